@@ -1,0 +1,60 @@
+# `make demo` and `make test` need git, make and Python 3.11 or newer; everything else they fetch themselves.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+# uv from the machine, or fetched once by pip.
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := .venv/bin/
+STAMP := .venv/.ready
+
+.PHONY: help setup demo test lint fmt types imports audit lock bench chaos clean
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.tools/bin/uv:
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .tools uv==$(UV_VERSION)
+
+$(STAMP): requirements/dev.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; say which with: make PYTHON=/path/to/python3.12 ...")'
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv
+	$(UV) pip sync --quiet --python .venv --require-hashes requirements/dev.txt
+	$(UV) pip install --quiet --python .venv --no-deps --editable .
+	@touch $@
+
+setup: $(STAMP) ## Make .venv with every locked dependency
+
+demo: $(STAMP) ## Watch a hotfix being judged, mended and passed, on a simulated GitHub
+	@$(RUN)python -m tests.demo
+
+test: $(STAMP) ## Run every test
+	$(RUN)pytest -n auto --dist loadgroup
+
+lint: $(STAMP) ## ruff, format check
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+
+fmt: $(STAMP) ## Format the code
+	$(RUN)ruff check --fix .
+	$(RUN)ruff format .
+
+types: $(STAMP) ## mypy --strict
+	$(RUN)mypy
+
+imports: $(STAMP) ## The arrows between the rooms
+	$(RUN)lint-imports
+
+audit: $(STAMP) ## zizmor over the workflows and the action
+	$(RUN)zizmor --offline --quiet .
+
+bench: $(STAMP) ## Measure the service's figures, as a table and JSON
+	$(RUN)python -m bench
+
+chaos: $(STAMP) ## The long form of the fault campaign
+	$(RUN)python -m tests.chaos
+
+lock: $(STAMP) ## Lock the versions again after a change of pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o action/requirements.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --extra service pyproject.toml -o requirements/service.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --extra service --group dev pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove what the other targets made
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist bench/results

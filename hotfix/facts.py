@@ -1,0 +1,239 @@
+"""Everything a rule may know about one hotfix, bound to one head SHA.
+
+Facts are built by `hotfix.github.facts` from the API or by `hotfix.git` from a local clone, and never change.
+What a source cannot know is None, or is named in `Facts.missing` when it should have been read and was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account, or a name and address in a commit that belongs to no account (then `login` is empty)."""
+
+    login: str
+    is_bot: bool = False
+    email: str = ""
+
+    def same_as(self, login: str) -> bool:
+        """Logins are case-insensitive on GitHub."""
+        return bool(self.login) and self.login.casefold() == login.casefold()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """One commit of the hotfix branch, not reachable from the production tag."""
+
+    sha: str
+    message: str
+    parents: tuple[str, ...]
+    author: Person
+    committer: Person
+    co_authors: tuple[Person, ...] = ()
+    """From `Co-authored-by:` trailers."""
+
+    @property
+    def subject(self) -> str:
+        return self.message.partition("\n")[0]
+
+    @property
+    def is_merge(self) -> bool:
+        return len(self.parents) > 1
+
+
+class Change(StrEnum):
+    """How a file changed, in GitHub's words (`removed`, not `deleted`)."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    MODIFIED = "modified"
+    RENAMED = "renamed"
+    COPIED = "copied"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file that differs between the production tag and the head."""
+
+    path: str
+    change: Change
+    additions: int
+    deletions: int
+    previous_path: str | None = None
+    """Where a renamed or copied file was before."""
+    patch: str | None = None
+    """The unified diff's hunks (`@@ ...`), as GitHub gives them; None for binary and very large files."""
+    generated: bool = False
+    """`linguist-generated` in the production tag's `.gitattributes`."""
+    vendored: bool = False
+    """`linguist-vendored` in the production tag's `.gitattributes`."""
+    before: str | None = None
+    """Whole text at the production tag; read only for dependency manifests, lockfiles and specs."""
+    after: str | None = None
+    """Whole text at the head; read only for dependency manifests, lockfiles and specs."""
+
+    @property
+    def lines(self) -> int:
+        return self.additions + self.deletions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Production:
+    """What runs in production now."""
+
+    tag: str
+    sha: str
+    """The commit, not the tag object."""
+    known_from: str = "tag"
+    """`deployment`, `release` or `tag`: where the tag was found; `option` when the caller named it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongLived:
+    """A branch that lives on (main, develop ...), compared with the head."""
+
+    name: str
+    foreign: tuple[str, ...] = ()
+    """SHAs between production tag and head that are also on this branch: unreleased work of others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branches:
+    """Where the hotfix branch comes from and where it goes."""
+
+    head: str
+    base: str | None
+    """The pull request's base; None in a local clone where none was named."""
+    head_patterns: tuple[str, ...]
+    """The policy's `branches.head` globs."""
+    allowed_bases: tuple[str, ...]
+    """The policy's `branches.base` globs."""
+    tag_is_ancestor: bool | None
+    """Is the production tag an ancestor of the head? None when not known."""
+    merge_base: str | None = None
+    """Merge base of production tag and head; None when there is none or it is not known."""
+    long_lived: tuple[LongLived, ...] = ()
+
+
+class ReviewState(StrEnum):
+    APPROVED = "APPROVED"
+    CHANGES_REQUESTED = "CHANGES_REQUESTED"
+    COMMENTED = "COMMENTED"
+    DISMISSED = "DISMISSED"
+    PENDING = "PENDING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    author: Person
+    state: ReviewState
+    sha: str
+    """The commit the review was given on."""
+    submitted_at: datetime
+
+
+class CheckState(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A check run or commit status on the head SHA, other than our own."""
+
+    name: str
+    state: CheckState
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    number: int
+    title: str
+    body: str
+    url: str
+    author: Person | None
+    """None when the account was deleted."""
+    draft: bool
+    open: bool
+    created_at: datetime
+    labels: tuple[str, ...]
+    head_repo: str | None
+    """`owner/name`; None when the fork was deleted."""
+    requested_reviewers: tuple[str, ...] = ()
+    """Logins; teams as `org/team`."""
+    review_requested_at: datetime | None = None
+    """When a tech lead was first asked, for the review's clock."""
+    reviews: tuple[Review, ...] = ()
+    """In the order they were submitted."""
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Who may do what, teams resolved to logins."""
+
+    tech_leads: frozenset[str] = frozenset()
+    security: frozenset[str] = frozenset()
+    incident_commanders: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A rule set aside by someone who may, for one head SHA. Its authority is checked before it becomes a fact."""
+
+    rule: str
+    by: str
+    reason: str
+    at: datetime
+    sha: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyChange:
+    """One package that GitHub's dependency review found added or removed."""
+
+    change: str
+    """`added` or `removed`."""
+    manifest: str
+    ecosystem: str
+    name: str
+    version: str
+    vulnerabilities: tuple[str, ...] = ()
+    """Advisory ids known for that version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    repo: str
+    """`owner/name`; empty in a clone without a remote."""
+    head_sha: str
+    now: datetime
+    """The time of judging, aware; rules have no clock of their own."""
+    production: Production | None
+    """None when nothing was ever released (or the clone has no tags: then `missing["production"]` says so)."""
+    branches: Branches
+    commits: tuple[Commit, ...]
+    """Oldest first: production tag (exclusive) to head."""
+    files: tuple[File, ...]
+    people: People = field(default_factory=People)
+    pull: PullRequest | None = None
+    """None in a local clone: what only GitHub knows is not judged there."""
+    overrides: tuple[Override, ...] = ()
+    dependency_review: tuple[DependencyChange, ...] | None = None
+    """None where the repository has no dependency review."""
+    missing: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    """Field of Facts -> one sentence why it could not be read and what brings it. Where GitHub caps a list
+    (3,000 files, 250 commits), `missing["files"]` or `missing["commits"]` says so and the list holds what there is."""

@@ -1,0 +1,52 @@
+"""What a rule found: data only. How it looks is `hotfix.render`'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    WAITING = "waiting"
+    """Only a person's act is missing."""
+    UNKNOWN = "could not tell"
+    NOT_JUDGED = "not judged here"
+    """Only GitHub knows, and this is a local clone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the change; `line` 0 speaks of the whole file. Lines are those of the head."""
+
+    path: str
+    line: int = 0
+    message: str = ""
+    end_line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    status: Status
+    why: str
+    """One sentence, plain text, without the rule's name. Text from users in it is not yet escaped."""
+    mend: str = ""
+    """What mends it, in a few words of plain text; empty when passed."""
+    commands: tuple[str, ...] = ()
+    """Shell lines to paste that mend it, real values filled in (quoted by shlex where they come from users)."""
+    who: tuple[str, ...] = ()
+    """Who can act: logins without `@`, or words such as `the author`, `a tech lead`."""
+    places: tuple[Place, ...] = ()
+    details: tuple[str, ...] = ()
+    """Further lines of plain text (which commit lacks what, which package changed)."""
+    suggestion: str = ""
+    """A whole corrected text (a commit message, a spec section), shown as a block to copy."""
+
+
+def passed(why: str) -> Finding:
+    return Finding(status=Status.PASSED, why=why)
+
+
+def not_judged(why: str) -> Finding:
+    return Finding(status=Status.NOT_JUDGED, why=why)

@@ -1,0 +1,45 @@
+"""What every rule is: an id, its options, a pure check, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hotfix.facts import Facts
+from hotfix.finding import Finding
+
+
+class Level(StrEnum):
+    BLOCK = "block"
+    WARN = "warn"
+    OFF = "off"
+
+
+class RuleOptions(BaseModel):
+    """Options that every rule has. A rule's own options derive from it; each field has a default and a description."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    level: Level = Field(Level.BLOCK, description="block: must pass; warn: shown only; off: not judged")
+
+
+O = TypeVar("O", bound=RuleOptions)
+
+
+@dataclass(frozen=True)
+class Rule(Generic[O]):
+    """`check` is pure: the same facts and options give the same finding. It raises nothing on any facts."""
+
+    id: str
+    """As in the policy and on the check run: `one-thing`."""
+    summary: str
+    """`passes when ...`, one sentence for the docs and `policy explain`."""
+    options: type[O]
+    check: Callable[[Facts, O], Finding]
+
+    def judge(self, facts: Facts, options: Any) -> Finding:
+        return self.check(facts, options)

@@ -1,0 +1,16 @@
+"""The `branch` rule."""
+
+from hotfix.facts import Facts
+from hotfix.finding import Finding, passed
+from hotfix.rules.base import Rule, RuleOptions
+
+
+class Options(RuleOptions):
+    """Options of the `branch` rule."""
+
+
+def check(facts: Facts, options: Options) -> Finding:
+    return passed("placeholder")
+
+
+RULE = Rule(id="branch", summary="passes when", options=Options, check=check)
