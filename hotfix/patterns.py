@@ -1,0 +1,165 @@
+"""Globs that users write, for paths and for branch and tag names.
+
+Paths follow gitignore, as CODEOWNERS reads it: `*` and `?` stop at `/`, `**` does not; a pattern without `/` (but for
+the last character) matches at any depth, one with it starts at the repository's root; a pattern that names a directory
+takes all below it, but `docs/*` takes only what lies directly in `docs`; `!` takes back what an earlier pattern took: the
+last pattern that matches decides. Everything is compiled to google-re2, so no pattern can hang the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Annotated, Any
+
+import re2
+from pydantic import AfterValidator, BeforeValidator
+
+_LONGEST = 1000
+"""Characters a pattern may have."""
+
+
+class PatternError(ValueError):
+    """A pattern that means nothing; the message says what is wrong with it and what to write instead."""
+
+
+def matches(patterns: Sequence[str], path: str, *, ignore_case: bool = False) -> bool:
+    """Does the path (of a file, relative to the root, with `/`) match? Raises PatternError for a broken pattern."""
+    return _decide(_compiled(tuple(patterns), False, ignore_case), path)
+
+
+def matches_branch(patterns: Sequence[str], name: str) -> bool:
+    """Does the whole name of a branch or tag match? A last `*` between slashes crosses them: `hotfix/*` takes
+    `hotfix/a/b`. Raises PatternError for a broken pattern."""
+    return _decide(_compiled(tuple(patterns), True, False), name)
+
+
+def problem(pattern: str) -> str | None:
+    """What is wrong with a pattern, in one sentence; None when nothing is."""
+    try:
+        _compiled((pattern,), False, False)
+    except PatternError as error:
+        return str(error)
+    return None
+
+
+def _valid(pattern: str) -> str:
+    if why := problem(pattern):
+        raise PatternError(why)
+    return pattern
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Pattern = Annotated[str, AfterValidator(_valid)]
+"""A glob in a pydantic model, refused with a sentence when it is broken."""
+
+
+def _together(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    _compiled(patterns, False, False)
+    return patterns
+
+
+Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(_as_list), AfterValidator(_together)]
+"""One glob or a list of them."""
+
+
+_Groups = tuple[tuple[bool, Any], ...]
+"""(takes or takes back, compiled alternation) of neighbouring patterns, the last first."""
+
+
+def _decide(groups: _Groups, name: str) -> bool:
+    text = name.encode("utf-8", "replace").decode()
+    return next((takes for takes, compiled in groups if compiled.fullmatch(text)), False)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(patterns: tuple[str, ...], is_ref: bool, ignore_case: bool) -> _Groups:
+    groups: list[tuple[bool, list[str]]] = []
+    for pattern in patterns:
+        takes = not pattern.startswith("!")
+        regex = _translated(pattern if takes else pattern[1:], is_ref)
+        if groups and groups[-1][0] is takes:
+            groups[-1][1].append(regex)
+        else:
+            groups.append((takes, [regex]))
+    return tuple((takes, _compile("|".join(regexes), ignore_case)) for takes, regexes in reversed(groups))
+
+
+def _compile(regex: str, ignore_case: bool) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = not ignore_case
+    options.dot_nl = True
+    options.max_mem = 64 << 20
+    try:
+        return re2.compile(regex, options)
+    except re2.error as error:
+        raise PatternError(f"the pattern cannot be compiled: {_words(error)}") from None
+
+
+def _words(error: Exception) -> str:
+    text = error.args[0] if error.args else ""
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+
+
+def _translated(pattern: str, is_ref: bool) -> str:
+    if not pattern.strip("/"):
+        raise PatternError("the pattern is empty; write the name of a file or a directory, or a glob such as src/**")
+    if len(pattern) > _LONGEST:
+        raise PatternError(f"the pattern is longer than {_LONGEST} characters")
+    if any("\ud800" <= letter <= "\udfff" or letter == "\0" for letter in pattern):
+        raise PatternError("the pattern holds a character that no file name can have")
+    segments = pattern.strip("/").split("/")
+    anchored = is_ref or pattern.startswith("/") or len(segments) > 1
+    last = segments.pop()
+    regex = "" if anchored else "(?:.*/)?"
+    for segment in segments:
+        regex += "(?:.*/)?" if segment == "**" else _segment(segment) + "/"
+    if last == "**":
+        return f"(?:{regex}.+)"
+    if is_ref:
+        return f"(?:{regex}{'.+' if last == '*' else _segment(last)})"
+    if pattern.endswith("/"):
+        return f"(?:{regex}{_segment(last)}/.+)"
+    below = "" if last == "*" and anchored else "(?:/.+)?"
+    return f"(?:{regex}{_segment(last)}{below})"
+
+
+def _segment(glob: str) -> str:
+    """One part between slashes as a regular expression."""
+    regex, at = "", 0
+    while at < len(glob):
+        letter = glob[at]
+        at += 1
+        if letter == "*":
+            while glob[at : at + 1] == "*":
+                at += 1
+            regex += "[^/]*"
+        elif letter == "?":
+            regex += "[^/]"
+        elif letter == "[":
+            end = glob.find("]", at + (2 if glob[at : at + 1] in ("!", "^") else 1))
+            if end < 0:
+                raise PatternError(f"the bracket in {glob} is never closed; write ] or, for the character itself, \\[")
+            regex += _set(glob[at:end])
+            at = end + 1
+        elif letter == "\\":
+            if at == len(glob):
+                raise PatternError(f"{glob} ends in a backslash, which takes the next character as it is")
+            regex += re2.escape(glob[at])
+            at += 1
+        elif letter == "{" and "," in glob[at:] and "}" in glob[at:]:
+            raise PatternError(f"braces are not known in {glob}; write one pattern for each choice")
+        else:
+            regex += re2.escape(letter)
+    return regex or "[^/]*"
+
+
+def _set(inside: str) -> str:
+    negated = inside[:1] in ("!", "^")
+    body = inside[1:] if negated else inside
+    escaped = "".join(f"\\{letter}" if letter in "\\[]^&~|" else letter for letter in body)
+    return f"[^/{escaped}]" if negated else f"[{escaped}]"
