@@ -2,8 +2,8 @@
 
 Paths follow gitignore, as CODEOWNERS reads it: `*` and `?` stop at `/`, `**` does not; a pattern without `/` (but for
 the last character) matches at any depth, one with it starts at the repository's root; a pattern that names a directory
-takes all below it, but `docs/*` takes only what lies directly in `docs`; `!` takes back what an earlier pattern took: the
-last pattern that matches decides. Everything is compiled to google-re2, so no pattern can hang the service.
+takes all below it, but `docs/*` takes only what lies directly in `docs`; `!` takes back what an earlier pattern took:
+the last pattern that matches decides. Everything is compiled to google-re2, so no pattern can hang the service.
 """
 
 from __future__ import annotations
