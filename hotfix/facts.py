@@ -234,6 +234,15 @@ class Facts:
     overrides: tuple[Override, ...] = ()
     dependency_review: tuple[DependencyChange, ...] | None = None
     """None where the repository has no dependency review."""
+    spec_path: str = "specs/hotfix-*.md"
+    """The policy's `rules.spec.path`: more rules than one read the spec."""
     missing: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     """Field of Facts -> one sentence why it could not be read and what brings it. Where GitHub caps a list
     (3,000 files, 250 commits), `missing["files"]` or `missing["commits"]` says so and the list holds what there is."""
+
+    @property
+    def own_commits(self) -> tuple[Commit, ...]:
+        """The commits that are not unreleased work of a long-lived branch (those are the `branch` rule's); all of
+        them where none would be left, as after a back-merge."""
+        foreign = {sha for branch in self.branches.long_lived for sha in branch.foreign}
+        return tuple(c for c in self.commits if c.sha not in foreign) or self.commits
