@@ -1,0 +1,1 @@
+"""A hotfix on GitHub: the only place that talks to GitHub, and the only one that imports PyGithub."""

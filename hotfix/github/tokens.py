@@ -1,0 +1,148 @@
+"""Tokens, each kind renewed in one place, and the pauses that GitHub imposed on their owner."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import github.Auth
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from hotfix.github.errors import Gone, NotPermitted, Refused, WrongKey
+from hotfix.github.transport import Answer, judge_answer
+
+if TYPE_CHECKING:
+    from hotfix.github.client import Client
+
+PERMISSIONS = {
+    "actions": "read",
+    "administration": "read",
+    "checks": "write",
+    "contents": "write",
+    "deployments": "write",
+    "issues": "write",
+    "members": "read",
+    "metadata": "read",
+    "pull_requests": "write",
+    "statuses": "read",
+}
+"""What the service uses; where an installation grants less, what it grants of these."""
+RENEW_BEFORE = timedelta(minutes=5)
+STRENGTH = {"read": 1, "write": 2, "admin": 3}
+
+Count = Callable[[Answer | None, str], None]
+
+
+class Tokens:
+    """A source of tokens for one owner. Safe to share between threads."""
+
+    renewable = False
+
+    def __init__(self) -> None:
+        self._pauses: dict[str, datetime] = {}
+
+    def get(self, count: Count, refused: str | None = None) -> str:
+        """A token to send. `refused`: the one GitHub has just refused; `count` is told of calls that this needs."""
+        raise NotImplementedError
+
+    def pause(self, resource: str | None, until: datetime) -> None:
+        """Send nothing until then: for one resource's hourly limit, or (None) for a secondary limit on everything."""
+        self._pauses[resource or "all"] = until
+
+    def paused_until(self, resource: str, now: datetime) -> datetime | None:
+        until = max((t for key in ("all", resource) if (t := self._pauses.get(key))), default=None)
+        return until if until and until > now else None
+
+
+class OneToken(Tokens):
+    """A token that someone gave us."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token.strip()
+
+    def get(self, count: Count, refused: str | None = None) -> str:
+        return self._token
+
+
+class AppKey(Tokens):
+    """Signs the App's own tokens. The key is read once: signing from its text costs a hundred times as much."""
+
+    def __init__(self, app_id: int, pem: str) -> None:
+        super().__init__()
+        try:
+            key = load_pem_private_key(pem.strip().encode(), password=None)
+        except (ValueError, TypeError):
+            raise WrongKey(
+                "The App's private key is not one in PEM form: give the text of the .pem file that GitHub made, or its path."
+            ) from None
+        if not isinstance(key, RSAPrivateKey):
+            raise WrongKey("The App's private key is not an RSA key: GitHub Apps sign with RSA.")
+
+        def sign(payload: dict[str, Any]) -> str:
+            return jwt.encode(payload, key, algorithm="RS256")
+
+        self._auth = github.Auth.AppAuth(app_id, sign_func=sign)
+
+    def get(self, count: Count, refused: str | None = None) -> str:
+        return self._auth.create_jwt()
+
+
+class InstallationTokens(Tokens):
+    """The token of one installation, asked for with named permissions, an hour valid."""
+
+    renewable = True
+
+    def __init__(self, app: Client, installation_id: int) -> None:
+        super().__init__()
+        self._app = app
+        self._id = installation_id
+        self._lock = threading.Lock()
+        self._token: str | None = None
+        self._renew_at: datetime | None = None
+
+    def get(self, count: Count, refused: str | None = None) -> str:
+        """The token in hand, or a new one when it ends soon or was refused. Raises Gone, NotPermitted, CouldNotTell."""
+        with self._lock:
+            fresh = self._renew_at is not None and self._app.transport.clock() < self._renew_at
+            if self._token is None or not fresh or refused == self._token:
+                self._token = None
+            return self._token or self._renew(count)
+
+    def _renew(self, count: Count) -> str:
+        app, route = self._app, "/app/installations/{id}/access_tokens"
+        try:
+            answer = self._ask(count, "POST", route, {"permissions": PERMISSIONS})
+        except Refused:  # not all of them are granted
+            granted = self._ask(count, "GET", "/app/installations/{id}").data.get("permissions") or {}
+            ours = {
+                name: min(level, granted[name], key=lambda l: STRENGTH.get(l, 0))
+                for name, level in PERMISSIONS.items()
+                if name in granted
+            }
+            answer = self._ask(count, "POST", route, {"permissions": ours})
+        now = app.transport.clock()
+        self._token = str(answer.data["token"])
+        lasts = datetime.fromisoformat(answer.data["expires_at"]) - RENEW_BEFORE
+        self._renew_at = lasts if lasts > now else now + RENEW_BEFORE
+        return self._token
+
+    def _ask(self, count: Count, method: str, route: str, body: Any = None) -> Answer:
+        """As the App, with this installation named in what goes wrong."""
+        app, answer = self._app, None
+        key = app._tokens.get(count)
+        try:
+            answer = app.transport.exchange(key, method, route, {"id": self._id}, None, body)
+        finally:
+            count(answer, "app")
+        try:
+            judge_answer(answer, method, route, app.transport.clock())
+        except Gone:
+            raise Gone(f"Installation {self._id} of the App is gone.") from None
+        except NotPermitted as error:
+            raise NotPermitted(f"GitHub gives no token for installation {self._id}: {error}") from None
+        return answer
