@@ -1,16 +1,177 @@
-"""The `branch` rule."""
+"""The `branch` rule: named as a hotfix, pointed at an allowed base, cut from what runs in production now."""
 
-from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, field
+
+from hotfix import rebase
+from hotfix.facts import Branches, Facts, LongLived, Production, PullRequest
+from hotfix.finding import Finding, Status, passed
+from hotfix.patterns import matches_branch
 from hotfix.rules.base import Rule, RuleOptions
+
+_SHOWN = 10
+"""Foreign commits that a finding names one by one."""
 
 
 class Options(RuleOptions):
-    """Options of the `branch` rule."""
+    """Options of the `branch` rule. The names it allows are the policy's `branches.head` and `branches.base`."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is wrong so far, and what mends it."""
+
+    wrong: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    mend: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    """Everything that is wrong is said at once. The order of the commands is the order to run them in."""
+    found = _Found()
+    _check_origin(facts, found)
+    _check_name(facts, found)
+    _check_base(facts, found)
+    if found.wrong or found.unknown:
+        return Finding(
+            status=Status.FAILED if found.wrong else Status.UNKNOWN,
+            why="; ".join(found.wrong + found.unknown),
+            mend="; ".join(found.mend),
+            commands=tuple(found.commands),
+            who=("the author",) if found.wrong else (),
+            details=tuple(found.details),
+        )
+    tag = facts.production.tag if facts.production else ""
+    onto = f" and goes to {facts.branches.base}" if facts.branches.base else ""
+    return passed(f"{facts.branches.head} was cut from {tag}{onto}")
 
 
-RULE = Rule(id="branch", summary="passes when", options=Options, check=check)
+def _check_origin(facts: Facts, found: _Found) -> None:
+    production, branches = facts.production, facts.branches
+    if production is None:
+        found.unknown.append(facts.missing.get("production", "no production tag is known: nothing was released yet"))
+        if "production" not in facts.missing:
+            found.mend.append(
+                "tag the commit that runs in production (git tag -a v1.0.0 COMMIT, then git push origin v1.0.0), "
+                "or say in the policy which tags and which environment are production"
+            )
+        return
+    foreign = [branch for branch in branches.long_lived if branch.foreign]
+    if foreign:
+        _name_foreign(facts, production, foreign, found)
+    if branches.tag_is_ancestor is False:
+        found.wrong.append(_not_in_production(branches, production))
+    if foreign or branches.tag_is_ancestor is False:
+        found.commands += rebase.commands(facts, production)
+        found.mend.append(_how(facts, production))
+    for missing in ("branches", "commits"):
+        if why := facts.missing.get(missing):
+            found.unknown.append(why)
+    if branches.tag_is_ancestor is None and "branches" not in facts.missing:
+        found.unknown.append(f"it is not known whether the branch contains {production.tag}")
+
+
+def _name_foreign(facts: Facts, production: Production, foreign: list[LongLived], found: _Found) -> None:
+    subjects = {commit.sha: commit.subject for commit in facts.commits}
+    shas = list(dict.fromkeys(sha for branch in foreign for sha in branch.foreign))
+    where = " and ".join(branch.name for branch in foreign)
+    many = len(shas) != 1
+    found.wrong.append(
+        f"the branch carries {len(shas)} commit{'s' if many else ''} of {where} that {'are' if many else 'is'} "
+        f"not in {production.tag}: {', '.join(sha[:7] for sha in shas[:3])}{' ...' if len(shas) > 3 else ''}"
+    )
+    shown = shas if len(shas) <= _SHOWN + 1 else shas[:_SHOWN]
+    found.details += [f"{sha[:7]} {subjects.get(sha, '')}".strip() for sha in shown]
+    if len(shas) > len(shown):
+        found.details.append(f"... and {len(shas) - len(shown)} more")
+
+
+def _not_in_production(branches: Branches, production: Production) -> str:
+    if branches.merge_base is None:
+        return f"the branch has no history in common with {production.tag}, which is in production now"
+    return (
+        f"the branch does not contain {production.tag}, which is in production now: "
+        f"it was cut from {branches.merge_base[:7]}, before it or beside it"
+    )
+
+
+def _how(facts: Facts, production: Production) -> str:
+    if "commits" not in facts.missing and not rebase.own(facts):
+        return (
+            f"start again from {production.tag} and cherry-pick the commits of the fix: the branch has none of its own"
+        )
+    return f"move your own commits onto {production.tag}"
+
+
+def _check_name(facts: Facts, found: _Found) -> None:
+    branches = facts.branches
+    allowed = " or ".join(branches.head_patterns)
+    if not branches.head:
+        found.unknown.append("no branch is checked out, so its name cannot be judged")
+        if name := _new_name(branches, "fix"):
+            found.mend.append("name the branch")
+            found.commands.append(f"git switch --create {shlex.quote(name)}")
+    elif not matches_branch(branches.head_patterns, branches.head):
+        found.wrong.append(f"the branch is named {branches.head}, not {allowed}")
+        name = _new_name(branches, branches.head)
+        found.mend.append(f"rename it to {name or allowed}{', in a new pull request' if facts.pull else ''}")
+        if name:
+            found.commands += _renaming(facts, name)
+
+
+def _new_name(branches: Branches, old: str) -> str | None:
+    """A name that the policy allows, as near to the old one as can be; None where no pattern is simple enough."""
+    words = re.sub(r"[^A-Za-z0-9._-]+", "-", old.rpartition("/")[2]).strip("-.") or "fix"
+    candidates = [pattern.removesuffix("*").rstrip("*") + words for pattern in branches.head_patterns if "*" in pattern]
+    return next((name for name in candidates if matches_branch(branches.head_patterns, name)), None)
+
+
+def _renaming(facts: Facts, name: str) -> list[str]:
+    """GitHub closes a pull request whose head branch is renamed, so a new one takes its place."""
+    old, new = shlex.quote(facts.branches.head), shlex.quote(name)
+    commands = [f"git branch --move {old} {new}"]
+    if facts.repo:
+        commands.append(f"git push --set-upstream origin {new}")
+    if pull := facts.pull:
+        commands += [_opening_again(facts, pull, new), f"gh pr close {pull.number}"]
+    return commands
+
+
+def _opening_again(facts: Facts, pull: PullRequest, new: str) -> str:
+    base = f" --base {shlex.quote(_good_base(facts.branches) or facts.branches.base or '')}"
+    labels = "".join(f" --label {shlex.quote(label)}" for label in pull.labels)
+    body = f'--body "$(gh pr view {pull.number} --json body --jq .body)"'
+    return f"gh pr create --head {new}{base}{labels} --title {shlex.quote(pull.title)} {body}"
+
+
+def _check_base(facts: Facts, found: _Found) -> None:
+    branches = facts.branches
+    if branches.base is None or not branches.allowed_bases or matches_branch(branches.allowed_bases, branches.base):
+        return
+    found.wrong.append(f"it goes to {branches.base}, not to {' or '.join(branches.allowed_bases)}")
+    base = _good_base(branches)
+    found.mend.append(f"point it at {base or 'an allowed base'}")
+    renamed = not matches_branch(branches.head_patterns, branches.head)
+    if facts.pull and base and not renamed:
+        found.commands.append(f"gh pr edit {facts.pull.number} --base {shlex.quote(base)}")
+
+
+def _good_base(branches: Branches) -> str | None:
+    """The base it has when that is allowed, else the first allowed one that is a plain name."""
+    if branches.base and matches_branch(branches.allowed_bases, branches.base):
+        return branches.base
+    return next((name for name in branches.allowed_bases if not set(name) & set("*?[!\\")), None)
+
+
+RULE = Rule(
+    id="branch",
+    summary="passes when the branch is named as a hotfix, points at an allowed base, and was cut from the production "
+    "tag with no unreleased work of other branches on it",
+    options=Options,
+    check=check,
+)

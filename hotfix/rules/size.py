@@ -1,16 +1,88 @@
-"""The `size` rule."""
+"""The `size` rule: a hotfix is small enough to be read in one go."""
 
-from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
+from __future__ import annotations
+
+import shlex
+
+from pydantic import Field
+
+from hotfix.facts import Facts, File
+from hotfix.finding import Finding, Place, Status, passed
+from hotfix.paths import is_test, is_written_by_tools
+from hotfix.patterns import Patterns, matches
 from hotfix.rules.base import Rule, RuleOptions
+
+_SHOWN = 5
+"""Files that a finding names one by one."""
 
 
 class Options(RuleOptions):
     """Options of the `size` rule."""
 
+    max_lines: int = Field(100, ge=1, le=1_000_000, description="Changed lines allowed: added and removed together")
+    max_files: int = Field(10, ge=1, le=1_000_000, description="Changed files allowed")
+    ignore: Patterns = Field(
+        (),
+        description="Globs of files that do not count; tests, generated and vendored files, lockfiles "
+        "and the spec never count",
+    )
+
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    """A list cut short by GitHub is a lower bound: too much already fails, anything else is not known."""
+    counted = [file for file in facts.files if _counts(file, facts, options)]
+    lines = sum(file.lines for file in counted)
+    more = "at least " if "files" in facts.missing else ""
+    over = []
+    if lines > options.max_lines:
+        over.append(f"{more}{_many(lines, 'changed line')}, {options.max_lines} are allowed")
+    if len(counted) > options.max_files:
+        over.append(f"{more}{_many(len(counted), 'changed file')}, {options.max_files} are allowed")
+    if over:
+        return _too_big("; ".join(over), counted, facts, options)
+    if why := facts.missing.get("files"):
+        return Finding(status=Status.UNKNOWN, why=why)
+    without = len(facts.files) - len(counted)
+    ignored = f", without {_many(without, 'test, generated or ignored file')}" if without else ""
+    return passed(f"{_many(lines, 'changed line')} in {_many(len(counted), 'file')}{ignored}")
 
 
-RULE = Rule(id="size", summary="passes when", options=Options, check=check)
+def _counts(file: File, facts: Facts, options: Options) -> bool:
+    if file.generated or file.vendored or is_test(file.path) or is_written_by_tools(file.path):
+        return False
+    return not matches((facts.spec_path, *options.ignore), file.path)
+
+
+def _too_big(why: str, counted: list[File], facts: Facts, options: Options) -> Finding:
+    biggest = sorted(counted, key=lambda file: (-file.lines, file.path))[:_SHOWN]
+    details = [f"{file.path}: +{file.additions} -{file.deletions}" for file in biggest]
+    if len(counted) > len(biggest):
+        details.append(f"... and {_many(len(counted) - len(biggest), 'smaller file')}")
+    commands: tuple[str, ...] = ()
+    if facts.production and facts.branches.tag_is_ancestor:
+        commands = (f"git diff --stat {shlex.quote(facts.production.tag)}...",)
+    return Finding(
+        status=Status.FAILED,
+        why=why,
+        mend="leave out of the branch what the fix does not need, and bring it with the next release",
+        commands=commands,
+        who=("the author",),
+        places=tuple(
+            Place(file.path, message=f"{_many(file.lines, 'changed line')} of {options.max_lines} allowed in all")
+            for file in biggest
+        ),
+        details=tuple(details),
+    )
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+RULE = Rule(
+    id="size",
+    summary="passes when the changed lines and files are within limits; tests, generated and vendored files, "
+    "lockfiles and the spec do not count",
+    options=Options,
+    check=check,
+)

@@ -1,0 +1,87 @@
+"""The git commands that move a hotfix branch onto the production tag and keep exactly the developer's own commits."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+
+from hotfix.facts import Commit, Facts, Production
+
+
+def commands(facts: Facts, production: Production) -> tuple[str, ...]:
+    """Shell lines, real values filled in, that mend where the branch was cut.
+
+    `git rebase --onto TAG UPSTREAM BRANCH` replays what is reachable from the branch and not from UPSTREAM, so
+    UPSTREAM is a commit from which all foreign commits and everything older, but none of the own commits, can be
+    reached. Where no single commit is known to be that, the own commits are picked one by one. UPSTREAM is always a
+    commit of the branch itself, never a branch such as main: git would leave out an own commit that was cherry-picked
+    to main before.
+    """
+    branch, tag = shlex.quote(facts.branches.head or "HEAD"), shlex.quote(production.tag)
+    fetch = ("git fetch --tags",) if facts.pull else ()
+    push = (f"git push --force-with-lease origin {branch}",) if facts.repo and facts.branches.head else ()
+    return *fetch, *_move(facts, production, branch, tag), *push
+
+
+def own(facts: Facts) -> tuple[Commit, ...]:
+    """The commits of the branch that no long-lived branch has; none where it has no work of its own."""
+    foreign = _foreign(facts)
+    return tuple(commit for commit in facts.commits if commit.sha not in foreign)
+
+
+def _foreign(facts: Facts) -> frozenset[str]:
+    return frozenset(sha for branch in facts.branches.long_lived for sha in branch.foreign)
+
+
+def _move(facts: Facts, production: Production, branch: str, tag: str) -> tuple[str, ...]:
+    if "commits" in facts.missing:
+        return (f"git rebase --onto {tag} {_asked_of_git(facts, tag)} {branch}",)
+    start = f"git checkout -B {branch} {tag}" if facts.branches.head else f"git checkout --detach {tag}"
+    kept = own(facts)
+    if not kept:
+        return (start,)
+    cut = _upstream(facts, production)
+    if cut is not None:
+        return (f"git rebase --onto {tag} {cut} {branch}",)
+    picks = " ".join(commit.sha[:12] for commit in kept if not commit.is_merge)
+    return (start, f"git cherry-pick --allow-empty {picks}") if picks else (start,)
+
+
+def _asked_of_git(facts: Facts, tag: str) -> str:
+    """Where the list of commits is capped, git itself must find where the branch left the others."""
+    for long_lived in facts.branches.long_lived:
+        if long_lived.foreign:
+            return f'"$(git merge-base {shlex.quote("origin/" + long_lived.name)} HEAD)"'
+    return f'"$(git merge-base {tag} HEAD)"'
+
+
+def _upstream(facts: Facts, production: Production) -> str | None:
+    """The one commit to leave behind with all before it; `--root` where nothing is; None where none is known to do."""
+    graph = {commit.sha: commit for commit in facts.commits}
+    kept = own(facts)
+    kept_shas = {commit.sha for commit in kept}
+    left = {parent for commit in kept for parent in commit.parents if parent not in kept_shas}
+    if not left:
+        return "--root"
+    # What is not in the graph is reachable from the tag; so is nothing that is in it.
+    older = {sha for sha in left if sha not in graph}
+    if left == older and production.sha in older:
+        return production.sha[:12]
+    for sha in left:
+        below = set(_reachable(sha, graph))
+        covers_older = production.sha in below or older <= below
+        if covers_older and left - older <= below:
+            return sha[:12]
+    return None
+
+
+def _reachable(sha: str, graph: Mapping[str, Commit]) -> Iterator[str]:
+    """The commit, its ancestors in the graph, and the commits at which the graph ends."""
+    seen, todo = {sha}, [sha]
+    while todo:
+        current = todo.pop()
+        yield current
+        for parent in graph[current].parents if current in graph else ():
+            if parent not in seen:
+                seen.add(parent)
+                todo.append(parent)
