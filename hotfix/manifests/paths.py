@@ -34,8 +34,10 @@ LOCKFILES: tuple[tuple[str, str], ...] = (
 MANIFESTS: tuple[tuple[str, str], ...] = (
     ("package.json", "package-json"),
     ("pnpm-workspace.yaml", "pnpm-workspace"),
-    ("*requirements*.txt", "requirements"),
-    ("*requirements*.in", "requirements"),
+    ("requirements*.txt", "requirements"),
+    ("requirements*.in", "requirements"),
+    ("*[-_.]requirements.txt", "requirements"),
+    ("*[-_.]requirements.in", "requirements"),
     ("constraints*.txt", "requirements"),
     ("pyproject.toml", "pyproject"),
     ("pipfile", "pipfile"),
@@ -80,7 +82,7 @@ MANIFESTS: tuple[tuple[str, str], ...] = (
 def format_of(path: str) -> str | None:
     """The format's id of a manifest or lockfile; None for any other file and for vendored ones."""
     *folders, name = path.casefold().split("/")
-    if VENDORED.intersection(folders):
+    if is_vendored(path) or name.endswith(".dockerignore"):
         return None
     for pattern, format in LOCKFILES + MANIFESTS:
         if fnmatchcase(name, pattern):
@@ -94,11 +96,16 @@ def format_of(path: str) -> str | None:
     return None
 
 
+def is_vendored(path: str) -> bool:
+    """Does it lie in a folder of other people's code?"""
+    return not VENDORED.isdisjoint(path.casefold().split("/")[:-1])
+
+
 _LOCK_FORMATS = frozenset(format for _, format in LOCKFILES)
 
 
 def is_manifest(path: str) -> bool:
-    """Does this file, manifest or lockfile, say what the project depends on? Its whole text decides, before and after."""
+    """Does this file, manifest or lockfile, say what the project depends on? Its whole text must be read."""
     return format_of(path) is not None
 
 

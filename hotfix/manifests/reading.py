@@ -1,0 +1,55 @@
+"""Reads any manifest by its path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from hotfix.manifests import npm, pip
+from hotfix.manifests.diffing import compare
+from hotfix.manifests.model import MAX_CHARS, Change, Dependency, Unreadable
+from hotfix.manifests.paths import format_of
+
+_READERS: dict[str, Callable[[str], Iterator[Dependency]]] = {
+    "package-json": npm.package_json,
+    "package-lock": npm.package_lock,
+    "requirements": pip.requirements,
+}
+
+
+def parse(path: str, text: str) -> tuple[Dependency, ...]:
+    """Every dependency that the manifest or lockfile at `path` names, in its order.
+
+    Raises Unreadable, and nothing else, when the text is not what the path promises.
+    """
+    if len(text) > MAX_CHARS:
+        raise Unreadable(f"longer than {MAX_CHARS:,} characters")
+    format = format_of(path)
+    reader = _READERS.get(format or "")
+    if reader is None:
+        raise Unreadable("no manifest that is known here")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unreadable("not valid Unicode") from None
+    return tuple(reader(text.removeprefix("\ufeff")))
+
+
+def diff(path: str, before: str | None, after: str | None, *, path_before: str | None = None) -> list[Change]:
+    """What was added, removed or changed between two texts of the manifest at `path`; None is no file at all.
+
+    `path_before` is where it was, if it moved; a path that is no manifest's holds no dependencies.
+    Raises Unreadable when one of the texts cannot be read; equal texts are not read.
+    """
+    path_before = path_before or path
+    if before == after and format_of(path_before) == format_of(path):
+        return []
+    return compare(_read(path_before, before, " (at the production tag)"), _read(path, after, ""))
+
+
+def _read(path: str, text: str | None, side: str) -> tuple[Dependency, ...]:
+    if text is None or format_of(path) is None:
+        return ()
+    try:
+        return parse(path, text)
+    except Unreadable as error:
+        raise Unreadable(error.reason + side, error.line) from None
