@@ -1,8 +1,11 @@
 """The policy: a repository's `.github/hotfix.yml`, its defaults and its errors."""
 
+from hotfix.policy.load import load
 from hotfix.policy.model import Policy
+from hotfix.policy.problems import PolicyError, Problem
+from hotfix.policy.schema import schema
 
 PATH = ".github/hotfix.yml"
 """Where the policy lives in a repository."""
 
-__all__ = ["PATH", "Policy"]
+__all__ = ["PATH", "Policy", "PolicyError", "Problem", "load", "schema"]

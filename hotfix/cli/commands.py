@@ -1,0 +1,234 @@
+"""The commands and their help. What they do is imported when they run, so that `hotfix --help` is there at once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="hotfix",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="""\
+Judges hotfixes by your repository's rules, and helps to make one that passes.
+
+\b
+In an emergency:
+  hotfix start fix-login --severity P0 --issue 123   cut the branch, write the spec
+  hotfix check                                       judge the branch before you push
+  hotfix judge acme/shop#42                          judge a pull request, post nothing
+""",
+)
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+class Severity(StrEnum):
+    P0 = "P0"
+    P1 = "P1"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"hotfix {version('hotfix')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _hotfix(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that need no command."""
+
+
+@app.command(short_help="Judge this clone's branch; no network.")
+def check(
+    base: Annotated[
+        str | None, typer.Option(metavar="BRANCH", help="The branch the hotfix will go to. [the policy's first base]")
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How to print the verdict.")] = Format.text,
+) -> int:
+    """Judge the current branch of this clone by the policy's rules. Needs no network.
+
+    Exit status: 0 the rules pass, 1 rules fail, 2 could not tell. What only GitHub knows (the review, labels) is named
+    as not judged here. The policy is .github/hotfix.yml as the remote's default branch was when last fetched; without
+    a remote, the file in your work tree.
+
+    \b
+    Examples:
+      hotfix check
+      hotfix check --base main --tag v1.2.3
+      hotfix check --format json | jq .findings
+      hotfix check --format github     # in a workflow: annotations on the lines
+    """
+    from hotfix.cli.check import check_clone
+
+    return check_clone(Path.cwd(), base=base, tag=tag, format=format.value)
+
+
+@app.command(short_help="Judge a pull request; posts nothing.")
+def judge(
+    pull: Annotated[str, typer.Argument(metavar="OWNER/REPO#N", help="The pull request; its URL will do.")],
+    format: Annotated[Format, typer.Option(help="How to print the verdict.")] = Format.text,
+) -> int:
+    """Judge a pull request on GitHub, and post nothing.
+
+    Exit status: 0 pass, 1 rules fail or a person must act, 2 could not tell. The token comes from GITHUB_TOKEN or
+    GH_TOKEN; HOTFIX_GITHUB_API_URL names another GitHub (GitHub Enterprise Server: https://HOST/api/v3).
+
+    \b
+    Examples:
+      GITHUB_TOKEN=$(gh auth token) hotfix judge acme/shop#42
+      hotfix judge https://github.com/acme/shop/pull/42 --format json
+    """
+    from hotfix.cli.judge import judge_pull_request
+
+    return judge_pull_request(pull, format=format.value)
+
+
+@app.command(short_help="Cut a hotfix branch and write its spec.")
+def start(
+    name: Annotated[str, typer.Argument(help="What is broken, in a few words: becomes hotfix/NAME.")],
+    tag: Annotated[
+        str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
+    ] = None,
+    severity: Annotated[Severity, typer.Option(help="P0: down, data or security; P1: broken for all.")] = Severity.P0,
+    issue: Annotated[
+        str | None, typer.Option(metavar="ISSUE", help="The issue or incident: 123, owner/repo#123 or a URL.")
+    ] = None,
+) -> int:
+    """Cut hotfix/NAME from the production tag and write its spec, specs/hotfix-NAME.md.
+
+    Nothing of yours is ever lost: with uncommitted changes, or where the branch or the spec is there already, it stops
+    and says what to do.
+
+    \b
+    Examples:
+      hotfix start fix-login
+      hotfix start fix-login --severity P1 --issue 123
+      hotfix start fix-login --tag v1.2.3
+    """
+    from hotfix.cli.start import start_hotfix
+
+    return start_hotfix(Path.cwd(), name, tag=tag, severity=severity.value, issue=issue)
+
+
+@app.command("commit-msg", short_help="Git hook: check a commit message.")
+def commit_msg(
+    file: Annotated[Path, typer.Argument(help="The file with the message, as git hands it to the hook.")],
+) -> int:
+    """Git hook: refuse a commit message that a hotfix may not have. Speaks up on hotfix branches only.
+
+    It prints what is missing and a corrected message. Your text stays in the file.
+
+    \b
+    As a plain git hook:
+      printf '#!/bin/sh\\nexec hotfix commit-msg "$1"\\n' > .git/hooks/commit-msg
+      chmod +x .git/hooks/commit-msg
+    With pre-commit: the hook `hotfix-commit-msg`.
+    """
+    from hotfix.cli.commit_msg import check_message
+
+    return check_message(Path.cwd(), file)
+
+
+@app.command("next-tag", short_help="Print the next hotfix tag.")
+def next_tag(
+    production: Annotated[
+        str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
+    ] = None,
+) -> int:
+    """Print the tag that the next hotfix gets: v1.2.3 -> v1.2.4-hotfix.1 -> v1.2.4-hotfix.2.
+
+    \b
+    Examples:
+      hotfix next-tag
+      hotfix next-tag --production v1.2.3
+    """
+    from hotfix.cli.next_tag import print_next_tag
+
+    return print_next_tag(Path.cwd(), production)
+
+
+@app.command(short_help="Run the service.")
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
+) -> int:
+    """Run the service that judges pull requests as GitHub's webhooks arrive.
+
+    Settings come from the environment (HOTFIX_APP_ID, HOTFIX_PRIVATE_KEY, HOTFIX_WEBHOOK_SECRET ...) or .env.
+
+    \b
+    Examples:
+      hotfix serve
+      hotfix serve --host 0.0.0.0 --port 8080
+    """
+    from hotfix.cli.serve import run_service
+
+    return run_service(host, port)
+
+
+policy = typer.Typer(rich_markup_mode=None, help="Check, describe and explain the policy, .github/hotfix.yml.")
+app.add_typer(policy, name="policy", short_help="Check, describe and explain the policy.")
+
+PolicyFile = Annotated[
+    Path | None,
+    typer.Argument(metavar="[FILE]", help="The policy; `-` reads stdin. [.github/hotfix.yml of this clone]"),
+]
+
+
+@policy.command("validate", short_help="Say every mistake of a policy.")
+def policy_validate(file: PolicyFile = None) -> int:
+    """Say every mistake of a policy with its line and column; exit status 1 where there is one.
+
+    \b
+    Examples:
+      hotfix policy validate
+      hotfix policy validate drafts/hotfix.yml
+    """
+    from hotfix.cli.policy import validate
+
+    return validate(Path.cwd(), file)
+
+
+@policy.command("schema", short_help="Print the JSON Schema.")
+def policy_schema() -> int:
+    """Print the JSON Schema of the policy, for editors.
+
+    \b
+    Example:
+      hotfix policy schema > .github/hotfix-policy.schema.json
+    """
+    from hotfix.cli.policy import print_schema
+
+    return print_schema()
+
+
+@policy.command("explain", short_help="Print what each setting means.")
+def policy_explain(file: PolicyFile = None) -> int:
+    """Print each setting: its value, its default where that differs, and what it means.
+
+    \b
+    Examples:
+      hotfix policy explain
+      hotfix policy explain drafts/hotfix.yml
+    """
+    from hotfix.cli.policy import explain
+
+    return explain(Path.cwd(), file)

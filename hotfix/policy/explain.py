@@ -1,0 +1,76 @@
+"""What each setting of a policy is, what it means, and what it would be by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from hotfix.policy.model import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    key: str
+    """Dotted, as in the errors: `rules.size.max_lines`."""
+    value: Any
+    """As it would stand in the file: text, number, boolean, list or mapping; None when not set."""
+    default: Any
+    meaning: str
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.value != self.default)
+
+
+def explain(policy: Policy) -> list[Setting]:
+    """Every setting, in the order of the schema."""
+    return list(_settings(policy, Policy(), ""))
+
+
+def sections() -> dict[str, str]:
+    """The dotted key of each section -> what it is about."""
+    return dict(_sections(Policy(), ""))
+
+
+def written(value: Any) -> str:
+    """A value as it would stand in the file, on one line (YAML)."""
+    if value is None or value in ([], {}):
+        return "unset"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_quoted(k)}: {written(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(written(item) for item in value) + "]"
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+def _settings(model: BaseModel, defaults: BaseModel, prefix: str) -> Iterator[Setting]:
+    plain, plain_defaults = model.model_dump(mode="json"), defaults.model_dump(mode="json")
+    for name, field in type(model).model_fields.items():
+        key = f"{prefix}{field.alias or name}"
+        value, default = getattr(model, name), getattr(defaults, name)
+        if isinstance(value, BaseModel) and isinstance(default, BaseModel):
+            yield from _settings(value, default, f"{key}.")
+        else:
+            yield Setting(key, plain[name], plain_defaults[name], field.description or "")
+
+
+def _sections(model: BaseModel, prefix: str) -> Iterator[tuple[str, str]]:
+    for name, field in type(model).model_fields.items():
+        if isinstance(value := getattr(model, name), BaseModel):
+            key = f"{prefix}{field.alias or name}"
+            yield key, field.description or ""
+            yield from _sections(value, f"{key}.")
+
+
+def _quoted(text: str) -> str:
+    plain = text.replace("-", "").replace("_", "").replace(" ", "").replace("/", "").isalnum()
+    if plain and not text[:1].isdigit() and text == text.strip() and text.lower() not in ("true", "false", "null"):
+        return text
+    if text[:1].isdigit() and text.isalnum() and not text.isdigit():  # 4h
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,117 @@
+"""From the text of a policy to the policy, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from pydantic import ValidationError
+
+from hotfix.policy.model import Policy
+from hotfix.policy.problems import PolicyError, Problem
+from hotfix.policy.schema import allowed
+from hotfix.policy.tree import Node, parse
+
+_WORDS = {
+    "string_type": "must be text; put it in quotes",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "tuple_type": "must be a list, or one value of it",
+    "list_type": "must be a list",
+    "frozen_set_type": "must be a list",
+    "dict_type": "must be a mapping (key: value)",
+    "mapping_type": "must be a mapping (key: value)",
+    "model_type": "must be a mapping (key: value)",
+    "model_attributes_type": "must be a mapping (key: value)",
+}
+"""pydantic's error types in a policy's words."""
+
+Path = tuple[str | int, ...]
+
+
+def load(text: str | bytes, where: str) -> Policy:
+    """Read a policy; an empty file gives the defaults, a key without a value counts as not set.
+
+    `where` names the file in the error. Raises PolicyError with every mistake, in the order of the file.
+    """
+    tree, problems = parse(text)
+    try:
+        policy = Policy.model_validate(tree.plain())
+    except ValidationError as error:
+        problems = [*problems, *_problems(error, tree)]
+    if problems:
+        raise PolicyError(tuple(sorted(problems)), where)
+    return policy
+
+
+def _problems(error: ValidationError, tree: Node) -> list[Problem]:
+    """One problem a place, though a value of several types fails each of them."""
+    found = (_problem(one, tree) for one in error.errors(include_url=False))
+    return list({(problem.line, problem.column, problem.key): problem for problem in found}.values())
+
+
+def _problem(error: Any, tree: Node) -> Problem:
+    path, node, position = _find(tree, error["loc"])
+    key = _dotted(path)
+    if error["type"] == "extra_forbidden":
+        return Problem(*position, key, _unknown(path))
+    return Problem(node.line, node.column, key, f"{_message(error)}{_but(node)}")
+
+
+def _find(tree: Node, loc: Path) -> tuple[Path, Node, tuple[int, int]]:
+    """The part of the path that the file holds, the node there, and the position of its key."""
+    path: list[str | int] = []
+    node, position = tree, (tree.line, tree.column)
+    for step in loc:
+        if isinstance(node.value, dict) and step in node.value:
+            position = node.keys[str(step)]
+            node = node.value[str(step)]
+        elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            position = (node.line, node.column)
+        else:
+            continue
+        path.append(step)
+    return tuple(path), node, position
+
+
+def _unknown(path: Path) -> str:
+    parent, key = path[:-1], str(path[-1])
+    choices = allowed(parent)
+    if near := difflib.get_close_matches(key.casefold().replace("_", "-"), [c.replace("_", "-") for c in choices], 1):
+        return f"unknown key; did you mean `{next(c for c in choices if c.replace('_', '-') == near[0])}`?"
+    for section in (("rules",), *((top,) for top in allowed(()))):
+        if section != parent and key in allowed(section):
+            return f"unknown key here; did you mean `{_dotted((*section, key))}`?"
+    return f"unknown key; allowed here: {', '.join(choices)}" if choices else "unknown key; nothing may stand here"
+
+
+def _message(error: Any) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _WORDS:
+        return _WORDS[kind]
+    if kind in ("enum", "literal_error"):
+        return f"must be {context['expected'].replace(chr(39), '')}"
+    if kind == "string_too_long":
+        return f"must have at most {context['max_length']} characters"
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", error["msg"]))
+    words: str = error["msg"]
+    return words.replace("Input should be", "must be").replace("Value should", "must")
+
+
+def _but(node: Node) -> str:
+    """What stands there instead, where that is short."""
+    if isinstance(node.value, dict):
+        return ", not a mapping"
+    if isinstance(node.value, list):
+        return ", not a list"
+    words = str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
+    return f", not `{words}`" if 0 < len(words) <= 60 and "\n" not in words else ""
+
+
+def _dotted(path: Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")

@@ -1,0 +1,99 @@
+"""The policy's reference page, made from the models: `python -m hotfix.policy.reference > docs/policy.md`."""
+
+from __future__ import annotations
+
+from hotfix.policy.explain import Setting, explain, sections, written
+from hotfix.policy.model import Policy
+from hotfix.rules import RULES
+
+_HEAD = """\
+<!-- Made by `python -m hotfix.policy.reference > docs/policy.md`; a test keeps it up to date. -->
+# The policy
+
+A repository says how it does hotfixes in `.github/hotfix.yml`. No file, an empty file and a setting left out mean the
+defaults below, which are the workflow as it stands.
+
+**Which file counts.** The one on the default branch of the pull request's base repository, never the one of the pull
+request's own branch; without one there, the same path in the owner's `.github` repository. `hotfix check` in a clone
+takes the remote's default branch as it was last fetched; without a remote, the file in the work tree.
+
+**Mistakes.** An unknown key, a wrong value or a key set twice is an error with its line and column, all at once; hotfix
+pull requests fail until it is mended, others pass with a note. Ask before you push:
+
+```console
+$ hotfix policy validate
+$ hotfix policy explain        # every setting, and which of them your file changes
+```
+
+**In an editor.** `hotfix policy schema` prints a JSON Schema. With the YAML language server, make this the first line:
+
+```yaml
+# yaml-language-server: $schema=./hotfix-policy.schema.json
+```
+
+**How values are written.** A list of one may be written as the one value. Durations have units: `10m`, `4h`, `2d`.
+Globs follow `.gitignore`: `*` stops at `/`, `**` doesn't, `!` takes back; a branch glob's last `*` crosses `/`, so
+`hotfix/*` takes `hotfix/a/b`. A user is a login, a team is `org/team`. A rule alone with its level is enough:
+`size: warn`. A key without a value is not set. Aliases, tags and several documents are refused.
+
+## An example
+
+```yaml
+people:
+  tech_leads: acme/tech-leads
+  security: acme/security
+  incident_commanders: [alice, bob]
+branches:
+  back_merge: [main, develop]
+rules:
+  size: {max_lines: 60, ignore: ["docs/**"]}
+  formatting: block
+  security-review: {paths: ["src/auth/**", "src/payment/**"]}
+deploy:
+  workflow: hotfix-ship.yml
+contacts:
+  On-call engineer: "pager 555-0100"
+```
+
+## The settings
+"""
+
+
+def reference() -> str:
+    """The page, in Markdown."""
+    rules = {rule.id: rule.summary for rule in RULES}
+    settings = explain(Policy())
+    parts = [_HEAD]
+    for section, meaning in [("", ""), *sections().items()]:
+        own = [s for s in settings if s.key.rpartition(".")[0] == section]
+        name = section.removeprefix("rules.") if section.startswith("rules.") else section
+        if section:
+            level = "####" if "." in section else "###"
+            parts.append(f"\n{level} `{name}`\n\n{_sentence(meaning) if name not in rules else _rule(meaning)}\n")
+        if own:
+            parts.append("\n| setting | default | means |\n|---|---|---|\n" + "".join(_row(s) for s in own))
+    return "".join(parts)
+
+
+def _rule(summary: str) -> str:
+    words = summary if summary.startswith("passes when") else f"passes when {summary}"
+    return _sentence(words)
+
+
+def _sentence(words: str) -> str:
+    words = words[:1].upper() + words[1:]
+    return words if words.endswith(".") else words + "."
+
+
+def _row(setting: Setting) -> str:
+    name = setting.key.rpartition(".")[2]
+    default = "unset" if written(setting.default) == "unset" else f"`{written(setting.default)}`"
+    return f"| `{name}` | {_cell(default)} | {_cell(setting.meaning)} |\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    print(reference(), end="")

@@ -1,0 +1,97 @@
+"""The policy's JSON Schema, made from the models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hotfix.policy.model import Policy
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema() -> dict[str, Any]:
+    """A JSON Schema (draft 2020-12) that editors understand: descriptions, defaults and allowed values included."""
+    made = Policy.model_json_schema(by_alias=True)
+    definitions = made.pop("$defs")
+    rules = _target(made["properties"]["rules"], definitions)["properties"]
+    for rule_id, described in rules.items():
+        options = _target(described, definitions)
+        level = options["properties"]["level"]
+        rules[rule_id] = {"anyOf": [{"$ref": described["$ref"]}, _inlined(level, definitions)], **_words(described)}
+        del described["$ref"]
+    _settle(made, definitions, Policy().model_dump(mode="json", by_alias=True))
+    for definition in definitions.values():
+        _without_titles(definition)
+    _without_titles(made)
+    names = {name: _short(name) for name in definitions}
+    return {
+        "$schema": _DIALECT,
+        "title": "The hotfix policy (.github/hotfix.yml)",
+        **_renamed(made, names),
+        "$defs": {names[name]: _renamed(definition, names) for name, definition in definitions.items()},
+    }
+
+
+def allowed(path: tuple[str | int, ...]) -> list[str]:
+    """The keys that may stand in the mapping at this path; empty where any may, or none."""
+    at: Any = Policy
+    for step in path:
+        if isinstance(step, int) or not hasattr(at, "model_fields"):
+            return []
+        at = next((f.annotation for name, f in at.model_fields.items() if (f.alias or name) == step), None)
+    if not hasattr(at, "model_fields"):
+        return []
+    return [field.alias or name for name, field in at.model_fields.items()]
+
+
+def _target(described: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = definitions[described["$ref"].rpartition("/")[2]]
+    return found
+
+
+def _inlined(described: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    return {"enum": _target(described, definitions)["enum"]} if "$ref" in described else dict(described)
+
+
+def _words(described: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in described.items() if key == "description"}
+
+
+def _settle(described: dict[str, Any], definitions: dict[str, Any], defaults: dict[str, Any]) -> None:
+    """Write the defaults as they would stand in the file (`4h`, not ISO 8601)."""
+    for key, value in described.get("properties", {}).items():
+        if key not in defaults:
+            continue
+        reference = value if "$ref" in value else next((v for v in value.get("anyOf", []) if "$ref" in v), None)
+        if reference is not None and isinstance(defaults[key], dict):
+            _settle(_target(reference, definitions), definitions, defaults[key])
+        elif defaults[key] is None:
+            value.pop("default", None)
+        else:
+            value["default"] = defaults[key]
+
+
+def _without_titles(described: Any) -> None:
+    """pydantic titles everything by its Python name; that helps no one."""
+    if isinstance(described, dict):
+        if isinstance(described.get("title"), str):
+            del described["title"]
+        for value in described.values():
+            _without_titles(value)
+    elif isinstance(described, list):
+        for value in described:
+            _without_titles(value)
+
+
+def _short(name: str) -> str:
+    """`hotfix__rules__size__Options` -> `size`."""
+    return name.removeprefix("hotfix__rules__").removesuffix("__Options").replace("_", "-")
+
+
+def _renamed(described: Any, names: dict[str, str]) -> Any:
+    if isinstance(described, dict):
+        return {
+            key: f"#/$defs/{names[value.rpartition('/')[2]]}" if key == "$ref" else _renamed(value, names)
+            for key, value in described.items()
+        }
+    return [_renamed(value, names) for value in described] if isinstance(described, list) else described
