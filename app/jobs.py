@@ -1,0 +1,152 @@
+"""The jobs that events call for. Pure data: a job is named by what it is about, so that wanting it twice is one job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+Scalar = str | int | float | bool | None
+
+
+class Kind(StrEnum):
+    JUDGE = "judge"
+    """One pull request."""
+    GROUP = "group"
+    """One merge group's head."""
+    SHA = "sha"
+    """Whatever pull requests have this head: for check events, which do not name the pull requests of forks."""
+    COMMENT = "comment"
+    """A `/hotfix ...` comment, or one that was edited or deleted after it."""
+    PROTECTION = "protection"
+    """Answer a deployment protection rule."""
+    DISPATCH = "dispatch"
+    """Start the policy's deploy workflow for a verdict that turned to pass."""
+    FAN_OUT = "fan-out"
+    """Judge all open hotfixes of a repository again, spread over time."""
+    SWEEP = "sweep"
+    """Look through an installation's repositories for hotfixes without a current verdict."""
+    INSTALLATIONS = "installations"
+    """Sweep every installation."""
+    REDELIVER = "redeliver"
+    """Ask GitHub again for deliveries that failed."""
+    RETENTION = "retention"
+    """Forget what is old."""
+
+
+PRIORITIES: Mapping[Kind, int] = MappingProxyType(
+    {
+        Kind.PROTECTION: 0,
+        Kind.COMMENT: 0,
+        Kind.JUDGE: 1,
+        Kind.GROUP: 1,
+        Kind.SHA: 1,
+        Kind.DISPATCH: 2,
+        Kind.FAN_OUT: 3,
+        Kind.REDELIVER: 4,
+        Kind.SWEEP: 5,
+        Kind.INSTALLATIONS: 5,
+        Kind.RETENTION: 9,
+    }
+)
+"""Lower goes first where more is due than can run."""
+
+SWEPT = 4
+"""Priority of a judging that no event asked for: behind every verdict that somebody waits for."""
+
+NOBODY: Mapping[str, Scalar] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    kind: Kind
+    key: str
+    args: Mapping[str, Scalar] = field(default_factory=lambda: NOBODY)
+    delay: float = 0.0
+    """Seconds from now until it is due."""
+    swept: bool = False
+    """Wanted by a sweep, not by an event."""
+
+    @property
+    def priority(self) -> int:
+        return SWEPT if self.swept and self.kind is Kind.JUDGE else PRIORITIES[self.kind]
+
+
+class Cache(StrEnum):
+    """What a webhook says is no longer what we remember."""
+
+    POLICY = "policy"
+    TEAM = "team"
+    PRODUCTION = "production"
+    REPO = "repo"
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    cache: Cache
+    of: str
+    """`owner/name`, or the organisation for TEAM."""
+    slug: str | None = None
+    """The team; None: every team of the organisation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What an event said about a pull request's head; `since` is GitHub's clock."""
+
+    repo: str
+    number: int
+    installation: int
+    sha: str
+    since: float
+    open: bool
+    before: str | None = None
+    """The head before a push: orders two pushes of one second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """All that one event calls for."""
+
+    jobs: tuple[Job, ...] = ()
+    forget: tuple[Forget, ...] = ()
+    head: Head | None = None
+    repo: str = ""
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.jobs or self.forget or self.head)
+
+
+def judge(
+    repo: str,
+    number: int,
+    installation: int,
+    *,
+    sha: str | None = None,
+    likely: bool = True,
+    delay: float = 0.0,
+    swept: bool = False,
+) -> Job:
+    """`sha`: the head that the event announced; `likely`: what the event shows looks like a hotfix."""
+    args: dict[str, Scalar] = {"repo": repo, "number": number, "installation": installation, "likely": likely}
+    if sha:
+        args["sha"] = sha
+    return Job(kind=Kind.JUDGE, key=f"judge:{repo}#{number}", args=args, delay=delay, swept=swept)
+
+
+def of_sha(repo: str, sha: str, installation: int) -> Job:
+    return Job(kind=Kind.SHA, key=f"sha:{repo}@{sha}", args={"repo": repo, "sha": sha, "installation": installation})
+
+
+def fan_out(repo: str, installation: int, why: str) -> Job:
+    return Job(
+        kind=Kind.FAN_OUT,
+        key=f"fan-out:{repo}",
+        args={"repo": repo, "installation": installation, "why": why},
+    )
+
+
+def sweep(installation: int, delay: float = 0.0) -> Job:
+    return Job(kind=Kind.SWEEP, key=f"sweep:{installation}", args={"installation": installation}, delay=delay)

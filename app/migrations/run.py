@@ -1,0 +1,24 @@
+"""Run the migrations from code: there is no alembic.ini to ship or to get wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Engine
+
+MIGRATION_LOCK = 0x686F74666978
+"""PostgreSQL advisory lock: replicas that start together migrate one after the other."""
+
+
+def upgrade(engine: Engine) -> None:
+    """To the newest revision, in one transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    with engine.execution_options(writes=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

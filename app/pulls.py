@@ -1,0 +1,164 @@
+"""What is known of pull requests: their heads as announced, the verdicts published, the overrides given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from app.jobs import Head
+from app.store import overrides, pulls
+from hotfix.facts import Override
+from hotfix.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """One row of `pulls`."""
+
+    repo: str
+    number: int
+    installation: int
+    head_sha: str
+    head_since: float
+    """By GitHub's clock where an event announced the head, by ours where a judging read it."""
+    open: bool
+    kind: str | None
+    judged_sha: str | None
+    conclusion: str | None
+    judged_at: float | None
+
+
+def _upsert(dialect: str) -> Any:
+    insert = postgresql.insert(pulls) if dialect == "postgresql" else sqlite.insert(pulls)
+    new = insert.excluded
+    # Events come out of order: a head is taken from a newer event or, within one second, from the push that began here.
+    moved = sa.and_(
+        pulls.c.head_sha != new.head_sha,
+        sa.or_(
+            new.seen_at > pulls.c.seen_at,
+            sa.and_(new.seen_at == pulls.c.seen_at, pulls.c.head_sha == sa.bindparam("before")),
+        ),
+    )
+    newest = new.seen_at >= pulls.c.seen_at
+    return insert.values(
+        {column: sa.bindparam(column) for column in
+         ("repo", "number", "installation", "head_sha", "head_since", "seen_at", "open")}
+    ).on_conflict_do_update(
+        index_elements=[pulls.c.repo, pulls.c.number],
+        set_={
+            "installation": new.installation,
+            "head_sha": sa.case((moved, new.head_sha), else_=pulls.c.head_sha),
+            "head_since": sa.case((moved, new.head_since), else_=pulls.c.head_since),
+            "open": sa.case((newest, new.open), else_=pulls.c.open),
+            "seen_at": sa.case((newest, new.seen_at), else_=pulls.c.seen_at),
+        },
+    )  # fmt: skip
+
+
+_STATEMENTS = {dialect: _upsert(dialect) for dialect in ("postgresql", "sqlite")}
+
+
+def saw(connection: Connection, heads: Sequence[Head]) -> None:
+    """Record the heads that events announced."""
+    rows = [
+        {
+            "repo": head.repo, "number": head.number, "installation": head.installation, "head_sha": head.sha,
+            "head_since": head.since, "seen_at": head.since, "open": head.open, "before": head.before or "",
+        }
+        for head in sorted(heads, key=lambda head: (head.repo, head.number, head.since))
+    ]  # fmt: skip
+    if rows:
+        connection.execute(_STATEMENTS[connection.dialect.name], rows)
+
+
+def known(connection: Connection, repo: str, number: int) -> Known | None:
+    row = connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.number == number)).one_or_none()
+    return _known(row) if row is not None else None
+
+
+def open_in(connection: Connection, repo: str) -> list[Known]:
+    """The pull requests of a repository that are open, as far as is known."""
+    return [_known(row) for row in connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.open))]
+
+
+def _known(row: Any) -> Known:
+    return Known(**{name: getattr(row, name) for name in Known.__slots__})
+
+
+def judged(
+    connection: Connection, repo: str, number: int, installation: int, verdict: Verdict, *, began: float
+) -> None:
+    """Record a verdict; a head that no event announced counts from when its judging began."""
+    at = verdict.at.timestamp()
+    before = known(connection, repo, number)
+    open_ = before is None or before.open
+    saw(
+        connection,
+        [Head(repo=repo, number=number, installation=installation, sha=verdict.head_sha, since=began, open=open_)],
+    )
+    connection.execute(
+        pulls.update()
+        .where(pulls.c.repo == repo, pulls.c.number == number)
+        .values(kind=verdict.kind.value, judged_sha=verdict.head_sha, conclusion=verdict.conclusion.value, judged_at=at)
+    )
+
+
+def closed(connection: Connection, repo: str, number: int) -> None:
+    connection.execute(pulls.update().where(pulls.c.repo == repo, pulls.c.number == number).values(open=False))
+
+
+def forget_repo(connection: Connection, repo: str) -> None:
+    """The repository is gone from us."""
+    connection.execute(pulls.delete().where(pulls.c.repo == repo))
+    connection.execute(overrides.delete().where(overrides.c.repo == repo))
+
+
+def forget_closed(connection: Connection, *, before: float) -> int:
+    """Drop closed pull requests that nobody heard of since `before`, with their overrides."""
+    old = sa.and_(~pulls.c.open, pulls.c.seen_at < before)
+    connection.execute(
+        overrides.delete().where(
+            sa.exists().where(old, pulls.c.repo == overrides.c.repo, pulls.c.number == overrides.c.number)
+        )
+    )
+    return connection.execute(pulls.delete().where(old)).rowcount
+
+
+def override(connection: Connection, repo: str, number: int, comment_id: int, given: Sequence[Override]) -> None:
+    """The overrides that a comment gives: they replace what it gave before; none takes all of them back."""
+    connection.execute(overrides.delete().where(overrides.c.comment_id == comment_id))
+    rows = [
+        {
+            "comment_id": comment_id, "rule": o.rule, "repo": repo, "number": number, "sha": o.sha, "by": o.by,
+            "reason": o.reason, "at": o.at.timestamp(), "url": o.url,
+        }
+        for o in given
+    ]  # fmt: skip
+    if rows:
+        connection.execute(overrides.insert(), rows)
+
+
+def overrides_of(connection: Connection, repo: str, number: int) -> tuple[Override, ...]:
+    """Those on record for a pull request, oldest first."""
+    rows = connection.execute(
+        sa.select(overrides)
+        .where(overrides.c.repo == repo, overrides.c.number == number)
+        .order_by(overrides.c.at, overrides.c.comment_id)
+    )
+    return tuple(
+        Override(
+            rule=row.rule,
+            by=row.by,
+            reason=row.reason,
+            at=datetime.fromtimestamp(row.at, UTC),
+            sha=row.sha,
+            url=row.url,
+        )
+        for row in rows
+    )

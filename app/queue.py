@@ -1,0 +1,192 @@
+"""The durable queue: SQL on the `jobs` table. One row a key; generations tell what is still wanted; an owner runs it.
+
+`wanted > done` is work to do. A row is run by its owner alone. A replica that finishes a run and finds `wanted` grown
+meanwhile runs the job once more: that is how any number of deliveries are served by one judging that began after them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from app.jobs import Job, Kind
+from app.store import jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A job that this replica owns, at the generation it is about to serve."""
+
+    key: str
+    kind: Kind
+    args: Mapping[str, Any]
+    priority: int
+    generation: int
+    attempts: int
+    cause: str
+    wanted_at: float
+
+
+COLUMNS = (jobs.c.key, jobs.c.kind, jobs.c.args, jobs.c.priority, jobs.c.wanted, jobs.c.attempts, jobs.c.cause,
+           jobs.c.wanted_at)  # fmt: skip
+
+
+def _claimed(row: Any) -> Claimed:
+    return Claimed(
+        key=row.key,
+        kind=Kind(row.kind),
+        args=json.loads(row.args),
+        priority=row.priority,
+        generation=row.wanted,
+        attempts=row.attempts,
+        cause=row.cause,
+        wanted_at=row.wanted_at,
+    )
+
+
+def _upsert(dialect: str) -> Any:
+    insert = postgresql.insert(jobs) if dialect == "postgresql" else sqlite.insert(jobs)
+    new = insert.excluded
+    open_ = jobs.c.wanted > jobs.c.done
+    held = sa.and_(jobs.c.held_until.is_not(None), jobs.c.held_until > new.due_at)
+    return insert.on_conflict_do_update(
+        index_elements=[jobs.c.key],
+        set_={
+            "wanted": jobs.c.wanted + new.wanted,
+            "args": new.args,
+            "cause": new.cause,
+            "priority": sa.case((sa.and_(open_, jobs.c.priority < new.priority), jobs.c.priority), else_=new.priority),
+            # Where GitHub said when to come back, nothing comes back earlier.
+            "due_at": sa.case(
+                (held, jobs.c.held_until),
+                (sa.and_(open_, jobs.c.due_at < new.due_at), jobs.c.due_at),
+                else_=new.due_at,
+            ),
+            "wanted_at": sa.case((open_, jobs.c.wanted_at), else_=new.wanted_at),
+            "owner": sa.case((jobs.c.owner.is_not(None), jobs.c.owner), (held, sa.null()), else_=new.owner),
+        },
+    ).returning(*COLUMNS, jobs.c.owner, jobs.c.due_at)
+
+
+_STATEMENTS = {dialect: _upsert(dialect) for dialect in ("postgresql", "sqlite")}
+
+
+def want(
+    connection: Connection, wanted: Iterable[tuple[Job, str]], *, now: float, claim_for: str | None
+) -> list[tuple[Claimed, str | None, float]]:
+    """Record that these jobs are wanted, each with the delivery that asked. Every row as it then is, with its owner
+    and when it is due. `claim_for`: the replica that will run at once those that are due and that nobody runs."""
+    rows: dict[str, dict[str, Any]] = {}
+    for job, cause in wanted:
+        due_at = now + job.delay
+        row = rows.get(job.key)
+        if row is None:
+            rows[job.key] = {
+                "key": job.key, "kind": job.kind.value, "args": json.dumps(dict(job.args), separators=(",", ":")),
+                "priority": job.priority, "wanted": 1, "done": 0, "due_at": due_at, "attempts": 0,
+                "owner": claim_for if job.delay <= 0 else None, "cause": cause, "wanted_at": now,
+            }  # fmt: skip
+        else:
+            row["wanted"] += 1
+            row["args"] = json.dumps(dict(job.args), separators=(",", ":"))
+            row["cause"] = cause
+            row["priority"] = min(row["priority"], job.priority)
+            if due_at < row["due_at"] or job.delay <= 0:
+                row["due_at"] = min(due_at, row["due_at"])
+                row["owner"] = claim_for if row["due_at"] <= now else None
+    if not rows:
+        return []
+    # In the order of their keys: two replicas that write the same rows then wait for each other, never both ways.
+    parameters = [rows[key] for key in sorted(rows)]
+    result = connection.execute(_STATEMENTS[connection.dialect.name], parameters)
+    return [(_claimed(row), row.owner, row.due_at) for row in result]
+
+
+_OPEN = jobs.c.wanted > jobs.c.done
+
+
+def claim(connection: Connection, owner: str, *, now: float, limit: int) -> list[Claimed]:
+    """Take up to `limit` jobs that are due and that nobody runs, the most urgent first."""
+    due = (
+        sa.select(jobs.c.key)
+        .where(_OPEN, jobs.c.owner.is_(None), jobs.c.due_at <= sa.bindparam("now"))
+        .order_by(jobs.c.priority, jobs.c.due_at)
+        .limit(sa.bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    statement = (
+        jobs.update().where(jobs.c.key.in_(sa.select(due.c.key))).values(owner=sa.bindparam("me")).returning(*COLUMNS)
+    )
+    result = connection.execute(statement, {"now": now, "most": limit, "me": owner})
+    return sorted((_claimed(row) for row in result), key=lambda job: (job.priority, job.wanted_at))
+
+
+def next_due(connection: Connection) -> float | None:
+    """When the next job that nobody runs is due; None when there is none."""
+    value: float | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)).where(_OPEN, jobs.c.owner.is_(None)))
+    return value
+
+
+def waiting(connection: Connection) -> int:
+    """How many jobs are wanted and not done."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(_OPEN)) or 0
+
+
+def finish(connection: Connection, job: Claimed, owner: str, *, now: float) -> Claimed | None:
+    """The run served `job.generation`. The job again, still owned, when it was wanted once more meanwhile."""
+    again = sa.and_(jobs.c.wanted > sa.bindparam("served"), jobs.c.due_at <= sa.bindparam("now"))
+    statement = (
+        jobs.update()
+        .where(jobs.c.key == sa.bindparam("which"), jobs.c.owner == sa.bindparam("me"))
+        .values(
+            done=sa.bindparam("served"),
+            attempts=0,
+            held_until=None,
+            error=None,
+            wanted_at=sa.bindparam("now"),
+            owner=sa.case((again, jobs.c.owner), else_=sa.null()),
+        )
+        .returning(*COLUMNS, jobs.c.owner)
+    )
+    parameters = {"which": job.key, "me": owner, "served": job.generation, "now": now}
+    row = connection.execute(statement, parameters).one_or_none()
+    return _claimed(row) if row is not None and row.owner == owner else None
+
+
+def postpone(connection: Connection, job: Claimed, owner: str, *, until: float, held: bool, error: str) -> None:
+    """The run could not tell: anyone may try again at `until`; `held`: no event brings it back earlier."""
+    connection.execute(
+        jobs.update()
+        .where(jobs.c.key == job.key, jobs.c.owner == owner)
+        .values(
+            attempts=jobs.c.attempts + 1,
+            due_at=until,
+            held_until=until if held else None,
+            error=error[:500],
+            owner=None,
+        )
+    )
+
+
+def release(connection: Connection, owner: str) -> int:
+    """Give up all that `owner` owns: it is dead, or stops."""
+    return connection.execute(jobs.update().where(jobs.c.owner == owner).values(owner=None)).rowcount
+
+
+def owners(connection: Connection) -> set[str]:
+    """Every replica that owns a job."""
+    return set(connection.scalars(sa.select(jobs.c.owner).where(jobs.c.owner.is_not(None)).distinct()))
+
+
+def forget_done(connection: Connection, *, before: float) -> int:
+    """Drop rows that were served and not wanted since `before`."""
+    return connection.execute(
+        jobs.delete().where(jobs.c.wanted == jobs.c.done, jobs.c.owner.is_(None), jobs.c.wanted_at < before)
+    ).rowcount

@@ -1,0 +1,149 @@
+"""The service's settings, from the environment and `.env`. Every wrong one is named at once; no value is echoed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import Field, PlainValidator, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "HOTFIX_"
+SMALLEST_KEY_BITS = 2048
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment: `problems` has one line a variable, each beginning with its name."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _app_id(value: Any) -> int:
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit() and int(text[:12]) > 0 and len(text) <= 12):
+        raise ValueError("not the App's number: digits, from the App's settings page on GitHub")
+    return int(text)
+
+
+def _private_key(value: Any) -> SecretStr:
+    text = str(value).strip()
+    if "-----BEGIN" not in text:
+        text = _key_file(text)
+    text = text.replace("\\n", "\n").strip().strip("\"'") + "\n"
+    try:
+        key = load_pem_private_key(text.encode(), password=None)
+    except TypeError:
+        raise ValueError("the private key has a passphrase: give the key that GitHub generated, as it is") from None
+    except Exception:  # cryptography raises several kinds, and their text may quote the key
+        raise ValueError("not a PEM private key: generate one on the App's settings page on GitHub") from None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < SMALLEST_KEY_BITS:
+        raise ValueError(f"not an RSA key of at least {SMALLEST_KEY_BITS} bits, as GitHub generates them for Apps")
+    return SecretStr(text)
+
+
+def _key_file(path: str) -> str:
+    # The value is not echoed: it may be a mangled key.
+    try:
+        return Path(path).expanduser().read_text("ascii")
+    except (OSError, ValueError, RuntimeError):
+        raise ValueError("neither PEM text nor the path of a readable PEM file") from None
+
+
+def _secrets(value: Any) -> tuple[SecretStr, ...]:
+    secrets = tuple(part.strip() for part in str(value).split(","))
+    if not all(secrets):
+        raise ValueError("empty, or a comma too many: give the App's webhook secret (old,new while rotating)")
+    return tuple(SecretStr(secret) for secret in secrets)
+
+
+def _web_url(value: Any) -> str:
+    text = str(value).strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        ok = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        ok = False
+    if not ok or parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("not a URL such as https://github.example.com (http or https; no login, query or fragment)")
+    return text
+
+
+def _database_url(value: Any) -> URL:
+    text = str(value).strip()
+    if text.startswith("postgres://"):
+        text = "postgresql://" + text.removeprefix("postgres://")
+    try:
+        url = make_url(text)
+        backend = url.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise ValueError("not a database URL: sqlite:///hotfix.db or postgresql://user:password@host/name") from None
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if backend != "sqlite" or url.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise ValueError("neither SQLite nor PostgreSQL: sqlite:///hotfix.db or postgresql://user:password@host/name")
+    name = url.database
+    if not name or name == ":memory:" or name.startswith("file:"):
+        raise ValueError("SQLite must be a file, or nothing would survive a restart: sqlite:///hotfix.db")
+    folder = Path(name).resolve().parent
+    if not folder.is_dir():
+        raise ValueError(f"there is no directory {folder} for the SQLite file: make it first")
+    if not os.access(folder, os.W_OK) or Path(name).is_dir():
+        raise ValueError(f"cannot write {Path(name).resolve()}: give a file that the service may write")
+    return url
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    app_id: Annotated[int, PlainValidator(_app_id)] = Field(description="The GitHub App's number")
+    private_key: Annotated[SecretStr, PlainValidator(_private_key)] = Field(
+        description="The App's private key: PEM text, or the path of the PEM file"
+    )
+    webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode, PlainValidator(_secrets)] = Field(
+        description="The App's webhook secret; several, comma-separated, while rotating"
+    )
+    github_api_url: Annotated[str, PlainValidator(_web_url)] = "https://api.github.com"
+    github_url: Annotated[str, PlainValidator(_web_url)] = "https://github.com"
+    database_url: Annotated[URL, NoDecode, PlainValidator(_database_url)] = make_url("sqlite:///hotfix.db")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must never appear anywhere."""
+        password = self.database_url.password
+        own = (self.private_key, *self.webhook_secret)
+        return tuple(s.get_secret_value() for s in own) + ((str(password),) if password else ())
+
+
+def load() -> Settings:
+    """The settings of this process. Raises SettingsError."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(tuple(_line(problem) for problem in error.errors())) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError((".env: not a readable UTF-8 file",)) from None
+
+
+def _line(problem: Any) -> str:
+    name = PREFIX + str(problem["loc"][0]).upper()
+    if problem["type"] == "missing":
+        description = Settings.model_fields[str(problem["loc"][0])].description or ""
+        return f"{name} is not set: {description[:1].lower()}{description[1:]}"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message}"
