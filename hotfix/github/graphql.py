@@ -1,0 +1,228 @@
+"""The one query that reads a pull request, and the two smaller ones for what it did not know to ask.
+
+What hangs on the pull request and what hangs on a commit are fragments of their own: a judging that knows the head and
+the policy beforehand asks for both at once (`JUDGE`); one that does not asks for the second part afterwards (`AT_HEAD`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+CHECK_NAME = "hotfix"
+POLICY_PATH = ".github/hotfix.yml"
+DEPLOYMENTS = 20
+"""How many of the newest production deployments are looked at first, before a hundred are."""
+
+_TEXT = """
+fragment Text on Blob { oid text isTruncated isBinary byteSize }
+"""
+
+_RELEASED = """
+fragment Released on Repository {
+  deployments(environments: $environments, first: $depth, orderBy: {field: CREATED_AT, direction: DESC}) {
+    nodes { commitOid ref { name prefix } latestStatus { state } }
+    pageInfo { hasNextPage }
+  }
+  latestRelease { tagName tagCommit { oid } }
+  refs(refPrefix: "refs/tags/", first: 100, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) @include(if: $tags) {
+    nodes { name target { oid ... on Tag { target { oid ... on Tag { target { oid } } } } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+_CONTEXTS = """
+fragment Contexts on StatusCheckRollupContextConnection {
+  nodes {
+    __typename
+    ... on CheckRun {
+      databaseId name status conclusion isRequired(pullRequestNumber: $number) checkSuite { app { databaseId } }
+    }
+    ... on StatusContext { context state isRequired(pullRequestNumber: $number) }
+  }
+  pageInfo { hasNextPage endCursor }
+}
+"""
+
+_AT_HEAD = (
+    """
+fragment AtHead on Repository {
+  head: object(oid: $head) {
+    ... on Commit {
+      oid
+      statusCheckRollup { contexts(first: 100) { ...Contexts } }
+      associatedPullRequests(first: 20) { nodes { number state headRefOid baseRepository { nameWithOwner } } }
+    }
+  }
+  target: object(oid: $target) {
+    ... on Commit {
+      oid
+      checkSuites(first: 20, filterBy: {appId: $app, checkName: "hotfix"}) {
+        nodes {
+          checkRuns(first: 10, filterBy: {checkName: "hotfix", checkType: LATEST}) {
+            nodes { databaseId status conclusion externalId startedAt }
+          }
+        }
+      }
+    }
+  }
+  head_policy: object(expression: $head_policy) { ...Text }
+}
+"""
+    + _CONTEXTS
+)
+
+_PULL = """
+fragment Pull on PullRequest {
+  number title body url isDraft state createdAt changedFiles
+  headRefOid headRefName baseRefName
+  headRepository { nameWithOwner }
+  author { __typename login }
+  labels(first: 100) { nodes { name } }
+}
+fragment Deep on PullRequest {
+  commits(first: 100) { nodes { commit { oid authors(first: 20) { nodes { name email user { login } } } } } }
+  reviews(last: 100, states: [APPROVED, CHANGES_REQUESTED, DISMISSED]) { ...Reviews }
+  reviewRequests(first: 100) {
+    nodes {
+      requestedReviewer {
+        __typename
+        ... on User { login }
+        ... on Bot { login }
+        ... on Mannequin { login }
+        ... on Team { combinedSlug }
+      }
+    }
+  }
+  timelineItems(first: 50, itemTypes: [REVIEW_REQUESTED_EVENT]) {
+    nodes {
+      ... on ReviewRequestedEvent {
+        createdAt
+        requestedReviewer { __typename ... on User { login } ... on Team { combinedSlug } }
+      }
+    }
+  }
+  comments(last: 100) @include(if: $comments) {
+    nodes { databaseId body lastEditedAt author { __typename login } }
+    pageInfo { hasPreviousPage }
+  }
+}
+fragment Reviews on PullRequestReviewConnection {
+  nodes { author { __typename login } state submittedAt commit { oid } }
+  pageInfo { hasPreviousPage startCursor }
+}
+"""
+
+JUDGE = (
+    """
+query Judge(
+  $owner: String!, $name: String!, $number: Int!, $deep: Boolean!, $known: Boolean!, $comments: Boolean!,
+  $environments: [String!], $depth: Int!, $tags: Boolean!,
+  $head: GitObjectID, $target: GitObjectID, $head_policy: String, $app: Int
+) {
+  repository(owner: $owner, name: $name) {
+    nameWithOwner
+    defaultBranchRef { name target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+    ...Released @include(if: $deep)
+    ...AtHead @include(if: $known)
+    pullRequest(number: $number) { ...Pull ...Deep @include(if: $deep) }
+  }
+  owners: repository(owner: $owner, name: ".github") {
+    nameWithOwner
+    defaultBranchRef { target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+  }
+}
+"""
+    + _TEXT
+    + _RELEASED
+    + _AT_HEAD
+    + _PULL
+)
+"""Everything of one pull request. `owners` is null where there is no `.github` repository."""
+
+AT_HEAD = (
+    """
+query AtHead(
+  $owner: String!, $name: String!, $number: Int!,
+  $head: GitObjectID, $target: GitObjectID, $head_policy: String, $app: Int
+) {
+  repository(owner: $owner, name: $name) { ...AtHead }
+}
+"""
+    + _TEXT
+    + _AT_HEAD
+)
+"""What hangs on the head, when it was not known beforehand."""
+
+RELEASED = (
+    """
+query Released($owner: String!, $name: String!, $environments: [String!], $depth: Int!, $tags: Boolean!) {
+  repository(owner: $owner, name: $name) { ...Released }
+}
+"""
+    + _RELEASED
+)
+"""What was deployed and released, when the policy named another environment than was asked for."""
+
+DEEP = """
+query Deep($owner: String!, $name: String!, $number: Int!, $comments: Boolean!) {
+  repository(owner: $owner, name: $name) { pullRequest(number: $number) { headRefOid ...Deep } }
+}
+""" + _PULL[_PULL.index("fragment Deep") :]
+"""The rest of a pull request that turned out to be a hotfix."""
+
+TAGS = """
+query Tags($owner: String!, $name: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/tags/", first: 100, after: $after, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
+      nodes { name target { oid ... on Tag { target { oid ... on Tag { target { oid } } } } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
+MORE_CONTEXTS = (
+    """
+query MoreContexts($owner: String!, $name: String!, $number: Int!, $head: GitObjectID, $after: String) {
+  repository(owner: $owner, name: $name) {
+    head: object(oid: $head) {
+      ... on Commit { statusCheckRollup { contexts(first: 100, after: $after) { ...Contexts } } }
+    }
+  }
+}
+"""
+    + _CONTEXTS
+)
+
+MORE_REVIEWS = """
+query MoreReviews($owner: String!, $name: String!, $number: Int!, $before: String) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      reviews(last: 100, before: $before, states: [APPROVED, CHANGES_REQUESTED, DISMISSED]) { ...Reviews }
+    }
+  }
+}
+""" + _PULL[_PULL.index("fragment Reviews") :]
+
+
+def texts(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A query for the texts at `<sha>:<path>`, and its variables; the answers are `t0`, `t1` ..."""
+    declared = "".join(f", $e{i}: String!" for i in range(len(expressions)))
+    fields = "".join(f"t{i}: object(expression: $e{i}) {{ ...Text }}\n" for i in range(len(expressions)))
+    query = f"query Texts($owner: String!, $name: String!{declared}) {{ repository(owner: $owner, name: $name) {{\n{fields}}} }}"
+    return query + _TEXT, {f"e{i}": expression for i, expression in enumerate(expressions)}
+
+
+def authors(shas: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """A query for the authors of commits, co-authors resolved to accounts; the answers are `c0`, `c1` ..."""
+    named = list(shas)
+    declared = "".join(f", $o{i}: GitObjectID" for i in range(len(named)))
+    fields = "".join(
+        f"c{i}: object(oid: $o{i}) {{ ... on Commit {{ oid authors(first: 20) {{ nodes {{ name email user {{ login }} }} }} }} }}\n"
+        for i in range(len(named))
+    )
+    query = f"query Authors($owner: String!, $name: String!{declared}) {{ repository(owner: $owner, name: $name) {{\n{fields}}} }}"
+    return query, {f"o{i}": sha for i, sha in enumerate(named)}
