@@ -19,8 +19,14 @@ def commands(facts: Facts, production: Production) -> tuple[str, ...]:
     """
     branch, tag = shlex.quote(facts.branches.head or "HEAD"), shlex.quote(production.tag)
     fetch = ("git fetch --tags",) if facts.pull else ()
-    push = (f"git push --force-with-lease origin {branch}",) if facts.repo and facts.branches.head else ()
-    return *fetch, *_move(facts, production, branch, tag), *push
+    return *fetch, *_move(facts, production, branch, tag), *push(facts)
+
+
+def push(facts: Facts) -> tuple[str, ...]:
+    """Publishes rewritten commits, and overwrites nothing that others pushed; nothing without a remote."""
+    if not facts.repo or not facts.branches.head:
+        return ()
+    return (f"git push --force-with-lease origin {shlex.quote(facts.branches.head)}",)
 
 
 def own(facts: Facts) -> tuple[Commit, ...]:

@@ -1,16 +1,155 @@
-"""The `scope` rule."""
+"""The `scope` rule: a hotfix moves nothing and leaves CI and infrastructure alone, unless the spec says so."""
 
-from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
+from __future__ import annotations
+
+import shlex
+
+from pydantic import Field
+
+from hotfix import rebase
+from hotfix import spec as specs
+from hotfix.facts import Change, Facts, File
+from hotfix.finding import Finding, Place, Status, passed
+from hotfix.patterns import Patterns, matches
 from hotfix.rules.base import Rule, RuleOptions
+
+_SHOWN = 10
+"""Files that a finding names one by one."""
+
+INFRASTRUCTURE = (
+    ".github/",
+    ".gitlab/",
+    ".gitlab-ci.yml",
+    ".gitlab-ci/",
+    ".circleci/",
+    ".buildkite/",
+    ".azure-pipelines/",
+    "azure-pipelines*.yml",
+    "bitbucket-pipelines.yml",
+    "cloudbuild*.yaml",
+    "buildspec*.yml",
+    "appveyor.yml",
+    ".travis.yml",
+    ".drone.yml",
+    ".pre-commit-config.yaml",
+    ".ci/",
+    "Jenkinsfile*",
+    "Dockerfile*",
+    "*.dockerfile",
+    "Containerfile*",
+    "docker-compose*.y*ml",
+    "compose.y*ml",
+    "compose.*.y*ml",
+    ".dockerignore",
+    "*.tf",
+    "*.tfvars",
+    "*.tofu",
+    ".terraform.lock.hcl",
+    "terragrunt.hcl",
+    "terraform/",
+    "k8s/",
+    "kubernetes/",
+    "kustomization.y*ml",
+    "helm/",
+    "charts/",
+    "Chart.yaml",
+    "helmfile*.y*ml",
+    "skaffold.yaml",
+    "ansible/",
+    "Pulumi*.yaml",
+    "cdk.json",
+    "serverless.y*ml",
+    "Procfile",
+    "fly.toml",
+    "vercel.json",
+    "netlify.toml",
+    "render.yaml",
+    "nginx*.conf",
+)
 
 
 class Options(RuleOptions):
     """Options of the `scope` rule."""
 
+    infrastructure: Patterns = Field(
+        INFRASTRUCTURE, description="Globs of CI and infrastructure files, which only a spec that names them may change"
+    )
+
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    """What the spec names is let through; so the spec decides only where there is something to decide."""
+    suspects = {file.path: why for file in facts.files if (why := _out_of_scope(file, options))}
+    if suspects:
+        named = specs.find(facts)
+        if named is None and specs.spec_files(facts):
+            return Finding(
+                status=Status.UNKNOWN,
+                why="the spec could not be read, so it is not known whether it names " + _list(list(suspects)),
+            )
+        if named is not None:
+            unnamed = specs.compare(named.spec, facts.files, named.source).unnamed
+            suspects = {path: why for path, why in suspects.items() if path in unnamed}
+    if suspects:
+        return _failed(suspects, facts)
+    if "files" in facts.missing:
+        return Finding(status=Status.UNKNOWN, why=facts.missing["files"])
+    return passed("nothing is moved, and CI and infrastructure stay as they are, but for what the spec names")
 
 
-RULE = Rule(id="scope", summary="passes when", options=Options, check=check)
+def _out_of_scope(file: File, options: Options) -> str:
+    """Why this file is none of a hotfix's; empty when it may be."""
+    if file.change is Change.UNCHANGED:
+        return ""
+    if file.change is Change.RENAMED:
+        return f"moved from {file.previous_path}" if file.previous_path else "moved"
+    return "CI or infrastructure" if matches(options.infrastructure, file.path, ignore_case=True) else ""
+
+
+def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
+    details = [f"{path}: {why}" for path, why in list(suspects.items())[:_SHOWN]]
+    if len(suspects) > _SHOWN:
+        details.append(f"... and {len(suspects) - _SHOWN} more")
+    verb = "is" if len(suspects) == 1 else "are"
+    return Finding(
+        status=Status.FAILED,
+        why=f"{_list(list(suspects))} {verb} moved or changed, which a hotfix does only where its spec names it",
+        mend="take it back, or name it under Files to Change in the spec and say why the fix needs it",
+        commands=_taking_back(suspects, facts),
+        who=("the author",),
+        places=tuple(Place(path, message=f"{why}: not named in the spec") for path, why in suspects.items()),
+        details=tuple(details),
+    )
+
+
+def _taking_back(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
+    """Puts the files back as they are in production. Added files leave, moved ones go back to where they were."""
+    if facts.production is None or not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
+        return ()
+    tag = shlex.quote(facts.production.tag)
+    files = [file for file in facts.files if file.path in suspects]
+    gone = [file.path for file in files if file.change in (Change.ADDED, Change.RENAMED, Change.COPIED)]
+    back = [
+        file.previous_path if file.change is Change.RENAMED and file.previous_path else file.path
+        for file in files
+        if file.change not in (Change.ADDED, Change.COPIED)
+    ]
+    commands = []
+    if gone:
+        commands.append(f"git rm --quiet -- {shlex.join(gone)}")
+    if back:
+        commands.append(f"git checkout {tag} -- {shlex.join(back)}")
+    return (*commands, "git commit --amend --no-edit", *rebase.push(facts))
+
+
+def _list(paths: list[str]) -> str:
+    shown = ", ".join(paths[:3])
+    return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
+
+
+RULE = Rule(
+    id="scope",
+    summary="passes when nothing is renamed or moved and no CI or infrastructure file changes, "
+    "unless the spec names them",
+    options=Options,
+    check=check,
+)

@@ -1,16 +1,208 @@
-"""The `security-review` rule."""
+"""The `security-review` rule: what touches sensitive paths is approved by the security team as well."""
 
-from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
+from __future__ import annotations
+
+import shlex
+
+from pydantic import Field
+
+from hotfix import reviews
+from hotfix.facts import Change, Facts
+from hotfix.finding import Finding, Place, Status, not_judged, passed
+from hotfix.patterns import Patterns, matches
+from hotfix.reviews import Standing
 from hotfix.rules.base import Rule, RuleOptions
+
+_SHOWN = 10
+
+SENSITIVE = (
+    "*auth*",
+    "!*author*",
+    "*authori[sz]*",
+    "*authorit*",
+    "auth/",
+    "*login*",
+    "*signin*",
+    "*sign[-_]in*",
+    "sso",
+    "sso.*",
+    "*[-_]sso.*",
+    "*saml*",
+    "*jwt*",
+    "*password*",
+    "*passwd*",
+    "*permission*",
+    "*rbac*",
+    "*csrf*",
+    "*credential*",
+    "*secret*",
+    "token",
+    "tokens",
+    "token.*",
+    "tokens.*",
+    "*[-_]token*",
+    "*crypto*",
+    "*encrypt*",
+    "*decrypt*",
+    "*cipher*",
+    "*payment*",
+    "*billing*",
+    "*checkout*",
+    "*invoice*",
+    "*stripe*",
+    "*paypal*",
+    "*adyen*",
+    "*braintree*",
+    "!*.md",
+    "*.pem",
+    "*.key",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
+    ".env",
+    ".env.*",
+    "id_rsa*",
+    ".github/hotfix.yml",
+    "CODEOWNERS",
+    "*.rego",
+)
 
 
 class Options(RuleOptions):
     """Options of the `security-review` rule."""
 
+    paths: Patterns = Field(
+        SENSITIVE,
+        description="Globs of auth, payment, secret and policy files, upper and lower case alike; "
+        "the spec is never one",
+    )
+
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    """It is a second pair of eyes: the one whose approval counts as the tech lead's does not count here as well."""
+    touched = _touched(facts, options)
+    if not touched:
+        if "files" in facts.missing:
+            return Finding(status=Status.UNKNOWN, why=facts.missing["files"])
+        return passed("no auth, payment, secret or policy path is touched")
+    if facts.pull is None:
+        return not_judged(f"{_list(touched)} needs the security team's approval, which is known on GitHub only")
+    security = reviews.standing(facts, facts.people.security)
+    leads = reviews.standing(facts, facts.people.tech_leads)
+    if security.objections:
+        return _refused(security, touched)
+    for missing in ("people", "pull", "reviews", "commits"):
+        if why := facts.missing.get(missing):
+            return Finding(status=Status.UNKNOWN, why=why)
+    if not _possible(security, leads):
+        return _nobody(facts, touched)
+    counted = _counted(security, leads)
+    if counted and not security.stale_objections:
+        return passed(f"{counted} approved {facts.head_sha[:7]} for security ({_list(touched)})")
+    return _waiting(facts, facts.pull.number, security, leads, touched)
 
 
-RULE = Rule(id="security-review", summary="passes when", options=Options, check=check)
+def _touched(facts: Facts, options: Options) -> list[str]:
+    found = []
+    for file in facts.files:
+        paths = [path for path in (file.path, file.previous_path) if path]
+        sensitive = any(matches(options.paths, path, ignore_case=True) for path in paths)
+        if sensitive and file.change is not Change.UNCHANGED and not matches((facts.spec_path,), file.path):
+            found.append(file.path)
+    return found
+
+
+def _counted(security: Standing, leads: Standing) -> str | None:
+    """Whose approval counts for security: one who is no tech lead, or is not the only tech lead to approve."""
+    approving = {review.author.login.casefold() for review in leads.approvals}
+    for review in security.approvals:
+        if approving != {review.author.login.casefold()}:
+            return review.author.login
+    return None
+
+
+def _possible(security: Standing, leads: Standing) -> bool:
+    """Are there two people, one to approve as tech lead and one for security?"""
+    alone = {login.casefold() for login in security.eligible | leads.eligible}
+    return bool(security.eligible) and (len(alone) > 1 or not leads.eligible)
+
+
+def _refused(security: Standing, touched: list[str]) -> Finding:
+    names = tuple(review.author.login for review in security.objections)
+    return Finding(
+        status=Status.FAILED,
+        why=f"{' and '.join(names)} of security {'asks' if len(names) == 1 else 'ask'} for changes to {_list(touched)}",
+        mend="change what they ask for and push, or talk it over so that they approve",
+        who=("the author", *names),
+        places=_places(touched),
+    )
+
+
+def _nobody(facts: Facts, touched: list[str]) -> Finding:
+    team = sorted(facts.people.security, key=str.casefold)
+    if team:
+        why = f"{_list(touched)} needs an approval for security, but nobody is left to give it: {', '.join(team)} "
+        why += "had a hand in this branch or is the only tech lead"
+    else:
+        why = f"{_list(touched)} needs an approval for security, but no security team is named"
+    return Finding(
+        status=Status.FAILED,
+        why=why,
+        mend="name users or a team under people.security in .github/hotfix.yml on the default branch "
+        "(people: {security: [org/security]})",
+        who=("who may change the policy",),
+        places=_places(touched),
+    )
+
+
+def _waiting(facts: Facts, number: int, security: Standing, leads: Standing, touched: list[str]) -> Finding:
+    who = _who(facts, security, leads)
+    details = [
+        f"{review.author.login} approved {review.sha[:7]}, which is not the head any more" for review in security.stale
+    ]
+    details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in security.stale_objections]
+    details += [
+        f"{review.author.login} approved, which counts as the tech lead's approval: security's is a second person's"
+        for review in security.approvals
+        if not security.stale_objections
+    ]
+    asked = facts.pull is not None and any(name in facts.pull.requested_reviewers for name in who)
+    return Finding(
+        status=Status.WAITING,
+        why=f"{_list(touched)} needs an approval for security on {facts.head_sha[:7]}",
+        mend=f"{' or '.join(who)} reviews it and approves, or asks for changes",
+        commands=() if asked else (f"gh pr edit {number} --add-reviewer {shlex.quote(who[0])}",),
+        who=who,
+        details=tuple(details),
+        places=_places(touched),
+    )
+
+
+def _who(facts: Facts, security: Standing, leads: Standing) -> tuple[str, ...]:
+    """Who asked for changes before, else who was asked, else anyone of the team but the tech lead whose turn it is."""
+    if security.stale_objections:
+        return tuple(review.author.login for review in security.stale_objections)
+    lead = leads.approvals[0].author.login if leads.approvals else reviews.in_charge(facts, leads) or ""
+    free = [login for login in security.eligible if login.casefold() != lead.casefold()] or list(security.eligible)
+    requested = {login.casefold() for login in facts.pull.requested_reviewers} if facts.pull else set()
+    asked = [login for login in free if login.casefold() in requested]
+    return tuple(sorted(asked or free, key=str.casefold))
+
+
+def _places(touched: list[str]) -> tuple[Place, ...]:
+    return tuple(Place(path, message="needs the security team's approval") for path in touched[:_SHOWN])
+
+
+def _list(paths: list[str]) -> str:
+    shown = ", ".join(paths[:3])
+    return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
+
+
+RULE = Rule(
+    id="security-review",
+    summary="passes when no auth, payment, secret or policy path is touched, or a second person, of the security team, "
+    "approved the head",
+    options=Options,
+    check=check,
+)

@@ -1,16 +1,73 @@
-"""The `tests` rule."""
+"""The `tests` rule: a test changed with the source, and the head's required checks passed."""
 
-from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
-from hotfix.rules.base import Rule, RuleOptions
+from __future__ import annotations
+
+from hotfix.facts import Change, Check, CheckState, Facts
+from hotfix.finding import Finding, Place, Status, passed
+from hotfix.paths import is_prose, is_test, is_written_by_tools
+from hotfix.rules.base import Level, Rule, RuleOptions
 
 
 class Options(RuleOptions):
     """Options of the `tests` rule."""
 
+    level: Level = Level.WARN
+
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    """A red check outweighs a missing test. Checks that still run wait for no person: it is not known yet."""
+    in_state = {
+        state: tuple(check.name for check in (facts.pull.checks if facts.pull else ()) if _is(check, state))
+        for state in CheckState
+    }
+    if red := in_state[CheckState.FAILED]:
+        return Finding(
+            status=Status.FAILED,
+            why=f"{_checks(red)} failed: {', '.join(red)}",
+            mend="mend what they found, or run them again if they failed by chance",
+            commands=(f"gh pr checks {facts.pull.number}",) if facts.pull else (),
+            who=("the author",),
+        )
+    source = [file.path for file in facts.files if file.change is not Change.UNCHANGED and _is_source(file.path)]
+    tested = any(is_test(file.path) and file.change is not Change.REMOVED for file in facts.files)
+    if source and not tested and "files" not in facts.missing:
+        return Finding(
+            status=Status.FAILED,
+            why=f"no test changed with {source[0]}{f' and {len(source) - 1} more' if len(source) > 1 else ''}",
+            mend="add a test that fails without the fix",
+            who=("the author",),
+            places=tuple(Place(path, message="changed without a test") for path in source[:10]),
+        )
+    for missing in ("checks", "pull") if tested or not source else ("files", "checks", "pull"):
+        if why := facts.missing.get(missing):
+            return Finding(status=Status.UNKNOWN, why=why)
+    if running := in_state[CheckState.RUNNING]:
+        return Finding(
+            status=Status.UNKNOWN,
+            why=f"{_checks(running)} still {'runs' if len(running) == 1 else 'run'}: {', '.join(running)}",
+        )
+    words = "a test changed with the source" if source else "no source changed that a test could speak of"
+    if facts.pull is None:
+        return passed(f"{words}; the required checks run on GitHub")
+    green = in_state[CheckState.PASSED]
+    return passed(f"{words}; {f'{_checks(green)} passed: ' + ', '.join(green) if green else 'no check is required'}")
 
 
-RULE = Rule(id="tests", summary="passes when", options=Options, check=check)
+def _is(check: Check, state: CheckState) -> bool:
+    return check.required and check.state is state
+
+
+def _is_source(path: str) -> bool:
+    return not (is_test(path) or is_prose(path) or is_written_by_tools(path))
+
+
+def _checks(names: tuple[str, ...]) -> str:
+    return "the required check" if len(names) == 1 else f"{len(names)} required checks"
+
+
+RULE = Rule(
+    id="tests",
+    summary="passes when a test changed with the source, and the required checks of the head passed",
+    options=Options,
+    check=check,
+)
