@@ -1,0 +1,119 @@
+"""Which issue or incident a text says it fixes, however it is written. Linear in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_REF = re.compile(
+    r"https?://[^\s<>()\[\]\"'`|]{1,500}"
+    r"|[A-Za-z0-9][\w.-]{0,100}/[\w.-]{1,100}#\d{1,12}\b"
+    r"|#\d{1,12}\b"
+    r"|GH-\d{1,12}\b"
+    r"|CVE-\d{4}-\d{4,12}\b"
+    r"|GHSA(?:-[0-9a-z]{4}){3}\b"
+    r"|[A-Z][A-Z0-9_]{0,19}-\d{1,12}\b(?!-)"
+)
+_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
+_KEYWORD = re.compile(
+    r"(?<![\w-])(?:(?:permanent|follow-?up)\s+)?(?:(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?![\w-])(?:\s+for)?|hotfix\s+for)"
+    r"[*_]{0,2}:?[*_]{0,2}\s+(?:the\s+)?(?:(?:issue|incident|bug)\s+)?",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\s{0,20}(?:[-*+]\s+)?[*_]{0,2}(issue|incident|ticket|bug)[*_]{0,2}\s{0,3}:[*_]{0,2}\s*", re.IGNORECASE
+)
+_AND = re.compile(r"\s{0,5}(?:,\s{0,5}(?:and\s{1,5})?|(?:and|&|\+)\s{1,5})", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"https?://[^/]+/(?:repos/)?([^/]+/[^/]+)/(?:-/)?(?:issues|pull|pulls|merge_requests)/(\d+)(?:[/?#].*)?\Z",
+    re.IGNORECASE,
+)
+_TRACKED = re.compile(r"https?://[^/]+/(?:[^/]+/){0,6}([A-Z][A-Z0-9_]{1,19}-\d{1,12})(?:[/?#].*)?\Z")
+_NO_TRACKER = re.compile(r"(?:UTF|UCS|SHA|ISO|RFC|HTTP|TLS|SSL|AES|MD|BASE|CP|PY|IPV|PEP|ECMA|P|V)-\d+\Z")
+_PUNCTUATION = ".,;:!?*_'\""
+_ADVISORY = re.compile(r"(?:CVE|GHSA)-", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A text says that it fixes something."""
+
+    issue: str
+    """As `normal` gives it."""
+    line: int = 0
+    weak: bool = False
+    """An incident or a vulnerability: names the thing only where no issue is named beside it."""
+
+
+def normal(ref: str, repo: str = "") -> str | None:
+    """One name for an issue: `acme/shop#7`, `JIRA-12`, an address. None when the text is no issue.
+
+    `repo` is what `#7` belongs to; without one (a clone without a remote) `#7` stays so.
+    """
+    ref = ref.strip().strip("*_").rstrip(_PUNCTUATION)
+    if link := _LINK.fullmatch(ref):
+        return normal(link[1], repo) or normal(link[2], repo)
+    if not _REF.fullmatch(ref) or _NO_TRACKER.match(ref):
+        return None
+    if ref.startswith(("http://", "https://")):
+        if numbered := _NUMBERED.match(ref):
+            return f"{numbered[1].casefold()}#{int(numbered[2])}"
+        if tracked := _TRACKED.match(ref):
+            return tracked[1]
+        return ref.split("#")[0].rstrip("/") if len(ref.split("/")) > 3 else None
+    if "#" in ref:
+        owner, number = ref.rsplit("#", 1)
+        return f"{(owner or repo).casefold()}#{int(number)}"
+    if ref.startswith("GH-"):
+        return f"{repo.casefold()}#{int(ref[3:])}"
+    return ref.upper() if ref.startswith("CVE") else ref
+
+
+def shown(issue: str, repo: str = "") -> str:
+    """A normal name as people write it in `repo`: `#7` for an issue of its own."""
+    own = f"{repo.casefold()}#"
+    return issue[len(own) - 1 :] if issue.startswith(own) else issue
+
+
+def listed(text: str, at: int, repo: str = "") -> tuple[list[str], int]:
+    """The issues that stand at a position, with `,` or `and` between them, and where they end."""
+    found: list[str] = []
+    while True:
+        match = _LINK.match(text, at) or _REF.match(text, at)
+        issue = normal(match[0], repo) if match else None
+        if not match or not issue:
+            return found, at
+        found.append(issue)
+        at = match.start() + len(match[0].rstrip(_PUNCTUATION))
+        between = _AND.match(text, at)
+        if not between:
+            return found, at
+        at = between.end()
+
+
+def fixed(lines: Iterable[tuple[int, str]], repo: str = "") -> tuple[Mention, ...]:
+    """What numbered lines of prose say they fix: after a closing word (`fixes`, `closes`, `resolved` ...), `fix for`,
+    or a label (`Issue:`, `Incident:`). Passing mentions don't count, nor does what a permanent fix will close."""
+    found = []
+    for number, text in lines:
+        if label := _LABEL.match(text):
+            weak = label[1].casefold() == "incident"
+            found += [Mention(i, number, weak or _is_advisory(i)) for i in listed(text, label.end(), repo)[0]]
+            continue
+        for keyword in _KEYWORD.finditer(text):
+            if keyword[0].casefold().startswith(("permanent", "follow")):
+                continue
+            found += [Mention(i, number, _is_advisory(i)) for i in listed(text, keyword.end(), repo)[0]]
+    return tuple(found)
+
+
+def named(mentions: Iterable[Mention]) -> tuple[str, ...]:
+    """The issues that a place names, each once: incidents and vulnerabilities only where no issue is named."""
+    mentions = tuple(mentions)
+    strong = tuple(m for m in mentions if not m.weak)
+    return tuple(dict.fromkeys(m.issue for m in strong or mentions))
+
+
+def _is_advisory(issue: str) -> bool:
+    return bool(_ADVISORY.match(issue))

@@ -1,0 +1,167 @@
+"""The files that a spec names, and whether they are the files that changed. Linear in both."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hotfix import markdown, patterns, placeholders
+from hotfix.facts import Change, File
+from hotfix.markdown import Kind, Line
+
+_SPAN = re.compile(r"\**(?:\[`?([^\[\]\n`]{1,500})`?\]\([^()\s]{0,500}\)|`([^`]{1,500})`)\**")
+_BETWEEN = re.compile(r"\s*(?:,|&|->|→|=>|and\b)\s*")
+_SEPARATOR = re.compile(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$")
+_ARROW = re.compile(r" (?:->|→|=>) ")
+_POSITION = re.compile(r"(?::\d{1,7}(?:[-:]\d{1,7})?|#L\d{1,7}(?:-L?\d{1,7})?)\Z")
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
+_MOST_GLOBS = 50
+"""Globs of one spec that are looked at: each costs a pass over the changed files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One file, directory or glob of the section `Files to Change`."""
+
+    readings: tuple[str, ...]
+    """What the entry may mean, the likeliest first: `my file.txt` or `my`."""
+    line: int
+    remark: str = ""
+    """What changes there."""
+    sure: bool = True
+    """False for a line that may be mere words: it can name a changed file, but claims none."""
+
+    @property
+    def path(self) -> str:
+        return self.readings[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    unnamed: tuple[str, ...]
+    """Changed, but not named."""
+    unchanged: tuple[Named, ...]
+    """Named, but not changed."""
+    too_wide: tuple[Named, ...]
+    """Entries such as `**`, which would name everything."""
+
+
+def read(lines: Iterable[Line]) -> tuple[Named, ...]:
+    """The entries of a section: list items, and as a guess nested items, other lines and those of a code fence."""
+    lines = tuple(lines)
+    items = {
+        line.number: (len(line.text) - len(line.text.lstrip()), item.text)
+        for line in lines
+        if line.kind is Kind.TEXT and (item := markdown.item(line.text))
+    }
+    outermost = min((indent for indent, _ in items.values()), default=0)
+    found: list[Named] = []
+    for line in lines:
+        indent, text = items.get(line.number, (0, line.text.strip()))
+        sure = line.number in items and indent <= outermost + 1
+        if text and line.kind in (Kind.TEXT, Kind.CODE):
+            found += _entry(text, line.number, sure)
+    return tuple(found)
+
+
+def compare(named: Sequence[Named], files: Iterable[File], exempt: frozenset[str] = frozenset()) -> Comparison:
+    """Hold what is named against what changed; `exempt` are paths that need no naming (the spec itself).
+
+    A renamed file is named by its new path; its old one may be named too. A bare name or the end of a path is enough
+    where only one changed file ends so.
+    """
+    changed = {f.path: f for f in files if f.change is not Change.UNCHANGED}
+    index = _index(changed)
+    old = {f.previous_path for f in changed.values() if f.change is Change.RENAMED and f.previous_path}
+    covered = set(exempt)
+    unchanged = []
+    too_wide = []
+    globs = 0
+    for entry in named:
+        if not any(c not in "*?/." for c in entry.path):
+            too_wide.append(entry)
+            continue
+        is_glob = any(c in entry.path for c in "*?")
+        globs += is_glob
+        matched = _matched(entry, index, changed, allow_globs=globs <= _MOST_GLOBS)
+        covered |= matched
+        if entry.sure and not matched and not any(r in old or r in exempt for r in entry.readings):
+            unchanged.append(entry)
+    return Comparison(
+        unnamed=tuple(p for p in changed if p not in covered),
+        unchanged=tuple(unchanged),
+        too_wide=tuple(e for e in too_wide if e.sure),
+    )
+
+
+def _index(paths: Iterable[str]) -> dict[str, set[str]]:
+    """Every path, every directory above it, and every end of it that only one path has -> the paths meant."""
+    index: dict[str, set[str]] = defaultdict(set)
+    ends: dict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        parts = path.split("/")[:64]
+        for n in range(1, len(parts)):
+            index["/".join(parts[:n])].add(path)
+            ends["/".join(parts[n:])].add(path)
+    for end, ending in ends.items():
+        if len(ending) == 1 and end not in index:
+            index[end] = ending
+    for path in paths:
+        index[path] = {path}
+    return index
+
+
+def _matched(entry: Named, index: dict[str, set[str]], paths: Iterable[str], *, allow_globs: bool) -> set[str]:
+    for reading in entry.readings:
+        if found := index.get(reading) or index.get(reading.rstrip("/")):
+            return found
+        if allow_globs and any(c in reading for c in "*?") and patterns.problem(reading) is None and reading[0] != "!":
+            glob = [reading]
+            if matched := {p for p in paths if patterns.matches(glob, p)}:
+                return matched
+    return set()
+
+
+def _entry(text: str, line: int, sure: bool) -> list[Named]:
+    """What one line names: `path - change`, a path in backticks or as a link, several with commas or an arrow."""
+    spans, end = _spans(text)
+    if spans:
+        remark = text[end:].strip().lstrip("-–—:").strip()
+        return [Named((path,), line, remark, sure) for path in spans if path]
+    split = _SEPARATOR.search(text)
+    left, remark = (text[: split.start()], text[split.end() :].strip()) if split else (text, "")
+    if placeholders.find(left):
+        return []
+    pieces = _ARROW.split(left) if _ARROW.search(left) else left.split(", ")
+    if len(pieces) > 1 and all(p.strip() and " " not in p.strip() for p in pieces):
+        return [Named((path,), line, remark, sure) for piece in pieces if (path := _clean(piece))]
+    words = left.split()
+    readings = tuple(dict.fromkeys(_clean(r) for r in (left, words[0] if words else "")))
+    return [Named(readings, line, remark, sure)] if readings else []
+
+
+def _spans(text: str) -> tuple[list[str], int]:
+    """The paths in backticks or links that a line begins with, and where they end."""
+    found: list[str] = []
+    at = end = 0
+    while match := _SPAN.match(text, at):
+        path = (match[1] or match[2]).strip()
+        found.append(_clean(path, escapes=match[1] is not None))
+        end = match.end()
+        between = _BETWEEN.match(text, end)
+        if not between:
+            break
+        at = between.end()
+    return found, end
+
+
+def _clean(path: str, escapes: bool = True) -> str:
+    path = path.strip().strip("\"'")
+    if escapes:
+        path = _ESCAPE.sub(r"\1", path)
+    path = _POSITION.sub("", path.rstrip(",;:"))
+    while path.startswith("./"):
+        path = path[2:]
+    return path.lstrip("/") or "/"

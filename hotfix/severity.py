@@ -1,0 +1,109 @@
+"""Severity and category of an incident, as people write them."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+_CODE = re.compile(r"(?<![A-Za-z0-9])[Pp]([0-9])(?![A-Za-z0-9])")
+
+
+class Severity(StrEnum):
+    P0 = "P0"
+    """Critical: hotfix at once."""
+    P1 = "P1"
+    """High: urgent hotfix."""
+    P2 = "P2"
+    """Medium or less: waits for the next release."""
+
+    @property
+    def word(self) -> str:
+        return {"P0": "critical", "P1": "high", "P2": "medium"}[self.value]
+
+
+_WORDS = {
+    "critical": Severity.P0,
+    "high": Severity.P1,
+    "medium": Severity.P2,
+    "low": Severity.P2,
+    "minor": Severity.P2,
+}
+
+
+def choices(text: str) -> frozenset[Severity]:
+    """Every severity a text names: `CRITICAL (P0)` names one, the template's `P0/P1` two. A code outweighs words;
+    P3 and below wait like P2."""
+    if codes := _CODE.findall(text):
+        return frozenset((Severity.P0, Severity.P1)[int(c)] if c in "01" else Severity.P2 for c in codes)
+    words = text.replace("*", " ").replace("_", " ").split()
+    found = _WORDS.get(words[0].strip(".,:;()[]").casefold()) if words else None
+    return frozenset({found} if found else ())
+
+
+def parse(text: str) -> Severity | None:
+    """The one severity a text names; None when it names none or several."""
+    found = choices(text)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+class Category(StrEnum):
+    """What hotfixes are for."""
+
+    SECURITY = "security vulnerability"
+    DATA_LOSS = "data loss or corruption"
+    DOWN = "critical API or system down"
+    PAYMENT = "payment failure"
+    AUTH = "authentication or authorisation failure"
+    PERFORMANCE = "performance degraded for all users"
+    CERTIFICATE = "certificate expiry"
+
+
+class Minor(StrEnum):
+    """What waits for the next release, whatever its severity."""
+
+    FEATURE = "a feature"
+    COSMETIC = "a cosmetic issue"
+    MINOR_BUG = "a minor bug"
+    SLOW = "a non-critical performance issue"
+    CHORE = "no failure in production"
+
+
+_MINOR = (
+    (Minor.SLOW, re.compile(r"\b(?:non-?critical|minor|small)\b.{0,20}\b(?:performance|slow|latency)")),
+    (Minor.COSMETIC, re.compile(r"\b(?:cosmetics?|typos?|styling|visual|polish|layout|spelling)\b")),
+    (Minor.MINOR_BUG, re.compile(r"\b(?:minor|trivial|non-?critical|low)\b")),
+    (Minor.CHORE, re.compile(r"\b(?:refactor(?:ing)?|clean-?up|chore|docs|documentation)\b")),
+)
+_FEATURE = re.compile(r"\b(?:features?|enhancements?|improvements?)\b")
+_CATEGORIES = (
+    (Category.CERTIFICATE, re.compile(r"\b(?:certificates?|certs?|tls|ssl)\b")),
+    (Category.DATA_LOSS, re.compile(r"\bdata[ -]?(?:base )?(?:loss|lost|corrupt)|\bcorrupt(?:ed|ion)?\b")),
+    (
+        Category.SECURITY,
+        re.compile(r"\b(?:security|vulnerabilit(?:y|ies)|cve|breach|exploit|expos(?:ed|ure)|leaks?)\b"),
+    ),
+    (Category.PAYMENT, re.compile(r"\b(?:payments?|billing|checkout)\b")),
+    (Category.AUTH, re.compile(r"\b(?:auth|authn|authz|authenticat\w{1,5}|authori[sz]ation|log-?in|sign-?in)\b")),
+    (Category.DOWN, re.compile(r"\b(?:down|outage|unavailable|crash(?:es|ed|ing)?|broken for all)\b")),
+    (Category.PERFORMANCE, re.compile(r"\b(?:performance|latency|slow|degraded|degradation)\b")),
+)
+
+
+def category(text: str) -> Category | Minor | None:
+    """What a declared category means: one that hotfixes are for, one that waits, or None when it is neither."""
+    words = " ".join(text.casefold().split())[:200]
+    for minor, pattern in _MINOR:
+        if pattern.search(words):
+            return minor
+    for kind, pattern in _CATEGORIES:
+        if pattern.search(words):
+            return kind
+    return Minor.FEATURE if _FEATURE.search(words) else None
+
+
+def remark(text: str) -> Category | Minor | None:
+    """A category told beside the severity, as in `P1 (payment)`: only where the remark is short and says nothing
+    else, since people also write free words there."""
+    words = re.sub(r"[^A-Za-z ]+", " ", _CODE.sub(" ", text)).split()
+    rest = [w for w in words if w.casefold() not in _WORDS]
+    return category(" ".join(rest)) if 0 < len(rest) <= 2 else None
