@@ -1,16 +1,123 @@
-"""The `commits` rule."""
+"""The `commits` rule: every commit of the branch says what the next person at 3 a.m. needs."""
 
-from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
+from __future__ import annotations
+
+import shlex
+
+from hotfix import issues, message
+from hotfix.facts import Commit, Facts
+from hotfix.finding import Finding, Status, passed
+from hotfix.message import Part, Problem
 from hotfix.rules.base import Rule, RuleOptions
+from hotfix.rules.one_thing import namings
+from hotfix.rules.severity import declared
+
+_SUGGESTED = 5
+"""Corrected messages that a finding holds at most."""
 
 
 class Options(RuleOptions):
-    """Options of the `commits` rule."""
+    pass
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    commits = facts.own_commits
+    unread = facts.missing.get("commits")
+    if not commits:
+        if unread:
+            return Finding(status=Status.UNKNOWN, why=f"the commits could not be read: {unread}")
+        return Finding(
+            status=Status.FAILED,
+            why="the branch has no commit of its own",
+            mend="Commit the fix",
+            commands=("git commit",),
+            who=("the author",),
+            suggestion=message.template(issue=_issue(facts), severity=declared(facts)),
+        )
+    bad = [(commit, found) for commit in commits if (found := _problems(commit))]
+    if bad:
+        return _failed(facts, bad)
+    if unread:
+        return Finding(status=Status.UNKNOWN, why=f"not every commit could be read: {unread}")
+    count = "the commit follows" if len(commits) == 1 else f"all {len(commits)} commits follow"
+    return passed(f"{count} the format")
 
 
-RULE = Rule(id="commits", summary="passes when", options=Options, check=check)
+def _problems(commit: Commit) -> list[Problem]:
+    if commit.is_merge:
+        return [Problem(Part.MERGE, "a merge commit has no place on a hotfix branch", 1)]
+    return message.problems(commit.message)
+
+
+def _failed(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> Finding:
+    commit, problems = bad[0]
+    more = f"; and {len(bad) - 1} more of {len(facts.own_commits)} commits" if len(bad) > 1 else ""
+    mend, commands = _mend(facts, bad)
+    return Finding(
+        status=Status.FAILED,
+        why=f"in commit {commit.sha[:7]}, {'; '.join(p.message for p in problems)}{more}",
+        mend=mend,
+        commands=commands,
+        who=("the author",),
+        details=tuple(f"{c.sha[:7]} “{c.subject[:72]}”: {p.message}" for c, found in bad for p in found),
+        suggestion=_suggestion(facts, bad),
+    )
+
+
+def _mend(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, tuple[str, ...]]:
+    push = "git push --force-with-lease"
+    parts = {p.part for _, found in bad for p in found}
+    if Part.MERGE in parts:
+        return (
+            "Take the merges out: replay your own commits on the production tag",
+            ("git fetch --tags origin", _replay(facts), push),
+        )
+    if [c.sha for c, _ in bad] == [facts.head_sha] and Part.AUTOSQUASH not in parts:
+        return "Correct the message of the last commit", ("git commit --amend", push)
+    words = "Squash the fixup commits" if Part.AUTOSQUASH in parts else "Mark these commits `reword`"
+    if Part.AUTOSQUASH in parts and len(parts) > 1:
+        words += ", mark the others `reword`"
+    return f"{words} and correct the messages", (f"git rebase -i --autosquash {_start(facts)}", push)
+
+
+def _replay(facts: Facts) -> str:
+    """The rebase that leaves out merges, and what came in by them from a long-lived branch."""
+    start = _start(facts)
+    upstream = next((f"origin/{b.name}" for b in facts.branches.long_lived if b.foreign), None)
+    head = shlex.quote(facts.branches.head)
+    return f"git rebase --onto {start} {shlex.quote(upstream) if upstream else start} {head}"
+
+
+def _start(facts: Facts) -> str:
+    """What the branch's commits come after."""
+    if facts.production:
+        return shlex.quote(facts.production.tag)
+    first = facts.own_commits[0]
+    return first.parents[0] if first.parents else "--root"
+
+
+def _issue(facts: Facts) -> str | None:
+    """The one issue that every place that names one agrees on."""
+    named = {issue for n in namings(facts) for issue in n.issues}
+    return issues.shown(named.pop(), facts.repo) if len(named) == 1 else None
+
+
+def _suggestion(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> str:
+    """The corrected messages; with several, each below a comment line that names its commit."""
+    issue, severity = _issue(facts), declared(facts)
+    texts = [
+        (commit, message.corrected(commit.message, issue=issue, severity=severity))
+        for commit, problems in bad
+        if not {Part.MERGE, Part.AUTOSQUASH} & {p.part for p in problems}
+    ][:_SUGGESTED]
+    if len(texts) == 1:
+        return texts[0][1]
+    return "\n".join(f"# {commit.sha[:7]}\n{text}" for commit, text in texts)
+
+
+RULE = Rule(
+    id="commits",
+    summary="every commit says what it fixes, how severe it is, what changed, how it was tested and how to undo it",
+    options=Options,
+    check=check,
+)

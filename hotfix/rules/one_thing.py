@@ -1,16 +1,126 @@
-"""The `one-thing` rule."""
+"""The `one-thing` rule: a hotfix fixes one issue or incident."""
 
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hotfix import issues, message, spec
 from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
+from hotfix.finding import Finding, Place, Status, passed
+from hotfix.issues import Mention
 from hotfix.rules.base import Rule, RuleOptions
 
 
 class Options(RuleOptions):
-    """Options of the `one-thing` rule."""
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What one place says is fixed."""
+
+    place: str
+    """In words: `specs/hotfix-x.md`, `the pull request`, `commit 1a2b3c4`."""
+    issues: tuple[str, ...]
+    """Normal names (`hotfix.issues.normal`), each once."""
+    path: str = ""
+    line: int = 0
+
+
+def namings(facts: Facts) -> tuple[Naming, ...]:
+    """What each place says is fixed, in the order spec file, pull request, commits; places that name nothing are
+    left out."""
+    found = spec.find(facts)
+    places: list[tuple[str, str, tuple[Mention, ...]]] = []
+    if found and found.source:
+        places.append((found.where, found.source, found.spec.fixes(facts.repo)))
+    if facts.pull:
+        title = issues.fixed([(0, facts.pull.title)], facts.repo)
+        body = found.spec if found and not found.source else spec.parse(facts.pull.body)
+        places.append(("the pull request", "", title + body.fixes(facts.repo)))
+    places += [
+        (f"commit {commit.sha[:7]}", "", message.parse(commit.message).mentions(facts.repo))
+        for commit in facts.own_commits
+    ]
+    repo = "" if facts.repo else _only_repo(m.issue for _, _, mentions in places for m in mentions)
+    return tuple(
+        Naming(
+            place,
+            tuple(dict.fromkeys(_within(issue, repo) for issue in issues.named(mentions))),
+            path,
+            next((m.line for m in mentions), 0),
+        )
+        for place, path, mentions in places
+        if mentions
+    )
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    named = namings(facts)
+    distinct = tuple(dict.fromkeys(issue for n in named for issue in n.issues))
+    if len(distinct) == 1:
+        return passed(f"one thing is fixed: {issues.shown(distinct[0], facts.repo)}")
+    if not distinct:
+        return _nothing_named(facts)
+    shown = [issues.shown(issue, facts.repo) for issue in distinct]
+    most = max(distinct, key=lambda issue: sum(issue in n.issues for n in named))
+    why = f"{len(shown)} different things are fixed: {', '.join(shown[:5])}{' ...' if len(shown) > 5 else ''}"
+    return Finding(
+        status=Status.FAILED,
+        why=why,
+        mend="Fix one issue, and name the same one in the commits, the pull request and the spec; "
+        "give each other issue a hotfix branch of its own",
+        commands=_commands(facts, named, most),
+        who=("the author",),
+        places=tuple(Place(n.path, n.line, why) for n in named if n.path),
+        details=tuple(
+            f"{n.place} names {', '.join(issues.shown(issue, facts.repo) for issue in n.issues)}" for n in named
+        ),
+    )
 
 
-RULE = Rule(id="one-thing", summary="passes when", options=Options, check=check)
+def _commands(facts: Facts, named: tuple[Naming, ...], most: str) -> tuple[str, ...]:
+    """Where to name the issue that most places name."""
+    commands = []
+    others = [n.place for n in named if n.issues != (most,)]
+    if any(place.startswith("commit ") for place in others) and facts.production:
+        commands.append(f"git rebase -i {shlex.quote(facts.production.tag)}")
+    if facts.pull and "the pull request" in others:
+        commands.append(f"gh pr edit {facts.pull.number} --repo {shlex.quote(facts.repo)}")
+    return tuple(commands)
+
+
+def _nothing_named(facts: Facts) -> Finding:
+    for fact in ("commits", "files"):
+        if fact in facts.missing:
+            return Finding(
+                status=Status.UNKNOWN,
+                why=f"no issue is named in what could be read: {facts.missing[fact]}",
+            )
+    return Finding(
+        status=Status.FAILED,
+        why="no issue or incident is named",
+        mend="Name the issue in each commit with a line `Fixes #N` (or OWNER/REPO#N, an address, a ticket: OPS-12)",
+        commands=("git commit --amend",) if len(facts.own_commits) == 1 else (),
+        who=("the author",),
+    )
+
+
+def _only_repo(named: Iterable[str]) -> str:
+    """In a clone without a remote, `#7` belongs to the one repository that is named in full, if one is."""
+    repos = {issue.split("#")[0] for issue in named if "#" in issue and "://" not in issue} - {""}
+    return repos.pop() if len(repos) == 1 else ""
+
+
+def _within(issue: str, repo: str) -> str:
+    return repo + issue if issue.startswith("#") else issue
+
+
+RULE = Rule(
+    id="one-thing",
+    summary="commits, pull request and spec name the same one issue or incident",
+    options=Options,
+    check=check,
+)

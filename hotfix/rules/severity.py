@@ -1,16 +1,211 @@
-"""The `severity` rule."""
+"""The `severity` rule: is this an emergency at all?"""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from hotfix import message, severity, spec
 from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
+from hotfix.finding import Finding, Place, Status, passed
 from hotfix.rules.base import Rule, RuleOptions
+from hotfix.severity import Category, Minor, Severity
+
+FEW_USERS = 5.0
+"""Percent of users; below it, an issue waits unless its category is one that hotfixes are for."""
+
+WAIT = "it can wait for the next release"
 
 
 class Options(RuleOptions):
-    """Options of the `severity` rule."""
+    allowed: tuple[Severity, ...] = Field(
+        (Severity.P0, Severity.P1), description="The severities that a hotfix may have", min_length=1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A severity that one place declares."""
+
+    place: str
+    """In words: `specs/hotfix-x.md`, `the pull request's body`, `commit 1a2b3c4`."""
+    text: str
+    path: str = ""
+    line: int = 0
+
+    @property
+    def severity(self) -> Severity | None:
+        """None when the text names none, or several."""
+        return severity.parse(self.text)
+
+
+def declarations(facts: Facts) -> tuple[Declaration, ...]:
+    """Every severity declared, the place that wins first: spec, pull request's body, commits (oldest first)."""
+    found = [
+        Declaration(where, declared.text, path, declared.line)
+        for where, path, text in _texts(facts)
+        for declared in text.declared
+    ]
+    for commit in facts.own_commits:
+        found += [
+            Declaration(f"commit {commit.sha[:7]}", entry.text)
+            for entry in message.parse(commit.message).severity
+            if entry.text
+        ]
+    return tuple(found)
+
+
+def declared(facts: Facts) -> Severity | None:
+    """The severity of the hotfix: that of the first place that declares one."""
+    first = next(iter(declarations(facts)), None)
+    return first.severity if first else None
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    found = declarations(facts)
+    if not found:
+        return _missing(facts)
+    for declaration in found:
+        if not declaration.severity:
+            several = sorted(severity.choices(declaration.text))
+            says = f"names {' and '.join(several)}" if several else "is none of P0, P1, P2"
+            return _failed(
+                facts,
+                f"the severity that {declaration.place} declares ({_quoted(declaration.text)}) {says}",
+                "Write one severity: P0 or P1",
+                (declaration,),
+            )
+    wins = found[0]
+    if against := tuple(d for d in found if d.severity is not wins.severity):
+        return _failed(
+            facts,
+            f"{wins.place} says {wins.severity}, {against[0].place} says {against[0].severity}",
+            f"Say the same severity everywhere; {wins.place} counts first",
+            found,
+            tuple(f"{d.place}: {d.severity}" for d in found),
+        )
+    if wins.severity not in options.allowed:
+        allowed = " or ".join(options.allowed)
+        return _failed(
+            facts,
+            f"{wins.place} declares {_quoted(wins.text)}, and a hotfix is {allowed}: {WAIT}",
+            "Send it as a regular pull request; if it was assessed wrongly, correct the severity",
+            (wins,),
+        )
+    kinds = categories(facts)
+    for kind in kinds:
+        if kind.means is None:
+            known = ", ".join(Category)
+            return _failed(
+                facts,
+                f"the category {_quoted(kind.text)} is none that hotfixes are for",
+                f"Name one of them ({known}), or send it as a regular pull request",
+                (kind.declaration,),
+            )
+        if isinstance(kind.means, Minor):
+            return _failed(
+                facts,
+                f"{kind.declaration.place} declares {kind.means} ({_quoted(kind.text)}): {WAIT}",
+                "Send it as a regular pull request; if it was assessed wrongly, correct the category",
+                (kind.declaration,),
+            )
+    if not kinds and (few := _few_users(facts)):
+        return few
+    names = f", {kinds[0].means}" if kinds else ""
+    return passed(f"{wins.severity} ({_word(wins)}){names}, declared in {wins.place}")
 
 
-RULE = Rule(id="severity", summary="passes when", options=Options, check=check)
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    text: str
+    means: Category | Minor | None
+    declaration: Declaration
+
+
+def categories(facts: Facts) -> tuple[_Kind, ...]:
+    """The categories that are declared: by `Category:`, by a `Type:` or a word beside the severity that is known."""
+    found = []
+    for where, path, text in _texts(facts):
+        for value, line in text.labelled("category", "incident category"):
+            found.append(_Kind(value, severity.category(value), Declaration(where, value, path, line)))
+        for value, line in text.labelled("type", "kind"):
+            if means := severity.category(value):
+                found.append(_Kind(value, means, Declaration(where, value, path, line)))
+    for commit in facts.own_commits:
+        for trailer in message.parse(commit.message).trailers:
+            name, _, said = trailer.partition(": ")
+            if name.casefold() == "category":
+                at = Declaration(f"commit {commit.sha[:7]}", said.strip())
+                found.append(_Kind(said.strip(), severity.category(said), at))
+    found += [_Kind(d.text, means, d) for d in declarations(facts) if (means := severity.remark(d.text))]
+    return tuple(found)
+
+
+def _texts(facts: Facts) -> list[tuple[str, str, spec.Spec]]:
+    """The spec and the pull request's body: name, path of a file, what is written."""
+    found = spec.find(facts)
+    texts = [(found.where, found.source, found.spec)] if found else []
+    if facts.pull and not (found and not found.source):
+        texts.append(("the pull request's body", "", spec.parse(facts.pull.body)))
+    return texts
+
+
+def _few_users(facts: Facts) -> Finding | None:
+    for where, path, text in _texts(facts):
+        if share := text.users_percent:
+            percent, line = share
+            if percent >= FEW_USERS:
+                return None
+            few = Declaration(where, "", path, line)
+            return _failed(
+                facts,
+                f"{where} says that less than {FEW_USERS:g} % of users are affected, and names no category that "
+                f"hotfixes are for: {WAIT}",
+                "Send it as a regular pull request; if it is a security, data, payment, authentication or certificate "
+                "failure, add a line such as `Category: security vulnerability`",
+                (few,),
+            )
+    return None
+
+
+def _missing(facts: Facts) -> Finding:
+    if unread := [f.path for f in spec.spec_files(facts) if spec.text_of(f) is None]:
+        return Finding(status=Status.UNKNOWN, why=f"the spec {unread[0]} could not be read, and no other place says it")
+    if facts.pull is None and "commits" in facts.missing:
+        return Finding(status=Status.UNKNOWN, why=f"the commits could not be read: {facts.missing['commits']}")
+    return _failed(
+        facts,
+        "no severity is declared",
+        "Write `## Severity: P0` (down, data loss, security, payment) or `## Severity: P1` (a major feature broken or "
+        "slow for all, authentication) into the spec",
+        (),
+    )
+
+
+def _failed(facts: Facts, why: str, mend: str, at: tuple[Declaration, ...], details: tuple[str, ...] = ()) -> Finding:
+    return Finding(
+        status=Status.FAILED,
+        why=why,
+        mend=mend,
+        who=("the author",),
+        places=tuple(Place(d.path, d.line, why) for d in at if d.path),
+        details=details,
+    )
+
+
+def _word(declaration: Declaration) -> str:
+    return declaration.severity.word if declaration.severity else ""
+
+
+def _quoted(text: str) -> str:
+    text = " ".join(text.split())
+    return f"“{text[:60]}{'…' if len(text) > 60 else ''}”"
+
+
+RULE = Rule(
+    id="severity",
+    summary="one severity, P0 or P1, is declared, and nothing says that it can wait for the next release",
+    options=Options,
+    check=check,
+)

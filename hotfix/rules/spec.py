@@ -1,24 +1,146 @@
-"""The `spec` rule."""
+"""The `spec` rule: the minimal spec is there, filled in, and names the files that changed."""
+
+from __future__ import annotations
+
+import shlex
 
 from pydantic import Field
 
+from hotfix import spec
 from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
+from hotfix.finding import Finding, Place, Status, not_judged, passed
+from hotfix.named_files import Comparison
 from hotfix.patterns import Pattern
 from hotfix.rules.base import Rule, RuleOptions
+from hotfix.spec import Found, Problem
+
+_SHOWN = 3
+"""Problems that the sentence tells; all are in the details."""
 
 
 class Options(RuleOptions):
-    """Options of the `spec` rule."""
-
     path: Pattern = Field(
         "specs/hotfix-*.md",
-        description="Glob of the file that holds the spec; without one, the pull request's body is the spec",
+        description="Glob of the file that holds the spec; where the branch has none, the pull request's body is it",
     )
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    files = spec.spec_files(facts, options.path)
+    if len(files) > 1:
+        return _several(facts, [f.path for f in files])
+    found = spec.find(facts, options.path)
+    if found is None:
+        if files:
+            return Finding(status=Status.UNKNOWN, why=f"the spec {files[0].path} could not be read")
+        return not_judged(
+            f"no file {options.path} is on this branch, so the spec is the pull request's body, which only GitHub has"
+        )
+    name = spec.file_name(facts.branches.head, options.path)
+    if not found.source and not found.spec.sections:
+        return Finding(
+            status=Status.FAILED,
+            why="there is no spec: neither a file of the branch nor the pull request's body",
+            mend=f"Write the spec into {name} or into the pull request's body",
+            commands=_commands(facts, Found("", found.spec)),
+            who=("the author",),
+            suggestion=spec.template(severity=found.spec.severity, files=[f.path for f in facts.files]),
+        )
+    problems = list(spec.check(found.spec, is_file=bool(found.source)))
+    compared = spec.compare(found.spec, facts.files, found.source)
+    partial = facts.missing.get("files")
+    problems += _file_problems(found, compared, partial is None)
+    if problems:
+        return _failed(facts, found, problems, compared)
+    if partial:
+        return Finding(
+            status=Status.UNKNOWN, why=f"the spec is complete, but not every changed file could be read: {partial}"
+        )
+    return passed(f"{found.where} is complete and names the files that changed")
 
 
-RULE = Rule(id="spec", summary="passes when", options=Options, check=check)
+def _file_problems(found: Found, compared: Comparison, all_known: bool) -> list[Problem]:
+    section = found.spec.sections.get("Files to Change")
+    if section is None or not section.filled:
+        return []
+    line = section.line
+    problems = [Problem(section.name, f"{path} changed, but is not named", line) for path in compared.unnamed]
+    if all_known:
+        problems += [
+            Problem(section.name, f"{n.path} is named, but did not change", n.line) for n in compared.unchanged
+        ]
+    return problems + [
+        Problem(section.name, f"{n.path} names every file: name those that change", n.line) for n in compared.too_wide
+    ]
+
+
+def _failed(facts: Facts, found: Found, problems: list[Problem], compared: Comparison) -> Finding:
+    said = "; ".join(p.message for p in problems[:_SHOWN])
+    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    lines = f"{found.source}:" if found.source else "line "
+    return Finding(
+        status=Status.FAILED,
+        why=f"in {found.where}, {said}{more}",
+        mend=f"Complete {found.where}",
+        commands=_commands(facts, found),
+        who=("the author",),
+        places=tuple(Place(found.source, p.line, p.message) for p in problems) if found.source else (),
+        details=tuple(f"{lines}{p.line} {p.message}" if p.line else p.message for p in problems),
+        suggestion=_suggestion(found, problems, compared),
+    )
+
+
+def _suggestion(found: Found, problems: list[Problem], compared: Comparison) -> str:
+    """The sections that are missing or empty, and the right list of files."""
+    files = "Files to Change"
+    parts = []
+    for name in dict.fromkeys(p.section for p in problems):
+        section = found.spec.sections.get(name)
+        if name == files:
+            parts.append(spec.files_section(found.spec, compared))
+        elif not (section and section.filled) and name != "title":
+            parts.append(spec.section_text(name, found.spec.severity))
+        elif name == "title" and not found.spec.title:
+            parts.append(spec.section_text(name))
+    return "\n".join(parts)
+
+
+def _commands(facts: Facts, found: Found) -> tuple[str, ...]:
+    if found.source:
+        path = shlex.quote(found.source)
+        return (
+            f'"${{EDITOR:-vi}}" {path}',
+            f"git add {path}",
+            "git commit --amend --no-edit",
+            "git push --force-with-lease",
+        )
+    if facts.pull:
+        return (f"gh pr edit {facts.pull.number} --repo {shlex.quote(facts.repo)}",)
+    return ()
+
+
+def _several(facts: Facts, paths: list[str]) -> Finding:
+    return Finding(
+        status=Status.FAILED,
+        why=f"{len(paths)} specs are on this branch: {', '.join(paths[:5])}{' ...' if len(paths) > 5 else ''}",
+        mend="Keep the one spec of this hotfix, and put the others back as they were in production",
+        commands=tuple(_put_back(facts, path) for path in paths[1:6]),
+        who=("the author",),
+        places=tuple(Place(path, 0, "one of several specs on this branch") for path in paths),
+    )
+
+
+def _put_back(facts: Facts, path: str) -> str:
+    """The command that undoes the branch's change of a file."""
+    known = next((f for f in facts.files if f.path == path), None)
+    if facts.production and known and known.change.value == "modified":
+        return f"git checkout {shlex.quote(facts.production.tag)} -- {shlex.quote(path)}"
+    return f"git rm {shlex.quote(path)}"
+
+
+RULE = Rule(
+    id="spec",
+    summary="the spec has every section, filled in, no placeholder left, and the files it names are those that changed",
+    options=Options,
+    check=check,
+)

@@ -1,16 +1,85 @@
-"""The `title` rule."""
+"""The `title` rule: the pull request is recognised as a hotfix at a glance."""
 
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from hotfix import placeholders
 from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
-from hotfix.rules.base import Rule, RuleOptions
+from hotfix.finding import Finding, Status, not_judged, passed
+from hotfix.rules.base import Level, Rule, RuleOptions
+from hotfix.rules.severity import declared
+from hotfix.severity import Severity
+
+PREFIX = "HOTFIX: "
+_LIKE_PREFIX = re.compile(r"\W{0,4}hot-?fix(?![a-z])\W{0,4}", re.IGNORECASE)
+
+Labels = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)
+]
 
 
 class Options(RuleOptions):
-    """Options of the `title` rule."""
+    level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not judged")
+    p0_labels: Labels = Field(("priority:critical",), description="The labels of which a P0 hotfix has one")
+    p1_labels: Labels = Field(
+        ("priority:high", "priority:critical"), description="The labels of which a P1 hotfix has one"
+    )
+
+    def labels(self, severity: Severity | None) -> tuple[str, ...]:
+        """The labels that fit; while no severity is declared, any priority label does. P2 needs none."""
+        if severity is Severity.P2:
+            return ()
+        if severity is Severity.P0:
+            return self.p0_labels
+        return self.p1_labels if severity else tuple(dict.fromkeys(self.p0_labels + self.p1_labels))
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    pull = facts.pull
+    if pull is None:
+        return not_judged("a pull request's title and labels are on GitHub alone")
+    severity = declared(facts)
+    fitting = options.labels(severity)
+    wrong = []
+    mend = []
+    commands = []
+    edit = f"gh pr edit {pull.number} --repo {shlex.quote(facts.repo)}"
+    description = pull.title.removeprefix(PREFIX.strip()).strip()
+    if not pull.title.startswith(PREFIX) or not description or placeholders.is_whole(description):
+        wrong.append(f"the title does not read `{PREFIX}...`")
+        mend.append("retitle the pull request")
+        better = _LIKE_PREFIX.sub("", pull.title, count=1) if _LIKE_PREFIX.match(pull.title) else pull.title
+        if not better.strip() or placeholders.is_whole(better):
+            better = "[issue name]"
+        commands.append(f"{edit} --title {shlex.quote(PREFIX + better.strip())}")
+    if fitting and not {label.casefold() for label in pull.labels} & {label.casefold() for label in fitting}:
+        wrong.append(
+            f"no label fits {f'the severity {severity}' if severity else 'a severity'}: {' or '.join(fitting)}"
+        )
+        mend.append("set the label")
+        others = {label.casefold() for label in options.p0_labels + options.p1_labels}
+        unfit = [label for label in pull.labels if label.casefold() in others]
+        remove = "".join(f" --remove-label {shlex.quote(label)}" for label in unfit)
+        commands.append(f"{edit} --add-label {shlex.quote(fitting[0])}{remove}")
+    if not wrong:
+        return passed("the title and the priority label say that it is a hotfix")
+    return Finding(
+        status=Status.FAILED,
+        why="; ".join(wrong),
+        mend=" and ".join(mend).capitalize(),
+        commands=tuple(commands),
+        who=("the author",),
+    )
 
 
-RULE = Rule(id="title", summary="passes when", options=Options, check=check)
+RULE = Rule(
+    id="title",
+    summary="the title reads `HOTFIX: ...` and a priority label fits the severity",
+    options=Options,
+    check=check,
+)
