@@ -133,8 +133,9 @@ def categories(facts: Facts) -> tuple[_Kind, ...]:
             if means := severity.category(value):
                 found.append(_Kind(value, means, Declaration(where, value, path, line)))
     for commit in facts.own_commits:
-        for trailer in message.parse(commit.message).trailers:
-            name, _, said = trailer.partition(": ")
+        said_there = message.parse(commit.message)
+        for words in (*said_there.free, *said_there.trailers):
+            name, _, said = words.partition(": ")
             if name.casefold() == "category":
                 at = Declaration(f"commit {commit.sha[:7]}", said.strip())
                 found.append(_Kind(said.strip(), severity.category(said), at))

@@ -1,0 +1,35 @@
+"""The message of a hotfix commit: its format, what one lacks, and the message corrected.
+
+    hotfix: [brief description]
+
+    Fixes [issue]
+    Severity: P0
+
+    Changes:
+    - [specific change]
+
+    Tested:
+    - [test]
+
+    Rollback: [how to undo it]
+
+Free text and further trailers (`Co-authored-by:`) may stand between and after.
+"""
+
+from hotfix.message.check import LONGEST_SUBJECT, PREFIX, Problem, problems
+from hotfix.message.read import Entry, Message, Part, clean, parse
+from hotfix.message.write import corrected, template
+
+__all__ = [
+    "LONGEST_SUBJECT",
+    "PREFIX",
+    "Entry",
+    "Message",
+    "Part",
+    "Problem",
+    "clean",
+    "corrected",
+    "parse",
+    "problems",
+    "template",
+]

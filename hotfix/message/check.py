@@ -1,0 +1,119 @@
+"""What keeps a commit message from the format."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from hotfix import placeholders
+from hotfix import severity as severities
+from hotfix.message.read import Entry, Message, Part, parse
+from hotfix.severity import Severity
+
+PREFIX = "hotfix: "
+LONGEST_SUBJECT = 72
+"""Characters of a subject, prefix included."""
+
+AUTOSQUASH = re.compile(r"(?:(?:fixup|squash|amend)!\s*)+")
+_MERGE = re.compile(r"Merge (?:(?:branch|branches|tag|commit|pull request|remote-tracking branch)\b|[0-9a-f]{7,40}\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    part: Part
+    message: str
+    """Plain text, without a full stop."""
+    line: int = 0
+    """From 1; 0 where a line is missing."""
+    placeholder: bool = False
+    """The line is there, but waits to be filled in."""
+
+
+def problems(text: str) -> list[Problem]:
+    """What keeps a message from the format, in the order of the format; empty when nothing does."""
+    message = parse(text)
+    if _MERGE.match(message.subject):
+        return [Problem(Part.MERGE, "a merge commit has no place on a hotfix branch", 1)]
+    if squash := AUTOSQUASH.match(message.subject):
+        return [Problem(Part.AUTOSQUASH, f"a {squash[0].split('!')[0]}! commit is still to be squashed", 1)]
+    found = _in_subject(message)
+    found += _in_fixes(message)
+    found += in_severity(message)
+    found += _in_list(Part.CHANGES, message.changes)
+    found += _in_list(Part.TESTED, message.tested)
+    found += _in_rollback(message)
+    return found
+
+
+def _in_subject(message: Message) -> list[Problem]:
+    found = []
+    subject = message.subject
+    if not subject.startswith(PREFIX) and subject != PREFIX.strip():
+        found.append(Problem(Part.SUBJECT, "the subject does not begin with `hotfix: `", 1))
+    elif not (description := subject.removeprefix(PREFIX.strip()).strip()):
+        found.append(Problem(Part.SUBJECT, "the subject says nothing after `hotfix:`", 1))
+    elif placeholders.is_whole(description):
+        found.append(Problem(Part.SUBJECT, f"the subject still holds the placeholder {description}", 1, True))
+    if len(subject) > LONGEST_SUBJECT:
+        found.append(
+            Problem(Part.SUBJECT, f"the subject has {len(subject)} characters, more than {LONGEST_SUBJECT}", 1)
+        )
+    if len(message.lines) > 1 and message.lines[1].strip():
+        found.append(Problem(Part.SUBJECT, "the line after the subject is not blank", 2))
+    return found
+
+
+def _in_fixes(message: Message) -> list[Problem]:
+    named = [e for e in message.fixes if not placeholders.is_whole(e.text)]
+    if any(e.as_asked for e in named):
+        return []
+    if named:
+        return [Problem(Part.FIXES, f"write `Fixes {named[0].text}`, with that very word", named[0].line)]
+    if message.fixes:
+        left = message.fixes[0]
+        return [Problem(Part.FIXES, f"`Fixes` still holds the placeholder {left.text}", left.line, True)]
+    return [Problem(Part.FIXES, "the line `Fixes <issue>` is missing")]
+
+
+def in_severity(message: Message) -> list[Problem]:
+    """What is wrong with the line `Severity:`."""
+    if not message.severity:
+        return [Problem(Part.SEVERITY, "the line `Severity:` is missing")]
+    first = message.severity[0]
+    if placeholders.is_whole(first.text):
+        return [Problem(Part.SEVERITY, f"`Severity:` still holds the placeholder {first.text}", first.line, True)]
+    several = frozenset[Severity]().union(*(severities.choices(e.text) for e in message.severity))
+    if len(several) > 1:
+        return [Problem(Part.SEVERITY, f"`Severity:` names {' and '.join(sorted(several))}: choose one", first.line)]
+    if not several:
+        return [Problem(Part.SEVERITY, "`Severity:` is none of P0, P1, P2", first.line)]
+    return []
+
+
+def _in_list(part: Part, entries: tuple[Entry, ...] | None) -> list[Problem]:
+    if entries is None:
+        return [Problem(part, f"the list `{part}` is missing")]
+    if not entries:
+        return [Problem(part, f"the list `{part}` is empty")]
+    found = [
+        Problem(part, f"`{part}` still holds the placeholder {e.text}", e.line, True)
+        for e in entries
+        if placeholders.is_whole(e.text)
+    ]
+    return found + [
+        Problem(part, f"what `{part}` says must be a list, each line with `- `", e.line)
+        for e in entries
+        if not e.as_asked
+    ]
+
+
+def _in_rollback(message: Message) -> list[Problem]:
+    if not message.rollback:
+        return [Problem(Part.ROLLBACK, "the line `Rollback:` is missing")]
+    for entry in message.rollback:
+        for text in (entry.text, *entry.more):
+            if left := placeholders.find(text) or (text.strip() if placeholders.is_whole(text) else None):
+                hint = "; no commit knows its own SHA, `git revert HEAD` will do" if "sha" in left.casefold() else ""
+                why = f"`Rollback:` still holds the placeholder {left}{hint}"
+                return [Problem(Part.ROLLBACK, why, entry.line, True)]
+    return []

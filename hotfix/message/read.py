@@ -1,0 +1,185 @@
+"""Reading a commit message: what it says in the places that the format has for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hotfix import issues, markdown, placeholders
+
+_CLOSES = re.compile(r"(fix(?:e[sd])?|close[sd]?|resolve[sd]?)(?:\s{0,3}:\s*|\s+)", re.IGNORECASE)
+_FIELD = re.compile(r"\*{0,2}(severity|changes|tested|rollback)\*{0,2}\s{0,3}:\*{0,2}(.*)$", re.IGNORECASE)
+_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])(?:\s+(.*))?$")
+_TRAILER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}: \S")
+_COMMENT_CHARS = "#;@!$%^&|:"
+
+
+class Part(StrEnum):
+    """What a problem is about, in the words of the format."""
+
+    SUBJECT = "subject"
+    FIXES = "Fixes"
+    SEVERITY = "Severity:"
+    CHANGES = "Changes:"
+    TESTED = "Tested:"
+    ROLLBACK = "Rollback:"
+    MERGE = "merge"
+    AUTOSQUASH = "fixup"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a line of the format says, with the lines that continue it."""
+
+    text: str
+    line: int
+    more: tuple[str, ...] = ()
+    as_asked: bool = True
+    """False where the form is not the format's: `Closes` for `Fixes`, a list item on its heading's line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    subject: str
+    fixes: tuple[Entry, ...]
+    """What `Fixes`, `Closes` or `Resolves` name on lines of their own: issues, or placeholders of them."""
+    severity: tuple[Entry, ...]
+    changes: tuple[Entry, ...] | None
+    """None where the heading is missing."""
+    tested: tuple[Entry, ...] | None
+    rollback: tuple[Entry, ...]
+    free: tuple[str, ...]
+    """The body's other lines."""
+    trailers: tuple[str, ...]
+    """At the end of the last paragraph: `Co-authored-by: ...`."""
+    lines: tuple[str, ...]
+
+    def mentions(self, repo: str = "") -> tuple[issues.Mention, ...]:
+        """What the message says it fixes, anywhere."""
+        return issues.fixed(((n, line) for n, line in enumerate(self.lines, 1)), repo)
+
+
+def clean(text: str, comment: str = "#") -> str:
+    """The message that git will keep of the file it gives a `commit-msg` hook: without comment lines and what follows
+    the scissors. A comment begins in the first column, so `Fixes #7` and `- #7` are none.
+
+    `comment` is git's `core.commentChar` (or `core.commentString`); `auto` is told from the file's last line.
+    """
+    lines = markdown.lines_of(text)
+    if comment == "auto":
+        last = next((line for line in reversed(lines) if line.strip()), "")
+        comment = last[0] if last[:1] and last[0] in _COMMENT_CHARS else "#"
+    comment = comment or "#"
+    scissors = f"{comment} ------------------------ >8 ------------------------"
+    kept: list[str] = []
+    for line in lines:
+        if line.rstrip() == scissors:
+            break
+        if not line.startswith(comment):
+            kept.append(line)
+    return tidy(kept)
+
+
+def parse(text: str) -> Message:
+    """Read any text as a commit message. Raises nothing."""
+    lines = markdown.lines_of(text.strip("\r\n"))
+    body = [line.rstrip() for line in lines[1:]]
+    while body and not body[-1]:
+        body.pop()
+    trailers = _trailers(body)
+    reader = _Reader()
+    for number, line in enumerate(body[: len(body) - len(trailers)], 2):
+        reader.take(number, line)
+    lists = reader.lists
+    return Message(
+        subject=lines[0].strip(),
+        fixes=tuple(reader.fixes),
+        severity=tuple(reader.severity),
+        changes=tuple(lists[Part.CHANGES]) if Part.CHANGES in lists else None,
+        tested=tuple(lists[Part.TESTED]) if Part.TESTED in lists else None,
+        rollback=tuple(lists.get(Part.ROLLBACK, ())),
+        free=tuple(reader.free),
+        trailers=tuple(trailers),
+        lines=tuple(lines),
+    )
+
+
+def tidy(lines: Sequence[str]) -> str:
+    """Without trailing space, doubled blank lines, and blank lines at either end; one line end at the end."""
+    kept: list[str] = []
+    for line in (line.rstrip() for line in lines):
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    while kept and not kept[-1]:
+        kept.pop()
+    return "".join(f"{line}\n" for line in kept)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes the body line by line; `open` is the part that the next items and indented lines belong to."""
+
+    fixes: list[Entry] = field(default_factory=list)
+    severity: list[Entry] = field(default_factory=list)
+    lists: dict[Part, list[Entry]] = field(default_factory=dict)
+    free: list[str] = field(default_factory=list)
+    open: Part | None = None
+    indent: int = 0
+
+    def take(self, number: int, line: str) -> None:
+        if named := _FIELD.match(line):
+            self._field(Part(f"{named[1].capitalize()}:"), named[2].strip(), number)
+        elif (closes := _CLOSES.match(line)) and _names_issue(line[closes.end() :]):
+            self.open = None
+            exact = closes[1].casefold() == "fixes"
+            self.fixes.append(Entry(line[closes.end() :].strip(), number, as_asked=exact))
+        elif not (line and self.open) or not self._in_open(self.lists[self.open], number, line):
+            if line or self.open is Part.ROLLBACK:
+                self.open = None
+            self.free.append(line)
+
+    def _field(self, part: Part, value: str, number: int) -> None:
+        if part is Part.SEVERITY:
+            self.open = None
+            self.severity.append(Entry(value, number))
+            return
+        self.open = part
+        self.indent = -1
+        entries = self.lists.setdefault(part, [])
+        if value:
+            entries.append(Entry(value, number, as_asked=part is Part.ROLLBACK))
+
+    def _in_open(self, entries: list[Entry], number: int, line: str) -> bool:
+        """Does the line belong to the open part? Then it is taken."""
+        indent = len(line) - len(line.lstrip())
+        if self.open is Part.ROLLBACK:
+            if not entries:
+                entries.append(Entry(line.strip(), number))
+                return True
+            if indent == 0:
+                return False
+        elif (item := _ITEM.match(line)) and (self.indent < 0 or indent <= self.indent + 1):
+            self.indent = indent
+            if item[1]:
+                entries.append(Entry(item[1].strip(), number))
+            return True
+        elif not indent or not entries:
+            return False
+        last = entries[-1]
+        entries[-1] = Entry(last.text, last.line, (*last.more, line[max(self.indent, 0) :]), last.as_asked)
+        return True
+
+
+def _names_issue(text: str) -> bool:
+    return bool(issues.listed(text, 0)[0]) or placeholders.is_whole(text)
+
+
+def _trailers(body: list[str]) -> list[str]:
+    start = len(body)
+    while start and _TRAILER.match(body[start - 1]) and not _FIELD.match(body[start - 1]):
+        if _CLOSES.match(body[start - 1]):
+            break
+        start -= 1
+    return body[start:]
