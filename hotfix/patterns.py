@@ -9,6 +9,7 @@ the last pattern that matches decides. Everything is compiled to google-re2, so 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum, auto
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -19,25 +20,44 @@ _LONGEST = 1000
 """Characters a pattern may have."""
 
 
+class _Kind(Enum):
+    PATH = auto()
+    REF = auto()
+    ATTRIBUTE = auto()
+
+
 class PatternError(ValueError):
     """A pattern that means nothing; the message says what is wrong with it and what to write instead."""
 
 
 def matches(patterns: Sequence[str], path: str, *, ignore_case: bool = False) -> bool:
     """Does the path (of a file, relative to the root, with `/`) match? Raises PatternError for a broken pattern."""
-    return _decide(_compiled(tuple(patterns), False, ignore_case), path)
+    return _decide(_compiled(tuple(patterns), _Kind.PATH, ignore_case), path)
 
 
 def matches_branch(patterns: Sequence[str], name: str) -> bool:
     """Does the whole name of a branch or tag match? A last `*` between slashes crosses them: `hotfix/*` takes
     `hotfix/a/b`. Raises PatternError for a broken pattern."""
-    return _decide(_compiled(tuple(patterns), True, False), name)
+    return _decide(_compiled(tuple(patterns), _Kind.REF, False), name)
+
+
+def matches_attribute(pattern: str, path: str) -> bool:
+    """Does a line of `.gitattributes` speak of the path (relative to that file)? A broken pattern speaks of none.
+
+    Unlike elsewhere a pattern that matches a directory says nothing of the files below it.
+    """
+    if pattern.endswith("/") or pattern.startswith("!"):
+        return False
+    try:
+        return _decide(_compiled((pattern,), _Kind.ATTRIBUTE, False), path)
+    except PatternError:
+        return False
 
 
 def problem(pattern: str) -> str | None:
     """What is wrong with a pattern, in one sentence; None when nothing is."""
     try:
-        _compiled((pattern,), False, False)
+        _compiled((pattern,), _Kind.PATH, False)
     except PatternError as error:
         return str(error)
     return None
@@ -58,7 +78,7 @@ Pattern = Annotated[str, AfterValidator(_valid)]
 
 
 def _together(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    _compiled(patterns, False, False)
+    _compiled(patterns, _Kind.PATH, False)
     return patterns
 
 
@@ -76,11 +96,11 @@ def _decide(groups: _Groups, name: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(patterns: tuple[str, ...], is_ref: bool, ignore_case: bool) -> _Groups:
+def _compiled(patterns: tuple[str, ...], kind: _Kind, ignore_case: bool) -> _Groups:
     groups: list[tuple[bool, list[str]]] = []
     for pattern in patterns:
         takes = not pattern.startswith("!")
-        regex = _translated(pattern if takes else pattern[1:], is_ref)
+        regex = _translated(pattern if takes else pattern[1:], kind)
         if groups and groups[-1][0] is takes:
             groups[-1][1].append(regex)
         else:
@@ -105,7 +125,7 @@ def _words(error: Exception) -> str:
     return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
 
 
-def _translated(pattern: str, is_ref: bool) -> str:
+def _translated(pattern: str, kind: _Kind) -> str:
     if not pattern.strip("/"):
         raise PatternError("the pattern is empty; write the name of a file or a directory, or a glob such as src/**")
     if len(pattern) > _LONGEST:
@@ -113,19 +133,25 @@ def _translated(pattern: str, is_ref: bool) -> str:
     if any("\ud800" <= letter <= "\udfff" or letter == "\0" for letter in pattern):
         raise PatternError("the pattern holds a character that no file name can have")
     segments = pattern.strip("/").split("/")
-    anchored = is_ref or pattern.startswith("/") or len(segments) > 1
+    if kind is not _Kind.ATTRIBUTE and (braces := _braces(segments)):
+        raise PatternError(f"braces are not known in {braces}; write one pattern for each choice")
+    anchored = kind is _Kind.REF or pattern.startswith("/") or len(segments) > 1
     last = segments.pop()
     regex = "" if anchored else "(?:.*/)?"
     for segment in segments:
         regex += "(?:.*/)?" if segment == "**" else _segment(segment) + "/"
     if last == "**":
         return f"(?:{regex}.+)"
-    if is_ref:
+    if kind is _Kind.REF:
         return f"(?:{regex}{'.+' if last == '*' else _segment(last)})"
     if pattern.endswith("/"):
         return f"(?:{regex}{_segment(last)}/.+)"
-    below = "" if last == "*" and anchored else "(?:/.+)?"
+    below = "" if kind is _Kind.ATTRIBUTE or (last == "*" and anchored) else "(?:/.+)?"
     return f"(?:{regex}{_segment(last)}{below})"
+
+
+def _braces(segments: list[str]) -> str | None:
+    return next((part for part in segments if re2.search(r"(?:^|[^\\])\{[^{}]*,[^{}]*\}", part)), None)
 
 
 def _segment(glob: str) -> str:
@@ -151,8 +177,6 @@ def _segment(glob: str) -> str:
                 raise PatternError(f"{glob} ends in a backslash, which takes the next character as it is")
             regex += re2.escape(glob[at])
             at += 1
-        elif letter == "{" and "," in glob[at:] and "}" in glob[at:]:
-            raise PatternError(f"braces are not known in {glob}; write one pattern for each choice")
         else:
             regex += re2.escape(letter)
     return regex or "[^/]*"
