@@ -73,7 +73,7 @@ class Client:
         return twin
 
     def request(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None, **parts: Any
+        self, method: str, path: str, /, *, params: Mapping[str, Any] | None = None, body: Any = None, **parts: Any
     ) -> Answer:
         """Send one request. `path` is a route such as `/repos/{repo}/pulls/{number}`; `parts` fill it.
 
@@ -113,24 +113,24 @@ class Client:
         finally:
             self.meter.count(answer, resource)
 
-    def get(self, path: str, *, params: Mapping[str, Any] | None = None, **parts: Any) -> Any:
+    def get(self, path: str, /, *, params: Mapping[str, Any] | None = None, **parts: Any) -> Any:
         """The decoded answer of a GET."""
         return self.request("GET", path, params=params, **parts).data
 
-    def post(self, path: str, body: Any = None, **parts: Any) -> Any:
+    def post(self, path: str, /, body: Any = None, **parts: Any) -> Any:
         return self.request("POST", path, body={} if body is None else body, **parts).data
 
-    def patch(self, path: str, body: Any, **parts: Any) -> Any:
+    def patch(self, path: str, /, body: Any, **parts: Any) -> Any:
         return self.request("PATCH", path, body=body, **parts).data
 
-    def put(self, path: str, body: Any = None, **parts: Any) -> Any:
+    def put(self, path: str, /, body: Any = None, **parts: Any) -> Any:
         return self.request("PUT", path, body={} if body is None else body, **parts).data
 
-    def delete(self, path: str, body: Any = None, **parts: Any) -> Any:
+    def delete(self, path: str, /, body: Any = None, **parts: Any) -> Any:
         return self.request("DELETE", path, body=body, **parts).data
 
     def pages(
-        self, path: str, *, params: Mapping[str, Any] | None = None, key: str | None = None, **parts: Any
+        self, path: str, /, *, params: Mapping[str, Any] | None = None, key: str | None = None, **parts: Any
     ) -> Iterator[Any]:
         """Every item of a list, a hundred a request. `key`: where the answer is an object that holds the list."""
         query = {"per_page": 100, **(params or {})}
