@@ -1,0 +1,100 @@
+"""Tags: which there are, what runs in production by them, and the hotfix tag that is made once for one commit.
+
+A tag's ref is created or refused by GitHub as a whole: that is the lock, not a look beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotfix import versions
+from hotfix.github.client import Client
+from hotfix.github.errors import GitHubError, Gone, Refused
+
+_TRIES = 25
+"""Lost races for a number before something else must be wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotfixTag:
+    name: str
+    sha: str
+    created: bool
+    """False when it was there already."""
+
+
+def commits(client: Client, repo: str) -> dict[str, str]:
+    """Every tag and the commit it names, annotated or not."""
+    return {tag["name"]: tag["commit"]["sha"] for tag in client.pages("/repos/{repo}/tags", repo=repo)}
+
+
+def at(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
+    """The highest version tag on a commit."""
+    return versions.highest((name for name, commit in tags.items() if commit == sha), globs)
+
+
+def latest_release(client: Client, repo: str) -> str | None:
+    """The tag of the latest release: no draft, no pre-release."""
+    try:
+        return str(client.get("/repos/{repo}/releases/latest", repo=repo)["tag_name"])
+    except Gone:
+        return None
+
+
+def own_hotfix_tag(tags: dict[str, str], sha: str, production: str, tag_format: str | None = None) -> str | None:
+    """The hotfix tag that a commit has already: made for this production, or running in production itself."""
+    there = [name for name, commit in tags.items() if commit == sha]
+    if production in there:
+        return production
+    now = versions.Version.parse(production)
+    later = [v for name in there if (v := versions.Version.parse(name)) and (now is None or v > now)]
+    own = [v for v in later if v.is_hotfix or tag_format]
+    return max(own).tag if own else None
+
+
+def ensure_hotfix_tag(
+    client: Client, repo: str, sha: str, *, production: str, message: str, tag_format: str | None = None
+) -> HotfixTag:
+    """The hotfix tag of a commit, created where there is none: annotated, with the next free number.
+
+    Can be called again, and by two at once: the loser of a race finds the winner's tag, or takes the next number.
+    Raises ValueError when no tag can follow `production`, and what `hotfix.github.errors` names.
+    """
+    lost: set[str] = set()
+    for _ in range(_TRIES):
+        tags = commits(client, repo)
+        if own := own_hotfix_tag(tags, sha, production, tag_format):
+            return HotfixTag(name=own, sha=sha, created=False)
+        name = versions.next_hotfix_tag(production, {*tags, *lost}, tag_format)
+        if create(client, repo, name, sha, message):
+            return HotfixTag(name=name, sha=sha, created=True)
+        if commit_of(client, repo, name) == sha:
+            return HotfixTag(name=name, sha=sha, created=False)
+        lost.add(name)
+    raise GitHubError(f"{_TRIES} tags in a row were taken by others; something else makes hotfix tags here.")
+
+
+def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool:
+    """Create an annotated tag; False when its ref exists already. The tagger is whom the token belongs to."""
+    made = client.post(
+        "/repos/{repo}/git/tags", {"tag": name, "message": message, "object": sha, "type": "commit"}, repo=repo
+    )
+    try:
+        client.post("/repos/{repo}/git/refs", {"ref": f"refs/tags/{name}", "sha": made["sha"]}, repo=repo)
+    except Refused as error:
+        if error.status == 422 and "already exists" in str(error).casefold():
+            return False
+        raise
+    return True
+
+
+def commit_of(client: Client, repo: str, name: str) -> str | None:
+    """The commit that a tag names; None when it is no tag of a commit."""
+    try:
+        target = client.get("/repos/{repo}/git/ref/tags/{path}", repo=repo, path=name)["object"]
+        while target["type"] == "tag":
+            target = client.get("/repos/{repo}/git/tags/{sha}", repo=repo, sha=target["sha"])["object"]
+    except Gone:
+        return None
+    return str(target["sha"]) if target["type"] == "commit" else None
