@@ -1,0 +1,130 @@
+"""What a command tells the workflow: outputs, one JSON result, a step summary with a timeline, annotations."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from action import shell
+from action.errors import ActionError
+
+VERSION = 1
+"""Of the JSON result. It grows when a field changes its meaning or goes; new fields may come at any time."""
+_LONGEST_SUMMARY = 900_000
+"""GitHub takes 1 MiB a step."""
+
+
+@dataclass(slots=True)
+class Moment:
+    at: datetime
+    what: str
+
+
+@dataclass(slots=True)
+class Report:
+    """Gathers what happened while a command runs; `write` hands it over."""
+
+    command: str
+    dry_run: bool = False
+    state: str = "success"
+    reason: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    """The summary's table: what, value."""
+    timeline: list[Moment] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+    """Markdown that the summary shows at its end, already escaped."""
+
+    def tell(self, what: str) -> None:
+        """A step of the way: a line of the log and of the timeline."""
+        self.timeline.append(Moment(datetime.now(UTC), what))
+        shell.say(one_line(what))
+
+    def would(self, what: str) -> None:
+        """What a dry run leaves out."""
+        self.tell(f"Would {what}")
+
+    def fact(self, name: str, value: str) -> None:
+        self.facts = [(n, v) for n, v in self.facts if n != name] + [(name, value)]
+
+    def notice(self, message: str) -> None:
+        shell.say(shell.command("notice", message, f"hotfix {self.command}"))
+
+    def warn(self, message: str) -> None:
+        shell.say(shell.command("warning", message, f"hotfix {self.command}"))
+
+    def fail(self, error: ActionError) -> None:
+        """One `::error` line, with the input's name where one is to blame."""
+        about = f": {error.about}" if error.about else ""
+        shell.say(shell.command("error", str(error), f"hotfix {self.command}{about}"))
+        self.state = error.state
+        self.reason = f"{self.reason} {error}".strip()
+
+    def output(self, name: str, value: object) -> None:
+        self.outputs[name] = {True: "true", False: "false", None: ""}.get(value, str(value))  # type: ignore[call-overload]
+
+    def result(self) -> dict[str, Any]:
+        """The JSON result: one object, the same shape for every command."""
+        return {
+            "version": VERSION,
+            "command": self.command,
+            "dry-run": self.dry_run,
+            "state": self.state,
+            "reason": self.reason,
+            "outputs": dict(self.outputs),
+            "timeline": [{"at": m.at.isoformat(timespec="seconds"), "what": m.what} for m in self.timeline],
+        }
+
+    def write(self, output: Path | None, summary: Path | None) -> None:
+        """Write GITHUB_OUTPUT and GITHUB_STEP_SUMMARY."""
+        named = {"state": self.state, "reason": self.reason} | self.outputs
+        named["result"] = json.dumps(self.result(), ensure_ascii=False, separators=(",", ":"))
+        if output:
+            with output.open("a", encoding="utf-8") as file:
+                file.writelines(_assignment(name, value) for name, value in named.items())
+        if summary:
+            with summary.open("a", encoding="utf-8") as file:
+                file.write(self.markdown())
+
+    def markdown(self) -> str:
+        """The step summary."""
+        words = {"success": "✅", "refused": "⛔", "could-not-tell": "❔"}.get(self.state, "❌")
+        dry = " (dry run: nothing was changed)" if self.dry_run else ""
+        lines = [f"## {words} hotfix {self.command}: {escape(self.state)}{dry}", ""]
+        if self.reason:
+            lines += [escape(self.reason), ""]
+        if self.facts:
+            lines += ["| | |", "|---|---|", *(f"| {escape(n)} | {escape(v)} |" for n, v in self.facts), ""]
+        if self.timeline:
+            lines += ["| UTC | what |", "|---|---|"]
+            lines += [f"| {m.at:%H:%M:%S} | {escape(m.what)} |" for m in self.timeline]
+            lines += [""]
+        text = "\n".join([*lines, *self.details]) + "\n"
+        if len(text.encode()) > _LONGEST_SUMMARY:
+            text = text.encode()[:_LONGEST_SUMMARY].decode(errors="ignore") + "\n\n(cut: too long for a step summary)\n"
+        return text
+
+
+def _assignment(name: str, value: str) -> str:
+    """One output. The delimiter is random, so that no value can end it and set another output."""
+    end = f"hotfix_{secrets.token_hex(16)}"
+    return f"{name}<<{end}\n{value}\n{end}\n"
+
+
+def one_line(text: str) -> str:
+    """Text as one line of the log that is no workflow command."""
+    line = " ".join(text.split())
+    return line.replace("::", ": :") if line.startswith("::") else line
+
+
+def escape(text: str) -> str:
+    """Text as a cell of a Markdown table: mentions nobody, breaks no table, runs no markup."""
+    line = " ".join(text.split())
+    for char in "\\`*_[]|~":
+        line = line.replace(char, f"\\{char}")
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return line.replace("@", "@<!-- -->").replace("#", "#<!-- -->")
