@@ -1,0 +1,284 @@
+"""The format of a hotfix commit's message."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotfix import message
+from hotfix.message import Part
+from hotfix.severity import Severity
+from tests.unit.factories import MESSAGE
+
+
+def parts(text: str) -> list[Part]:
+    return [p.part for p in message.problems(text)]
+
+
+def test_a_message_in_the_format_has_no_problem() -> None:
+    assert message.problems(MESSAGE) == []
+    assert message.corrected(MESSAGE) == MESSAGE
+
+
+def test_the_workflows_own_template_is_all_placeholders() -> None:
+    text = """hotfix: [brief description]
+
+Fixes [issue link]
+Severity: P0/P1
+
+Changes:
+- [specific change 1]
+- [specific change 2]
+
+Tested:
+- [test 1]
+- [test 2]
+
+Rollback: git revert [commit-sha]"""
+    assert set(parts(text)) == {
+        Part.SUBJECT,
+        Part.FIXES,
+        Part.SEVERITY,
+        Part.CHANGES,
+        Part.TESTED,
+        Part.ROLLBACK,
+    }
+
+
+@pytest.mark.parametrize(
+    "issue",
+    ["#7", "acme/shop#7", "https://github.com/acme/shop/issues/7", "JIRA-12", "GH-7", "[#7](https://example.com/7)"],
+)
+def test_an_issue_can_be_named_in_every_usual_way(issue: str) -> None:
+    assert message.problems(MESSAGE.replace("#7", issue)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("Fixes #7\n", Part.FIXES),
+        ("Severity: P0\n", Part.SEVERITY),
+        ("Changes:\n- check the expiry before the signature\n", Part.CHANGES),
+        ("Tested:\n- log in with an expired session: 401\n", Part.TESTED),
+        ("Rollback: git revert HEAD\n", Part.ROLLBACK),
+    ],
+)
+def test_each_line_of_the_format_is_missed_when_it_is_gone(line: str, part: Part) -> None:
+    assert line in MESSAGE
+    broken = MESSAGE.replace(line, "")
+    assert parts(broken) == [part]
+    mended = message.corrected(broken)
+    assert [(p.part, p.placeholder) for p in message.problems(mended)] == [(part, True)]
+
+
+def test_what_others_know_is_filled_in() -> None:
+    text = "hotfix: x\n\nChanges:\n- a\n\nTested:\n- b\n\nRollback: git revert HEAD\n"
+    mended = message.corrected(text, issue="#7", severity=Severity.P1)
+    assert "Fixes #7\nSeverity: P1\n" in mended
+    assert message.problems(mended) == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "mended"),
+    [
+        ("reject expired sessions", "hotfix: reject expired sessions"),
+        ("Hotfix: reject expired sessions", "hotfix: reject expired sessions"),
+        ("fix: reject expired sessions", "hotfix: reject expired sessions"),
+        ("hotfix(auth): reject expired sessions", "hotfix: auth: reject expired sessions"),
+        ("HOTFIX:reject expired sessions", "hotfix: reject expired sessions"),
+        ("feat: dark mode", "hotfix: feat: dark mode"),
+    ],
+)
+def test_the_subject_must_begin_with_hotfix(subject: str, mended: str) -> None:
+    text = MESSAGE.replace("hotfix: reject expired sessions", subject)
+    assert parts(text) == [Part.SUBJECT]
+    assert message.corrected(text).startswith(mended + "\n")
+    assert message.problems(message.corrected(text)) == []
+
+
+def test_a_subject_of_72_characters_fits_and_one_more_does_not() -> None:
+    fits = "hotfix: " + "x" * 64
+    assert message.problems(MESSAGE.replace("hotfix: reject expired sessions", fits)) == []
+    assert parts(MESSAGE.replace("hotfix: reject expired sessions", fits + "x")) == [Part.SUBJECT]
+
+
+def test_a_long_subject_runs_on_in_the_body() -> None:
+    long = "hotfix: " + "reject sessions that have expired " * 3
+    mended = message.corrected(MESSAGE.replace("hotfix: reject expired sessions", long))
+    subject, blank, rest = mended.split("\n")[:3]
+    assert len(subject) <= 72
+    assert blank == ""
+    assert subject.removesuffix(" ...") + " " + rest.removeprefix("... ") == long.strip()
+
+
+@pytest.mark.parametrize("word", ["fixup!", "squash!", "amend!"])
+def test_commits_that_are_still_to_be_squashed_are_refused(word: str) -> None:
+    assert parts(f"{word} {MESSAGE}") == [Part.AUTOSQUASH]
+    assert message.corrected(f"{word} {MESSAGE}") == MESSAGE
+
+
+def test_merges_are_refused() -> None:
+    assert parts("Merge branch 'main' into hotfix/x\n") == [Part.MERGE]
+
+
+def test_another_closing_word_becomes_fixes() -> None:
+    text = MESSAGE.replace("Fixes #7", "Closes: #7")
+    assert parts(text) == [Part.FIXES]
+    assert message.corrected(text) == MESSAGE
+
+
+def test_a_list_on_its_headings_line_becomes_a_list() -> None:
+    text = MESSAGE.replace("Changes:\n- check", "Changes: check")
+    assert parts(text) == [Part.CHANGES]
+    assert message.corrected(text) == MESSAGE
+
+
+def test_lists_keep_their_nested_and_continued_lines() -> None:
+    listed = "Changes:\n- check the expiry\n  before the signature\n  - also of cookies\n- and more\n"
+    text = MESSAGE.replace("Changes:\n- check the expiry before the signature\n", listed)
+    assert message.problems(text) == []
+    assert listed in message.corrected(text.replace("Severity: P0\n", ""))
+
+
+def test_free_text_and_trailers_stay() -> None:
+    text = "reject expired sessions\n\nThey were accepted.\n\nFixes #7\nCo-authored-by: A <a@example.com>\n"
+    mended = message.corrected(text)
+    assert "\nThey were accepted.\n" in mended
+    assert mended.endswith("\n\nCo-authored-by: A <a@example.com>\n")
+
+
+@pytest.mark.parametrize("said", ["urgent", "P0/P1", "P0 or maybe P1", ""])
+def test_a_severity_that_is_none_or_two_is_asked_for_again(said: str) -> None:
+    text = MESSAGE.replace("Severity: P0", f"Severity: {said}")
+    assert parts(text) == [Part.SEVERITY]
+    mended = message.corrected(text)
+    assert said in mended
+    assert [p.placeholder for p in message.problems(mended)] == [True]
+
+
+@pytest.mark.parametrize("said", ["P0", "P1", "p0", "CRITICAL (P0)", "High", "P2"])
+def test_a_severity_may_be_written_in_the_workflows_words(said: str) -> None:
+    assert message.problems(MESSAGE.replace("Severity: P0", f"Severity: {said}")) == []
+
+
+@pytest.mark.parametrize("rollback", ["git revert [commit-sha]", "[how]", "TBD", "git revert <sha>"])
+def test_a_rollback_with_a_placeholder_is_none(rollback: str) -> None:
+    text = MESSAGE.replace("git revert HEAD", rollback)
+    assert [(p.part, p.placeholder) for p in message.problems(text)] == [(Part.ROLLBACK, True)]
+
+
+def test_a_rollback_may_stand_below_its_word() -> None:
+    assert message.problems(MESSAGE.replace("Rollback: git", "Rollback:\ngit")) == []
+
+
+def test_brackets_inside_an_item_are_words() -> None:
+    assert message.problems(MESSAGE.replace("- check the", "- [api] drop the TODO, check the")) == []
+
+
+def test_windows_line_ends_are_line_ends() -> None:
+    assert message.problems(MESSAGE.replace("\n", "\r\n")) == []
+
+
+class TestClean:
+    def test_comments_and_what_follows_the_scissors_are_no_message(self) -> None:
+        file = (
+            MESSAGE + "# Please enter the commit message\n#\n# Changes to be committed:\n"
+            "# ------------------------ >8 ------------------------\ndiff --git a/x b/x\n+Severity: P2\n"
+        )
+        assert message.clean(file) == MESSAGE
+
+    def test_issue_numbers_that_do_not_begin_a_line_are_kept(self) -> None:
+        text = "hotfix: x\n\nFixes #7\n- #7\n"
+        assert message.clean(text + "#8 is a comment\n") == text
+
+    @pytest.mark.parametrize("comment", [";", "auto"])
+    def test_git_can_have_another_comment_character(self, comment: str) -> None:
+        text = "hotfix: x\n\n#7 is fixed\n"
+        assert message.clean(text + "; a comment\n", comment) == text
+
+    def test_git_can_have_a_comment_string(self) -> None:
+        assert message.clean("hotfix: x\n// no\n", "//") == "hotfix: x\n"
+
+    def test_nothing_is_left_of_an_empty_file(self) -> None:
+        assert message.clean("\n# comment\n\n") == ""
+
+
+def test_a_template_that_is_filled_in_is_in_the_format() -> None:
+    filled = message.template(
+        "reject expired sessions",
+        issue="#7",
+        severity=Severity.P0,
+        changes=["check the expiry before the signature"],
+        tested=["log in with an expired session: 401"],
+        rollback="git revert HEAD",
+    )
+    assert filled == MESSAGE
+    assert all(p.placeholder for p in message.problems(message.template()))
+
+
+LINES = st.sampled_from(
+    [
+        "",
+        "hotfix: reject expired sessions",
+        "Merge branch 'main'",
+        "fixup! hotfix: x",
+        "Fixes #7",
+        "Closes JIRA-12",
+        "Fixes the login",
+        "Fixes [issue link]",
+        "Severity: P0",
+        "Severity: P2 (minor)",
+        "severity: urgent",
+        "**Severity:** P1",
+        "Changes:",
+        "Changes: one",
+        "Tested:",
+        "- an item",
+        "-",
+        "  - nested",
+        "    deeper",
+        "* [x] ticked",
+        "1. first",
+        "Rollback:",
+        "Rollback: git revert HEAD",
+        "Rollback: git revert [commit-sha]",
+        "Some free words, with no meaning.",
+        "Co-authored-by: A <a@example.com>",
+        "word " * 30,
+    ]
+)
+MESSAGES = st.one_of(st.text(), st.lists(st.one_of(LINES, st.text(max_size=20))).map("\n".join))
+KEYWORDS = {"hotfix", "fix", "bugfix", "fixes", "fixed", "closes", "severity", "changes", "tested", "rollback"}
+
+
+def words(text: str) -> set[str]:
+    """The words that carry meaning: those of the format may be written otherwise."""
+    plain = "".join(c if c.isascii() and c.isalnum() else " " for c in text.casefold())
+    return {w for w in plain.split() if len(w) < 60} - KEYWORDS
+
+
+@given(MESSAGES)
+def test_a_corrected_message_lacks_only_what_its_placeholders_ask_for(text: str) -> None:
+    mended = message.corrected(text)
+    assert [p for p in message.problems(mended) if not p.placeholder] == []
+
+
+@given(st.lists(LINES).map("\n".join))
+def test_correcting_keeps_what_was_written(text: str) -> None:
+    kept = words(message.corrected(text))
+    assert words(text) - kept <= {"fixup", "issue", "link", "1"}
+
+
+@given(MESSAGES)
+def test_correcting_twice_changes_nothing_more(text: str) -> None:
+    once = message.corrected(text)
+    assert message.corrected(once) == once
+    assert message.clean(once, "\0") == once
+
+
+@given(st.text(alphabet=" -*#:\n[]<>`FfixesRolback7/.\t\r", max_size=3000))
+def test_any_text_can_be_read(text: str) -> None:
+    message.parse(text)
+    message.problems(text)
+    message.parse(text).mentions("acme/shop")
