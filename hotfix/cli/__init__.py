@@ -35,7 +35,7 @@ def main() -> int:
 def _sentence(error: Exception) -> str:
     """One printable line for any error."""
     from hotfix.cli.errors import CannotGoOn
-    from hotfix.render.text import one_line
+    from hotfix.text import one_line
 
     if isinstance(error, CannotGoOn):
         return one_line(str(error))

@@ -1,0 +1,74 @@
+"""When a hotfix is due, and what it leaves to be done after the fix."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hotfix import durations, message, spec
+from hotfix.facts import Facts
+from hotfix.policy import Policy
+from hotfix.render.markdown import code, text
+from hotfix.severity import Severity
+from hotfix.severity import parse as parse_severity
+
+
+def moment(at: datetime) -> str:
+    """`2026-03-01 03:12 UTC`."""
+    return at.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def length(duration: timedelta) -> str:
+    """`4h`; whole days beyond two of them stay hours, as the workflow says `48 hours`."""
+    hours, rest = divmod(int(duration.total_seconds()), 3600)
+    return f"{hours}h" if not rest and hours <= 72 else durations.text(duration)
+
+
+def severity(facts: Facts) -> Severity | None:
+    """The one that the spec declares, else the commits; None when there is none, or no one."""
+    if (found := spec.find(facts)) and found.spec.declared:
+        return found.spec.severity
+    said = {s for c in facts.own_commits for e in message.parse(c.message).severity if (s := parse_severity(e.text))}
+    return said.pop() if len(said) == 1 else None
+
+
+def deadline(facts: Facts, policy: Policy) -> tuple[Severity, datetime, timedelta] | None:
+    """The severity, when the fix must be in production, and how long that is from the pull request's opening."""
+    level = severity(facts)
+    allowed = {Severity.P0: policy.sla.P0, Severity.P1: policy.sla.P1}.get(level) if level else None
+    if level is None or allowed is None or facts.pull is None:
+        return None
+    return level, facts.pull.created_at + allowed, allowed
+
+
+def clock(facts: Facts, policy: Policy) -> str:
+    """One sentence of Markdown; empty when no severity is known. It changes only once: when the time is over."""
+    if not (found := deadline(facts, policy)):
+        return ""
+    level, due, allowed = found
+    since = f"{length(allowed)} after the pull request was opened"
+    if facts.now > due:
+        return f"{level} was due in production by **{moment(due)}**, {since}: it is overdue."
+    return f"{level} is due in production by **{moment(due)}**, {since}."
+
+
+def after_the_fix(policy: Policy, facts: Facts | None) -> str:
+    """What people forget once the fix is in production, as a Markdown list."""
+    told = ", ".join(text(name, 100) for name in policy.notify.stakeholders)
+    where = text(policy.notify.channel, 100)
+    into = policy.branches.back_merge or (tuple(b.name for b in facts.branches.long_lived) if facts else ())
+    lines = [
+        "- Watch it for 15 minutes, then every 10 minutes for an hour; roll back when it makes things worse.",
+        f"- Tell {where}{f' and {told}' if told else ''} what was deployed, when, and whether it is verified.",
+    ]
+    if policy.notify.status_page:
+        lines.append(f"- Update the status page: {code(policy.notify.status_page)}")
+    branches = " and ".join(code(name) for name in into) or "the default branch"
+    lines.append(f"- Merge it back to {branches} and delete the hotfix branch.")
+    if policy.follow_ups.tickets:
+        lines.append(f"- Within {length(policy.follow_ups.within)} of production, open the follow-up tickets:")
+        lines += [f"  - {text(ticket, 200)}" for ticket in policy.follow_ups.tickets]
+    lines.append(f"- Within {length(policy.post_mortem.within)} of production, hold the post-mortem.")
+    if policy.contacts:
+        lines.append("- Contacts:")
+        lines += [f"  - {text(role, 100)}: {text(how, 200)}" for role, how in policy.contacts.items()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,248 @@
+"""The check run's summary: the verdict as a developer reads it on the pull request."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from hotfix.facts import Facts
+from hotfix.finding import Finding, Status
+from hotfix.policy import PATH, Policy
+from hotfix.render import acting
+from hotfix.render.clock import after_the_fix, clock, moment
+from hotfix.render.markdown import block, code, details, names, size, table, text
+from hotfix.verdict import Conclusion, Judged, Kind, Verdict
+
+LONGEST = 65_535
+"""GitHub's limit of `output.summary`."""
+_LAST = "\n<sub>Judged at "
+
+Part = Callable[[int], str]
+"""A part of the summary by how hard it is squeezed: 0 says everything, the last step is short in any case."""
+_HARDEST = 4
+_WHY = (1_000, 400, 200, 100, 60)
+"""Characters of a sentence, by squeeze."""
+_DETAILS = (30, 10, 3, 0, 0)
+"""Lines of details of a rule, by squeeze."""
+_BLOCK = (4_000, 2_000, 1_000, 600, 300)
+"""Characters of commands and of suggestions, by squeeze; longer ones are left out whole, never cut."""
+
+
+def summary(
+    verdict: Verdict,
+    *,
+    policy: Policy | None = None,
+    facts: Facts | None = None,
+    retry_at: datetime | None = None,
+) -> str:
+    """GitHub-flavoured Markdown of at most LONGEST characters (and bytes).
+
+    `policy` and `facts` bring the clock, what is to be done after the fix, and who may override. `retry_at` says when
+    what could not be told is tried again. Only the last line holds the time of judging: see `without_time`.
+    """
+    policy = policy or Policy()
+    parts: list[Part] = [partial(_opening, verdict, policy, facts, retry_at)]
+    # In the order in which they are folded when there's too much: the first is the first to go.
+    folding: list[Part] = []
+    if verdict.kind is Kind.HOTFIX:
+        standing = acting.deciding(verdict)
+        table_of, mending = partial(_table, standing), partial(_mending, standing)
+        warned, passed = partial(_warnings, verdict), partial(_passing, verdict)
+        after = partial(_after, policy, facts)
+        parts += [table_of, mending, partial(_overridden, verdict), warned, passed, after]
+        parts.append(partial(_overriding, policy, facts))
+        folding = [passed, mending, warned, after]
+    else:
+        parts.append(partial(_note, verdict, policy))
+    parts.append(partial(_judged, verdict))
+    return _fitted(parts, folding)
+
+
+def could_not_tell(reason: str, *, head_sha: str, at: datetime, retry_at: datetime | None) -> tuple[str, str]:
+    """Title and summary where the facts could not even be read, so that there is no verdict."""
+    again = f"retrying at {moment(retry_at)}" if retry_at else "retrying soon"
+    body = (
+        f"## {acting.CONCLUSIONS[Conclusion.UNKNOWN]} Could not tell, {again}\n\n{text(reason)}\n\n"
+        "Nobody needs to act: this is tried again by itself. Until then there is no verdict, which is no pass.\n"
+        f"{_LAST}{moment(at)}: {code(head_sha[:12])}.</sub>\n"
+    )
+    return f"could not tell, {again}", body
+
+
+def without_time(summary: str) -> str:
+    """The summary without its time of judging, to see whether anything changed."""
+    return summary.rpartition(_LAST)[0] if _LAST in summary else summary
+
+
+def _fitted(parts: Sequence[Part], folding: Sequence[Part]) -> str:
+    """All that fits: what matters least is squeezed first, whole parts at a time."""
+    written = {id(part): part(0) for part in parts}
+    steps = [(part, level) for level in range(1, _HARDEST + 1) for part in folding]
+    steps += [(part, level) for level in range(1, _HARDEST + 1) for part in parts if part not in folding]
+    for part, level in steps:
+        if sum(map(size, written.values())) + len(parts) <= LONGEST:
+            break
+        written[id(part)] = part(level)
+    return "\n".join(piece for part in parts if (piece := written[id(part)]))
+
+
+def _opening(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: datetime | None, squeeze: int) -> str:
+    lines = [f"## {acting.CONCLUSIONS[verdict.conclusion]} {acting.headline(verdict)}: {verdict.title}\n"]
+    if verdict.kind is not Kind.HOTFIX:
+        return lines[0]
+    if facts and (due := clock(facts, policy)):
+        lines.append(f"{due}\n")
+    if who := acting.acting(verdict):
+        now = "; ".join(f"{names([person])}: {_rules(rules)}" for person, rules in list(who.items())[:10])
+        lines.append(f"**Who must act now:** {now}\n")
+    if verdict.of(Status.FAILED) and (waiting := verdict.of(Status.WAITING)):
+        then = "; ".join(f"{names(j.finding.who)}: {_rules([j.rule])}" for j in waiting)
+        lines.append(f"**Then:** {then}\n")
+    if verdict.of(Status.UNKNOWN):
+        again = f"at {moment(retry_at)}" if retry_at else "soon"
+        lines.append(f"Could not tell everything, retrying {again}; none of it counts as a pass.\n")
+    if verdict.note:
+        lines.append(f"> {text(verdict.note, _WHY[squeeze])}\n")
+    return "\n".join(lines)
+
+
+def _table(standing: Sequence[Judged], squeeze: int) -> str:
+    if not standing:
+        return ""
+    rows = [
+        (
+            f"{acting.MARKS[judged.status]} {code(judged.rule)}",
+            text(judged.finding.why, _WHY[squeeze]),
+            _in_cell(judged.finding, squeeze),
+            names(judged.finding.who, 5) or "nobody: it is tried again",
+        )
+        for judged in standing
+    ]
+    return table(("rule", "why", "what mends it", "who can act"), rows)
+
+
+def _in_cell(finding: Finding, squeeze: int) -> str:
+    """The words and a short command; longer commands stand below the table, to be copied as a block."""
+    words = text(finding.mend, _WHY[squeeze])
+    if not finding.commands:
+        return words
+    command = finding.commands[0]
+    if len(finding.commands) > 1 or len(command) > 90 or not command.isprintable():
+        return f"{words} (commands below)" if words else "the commands below"
+    return f"{words}: {code(command)}" if words else code(command)
+
+
+def _mending(standing: Sequence[Judged], squeeze: int) -> str:
+    return "\n".join(piece for judged in standing if (piece := _how(judged, squeeze)))
+
+
+def _how(judged: Judged, squeeze: int) -> str:
+    """Commands to copy, what exactly is wrong, a corrected text."""
+    finding, pieces = judged.finding, []
+    if finding.commands and (len(finding.commands) > 1 or "commands below" in _in_cell(finding, 0)):
+        pieces.append(_whole("\n".join(finding.commands), "sh", squeeze))
+    if lines := _lines(finding, squeeze):
+        pieces.append("\n".join(lines) + "\n")
+    if finding.suggestion:
+        pieces.append(details("A corrected text to copy", _whole(finding.suggestion, "text", squeeze)))
+    return "\n".join([f"### {code(judged.rule)}\n", *pieces]) if pieces else ""
+
+
+def _lines(finding: Finding, squeeze: int) -> list[str]:
+    most = _DETAILS[squeeze]
+    lines = [f"- {text(line, _WHY[squeeze])}" for line in finding.details[:most]]
+    if (more := len(finding.details) - most) > 0 and most:
+        lines.append(f"- ... and {more} more; `hotfix check` in your clone lists them all")
+    return lines
+
+
+def _whole(content: str, language: str, squeeze: int) -> str:
+    if len(content) > _BLOCK[squeeze]:
+        return "Too long to show here; `hotfix check` in your clone prints it.\n"
+    return block(content, language)
+
+
+def _overridden(verdict: Verdict, squeeze: int) -> str:
+    lines = [
+        f"- {code(j.rule)} was set aside by {names([o.by])} at {moment(o.at)}: {text(o.reason, _WHY[squeeze])}. "
+        f"It had found: {text(j.finding.why, _WHY[squeeze])}"
+        for j in acting.overridden(verdict)
+        if (o := j.override)
+    ]
+    return "\n".join(["**Overridden** for this commit:\n", *lines]) + "\n" if lines else ""
+
+
+def _warnings(verdict: Verdict, squeeze: int) -> str:
+    found = acting.warnings(verdict)
+    if not found:
+        return ""
+    if squeeze == _HARDEST:
+        return f"**Warnings** (they don't block): {_rules([j.rule for j in found])}\n"
+    lines = [
+        f"- {acting.MARKS[j.status]} {code(j.rule)}: {text(j.finding.why, _WHY[squeeze])}"
+        + (f" — {text(j.finding.mend, _WHY[squeeze])}" if j.finding.mend else "")
+        + "".join(f"\n  {line}" for line in _lines(j.finding, min(squeeze + 1, _HARDEST)))
+        for j in found
+    ]
+    return "\n".join(["**Warnings** (they don't block):\n", *lines]) + "\n"
+
+
+def _passing(verdict: Verdict, squeeze: int) -> str:
+    found = acting.passing(verdict) + acting.not_judged(verdict)
+    if not found:
+        return ""
+    count = len(acting.passing(verdict))
+    title = f"{count} rule{'' if count == 1 else 's'} pass{'es' if count == 1 else ''}"
+    if squeeze >= 2:
+        return f"{title}: {_rules([j.rule for j in acting.passing(verdict)])}\n"
+    rows = [(f"{acting.MARKS[j.status]} {code(j.rule)}", text(j.finding.why, _WHY[squeeze + 1])) for j in found]
+    return details(title, table(("rule", "why"), rows))
+
+
+def _after(policy: Policy, facts: Facts | None, squeeze: int) -> str:
+    return "" if squeeze == _HARDEST else details("After the fix", after_the_fix(policy, facts))
+
+
+def _overriding(policy: Policy, facts: Facts | None, squeeze: int) -> str:
+    people = facts.people if facts else None
+    may = sorted(people.tech_leads | people.incident_commanders, key=str.casefold) if people else []
+    who = names(may or policy.overriders()) or "who may maintain the repository"
+    return details(
+        "How to override a rule, and who may",
+        f"Comment `/hotfix override RULE the reason`. It counts for this commit alone. {who} may, unless they "
+        "had a hand in the branch. `/hotfix recheck` judges again.\n",
+    )
+
+
+def _note(verdict: Verdict, policy: Policy, squeeze: int) -> str:
+    lines = [text(line, _WHY[squeeze]) for line in verdict.note.splitlines() if line.strip()]
+    if verdict.kind is Kind.BROKEN_POLICY:
+        listed = "".join(f"- {line}\n" for line in lines)
+        return (
+            f"**Who must act now:** **who may change the policy** (`{PATH}` on the default branch)\n\n{listed}\n"
+            "What mends it: correct these lines; `hotfix policy validate` checks them in a clone, "
+            "`hotfix policy explain` tells what each setting means. No hotfix can pass before.\n"
+        )
+    if verdict.kind is Kind.MISSING_LABEL:
+        listed = "".join(f"{line}\n" for line in lines)
+        command = f"gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(policy.label)}"
+        return (
+            f"**Who must act now:** **the author**\n\n{listed}\n"
+            f"Add the label if this is a hotfix, or rename the branch if it isn't:\n\n{block(command, 'sh')}"
+        )
+    listed = "".join(f"> {line}\n" for line in lines)
+    return f"No hotfix rule applies to this pull request; the label makes one a hotfix.\n{listed and chr(10) + listed}"
+
+
+def _judged(verdict: Verdict, squeeze: int) -> str:
+    against = f" against {code(verdict.production.tag)}" if verdict.production else ""
+    return (
+        f"{_LAST}{moment(verdict.at)}: {code(verdict.head_sha[:12])}{against}; "
+        f"policy: {text(verdict.policy_source, 300)}</sub>\n"
+    )
+
+
+def _rules(rules: Sequence[str]) -> str:
+    return ", ".join(code(rule) for rule in rules)

@@ -1,0 +1,128 @@
+"""A verdict for the eyes of someone woken at night: what is wrong, who must act, the command that mends it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from hotfix.finding import Finding, Status
+from hotfix.render import acting
+from hotfix.text import one_line, printable
+from hotfix.verdict import Conclusion, Judged, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_MARKS = {
+    Status.PASSED: ("✓", "+", "green"),
+    Status.FAILED: ("✗", "x", "bold red"),
+    Status.WAITING: ("…", ".", "bold yellow"),
+    Status.UNKNOWN: ("?", "?", "bold magenta"),
+    Status.NOT_JUDGED: ("-", "-", "dim"),
+}
+_STYLES = {
+    Conclusion.PASS: "bold green",
+    Conclusion.FAIL: "bold red",
+    Conclusion.WAITING: "bold yellow",
+    Conclusion.UNKNOWN: "bold magenta",
+}
+_MOST_DETAILS = 20
+_WIDEST = 100
+"""Columns: longer lines are hard to read."""
+
+Line = tuple[str, str]
+"""Words and their style."""
+
+
+def terminal(verdict: Verdict, console: Console, *, where: str = "") -> None:
+    """Print the verdict. `where` says what was judged (`hotfix/login`).
+
+    Sentences are wrapped to the console; commands never are, so that they can be copied. User text is printed as text:
+    neither Rich's markup nor a terminal's escapes in it do anything.
+    """
+    from rich.text import Text
+
+    plain = not (console.encoding or "").lower().startswith("utf")
+    for words, style in _lines(verdict, where, min(console.width, _WIDEST), plain):
+        console.print(Text(words, style=style), soft_wrap=True, highlight=False)
+
+
+def _lines(verdict: Verdict, where: str, width: int, plain: bool) -> Iterator[Line]:
+    yield from _wrapped(f"{acting.headline(verdict)}: {verdict.title}", width, _STYLES[verdict.conclusion])
+    against = f", against {one_line(verdict.production.tag)} in production" if verdict.production else ""
+    yield from _wrapped(
+        f"{one_line(where) + ' at ' if where else ''}{verdict.head_sha[:12]}{against}", width, "dim", "  "
+    )
+    yield from _wrapped(f"policy: {one_line(verdict.policy_source)}", width, "dim", "  ")
+    for line in verdict.note.splitlines():
+        yield from _wrapped(one_line(line), width, "", "  ")
+    if now := acting.acting(verdict):
+        yield "", ""
+        for who, rules in now.items():
+            yield from _wrapped(f"Now {one_line(who)} must act: {', '.join(rules)}", width, "bold")
+    for judged in acting.deciding(verdict):
+        yield "", ""
+        yield from _finding(judged, width, plain)
+    if overridden := acting.overridden(verdict):
+        yield "", ""
+        for judged in overridden:
+            if o := judged.override:
+                yield from _wrapped(
+                    f"{judged.rule} was set aside by {one_line(o.by)}: {one_line(o.reason)}", width, "cyan"
+                )
+    if warned := acting.warnings(verdict):
+        yield "", ""
+        yield "Warnings (they don't block):", "yellow"
+        for judged in warned:
+            yield from _finding(judged, width, plain, style="yellow")
+    yield from _rest(verdict, width, plain)
+
+
+def _finding(judged: Judged, width: int, plain: bool, style: str | None = None) -> Iterator[Line]:
+    finding: Finding = judged.finding
+    fancy, ascii_mark, own = _MARKS[judged.status]
+    yield from _wrapped(
+        f"{ascii_mark if plain else fancy} {judged.rule}: {one_line(finding.why)}", width, style or own, "", 2
+    )
+    for line in finding.details[:_MOST_DETAILS]:
+        yield from _wrapped(one_line(line), width, "", "    ", 2)
+    if (more := len(finding.details) - _MOST_DETAILS) > 0:
+        yield f"    ... and {more} more", "dim"
+    if finding.mend:
+        yield from _wrapped(f"To mend it: {one_line(finding.mend)}", width, "", "  ", 2)
+    for command in finding.commands:
+        for line in printable(command).split("\n"):
+            yield f"    {line}", "bold cyan"
+    if finding.suggestion:
+        yield "  A corrected text:", ""
+        yield from ((f"    {line}", "cyan") for line in printable(finding.suggestion).rstrip().split("\n"))
+
+
+def _rest(verdict: Verdict, width: int, plain: bool) -> Iterator[Line]:
+    passed, elsewhere = acting.passing(verdict), acting.not_judged(verdict)
+    if passed or elsewhere:
+        yield "", ""
+    if passed:
+        fancy, ascii_mark, style = _MARKS[Status.PASSED]
+        names = ", ".join(j.rule for j in passed)
+        yield from _wrapped(f"{ascii_mark if plain else fancy} {_rules(passed)} pass: {names}", width, style, "", 2)
+    if elsewhere:
+        names = ", ".join(j.rule for j in elsewhere)
+        yield from _wrapped(f"- not judged here, only GitHub knows: {names}", width, "dim", "", 2)
+
+
+def _rules(found: Sequence[Judged]) -> str:
+    return f"{len(found)} rule{'' if len(found) == 1 else 's'}"
+
+
+def _wrapped(words: str, width: int, style: str, start: str = "", hang: int = 0) -> Iterator[Line]:
+    wrapped = textwrap.wrap(
+        words,
+        max(width, 20),
+        initial_indent=start,
+        subsequent_indent=start + " " * hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    yield from ((line, style) for line in wrapped or [""])
