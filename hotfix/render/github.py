@@ -1,7 +1,5 @@
 """A verdict as workflow commands: GitHub shows them on the lines of the change and on the run."""
 
-from __future__ import annotations
-
 from hotfix.finding import Status
 from hotfix.render.annotations import Weight, annotations, weight
 from hotfix.text import printable, shortened
