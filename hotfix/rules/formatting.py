@@ -1,16 +1,100 @@
-"""The `formatting` rule."""
+"""The `formatting` rule: a hotfix moves no white space about."""
 
-from hotfix.facts import Facts
-from hotfix.finding import Finding, passed
-from hotfix.rules.base import Rule, RuleOptions
+from __future__ import annotations
+
+import shlex
+
+from pydantic import Field
+
+from hotfix.facts import Change, Facts, File
+from hotfix.finding import Finding, Place, Status, passed
+from hotfix.layout import Layout, layout_changes
+from hotfix.manifests import is_lockfile
+from hotfix.rules.base import Level, Rule, RuleOptions
+
+MAX_PATCH = 2_000_000
+"""Longest patch that is compared at all, in characters."""
+MAX_LEXED = 400_000
+"""How much of the whole change lexers are given, in characters; what comes after is compared by its words."""
+SHOWN = 50
 
 
 class Options(RuleOptions):
     """Options of the `formatting` rule."""
 
+    level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not judged")
+
 
 def check(facts: Facts, options: Options) -> Finding:
-    return passed("placeholder")
+    found: list[tuple[File, Layout]] = []
+    unread: list[File] = []
+    lexed = 0
+    for file in facts.files:
+        if not _concerns(file):
+            continue
+        if file.patch is None or len(file.patch) > MAX_PATCH:
+            unread.append(file)
+            continue
+        lexed += len(file.patch)
+        found += [(file, layout) for layout in layout_changes(file.path, file.patch, lex=lexed <= MAX_LEXED)]
+    if found:
+        return _failed(facts, found)
+    if unread:
+        names = ", ".join(file.path for file in unread[:3]) + (" and others" if len(unread) > 3 else "")
+        return Finding(
+            status=Status.UNKNOWN,
+            why=f"the change of {names} is too large to be compared",
+            mend="make it smaller",
+            who=("the author",),
+            places=tuple(Place(file.path) for file in unread[:SHOWN]),
+        )
+    if "files" in facts.missing:
+        return Finding(
+            status=Status.UNKNOWN,
+            why=f"not every changed file is known: {facts.missing['files']}",
+            mend="make the hotfix smaller, so that GitHub lists every file",
+            who=("the author",),
+        )
+    return passed("no hunk changes only white space or layout")
 
 
-RULE = Rule(id="formatting", summary="passes when", options=Options, check=check)
+def _concerns(file: File) -> bool:
+    """Files that were there before, that people write, and whose lines changed (of a binary file none do)."""
+    if file.change in (Change.ADDED, Change.REMOVED, Change.COPIED, Change.UNCHANGED):
+        return False
+    return file.lines > 0 and not (file.generated or file.vendored or is_lockfile(file.path))
+
+
+def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
+    paths = list(dict.fromkeys(file.path for file, _ in found))
+    count = len(found)
+    tag = facts.production.tag if facts.production else None
+    return Finding(
+        status=Status.FAILED,
+        why=f"{count} {'change is' if count == 1 else 'changes are'} layout alone, in "
+        f"{', '.join(paths[:3])}{f' and {len(paths) - 3} more files' if len(paths) > 3 else ''}",
+        mend="take the layout back (answer y to those hunks, n to the fix itself; s splits a hunk); "
+        "a release is the place to reformat",
+        commands=(
+            f"git checkout -p {shlex.quote(tag)} -- {shlex.join(paths[:SHOWN])}",
+            "git commit --amend --no-edit --allow-empty",
+            "git push --force-with-lease",
+        )
+        if tag
+        else (),
+        who=("the author",),
+        places=tuple(
+            Place(file.path, layout.line, f"only {layout.what} changed", layout.end_line)
+            for file, layout in found[:SHOWN]
+        ),
+        details=tuple(f"{file.path}:{layout.line} only {layout.what} changed" for file, layout in found[:SHOWN])
+        + ((f"... and {count - SHOWN} more",) if count > SHOWN else ()),
+    )
+
+
+RULE = Rule(
+    id="formatting",
+    summary="no hunk changes only white space or layout",
+    options=Options,
+    check=check,
+)

@@ -83,7 +83,15 @@ def a_commit(**changes: Any) -> Commit:
 
 
 def a_file(path: str = "src/session.py", **changes: Any) -> File:
-    return replace(File(path=path, change=Change.MODIFIED, additions=2, deletions=1), **changes)
+    file = replace(File(path=path, change=Change.MODIFIED, additions=2, deletions=1), **changes)
+    return file if "patch" in changes else replace(file, patch=a_patch(file.additions, file.deletions))
+
+
+def a_patch(additions: int, deletions: int) -> str:
+    """One hunk at the start of a file, with a real change."""
+    old = [f"-old_{n} = {n}\n" for n in range(deletions)]
+    new = [f"+new_{n} = {n}\n" for n in range(additions)]
+    return f"@@ -1,{deletions + 1} +1,{additions + 1} @@\n" + "".join((*old, *new)) + " unchanged = True\n"
 
 
 def a_pull(**changes: Any) -> PullRequest:

@@ -1,0 +1,65 @@
+"""Unified diffs, as GitHub and git give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_HEADER = re.compile(r"@@ -(\d{1,9})(?:,\d{1,9})? \+(\d{1,9})(?:,\d{1,9})? @@")
+
+
+@dataclass(slots=True)
+class Group:
+    """A run of removed and added lines; what stands before and after it did not change."""
+
+    old: range
+    """Indexes into the hunk's old side."""
+    new: range
+    old_line: int
+    new_line: int
+    """Line in the head; of the line that follows when nothing was added."""
+
+
+@dataclass(slots=True)
+class Hunk:
+    """The text on both sides, and where they differ."""
+
+    old_start: int
+    new_start: int
+    old: list[str] = field(default_factory=list)
+    """Lines before, without line ends."""
+    new: list[str] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+
+
+def hunks(patch: str) -> Iterator[Hunk]:
+    """The hunks of one file's patch; anything before the first `@@` is a header."""
+    hunk: Hunk | None = None
+    group: Group | None = None
+    for line in patch.removesuffix("\n").split("\n"):
+        sign, text = line[:1], line[1:]
+        if header := _HEADER.match(line):
+            if hunk:
+                yield hunk
+            hunk, group = Hunk(int(header[1]), int(header[2])), None
+        elif hunk is None or sign == "\\":
+            continue
+        elif sign == "-" or sign == "+":
+            if group is None:
+                at, to = len(hunk.old), len(hunk.new)
+                # An empty side's start is the line before it.
+                group = Group(range(at, at), range(to, to), max(hunk.old_start, 1) + at, max(hunk.new_start, 1) + to)
+                hunk.groups.append(group)
+            if sign == "-":
+                hunk.old.append(text)
+                group.old = range(group.old.start, len(hunk.old))
+            else:
+                hunk.new.append(text)
+                group.new = range(group.new.start, len(hunk.new))
+        else:
+            hunk.old.append(text)
+            hunk.new.append(text)
+            group = None
+    if hunk:
+        yield hunk

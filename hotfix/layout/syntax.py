@@ -1,0 +1,124 @@
+"""What white space means in a language, found by file name.
+
+Only lexers listed here are run: each was tried on hostile text. Any other language is compared by its words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Spaces(StrEnum):
+    """What a space between two tokens of one line means."""
+
+    FREE = "free"
+    """Nothing, but where it keeps two words or operators apart."""
+    PRESENT = "present"
+    """Whether there is one has a meaning, how many has none."""
+    EXACT = "exact"
+    """Every space counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    lexer: str = ""
+    """Alias of the Pygments lexer; empty where none is run."""
+    spaces: Spaces = Spaces.PRESENT
+    newline: bool = True
+    """Does a line break end a statement?"""
+    brackets: str = ""
+    """Opening brackets inside which a line break means nothing."""
+    soft: bool = False
+    """Does a line break beside punctuation mean nothing?"""
+    indent: bool = False
+    """Is indentation meaning?"""
+    braces: bool = False
+    """Do braces, not words, open blocks?"""
+    tight_before: str = ""
+    """Characters before which spaces mean nothing although elsewhere they do."""
+    tight_after: str = ""
+    """The same, after."""
+    flow: bool = False
+    """Brackets that open a value hold a list in which spaces are free, as in YAML."""
+
+
+FALLBACK = Syntax()
+_FREE = Syntax(spaces=Spaces.FREE, newline=False, braces=True)
+_LINES = Syntax(spaces=Spaces.FREE, newline=True, brackets="([", soft=True, braces=True)
+_PYTHON = Syntax(spaces=Spaces.FREE, newline=True, brackets="([{", indent=True)
+_COLUMNS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True)
+_YAML = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, flow=True)
+_TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[")
+_KEYS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, tight_before="=", tight_after="=")
+_WORDS = Syntax(spaces=Spaces.PRESENT, newline=True)
+_STYLES = Syntax(spaces=Spaces.PRESENT, newline=False, braces=True, tight_before="{};,", tight_after="{};,:")
+_MARKUP = Syntax(spaces=Spaces.PRESENT, newline=False)
+
+_BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
+    (
+        _FREE,
+        "c:c,h cpp:cc,cpp,cxx,c++,hh,hpp,hxx,h++,inl java:java csharp:cs rust:rs php:php,php5 json:json,webmanifest "
+        "dart:dart protobuf:proto solidity:sol glsl:glsl,vert,frag cuda:cu,cuh d:d perl:perl,pl,pm sql:sql "
+        "objective-c:m,mm graphql:graphql,gql",
+    ),
+    (
+        _LINES,
+        "javascript:js,mjs,cjs,es6 typescript:ts,mts,cts jsx:jsx tsx:tsx go:go kotlin:kt,kts swift:swift "
+        "scala:scala,sc groovy:groovy,gradle,jenkinsfile lua:lua zig:zig",
+    ),
+    (_PYTHON, "python:py,pyi,pyw,bzl,star cython:pyx,pxd"),
+    (_YAML, "yaml:yml,yaml"),
+    (
+        _COLUMNS,
+        "haskell:hs make:mk,mak coffeescript:coffee nimrod:nim,nims fsharp:fs,fsx elm:elm haml:haml sass:sass "
+        ":pug,jade,slim,styl,md,markdown,rst,purs,agda,idr,f,for,f77,f90,cob,cbl,s,asm,feature,robot,gd,diff,patch,tsv,csv",
+    ),
+    (
+        _WORDS,
+        "bash:sh,bash,zsh,ksh,bats ruby:rb,rake,gemspec,ru elixir:ex,exs erlang:erl,hrl powershell:ps1,psm1 "
+        "docker:dockerfile terraform:tf,tfvars,hcl r:r julia:jl cmake:cmake clojure:clj,cljs,edn",
+    ),
+    (_TOML, "toml:toml"),
+    (_KEYS, "ini:ini,cfg properties:properties"),
+    (_STYLES, "css:css scss:scss less:less"),
+    (_MARKUP, "html:html,htm,xhtml xml:xml,svg,xsd,xsl,xslt,csproj,fsproj,vbproj,props,targets,plist,resx,xaml"),
+)
+_BY_NAME = {
+    "dockerfile": "dockerfile",
+    "containerfile": "dockerfile",
+    "makefile": "mk",
+    "gnumakefile": "mk",
+    "gemfile": "rb",
+    "rakefile": "rb",
+    "jenkinsfile": "jenkinsfile",
+    "build": "bzl",
+    "workspace": "bzl",
+    "build.bazel": "bzl",
+    "cmakelists.txt": "cmake",
+    "pipfile": "toml",
+    "cargo.lock": "toml",
+    "poetry.lock": "toml",
+    ".bashrc": "sh",
+    ".profile": "sh",
+}
+_PREFIXES = ("dockerfile.", "containerfile.", "makefile.")
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Syntax]:
+    table: dict[str, Syntax] = {}
+    for syntax, text in _BY_SUFFIX:
+        for entry in text.split():
+            lexer, _, suffixes = entry.partition(":")
+            for suffix in suffixes.split(","):
+                table.setdefault(suffix, replace(syntax, lexer=lexer))
+    return table
+
+
+def syntax_of(path: str) -> Syntax:
+    """What white space means in this file; FALLBACK where the name says nothing."""
+    name = path.rpartition("/")[2].casefold()
+    known = _BY_NAME.get(name) or _BY_NAME.get(name.partition(".")[0] if name.startswith(_PREFIXES) else "")
+    return _table().get(known or name.rpartition(".")[2], FALLBACK)
