@@ -61,6 +61,8 @@ def _check_origin(facts: Facts, found: _Found) -> None:
                 "or say in the policy which tags and which environment are production"
             )
         return
+    if branches.head in (branch.name for branch in branches.long_lived):
+        return  # its name says it all, and to rebase it would rewrite what others have
     foreign = [branch for branch in branches.long_lived if branch.foreign]
     if foreign:
         _name_foreign(facts, production, foreign, found)
@@ -118,10 +120,20 @@ def _check_name(facts: Facts, found: _Found) -> None:
             found.commands.append(f"git switch --create {shlex.quote(name)}")
     elif not matches_branch(branches.head_patterns, branches.head):
         found.wrong.append(f"the branch is named {branches.head}, not {allowed}")
+        if branches.head in (branch.name for branch in branches.long_lived):
+            _start_anew(facts, found)
+            return
         name = _new_name(branches, branches.head)
         found.mend.append(f"rename it to {name or allowed}{', in a new pull request' if facts.pull else ''}")
         if name:
             found.commands += _renaming(facts, name)
+
+
+def _start_anew(facts: Facts, found: _Found) -> None:
+    """A long-lived branch is never renamed."""
+    found.mend.append("start a branch of its own for the hotfix, and bring the fix there")
+    if (name := _new_name(facts.branches, "fix")) and facts.production:
+        found.commands.append(f"git switch --create {shlex.quote(name)} {shlex.quote(facts.production.tag)}")
 
 
 def _new_name(branches: Branches, old: str) -> str | None:

@@ -1,0 +1,124 @@
+"""What git says of the changed files, read into the words of GitHub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hotfix.facts import Change
+from hotfix.git.process import decoded
+
+ARGUMENTS = (
+    "diff",
+    "--raw",
+    "--numstat",
+    "--patch",
+    "-z",
+    "--no-abbrev",
+    "--find-renames=50%",
+    "-l1000",
+    "--unified=3",
+    "--inter-hunk-context=0",
+    "--diff-algorithm=myers",
+    "--indent-heuristic",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "-O/dev/null",
+    "--ignore-submodules=none",
+    "--submodule=short",
+    "--no-relative",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+)
+"""GitHub's diff, whatever the user's or the repository's configuration says."""
+
+MOST_PATCH_BYTES = 1_000_000
+MOST_PATCH_LINES = 20_000
+"""GitHub shows no patch beyond these either."""
+
+_CHANGES = {
+    "A": Change.ADDED,
+    "D": Change.REMOVED,
+    "M": Change.MODIFIED,
+    "R": Change.RENAMED,
+    "C": Change.COPIED,
+    "T": Change.CHANGED,
+}
+_HEADER = re.compile(rb"^diff --git ", re.MULTILINE)
+_REGULAR = (b"100644", b"100755")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One changed file. The blob ids are None where that side has no regular file."""
+
+    path: str
+    previous_path: str | None
+    change: Change
+    additions: int
+    deletions: int
+    patch: str | None
+    before: str | None
+    after: str | None
+
+
+def parse(out: bytes) -> tuple[Entry, ...]:
+    """Read the output of `git diff` with ARGUMENTS: raw lines, counts, an empty entry, patches, all in one order."""
+    listing, _, patches = out.partition(b"\0\0")
+    fields = iter(listing.split(b"\0"))
+    raw: list[tuple[list[bytes], bytes, bytes | None]] = []
+    counts: list[tuple[int, int]] = []
+    for field in fields:
+        if field.startswith(b":"):
+            modes = field[1:].split(b" ")
+            path, old = next(fields), None
+            if modes[4][:1] in (b"R", b"C"):
+                path, old = next(fields), path
+            raw.append((modes, path, old))
+        elif field:
+            added, deleted, name = field.split(b"\t", 2)
+            counts.append((_count(added), _count(deleted)))
+            if not name:
+                next(fields)
+                next(fields)
+    sections = _sections(patches)
+    return tuple(_entry(*one, count, sections) for one, count in zip(raw, counts, strict=True))
+
+
+def _entry(
+    modes: list[bytes], path: bytes, old: bytes | None, count: tuple[int, int], sections: Iterator[bytes]
+) -> Entry:
+    letter = modes[4][:1].decode()
+    hunks = _hunks(next(sections, b""))
+    if letter == "T":  # git shows a change of type as the old file's end and the new one's begin
+        hunks = b"\n".join(part for part in (hunks, _hunks(next(sections, b""))) if part)
+    shown = hunks and len(hunks) <= MOST_PATCH_BYTES and sum(count) <= MOST_PATCH_LINES
+    return Entry(
+        path=decoded(path),
+        previous_path=None if old is None else decoded(old),
+        change=_CHANGES.get(letter, Change.MODIFIED),
+        additions=count[0],
+        deletions=count[1],
+        patch=decoded(hunks) if shown else None,
+        before=modes[2].decode() if modes[0] in _REGULAR else None,
+        after=modes[3].decode() if modes[1] in _REGULAR else None,
+    )
+
+
+def _sections(patches: bytes) -> Iterator[bytes]:
+    """One file's patch each: every line of content starts with a sign, so no content looks like a header."""
+    starts = [match.start() for match in _HEADER.finditer(patches)]
+    for start, end in zip(starts, [*starts[1:], len(patches)], strict=True):
+        yield patches[start:end]
+
+
+def _hunks(section: bytes) -> bytes:
+    at = section.find(b"\n@@ ")
+    return b"" if at < 0 else section[at + 1 :].removesuffix(b"\n")
+
+
+def _count(number: bytes) -> int:
+    """git counts no lines in binary files."""
+    return 0 if number == b"-" else int(number)

@@ -1,0 +1,211 @@
+"""Facts of the current branch of a clone. What only GitHub knows (the pull request, reviews, people) is left out."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from hotfix import attributes
+from hotfix.facts import Branches, Commit, Facts, File, LongLived, Person, Production
+from hotfix.git import diff
+from hotfix.git.process import Failed, GitError, decoded, lines, run
+from hotfix.git.repo import Repo
+from hotfix.manifests import is_manifest
+from hotfix.patterns import matches
+from hotfix.policy import Policy
+from hotfix.rules import spec
+
+MOST_TEXT_BYTES = 10_000_000
+"""A manifest or spec larger than this is not read whole."""
+
+_CO_AUTHOR = re.compile(r"^co-authored-by:[ \t]*[^<>\n]*<([^<>\n]*)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+
+
+def read(
+    path: Path,
+    *,
+    policy: Policy,
+    now: datetime,
+    base: str | None = None,
+    tag: str | None = None,
+    head: str | None = None,
+) -> Facts:
+    """Judgeable facts of HEAD: from the production tag (`tag`, else the highest release's) to the head.
+
+    `base` is the branch that the pull request will go to, `head` the branch's name where HEAD is detached and the
+    caller knows better. Raises GitError for every state of the clone in which the facts cannot be known.
+    """
+    repo = Repo.open(path)
+    production = repo.production(policy, tag)
+    commits = _commits(repo, production)
+    base = None if base is None else _base(repo, base)
+    merge_base = _merge_base(repo, production)
+    names, missing = _long_lived(repo, policy, base)
+    return Facts(
+        repo=repo.name,
+        head_sha=repo.head_sha,
+        now=now,
+        production=production,
+        branches=Branches(
+            head=head or repo.head_name(policy.branches.head),
+            base=base,
+            head_patterns=policy.branches.head,
+            allowed_bases=policy.branches.base or policy.branches.back_merge or names,
+            tag_is_ancestor=merge_base == production.sha,
+            merge_base=merge_base,
+            long_lived=tuple(LongLived(name=n, foreign=_foreign(repo, production, n, commits)) for n in names),
+        ),
+        commits=commits,
+        files=_files(repo, production, merge_base, policy),
+        missing=MappingProxyType(missing),
+    )
+
+
+def _base(repo: Repo, base: str) -> str:
+    remote = next((name for name in repo.remote_branches if base.startswith(f"{name}/")), None)
+    name = base.removeprefix("refs/heads/") if remote is None or repo.tip(base) else base.removeprefix(f"{remote}/")
+    if repo.tip(name) is None:
+        raise GitError(f"there is no branch {name} in this clone", f"git fetch origin {shlex.quote(name)}")
+    return name
+
+
+def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The branches to compare with, and what is missing of them."""
+    globs = policy.branches.back_merge
+    if not globs:
+        name = repo.default_branch or base
+        if name is not None and repo.tip(name):
+            return (name,), {}
+        return (), {
+            "branches": "no default branch is known in this clone, so nobody can say what is unreleased: "
+            "git remote set-head origin --auto, or name one with --base"
+        }
+    names = repo.matching(globs)
+    absent = [glob for glob in globs if not _is_there(repo, glob)]
+    if absent:
+        return names, {
+            "branches": f"{', '.join(absent)} of the policy's branches.back_merge is not in this clone: "
+            f"git fetch origin {shlex.join(absent)}"
+        }
+    return names, {}
+
+
+def _is_there(repo: Repo, glob: str) -> bool:
+    """Is there a branch that matches? A glob that takes back (`!`) needs none."""
+    return glob.startswith("!") or bool(repo.matching((glob,)))
+
+
+def _commits(repo: Repo, production: Production) -> tuple[Commit, ...]:
+    out = run(
+        repo.root,
+        "log",
+        "-z",
+        "--topo-order",
+        "--reverse",
+        "--no-show-signature",
+        "--no-mailmap",
+        "--encoding=UTF-8",
+        "--format=%H%x00%P%x00%ae%x00%ce%x00%B",
+        f"{production.sha}..{repo.head_sha}",
+        "--",
+    )
+    fields = out.split(b"\0")[:-1]
+    commits = tuple(_commit(*(decoded(field) for field in fields[at : at + 5])) for at in range(0, len(fields), 5))
+    if repo.shallow.intersection(commit.sha for commit in commits):
+        raise _shallow(f"the history between {production.tag} and the head")
+    return commits
+
+
+def _commit(sha: str, parents: str, author: str, committer: str, message: str) -> Commit:
+    return Commit(
+        sha=sha,
+        message=message.rstrip("\n"),
+        parents=tuple(parents.split()),
+        author=Person(login="", email=author),
+        committer=Person(login="", email=committer),
+        co_authors=tuple(Person(login="", email=mail.strip()) for mail in _CO_AUTHOR.findall(message)),
+    )
+
+
+def _merge_base(repo: Repo, production: Production) -> str | None:
+    try:
+        return lines(repo.root, "merge-base", production.sha, repo.head_sha)[0]
+    except Failed as error:
+        if error.code != 1 or error.said:
+            raise
+        if repo.shallow:
+            raise _shallow(f"where the branch left {production.tag}") from None
+        return None
+
+
+def _foreign(repo: Repo, production: Production, name: str, commits: Iterable[Commit]) -> tuple[str, ...]:
+    """Commits of tag..head that the long-lived branch has too."""
+    tip = repo.tip(name)
+    if tip is None or tip == production.sha:
+        return ()
+    if repo.shallow and repo.shallow.intersection(lines(repo.root, "rev-list", tip, f"^{production.sha}", "--")):
+        raise _shallow(f"the history of {name}")
+    own = set(lines(repo.root, "rev-list", repo.head_sha, f"^{production.sha}", f"^{tip}", "--"))
+    return tuple(commit.sha for commit in commits if commit.sha not in own)
+
+
+def _shallow(what: str) -> GitError:
+    return GitError(f"this clone is shallow and does not hold {what}", "git fetch --unshallow --tags")
+
+
+def _files(repo: Repo, production: Production, merge_base: str | None, policy: Policy) -> tuple[File, ...]:
+    """As GitHub compares `tag...head`: from where the branch left the tag's history."""
+    start = merge_base or production.sha
+    entries = diff.parse(run(repo.root, *diff.ARGUMENTS, start, repo.head_sha, "--"))
+    options = policy.options(spec.RULE)
+    specs = (options.path,) if isinstance(options, spec.Options) else ()
+    whole = {
+        entry.path: entry
+        for entry in entries
+        if is_manifest(entry.path) or is_manifest(entry.previous_path or "") or matches(specs, entry.path)
+    }
+    blobs = [blob for entry in whole.values() for blob in (entry.before, entry.after) if blob]
+    names = sorted({name for entry in entries for name in attributes.files_for(entry.path) if "\n" not in name})
+    found = _texts(repo, [*blobs, *(f"{production.sha}:{name}" for name in names)])
+    rules = {name: text for name in names if (text := found[f"{production.sha}:{name}"])}
+    return tuple(_file(entry, found if entry.path in whole else {}, rules) for entry in entries)
+
+
+def _file(entry: diff.Entry, texts: Mapping[str, str | None], rules: Mapping[str, str]) -> File:
+    return File(
+        path=entry.path,
+        change=entry.change,
+        additions=entry.additions,
+        deletions=entry.deletions,
+        previous_path=entry.previous_path,
+        patch=entry.patch,
+        generated=attributes.is_set(attributes.GENERATED, entry.path, rules),
+        vendored=attributes.is_set(attributes.VENDORED, entry.path, rules),
+        before=texts.get(entry.before or ""),
+        after=texts.get(entry.after or ""),
+    )
+
+
+def _texts(repo: Repo, objects: list[str]) -> dict[str, str | None]:
+    """Object name -> its text; None where there is none, or it is binary or too large."""
+    if not objects:
+        return {}
+    asked = "".join(f"{name}\n" for name in objects).encode("utf-8", "surrogateescape")
+    out, at = run(repo.root, "cat-file", "--batch", stdin=asked), 0
+    found: dict[str, str | None] = {}
+    for name in objects:
+        end = out.index(b"\n", at)
+        header, at = out[at:end].rsplit(b" ", 2), end + 1
+        if len(header) < 3 or header[1] != b"blob" or not header[2].isdigit():
+            found[name] = None
+            at += int(header[2]) + 1 if len(header) == 3 and header[2].isdigit() else 0
+            continue
+        content = out[at : at + int(header[2])]
+        at += len(content) + 1
+        binary = b"\0" in content[:8000] or len(content) > MOST_TEXT_BYTES
+        found[name] = None if binary else decoded(content)
+    return found

@@ -1,0 +1,204 @@
+"""A local clone: its branch, tags and remotes, and the few changes that the command line makes to it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hotfix import versions
+from hotfix.facts import Production
+from hotfix.git.process import Failed, GitError, decoded, lines, run
+from hotfix.patterns import matches_branch
+from hotfix.policy import Policy
+
+_REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)"
+_REMOTE_URL = re.compile(r"(?:[a-z+]+://[^/]+/|(?:[^@/:]+@)?[^/:]{2,}:)/?(?P<repo>[^/]+/[^/]+?)(?:\.git)?/?\Z")
+_USUAL = ("main", "master", "trunk", "develop")
+"""Names of the default branch, where the clone does not say which it is."""
+
+
+@dataclass(frozen=True)
+class Repo:
+    """What is known of a clone before its history is read. Made by `Repo.open`."""
+
+    root: Path
+    """The work tree's top."""
+    head_sha: str
+    branch: str
+    """Empty when HEAD is detached."""
+    branches: Mapping[str, str]
+    """Local branch -> SHA."""
+    remote_branches: Mapping[str, Mapping[str, str]]
+    """Remote -> its branches as last fetched -> SHA; the remote that pull requests go to first."""
+    tag_objects: Mapping[str, str]
+    """Tag -> SHA of the commit, or of an annotated tag's object where git could not tell more."""
+    default_branch: str | None
+    """As the remote says, else a usual name; None where neither is known."""
+    shallow: frozenset[str] = frozenset()
+    """Commits whose parents the clone does not have."""
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """Remote -> URL."""
+
+    @classmethod
+    def open(cls, path: Path) -> Repo:
+        """Raises GitError for what is no clone with a commit and a work tree."""
+        root, head_sha, shallow = _open(path)
+        urls = _urls(root)
+        order = sorted(urls, key=lambda name: ({"upstream": 0, "origin": 1}.get(name, 2), name))
+        local: dict[str, str] = {}
+        remote: dict[str, dict[str, str]] = {name: {} for name in order}
+        tags: dict[str, str] = {}
+        current, defaults = "", {}
+        for line in run(root, "for-each-ref", _REFS, "refs/heads", "refs/remotes", "refs/tags").split(b"\n"):
+            if not line:
+                continue
+            ref, sha, peeled, symref, is_head = (decoded(part) for part in line.split(b"\0"))
+            if name := _below(ref, "refs/heads/"):
+                local[name] = sha
+                current = name if is_head == "*" else current
+            elif name := _below(ref, "refs/tags/"):
+                tags[name] = peeled or sha
+            elif (name := _below(ref, "refs/remotes/")) and (owner := _owner(name, order)):
+                if name == f"{owner}/HEAD":
+                    defaults[owner] = symref.removeprefix(f"refs/remotes/{owner}/")
+                else:
+                    remote.setdefault(owner, {})[name.removeprefix(f"{owner}/")] = sha
+        default = next((defaults[name] for name in order if defaults.get(name)), None)
+        known = {*local, *(name for names in remote.values() for name in names)}
+        default = default or next((name for name in _USUAL if name in known), None)
+        return cls(root, head_sha, current, local, remote, tags, default, shallow, urls)
+
+    @property
+    def name(self) -> str:
+        """`owner/name` on GitHub, going by the remotes; empty where no remote has such a URL."""
+        for remote in self.remote_branches:
+            if match := _REMOTE_URL.match(self.urls.get(remote, "")):
+                return match["repo"]
+        return ""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(self.tag_objects)
+
+    def tip(self, branch: str) -> str | None:
+        """The branch's SHA as last fetched, which is what GitHub compares with; a local one where no remote has it."""
+        for names in self.remote_branches.values():
+            if sha := names.get(branch):
+                return sha
+        return self.branches.get(branch)
+
+    def matching(self, globs: Iterable[str]) -> tuple[str, ...]:
+        """Names of branches that match, local and remote ones alike."""
+        names = {*self.branches, *(name for names in self.remote_branches.values() for name in names)}
+        return tuple(sorted(name for name in names if matches_branch(tuple(globs), name)))
+
+    def head_name(self, patterns: tuple[str, ...]) -> str:
+        """The branch that is judged; for a detached HEAD one that points there, a hotfix's before others."""
+        if self.branch:
+            return self.branch
+        here = [name for name, sha in self.branches.items() if sha == self.head_sha]
+        for names in self.remote_branches.values():
+            here += [name for name, sha in names.items() if sha == self.head_sha]
+        return next((name for name in here if matches_branch(patterns, name)), here[0] if here else "")
+
+    def production(self, policy: Policy, tag: str | None = None) -> Production:
+        """The tag that is named, else the highest release among the policy's tags. Raises GitError without one."""
+        if tag is not None:
+            name = tag.removeprefix("refs/tags/")
+            if name not in self.tag_objects:
+                raise GitError(f"there is no tag {name} in this clone", "git fetch --tags")
+            return Production(tag=name, sha=self._commit(name), known_from="option")
+        found = versions.production_tag(self.tags, policy.production.tags)
+        if found is None:
+            raise self._without_tags(policy)
+        return Production(tag=found, sha=self._commit(found), known_from="tag")
+
+    def text(self, revision: str, path: str) -> str | None:
+        """A file's text at a revision; None where there is no such revision or file."""
+        try:
+            return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
+        except Failed:
+            return None
+
+    def start(self, branch: str, production: Production) -> None:
+        """Cut a branch from the production tag and switch to it. Raises GitError when it cannot be."""
+        if branch in self.branches:
+            raise GitError(f"the branch {branch} exists already", f"git switch {shlex.quote(branch)}")
+        try:
+            run(self.root, "check-ref-format", f"refs/heads/{branch}")
+        except Failed:
+            raise GitError(f"{branch!r} is no name that git allows for a branch; use letters, digits and -") from None
+        try:
+            run(self.root, "switch", "--quiet", "--no-track", "--create", branch, production.sha)
+        except Failed as error:
+            if "overwritten" in error.said:
+                raise GitError(
+                    f"changes in your work tree would be lost by going to {production.tag}", "git stash"
+                ) from None
+            raise
+
+    def _commit(self, tag: str) -> str:
+        try:
+            return decoded(
+                run(self.root, "rev-parse", "--verify", "--quiet", f"{self.tag_objects[tag]}^{{commit}}").strip()
+            )
+        except Failed as error:
+            if "git fsck" in error.command:
+                raise
+            raise GitError(f"the tag {tag} names no commit that this clone has", "git fetch --tags") from None
+
+    def _without_tags(self, policy: Policy) -> GitError:
+        globs = " ".join(policy.production.tags)
+        what = f"no tag that reads as a version matches {globs}" if self.tags else "this clone has no tags"
+        if self.shallow:
+            return GitError(
+                f"{what}, and it is shallow: what runs in production is not known", "git fetch --unshallow --tags"
+            )
+        if self.urls and not self.tags:
+            return GitError(f"{what}: what runs in production is not known", "git fetch --tags")
+        if self.tags:
+            return GitError(f"{what}: what runs in production is not known; name its tag with --tag", "git tag --list")
+        return GitError(
+            f"{what}: tag the commit that runs in production", "git tag -a v1.0.0 COMMIT -m 'Release 1.0.0'"
+        )
+
+
+def _open(path: Path) -> tuple[Path, str, frozenset[str]]:
+    asked = ("--is-bare-repository", "--is-inside-work-tree", "--show-toplevel", "--git-path", "shallow", "HEAD")
+    try:
+        out = lines(path, "rev-parse", *asked)
+    except Failed as error:
+        out = [decoded(line) for line in error.out.split(b"\n") if line]
+        if len(out) < 2 or error.command == "git fsck":
+            raise
+    if out[0] == "true" or out[1] != "true":
+        raise GitError(f"{path} is a bare repository or a .git directory; go to a clone with files")
+    if not re.fullmatch(r"[0-9a-f]{40,64}", head := out[-1]):
+        raise GitError("there is no commit yet to judge")
+    file = path / out[3]
+    cut = frozenset(file.read_text("ascii", "replace").split()) if file.is_file() else frozenset()
+    return Path(out[2]), head, cut
+
+
+def _urls(root: Path) -> dict[str, str]:
+    try:
+        out = run(root, "config", "-z", "--get-regexp", r"^remote\..*\.url$")
+    except Failed as error:
+        if error.code == 1:
+            return {}
+        raise
+    pairs = (decoded(entry).partition("\n") for entry in out.split(b"\0") if entry)
+    return {key.removeprefix("remote.").removesuffix(".url"): url for key, _, url in reversed(list(pairs))}
+
+
+def _below(ref: str, prefix: str) -> str:
+    return ref.removeprefix(prefix) if ref.startswith(prefix) else ""
+
+
+def _owner(name: str, remotes: list[str]) -> str:
+    """The remote of a remote-tracking branch; remotes' names may hold slashes."""
+    known = [remote for remote in remotes if name.startswith(f"{remote}/")]
+    return max(known, key=len) if known else name.partition("/")[0]
