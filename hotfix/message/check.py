@@ -82,10 +82,11 @@ def in_severity(message: Message) -> list[Problem]:
     first = message.severity[0]
     if placeholders.is_whole(first.text):
         return [Problem(Part.SEVERITY, f"`Severity:` still holds the placeholder {first.text}", first.line, True)]
-    several = frozenset[Severity]().union(*(severities.choices(e.text) for e in message.severity))
+    said = [severities.choices(e.text) for e in message.severity]
+    several = frozenset[Severity]().union(*said)
     if len(several) > 1:
         return [Problem(Part.SEVERITY, f"`Severity:` names {' and '.join(sorted(several))}: choose one", first.line)]
-    if not several:
+    if not all(said):
         return [Problem(Part.SEVERITY, "`Severity:` is none of P0, P1, P2", first.line)]
     return []
 

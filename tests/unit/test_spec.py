@@ -1,0 +1,377 @@
+"""The minimal spec: template, reading, what is missing, and the files it names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotfix import spec
+from hotfix.facts import Change, File
+from hotfix.severity import Severity
+from tests.unit.factories import BODY, a_facts, a_file, a_pull
+
+REQUIRED = [name for name in spec.SECTIONS if name not in spec.OPTIONAL]
+WORDS = st.text(alphabet="abcdefghij klmnop,.é", min_size=1).filter(lambda t: any(c.isalpha() for c in t))
+
+
+def filled(words: str = "It is broken") -> str:
+    """The template, filled in."""
+    return f"""# HOTFIX: {words}
+
+## Severity: P0
+
+## Problem
+{words}
+
+## Impact
+- Users affected: 30 %
+- Revenue impact: none
+- Duration: 20 minutes
+
+## Root Cause
+{words}
+
+## Minimal Fix
+{words}
+
+## Files to Change
+- src/a.py - {words}
+
+## Verification
+1. {words}
+
+## Rollback Plan
+{words}
+
+## Post-Fix Actions
+- [ ] Create follow-up ticket for permanent fix
+"""
+
+
+def sections(text: str, *, is_file: bool = True) -> list[str]:
+    return [p.section for p in spec.check(spec.parse(text), is_file=is_file)]
+
+
+def named(entry: str) -> list[str]:
+    text = filled().replace("- src/a.py - It is broken", entry)
+    return [n.path for n in spec.parse(text).files]
+
+
+def compared(entries: str, *paths: str) -> tuple[list[str], list[str], list[str]]:
+    """Unnamed, named but unchanged, too wide."""
+    parsed = spec.parse(filled().replace("- src/a.py - It is broken", entries))
+    found = spec.compare(parsed, [a_file(p) for p in paths])
+    return list(found.unnamed), [n.path for n in found.unchanged], [n.path for n in found.too_wide]
+
+
+@given(WORDS)
+def test_a_template_that_is_filled_in_is_complete(words: str) -> None:
+    assert spec.check(spec.parse(filled(words)), is_file=True) == ()
+
+
+def test_the_template_lacks_everything_but_the_actions() -> None:
+    assert set(sections(spec.template())) == {"title", *spec.SECTIONS} - {"Post-Fix Actions"}
+
+
+def test_the_template_takes_what_is_known() -> None:
+    text = spec.template(title="Login is down", severity=Severity.P1, issue="#7", files=["src/a.py", "my file.txt"])
+    parsed = spec.parse(text)
+    assert (parsed.title, parsed.severity, parsed.issue) == ("Login is down", Severity.P1, "#7")
+    assert [n.path for n in parsed.files] == ["src/a.py", "my file.txt"]
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_each_section_is_missed_when_it_is_gone(name: str) -> None:
+    before, _, after = filled().partition(f"## {name}")
+    text = before + (after[after.index("\n## ") + 1 :] if "\n## " in after else "")
+    assert sections(text) == [name]
+    (problem,) = spec.check(spec.parse(text), is_file=True)
+    assert name in problem.message
+
+
+@pytest.mark.parametrize("name", [n for n in REQUIRED if n != "Severity"])
+@pytest.mark.parametrize("content", ["", "\n", "-\n", "- [ ]\n", "<!-- write here -->\n", "<!--\nmore\n-->\n", "...\n"])
+def test_each_section_is_missed_when_it_is_empty(name: str, content: str) -> None:
+    before, _, after = filled().partition(f"## {name}\n")
+    text = before + f"## {name}\n{content}\n" + (after[after.index("\n## ") + 1 :] if "\n## " in after else "")
+    assert sections(text) == [name]
+
+
+@pytest.mark.parametrize("name", [n for n in spec.SECTIONS if n not in ("Severity", "Post-Fix Actions")])
+def test_a_section_with_the_templates_text_is_not_filled(name: str) -> None:
+    before, _, after = filled().partition(f"## {name}\n")
+    text = before + f"## {name}\n{spec.SECTIONS[name]}" + after[after.index("\n## ") :]
+    assert set(sections(text)) == {name}
+
+
+def test_the_root_cause_may_be_skipped() -> None:
+    assert sections(filled().replace("## Root Cause\nIt is broken\n", "")) == []
+    assert sections(filled().replace("## Root Cause\nIt is broken\n", "## Root Cause\n")) == []
+
+
+def test_only_a_file_needs_the_title() -> None:
+    text = filled().partition("\n")[2]
+    assert sections(text) == ["title"]
+    assert sections(text, is_file=False) == []
+
+
+@pytest.mark.parametrize(
+    "left", ["[what]", "TODO", "TBD", "tbd", "<describe the fix>", "to be defined", "[specific change]"]
+)
+def test_a_placeholder_that_is_left_is_found(left: str) -> None:
+    assert sections(filled().replace("## Minimal Fix\nIt is broken", f"## Minimal Fix\nIt is {left}")) == [
+        "Minimal Fix"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see [the log](https://example.com/log)",
+        "see [the log][1]",
+        "![a chart](chart.png)",
+        "- [ ] an open box",
+        "- [x] a ticked box",
+        "`items[index]` and `<div>` and `TODO`",
+        "items[index] is read",
+        "p99 < 200 ms and error rate > 5",
+        "<details><summary>more</summary> words </details>",
+        "<https://example.com> and <ops@example.com>",
+        "[CVE-2026-1234] and [OPS-12] and [#7] and [1]",
+        "list<string> is a type",
+        "pages/[id].tsx and app/[slug]/page.tsx",
+        "src/TODO.md is written",
+        "a footnote[^note]",
+        "```\n[not one] TODO <nor this>\n```",
+    ],
+)
+def test_links_boxes_code_and_html_are_no_placeholders(text: str) -> None:
+    assert sections(filled().replace("## Minimal Fix\nIt is broken", f"## Minimal Fix\n{text}")) == []
+
+
+def test_a_reference_link_is_no_placeholder() -> None:
+    text = filled().replace(
+        "## Minimal Fix\nIt is broken", "## Minimal Fix\nSee [the log].\n\n[the log]: https://e.com"
+    )
+    assert sections(text) == []
+
+
+def test_an_empty_impact_line_is_found() -> None:
+    assert sections(filled().replace("- Duration: 20 minutes", "- Duration:")) == ["Impact"]
+
+
+@pytest.mark.parametrize("text", ["P0/P1", "P0 or P1", "urgent", "none"])
+def test_a_severity_must_be_one(text: str) -> None:
+    assert sections(filled().replace("## Severity: P0", f"## Severity: {text}")) == ["Severity"]
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("## Severity: P0", Severity.P0),
+        ("## **Severity:** P1", Severity.P1),
+        ("### severity\n\nHIGH (P1)", Severity.P1),
+        ("## Severity\n- [ ] P0\n- [x] P1", Severity.P1),
+        ("**Severity**: P0", Severity.P0),
+        ("- Severity: P2", Severity.P2),
+        ("## Severity: CRITICAL", Severity.P0),
+        ("## Severity: P1 - high error rate", Severity.P1),
+    ],
+)
+def test_a_severity_is_read_as_people_write_it(text: str, severity: Severity) -> None:
+    assert spec.parse(filled().replace("## Severity: P0", text)).severity is severity
+
+
+def test_headings_in_code_and_comments_are_none() -> None:
+    text = "```\n## Severity: P0\n```\n<!--\n## Severity: P1\n-->\n~~~sh\n# HOTFIX: no\n~~~\n"
+    parsed = spec.parse(text)
+    assert (parsed.severity, parsed.sections, parsed.title_line) == (None, {}, 0)
+
+
+def test_headings_may_be_numbered_nested_and_in_any_case() -> None:
+    text = filled().replace("## Problem", "## 1. PROBLEM:").replace("## Minimal Fix", "### minimal fix ##")
+    assert sections(text) == []
+
+
+def test_a_heading_of_ones_own_ends_a_section() -> None:
+    assert sections(filled().replace("## Problem\n", "## Problem\n## Notes\n")) == ["Problem"]
+    assert sections(filled().replace("## Problem\n", "## Problem\n### What\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "paths"),
+    [
+        ("- src/a.py - check", ["src/a.py"]),
+        ("- `src/a.py` - check", ["src/a.py"]),
+        ("- [src/a.py](../src/a.py) - check", ["src/a.py"]),
+        ("- [`src/a.py`](../src/a.py): check", ["src/a.py"]),
+        ("- **`src/a.py`** — check", ["src/a.py"]),
+        ("* src/a.py: check", ["src/a.py"]),
+        ("1. ./src/a.py – check", ["src/a.py"]),
+        ("- [ ] src/a.py - check", ["src/a.py"]),
+        ("- src/a.py", ["src/a.py"]),
+        ("- src/a.py:10-20 - check", ["src/a.py"]),
+        ("- src/a\\_b.py - check", ["src/a_b.py"]),
+        ("- my file.txt - check", ["my file.txt"]),
+        ("- src/a.py, src/b.py - both", ["src/a.py", "src/b.py"]),
+        ("- `src/a.py` and `src/b.py` - both", ["src/a.py", "src/b.py"]),
+        ("- old.py -> new.py", ["old.py", "new.py"]),
+        ("- pages/[id].tsx - check", ["pages/[id].tsx"]),
+        ("- Makefile", ["Makefile"]),
+    ],
+)
+def test_a_file_can_be_named_in_every_usual_way(entry: str, paths: list[str]) -> None:
+    assert named(entry) == paths
+
+
+def test_the_files_named_are_the_files_that_changed() -> None:
+    assert compared("- a.py - x\n- b.py - y", "a.py", "b.py") == ([], [], [])
+    assert compared("- a.py - x", "a.py", "b.py") == (["b.py"], [], [])
+    assert compared("- a.py - x\n- b.py - y", "a.py") == ([], ["b.py"], [])
+
+
+def test_a_directory_or_a_glob_names_what_is_in_it() -> None:
+    assert compared("- src/ - x\n- docs/*.md - y\n- lib - z", "src/a/b.py", "docs/a.md", "lib/c.py") == ([], [], [])
+    assert compared("- docs/*.md - y", "docs/a/b.md") == (["docs/a/b.md"], ["docs/*.md"], [])
+
+
+@pytest.mark.parametrize("entry", ["- ** - all", "- * - all", "- **/* - all", "- ./ - all", "- . - all", "- / - all"])
+def test_an_entry_that_names_everything_names_nothing(entry: str) -> None:
+    unnamed, _, wide = compared(entry, "a.py")
+    assert unnamed == ["a.py"]
+    assert len(wide) == 1
+
+
+def test_the_end_of_a_path_is_enough_where_it_is_the_only_one() -> None:
+    assert compared("- a.py - x", "src/a.py") == ([], [], [])
+    assert compared("- a.py - x", "src/a.py", "lib/a.py") == (["src/a.py", "lib/a.py"], ["a.py"], [])
+
+
+def test_words_below_an_entry_are_no_files() -> None:
+    assert compared("Only this:\n- a.py\n  - check the expiry\n  - `f()` is called\n\nNo more.", "a.py") == ([], [], [])
+
+
+def test_files_in_a_code_fence_are_named_too() -> None:
+    assert compared("```\nsrc/a.py\nsrc/b.py\n```", "src/a.py", "src/b.py") == ([], [], [])
+
+
+def test_a_renamed_file_is_named_by_its_new_path() -> None:
+    renamed = File(path="new.py", previous_path="old.py", change=Change.RENAMED, additions=0, deletions=0)
+    both = spec.parse(filled().replace("src/a.py", "old.py -> new.py"))
+    assert spec.compare(both, [renamed]).unchanged == ()
+    only_old = spec.parse(filled().replace("src/a.py", "old.py"))
+    assert spec.compare(only_old, [renamed]).unnamed == ("new.py",)
+
+
+def test_the_spec_itself_needs_no_naming() -> None:
+    parsed = spec.parse(filled())
+    files = [a_file("src/a.py"), a_file("specs/hotfix-x.md")]
+    assert spec.compare(parsed, files, "specs/hotfix-x.md").unnamed == ()
+
+
+def test_the_branchs_file_is_the_spec_before_the_pull_requests_body() -> None:
+    file = a_file("specs/hotfix-x.md", change=Change.ADDED, after=filled())
+    found = spec.find(a_facts(files=(file,)))
+    assert found is not None
+    source, parsed = found
+    assert (source, parsed.title) == ("specs/hotfix-x.md", "It is broken")
+
+
+def test_an_added_spec_is_read_from_its_patch() -> None:
+    patch = "@@ -0,0 +1,3 @@\n" + "\n".join("+" + line for line in filled().split("\n"))
+    found = spec.find(a_facts(files=(a_file("specs/hotfix-x.md", change=Change.ADDED, patch=patch),)))
+    assert found is not None
+    assert spec.check(found.spec, is_file=True) == ()
+
+
+def test_a_removed_spec_is_none_of_this_branch() -> None:
+    found = spec.find(a_facts(files=(a_file("specs/hotfix-x.md", change=Change.REMOVED),)))
+    assert found is not None
+    assert found.source == ""
+
+
+def test_a_clone_without_a_spec_file_has_none() -> None:
+    assert spec.find(a_facts(pull=None)) is None
+
+
+def test_another_path_can_hold_the_spec() -> None:
+    files = (a_file("docs/fix.md", change=Change.ADDED, after=filled()),)
+    found = spec.find(a_facts(files=files, spec_path="docs/*.md"))
+    assert found is not None
+    assert found.source == "docs/fix.md"
+
+
+@pytest.mark.parametrize(
+    ("branch", "glob", "path"),
+    [
+        ("hotfix/expired-sessions", "specs/hotfix-*.md", "specs/hotfix-expired-sessions.md"),
+        ("hotfix/a/b c", "specs/hotfix-*.md", "specs/hotfix-a-b-c.md"),
+        ("../../etc", "specs/hotfix-*.md", "specs/hotfix-etc.md"),
+        ("hotfix/x", "docs/**/*.md", "docs/x.md"),
+    ],
+)
+def test_a_branchs_spec_has_its_name(branch: str, glob: str, path: str) -> None:
+    assert spec.file_name(branch, glob) == path
+
+
+@pytest.mark.parametrize(
+    ("said", "percent"),
+    [("30 %", 30.0), ("2.5% of users", 2.5), ("1-3 %", 3.0), ("40 percent", 40.0)],
+)
+def test_the_share_of_users_is_read(said: str, percent: float) -> None:
+    share = spec.parse(filled().replace("30 %", said)).users_percent
+    assert share is not None
+    assert share[0] == percent
+
+
+def test_less_than_a_share_is_less() -> None:
+    share = spec.parse(filled().replace("30 %", "< 5%")).users_percent
+    assert share is not None
+    assert 4.9 < share[0] < 5
+
+
+def test_a_body_as_the_workflow_shows_is_a_spec() -> None:
+    assert sections(BODY, is_file=False) == []
+    assert spec.find(a_facts(pull=a_pull())) is not None
+
+
+@given(st.text(alphabet=" -*#:\n[]()<>`~!HOTFIXseverityP01/.\t\r|%&\\", max_size=3000))
+def test_any_text_can_be_read(text: str) -> None:
+    parsed = spec.parse(text)
+    spec.check(parsed, is_file=True)
+    spec.compare(parsed, [a_file()])
+    parsed.fixes("acme/shop")
+    parsed.labelled("severity")
+    assert parsed.users_percent is None or parsed.users_percent[0] >= -1
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "[",
+        "`",
+        "<",
+        "<!--",
+        "fixes ",
+        "fixes #1, ",
+        "# ",
+        "- a - ",
+        "*",
+        " ",
+        "a/",
+        "x: ",
+        "-> ",
+        "[a](",
+        "TODO",
+        "\n- **",
+        "1 % ",
+    ],
+)
+def test_a_long_text_is_read_at_once(unit: str) -> None:
+    text = "## Files to Change\n- " + unit * 20_000 + "\n## Impact\n- Users affected: " + unit * 20_000
+    parsed = spec.parse(text)
+    spec.check(parsed, is_file=True)
+    spec.compare(parsed, [a_file()])
+    parsed.fixes("acme/shop")
+    assert parsed.users_percent is None or unit == "1 % "
