@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hotfix import durations, message, spec
+from hotfix import durations
 from hotfix.facts import Facts
 from hotfix.policy import Policy
 from hotfix.render.markdown import code, text
+from hotfix.rules.severity import declared
 from hotfix.severity import Severity
-from hotfix.severity import parse as parse_severity
 
 
 def moment(at: datetime) -> str:
@@ -23,17 +23,9 @@ def length(duration: timedelta) -> str:
     return f"{hours}h" if not rest and hours <= 72 else durations.text(duration)
 
 
-def severity(facts: Facts) -> Severity | None:
-    """The one that the spec declares, else the commits; None when there is none, or no one."""
-    if (found := spec.find(facts)) and found.spec.declared:
-        return found.spec.severity
-    said = {s for c in facts.own_commits for e in message.parse(c.message).severity if (s := parse_severity(e.text))}
-    return said.pop() if len(said) == 1 else None
-
-
 def deadline(facts: Facts, policy: Policy) -> tuple[Severity, datetime, timedelta] | None:
     """The severity, when the fix must be in production, and how long that is from the pull request's opening."""
-    level = severity(facts)
+    level = declared(facts)
     allowed = {Severity.P0: policy.sla.P0, Severity.P1: policy.sla.P1}.get(level) if level else None
     if level is None or allowed is None or facts.pull is None:
         return None

@@ -1,0 +1,90 @@
+"""`hotfix commit-msg`: the git hook."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from hotfix.cli.clone import policy_of
+from hotfix.cli.errors import FAILED, PASS, CannotGoOn
+from hotfix.cli.out import say
+from hotfix.git import GitError, Repo
+from hotfix.git.process import Failed, decoded, run
+from hotfix.message import clean, corrected, problems
+from hotfix.patterns import matches_branch
+from hotfix.policy import Policy
+from hotfix.text import printable
+
+_REWRITING = ("rebase-merge/head-name", "rebase-apply/head-name")
+"""Where git keeps the branch's name while it rebases (HEAD is detached then)."""
+_CORRECTED = "HOTFIX_EDITMSG"
+"""The corrected message's file, beside git's own."""
+
+
+def check_message(here: Path, file: Path) -> int:
+    """Exit status 1 where a hotfix commit may not have this message; the file stays as it is."""
+    text = file.read_bytes().decode("utf-8", "replace")
+    branch = _branch(here)
+    if not branch or not matches_branch(_policy(here).branches.head, branch):
+        return PASS
+    message = clean(text, _comment_character(here))
+    if not message.strip():
+        return PASS  # git itself stops at an empty message
+    if not (found := problems(message)):
+        return PASS
+    say(f"hotfix: this message may not go on {printable(branch)}:")
+    for problem in found:
+        where = f"line {problem.line}: " if problem.line else ""
+        say(f"  - {where}{printable(problem.message)}")
+    better = corrected(message)
+    say("\nA corrected message (what is in brackets is for you to fill in):\n")
+    say("\n".join(f"    {line}" for line in printable(better).rstrip().split("\n")))
+    say(f"\nNothing was committed. {_how_to_go_on(here, file, better)}")
+    return FAILED
+
+
+def _how_to_go_on(here: Path, file: Path, better: str) -> str:
+    """Keep the corrected message where git can take it from."""
+    kept = file.absolute().with_name(_CORRECTED)
+    try:
+        kept.write_text(better, encoding="utf-8")
+        shown = decoded(run(here, "rev-parse", "--git-path", _CORRECTED).strip())
+        if (here / shown).resolve() == kept.resolve():
+            return f"Go on with it:\n    git commit --edit --file={shown}"
+    except (OSError, GitError):
+        pass
+    return f"Your text is still in {file}."
+
+
+def _branch(here: Path) -> str:
+    """The branch that the commit goes to; empty where HEAD is detached and nothing is rebased."""
+    try:
+        return decoded(run(here, "symbolic-ref", "--quiet", "--short", "HEAD").strip())
+    except Failed as error:
+        if error.code != 1:
+            raise CannotGoOn(f"{error.sentence}.") from None
+    for name in _REWRITING:
+        path = here / decoded(run(here, "rev-parse", "--git-path", name).strip())
+        if path.is_file():
+            return path.read_text("utf-8", "replace").strip().removeprefix("refs/heads/")
+    return ""
+
+
+def _policy(here: Path) -> Policy:
+    """The defaults where there is no policy to be had: a hook must not stop people who make something else."""
+    try:
+        return policy_of(Repo.open(here))[0]
+    except GitError:
+        return Policy()
+    except CannotGoOn as error:
+        print(f"hotfix: {printable(str(error))} The defaults are used.", file=sys.stderr)
+        return Policy()
+
+
+def _comment_character(here: Path) -> str:
+    for key in ("core.commentString", "core.commentChar"):
+        try:
+            return decoded(run(here, "config", "--get", key).strip()) or "#"
+        except Failed:
+            continue
+    return "#"

@@ -1,0 +1,50 @@
+"""`hotfix judge`."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime
+
+from hotfix.cli.errors import CannotGoOn
+from hotfix.cli.show import show
+from hotfix.github.caches import Caches
+from hotfix.github.client import Token
+from hotfix.github.errors import CouldNotTell, GitHubError
+from hotfix.github.judging import judge_pull
+from hotfix.render.clock import moment
+
+_SHORT = re.compile(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#([1-9][0-9]{0,9})", re.ASCII)
+_URL = re.compile(r"https?://([^/\s]+)/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/pull/([1-9][0-9]{0,9})(?:[/?#].*)?", re.ASCII)
+_PUBLIC = "https://api.github.com"
+
+
+def judge_pull_request(pull: str, *, format: str) -> int:
+    """Judge a pull request by reading alone. Raises CannotGoOn where GitHub doesn't let us."""
+    api_url = os.environ.get("HOTFIX_GITHUB_API_URL", "").rstrip("/")
+    repo, number = _named(pull.strip(), bool(api_url))
+    api_url = api_url or _PUBLIC
+    if not re.fullmatch(r"https?://[^\s/]+(?:/[^\s]*)?", api_url):
+        raise CannotGoOn("HOTFIX_GITHUB_API_URL must be a web address such as https://github.example.com/api/v3.")
+    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
+    if not token:
+        raise CannotGoOn("no token: set GITHUB_TOKEN, for example by `export GITHUB_TOKEN=$(gh auth token)`.")
+    try:
+        outcome = judge_pull(Token(token, api_url), Caches(), repo, number, now=datetime.now(UTC), publish=False)
+    except CouldNotTell as error:
+        again = f"; try again at {moment(error.retry_at)}" if error.retry_at else "; try again in a minute"
+        raise CannotGoOn(f"could not tell: {str(error).rstrip('.')}{again}.") from None
+    except GitHubError as error:
+        raise CannotGoOn(f"{repo}#{number}: {str(error).rstrip('.')}.") from None
+    return show(outcome.verdict, format, f"{repo}#{number}")
+
+
+def _named(pull: str, elsewhere: bool) -> tuple[str, int]:
+    if match := _SHORT.fullmatch(pull):
+        return match[1], int(match[2])
+    if match := _URL.fullmatch(pull):
+        host = match[1].lower()
+        if host not in ("github.com", "www.github.com") and not elsewhere:
+            raise CannotGoOn(f"{host} is another GitHub: set HOTFIX_GITHUB_API_URL=https://{host}/api/v3.")
+        return match[2], int(match[3])
+    raise CannotGoOn("name the pull request as OWNER/REPO#NUMBER, such as acme/shop#42, or by its URL.")

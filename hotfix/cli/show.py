@@ -1,0 +1,28 @@
+"""A verdict on stdout, and the exit status that goes with it."""
+
+from __future__ import annotations
+
+from hotfix.cli.errors import COULD_NOT_TELL, FAILED, PASS
+from hotfix.cli.out import console, print_json
+from hotfix.render import as_json, github_commands, terminal
+from hotfix.verdict import Conclusion, Verdict
+
+_STATUS = {
+    Conclusion.PASS: PASS,
+    Conclusion.FAIL: FAILED,
+    Conclusion.WAITING: FAILED,
+    Conclusion.UNKNOWN: COULD_NOT_TELL,
+}
+
+
+def show(verdict: Verdict, format: str, where: str) -> int:
+    """Print the verdict as `text`, `json` or `github`; `where` names what was judged."""
+    if format == "json":
+        print_json(as_json(verdict))
+    elif format == "github":
+        for line in github_commands(verdict):
+            print(line)
+        print(f"{where}: {verdict.title}")
+    else:
+        terminal(verdict, console(), where=where)
+    return _STATUS[verdict.conclusion]

@@ -1,0 +1,134 @@
+"""`hotfix start`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from hotfix import message, spec
+from hotfix.cli.clone import because, opened, policy_of
+from hotfix.cli.errors import PASS, CannotGoOn
+from hotfix.facts import Production
+from hotfix.git import GitError, Repo
+from hotfix.git.process import decoded, run
+from hotfix.patterns import matches_branch
+from hotfix.policy import Policy
+from hotfix.rules.spec import RULE as SPEC
+from hotfix.rules.spec import Options as SpecOptions
+from hotfix.rules.title import RULE as TITLE
+from hotfix.rules.title import Options as TitleOptions
+from hotfix.severity import Severity
+from hotfix.text import one_line
+
+_TEMPLATE = "HOTFIX_TEMPLATE"
+"""The commit message's template, in git's own directory."""
+_SHOWN = 5
+
+
+def start_hotfix(here: Path, name: str, *, tag: str | None, severity: str, issue: str | None) -> int:
+    """Cut the branch, write the spec, say what comes next. Everything is looked at before anything is changed."""
+    repo = opened(here)
+    policy, _ = policy_of(repo)
+    branch, title = _branch(name, policy), one_line(name.removeprefix("hotfix/").replace("-", " ").replace("_", " "))
+    path = _spec_path(repo, policy, branch)
+    issue = _reference(issue)
+    try:
+        production = repo.production(policy, tag)
+        _look_out(repo, branch, path, production)
+        repo.start(branch, production)
+    except GitError as error:
+        raise because(error) from None
+    file = repo.root / path
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as out:
+            out.write(spec.template(title=title, severity=severity, issue=issue))
+    except OSError as error:
+        raise CannotGoOn(f"{branch} is cut, but {path} could not be written: {error.strerror}.") from None
+    print(f"Cut {branch} from {production.tag}{_known(production)} and wrote {path}.\n\nNext:")
+    for line in _next(repo, policy, branch, path, title, severity, issue):
+        print(f"  {line}")
+    return PASS
+
+
+def _branch(name: str, policy: Policy) -> str:
+    """The first pattern of the policy with the name in it."""
+    words = re.sub(r"[^A-Za-z0-9._/-]+", "-", name.strip().removeprefix("hotfix/")).strip("-./")
+    words = re.sub(r"\.{2,}|/{2,}|-{2,}", "-", words).removesuffix(".lock")
+    if not words:
+        raise CannotGoOn("the name holds no letter or digit; say in a few words what is broken, such as fix-login.")
+    for pattern in policy.branches.head:
+        candidate = pattern.removesuffix("*").rstrip("*") + words
+        if pattern.endswith("*") and matches_branch(policy.branches.head, candidate):
+            return candidate
+    if matches_branch(policy.branches.head, words):
+        return words
+    raise CannotGoOn(f"no branch name that fits {' or '.join(policy.branches.head)} could be made of {words}.")
+
+
+def _spec_path(repo: Repo, policy: Policy, branch: str) -> str:
+    options = policy.options(SPEC)
+    path = spec.file_name(branch, options.path if isinstance(options, SpecOptions) else "specs/hotfix-*.md")
+    if not (repo.root / path).resolve().is_relative_to(repo.root.resolve()):
+        raise CannotGoOn(f"the spec {path} would lie outside of the clone; see rules.spec.path in the policy.")
+    return path
+
+
+def _reference(issue: str | None) -> str | None:
+    if issue is None:
+        return None
+    words = one_line(issue)
+    if not words or " " in words:
+        raise CannotGoOn("--issue must be one issue: 123, owner/repo#123 or its URL.")
+    return f"#{words}" if words.isdigit() else words
+
+
+def _look_out(repo: Repo, branch: str, path: str, production: Production) -> None:
+    """Refuse whatever might lose something. Raises CannotGoOn and GitError."""
+    entries = run(repo.root, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames").split(b"\0")
+    if changed := [decoded(entry[3:]) for entry in entries if len(entry) > 3]:
+        names = ", ".join(changed[:_SHOWN]) + (" ..." if len(changed) > _SHOWN else "")
+        raise CannotGoOn(f"you have uncommitted changes ({names}): run `git stash` or `git commit` first.")
+    if not repo.branch and not run(repo.root, "for-each-ref", "--count=1", "--contains", "HEAD"):
+        raise CannotGoOn(
+            f"your commits up to {repo.head_sha[:12]} are on no branch and would be lost from sight: "
+            "run `git branch keep-them` first."
+        )
+    remote = next((name for name, branches in repo.remote_branches.items() if branch in branches), None)
+    if remote and branch not in repo.branches:
+        raise CannotGoOn(f"{remote} has a branch {branch} already: run `git switch {shlex.quote(branch)}`.")
+    if branch not in repo.branches and ((repo.root / path).exists() or repo.text(production.sha, path) is not None):
+        raise CannotGoOn(f"{path} is there already: take another name, or move the file.")
+
+
+def _known(production: Production) -> str:
+    if production.known_from == "option":
+        return ""
+    return " (the highest release tag here; is a newer one in production? `git fetch --tags`, start anew)"
+
+
+def _next(
+    repo: Repo, policy: Policy, branch: str, path: str, title: str, severity: str, issue: str | None
+) -> list[str]:
+    options = policy.options(TITLE)
+    fitting = options.labels(Severity(severity)) if isinstance(options, TitleOptions) else ()
+    labels = ",".join([policy.label, *fitting[:1]])
+    base = next((b for b in policy.bases(repo.default_branch or "main") if not set(b) & set("*?[!\\")), "main")
+    quoted = shlex.quote(path)
+    return [
+        f"$EDITOR {quoted}",
+        "hotfix check                       # as often as you like",
+        f"git add {quoted} FILES",
+        f"git commit --template={shlex.quote(_template(repo, title, severity, issue))}",
+        f"git push --set-upstream {next(iter(repo.remote_branches), 'origin')} {shlex.quote(branch)}",
+        f"gh pr create --base {shlex.quote(base)} --title {shlex.quote(f'HOTFIX: {title}')} "
+        f"--label {shlex.quote(labels)} --body-file {quoted}",
+    ]
+
+
+def _template(repo: Repo, title: str, severity: str, issue: str | None) -> str:
+    """A commit message to fill in, where no one commits it by mistake; its path as git will find it."""
+    path = decoded(run(repo.root, "rev-parse", "--path-format=absolute", "--git-path", _TEMPLATE).strip())
+    Path(path).write_text(message.template(title, issue=issue, severity=severity), encoding="utf-8")
+    return path
