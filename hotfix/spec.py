@@ -282,10 +282,11 @@ def find(facts: Facts, path: str | None = None) -> Found | None:
 
 
 def text_of(file: File) -> str | None:
-    """A spec file's text at the head; of an added file the patch holds it all. None when it was not read."""
+    """A spec file's text at the head; of an added file a whole patch holds it all. None when it was not read."""
     if file.after is not None or file.change is not Change.ADDED or file.patch is None:
         return file.after
-    return "\n".join(line[1:] for line in file.patch.split("\n") if line.startswith("+"))
+    added = [line[1:] for line in file.patch.split("\n") if line.startswith("+")]
+    return "\n".join(added) if len(added) == file.additions else None
 
 
 def file_name(branch: str, path: str = "specs/hotfix-*.md") -> str:

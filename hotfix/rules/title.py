@@ -16,7 +16,7 @@ from hotfix.rules.severity import declared
 from hotfix.severity import Severity
 
 PREFIX = "HOTFIX: "
-_LIKE_PREFIX = re.compile(r"\W{0,4}hot-?fix(?![a-z])\W{0,4}", re.IGNORECASE)
+_LIKE_PREFIX = re.compile(r"\W{0,4}hot-?fix(?![a-z])[\s:\])–—-]{0,4}", re.IGNORECASE)
 
 Labels = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)

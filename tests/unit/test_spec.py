@@ -279,8 +279,10 @@ def test_the_branchs_file_is_the_spec_before_the_pull_requests_body() -> None:
 
 
 def test_an_added_spec_is_read_from_its_patch() -> None:
-    patch = "@@ -0,0 +1,3 @@\n" + "\n".join("+" + line for line in filled().split("\n"))
-    found = spec.find(a_facts(files=(a_file("specs/hotfix-x.md", change=Change.ADDED, patch=patch),)))
+    lines = filled().split("\n")
+    patch = "@@ -0,0 +1,3 @@\n" + "\n".join("+" + line for line in lines)
+    file = a_file("specs/hotfix-x.md", change=Change.ADDED, patch=patch, additions=len(lines))
+    found = spec.find(a_facts(files=(file,)))
     assert found is not None
     assert spec.check(found.spec, is_file=True) == ()
 

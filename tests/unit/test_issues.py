@@ -1,0 +1,106 @@
+"""Which issue a text fixes, however it is written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotfix import issues
+
+SHOP = "Acme/Shop"
+
+
+def fixed(text: str) -> tuple[str, ...]:
+    return issues.named(issues.fixed(enumerate(text.split("\n"), 1), SHOP))
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "#7",
+        "GH-7",
+        "acme/shop#7",
+        "ACME/shop#7",
+        "#007",
+        "https://github.com/acme/shop/issues/7",
+        "https://github.com/acme/shop/issues/7#issuecomment-1",
+        "https://github.example.com/acme/shop/pull/7/files",
+        "https://api.github.com/repos/acme/shop/issues/7",
+        "[#7](https://github.com/acme/shop/issues/7)",
+        "[the incident](https://github.com/acme/shop/issues/7)",
+        "**#7**",
+        "#7.",
+    ],
+)
+def test_an_issue_has_one_name(ref: str) -> None:
+    assert issues.normal(ref, SHOP) == "acme/shop#7"
+
+
+@pytest.mark.parametrize(
+    ("ref", "name"),
+    [
+        ("OPS-12", "OPS-12"),
+        ("https://acme.atlassian.net/browse/OPS-12", "OPS-12"),
+        ("https://linear.app/acme/issue/OPS-12/login-is-down", "OPS-12"),
+        ("https://acme.pagerduty.com/incidents/Q1/", "https://acme.pagerduty.com/incidents/Q1"),
+        ("CVE-2026-1234", "CVE-2026-1234"),
+        ("other/shop#7", "other/shop#7"),
+    ],
+)
+def test_other_trackers_have_names_too(ref: str, name: str) -> None:
+    assert issues.normal(ref, SHOP) == name
+
+
+@pytest.mark.parametrize("ref", ["7", "the login", "UTF-8", "SHA-256", "http://", "", "#", "src/a.py"])
+def test_other_words_are_no_issue(ref: str) -> None:
+    assert issues.normal(ref, SHOP) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fixes #7",
+        "fix #7",
+        "Closes: #7",
+        "**Resolves** #7",
+        "This resolved issue #7.",
+        "Emergency fix for #7",
+        "hotfix for #7",
+        "- Issue: #7",
+        "**Incident:** #7",
+        "Fixes [#7](https://github.com/acme/shop/issues/7)",
+        "Fixes https://github.com/acme/shop/issues/7, see also #8",
+        "see #8\n\nFixes #7",
+        "Fixes CVE-2026-1234\nFixes #7",
+        "Incident: https://acme.pagerduty.com/incidents/Q1\nFixes #7",
+        "Fixes #7 and UTF-8",
+        "A permanent fix for #9 follows; fixes #7",
+        "[the incident](https://acme.pagerduty.com/incidents/Q1) - Emergency fix for #7",
+    ],
+)
+def test_what_is_fixed_is_told_from_what_is_mentioned(text: str) -> None:
+    assert fixed(text) == ("acme/shop#7",)
+
+
+@pytest.mark.parametrize(
+    "text", ["Fixes #7, #8", "Fixes #7 and #8", "fixes #7, closes #8", "Fixes #7\nIssue: #8", "Fixes #7, and other/x#8"]
+)
+def test_several_that_are_fixed_are_all_told(text: str) -> None:
+    assert len(fixed(text)) == 2
+
+
+@pytest.mark.parametrize("text", ["see #7", "#7", "like in #7", "the hotfix-#7", "prefix #7", "fixes the login", ""])
+def test_a_passing_mention_fixes_nothing(text: str) -> None:
+    assert fixed(text) == ()
+
+
+def test_an_issue_of_the_repository_is_shown_short() -> None:
+    assert issues.shown("acme/shop#7", SHOP) == "#7"
+    assert issues.shown("other/shop#7", SHOP) == "other/shop#7"
+
+
+@given(st.text(alphabet="fixes #7/:-[](),and https.GH\n", max_size=500))
+def test_any_text_can_be_read(text: str) -> None:
+    for issue in fixed(text):
+        assert issues.normal(issues.shown(issue, SHOP), SHOP) == issue

@@ -1,0 +1,111 @@
+"""The `spec` rule."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import pytest
+
+from hotfix import spec as specs
+from hotfix.facts import Change, Facts, File
+from hotfix.finding import Finding, Status
+from hotfix.rules.spec import RULE, Options
+from tests.unit.factories import BODY, a_facts, a_file, a_pull
+
+FILES = (a_file(), a_file("tests/test_session.py"))
+
+
+def judge(facts: Facts, options: Options | None = None) -> Finding:
+    return RULE.judge(facts, options or Options())
+
+
+def with_file(text: str | None, *others: File, path: str = "specs/hotfix-x.md", pull: bool = True) -> Facts:
+    file = a_file(path, change=Change.ADDED, after=text)
+    return a_facts(files=(*(others or FILES), file), pull=a_pull(body="Fixes #7") if pull else None)
+
+
+def test_a_complete_body_passes() -> None:
+    assert judge(a_facts()).status is Status.PASSED
+
+
+def test_a_complete_file_passes_with_or_without_a_pull_request() -> None:
+    assert judge(with_file(BODY)).status is Status.PASSED
+    assert judge(with_file(BODY, pull=False)).status is Status.PASSED
+
+
+@pytest.mark.parametrize("name", [n for n in specs.SECTIONS if n not in specs.OPTIONAL])
+def test_a_section_that_is_gone_is_named_and_offered(name: str) -> None:
+    before, _, after = BODY.partition(f"## {name}")
+    text = before + (after[after.index("\n## ") + 1 :] if "\n## " in after else "")
+    finding = judge(with_file(text))
+    assert finding.status is Status.FAILED
+    assert name in finding.why
+    assert f"## {name}" in finding.suggestion
+
+
+def test_a_file_that_changed_but_is_not_named_fails_with_the_list_corrected() -> None:
+    finding = judge(with_file(BODY, *FILES, a_file("uv.lock")))
+    assert finding.status is Status.FAILED
+    assert "uv.lock changed, but is not named" in finding.why
+    assert finding.suggestion == (
+        "## Files to Change\n"
+        "- src/session.py - check the expiry\n"
+        "- tests/test_session.py - an expired session\n"
+        "- uv.lock - [specific change]\n"
+    )
+
+
+def test_a_named_file_that_did_not_change_fails_at_its_line() -> None:
+    finding = judge(with_file(BODY, FILES[0]))
+    assert finding.status is Status.FAILED
+    line = BODY.split("\n").index("- tests/test_session.py - an expired session") + 1
+    assert [(p.path, p.line) for p in finding.places] == [("specs/hotfix-x.md", line)]
+    assert "tests/test_session.py" not in finding.suggestion
+
+
+def test_a_placeholder_is_shown_with_its_line() -> None:
+    finding = judge(with_file(BODY.replace("Check the expiry before", "[how] before")))
+    assert finding.why == "in specs/hotfix-x.md, Minimal Fix still holds the placeholder [how]"
+    assert finding.details[0].startswith("specs/hotfix-x.md:")
+
+
+def test_an_empty_body_is_no_spec_and_gets_one_to_fill_in() -> None:
+    finding = judge(a_facts(pull=a_pull(body="")))
+    assert finding.status is Status.FAILED
+    assert "specs/hotfix-expired-sessions.md" in finding.mend
+    assert "- src/session.py - [specific change]" in finding.suggestion
+
+
+def test_several_specs_fail_by_name() -> None:
+    file = a_file("specs/hotfix-y.md", after=BODY)
+    finding = judge(with_file(BODY, *FILES, file))
+    assert finding.status is Status.FAILED
+    assert "specs/hotfix-x.md" in finding.why
+    assert "specs/hotfix-y.md" in finding.why
+
+
+def test_one_of_several_specs_is_put_back() -> None:
+    old = a_file("specs/hotfix-z.md", after=BODY)
+    added = a_file("specs/hotfix-a.md", change=Change.ADDED, after=BODY)
+    assert judge(a_facts(files=(added, old))).commands == ("git checkout v1.2.3 -- specs/hotfix-z.md",)
+    assert judge(a_facts(files=(old, added))).commands == ("git rm specs/hotfix-a.md",)
+
+
+def test_the_policy_says_where_the_spec_is() -> None:
+    assert judge(with_file(BODY, path="docs/fix.md"), Options(path="docs/*.md")).status is Status.PASSED
+
+
+def test_a_clone_without_a_spec_file_is_not_judged() -> None:
+    assert judge(a_facts(pull=None)).status is Status.NOT_JUDGED
+
+
+def test_a_spec_that_could_not_be_read_is_not_guessed() -> None:
+    assert judge(with_file(None)).status is Status.UNKNOWN
+
+
+def test_files_beyond_githubs_cap_are_no_lie_of_the_spec() -> None:
+    missing = MappingProxyType({"files": "GitHub lists 3,000 files at most."})
+    partly = a_facts(files=FILES[:1], missing=missing)
+    assert judge(partly).status is Status.UNKNOWN
+    unnamed = a_facts(files=(*FILES, a_file("other.py")), missing=missing)
+    assert judge(unnamed).status is Status.FAILED
