@@ -1,23 +1,155 @@
-"""What was read lately. A webhook drops an entry; what a verdict rests on is checked against each answer anyway."""
+"""What was read lately. A webhook drops an entry; what a verdict rests on is checked against each answer anyway.
+
+Policies, production and heads are only guesses at what to ask for: the answer itself holds the truth, and a wrong guess
+costs another round. People are the one thing that is believed for a while (`PEOPLE_FOR`).
+"""
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from hotfix.facts import Production
+from hotfix.policy import Policy
+from hotfix.policy.problems import PolicyError
+
+PEOPLE_FOR = timedelta(minutes=5)
+"""How long a team is believed when no webhook says that it changed."""
+REVIEW_OFF_FOR = timedelta(hours=6)
+"""How long a repository is believed to have no dependency review."""
+LARGEST = 10_000
+"""Entries of a kind; the least recently used goes first."""
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """A bounded mapping that threads may share."""
+
+    def __init__(self, largest: int = LARGEST) -> None:
+        self._largest = largest
+        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        with self._lock:
+            self._entries[key] = value
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._largest:
+                self._entries.popitem(last=False)
+
+    def drop(self, *keys: K) -> None:
+        with self._lock:
+            for key in keys:
+                self._entries.pop(key, None)
+
+    def drop_if(self, unwanted: Any) -> None:
+        """Drop the entries whose key satisfies `unwanted`."""
+        with self._lock:
+            for key in [key for key in self._entries if unwanted(key)]:
+                del self._entries[key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPolicy:
+    """A policy as it was read, or what is wrong with it."""
+
+    blob: str
+    """The blob's SHA; empty for the built-in defaults."""
+    policy: Policy
+    """The built-in defaults where it is broken."""
+    error: PolicyError | None
+    source: str
+    default_branch: str
+
+    @property
+    def long_lived(self) -> tuple[str, ...]:
+        """The branches that live on: those that get the fix back, unset the default branch."""
+        return self.policy.branches.back_merge or (self.default_branch,)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        return self.policy.branches.base or self.long_lived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPull:
+    """What the last judging of a pull request saw."""
+
+    head: str
+    before: tuple[str, ...]
+    """Earlier heads, newest first: a delivery that announces one of them comes late."""
+    hotfix: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A head that a webhook announced and GitHub does not show."""
+
+    sha: str
+    since: datetime
+
 
 class Caches:
-    """Shared by all threads of a process."""
+    """Shared by all threads of a process. Repository names are taken whatever their case."""
+
+    def __init__(self) -> None:
+        self.policies: Recent[str, KnownPolicy] = Recent()
+        self.production: Recent[str, Production] = Recent()
+        self.attributes: Recent[tuple[str, str], str] = Recent(1000)
+        """(repository, commit) -> `.gitattributes` there: it never changes."""
+        self.teams: Recent[tuple[str, str], tuple[frozenset[str], datetime]] = Recent()
+        """(organisation or repository, team or `/maintainers`) -> logins and until when they are believed."""
+        self.pulls: Recent[tuple[str, int], KnownPull] = Recent()
+        self.doubts: Recent[tuple[str, int], Doubt] = Recent(1000)
+        self.without_review: Recent[str, datetime] = Recent()
+        """Repositories without dependency review, and until when that is believed."""
 
     def policy_changed(self, repo: str) -> None:
-        """A push touched the policy (for `owner/.github`: of every repository of that owner)."""
-        raise NotImplementedError
+        """A push touched the policy (of `owner/.github`: that of every repository of the owner)."""
+        owner, _, name = repo.casefold().partition("/")
+        if name == ".github":
+            self.policies.drop_if(lambda key: key.startswith(f"{owner}/"))
+        self.policies.drop(repo.casefold())
 
     def team_changed(self, org: str, slug: str | None = None) -> None:
-        """A membership changed; without a slug every team of the organisation is dropped."""
-        raise NotImplementedError
+        """A membership changed; without a slug every team of the organisation is dropped, and who may maintain what."""
+        org = org.casefold()
+        if slug is None:
+            self.teams.drop_if(lambda key: key[0] == org or key[0].startswith(f"{org}/"))
+        else:
+            self.teams.drop((org, slug.casefold()))
+            self.teams.drop_if(lambda key: key[0].startswith(f"{org}/"))
 
     def production_moved(self, repo: str) -> None:
         """A tag, release or deployment announced itself."""
-        raise NotImplementedError
+        self.production.drop(repo.casefold())
 
     def repo_gone(self, repo: str) -> None:
         """The repository was removed from us, renamed or deleted."""
-        raise NotImplementedError
+        name = repo.casefold()
+        self.policies.drop(name)
+        self.production.drop(name)
+        self.without_review.drop(name)
+        for mapping in (self.attributes, self.teams, self.pulls, self.doubts):
+            mapping.drop_if(lambda key: key[0] == name)
+
+    def saw_head(self, repo: str, number: int, head: str, hotfix: bool) -> None:
+        """Remember a pull request's head, and the heads before it."""
+        key = (repo.casefold(), number)
+        known = self.pulls.get(key)
+        before: tuple[str, ...] = ()
+        if known is not None:
+            before = known.before if known.head == head else (known.head, *known.before)[:20]
+        self.pulls.put(key, KnownPull(head=head, before=tuple(b for b in before if b != head), hotfix=hotfix))

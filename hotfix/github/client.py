@@ -279,7 +279,7 @@ class GitHubApp:
             data = self._client.get("/app")
         except (NotPermitted, Gone):
             raise NotPermitted(
-                f"GitHub does not accept this private key for App {self.app_id}: check the App id, the key and the clock."
+                f"GitHub does not accept this key for App {self.app_id}: check the App id, the key and the clock."
             ) from None
         return AppInfo(
             id=data["id"],

@@ -1,7 +1,7 @@
 """The one query that reads a pull request, and the two smaller ones for what it did not know to ask.
 
-What hangs on the pull request and what hangs on a commit are fragments of their own: a judging that knows the head and
-the policy beforehand asks for both at once (`JUDGE`); one that does not asks for the second part afterwards (`AT_HEAD`).
+What hangs on the pull request and what hangs on a commit are fragments of their own: a judging that knows the head
+beforehand asks for both at once (`JUDGE`); one that does not asks for the second part afterwards (`AT_HEAD`).
 """
 
 from __future__ import annotations
@@ -72,17 +72,19 @@ fragment AtHead on Repository {
     + _CONTEXTS
 )
 
+_AUTHORS = "oid authors(first: 20) { nodes { name email user { login } } }"
+
 _PULL = """
 fragment Pull on PullRequest {
-  number title body url isDraft state createdAt changedFiles
+  number title body url isDraft state createdAt updatedAt changedFiles
   headRefOid headRefName baseRefName
   headRepository { nameWithOwner }
   author { __typename login }
   labels(first: 100) { nodes { name } }
 }
 fragment Deep on PullRequest {
-  commits(first: 100) { nodes { commit { oid authors(first: 20) { nodes { name email user { login } } } } } }
-  reviews(last: 100, states: [APPROVED, CHANGES_REQUESTED, DISMISSED]) { ...Reviews }
+  commits(first: 100) { nodes { commit { AUTHORS } } }
+  reviews(last: 100, states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) { ...Reviews }
   reviewRequests(first: 100) {
     nodes {
       requestedReviewer {
@@ -111,7 +113,7 @@ fragment Reviews on PullRequestReviewConnection {
   nodes { author { __typename login } state submittedAt commit { oid } }
   pageInfo { hasPreviousPage startCursor }
 }
-"""
+""".replace("AUTHORS", _AUTHORS)
 
 JUDGE = (
     """
@@ -201,28 +203,60 @@ MORE_REVIEWS = """
 query MoreReviews($owner: String!, $name: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
-      reviews(last: 100, before: $before, states: [APPROVED, CHANGES_REQUESTED, DISMISSED]) { ...Reviews }
+      reviews(last: 100, before: $before, states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) { ...Reviews }
     }
   }
 }
 """ + _PULL[_PULL.index("fragment Reviews") :]
 
 
+OPEN_PULLS = """
+query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
+  repository(owner: $owner, name: $name) {
+    pullRequests(states: OPEN, first: 100, after: $after, orderBy: {field: CREATED_AT, direction: ASC}) {
+      nodes {
+        number headRefOid headRefName baseRefName updatedAt
+        labels(first: 100) { nodes { name } }
+        commits(last: 1) {
+          nodes {
+            commit {
+              checkSuites(first: 5, filterBy: {appId: $app, checkName: "hotfix"}) {
+                nodes {
+                  checkRuns(first: 5, filterBy: {checkName: "hotfix", checkType: LATEST}) {
+                    nodes { databaseId status conclusion externalId startedAt }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
+
 def texts(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A query for the texts at `<sha>:<path>`, and its variables; the answers are `t0`, `t1` ..."""
     declared = "".join(f", $e{i}: String!" for i in range(len(expressions)))
     fields = "".join(f"t{i}: object(expression: $e{i}) {{ ...Text }}\n" for i in range(len(expressions)))
-    query = f"query Texts($owner: String!, $name: String!{declared}) {{ repository(owner: $owner, name: $name) {{\n{fields}}} }}"
-    return query + _TEXT, {f"e{i}": expression for i, expression in enumerate(expressions)}
+    return _of_repository("Texts", declared, fields) + _TEXT, {
+        f"e{i}": expression for i, expression in enumerate(expressions)
+    }
 
 
 def authors(shas: Iterable[str]) -> tuple[str, dict[str, str]]:
     """A query for the authors of commits, co-authors resolved to accounts; the answers are `c0`, `c1` ..."""
     named = list(shas)
     declared = "".join(f", $o{i}: GitObjectID" for i in range(len(named)))
-    fields = "".join(
-        f"c{i}: object(oid: $o{i}) {{ ... on Commit {{ oid authors(first: 20) {{ nodes {{ name email user {{ login }} }} }} }} }}\n"
-        for i in range(len(named))
+    fields = "".join(f"c{i}: object(oid: $o{i}) {{ ... on Commit {{ {_AUTHORS} }} }}\n" for i in range(len(named)))
+    return _of_repository("Authors", declared, fields), {f"o{i}": sha for i, sha in enumerate(named)}
+
+
+def _of_repository(name: str, declared: str, fields: str) -> str:
+    return (
+        f"query {name}($owner: String!, $name: String!{declared}) {{\n"
+        f"repository(owner: $owner, name: $name) {{\n{fields}}}\n}}\n"
     )
-    query = f"query Authors($owner: String!, $name: String!{declared}) {{ repository(owner: $owner, name: $name) {{\n{fields}}} }}"
-    return query, {f"o{i}": sha for i, sha in enumerate(named)}

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
+from hotfix import render
 from hotfix.facts import Override
+from hotfix.github import publish as publishing
+from hotfix.github import reviewers
 from hotfix.github.caches import Caches
 from hotfix.github.client import Client
-from hotfix.verdict import Verdict
+from hotfix.github.errors import Gone, NotPermitted
+from hotfix.github.facts import Gathered, Request, gather
+from hotfix.github.publish import Published
+from hotfix.judge import judge
+from hotfix.policy import PolicyError
+from hotfix.verdict import Conclusion, Kind, Verdict
 
+__all__ = ["Outcome", "Published", "could_not_tell", "judge_group", "judge_pull"]
 
-class Published(StrEnum):
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    NONE = "none"
+_WORST_LAST = (Conclusion.PASS, Conclusion.WAITING, Conclusion.UNKNOWN, Conclusion.FAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +44,32 @@ def judge_pull(
     *,
     now: datetime,
     expect_sha: str | None = None,
+    expect_updated_at: datetime | None = None,
     overrides: Sequence[Override] = (),
     publish: bool = True,
-    likely: bool = True,
+    likely: bool | None = None,
 ) -> Outcome:
     """Judge one pull request of `repo` at its head.
 
     `expect_sha`: the head that a webhook announced: reads start with it; an answer without it is no verdict.
+    `expect_updated_at`: the pull request's `updated_at` in that webhook: an older answer is no verdict either.
     `overrides`: those on record; they count only on the head SHA, with their comment still there and unedited.
-    `likely`: does what is known so far (label, branch) say hotfix? False saves reads that only a hotfix needs.
+    `likely`: does what is known so far (label, branch) say hotfix? False saves reads that only a hotfix needs;
+    None goes by the last judging. Where another open pull request has the same head, the check says the worse of both.
     Raises CouldNotTell, NotPermitted, Gone.
     """
-    raise NotImplementedError
+    request = Request(
+        client=client.metered(),
+        caches=caches,
+        repo=repo,
+        number=number,
+        now=now,
+        expect_sha=expect_sha,
+        expect_updated_at=expect_updated_at,
+        overrides=overrides,
+        likely=likely,
+    )
+    return _judge(request, publish)
 
 
 def judge_group(
@@ -64,12 +82,107 @@ def judge_group(
     now: datetime,
     overrides: Sequence[Override] = (),
 ) -> Outcome:
-    """Judge a merge group's pull request again and publish on the group's head SHA."""
-    raise NotImplementedError
+    """Judge a merge group's pull request again and publish on the group's head SHA. Raises as `judge_pull` does."""
+    request = Request(
+        client=client.metered(),
+        caches=caches,
+        repo=repo,
+        number=number,
+        now=now,
+        target=group_sha,
+        overrides=overrides,
+    )
+    return _judge(request, True)
 
 
 def could_not_tell(
     client: Client, repo: str, number: int, sha: str, reason: str, retry_at: datetime | None, *, now: datetime
 ) -> Published:
-    """Say on the check run that there is no verdict yet and when it is tried again; it is left in progress."""
-    raise NotImplementedError
+    """Say on the check run that there is no verdict yet and when it is tried again; it is left in progress.
+
+    Raises CouldNotTell when even that can't be written.
+    """
+    title, summary = render.could_not_tell(reason, head_sha=sha, at=now, retry_at=retry_at)
+    said = publishing.Report(conclusion=None, title=title, summary=summary, pulls=(number,), policy="unknown")
+    existing = publishing.existing_on(client, repo, sha)
+    return publishing.publish(client, repo, sha, said, existing, now=now)
+
+
+def _judge(request: Request, publish: bool) -> Outcome:
+    client = request.client
+    gathered = gather(request)
+    verdict = _verdict(gathered, request.now)
+    done = Published.NONE
+    if publish and (gathered.pull.open or request.target):
+        done = _publish(request, gathered, verdict)
+    meter = client.meter
+    return Outcome(
+        verdict=verdict, published=done, calls=meter.calls, round_trips=meter.round_trips, rate_left=meter.rate_left
+    )
+
+
+def _verdict(gathered: Gathered, now: datetime) -> Verdict:
+    known, number = gathered.policy, gathered.pull.number
+    notes = []
+    if known.error is not None:
+        notes.append(_broken("The policy is broken", known.error))
+    if gathered.own_policy_error is not None:
+        notes.append(_broken("This pull request's own policy is broken", gathered.own_policy_error))
+    plain = Verdict(
+        kind=Kind.NOT_A_HOTFIX,
+        conclusion=Conclusion.PASS,
+        head_sha=gathered.head_sha,
+        at=now,
+        note="\n\n".join(notes),
+        policy_source=known.source,
+        pull=number,
+    )
+    if known.error is not None and (gathered.labelled or gathered.on_hotfix_branch):
+        return replace(plain, kind=Kind.BROKEN_POLICY, conclusion=Conclusion.FAIL)
+    if gathered.facts is not None:
+        return replace(judge(gathered.facts, known.policy, known.source), note=plain.note)
+    if gathered.on_hotfix_branch:
+        return replace(plain, kind=Kind.MISSING_LABEL, conclusion=Conclusion.FAIL)
+    return plain
+
+
+def _broken(what: str, error: PolicyError) -> str:
+    return "\n".join([f"{what}:", *(f"- {line}" for line in error.lines)])
+
+
+def _publish(request: Request, gathered: Gathered, verdict: Verdict) -> Published:
+    client, sha = request.client, request.target or gathered.head_sha
+    extra = render.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
+    shown, of = verdict, gathered
+    pulls: tuple[int, ...] = (gathered.pull.number,)
+    if request.target is None:
+        for number in gathered.siblings:
+            other = gather(replace(request, number=number, expect_sha=None, expect_updated_at=None, likely=None))
+            if other.head_sha != gathered.head_sha or not other.pull.open:
+                continue
+            pulls += (number,)
+            theirs = _verdict(other, request.now)
+            if _WORST_LAST.index(theirs.conclusion) > _WORST_LAST.index(shown.conclusion):
+                shown, of = theirs, other
+    if len(pulls) > 1:
+        numbers = " and ".join(f"#{number}" for number in sorted(pulls))
+        shown = replace(shown, note="\n\n".join(filter(None, [_shared(numbers, shown), shown.note])))
+    said = publishing.report(shown, of.policy.policy, of.facts, extra, tuple(sorted(pulls)))
+    work = [lambda: publishing.publish(client, of.repo, sha, said, gathered.existing, now=request.now)]
+    beside = reviewers.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
+    done, *others = client.together(*work, *beside)
+    published: Published = done.result()
+    for other_write in others:
+        _unless_refused(other_write.exception())
+    return published
+
+
+def _shared(numbers: str, shown: Verdict) -> str:
+    return f"This commit is the head of {numbers}. They share this check, which says the worst: that of #{shown.pull}."
+
+
+def _unless_refused(error: BaseException | None) -> None:
+    """Whom to ask is no part of the verdict: without the permission it stays undone; what passes is tried again."""
+    if error is None or isinstance(error, (NotPermitted, Gone)):
+        return
+    raise error

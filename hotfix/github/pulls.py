@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hotfix.github import graphql
 from hotfix.github.client import Client
+from hotfix.github.errors import Gone
+from hotfix.github.pull_answer import existing
+from hotfix.patterns import matches_branch
+
+_GROUP = re.compile(r"/pr-([0-9]{1,9})-[0-9a-f]{40}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,19 +26,48 @@ class PullRef:
     base: str
     updated_at: datetime
     check: str | None
-    """Conclusion of our check run on the head (`success` ...), its status while not completed; None without a run."""
+    """Conclusion of our check run on the head (`success` ...), `in_progress` while it has none; None without a run."""
 
 
 def open_hotfixes(client: Client, repo: str, label: str, head_patterns: Sequence[str]) -> list[PullRef]:
-    """Open pull requests that wear the label or whose head branch matches, oldest first."""
-    raise NotImplementedError
+    """Open pull requests that wear the label or whose head branch matches, oldest first. A call a hundred."""
+    owner, _, name = repo.partition("/")
+    found: list[PullRef] = []
+    after: str | None = None
+    while True:
+        variables = {"owner": owner, "name": name, "after": after, "app": client.app_id}
+        repository = client.graphql(graphql.OPEN_PULLS, variables)["repository"]
+        if repository is None:
+            raise Gone(f"{repo} is gone.")
+        for node in repository["pullRequests"]["nodes"]:
+            labels = {each["name"].casefold() for each in node["labels"]["nodes"]}
+            if label.casefold() not in labels and not matches_branch(head_patterns, node["headRefName"]):
+                continue
+            commits = node["commits"]["nodes"]
+            run = existing(commits[0]["commit"]) if commits else None
+            found.append(
+                PullRef(
+                    number=node["number"],
+                    head_sha=node["headRefOid"],
+                    head=node["headRefName"],
+                    base=node["baseRefName"],
+                    updated_at=datetime.fromisoformat(node["updatedAt"]),
+                    check=(run.conclusion or "in_progress") if run else None,
+                )
+            )
+        page = repository["pullRequests"]["pageInfo"]
+        if not page["hasNextPage"]:
+            return found
+        after = page["endCursor"]
 
 
 def with_head(client: Client, repo: str, sha: str) -> list[int]:
     """Numbers of the open pull requests of `repo` whose head is `sha`, forks included."""
-    raise NotImplementedError
+    found = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)
+    return sorted(pull["number"] for pull in found if pull["state"] == "open" and pull["head"]["sha"] == sha)
 
 
 def of_merge_group(head_ref: str) -> int | None:
     """The pull request a merge group was made for: `refs/heads/gh-readonly-queue/main/pr-42-<sha>` -> 42."""
-    raise NotImplementedError
+    found = _GROUP.search(head_ref)
+    return int(found[1]) if found and "gh-readonly-queue/" in head_ref else None

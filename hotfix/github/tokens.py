@@ -78,7 +78,7 @@ class AppKey(Tokens):
             key = load_pem_private_key(pem.strip().encode(), password=None)
         except (ValueError, TypeError):
             raise WrongKey(
-                "The App's private key is not one in PEM form: give the text of the .pem file that GitHub made, or its path."
+                "The App's private key is not in PEM form: give the text of the .pem file from GitHub, or its path."
             ) from None
         if not isinstance(key, RSAPrivateKey):
             raise WrongKey("The App's private key is not an RSA key: GitHub Apps sign with RSA.")

@@ -1,0 +1,243 @@
+"""What changed between production and the head: commits and files, from compares, lists and blobs."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hotfix.facts import Change, Commit, File, Person
+from hotfix.github import graphql
+from hotfix.github.attributes import GENERATED, VENDORED, Attributes
+from hotfix.github.client import Client
+from hotfix.github.errors import Gone
+
+MOST_FILES = 3000
+MOST_COMPARED_FILES = 300
+TEXTS_A_QUERY = 40
+MOST_TEXTS = 400
+"""Whole texts that are read for one pull request; a hotfix with more manifests fails by its size anyway."""
+
+_TRAILER = re.compile(r"^co-authored-by:[ \t]*([^<>\n]*)<([^<>\n]*)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one compare says of `base...head`."""
+
+    commits: tuple[Mapping[str, Any], ...]
+    """In head and not in base, oldest first, as the API gives them; at most 250."""
+    total: int
+    behind: int
+    """Commits in base and not in head: none when base is an ancestor of head."""
+    merge_base: str | None
+    """None when the two have no history in common."""
+    files: tuple[Mapping[str, Any], ...]
+    """From the merge base to the head; at most 300."""
+
+    @property
+    def complete(self) -> bool:
+        return len(self.commits) >= self.total
+
+    @property
+    def shas(self) -> tuple[str, ...]:
+        return tuple(commit["sha"] for commit in self.commits)
+
+
+UNRELATED = Comparison(commits=(), total=0, behind=1, merge_base=None, files=())
+
+
+def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], Comparison]:
+    """Work that compares two commits or branches. It raises Gone when one of them is not there (yet)."""
+
+    def work() -> Comparison:
+        try:
+            data = client.get("/repos/{repo}/compare/{base}...{head}", repo=repo, base=base, head=head)
+        except Gone as error:
+            if "common ancestor" in str(error).casefold():
+                return UNRELATED
+            raise
+        merge_base = data.get("merge_base_commit") or {}
+        return Comparison(
+            commits=tuple(data["commits"]),
+            total=data["total_commits"],
+            behind=data["behind_by"],
+            merge_base=merge_base.get("sha"),
+            files=tuple(data.get("files") or ()),
+        )
+
+    return work
+
+
+def foreign(own: Comparison, other: Comparison, production_sha: str | None) -> tuple[str, ...] | None:
+    """Commits between production and head that a long-lived branch has too; None when the lists are cut and can't say.
+
+    `own` compares production...head, `other` branch...head: what the branch lacks is not foreign, what it has is.
+    """
+    if production_sha is not None and other.merge_base == production_sha:
+        return ()
+    if other.merge_base is None:
+        return ()
+    if not other.complete:
+        return None
+    lacking = set(other.shas)
+    return tuple(sha for sha in own.shas if sha not in lacking)
+
+
+def commits(comparison: Comparison, authors: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[Commit, ...]:
+    """`authors`: for some commits GraphQL's list of authors, whose first is git's own."""
+    return tuple(_commit(node, authors.get(node["sha"])) for node in comparison.commits)
+
+
+def without_accounts(found: Iterable[Commit], authors: Mapping[str, Any]) -> list[str]:
+    """Commits that name co-authors whose accounts are not known yet."""
+    return [commit.sha for commit in found if commit.co_authors and commit.sha not in authors]
+
+
+def _commit(node: Mapping[str, Any], authors: Sequence[Mapping[str, Any]] | None) -> Commit:
+    git = node["commit"]
+    if authors is not None:
+        others = tuple(
+            Person(login=(author["user"] or {}).get("login", ""), email=author["email"] or "") for author in authors[1:]
+        )
+    else:
+        others = tuple(Person(login="", email=mail.strip()) for _, mail in _TRAILER.findall(git["message"]))
+    return Commit(
+        sha=node["sha"],
+        message=git["message"],
+        parents=tuple(parent["sha"] for parent in node["parents"]),
+        author=_person(node["author"], git["author"]),
+        committer=_person(node["committer"], git["committer"]),
+        co_authors=others,
+    )
+
+
+def _person(account: Mapping[str, Any] | None, signature: Mapping[str, Any] | None) -> Person:
+    account, signature = account or {}, signature or {}
+    return Person(
+        login=account.get("login") or "",
+        is_bot=account.get("type") == "Bot",
+        email=signature.get("email") or "",
+    )
+
+
+def files(nodes: Iterable[Mapping[str, Any]], attributes: Attributes) -> tuple[File, ...]:
+    return tuple(_file(node, attributes) for node in nodes)
+
+
+def _file(node: Mapping[str, Any], attributes: Attributes) -> File:
+    path, change = node["filename"], Change(node["status"])
+    patch = node.get("patch")
+    before = after = None
+    if patch is not None:
+        if change is Change.ADDED:
+            before, after = None, whole_side(patch, "+", node["additions"])
+        elif change is Change.REMOVED:
+            before = whole_side(patch, "-", node["deletions"])
+    return File(
+        path=path,
+        change=change,
+        additions=node["additions"],
+        deletions=node["deletions"],
+        previous_path=node.get("previous_filename"),
+        patch=patch,
+        generated=attributes.has(path, GENERATED),
+        vendored=attributes.has(path, VENDORED),
+        before=before,
+        after=after,
+    )
+
+
+def whole_side(patch: str, sign: str, lines: int) -> str | None:
+    """The text of an added (`+`) or removed (`-`) file, from its patch; None when the patch was cut."""
+    found: list[str] = []
+    ended = True
+    for line in patch.split("\n"):
+        if line.startswith(sign):
+            found.append(line[1:])
+        elif line.startswith("\\"):
+            ended = False
+    if len(found) != lines:
+        return None
+    return "\n".join(found) + ("\n" if ended and found else "")
+
+
+def file_pages(client: Client, repo: str, number: int, count: int) -> list[Callable[[], list[Mapping[str, Any]]]]:
+    """Work that lists a pull request's files, a hundred each, up to GitHub's 3,000; `count` is how many there are."""
+
+    def page(at: int) -> Callable[[], list[Mapping[str, Any]]]:
+        params = {"per_page": 100, "page": at}
+        return lambda: list(client.get("/repos/{repo}/pulls/{number}/files", params=params, repo=repo, number=number))
+
+    return [page(at) for at in range(1, (min(count, MOST_FILES) + 99) // 100 + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    found: Mapping[str, str | None]
+    """`<sha>:<path>` -> the text there; None where there is no such file or it is binary."""
+    large: Mapping[str, str]
+    """`<sha>:<path>` -> the blob's SHA, where it is too large for GraphQL."""
+
+
+def text_reads(client: Client, repo: str, expressions: Sequence[str]) -> list[Callable[[], Texts]]:
+    """Work that reads the texts at `<sha>:<path>`, some forty each."""
+    owner, _, name = repo.partition("/")
+
+    def part(some: Sequence[str]) -> Callable[[], Texts]:
+        query, variables = graphql.texts(some)
+
+        def read() -> Texts:
+            answer = client.graphql(query, {"owner": owner, "name": name, **variables})["repository"]
+            found: dict[str, str | None] = {}
+            large: dict[str, str] = {}
+            for i, expression in enumerate(some):
+                blob = answer[f"t{i}"] or {}
+                if blob.get("isTruncated") and not blob.get("isBinary"):
+                    large[expression] = blob["oid"]
+                else:
+                    found[expression] = None if blob.get("isBinary") else blob.get("text")
+            return Texts(found, large)
+
+        return read
+
+    return [part(expressions[at : at + TEXTS_A_QUERY]) for at in range(0, len(expressions), TEXTS_A_QUERY)]
+
+
+def blob_text(client: Client, repo: str, oid: str) -> Callable[[], str | None]:
+    """Work that reads a blob too large for GraphQL (up to GitHub's 100 MB)."""
+
+    def work() -> str | None:
+        data = client.get("/repos/{repo}/git/blobs/{sha}", repo=repo, sha=oid)
+        try:
+            return base64.b64decode(data["content"]).decode()
+        except ValueError:
+            return None
+
+    return work
+
+
+def with_texts(
+    found: Iterable[File], before: str | None, head: str, texts: Mapping[str, str | None]
+) -> tuple[File, ...]:
+    """The files with what was read of them filled in."""
+
+    def filled(file: File) -> File:
+        there = texts.get(f"{before}:{file.previous_path or file.path}", file.before)
+        here = texts.get(f"{head}:{file.path}", file.after)
+        return replace(file, before=there, after=here) if (there, here) != (file.before, file.after) else file
+
+    return tuple(filled(file) for file in found)
+
+
+def expressions(some: Iterable[File], before: str | None, head: str) -> list[str]:
+    """What must be read to know these files' texts on both sides."""
+    wanted: list[str] = []
+    for file in some:
+        if before is not None and file.before is None and file.change not in (Change.ADDED, Change.COPIED):
+            wanted.append(f"{before}:{file.previous_path or file.path}")
+        if file.after is None and file.change is not Change.REMOVED:
+            wanted.append(f"{head}:{file.path}")
+    return wanted[:MOST_TEXTS]

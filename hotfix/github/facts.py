@@ -1,0 +1,490 @@
+"""Read everything that judging one pull request needs, in as few rounds as can be.
+
+A round is several reads side by side. What the caches remember is guessed at in the first round: the head, the
+production tag, the policy. The answer holds the truth of all three; what was guessed wrong is read again in the next
+round, so that a lost webhook costs time and never a stale verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hotfix import patterns
+from hotfix.facts import Branches, Facts, LongLived, Override, Production, PullRequest
+from hotfix.github import (
+    attributes,
+    changes,
+    dependency_review,
+    graphql,
+    overrides,
+    people,
+    policies,
+    production,
+    pull_answer,
+)
+from hotfix.github.caches import Caches, Doubt, KnownPolicy
+from hotfix.github.client import Client
+from hotfix.github.errors import CouldNotTell, Gone
+from hotfix.github.production import Asked
+from hotfix.github.pull_answer import Existing
+from hotfix.github.reads import Reads
+from hotfix.manifests import is_manifest
+from hotfix.policy import Policy
+from hotfix.policy.problems import PolicyError
+
+NOT_YET = timedelta(seconds=2)
+"""How soon to look again for a commit that a webhook announced."""
+DOUBT_FOR = timedelta(seconds=60)
+"""After this long GitHub's answer is believed against a webhook: the head was moved once more meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to read, and what is believed beforehand."""
+
+    client: Client
+    caches: Caches
+    repo: str
+    number: int
+    now: datetime
+    expect_sha: str | None = None
+    expect_updated_at: datetime | None = None
+    target: str | None = None
+    """The commit that gets the check run; None for the head."""
+    overrides: Sequence[Override] = ()
+    likely: bool | None = None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.repo.casefold(), self.number
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        owner, _, name = self.repo.partition("/")
+        return {"owner": owner, "name": name, "number": self.number}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Everything about one pull request at one head SHA."""
+
+    repo: str
+    pull: PullRequest
+    head_sha: str
+    head_branch: str
+    policy: KnownPolicy
+    labelled: bool
+    on_hotfix_branch: bool
+    facts: Facts | None
+    """None where the rules do not apply: no hotfix, no label, a broken policy."""
+    existing: Existing | None
+    siblings: tuple[int, ...]
+    own_policy_error: PolicyError | None
+    """What is wrong with the policy at the head, where it is another than the one that judges."""
+
+
+def gather(request: Request) -> Gathered:
+    """Read one pull request. Raises CouldNotTell, NotPermitted, Gone."""
+    return _Gathering(request).gather()
+
+
+class _Gathering:
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.reads = Reads(request.client)
+        known = request.caches.pulls.get(request.key)
+        self.guessed_head = request.expect_sha or (known.head if known else None)
+        likely = request.likely
+        self.deep = likely if likely is not None else known is None or known.hotfix
+        self.guessed_production = request.caches.production.get(request.repo.casefold())
+        self.missing: dict[str, str] = {}
+
+    # Round one: all that can be guessed.
+
+    def gather(self) -> Gathered:
+        request, caches = self.request, self.request.caches
+        guess = caches.policies.get(request.repo.casefold())
+        asked = Asked(
+            environment=(guess.policy if guess else Policy()).production.environment,
+            depth=graphql.DEPLOYMENTS,
+            tags=self.guessed_production is None or self.guessed_production.known_from == "tag",
+        )
+        self.reads.want(
+            "judge", lambda: request.client.graphql(graphql.JUDGE, self._judge(asked), may_lack=("owners",))
+        )
+        if self.deep and guess and self.guessed_head:
+            self._want_branches(guess, self.guessed_head)
+            self._want_people(guess.policy)
+            if self.guessed_production:
+                self._want_comparison(self.guessed_production.sha, self.guessed_head)
+                self._want_attributes(self.guessed_production.sha)
+        self.reads.go()
+
+        data = self.reads["judge"]
+        repository = data["repository"]
+        node = repository["pullRequest"] if repository else None
+        if node is None:
+            if request.expect_sha or request.expect_updated_at:
+                raise self._not_visible(f"pull request #{request.number}")
+            raise Gone(f"{request.repo} has no pull request #{request.number}, or not for us.")
+        self.node, self.head = node, node["headRefOid"]
+        self._check_announced()
+        self.repo = repository["nameWithOwner"]
+        self.policy = policies.from_answer(caches, request.repo, data)
+        self.at_head: Mapping[str, Any] | None = repository if self.guessed_head == self.head else None
+
+        labels = {label["name"].casefold() for label in node["labels"]["nodes"]}
+        labelled = self.policy.policy.label.casefold() in labels
+        on_branch = patterns.matches_branch(self.policy.policy.branches.head, node["headRefName"])
+        judged = labelled and self.policy.error is None
+        caches.saw_head(request.repo, request.number, self.head, labelled)
+        facts = self._facts(repository, asked) if judged else None
+        at_head = self._at_head()
+        if request.target is not None and at_head["target"] is None:
+            raise self._not_visible(f"commit {request.target[:12]}")
+        return Gathered(
+            repo=self.repo,
+            pull=facts.pull if facts and facts.pull else pull_answer.pull_request(node, None),
+            head_sha=self.head,
+            head_branch=node["headRefName"],
+            policy=self.policy,
+            labelled=labelled,
+            on_hotfix_branch=on_branch,
+            facts=facts,
+            existing=pull_answer.existing(at_head["target"]),
+            siblings=pull_answer.siblings(at_head["head"], self.repo, request.number, self.head),
+            own_policy_error=self._own_policy_error(at_head["head_policy"]),
+        )
+
+    def _judge(self, asked: Asked) -> dict[str, Any]:
+        return {
+            **self.request.variables,
+            "deep": self.deep,
+            "known": self.guessed_head is not None,
+            "comments": bool(self.request.overrides),
+            "environments": [asked.environment],
+            "depth": asked.depth,
+            "tags": asked.tags,
+            **self._head_variables(self.guessed_head),
+        }
+
+    def _head_variables(self, head: str | None) -> dict[str, Any]:
+        return {
+            "head": head,
+            "target": self.request.target or head,
+            "head_policy": f"{head}:{graphql.POLICY_PATH}",
+            "app": self.request.client.app_id,
+        }
+
+    def _want_at_head(self) -> None:
+        if self.at_head is None:
+            client, variables = self.request.client, {**self.request.variables, **self._head_variables(self.head)}
+            self.reads.want("at head", lambda: client.graphql(graphql.AT_HEAD, variables))
+
+    def _at_head(self) -> Mapping[str, Any]:
+        if self.at_head is None:
+            self._want_at_head()
+            self.reads.go()
+            self.at_head = self.reads["at head"]["repository"]
+        at_head = self.at_head
+        if at_head is None or at_head["head"] is None:
+            raise self._not_visible(f"commit {self.head[:12]}")
+        return at_head
+
+    def _want_comparison(self, base: str, head: str) -> None:
+        self.reads.want(("compare", base, head), changes.compare(self.request.client, self.request.repo, base, head))
+
+    def _want_branches(self, policy: KnownPolicy, head: str) -> None:
+        for branch in policy.long_lived:
+            self._want_comparison(branch, head)
+
+    def _want_people(self, policy: Policy) -> None:
+        request = self.request
+        for key in people.unknown(request.caches, request.repo, policy, request.now):
+            self.reads.want(("people", key), people.reader(request.client, request.caches, key, request.now))
+
+    def _want_attributes(self, sha: str) -> None:
+        request = self.request
+        if request.caches.attributes.get((request.repo.casefold(), sha)) is None:
+            [read] = changes.text_reads(request.client, request.repo, [f"{sha}:.gitattributes"])
+            self.reads.want(("attributes", sha), read)
+
+    def _attributes(self, sha: str) -> attributes.Attributes:
+        key = (self.request.repo.casefold(), sha)
+        text = self.request.caches.attributes.get(key)
+        if text is None:
+            text = self.reads["attributes", sha].found.get(f"{sha}:.gitattributes") or ""
+            self.request.caches.attributes.put(key, text)
+        return attributes.parse(text)
+
+    # What a webhook announced must be there.
+
+    def _check_announced(self) -> None:
+        request, caches = self.request, self.request.caches
+        expected = request.expect_sha
+        updated = datetime.fromisoformat(self.node["updatedAt"])
+        late = request.expect_updated_at is not None and updated < request.expect_updated_at
+        if expected in (None, self.head) and not late:
+            caches.doubts.drop(request.key)
+            return
+        if late:
+            self._doubt(
+                f"{self.head} {request.expect_updated_at}", f"the latest state of pull request #{request.number}"
+            )
+        elif expected is not None and not self._is_newer(expected):
+            self._doubt(expected, f"commit {expected[:12]} as the head of pull request #{request.number}")
+
+    def _is_newer(self, expected: str) -> bool:
+        """Did the head move on from the announced one?"""
+        known = self.request.caches.pulls.get(self.request.key)
+        if known and known.head == self.head and expected in known.before:
+            return True
+        if known and known.head == expected and self.head in known.before:
+            return False
+        self._want_comparison(expected, self.head)
+        self.reads.go()
+        try:
+            return bool(self.reads["compare", expected, self.head].behind == 0)
+        except Gone:
+            return False
+
+    def _doubt(self, mark: str, what: str) -> None:
+        request, doubts = self.request, self.request.caches.doubts
+        doubt = doubts.get(request.key)
+        if doubt is None or doubt.sha != mark:
+            doubts.put(request.key, Doubt(mark, request.now))
+        elif request.now - doubt.since > DOUBT_FOR:
+            return
+        raise self._not_visible(what)
+
+    def _not_visible(self, what: str) -> CouldNotTell:
+        return CouldNotTell(f"GitHub does not show {what} yet.", self.request.now + NOT_YET)
+
+    # The facts of a hotfix.
+
+    def _facts(self, repository: Mapping[str, Any], asked: Asked) -> Facts:
+        request = self.request
+        self._want_at_head()
+        self._want_branches(self.policy, self.head)
+        self._want_people(self.policy.policy)
+        if not self.deep:
+            variables = {**request.variables, "comments": bool(request.overrides)}
+            self.reads.want("deep", lambda: request.client.graphql(graphql.DEEP, variables))
+        production = self._production(repository if self.deep else None, asked)
+        base = production.sha if production else self.node["baseRefName"]
+        self._want_comparison(base, self.head)
+        if production:
+            self._want_attributes(production.sha)
+        self.reads.go()
+
+        deep = self.node if self.deep else self.reads["deep"]["repository"]["pullRequest"]
+        if deep is None or (not self.deep and deep["headRefOid"] != self.head):
+            raise self._not_visible("one state of the pull request")
+        try:
+            own: changes.Comparison = self.reads["compare", base, self.head]
+        except Gone:
+            raise self._not_visible(f"commit {self.head[:12]}") from None
+        if not own.complete:
+            self.missing["commits"] = (
+                f"GitHub lists {len(own.commits)} of the branch's {own.total} commits: cut the hotfix down to fewer"
+            )
+        branches = self._branches(own, production)
+        nodes, authors = own.files, _authors(deep)
+        self._want_rest(own, deep, authors)
+        if pages := self._pages(own):
+            for at, page in enumerate(pages):
+                self.reads.want(("files", at), page)
+        marks = self._attributes(production.sha) if production else attributes.Attributes()
+        files = changes.files(nodes, marks)
+        texts = self._texts(files, production, own)
+        if pages:
+            nodes = tuple(node for at in range(len(pages)) for node in self.reads["files", at])
+            files = changes.files(nodes, marks)
+            texts |= self._texts(files, production, own)
+        files = changes.with_texts(files, own.merge_base if production is None else production.sha, self.head, texts)
+        if "authors" in self.reads:
+            authors |= _authors_at(self.reads["authors"]["repository"])
+        for key in people.unknown(request.caches, request.repo, self.policy.policy, request.now):
+            if ("people", key) in self.reads and (why := self.reads["people", key]):
+                self.missing.setdefault("people", why)
+        crowd = people.people(request.caches, request.repo, self.policy.policy)
+        facts = Facts(
+            repo=self.repo,
+            head_sha=self.head,
+            now=request.now,
+            production=production,
+            branches=branches,
+            commits=changes.commits(own, authors),
+            files=files,
+            people=crowd,
+            pull=pull_answer.pull_request(
+                self.node,
+                deep,
+                reviews=self._all_reviews(deep),
+                checks=pull_answer.checks(self._all_contexts(), request.client.app_id),
+                asked_of=crowd.tech_leads,
+            ),
+            dependency_review=dependency_review.found(self.reads),
+            spec_path=_spec_path(self.policy.policy),
+            missing=self.missing,
+        )
+        return replace(facts, overrides=overrides.valid(request.overrides, facts, deep.get("comments"), self.reads))
+
+    def _production(self, repository: Mapping[str, Any] | None, asked: Asked) -> Production | None:
+        request, policy = self.request, self.policy.policy
+        while True:
+            if repository is None:
+                variables = {
+                    **{k: v for k, v in request.variables.items() if k != "number"},
+                    "environments": [asked.environment],
+                    "depth": asked.depth,
+                    "tags": asked.tags,
+                }
+                self.reads.want(
+                    ("released", asked),
+                    lambda v=variables: request.client.graphql(graphql.RELEASED, v),  # type: ignore[misc]
+                )
+                self.reads.go()
+                repository = self.reads["released", asked]["repository"]
+                if repository is None:
+                    raise Gone(f"{request.repo} is gone.")
+            try:
+                found = production.from_answer(repository, policy, asked, self.guessed_production)
+                break
+            except production.NeedMore as more:
+                asked, repository = more.asked, None
+        page = repository["refs"]["pageInfo"] if asked.tags else None
+        if found is None and page and page["hasNextPage"]:
+            found = production.search_tags(request.client, request.repo, policy, page["endCursor"])
+        if found is None:
+            request.caches.production.drop(request.repo.casefold())
+        else:
+            request.caches.production.put(request.repo.casefold(), found)
+        return found
+
+    def _branches(self, own: changes.Comparison, production: Production | None) -> Branches:
+        long_lived: list[LongLived] = []
+        for branch in self.policy.long_lived:
+            try:
+                other: changes.Comparison = self.reads["compare", branch, self.head]
+            except Gone:
+                self.missing["branches"] = (
+                    f"there is no branch {branch}: correct branches.back_merge in {graphql.POLICY_PATH}"
+                )
+                continue
+            found = changes.foreign(own, other, production.sha if production else None) if production else ()
+            if found is None:
+                self.missing["branches"] = (
+                    f"GitHub lists {len(other.commits)} of the {other.total} commits that {branch} lacks, "
+                    "so what is unreleased work of others can't be told: cut the hotfix down to fewer"
+                )
+                continue
+            long_lived.append(LongLived(name=branch, foreign=found))
+        return Branches(
+            head=self.node["headRefName"],
+            base=self.node["baseRefName"],
+            head_patterns=self.policy.policy.branches.head,
+            allowed_bases=self.policy.bases,
+            tag_is_ancestor=own.behind == 0 if production else None,
+            merge_base=own.merge_base if production else None,
+            long_lived=tuple(long_lived),
+        )
+
+    def _want_rest(self, own: changes.Comparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
+        """What did not fit into the first answers."""
+        request = self.request
+        owner = {k: v for k, v in request.variables.items() if k != "number"}
+        if shas := changes.without_accounts(changes.commits(own, authors), authors):
+            query, variables = graphql.authors(shas)
+            self.reads.want("authors", lambda: request.client.graphql(query, {**owner, **variables}))
+        overrides.want(self.reads, request.client, request.repo, request.overrides, self.head, deep.get("comments"))
+
+    def _pages(self, own: changes.Comparison) -> list[Any]:
+        """Work that lists all files, where a compare holds too few; only while both speak of the same change."""
+        if len(own.files) < changes.MOST_COMPARED_FILES:
+            return []
+        base, count = self.node["baseRefName"], self.node["changedFiles"]
+        self._want_comparison(base, self.head)
+        self.reads.go()
+        same = self.reads["compare", base, self.head].merge_base == own.merge_base
+        if not same:
+            self.missing["files"] = (
+                f"GitHub lists only {changes.MOST_COMPARED_FILES} files between the production tag and the head: "
+                "cut the branch from the production tag, or change fewer files"
+            )
+            return []
+        if count > changes.MOST_FILES:
+            self.missing["files"] = (
+                f"GitHub lists only {changes.MOST_FILES} of the {count} changed files: change fewer files"
+            )
+        return changes.file_pages(self.request.client, self.request.repo, self.request.number, count)
+
+    def _texts(
+        self, files: Sequence[Any], production: Production | None, own: changes.Comparison
+    ) -> dict[str, str | None]:
+        """Whole texts of manifests and specs on both sides, and the dependency review beside them."""
+        request = self.request
+        before = production.sha if production else own.merge_base
+        spec = [_spec_path(self.policy.policy)]
+        manifests = [f for f in files if is_manifest(f.path) or (f.previous_path and is_manifest(f.previous_path))]
+        specs = [f for f in files if patterns.matches(spec, f.path) and f not in manifests]
+        if manifests and before:
+            dependency_review.want(
+                self.reads, request.client, request.caches, request.repo, before, self.head, request.now
+            )
+        expressions = changes.expressions([*specs, *manifests], before, self.head)
+        wanted = [e for e in expressions if ("text", e) not in self.reads]
+        parts = changes.text_reads(request.client, request.repo, wanted)
+        for part in parts:
+            self.reads.want(("texts", id(part)), part)
+        self.reads.go()
+        found: dict[str, str | None] = {}
+        large: dict[str, str] = {}
+        for part in parts:
+            texts: changes.Texts = self.reads["texts", id(part)]
+            found |= texts.found
+            large |= texts.large
+        for oid in large.values():
+            self.reads.want(("blob", oid), changes.blob_text(request.client, request.repo, oid))
+        self.reads.go()
+        return found | {expression: self.reads["blob", oid] for expression, oid in large.items()}
+
+    def _all_reviews(self, deep: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        connection, found = deep["reviews"], list(deep["reviews"]["nodes"])
+        while connection["pageInfo"]["hasPreviousPage"]:
+            variables = {**self.request.variables, "before": connection["pageInfo"]["startCursor"]}
+            data = self.request.client.graphql(graphql.MORE_REVIEWS, variables)
+            connection = data["repository"]["pullRequest"]["reviews"]
+            found = [*connection["nodes"], *found]
+        return found
+
+    def _all_contexts(self) -> list[Mapping[str, Any]]:
+        connection = pull_answer.contexts_of(self._at_head()["head"])
+        found = list(connection["nodes"])
+        while connection["pageInfo"]["hasNextPage"]:
+            after = {"head": self.head, "after": connection["pageInfo"]["endCursor"]}
+            data = self.request.client.graphql(graphql.MORE_CONTEXTS, {**self.request.variables, **after})
+            connection = pull_answer.contexts_of(data["repository"]["head"])
+            found += connection["nodes"]
+        return found
+
+    def _own_policy_error(self, blob: Mapping[str, Any] | None) -> PolicyError | None:
+        if not blob or blob["oid"] == self.policy.blob:
+            return None
+        return policies.parse(blob, graphql.POLICY_PATH)[1]
+
+
+def _authors(deep: Mapping[str, Any]) -> dict[str, Any]:
+    return {node["commit"]["oid"]: node["commit"]["authors"]["nodes"] for node in deep["commits"]["nodes"]}
+
+
+def _authors_at(repository: Mapping[str, Any]) -> dict[str, Any]:
+    return {node["oid"]: node["authors"]["nodes"] for node in repository.values() if node}
+
+
+def _spec_path(policy: Policy) -> str:
+    path: str = policy.rules.spec.path  # type: ignore[attr-defined]
+    return path

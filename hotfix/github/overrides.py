@@ -1,0 +1,73 @@
+"""Which overrides on record still count: on this head, by someone who may, with their comment there and unedited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hotfix import reviews
+from hotfix.facts import Facts, Override
+from hotfix.github import comments
+from hotfix.github.client import Client
+from hotfix.github.errors import Gone
+from hotfix.github.pull_answer import person
+from hotfix.github.reads import Reads
+
+_COMMENT = re.compile(r"#issuecomment-([0-9]{1,18})\Z")
+
+
+def comment_id(override: Override) -> int | None:
+    found = _COMMENT.search(override.url)
+    return int(found[1]) if found else None
+
+
+def want(
+    reads: Reads,
+    client: Client,
+    repo: str,
+    records: Sequence[Override],
+    head: str,
+    connection: Mapping[str, Any] | None,
+) -> None:
+    """Ask for the comments of this head's overrides that are older than the last hundred, which the answer holds."""
+    if not records or connection is None or not connection["pageInfo"]["hasPreviousPage"]:
+        return
+    there = {node["databaseId"] for node in connection["nodes"]}
+    for override in records:
+        number = comment_id(override)
+        if override.sha == head and number is not None and number not in there:
+            reads.want(("comment", number), lambda n=number: comments.read(client, repo, n))  # type: ignore[misc]
+
+
+def valid(
+    records: Sequence[Override], facts: Facts, connection: Mapping[str, Any] | None, reads: Reads
+) -> tuple[Override, ...]:
+    """`connection`: the pull request's last comments as GraphQL gives them."""
+    nodes = {node["databaseId"]: node for node in connection["nodes"]} if connection else {}
+    return tuple(
+        override
+        for override in records
+        if override.sha == facts.head_sha and permitted(facts, override.by) and _stands(override, nodes, reads)
+    )
+
+
+def permitted(facts: Facts, login: str) -> bool:
+    """A tech lead or incident commander who had no hand in the branch."""
+    may = {who.casefold() for who in facts.people.tech_leads | facts.people.incident_commanders}
+    return login.casefold() in may and login.casefold() not in reviews.authors(facts)
+
+
+def _stands(override: Override, nodes: Mapping[int, Mapping[str, Any]], reads: Reads) -> bool:
+    number = comment_id(override)
+    if number is None:
+        return False
+    if node := nodes.get(number):
+        return node["lastEditedAt"] is None and person(node["author"]).same_as(override.by)
+    if ("comment", number) not in reads:
+        return False
+    try:
+        comment: comments.Comment = reads["comment", number]
+    except Gone:
+        return False
+    return not comment.edited and comment.author.casefold() == override.by.casefold()

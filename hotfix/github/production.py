@@ -1,0 +1,98 @@
+"""What runs in production: the last successful deployment, else the latest release, else the highest version tag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hotfix import versions
+from hotfix.facts import Production
+from hotfix.github import graphql
+from hotfix.github.client import Client
+from hotfix.patterns import matches_branch
+from hotfix.policy import Policy
+
+MOST_TAG_PAGES = 20
+"""Pages of a hundred tags that are looked through for the first version, newest commits first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the query for releases was asked for: an answer to another question is no answer."""
+
+    environment: str
+    depth: int
+    tags: bool
+
+
+def from_answer(
+    repository: Mapping[str, Any], policy: Policy, asked: Asked, guess: Production | None
+) -> Production | None:
+    """The production tag that an answer shows. Raises `NeedMore` where it must be asked for more.
+
+    `guess`: what was cached. It spares the list of tags where the answer shows the same commit for the same reason.
+    """
+    globs = policy.production.tags
+    if asked.environment != policy.production.environment:
+        raise NeedMore(Asked(policy.production.environment, graphql.DEPLOYMENTS, True))
+    deployments = repository["deployments"]
+    tags = tags_in(repository["refs"]) if asked.tags else None
+    for node in deployments["nodes"]:
+        if (node["latestStatus"] or {}).get("state") != "SUCCESS":
+            continue
+        sha, ref = node["commitOid"], node["ref"] or {}
+        named = ref.get("name") if ref.get("prefix") == "refs/tags/" else None
+        if named and versions.Version.parse(named) and matches_branch(globs, named):
+            return Production(tag=named, sha=sha, known_from="deployment")
+        if tags is None:
+            if guess is not None and guess.sha == sha and guess.known_from == "deployment":
+                return guess
+            raise NeedMore(Asked(asked.environment, asked.depth, True))
+        there = [name for name, commit in tags.items() if commit == sha]
+        return Production(tag=versions.highest(there, globs) or named or sha, sha=sha, known_from="deployment")
+    if deployments["pageInfo"]["hasNextPage"] and asked.depth < 100:
+        raise NeedMore(Asked(asked.environment, 100, True))
+    release = repository["latestRelease"]
+    if release and release["tagCommit"] and matches_branch(globs, release["tagName"]):
+        return Production(tag=release["tagName"], sha=release["tagCommit"]["oid"], known_from="release")
+    if tags is None:
+        raise NeedMore(Asked(asked.environment, asked.depth, True))
+    if (tag := versions.production_tag(tags, globs)) is None:
+        return None
+    return Production(tag=tag, sha=tags[tag], known_from="tag")
+
+
+class NeedMore(Exception):
+    """The answer does not hold enough; `asked` says what to ask for."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(asked)
+        self.asked = asked
+
+
+def tags_in(refs: Mapping[str, Any]) -> dict[str, str]:
+    """Tag -> commit. An annotated tag is followed to its commit; a tag of anything else is left out."""
+    found = {}
+    for node in refs["nodes"]:
+        target = node["target"]
+        while target and target.get("target"):
+            target = target["target"]
+        if target:
+            found[node["name"]] = target["oid"]
+    return found
+
+
+def search_tags(client: Client, repo: str, policy: Policy, after: str | None) -> Production | None:
+    """Look through further pages of tags: for a repository whose newest hundred hold no version of ours."""
+    owner, _, name = repo.partition("/")
+    for _ in range(MOST_TAG_PAGES):
+        data = client.graphql(graphql.TAGS, {"owner": owner, "name": name, "after": after})
+        refs = data["repository"]["refs"]
+        tags = tags_in(refs)
+        if tag := versions.production_tag(tags, policy.production.tags):
+            return Production(tag=tag, sha=tags[tag], known_from="tag")
+        if not refs["pageInfo"]["hasNextPage"]:
+            return None
+        after = refs["pageInfo"]["endCursor"]
+    return None
