@@ -90,7 +90,9 @@ def test_a_clone_is_judged_by_spec_and_commits() -> None:
 
 
 def test_a_spec_that_could_not_be_read_is_no_failure() -> None:
-    facts = a_facts(files=(a_file("specs/hotfix-x.md"),), pull=None, commits=(a_commit(message="hotfix: x"),))
+    facts = a_facts(
+        files=(a_file("specs/hotfix-x.md", patch=None),), pull=None, commits=(a_commit(message="hotfix: x"),)
+    )
     assert judge(facts).status is Status.UNKNOWN
 
 

@@ -20,7 +20,7 @@ def judge(facts: Facts, options: Options | None = None) -> Finding:
 
 
 def with_file(text: str | None, *others: File, path: str = "specs/hotfix-x.md", pull: bool = True) -> Facts:
-    file = a_file(path, change=Change.ADDED, after=text)
+    file = a_file(path, change=Change.ADDED, after=text, patch=None)
     return a_facts(files=(*(others or FILES), file), pull=a_pull(body="Fixes #7") if pull else None)
 
 
