@@ -12,6 +12,8 @@ from hotfix.rules.base import Rule, RuleOptions
 from hotfix.rules.one_thing import namings
 from hotfix.rules.severity import declared
 
+_SHOWN = 3
+"""Problems that the sentence tells; all are in the details."""
 _SUGGESTED = 5
 """Corrected messages that a finding holds at most."""
 
@@ -51,11 +53,13 @@ def _problems(commit: Commit) -> list[Problem]:
 
 def _failed(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> Finding:
     commit, problems = bad[0]
-    more = f"; and {len(bad) - 1} more of {len(facts.own_commits)} commits" if len(bad) > 1 else ""
+    said = "; ".join(p.message for p in problems[:_SHOWN])
+    rest = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    others = f" (and {len(bad) - 1} of the other {len(facts.own_commits) - 1} commits)" if len(bad) > 1 else ""
     mend, commands = _mend(facts, bad)
     return Finding(
         status=Status.FAILED,
-        why=f"in commit {commit.sha[:7]}, {'; '.join(p.message for p in problems)}{more}",
+        why=f"in commit {commit.sha[:7]}{others}, {said}{rest}",
         mend=mend,
         commands=commands,
         who=("the author",),

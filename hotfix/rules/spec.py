@@ -51,7 +51,7 @@ def check(facts: Facts, options: Options) -> Finding:
     partial = facts.missing.get("files")
     problems += _file_problems(found, compared, partial is None)
     if problems:
-        return _failed(facts, found, problems, compared)
+        return _failed(facts, found, sorted(problems, key=lambda p: p.line), compared)
     if partial:
         return Finding(
             status=Status.UNKNOWN, why=f"the spec is complete, but not every changed file could be read: {partial}"
