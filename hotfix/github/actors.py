@@ -8,8 +8,9 @@ from datetime import datetime
 from hotfix import reviews
 from hotfix.github.caches import Caches
 from hotfix.github.client import Client
-from hotfix.github.facts import Request, gather
+from hotfix.github.facts import gather
 from hotfix.github.overrides import permitted
+from hotfix.github.request import Request
 
 
 @dataclass(frozen=True, slots=True)

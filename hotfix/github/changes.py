@@ -182,28 +182,29 @@ class Texts:
     """`<sha>:<path>` -> the blob's SHA, where it is too large for GraphQL."""
 
 
-def text_reads(client: Client, repo: str, expressions: Sequence[str]) -> list[Callable[[], Texts]]:
-    """Work that reads the texts at `<sha>:<path>`, some forty each."""
+def portions(expressions: Sequence[str]) -> list[Sequence[str]]:
+    """As many as one query may ask for, each."""
+    return [expressions[at : at + TEXTS_A_QUERY] for at in range(0, len(expressions), TEXTS_A_QUERY)]
+
+
+def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], Texts]:
+    """Work that reads the texts at `<sha>:<path>` in one query."""
     owner, _, name = repo.partition("/")
+    query, variables = graphql.texts(expressions)
 
-    def part(some: Sequence[str]) -> Callable[[], Texts]:
-        query, variables = graphql.texts(some)
+    def read() -> Texts:
+        answer = client.graphql(query, {"owner": owner, "name": name, **variables})["repository"]
+        found: dict[str, str | None] = {}
+        large: dict[str, str] = {}
+        for i, expression in enumerate(expressions):
+            blob = answer[f"t{i}"] or {}
+            if blob.get("isTruncated") and not blob.get("isBinary"):
+                large[expression] = blob["oid"]
+            else:
+                found[expression] = None if blob.get("isBinary") else blob.get("text")
+        return Texts(found, large)
 
-        def read() -> Texts:
-            answer = client.graphql(query, {"owner": owner, "name": name, **variables})["repository"]
-            found: dict[str, str | None] = {}
-            large: dict[str, str] = {}
-            for i, expression in enumerate(some):
-                blob = answer[f"t{i}"] or {}
-                if blob.get("isTruncated") and not blob.get("isBinary"):
-                    large[expression] = blob["oid"]
-                else:
-                    found[expression] = None if blob.get("isBinary") else blob.get("text")
-            return Texts(found, large)
-
-        return read
-
-    return [part(expressions[at : at + TEXTS_A_QUERY]) for at in range(0, len(expressions), TEXTS_A_QUERY)]
+    return read
 
 
 def blob_text(client: Client, repo: str, oid: str) -> Callable[[], str | None]:

@@ -7,13 +7,12 @@ round, so that a lost webhook costs time and never a stale verdict.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from hotfix import patterns
-from hotfix.facts import Branches, Facts, LongLived, Override, Production, PullRequest
+from hotfix.facts import Branches, Facts, LongLived, Production, PullRequest
 from hotfix.github import (
     attributes,
     changes,
@@ -25,46 +24,15 @@ from hotfix.github import (
     production,
     pull_answer,
 )
-from hotfix.github.caches import Caches, Doubt, KnownPolicy
-from hotfix.github.client import Client
-from hotfix.github.errors import CouldNotTell, Gone
+from hotfix.github.caches import KnownPolicy
+from hotfix.github.errors import Gone
+from hotfix.github.file_reads import FileReads
 from hotfix.github.production import Asked
 from hotfix.github.pull_answer import Existing
 from hotfix.github.reads import Reads
-from hotfix.manifests import is_manifest
+from hotfix.github.request import Request, check_announced
 from hotfix.policy import Policy
 from hotfix.policy.problems import PolicyError
-
-NOT_YET = timedelta(seconds=2)
-"""How soon to look again for a commit that a webhook announced."""
-DOUBT_FOR = timedelta(seconds=60)
-"""After this long GitHub's answer is believed against a webhook: the head was moved once more meanwhile."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What to read, and what is believed beforehand."""
-
-    client: Client
-    caches: Caches
-    repo: str
-    number: int
-    now: datetime
-    expect_sha: str | None = None
-    expect_updated_at: datetime | None = None
-    target: str | None = None
-    """The commit that gets the check run; None for the head."""
-    overrides: Sequence[Override] = ()
-    likely: bool | None = None
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.repo.casefold(), self.number
-
-    @property
-    def variables(self) -> dict[str, Any]:
-        owner, _, name = self.repo.partition("/")
-        return {"owner": owner, "name": name, "number": self.number}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +96,10 @@ class _Gathering:
         node = repository["pullRequest"] if repository else None
         if node is None:
             if request.expect_sha or request.expect_updated_at:
-                raise self._not_visible(f"pull request #{request.number}")
+                raise self.request.not_visible(f"pull request #{request.number}")
             raise Gone(f"{request.repo} has no pull request #{request.number}, or not for us.")
         self.node, self.head = node, node["headRefOid"]
-        self._check_announced()
+        check_announced(request, self.reads, node)
         self.repo = repository["nameWithOwner"]
         self.policy = policies.from_answer(caches, request.repo, data)
         self.at_head: Mapping[str, Any] | None = repository if self.guessed_head == self.head else None
@@ -144,7 +112,7 @@ class _Gathering:
         facts = self._facts(repository, asked) if judged else None
         at_head = self._at_head()
         if request.target is not None and at_head["target"] is None:
-            raise self._not_visible(f"commit {request.target[:12]}")
+            raise self.request.not_visible(f"commit {request.target[:12]}")
         return Gathered(
             repo=self.repo,
             pull=facts.pull if facts and facts.pull else pull_answer.pull_request(node, None),
@@ -191,7 +159,7 @@ class _Gathering:
             self.at_head = self.reads["at head"]["repository"]
         at_head = self.at_head
         if at_head is None or at_head["head"] is None:
-            raise self._not_visible(f"commit {self.head[:12]}")
+            raise self.request.not_visible(f"commit {self.head[:12]}")
         return at_head
 
     def _want_comparison(self, base: str, head: str) -> None:
@@ -209,8 +177,9 @@ class _Gathering:
     def _want_attributes(self, sha: str) -> None:
         request = self.request
         if request.caches.attributes.get((request.repo.casefold(), sha)) is None:
-            [read] = changes.text_reads(request.client, request.repo, [f"{sha}:.gitattributes"])
-            self.reads.want(("attributes", sha), read)
+            self.reads.want(
+                ("attributes", sha), changes.text_read(request.client, request.repo, [f"{sha}:.gitattributes"])
+            )
 
     def _attributes(self, sha: str) -> attributes.Attributes:
         key = (self.request.repo.casefold(), sha)
@@ -219,49 +188,6 @@ class _Gathering:
             text = self.reads["attributes", sha].found.get(f"{sha}:.gitattributes") or ""
             self.request.caches.attributes.put(key, text)
         return attributes.parse(text)
-
-    # What a webhook announced must be there.
-
-    def _check_announced(self) -> None:
-        request, caches = self.request, self.request.caches
-        expected = request.expect_sha
-        updated = datetime.fromisoformat(self.node["updatedAt"])
-        late = request.expect_updated_at is not None and updated < request.expect_updated_at
-        if expected in (None, self.head) and not late:
-            caches.doubts.drop(request.key)
-            return
-        if late:
-            self._doubt(
-                f"{self.head} {request.expect_updated_at}", f"the latest state of pull request #{request.number}"
-            )
-        elif expected is not None and not self._is_newer(expected):
-            self._doubt(expected, f"commit {expected[:12]} as the head of pull request #{request.number}")
-
-    def _is_newer(self, expected: str) -> bool:
-        """Did the head move on from the announced one?"""
-        known = self.request.caches.pulls.get(self.request.key)
-        if known and known.head == self.head and expected in known.before:
-            return True
-        if known and known.head == expected and self.head in known.before:
-            return False
-        self._want_comparison(expected, self.head)
-        self.reads.go()
-        try:
-            return bool(self.reads["compare", expected, self.head].behind == 0)
-        except Gone:
-            return False
-
-    def _doubt(self, mark: str, what: str) -> None:
-        request, doubts = self.request, self.request.caches.doubts
-        doubt = doubts.get(request.key)
-        if doubt is None or doubt.sha != mark:
-            doubts.put(request.key, Doubt(mark, request.now))
-        elif request.now - doubt.since > DOUBT_FOR:
-            return
-        raise self._not_visible(what)
-
-    def _not_visible(self, what: str) -> CouldNotTell:
-        return CouldNotTell(f"GitHub does not show {what} yet.", self.request.now + NOT_YET)
 
     # The facts of a hotfix.
 
@@ -282,29 +208,22 @@ class _Gathering:
 
         deep = self.node if self.deep else self.reads["deep"]["repository"]["pullRequest"]
         if deep is None or (not self.deep and deep["headRefOid"] != self.head):
-            raise self._not_visible("one state of the pull request")
+            raise self.request.not_visible("one state of the pull request")
         try:
             own: changes.Comparison = self.reads["compare", base, self.head]
         except Gone:
-            raise self._not_visible(f"commit {self.head[:12]}") from None
+            raise self.request.not_visible(f"commit {self.head[:12]}") from None
         if not own.complete:
             self.missing["commits"] = (
                 f"GitHub lists {len(own.commits)} of the branch's {own.total} commits: cut the hotfix down to fewer"
             )
         branches = self._branches(own, production)
-        nodes, authors = own.files, _authors(deep)
+        authors = _authors(deep)
         self._want_rest(own, deep, authors)
-        if pages := self._pages(own):
-            for at, page in enumerate(pages):
-                self.reads.want(("files", at), page)
-        marks = self._attributes(production.sha) if production else attributes.Attributes()
-        files = changes.files(nodes, marks)
-        texts = self._texts(files, production, own)
-        if pages:
-            nodes = tuple(node for at in range(len(pages)) for node in self.reads["files", at])
-            files = changes.files(nodes, marks)
-            texts |= self._texts(files, production, own)
-        files = changes.with_texts(files, own.merge_base if production is None else production.sha, self.head, texts)
+        before = production.sha if production else own.merge_base
+        spec_path = _spec_path(self.policy.policy)
+        reader = FileReads(request, self.reads, own, before, self.head, spec_path, self.missing)
+        files = reader.files(self.node, self._attributes(production.sha) if production else attributes.Attributes())
         if "authors" in self.reads:
             authors |= _authors_at(self.reads["authors"]["repository"])
         for key in people.unknown(request.caches, request.repo, self.policy.policy, request.now):
@@ -328,7 +247,7 @@ class _Gathering:
                 asked_of=crowd.tech_leads,
             ),
             dependency_review=dependency_review.found(self.reads),
-            spec_path=_spec_path(self.policy.policy),
+            spec_path=spec_path,
             missing=self.missing,
         )
         return replace(facts, overrides=overrides.valid(request.overrides, facts, deep.get("comments"), self.reads))
@@ -401,56 +320,6 @@ class _Gathering:
             query, variables = graphql.authors(shas)
             self.reads.want("authors", lambda: request.client.graphql(query, {**owner, **variables}))
         overrides.want(self.reads, request.client, request.repo, request.overrides, self.head, deep.get("comments"))
-
-    def _pages(self, own: changes.Comparison) -> list[Any]:
-        """Work that lists all files, where a compare holds too few; only while both speak of the same change."""
-        if len(own.files) < changes.MOST_COMPARED_FILES:
-            return []
-        base, count = self.node["baseRefName"], self.node["changedFiles"]
-        self._want_comparison(base, self.head)
-        self.reads.go()
-        same = self.reads["compare", base, self.head].merge_base == own.merge_base
-        if not same:
-            self.missing["files"] = (
-                f"GitHub lists only {changes.MOST_COMPARED_FILES} files between the production tag and the head: "
-                "cut the branch from the production tag, or change fewer files"
-            )
-            return []
-        if count > changes.MOST_FILES:
-            self.missing["files"] = (
-                f"GitHub lists only {changes.MOST_FILES} of the {count} changed files: change fewer files"
-            )
-        return changes.file_pages(self.request.client, self.request.repo, self.request.number, count)
-
-    def _texts(
-        self, files: Sequence[Any], production: Production | None, own: changes.Comparison
-    ) -> dict[str, str | None]:
-        """Whole texts of manifests and specs on both sides, and the dependency review beside them."""
-        request = self.request
-        before = production.sha if production else own.merge_base
-        spec = [_spec_path(self.policy.policy)]
-        manifests = [f for f in files if is_manifest(f.path) or (f.previous_path and is_manifest(f.previous_path))]
-        specs = [f for f in files if patterns.matches(spec, f.path) and f not in manifests]
-        if manifests and before:
-            dependency_review.want(
-                self.reads, request.client, request.caches, request.repo, before, self.head, request.now
-            )
-        expressions = changes.expressions([*specs, *manifests], before, self.head)
-        wanted = [e for e in expressions if ("text", e) not in self.reads]
-        parts = changes.text_reads(request.client, request.repo, wanted)
-        for part in parts:
-            self.reads.want(("texts", id(part)), part)
-        self.reads.go()
-        found: dict[str, str | None] = {}
-        large: dict[str, str] = {}
-        for part in parts:
-            texts: changes.Texts = self.reads["texts", id(part)]
-            found |= texts.found
-            large |= texts.large
-        for oid in large.values():
-            self.reads.want(("blob", oid), changes.blob_text(request.client, request.repo, oid))
-        self.reads.go()
-        return found | {expression: self.reads["blob", oid] for expression, oid in large.items()}
 
     def _all_reviews(self, deep: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         connection, found = deep["reviews"], list(deep["reviews"]["nodes"])

@@ -13,8 +13,9 @@ from hotfix.github import reviewers
 from hotfix.github.caches import Caches
 from hotfix.github.client import Client
 from hotfix.github.errors import Gone, NotPermitted
-from hotfix.github.facts import Gathered, Request, gather
+from hotfix.github.facts import Gathered, gather
 from hotfix.github.publish import Published
+from hotfix.github.request import Request
 from hotfix.judge import judge
 from hotfix.policy import PolicyError
 from hotfix.verdict import Conclusion, Kind, Verdict
@@ -153,21 +154,18 @@ def _broken(what: str, error: PolicyError) -> str:
 def _publish(request: Request, gathered: Gathered, verdict: Verdict) -> Published:
     client, sha = request.client, request.target or gathered.head_sha
     extra = render.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
-    shown, of = verdict, gathered
-    pulls: tuple[int, ...] = (gathered.pull.number,)
+    found = [(verdict, gathered)]
     if request.target is None:
         for number in gathered.siblings:
             other = gather(replace(request, number=number, expect_sha=None, expect_updated_at=None, likely=None))
-            if other.head_sha != gathered.head_sha or not other.pull.open:
-                continue
-            pulls += (number,)
-            theirs = _verdict(other, request.now)
-            if _WORST_LAST.index(theirs.conclusion) > _WORST_LAST.index(shown.conclusion):
-                shown, of = theirs, other
+            if other.head_sha == gathered.head_sha and other.pull.open:
+                found.append((_verdict(other, request.now), other))
+    pulls = tuple(sorted(each.pull.number for _, each in found))
+    shown, of = max(found, key=lambda each: (_WORST_LAST.index(each[0].conclusion), -each[1].pull.number))
     if len(pulls) > 1:
-        numbers = " and ".join(f"#{number}" for number in sorted(pulls))
+        numbers = " and ".join(f"#{number}" for number in pulls)
         shown = replace(shown, note="\n\n".join(filter(None, [_shared(numbers, shown), shown.note])))
-    said = publishing.report(shown, of.policy.policy, of.facts, extra, tuple(sorted(pulls)))
+    said = publishing.report(shown, of.policy.policy, of.facts, extra, pulls)
     work = [lambda: publishing.publish(client, of.repo, sha, said, gathered.existing, now=request.now)]
     beside = reviewers.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
     done, *others = client.together(*work, *beside)

@@ -26,8 +26,8 @@ from hotfix.github.errors import CouldNotTell, GitHubError, Gone, NotPermitted, 
 API_VERSION = "2022-11-28"
 TIMEOUT = 15
 """Seconds without a byte; GitHub itself gives up after ten."""
-IDLE_CLIENTS = 32
-THREADS = 32
+IDLE_CLIENTS = 64
+THREADS = 64
 SECONDARY_PAUSE = timedelta(seconds=60)
 """GitHub's own advice where a secondary rate limit names no time."""
 LONGEST_PAUSE = timedelta(hours=1, minutes=5)
