@@ -15,7 +15,7 @@ from hotfix.git import diff
 from hotfix.git.process import Failed, GitError, decoded, lines, run
 from hotfix.git.repo import Repo
 from hotfix.manifests import is_manifest
-from hotfix.patterns import matches
+from hotfix.patterns import matches, matches_branch
 from hotfix.policy import Policy
 from hotfix.rules import spec
 
@@ -84,7 +84,7 @@ def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str
             "branches": "no default branch is known in this clone, so nobody can say what is unreleased: "
             "git remote set-head origin --auto, or name one with --base"
         }
-    names = repo.matching(globs)
+    names = tuple(name for name in repo.matching(globs) if name != repo.branch or not _is_hotfix(name, policy))
     absent = [glob for glob in globs if not _is_there(repo, glob)]
     if absent:
         return names, {
@@ -92,6 +92,10 @@ def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str
             f"git fetch origin {shlex.join(absent)}"
         }
     return names, {}
+
+
+def _is_hotfix(name: str, policy: Policy) -> bool:
+    return matches_branch(policy.branches.head, name)
 
 
 def _is_there(repo: Repo, glob: str) -> bool:

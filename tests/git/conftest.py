@@ -1,0 +1,40 @@
+"""Real git, untouched by the configuration of the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.git.clone import Clone
+
+SETTINGS = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "Dev",
+    "GIT_AUTHOR_EMAIL": "dev@example.com",
+    "GIT_COMMITTER_NAME": "Dev",
+    "GIT_COMMITTER_EMAIL": "dev@example.com",
+    "GIT_AUTHOR_DATE": "2026-03-01T03:00:00Z",
+    "GIT_COMMITTER_DATE": "2026-03-01T03:00:00Z",
+    "GIT_EDITOR": "true",
+}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_git() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SETTINGS.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    """A repository with one release, v1.2.3 on main, and a hotfix branch cut from it that is checked out."""
+    made = Clone.init(tmp_path / "shop")
+    made.commit("Release 1.2.3", {"src/session.py": "def valid():\n    return True\n", "README.md": "Shop\n"})
+    made.git("tag", "-a", "v1.2.3", "-m", "Release")
+    made.git("checkout", "-q", "-b", "hotfix/expired-sessions")
+    return made
