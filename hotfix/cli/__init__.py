@@ -5,6 +5,7 @@ Whatever happens, the user gets one sentence on stderr and exit status 2, never 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -13,6 +14,9 @@ from hotfix.cli.errors import COULD_NOT_TELL
 
 def main() -> int:
     """Run the command of `sys.argv` and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII must not stop us
     try:
         from hotfix.cli.commands import app  # here, so that even a broken installation ends with a sentence
 

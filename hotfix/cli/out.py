@@ -7,14 +7,22 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from hotfix.verdict import Verdict
 
 
-def console() -> Console:
-    """For people: colours where stdout is a terminal and NO_COLOR isn't set; user text is never read as markup."""
-    from rich.console import Console
+def print_verdict(verdict: Verdict, where: str) -> None:
+    """For people: in colours on a terminal, unless NO_COLOR is set."""
+    if sys.stdout.isatty():
+        from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
+        from hotfix.render import terminal
+
+        terminal(verdict, Console(markup=False, highlight=False, emoji=False), where=where)
+    else:
+        from hotfix.render import without_style
+
+        ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+        print(without_style(verdict, where=where, ascii_only=ascii_only))
 
 
 def print_json(value: Any) -> None:

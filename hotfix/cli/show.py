@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hotfix.cli.errors import COULD_NOT_TELL, FAILED, PASS
-from hotfix.cli.out import console, print_json
-from hotfix.render import as_json, github_commands, terminal
+from hotfix.cli.out import print_json, print_verdict
+from hotfix.render import as_json, github_commands
 from hotfix.verdict import Conclusion, Verdict
 
 _STATUS = {
@@ -24,5 +24,5 @@ def show(verdict: Verdict, format: str, where: str) -> int:
             print(line)
         print(f"{where}: {verdict.title}")
     else:
-        terminal(verdict, console(), where=where)
+        print_verdict(verdict, where)
     return _STATUS[verdict.conclusion]

@@ -4,7 +4,7 @@ from hotfix.render.annotations import Annotation, annotations, policy_annotation
 from hotfix.render.github import github_commands
 from hotfix.render.json import as_json
 from hotfix.render.summary import could_not_tell, summary, without_time
-from hotfix.render.terminal import terminal
+from hotfix.render.terminal import terminal, without_style
 
 __all__ = [
     "Annotation",
@@ -15,5 +15,6 @@ __all__ = [
     "policy_annotations",
     "summary",
     "terminal",
+    "without_style",
     "without_time",
 ]

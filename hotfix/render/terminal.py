@@ -48,6 +48,11 @@ def terminal(verdict: Verdict, console: Console, *, where: str = "") -> None:
         console.print(Text(words, style=style), soft_wrap=True, highlight=False)
 
 
+def without_style(verdict: Verdict, *, where: str = "", ascii_only: bool = False) -> str:
+    """What `terminal` prints, for a pipe or a file: 80 columns, no colours, and no time spent on loading Rich."""
+    return "\n".join(words for words, _ in _lines(verdict, where, 80, ascii_only))
+
+
 def _lines(verdict: Verdict, where: str, width: int, plain: bool) -> Iterator[Line]:
     yield from _wrapped(f"{acting.headline(verdict)}: {verdict.title}", width, _STYLES[verdict.conclusion])
     against = f", against {one_line(verdict.production.tag)} in production" if verdict.production else ""
