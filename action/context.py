@@ -28,6 +28,8 @@ class Context:
     run_attempt: int
     job: str
     runner: str
+    job_token: str
+    """The job's own `GITHUB_TOKEN`: what it makes starts no workflow."""
     temp: Path
     output: Path | None
     summary: Path | None
@@ -83,6 +85,7 @@ def read(environ: Mapping[str, str]) -> Context:
         run_attempt=number("GITHUB_RUN_ATTEMPT"),
         job=environ.get("GITHUB_JOB", ""),
         runner=environ.get("RUNNER_NAME", ""),
+        job_token=environ.get("HOTFIX_ACTION_JOB_TOKEN", ""),
         temp=Path(needed("RUNNER_TEMP")),
         output=file("GITHUB_OUTPUT"),
         summary=file("GITHUB_STEP_SUMMARY"),

@@ -122,8 +122,11 @@ class WrongInputs(Exception):
         self.problems = problems
 
 
-def read(environ: Mapping[str, str]) -> Inputs:
-    """The inputs. An empty one is unset, as GitHub hands them. Raises WrongInputs with every problem at once."""
+def read(environ: Mapping[str, str], *, recovering: bool = False) -> Inputs:
+    """The inputs. An empty one is unset, as GitHub hands them. Raises WrongInputs with every problem at once.
+
+    `recovering`: what was under way says what to do, so nothing else is needed.
+    """
     given = {
         name.removeprefix(PREFIX).lower().replace("_", "-"): value.strip()
         for name, value in environ.items()
@@ -138,7 +141,7 @@ def read(environ: Mapping[str, str]) -> Inputs:
         problems = [_problem(dict(each)) for each in error.errors(include_url=False)]
         raise WrongInputs(problems) from None
     for name in NEEDS.get(inputs.command, ()):
-        if name not in given:
+        if name not in given and not recovering:
             problems.append(
                 UsedWrongly(f"command {inputs.command} needs the input {name}.", f"Add '{name}: ...'.", about=name)
             )

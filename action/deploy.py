@@ -1,0 +1,152 @@
+"""`deploy`: record, roll out step by step, check each step, and take it back when a check fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from action import claim, preconditions, saved, undo
+from action.errors import Failed, Unknown
+from action.gate_inputs import Gate, HealthGate
+from action.health import wait_until_healthy
+from action.run import Run
+from action.saved import Phase, Saved
+from action.target import Target, plan
+from action.watching import watch
+from hotfix.github import deployments
+from hotfix.github.deployments import Deployment
+
+
+def deploy(run: Run, *, watch_last_step: bool = True) -> Target:
+    """Deploy the commit to the environment. Raises Failed when that failed, whether it was taken back or not.
+
+    `watch_last_step`: measure the gates after the last step too; not where monitoring follows at once.
+    """
+    report, inputs = run.report, run.inputs
+    target = plan(run)
+    report.fact("Environment", target.environment)
+    report.fact("Version", f"{target.tag} ({target.sha[:12]})" if target.tag else target.sha)
+    report.fact("Runs there now", target.before or "nothing yet")
+    report.output("rolled-back", False)
+    preconditions.check(run, target)
+    if inputs.dry_run:
+        _say_plan(run, target)
+        return target
+    if already := _already_there(run, target):
+        report.tell(f"{target.name} runs in {target.environment} already (deployment {already.id})")
+        report.output("deployment-id", already.id)
+        return target
+    kind = "production" if target.production else target.environment
+    taken = claim.take(
+        run,
+        environment=target.environment,
+        production=target.production,
+        ref=target.tag or target.sha,
+        sha=target.sha,
+        description=f"Hotfix {target.name} to {kind}",
+        payload={
+            "kind": "deploy",
+            "tag": target.tag,
+            "previous": {"tag": target.previous_tag, "sha": target.previous_sha},
+            "steps": list(inputs.canary_steps),
+        },
+    )
+    report.output("deployment-id", taken.deployment.id)
+    if not taken.mine:
+        report.tell(f"Another run has deployed {target.name} to {target.environment}")
+        return target
+    _roll_out(run, target, taken.deployment, watch_last_step)
+    return target
+
+
+def _roll_out(run: Run, target: Target, deployment: Deployment, watch_last_step: bool) -> None:
+    inputs, report, temp = run.inputs, run.report, run.context.temp
+    state = _state(run, target, deployment)
+    saved.save(temp, state)
+    try:
+        for percentage in inputs.canary_steps:
+            last = percentage == inputs.canary_steps[-1]
+            undo.note(run, state, f"{percentage} % on {target.name}")
+            state.percentage, state.phase = percentage, Phase.ROLLING_OUT
+            _command(run, state, f"Deploy {target.name} to {target.environment}, {percentage} %", inputs.run, "run")
+            wait_until_healthy(run, state)
+            if last and inputs.smoke:
+                _command(run, state, f"Smoke test of {target.environment}", inputs.smoke, "smoke")
+            if not last or watch_last_step:
+                _measure(run, state, gates_of(run))
+    except (Failed, Unknown) as error:
+        undo.undo(run, state, error)
+        raise
+    state.phase = Phase.FINISHED
+    saved.save(temp, state)
+    undo.record_finished(run, state)
+    report.tell(f"{target.name} runs in {target.environment}")
+
+
+def gates_of(run: Run) -> list[Gate]:
+    """The gates: the health address is one of them."""
+    inputs = run.inputs
+    health = (
+        [HealthGate(health=inputs.health_url, status=inputs.health_status, timeout=inputs.health_timeout)]
+        if inputs.health_url
+        else []
+    )
+    return [*health, *inputs.gates]
+
+
+def _measure(run: Run, state: Saved, gates: Sequence[Gate]) -> None:
+    if inputs_gates := run.inputs.gates:
+        run.report.tell(
+            f"Measuring {len(inputs_gates)} gate{'s' if len(inputs_gates) > 1 else ''} at {state.percentage} %"
+        )
+        watch(run, gates, undo.variables(state), where=f"at {state.percentage} %")
+
+
+def _command(run: Run, state: Saved, title: str, command: str, about: str) -> None:
+    status = undo.command(run, state, title, command)
+    if status:
+        raise Failed(f"The command of '{about}' ended with exit status {status} at {state.percentage} %.", about=about)
+
+
+def _already_there(run: Run, target: Target) -> Deployment | None:
+    """The deployment of ours by which this very commit runs there."""
+    with run.needs("deployments: write"):
+        running = run.patiently(lambda: deployments.running(run.client, run.repo, target.environment))
+    same = running and running.sha == target.sha and running.payload.get("kind") == "deploy"
+    return running if same else None
+
+
+def _state(run: Run, target: Target, deployment: Deployment) -> Saved:
+    inputs = run.inputs
+    return Saved(
+        repo=run.repo,
+        environment=target.environment,
+        deployment=deployment.id,
+        tag=target.tag,
+        sha=target.sha,
+        previous_tag=target.previous_tag,
+        previous_sha=target.previous_sha,
+        rollback_run=inputs.rollback_run,
+        variables=target.variables(0, deployment.id),
+        health_url=inputs.health_url,
+        health_status=inputs.health_status,
+        health_timeout=inputs.health_timeout,
+        health_wait=inputs.health_wait,
+        environment_url=inputs.environment_url or "",
+        log_url=run.link,
+    )
+
+
+def _say_plan(run: Run, target: Target) -> None:
+    inputs = run.inputs
+    for percentage in inputs.canary_steps:
+        run.report.would(f"run the deploy command for {percentage} % of {target.environment} with {target.name}")
+        if inputs.health_url:
+            run.report.would(f"wait up to {inputs.health_wait:g}s for {inputs.health_url} to be healthy")
+        for gate in inputs.gates:
+            run.report.would(f"measure the gate {gate.name}")
+    if inputs.smoke:
+        run.report.would("run the smoke test")
+    back = (
+        f"run rollback-run to bring {target.before} back" if inputs.rollback_run and target.before else "leave it there"
+    )
+    run.report.would(f"{back} if any of it fails")

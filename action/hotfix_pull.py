@@ -1,0 +1,63 @@
+"""The pull request a hotfix came by: what the tag's message and the back-merge need of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from action.run import Run
+from hotfix import spec
+from hotfix.github.errors import Gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotfixPull:
+    number: int
+    title: str
+    url: str
+    head: str
+    """The hotfix branch."""
+    head_repo: str | None
+    base: str
+    author: str | None
+    open: bool
+    merged: bool
+    issue: str | None
+    severity: str | None
+    approvers: tuple[str, ...]
+    """Who approved this very commit."""
+
+
+def of_commit(run: Run, sha: str) -> HotfixPull | None:
+    """The pull request whose head is the commit, open or merged; open ones and lower numbers first."""
+    try:
+        with run.needs("pull-requests: read"):
+            found = [
+                pull
+                for pull in run.client.pages("/repos/{repo}/commits/{sha}/pulls", repo=run.repo, sha=sha)
+                if pull["head"]["sha"] == sha and (pull["state"] == "open" or pull["merged_at"])
+            ]
+            hotfixes = [pull for pull in found if run.policy.label in {label["name"] for label in pull["labels"]}]
+            if not (found := hotfixes or found):
+                return None
+            pull = min(found, key=lambda each: (each["state"] != "open", each["number"]))
+            reviews = list(
+                run.client.pages("/repos/{repo}/pulls/{number}/reviews", repo=run.repo, number=pull["number"])
+            )
+    except Gone:
+        return None
+    latest = {r["user"]["login"]: r for r in reviews if r["user"] and r["state"] in ("APPROVED", "CHANGES_REQUESTED")}
+    text = spec.parse(pull["body"] or "")
+    return HotfixPull(
+        number=pull["number"],
+        title=pull["title"],
+        url=pull["html_url"],
+        head=pull["head"]["ref"],
+        head_repo=(pull["head"]["repo"] or {}).get("full_name"),
+        base=pull["base"]["ref"],
+        author=(pull["user"] or {}).get("login"),
+        open=pull["state"] == "open",
+        merged=bool(pull["merged_at"]),
+        issue=text.issue,
+        severity=str(text.severity) if text.severity else None,
+        approvers=tuple(login for login, r in latest.items() if r["state"] == "APPROVED" and r["commit_id"] == sha),
+    )

@@ -1,0 +1,100 @@
+"""From the environment to a command and back: outputs, summary, exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from action import context as contexts
+from action import inputs as all_inputs
+from action import interrupts, shell
+from action.back_merge import back_merge
+from action.check import check
+from action.context import Context
+from action.deploy import deploy
+from action.errors import ActionError, Interrupted, Unknown, UsedWrongly
+from action.inputs import Command, Inputs, WrongInputs
+from action.monitor import monitor
+from action.recover import recover
+from action.report import Report
+from action.rollback import rollback
+from action.run import PatientToken, Run
+from action.ship import ship
+from action.tag import tag
+from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted
+
+COMMANDS: dict[Command, Callable[[Run], object]] = {
+    Command.CHECK: check,
+    Command.TAG: tag,
+    Command.DEPLOY: deploy,
+    Command.MONITOR: monitor,
+    Command.ROLLBACK: rollback,
+    Command.BACK_MERGE: back_merge,
+    Command.SHIP: ship,
+}
+
+
+def main() -> int:
+    """Run the command of the inputs, or with the argument `recover` what must run last."""
+    interrupts.listen()
+    recovering = sys.argv[1:] == ["recover"]
+    report = Report(command=os.environ.get("HOTFIX_INPUT_COMMAND", "").strip() or "action")
+    try:
+        inputs, context = all_inputs.read(os.environ, recovering=recovering), contexts.read(os.environ)
+    except WrongInputs as error:
+        for problem in error.problems:
+            report.fail(problem)
+        return _end(report, UsedWrongly.exit_status)
+    except UsedWrongly as error:
+        report.fail(error)
+        return _end(report, error.exit_status)
+    report.dry_run = inputs.dry_run
+    run = Run(inputs, context, PatientToken(inputs.token, context.api_url, inputs.retry_for), report)
+    work: Callable[[Run], object] = recover if recovering else COMMANDS[inputs.command]
+    status = _carried_out(run, work)
+    if recovering and not status and not report.timeline:
+        return 0
+    return _end(report, status, context)
+
+
+def _carried_out(run: Run, work: Callable[[Run], object]) -> int:
+    report = run.report
+    try:
+        _token(run.inputs, run.context)
+        work(run)
+        return 0
+    except ActionError as error:
+        report.fail(error)
+        return error.exit_status
+    except Interrupted:
+        report.state = "cancelled"
+        report.reason = "The run was cancelled; the step after this one brings back what was half done."
+        shell.say(shell.command("warning", report.reason, f"hotfix {report.command}"))
+        return 1
+    except CouldNotTell as error:
+        report.fail(Unknown(str(error), "Run the job again; it goes on from where it was."))
+        return Unknown.exit_status
+    except NotPermitted as error:
+        report.fail(UsedWrongly(str(error), "See docs/action.md for the permissions.", about="token"))
+        return UsedWrongly.exit_status
+    except GitHubError as error:
+        report.fail(ActionError(str(error)))
+        return ActionError.exit_status
+
+
+def _token(inputs: Inputs, context: Context) -> None:
+    if not inputs.token:
+        raise UsedWrongly(
+            "There is no token.", "Leave the input unset for the job's own, or pass a GitHub App's.", about="token"
+        )
+
+
+def _end(report: Report, status: int, context: Context | None = None) -> int:
+    if context is None:
+        try:
+            context = contexts.read(os.environ)
+        except UsedWrongly:
+            return status
+    report.write(context.output, context.summary)
+    return status

@@ -1,0 +1,28 @@
+"""`monitor`: watches after the full rollout."""
+
+from __future__ import annotations
+
+from action import preconditions
+from action.deploy import gates_of
+from action.errors import UsedWrongly
+from action.quantities import how_long
+from action.run import Run
+from action.target import Target
+from action.watching import watch
+
+
+def monitor(run: Run, target: Target | None = None) -> None:
+    """Measure every gate for `duration`. Raises Failed or Unknown. `target`: what the gates' commands get to know."""
+    report, inputs = run.report, run.inputs
+    gates = gates_of(run)
+    if not gates:
+        raise UsedWrongly("There is nothing to watch.", "Add 'health-url: ...' or a list of 'gates'.", about="gates")
+    environment = inputs.environment or run.production_environment
+    if inputs.dry_run:
+        report.would(f"watch {len(gates)} gates for {how_long(inputs.duration)}")
+        return
+    preconditions.answering(run)
+    report.output("samples", 0)
+    report.tell(f"Watching {environment} for {how_long(inputs.duration)}")
+    extra = target.variables(100) if target else {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
+    watch(run, gates, extra, where=f"in {how_long(inputs.duration)} of watching", duration=inputs.duration)

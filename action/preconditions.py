@@ -1,0 +1,73 @@
+"""What must hold before anything is touched."""
+
+from __future__ import annotations
+
+from action import verdict_gate
+from action.errors import Refused, Unknown, UsedWrongly
+from action.gate_inputs import PrometheusGate
+from action.gates import Kind, Measurement, sample
+from action.run import Run
+from action.target import Target
+from hotfix.github import deployments
+
+
+def check(run: Run, target: Target) -> None:
+    """Raises UsedWrongly, Refused or Unknown; after it, nothing but the deployment itself can go wrong."""
+    environment_exists(run, target.environment)
+    if target.production:
+        _for_production(run, target)
+    answering(run)
+
+
+def environment_exists(run: Run, name: str) -> None:
+    """GitHub makes an environment of any name that is deployed to, a misspelt one too, without its protection."""
+    if name in (run.production_environment, run.inputs.staging_environment):
+        return
+    with run.needs("actions: read"):
+        known = run.patiently(lambda: deployments.environments(run.client, run.repo))
+    if name not in known:
+        there = f"There are: {', '.join(known)}" if known else "There is none yet"
+        raise UsedWrongly(
+            f"The environment '{name}' does not exist.",
+            f"{there}. Make it under Settings, Environments, or mend the name.",
+            about="environment",
+        )
+
+
+def _for_production(run: Run, target: Target) -> None:
+    staging = run.inputs.staging_environment
+    if not run.inputs.rollback_run and target.previous_sha:
+        raise UsedWrongly(
+            f"Production needs the command that brings {target.before} back.",
+            "Add 'rollback-run: ...'; it finds the version in HOTFIX_PREVIOUS_TAG.",
+            about="rollback-run",
+        )
+    how = verdict_gate.passed(run, target.sha)
+    run.report.tell(f"The verdict on {target.sha[:12]} is a pass ({how})")
+    with run.needs("deployments: write"):
+        staged = run.patiently(lambda: deployments.succeeded(run.client, run.repo, staging, target.sha))
+    if not staged and not run.inputs.dry_run:
+        raise Refused(
+            f"{target.sha[:12]} was not deployed to {staging} successfully.",
+            f"Run 'command: deploy' with 'environment: {staging}' for this very commit first.",
+            about="environment",
+        )
+    if not target.tag:
+        run.report.warn(
+            f"No tag names {target.sha[:12]}; run 'command: tag' first, so that the next hotfix can follow it."
+        )
+
+
+def answering(run: Run) -> None:
+    """Ask every Prometheus once: a query that can never be one sample is better known before the deployment."""
+    for at, gate in enumerate(run.inputs.gates):
+        if not isinstance(gate, PrometheusGate):
+            continue
+        for query in filter(None, (gate.query, gate.samples_query)):
+            seen = sample(gate.prometheus, query, gate.timeout)
+            if not isinstance(seen, Measurement):
+                continue
+            if seen.wrong_use:
+                raise UsedWrongly(f"gates[{at}]: {seen.wrong_use}", about="gates")
+            if seen.kind is Kind.ERROR:
+                raise Unknown(f"gates[{at}]: Prometheus gives no answer: {seen.why}.", "Mend it first.", about="gates")

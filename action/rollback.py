@@ -1,0 +1,133 @@
+"""`rollback`: deploys again what ran before."""
+
+from __future__ import annotations
+
+from action import claim, preconditions, saved, undo
+from action.errors import Refused, UsedWrongly
+from action.run import Run
+from action.saved import Phase, Saved
+from action.target import Target, all_tags, tag_of
+from hotfix.github import deployments
+from hotfix.github.deployments import Deployment
+
+
+def rollback(run: Run) -> None:
+    """Bring back what ran before the running version, or `to`. Does nothing when that runs already."""
+    report, inputs = run.report, run.inputs
+    environment = inputs.environment or run.production_environment
+    preconditions.environment_exists(run, environment)
+    known = all_tags(run)
+    with run.needs("deployments: write"):
+        current = run.patiently(lambda: deployments.running(run.client, run.repo, environment))
+        cut_off = run.patiently(lambda: deployments.under_way(run.client, run.repo, environment))
+    if current is None and not cut_off:
+        raise Refused(
+            f"Nothing runs in {environment} by a deployment, so nothing can be rolled back.", about="environment"
+        )
+    tag, sha = _goal(run, current, cut_off, known, environment)
+    name = tag or sha[:12]
+    report.fact("Environment", environment)
+    report.fact("Back to", name)
+    report.output("rolled-back-to", name)
+    report.output("rolled-back", False)
+    if current and current.sha == sha and not cut_off:
+        report.tell(f"{name} runs in {environment} already")
+        return
+    broken = _broken(run, cut_off[-1]) if cut_off else current
+    target = Target(
+        environment=environment,
+        production=environment == run.production_environment,
+        sha=broken.sha if broken else sha,
+        tag=(tag_of(broken, known) or "") if broken else "",
+        previous_tag=tag,
+        previous_sha=sha,
+    )
+    if inputs.dry_run:
+        report.would(f"run rollback-run to bring {name} back to {environment} in place of {target.name}")
+        return
+    taken = claim.take(
+        run,
+        environment=environment,
+        production=target.production,
+        ref=tag or sha,
+        sha=sha,
+        description=f"Roll back {target.name} to {name}",
+        payload={"kind": "rollback", "tag": tag, "broken": broken.id if broken else None},
+    )
+    report.output("deployment-id", taken.deployment.id)
+    if not taken.mine:
+        report.tell(f"Another run has brought {name} back")
+        report.output("rolled-back", True)
+        return
+    state = _state(run, target, taken.deployment, broken)
+    undo.bring_back(run, state)
+    saved.clear(run.context.temp)
+
+
+def _goal(
+    run: Run, current: Deployment | None, cut_off: list[Deployment], known: dict[str, str], environment: str
+) -> tuple[str, str]:
+    """Tag and commit to go back to."""
+    if to := run.inputs.to:
+        if to not in known:
+            raise UsedWrongly(f"There is no tag {to}.", "Name a tag that exists.", about="to")
+        return to, known[to]
+    doing = cut_off[-1] if cut_off else current
+    if doing is None:
+        raise Refused(f"Nothing runs in {environment}.")
+    if doing.payload.get("kind") == "rollback":
+        return tag_of(doing, known) or "", doing.sha
+    before = doing.payload.get("previous") or {}
+    if before.get("sha"):
+        return str(before.get("tag") or ""), str(before["sha"])
+    earlier = run.patiently(lambda: _earlier(run, environment, doing))
+    if earlier is None:
+        raise UsedWrongly(
+            f"Nobody wrote down what ran in {environment} before {doing.ref}.",
+            "Say which tag with 'to: ...'.",
+            about="to",
+        )
+    return tag_of(earlier, known) or "", earlier.sha
+
+
+def _broken(run: Run, cut_off: Deployment) -> Deployment:
+    """The deployment that a cut-off one deployed, or was about to take back."""
+    number = cut_off.payload.get("broken")
+    if cut_off.payload.get("kind") != "rollback" or not isinstance(number, int):
+        return cut_off
+    return run.patiently(lambda: deployments.read(run.client, run.repo, number))
+
+
+def _earlier(run: Run, environment: str, than: Deployment) -> Deployment | None:
+    """The newest deployment of another commit before this one that was a success once."""
+    for each in deployments.newest(run.client, run.repo, environment):
+        if each.id < than.id and each.sha != than.sha:
+            states = [status.state for status in deployments.statuses(run.client, run.repo, each.id)]
+            if "success" in states and "failure" not in states:
+                return each
+    return None
+
+
+def _state(run: Run, target: Target, deployment: Deployment, broken: Deployment | None) -> Saved:
+    inputs = run.inputs
+    return Saved(
+        repo=run.repo,
+        environment=target.environment,
+        deployment=deployment.id,
+        broken=broken.id if broken else 0,
+        tag=target.tag,
+        sha=target.sha,
+        previous_tag=target.previous_tag,
+        previous_sha=target.previous_sha,
+        percentage=100,
+        rollback_run=inputs.rollback_run,
+        variables=target.variables(0, deployment.id),
+        health_url=inputs.health_url,
+        health_status=inputs.health_status,
+        health_timeout=inputs.health_timeout,
+        health_wait=inputs.health_wait,
+        environment_url=inputs.environment_url or "",
+        log_url=run.link,
+        phase=Phase.ROLLING_BACK,
+        reason="a rollback was asked for",
+    )

@@ -1,0 +1,83 @@
+"""`tag`: the annotated hotfix tag on the judged commit, made once."""
+
+from __future__ import annotations
+
+import re
+
+from action import verdict_gate
+from action.errors import UsedWrongly
+from action.hotfix_pull import HotfixPull, of_commit
+from action.run import Run
+from action.target import all_tags, production_now
+from hotfix import versions
+from hotfix.github import tags
+from hotfix.github.errors import Gone, Refused
+
+
+def tag(run: Run) -> str:
+    """Create the hotfix tag of the commit, or find it. Returns its name; sets the outputs."""
+    known = all_tags(run)
+    now = production_now(run, known)
+    if now is None:
+        raise UsedWrongly(
+            "Nothing was ever released here: no deployment, no release, no version tag to follow.",
+            "Tag what runs in production, such as v1.0.0, or name it.",
+            about="production-tag",
+        )
+    sha = run.sha
+    verdict_gate.not_failed(run, sha)
+    pull = of_commit(run, sha)
+    message = run.inputs.message or message_for(pull)
+    report = run.report
+    report.output("previous-tag", now.tag)
+    report.output("sha", sha)
+    try:
+        own = tags.own_hotfix_tag(known, sha, now.tag, run.inputs.tag_format)
+        name = own or versions.next_hotfix_tag(now.tag, known, run.inputs.tag_format)
+    except ValueError as error:
+        about = "tag-format" if run.inputs.tag_format else "production-tag"
+        raise UsedWrongly(f"{error}.", about=about) from None
+    if run.inputs.dry_run:
+        report.would(f"find the tag {own} on {sha[:12]}" if own else f"create the tag {name} on {sha[:12]}")
+        report.output("tag", name)
+        report.output("created", False)
+        return name
+    try:
+        with run.needs("contents: write"):
+            made = run.patiently(
+                lambda: tags.ensure_hotfix_tag(
+                    run.client,
+                    run.repo,
+                    sha,
+                    production=now.tag,
+                    message=message,
+                    tag_format=run.inputs.tag_format,
+                )
+            )
+    except (Refused, Gone) as error:
+        raise UsedWrongly(
+            f"GitHub does not take a tag on {sha[:12]}: {error}",
+            "Push that commit to the repository first.",
+            about="sha",
+        ) from None
+    report.tell(f"{'Created' if made.created else 'Found'} the tag {made.name} on {sha[:12]} (production: {now.tag})")
+    report.fact("Tag", made.name)
+    report.fact("Previous tag", f"{now.tag} (by {now.known_from})")
+    report.fact("Commit", sha)
+    report.output("tag", made.name)
+    report.output("created", made.created)
+    return made.name
+
+
+def message_for(pull: HotfixPull | None) -> str:
+    """The tag's message: what, issue, severity, pull request, approver."""
+    if pull is None:
+        return "Hotfix"
+    title = re.sub(r"^\s*hotfix:\s*", "", pull.title, flags=re.IGNORECASE)
+    lines = [
+        f"Fixes {pull.issue}" if pull.issue else "",
+        f"Severity: {pull.severity}" if pull.severity else "",
+        f"Pull-request: #{pull.number}",
+        f"Approved-by: {', '.join(pull.approvers)}" if pull.approvers else "",
+    ]
+    return "\n".join([f"Hotfix: {title}", "", *filter(None, lines)])
