@@ -1,0 +1,106 @@
+"""A small HTTP/1.1 load generator: prepared requests over keep-alive connections, one latency each.
+
+It is written on asyncio streams because a general client costs more CPU a request than the service under test,
+and would measure itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One request: the status (0 where the connection broke) and the seconds from sending to the whole answer."""
+
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a run of requests came to."""
+
+    answers: tuple[Answered, ...]
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return len(self.answers) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """Seconds within which that share of the requests was answered."""
+        return percentile([a.seconds for a in self.answers], share)
+
+    def statuses(self) -> dict[int, int]:
+        counted: dict[int, int] = {}
+        for answer in self.answers:
+            counted[answer.status] = counted.get(answer.status, 0) + 1
+        return counted
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """The nearest-rank percentile; `share` from 0 to 1."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def prepared(url: str, body: bytes, headers: dict[str, str]) -> bytes:
+    """The bytes of one POST."""
+    parts = urlsplit(url)
+    lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = 0
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    if length:
+        await reader.readexactly(length)
+    return int(head[9:12])
+
+
+async def _send(requests: Iterator[bytes], host: str, port: int, answers: list[Answered], gap: float) -> None:
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        due = time.perf_counter()
+        for request in requests:
+            if gap:
+                due += gap
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            began = time.perf_counter()
+            writer.write(request)
+            try:
+                status = await _answer(reader)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                answers.append(Answered(0, time.perf_counter() - began))
+                return
+            answers.append(Answered(status, time.perf_counter() - began))
+    finally:
+        writer.close()
+
+
+def run(url: str, requests: Iterable[bytes], connections: int, *, per_second: float = 0.0) -> Load:
+    """Send all requests over so many connections, as fast as they are answered, or at a steady rate in all."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "127.0.0.1", parts.port or 80
+    answers: list[Answered] = []
+    shared = iter(requests)
+    gap = connections / per_second if per_second else 0.0
+
+    async def all_of_them() -> float:
+        began = time.perf_counter()
+        await asyncio.gather(*(_send(shared, host, port, answers, gap) for _ in range(connections)))
+        return time.perf_counter() - began
+
+    seconds = asyncio.run(all_of_them())
+    return Load(tuple(answers), seconds)
