@@ -15,7 +15,7 @@ from hotfix.manifests import is_manifest
 
 
 class FileReads:
-    """Reads the files between `base` (the production tag's commit) and `head`; tells `missing` what GitHub keeps back."""
+    """Reads the files between `base` (the production tag's commit) and `head`; says in `missing` what is lacking."""
 
     def __init__(
         self,

@@ -203,8 +203,13 @@ class Transport:
 
 
 def fill(template: str, parts: Mapping[str, object]) -> str:
-    """Fill a route's values in, escaped: `{repo}` and `{path}` keep their slashes, everything else does not."""
+    """Fill a route's values in, escaped: `{repo}` and `{path}` keep their slashes, everything else does not.
+
+    Raises Gone for a value that would lead to another route (`..`).
+    """
     values = {k: quote(str(v), safe="/" if k in ("repo", "path") else "") for k, v in parts.items()}
+    if any(segment in (".", "..") for value in values.values() for segment in value.split("/")):
+        raise Gone(f"A name holds a dot segment, which names nothing ({template}).")
     return template.format(**values)
 
 
