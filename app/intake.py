@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from app import pulls, queue
-from app.jobs import Wanted
+from app.jobs import Cache, Wanted
 from app.queue import Claimed
 from app.store import deliveries
 from app.writer import Writer
@@ -106,7 +106,12 @@ def _record(
     fresh = set(connection.execute(_STATEMENTS[connection.dialect.name], rows).scalars())
     new = [delivery for delivery in batch if delivery.guid in fresh]
     pulls.saw(connection, [delivery.wanted.head for delivery in new if delivery.wanted.head is not None])
+    for forget in (forget for delivery in new for forget in delivery.wanted.forget if forget.cache is Cache.REPO):
+        pulls.forget_repo(connection, forget.of)
     wanted = [(job, delivery.guid) for delivery in new for job in delivery.wanted.jobs]
+    for delivery in new:
+        if delivery.wanted.checked is not None:
+            wanted += [(job, delivery.guid) for job in pulls.with_head(connection, delivery.wanted.checked)]
     return fresh, queue.want(connection, wanted, now=time.time(), claim_for=claim_for)
 
 

@@ -25,10 +25,14 @@ class Kind(StrEnum):
     """Start the policy's deploy workflow for a verdict that turned to pass."""
     FAN_OUT = "fan-out"
     """Judge all open hotfixes of a repository again, spread over time."""
-    SWEEP = "sweep"
-    """Look through an installation's repositories for hotfixes without a current verdict."""
     INSTALLATIONS = "installations"
     """Sweep every installation."""
+    SWEEP = "sweep"
+    """Sweep an installation's repositories, spread over time."""
+    SWEEP_REPO = "sweep-repo"
+    """Look for open hotfixes of a repository that have no current verdict."""
+    OPEN_HOTFIXES = "open-hotfixes"
+    """Sweep the repositories that are known to have open hotfixes."""
     REDELIVER = "redeliver"
     """Ask GitHub again for deliveries that failed."""
     RETENTION = "retention"
@@ -46,6 +50,8 @@ PRIORITIES: Mapping[Kind, int] = MappingProxyType(
         Kind.FAN_OUT: 3,
         Kind.REDELIVER: 4,
         Kind.SWEEP: 5,
+        Kind.SWEEP_REPO: 5,
+        Kind.OPEN_HOTFIXES: 5,
         Kind.INSTALLATIONS: 5,
         Kind.RETENTION: 9,
     }
@@ -80,13 +86,14 @@ class Cache(StrEnum):
     TEAM = "team"
     PRODUCTION = "production"
     REPO = "repo"
+    INSTALLATION = "installation"
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
     cache: Cache
     of: str
-    """`owner/name`, or the organisation for TEAM."""
+    """`owner/name`; the organisation for TEAM, the number for INSTALLATION."""
     slug: str | None = None
     """The team; None: every team of the organisation."""
 
@@ -106,17 +113,26 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A check of somebody else ended on this commit: the open hotfixes with this head are judged again."""
+
+    repo: str
+    sha: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """All that one event calls for."""
 
     jobs: tuple[Job, ...] = ()
     forget: tuple[Forget, ...] = ()
     head: Head | None = None
+    checked: Checked | None = None
     repo: str = ""
 
     @property
     def nothing(self) -> bool:
-        return not (self.jobs or self.forget or self.head)
+        return not (self.jobs or self.forget or self.head or self.checked)
 
 
 def judge(
@@ -140,13 +156,52 @@ def of_sha(repo: str, sha: str, installation: int) -> Job:
     return Job(kind=Kind.SHA, key=f"sha:{repo}@{sha}", args={"repo": repo, "sha": sha, "installation": installation})
 
 
-def fan_out(repo: str, installation: int, why: str) -> Job:
+def fan_out(repo: str, installation: int, *, branch: str | None = None, environment: str | None = None) -> Job:
+    """Judge the repository's open hotfixes again. `branch`, `environment`: only where the policy says that this branch
+    is long-lived, this environment production."""
+    args: dict[str, Scalar] = {"repo": repo, "installation": installation}
+    key = f"fan-out:{repo}"
+    if branch is not None:
+        args["branch"] = branch
+        key += f":branch:{branch}"
+    if environment is not None:
+        args["environment"] = environment
+        key += f":environment:{environment}"
+    return Job(kind=Kind.FAN_OUT, key=key, args=args)
+
+
+def dispatch(repo: str, number: int, installation: int, sha: str, workflow: str) -> Job:
+    """Start a workflow for the commit that passes."""
+    args: dict[str, Scalar] = {
+        "repo": repo,
+        "number": number,
+        "installation": installation,
+        "sha": sha,
+        "workflow": workflow,
+    }
+    return Job(kind=Kind.DISPATCH, key=f"dispatch:{repo}@{sha}", args=args)
+
+
+SETTLE = 30.0
+"""Seconds to wait for more of the same before a whole owner's hotfixes are judged: teams change in bulk."""
+
+
+def fan_out_owner(owner: str) -> Job:
+    """Judge the open hotfixes of all repositories of an owner again."""
+    return Job(kind=Kind.FAN_OUT, key=f"fan-out:{owner}/*", args={"owner": owner}, delay=SETTLE)
+
+
+def sweep(installation: int) -> Job:
+    """Look through an installation: it is new, or came back."""
+    return Job(kind=Kind.SWEEP, key=f"sweep:{installation}", args={"installation": installation})
+
+
+def sweep_repo(repo: str, installation: int, delay: float = 0.0) -> Job:
     return Job(
-        kind=Kind.FAN_OUT,
-        key=f"fan-out:{repo}",
-        args={"repo": repo, "installation": installation, "why": why},
+        kind=Kind.SWEEP_REPO, key=f"sweep-repo:{repo}", args={"repo": repo, "installation": installation}, delay=delay
     )
 
 
-def sweep(installation: int, delay: float = 0.0) -> Job:
-    return Job(kind=Kind.SWEEP, key=f"sweep:{installation}", args={"installation": installation}, delay=delay)
+def recurring(kind: Kind, delay: float = 0.0) -> Job:
+    """A job of which there is one."""
+    return Job(kind=kind, key=kind.value, delay=delay)

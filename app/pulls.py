@@ -11,10 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from app.jobs import Head
+from app import jobs
+from app.jobs import Checked, Head, Job
 from app.store import overrides, pulls
 from hotfix.facts import Override
-from hotfix.verdict import Verdict
+from hotfix.verdict import Kind, Verdict
+
+HOTFIXES = (Kind.HOTFIX.value, Kind.MISSING_LABEL.value, Kind.BROKEN_POLICY.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,8 @@ class Known:
     head_sha: str
     head_since: float
     """By GitHub's clock where an event announced the head, by ours where a judging read it."""
+    seen_at: float
+    """The newest event heard of, by GitHub's clock; 0 when none was."""
     open: bool
     kind: str | None
     judged_sha: str | None
@@ -87,30 +92,79 @@ def open_in(connection: Connection, repo: str) -> list[Known]:
     return [_known(row) for row in connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.open))]
 
 
+def open_hotfixes(connection: Connection, *, repo: str | None = None, owner: str | None = None) -> list[Known]:
+    """Open pull requests that were judged as hotfixes, of a repository or of all of an owner's, oldest first."""
+    which = pulls.c.repo == repo if repo is not None else pulls.c.repo.startswith(f"{owner}/", autoescape=True)
+    found = connection.execute(
+        sa.select(pulls).where(which, pulls.c.open, pulls.c.kind.in_(HOTFIXES)).order_by(pulls.c.repo, pulls.c.number)
+    )
+    return [_known(row) for row in found]
+
+
+def repos_with_hotfixes(connection: Connection) -> list[tuple[str, int]]:
+    """Repositories that have open hotfixes, with their installation."""
+    found = connection.execute(
+        sa.select(pulls.c.repo, sa.func.max(pulls.c.installation))
+        .where(pulls.c.open, pulls.c.kind.in_(HOTFIXES))
+        .group_by(pulls.c.repo)
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+def with_head(connection: Connection, checked: Checked) -> list[Job]:
+    """Judgings of the open hotfixes that are known to have this head."""
+    found = connection.execute(
+        sa.select(pulls.c.number, pulls.c.installation).where(
+            pulls.c.repo == checked.repo,
+            pulls.c.head_sha == checked.sha,
+            pulls.c.open,
+            pulls.c.kind == Kind.HOTFIX.value,
+        )
+    )
+    return [jobs.judge(checked.repo, row.number, row.installation, sha=checked.sha) for row in found]
+
+
 def _known(row: Any) -> Known:
     return Known(**{name: getattr(row, name) for name in Known.__slots__})
 
 
 def judged(
-    connection: Connection, repo: str, number: int, installation: int, verdict: Verdict, *, began: float
+    connection: Connection,
+    repo: str,
+    number: int,
+    installation: int,
+    verdict: Verdict,
+    *,
+    began: float,
+    expected: str | None,
 ) -> None:
-    """Record a verdict; a head that no event announced counts from when its judging began."""
-    at = verdict.at.timestamp()
+    """Record a verdict. A head that no event announced counts from when its judging began; one that an event announced
+    while this was judged (`expected` is no longer on record) stays."""
+    here = sa.and_(pulls.c.repo == repo, pulls.c.number == number)
+    values: dict[str, Any] = {
+        "kind": verdict.kind.value,
+        "judged_sha": verdict.head_sha,
+        "conclusion": verdict.conclusion.value,
+        "judged_at": verdict.at.timestamp(),
+    }
+    head = {"head_sha": verdict.head_sha, "head_since": began}
     before = known(connection, repo, number)
-    open_ = before is None or before.open
-    saw(
-        connection,
-        [Head(repo=repo, number=number, installation=installation, sha=verdict.head_sha, since=began, open=open_)],
-    )
+    if before is None:
+        row = {"repo": repo, "number": number, "installation": installation, "seen_at": 0.0, "open": True}
+        connection.execute(pulls.insert(), row | head | values)
+        return
+    if before.head_sha == expected != verdict.head_sha:
+        values |= head
+    connection.execute(pulls.update().where(here).values(**values))
+
+
+def closed(connection: Connection, repo: str, number: int, *, before: float) -> None:
+    """GitHub does not list it as open; an event since `before` knows better."""
     connection.execute(
         pulls.update()
-        .where(pulls.c.repo == repo, pulls.c.number == number)
-        .values(kind=verdict.kind.value, judged_sha=verdict.head_sha, conclusion=verdict.conclusion.value, judged_at=at)
+        .where(pulls.c.repo == repo, pulls.c.number == number, pulls.c.seen_at < before)
+        .values(open=False)
     )
-
-
-def closed(connection: Connection, repo: str, number: int) -> None:
-    connection.execute(pulls.update().where(pulls.c.repo == repo, pulls.c.number == number).values(open=False))
 
 
 def forget_repo(connection: Connection, repo: str) -> None:

@@ -128,6 +128,18 @@ def claim(connection: Connection, owner: str, *, now: float, limit: int) -> list
     return sorted((_claimed(row) for row in result), key=lambda job: (job.priority, job.wanted_at))
 
 
+def owned(connection: Connection, owner: str) -> list[Claimed]:
+    """What `owner` is to run or runs."""
+    return [_claimed(row) for row in connection.execute(sa.select(*COLUMNS).where(_OPEN, jobs.c.owner == owner))]
+
+
+def shift(connection: Connection, seconds: float) -> None:
+    """The clock was set by so much: what was to be in a minute still is."""
+    connection.execute(
+        jobs.update().where(_OPEN).values(due_at=jobs.c.due_at + seconds, held_until=jobs.c.held_until + seconds)
+    )
+
+
 def next_due(connection: Connection) -> float | None:
     """When the next job that nobody runs is due; None when there is none."""
     value: float | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)).where(_OPEN, jobs.c.owner.is_(None)))
@@ -178,6 +190,11 @@ def postpone(connection: Connection, job: Claimed, owner: str, *, until: float, 
 def release(connection: Connection, owner: str) -> int:
     """Give up all that `owner` owns: it is dead, or stops."""
     return connection.execute(jobs.update().where(jobs.c.owner == owner).values(owner=None)).rowcount
+
+
+def release_all(connection: Connection) -> int:
+    """On a database of one process: whatever an earlier one owned is nobody's now."""
+    return connection.execute(jobs.update().where(jobs.c.owner.is_not(None)).values(owner=None)).rowcount
 
 
 def owners(connection: Connection) -> set[str]:

@@ -1,0 +1,58 @@
+"""What one can say to the app in a comment: `/hotfix recheck`, `/hotfix override RULE reason`. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotfix.rules import RULES
+
+WORD = "/hotfix"
+RULE_IDS = tuple(rule.id for rule in RULES)
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class GiveOverride:
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    why: str
+    """One sentence for whoever wrote it."""
+
+
+Command = Recheck | GiveOverride | Unclear
+
+
+def parse(body: str) -> tuple[Command, ...]:
+    """The commands of a comment: lines that begin with `/hotfix`, outside of code blocks and quotes."""
+    found: list[Command] = []
+    fenced = False
+    for line in body.splitlines():
+        text = line.strip()
+        if text.startswith(("```", "~~~")):
+            fenced = not fenced
+        elif not fenced and (text == WORD or text.startswith((WORD + " ", WORD + "\t"))):
+            found.append(_command(text.removeprefix(WORD).split(None, 2)))
+    return tuple(dict.fromkeys(found))
+
+
+def _command(words: list[str]) -> Command:
+    match words:
+        case ["recheck"]:
+            return Recheck()
+        case ["override", rule, reason] if rule in RULE_IDS:
+            return GiveOverride(rule, reason.strip()[:LONGEST_REASON])
+        case ["override", rule] if rule in RULE_IDS:
+            return Unclear(f"An override needs its reason: `{WORD} override {rule} why it may be set aside`.")
+        case ["override", *_]:
+            return Unclear(f"Say which rule is overridden, and why: `{WORD} override RULE reason`, with RULE one of "
+                           f"{', '.join(RULE_IDS)}.")  # fmt: skip
+    return Unclear(f"I know `{WORD} recheck` and `{WORD} override RULE reason`.")

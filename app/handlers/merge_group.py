@@ -1,0 +1,25 @@
+"""The merge queue made a commit and wants it checked: judged again, not waved through."""
+
+from __future__ import annotations
+
+from app.handlers.me import Me
+from app.jobs import Job, Kind, Wanted
+from app.payload import Payload
+
+QUEUE = "gh-readonly-queue/"
+
+
+def handle(action: str, payload: Payload, _me: Me) -> Wanted:
+    if action != "checks_requested":
+        return Wanted()
+    repo = payload.repo
+    merge = payload.part("merge_group")
+    return Wanted(repo=repo, jobs=(group(repo, payload.installation, merge.sha("head_sha"), merge.text("head_ref")),))
+
+
+def group(repo: str, installation: int, sha: str, head_ref: str) -> Job:
+    return Job(
+        kind=Kind.GROUP,
+        key=f"group:{repo}@{sha}",
+        args={"repo": repo, "installation": installation, "sha": sha, "head_ref": head_ref[:1000]},
+    )

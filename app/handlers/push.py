@@ -1,0 +1,43 @@
+"""A branch or tag moved: hotfixes that were right may now be wrong, and the other way round."""
+
+from __future__ import annotations
+
+from app import jobs
+from app.handlers.me import Me
+from app.jobs import Cache, Forget, Wanted
+from app.payload import Payload
+from hotfix.policy import PATH
+
+SHOWN = 20
+"""A push may name fewer commits than it has: with this many or more, any file may have changed."""
+
+
+def handle(_action: str, payload: Payload, _me: Me) -> Wanted:
+    repo, installation, ref = payload.repo, payload.installation, payload.text("ref")
+    if ref.startswith("refs/tags/"):
+        return production_moved(repo, installation)
+    if not ref.startswith("refs/heads/"):
+        return Wanted()
+    branch = ref.removeprefix("refs/heads/")
+    if branch != payload.text_or("", "repository", "default_branch"):
+        # Long-lived or not: the policy knows, when the job runs.
+        return Wanted(repo=repo, jobs=(jobs.fan_out(repo, installation, branch=branch),))
+    forget: tuple[Forget, ...] = ()
+    again = [jobs.fan_out(repo, installation)]
+    if _touches_policy(payload):
+        forget = (Forget(Cache.POLICY, repo),)
+        if repo.endswith("/.github"):
+            again.append(jobs.fan_out_owner(repo.partition("/")[0]))
+    return Wanted(repo=repo, jobs=tuple(again), forget=forget)
+
+
+def production_moved(repo: str, installation: int) -> Wanted:
+    """A tag, release or deployment: what production is has to be found again."""
+    return Wanted(repo=repo, jobs=(jobs.fan_out(repo, installation),), forget=(Forget(Cache.PRODUCTION, repo),))
+
+
+def _touches_policy(payload: Payload) -> bool:
+    commits = payload.parts("commits")
+    if payload.flag("forced") or payload.flag("created") or payload.flag("deleted") or len(commits) >= SHOWN:
+        return True
+    return any(PATH in commit.texts(kind) for commit in commits for kind in ("added", "modified", "removed"))

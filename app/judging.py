@@ -1,0 +1,133 @@
+"""The jobs that judge: one pull request, one merge group, whatever has one head."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from app import jobs, metrics, pulls
+from app.context import Context, Done
+from app.queue import Claimed
+from app.worker import FIRST_RETRY, back_off
+from hotfix.github import judging
+from hotfix.github import pulls as github_pulls
+from hotfix.github.errors import CouldNotTell, GitHubError
+from hotfix.github.judging import Outcome, Published
+from hotfix.verdict import Conclusion, Kind
+
+log = structlog.get_logger("hotfix.verdict")
+
+SHOWN_AFTER = 2
+"""A pause is written on the check run from this attempt on, or when it is longer than a first retry's:
+what GitHub merely does not show yet is over before anyone could read it."""
+
+
+def judge(context: Context, job: Claimed) -> Done:
+    """Judge one pull request at its newest head and publish the verdict."""
+    repo, number = str(job.args["repo"]), int(job.args["number"])
+    client, installation = context.client(repo, int(job.args.get("installation") or 0))
+    with context.read() as connection:
+        known = pulls.known(connection, repo, number)
+        overrides = pulls.overrides_of(connection, repo, number)
+    sha = known.head_sha if known else job.args.get("sha")
+    likely = bool(job.args.get("likely", True)) or (known is not None and known.kind in pulls.HOTFIXES)
+    seen_at = datetime.fromtimestamp(known.seen_at, UTC) if known and known.seen_at else None
+    began = time.time()
+    with context.lock(f"judge:{repo}#{number}"), context.lock(f"judge:{repo}@{sha}"):
+        try:
+            outcome = judging.judge_pull(
+                client, context.caches, repo, number,
+                now=context.now(), expect_sha=sha, expect_updated_at=seen_at, overrides=overrides, likely=likely,
+            )  # fmt: skip
+        except CouldNotTell as error:
+            _say(context, job, client, sha, error)
+            raise
+    context.budgets.saw(installation, outcome.rate_left)
+    verdict = outcome.verdict
+    note(job, repo, number, outcome, began)
+
+    def record(connection: Connection) -> None:
+        pulls.judged(connection, repo, number, installation, verdict, began=began, expected=sha)
+
+    return Done(jobs=_ship(context, repo, number, installation, outcome, known), record=record)
+
+
+def _ship(
+    context: Context, repo: str, number: int, installation: int, outcome: Outcome, known: pulls.Known | None
+) -> tuple[jobs.Job, ...]:
+    """The policy's deploy workflow, where the verdict has turned to pass."""
+    verdict, policy = outcome.verdict, context.policy(repo)
+    passes = verdict.kind is Kind.HOTFIX and verdict.conclusion is Conclusion.PASS
+    before = known is not None and known.judged_sha == verdict.head_sha and known.conclusion == Conclusion.PASS.value
+    if not passes or before or outcome.published is Published.NONE or policy is None or policy.deploy.workflow is None:
+        return ()
+    return (jobs.dispatch(repo, number, installation, verdict.head_sha, policy.deploy.workflow),)
+
+
+def _say(context: Context, job: Claimed, client: Any, sha: str | None, error: CouldNotTell) -> None:
+    """Show on the check run that there is no verdict yet; as well as may be, since GitHub is what fails."""
+    long = error.retry_at is not None and error.retry_at.timestamp() - time.time() > FIRST_RETRY
+    if sha is None or not (job.attempts >= SHOWN_AFTER or long):
+        return
+    retry_at = error.retry_at or datetime.fromtimestamp(time.time() + back_off(job.attempts, lambda: 0.5), UTC)
+    try:
+        judging.could_not_tell(
+            client, str(job.args["repo"]), int(job.args["number"]), sha, error.reason, retry_at, now=context.now()
+        )
+    except GitHubError as second:
+        log.info("the check run could not say so", reason=str(second), job=job.key)
+
+
+def judge_group(context: Context, job: Claimed) -> Done:
+    """Judge a merge group's pull request again, on the group's head."""
+    repo, sha = str(job.args["repo"]), str(job.args["sha"])
+    number = github_pulls.of_merge_group(str(job.args["head_ref"]))
+    if number is None:
+        log.warning("a merge group of no pull request", repo=repo, head_ref=job.args["head_ref"], delivery=job.cause)
+        return Done()
+    client, installation = context.client(repo, int(job.args.get("installation") or 0))
+    with context.read() as connection:
+        overrides = pulls.overrides_of(connection, repo, number)
+    began = time.time()
+    with context.lock(f"judge:{repo}@{sha}"):
+        outcome = judging.judge_group(client, context.caches, repo, sha, number, now=context.now(), overrides=overrides)
+    context.budgets.saw(installation, outcome.rate_left)
+    note(job, repo, number, outcome, began)
+    return Done()
+
+
+def judge_sha(context: Context, job: Claimed) -> Done:
+    """Judge every open pull request with this head."""
+    repo, sha = str(job.args["repo"]), str(job.args["sha"])
+    client, installation = context.client(repo, int(job.args.get("installation") or 0))
+    numbers = github_pulls.with_head(client, repo, sha)
+    return Done(jobs=tuple(jobs.judge(repo, number, installation, sha=sha) for number in numbers))
+
+
+def note(job: Claimed, repo: str, number: int, outcome: Outcome, began: float) -> None:
+    """One line and the metrics of a verdict."""
+    verdict, now = outcome.verdict, time.time()
+    metrics.verdicts.labels(verdict.kind.value, verdict.conclusion.value, outcome.published.value).inc()
+    metrics.judging_seconds.observe(now - began)
+    metrics.verdict_seconds.observe(max(0.0, now - job.wanted_at))
+    metrics.judging_calls.observe(outcome.calls)
+    log.info(
+        "verdict",
+        delivery=job.cause,
+        repo=repo,
+        pull=number,
+        sha=verdict.head_sha,
+        kind=verdict.kind.value,
+        conclusion=verdict.conclusion.value,
+        failed=list(verdict.failed_rules),
+        published=outcome.published.value,
+        duration_ms=round((now - began) * 1000, 1),
+        since_wanted_ms=round((now - job.wanted_at) * 1000, 1),
+        calls=outcome.calls,
+        round_trips=outcome.round_trips,
+        rate_left=outcome.rate_left,
+    )

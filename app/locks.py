@@ -1,0 +1,55 @@
+"""Named locks: between the threads of a process, and on PostgreSQL between replicas too."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+
+def number_of(name: str) -> int:
+    """PostgreSQL's advisory locks are numbers of 64 bits."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+class Locks:
+    """Call it with a name to hold that name."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine if engine.dialect.name == "postgresql" else None
+        self._held: dict[str, tuple[threading.Lock, int]] = {}
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        with self._here(name):
+            if self._engine is None:
+                yield
+                return
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                number = number_of(name)
+                connection.execute(sa.select(sa.func.pg_advisory_lock(number)))
+                try:
+                    yield
+                finally:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+
+    @contextmanager
+    def _here(self, name: str) -> Iterator[None]:
+        with self._guard:
+            lock, users = self._held.get(name, (threading.Lock(), 0))
+            self._held[name] = (lock, users + 1)
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                users = self._held[name][1] - 1
+                if users:
+                    self._held[name] = (lock, users)
+                else:
+                    del self._held[name]

@@ -1,0 +1,185 @@
+"""The service put together: `create_app` is what `hotfix serve` hands to uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.routing import Route
+
+from app import logs, queue, sweeps
+from app.context import Context
+from app.handlers import Me
+from app.intake import Intake
+from app.jobs import Forget
+from app.locks import Locks
+from app.performers import performers
+from app.replica import Replica, announce, new_name
+from app.settings import Settings, SettingsError, load
+from app.store import StoreError, claim_file, migrate, open_engine
+from app.webhooks import Webhooks
+from app.worker import Worker
+from app.writer import Writer
+from hotfix.github.client import GitHubApp
+from hotfix.github.errors import GitHubError, NotPermitted, WrongKey
+
+log = structlog.get_logger("hotfix.service")
+
+HURRY = 1.5
+"""Seconds that the start waits for GitHub to say who we are; it goes on without."""
+
+
+class Service:
+    """The parts and their life. Raises SettingsError when it cannot run with these settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        try:
+            self._file = claim_file(settings.database_url)
+            self.engine = open_engine(settings.database_url)
+            migrate(self.engine)
+        except (StoreError, OSError) as error:
+            raise SettingsError((f"HOTFIX_DATABASE_URL: {error}",)) from None
+        try:
+            pem = settings.private_key.get_secret_value()
+            self.github = GitHubApp(settings.app_id, pem, settings.github_api_url)
+        except WrongKey as error:
+            raise SettingsError((f"HOTFIX_PRIVATE_KEY: {error}",)) from None
+        self.context = Context(github=self.github, engine=self.engine, lock=Locks(self.engine), me=Me(settings.app_id))
+        self._introduce()
+        self.name = new_name()
+        self.intake: Intake | None = None
+        self.writer: Writer | None = None
+        self.replica: Replica | None = None
+        secrets = tuple(secret.get_secret_value().encode() for secret in settings.webhook_secret)
+        self.webhooks = Webhooks(secrets, intake=lambda: self.intake, forget=self.forget, me=lambda: self.context.me)
+
+    def _introduce(self) -> None:
+        """Ask GitHub who we are. A key that it refuses stops the start; a GitHub that does not answer does not."""
+        refused: list[str] = []
+
+        def ask() -> None:
+            try:
+                info = self.github.verify()
+                self.context.me = Me(info.id, info.slug)
+            except NotPermitted as error:
+                refused.append(str(error))
+                log.error("GitHub refuses the App's key", reason=str(error))
+            except GitHubError as error:
+                log.warning("GitHub could not say who we are", reason=str(error))
+
+        thread = threading.Thread(target=ask, name="hotfix-introduce", daemon=True)
+        thread.start()
+        thread.join(HURRY)
+        if refused:
+            raise SettingsError((f"HOTFIX_PRIVATE_KEY: {refused[0]}",))
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.writer = writer = Writer(self.engine, loop)
+        self.worker = worker = Worker(writer, performers(self.context), self.name)
+        if self.engine.dialect.name == "postgresql":
+            self.replica = Replica(self.engine, self.name, loop, work=worker.look, forget=self.context.forget)
+            await asyncio.to_thread(self.replica.start)
+            worker.tell_others = lambda: self._tell({"work": True})
+        else:
+            await writer.submit(queue.release_all)
+        await writer.submit(
+            lambda connection: queue.want(
+                connection, [(job, "start") for job in sweeps.STARTING], now=time.time(), claim_for=None
+            )
+        )
+        worker.start()
+        self.intake = Intake(writer, worker.handoff, lambda: worker.claim_for)
+        log.info("ready", app=self.context.me.slug or self.context.me.app_id, replica=self.name)
+
+    async def stop(self) -> None:
+        self.intake = None
+        await self.worker.stop()
+        if self.replica is not None:
+            await asyncio.to_thread(self.replica.stop)
+        if self.writer is not None:
+            await asyncio.to_thread(self.writer.close)
+        await asyncio.to_thread(self.github.close)
+        self.engine.dispose()
+        if self._file is not None:
+            self._file.close()
+        log.info("stopped")
+
+    def forget(self, forget: Forget) -> None:
+        """Drop what is stale, here and in the other replicas."""
+        self.context.forget(forget)
+        self._tell({"forget": [[forget.cache.value, forget.of, forget.slug]]})
+
+    def _tell(self, message: dict[str, object]) -> None:
+        if self.replica is None or self.writer is None:
+            return
+        self.writer.submit(lambda connection: announce(connection, self.name, message)).add_done_callback(_untold)
+
+    @property
+    def unready(self) -> str | None:
+        """Why no delivery can be taken now; None when all is well."""
+        if self.intake is None or self.writer is None:
+            return "starting or stopping"
+        if self.writer.failing is not None:
+            return "the database cannot be written"
+        if self.replica is not None and not self.replica.alive:
+            return "the database is away"
+        return None
+
+
+def _untold(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        log.warning("the other replicas could not be told", reason=str(error))
+
+
+def build(settings: Settings) -> FastAPI:
+    """The application for these settings. Raises SettingsError."""
+    service = Service(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+
+    app = FastAPI(title="hotfix", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.service = service
+    app.router.routes.append(Route("/webhooks/github", service.webhooks, methods=["POST"]))
+
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    @app.get("/readyz")
+    async def readyz() -> JSONResponse:
+        why = service.unready
+        return JSONResponse({"status": "ok" if why is None else why}, 200 if why is None else 503)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+def create_app() -> FastAPI:
+    """For uvicorn: settings from the environment. What is wrong with them is said in a line each; exit status 2."""
+    try:
+        settings = load()
+        logs.configure(settings.secrets)
+        return build(settings)
+    except SettingsError as error:
+        for problem in error.problems:
+            print(f"hotfix: {problem}", file=sys.stderr)
+        raise SystemExit(2) from None

@@ -1,0 +1,24 @@
+"""What Prometheus may ask: few series, none whose labels users can multiply."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+SLOW = (0.05, 0.1, 0.13, 0.18, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+
+deliveries = Counter(
+    "hotfix_deliveries_total", "Webhook deliveries answered", ["event", "outcome"]
+)  # outcome: taken, duplicate, unwanted, refused, failed
+ack_seconds = Histogram("hotfix_ack_seconds", "From a delivery's last byte to its acknowledgement", buckets=FAST)
+verdicts = Counter("hotfix_verdicts_total", "Verdicts", ["kind", "conclusion", "published"])
+verdict_seconds = Histogram("hotfix_verdict_seconds", "From the first delivery that asked to the verdict", buckets=SLOW)
+judging_seconds = Histogram("hotfix_judging_seconds", "One judging, from its first call to its last", buckets=SLOW)
+judging_calls = Histogram(
+    "hotfix_judging_calls", "GitHub calls of one judging", buckets=(1, 2, 3, 4, 5, 6, 8, 12, 20, 50)
+)
+jobs = Counter("hotfix_jobs_total", "Jobs run", ["kind", "outcome"])  # outcome: done, retry, dropped, error
+jobs_running = Gauge("hotfix_jobs_running", "Jobs under way in this replica")
+jobs_waiting = Gauge("hotfix_jobs_waiting", "Jobs wanted and not done, all replicas together")
+rate_left = Gauge("hotfix_github_rate_left", "Calls left of the hour, as GitHub last said", ["installation"])
+redelivered = Counter("hotfix_redeliveries_total", "Failed deliveries asked for again")

@@ -1,0 +1,123 @@
+"""Read a webhook's payload without trusting its shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+REPO = re.compile(r"(?!\.{1,2}/)[A-Za-z0-9_.-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,100}")
+SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,100}(?:\[bot\])?")
+LARGEST = 2**63 - 1
+LONGEST = 2000
+"""Characters of a name, reference or address; what people write is read by `text_or`."""
+
+
+class Malformed(Exception):
+    """The payload is not what GitHub sends; says which field."""
+
+
+class Payload:
+    """A JSON object and the way to its fields. Each reader raises Malformed, naming the field."""
+
+    __slots__ = ("_data", "_where")
+
+    def __init__(self, data: Any, where: str = "") -> None:
+        if not isinstance(data, Mapping):
+            raise Malformed(f"{where or 'the payload'} is not an object")
+        self._data = data
+        self._where = where
+
+    def _get(self, path: tuple[str, ...]) -> Any:
+        value: Any = self._data
+        for name in path:
+            if not isinstance(value, Mapping):
+                return None
+            value = value.get(name)
+        return value
+
+    def _name(self, path: tuple[str, ...]) -> str:
+        return ".".join((self._where, *path) if self._where else path)
+
+    def has(self, *path: str) -> bool:
+        return self._get(path) is not None
+
+    def text(self, *path: str) -> str:
+        value = self._get(path)
+        if not isinstance(value, str) or len(value) > LONGEST or "\0" in value:
+            raise Malformed(f"{self._name(path)} is not a text of at most {LONGEST:,} characters")
+        return value
+
+    def text_or(self, default: str, *path: str) -> str:
+        value = self._get(path)
+        return value.replace("\0", "") if isinstance(value, str) else default
+
+    def flag(self, *path: str) -> bool:
+        return self._get(path) is True
+
+    def number(self, *path: str) -> int:
+        value = self._get(path)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
+            raise Malformed(f"{self._name(path)} is not a number")
+        return value
+
+    def number_or(self, default: int, *path: str) -> int:
+        return self.number(*path) if self.has(*path) else default
+
+    def matching(self, pattern: re.Pattern[str], what: str, *path: str) -> str:
+        value = self.text(*path)
+        if not pattern.fullmatch(value):
+            raise Malformed(f"{self._name(path)} is not {what}")
+        return value
+
+    def sha(self, *path: str) -> str:
+        return self.matching(SHA, "a commit's SHA", *path)
+
+    def login(self, *path: str) -> str:
+        return self.matching(LOGIN, "an account's login", *path)
+
+    def time(self, *path: str) -> float:
+        """Seconds since the epoch."""
+        try:
+            moment = datetime.fromisoformat(self.text(*path))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError, OSError):
+            raise Malformed(f"{self._name(path)} is not a time") from None
+
+    def part(self, *path: str) -> Payload:
+        return Payload(self._get(path), self._name(path))
+
+    def parts(self, *path: str) -> list[Payload]:
+        value = self._get(path)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise Malformed(f"{self._name(path)} is not a list")
+        return [Payload(item, f"{self._name(path)}[{i}]") for i, item in enumerate(value)]
+
+    def texts(self, *path: str) -> list[str]:
+        """The texts of a list; what is none is left out."""
+        value = self._get(path)
+        return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+    # What nearly every event has.
+
+    @property
+    def repo(self) -> str:
+        """`owner/name`."""
+        return self.matching(REPO, "owner/name", "repository", "full_name")
+
+    @property
+    def installation(self) -> int:
+        """0 where the event does not say; the repository tells it then."""
+        return self.number_or(0, "installation", "id")
+
+    @property
+    def by_bot(self) -> bool:
+        return self.text_or("", "sender", "type") == "Bot"
+
+    @property
+    def sender(self) -> str:
+        return self.text_or("", "sender", "login")

@@ -1,0 +1,90 @@
+"""What follows from a passing verdict: production may be deployed to, and the policy's workflow is started."""
+
+from __future__ import annotations
+
+import structlog
+
+from app.context import Context, Done
+from app.queue import Claimed
+from hotfix.github import deployment_protection, deployments, publish
+from hotfix.github.client import Client
+from hotfix.github.errors import CouldNotTell, Refused
+from hotfix.policy import Policy
+
+log = structlog.get_logger("hotfix.shipping")
+
+STAGING = "staging"
+PASSES = "success"
+PATIENCE = 30
+"""Attempts, about half an hour, that a question waits for a verdict that could not be told yet."""
+
+
+def answer_protection(context: Context, job: Claimed) -> Done:
+    """Approve a deployment that waits for us, or reject it with the reason."""
+    args = job.args
+    repo, sha, environment = str(args["repo"]), str(args["sha"]), str(args["environment"])
+    client, _ = context.client(repo, int(args.get("installation") or 0))
+    why_not = _why_not(context, client, repo, sha, environment, attempts=job.attempts)
+    verdict = f"the verdict on {sha[:12]} is a pass"
+    comment = (f"Approved: {verdict}" if why_not is None else f"Rejected: {why_not}") + "."
+    try:
+        deployment_protection.answer(
+            client, repo, int(args["run_id"]), environment, approve=why_not is None, comment=comment
+        )
+    except Refused as error:  # answered before, or the run ended meanwhile
+        log.warning("the deployment took no answer", repo=repo, run=args["run_id"], reason=str(error))
+    log.info(
+        "deployment protection", delivery=job.cause, repo=repo, run=args["run_id"], environment=environment, sha=sha,
+        approved=why_not is None, why=why_not,
+    )  # fmt: skip
+    return Done()
+
+
+def _why_not(context: Context, client: Client, repo: str, sha: str, environment: str, *, attempts: int) -> str | None:
+    """Why this commit may not go there; None when it may."""
+    run = publish.existing_on(client, repo, sha)
+    if run is None:
+        return f"there is no verdict on {sha[:12]}; a hotfix is deployed at the commit that was judged"
+    if not run.completed and attempts < PATIENCE:
+        raise CouldNotTell(f"There is no verdict on {sha[:12]} yet.")
+    if run.conclusion != PASSES:
+        return f"the verdict on {sha[:12]} is no pass: see the check `hotfix` there"
+    production = (context.policy(repo) or Policy()).production.environment
+    if environment == production and not deployments.succeeded(client, repo, STAGING, sha):
+        return f"{sha[:12]} was not deployed to {STAGING} successfully; deploy it there first"
+    return None
+
+
+def dispatch(context: Context, job: Claimed) -> Done:
+    """Start the policy's deploy workflow on the hotfix branch, once for each commit that passes."""
+    args = job.args
+    repo, number, sha, workflow = str(args["repo"]), int(args["number"]), str(args["sha"]), str(args["workflow"])
+    client, _ = context.client(repo, int(args.get("installation") or 0))
+    pull = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
+    head = pull["head"]
+    same_repo = (head["repo"] or {}).get("full_name", "").casefold() == repo.casefold()
+    run = publish.existing_on(client, repo, sha)
+    if pull["state"] != "open" or head["sha"] != sha or run is None or run.conclusion != PASSES:
+        return Done()
+    if not same_repo:
+        log.warning("a fork's hotfix is not shipped by itself", repo=repo, pull=number, sha=sha)
+        return Done()
+    runs = client.get(
+        "/repos/{repo}/actions/workflows/{workflow}/runs",
+        params={"event": "workflow_dispatch", "head_sha": sha, "per_page": 1},
+        repo=repo,
+        workflow=workflow,
+    )
+    if runs["total_count"] == 0:
+        try:
+            client.post(
+                "/repos/{repo}/actions/workflows/{workflow}/dispatches",
+                {"ref": head["ref"]},
+                repo=repo,
+                workflow=workflow,
+            )
+        except Refused as error:
+            log.warning("the deploy workflow could not be started", repo=repo, workflow=workflow, reason=str(error))
+            return Done()
+        log.info("deploy workflow started", repo=repo, pull=number, sha=sha, workflow=workflow, delivery=job.cause)
+    return Done()

@@ -1,0 +1,194 @@
+"""What nobody announced: lost deliveries, verdicts that went stale, old rows. At the start and every few minutes.
+
+Sweeps never hurry: the judgings they want are spread over GitHub's hourly limit, and wait where little of it is left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import Connection
+
+from app import intake, jobs, metrics, pulls, queue
+from app.context import Context, Done
+from app.jobs import Job, Kind
+from app.pulls import Known
+from app.queue import Claimed
+from app.store import deliveries
+from hotfix.github import pulls as github_pulls
+from hotfix.github.errors import Gone
+from hotfix.github.pulls import PullRef
+from hotfix.patterns import matches_branch
+from hotfix.policy import Policy
+
+log = structlog.get_logger("hotfix.sweep")
+
+EVERY = 300.0
+"""Seconds between two looks at failed deliveries and open hotfixes."""
+ALL_EVERY = 6 * 3600.0
+"""Seconds between two looks at every repository."""
+STALE_AFTER = 2 * 3600.0
+"""Seconds until a verdict is judged again though nothing was heard: its events may all have been lost."""
+DAY = 86400.0
+REMEMBERED = timedelta(days=3)
+"""GitHub delivers nothing again that is older."""
+OVERLAP = timedelta(minutes=15)
+"""A delivery fails after up to this long: the list is read again from that much before."""
+KEEP = 7 * DAY
+KEEP_CLOSED = 90 * DAY
+AGAIN_AT_ONCE = 200
+"""Deliveries asked for again in one go: an App has a limit of its own."""
+
+STARTING: tuple[Job, ...] = (
+    jobs.recurring(Kind.REDELIVER),
+    jobs.recurring(Kind.OPEN_HOTFIXES),
+    jobs.recurring(Kind.INSTALLATIONS),
+    jobs.recurring(Kind.RETENTION, delay=60.0),
+)
+"""Wanted at every start; each wants itself again."""
+
+
+def redeliver(context: Context, _job: Claimed) -> Done:
+    """Ask GitHub again for the deliveries that failed."""
+    now = context.now()
+    with context.read() as connection:
+        newest = connection.scalar(sa.select(sa.func.max(deliveries.c.received_at)))
+    since = now - REMEMBERED
+    if newest is not None:
+        since = max(since, min(now, datetime.fromtimestamp(newest, UTC)) - OVERLAP)
+    failed: dict[str, int] = {}
+    arrived: set[str] = set()
+    for delivery in context.github.deliveries(since):
+        if not delivery.failed:
+            arrived.add(delivery.guid)
+        elif delivery.guid not in arrived:
+            failed.setdefault(delivery.guid, delivery.id)
+    missing = [guid for guid in failed if guid not in arrived]
+    with context.read() as connection:
+        known = intake.known(connection, missing)
+    asked = 0
+    for guid in [guid for guid in missing if guid not in known][:AGAIN_AT_ONCE]:
+        try:
+            context.github.redeliver(failed[guid])
+        except Gone:
+            continue
+        metrics.redelivered.inc()
+        asked += 1
+    if asked:
+        log.info("asked for failed deliveries again", deliveries=asked, since=since.isoformat())
+    return Done(jobs=(jobs.recurring(Kind.REDELIVER, EVERY if len(missing) <= AGAIN_AT_ONCE else 10.0),))
+
+
+def installations(context: Context, _job: Claimed) -> Done:
+    """Sweep every installation that is not suspended."""
+    found = [one.id for one in context.github.installations() if not one.suspended]
+    return Done(jobs=(*map(jobs.sweep, found), jobs.recurring(Kind.INSTALLATIONS, ALL_EVERY)))
+
+
+def installation(context: Context, job: Claimed) -> Done:
+    """Sweep every repository of an installation, spread."""
+    number = int(job.args["installation"])
+    repos = context.github.installation(number).repositories()
+    delays = context.budgets.spread(number, len(repos), cost=2)
+    return Done(jobs=tuple(jobs.sweep_repo(repo, number, delay) for repo, delay in zip(repos, delays, strict=True)))
+
+
+def open_hotfixes(context: Context, _job: Claimed) -> Done:
+    """Sweep the repositories that have open hotfixes."""
+    with context.read() as connection:
+        found = pulls.repos_with_hotfixes(connection)
+    again = tuple(jobs.sweep_repo(repo, number) for repo, number in found if not context.budgets.poor(number))
+    return Done(jobs=(*again, jobs.recurring(Kind.OPEN_HOTFIXES, EVERY)))
+
+
+def repository(context: Context, job: Claimed) -> Done:
+    """Judge the open hotfixes of a repository whose verdict is missing, of another head, or old."""
+    repo = str(job.args["repo"])
+    client, number = context.client(repo, int(job.args.get("installation") or 0))
+    policy = context.policy(repo) or Policy()
+    refs = github_pulls.open_hotfixes(client, repo, policy.label, policy.branches.head)
+    with context.read() as connection:
+        known = {pull.number: pull for pull in pulls.open_in(connection, repo)}
+    stale = [ref for ref in refs if _stale(ref, known.get(ref.number))]
+    shown = {ref.number for ref in refs}
+    closed = [pull.number for pull in known.values() if pull.number not in shown and pull.kind != "not a hotfix"]
+    return Done(
+        jobs=_spread(context, [(repo, ref.number, number, ref.head_sha) for ref in stale]),
+        record=_closing(repo, closed, before=job.wanted_at),
+    )
+
+
+def _stale(ref: PullRef, known: Known | None) -> bool:
+    if known is None or known.judged_sha != ref.head_sha or known.judged_at is None:
+        return True
+    if ref.check is None or ref.check in ("queued", "in_progress", "stale"):
+        return True
+    return time.time() - known.judged_at > STALE_AFTER
+
+
+def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[Connection], Any] | None:
+    """They were open as far as we knew, and GitHub does not list them any more."""
+    if not numbers:
+        return None
+
+    def record(connection: Connection) -> None:
+        for number in numbers:
+            pulls.closed(connection, repo, number, before=before)
+
+    return record
+
+
+def fan_out(context: Context, job: Claimed) -> Done:
+    """Judge the open hotfixes of a repository, or of all repositories of an owner, again."""
+    args = job.args
+    repo = args.get("repo")
+    if repo is not None and not _concerns(context, str(repo), args.get("branch"), args.get("environment")):
+        return Done()
+    with context.read() as connection:
+        found = pulls.open_hotfixes(connection, repo=repo, owner=args.get("owner"))
+    return Done(jobs=_spread(context, [(pull.repo, pull.number, pull.installation, pull.head_sha) for pull in found]))
+
+
+def _concerns(context: Context, repo: str, branch: str | None, environment: str | None) -> bool:
+    """Is this branch long-lived, this environment production? Yes where the policy is not known yet."""
+    known = context.caches.policies.get(repo.casefold())
+    if known is None:
+        return True
+    if branch is not None:
+        return matches_branch(known.long_lived, branch)
+    return environment is None or environment == known.policy.production.environment
+
+
+def _spread(context: Context, found: Sequence[tuple[str, int, int, str]]) -> tuple[Job, ...]:
+    """Judgings of (repository, number, installation, head), each installation's spread over its budget."""
+    wanted: list[Job] = []
+    by_installation: dict[int, list[tuple[str, int, str]]] = {}
+    for repo, number, installation_id, sha in found:
+        by_installation.setdefault(installation_id, []).append((repo, number, sha))
+    for installation_id, some in by_installation.items():
+        delays = context.budgets.spread(installation_id, len(some))
+        wanted += [
+            jobs.judge(repo, number, installation_id, sha=sha, delay=delay, swept=True)
+            for (repo, number, sha), delay in zip(some, delays, strict=True)
+        ]
+    return tuple(wanted)
+
+
+def retention(_context: Context, _job: Claimed) -> Done:
+    """Forget what is old: deliveries and jobs after a week, closed pull requests after three months."""
+    now = time.time()
+
+    def record(connection: Connection) -> None:
+        counts = {
+            "deliveries": intake.forget(connection, before=now - KEEP),
+            "jobs": queue.forget_done(connection, before=now - KEEP),
+            "pulls": pulls.forget_closed(connection, before=now - KEEP_CLOSED),
+        }
+        log.info("forgot what is old", **counts)
+
+    return Done(jobs=(jobs.recurring(Kind.RETENTION, DAY),), record=record)
