@@ -1,0 +1,32 @@
+"""A GitHub of our own, git-backed, for tests, demo, bench and chaos. See README.md."""
+
+from tests.github.client.apps import App, Installation, Org, Team
+from tests.github.client.github import GitHubClient
+from tests.github.client.http import Answer, Refused
+from tests.github.client.pull import Pull
+from tests.github.client.records import Call, Delivery, round_trips
+from tests.github.client.repo import Repo
+from tests.github.client.user import User
+from tests.github.server.hooks import sign
+from tests.github.server.world import DEFAULT_EVENTS, DEFAULT_PERMISSIONS
+from tests.github.sim import GitHub
+
+__all__ = [
+    "DEFAULT_EVENTS",
+    "DEFAULT_PERMISSIONS",
+    "Answer",
+    "App",
+    "Call",
+    "Delivery",
+    "GitHub",
+    "GitHubClient",
+    "Installation",
+    "Org",
+    "Pull",
+    "Refused",
+    "Repo",
+    "Team",
+    "User",
+    "round_trips",
+    "sign",
+]

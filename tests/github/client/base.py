@@ -1,0 +1,63 @@
+"""What every handle has: the way to the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.github.client.http import Answer, Http, Refused
+
+JSON = dict[str, Any]
+
+
+class Wire:
+    """Sends REST calls, GraphQL and the simulator's own commands to one server."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.api_url = url + "/api/v3"
+        self.graphql_url = url + "/api/graphql"
+        self.http = Http(url)
+
+    def sim(self, command: str, **said: Any) -> Any:
+        """A command of the simulator; raises Refused."""
+        answer = self.http.send("POST", f"/_sim/{command}", body=said)
+        if not answer.ok:
+            raise Refused("sim", command, answer.status, answer.data)
+        return answer.data["result"]
+
+    def rest(
+        self, method: str, path: str, token: str | None = None, body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:  # fmt: skip
+        """A raw REST call; never raises for a status."""
+        return self.http.send(method, "/api/v3" + path, token, body, dict(headers or {}))
+
+    def must(self, method: str, path: str, token: str | None = None, body: Any = None) -> Any:
+        """The answer's data; raises Refused for an error."""
+        answer = self.rest(method, path, token, body)
+        if not answer.ok:
+            raise Refused(method, path, answer.status, answer.data)
+        return answer.data
+
+    def all(self, path: str, token: str | None = None, key: str | None = None) -> list[JSON]:
+        """Every page of a list."""
+        found: list[JSON] = []
+        page = 1
+        sign = "&" if "?" in path else "?"
+        while True:
+            data = self.must("GET", f"{path}{sign}per_page=100&page={page}", token)
+            items = data[key] if key else data
+            found += items
+            if len(items) < 100:
+                return found
+            page += 1
+
+    def graphql(self, query: str, variables: Mapping[str, Any] | None = None, token: str | None = None) -> JSON:
+        """The `data` of the answer; raises Refused where there are errors."""
+        body = {"query": query, "variables": dict(variables or {})}
+        answer = self.http.send("POST", "/api/graphql", token, body)
+        if not answer.ok or answer.data.get("errors"):
+            raise Refused("POST", "/graphql", answer.status, answer.data)
+        data: JSON = answer.data["data"]
+        return data

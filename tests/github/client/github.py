@@ -1,0 +1,284 @@
+"""The whole simulated GitHub, as tests handle it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from tests.github.client.apps import App, Installation, Org
+from tests.github.client.base import JSON, Wire
+from tests.github.client.pull import Pull
+from tests.github.client.records import Call, Delivery, as_call, as_delivery
+from tests.github.client.repo import Files, Repo, encoded
+from tests.github.client.user import User
+
+T = TypeVar("T")
+ROOT = "github-root"
+
+
+class Clock:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self._wire.sim("clock"))
+
+    def set(self, moment: datetime) -> None:
+        self._wire.sim("clock", now=moment.isoformat())
+
+    def advance(self, seconds: float) -> None:
+        self._wire.sim("clock", advance=seconds)
+
+
+class Fault:
+    def __init__(self, wire: Wire, number: int) -> None:
+        self._wire = wire
+        self._id = number
+
+    @property
+    def hits(self) -> int:
+        count: int = self._wire.sim("fault_hits", id=self._id)
+        return count
+
+    def remove(self) -> None:
+        self._wire.sim("remove_fault", id=self._id)
+
+
+class Faults:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def add(
+        self, path: str = "*", method: str | None = None, *, status: int | None = None, delay: float | None = None,
+        cut: str | None = None, rate: float = 1.0, count: int | None = None, retry_after: float | None = None,
+        body: Any = None, headers: Mapping[str, str] | None = None, actor: str | None = None,
+        operation: str | None = None, after: int = 0,
+    ) -> Fault:  # fmt: skip
+        number = self._wire.sim(
+            "add_fault", path=path, method=method, status=status, delay=delay, cut=cut, rate=rate, count=count,
+            retry_after=retry_after, body=body, headers=dict(headers or {}), actor=actor, operation=operation,
+            after=after,
+        )  # fmt: skip
+        return Fault(self._wire, number)
+
+    def clear(self) -> None:
+        self._wire.sim("clear_faults")
+
+    def seed(self, number: int) -> None:
+        self._wire.sim("seed", number=number)
+
+
+class Webhooks:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def url(self, app: App, url: str | None) -> None:
+        app.webhook_url = url
+
+    def hold(self) -> None:
+        self._wire.sim("hold")
+
+    def release(self, order: str = "sent") -> None:
+        self._wire.sim("release", order=order)
+
+    def lose(self, count: int | None = None, event: str | None = None, rate: float = 1.0) -> None:
+        self._wire.sim("mishap", kind="lose", count=count, event=event, rate=rate)
+
+    def duplicate(self, count: int | None = None, event: str | None = None, rate: float = 1.0) -> None:
+        self._wire.sim("mishap", kind="duplicate", count=count, event=event, rate=rate)
+
+    def clear(self) -> None:
+        self._wire.sim("clear_mishaps")
+
+    def send(self, app: App, event: str, payload: JSON, guid: str | None = None) -> str:
+        return str(self._wire.sim("send", app=app.id, event=event, payload=payload, guid=guid))
+
+    def redeliver(self, guid: str) -> None:
+        self._wire.sim("redeliver", guid=guid)
+
+
+class GitHubClient:
+    """Handles on a simulated GitHub that runs at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self.wire = Wire(url)
+        self.url = url
+        self.api_url = self.wire.api_url
+        self.graphql_url = self.wire.graphql_url
+        self.clock = Clock(self.wire)
+        self.faults = Faults(self.wire)
+        self.webhooks = Webhooks(self.wire)
+        self._root_token: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.wire.http.close()
+
+    # --- who and what is there ---
+
+    @property
+    def root_token(self) -> str:
+        """Of a site admin, by whom the handles read."""
+        if self._root_token is None:
+            found = self.wire.http.send("POST", "/_sim/find_user", body={"login": ROOT})
+            said = found.data["result"] if found.ok else self.wire.sim("create_user", login=ROOT, site_admin=True)
+            self._root_token = str(said["token"])
+        return self._root_token
+
+    def create_user(
+        self, login: str, name: str | None = None, email: str | None = None, site_admin: bool = False
+    ) -> User:
+        said = self.wire.sim("create_user", login=login, name=name, email=email, site_admin=site_admin)
+        return User(self.wire, said)
+
+    def delete_user(self, user: User) -> None:
+        self.wire.sim("delete_user", login=user.login)
+
+    def user(self, login: str) -> User:
+        return User(self.wire, self.wire.sim("find_user", login=login))
+
+    def create_org(self, login: str) -> Org:
+        self.wire.sim("create_org", login=login)
+        return Org(self.wire, login)
+
+    def org(self, login: str) -> Org:
+        return Org(self.wire, login)
+
+    def create_repo(
+        self, name: str, files: Files | None = None, default_branch: str = "main", owner: User | None = None,
+        private: bool = False, message: str = "Initial commit", **settings: Any,
+    ) -> Repo:  # fmt: skip
+        self.wire.sim(
+            "create_repo", name=name, files=encoded(files), default_branch=default_branch,
+            owner=owner.login if owner else None, private=private, message=message, **settings,
+        )  # fmt: skip
+        return self.repo(name)
+
+    def repo(self, name: str) -> Repo:
+        return Repo(self.wire, name, self.root_token)
+
+    def pull(self, repo: str, number: int) -> Pull:
+        return Pull(self.repo(repo), number)
+
+    # --- apps ---
+
+    def create_app(
+        self, slug: str = "hotfix", permissions: Mapping[str, str] | None = None, events: Iterable[str] | None = None,
+        webhook_url: str | None = None, webhook_secret: str | None = None, owner: Org | None = None,
+    ) -> App:  # fmt: skip
+        said = self.wire.sim(
+            "create_app", slug=slug, permissions=None if permissions is None else dict(permissions),
+            app_events=None if events is None else list(events), webhook_url=webhook_url,
+            webhook_secret=webhook_secret, owner=owner.login if owner else None,
+        )  # fmt: skip
+        return App(self.wire, said, webhook_url)
+
+    def install(self, app: App, account: str | Org | User, repos: Iterable[Repo] | None = None) -> Installation:
+        login = account if isinstance(account, str) else account.login
+        names = None if repos is None else [repo.full_name for repo in repos]
+        return Installation(self.wire, self.wire.sim("install", app=app.id, account=login, repos=names)["id"])
+
+    def workflow_token(self, repo: Repo, permissions: Mapping[str, str] | None = None) -> str:
+        wanted = None if permissions is None else dict(permissions)
+        return str(self.wire.sim("workflow_token", repo=repo.full_name, permissions=wanted))
+
+    def jwt(self, app: App) -> str:
+        return app.jwt()
+
+    def token_lifetime(self, seconds: float) -> None:
+        """Of installation tokens minted from now on."""
+        self.wire.sim("token_lifetime", seconds=seconds)
+
+    def rest(
+        self, method: str, path: str, token: str | None = None, body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:  # fmt: skip
+        return self.wire.rest(method, path, token, body, headers)
+
+    def graphql(self, query: str, variables: Mapping[str, Any] | None = None, token: str | None = None) -> JSON:
+        return self.wire.graphql(query, variables, token or self.root_token)
+
+    # --- what was seen ---
+
+    def settle(self, timeout: float = 10.0) -> None:
+        """Waits until every webhook was answered; raises TimeoutError."""
+        if not self.wire.sim("settle", timeout=timeout):
+            raise TimeoutError(f"webhooks are still under way after {timeout} s")
+
+    def until(self, what: Callable[[], T | None], timeout: float = 10.0) -> T:
+        """Asks again and again until the answer is truthy; raises TimeoutError."""
+        end = time.monotonic() + timeout
+        while True:
+            found = what()
+            if found:
+                return found
+            if time.monotonic() > end:
+                raise TimeoutError(f"still {found!r} after {timeout} s")
+            time.sleep(0.02)
+
+    @property
+    def calls(self) -> list[Call]:
+        return [as_call(said) for said in self.wire.sim("calls")]
+
+    def calls_of(self, *kinds: str) -> list[Call]:
+        """Calls by actors of these kinds: `installation`, `app`, `user`, `actions`."""
+        return [call for call in self.calls if call.actor.partition(":")[0] in kinds]
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        return [as_delivery(said) for said in self.wire.sim("deliveries")]
+
+    def forget(self) -> None:
+        self.wire.sim("forget")
+
+    @property
+    def violations(self) -> list[str]:
+        found: list[str] = self.wire.sim("violations")
+        return found
+
+    def check(self) -> None:
+        """Raises AssertionError where an exchange broke what GitHub publishes."""
+        found = self.violations
+        if found:
+            raise AssertionError(f"{len(found)} exchanges break GitHub's description:\n" + "\n".join(found[:20]))
+
+    def ignore_violations(self) -> None:
+        self.wire.sim("ignore_violations")
+
+    def runs(self, repo: str | Repo) -> list[JSON]:
+        name = repo if isinstance(repo, str) else repo.full_name
+        found: list[JSON] = self.wire.sim("runs", repo=name)
+        return found
+
+    # --- making it hard ---
+
+    @property
+    def latency(self) -> float:
+        seconds: float = self.wire.sim("settings")["latency"]
+        return seconds
+
+    @latency.setter
+    def latency(self, seconds: float) -> None:
+        self.wire.sim("settings", latency=seconds)
+
+    @property
+    def outage(self) -> bool | int:
+        state: bool | int = self.wire.sim("settings")["outage"]
+        return state
+
+    @outage.setter
+    def outage(self, state: bool | int) -> None:
+        self.wire.sim("settings", outage=state)
+
+    def stale(self, repo: Repo, seconds: float | None = None, reads: int | None = None) -> None:
+        self.wire.sim("stale", repo=repo.full_name, seconds=seconds, reads=reads)
+
+    def rate_limit(self, limit: int = 5000, remaining: int | None = None, reset_in: float = 3600) -> None:
+        self.wire.sim("rate_limit", limit=limit, remaining=remaining, reset_in=reset_in)

@@ -1,0 +1,48 @@
+"""What lies between two commits of a repository, as pull requests and the compare route see it."""
+
+from __future__ import annotations
+
+from tests.github.server.diffs import FileDiff
+from tests.github.server.git import GitRepo
+from tests.github.server.state import Pull
+
+MAX_PULL_COMMITS = 250
+MAX_PULL_FILES = 3000
+MAX_COMPARE_FILES = 300
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+def diff(git: GitRepo, base: str | None, head: str) -> tuple[FileDiff, ...]:
+    """Two dots: from one commit's tree to another's."""
+    objects = git.objects
+    if base is None:
+        objects.write("tree", b"")
+    return git.differ.between(objects.commit(base).tree if base else EMPTY_TREE, objects.commit(head).tree)
+
+
+def three_dot(git: GitRepo, base: str, head: str) -> tuple[FileDiff, ...]:
+    """From the merge base to the head."""
+    return diff(git, git.history.merge_base(base, head), head)
+
+
+def base_of(pull: Pull) -> str:
+    """The tip of the base branch while the pull request is open, else where it was closed."""
+    if pull.issue.state == "open":
+        return pull.repo.git.branch(pull.base_ref) or pull.base_sha
+    return pull.base_sha
+
+
+def pull_commits(pull: Pull) -> list[str]:
+    """Oldest first, all of them (routes cut at 250)."""
+    return pull.repo.git.history.between(base_of(pull), pull.head_sha)[::-1]
+
+
+def pull_files(pull: Pull) -> tuple[FileDiff, ...]:
+    return three_dot(pull.repo.git, base_of(pull), pull.head_sha)
+
+
+def mergeable(pull: Pull) -> bool | None:
+    if pull.issue.state != "open":
+        return None
+    return pull.repo.git.merge_trees(base_of(pull), pull.head_sha) is not None

@@ -1,0 +1,219 @@
+"""What goes wrong on demand: statuses, delays, cut connections, outages, stale reads, rate limits, latency."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.github.server.routing import Actor
+from tests.github.server.state import JSON, Pull, Repo
+from tests.github.server.world import World
+
+DOCS = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
+SECONDARY = (
+    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "
+    "If you reach out to GitHub Support for help, please include the request ID."
+)
+
+
+@dataclass(eq=False)
+class Fault:
+    id: int
+    path: str = "*"
+    method: str | None = None
+    status: int | None = None
+    delay: float | None = None
+    cut: str | None = None
+    rate: float = 1.0
+    count: int | None = None
+    retry_after: float | None = None
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    actor: str | None = None
+    operation: str | None = None
+    after: int = 0
+    hits: int = 0
+
+    def suits(self, method: str, path: str, actor: Actor, operation: str) -> bool:
+        return (
+            fnmatchcase(path, self.path)
+            and (self.method is None or self.method == method)
+            and (self.actor is None or self.actor == actor.kind)
+            and (self.operation is None or self.operation in operation)
+        )
+
+    def answer(self) -> tuple[int, JSON, dict[str, str]]:
+        assert self.status is not None
+        headers = dict(self.headers)
+        if self.retry_after is not None:
+            headers["retry-after"] = f"{self.retry_after:g}"
+        if self.body == "secondary":
+            return self.status, {"message": SECONDARY, "documentation_url": DOCS}, headers
+        if isinstance(self.body, dict):
+            return self.status, self.body, headers
+        words = {429: "Too Many Requests", 500: "Server Error", 502: "Server Error", 503: "Service Unavailable"}
+        text = self.body or words.get(self.status, "Something went wrong")
+        return self.status, {"message": text, "documentation_url": DOCS}, headers
+
+
+class Faults:
+    def __init__(self) -> None:
+        self.active: list[Fault] = []
+        self.known: dict[int, Fault] = {}
+        self.random = random.Random(11)
+        self.latency = 0.0
+        self.outage: bool | int = False
+
+    def add(self, number: int, body: JSON) -> Fault:
+        fault = Fault(number, **body)
+        self.active.append(fault)
+        self.known[number] = fault
+        return fault
+
+    def strike(self, method: str, path: str, actor: Actor, operation: str) -> Fault | None:
+        """The fault that this call meets, counted; None where it goes well."""
+        for fault in self.active:
+            if not fault.suits(method, path, actor, operation):
+                continue
+            if fault.after > 0:
+                fault.after -= 1
+                continue
+            if fault.rate < 1 and self.random.random() >= fault.rate:
+                continue
+            fault.hits += 1
+            if fault.count is not None and fault.hits >= fault.count:
+                self.active.remove(fault)
+            return fault
+        return None
+
+
+# --- stale reads ---
+
+
+@dataclass(eq=False)
+class Lag:
+    """For a while after a push, reads show what was before it."""
+
+    repo: Repo
+    seconds: float | None
+    reads: int | None
+    refs: dict[str, str] | None = None
+    heads: dict[Pull, str] = field(default_factory=dict)
+    began: float = 0.0
+
+    def start(self, refs: dict[str, str]) -> None:
+        self.refs = refs
+        self.began = time.monotonic()
+
+    @property
+    def active(self) -> bool:
+        if self.refs is None:
+            return False
+        if self.seconds is not None and time.monotonic() - self.began > self.seconds:
+            return False
+        return self.reads is None or self.reads > 0
+
+
+def before_push(world: World, repo: Repo, moves: dict[str, tuple[str, str]]) -> None:
+    """Remembers what readers are to see for a while yet."""
+    for lag in world.lags:
+        if lag.repo is repo and lag.refs is None:
+            refs = dict(repo.git.refs)
+            for name, (before, _) in moves.items():
+                refs.pop(name, None)
+                if before != "0" * 40:
+                    refs[name] = before
+            lag.heads = {pull: pull.head_sha for pull in repo.pulls}
+            lag.start(refs)
+
+
+@contextmanager
+def as_readers_see(world: World, is_read: bool) -> Iterator[None]:
+    """While a read is answered, the lagging repositories are as they were before the push."""
+    world.lags = [lag for lag in world.lags if lag.refs is None or lag.active]
+    lags = [lag for lag in world.lags if lag.active]
+    if not lags:
+        yield
+        return
+    saved: list[tuple[Lag, dict[str, str], dict[Pull, str]]] = []
+    for lag in lags:
+        git = lag.repo.git
+        now = git.refs
+        saved.append((lag, now, {pull: pull.head_sha for pull in lag.heads}))
+        assert lag.refs is not None
+        tips = set(now.values()) - set(lag.refs.values())
+        known = set().union(*(git.history.ancestors(git.objects.peel(s)) for s in set(lag.refs.values())))
+        git.hidden = {s for tip in tips for s in git.history.ancestors(git.objects.peel(tip))} - known
+        if is_read:
+            if lag.reads is not None:
+                lag.reads -= 1
+            git.refs = lag.refs
+            for pull, sha in lag.heads.items():
+                pull.head_sha = sha
+    try:
+        yield
+    finally:
+        for lag, refs, heads in saved:
+            lag.repo.git.hidden = set()
+            if is_read:
+                lag.repo.git.refs = refs
+                for pull, sha in heads.items():
+                    pull.head_sha = sha
+
+
+# --- rate limits ---
+
+
+@dataclass
+class Budget:
+    limit: int
+    remaining: int
+    reset_at: float
+    """By GitHub's clock, seconds since 1970."""
+
+    @property
+    def used(self) -> int:
+        return self.limit - self.remaining
+
+
+class Limits:
+    """5,000 calls an hour for each installation and user, as headers say on every answer."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.limit = 5000
+        self._budgets: dict[str, Budget] = {}
+
+    def budget(self, who: str) -> Budget:
+        now = self._world.clock.now().timestamp()
+        budget = self._budgets.get(who)
+        if budget is None or budget.reset_at <= now:
+            budget = self._budgets[who] = Budget(self.limit, self.limit, now + 3600)
+        return budget
+
+    def set(self, limit: int, remaining: int | None, reset_in: float) -> None:
+        self.limit = limit
+        now = self._world.clock.now().timestamp()
+        self._budgets.clear()
+        if remaining is not None:
+            for installation in self._world.installations:
+                self._budgets[f"installation:{installation}"] = Budget(limit, remaining, now + reset_in)
+
+    def spend(self, who: str) -> tuple[bool, dict[str, str]]:
+        """Counts one call: may it go on, and the headers of its answer."""
+        budget = self.budget(who)
+        allowed = budget.remaining > 0
+        if allowed:
+            budget.remaining -= 1
+        return allowed, {
+            "x-ratelimit-limit": str(budget.limit),
+            "x-ratelimit-remaining": str(budget.remaining),
+            "x-ratelimit-used": str(budget.used),
+            "x-ratelimit-reset": str(int(budget.reset_at)),
+            "x-ratelimit-resource": "core",
+        }

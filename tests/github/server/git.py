@@ -1,0 +1,165 @@
+"""One bare repository: refs in memory and on disk, objects shared with its forks."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import OrderedDict
+from pathlib import Path
+
+from tests.github.server.diffs import Differ
+from tests.github.server.history import History
+from tests.github.server.objects import GIT_ENV, NoObject, ObjectStore
+
+ZERO = "0" * 40
+SHA = re.compile(r"[0-9a-f]{40}")
+BAD_REF = re.compile(r"(^|/)\.|\.\.|[\x00-\x20~^:?*\[\\\x7f]|/$|^/|//|\.lock(/|$)|@\{|\.$")
+OPEN_REPOSITORIES = 48
+"""So many repositories may hold their git processes open at a time."""
+
+_open: OrderedDict[int, GitRepo] = OrderedDict()
+
+
+def is_sha(text: str) -> bool:
+    return SHA.fullmatch(text) is not None
+
+
+def is_sound_ref(name: str) -> bool:
+    """Would `git check-ref-format` take it? `name` is the whole ref."""
+    return name.startswith("refs/") and name.count("/") >= 2 and BAD_REF.search(name) is None
+
+
+class GitRepo:
+    def __init__(self, path: Path, default_branch: str, share: GitRepo | None = None) -> None:
+        self.path = path
+        (path / "refs" / "heads").mkdir(parents=True)
+        (path / "refs" / "tags").mkdir()
+        if share is None:
+            (path / "objects" / "info").mkdir(parents=True)
+            (path / "objects" / "pack").mkdir()
+        else:
+            (path / "objects").symlink_to(share.path.resolve() / "objects", target_is_directory=True)
+        (path / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n")
+        (path / "config").write_text(
+            "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[http]\n\treceivepack = true\n"
+            "[receive]\n\tautogc = false\n\tadvertisePushOptions = false\n[gc]\n\tauto = 0\n"
+            "[uploadpack]\n\tallowReachableSHA1InWant = true\n\tallowAnySHA1InWant = true\n\tallowFilter = true\n"
+        )
+        self.objects = share.objects if share else ObjectStore(path)
+        self.history = share.history if share else History(self.objects)
+        self.differ = share.differ if share else Differ(path)
+        self.refs: dict[str, str] = {}
+        self.hidden: set[str] = set()
+        """Commits that readers can't see yet."""
+
+    def touch(self) -> None:
+        """Before git's own processes may be started: keeps their number bounded."""
+        key = id(self.differ)
+        _open[key] = self
+        _open.move_to_end(key)
+        if len(_open) > OPEN_REPOSITORIES:
+            _, oldest = _open.popitem(last=False)
+            oldest.close()
+
+    def close(self) -> None:
+        self.objects.close()
+        self.differ.close()
+
+    def set_head(self, branch: str) -> None:
+        (self.path / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+
+    # --- refs ---
+
+    def set_ref(self, name: str, sha: str) -> None:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part~")
+        part.write_text(sha + "\n")
+        part.rename(path)
+        self.refs[name] = sha
+
+    def delete_ref(self, name: str) -> None:
+        (self.path / name).unlink(missing_ok=True)
+        self.refs.pop(name, None)
+        folder = (self.path / name).parent
+        while folder not in (self.path / "refs", self.path / "refs" / "heads", self.path / "refs" / "tags"):
+            try:
+                folder.rmdir()
+            except OSError:
+                break
+            folder = folder.parent
+
+    def clashes(self, name: str) -> bool:
+        """`a` and `a/b` can't both be refs."""
+        return any(ref.startswith(name + "/") or name.startswith(ref + "/") for ref in self.refs)
+
+    def reread(self) -> dict[str, tuple[str, str]]:
+        """After git itself wrote: what moved, name -> (before, after), ZERO where there was or is none."""
+        now: dict[str, str] = {}
+        packed = self.path / "packed-refs"
+        if packed.exists():
+            for line in packed.read_text().splitlines():
+                if not line.startswith(("#", "^")):
+                    sha, _, name = line.partition(" ")
+                    now[name] = sha
+        for path in (self.path / "refs").rglob("*"):
+            if path.is_file() and not path.name.endswith((".lock", ".part~")):
+                now[path.relative_to(self.path).as_posix()] = path.read_text().strip()
+        before, self.refs = self.refs, now
+        return {
+            name: (before.get(name, ZERO), now.get(name, ZERO))
+            for name in sorted(before.keys() | now.keys())
+            if before.get(name) != now.get(name)
+        }
+
+    def branches(self) -> dict[str, str]:
+        return {n.removeprefix("refs/heads/"): s for n, s in sorted(self.refs.items()) if n.startswith("refs/heads/")}
+
+    def tags(self) -> dict[str, str]:
+        return {n.removeprefix("refs/tags/"): s for n, s in sorted(self.refs.items()) if n.startswith("refs/tags/")}
+
+    def branch(self, name: str) -> str | None:
+        return self.refs.get(f"refs/heads/{name}")
+
+    def resolve(self, name: str) -> str | None:
+        """The commit that a SHA (short ones too), branch, tag or whole ref names; None where there is none."""
+        for ref in (name, f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}"):
+            if ref in self.refs:
+                return self._commit(self.refs[ref])
+        if re.fullmatch(r"[0-9a-f]{40}", name):
+            return self._commit(name)
+        if re.fullmatch(r"[0-9a-f]{7,39}", name):
+            answer = self.run("rev-parse", "--verify", "--quiet", name + "^{commit}", check=False).strip()
+            return answer or None
+        return None
+
+    def _commit(self, sha: str) -> str | None:
+        try:
+            found = self.objects.peel(sha)
+        except NoObject:
+            return None
+        return None if found in self.hidden else found
+
+    # --- git itself ---
+
+    def run(self, *args: str, check: bool = True) -> str:
+        done = subprocess.run(
+            ["git", f"--git-dir={self.path}", *args], capture_output=True, text=True, env=GIT_ENV, check=False
+        )
+        if check and done.returncode:
+            raise RuntimeError(f"git {' '.join(args)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def merge_trees(self, ours: str, theirs: str) -> str | None:
+        """The tree of a merge of two commits; None where they conflict."""
+        base = self.history.merge_base(ours, theirs)
+        tree_of = {sha: self.objects.commit(sha).tree for sha in (ours, theirs, base) if sha}
+        if base == ours or (base and tree_of[base] == tree_of[ours]):
+            return tree_of[theirs]
+        if base == theirs or (base and tree_of[base] == tree_of[theirs]):
+            return tree_of[ours]
+        args = ["merge-tree", "--write-tree", "--allow-unrelated-histories", ours, theirs]
+        done = subprocess.run(
+            ["git", f"--git-dir={self.path}", *args], capture_output=True, text=True, env=GIT_ENV, check=False
+        )
+        return done.stdout.split("\n")[0] if done.returncode == 0 else None

@@ -1,0 +1,93 @@
+"""The commit graph: ancestors, merge bases, what is between two commits. Pure functions over an ObjectStore."""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+
+from tests.github.server.objects import ObjectStore
+
+CACHED_SETS = 64
+
+
+class History:
+    def __init__(self, objects: ObjectStore) -> None:
+        self._objects = objects
+        self._sets: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._bases: dict[tuple[str, str], str | None] = {}
+
+    def ancestors(self, sha: str) -> frozenset[str]:
+        """The commit itself and everything it was built on."""
+        found = self._sets.get(sha)
+        if found is None:
+            seen: set[str] = set()
+            todo = [sha]
+            while todo:
+                one = todo.pop()
+                if one in seen:
+                    continue
+                known = self._sets.get(one)
+                if known is not None:
+                    seen |= known
+                    continue
+                seen.add(one)
+                todo += self._objects.commit(one).parents
+            found = self._sets[sha] = frozenset(seen)
+            if len(self._sets) > CACHED_SETS:
+                self._sets.popitem(last=False)
+        else:
+            self._sets.move_to_end(sha)
+        return found
+
+    def is_ancestor(self, sha: str, of: str) -> bool:
+        return sha in self.ancestors(of)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        key = (one, other)
+        if key not in self._bases:
+            self._bases[key] = self._find_base(one, other)
+        return self._bases[key]
+
+    def _find_base(self, one: str, other: str) -> str | None:
+        common = self.ancestors(one) & self.ancestors(other)
+        if not common:
+            return None
+        beaten: set[str] = set()
+        for sha in common:
+            beaten.update(self._objects.commit(sha).parents)
+        best = common - beaten
+        return max(best, key=lambda s: (self._objects.commit(s).committer.when, s))
+
+    def between(self, base: str | None, head: str) -> list[str]:
+        """Commits reachable from `head` and not from `base`, newest first, children before parents."""
+        unwanted: frozenset[str] = self.ancestors(base) if base else frozenset()
+        return self._ordered([head], unwanted)
+
+    def log(self, head: str, limit: int | None = None) -> list[str]:
+        return self._ordered([head], frozenset(), limit)
+
+    def _ordered(self, heads: list[str], unwanted: frozenset[str], limit: int | None = None) -> list[str]:
+        wanted = {sha for head in heads for sha in self.ancestors(head)} - unwanted
+        children: dict[str, int] = dict.fromkeys(wanted, 0)
+        for sha in wanted:
+            for parent in self._objects.commit(sha).parents:
+                if parent in children:
+                    children[parent] += 1
+        ready = [
+            (-self._objects.commit(s).committer.when.timestamp(), i, s) for i, s in enumerate(heads) if s in wanted
+        ]
+        ready = [r for r in ready if children[r[2]] == 0]
+        heapq.heapify(ready)
+        count = len(heads)
+        done: list[str] = []
+        while ready and (limit is None or len(done) < limit):
+            _, _, sha = heapq.heappop(ready)
+            done.append(sha)
+            for parent in self._objects.commit(sha).parents:
+                if parent in children:
+                    children[parent] -= 1
+                    if children[parent] == 0:
+                        count += 1
+                        when = self._objects.commit(parent).committer.when.timestamp()
+                        heapq.heappush(ready, (-when, count, parent))
+        return done

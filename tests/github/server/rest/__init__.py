@@ -1,0 +1,12 @@
+"""GitHub's routes, one module a subject; each registers its handlers when it is loaded."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+
+def load() -> None:
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.stem != "__init__":
+            importlib.import_module(f"{__name__}.{path.stem}")

@@ -1,0 +1,390 @@
+"""What the simulated GitHub remembers. Plain records; behaviour is in `world`, `rest`, `events` and `graphql`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.github.server.git import GitRepo
+
+JSON = dict[str, Any]
+
+ROLES = ("none", "pull", "triage", "push", "maintain", "admin")
+
+
+def at_least(role: str, wanted: str) -> bool:
+    return ROLES.index(role) >= ROLES.index(wanted)
+
+
+@dataclass(eq=False)
+class Account:
+    id: int
+    login: str
+    type: str
+    """`User`, `Organization` or `Bot`."""
+    created_at: datetime
+    name: str | None = None
+    email: str | None = None
+    site_admin: bool = False
+    deleted: bool = False
+    node_prefix: str = "U"
+    members: dict[int, str] = field(default_factory=dict)
+    """Of an organization: account id -> `member` or `admin`."""
+    teams: dict[str, Team] = field(default_factory=dict)
+    app: App | None = None
+    """The app that a bot stands for."""
+
+    @property
+    def is_org(self) -> bool:
+        return self.type == "Organization"
+
+    @property
+    def node_id(self) -> str:
+        return f"{self.node_prefix}_{self.id}"
+
+
+@dataclass(eq=False)
+class Team:
+    id: int
+    slug: str
+    name: str
+    org: Account
+    permission: str = "pull"
+    privacy: str = "closed"
+    description: str | None = None
+    members: dict[int, str] = field(default_factory=dict)
+    """Account id -> `member` or `maintainer`."""
+    repos: dict[int, str] = field(default_factory=dict)
+    """Repository id -> role."""
+
+    @property
+    def node_id(self) -> str:
+        return f"T_{self.id}"
+
+
+@dataclass(eq=False)
+class App:
+    id: int
+    slug: str
+    name: str
+    owner: Account
+    bot: Account
+    permissions: dict[str, str]
+    events: list[str]
+    public_key: Any
+    private_pem: str
+    client_id: str
+    created_at: datetime
+    webhook_secret: str
+    webhook_url: str | None = None
+
+
+@dataclass(eq=False)
+class Installation:
+    id: int
+    app: App
+    account: Account
+    selection: str
+    repo_ids: set[int]
+    permissions: dict[str, str]
+    events: list[str]
+    created_at: datetime
+    suspended_at: datetime | None = None
+
+    def covers(self, repo: Repo) -> bool:
+        return repo.owner is self.account and (self.selection == "all" or repo.id in self.repo_ids)
+
+
+@dataclass(eq=False)
+class Token:
+    text: str
+    kind: str
+    """`user`, `installation` or `actions` (a workflow job's own GITHUB_TOKEN)."""
+    account: Account
+    installation: Installation | None = None
+    permissions: dict[str, str] = field(default_factory=dict)
+    repo_ids: set[int] | None = None
+    expires_at: datetime | None = None
+    revoked: bool = False
+
+
+@dataclass(eq=False)
+class Label:
+    id: int
+    name: str
+    color: str = "ededed"
+    description: str | None = None
+    default: bool = False
+
+
+@dataclass(eq=False)
+class Reaction:
+    id: int
+    user: Account
+    content: str
+    created_at: datetime
+
+
+@dataclass(eq=False)
+class Comment:
+    id: int
+    user: Account
+    body: str
+    created_at: datetime
+    updated_at: datetime
+    app: App | None = None
+    reactions: list[Reaction] = field(default_factory=list)
+    editor: Account | None = None
+
+
+@dataclass(eq=False)
+class Event:
+    """One item of an issue's or pull request's timeline."""
+
+    id: int
+    kind: str
+    """As REST calls it: `labeled`, `review_requested`, `head_ref_force_pushed` ..."""
+    actor: Account
+    at: datetime
+    detail: JSON = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Issue:
+    id: int
+    number: int
+    repo: Repo
+    title: str
+    body: str | None
+    user: Account
+    created_at: datetime
+    updated_at: datetime
+    labels: list[Label] = field(default_factory=list)
+    assignees: list[Account] = field(default_factory=list)
+    state: str = "open"
+    state_reason: str | None = None
+    closed_at: datetime | None = None
+    closed_by: Account | None = None
+    locked: bool = False
+    comments: list[Comment] = field(default_factory=list)
+    timeline: list[Event] = field(default_factory=list)
+    app: App | None = None
+    pull: Pull | None = None
+    reactions: list[Reaction] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Review:
+    id: int
+    user: Account
+    state: str
+    body: str
+    commit_id: str
+    submitted_at: datetime | None
+    author_association: str = "MEMBER"
+
+
+@dataclass(eq=False)
+class Pull:
+    id: int
+    issue: Issue
+    head_repo: Repo | None
+    head_label: str
+    """`owner:branch`, kept when the fork is deleted."""
+    head_ref: str
+    head_sha: str
+    base_ref: str
+    base_sha: str
+    draft: bool = False
+    merged_at: datetime | None = None
+    merged_by: Account | None = None
+    merge_commit_sha: str | None = None
+    requested_users: list[Account] = field(default_factory=list)
+    requested_teams: list[Team] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    auto_merge: JSON | None = None
+    head_deleted: bool = False
+    created_by_actions: bool = False
+    queued: tuple[str, str, str] | None = None
+    """In the merge queue: ref, base SHA and head SHA of its group."""
+
+    @property
+    def number(self) -> int:
+        return self.issue.number
+
+    @property
+    def repo(self) -> Repo:
+        return self.issue.repo
+
+
+@dataclass(eq=False)
+class CheckSuite:
+    id: int
+    repo: Repo
+    app: App
+    head_sha: str
+    head_branch: str | None
+    created_at: datetime
+    updated_at: datetime
+    runs: list[CheckRun] = field(default_factory=list)
+    before: str | None = None
+    requested: bool = False
+
+
+@dataclass(eq=False)
+class CheckRun:
+    id: int
+    suite: CheckSuite
+    name: str
+    status: str
+    started_at: datetime
+    conclusion: str | None = None
+    completed_at: datetime | None = None
+    external_id: str = ""
+    details_url: str | None = None
+    title: str | None = None
+    summary: str | None = None
+    text: str | None = None
+    annotations: list[JSON] = field(default_factory=list)
+    actions: list[JSON] = field(default_factory=list)
+
+    @property
+    def head_sha(self) -> str:
+        return self.suite.head_sha
+
+
+@dataclass(eq=False)
+class Status:
+    id: int
+    sha: str
+    context: str
+    state: str
+    creator: Account
+    created_at: datetime
+    description: str | None = None
+    target_url: str | None = None
+
+
+@dataclass(eq=False)
+class DeploymentStatus:
+    id: int
+    state: str
+    creator: Account
+    created_at: datetime
+    description: str = ""
+    environment: str = ""
+    environment_url: str = ""
+    log_url: str = ""
+    app: App | None = None
+
+
+@dataclass(eq=False)
+class Deployment:
+    id: int
+    repo: Repo
+    sha: str
+    ref: str
+    task: str
+    environment: str
+    payload: Any
+    description: str | None
+    creator: Account
+    created_at: datetime
+    updated_at: datetime
+    transient: bool = False
+    production: bool = False
+    app: App | None = None
+    statuses: list[DeploymentStatus] = field(default_factory=list)
+    """Oldest first."""
+
+
+@dataclass(eq=False)
+class Release:
+    id: int
+    tag: str
+    target: str
+    name: str | None
+    body: str | None
+    draft: bool
+    prerelease: bool
+    author: Account
+    created_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(eq=False)
+class Environment:
+    id: int
+    name: str
+    created_at: datetime
+    protected: bool = False
+    reviewers: list[Account] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class WorkflowRun:
+    id: int
+    repo: Repo
+    workflow: str
+    event: str
+    ref: str
+    sha: str
+    actor: Account
+    created_at: datetime
+    inputs: JSON = field(default_factory=dict)
+    status: str = "queued"
+    conclusion: str | None = None
+    answers: list[JSON] = field(default_factory=list)
+    environment: str | None = None
+
+
+@dataclass
+class Protection:
+    required_checks: tuple[str, ...] = ()
+    required_reviews: int = 0
+    merge_queue: bool = False
+
+
+@dataclass(eq=False)
+class Repo:
+    id: int
+    name: str
+    owner: Account
+    git: GitRepo
+    created_at: datetime
+    default_branch: str = "main"
+    private: bool = False
+    description: str | None = None
+    parent: Repo | None = None
+    pushed_at: datetime | None = None
+    settings: JSON = field(default_factory=dict)
+    labels: dict[str, Label] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
+    collaborators: dict[int, str] = field(default_factory=dict)
+    suites: list[CheckSuite] = field(default_factory=list)
+    check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    statuses: list[Status] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
+    """Oldest first."""
+    releases: list[Release] = field(default_factory=list)
+    environments: dict[str, Environment] = field(default_factory=dict)
+    protections: dict[str, Protection] = field(default_factory=dict)
+    runs: list[WorkflowRun] = field(default_factory=list)
+    dependency_reviews: dict[tuple[str, str], list[JSON]] = field(default_factory=dict)
+    next_number: int = 1
+    next_run: int = 1
+    suites_by_sha: dict[str, list[CheckSuite]] = field(default_factory=dict)
+    deleted: bool = False
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner.login}/{self.name}"
+
+    @property
+    def node_id(self) -> str:
+        return f"R_{self.id}"
+
+    @property
+    def pulls(self) -> list[Pull]:
+        return [issue.pull for issue in self.issues.values() if issue.pull]

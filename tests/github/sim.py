@@ -1,0 +1,110 @@
+"""Starts a simulated GitHub: in a thread of this process, or in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import uvicorn
+
+from tests.github.client.github import GitHubClient
+from tests.github.server.asgi import Server
+from tests.github.server.world import World
+
+START_TIMEOUT = 20.0
+
+
+class Running:
+    """A server in a thread."""
+
+    def __init__(self, root: Path, port: int, validate: bool) -> None:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind(("127.0.0.1", port))
+        self._listener = listener
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self.world = World(root)
+        self.world.url, self.world.api_url = self.url, self.url + "/api/v3"
+        validator = None
+        if validate:
+            from tests.github.server.validate import Validator
+
+            validator = Validator()
+        self.server = Server(self.world, validator)
+        config = uvicorn.Config(
+            self.server, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75, backlog=2048,
+            timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self.uvicorn = uvicorn.Server(config)
+
+    async def serve(self) -> None:
+        await self.uvicorn.serve(sockets=[self._listener])
+        await self.world.hooks.close()
+
+    def run(self) -> None:
+        asyncio.run(self.serve())
+        self.world.close()
+
+    def stop(self) -> None:
+        self.uvicorn.should_exit = True
+
+
+class GitHub(GitHubClient):
+    """A fresh simulated GitHub; `close()` (or the end of `with`) stops it."""
+
+    def __init__(self, root: Path | None = None, port: int = 0, process: bool = False, validate: bool = False) -> None:
+        self._made = Path(tempfile.mkdtemp(prefix="github-")) if root is None else None
+        folder = self._made or root
+        assert folder is not None
+        self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self.running: Running | None = None
+        if process:
+            url = self._start_process(folder, port, validate)
+        else:
+            self.running = Running(folder, port, validate)
+            url = self.running.url
+            self._thread = threading.Thread(target=self.running.run, name="simulated GitHub", daemon=True)
+            self._thread.start()
+            end = time.monotonic() + START_TIMEOUT
+            while not self.running.uvicorn.started and time.monotonic() < end:
+                time.sleep(0.001)
+        super().__init__(url)
+
+    def _start_process(self, folder: Path, port: int, validate: bool) -> str:
+        command = [sys.executable, "-m", "tests.github", "--port", str(port), "--root", str(folder)]
+        if not validate:
+            command.append("--no-validate")
+        top = Path(__file__).resolve().parents[2]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True, cwd=top)
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline().strip()
+        if not line.startswith("http"):
+            raise RuntimeError(f"the simulated GitHub did not start: {line!r}")
+        return line
+
+    def close(self) -> None:
+        super().close()
+        if self.running is not None and self._thread is not None:
+            self.running.stop()
+            self._thread.join(START_TIMEOUT)
+        if self._process is not None:
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.close()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process.stdout.close()
+        if self._made is not None:
+            shutil.rmtree(self._made, ignore_errors=True)
