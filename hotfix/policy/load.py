@@ -39,7 +39,7 @@ def load(text: str | bytes, where: str) -> Policy:
     """
     tree, problems = parse(text)
     try:
-        policy = Policy.model_validate(tree.plain())
+        policy = Policy.model_validate({} if tree.value is None else tree.plain())
     except ValidationError as error:
         problems = [*problems, *_problems(error, tree)]
     if problems:

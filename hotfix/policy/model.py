@@ -51,7 +51,7 @@ def _workflow_file(value: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=500)]
-_ONE_OR_MORE = BeforeValidator(_as_list, json_schema_input_type=str | list[str])
+_ONE_OR_MORE = BeforeValidator(_as_list)
 Lines = Annotated[tuple[Line, ...], _ONE_OR_MORE]
 """One line of text or a list of them."""
 People = Annotated[tuple[Annotated[str, AfterValidator(_person)], ...], _ONE_OR_MORE]

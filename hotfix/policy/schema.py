@@ -22,6 +22,7 @@ def schema() -> dict[str, Any]:
     _settle(made, definitions, Policy().model_dump(mode="json", by_alias=True))
     for definition in definitions.values():
         _without_titles(definition)
+        _one_or_more(definition)
     _without_titles(made)
     names = {name: _short(name) for name in definitions}
     return {
@@ -81,6 +82,14 @@ def _without_titles(described: Any) -> None:
     elif isinstance(described, list):
         for value in described:
             _without_titles(value)
+
+
+def _one_or_more(definition: dict[str, Any]) -> None:
+    """A list of one may be written as the one value."""
+    for described in definition.get("properties", {}).values():
+        if described.get("type") == "array":
+            array = {key: described.pop(key) for key in list(described) if key not in ("default", "description")}
+            described["anyOf"] = [array["items"], array]
 
 
 def _short(name: str) -> str:

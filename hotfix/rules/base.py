@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hotfix.facts import Facts
 from hotfix.finding import Finding
@@ -25,6 +25,15 @@ class RuleOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     level: Level = Field(Level.BLOCK, description="block: must pass; warn: shown only; off: not judged")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list_of_one(cls, values: Any) -> Any:
+        """Every list may be written as its one value."""
+        if not isinstance(values, dict):
+            return values
+        lists = {name for name, f in cls.model_fields.items() if get_origin(f.annotation) in (tuple, frozenset)}
+        return {key: [v] if key in lists and isinstance(v, str) else v for key, v in values.items()}
 
 
 O = TypeVar("O", bound=RuleOptions)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from hotfix.facts import Change, Check, CheckState, Facts
 from hotfix.finding import Finding, Place, Status, passed
 from hotfix.paths import is_prose, is_test, is_written_by_tools
@@ -11,7 +13,7 @@ from hotfix.rules.base import Level, Rule, RuleOptions
 class Options(RuleOptions):
     """Options of the `tests` rule."""
 
-    level: Level = Level.WARN
+    level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not judged")
 
 
 def check(facts: Facts, options: Options) -> Finding:
