@@ -80,9 +80,10 @@ def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str
         name = repo.default_branch or base
         if name is not None and repo.tip(name):
             return (name,), {}
+        fetch = "fetch the others with: git remote set-branches origin '*' && git fetch; or " if repo.urls else ""
         return (), {
-            "branches": "no default branch is known in this clone, so nobody can say what is unreleased: "
-            "git remote set-head origin --auto, or name one with --base"
+            "branches": "this clone has no default branch to compare with, so what is unreleased is not known: "
+            f"{fetch}name one with --base"
         }
     names = tuple(name for name in repo.matching(globs) if name != repo.branch or not _is_hotfix(name, policy))
     absent = [glob for glob in globs if not _is_there(repo, glob)]

@@ -35,8 +35,8 @@ class Repo:
     """Remote -> its branches as last fetched -> SHA; the remote that pull requests go to first."""
     tag_objects: Mapping[str, str]
     """Tag -> SHA of the commit, or of an annotated tag's object where git could not tell more."""
-    default_branch: str | None
-    """As the remote says, else a usual name; None where neither is known."""
+    defaults: tuple[str, ...]
+    """What may be the default branch: as the remotes say, then the usual names, as far as they are here."""
     shallow: frozenset[str] = frozenset()
     """Commits whose parents the clone does not have."""
     urls: Mapping[str, str] = field(default_factory=dict)
@@ -66,10 +66,10 @@ class Repo:
                     defaults[owner] = symref.removeprefix(f"refs/remotes/{owner}/")
                 else:
                     remote.setdefault(owner, {})[name.removeprefix(f"{owner}/")] = sha
-        default = next((defaults[name] for name in order if defaults.get(name)), None)
         known = {*local, *(name for names in remote.values() for name in names)}
-        default = default or next((name for name in _USUAL if name in known), None)
-        return cls(root, head_sha, current, local, remote, tags, default, shallow, urls)
+        likely = dict.fromkeys([*(defaults[name] for name in order if name in defaults), *_USUAL])
+        found = tuple(name for name in likely if name in known)
+        return cls(root, head_sha, current, local, remote, tags, found, shallow, urls)
 
     @property
     def name(self) -> str:
@@ -78,6 +78,11 @@ class Repo:
             if match := _REMOTE_URL.match(self.urls.get(remote, "")):
                 return match["repo"]
         return ""
+
+    @property
+    def default_branch(self) -> str | None:
+        """The likeliest default branch; a remote that was left on a hotfix branch does not make that one it."""
+        return next((name for name in self.defaults if not name.startswith("hotfix/")), None)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -128,7 +133,7 @@ class Repo:
         if branch in self.branches:
             raise GitError(f"the branch {branch} exists already", f"git switch {shlex.quote(branch)}")
         try:
-            run(self.root, "check-ref-format", f"refs/heads/{branch}")
+            run(self.root, "check-ref-format", "--branch", branch)
         except Failed:
             raise GitError(f"{branch!r} is no name that git allows for a branch; use letters, digits and -") from None
         try:

@@ -79,9 +79,9 @@ def graphs(draw: st.DrawFn) -> Graph:
         count = draw(st.sampled_from([1, 1, 1, 1, 1, 2, 2, 0]))
         parents.append(tuple(draw(st.lists(recent, min_size=min(count, n), max_size=min(count, n), unique=True))))
     last = len(parents) - 1
-    anywhere = st.integers(0, last)
-    refs = {name: draw(anywhere) for name in ("tag", "main", "develop")}
-    return Graph(tuple(parents), {**refs, "head": draw(st.integers(last // 2, last))})
+    earlier = st.integers(0, max(0, last - 1))
+    refs = {name: draw(earlier) for name in ("tag", "main", "develop")}
+    return Graph(tuple(parents), {**refs, "head": draw(st.sampled_from([last, last, last, last // 2]))})
 
 
 @contextmanager
