@@ -11,6 +11,7 @@ from typing import Any
 
 from action import shell
 from action.errors import ActionError
+from hotfix.render import markdown
 
 VERSION = 1
 """Of the JSON result. It grows when a field changes its meaning or goes; new fields may come at any time."""
@@ -94,15 +95,14 @@ class Report:
         """The step summary."""
         words = {"success": "✅", "refused": "⛔", "could-not-tell": "❔"}.get(self.state, "❌")
         dry = " (dry run: nothing was changed)" if self.dry_run else ""
-        lines = [f"## {words} hotfix {self.command}: {escape(self.state)}{dry}", ""]
+        lines = [f"## {words} hotfix {self.command}: {markdown.text(self.state)}{dry}", ""]
         if self.reason:
-            lines += [escape(self.reason), ""]
+            lines += [markdown.text(self.reason), ""]
         if self.facts:
-            lines += ["| | |", "|---|---|", *(f"| {escape(n)} | {escape(v)} |" for n, v in self.facts), ""]
+            lines += [markdown.table(["", ""], ([markdown.text(n), markdown.text(v)] for n, v in self.facts))]
         if self.timeline:
-            lines += ["| UTC | what |", "|---|---|"]
-            lines += [f"| {m.at:%H:%M:%S} | {escape(m.what)} |" for m in self.timeline]
-            lines += [""]
+            moments = ([f"{m.at:%H:%M:%S}", markdown.text(m.what)] for m in self.timeline)
+            lines += [markdown.table(["UTC", "what"], moments)]
         text = "\n".join([*lines, *self.details]) + "\n"
         if len(text.encode()) > _LONGEST_SUMMARY:
             text = text.encode()[:_LONGEST_SUMMARY].decode(errors="ignore") + "\n\n(cut: too long for a step summary)\n"
@@ -119,12 +119,3 @@ def one_line(text: str) -> str:
     """Text as one line of the log that is no workflow command."""
     line = " ".join(text.split())
     return line.replace("::", ": :") if line.startswith("::") else line
-
-
-def escape(text: str) -> str:
-    """Text as a cell of a Markdown table: mentions nobody, breaks no table, runs no markup."""
-    line = " ".join(text.split())
-    for char in "\\`*_[]|~":
-        line = line.replace(char, f"\\{char}")
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return line.replace("@", "@<!-- -->").replace("#", "#<!-- -->")

@@ -1,0 +1,111 @@
+"""The Action's tests: a shop with a hotfix that may be shipped, its application on loopback, and a runner."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.action.runner import ROOT, Job
+from tests.action.webapp import App
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The Action's private Python, made once for all tests by the Action's own first step."""
+    root = tmp_path_factory.getbasetemp()
+    temp = (root if worker_id == "master" else root.parent) / "action-runtime"
+    temp.mkdir(exist_ok=True)
+    with (temp / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        environ = {
+            **os.environ,
+            "PATH": f"{os.environ['PATH']}{os.pathsep}{ROOT / '.tools/bin'}",
+            "GITHUB_ACTION_PATH": str(ROOT),
+            "RUNNER_TEMP": str(temp),
+            "GITHUB_OUTPUT": str(temp / "output"),
+        }
+        subprocess.run(["bash", str(ROOT / "action/runtime.sh")], env=environ, check=True)
+    return next(path for path in temp.iterdir() if path.name.startswith("hotfix-runtime-"))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    """The shop's application: v1.2.3 has all the traffic."""
+    made = App(tmp_path / "app")
+    made.deploy("v1.2.3")
+    yield made
+    made.close()
+
+
+class Shop:
+    """The shop's repository with an approved hotfix, and jobs in it."""
+
+    def __init__(self, acme: Any, app: App, runtime: Path, home: Path) -> None:
+        self.acme, self.app, self.github, self.repo = acme, app, acme.github, acme.shop
+        self._runtime, self._home, self._jobs = runtime, home, 0
+        self.pull = acme.hotfix()
+        self.sha = self.pull.head_sha
+        self.token = self.github.workflow_token(self.repo, permissions=None)
+
+    def pass_verdict(self) -> None:
+        """The tech lead approves, and the service says pass."""
+        self.acme.lead.review(self.pull, "APPROVE")
+        self.repo.set_check(self.sha, "hotfix", conclusion="success", app_slug="hotfix")
+
+    def job(self, **settings: Any) -> Job:
+        """A job of a workflow run; run ids rise by themselves."""
+        self._jobs += 1
+        home = self._home / f"job-{self._jobs}"
+        settings.setdefault("run_id", self._jobs)
+        job = Job(
+            home=home,
+            repo=self.repo.full_name,
+            sha=settings.pop("sha", self.sha),
+            token=settings.pop("token", self.token),
+            api_url=self.github.api_url,
+            server_url=self.github.url,
+            environ={"WEBAPP": self.app.command, **settings.pop("environ", {})},
+            **settings,
+        )
+        (job.temp / self._runtime.name).symlink_to(self._runtime)
+        return job
+
+    def inputs(self, **more: str) -> dict[str, str]:
+        """A deployment of the application by its own commands."""
+        return {
+            "run": '$WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"',
+            "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
+            "health_url": f"{self.app.url}/health",
+            "health_wait": "2s",
+            "interval": "100ms",
+            "count": "2",
+            "retry_for": "10s",
+            **more,
+        }
+
+    def deployments(self, environment: str) -> list[tuple[str, str]]:
+        """Of an environment, oldest first: commit and latest state."""
+        found = self.repo.deployments(environment)
+        return [(d["sha"], d["statuses"][0]["state"] if d["statuses"] else "none") for d in reversed(found)]
+
+
+@pytest.fixture
+def shop(acme: Any, app: App, runtime: Path, tmp_path: Path) -> Shop:
+    return Shop(acme, app, runtime, tmp_path / "jobs")
+
+
+@pytest.fixture
+def ready(shop: Shop) -> Shop:
+    """The hotfix passed its verdict, is tagged, and runs in staging."""
+    shop.pass_verdict()
+    job = shop.job()
+    assert job.uses(command="tag").outcome == "success"
+    staged = job.uses(command="deploy", environment="staging", run="true", retry_for="10s")
+    assert staged.outcome == "success", staged.log
+    return shop

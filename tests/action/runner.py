@@ -1,0 +1,305 @@
+"""Runs action.yml as GitHub's runner runs a composite action.
+
+Each step's script is a file run by `bash --noprofile --norc -e -o pipefail`; the environment is what the runner gives
+(no INPUT_*); outputs, environment and summary are files; a cancel is SIGINT to the step's own process, SIGTERM 7.5 s
+later, and its end 2.5 s after that; steps with `if: always()` run all the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.action.expressions import expand, holds
+
+ROOT = Path(__file__).resolve().parents[2]
+SIGTERM_AFTER, KILL_AFTER = 7.5, 2.5
+
+
+@dataclass
+class Annotation:
+    kind: str
+    title: str
+    message: str
+
+
+@dataclass
+class Result:
+    """How one `uses:` ended."""
+
+    outcome: str
+    """`success`, `failure` or `cancelled`."""
+    outputs: dict[str, str]
+    log: str
+    summary: str
+    statuses: dict[str, int]
+    """Exit status of each step by its id."""
+
+    @property
+    def result(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads(self.outputs["result"])
+        return read
+
+    @property
+    def status(self) -> int:
+        return self.statuses["run"]
+
+    @property
+    def annotations(self) -> list[Annotation]:
+        """The workflow commands that the runner would obey."""
+        found, stopped = [], ""
+        for line in self.log.splitlines():
+            if stopped:
+                stopped = "" if line.strip() == f"::{stopped}::" else stopped
+            elif match := re.match(r"::stop-commands::(\S+)$", line.strip()):
+                stopped = match[1]
+            elif match := re.match(r"::(error|warning|notice)(?: title=([^:]*))?::(.*)$", line):
+                found.append(Annotation(match[1], unescaped(match[2] or ""), unescaped(match[3])))
+        return found
+
+    @property
+    def errors(self) -> list[Annotation]:
+        return [each for each in self.annotations if each.kind == "error"]
+
+
+def unescaped(text: str) -> str:
+    for written, meant in (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
+        text = text.replace(written, meant)
+    return text
+
+
+@dataclass
+class Job:
+    """One job of a workflow run: what the runner knows. `environ` are the job's own `env:`."""
+
+    home: Path
+    repo: str
+    sha: str
+    token: str
+    api_url: str
+    server_url: str
+    ref: str = "refs/heads/hotfix/cart"
+    event: Mapping[str, Any] = field(default_factory=dict)
+    event_name: str = "workflow_dispatch"
+    run_id: int = 1
+    run_attempt: int = 1
+    job: str = "ship"
+    runner: str = "runner-1"
+    environ: Mapping[str, str] = field(default_factory=dict)
+    workspace: Path | None = None
+
+    def __post_init__(self) -> None:
+        self.temp = self.home / "temp"
+        self.temp.mkdir(parents=True, exist_ok=True)
+        if self.workspace is None:
+            self.workspace = self.home / "work"
+        self.workspace.mkdir(exist_ok=True)
+
+    def uses(self, **inputs: str) -> Result:
+        """Run the Action and wait for its end."""
+        return self.begin(**inputs).wait()
+
+    def begin(self, **inputs: str) -> Running:
+        return Running(self, {name.replace("_", "-"): value for name, value in inputs.items()})
+
+    def base_environment(self) -> dict[str, str]:
+        event = self.temp / "event.json"
+        event.write_text(json.dumps(dict(self.event)))
+        here = {
+            "ACTION": "__self",
+            "ACTIONS": "true",
+            "ACTION_PATH": str(ROOT),
+            "ACTION_REPOSITORY": "hotfix/hotfix",
+            "ACTION_REF": "v1",
+            "ACTOR": "dev",
+            "API_URL": self.api_url,
+            "BASE_REF": "",
+            "EVENT_NAME": self.event_name,
+            "EVENT_PATH": str(event),
+            "GRAPHQL_URL": self.api_url.replace("/v3", "/graphql"),
+            "HEAD_REF": "",
+            "JOB": self.job,
+            "REF": self.ref,
+            "REF_NAME": self.ref.removeprefix("refs/heads/"),
+            "REPOSITORY": self.repo,
+            "REPOSITORY_OWNER": self.repo.partition("/")[0],
+            "RUN_ATTEMPT": str(self.run_attempt),
+            "RUN_ID": str(self.run_id),
+            "RUN_NUMBER": "1",
+            "SERVER_URL": self.server_url,
+            "SHA": self.sha,
+            "WORKFLOW": "ship",
+            "WORKSPACE": str(self.workspace),
+        }
+        kept = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "UV_CACHE_DIR", "XDG_CACHE_HOME")
+        runner = {
+            "NAME": self.runner,
+            "OS": "Linux",
+            "ARCH": "X64",
+            "TEMP": str(self.temp),
+            "ENVIRONMENT": "self-hosted",
+        }
+        return {
+            **{name: os.environ[name] for name in kept if name in os.environ},
+            **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
+            "HOME": os.environ.get("HOME", str(self.home)),
+            "CI": "true",
+            **{f"GITHUB_{name}": value for name, value in here.items()},
+            **{f"RUNNER_{name}": value for name, value in runner.items()},
+            **self.environ,
+        }
+
+
+class Running:
+    """A `uses:` under way, in a thread."""
+
+    def __init__(self, job: Job, given: Mapping[str, str]) -> None:
+        self._job = job
+        self._action = yaml.safe_load((ROOT / "action.yml").read_text())
+        unknown = set(given) - set(self._action["inputs"])
+        if unknown:
+            raise ValueError(f"unknown inputs: {unknown}")
+        github = {"token": job.token}
+        inputs = {
+            name: given.get(name, expand(spec.get("default", ""), {"github": github}))
+            for name, spec in self._action["inputs"].items()
+        }
+        self._contexts: dict[str, Any] = {"inputs": inputs, "github": github, "steps": {}}
+        self._process: subprocess.Popen[str] | None = None
+        self._cancelled = threading.Event()
+        self._log: list[str] = []
+        self._summary = ""
+        self._statuses: dict[str, int] = {}
+        self._failed = False
+        self.step = ""
+        """The id of the step that runs now."""
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def log(self) -> str:
+        return "".join(self._log)
+
+    def wait(self, timeout: float = 120) -> Result:
+        self._thread.join(timeout)
+        if self._thread.is_alive():
+            self.kill()
+            raise TimeoutError(f"the Action goes on after {timeout} s:\n{self.log}")
+        outputs = {name: expand(spec["value"], self._contexts) for name, spec in self._action["outputs"].items()}
+        outcome = "cancelled" if self._cancelled.is_set() else "failure" if self._failed else "success"
+        return Result(outcome, outputs, self.log, self._summary, self._statuses)
+
+    def wait_for(self, text: str, timeout: float = 60) -> None:
+        """Until the log shows a text."""
+        until = time.monotonic() + timeout
+        while text not in self.log:
+            if time.monotonic() > until or not self._thread.is_alive():
+                raise TimeoutError(f"{text!r} is not in the log:\n{self.log}")
+            time.sleep(0.01)
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal to the step's own process."""
+        if self._process:
+            self._process.send_signal(number)
+
+    def cancel(self) -> None:
+        """What the runner does when someone presses Cancel."""
+        self._cancelled.set()
+        process = self._process
+        if not process:
+            return
+        for number, grace in ((signal.SIGINT, SIGTERM_AFTER), (signal.SIGTERM, KILL_AFTER)):
+            process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(grace)
+                return
+        process.kill()
+
+    def kill(self) -> None:
+        """End the step's process at once, and nothing it started."""
+        self.send(signal.SIGKILL)
+
+    def _run(self) -> None:
+        environment = self._job.base_environment()
+        for step in self._action["runs"]["steps"]:
+            if not holds(step.get("if"), failed=self._failed, cancelled=self._cancelled.is_set()):
+                self._contexts["steps"][step["id"]] = {"outcome": "skipped", "outputs": {}}
+                continue
+            status, outputs = self._step(step, environment)
+            self._statuses[step["id"]] = status
+            self._failed = self._failed or status != 0
+            self._contexts["steps"][step["id"]] = {"outcome": "failure" if status else "success", "outputs": outputs}
+
+    def _step(self, step: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[int, dict[str, str]]:
+        if step["shell"] != "bash":
+            raise ValueError(step["shell"])
+        files = {
+            n: self._job.temp / f"{n.lower()}-{uuid.uuid4()}"
+            for n in ("OUTPUT", "ENV", "STEP_SUMMARY", "PATH", "STATE")
+        }
+        for file in files.values():
+            file.touch()
+        script = self._job.temp / f"{uuid.uuid4()}.sh"
+        if "${{" in step["run"]:
+            raise ValueError("an expression inside run:")
+        script.write_text(step["run"])
+        self.step = step["id"]
+        self._process = subprocess.Popen(
+            ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)],
+            env={
+                **environment,
+                **{f"GITHUB_{name}": str(file) for name, file in files.items()},
+                **{name: expand(value, self._contexts) for name, value in (step.get("env") or {}).items()},
+            },
+            cwd=self._job.workspace,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        reader.start()
+        status = self._process.wait()
+        reader.join(2)
+        self._summary += files["STEP_SUMMARY"].read_text()
+        if files["ENV"].read_text() or files["PATH"].read_text():
+            raise AssertionError("the Action changed the environment of the user's later steps")
+        return status, assignments(files["OUTPUT"].read_text())
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            self._log.append(line)
+
+
+def assignments(text: str) -> dict[str, str]:
+    """What a GITHUB_OUTPUT file says."""
+    found, lines = {}, iter(text.split("\n"))
+    for line in lines:
+        if match := re.match(r"([\w-]+)<<(\S+)$", line):
+            value = []
+            for each in lines:
+                if each == match[2]:
+                    break
+                value.append(each)
+            else:
+                raise ValueError(f"{match[1]} has no end")
+            found[match[1]] = "\n".join(value)
+        elif match := re.match(r"([\w-]+)=(.*)$", line):
+            found[match[1]] = match[2]
+        elif line:
+            raise ValueError(f"no assignment: {line!r}")
+    return found
