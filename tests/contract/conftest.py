@@ -1,0 +1,64 @@
+"""`hotfix.github` on the simulated GitHub: real HTTP, real git, nothing of ours replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from hotfix.github.caches import Caches
+from hotfix.github.client import GitHubApp, Installation
+from hotfix.github.facts import Gathered, gather
+from hotfix.github.judging import Outcome, judge_pull
+from hotfix.github.request import Request
+from hotfix.github.transport import Call
+
+
+@dataclass
+class Service:
+    """What the service holds: the App, one installation, the caches. The clock is the simulated GitHub's."""
+
+    acme: Any
+    app: GitHubApp
+    client: Installation
+    caches: Caches = field(default_factory=Caches)
+    seen: list[Call] = field(default_factory=list)
+
+    @property
+    def github(self) -> Any:
+        return self.acme.github
+
+    @property
+    def now(self) -> datetime:
+        found: datetime = self.acme.github.clock.now()
+        return found
+
+    def judge(self, pull: Any, **options: Any) -> Outcome:
+        client = options.pop("client", self.client)
+        return judge_pull(client, self.caches, pull.repo.full_name, pull.number, now=self.now, **options)
+
+    def gather(self, pull: Any, **options: Any) -> Gathered:
+        client = self.client.metered()
+        repo, number = pull.repo.full_name, pull.number
+        return gather(Request(client=client, caches=self.caches, repo=repo, number=number, now=self.now, **options))
+
+    def warm(self, pull: Any) -> None:
+        """Judge once, so that everything is cached, and forget what was counted."""
+        self.judge(pull)
+        self.github.forget()
+
+    def calls(self) -> list[Any]:
+        """What the installation sent since the last `forget`."""
+        found: list[Any] = self.github.calls_of("installation", "app")
+        return found
+
+
+@pytest.fixture
+def service(acme: Any) -> Iterator[Service]:
+    seen: list[Call] = []
+    app = GitHubApp(acme.app.id, acme.app.private_key, acme.github.api_url, seen.append, clock=acme.github.clock.now)
+    yield Service(acme, app, app.installation(acme.installation.id), seen=seen)
+    app.close()

@@ -1,0 +1,215 @@
+"""What GitHub cuts short is read on, or said to be missing; and changes of every kind arrive whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hotfix.facts import Change
+from hotfix.verdict import Conclusion
+from tests.contract.conftest import Service
+
+
+def pull_of(acme: Any, files: dict[str, Any] | None = None, commits: list[dict[str, Any]] | None = None) -> Any:
+    many = commits or [{"files": files, "message": acme.good_message}]
+    acme.shop.commits("hotfix/big", [{"author": acme.dev, **one, "at": "v1.2.3"} for one in many])
+    return acme.dev.open_pull(acme.shop, head="hotfix/big", title="HOTFIX: big", body=acme.good_body, labels=["hotfix"])
+
+
+def test_more_files_than_a_compare_lists_are_read_from_the_pull_request(service: Service, acme: Any) -> None:
+    pull = pull_of(acme, {f"src/f{i:04}.py": f"x = {i}\n" for i in range(350)} | {"zz/package.json": '{"name": "z"}\n'})
+    found = service.gather(pull)
+    assert found.facts is not None
+    assert len(found.facts.files) == 351
+    assert "files" not in found.facts.missing
+    assert found.facts.files[-1].after == '{"name": "z"}\n'
+
+
+@pytest.mark.slow
+def test_beyond_three_thousand_files_it_is_said_that_some_are_missing(service: Service, acme: Any) -> None:
+    pull = pull_of(acme, {f"src/f{i:04}.py": "x\n" for i in range(3010)})
+    found = service.gather(pull)
+    assert found.facts is not None
+    assert len(found.facts.files) == 3000
+    assert "3000 of the 3010 changed files" in found.facts.missing["files"]
+    assert service.judge(pull).verdict.conclusion is Conclusion.FAIL
+
+
+def test_files_of_a_branch_that_was_cut_elsewhere_are_said_to_be_missing(service: Service, acme: Any) -> None:
+    acme.shop.commit("main", {f"lib/f{i:04}.py": "x\n" for i in range(310)})
+    acme.shop.commit("hotfix/main", {"src/cart.py": "x = 9\n"}, at="main", message=acme.good_message, author=acme.dev)
+    pull = acme.dev.open_pull(acme.shop, head="hotfix/main", title="HOTFIX: x", labels=["hotfix"])
+    found = service.gather(pull)
+    assert found.facts is not None
+    assert len(found.facts.files) == 300
+    assert "at most" in found.facts.missing["files"] or "only 300" in found.facts.missing["files"]
+
+
+def test_beyond_250_commits_it_is_said_that_some_are_missing(service: Service, acme: Any) -> None:
+    pull = pull_of(acme, commits=[{"files": {"src/cart.py": f"x = {i}\n"}, "message": f"c{i}"} for i in range(260)])
+    found = service.gather(pull)
+    assert found.facts is not None
+    assert len(found.facts.commits) == 250
+    assert "250 of the branch's 260 commits" in found.facts.missing["commits"]
+    assert service.judge(pull).verdict.conclusion is not Conclusion.PASS
+
+
+def test_renames_removals_binaries_and_manifests_arrive_whole(service: Service, acme: Any) -> None:
+    acme.shop.commits(
+        "hotfix/big",
+        [
+            {
+                "files": {
+                    "logo.png": b"\x89PNG\0\1\2",
+                    "new.py": "a = 1\nb = 2",
+                    "requirements.txt": "flask==3.0.1\n",
+                    "specs/hotfix-big.md": "# HOTFIX: big\n",
+                    "src/cart.py": None,
+                },
+                "rename": {"package.json": "web/package.json"},
+                "message": acme.good_message,
+                "author": acme.dev,
+                "at": "v1.2.3",
+            }
+        ],
+    )
+    pull = acme.dev.open_pull(acme.shop, head="hotfix/big", title="HOTFIX: big", labels=["hotfix"])
+    found = service.gather(pull)
+    assert found.facts is not None
+    files = {file.path: file for file in found.facts.files}
+    assert files["new.py"].after == "a = 1\nb = 2"
+    assert (files["logo.png"].change, files["logo.png"].patch) == (Change.ADDED, None)
+    assert (files["src/cart.py"].change, files["src/cart.py"].after) == (Change.REMOVED, None)
+    assert files["src/cart.py"].before == acme.shop.read("src/cart.py", "v1.2.3")
+    moved = files["web/package.json"]
+    assert (moved.change, moved.previous_path) == (Change.RENAMED, "package.json")
+    assert moved.before == moved.after == acme.shop.read("package.json", "v1.2.3")
+    assert files["requirements.txt"].before == acme.shop.read("requirements.txt", "v1.2.3")
+    assert files["requirements.txt"].after == "flask==3.0.1\n"
+    assert files["specs/hotfix-big.md"].after == "# HOTFIX: big\n"
+
+
+def test_a_lockfile_too_large_for_graphql_is_read_all_the_same(service: Service, acme: Any) -> None:
+    lines = "".join(f"package-{i:06}==1.0.{i}\n" for i in range(30_000))
+    pull = pull_of(acme, {"requirements.txt": lines})
+    found = service.gather(pull)
+    assert found.facts is not None
+    [file] = found.facts.files
+    assert file.after == lines
+
+
+def test_generated_and_vendored_files_are_known_from_the_production_tag(service: Service, acme: Any) -> None:
+    acme.shop.commit("main", {".gitattributes": "gen/** linguist-generated\nlib/** linguist-vendored\n"})
+    acme.shop.tag("v1.4.0", at="main")
+    acme.dev.deploy(acme.shop, "v1.4.0")
+    acme.shop.commit(
+        "hotfix/big",
+        {"gen/a.py": "1\n", "lib/b.py": "1\n", "c.py": "1\n", ".gitattributes": "c.py linguist-generated\n"},
+        at="v1.4.0",
+        author=acme.dev,
+    )
+    pull = acme.dev.open_pull(acme.shop, head="hotfix/big", title="HOTFIX: big", labels=["hotfix"])
+    found = service.gather(pull)
+    assert found.facts is not None
+    assert {f.path: (f.generated, f.vendored) for f in found.facts.files} == {
+        ".gitattributes": (False, False),
+        "c.py": (False, False),
+        "gen/a.py": (True, False),
+        "lib/b.py": (False, True),
+    }
+
+
+def test_a_branch_that_shares_no_history_fails_and_breaks_nothing(service: Service, acme: Any) -> None:
+    git = acme.shop.git
+    tree = git("rev-parse", "v1.2.3^{tree}").strip()
+    root = git("commit-tree", tree, "-m", "root").strip()
+    acme.shop.branch("hotfix/alone", at=root)
+    acme.shop.commit("hotfix/alone", {"a.py": "1\n"}, message=acme.good_message, author=acme.dev)
+    made = acme.dev.rest(
+        "POST", "/repos/acme/shop/pulls", {"head": "hotfix/alone", "base": "main", "title": "HOTFIX: alone"}
+    )
+    if not made.ok:
+        return  # GitHub refuses a pull request between branches without a common ancestor
+    pull = acme.github.pull("acme/shop", made.data["number"])
+    acme.dev.label(pull, "hotfix")
+    assert "branch" in service.judge(pull).verdict.failed_rules
+
+
+def test_the_dependency_review_is_read_where_there_is_one_and_remembered_where_not(service: Service, acme: Any) -> None:
+    pull = pull_of(acme, {"requirements.txt": "flask==3.0.1\n"})
+    acme.shop.set_dependency_review(
+        acme.shop.sha("v1.2.3"),
+        pull.head_sha,
+        [
+            {
+                "change_type": "removed",
+                "manifest": "requirements.txt",
+                "ecosystem": "pip",
+                "name": "flask",
+                "version": "3.0.0",
+                "vulnerabilities": [{"advisory_ghsa_id": "GHSA-aaaa-bbbb-cccc", "severity": "high"}],
+            },
+            {
+                "change_type": "added",
+                "manifest": "requirements.txt",
+                "ecosystem": "pip",
+                "name": "flask",
+                "version": "3.0.1",
+                "vulnerabilities": [],
+            },
+        ],
+    )
+    found = service.gather(pull)
+    assert found.facts is not None
+    assert found.facts.dependency_review is not None
+    assert [(c.change, c.vulnerabilities) for c in found.facts.dependency_review] == [
+        ("removed", ("GHSA-aaaa-bbbb-cccc",)),
+        ("added", ()),
+    ]
+    acme.shop.dependency_graph = False
+    for _ in range(2):
+        found = service.gather(pull)
+        assert found.facts is not None
+        assert found.facts.dependency_review is None
+    asked = [call for call in service.calls() if "dependency-graph" in call.path]
+    assert len(asked) == 2
+
+
+def test_a_repository_that_never_released_anything_has_no_production(service: Service, acme: Any) -> None:
+    young = acme.github.create_repo("acme/young", files={"a.py": "1\n"}, owner=acme.dev)
+    young.commit("hotfix/a", {"a.py": "2\n"}, at="main", message=acme.good_message, author=acme.dev)
+    pull = acme.dev.open_pull(young, head="hotfix/a", title="HOTFIX: a", labels=["hotfix"])
+    outcome = service.judge(pull)
+    assert outcome.verdict.production is None
+    assert outcome.verdict.conclusion is not Conclusion.PASS
+
+
+def test_who_maintains_the_repository_leads_where_nobody_is_named(service: Service, acme: Any) -> None:
+    acme.shop.commit("main", {".github/hotfix.yml": "label: hotfix\n"})
+    maintainer = acme.github.create_user("maintainer")
+    acme.shop.add_collaborator(maintainer, "maintain")
+    acme.shop.add_collaborator(acme.github.create_user("reader"), "pull")
+    found = service.gather(acme.hotfix())
+    assert found.facts is not None
+    assert maintainer.login in found.facts.people.tech_leads
+    assert "reader" not in found.facts.people.tech_leads
+    assert found.facts.people.security == frozenset()
+
+
+def test_a_team_that_is_not_there_leaves_the_review_untold(service: Service, acme: Any) -> None:
+    acme.shop.commit("main", {".github/hotfix.yml": "people:\n  tech_leads: acme/nobody\n"})
+    found = service.gather(acme.hotfix())
+    assert found.facts is not None
+    assert "acme/nobody" in found.facts.missing["people"]
+
+
+def test_unreleased_work_of_main_in_the_branch_is_foreign(service: Service, acme: Any) -> None:
+    acme.shop.commit("hotfix/main", {"src/cart.py": "x = 9\n"}, at="main", message=acme.good_message, author=acme.dev)
+    pull = acme.dev.open_pull(acme.shop, head="hotfix/main", title="HOTFIX: x", labels=["hotfix"])
+    found = service.gather(pull)
+    assert found.facts is not None
+    [main] = found.facts.branches.long_lived
+    ahead = acme.shop.git("rev-list", "--reverse", "v1.2.3..main").split()
+    assert list(main.foreign) == ahead
+    assert "branch" in service.judge(pull).verdict.failed_rules

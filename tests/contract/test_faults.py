@@ -1,0 +1,116 @@
+"""When GitHub fails, nothing is judged; it is said when to come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hotfix.github.errors import CouldNotTell
+from hotfix.verdict import Conclusion
+from tests.contract.conftest import Service
+
+Break = Callable[[Any], object]
+
+FAULTS: dict[str, Break] = {
+    "500": lambda github: github.faults.add(status=500, actor="installation"),
+    "502": lambda github: github.faults.add(status=502, actor="installation"),
+    "503 on the query": lambda github: github.faults.add("/graphql", status=503),
+    "503 on compares": lambda github: github.faults.add("/repos/*/compare/*", status=503),
+    "503 on the write": lambda github: github.faults.add("/repos/*/check-runs*", status=503),
+    "cut before": lambda github: github.faults.add(cut="before", actor="installation"),
+    "cut in the middle": lambda github: github.faults.add("/graphql", cut="middle"),
+    "cut after the write": lambda github: github.faults.add("/repos/*/check-runs*", cut="after", count=1),
+    "secondary limit": lambda github: github.faults.add(
+        "/graphql", status=403, retry_after=30, body="secondary", count=1
+    ),
+    "429": lambda github: github.faults.add("/repos/*/compare/*", status=429, retry_after=30, count=1),
+    "outage": lambda github: setattr(github, "outage", True),
+    "outage with answers": lambda github: setattr(github, "outage", 503),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_fault_makes_a_pass_or_a_second_check_run(service: Service, acme: Any, fault: str) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message="no format", author=acme.dev)
+    FAULTS[fault](service.github)
+    with pytest.raises(CouldNotTell):
+        service.judge(pull)
+    service.github.faults.clear()
+    service.github.outage = False
+    check = pull.check("hotfix")
+    assert check is None or check["conclusion"] not in ("success", "neutral", "skipped")
+    service.github.clock.advance(60)
+    assert service.judge(pull).verdict.conclusion is Conclusion.FAIL
+    assert pull.check("hotfix")["conclusion"] == "failure"
+    assert len(pull.checks("hotfix")) == 1
+
+
+def test_under_a_secondary_limit_nothing_more_is_sent_until_it_ends(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.github.faults.add("/graphql", status=403, retry_after=30, body="secondary", count=1)
+    with pytest.raises(CouldNotTell) as raised:
+        service.judge(pull)
+    assert raised.value.retry_at is not None
+    assert timedelta(seconds=25) < raised.value.retry_at - service.now <= timedelta(seconds=30)
+    service.github.forget()
+    with pytest.raises(CouldNotTell):
+        service.judge(pull)
+    assert service.calls() == []
+    service.github.clock.advance(31)
+    service.judge(pull)
+
+
+def test_the_hourly_limit_says_when_it_is_reset(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.github.rate_limit(limit=5000, remaining=0, reset_in=600)
+    with pytest.raises(CouldNotTell) as raised:
+        service.judge(pull)
+    assert raised.value.retry_at is not None
+    assert timedelta(seconds=590) < raised.value.retry_at - service.now < timedelta(seconds=610)
+
+
+def test_what_is_left_of_the_hourly_limit_is_known(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.github.rate_limit(limit=5000, remaining=1234, reset_in=600)
+    outcome = service.judge(pull)
+    assert outcome.rate_left is not None
+    assert 1200 < outcome.rate_left < 1234
+
+
+def test_an_expired_token_is_renewed_unseen(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.github.clock.advance(3600)
+    assert service.judge(pull).verdict.conclusion is Conclusion.WAITING
+
+
+def test_a_revoked_token_is_renewed_once_though_many_reads_meet_it(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    acme.installation.revoke_tokens()
+    assert service.judge(pull).verdict.conclusion is Conclusion.WAITING
+    minted = [call for call in service.calls() if call.path.endswith("/access_tokens")]
+    assert len(minted) == 1
+
+
+def test_a_token_that_is_never_taken_is_no_verdict(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.github.faults.add("/graphql", status=401)
+    with pytest.raises(CouldNotTell):
+        service.judge(pull)
+
+
+def test_an_idle_connection_that_was_closed_is_opened_again(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.github.faults.add("/graphql", cut="before", count=1)
+    assert service.judge(pull).verdict.conclusion is Conclusion.WAITING

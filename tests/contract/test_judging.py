@@ -1,0 +1,324 @@
+"""One pull request, judged on GitHub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hotfix.github.errors import CouldNotTell, Gone
+from hotfix.github.judging import Published, could_not_tell, judge_group
+from hotfix.verdict import Conclusion, Kind
+from tests.contract.conftest import Service
+from tests.github import round_trips
+
+
+def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    outcome = service.judge(pull)
+    assert outcome.verdict.failed_rules == ()
+    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.WAITING, Published.CREATED)
+    check = pull.check("hotfix")
+    assert (check["status"], check["conclusion"]) == ("completed", "action_required")
+    assert check["external_id"].startswith(f"pr={pull.number};policy={acme.shop.sha('main')};")
+
+    asked, _ = pull.requested()
+    assert len(asked) == 1
+    assert asked[0] in {acme.lead.login, acme.lead2.login}
+    {user.login: user for user in (acme.lead, acme.lead2)}[asked[0]].review(pull, "APPROVE")
+    outcome = service.judge(pull)
+    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, Published.UPDATED)
+    check = pull.check("hotfix")
+    assert check["conclusion"] == "success"
+    assert check["output"]["title"] == "all 13 rules pass"
+    assert [action["identifier"] for action in check.get("actions", [{"identifier": "recheck"}])] == ["recheck"]
+
+
+def test_an_approval_before_a_new_push_counts_no_longer(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    acme.lead.review(pull, "APPROVE")
+    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
+    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=acme.good_message, author=acme.dev)
+    outcome = service.judge(pull, expect_sha=sha)
+    assert outcome.verdict.head_sha == sha
+    assert "review" in {j.rule for j in outcome.verdict.findings if j.status == "waiting"}
+
+
+def test_any_other_pull_request_passes_so_that_the_check_can_be_required(service: Service, acme: Any) -> None:
+    acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
+    pull = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
+    outcome = service.judge(pull, likely=False, expect_sha=pull.head_sha)
+    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (Kind.NOT_A_HOTFIX, Conclusion.PASS)
+    assert pull.check("hotfix")["conclusion"] == "success"
+    assert pull.check("hotfix")["output"]["title"] == "not a hotfix"
+    service.github.forget()
+    again = service.judge(pull)
+    assert (again.published, again.calls) == (Published.UNCHANGED, 1)
+
+
+def test_a_hotfix_branch_without_the_label_fails(service: Service, acme: Any) -> None:
+    pull = acme.hotfix(labels=[])
+    outcome = service.judge(pull)
+    assert outcome.verdict.kind is Kind.MISSING_LABEL
+    assert pull.check("hotfix")["conclusion"] == "failure"
+    acme.dev.label(pull, "hotfix")
+    assert service.judge(pull).verdict.kind is Kind.HOTFIX
+
+
+def test_nothing_is_written_twice(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.judge(pull)
+    service.judge(pull)
+    service.github.forget()
+    outcome = service.judge(pull)
+    assert outcome.published is Published.UNCHANGED
+    assert [call for call in service.calls() if call.method != "GET" and call.path != "/graphql"] == []
+    assert len(pull.checks("hotfix")) == 1
+
+
+def test_judging_without_publishing_leaves_no_trace(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    outcome = service.judge(pull, publish=False)
+    assert (outcome.published, outcome.verdict.kind) == (Published.NONE, Kind.HOTFIX)
+    assert pull.check("hotfix") is None
+    assert pull.requested() == ([], [])
+
+
+def test_a_warm_verdict_takes_four_calls_in_two_round_trips(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.warm(pull)
+    acme.lead.review(pull, "APPROVE")
+    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=acme.good_message, author=acme.dev)
+    service.github.forget()
+    outcome = service.judge(pull, expect_sha=sha)
+    calls = service.calls()
+    assert outcome.published is Published.CREATED
+    assert (len(calls), round_trips(calls)) == (4, 2)
+    assert (outcome.calls, outcome.round_trips) == (4, 2)
+
+
+def test_a_changed_manifest_takes_one_call_and_one_round_trip_more(service: Service, acme: Any) -> None:
+    acme.shop.update(has_dependency_graph=False)
+    pull = acme.hotfix()
+    acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "dependencies": {}}\n'}, author=acme.dev)
+    service.warm(pull)
+    service.warm(pull)
+    sha = acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "version": "2"}\n'}, author=acme.dev)
+    service.github.forget()
+    outcome = service.judge(pull, expect_sha=sha)
+    assert (outcome.calls, outcome.round_trips) == (5, 3)
+    assert round_trips(service.calls()) == 3
+
+
+def test_the_first_verdict_of_all_takes_few_round_trips_too(service: Service, acme: Any) -> None:
+    outcome = service.judge(acme.hotfix())
+    assert outcome.round_trips <= 6  # token, query, compares and people, second query, write
+
+
+def test_a_lost_webhook_about_the_policy_makes_no_stale_verdict(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    policy = acme.shop.read(".github/hotfix.yml", "main")
+    acme.shop.commit("main", {".github/hotfix.yml": policy + "\nlabel: urgent\n"})
+    assert service.judge(pull).verdict.kind is Kind.MISSING_LABEL
+
+
+def test_a_lost_webhook_about_production_makes_no_stale_verdict(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    acme.shop.tag("v1.3.0", at="main")
+    acme.dev.deploy(acme.shop, "v1.3.0")
+    outcome = service.judge(pull)
+    assert outcome.verdict.production is not None
+    assert outcome.verdict.production.tag == "v1.3.0"
+    assert "branch" in outcome.verdict.failed_rules
+
+
+def test_a_broken_policy_fails_hotfixes_and_only_warns_others(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    acme.shop.commit("main", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"})
+    outcome = service.judge(pull)
+    assert outcome.verdict.kind is Kind.BROKEN_POLICY
+    check = pull.check("hotfix")
+    assert check["conclusion"] == "failure"
+    assert ".github/hotfix.yml:4:5" in outcome.verdict.note
+    acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
+    other = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
+    outcome = service.judge(other)
+    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (Kind.NOT_A_HOTFIX, Conclusion.PASS)
+    assert ".github/hotfix.yml:4:5" in other.check("hotfix")["output"]["summary"].replace("\\", "")
+
+
+def test_a_pull_request_that_breaks_the_policy_is_told_on_its_own_lines(service: Service, acme: Any) -> None:
+    acme.shop.commit("policy", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"}, at="main")
+    pull = acme.dev.open_pull(acme.shop, head="policy", title="Policy")
+    outcome = service.judge(pull)
+    assert outcome.verdict.conclusion is Conclusion.PASS
+    check = pull.check("hotfix")
+    annotations = acme.shop.get(f"/check-runs/{check['id']}/annotations")
+    assert [(a["path"], a["start_line"]) for a in annotations] == [(".github/hotfix.yml", 4)]
+
+
+def test_without_a_policy_the_owners_or_else_the_defaults_hold(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    acme.shop.commit("main", {".github/hotfix.yml": None})
+    assert service.judge(pull, publish=False).verdict.policy_source == "built-in defaults"
+    owners = acme.github.create_repo("acme/.github", files={".github/hotfix.yml": "label: other\n"}, owner=acme.dev)
+    outcome = service.judge(pull, publish=False)
+    assert outcome.verdict.policy_source == f"acme/.github@{owners.sha('main')}:.github/hotfix.yml"
+    assert outcome.verdict.kind is Kind.MISSING_LABEL
+
+
+def test_two_pull_requests_with_one_head_share_the_worst_verdict(service: Service, acme: Any) -> None:
+    acme.shop.branch("develop", at="main")
+    first = acme.hotfix()
+    acme.lead.review(first, "APPROVE")
+    service.judge(first)
+    assert first.check("hotfix")["conclusion"] == "success"
+    second = acme.dev.open_pull(acme.shop, head="hotfix/cart", base="develop", title="cart", labels=["hotfix"])
+    outcome = service.judge(second)
+    assert outcome.verdict.pull == second.number
+    check = first.check("hotfix")
+    assert check["conclusion"] == "failure"
+    assert check["external_id"].startswith(f"pr={first.number},{second.number};")
+    assert f"#{first.number} and #{second.number}" in check["output"]["summary"].replace("\\", "")
+    assert service.judge(first).published is Published.UNCHANGED
+    assert len(first.checks("hotfix")) == 1
+    acme.dev.close(second)
+    service.judge(first)
+    assert first.check("hotfix")["conclusion"] == "success"
+
+
+def test_a_fork_is_judged_like_a_branch_even_when_it_is_deleted(service: Service, acme: Any) -> None:
+    stranger = acme.github.create_user("stranger")
+    fork = stranger.fork(acme.shop)
+    fork.commit("hotfix/cart", {"src/cart.py": "x = 2\n"}, at="v1.2.3", message=acme.good_message, author=stranger)
+    pull = stranger.open_pull(acme.shop, head="stranger:hotfix/cart", title="HOTFIX: cart", body=acme.good_body)
+    acme.dev.label(pull, "hotfix")
+    found = service.gather(pull)
+    assert found.pull.head_repo == "stranger/shop"
+    assert found.facts is not None
+    assert [commit.author.login for commit in found.facts.commits] == ["stranger"]
+    fork.delete()
+    found = service.gather(pull)
+    assert (found.pull.head_repo, found.facts is not None) == (None, True)
+    assert service.judge(pull).published is Published.CREATED
+
+
+def test_a_deleted_author_is_nobody(service: Service, acme: Any) -> None:
+    leaver = acme.github.create_user("leaver")
+    acme.shop.add_collaborator(leaver, "push")
+    acme.shop.commit("hotfix/x", {"src/cart.py": "x = 2\n"}, at="v1.2.3", message=acme.good_message, author=leaver)
+    pull = leaver.open_pull(acme.shop, head="hotfix/x", title="HOTFIX: x", body=acme.good_body)
+    acme.dev.label(pull, "hotfix")
+    acme.github.delete_user(leaver)
+    found = service.gather(pull)
+    assert found.pull.author is None
+    assert service.judge(pull).published is Published.CREATED
+
+
+def test_in_a_merge_queue_it_is_judged_again_on_the_groups_head(service: Service, acme: Any) -> None:
+    acme.shop.protect("main", required_checks=("hotfix",), merge_queue=True)
+    pull = acme.hotfix()
+    acme.lead.review(pull, "APPROVE")
+    service.judge(pull)
+    group = acme.dev.enqueue(pull)
+    outcome = judge_group(service.client, service.caches, "acme/shop", group, pull.number, now=service.now)
+    assert outcome.published is Published.CREATED
+    assert acme.shop.check(group, "hotfix")["conclusion"] == "success"
+    again = judge_group(service.client, service.caches, "acme/shop", group, pull.number, now=service.now)
+    assert again.published is Published.UNCHANGED
+
+
+def test_a_newer_head_than_was_announced_is_judged(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    first = pull.head_sha
+    second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=acme.good_message, author=acme.dev)
+    assert service.judge(pull, expect_sha=first).verdict.head_sha == second
+
+
+def test_an_older_head_than_was_announced_is_not_judged(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.github.stale(acme.shop, reads=3)
+    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=acme.good_message, author=acme.dev)
+    with pytest.raises(CouldNotTell, match="does not show") as raised:
+        service.judge(pull, expect_sha=sha)
+    assert raised.value.retry_at is not None
+    service.github.forget()
+    for _ in range(5):
+        try:
+            assert service.judge(pull, expect_sha=sha).verdict.head_sha == sha
+            break
+        except CouldNotTell:
+            continue
+    else:
+        pytest.fail("the new head never showed")
+
+
+def test_an_announcement_that_never_comes_true_is_given_up(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    lost = acme.shop.commit("elsewhere", {"a": "b"}, at="v1.2.3")
+    acme.shop.delete_branch("elsewhere")
+    with pytest.raises(CouldNotTell):
+        service.judge(pull, expect_sha=lost)
+    service.github.clock.advance(90)
+    assert service.judge(pull, expect_sha=lost).verdict.head_sha == pull.head_sha
+
+
+def test_what_is_not_there_is_said_so(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    pull.number += 100
+    with pytest.raises(Gone, match=f"no pull request #{pull.number}"):
+        service.judge(pull)
+
+
+def test_no_verdict_shows_as_in_progress_and_never_as_a_pass(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    acme.lead.review(pull, "APPROVE")
+    service.judge(pull)
+    assert pull.check("hotfix")["conclusion"] == "success"
+    sha = pull.head_sha
+    could_not_tell(service.client, "acme/shop", pull.number, sha, "GitHub is down.", None, now=service.now)
+    check = pull.check("hotfix")
+    assert (check["status"], check["conclusion"]) == ("in_progress", None)
+    service.judge(pull)
+    assert pull.check("hotfix")["conclusion"] == "success"
+    assert len(pull.checks("hotfix")) == 1
+
+
+def test_more_annotations_than_one_request_takes_are_added_in_further_ones(service: Service, acme: Any) -> None:
+    before = "".join(f"def f{i}( ):\n    return {i}\n\n\n" for i in range(70))
+    after = "".join(f"def f{i}():\n    return {i}\n\n\n" for i in range(70))
+    acme.shop.commit("main", {"src/many.py": before})
+    acme.shop.tag("v1.2.5", at="main")
+    acme.dev.deploy(acme.shop, "v1.2.5")
+    acme.shop.commit("hotfix/many", {"src/many.py": after}, at="v1.2.5", message=acme.good_message, author=acme.dev)
+    pull = acme.dev.open_pull(acme.shop, head="hotfix/many", title="HOTFIX: x", body="", labels=["hotfix"])
+    service.judge(pull)
+    check = pull.check("hotfix")
+    assert check["output"]["annotations_count"] > 50
+
+
+def test_a_draft_is_judged_but_nobody_is_asked_to_review_it(service: Service, acme: Any) -> None:
+    pull = acme.hotfix(draft=True)
+    outcome = service.judge(pull)
+    assert outcome.published is Published.CREATED
+    assert pull.requested() == ([], [])
+
+
+def test_one_tech_lead_is_asked_and_others_are_not_bothered(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    acme.dev.request_review(pull, users=[acme.lead, acme.other])
+    service.judge(pull)
+    assert pull.requested() == ([acme.lead.login], [])
+    found = service.gather(pull)
+    assert found.pull.review_requested_at is not None
+
+
+def test_a_closed_pull_request_gets_no_check(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    acme.dev.close(pull)
+    assert service.judge(pull).published is Published.NONE
+    assert pull.check("hotfix") is None
