@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hotfix.manifests import npm, pip
+from hotfix.manifests import (
+    bundler,
+    cargo,
+    composer,
+    containers,
+    golang,
+    gradle,
+    maven,
+    npm,
+    nuget,
+    pip,
+    pnpm,
+    python_lock,
+    python_project,
+    workflows,
+    yarn,
+)
 from hotfix.manifests.diffing import compare
 from hotfix.manifests.model import MAX_CHARS, Change, Dependency, Unreadable
 from hotfix.manifests.paths import format_of
@@ -13,6 +29,36 @@ _READERS: dict[str, Callable[[str], Iterator[Dependency]]] = {
     "package-json": npm.package_json,
     "package-lock": npm.package_lock,
     "requirements": pip.requirements,
+    "pyproject": python_project.pyproject,
+    "pipfile": python_project.pipfile,
+    "setup-cfg": python_project.setup_cfg,
+    "poetry-lock": python_lock.poetry_lock,
+    "pdm-lock": python_lock.poetry_lock,
+    "uv-lock": python_lock.uv_lock,
+    "pylock": python_lock.pylock,
+    "pipfile-lock": python_lock.pipfile_lock,
+    "go-mod": golang.go_mod,
+    "go-sum": golang.go_sum,
+    "cargo": cargo.cargo_toml,
+    "cargo-lock": cargo.cargo_lock,
+    "yarn": yarn.yarn_lock,
+    "pnpm": pnpm.pnpm_lock,
+    "pnpm-workspace": pnpm.pnpm_workspace,
+    "maven": maven.pom,
+    "gradle": gradle.build_script,
+    "gradle-catalog": gradle.catalog,
+    "gradle-lock": gradle.lockfile,
+    "gradle-properties": gradle.properties,
+    "gemfile": bundler.gemfile,
+    "gemfile-lock": bundler.gemfile_lock,
+    "composer": composer.composer_json,
+    "composer-lock": composer.composer_lock,
+    "nuget": nuget.project,
+    "nuget-packages": nuget.packages_config,
+    "nuget-lock": nuget.packages_lock,
+    "dockerfile": containers.dockerfile,
+    "compose": containers.compose,
+    "workflow": workflows.workflow,
 }
 
 

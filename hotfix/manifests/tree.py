@@ -98,6 +98,29 @@ Value: TypeAlias = Table | Array | str | bool | None
 """Numbers and dates stay texts, as written: 1.10 is not 1.1."""
 
 
+MAX_INLINE = 2_000
+"""Values that one dependency may be described by."""
+
+
+def inline(value: Value, *, without: tuple[str, ...] = ()) -> str:
+    """A value in one line, keys in order: equal values give equal texts. Raises Unreadable when it is too large."""
+    left = [MAX_INLINE]
+
+    def written(value: Value) -> str:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Unreadable("a dependency is described by too much")
+        if isinstance(value, Table):
+            return f"{{{', '.join(f'{key} = {written(value[key])}' for key in sorted(value))}}}"
+        if isinstance(value, Array):
+            return f"[{', '.join(written(item) for item in value)}]"
+        return str(value)
+
+    if isinstance(value, Table):
+        return ", ".join(f"{key} = {written(value[key])}" for key in sorted(value) if key not in without)
+    return written(value)
+
+
 def root(value: Value) -> Table:
     """The whole document as a mapping. Raises Unreadable when it is something else."""
     if isinstance(value, Table):

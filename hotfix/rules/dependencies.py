@@ -42,7 +42,7 @@ def check(facts: Facts, options: Options) -> Finding:
     if found.changes:
         return _failed(facts, found)
     if found.unknown:
-        return _unknown(found)
+        return _unknown(facts, found)
     if "files" in facts.missing:
         return Finding(
             status=Status.UNKNOWN,
@@ -108,7 +108,7 @@ def _failed(facts: Facts, found: _Found) -> Finding:
         status=Status.FAILED,
         why=f"{count} {'dependency changes' if count == 1 else 'dependencies change'} in {_listed(files)}",
         mend=f"put {_listed(files)} back as in {tag or 'production'}, which undoes every change there; {OVERRIDE}",
-        commands=_commands(tag, dict.fromkeys(file for file, _ in found.changes)) if tag else (),
+        commands=_commands(tag, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown))) if tag else (),
         who=("the author", "a tech lead"),
         places=tuple(
             Place(file.path, change.line, str(change))
@@ -123,13 +123,14 @@ def _failed(facts: Facts, found: _Found) -> Finding:
     )
 
 
-def _unknown(found: _Found) -> Finding:
+def _unknown(facts: Facts, found: _Found) -> Finding:
     file, error = found.unknown[0]
     more = f", and {len(found.unknown) - 1} more" if len(found.unknown) > 1 else ""
     return Finding(
         status=Status.UNKNOWN,
         why=f"{file.path}{more} can't be read, so its dependencies may have changed: {error}",
         mend=f"mend the file, or put it back as it is in production; {OVERRIDE}",
+        commands=_commands(facts.production.tag, [file for file, _ in found.unknown]) if facts.production else (),
         who=("the author", "a tech lead"),
         places=tuple(Place(file.path, error.line, error.reason) for file, error in found.unknown[:SHOWN]),
         details=tuple(f"{file.path}: {error}" for file, error in found.unknown[:SHOWN]),
