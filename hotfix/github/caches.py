@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -107,8 +107,8 @@ class Caches:
     def __init__(self) -> None:
         self.policies: Recent[str, KnownPolicy] = Recent()
         self.production: Recent[str, Production] = Recent()
-        self.attributes: Recent[tuple[str, str], str] = Recent(1000)
-        """(repository, commit) -> `.gitattributes` there: it never changes."""
+        self.attributes: Recent[tuple[str, str], Mapping[str, str]] = Recent(1000)
+        """(repository, commit) -> the texts of the `.gitattributes` files there, by path: they never change."""
         self.teams: Recent[tuple[str, str], tuple[frozenset[str], datetime]] = Recent()
         """(organisation or repository, team or `/maintainers`) -> logins and until when they are believed."""
         self.pulls: Recent[tuple[str, int], KnownPull] = Recent()

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hotfix.attributes import FILE, GENERATED, VENDORED, is_set
 from hotfix.facts import Change, Commit, File, Person
 from hotfix.github import graphql
-from hotfix.github.attributes import GENERATED, VENDORED, Attributes
 from hotfix.github.client import Client
 from hotfix.github.errors import Gone
 
@@ -123,11 +123,12 @@ def _person(account: Mapping[str, Any] | None, signature: Mapping[str, Any] | No
     )
 
 
-def files(nodes: Iterable[Mapping[str, Any]], attributes: Attributes) -> tuple[File, ...]:
+def files(nodes: Iterable[Mapping[str, Any]], attributes: Mapping[str, str]) -> tuple[File, ...]:
+    """`attributes`: the texts of the `.gitattributes` files by their paths."""
     return tuple(_file(node, attributes) for node in nodes)
 
 
-def _file(node: Mapping[str, Any], attributes: Attributes) -> File:
+def _file(node: Mapping[str, Any], attributes: Mapping[str, str]) -> File:
     path, change = node["filename"], Change(node["status"])
     patch = node.get("patch")
     before = after = None
@@ -143,8 +144,8 @@ def _file(node: Mapping[str, Any], attributes: Attributes) -> File:
         deletions=node["deletions"],
         previous_path=node.get("previous_filename"),
         patch=patch,
-        generated=attributes.has(path, GENERATED),
-        vendored=attributes.has(path, VENDORED),
+        generated=is_set(GENERATED, path, attributes),
+        vendored=is_set(VENDORED, path, attributes),
         before=before,
         after=after,
     )
@@ -205,6 +206,23 @@ def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable
         return Texts(found, large)
 
     return read
+
+
+def attributes_read(client: Client, repo: str, sha: str) -> Callable[[], Mapping[str, str]]:
+    """Work that reads every `.gitattributes` of a commit; of a tree too large to be listed, the root's at least."""
+
+    def work() -> Mapping[str, str]:
+        tree = client.get("/repos/{repo}/git/trees/{sha}", params={"recursive": "1"}, repo=repo, sha=sha)
+        paths = {item["path"] for item in tree["tree"] if item["path"].rpartition("/")[2] == FILE}
+        if tree["truncated"]:
+            paths.add(FILE)
+        if not paths:
+            return {}
+        nearest = sorted(paths, key=lambda path: (path.count("/"), path))[:TEXTS_A_QUERY]
+        texts = text_read(client, repo, [f"{sha}:{path}" for path in nearest])()
+        return {path: text for path in nearest if (text := texts.found.get(f"{sha}:{path}"))}
+
+    return work
 
 
 def blob_text(client: Client, repo: str, oid: str) -> Callable[[], str | None]:

@@ -14,7 +14,6 @@ from typing import Any
 from hotfix import patterns
 from hotfix.facts import Branches, Facts, LongLived, Production, PullRequest
 from hotfix.github import (
-    attributes,
     changes,
     dependency_review,
     graphql,
@@ -177,17 +176,15 @@ class _Gathering:
     def _want_attributes(self, sha: str) -> None:
         request = self.request
         if request.caches.attributes.get((request.repo.casefold(), sha)) is None:
-            self.reads.want(
-                ("attributes", sha), changes.text_read(request.client, request.repo, [f"{sha}:.gitattributes"])
-            )
+            self.reads.want(("attributes", sha), changes.attributes_read(request.client, request.repo, sha))
 
-    def _attributes(self, sha: str) -> attributes.Attributes:
+    def _attributes(self, sha: str) -> Mapping[str, str]:
         key = (self.request.repo.casefold(), sha)
-        text = self.request.caches.attributes.get(key)
-        if text is None:
-            text = self.reads["attributes", sha].found.get(f"{sha}:.gitattributes") or ""
-            self.request.caches.attributes.put(key, text)
-        return attributes.parse(text)
+        texts = self.request.caches.attributes.get(key)
+        if texts is None:
+            texts = self.reads["attributes", sha]
+            self.request.caches.attributes.put(key, texts)
+        return texts
 
     # The facts of a hotfix.
 
@@ -223,7 +220,7 @@ class _Gathering:
         before = production.sha if production else own.merge_base
         spec_path = _spec_path(self.policy.policy)
         reader = FileReads(request, self.reads, own, before, self.head, spec_path, self.missing)
-        files = reader.files(self.node, self._attributes(production.sha) if production else attributes.Attributes())
+        files = reader.files(self.node, self._attributes(production.sha) if production else {})
         if "authors" in self.reads:
             authors |= _authors_at(self.reads["authors"]["repository"])
         for key in people.unknown(request.caches, request.repo, self.policy.policy, request.now):

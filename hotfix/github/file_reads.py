@@ -8,7 +8,6 @@ from typing import Any
 from hotfix import patterns
 from hotfix.facts import File
 from hotfix.github import changes, dependency_review
-from hotfix.github.attributes import Attributes
 from hotfix.github.reads import Reads
 from hotfix.github.request import Request
 from hotfix.manifests import is_manifest
@@ -32,7 +31,7 @@ class FileReads:
         self.spec = [spec_path]
         self.missing = missing
 
-    def files(self, node: Mapping[str, Any], attributes: Attributes) -> tuple[File, ...]:
+    def files(self, node: Mapping[str, Any], attributes: Mapping[str, str]) -> tuple[File, ...]:
         """`node`: the pull request as GraphQL gives it. What is wanted already goes in the same round."""
         pages = self._pages(node)
         for at, page in enumerate(pages):
