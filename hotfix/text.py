@@ -17,7 +17,7 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\t", "    ")
-    return "".join(_shown(character) for character in text)
+    return text.translate(_SHOWN)
 
 
 def one_line(text: str) -> str:
@@ -30,9 +30,23 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _shown(character: str) -> str:
-    if character in "\r\u0085\u2028\u2029":
-        return "\n"
-    if character == "\n" or character in _JOINERS:
-        return character
-    return _REPLACEMENT if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Cn", "Co") else character
+class _Shown(dict[int, str]):
+    """Code point -> what is shown for it, found out once."""
+
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        if character in "\r\u0085\u2028\u2029":
+            shown = "\n"
+        elif character == "\n" or character in _JOINERS:
+            shown = character
+        else:
+            hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Cn", "Co")
+            shown = _REPLACEMENT if hidden else character
+        if len(self) < _REMEMBERED:
+            self[point] = shown
+        return shown
+
+
+_REMEMBERED = 10_000
+"""Code points: more than people's scripts need, so that nobody fills the memory with odd ones."""
+_SHOWN = _Shown()

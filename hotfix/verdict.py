@@ -85,9 +85,9 @@ class Verdict:
             case Kind.HOTFIX:
                 pass
         for status, one, many in (
-            (Status.FAILED, "rule fails", "rules fail"),
-            (Status.UNKNOWN, "rule could not be judged", "rules could not be judged"),
-            (Status.WAITING, "rule waits", "rules wait"),
+            (Status.FAILED, "rules fails", "rules fail"),
+            (Status.UNKNOWN, "rules could not be judged", "rules could not be judged"),
+            (Status.WAITING, "rules waits", "rules wait"),
         ):
             if judged := self.of(status):
                 names = ", ".join(j.rule for j in judged)

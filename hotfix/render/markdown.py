@@ -25,7 +25,7 @@ _BACKTICKS = re.compile(r"`+")
 
 def text(words: str, most: int = 1_000) -> str:
     """Plain words on one line. What stands between backticks becomes code, which is markup enough to be safe."""
-    pieces = _CODE.split(shortened(one_line(words), most))
+    pieces = _CODE.split(_cut(words, most))
     escaped = "".join(code(piece) if at % 2 else _SPECIAL.sub(_escape, piece) for at, piece in enumerate(pieces))
     if start := _START.match(escaped):
         at = start.start(2) if start[2] else 0
@@ -35,7 +35,7 @@ def text(words: str, most: int = 1_000) -> str:
 
 def code(words: str, most: int = 1_000) -> str:
     """A user's words as inline code that can be copied as it is, also in a table."""
-    words = shortened(one_line(words), most)
+    words = _cut(words, most)
     if not words:
         return ""
     if "|" in words:  # in a table even code is cut at a bar
@@ -66,15 +66,21 @@ def details(title: str, body: str) -> str:
 
 def names(people: Iterable[str], most: int = 10) -> str:
     """Logins and words such as `the author`, in bold, as a list in words."""
-    shown = [f"**{text(person, 60)}**" for person in people]
-    if len(shown) > most:
-        shown = [*shown[:most], f"{len(shown) - most} more"]
+    everyone = list(people)
+    shown = [f"**{text(person, 60)}**" for person in everyone[:most]]
+    if len(everyone) > most:
+        shown.append(f"{len(everyone) - most} more")
     return " and ".join(shown) if len(shown) < 3 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def size(markdown: str) -> int:
     """In bytes: GitHub says characters, but cuts by no documented encoding, and there are never fewer bytes."""
     return len(markdown.encode("utf-8", "replace"))
+
+
+def _cut(words: str, most: int) -> str:
+    """On one line. What is far too long is cut first: there's no need to look at all of it."""
+    return shortened(one_line(words[: 4 * most]), most)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -1,0 +1,319 @@
+"""The check run's summary: its order, its folds, its limit, and that users' text does nothing in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from html import unescape
+from itertools import chain
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from hotfix.facts import Override, People
+from hotfix.finding import Finding, Place, Status, not_judged, passed
+from hotfix.policy import Policy, load
+from hotfix.render import could_not_tell, summary, without_time
+from hotfix.render.markdown import code, text
+from hotfix.render.summary import LONGEST
+from hotfix.rules.base import Level
+from hotfix.verdict import Conclusion, Judged, Kind, Verdict, conclude
+from tests.unit.factories import HEAD_SHA, NOW, a_facts
+
+GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def a_failure(words: str = "a sentence", **changes: object) -> Finding:
+    finding = Finding(status=Status.FAILED, why=words, mend="mend it", who=("the author",))
+    return replace(finding, **changes)  # type: ignore[arg-type]
+
+
+def a_verdict(**findings: Finding | Judged) -> Verdict:
+    judged = tuple(
+        f if isinstance(f, Judged) else Judged(rule=rule.replace("_", "-"), level=Level.BLOCK, finding=f)
+        for rule, f in findings.items()
+    )
+    return Verdict(
+        kind=Kind.HOTFIX,
+        conclusion=conclude(judged),
+        head_sha=HEAD_SHA,
+        at=NOW,
+        findings=judged,
+        production=a_facts().production,
+        policy_source="acme/shop@abc:.github/hotfix.yml",
+        pull=42,
+    )
+
+
+def an_override(**changes: str) -> Override:
+    return replace(Override(rule="size", by="lead", reason="it is fine", at=NOW, sha=HEAD_SHA), **changes)  # type: ignore[arg-type]
+
+
+def shapes(markdown: str) -> list[str]:
+    """What GitHub would build of it, without the words themselves."""
+    words = {"text", "code_inline", "text_special", "softbreak"}
+    tokens = chain.from_iterable([token, *(token.children or ())] for token in GFM.parse(markdown))
+    return [
+        token.content if token.type.startswith("html") else token.type for token in tokens if token.type not in words
+    ]
+
+
+def seen(markdown: str) -> str:
+    """The words as GitHub looks for mentions in them: decoded, without code."""
+    html = re.sub(r"<(code|pre)[^>]*>.*?</\1>", "", GFM.render(markdown), flags=re.DOTALL)
+    return unescape(re.sub(r"<[^>]*>", "", html))
+
+
+def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
+    verdict = a_verdict(
+        commits=a_failure(
+            "one thing is wrong", commands=("git commit --amend", "git push"), suggestion="hotfix: better"
+        ),
+        branch=passed("cut from v1.2.3"),
+        review=Finding(status=Status.WAITING, why="lead has not approved yet", who=("lead",)),
+        title=Judged(rule="title", level=Level.WARN, finding=a_failure("no title")),
+        size=Judged(rule="size", level=Level.BLOCK, finding=a_failure("too big"), override=an_override()),
+    )
+    shown = summary(verdict, facts=a_facts(), policy=Policy())
+    wanted = [
+        "## ❌ This hotfix fails: 1 of 5 rules fails: commits",
+        "P0 is due in production by **2026-03-01 07:12 UTC**, 4h after",
+        "**Who must act now:** **the author**: `commits`",
+        "**Then:** **lead**: `review`",
+        "| rule | why | what mends it | who can act |",
+        "| ❌ `commits` | one thing is wrong | mend it (commands below) | **the author** |",
+        "| ⏳ `review` |",
+        "```sh\ngit commit --amend\ngit push\n```",
+        "```text\nhotfix: better\n```",
+        "**Overridden** for this commit:",
+        "- `size` was set aside by **lead** at 2026-03-01 03:12 UTC: it is fine",
+        "**Warnings**",
+        "<details><summary>1 rule passes</summary>",
+        "| ✅ `branch` | cut from v1.2.3 |",
+        "<details><summary>After the fix</summary>",
+        "<details><summary>How to override",
+        "**lead** may",
+        "Judged at 2026-03-01 03:12 UTC: `222222222222` against `v1.2.3`; policy: acme/shop@",
+    ]
+    places = [shown.find(part) for part in wanted]
+    assert -1 not in places, wanted[places.index(-1)]
+    assert places == sorted(places)
+
+
+def test_a_short_command_stands_in_the_table_ready_to_copy() -> None:
+    shown = summary(a_verdict(title=a_failure(commands=("gh pr edit 42 --title 'HOTFIX: a'",))))
+    assert "| mend it: `gh pr edit 42 --title 'HOTFIX: a'` |" in shown
+    assert "```" not in shown
+
+
+def test_who_is_waited_for_must_act_once_nothing_fails() -> None:
+    waiting = Finding(status=Status.WAITING, why="not approved", mend="approve", who=("lead",))
+    shown = summary(a_verdict(branch=passed("fine"), review=waiting))
+    assert shown.startswith("## ⏳ This hotfix waits for a person: 1 of 2 rules waits: review")
+    assert "**Who must act now:** **lead**: `review`" in shown
+
+
+def test_what_could_not_be_told_says_when_it_is_tried_again_and_is_no_pass() -> None:
+    unknown = Finding(status=Status.UNKNOWN, why="GitHub does not show the commit yet")
+    shown = summary(a_verdict(branch=passed("fine"), size=unknown), retry_at=NOW + timedelta(minutes=2))
+    assert "❔ Could not tell yet" in shown
+    assert "retrying at 2026-03-01 03:14 UTC" in shown
+    title, body = could_not_tell("GitHub is down", head_sha=HEAD_SHA, at=NOW, retry_at=NOW + timedelta(minutes=2))
+    assert title == "could not tell, retrying at 2026-03-01 03:14 UTC"
+    assert "GitHub is down" in body
+    assert "✅" not in body
+
+
+def test_a_late_fix_is_said_to_be_late() -> None:
+    facts = replace(a_facts(), now=NOW + timedelta(hours=5))
+    assert "P0 was due in production by **2026-03-01 07:12 UTC**" in summary(a_verdict(size=a_failure()), facts=facts)
+
+
+def test_only_the_time_of_judging_differs_between_two_judgings() -> None:
+    verdict = a_verdict(size=a_failure())
+    later = replace(verdict, at=NOW + timedelta(minutes=7))
+    one, other = summary(verdict, facts=a_facts()), summary(later, facts=a_facts(now=later.at))
+    assert one != other
+    assert without_time(one) == without_time(other)
+    assert without_time("something else") == "something else"
+
+
+def test_what_follows_the_fix_comes_from_the_policy() -> None:
+    policy = load(
+        "branches: {back_merge: [main, develop]}\n"
+        "notify: {channel: '#fire', stakeholders: [support], status_page: https://status.acme.example}\n"
+        "follow_ups: {within: 2d, tickets: [Why @all?]}\npost_mortem: {within: 5d}\ncontacts: {On-call: 555-0100}",
+        "p",
+    )
+    shown = summary(a_verdict(size=passed("fine")), policy=policy, facts=a_facts())
+    for words in (
+        "`main` and `develop`",
+        "#fire",
+        "`https://status.acme.example`",
+        "Within 48h",
+        "Within 5d",
+        "555-0100",
+    ):
+        assert words in shown.replace("\\", "")
+    assert "@all" not in shown
+
+
+def test_a_pull_request_that_is_no_hotfix_is_told_so_and_how_it_becomes_one() -> None:
+    verdict = Verdict(kind=Kind.NOT_A_HOTFIX, conclusion=Conclusion.PASS, head_sha=HEAD_SHA, at=NOW)
+    assert summary(verdict).startswith("## ✅ Not a hotfix")
+    warned = replace(verdict, note=".github/hotfix.yml:3:1: labels: unknown key")
+    assert "> .github/hotfix.yml:3:1: labels: unknown key" in summary(warned)
+
+
+def test_a_hotfix_branch_without_the_label_gets_the_command_that_adds_it() -> None:
+    policy = load("label: on fire", "p")
+    verdict = Verdict(kind=Kind.MISSING_LABEL, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, pull=42)
+    assert "```sh\ngh pr edit 42 --add-label 'on fire'\n```" in summary(verdict, policy=policy)
+
+
+def test_a_broken_policy_lists_its_mistakes_and_who_mends_them() -> None:
+    note = "hotfix.yml:1:1: <b>labels</b>: unknown key\nhotfix.yml:2:6: sla: wrong"
+    shown = summary(Verdict(kind=Kind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note))
+    assert "- hotfix.yml:1:1: &lt;b&gt;labels&lt;/b&gt;: unknown key\n- hotfix.yml:2:6: sla: wrong\n" in shown
+    assert "who may change the policy" in shown
+
+
+EVIL = [
+    "@everyone <img src=x onerror=alert(1)> </details>",
+    "a | b || c \\| d",
+    "[click](https://evil.example) ![x](y) <https://evil.example> https://evil.example www.evil.example a@evil.example",
+    "fixes #7 GH-7 acme/shop#7",
+    "`unclosed ``two` code",
+    "```\nfence\n~~~\n# heading\n- list\n1. one\n> quote",
+    "# heading",
+    "- item",
+    "12. item",
+    "+ x",
+    "===",
+    "$x$ $$y$$ ~~z~~ *a* __b__ _c_",
+    "<!-- comment",
+    "--> </sub> </table>",
+    "\u202egnp.exe\u2066\x1b[31m\x00\ud800",
+    "a\r\nb\u2028c\x85d",
+    "&lt;b&gt; &#64;all &commat;all",
+    "x" * 5_000,
+    "\\",
+    "`|`",
+]
+
+
+def everywhere(words: str) -> str:
+    """A summary with the words in every place that a user's text may come to."""
+    finding = a_failure(
+        words, mend=words, who=("the author", words), details=(words, words), places=(Place(words),), suggestion=words,
+        commands=(words, words),
+    )  # fmt: skip
+    verdict = a_verdict(
+        commits=finding,
+        title=Judged(rule="title", level=Level.WARN, finding=a_failure(words, mend=words, commands=(words,))),
+        size=Judged(rule="size", level=Level.BLOCK, finding=finding, override=an_override(reason=words, by=words)),
+        branch=passed(words),
+        tests=replace(finding, commands=(words[:80],)),
+        review=not_judged(words),
+    )
+    facts = a_facts(people=People(tech_leads=frozenset({words})))
+    return summary(replace(verdict, policy_source=words, note=words), facts=facts)
+
+
+written = st.text(min_size=1, max_size=40) | st.text("`|\\@#<>[]()*_~$&:/.w7-\n !x", min_size=1, max_size=30)
+
+
+@pytest.mark.parametrize("words", EVIL)
+def test_hostile_words_change_nothing_of_the_summary_s_shape(words: str) -> None:
+    assert_harmless(words)
+
+
+@given(written.filter(lambda words: text(words).strip() != ""))
+@settings(max_examples=60, deadline=None)
+@example("`a`|`")
+@example("\\`x`")
+def test_no_words_of_a_user_change_the_summary_s_shape(words: str) -> None:
+    assert_harmless(words)
+
+
+def assert_harmless(words: str) -> None:
+    markdown = everywhere(words)
+    allowed = {"<details>", "</details>", "<summary>", "</summary>", "<sub>", "</sub>", "<code>", "</code>"}
+    html = {tag for token in GFM.parse(markdown) for tag in tags(token.content) if token.type == "html_block"}
+    assert html <= allowed
+    assert plain(shapes(markdown)) == shape_of_plain_words()
+    assert not re.search(r"@\w|#\d|\bGH-\d|https?://|www\.\w", seen(markdown), re.IGNORECASE)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]", markdown)
+
+
+@cache
+def shape_of_plain_words() -> list[str]:
+    return plain(shapes(everywhere("x")))
+
+
+def tags(content: str) -> set[str]:
+    return set(re.findall(r"</?[a-zA-Z!][^>]*>?", content))
+
+
+def plain(found: list[str]) -> list[str]:
+    """Code in a table is written as HTML where it holds a bar; blocks that are too long are left out whole."""
+    return [
+        shape
+        for shape in found
+        if shape not in ("<code>", "</code>", "fence", "paragraph_open", "paragraph_close", "inline")
+    ]
+
+
+@given(written)
+@settings(deadline=None)
+def test_code_comes_out_as_it_was_written_even_in_a_table(words: str) -> None:
+    from hotfix.text import one_line
+
+    row = f"| a | b |\n| --- | --- |\n| {code(words)} | end |\n"
+    cells = re.findall(r"<td>(.*?)</td>", GFM.render(row), re.DOTALL)
+    assert len(cells) == 2
+    assert cells[1] == "end"
+    assert unescape(re.sub(r"</?code>", "", cells[0])).strip() == one_line(words)
+
+
+@given(st.text(max_size=60))
+@settings(deadline=None)
+def test_words_are_read_as_they_were_written(words: str) -> None:
+    from hotfix.text import one_line
+
+    shown = unescape(re.sub(r"<[^>]*>", "", GFM.render(text(words)))).replace("\u200b", "")
+    assert shown.replace("`", "").split() == one_line(words).replace("`", "").split()
+
+
+@pytest.mark.parametrize("words", ["x" * 4_000, "<" * 4_000, "💥" * 4_000, "a b " * 1_000, "`|" * 2_000])
+@pytest.mark.parametrize("count", [1, 400])
+def test_it_never_outgrows_github_s_limit_and_cuts_no_row(words: str, count: int) -> None:
+    finding = a_failure(
+        words, mend=words, who=tuple(f"{i}{words}" for i in range(count)), details=(words,) * count,
+        commands=(words,) * min(count, 3), suggestion=words * 3,
+    )  # fmt: skip
+    rules = {f"rule_{i}": finding for i in range(13)}
+    shown = summary(a_verdict(**rules), facts=a_facts())
+    assert len(shown.encode()) <= LONGEST
+    rows = [line for line in shown.split("\n") if line.startswith("| ❌")]
+    assert len(rows) == 13
+    assert all(line.endswith(" |") and len(re.findall(r"(?<!\\)\|", line)) == 5 for line in rows)
+    assert "Judged at" in shown
+
+
+def test_a_command_that_is_too_long_is_left_out_whole() -> None:
+    long = "git commit -m " + "x" * 9_000
+    shown = summary(a_verdict(**{f"rule_{i}": a_failure(commands=(long, long)) for i in range(13)}))
+    assert "git commit -m" not in shown
+    assert "Too long to show here; `hotfix check` in your clone prints it." in shown
+
+
+def test_details_fold_before_the_table_does() -> None:
+    finding = a_failure("the reason in full words", details=tuple(f"detail {i} " + "y" * 900 for i in range(30)))
+    shown = summary(a_verdict(**{f"rule_{i}": finding for i in range(13)}, ok=passed("fine")))
+    assert shown.count("| the reason in full words |") == 13
+    assert "more; `hotfix check` in your clone lists them all" in shown
