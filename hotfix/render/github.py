@@ -1,7 +1,7 @@
 """A verdict as workflow commands: GitHub shows them on the lines of the change and on the run."""
 
 from hotfix.finding import Status
-from hotfix.render.annotations import Weight, annotations, weight
+from hotfix.render.places import Weight, annotations, weight
 from hotfix.text import printable, shortened
 from hotfix.verdict import Kind, Verdict
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hotfix.finding import Finding, Status
@@ -111,14 +111,14 @@ def _rest(verdict: Verdict, width: int, plain: bool) -> Iterator[Line]:
     if passed:
         fancy, ascii_mark, style = _MARKS[Status.PASSED]
         names = ", ".join(j.rule for j in passed)
-        yield from _wrapped(f"{ascii_mark if plain else fancy} {_rules(passed)} pass: {names}", width, style, "", 2)
+        yield from _wrapped(f"{ascii_mark if plain else fancy} {_pass(len(passed))}: {names}", width, style, "", 2)
     if elsewhere:
         names = ", ".join(j.rule for j in elsewhere)
         yield from _wrapped(f"- not judged here, only GitHub knows: {names}", width, "dim", "", 2)
 
 
-def _rules(found: Sequence[Judged]) -> str:
-    return f"{len(found)} rule{'' if len(found) == 1 else 's'}"
+def _pass(count: int) -> str:
+    return "1 rule passes" if count == 1 else f"{count} rules pass"
 
 
 def _wrapped(words: str, width: int, style: str, start: str = "", hang: int = 0) -> Iterator[Line]:

@@ -1,0 +1,240 @@
+"""A verdict on the lines of the change, in a workflow's log, as JSON, and in a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from hotfix.facts import Override
+from hotfix.finding import Finding, Place, Status, not_judged, passed
+from hotfix.policy import PolicyError, load
+from hotfix.render import annotations as annotations_of
+from hotfix.render import as_json, github_commands, policy_annotations, terminal, without_style
+from hotfix.render.github import command
+from hotfix.render.places import Weight
+from hotfix.rules.base import Level
+from hotfix.text import one_line, printable, shortened
+from hotfix.verdict import Conclusion, Judged, Kind, Verdict, conclude
+from tests.unit.factories import HEAD_SHA, NOW, a_facts
+
+FAILED = Finding(
+    status=Status.FAILED,
+    why="204 changed lines, 100 are allowed",
+    mend="leave out what the fix does not need",
+    commands=("git diff --stat v1.2.3... -- 'a very long path that would not fit on any line of eighty columns.py'",),
+    who=("the author",),
+    places=(Place("src/a.py", 3, "too much", 9), Place("src/b.py")),
+    details=("src/a.py: +200 -4",),
+)
+ADVISED = Finding(status=Status.FAILED, why="no test changed", mend="add one", places=(Place("src/a.py", 1),))
+WAITING = Finding(status=Status.WAITING, why="lead has not approved yet", mend="approve it", who=("lead",))
+OVERRIDE = Override(rule="spec", by="lead", reason="no time", at=NOW, sha=HEAD_SHA)
+
+
+def a_verdict(*judged: Judged, note: str = "") -> Verdict:
+    return Verdict(
+        kind=Kind.HOTFIX,
+        conclusion=conclude(judged),
+        head_sha=HEAD_SHA,
+        at=NOW,
+        findings=judged,
+        production=a_facts().production,
+        note=note,
+    )
+
+
+def block(rule: str, finding: Finding) -> Judged:
+    return Judged(rule=rule, level=Level.BLOCK, finding=finding)
+
+
+VERDICT = a_verdict(
+    Judged(rule="tests", level=Level.WARN, finding=ADVISED),
+    block("size", FAILED),
+    Judged(rule="spec", level=Level.BLOCK, finding=ADVISED, override=OVERRIDE),
+    block("branch", passed("cut from v1.2.3")),
+    block("title", not_judged("only GitHub knows")),
+    block("review", WAITING),
+)
+
+
+def test_annotations_stand_on_their_lines_failures_first() -> None:
+    found = [(a.path, a.start_line, a.end_line, a.annotation_level.value, a.title) for a in annotations_of(VERDICT)]
+    assert found == [
+        ("src/a.py", 3, 9, "failure", "hotfix: size"),
+        ("src/b.py", 1, 1, "failure", "hotfix: size"),
+        ("src/a.py", 1, 1, "warning", "hotfix: tests"),
+        ("src/a.py", 1, 1, "notice", "hotfix: spec"),
+    ]
+    assert annotations_of(VERDICT)[0].message == "too much\nleave out what the fix does not need"
+    assert json.loads(json.dumps(annotations_of(VERDICT)[0].as_dict())) == {
+        "path": "src/a.py",
+        "start_line": 3,
+        "end_line": 9,
+        "annotation_level": "failure",
+        "title": "hotfix: size",
+        "message": "too much\nleave out what the fix does not need",
+    }
+
+
+def test_a_broken_policy_is_annotated_on_its_own_lines() -> None:
+    with pytest.raises(PolicyError) as caught:
+        load("label: hotfix\nsizes: 3\n", "x")
+    (found,) = policy_annotations(caught.value)
+    assert (found.path, found.start_line, found.annotation_level) == (".github/hotfix.yml", 2, Weight.FAILURE)
+    assert found.message.startswith("sizes: unknown key")
+
+
+def test_workflow_commands_name_the_file_the_line_and_the_rule() -> None:
+    assert github_commands(VERDICT) == [
+        "::warning title=hotfix%3A review::lead has not approved yet%0Aapprove it",
+        "::error file=src/a.py,line=3,endLine=9,title=hotfix%3A size::too much%0Aleave out what the fix does not need",
+        "::error file=src/b.py,line=1,endLine=1,title=hotfix%3A size::204 changed lines, 100 are allowed"
+        "%0Aleave out what the fix does not need",
+        "::warning file=src/a.py,line=1,endLine=1,title=hotfix%3A tests::no test changed%0Aadd one",
+        "::notice file=src/a.py,line=1,endLine=1,title=hotfix%3A spec::no test changed%0Aadd one",
+        "::notice title=hotfix%3A not judged here::only GitHub knows: title",
+    ]
+
+
+def test_a_broken_policy_is_an_error_in_a_workflow() -> None:
+    broken = Verdict(
+        kind=Kind.BROKEN_POLICY,
+        conclusion=Conclusion.FAIL,
+        head_sha=HEAD_SHA,
+        at=NOW,
+        note="p.yml:1:1: wrong\np.yml:2:1: x",
+    )
+    assert github_commands(broken) == ["::error title=hotfix::p.yml:1:1: wrong%0Ap.yml:2:1: x"]
+
+
+@given(st.text(max_size=60), st.text("%:,\n\r", max_size=12))
+def test_a_workflow_command_is_one_line_and_comes_out_as_it_went_in(message: str, path: str) -> None:
+    line = command("error", message, file=path, line="3")
+    assert not re.search(r"[\r\n\u2028\u0085]", line)
+    properties, _, data = line.removeprefix("::error").partition("::")
+    assert undo(data) == printable(message)
+    if path:
+        shown = properties.strip().split(",")[0].removeprefix("file=").replace("%3A", ":").replace("%2C", ",")
+        assert undo(shown) == path
+
+
+def undo(escaped: str) -> str:
+    return escaped.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
+
+
+def test_json_says_everything_under_a_version() -> None:
+    found = json.loads(json.dumps(as_json(VERDICT)))
+    assert {key: found[key] for key in found if key != "findings"} == {
+        "version": 1,
+        "kind": "hotfix",
+        "conclusion": "fail",
+        "title": "1 of 6 rules fails: size",
+        "head_sha": HEAD_SHA,
+        "judged_at": "2026-03-01T03:12:00+00:00",
+        "policy": "built-in defaults",
+        "production": {"tag": "v1.2.3", "sha": "1" * 40, "known_from": "deployment"},
+        "pull": None,
+        "note": "",
+        "failed_rules": ["size"],
+        "who_must_act": {"the author": ["size"]},
+    }
+    tests, size, spec, *_ = found["findings"]
+    assert (size["status"], size["level"], size["counts"]) == ("failed", "block", True)
+    assert size["places"][0] == {"path": "src/a.py", "line": 3, "end_line": 9, "message": "too much"}
+    assert size["places"][1]["line"] is None
+    assert size["commands"] == list(FAILED.commands)
+    assert tests["counts"] is False
+    assert spec["override"]["reason"] == "no time"
+
+
+def in_terminal(verdict: Verdict, *, width: int = 80, colour: bool = False, encoding: str = "utf-8") -> str:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="\n")
+    console = Console(file=out, width=width, force_terminal=colour, color_system="standard" if colour else None)
+    terminal(verdict, console, where="hotfix/x")
+    out.flush()
+    return raw.getvalue().decode(encoding)
+
+
+def test_a_terminal_shows_verdict_who_and_command_first() -> None:
+    assert in_terminal(VERDICT).split("\n") == [
+        "This hotfix fails: 1 of 6 rules fails: size",
+        "  hotfix/x at 222222222222, against v1.2.3 in production",
+        "  policy: built-in defaults",
+        "",
+        "Now the author must act: size",
+        "",
+        "✗ size: 204 changed lines, 100 are allowed",
+        "    src/a.py: +200 -4",
+        "  To mend it: leave out what the fix does not need",
+        f"    {FAILED.commands[0]}",
+        "",
+        "… review: lead has not approved yet",
+        "  To mend it: approve it",
+        "",
+        "spec was set aside by lead: no time",
+        "",
+        "Warnings (they don't block):",
+        "✗ tests: no test changed",
+        "  To mend it: add one",
+        "",
+        "✓ 1 rule passes: branch",
+        "- not judged here, only GitHub knows: title",
+        "",
+    ]
+
+
+def test_a_pipe_gets_what_a_terminal_gets_without_colours() -> None:
+    assert without_style(VERDICT, where="hotfix/x") + "\n" == in_terminal(VERDICT)
+    assert "\x1b" not in without_style(VERDICT)
+    assert "\x1b[1;31m" in in_terminal(VERDICT, colour=True)
+
+
+def test_an_ascii_terminal_gets_marks_it_can_show() -> None:
+    shown = in_terminal(VERDICT, encoding="ascii")
+    assert "x size: 204 changed lines" in shown
+    assert "?" not in shown
+
+
+@pytest.mark.parametrize("width", [30, 80, 200])
+def test_sentences_are_wrapped_and_commands_are_not(width: int) -> None:
+    long = replace(FAILED, why="many words " * 30, details=("more words " * 20,))
+    lines = in_terminal(a_verdict(block("size", long)), width=width).split("\n")
+    assert f"    {FAILED.commands[0]}" in lines
+    others = [line for line in lines if "git diff" not in line]
+    assert max(map(len, others)) <= min(max(width, 46), 100)
+
+
+def test_words_of_users_style_nothing_in_a_terminal() -> None:
+    evil = "[bold red]x[/] \x1b[2J\x1b]0;title\x07 \u202eabc [link=https://evil.example]y[/link] :smile:"
+    finding = replace(
+        FAILED, why=evil, mend=evil, who=(evil,), details=(evil,), commands=(evil,), suggestion=f"{evil}\n{evil}"
+    )
+    shown = in_terminal(replace(a_verdict(block("size", finding)), note=evil, policy_source=evil), width=200)
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert shown.count("[bold red]x[/]") == 9
+    assert ":smile:" in shown
+
+
+@given(st.text())
+def test_printable_text_has_no_character_that_acts(words: str) -> None:
+    shown = printable(words)
+    assert not re.search(
+        "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]", shown
+    )
+    assert printable(shown) == shown
+    assert "\n" not in one_line(words)
+    shown.encode()
+
+
+def test_text_is_shortened_with_a_mark() -> None:
+    assert shortened("abcdef", 6) == "abcdef"
+    assert shortened("abcdefg", 6) == "abcde…"
