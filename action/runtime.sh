@@ -24,23 +24,36 @@ base_python() {
 }
 
 with_uv() {
-  uv venv --quiet --no-config --no-project --python '>=3.11' "$1" &&
-    uv pip sync --quiet --no-config --require-hashes --only-binary :all: --python "$1/bin/python" "$lock"
+  uv venv --quiet --no-project --python '>=3.11' "$1" &&
+    uv pip sync --quiet --require-hashes --only-binary :all: --python "$1/bin/python" "$lock"
 }
 
-# A venv without pip takes a tenth of the time; the base's pip fills it. Only a base without pip needs a whole one.
+# A venv without pip takes a tenth of the time; the base's pip fills it, two at once. Mirrors that the machine's pip is set
+# to are used; the hashes hold for them as well.
 with_pip() {
-  local base options=(--quiet --isolated --disable-pip-version-check --no-input --no-compile --require-hashes
-    --only-binary :all: --requirement "$lock")
+  local base half process site started=() status=0
   if ! base="$(base_python)"; then
-    echo "::error title=hotfix::The Action needs Python 3.11 or newer, or uv, and found neither. Put 'uses: actions/setup-python' or 'uses: astral-sh/setup-uv' before it"
-    return 3
+    echo "::error title=hotfix::The Action needs Python 3.11 or newer, or uv, and found neither. Put the step 'uses: actions/setup-python' or 'uses: astral-sh/setup-uv' before it."
+    return 1
   fi
-  if "$base" -I -m pip --version >/dev/null 2>&1; then
-    "$base" -I -m venv --without-pip "$1" && "$base" -I -m pip --python "$1/bin/python" install "${options[@]}"
+  unset PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIRE_VIRTUALENV
+  if ! "$base" -I -m pip --version >/dev/null 2>&1; then
+    "$base" -I -m venv "$1" || return 1
+    base="$1/bin/python"
   else
-    "$base" -I -m venv "$1" && "$1/bin/python" -I -m pip install "${options[@]}"
+    "$base" -I -m venv --without-pip "$1" || return 1
   fi
+  site="$("$1/bin/python" -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+  awk -v out="$1/lock" -f "$GITHUB_ACTION_PATH/action/halves.awk" "$lock" || return 1
+  for half in "$1"/lock.*; do
+    "$base" -I -m pip install -qq --disable-pip-version-check --no-input --no-compile --no-deps --only-binary :all: \
+      --require-hashes --requirement "$half" --target "$site" &
+    started+=("$!")
+  done
+  for process in "${started[@]}"; do
+    wait "$process" || status=1
+  done
+  return "$status"
 }
 
 runtime="$RUNNER_TEMP/hotfix-runtime-$(key)"
@@ -50,7 +63,10 @@ if [[ ! -e "$runtime/.ready" ]]; then
     :
   else
     rm -rf "$runtime"
-    with_pip "$runtime" || { status=$?; [[ $status == 3 ]] || echo "::error title=hotfix::The Action's own packages could not be installed; the lines above say why. Run the job again"; exit 3; }
+    if ! with_pip "$runtime"; then
+      echo "::error title=hotfix::The Action's own Python could not be prepared; the lines above say why. Mend that, or run the job again."
+      exit 3
+    fi
   fi
   : >"$runtime/.ready"
 fi
