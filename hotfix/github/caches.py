@@ -111,6 +111,8 @@ class Caches:
         """(repository, commit) -> the texts of the `.gitattributes` files there, by path: they never change."""
         self.teams: Recent[tuple[str, str], tuple[frozenset[str], datetime]] = Recent()
         """(organisation or repository, team or `/maintainers`) -> logins and until when they are believed."""
+        self.branches: Recent[str, tuple[str, ...]] = Recent()
+        """Repository -> its long-lived branches, where the policy names them by globs."""
         self.pulls: Recent[tuple[str, int], KnownPull] = Recent()
         self.doubts: Recent[tuple[str, int], Doubt] = Recent(1000)
         self.without_review: Recent[str, datetime] = Recent()
@@ -142,6 +144,7 @@ class Caches:
         self.policies.drop(name)
         self.production.drop(name)
         self.without_review.drop(name)
+        self.branches.drop(name)
         for mapping in (self.attributes, self.teams, self.pulls, self.doubts):
             mapping.drop_if(lambda key: key[0] == name)
 

@@ -106,7 +106,7 @@ def _commit(node: Mapping[str, Any], authors: Sequence[Mapping[str, Any]] | None
         others = tuple(Person(login="", email=mail.strip()) for _, mail in _TRAILER.findall(git["message"]))
     return Commit(
         sha=node["sha"],
-        message=git["message"],
+        message=git["message"].rstrip("\n"),
         parents=tuple(parent["sha"] for parent in node["parents"]),
         author=_person(node["author"], git["author"]),
         committer=_person(node["committer"], git["committer"]),

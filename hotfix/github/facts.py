@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hotfix import patterns
-from hotfix.facts import Branches, Facts, LongLived, Production, PullRequest
+from hotfix.facts import Facts, Production, PullRequest
 from hotfix.github import (
     changes,
     dependency_review,
@@ -26,6 +26,7 @@ from hotfix.github import (
 from hotfix.github.caches import KnownPolicy
 from hotfix.github.errors import Gone
 from hotfix.github.file_reads import FileReads
+from hotfix.github.long_lived import LongLivedReads
 from hotfix.github.production import Asked
 from hotfix.github.pull_answer import Existing
 from hotfix.github.reads import Reads
@@ -62,6 +63,7 @@ class _Gathering:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.reads = Reads(request.client)
+        self.long_lived = LongLivedReads(request, self.reads)
         known = request.caches.pulls.get(request.key)
         self.guessed_head = request.expect_sha or (known.head if known else None)
         likely = request.likely
@@ -83,7 +85,7 @@ class _Gathering:
             "judge", lambda: request.client.graphql(graphql.JUDGE, self._judge(asked), may_lack=("owners",))
         )
         if self.deep and guess and self.guessed_head:
-            self._want_branches(guess, self.guessed_head)
+            self.long_lived.want(guess, self.guessed_head)
             self._want_people(guess.policy)
             if self.guessed_production:
                 self._want_comparison(self.guessed_production.sha, self.guessed_head)
@@ -164,10 +166,6 @@ class _Gathering:
     def _want_comparison(self, base: str, head: str) -> None:
         self.reads.want(("compare", base, head), changes.compare(self.request.client, self.request.repo, base, head))
 
-    def _want_branches(self, policy: KnownPolicy, head: str) -> None:
-        for branch in policy.long_lived:
-            self._want_comparison(branch, head)
-
     def _want_people(self, policy: Policy) -> None:
         request = self.request
         for key in people.unknown(request.caches, request.repo, policy, request.now):
@@ -191,7 +189,7 @@ class _Gathering:
     def _facts(self, repository: Mapping[str, Any], asked: Asked) -> Facts:
         request = self.request
         self._want_at_head()
-        self._want_branches(self.policy, self.head)
+        self.long_lived.want(self.policy, self.head)
         self._want_people(self.policy.policy)
         if not self.deep:
             variables = {**request.variables, "comments": bool(request.overrides)}
@@ -214,10 +212,10 @@ class _Gathering:
             self.missing["commits"] = (
                 f"GitHub lists {len(own.commits)} of the branch's {own.total} commits: cut the hotfix down to fewer"
             )
-        branches = self._branches(own, production)
+        branches = self.long_lived.branches(self.policy, self.node, own, production, self.missing)
         authors = _authors(deep)
         self._want_rest(own, deep, authors)
-        before = production.sha if production else own.merge_base
+        before = own.merge_base or (production.sha if production else None)
         spec_path = _spec_path(self.policy.policy)
         reader = FileReads(request, self.reads, own, before, self.head, spec_path, self.missing)
         files = reader.files(self.node, self._attributes(production.sha) if production else {})
@@ -280,34 +278,6 @@ class _Gathering:
         else:
             request.caches.production.put(request.repo.casefold(), found)
         return found
-
-    def _branches(self, own: changes.Comparison, production: Production | None) -> Branches:
-        long_lived: list[LongLived] = []
-        for branch in self.policy.long_lived:
-            try:
-                other: changes.Comparison = self.reads["compare", branch, self.head]
-            except Gone:
-                self.missing["branches"] = (
-                    f"there is no branch {branch}: correct branches.back_merge in {graphql.POLICY_PATH}"
-                )
-                continue
-            found = changes.foreign(own, other, production.sha if production else None) if production else ()
-            if found is None:
-                self.missing["branches"] = (
-                    f"GitHub lists {len(other.commits)} of the {other.total} commits that {branch} lacks, "
-                    "so what is unreleased work of others can't be told: cut the hotfix down to fewer"
-                )
-                continue
-            long_lived.append(LongLived(name=branch, foreign=found))
-        return Branches(
-            head=self.node["headRefName"],
-            base=self.node["baseRefName"],
-            head_patterns=self.policy.policy.branches.head,
-            allowed_bases=self.policy.bases,
-            tag_is_ancestor=own.behind == 0 if production else None,
-            merge_base=own.merge_base if production else None,
-            long_lived=tuple(long_lived),
-        )
 
     def _want_rest(self, own: changes.Comparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
         """What did not fit into the first answers."""

@@ -213,3 +213,22 @@ def test_unreleased_work_of_main_in_the_branch_is_foreign(service: Service, acme
     ahead = acme.shop.git("rev-list", "--reverse", "v1.2.3..main").split()
     assert list(main.foreign) == ahead
     assert "branch" in service.judge(pull).verdict.failed_rules
+
+
+def test_long_lived_branches_may_be_named_by_globs(service: Service, acme: Any) -> None:
+    policy = acme.shop.read(".github/hotfix.yml", "main")
+    acme.shop.commit(
+        "main", {".github/hotfix.yml": policy + "\nbranches:\n  back_merge: [main, release/*, '!release/0*']\n"}
+    )
+    for name in ("release/1.2", "release/1.3", "release/0.9"):
+        acme.shop.branch(name, at="v1.2.3")
+    pull = acme.hotfix()
+    for _ in range(2):
+        found = service.gather(pull)
+        assert found.facts is not None
+        assert [branch.name for branch in found.facts.branches.long_lived] == ["main", "release/1.2", "release/1.3"]
+        assert "branches" not in found.facts.missing
+    acme.shop.commit("main", {".github/hotfix.yml": policy + "\nbranches:\n  back_merge: [main, stable, next/*]\n"})
+    found = service.gather(pull)
+    assert found.facts is not None
+    assert "correct branches.back_merge" in found.facts.missing["branches"]
