@@ -65,9 +65,9 @@ def _split(line: str) -> tuple[str, list[str]]:
 
 
 def _value(word: str) -> tuple[str, bool | None]:
+    name, _, value = word.removeprefix("-").removeprefix("!").partition("=")
     if word.startswith("-"):
-        return word[1:], False
+        return name, False
     if word.startswith("!"):
-        return word[1:], None
-    name, _, value = word.partition("=")
+        return name, None
     return name, value != "false"

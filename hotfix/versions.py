@@ -76,8 +76,8 @@ def highest(tags: Iterable[str], globs: Sequence[str] = ("*",)) -> str | None:
 def production_tag(tags: Iterable[str], globs: Sequence[str] = ("*",), tag_format: str | None = None) -> str | None:
     """What most likely runs in production, going by tags alone: the highest release or hotfix.
 
-    Release candidates and other pre-releases count only where there is nothing else. Hotfixes are known by their default
-    format and by `tag_format`.
+    Release candidates and other pre-releases count only where there is nothing else. Hotfixes are known by their
+    default format and by `tag_format`.
     """
     found = _versions(tags, globs)
     released = [v for v in found if v.is_release or (tag_format and _is_made_by(tag_format, v))] or found
@@ -146,8 +146,9 @@ def _next_default(now: Version, taken: set[str]) -> str:
 
 def _next_formatted(now: Version, taken: set[str], tag_format: str) -> str:
     base = now.semver.finalize_version()
-    for candidate in (base, base.bump_patch()):
-        for n in range(1, len(taken) + 2):
+    last = _number(now) if _is_made_by(tag_format, now) else 0
+    for candidate, start in ((base, last), (base.bump_patch(), 0)):
+        for n in range(start + 1, start + len(taken) + 2):
             tag = _formatted(tag_format, now.prefix, candidate, n)
             version = Version.parse(tag)
             if version and version > now and tag not in taken:
@@ -156,9 +157,14 @@ def _next_formatted(now: Version, taken: set[str], tag_format: str) -> str:
 
 
 def _is_made_by(tag_format: str, version: Version) -> bool:
-    number = re.search(r"[0-9]+", (version.semver.prerelease or "")[::-1])
-    n = int(number[0][::-1]) if number else 1
-    return _formatted(tag_format, version.prefix, version.semver.finalize_version(), n) == version.tag
+    base = version.semver.finalize_version()
+    return _formatted(tag_format, version.prefix, base, _number(version)) == version.tag
+
+
+def _number(version: Version) -> int:
+    """The last number of the pre-release; 1 where there is none."""
+    numbers = re.findall(r"[0-9]+", version.semver.prerelease or "")
+    return int(numbers[-1]) if numbers else 1
 
 
 def _formatted(tag_format: str, prefix: str, base: semver.Version, n: int) -> str:

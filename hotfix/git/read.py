@@ -26,7 +26,7 @@ _CO_AUTHOR = re.compile(r"^co-authored-by:[ \t]*[^<>\n]*<([^<>\n]*)>[ \t]*$", re
 
 
 def read(
-    path: Path,
+    path: Path | Repo,
     *,
     policy: Policy,
     now: datetime,
@@ -39,7 +39,7 @@ def read(
     `base` is the branch that the pull request will go to, `head` the branch's name where HEAD is detached and the
     caller knows better. Raises GitError for every state of the clone in which the facts cannot be known.
     """
-    repo = Repo.open(path)
+    repo = path if isinstance(path, Repo) else Repo.open(path)
     production = repo.production(policy, tag)
     commits = _commits(repo, production)
     base = None if base is None else _base(repo, base)
