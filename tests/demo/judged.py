@@ -1,0 +1,161 @@
+"""First act: a bad hotfix is pushed, judged, mended with the commands that its findings name, approved, and passes."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import Any
+
+from tests.demo import show
+from tests.demo.stage import Stage, wait_for_verdict
+from tests.github import Pull
+
+FIX = """import { verify } from './signature.js'
+
+export function open(token, now) {
+  const session = verify(token)
+  if (session.expires <= now) throw new Error('expired')
+  return session
+}
+"""
+TEST = """import { open } from '../src/session.js'
+
+test('opens', () => open(good, 0))
+test('refuses an expired session', () => expect(() => open(good, 9e9)).toThrow('expired'))
+"""
+BODY = """# HOTFIX: expired sessions are accepted
+
+## Severity: P0
+
+## Problem
+Expired sessions are accepted, so a stolen cookie works for ever.
+
+Fixes #1
+
+## Impact
+- Users affected: 100 %
+- Revenue impact: none yet
+- Duration: 40 minutes
+
+## Root Cause
+The expiry is read and never compared.
+
+## Minimal Fix
+Compare it before the session is handed out.
+
+## Files to Change
+- src/session.js - refuse an expired session
+- test/session.test.js - a test that fails without it
+
+## Verification
+1. Log in, wait for the session to expire, reload: 401
+
+## Rollback Plan
+Deploy v1.2.3 again
+
+## Post-Fix Actions
+- [ ] Create follow-up ticket for permanent fix
+- [ ] Update monitoring/alerts
+- [ ] Post-mortem scheduled
+"""
+FILLED = {
+    "Fixes": "#1",
+    "Severity": "P0",
+    "Changes": "- refuse an expired session",
+    "Tested": "- npm test: an expired session is refused",
+    "Rollback": "deploy v1.2.3 again",
+}
+
+
+class Act:
+    """One pull request on its way to a pass."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.seen: dict[str, Any] | None = None
+
+    def shell(self, line: str, stdin: str | None = None, *, keep: int = 6) -> str:
+        done = self.stage.run(line, stdin)
+        show.command(line, done.stdout, keep=keep)
+        if done.returncode:
+            raise SystemExit(f"the demo's command failed with status {done.returncode}: {line}\n{done.stdout}")
+        return done.stdout
+
+    def verdict(self, pull: Pull, since: float | None = None, *, whole: bool = False) -> None:
+        self.seen = wait_for_verdict(pull, unlike=self.seen)
+        show.check_run(self.seen, time.monotonic() - since if since else None, whole=whole)
+
+    def finding(self, pull: Pull, rule: str) -> dict[str, Any]:
+        """What `hotfix judge` says of one rule: the same finding that the check run shows, as JSON."""
+        done = self.stage.run(f"hotfix judge {pull.repo.full_name}#{pull.number} --format json 2>/dev/null")
+        findings = json.loads(done.stdout)["findings"]
+        found: dict[str, Any] = next(one for one in findings if one["rule"] == rule)
+        show.say(f"{rule}: {found['why']}. The finding's commands:")
+        return found
+
+    def obey(self, pull: Pull, rule: str) -> None:
+        """Run exactly what the finding says."""
+        for line in self.finding(pull, rule)["commands"]:
+            began = time.monotonic()
+            self.shell(line, keep=2)
+        self.verdict(pull, began)
+
+
+def play(stage: Stage) -> Pull:
+    """Returns the approved pull request."""
+    act = Act(stage)
+    show.step("03:12  Expired sessions are accepted. Mia fixes it in a hurry, from main")
+    stage.mia.open_issue(stage.shop, "Expired sessions are accepted")
+    act.shell("git checkout -q -b hotfix/expired-sessions main")
+    (stage.clone / "src/session.js").write_text(FIX)
+    (stage.clone / "test/session.test.js").write_text(TEST)
+    manifest = stage.clone / "package.json"
+    manifest.write_text(manifest.read_text().replace("4.21.0", "5.1.0"))
+    act.shell("git commit -qam 'fix sessions, update express'")
+    act.shell("git push -q -u origin hotfix/expired-sessions")
+    began = time.monotonic()
+    pull = stage.mia.open_pull(
+        stage.shop, "hotfix/expired-sessions", title="HOTFIX: expired sessions", body="see chat", labels=["hotfix"]
+    )
+    show.say(f"She opens {pull.repo.full_name}#{pull.number} with the label hotfix. The check on GitHub:")
+    act.verdict(pull, began, whole=True)
+
+    show.step("The branch: on main there is work that nobody released")
+    act.obey(pull, "branch")
+    show.step("The dependency: not tonight")
+    act.obey(pull, "dependencies")
+    show.step("The message: the finding has a corrected one, Mia fills in what only she knows")
+    act.shell("git commit -q --amend -F -", _filled(act.finding(pull, "commits")["suggestion"]))
+    began = time.monotonic()
+    act.shell("git push -q --force-with-lease origin hotfix/expired-sessions")
+    act.verdict(pull, began)
+    show.step("The spec: what, why, how to verify, how to go back (in the pull request's body)")
+    began = time.monotonic()
+    stage.mia.label(pull, "priority:critical")
+    stage.mia.edit_pull(pull, body=BODY)
+    act.verdict(pull, began, whole=True)
+
+    show.step("Tara, the tech lead, was asked at once; she reads eleven lines and approves")
+    began = time.monotonic()
+    stage.tara.review(pull, "APPROVE", body="Fixes it, breaks nothing.")
+    act.verdict(pull, began, whole=True)
+    if not act.seen or act.seen["conclusion"] != "success":
+        raise SystemExit("the demo's hotfix did not pass")
+    return pull
+
+
+def _filled(message: str) -> str:
+    """The corrected message with its placeholders filled in, as Mia does it in her editor."""
+    lines: list[str] = []
+    section = ""
+    for line in message.splitlines():
+        name = line.partition(":")[0].partition(" ")[0].strip()
+        section = name if name in FILLED else section
+        if re.search(r"\[[^\]]*\]|<[^>]*>", line):
+            if line.startswith("-"):
+                line = FILLED[section]
+            elif section in FILLED:
+                line = re.sub(r"(\[|<).*", FILLED[section], line, count=1)
+        lines.append(line)
+    return "\n".join(lines) + "\n"
