@@ -1,0 +1,160 @@
+"""The words and commands of the branch rule; its verdicts are held against real git in tests/git."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hotfix.facts import Branches, Facts, LongLived
+from hotfix.finding import Finding, Status
+from hotfix.rules.branch import Options, check
+from tests.unit.factories import HEAD_SHA, TAG_SHA, a_commit, a_facts, a_pull
+
+FOREIGN = "f" * 40
+
+
+def on(**changes: Any) -> Facts:
+    return a_facts(branches=replace(a_facts().branches, **changes))
+
+
+def judged(facts: Facts) -> Finding:
+    return check(facts, Options())
+
+
+def from_main(**changes: Any) -> Facts:
+    commits = (
+        a_commit(sha=FOREIGN, message="Add feature", parents=(TAG_SHA,)),
+        a_commit(parents=(FOREIGN,)),
+    )
+    branches = replace(a_facts().branches, long_lived=(LongLived(name="main", foreign=(FOREIGN,)),))
+    return replace(a_facts(commits=commits, branches=branches), **changes)
+
+
+def test_a_sound_branch_passes() -> None:
+    assert judged(a_facts()).status is Status.PASSED
+
+
+def test_foreign_commits_are_named_with_the_rebase_that_leaves_them() -> None:
+    finding = judged(from_main())
+
+    assert finding.status is Status.FAILED
+    assert finding.why == "the branch carries 1 commit of main that is not in v1.2.3: fffffff"
+    assert finding.details == ("fffffff Add feature",)
+    assert finding.commands == (
+        "git fetch --tags",
+        "git rebase --onto v1.2.3 ffffffffffff hotfix/expired-sessions",
+        "git push --force-with-lease origin hotfix/expired-sessions",
+    )
+
+
+def test_many_foreign_commits_are_counted_and_the_first_are_named() -> None:
+    shas = tuple(f"{n:040x}" for n in range(100, 130))
+    chain = [a_commit(sha=sha, parents=(before,)) for before, sha in zip((TAG_SHA, *shas), shas, strict=False)]
+    facts = from_main(commits=(*chain, a_commit(parents=(shas[-1],))))
+    facts = replace(facts, branches=replace(facts.branches, long_lived=(LongLived(name="main", foreign=shas),)))
+
+    finding = judged(facts)
+
+    assert finding.why.startswith("the branch carries 30 commits of main")
+    assert finding.details[-1] == "... and 20 more"
+    assert f"git rebase --onto v1.2.3 {shas[-1][:12]} hotfix/expired-sessions" in finding.commands
+
+
+def test_where_the_list_of_commits_is_capped_git_itself_finds_the_place() -> None:
+    finding = judged(from_main(missing={"commits": "GitHub lists at most 250 commits."}))
+
+    assert finding.status is Status.FAILED
+    assert 'git rebase --onto v1.2.3 "$(git merge-base origin/main HEAD)" hotfix/expired-sessions' in finding.commands
+
+
+def test_a_capped_list_without_a_foreign_commit_is_no_pass() -> None:
+    finding = judged(a_facts(missing={"commits": "GitHub lists at most 250 commits."}))
+
+    assert (finding.status, finding.why) == (Status.UNKNOWN, "GitHub lists at most 250 commits.")
+
+
+def test_a_branch_without_work_of_its_own_starts_again() -> None:
+    finding = judged(from_main(commits=(a_commit(sha=FOREIGN, message="Add feature"),)))
+
+    assert "git checkout -B hotfix/expired-sessions v1.2.3" in finding.commands
+    assert "cherry-pick the commits of the fix" in finding.mend
+
+
+def test_a_production_tag_that_is_not_in_the_branch() -> None:
+    old = "3" * 40
+    facts = replace(on(tag_is_ancestor=False, merge_base=old), commits=(a_commit(parents=(old,)),))
+
+    finding = judged(facts)
+
+    assert finding.status is Status.FAILED
+    assert "does not contain v1.2.3, which is in production now" in finding.why
+    assert "git rebase --onto v1.2.3 333333333333 hotfix/expired-sessions" in finding.commands
+
+
+def test_without_a_production_tag_nothing_can_be_told() -> None:
+    assert judged(a_facts(production=None)).status is Status.UNKNOWN
+    missing = judged(a_facts(production=None, missing={"production": "The clone has no tags: git fetch --tags"}))
+    assert missing.why == "The clone has no tags: git fetch --tags"
+
+
+def test_what_is_not_known_of_the_branches_is_no_pass() -> None:
+    assert judged(on(tag_is_ancestor=None)).status is Status.UNKNOWN
+    missing = judged(replace(a_facts(), missing={"branches": "develop could not be compared."}))
+    assert (missing.status, missing.why) == (Status.UNKNOWN, "develop could not be compared.")
+
+
+def test_a_wrong_name_needs_a_new_pull_request() -> None:
+    finding = judged(on(head="fix/expired sessions;rm"))
+
+    assert finding.status is Status.FAILED
+    assert finding.why == "the branch is named fix/expired sessions;rm, not hotfix/*"
+    assert finding.commands[0] == "git branch --move 'fix/expired sessions;rm' hotfix/expired-sessions-rm"
+    assert finding.commands[1] == "git push --set-upstream origin hotfix/expired-sessions-rm"
+    assert finding.commands[2].startswith("gh pr create --head hotfix/expired-sessions-rm --base main --label hotfix")
+    assert finding.commands[3] == "gh pr close 42"
+
+
+def test_a_long_lived_branch_is_never_rebased_or_renamed() -> None:
+    facts = from_main()
+    finding = judged(replace(facts, branches=replace(facts.branches, head="main")))
+
+    assert finding.status is Status.FAILED
+    assert finding.commands == ("git switch --create hotfix/fix v1.2.3",)
+
+
+def test_a_wrong_base_is_edited() -> None:
+    finding = judged(on(base="develop"))
+
+    assert finding.why == "it goes to develop, not to main"
+    assert finding.commands == ("gh pr edit 42 --base main",)
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    facts = from_main()
+    branches: Branches = replace(facts.branches, head="fix-it", base="develop", head_patterns=("hotfix/*", "urgent"))
+
+    finding = judged(replace(facts, branches=branches))
+
+    assert finding.why.count(";") == 2
+    assert [command.split()[1] for command in finding.commands] == [
+        "fetch",
+        "rebase",
+        "push",
+        "branch",
+        "push",
+        "pr",
+        "pr",
+    ]
+    assert "--base main" in finding.commands[5]
+
+
+def test_a_local_clone_has_no_pull_request_to_mend() -> None:
+    finding = judged(replace(from_main(pull=None, repo=""), head_sha=HEAD_SHA))
+
+    assert finding.commands == ("git rebase --onto v1.2.3 ffffffffffff hotfix/expired-sessions",)
+
+
+def test_labels_and_title_of_the_new_pull_request_are_quoted() -> None:
+    facts = replace(on(head="x"), pull=a_pull(title="HOTFIX: it's $(bad)", labels=("a b",)))
+
+    assert "--label 'a b' --title 'HOTFIX: it'\"'\"'s $(bad)'" in judged(facts).commands[2]

@@ -1,0 +1,337 @@
+"""The review and security-review rules, and whom to ask."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotfix.facts import Facts, People, Person, Review, ReviewState
+from hotfix.finding import Finding, Status
+from hotfix.reviews import authors, whom_to_request
+from hotfix.rules import review, security_review
+from tests.unit.factories import HEAD_SHA, NOW, a_commit, a_facts, a_file, a_pull
+
+OLD_SHA = "9" * 40
+LEADS = frozenset({"lead", "boss"})
+
+
+def said(
+    login: str, state: ReviewState = ReviewState.APPROVED, sha: str = HEAD_SHA, minute: int = 0, **person: Any
+) -> Review:
+    return Review(author=Person(login, **person), state=state, sha=sha, submitted_at=NOW + timedelta(minutes=minute))
+
+
+def with_reviews(*reviews: Review, **changes: Any) -> Facts:
+    pull = {
+        key: changes.pop(key)
+        for key in ("requested_reviewers", "review_requested_at", "draft", "open", "author", "number")
+        if key in changes
+    }
+    people = People(tech_leads=changes.pop("leads", LEADS), security=changes.pop("security", frozenset({"sec"})))
+    return a_facts(pull=a_pull(reviews=reviews, **pull), people=people, **changes)
+
+
+def judged(*reviews: Review, **changes: Any) -> Finding:
+    return review.check(with_reviews(*reviews, **changes), review.Options())
+
+
+APPROVED, CHANGES, COMMENTED, DISMISSED = (
+    ReviewState.APPROVED,
+    ReviewState.CHANGES_REQUESTED,
+    ReviewState.COMMENTED,
+    ReviewState.DISMISSED,
+)
+
+
+def test_one_approval_by_a_tech_lead_is_enough() -> None:
+    assert judged(said("lead")).status is Status.PASSED
+    assert judged(said("LEAD")).status is Status.PASSED
+    assert judged(said("lead"), said("boss")).status is Status.PASSED
+
+
+def test_others_approvals_do_not_count() -> None:
+    finding = judged(said("someone"))
+
+    assert finding.status is Status.WAITING
+    assert finding.details == ("someone approved, but is no tech lead",)
+
+
+def test_an_approval_of_an_older_commit_does_not_count() -> None:
+    finding = judged(said("boss", sha=OLD_SHA))
+
+    assert finding.status is Status.WAITING
+    assert finding.who == ("boss",)
+    assert finding.details == ("boss approved 9999999, which is not the head any more",)
+
+
+def test_a_comment_does_not_take_an_approval_back() -> None:
+    assert judged(said("lead"), said("lead", COMMENTED, minute=1)).status is Status.PASSED
+
+
+@pytest.mark.parametrize("state", [CHANGES, DISMISSED])
+def test_a_later_decision_does(state: ReviewState) -> None:
+    assert judged(said("lead"), said("lead", state, minute=1)).status is not Status.PASSED
+
+
+def test_an_approval_after_a_wish_for_changes_counts() -> None:
+    assert judged(said("lead", minute=2), said("lead", CHANGES, minute=1)).status is Status.PASSED
+
+
+def test_a_tech_lead_who_wants_changes_fails_it_whoever_else_approves() -> None:
+    finding = judged(said("boss"), said("lead", CHANGES))
+
+    assert (finding.status, finding.why) == (Status.FAILED, "lead asks for changes")
+    assert finding.who == ("the author", "lead")
+
+
+def test_someone_else_who_wants_changes_does_not() -> None:
+    assert judged(said("lead"), said("someone", CHANGES)).status is Status.PASSED
+
+
+def test_after_a_push_the_one_who_wanted_changes_must_look_again() -> None:
+    finding = judged(said("boss"), said("lead", CHANGES, sha=OLD_SHA))
+
+    assert finding.status is Status.WAITING
+    assert finding.who == ("lead",)
+
+
+@pytest.mark.parametrize(
+    "commit",
+    [
+        a_commit(author=Person("Lead")),
+        a_commit(committer=Person("lead")),
+        a_commit(co_authors=(Person("lead"),)),
+        a_commit(author=Person("", email="123+lead@users.noreply.github.com")),
+        a_commit(co_authors=(Person("", email="lead@users.noreply.github.com"),)),
+    ],
+)
+def test_whoever_had_a_hand_in_the_branch_cannot_approve_it(commit: Any) -> None:
+    finding = judged(said("lead"), commits=(commit,))
+
+    assert finding.status is Status.WAITING
+    assert finding.who == ("boss",)
+    assert finding.details[0] == "lead approved, but had a hand in the branch"
+
+
+def test_an_address_is_known_by_another_commit_of_the_branch() -> None:
+    commits = (
+        a_commit(author=Person("lead", email="lead@acme.example")),
+        a_commit(sha="5" * 40, co_authors=(Person("", email="LEAD@acme.example"),), author=Person("dev")),
+    )
+
+    assert authors(a_facts(commits=commits)) >= {"lead", "dev"}
+
+
+def test_githubs_own_committer_is_nobody() -> None:
+    commit = a_commit(committer=Person("web-flow", email="noreply@github.com"))
+
+    assert authors(a_facts(commits=(commit,))) == {"dev"}
+
+
+def test_a_bot_approves_nothing() -> None:
+    assert judged(said("lead", is_bot=True)).status is Status.WAITING
+
+
+def test_a_deleted_author_leaves_the_rest_to_be_judged() -> None:
+    assert judged(said("lead"), author=None).status is Status.PASSED
+    nobody = a_commit(author=Person(""), committer=Person(""))
+    assert judged(said("lead"), commits=(nobody,)).status is Status.PASSED
+
+
+def test_an_address_of_no_known_account_is_said() -> None:
+    commit = a_commit(author=Person("", email="who@nowhere.example"))
+
+    assert "who@nowhere.example in the commits is no known account" in judged(said("lead"), commits=(commit,)).why
+
+
+def test_nobody_to_approve_is_a_failure_of_the_policy() -> None:
+    assert "nobody is named as a tech lead" in judged(leads=frozenset()).why
+    only = judged(leads=frozenset({"dev"}))
+    assert only.status is Status.FAILED
+    assert only.why == "every tech lead (dev) had a hand in this branch, so nobody is left to approve it"
+
+
+@pytest.mark.parametrize("missing", ["people", "pull", "reviews", "commits"])
+def test_what_could_not_be_read_is_no_pass(missing: str) -> None:
+    assert judged(said("lead"), missing={missing: "GitHub is down."}).status is Status.UNKNOWN
+
+
+def test_a_local_clone_does_not_judge_it() -> None:
+    assert review.check(a_facts(pull=None), review.Options()).status is Status.NOT_JUDGED
+
+
+def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
+    asked = {"requested_reviewers": ("x", "Boss"), "review_requested_at": NOW - timedelta(minutes=4)}
+
+    finding = judged(**asked)
+
+    assert finding.who == ("boss",)
+    assert finding.why == "boss has not approved 2222222 yet; asked at 03:08 UTC, due by 03:18 UTC"
+    assert finding.details == ("not needed: the review of x; one tech lead is enough",)
+    late = review.check(with_reviews(**asked), review.Options(time_limit=timedelta(minutes=3)))
+    assert late.why.endswith("asked at 03:08 UTC, overdue since 03:11 UTC")
+
+
+def test_a_draft_waits_for_its_author() -> None:
+    finding = judged(draft=True)
+
+    assert (finding.status, finding.who, finding.commands) == (Status.WAITING, ("the author",), ("gh pr ready 42",))
+
+
+# Whom to ask.
+
+
+def test_one_tech_lead_is_asked_by_turns() -> None:
+    assert whom_to_request(with_reviews(number=42)) == ("boss", ())
+    assert whom_to_request(with_reviews(number=43)) == ("lead", ())
+
+
+def test_who_is_asked_already_stays_and_others_go() -> None:
+    facts = with_reviews(requested_reviewers=("x", "lead", "boss", "acme/team", "sec"))
+
+    assert whom_to_request(facts) == (None, ("x", "boss", "acme/team"))
+    assert whom_to_request(facts, keep=("acme/team",)) == (None, ("x", "boss"))
+
+
+def test_an_author_among_the_leads_is_not_asked() -> None:
+    assert whom_to_request(with_reviews(commits=(a_commit(author=Person("boss")),))) == ("lead", ())
+
+
+def test_who_looked_before_is_asked_again() -> None:
+    assert whom_to_request(with_reviews(said("lead", sha=OLD_SHA)))[0] == "lead"
+    assert whom_to_request(with_reviews(said("lead", CHANGES, sha=OLD_SHA)))[0] == "lead"
+
+
+def test_who_is_at_it_is_not_asked_again() -> None:
+    assert whom_to_request(with_reviews(said("lead", COMMENTED))) == (None, ())
+
+
+def test_nobody_is_asked_once_it_is_decided() -> None:
+    assert whom_to_request(with_reviews(said("lead"), requested_reviewers=("x",))) == (None, ("x",))
+    assert whom_to_request(with_reviews(said("lead", CHANGES))) == (None, ())
+
+
+def test_nobody_is_asked_on_a_draft_or_a_closed_pull_request_or_in_a_clone() -> None:
+    assert whom_to_request(with_reviews(draft=True, requested_reviewers=("x",))) == (None, ())
+    assert whom_to_request(with_reviews(open=False, requested_reviewers=("x",))) == (None, ())
+    assert whom_to_request(a_facts(pull=None)) == (None, ())
+    assert whom_to_request(with_reviews(leads=frozenset())) == (None, ())
+
+
+people = st.sampled_from(["lead", "boss", "dev", "sec", "x"])
+histories = st.lists(
+    st.builds(
+        said,
+        people,
+        st.sampled_from([APPROVED, CHANGES, COMMENTED, DISMISSED]),
+        st.sampled_from([HEAD_SHA, OLD_SHA]),
+        st.integers(0, 50),
+    ),
+    max_size=8,
+)
+
+
+@given(histories, st.lists(people, unique=True, max_size=4))
+def test_a_pass_always_rests_on_an_approval_of_the_head_that_nobody_among_the_leads_objects_to(
+    reviews: list[Review], requested: list[str]
+) -> None:
+    facts = with_reviews(*reviews, requested_reviewers=tuple(requested))
+
+    finding = review.check(facts, review.Options())
+    request, unrequest = whom_to_request(facts)
+
+    last = {r.author.login: r for r in sorted(reviews, key=lambda r: r.submitted_at) if r.state is not COMMENTED}
+    by_leads = [last[name] for name in LEADS if name in last]
+    sound = any(r.state is APPROVED and r.sha == HEAD_SHA for r in by_leads) and not any(
+        r.state is CHANGES for r in by_leads
+    )
+    assert (finding.status is Status.PASSED) is sound
+    assert finding.status in (Status.PASSED, Status.FAILED, Status.WAITING)
+    assert request is None or request in LEADS - set(requested)
+    assert set(unrequest) <= set(requested) - {"sec"}
+    assert len((set(requested) - set(unrequest)) & LEADS | {request} - {None}) <= 1
+
+
+# Security.
+
+SENSITIVE = (a_file("src/auth/session.py"), a_file("tests/test_session.py"))
+
+
+def secured(*reviews: Review, **changes: Any) -> Finding:
+    return security_review.check(with_reviews(*reviews, **{"files": SENSITIVE, **changes}), security_review.Options())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/auth/a.py",
+        "src/AuthService.java",
+        "lib/oauth_client.rb",
+        "app/LoginController.cs",
+        "billing/invoice.go",
+        "src/payment-gateway.ts",
+        "config/secrets.yml",
+        ".env.production",
+        "certs/server.pem",
+        ".github/hotfix.yml",
+        "CODEOWNERS",
+        "authorization/roles.py",
+    ],
+)
+def test_a_sensitive_path(path: str) -> None:
+    assert secured(files=(a_file(path),)).status is Status.WAITING
+
+
+@pytest.mark.parametrize(
+    "path", ["src/author.py", "authors.json", "docs/login.md", "specs/hotfix-login.md", "src/keyboard.py", "lesson.py"]
+)
+def test_a_path_that_only_looks_like_one(path: str) -> None:
+    assert secured(files=(a_file(path),)).status is Status.PASSED
+
+
+def test_a_moved_file_is_sensitive_by_its_old_path_too() -> None:
+    assert secured(files=(a_file("src/a.py", previous_path="src/auth/a.py"),)).status is Status.WAITING
+
+
+def test_someone_of_the_security_team_approves() -> None:
+    finding = secured(said("sec"))
+
+    assert (finding.status, finding.why) == (Status.PASSED, "sec approved 2222222 for security (src/auth/session.py)")
+    assert secured(said("lead")).status is Status.WAITING
+    assert secured(said("lead")).who == ("sec",)
+    assert secured(said("sec", sha=OLD_SHA)).status is Status.WAITING
+    assert secured(said("sec", CHANGES)).status is Status.FAILED
+    assert secured(said("sec", CHANGES, sha=OLD_SHA)).status is Status.WAITING
+    assert secured(said("sec"), commits=(a_commit(author=Person("sec")),)).status is Status.FAILED
+
+
+def test_one_person_does_not_approve_twice() -> None:
+    both = frozenset({"lead", "sec"})
+
+    assert secured(said("lead"), security=both).status is Status.WAITING
+    assert secured(said("lead"), security=both).who == ("sec",)
+    assert secured(said("lead"), said("boss"), security=both).status is Status.PASSED
+    assert secured(said("lead"), said("sec"), security=both).status is Status.PASSED
+
+
+def test_without_a_second_person_the_policy_must_name_one() -> None:
+    none = secured(security=frozenset())
+    assert none.status is Status.FAILED
+    assert none.why == "src/auth/session.py needs an approval for security, but no security team is named"
+    assert "people.security in .github/hotfix.yml" in none.mend
+    one = secured(said("lead"), leads=frozenset({"lead"}), security=frozenset({"lead"}))
+    assert one.status is Status.FAILED
+
+
+def test_in_a_local_clone_only_the_need_for_it_is_known() -> None:
+    assert security_review.check(a_facts(pull=None), security_review.Options()).status is Status.PASSED
+    finding = security_review.check(a_facts(pull=None, files=SENSITIVE), security_review.Options())
+    assert finding.status is Status.NOT_JUDGED
+
+
+def test_a_list_of_files_cut_short_is_no_pass() -> None:
+    assert secured(files=(a_file(),), missing={"files": "GitHub lists at most 3,000 files."}).status is Status.UNKNOWN

@@ -1,0 +1,97 @@
+"""The scope rule: moves, CI and infrastructure, and what the spec lets through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from hotfix.facts import Change, File
+from hotfix.finding import Finding, Status
+from hotfix.rules.scope import Options, check
+from tests.unit.factories import BODY, a_facts, a_file, a_pull
+
+
+def judged(*files: File, body: str = BODY, options: dict[str, Any] | None = None, **changes: Any) -> Finding:
+    return check(a_facts(files=files, pull=a_pull(body=body), **changes), Options(**(options or {})))
+
+
+def naming(*paths: str) -> str:
+    lines = "".join(f"- {path} - needed\n" for path in paths)
+    return BODY.replace("## Files to Change\n", f"## Files to Change\n{lines}")
+
+
+MOVED = a_file("src/new.py", change=Change.RENAMED, previous_path="src/old.py")
+
+
+def test_source_that_changes_where_it_is_passes() -> None:
+    assert judged(a_file()).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".github/workflows/ci.yml",
+        ".github/hotfix.yml",
+        ".gitlab-ci.yml",
+        "Jenkinsfile",
+        "Dockerfile",
+        "docker/Dockerfile.prod",
+        "infra/main.tf",
+        "deploy/k8s/app.yaml",
+        "charts/shop/values.yaml",
+        ".circleci/config.yml",
+    ],
+)
+def test_ci_and_infrastructure_stay_as_they_are(path: str) -> None:
+    finding = judged(a_file(path))
+
+    assert finding.status is Status.FAILED
+    assert [place.path for place in finding.places] == [path]
+    assert judged(a_file(path), body=naming(path)).status is Status.PASSED
+
+
+def test_a_move_fails_with_the_commands_that_take_it_back() -> None:
+    finding = judged(MOVED, a_file(".github/workflows/new.yml", change=Change.ADDED))
+
+    assert finding.status is Status.FAILED
+    assert finding.details == ("src/new.py: moved from src/old.py", ".github/workflows/new.yml: CI or infrastructure")
+    assert finding.commands[:2] == (
+        "git rm --quiet -- src/new.py .github/workflows/new.yml",
+        "git checkout v1.2.3 -- src/old.py",
+    )
+
+
+def test_a_move_that_the_spec_names_passes() -> None:
+    assert judged(MOVED, body=naming("src/new.py")).status is Status.PASSED
+
+
+def test_a_spec_of_the_branch_that_was_not_read_leaves_it_open() -> None:
+    spec = a_file("specs/hotfix-a.md", change=Change.ADDED, patch=None)
+
+    assert judged(MOVED, spec).status is Status.UNKNOWN
+    assert (
+        judged(MOVED, replace(spec, after="# HOTFIX: a\n\n## Files to Change\n- src/new.py - a\n")).status
+        is Status.PASSED
+    )
+
+
+def test_a_list_cut_short_is_never_a_pass() -> None:
+    missing = {"files": "GitHub lists at most 3,000 files."}
+
+    assert judged(a_file(), missing=missing).status is Status.UNKNOWN
+    assert judged(MOVED, missing=missing).status is Status.FAILED
+
+
+def test_which_files_are_infrastructure_is_the_policys() -> None:
+    options = {"infrastructure": ["deploy/"]}
+
+    assert judged(a_file("Dockerfile"), options=options).status is Status.PASSED
+    assert judged(a_file("deploy/run.sh"), options=options).status is Status.FAILED
+
+
+def test_names_of_files_are_quoted_in_commands() -> None:
+    finding = judged(a_file("k8s/a b;c.yaml"))
+
+    assert "git checkout v1.2.3 -- 'k8s/a b;c.yaml'" in finding.commands

@@ -1,0 +1,87 @@
+"""The size rule: what counts, and how much is too much."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from hotfix.facts import File
+from hotfix.finding import Finding, Status
+from hotfix.rules.size import Options, check
+from tests.unit.factories import a_facts, a_file
+
+
+def judged(*files: File, missing: dict[str, str] | None = None, **options: Any) -> Finding:
+    return check(a_facts(files=files, missing=missing or {}), Options(**options))
+
+
+def test_exactly_at_the_limits_passes() -> None:
+    files = [a_file(f"src/{n}.py", additions=5, deletions=5) for n in range(10)]
+
+    assert judged(*files).status is Status.PASSED
+    assert judged(*files).why == "100 changed lines in 10 files"
+
+
+def test_one_line_more_fails_and_the_biggest_files_are_named_first() -> None:
+    finding = judged(a_file("a.py", additions=1, deletions=0), a_file("b.py", additions=60, deletions=40))
+
+    assert finding.status is Status.FAILED
+    assert finding.why == "101 changed lines, 100 are allowed"
+    assert finding.details == ("b.py: +60 -40", "a.py: +1 -0")
+    assert [place.path for place in finding.places] == ["b.py", "a.py"]
+    assert finding.commands == ("git diff --stat v1.2.3...",)
+
+
+def test_one_file_more_fails() -> None:
+    finding = judged(*[a_file(f"src/{n}.py") for n in range(11)])
+
+    assert finding.why == "11 changed files, 10 are allowed"
+    assert finding.details[-1] == "... and 6 smaller files"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        a_file("tests/test_a.py"),
+        a_file("src/LoginTest.java"),
+        a_file("package-lock.json"),
+        a_file("vendor/lib/a.go"),
+        a_file("api/client_pb2.py"),
+        a_file("specs/hotfix-a.md"),
+        a_file("made.py", generated=True),
+        a_file("theirs.py", vendored=True),
+        a_file("docs/a.md"),
+    ],
+    ids=lambda file: file.path,
+)
+def test_what_does_not_count(file: File) -> None:
+    huge = replace(file, additions=5000)
+
+    assert judged(huge, ignore=["docs/"]).why == "0 changed lines in 0 files, without 1 test, generated or ignored file"
+
+
+@pytest.mark.parametrize(
+    "path", ["src/latest.py", "src/contest.py", "spec/openapi.yaml", "src/Inspector.cs", "package.json"]
+)
+def test_what_counts_although_it_looks_alike(path: str) -> None:
+    assert judged(a_file(path, additions=500)).status is Status.FAILED
+
+
+def test_a_list_cut_short_fails_when_what_there_is_is_too_much_already() -> None:
+    finding = judged(a_file(additions=101), missing={"files": "GitHub lists at most 3,000 files."})
+
+    assert finding.status is Status.FAILED
+    assert finding.why.startswith("at least 102 changed lines")
+
+
+def test_a_list_cut_short_is_never_a_pass() -> None:
+    finding = judged(a_file(), missing={"files": "GitHub lists at most 3,000 files."})
+
+    assert (finding.status, finding.why) == (Status.UNKNOWN, "GitHub lists at most 3,000 files.")
+
+
+def test_limits_are_the_policys() -> None:
+    assert judged(a_file(additions=500), max_lines=600).status is Status.PASSED
+    assert judged(a_file("a.py"), a_file("b.py"), max_files=1).status is Status.FAILED

@@ -1,0 +1,73 @@
+"""The tests rule: a test with the source, and green checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hotfix.facts import Change, Check, CheckState
+from hotfix.finding import Finding, Status
+from hotfix.rules.base import Level
+from hotfix.rules.tests import Options, check
+from tests.unit.factories import a_facts, a_file, a_pull
+
+
+def judged(*checks: Check, **changes: Any) -> Finding:
+    return check(a_facts(**{"pull": a_pull(checks=checks), **changes}), Options())
+
+
+def a_check(state: CheckState, *, required: bool = True, name: str = "build") -> Check:
+    return Check(name=name, state=state, required=required)
+
+
+def test_it_warns_by_default() -> None:
+    assert Options().level is Level.WARN
+
+
+def test_a_test_that_changed_with_the_source_passes() -> None:
+    assert judged(a_check(CheckState.PASSED)).why == (
+        "a test changed with the source; the required check passed: build"
+    )
+
+
+def test_source_without_a_test_fails() -> None:
+    finding = judged(files=(a_file(), a_file("src/b.py")))
+
+    assert (finding.status, finding.why) == (Status.FAILED, "no test changed with src/session.py and 1 more")
+
+
+def test_a_test_that_was_removed_is_none() -> None:
+    files = (a_file(), a_file("tests/test_session.py", change=Change.REMOVED))
+
+    assert judged(files=files).status is Status.FAILED
+
+
+def test_prose_and_lockfiles_need_no_test() -> None:
+    assert judged(files=(a_file("README.md"), a_file("uv.lock"))).status is Status.PASSED
+
+
+def test_a_required_check_that_failed_fails() -> None:
+    finding = judged(a_check(CheckState.FAILED), a_check(CheckState.FAILED, required=False, name="lint"))
+
+    assert (finding.status, finding.why) == (Status.FAILED, "the required check failed: build")
+    assert finding.commands == ("gh pr checks 42",)
+
+
+def test_a_check_that_is_not_required_does_not_count() -> None:
+    assert judged(a_check(CheckState.FAILED, required=False)).status is Status.PASSED
+
+
+def test_checks_that_still_run_are_not_known_yet() -> None:
+    finding = judged(a_check(CheckState.RUNNING), a_check(CheckState.RUNNING, name="lint"))
+
+    assert (finding.status, finding.why) == (Status.UNKNOWN, "2 required checks still run: build, lint")
+
+
+def test_a_list_of_files_cut_short_is_no_pass_without_a_test_in_it() -> None:
+    missing = {"files": "GitHub lists at most 3,000 files."}
+
+    assert judged(files=(a_file(),), missing=missing).status is Status.UNKNOWN
+    assert judged(missing=missing).status is Status.PASSED
+
+
+def test_in_a_local_clone_the_checks_are_left_to_github() -> None:
+    assert judged(pull=None).why == "a test changed with the source; the required checks run on GitHub"
