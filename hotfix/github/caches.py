@@ -19,6 +19,8 @@ from hotfix.policy.problems import PolicyError
 
 PEOPLE_FOR = timedelta(minutes=5)
 """How long a team is believed when no webhook says that it changed."""
+NOBODY_FOR = timedelta(minutes=1)
+"""How long a team that could not be read is not asked for again."""
 REVIEW_OFF_FOR = timedelta(hours=6)
 """How long a repository is believed to have no dependency review."""
 LARGEST = 10_000
@@ -94,6 +96,15 @@ class KnownPull:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    logins: frozenset[str]
+    until: datetime
+    """When it must be read again."""
+    problem: str = ""
+    """Why it could not be read; empty when it was."""
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """A head that a webhook announced and GitHub does not show."""
 
@@ -109,8 +120,8 @@ class Caches:
         self.production: Recent[str, Production] = Recent()
         self.attributes: Recent[tuple[str, str], Mapping[str, str]] = Recent(1000)
         """(repository, commit) -> the texts of the `.gitattributes` files there, by path: they never change."""
-        self.teams: Recent[tuple[str, str], tuple[frozenset[str], datetime]] = Recent()
-        """(organisation or repository, team or `/maintainers`) -> logins and until when they are believed."""
+        self.teams: Recent[tuple[str, str], Group] = Recent()
+        """(organisation or repository, team or `/maintainers`) -> who belongs to it."""
         self.branches: Recent[str, tuple[str, ...]] = Recent()
         """Repository -> its long-lived branches, where the policy names them by globs."""
         self.pulls: Recent[tuple[str, int], KnownPull] = Recent()

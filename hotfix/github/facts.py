@@ -221,9 +221,7 @@ class _Gathering:
         files = reader.files(self.node, self._attributes(production.sha) if production else {})
         if "authors" in self.reads:
             authors |= _authors_at(self.reads["authors"]["repository"])
-        for key in people.unknown(request.caches, request.repo, self.policy.policy, request.now):
-            if ("people", key) in self.reads and (why := self.reads["people", key]):
-                self.missing.setdefault("people", why)
+        self._check_people()
         crowd = people.people(request.caches, request.repo, self.policy.policy)
         facts = Facts(
             repo=self.repo,
@@ -246,6 +244,14 @@ class _Gathering:
             missing=self.missing,
         )
         return replace(facts, overrides=overrides.valid(request.overrides, facts, deep.get("comments"), self.reads))
+
+    def _check_people(self) -> None:
+        """Raises what the reading of a group raised; a group that nobody can read is missing."""
+        request, policy = self.request, self.policy.policy
+        for key in people.unknown(request.caches, request.repo, policy, request.now):
+            self.reads["people", key]
+        if why := people.problem(request.caches, request.repo, policy):
+            self.missing["people"] = why
 
     def _production(self, repository: Mapping[str, Any] | None, asked: Asked) -> Production | None:
         request, policy = self.request, self.policy.policy

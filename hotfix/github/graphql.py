@@ -91,7 +91,6 @@ fragment Deep on PullRequest {
         __typename
         ... on User { login }
         ... on Bot { login }
-        ... on Mannequin { login }
         ... on Team { combinedSlug }
       }
     }

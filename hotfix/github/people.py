@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from hotfix.facts import People
-from hotfix.github.caches import PEOPLE_FOR, Caches
+from hotfix.github.caches import NOBODY_FOR, PEOPLE_FOR, Caches, Group
 from hotfix.github.client import Client
 from hotfix.github.errors import Gone, NotPermitted
 from hotfix.policy import Policy
@@ -19,29 +19,30 @@ Key = tuple[str, str]
 
 def unknown(caches: Caches, repo: str, policy: Policy, now: datetime) -> list[Key]:
     """The groups that must be read before `people` can answer."""
-    return [key for key in _groups(repo, policy) if (found := caches.teams.get(key)) is None or found[1] <= now]
+    return [key for key in _groups(repo, policy) if (found := caches.teams.get(key)) is None or found.until <= now]
 
 
-def reader(client: Client, caches: Caches, key: Key, now: datetime) -> Callable[[], str]:
-    """Work that reads one group into the cache; its result is what went wrong, empty when nothing did."""
+def reader(client: Client, caches: Caches, key: Key, now: datetime) -> Callable[[], None]:
+    """Work that reads one group into the cache."""
 
-    def read() -> str:
+    def read() -> None:
         where, group = key
+        name = where if group == MAINTAINERS else f"{where}/{group}"
         try:
             members = _maintainers(client, where) if group == MAINTAINERS else _members(client, where, group)
-        except Gone:
-            caches.teams.drop(key)
-            return (
-                f"the team {where}/{group} is not there, or not for us: correct the policy, or let the App read members"
-            )
-        except NotPermitted:
-            caches.teams.drop(key)
-            name = where if group == MAINTAINERS else f"{where}/{group}"
-            return f"who belongs to {name} is not for us: let the App read members"
-        caches.teams.put(key, (members, now + PEOPLE_FOR))
-        return ""
+        except (Gone, NotPermitted):
+            problem = f"who belongs to {name} can't be read: correct the policy, or let the App read members"
+            caches.teams.put(key, Group(frozenset(), now + NOBODY_FOR, problem))
+        else:
+            caches.teams.put(key, Group(members, now + PEOPLE_FOR))
 
     return read
+
+
+def problem(caches: Caches, repo: str, policy: Policy) -> str:
+    """Why not everyone with a role is known; empty when all are."""
+    found = (caches.teams.get(key) for key in _groups(repo, policy))
+    return next((group.problem for group in found if group and group.problem), "")
 
 
 def people(caches: Caches, repo: str, policy: Policy) -> People:
@@ -78,7 +79,7 @@ def _logins(caches: Caches, names: Iterable[str]) -> frozenset[str]:
 
 def _cached(caches: Caches, key: Key) -> frozenset[str]:
     found = caches.teams.get(key)
-    return found[0] if found else frozenset()
+    return found.logins if found else frozenset()
 
 
 def _members(client: Client, org: str, slug: str) -> frozenset[str]:
