@@ -70,7 +70,7 @@ class Webhooks:
             line["why"] = refusal.why
         except Disconnected:
             status, answer = 0, {}
-        event = line.get("event", "")
+        event = line.get("webhook", "")
         outcome = _outcome(status, answer)
         metrics.deliveries.labels(event if event in HANDLERS else "other", outcome).inc()
         if status:
@@ -89,7 +89,7 @@ class Webhooks:
             raise Refusal(400, "the header X-GitHub-Delivery is missing or is no delivery's GUID")
         if not NAME.fullmatch(event):
             raise Refusal(400, "the header X-GitHub-Event is missing or names no event")
-        line |= {"delivery": guid, "event": event}
+        line |= {"delivery": guid, "webhook": event}
         data = _parse(body)
         del body
         action = data.get("action")

@@ -147,15 +147,13 @@ class Worker:
             now = time.time()
             if done.record is not None:
                 done.record(connection)
+            # The end first: a job that wants itself again later is done until then.
+            again = queue.finish(connection, job, self.replica, now=now)
             rows = queue.want(connection, [(j, job.cause) for j in done.jobs], now=now, claim_for=claim_for)
-            return queue.finish(connection, job, self.replica, now=now), rows
+            return again, rows
 
         again, rows = await self._writer.submit(operation)
-        # A job that wants itself again later is due then.
-        self.handoff([row for row in rows if row[0].key != job.key])
-        for row, _, due_at in rows:
-            if row.key == job.key:
-                self._look_by(due_at)
+        self.handoff(rows)
         return again
 
     async def _postpone(self, job: Claimed, reason: str, retry_at: float | None) -> None:
