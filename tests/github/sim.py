@@ -29,6 +29,7 @@ class Running:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind(("127.0.0.1", port))
+        listener.listen(2048)  # who hears of the port may connect at once
         self._listener = listener
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.world = World(root)

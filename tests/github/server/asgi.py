@@ -44,7 +44,6 @@ class Call:
 @dataclass
 class Seen:
     calls: list[Call] = field(default_factory=list)
-    violations: list[str] = field(default_factory=list)
 
 
 class Cut(Exception):
@@ -58,7 +57,7 @@ class Server:
     def __init__(self, world: World, validator: Any = None) -> None:
         self.world = world
         self.faults = Faults()
-        self.limits = Limits(world)
+        self.limits = world.limits = Limits(world)
         self.seen = Seen()
         self.validator = validator
         self.git = GitTransport(world)

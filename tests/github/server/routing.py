@@ -178,6 +178,9 @@ class Router:
         routes.append(route)
         routes.sort(key=lambda r: (-r.template.count("/"), r.template.count("{")))
 
+    def all(self) -> list[Route]:
+        return [route for routes in self._routes.values() for route in routes]
+
     def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
         for route in self._routes.get(_bucket(method, raw_path), ()):
             match = route.pattern.fullmatch(raw_path)

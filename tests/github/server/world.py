@@ -74,6 +74,9 @@ class World:
         self.hooks = Hooks(self)
         self.pusher_is_actions = False
         self.lags: list[Any] = []
+        self.limits: Any = None
+        self.violations: list[str] = []
+        """Where an exchange broke what GitHub publishes."""
         self.other_apps: list[App] = []
         """Apps whose checks are on commits, and that nobody here can act as."""
         self.on_event: list[Callable[[Repo, str, JSON, Account], None]] = []

@@ -41,11 +41,11 @@ def forget(server: Server) -> None:
 
 
 def violations(server: Server) -> list[str]:
-    return server.seen.violations
+    return server.world.violations
 
 
 def ignore_violations(server: Server) -> None:
-    server.seen.violations.clear()
+    server.world.violations.clear()
 
 
 def ready(server: Server) -> dict[str, str]:

@@ -1,0 +1,99 @@
+"""A pull request's timeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.github.server import compare
+from tests.github.server.clock import iso
+from tests.github.server.graphql.context import JSON, Context, View, actor_view
+from tests.github.server.graphql.git import Commit
+from tests.github.server.graphql.people import TeamView
+from tests.github.server.graphql.pull import IssueComment, PullRequest, ReviewView, label_view
+from tests.github.server.state import Event, Pull
+
+TYPES = {
+    "labeled": "LabeledEvent",
+    "unlabeled": "UnlabeledEvent",
+    "review_requested": "ReviewRequestedEvent",
+    "review_request_removed": "ReviewRequestRemovedEvent",
+    "head_ref_force_pushed": "HeadRefForcePushedEvent",
+    "head_ref_deleted": "HeadRefDeletedEvent",
+    "closed": "ClosedEvent",
+    "reopened": "ReopenedEvent",
+    "merged": "MergedEvent",
+    "renamed": "RenamedTitleEvent",
+    "ready_for_review": "ReadyForReviewEvent",
+    "convert_to_draft": "ConvertToDraftEvent",
+    "base_ref_changed": "BaseRefChangedEvent",
+    "assigned": "AssignedEvent",
+    "review_dismissed": "ReviewDismissedEvent",
+    "commented": "IssueComment",
+    "reviewed": "PullRequestReview",
+}
+
+
+def _enum(typename: str) -> str:
+    """`LabeledEvent` is `LABELED_EVENT` among `itemTypes`."""
+    return "".join("_" + c if c.isupper() else c for c in typename).lstrip("_").upper()
+
+
+def items(context: Context, pull: Pull, wanted: list[str] | None, since: str | None) -> list[Any]:
+    """Oldest first."""
+    found: list[tuple[str, str, Any]] = []
+    for event in pull.issue.timeline:
+        name = TYPES.get(event.kind)
+        if name is not None:
+            found.append((iso(event.at), _enum(name), event))
+    if wanted is None or "PULL_REQUEST_COMMIT" in wanted:
+        objects = pull.repo.git.objects
+        for sha in compare.pull_commits(pull)[: compare.MAX_PULL_COMMITS]:
+            found.append((iso(objects.commit(sha).committer.when), "PULL_REQUEST_COMMIT", sha))
+    found = [one for one in found if (wanted is None or one[1] in wanted) and (since is None or one[0] >= since)]
+    found.sort(key=lambda one: one[0])
+    return [_view(context, pull, item) for _, _, item in found]
+
+
+def _view(context: Context, pull: Pull, item: Event | str) -> View | JSON:
+    if isinstance(item, str):
+        return PullRequest(context, pull)._commit(item)
+    detail = item.detail
+    if item.kind == "commented":
+        return IssueComment(context, pull.issue, detail["comment"])
+    if item.kind == "reviewed":
+        return ReviewView(context, pull, detail["review"])
+    where = f"/{pull.repo.full_name}/pull/{pull.number}#event-{item.id}"
+    shown: JSON = {
+        "__typename": TYPES[item.kind],
+        "id": f"EVT_{item.id}",
+        "databaseId": item.id,
+        "actor": actor_view(context, item.actor),
+        "createdAt": iso(item.at),
+        "pullRequest": PullRequest(context, pull),
+        "resourcePath": where,
+        "url": context.world.url + where,
+    }
+    if "label" in detail:
+        shown["label"] = label_view(pull.repo, detail["label"])
+        shown["labelable"] = shown["pullRequest"]
+    if item.kind.startswith("review_request"):
+        team = detail.get("team")
+        shown["requestedReviewer"] = TeamView(context, team) if team else actor_view(context, detail["reviewer"])
+    if item.kind == "head_ref_force_pushed":
+        objects = pull.repo.git.objects
+        for key, sha in (("beforeCommit", detail["before"]), ("afterCommit", detail["after"])):
+            shown[key] = Commit(context, pull.repo, sha) if objects.has(sha) else None
+        shown["ref"] = PullRequest(context, pull).headRef
+    if item.kind == "renamed":
+        shown |= {"previousTitle": detail["before"], "currentTitle": detail["after"]}
+    if item.kind == "base_ref_changed":
+        shown |= {"previousRefName": detail["before"], "currentRefName": detail["after"]}
+    if item.kind == "merged":
+        shown["commit"] = Commit(context, pull.repo, detail["commit_id"])
+        shown["mergeRefName"] = pull.base_ref
+    if item.kind == "assigned":
+        shown["assignee"] = actor_view(context, detail["assignee"])
+    if item.kind == "review_dismissed":
+        shown["review"] = ReviewView(context, pull, detail["review"])
+        shown["previousReviewState"] = detail["was"]
+    return shown
