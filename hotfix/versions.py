@@ -21,6 +21,8 @@ TAG_FORMAT = "{prefix}{major}.{minor}.{patch}-hotfix.{n}"
 _FIELDS = frozenset({"prefix", "major", "minor", "patch", "n"})
 _LONGEST = 250
 """Characters of a tag that is looked at: git keeps no longer ones on common file systems."""
+_CANDIDATE = re.compile(r"(?<![0-9])(?<![0-9]\.)[0-9]+\.[0-9]+\.[0-9]+(?=[-+]|\Z)")
+"""Where a version may begin: no middle of a longer row of numbers."""
 _NUMBERED = re.compile(r"hotfix\.(0|[1-9][0-9]*)\Z", re.ASCII)
 
 
@@ -38,11 +40,9 @@ class Version:
         """The version that ends the tag, or None: `v1.2.3`, `app-1.2.3`, `release/1.2.3`, `pkg@1.2.3-rc.1`."""
         if len(tag) > _LONGEST or not tag.isascii():
             return None
-        for at, letter in enumerate(tag):
-            if not letter.isdigit() or re.search(r"[0-9]\.?\Z", tag[:at]):
-                continue
+        for match in _CANDIDATE.finditer(tag):
             try:
-                return cls(tag, tag[:at], semver.Version.parse(tag[at:]))
+                return cls(tag, tag[: match.start()], semver.Version.parse(tag[match.start() :]))
             except ValueError:
                 continue
         return None

@@ -93,7 +93,7 @@ def made(graph: Graph) -> Iterator[Clone]:
         yield clone
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graphs())
 def test_the_verdict_is_that_of_the_sets(graph: Graph) -> None:
     with made(graph) as clone:
