@@ -1,5 +1,6 @@
 """A GitHub of our own, git-backed, for tests, demo, bench and chaos. See README.md."""
 
+from tests.github.acme import Acme
 from tests.github.client.apps import App, Installation, Org, Team
 from tests.github.client.github import GitHubClient
 from tests.github.client.http import Answer, Refused
@@ -14,6 +15,7 @@ from tests.github.sim import GitHub
 __all__ = [
     "DEFAULT_EVENTS",
     "DEFAULT_PERMISSIONS",
+    "Acme",
     "Answer",
     "App",
     "Call",

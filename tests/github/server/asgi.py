@@ -8,9 +8,10 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from tests.github.server import controls, rest
+from tests.github.server import controls, rest, workflows
 from tests.github.server.auth import allow, identify
 from tests.github.server.faults import Fault, Faults, Limits, as_readers_see
 from tests.github.server.routing import ROUTER, Actor, Answer, Problem, Request, Route, parse_query
@@ -60,6 +61,7 @@ class Server:
         self.limits = world.limits = Limits(world)
         self.seen = Seen()
         self.validator = validator
+        world.on_event.append(partial(workflows.on_event, world))
         self.git = GitTransport(world)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:

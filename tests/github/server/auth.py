@@ -124,8 +124,6 @@ def may(actor: Actor, repo: Repo, needs: tuple[tuple[str, str], ...], role: str)
         if needs and not any(holds(token, name, level) for name, level in needs):
             raise _forbidden(needs)
         return
-    if actor.kind == "app":
-        raise Problem(401, "Bad credentials")
     have = role_of(actor.account, repo)
     if have == "none":
         raise Problem(404, "Not Found")
@@ -149,6 +147,8 @@ def allow(actor: Actor, route: Route, repo: Repo | None) -> None:
         raise Problem(403, "Resource not accessible by integration")
     if "app" in route.who:
         return
+    if actor.kind == "app":
+        raise Problem(401, "Bad credentials")
     if repo is not None and route.role is not None:
         may(actor, repo, route.needs, route.role)
     elif repo is None and route.needs and actor.kind in ("installation", "actions"):
