@@ -111,7 +111,7 @@ def whom_to_request(facts: Facts, keep: Collection[str] = ()) -> tuple[str | Non
     asked = [login for login in pull.requested_reviewers if _in(login, leads.eligible)]
     stays = {login.casefold() for login in (*facts.people.security, *keep)}
     chosen = in_charge(facts, leads)
-    done = bool(leads.approvals or leads.objections)
+    done = bool(leads.objections or (leads.approvals and not leads.stale_objections))
     request = None
     if chosen and not done and not _in(chosen, asked) and not _is_looking(facts, chosen):
         request = chosen

@@ -203,7 +203,9 @@ def test_an_author_among_the_leads_is_not_asked() -> None:
 
 def test_who_looked_before_is_asked_again() -> None:
     assert whom_to_request(with_reviews(said("lead", sha=OLD_SHA)))[0] == "lead"
-    assert whom_to_request(with_reviews(said("lead", CHANGES, sha=OLD_SHA)))[0] == "lead"
+    wanted = said("lead", CHANGES, sha=OLD_SHA)
+    assert whom_to_request(with_reviews(wanted))[0] == "lead"
+    assert whom_to_request(with_reviews(wanted, said("boss")))[0] == "lead"
 
 
 def test_who_is_at_it_is_not_asked_again() -> None:
