@@ -11,7 +11,7 @@ from hotfix.cli.errors import CannotGoOn
 from hotfix.cli.show import show
 from hotfix.git import GitError, Repo
 from hotfix.judge import judge
-from hotfix.policy import PolicyError, load
+from hotfix.policy import PATH, PolicyError, load
 from hotfix.render.github import command
 from hotfix.text import one_line
 from hotfix.verdict import Conclusion, Kind, Verdict
@@ -33,7 +33,7 @@ def _verdict(repo: Repo, base: str | None, tag: str | None) -> tuple[Verdict, st
     now = datetime.now(UTC)
     text, source = policy_text(repo)
     try:
-        policy = load(text, source)
+        policy = load(text, PATH)
     except PolicyError as error:
         broken = Verdict(
             kind=Kind.BROKEN_POLICY,

@@ -45,7 +45,7 @@ def policy_of(repo: Repo) -> tuple[Policy, str]:
     """The policy and its source. Raises CannotGoOn when it is broken."""
     text, source = policy_text(repo)
     try:
-        return load(text, source), source
+        return load(text, PATH), source
     except PolicyError as error:
         more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
         raise CannotGoOn(f"{error.lines[0]}{more}; `hotfix policy validate` says all.") from None

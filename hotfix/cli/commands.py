@@ -103,7 +103,7 @@ def judge(
 
 @app.command(short_help="Cut a hotfix branch and write its spec.")
 def start(
-    name: Annotated[str, typer.Argument(help="What is broken, in a few words: becomes hotfix/NAME.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What is broken, in a few words: becomes hotfix/NAME.")],
     tag: Annotated[
         str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
     ] = None,
@@ -130,7 +130,9 @@ def start(
 
 @app.command("commit-msg", short_help="Git hook: check a commit message.")
 def commit_msg(
-    file: Annotated[Path, typer.Argument(help="The file with the message, as git hands it to the hook.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file with the message, as git hands it to the hook.")
+    ],
 ) -> int:
     """Git hook: refuse a commit message that a hotfix may not have. Speaks up on hotfix branches only.
 
@@ -189,7 +191,7 @@ app.add_typer(policy, name="policy", short_help="Check, describe and explain the
 
 PolicyFile = Annotated[
     Path | None,
-    typer.Argument(metavar="[FILE]", help="The policy; `-` reads stdin. [.github/hotfix.yml of this clone]"),
+    typer.Argument(metavar="FILE", help="The policy; `-` reads stdin. [.github/hotfix.yml of this clone]"),
 ]
 
 

@@ -61,7 +61,7 @@ def _lines(verdict: Verdict, where: str, width: int, plain: bool) -> Iterator[Li
     )
     yield from _wrapped(f"policy: {one_line(verdict.policy_source)}", width, "dim", "  ")
     for line in verdict.note.splitlines():
-        yield from _wrapped(one_line(line), width, "", "  ")
+        yield f"  {one_line(line)}", ""
     if now := acting.acting(verdict):
         yield "", ""
         for who, rules in now.items():

@@ -1,0 +1,113 @@
+"""The real `hotfix` command in real clones, untouched by the configuration of the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HOTFIX = Path(sys.executable).with_name("hotfix")
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    def sentence(self) -> str:
+        """The one sentence of a command that could not go on."""
+        assert self.status == 2, self
+        assert self.out == ""
+        assert self.err.startswith("hotfix: ")
+        assert self.err.count("\n") == 1
+        assert self.err.endswith((".\n", ".`\n"))
+        return self.err.removeprefix("hotfix: ").rstrip("\n")
+
+
+@dataclass(frozen=True)
+class Clone:
+    path: Path
+    environment: Mapping[str, str]
+    remote: Path = field(default=Path())
+
+    def run(self, *command: str, status: int | None = 0, stdin: str = "") -> Ended:
+        done = subprocess.run(
+            command, cwd=self.path, env=self.environment, input=stdin, capture_output=True, text=True, check=False
+        )
+        assert status is None or done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def git(self, *arguments: str) -> str:
+        return self.run("git", *arguments).out.strip()
+
+    def hotfix(self, *arguments: str, stdin: str = "") -> Ended:
+        ended = self.run(str(HOTFIX), *arguments, status=None, stdin=stdin)
+        assert "Traceback" not in ended.out + ended.err
+        return ended
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def commit(self, message: str, files: Mapping[str, str]) -> str:
+        for name, text in files.items():
+            self.write(name, text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the command and git see of the machine; bytecode is kept, so that each start costs less."""
+    home = tmp_path_factory.mktemp("home")
+    shared = tmp_path_factory.getbasetemp().parent / "bytecode"
+    return {
+        "PATH": f"{HOTFIX.parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(home),
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPYCACHEPREFIX": str(shared),
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "Dev",
+        "GIT_AUTHOR_EMAIL": "dev@example.com",
+        "GIT_COMMITTER_NAME": "Dev",
+        "GIT_COMMITTER_EMAIL": "dev@example.com",
+        "GIT_EDITOR": "true",
+    }
+
+
+@pytest.fixture
+def upstream(tmp_path: Path, environment: dict[str, str]) -> Clone:
+    """The repository that others push to: v1.2.3 was released, main has gone on."""
+    path = tmp_path / "upstream"
+    path.mkdir()
+    made = Clone(path, environment)
+    made.git("init", "-q", "-b", "main")
+    made.commit(
+        "Release 1.2.3", {"src/session.py": "def valid():\n    return True\n", "tests/test_session.py": "pass\n"}
+    )
+    made.git("tag", "-a", "v1.2.3", "-m", "Release")
+    made.commit("Go on", {"src/other.py": "x = 1\n"})
+    return made
+
+
+@pytest.fixture
+def clone(tmp_path: Path, upstream: Clone) -> Clone:
+    """A developer's clone of it, on main."""
+    upstream.git("clone", "-q", str(upstream.path), str(tmp_path / "clone"))
+    return Clone(tmp_path / "clone", upstream.environment, upstream.path)

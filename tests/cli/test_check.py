@@ -1,0 +1,162 @@
+"""`hotfix check` in clones of every kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Clone
+from tests.unit.factories import BODY, MESSAGE
+
+SPEC = "specs/hotfix-expired.md"
+FIXED = "def valid(session):\n    return session.valid\n"
+
+
+@pytest.fixture
+def fixed(clone: Clone) -> Clone:
+    """On a hotfix branch that passes."""
+    clone.git("switch", "-q", "-c", "hotfix/expired", "v1.2.3")
+    clone.write(SPEC, BODY)
+    clone.commit(MESSAGE, {"src/session.py": FIXED, "tests/test_session.py": "assert True\n"})
+    return clone
+
+
+def test_a_sound_hotfix_passes_and_what_only_github_knows_is_named(fixed: Clone) -> None:
+    shown = fixed.hotfix("check")
+    assert shown.status == 0, shown
+    assert shown.out.startswith("This hotfix passes: every rule that can be judged here passes\n")
+    assert "hotfix/expired at" in shown.out
+    assert "against v1.2.3 in production" in shown.out
+    assert "- not judged here, only GitHub knows: " in shown.out
+    assert shown.err == ""
+
+
+def test_a_broken_hotfix_fails_with_the_commands_that_mend_it_and_they_do(fixed: Clone) -> None:
+    fixed.commit("wip", {"src/session.py": FIXED + "# more\n"})
+    fixed.git("merge", "-q", "--no-ff", "-m", "Merge main", "origin/main")
+    shown = fixed.hotfix("check")
+    assert shown.status == 1
+    assert "Now the author must act: branch" in shown.out
+    assert "    git rebase" in shown.out
+    assert "\x1b" not in shown.out
+
+
+def test_json_is_one_versioned_object(fixed: Clone) -> None:
+    found = fixed.hotfix("check", "--format", "json")
+    assert found.status == 0
+    assert (found.json["version"], found.json["conclusion"]) == (1, "pass")
+    statuses = {finding["rule"]: finding["status"] for finding in found.json["findings"]}
+    assert statuses["branch"] == "passed"
+    assert statuses["review"] == "not judged here"
+
+
+def test_github_format_annotates(fixed: Clone) -> None:
+    fixed.git("commit", "-q", "--amend", "-m", "fix: 100% done")
+    shown = fixed.hotfix("check", "--format", "github", "--base", "main")
+    assert shown.status == 1
+    lines = shown.out.splitlines()
+    assert any(line.startswith("::error title=hotfix%3A commits::") for line in lines)
+    assert lines[-1].startswith("hotfix/expired: ")
+
+
+def test_another_production_tag_can_be_named(fixed: Clone) -> None:
+    fixed.git("tag", "v1.1.0", "v1.2.3^{}")
+    assert fixed.hotfix("check", "--tag", "v1.1.0", "--format", "json").json["production"]["known_from"] == "option"
+    assert fixed.hotfix("check", "--tag", "v9.9.9").sentence() == (
+        "there is no tag v9.9.9 in this clone: run `git fetch --tags`."
+    )
+    assert "there is no branch nowhere in this clone" in fixed.hotfix("check", "--base", "nowhere").sentence()
+
+
+def test_a_detached_head_is_judged_by_the_branch_that_points_there(fixed: Clone) -> None:
+    fixed.git("checkout", "-q", "--detach")
+    assert fixed.hotfix("check").status == 0
+
+
+def test_a_clone_in_a_subdirectory_is_judged_whole(fixed: Clone) -> None:
+    assert Clone(fixed.path / "src", fixed.environment).hotfix("check").status == 0
+
+
+def test_the_policy_is_the_default_branch_s_and_no_branch_changes_its_own(upstream: Clone, fixed: Clone) -> None:
+    fixed.commit(MESSAGE, {".github/hotfix.yml": "rules: {branch: off}\n"})
+    assert fixed.hotfix("check", "--format", "json").json["policy"] == (
+        "built-in defaults (no .github/hotfix.yml at origin/main)"
+    )
+    upstream.commit(
+        "Set it", {".github/hotfix.yml": "rules: {size: {max_lines: 1}, spec: warn, scope: warn, commits: off}"}
+    )
+    fixed.git("fetch", "-q")
+    found = fixed.hotfix("check", "--format", "json")
+    assert found.json["policy"].startswith("origin/main@")
+    assert found.json["failed_rules"] == ["size"]
+    assert "commits" not in {finding["rule"] for finding in found.json["findings"]}
+
+
+def test_without_a_remote_the_work_tree_s_policy_counts(fixed: Clone) -> None:
+    fixed.git("remote", "remove", "origin")
+    fixed.write(".github/hotfix.yml", "rules: {size: {max_lines: 1}}\n")
+    found = fixed.hotfix("check", "--format", "json")
+    assert found.json["policy"] == ".github/hotfix.yml in the work tree"
+    assert "size" in found.json["failed_rules"]
+
+
+def test_a_broken_policy_fails_with_every_mistake(fixed: Clone) -> None:
+    fixed.git("remote", "remove", "origin")
+    fixed.write(".github/hotfix.yml", "labels: x\nrules: {size: of}\n")
+    shown = fixed.hotfix("check")
+    assert shown.status == 1
+    assert "  .github/hotfix.yml:1:1: labels: unknown key; did you mean `label`?\n" in shown.out
+    assert ":2:15: rules.size: must be block, warn or off" in shown.out
+    assert fixed.hotfix("check", "--format", "github").out.startswith("::error title=hotfix::")
+    assert "`hotfix policy validate`" in fixed.hotfix("next-tag").sentence()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("no repository", "is not in a git repository"),
+        ("no commit", "there is no commit yet to judge"),
+        ("no directory of its own", "is a bare repository"),
+        ("no tags", "this clone has no tags: what runs in production is not known: run `git fetch --tags`."),
+        ("shallow", "run `git fetch --unshallow --tags`."),
+        ("broken", "git"),
+    ],
+)
+def test_an_odd_clone_is_one_sentence_with_the_command_that_helps(
+    state: str, words: str, clone: Clone, tmp_path: Path
+) -> None:
+    odd = Clone(tmp_path / "odd", clone.environment)
+    if state == "no repository":
+        odd.path.mkdir()
+    elif state == "no commit":
+        clone.git("init", "-q", str(odd.path))
+    elif state == "no directory of its own":
+        clone.git("clone", "-q", "--bare", str(clone.remote), str(odd.path))
+    elif state == "no tags":
+        clone.git("clone", "-q", "--no-tags", str(clone.remote), str(odd.path))
+    elif state == "shallow":
+        clone.git("clone", "-q", "--depth", "1", f"file://{clone.remote}", str(odd.path))
+    elif state == "broken":
+        clone.git("clone", "-q", "--no-hardlinks", str(clone.remote), str(odd.path))
+        (odd.path / ".git/refs/heads/main").write_text("1" * 40 + "\n")
+    assert words in odd.hotfix("check").sentence()
+
+
+def test_in_a_workflow_even_what_cannot_be_told_is_annotated(clone: Clone, tmp_path: Path) -> None:
+    clone.git("clone", "-q", "--no-tags", str(clone.remote), str(tmp_path / "odd"))
+    shown = Clone(tmp_path / "odd", clone.environment).hotfix("check", "--format", "github")
+    assert shown.status == 2
+    assert shown.out.startswith("::error title=hotfix%3A could not tell::this clone has no tags")
+
+
+def test_a_terminal_that_knows_only_ascii_gets_ascii(fixed: Clone) -> None:
+    ascii_only = {**fixed.environment, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    shown = Clone(fixed.path, ascii_only).hotfix("check")
+    assert shown.status == 0
+    assert shown.out.isascii()
+
+
+def test_without_git_it_says_so(clone: Clone, tmp_path: Path) -> None:
+    bare = Clone(clone.path, {**clone.environment, "PATH": str(tmp_path)})
+    assert bare.hotfix("check").sentence().startswith("git is not installed")
