@@ -109,6 +109,7 @@ class Watch:
     told: Callable[[Gate, Measurement], None]
     """Is told every measurement."""
     clock: Clock = field(default_factory=Clock)
+    measure: Callable[[Gate, Mapping[str, str]], Measurement] = measure
 
     def __call__(
         self, gates: Sequence[Gate], extra: Mapping[str, str], *, duration: float | None = None
@@ -125,7 +126,7 @@ class Watch:
             when, at = heapq.heappop(due)
             tally = tallies[at]
             self.clock.sleep(max(0.0, when - self.clock.now()))
-            measurement = measure(tally.gate, extra)
+            measurement = self.measure(tally.gate, extra)
             outcome = tally.add(measurement)
             self.told(tally.gate, measurement)
             if outcome:

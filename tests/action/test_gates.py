@@ -1,0 +1,105 @@
+"""Each gate measures a real application: what passes, what fails, what is no data and what is an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from action.gate_inputs import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
+from action.gates import Kind, Measurement, measure
+from tests.action.webapp import BURST, App
+
+
+def rate(app: App, query: str = "errors", **settings: Any) -> PrometheusGate:
+    return PrometheusGate.model_validate({"prometheus": app.prometheus, "query": query, "max": "0.1%", **settings})
+
+
+def requests(at_least: int) -> dict[str, Any]:
+    return {"samples-query": "requests", "min-samples": at_least}
+
+
+def seen(gate: Gate) -> Measurement:
+    return measure(gate, {"HOTFIX_TAG": "v1.2.4-hotfix.1"})
+
+
+def test_health_passes_by_its_status_and_fails_by_any_other(app: App) -> None:
+    gate = HealthGate(health=f"{app.url}/health")
+    assert seen(gate) == Measurement(Kind.PASSED, "status 200")
+    app.set_version("v1.2.3", healthy=False)
+    assert seen(gate) == Measurement(Kind.FAILED, "status 503")
+    odd = HealthGate.model_validate({"health": f"{app.url}/health", "status": "503"})
+    assert seen(odd).kind is Kind.PASSED
+
+
+def test_an_address_that_redirects_for_ever_fails_with_the_mend(app: App) -> None:
+    looping = seen(HealthGate(health=f"{app.url}/loop"))
+    assert looping.kind is Kind.FAILED
+    assert "redirects more than 5 times; give the address that it should end at" in looping.why
+
+
+def test_an_application_that_is_down_or_slow_is_not_healthy(app: App) -> None:
+    app.set_balancer(slow=1.0)
+    slow = HealthGate.model_validate({"health": f"{app.url}/health", "timeout": "200ms"})
+    assert seen(slow) == Measurement(Kind.FAILED, "no answer within 200ms")
+    down = seen(HealthGate(health="http://127.0.0.1:9/health"))
+    assert down.kind is Kind.FAILED
+    assert "cannot be reached" in down.why
+
+
+def test_a_command_passes_by_its_exit_status(capfd: pytest.CaptureFixture[str]) -> None:
+    assert seen(CommandGate(command='test "$HOTFIX_TAG" = v1.2.4-hotfix.1')).kind is Kind.PASSED
+    assert seen(CommandGate(command="exit 7")) == Measurement(Kind.FAILED, "exit status 7")
+    assert seen(CommandGate(command="false | true")).kind is Kind.FAILED
+    slow = CommandGate.model_validate({"command": "sleep 30", "timeout": "200ms"})
+    assert seen(slow) == Measurement(Kind.ERROR, "took longer than 200ms")
+
+
+def test_a_rate_fails_above_its_maximum(app: App) -> None:
+    assert seen(rate(app)) == Measurement(Kind.PASSED, "0")
+    app.set_version("v1.2.3", error_rate=0.01)
+    assert seen(rate(app)) == Measurement(Kind.FAILED, "0.01 (at most 0.001)")
+
+
+def test_no_sample_and_not_a_number_are_no_data(app: App) -> None:
+    app.set_balancer(samples=0)
+    assert seen(rate(app)) == Measurement(Kind.NO_DATA, "no sample")
+    app.set_balancer(value="NaN")
+    assert seen(rate(app)) == Measurement(Kind.NO_DATA, "the sample is NaN")
+
+
+def test_a_rate_that_rests_on_too_few_requests_is_no_data(app: App) -> None:
+    few = seen(rate(app, **requests(BURST + 1)))
+    assert few == Measurement(Kind.NO_DATA, f"rests on {BURST} requests, fewer than {BURST + 1}")
+    assert seen(rate(app, **requests(BURST))).kind is Kind.PASSED
+
+
+def test_a_query_that_can_never_be_one_sample_is_wrong_use(app: App) -> None:
+    app.set_balancer(samples=2)
+    assert "2 samples where one is expected. Wrap it" in seen(rate(app)).wrong_use
+    app.set_balancer(type="matrix")
+    assert "answers a matrix, not one sample" in seen(rate(app)).wrong_use
+    assert "Prometheus refuses the query: parse error" in seen(rate(app, "syntax error")).wrong_use
+
+
+@pytest.mark.parametrize("status", [500, 503, 404])
+def test_a_prometheus_in_trouble_is_an_error_that_may_pass(app: App, status: int) -> None:
+    app.set_balancer(status=status)
+    measured = seen(rate(app))
+    assert (measured.kind, measured.wrong_use) == (Kind.ERROR, "")
+
+
+def test_something_that_is_no_prometheus_is_an_error(app: App) -> None:
+    other = PrometheusGate(prometheus=f"{app.url}/loop", query="x", max=1)
+    assert seen(other).kind is Kind.ERROR
+
+
+def test_the_response_time_fails_above_its_maximum(app: App) -> None:
+    quick = ResponseTimeGate.model_validate({"response-time": f"{app.url}/", "max": "5s"})
+    assert seen(quick).kind is Kind.PASSED
+    app.set_balancer(slow=0.3)
+    strict = ResponseTimeGate.model_validate({"response-time": f"{app.url}/", "max": "100ms"})
+    assert seen(strict).kind is Kind.FAILED
+    app.set_balancer()
+    app.set_version("v1.2.3", error_rate=1.0)
+    assert seen(quick).kind is Kind.FAILED

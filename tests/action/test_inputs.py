@@ -1,0 +1,140 @@
+"""Wrong inputs are all told at once, each with its name and what mends it; action.yml and the code agree on them."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from action.gate_inputs import HealthGate, PrometheusGate, shown
+from action.inputs import Inputs, WrongInputs, read
+from action.quantities import number, seconds
+from tests.action.runner import ROOT
+
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+DEPLOY = {"HOTFIX_INPUT_COMMAND": "deploy", "HOTFIX_INPUT_ENVIRONMENT": "staging", "HOTFIX_INPUT_RUN": "true"}
+
+
+def problems(**inputs: str) -> dict[str, str]:
+    """Input -> what is said about it."""
+    environ = {**DEPLOY, **{f"HOTFIX_INPUT_{name.upper()}": value for name, value in inputs.items()}}
+    with pytest.raises(WrongInputs) as caught:
+        read(environ)
+    return {each.about: str(each) for each in caught.value.problems}
+
+
+def test_every_input_of_the_action_is_handed_over_by_the_environment_and_known_to_the_code() -> None:
+    by_env = ACTION["runs"]["steps"][1]["env"]
+    handed = {name: value for name, value in by_env.items() if name.startswith("HOTFIX_INPUT_")}
+    assert handed == {
+        f"HOTFIX_INPUT_{name.upper().replace('-', '_')}": f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]
+    }
+    assert {name.replace("_", "-") for name in Inputs.model_fields} == set(ACTION["inputs"])
+
+
+def test_the_defaults_of_the_action_are_those_of_the_code() -> None:
+    written = {n: str(s["default"]) for n, s in ACTION["inputs"].items() if "default" in s and n != "token"}
+    environ = {f"HOTFIX_INPUT_{name.upper().replace('-', '_')}": value for name, value in written.items()}
+    assert read(environ | {"HOTFIX_INPUT_COMMAND": "check"}) == read({"HOTFIX_INPUT_COMMAND": "check"})
+
+
+def test_no_expression_stands_inside_a_script() -> None:
+    assert all("${{" not in step["run"] for step in ACTION["runs"]["steps"])
+    assert all("uses" not in step for step in ACTION["runs"]["steps"])
+
+
+def test_every_wrong_input_is_told_at_once() -> None:
+    told = problems(canary_steps="10,5", interval="5", dry_run="perhaps", health_url="example.com", sha="main")
+    assert told == {
+        "canary-steps": "canary-steps must rise and end with 100, such as 10,50,100.",
+        "interval": "interval is no duration. Write a number and its unit, such as 500ms, 30s, 5m or 1h.",
+        "dry-run": "dry-run is neither true nor false. Write true or false.",
+        "health-url": "health-url is no web address. Write one such as https://example.com/health.",
+        "sha": "sha is no whole commit SHA. Write all 40 characters, such as ${{ github.sha }}.",
+    }
+
+
+def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
+    told = problems(command="destroy")
+    assert "check, tag, deploy, monitor, rollback, back-merge or ship" in told["command"]
+
+
+def test_a_command_says_which_input_it_lacks() -> None:
+    with pytest.raises(WrongInputs) as caught:
+        read({"HOTFIX_INPUT_COMMAND": "deploy", "HOTFIX_INPUT_RUN": "  "})
+    assert [each.about for each in caught.value.problems] == ["environment", "run"]
+
+
+def test_a_tag_format_that_cannot_order_is_refused() -> None:
+    assert "is no version just after it" in problems(tag_format="build-{n}")["tag-format"]
+
+
+def test_gates_are_a_list_each_with_its_own_settings() -> None:
+    inputs = read(
+        {
+            **DEPLOY,
+            "HOTFIX_INPUT_GATES": """
+- prometheus: https://prometheus.example.com
+  query: sum(rate(errors[1m]))
+  max: 0.1%
+  min-samples: 100
+  on-no-data: wait
+- health: https://example.com/health
+  status: 200,204
+  interval: 1m
+""",
+        }
+    )
+    rate, health = inputs.gates
+    assert isinstance(rate, PrometheusGate)
+    assert isinstance(health, HealthGate)
+    assert (rate.max, rate.min_samples, rate.on_no_data) == (0.001, 100, "wait")
+    assert (health.status, health.interval) == (((200, 200), (204, 204)), 60.0)
+
+
+@pytest.mark.parametrize(
+    ("gates", "about", "words"),
+    [
+        ("just text", "gates", "is no list of gates"),
+        ("- [", "gates", "is no YAML"),
+        ("- heath: https://example.com", "gates[0]", "needs one of the keys health"),
+        ("- health: example.com", "gates[0].health", "is no web address"),
+        ("- command: x\n- prometheus: https://p\n  query: up", "gates[1].max", "is missing"),
+        ("- health: https://e\n  intervall: 1s", "gates[0].intervall", "is not known"),
+        ("- &a {command: x}\n- *a", "gates", "uses YAML aliases"),
+        ("[" * 4000, "gates", ""),
+        ("- response-time: https://e\n  max: fast", "gates[0].max", "is no duration"),
+        ("- prometheus: https://p\n  query: up\n  max: .nan", "gates[0].max", "is no number"),
+        ("- !!python/object/apply:os.system [x]", "gates", "is no YAML"),
+    ],
+)
+def test_a_wrong_gate_is_named_by_its_place(gates: str, about: str, words: str) -> None:
+    told = problems(gates=gates)
+    assert words in told[about]
+
+
+def test_what_may_be_secret_in_an_address_is_not_shown() -> None:
+    assert shown("https://me:pass@example.com:8443/health?key=1#x") == "https://example.com:8443/health"
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["ms", "s", "m", "h"]))
+def test_a_duration_is_read_with_its_unit_or_refused(count: int, unit: str) -> None:
+    factor = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
+    if count * factor <= 86_400:
+        assert seconds(f"{count}{unit}") == pytest.approx(count * factor)
+    else:
+        with pytest.raises(ValueError, match="longer than 24h"):
+            seconds(f"{count}{unit}")
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_quantity_or_a_sentence(text: str) -> None:
+    for reads in (seconds, number):
+        try:
+            reads(text)
+        except ValueError as error:
+            words = str(error)
+        else:
+            words = "is fine"
+        assert words.startswith("is ")

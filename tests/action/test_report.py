@@ -1,0 +1,64 @@
+"""What the workflow is told can't be bent by what is told: outputs, summary, workflow commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from action import shell
+from action.errors import Failed
+from action.report import Report, one_line
+from tests.action.runner import assignments, unescaped
+
+LINES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(values=st.dictionaries(st.sampled_from(["tag", "sha", "state", "reason"]), LINES))
+def test_any_output_comes_back_as_it_was(tmp_path: Path, values: dict[str, str]) -> None:
+    output = tmp_path / "output"
+    output.write_text("")
+    report = Report("tag")
+    report.outputs.update(values)
+    report.write(output, None)
+    written = assignments(output.read_text())
+    assert {name: written[name] for name in values} == values
+
+
+@given(LINES)
+def test_a_workflow_command_is_one_line_that_says_the_whole_text(text: str) -> None:
+    line = shell.command("error", text, "a: b, c")
+    assert "\n" not in line
+    assert unescaped(line.partition("::")[2].partition("::")[2]) == text
+
+
+@given(st.text())
+def test_a_line_of_the_log_is_never_a_workflow_command(text: str) -> None:
+    line = one_line(text)
+    assert not line.startswith("::")
+    assert "\n" not in line
+
+
+def test_the_summary_runs_no_markup_and_mentions_nobody() -> None:
+    report = Report("deploy")
+    report.tell("@everyone <script>alert(1)</script> | broken | table")
+    report.fail(Failed("#42 @lead `code` [link](https://example.com)"))
+    text = report.markdown()
+    assert "<script>" not in text
+    assert "@everyone" not in text
+    assert "@lead" not in text
+    assert "](https" not in text
+
+
+def test_a_summary_stays_below_what_github_takes() -> None:
+    report = Report("deploy")
+    report.details = ["x" * 2_000_000]
+    assert len(report.markdown().encode()) < 1 << 20
+
+
+def test_one_line_names_the_input_that_is_to_blame(capsys: object) -> None:
+    report = Report("deploy")
+    report.fail(Failed("It failed.", "Mend it.", about="run"))
+    assert (report.state, report.reason) == ("failure", "It failed. Mend it.")
