@@ -123,16 +123,19 @@ def _person(account: Mapping[str, Any] | None, signature: Mapping[str, Any] | No
     )
 
 
-def files(nodes: Iterable[Mapping[str, Any]], attributes: Mapping[str, str]) -> tuple[File, ...]:
-    """`attributes`: the texts of the `.gitattributes` files by their paths."""
-    return tuple(_file(node, attributes) for node in nodes)
+def files(
+    nodes: Iterable[Mapping[str, Any]], attributes: Mapping[str, str], whole: Callable[[str], bool]
+) -> tuple[File, ...]:
+    """`attributes`: the texts of the `.gitattributes` files by their paths. `whole` says of which paths the whole text
+    is wanted: that of a new or removed file is in its patch."""
+    return tuple(_file(node, attributes, whole) for node in nodes)
 
 
-def _file(node: Mapping[str, Any], attributes: Mapping[str, str]) -> File:
+def _file(node: Mapping[str, Any], attributes: Mapping[str, str], whole: Callable[[str], bool]) -> File:
     path, change = node["filename"], Change(node["status"])
     patch = node.get("patch")
     before = after = None
-    if patch is not None:
+    if patch is not None and whole(path):
         if change is Change.ADDED:
             before, after = None, whole_side(patch, "+", node["additions"])
         elif change is Change.REMOVED:

@@ -262,7 +262,7 @@ class GitHubApp:
     ) -> None:
         self.app_id = int(app_id)
         self.transport = Transport(api_url, observer, clock)
-        self._key = AppKey(self.app_id, private_key_pem)
+        self._key = AppKey(self.app_id, private_key_pem, clock)
         self._client = Client(self.transport, self._key)
         self._installations: dict[int, Installation] = {}
         self._lock = threading.Lock()

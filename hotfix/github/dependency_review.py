@@ -24,7 +24,7 @@ def want(reads: Reads, client: Client, caches: Caches, repo: str, base: str, hea
     def read() -> tuple[DependencyChange, ...] | None:
         route = "/repos/{repo}/dependency-graph/compare/{base}...{head}"
         try:
-            return tuple(_changes(client.pages(route, repo=repo, base=base, head=head)))
+            return tuple(_changes(client.get(route, repo=repo, base=base, head=head)))
         except (Gone, NotPermitted, Refused):
             caches.without_review.put(repo.casefold(), now + REVIEW_OFF_FOR)
             return None

@@ -36,13 +36,17 @@ class FileReads:
         pages = self._pages(node)
         for at, page in enumerate(pages):
             self.reads.want(("files", at), page)
-        files = changes.files(self.own.files, attributes)
+        files = changes.files(self.own.files, attributes, self._is_whole)
         texts = self._texts(files, {})
         if pages:
             listed = (each for at in range(len(pages)) for each in self.reads["files", at])
-            files = changes.files(listed, attributes)
+            files = changes.files(listed, attributes, self._is_whole)
             texts |= self._texts(files, texts)
         return changes.with_texts(files, self.base, self.head, texts)
+
+    def _is_whole(self, path: str) -> bool:
+        """Is this a manifest, a lockfile or a spec?"""
+        return is_manifest(path) or patterns.matches(self.spec, path)
 
     def _pages(self, node: Mapping[str, Any]) -> list[Callable[[], Any]]:
         """Work that lists all files, where a compare holds too few; only while both speak of the same change."""
@@ -66,13 +70,13 @@ class FileReads:
     def _texts(self, files: Sequence[File], known: Mapping[str, str | None]) -> dict[str, str | None]:
         """Whole texts of manifests and specs on both sides, and the dependency review beside them."""
         request = self.request
-        manifests = [f for f in files if is_manifest(f.path) or (f.previous_path and is_manifest(f.previous_path))]
-        specs = [f for f in files if patterns.matches(self.spec, f.path) and f not in manifests]
+        whole = [f for f in files if self._is_whole(f.path) or is_manifest(f.previous_path or "")]
+        manifests = [f for f in whole if is_manifest(f.path) or is_manifest(f.previous_path or "")]
         if manifests and self.base:
             dependency_review.want(
                 self.reads, request.client, request.caches, request.repo, self.base, self.head, request.now
             )
-        wanted = [e for e in changes.expressions([*specs, *manifests], self.base, self.head) if e not in known]
+        wanted = [e for e in changes.expressions(whole, self.base, self.head) if e not in known]
         keys = []
         for some in changes.portions(wanted):
             key = ("texts", *some)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from hotfix.github.errors import Gone, NotPermitted, Refused, WrongKey
-from hotfix.github.transport import Answer, judge_answer
+from hotfix.github.transport import Answer, Clock, judge_answer
 
 if TYPE_CHECKING:
     from hotfix.github.client import Client
@@ -72,7 +72,7 @@ class OneToken(Tokens):
 class AppKey(Tokens):
     """Signs the App's own tokens. The key is read once: signing from its text costs a hundred times as much."""
 
-    def __init__(self, app_id: int, pem: str) -> None:
+    def __init__(self, app_id: int, pem: str, clock: Clock) -> None:
         super().__init__()
         try:
             key = load_pem_private_key(pem.strip().encode(), password=None)
@@ -84,7 +84,8 @@ class AppKey(Tokens):
             raise WrongKey("The App's private key is not an RSA key: GitHub Apps sign with RSA.")
 
         def sign(payload: dict[str, Any]) -> str:
-            return jwt.encode(payload, key, algorithm="RS256")
+            now = int(clock().timestamp())
+            return jwt.encode({**payload, "iat": now - 60, "exp": now + 300}, key, algorithm="RS256")
 
         self._auth = github.Auth.AppAuth(app_id, sign_func=sign)
 

@@ -9,12 +9,13 @@ import pytest
 from hotfix.facts import Change
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import Service
+from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, POLICY
 
 
 def pull_of(acme: Any, files: dict[str, Any] | None = None, commits: list[dict[str, Any]] | None = None) -> Any:
-    many = commits or [{"files": files, "message": acme.good_message}]
+    many = commits or [{"files": files, "message": GOOD_MESSAGE}]
     acme.shop.commits("hotfix/big", [{"author": acme.dev, **one, "at": "v1.2.3"} for one in many])
-    return acme.dev.open_pull(acme.shop, head="hotfix/big", title="HOTFIX: big", body=acme.good_body, labels=["hotfix"])
+    return acme.dev.open_pull(acme.shop, head="hotfix/big", title="HOTFIX: big", body=GOOD_BODY, labels=["hotfix"])
 
 
 def test_more_files_than_a_compare_lists_are_read_from_the_pull_request(service: Service, acme: Any) -> None:
@@ -38,7 +39,7 @@ def test_beyond_three_thousand_files_it_is_said_that_some_are_missing(service: S
 
 def test_files_of_a_branch_that_was_cut_elsewhere_are_said_to_be_missing(service: Service, acme: Any) -> None:
     acme.shop.commit("main", {f"lib/f{i:04}.py": "x\n" for i in range(310)})
-    acme.shop.commit("hotfix/main", {"src/cart.py": "x = 9\n"}, at="main", message=acme.good_message, author=acme.dev)
+    acme.shop.commit("hotfix/main", {"src/cart.py": "x = 9\n"}, at="main", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="hotfix/main", title="HOTFIX: x", labels=["hotfix"])
     found = service.gather(pull)
     assert found.facts is not None
@@ -68,7 +69,7 @@ def test_renames_removals_binaries_and_manifests_arrive_whole(service: Service, 
                     "src/cart.py": None,
                 },
                 "rename": {"package.json": "web/package.json"},
-                "message": acme.good_message,
+                "message": GOOD_MESSAGE,
                 "author": acme.dev,
                 "at": "v1.2.3",
             }
@@ -123,9 +124,9 @@ def test_generated_and_vendored_files_are_known_from_the_production_tag(service:
 def test_a_branch_that_shares_no_history_fails_and_breaks_nothing(service: Service, acme: Any) -> None:
     git = acme.shop.git
     tree = git("rev-parse", "v1.2.3^{tree}").strip()
-    root = git("commit-tree", tree, "-m", "root").strip()
+    root = git("-c", "user.name=x", "-c", "user.email=x@x", "commit-tree", tree, "-m", "root").strip()
     acme.shop.branch("hotfix/alone", at=root)
-    acme.shop.commit("hotfix/alone", {"a.py": "1\n"}, message=acme.good_message, author=acme.dev)
+    acme.shop.commit("hotfix/alone", {"a.py": "1\n"}, message=GOOD_MESSAGE, author=acme.dev)
     made = acme.dev.rest(
         "POST", "/repos/acme/shop/pulls", {"head": "hotfix/alone", "base": "main", "title": "HOTFIX: alone"}
     )
@@ -137,6 +138,7 @@ def test_a_branch_that_shares_no_history_fails_and_breaks_nothing(service: Servi
 
 
 def test_the_dependency_review_is_read_where_there_is_one_and_remembered_where_not(service: Service, acme: Any) -> None:
+    acme.shop.update(dependency_graph=True)
     pull = pull_of(acme, {"requirements.txt": "flask==3.0.1\n"})
     acme.shop.set_dependency_review(
         acme.shop.sha("v1.2.3"),
@@ -167,7 +169,7 @@ def test_the_dependency_review_is_read_where_there_is_one_and_remembered_where_n
         ("removed", ("GHSA-aaaa-bbbb-cccc",)),
         ("added", ()),
     ]
-    acme.shop.dependency_graph = False
+    acme.shop.update(dependency_graph=False)
     for _ in range(2):
         found = service.gather(pull)
         assert found.facts is not None
@@ -178,7 +180,7 @@ def test_the_dependency_review_is_read_where_there_is_one_and_remembered_where_n
 
 def test_a_repository_that_never_released_anything_has_no_production(service: Service, acme: Any) -> None:
     young = acme.github.create_repo("acme/young", files={"a.py": "1\n"}, owner=acme.dev)
-    young.commit("hotfix/a", {"a.py": "2\n"}, at="main", message=acme.good_message, author=acme.dev)
+    young.commit("hotfix/a", {"a.py": "2\n"}, at="main", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(young, head="hotfix/a", title="HOTFIX: a", labels=["hotfix"])
     outcome = service.judge(pull)
     assert outcome.verdict.production is None
@@ -205,7 +207,7 @@ def test_a_team_that_is_not_there_leaves_the_review_untold(service: Service, acm
 
 
 def test_unreleased_work_of_main_in_the_branch_is_foreign(service: Service, acme: Any) -> None:
-    acme.shop.commit("hotfix/main", {"src/cart.py": "x = 9\n"}, at="main", message=acme.good_message, author=acme.dev)
+    acme.shop.commit("hotfix/main", {"src/cart.py": "x = 9\n"}, at="main", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="hotfix/main", title="HOTFIX: x", labels=["hotfix"])
     found = service.gather(pull)
     assert found.facts is not None
@@ -216,10 +218,8 @@ def test_unreleased_work_of_main_in_the_branch_is_foreign(service: Service, acme
 
 
 def test_long_lived_branches_may_be_named_by_globs(service: Service, acme: Any) -> None:
-    policy = acme.shop.read(".github/hotfix.yml", "main")
-    acme.shop.commit(
-        "main", {".github/hotfix.yml": policy + "\nbranches:\n  back_merge: [main, release/*, '!release/0*']\n"}
-    )
+    globs = "back_merge: [main, release/*, '!release/0*']"
+    acme.shop.commit("main", {".github/hotfix.yml": POLICY.replace("back_merge: [main]", globs)})
     for name in ("release/1.2", "release/1.3", "release/0.9"):
         acme.shop.branch(name, at="v1.2.3")
     pull = acme.hotfix()
@@ -228,7 +228,8 @@ def test_long_lived_branches_may_be_named_by_globs(service: Service, acme: Any) 
         assert found.facts is not None
         assert [branch.name for branch in found.facts.branches.long_lived] == ["main", "release/1.2", "release/1.3"]
         assert "branches" not in found.facts.missing
-    acme.shop.commit("main", {".github/hotfix.yml": policy + "\nbranches:\n  back_merge: [main, stable, next/*]\n"})
+    globs = "back_merge: [main, stable, next/*]"
+    acme.shop.commit("main", {".github/hotfix.yml": POLICY.replace("back_merge: [main]", globs)})
     found = service.gather(pull)
     assert found.facts is not None
     assert "correct branches.back_merge" in found.facts.missing["branches"]

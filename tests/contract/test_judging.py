@@ -11,6 +11,7 @@ from hotfix.github.judging import Published, could_not_tell, judge_group
 from hotfix.verdict import Conclusion, Kind
 from tests.contract.conftest import Service
 from tests.github import round_trips
+from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, POLICY
 
 
 def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service, acme: Any) -> None:
@@ -38,7 +39,7 @@ def test_an_approval_before_a_new_push_counts_no_longer(service: Service, acme: 
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")
     assert service.judge(pull).verdict.conclusion is Conclusion.PASS
-    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=acme.good_message, author=acme.dev)
+    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     outcome = service.judge(pull, expect_sha=sha)
     assert outcome.verdict.head_sha == sha
     assert "review" in {j.rule for j in outcome.verdict.findings if j.status == "waiting"}
@@ -88,8 +89,8 @@ def test_a_warm_verdict_takes_four_calls_in_two_round_trips(service: Service, ac
     pull = acme.hotfix()
     service.warm(pull)
     service.warm(pull)
-    acme.lead.review(pull, "APPROVE")
-    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=acme.good_message, author=acme.dev)
+    service.github.latency = 0.03
+    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     service.github.forget()
     outcome = service.judge(pull, expect_sha=sha)
     calls = service.calls()
@@ -99,11 +100,11 @@ def test_a_warm_verdict_takes_four_calls_in_two_round_trips(service: Service, ac
 
 
 def test_a_changed_manifest_takes_one_call_and_one_round_trip_more(service: Service, acme: Any) -> None:
-    acme.shop.update(has_dependency_graph=False)
     pull = acme.hotfix()
     acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "dependencies": {}}\n'}, author=acme.dev)
     service.warm(pull)
     service.warm(pull)
+    service.github.latency = 0.03
     sha = acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "version": "2"}\n'}, author=acme.dev)
     service.github.forget()
     outcome = service.judge(pull, expect_sha=sha)
@@ -119,8 +120,7 @@ def test_the_first_verdict_of_all_takes_few_round_trips_too(service: Service, ac
 def test_a_lost_webhook_about_the_policy_makes_no_stale_verdict(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     service.warm(pull)
-    policy = acme.shop.read(".github/hotfix.yml", "main")
-    acme.shop.commit("main", {".github/hotfix.yml": policy + "\nlabel: urgent\n"})
+    acme.shop.commit("main", {".github/hotfix.yml": POLICY.replace("label: hotfix", "label: urgent")})
     assert service.judge(pull).verdict.kind is Kind.MISSING_LABEL
 
 
@@ -182,8 +182,10 @@ def test_two_pull_requests_with_one_head_share_the_worst_verdict(service: Servic
     check = first.check("hotfix")
     assert check["conclusion"] == "failure"
     assert check["external_id"].startswith(f"pr={first.number},{second.number};")
-    assert f"#{first.number} and #{second.number}" in check["output"]["summary"].replace("\\", "")
+    assert "They share this check, which says the worst" in check["output"]["summary"]
+    service.judge(first)  # the request for a review has started its clock
     assert service.judge(first).published is Published.UNCHANGED
+    assert service.judge(second).published is Published.UNCHANGED
     assert len(first.checks("hotfix")) == 1
     acme.dev.close(second)
     service.judge(first)
@@ -193,8 +195,8 @@ def test_two_pull_requests_with_one_head_share_the_worst_verdict(service: Servic
 def test_a_fork_is_judged_like_a_branch_even_when_it_is_deleted(service: Service, acme: Any) -> None:
     stranger = acme.github.create_user("stranger")
     fork = stranger.fork(acme.shop)
-    fork.commit("hotfix/cart", {"src/cart.py": "x = 2\n"}, at="v1.2.3", message=acme.good_message, author=stranger)
-    pull = stranger.open_pull(acme.shop, head="stranger:hotfix/cart", title="HOTFIX: cart", body=acme.good_body)
+    fork.commit("hotfix/cart", {"src/cart.py": "x = 2\n"}, at="v1.2.3", message=GOOD_MESSAGE, author=stranger)
+    pull = stranger.open_pull(acme.shop, head="stranger:hotfix/cart", title="HOTFIX: cart", body=GOOD_BODY)
     acme.dev.label(pull, "hotfix")
     found = service.gather(pull)
     assert found.pull.head_repo == "stranger/shop"
@@ -209,8 +211,8 @@ def test_a_fork_is_judged_like_a_branch_even_when_it_is_deleted(service: Service
 def test_a_deleted_author_is_nobody(service: Service, acme: Any) -> None:
     leaver = acme.github.create_user("leaver")
     acme.shop.add_collaborator(leaver, "push")
-    acme.shop.commit("hotfix/x", {"src/cart.py": "x = 2\n"}, at="v1.2.3", message=acme.good_message, author=leaver)
-    pull = leaver.open_pull(acme.shop, head="hotfix/x", title="HOTFIX: x", body=acme.good_body)
+    acme.shop.commit("hotfix/x", {"src/cart.py": "x = 2\n"}, at="v1.2.3", message=GOOD_MESSAGE, author=leaver)
+    pull = leaver.open_pull(acme.shop, head="hotfix/x", title="HOTFIX: x", body=GOOD_BODY)
     acme.dev.label(pull, "hotfix")
     acme.github.delete_user(leaver)
     found = service.gather(pull)
@@ -234,7 +236,7 @@ def test_in_a_merge_queue_it_is_judged_again_on_the_groups_head(service: Service
 def test_a_newer_head_than_was_announced_is_judged(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     first = pull.head_sha
-    second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=acme.good_message, author=acme.dev)
+    second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     assert service.judge(pull, expect_sha=first).verdict.head_sha == second
 
 
@@ -242,7 +244,7 @@ def test_an_older_head_than_was_announced_is_not_judged(service: Service, acme: 
     pull = acme.hotfix()
     service.warm(pull)
     service.github.stale(acme.shop, reads=3)
-    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=acme.good_message, author=acme.dev)
+    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     with pytest.raises(CouldNotTell, match="does not show") as raised:
         service.judge(pull, expect_sha=sha)
     assert raised.value.retry_at is not None
@@ -294,7 +296,7 @@ def test_more_annotations_than_one_request_takes_are_added_in_further_ones(servi
     acme.shop.commit("main", {"src/many.py": before})
     acme.shop.tag("v1.2.5", at="main")
     acme.dev.deploy(acme.shop, "v1.2.5")
-    acme.shop.commit("hotfix/many", {"src/many.py": after}, at="v1.2.5", message=acme.good_message, author=acme.dev)
+    acme.shop.commit("hotfix/many", {"src/many.py": after}, at="v1.2.5", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="hotfix/many", title="HOTFIX: x", body="", labels=["hotfix"])
     service.judge(pull)
     check = pull.check("hotfix")

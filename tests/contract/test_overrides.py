@@ -12,6 +12,7 @@ from hotfix.github import comments
 from hotfix.github.actors import may_override
 from hotfix.github.errors import Gone
 from tests.contract.conftest import Service
+from tests.github.acme import GOOD_MESSAGE
 
 BIG = {"src/cart.py": "".join(f"x{i} = {i}\n" for i in range(300))}
 
@@ -44,7 +45,7 @@ def test_an_override_of_a_tech_lead_or_commander_sets_the_rule_aside(service: Se
 
 def test_it_holds_for_that_head_alone(service: Service, acme: Any, pull: Any) -> None:
     record = override(service, acme, pull, acme.lead)
-    acme.shop.commit("hotfix/cart", {"src/other.py": "y = 1\n"}, message=acme.good_message, author=acme.dev)
+    acme.shop.commit("hotfix/cart", {"src/other.py": "y = 1\n"}, message=GOOD_MESSAGE, author=acme.dev)
     assert "size" in service.judge(pull, overrides=[record]).verdict.failed_rules
 
 

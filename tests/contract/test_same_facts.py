@@ -13,6 +13,7 @@ from hotfix import git
 from hotfix.facts import Commit, Facts, Person
 from hotfix.judge import judge
 from tests.contract.conftest import Service
+from tests.github.acme import GOOD_BODY, GOOD_MESSAGE
 
 SCENARIOS: dict[str, list[dict[str, Any]]] = {
     "one small change": [{"files": {"src/cart.py": "x = 2\n"}, "at": "v1.2.3"}],
@@ -70,9 +71,9 @@ def test_the_same_meaning_from_both_sources(service: Service, acme: Any, scenari
         )
         acme.shop.tag("v1.2.4", at="main")
         acme.dev.deploy(acme.shop, "v1.2.4")
-    commits = [{"message": acme.good_message, "author": acme.dev, **commit} for commit in SCENARIOS[scenario]]
+    commits = [{"message": GOOD_MESSAGE, "author": acme.dev, **commit} for commit in SCENARIOS[scenario]]
     acme.shop.commits("hotfix/x", commits)
-    pull = acme.dev.open_pull(acme.shop, head="hotfix/x", title="HOTFIX: x", body=acme.good_body, labels=["hotfix"])
+    pull = acme.dev.open_pull(acme.shop, head="hotfix/x", title="HOTFIX: x", body=GOOD_BODY, labels=["hotfix"])
     found = service.gather(pull)
     assert found.facts is not None
 
