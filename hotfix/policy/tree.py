@@ -164,7 +164,9 @@ def _syntax(error: Any, text: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")
-    here = lines[line][column : column + 1] if line < len(lines) else ""
+    if line >= len(lines):  # the end of the file is where its last line ends
+        line, column = len(lines) - 1, len(lines[-1])
+    here = lines[line][column : column + 1]
     words = (error.problem or "").replace("mapping values are", "a `: ` is")
     if "cannot start any token" in words:
         message = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -91,19 +92,22 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def upstream(tmp_path: Path, environment: dict[str, str]) -> Clone:
-    """The repository that others push to: v1.2.3 was released, main has gone on."""
-    path = tmp_path / "upstream"
-    path.mkdir()
-    made = Clone(path, environment)
+@pytest.fixture(scope="session")
+def _released(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Path:
+    made = Clone(tmp_path_factory.mktemp("released"), environment)
     made.git("init", "-q", "-b", "main")
-    made.commit(
-        "Release 1.2.3", {"src/session.py": "def valid():\n    return True\n", "tests/test_session.py": "pass\n"}
-    )
+    files = {"src/session.py": "def valid():\n    return True\n", "tests/test_session.py": "pass\n"}
+    made.commit("Release 1.2.3", files)
     made.git("tag", "-a", "v1.2.3", "-m", "Release")
     made.commit("Go on", {"src/other.py": "x = 1\n"})
-    return made
+    return made.path
+
+
+@pytest.fixture
+def upstream(tmp_path: Path, environment: dict[str, str], _released: Path) -> Clone:
+    """The repository that others push to: v1.2.3 was released, main has gone on."""
+    shutil.copytree(_released, tmp_path / "upstream")
+    return Clone(tmp_path / "upstream", environment)
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""`hotfix policy`."""
+
+from __future__ import annotations
+
+import json
+
+from hotfix.policy import schema
+from tests.cli.conftest import Clone
+
+
+def test_validate_says_every_mistake_as_editors_and_compilers_do(clone: Clone) -> None:
+    clone.write("draft.yml", "labels: x\nrules: {size: of}\n")
+    shown = clone.hotfix("policy", "validate", "draft.yml")
+    assert shown.status == 1
+    assert shown.out.splitlines() == [
+        "draft.yml:1:1: labels: unknown key; did you mean `label`?",
+        "draft.yml:2:15: rules.size: must be block, warn or off, not `of`",
+    ]
+
+
+def test_validate_takes_the_clone_s_policy_from_anywhere_in_it(clone: Clone) -> None:
+    clone.write(".github/hotfix.yml", "rules: {size: warn}\n")
+    below = Clone(clone.path / "src", clone.environment)
+    assert below.hotfix("policy", "validate").out == ".github/hotfix.yml: the policy is valid.\n"
+
+
+def test_validate_reads_stdin(clone: Clone) -> None:
+    assert clone.hotfix("policy", "validate", "-", stdin="label: [").out.startswith("stdin:1:9: no valid YAML")
+
+
+def test_validate_without_a_policy_says_that_none_is_needed(clone: Clone) -> None:
+    assert "every setting has a default" in clone.hotfix("policy", "validate").sentence()
+
+
+def test_a_policy_s_words_move_no_cursor(clone: Clone) -> None:
+    shown = clone.hotfix("policy", "validate", "-", stdin='"\\e[2J\\u202e": x\n')
+    assert shown.status == 1
+    assert "\x1b" not in shown.out
+    assert "\u202e" not in shown.out
+
+
+def test_schema_prints_the_schema(clone: Clone) -> None:
+    assert json.loads(clone.hotfix("policy", "schema").out) == schema()
+
+
+def test_explain_says_each_setting_and_marks_what_the_file_changes(clone: Clone) -> None:
+    shown = clone.hotfix("policy", "explain").out
+    assert "  sla.P0: 4h\n" in shown
+    assert shown.endswith("the built-in defaults: 0 of the settings differ from their defaults.\n")
+    clone.write(".github/hotfix.yml", "sla: {P0: 2h}\n")
+    shown = clone.hotfix("policy", "explain").out
+    assert "* sla.P0: 2h\n" in shown
+    assert "(default: 4h)" in shown
+    assert shown.endswith(".github/hotfix.yml: 1 of the settings differ from their defaults (marked *).\n")
+
+
+def test_explain_refuses_a_broken_policy(clone: Clone) -> None:
+    shown = clone.hotfix("policy", "explain", "-", stdin="labels: x")
+    assert (shown.status, shown.out) == (1, "")
+    assert "stdin:1:1: labels" in shown.err
