@@ -85,16 +85,20 @@ The percentage is not capped.
 ## Minimal Fix
 Cap the percentage at 100.
 
-## Files Changed
-- `src/cart.py`: cap the percentage
-- `tests/test_cart.py`: the case that broke
+## Files to Change
+- src/cart.py - cap the percentage
+- tests/test_cart.py - the case that broke
 
-## Testing
-- [x] Unit test for the case
-- [x] Checkout on staging
+## Verification
+1. Apply a discount of 150 percent: the price is 0
 
 ## Rollback Plan
-`git revert HEAD`, then deploy.
+git revert the commit, deploy v1.2.3
+
+## Post-Fix Actions
+- [ ] Create follow-up ticket for permanent fix
+- [ ] Update monitoring/alerts
+- [ ] Post-mortem scheduled
 """
 
 
@@ -133,7 +137,7 @@ class Acme:
 
     def hotfix(
         self, files: Files | None = None, message: str = GOOD_MESSAGE, body: str = GOOD_BODY, title: str = GOOD_TITLE,
-        branch: str = "hotfix/cart", labels: tuple[str, ...] = ("hotfix",), base: str = "main", draft: bool = False,
+        branch: str = "hotfix/cart", labels: tuple[str, ...] = ("hotfix", "priority:critical"), base: str = "main", draft: bool = False,
         at: str = TAG,
     ) -> Pull:  # fmt: skip
         """A hotfix branch from the production tag with one commit by `dev`, and its pull request."""

@@ -38,7 +38,7 @@ class Running:
         if validate:
             from tests.github.server.validate import Validator
 
-            validator = Validator()
+            validator = self.world.hooks.validator = Validator(self.world.violations)
         self.server = Server(self.world, validator)
         config = uvicorn.Config(
             self.server, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75, backlog=2048,
@@ -61,7 +61,7 @@ class Running:
 class GitHub(GitHubClient):
     """A fresh simulated GitHub; `close()` (or the end of `with`) stops it."""
 
-    def __init__(self, root: Path | None = None, port: int = 0, process: bool = False, validate: bool = False) -> None:
+    def __init__(self, root: Path | None = None, port: int = 0, process: bool = False, validate: bool = True) -> None:
         self._made = Path(tempfile.mkdtemp(prefix="github-")) if root is None else None
         folder = self._made or root
         assert folder is not None

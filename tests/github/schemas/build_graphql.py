@@ -20,33 +20,12 @@ from graphql import (
 )
 
 BUILT_IN = {"Int", "Float", "String", "Boolean", "ID"}
-OBJECTS = """
-Query Mutation Repository PullRequest Commit Ref Blob Tree TreeEntry Tag Comparison GitActor User Bot Organization Team
-PageInfo Label Issue IssueComment PullRequestReview ReviewRequest PullRequestChangedFile PullRequestCommit App
-StatusCheckRollup CheckRun CheckSuite StatusContext Status Deployment DeploymentStatus Environment Release RateLimit
-CheckAnnotation CheckAnnotationSpan CheckAnnotationPosition Reaction ReactionGroup AutoMergeRequest BranchProtectionRule
-LabeledEvent UnlabeledEvent ReviewRequestedEvent ReviewRequestRemovedEvent HeadRefForcePushedEvent ClosedEvent
-ReopenedEvent MergedEvent RenamedTitleEvent ReadyForReviewEvent ConvertToDraftEvent BaseRefChangedEvent AssignedEvent
-ReviewDismissedEvent HeadRefDeletedEvent
-RequiredStatusCheckDescription StatusContext
-EnablePullRequestAutoMergePayload DisablePullRequestAutoMergePayload ConvertPullRequestToDraftPayload
-MarkPullRequestReadyForReviewPayload
-""".split()
-CONNECTIONS = """
-PullRequest Ref Label Issue IssueComment PullRequestReview ReviewRequest PullRequestChangedFile PullRequestCommit Commit
-CommitHistory ComparisonCommit StatusCheckRollupContext CheckRun CheckSuite Deployment DeploymentStatus Release User
-PullRequestTimelineItems CheckAnnotation GitActor Team TeamMember Environment Reaction RepositoryCollaborator
-""".split()
-INTERFACES = "Node Actor GitObject RequirableByPullRequest RepositoryOwner Labelable Closable Comment".split()
-UNIONS = """
-StatusCheckRollupContext RequestedReviewer PullRequestTimelineItems IssueOrPullRequest Assignee Closer
-ReferencedSubject
-""".split()
-ROOT_FIELDS = "repository node nodes rateLimit viewer organization user relay".split()
-MUTATIONS = """
-enablePullRequestAutoMerge disablePullRequestAutoMerge convertPullRequestToDraft markPullRequestReadyForReview
-
-""".split()
+OBJECTS = ["Query", "Mutation", "Repository", "PullRequest", "Commit", "Ref", "Blob", "Tree", "TreeEntry", "Tag", "Comparison", "GitActor", "User", "Bot", "Organization", "Team", "PageInfo", "Label", "Issue", "IssueComment", "PullRequestReview", "ReviewRequest", "PullRequestChangedFile", "PullRequestCommit", "App", "StatusCheckRollup", "CheckRun", "CheckSuite", "StatusContext", "Status", "Deployment", "DeploymentStatus", "Environment", "Release", "RateLimit", "CheckAnnotation", "CheckAnnotationSpan", "CheckAnnotationPosition", "Reaction", "ReactionGroup", "AutoMergeRequest", "BranchProtectionRule", "LabeledEvent", "UnlabeledEvent", "ReviewRequestedEvent", "ReviewRequestRemovedEvent", "HeadRefForcePushedEvent", "ClosedEvent", "ReopenedEvent", "MergedEvent", "RenamedTitleEvent", "ReadyForReviewEvent", "ConvertToDraftEvent", "BaseRefChangedEvent", "AssignedEvent", "ReviewDismissedEvent", "HeadRefDeletedEvent", "RequiredStatusCheckDescription", "StatusContext", "EnablePullRequestAutoMergePayload", "DisablePullRequestAutoMergePayload", "ConvertPullRequestToDraftPayload", "MarkPullRequestReadyForReviewPayload"]
+CONNECTIONS = ["PullRequest", "Ref", "Label", "Issue", "IssueComment", "PullRequestReview", "ReviewRequest", "PullRequestChangedFile", "PullRequestCommit", "Commit", "CommitHistory", "ComparisonCommit", "StatusCheckRollupContext", "CheckRun", "CheckSuite", "Deployment", "DeploymentStatus", "Release", "User", "PullRequestTimelineItems", "CheckAnnotation", "GitActor", "Team", "TeamMember", "Environment", "Reaction", "RepositoryCollaborator"]
+INTERFACES = ["Node", "Actor", "GitObject", "RequirableByPullRequest", "RepositoryOwner", "Labelable", "Closable", "Comment"]
+UNIONS = ["StatusCheckRollupContext", "RequestedReviewer", "PullRequestTimelineItems", "IssueOrPullRequest", "Assignee", "Closer", "ReferencedSubject"]
+ROOT_FIELDS = ["repository", "node", "nodes", "rateLimit", "viewer", "organization", "user", "relay"]
+MUTATIONS = ["enablePullRequestAutoMerge", "disablePullRequestAutoMerge", "convertPullRequestToDraft", "markPullRequestReadyForReview"]
 
 Definition = (
     ObjectTypeDefinitionNode

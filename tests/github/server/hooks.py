@@ -12,7 +12,7 @@ import uuid
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -71,6 +71,7 @@ class Hooks:
         self.mishaps: list[Mishap] = []
         self.held: list[Delivery] | None = None
         self.random = random.Random(7)
+        self.validator: Any = None
         self._pending = 0
         self._idle: asyncio.Event | None = None
         self._client: httpx.AsyncClient | None = None
@@ -82,6 +83,8 @@ class Hooks:
         guid: str | None = None,
     ) -> Delivery:  # fmt: skip
         body = json.dumps(payload, separators=(",", ":")).encode()
+        if self.validator and guid is None:
+            self.validator.webhook(event, payload)
         delivery = self._record(
             app, event, payload.get("action"), body, guid or str(uuid.uuid4()), installation_id, repo_id,
             (payload.get("repository") or {}).get("full_name"),

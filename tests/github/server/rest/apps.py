@@ -127,7 +127,8 @@ def revoke_token(call: Request) -> None:
 @route("GET", "/app/hook/config", who=APP)
 def hook_config(call: Request) -> JSON:
     app = _app(call)
-    return {"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": app.webhook_url or ""}
+    shown = {"content_type": "json", "insecure_ssl": "0", "secret": "********"}
+    return {**shown, "url": app.webhook_url} if app.webhook_url else shown
 
 
 # --- deliveries ---

@@ -1,0 +1,150 @@
+"""Webhooks of the simulated GitHub: signed, once, listed, redelivered, lost, held."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.github import Acme, sign
+
+
+class Listener:
+    """A small web server that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[dict[str, str], bytes]] = []
+        self.status = 202
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                listener.heard.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                self.send_response(listener.status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/webhooks"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def events(self) -> list[str]:
+        return [headers["x-github-event"] for headers, _ in self.heard]
+
+
+@pytest.fixture
+def listener(acme: Acme) -> Iterator[Listener]:
+    one = Listener()
+    acme.app.webhook_url = one.url
+    acme.github.forget()
+    yield one
+    one.server.shutdown()
+    one.server.server_close()
+
+
+def test_a_delivery_is_signed_and_named(acme: Acme, listener: Listener) -> None:
+    pull = acme.hotfix()
+    acme.github.settle()
+    headers, body = next(h for h in listener.heard if h[0]["x-github-event"] == "pull_request")
+    assert headers["x-hub-signature-256"] == sign(acme.app.webhook_secret, body)
+    guids = [h["x-github-delivery"] for h, _ in listener.heard]
+    assert len(set(guids)) == len(guids)
+    opened = next(d for d in acme.github.deliveries if (d.event, d.action) == ("pull_request", "opened"))
+    assert opened.payload["number"] == pull.number
+    assert opened.payload["installation"]["id"] == acme.installation.id
+    assert opened.status == 202
+
+
+def test_only_what_was_subscribed_and_permitted_is_heard(acme: Acme, listener: Listener) -> None:
+    acme.installation.accept({"pull_requests": "read"})
+    acme.hotfix()
+    acme.dev.open_issue(acme.shop, "Something")
+    acme.github.settle()
+    assert set(listener.events()) == {"installation", "pull_request"}
+
+
+def test_a_failed_delivery_is_listed_and_comes_again_with_its_guid(acme: Acme, listener: Listener) -> None:
+    listener.status = 500
+    acme.dev.label(acme.hotfix(), "urgent")
+    acme.github.settle()
+    listener.status = 202
+    rest, token = acme.github.rest, acme.app.jwt()
+    failed = []
+    path = "/app/hook/deliveries?per_page=2"
+    while path:
+        page = rest("GET", path, token)
+        assert len(page.data) <= 2
+        failed += [d for d in page.data if d["status_code"] == 500]
+        link = page.headers.get("link", "")
+        path = "/app/hook" + link[1:].partition(">")[0].partition("/app/hook")[2] if 'rel="next"' in link else ""
+    assert len(failed) == len(listener.heard)
+    assert rest("GET", f"/app/hook/deliveries/{failed[0]['id']}", token).data["request"]["payload"]
+    assert rest("POST", f"/app/hook/deliveries/{failed[0]['id']}/attempts", token).status == 202
+    acme.github.settle()
+    assert listener.heard[-1][0]["x-github-delivery"] == failed[0]["guid"]
+    newest = rest("GET", "/app/hook/deliveries?per_page=1", token).data[0]
+    assert (newest["guid"], newest["redelivery"], newest["status"]) == (failed[0]["guid"], True, "OK")
+
+
+def test_deliveries_are_lost_doubled_held_and_reordered_on_demand(acme: Acme, listener: Listener) -> None:
+    pull = acme.hotfix()
+    acme.github.settle()
+    listener.heard.clear()
+    acme.github.webhooks.lose(count=1, event="pull_request")
+    acme.dev.label(pull, "lost")
+    acme.github.webhooks.duplicate(count=1, event="pull_request")
+    acme.dev.label(pull, "twice")
+    acme.github.settle()
+    guids = [h["x-github-delivery"] for h, _ in listener.heard]
+    assert len(guids) == 2
+    assert len(set(guids)) == 1
+    assert acme.github.deliveries[-3].error == "failed to connect to host"
+    listener.heard.clear()
+    acme.github.webhooks.hold()
+    acme.dev.unlabel(pull, "lost")
+    acme.dev.comment(pull, "hello")
+    acme.github.settle()
+    assert listener.heard == []
+    acme.github.webhooks.release("reversed")
+    acme.github.settle()
+    assert sorted(listener.events()) == ["issue_comment", "pull_request"]
+
+
+def test_nobody_listening_is_a_failed_delivery(acme: Acme) -> None:
+    acme.app.webhook_url = "http://127.0.0.1:9/nobody"
+    acme.dev.open_issue(acme.shop, "Something")
+    acme.github.settle()
+    assert acme.github.deliveries[-1].status == 502
+
+
+def test_members_teams_and_installations_are_told(acme: Acme, listener: Listener) -> None:
+    acme.leads.add(acme.other)
+    acme.leads.remove(acme.other)
+    acme.installation.suspend()
+    acme.installation.unsuspend()
+    acme.org.remove_member(acme.other)
+    more = acme.github.create_repo("acme/more")
+    acme.installation.remove_repo(more)
+    acme.installation.add_repo(more)
+    acme.github.settle()
+    heard = [(d.event, d.action) for d in acme.github.deliveries]
+    assert ("membership", "added") in heard
+    assert ("membership", "removed") in heard
+    assert ("organization", "member_removed") in heard
+    assert ("installation", "suspend") in heard
+    assert ("installation_repositories", "removed") in heard
+    assert ("installation_repositories", "added") in heard
+
+
+def test_a_payload_of_ones_own_is_signed_too(acme: Acme, listener: Listener) -> None:
+    guid = acme.github.webhooks.send(acme.app, "ping", {"zen": "Speak like a human."}, guid="7")
+    acme.github.settle()
+    headers, body = listener.heard[-1]
+    assert (guid, headers["x-github-delivery"]) == ("7", "7")
+    assert headers["x-hub-signature-256"] == sign(acme.app.webhook_secret, body)
