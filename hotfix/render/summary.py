@@ -104,7 +104,7 @@ def _opening(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: da
         again = f"at {moment(retry_at)}" if retry_at else "soon"
         lines.append(f"Could not tell everything, retrying {again}; none of it counts as a pass.\n")
     if verdict.note:
-        lines.append(f"> {text(verdict.note, _WHY[squeeze])}\n")
+        lines.append(_noted(verdict.note, squeeze))
     return "\n".join(lines)
 
 
@@ -217,23 +217,33 @@ def _overriding(policy: Policy, facts: Facts | None, squeeze: int) -> str:
 
 
 def _note(verdict: Verdict, policy: Policy, squeeze: int) -> str:
-    lines = [text(line, _WHY[squeeze]) for line in verdict.note.splitlines() if line.strip()]
+    noted = _noted(verdict.note, squeeze)
     if verdict.kind is Kind.BROKEN_POLICY:
-        listed = "".join(f"- {line}\n" for line in lines)
         return (
-            f"**Who must act now:** **who may change the policy** (`{PATH}` on the default branch)\n\n{listed}\n"
+            f"**Who must act now:** **who may change the policy** (`{PATH}` on the default branch)\n\n{noted}\n"
             "What mends it: correct these lines; `hotfix policy validate` checks them in a clone, "
             "`hotfix policy explain` tells what each setting means. No hotfix can pass before.\n"
         )
     if verdict.kind is Kind.MISSING_LABEL:
-        listed = "".join(f"{line}\n" for line in lines)
         command = f"gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(policy.label)}"
         return (
-            f"**Who must act now:** **the author**\n\n{listed}\n"
+            f"**Who must act now:** **the author**\n\n{noted}\n"
             f"Add the label if this is a hotfix, or rename the branch if it isn't:\n\n{block(command, 'sh')}"
         )
-    listed = "".join(f"> {line}\n" for line in lines)
-    return f"No hotfix rule applies to this pull request; the label makes one a hotfix.\n{listed and chr(10) + listed}"
+    return f"No hotfix rule applies: the label {code(policy.label)} makes a pull request a hotfix.\n\n{noted}"
+
+
+def _noted(note: str, squeeze: int) -> str:
+    """Lines that begin with `- ` stay a list."""
+    most = _DETAILS[min(squeeze, 1)]
+    lines = [line for line in note.split("\n") if line.strip()]
+    shown = [
+        f"- {text(line[2:], _WHY[squeeze])}\n" if line.startswith("- ") else f"\n{text(line, _WHY[squeeze])}\n\n"
+        for line in lines[:most]
+    ]
+    if len(lines) > most:
+        shown.append(f"- ... and {len(lines) - most} more\n")
+    return "".join(shown)
 
 
 def _judged(verdict: Verdict, squeeze: int) -> str:

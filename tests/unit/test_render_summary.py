@@ -21,6 +21,7 @@ from hotfix.render import could_not_tell, summary, without_time
 from hotfix.render.markdown import code, text
 from hotfix.render.summary import LONGEST
 from hotfix.rules.base import Level
+from hotfix.text import one_line
 from hotfix.verdict import Conclusion, Judged, Kind, Verdict, conclude
 from tests.unit.factories import HEAD_SHA, NOW, a_facts
 
@@ -166,7 +167,7 @@ def test_a_pull_request_that_is_no_hotfix_is_told_so_and_how_it_becomes_one() ->
     verdict = Verdict(kind=Kind.NOT_A_HOTFIX, conclusion=Conclusion.PASS, head_sha=HEAD_SHA, at=NOW)
     assert summary(verdict).startswith("## ✅ Not a hotfix")
     warned = replace(verdict, note=".github/hotfix.yml:3:1: labels: unknown key")
-    assert "> .github/hotfix.yml:3:1: labels: unknown key" in summary(warned)
+    assert "\n.github/hotfix.yml:3:1: labels: unknown key\n" in summary(warned)
 
 
 def test_a_hotfix_branch_without_the_label_gets_the_command_that_adds_it() -> None:
@@ -176,9 +177,10 @@ def test_a_hotfix_branch_without_the_label_gets_the_command_that_adds_it() -> No
 
 
 def test_a_broken_policy_lists_its_mistakes_and_who_mends_them() -> None:
-    note = "hotfix.yml:1:1: <b>labels</b>: unknown key\nhotfix.yml:2:6: sla: wrong"
+    note = "The policy is broken:\n- hotfix.yml:1:1: <b>labels</b>: unknown key\n- hotfix.yml:2:6: sla: wrong"
     shown = summary(Verdict(kind=Kind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note))
-    assert "- hotfix.yml:1:1: &lt;b&gt;labels&lt;/b&gt;: unknown key\n- hotfix.yml:2:6: sla: wrong\n" in shown
+    assert "The policy is broken:\n\n- hotfix.yml:1:1: &lt;b&gt;labels&lt;/b&gt;: unknown key\n" in shown
+    assert "- hotfix.yml:2:6: sla: wrong\n" in shown
     assert "who may change the policy" in shown
 
 
@@ -221,7 +223,9 @@ def everywhere(words: str) -> str:
         review=not_judged(words),
     )
     facts = a_facts(people=People(tech_leads=frozenset({words})))
-    return summary(replace(verdict, policy_source=words, note=words), facts=facts)
+    return summary(
+        replace(verdict, policy_source=words, note=f"It says: {one_line(words)}\n- {one_line(words)}"), facts=facts
+    )
 
 
 written = st.text(min_size=1, max_size=40) | st.text("`|\\@#<>[]()*_~$&:/.w7-\n !x", min_size=1, max_size=30)
@@ -271,8 +275,6 @@ def plain(found: list[str]) -> list[str]:
 @given(written)
 @settings(deadline=None)
 def test_code_comes_out_as_it_was_written_even_in_a_table(words: str) -> None:
-    from hotfix.text import one_line
-
     row = f"| a | b |\n| --- | --- |\n| {code(words)} | end |\n"
     cells = re.findall(r"<td>(.*?)</td>", GFM.render(row), re.DOTALL)
     assert len(cells) == 2
@@ -283,8 +285,6 @@ def test_code_comes_out_as_it_was_written_even_in_a_table(words: str) -> None:
 @given(st.text(max_size=60))
 @settings(deadline=None)
 def test_words_are_read_as_they_were_written(words: str) -> None:
-    from hotfix.text import one_line
-
     shown = unescape(re.sub(r"<[^>]*>", "", GFM.render(text(words)))).replace("\u200b", "")
     assert shown.replace("`", "").split() == one_line(words).replace("`", "").split()
 

@@ -1,0 +1,51 @@
+"""`hotfix judge` on the simulated GitHub: reads, posts nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Clone
+from tests.github import GitHub
+from tests.github.acme import Acme
+
+
+@pytest.fixture
+def user(clone: Clone, github: GitHub, acme: Acme) -> Clone:
+    """A tech lead with their own token."""
+    return Clone(
+        clone.path, {**clone.environment, "HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": acme.lead.token}
+    )
+
+
+def test_a_pull_request_is_judged_and_nothing_is_posted(user: Clone, github: GitHub, acme: Acme) -> None:
+    pull = acme.hotfix()
+    waiting = user.hotfix("judge", f"acme/shop#{pull.number}")
+    assert waiting.status == 1, waiting
+    assert waiting.out.startswith("This hotfix waits for a person: 1 of 13 rules waits: review\n")
+    acme.lead.review(pull, "APPROVE")
+    passing = user.hotfix("judge", f"{github.url}/acme/shop/pull/{pull.number}/files", "--format", "json")
+    assert passing.status == 0, passing
+    assert passing.json["conclusion"] == "pass"
+    assert passing.json["pull"] == pull.number
+    assert {call.method for call in github.calls_of("user") if call.path.startswith("/repos")} <= {"GET", "POST"}
+    assert acme.shop.checks(pull.head_sha) == []
+
+
+def test_what_stands_in_the_way_of_a_judging_is_one_sentence(user: Clone, github: GitHub, acme: Acme) -> None:
+    assert "acme/shop#999" in user.hotfix("judge", "acme/shop#999").sentence()
+    stranger = Clone(user.path, {**user.environment, "GITHUB_TOKEN": "nonsense"})
+    assert "nonsense" not in stranger.hotfix("judge", "acme/shop#1").sentence()
+    github.outage = 503
+    assert user.hotfix("judge", "acme/shop#1").sentence().startswith("could not tell: ")
+    github.outage = False
+    github.ignore_violations()
+
+
+def test_it_needs_a_token_and_the_name_of_a_pull_request(clone: Clone) -> None:
+    assert "set GITHUB_TOKEN" in clone.hotfix("judge", "acme/shop#1").sentence()
+    assert "OWNER/REPO#NUMBER" in clone.hotfix("judge", "acme/shop").sentence()
+    assert clone.hotfix("judge", "https://ghe.example.com/a/b/pull/1").sentence() == (
+        "ghe.example.com is another GitHub: set HOTFIX_GITHUB_API_URL=https://ghe.example.com/api/v3."
+    )
+    odd = Clone(clone.path, {**clone.environment, "HOTFIX_GITHUB_API_URL": "ghe.example.com"})
+    assert "must be a web address" in odd.hotfix("judge", "a/b#1").sentence()
