@@ -82,8 +82,8 @@ def _known_fields(name: str) -> frozenset[str] | None:
         elif any(key in one for key in ("anyOf", "allOf")):
             found |= one.get("properties", {}).keys()
             todo += [o for key in ("anyOf", "allOf") for o in one.get(key, [])]
-        elif one.get("type") == "object":
-            found |= one.get("properties", {}).keys()
+        elif "properties" in one:
+            found |= one["properties"].keys()
     return frozenset(found)
 
 

@@ -99,6 +99,7 @@ def release(world: World, repo: Repo, one: Release) -> JSON:
         "prerelease": one.prerelease,
         "immutable": False,
         "created_at": iso(one.created_at),
+        "updated_at": iso(one.created_at),
         "published_at": iso_or_none(one.published_at),
         "assets": [],
         "tarball_url": f"{url(world, repo)}/tarball/{quote(one.tag)}",

@@ -201,7 +201,12 @@ def _auto_merge(world: World, one: Pull) -> JSON | None:
     if one.auto_merge is None:
         return None
     enabled: Account = one.auto_merge["enabled_by"]
-    return {**one.auto_merge, "enabled_by": people.user(world, enabled)}
+    return {
+        "enabled_by": people.user(world, enabled),
+        "merge_method": one.auto_merge["merge_method"],
+        "commit_title": one.auto_merge["commit_title"] or f"{one.issue.title} (#{one.number})",
+        "commit_message": one.auto_merge["commit_message"] or "",
+    }
 
 
 def pull(world: World, one: Pull, hook: bool = False) -> JSON:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from tests.github.server.clock import iso, iso_or_none
 from tests.github.server.state import JSON, Account, App, Installation, Repo, Team
 from tests.github.server.world import World
@@ -21,7 +23,7 @@ def _user(world: World, account: Account) -> JSON:
     login, number, node = (
         ("ghost", GHOST_ID, "U_ghost") if account.deleted else (account.login, account.id, account.node_id)
     )
-    url = f"{world.api_url}/users/{login}"
+    url = f"{world.api_url}/users/{quote(login)}"
     page = f"{world.url}/apps/{account.app.slug}" if account.app else f"{world.url}/{login}"
     return {
         "login": login,
