@@ -12,7 +12,9 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-console = Console(width=min(112, Console().width), highlight=False)
+console = Console(highlight=False)
+if not console.is_terminal or console.width > 112:
+    console = Console(width=112 if console.is_terminal else 100, highlight=False)
 
 _LOOKS = {
     "success": ("✔", "green", "Successful"),

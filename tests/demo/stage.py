@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
+from typing import Any
 
 from tests.github import App, GitHub, Org, Pull, Repo, User
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.service.running import Service, eventually
 
 SHOP = {
     "README.md": "# shop\n",
@@ -51,7 +47,6 @@ class Stage:
     """The developer."""
     tara: User
     """The tech lead."""
-    service_url: str
     clone: Path
     home: Path
 
@@ -82,53 +77,23 @@ class Stage:
         )
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextmanager
-def service(github: GitHub, app: App, port: int, database: Path) -> Iterator[str]:
-    """`hotfix serve` in a process of its own; its URL once it is ready. Its log is beside the database."""
-    env = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")},
+def service(github: GitHub, app: App, folder: Path) -> Iterator[Service]:
+    """`hotfix serve` in a process of its own, and GitHub told where it is."""
+    settings = {
         "HOTFIX_APP_ID": str(app.id),
         "HOTFIX_PRIVATE_KEY": app.private_key,
         "HOTFIX_WEBHOOK_SECRET": app.webhook_secret,
         "HOTFIX_GITHUB_API_URL": github.api_url,
         "HOTFIX_GITHUB_URL": github.url,
-        "HOTFIX_DATABASE_URL": f"sqlite:///{database}",
+        "HOTFIX_DATABASE_URL": f"sqlite:///{folder / 'hotfix.db'}",
     }
-    log_path = database.with_suffix(".log")
-    command = [str(Path(sys.executable).parent / "hotfix"), "serve", "--port", str(port)]
-    url = f"http://127.0.0.1:{port}"
-    with log_path.open("w") as log:
-        process = subprocess.Popen(command, env=env, cwd=database.parent, stdout=log, stderr=log)
-        try:
-            _wait_until_ready(url, process, log_path)
-            yield url
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            break
-        try:
-            if httpx.get(f"{url}/readyz", timeout=1).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit(f"the service did not get ready; its log says:\n{log.read_text()[-3000:]}")
+    running = Service(folder, settings).start()
+    try:
+        app.webhook_url = running.webhook_url
+        yield running
+    finally:
+        running.stop()
 
 
 @contextmanager
@@ -148,12 +113,11 @@ def stage(folder: Path) -> Iterator[Stage]:
         shop.tag("v1.2.3", message="Release 1.2.3")
         tara.deploy(shop, "v1.2.3", environment="production")
         shop.commit("main", {"src/wishlist.js": "export const wishes = []\n"}, message="Add wish lists", author=tara)
-        port = free_port()
-        app = github.create_app("hotfix", webhook_url=f"http://127.0.0.1:{port}/webhooks/github")
-        with service(github, app, port, folder / "hotfix.db") as url:
+        app = github.create_app("hotfix")
+        with service(github, app, folder):
             github.install(app, "acme")
             github.settle()
-            yield Stage(github, org, shop, app, mia, tara, url, _clone(shop, mia, folder), folder)
+            yield Stage(github, org, shop, app, mia, tara, _clone(shop, mia, folder), folder)
 
 
 def _clone(shop: Repo, user: User, folder: Path) -> Path:
@@ -170,12 +134,11 @@ def _clone(shop: Repo, user: User, folder: Path) -> Path:
     return clone
 
 
-def wait_for_verdict(pull: Pull, *, unlike: object = None, timeout: float = 20.0) -> dict[str, object]:
-    """The concluded check run on the pull request's head, once its title and summary differ from `unlike`'s."""
-    until = time.monotonic() + timeout
-    while time.monotonic() < until:
+def wait_for_verdict(pull: Pull, *, unlike: object = None) -> dict[str, Any]:
+    """The concluded check run on the pull request's head, once it differs from `unlike`."""
+
+    def found() -> dict[str, Any] | None:
         check = pull.check("hotfix")
-        if check and check["status"] == "completed" and check != unlike:
-            return check
-        time.sleep(0.05)
-    raise SystemExit(f"no verdict within {timeout:.0f} s; the service's log is in the demo's folder")
+        return check if check and check["status"] == "completed" and check != unlike else None
+
+    return eventually(found, "the verdict") or {}
