@@ -17,10 +17,12 @@ from pygments.token import Comment, String, _TokenType
 
 from hotfix.layout.syntax import Spaces, Syntax
 
-MAX_LEXED = 20_000
+MAX_LEXED = 10_000
 """Longest text given to a lexer, in characters: some take time that grows with its square."""
 MAX_LINE = 1_000
 """Longest line given to a lexer."""
+MAX_BLANK = 30
+"""Most blank lines in a row given to a lexer: that of C takes half a minute over twenty thousand."""
 
 Token = tuple[str, str]
 """Kind (`code`, `string`, `comment`, `newline`, `indent`) and text."""
@@ -30,7 +32,8 @@ _OPERATORS = (
     "\\*\\*|\\+\\+|--|&&|\\|\\||==|!=|<=|>=|\\+=|-=|\\*=|/=|%=|&=|\\|=|\\^=|->|=>|<-|::|:=|\\?\\?|\\?\\.|<<|>>|\\.\\.|\\|>|//|/\\*|\\*/"
 )
 _CODE = re.compile(rf"\\?\n|[^\S\n]+|\w+|{_OPERATORS}|.", re.DOTALL)
-_QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`""")
+_QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|`[^`\n]*+`?""")
+"""A quote that is not closed reaches to the end of its line: tried at every quote it would take quadratic time."""
 _MARKER = re.compile(r"/\*+!?|//+[/!]?|#+|--+(?:\[\[)?|;+|%+|<!--|\{-|\(\*|=begin\b")
 _BLOCKS = ("/*", "<!--", "{-", "(*", "=begin", "--[[")
 _INNER = re.compile(r"\*+(?!/)")
@@ -79,7 +82,14 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
 
 
 def _may_lex(lines: Sequence[str], text: str, syntax: Syntax) -> bool:
-    return bool(syntax.lexer) and len(text) <= MAX_LEXED and all(len(line) <= MAX_LINE for line in lines)
+    if not syntax.lexer or len(text) > MAX_LEXED or any(len(line) > MAX_LINE for line in lines):
+        return False
+    blank = 0
+    for line in lines:
+        blank = 0 if line.strip() else blank + 1
+        if blank > MAX_BLANK:
+            return False
+    return True
 
 
 def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
@@ -121,8 +131,9 @@ def _unlexed(text: str) -> Iterator[Token]:
     for match in _QUOTED.finditer(text):
         if match.start() > at:
             yield "code", text[at : match.start()]
-        yield "string", match[0]
-        at = match.end()
+        string = match[0].rstrip()
+        yield "string", string
+        at = match.start() + len(string)
     if at < len(text):
         yield "code", text[at:]
 

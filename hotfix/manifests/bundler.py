@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from hotfix.manifests.model import Dependency, Unreadable, folded, joined, without_secrets
 
-_STRING = re.compile(r""""((?:[^"\\\n]|\\.)*+)"|'((?:[^'\\\n]|\\.)*+)'|%q<([^<>\n]*+)>""")
-_COMMENT = re.compile(r"""(?:[^"'#]++|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|["'])*+""")
+# A string that does not end goes to the end of its line: tried again at every quote it would take quadratic time.
+_STRING = re.compile(r""""((?:[^"\\\n]|\\.)*+)(?:"|$)|'((?:[^'\\\n]|\\.)*+)(?:'|$)|%q<([^<>\n]*+)>""")
+_CODE = re.compile(r"""(?:[^"'#]++|"(?:[^"\\]|\\.)*+(?:"|$)|'(?:[^'\\]|\\.)*+(?:'|$))*+""")
 _GEM = re.compile(r"gem[\s(]\s*(?=[\"'%])")
 _ADD = re.compile(r"[\w.]+\.add_(runtime_|development_)?dependency\b")
 _SOURCE = re.compile(r"source[\s(]\s*(?=[\"':])")
@@ -37,7 +38,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
     start = 1
     for line, raw in enumerate([*re.split(r"\r\n|\n", text), ""], 1):
         start = start if parts else line
-        code = _COMMENT.match(raw)
+        code = _CODE.match(raw)
         content = (code[0] if code else raw).strip()
         parts.append(content.removesuffix("\\"))
         if content.endswith((",", "\\", "(")):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hotfix.manifests.model import Dependency, Unreadable
 
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"|`([^`]*+)`|([^\s"`()]\S*+)')
+_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|$)|`([^`]*+)(?:`|$)|([^\s"`()]\S*+)')
 _DIRECTIVES = frozenset(("require", "replace", "exclude", "tool", "go", "toolchain"))
 _OTHERS = frozenset(("module", "retract", "godebug", "ignore"))
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hotfix.manifests.model import Dependency, Unreadable, folded, joined
+from hotfix.manifests.model import MAX_SCRIPT, Dependency, Unreadable, folded, joined
 from hotfix.manifests.properties import holds_version, resolve
 from hotfix.manifests.toml_text import read_toml
 from hotfix.manifests.tree import Table, Value, inline
 
+# What is opened and never closed is one token too: tried again at every quote it would take quadratic time.
 _TOKEN = re.compile(
-    r"""//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?|\"\"\"(?:[^"\\]++|\\.|"(?!""))*+\"\"\"|'''(?:[^'\\]++|\\.|'(?!''))*+'''
-    |"(?:[^"\\\n]++|\\.)*+"|'(?:[^'\\\n]++|\\.)*+'|\n|[^\S\n]++|[\w.]++|.""",
+    r"""//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?
+    |\"\"\"(?:[^"\\]++|\\.|"(?!""))*+(?:\"\"\")?|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?
+    |"(?:[^"\\\n]++|\\.)*+"?|'(?:[^'\\\n]++|\\.)*+'?|\n|[^\S\n]++|[\w.]++|.""",
     re.VERBOSE | re.DOTALL,
 )
 _COORDINATES = re.compile(r"([\w.-]+):([A-Za-z_$][\w.${}-]*)(?::([^:@\s/]*))?(?::([^:@\s]+))?(?:@(\w+))?")
@@ -29,6 +31,8 @@ _PINS = frozenset(("strictly", "require", "prefer", "reject"))
 
 def build_script(text: str) -> Iterator[Dependency]:
     """A build script is a program: what stands in it literally is what is read."""
+    if len(text) > MAX_SCRIPT:
+        raise Unreadable(f"longer than {MAX_SCRIPT:,} characters")
     script = _Script(text)
     yield from script.dependencies()
     yield from script.other_versions()
@@ -184,7 +188,7 @@ class _Script:
 
 
 def _is_string(token: str) -> bool:
-    return len(token) > 1 and token[0] in "\"'"
+    return len(token) > 1 and token[0] in "\"'" and token[-1] == token[0]
 
 
 def _plain(token: str) -> str:

@@ -8,8 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-MAX_CHARS = 16_000_000
-"""Longest text that is read; the largest lockfiles seen in the wild have some 5 million characters."""
+MAX_CHARS = 10_000_000
+"""Longest lockfile that is read; the largest seen in the wild have some 5 million characters."""
+MAX_WRITTEN = 2_000_000
+"""Longest manifest that is read; only requirements with hashes come near it."""
+MAX_SCRIPT = 300_000
+"""Longest build script that is read."""
 
 
 class Unreadable(Exception):

@@ -22,8 +22,8 @@ from hotfix.manifests import (
     yarn,
 )
 from hotfix.manifests.diffing import compare
-from hotfix.manifests.model import MAX_CHARS, Change, Dependency, Unreadable
-from hotfix.manifests.paths import format_of
+from hotfix.manifests.model import MAX_CHARS, MAX_WRITTEN, Change, Dependency, Unreadable
+from hotfix.manifests.paths import format_of, is_lockfile
 
 _READERS: dict[str, Callable[[str], Iterator[Dependency]]] = {
     "package-json": npm.package_json,
@@ -67,8 +67,9 @@ def parse(path: str, text: str) -> tuple[Dependency, ...]:
 
     Raises Unreadable, and nothing else, when the text is not what the path promises.
     """
-    if len(text) > MAX_CHARS:
-        raise Unreadable(f"longer than {MAX_CHARS:,} characters")
+    limit = MAX_CHARS if is_lockfile(path) else MAX_WRITTEN
+    if len(text) > limit:
+        raise Unreadable(f"longer than {limit:,} characters")
     format = format_of(path)
     reader = _READERS.get(format or "")
     if reader is None:

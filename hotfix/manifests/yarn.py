@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from hotfix.manifests.model import Dependency, Unreadable, joined, without_secrets
 from hotfix.manifests.yaml_text import read_yaml
 
-_WORD = re.compile(r'"(?:[^"\\]|\\.)*+"|[^\s",:]++(?::[^\s",:]++)*+')
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|$)|[^\s",:]++(?::[^\s",:]++)*+')
 _BERRY = re.compile(r"^__metadata:", re.MULTILINE)
 
 
