@@ -7,12 +7,6 @@ import re
 from datetime import UTC, datetime
 
 from hotfix.cli.errors import CannotGoOn
-from hotfix.cli.show import show
-from hotfix.github.caches import Caches
-from hotfix.github.client import Token
-from hotfix.github.errors import CouldNotTell, GitHubError
-from hotfix.github.judging import judge_pull
-from hotfix.render.clock import moment
 
 _SHORT = re.compile(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#([1-9][0-9]{0,9})", re.ASCII)
 _URL = re.compile(r"https?://([^/\s]+)/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/pull/([1-9][0-9]{0,9})(?:[/?#].*)?", re.ASCII)
@@ -29,6 +23,18 @@ def judge_pull_request(pull: str, *, format: str) -> int:
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
     if not token:
         raise CannotGoOn("no token: set GITHUB_TOKEN, for example by `export GITHUB_TOKEN=$(gh auth token)`.")
+    return _judge(repo, number, token, api_url, format)
+
+
+def _judge(repo: str, number: int, token: str, api_url: str, format: str) -> int:
+    # Here, because they take a while: who named no token shall not wait for them.
+    from hotfix.cli.show import show
+    from hotfix.github.caches import Caches
+    from hotfix.github.client import Token
+    from hotfix.github.errors import CouldNotTell, GitHubError
+    from hotfix.github.judging import judge_pull
+    from hotfix.render.clock import moment
+
     try:
         outcome = judge_pull(Token(token, api_url), Caches(), repo, number, now=datetime.now(UTC), publish=False)
     except CouldNotTell as error:
