@@ -35,7 +35,7 @@ class LongLivedReads:
 
         def work() -> tuple[str, ...]:
             route = "/repos/{repo}/git/matching-refs/heads/{path}"
-            return tuple(ref["ref"].removeprefix("refs/heads/") for ref in client.pages(route, repo=repo, path=prefix))
+            return tuple(ref["ref"].removeprefix("refs/heads/") for ref in client.get(route, repo=repo, path=prefix))
 
         return work
 

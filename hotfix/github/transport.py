@@ -216,8 +216,10 @@ def fill(template: str, parts: Mapping[str, object]) -> str:
 def judge_answer(answer: Answer, method: str, template: str, now: datetime) -> None:
     """Raise what a failed answer means; return when it is a success."""
     status = answer.status
-    if status < 400:
+    if status < 300:
         return
+    if status < 400:
+        raise Gone(f"It has moved on GitHub: use its new name ({method} {template}: {status}).")
     where = f"({method} {template}: {status}{' ' + answer.message if answer.message else ''})"
     if status >= 500:
         raise CouldNotTell(f"GitHub has trouble of its own {where}.", pause(answer.headers, now))

@@ -63,10 +63,10 @@ def test_renames_removals_binaries_and_manifests_arrive_whole(service: Service, 
             {
                 "files": {
                     "logo.png": b"\x89PNG\0\1\2",
-                    "new.py": "a = 1\nb = 2",
-                    "requirements.txt": "flask==3.0.1\n",
+                    "new/requirements.txt": "a==1\nb==2",
+                    "requirements.txt": None,
                     "specs/hotfix-big.md": "# HOTFIX: big\n",
-                    "src/cart.py": None,
+                    "src/cart.py": "x = 1\n",
                 },
                 "rename": {"package.json": "web/package.json"},
                 "message": GOOD_MESSAGE,
@@ -79,15 +79,14 @@ def test_renames_removals_binaries_and_manifests_arrive_whole(service: Service, 
     found = service.gather(pull)
     assert found.facts is not None
     files = {file.path: file for file in found.facts.files}
-    assert files["new.py"].after == "a = 1\nb = 2"
+    assert files["new/requirements.txt"].after == "a==1\nb==2"
     assert (files["logo.png"].change, files["logo.png"].patch) == (Change.ADDED, None)
-    assert (files["src/cart.py"].change, files["src/cart.py"].after) == (Change.REMOVED, None)
-    assert files["src/cart.py"].before == acme.shop.read("src/cart.py", "v1.2.3")
+    assert (files["requirements.txt"].change, files["requirements.txt"].after) == (Change.REMOVED, None)
+    assert files["src/cart.py"].before is None  # no manifest: its patch is enough
     moved = files["web/package.json"]
     assert (moved.change, moved.previous_path) == (Change.RENAMED, "package.json")
     assert moved.before == moved.after == acme.shop.read("package.json", "v1.2.3")
     assert files["requirements.txt"].before == acme.shop.read("requirements.txt", "v1.2.3")
-    assert files["requirements.txt"].after == "flask==3.0.1\n"
     assert files["specs/hotfix-big.md"].after == "# HOTFIX: big\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -324,3 +325,13 @@ def test_a_closed_pull_request_gets_no_check(service: Service, acme: Any) -> Non
     acme.dev.close(pull)
     assert service.judge(pull).published is Published.NONE
     assert pull.check("hotfix") is None
+
+
+def test_an_answer_older_than_the_webhook_is_not_judged(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    later = service.now + timedelta(minutes=2)
+    for _ in range(2):
+        with pytest.raises(CouldNotTell, match="latest state"):
+            service.judge(pull, expect_updated_at=later)
+    service.github.clock.advance(90)
+    assert service.judge(pull, expect_updated_at=later).published is Published.CREATED

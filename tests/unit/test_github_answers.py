@@ -45,6 +45,7 @@ def answer(status: int, message: str = "", **headers: str) -> Answer:
         (answer(401, "Bad credentials"), NotPermitted, None),
         (answer(404, "Not Found"), Gone, None),
         (answer(410), Gone, None),
+        (answer(307), Gone, None),
         (answer(409, "Merge conflict"), Refused, None),
         (answer(422, "Reference already exists"), Refused, None),
     ],
