@@ -22,7 +22,7 @@ from action.rollback import rollback
 from action.run import PatientToken, Run
 from action.ship import ship
 from action.tag import tag
-from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted
+from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted, Refused
 
 COMMANDS: dict[Command, Callable[[Run], object]] = {
     Command.CHECK: check,
@@ -52,13 +52,14 @@ def main() -> int:
     report.dry_run = inputs.dry_run
     run = Run(inputs, context, PatientToken(inputs.token, context.api_url, inputs.retry_for), report)
     work: Callable[[Run], object] = recover if recovering else COMMANDS[inputs.command]
-    status = _carried_out(run, work)
+    status = carried_out(run, work)
     if recovering and not status and not report.timeline:
         return 0
     return _end(report, status, context)
 
 
-def _carried_out(run: Run, work: Callable[[Run], object]) -> int:
+def carried_out(run: Run, work: Callable[[Run], object]) -> int:
+    """Do the work; whatever stops it becomes the report's state, one line of error, and an exit status."""
     report = run.report
     try:
         _token(run.inputs, run.context)
@@ -78,6 +79,11 @@ def _carried_out(run: Run, work: Callable[[Run], object]) -> int:
     except NotPermitted as error:
         report.fail(UsedWrongly(str(error), "See docs/action.md for the permissions.", about="token"))
         return UsedWrongly.exit_status
+    except Refused as error:
+        unknown = "no commit found" in str(error).casefold()
+        mend = "Push that commit to the repository first." if unknown else ""
+        report.fail(UsedWrongly(str(error), mend, about="sha") if unknown else ActionError(str(error)))
+        return UsedWrongly.exit_status if unknown else ActionError.exit_status
     except GitHubError as error:
         report.fail(ActionError(str(error)))
         return ActionError.exit_status

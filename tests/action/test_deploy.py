@@ -1,0 +1,207 @@
+"""`deploy`: what must hold before, what is recorded, what each failure leaves behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.action.conftest import Done, Shop
+
+TO_PRODUCTION = {"environment": "production", "canary_steps": "10,100"}
+
+
+def production(shop: Shop, **inputs: str) -> Done:
+    return shop.do("deploy", **{**TO_PRODUCTION, **shop.inputs(**inputs)})
+
+
+def nothing_happened(shop: Shop) -> bool:
+    return shop.app.routes == {"v1.2.3": 100} and len(shop.deployments("production")) == 1
+
+
+def test_the_deployment_records_what_ran_before_and_how_each_step_went(ready: Shop) -> None:
+    done = production(ready, environment_url="https://shop.example.com", smoke="test -n $HOTFIX_TAG")
+    assert done.status == 0
+    newest, before = ready.repo.deployments("production")
+    assert newest["id"] == int(done.outputs["deployment-id"])
+    assert (newest["ref"], newest["sha"], newest["production_environment"]) == ("v1.2.4-hotfix.1", ready.sha, True)
+    mark = newest["payload"]["hotfix"]
+    assert (mark["kind"], mark["tag"], mark["steps"]) == ("deploy", "v1.2.4-hotfix.1", [10, 100])
+    assert mark["previous"] == {"tag": "v1.2.3", "sha": ready.repo.sha("v1.2.3")}
+    assert [(s["state"], s["description"]) for s in reversed(newest["statuses"])] == [
+        ("in_progress", "10 % on v1.2.4-hotfix.1"),
+        ("in_progress", "100 % on v1.2.4-hotfix.1"),
+        ("success", "v1.2.4-hotfix.1 runs"),
+    ]
+    last = newest["statuses"][0]
+    assert last["environment_url"] == "https://shop.example.com"
+    assert "/actions/runs/" in last["log_url"]
+    assert (before["statuses"][0]["state"], before["statuses"][0]["description"]) == (
+        "inactive",
+        f"Deployment {newest['id']} took its place",
+    )
+
+
+def test_production_waits_for_staging_with_the_same_commit(shop: Shop) -> None:
+    shop.pass_verdict()
+    done = production(shop)
+    assert (done.status, done.report.state) == (1, "refused")
+    assert f"{shop.sha[:12]} was not deployed to staging successfully." in done.report.reason
+    assert nothing_happened(shop)
+
+
+def test_a_failed_staging_is_no_staging(shop: Shop) -> None:
+    shop.pass_verdict()
+    staged = shop.do("deploy", environment="staging", run="exit 3")
+    assert (staged.status, staged.outputs["rolled-back"]) == (1, "false")
+    assert shop.deployments("staging") == [(shop.sha, "failure")]
+    assert production(shop).report.state == "refused"
+
+
+def test_staging_counts_though_another_commit_is_there_now(ready: Shop) -> None:
+    ready.acme.admin.deploy(ready.repo, "main", "staging", "success")
+    assert production(ready).status == 0
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "title", "status", "state"),
+    [
+        ("failure", "1 of 13 rules fails: size", 1, "refused"),
+        ("action_required", "1 of 13 rules waits: review", 1, "refused"),
+        ("success", "not a hotfix", 1, "refused"),
+        (None, "could not tell, retrying", 3, "could-not-tell"),
+    ],
+)
+def test_production_needs_a_passing_verdict(
+    ready: Shop, conclusion: str | None, title: str, status: int, state: str
+) -> None:
+    ready.say_verdict(conclusion, title)
+    done = production(ready)
+    assert (done.status, done.report.state) == (status, state)
+    assert nothing_happened(ready)
+
+
+def test_production_needs_a_way_back_before_it_begins(ready: Shop) -> None:
+    done = ready.do("deploy", environment="production", run="true")
+    assert done.status == 2
+    assert "Production needs the command that brings v1.2.3 back. Add 'rollback-run: ...'" in done.report.reason
+    assert nothing_happened(ready)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "why"),
+    [
+        ({"run": '$WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"; exit 4'}, "exit status 4 at 10 %"),
+        ({"smoke": "exit 5"}, "The command of 'smoke' ended with exit status 5 at 100 %."),
+        ({"health_url": "http://127.0.0.1:9/health", "health_wait": "300ms"}, "was not healthy within 300ms"),
+        ({"gates": "- command: test $HOTFIX_PERCENTAGE -lt 100"}, "failed at 100 %: exit status 1"),
+    ],
+)
+def test_whatever_fails_the_previous_version_comes_back(ready: Shop, inputs: dict[str, str], why: str) -> None:
+    if "health_url" in inputs:  # then nothing can be healthy after the rollback either
+        inputs = {**inputs, "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100; exit 1'}
+    done = production(ready, **inputs)
+    assert done.status == 1
+    assert why in done.report.reason
+    assert ready.app.routes == {"v1.2.3": 100}
+    if "health_url" in inputs:
+        assert done.report.state == "rollback-failed"
+        return
+    assert (done.report.state, done.outputs["rolled-back"]) == ("failure", "true")
+    assert ready.deployments("production") == [(ready.repo.sha("v1.2.3"), "success"), (ready.sha, "failure")]
+    newest = ready.repo.deployments("production")[0]
+    assert newest["statuses"][0]["description"].startswith("Rolled back to v1.2.3: ")
+
+
+def test_a_rollback_that_fails_is_loud_and_names_the_commands(ready: Shop) -> None:
+    done = production(ready, smoke="exit 1", rollback_run="echo cannot; exit 9")
+    assert (done.status, done.report.state, done.outputs["rolled-back"]) == (1, "rollback-failed", "false")
+    for words in (
+        "THE ROLLBACK FAILED: production may run v1.2.4-hotfix.1 or anything else.",
+        "The command of 'rollback-run' ended with exit status 9.",
+        "It was rolled back because: The command of 'smoke' ended with exit status 1",
+        "Bring v1.2.3 back by hand:",
+        "export HOTFIX_PREVIOUS_TAG=v1.2.3",
+        "echo cannot; exit 9",
+    ):
+        assert words in done.report.reason
+    assert ready.deployments("production")[-1] == (ready.sha, "error")
+
+
+def test_a_gate_that_can_not_be_measured_takes_it_back_and_says_so(ready: Shop) -> None:
+    gates = f"- prometheus: {ready.app.prometheus}\n  query: errors\n  max: 0.1%\n  error-limit: 1"
+    breaks = f'$WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"; echo \'{{"status": 503}}\' > {ready.app.folder}/knobs-balancer'
+    done = production(ready, gates=gates, run=breaks, health_url="")
+    assert (done.status, done.report.state, done.outputs["rolled-back"]) == (3, "could-not-tell", "true")
+    assert ready.app.routes == {"v1.2.3": 100}
+
+
+def test_a_query_that_answers_two_samples_is_refused_before_anything_is_touched(ready: Shop) -> None:
+    ready.app.set_balancer(samples=2)
+    done = production(ready, gates=f"- prometheus: {ready.app.prometheus}\n  query: errors\n  max: 0.1%")
+    assert done.status == 2
+    assert "gates[0]: The query answers 2 samples where one is expected." in done.report.reason
+    assert nothing_happened(ready)
+
+
+def test_a_prometheus_that_is_down_is_known_before_anything_is_touched(ready: Shop) -> None:
+    done = production(ready, gates="- prometheus: http://127.0.0.1:9\n  query: errors\n  max: 0.1%")
+    assert (done.status, done.report.state) == (3, "could-not-tell")
+    assert nothing_happened(ready)
+
+
+def test_an_environment_that_does_not_exist_is_named_with_those_that_do(ready: Shop) -> None:
+    ready.repo.environment("qa")
+    done = ready.do("deploy", environment="prodution", run="true")
+    assert done.status == 2
+    assert "The environment 'prodution' does not exist. There are: " in done.report.reason
+    assert "qa" in done.report.reason
+    assert ready.do("deploy", environment="qa", run="true").status == 0
+
+
+def test_a_dry_run_says_each_step_and_changes_nothing(ready: Shop) -> None:
+    calls = len(ready.github.calls)
+    done = production(ready, dry_run="true", smoke="true")
+    assert done.status == 0
+    told = [moment.what for moment in done.report.timeline]
+    assert "Would run the deploy command for 10 % of production with v1.2.4-hotfix.1" in told
+    assert "Would run rollback-run to bring v1.2.3 back if any of it fails" in told
+    assert nothing_happened(ready)
+    assert all(call.method == "GET" for call in ready.github.calls[calls:] if call.actor != "_sim")
+
+
+def test_a_rerun_after_success_deploys_nothing_again(ready: Shop) -> None:
+    first, second = production(ready), production(ready)
+    assert (first.status, second.status) == (0, 0)
+    assert first.outputs["deployment-id"] == second.outputs["deployment-id"]
+    assert ready.app.deployments[1:] == [(ready.sha, 10), (ready.sha, 100)]
+    assert len(ready.deployments("production")) == 2
+
+
+def test_a_rerun_after_a_rollback_tries_again(ready: Shop) -> None:
+    assert production(ready, smoke="exit 1").status == 1
+    assert production(ready).status == 0
+    assert ready.app.routes == {ready.sha: 100}
+
+
+@pytest.mark.parametrize("missing", ["deployments", "checks", "contents"])
+def test_a_missing_permission_is_named_and_nothing_is_half_done(ready: Shop, missing: str) -> None:
+    may = {"contents": "read", "deployments": "write", "checks": "read", "pull_requests": "read", "actions": "read"}
+    token = ready.github.workflow_token(ready.repo, {k: v for k, v in may.items() if k != missing})
+    done = production(ready, token=token)
+    assert done.status == 2
+    assert "Give the job 'permissions: {" in done.report.reason
+    assert missing in done.report.reason
+    assert nothing_happened(ready)
+
+
+def test_the_least_permissions_that_are_documented_are_enough(ready: Shop) -> None:
+    least = {"contents": "read", "deployments": "write", "checks": "read", "actions": "read"}
+    assert production(ready, token=ready.github.workflow_token(ready.repo, least)).status == 0
+
+
+def test_without_a_service_the_verdict_is_judged_here(shop: Shop) -> None:
+    assert shop.do("deploy", environment="staging", run="true").status == 0
+    assert shop.do("tag").status == 0
+    refused = production(shop)
+    assert (refused.status, refused.report.state) == (1, "refused")
+    assert "review" in refused.report.reason
+    assert nothing_happened(shop)

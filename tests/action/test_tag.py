@@ -1,0 +1,121 @@
+"""`tag`: one annotated tag a commit, whoever asks, however often, however many at once."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+
+from tests.action.conftest import Done, Shop
+
+
+def message(shop: Shop, tag: str) -> str:
+    """The tag's own text, by real git."""
+    shown = subprocess.run(
+        ["git", "--git-dir", str(shop.repo.git_dir), "cat-file", "tag", tag], capture_output=True, text=True, check=True
+    )
+    return shown.stdout.partition("\n\n")[2]
+
+
+def test_the_tag_is_annotated_with_issue_severity_pull_request_and_approver(shop: Shop) -> None:
+    shop.pass_verdict()
+    done = shop.do("tag")
+    assert done.status == 0
+    assert done.outputs == {
+        "previous-tag": "v1.2.3",
+        "sha": shop.sha,
+        "tag": "v1.2.4-hotfix.1",
+        "created": "true",
+    }
+    assert shop.repo.sha("v1.2.4-hotfix.1") == shop.sha
+    assert message(shop, "v1.2.4-hotfix.1").splitlines() == [
+        "Hotfix: discounts above 100 percent pay customers",
+        "",
+        "Fixes #7",
+        "Severity: P0",
+        f"Pull-request: #{shop.pull.number}",
+        "Approved-by: lead",
+    ]
+
+
+def test_a_second_run_finds_the_tag_of_the_first(shop: Shop) -> None:
+    assert shop.do("tag").outputs["created"] == "true"
+    again = shop.do("tag")
+    assert (again.outputs["tag"], again.outputs["created"]) == ("v1.2.4-hotfix.1", "false")
+    assert set(shop.repo.tags()) == {"v1.2.3", "v1.2.4-hotfix.1"}
+
+
+def test_a_rerun_after_the_hotfix_went_to_production_finds_the_same_tag(ready: Shop) -> None:
+    ready.acme.admin.deploy(ready.repo, "v1.2.4-hotfix.1", "production", "success")
+    again = ready.do("tag")
+    assert (again.outputs["tag"], again.outputs["created"]) == ("v1.2.4-hotfix.1", "false")
+
+
+def test_many_at_once_make_one_tag(shop: Shop) -> None:
+    done: list[Done] = []
+    threads = [threading.Thread(target=lambda: done.append(shop.do("tag"))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {each.outputs["tag"] for each in done} == {"v1.2.4-hotfix.1"}
+    assert [each.outputs["created"] for each in done].count("true") == 1
+    assert set(shop.repo.tags()) == {"v1.2.3", "v1.2.4-hotfix.1"}
+
+
+def test_a_number_that_another_commit_took_is_skipped(shop: Shop) -> None:
+    shop.repo.tag("v1.2.4-hotfix.1", at="v1.2.3", message="someone else's")
+    assert shop.do("tag").outputs["tag"] == "v1.2.4-hotfix.2"
+
+
+def test_the_format_and_the_message_can_be_chosen(shop: Shop) -> None:
+    done = shop.do("tag", tag_format="{prefix}{major}.{minor}.{patch}-fix.{n}", message="Stop the bleeding")
+    assert done.outputs["tag"] == "v1.2.4-fix.1"
+    assert message(shop, "v1.2.4-fix.1").strip() == "Stop the bleeding"
+    assert shop.do("tag", tag_format="{prefix}{major}.{minor}.{patch}-fix.{n}").outputs["created"] == "false"
+
+
+def test_a_dry_run_names_the_tag_and_makes_none(shop: Shop) -> None:
+    done = shop.do("tag", dry_run="true")
+    assert (done.outputs["tag"], done.outputs["created"]) == ("v1.2.4-hotfix.1", "false")
+    assert set(shop.repo.tags()) == {"v1.2.3"}
+
+
+def test_production_is_the_last_deployment_then_the_latest_release_then_the_highest_tag(shop: Shop) -> None:
+    shop.repo.tag("v1.3.0", at="main", message="made, not deployed")
+    assert shop.do("tag", dry_run="true").outputs["previous-tag"] == "v1.2.3"
+    shop.acme.admin.deploy(shop.repo, "v1.2.3", "production", "inactive")
+    for each in shop.repo.deployments("production"):
+        path = f"/repos/{shop.repo.full_name}/deployments/{each['id']}/statuses"
+        shop.github.rest("POST", path, token=shop.acme.admin.token, body={"state": "inactive"})
+    assert shop.do("tag", dry_run="true").outputs["previous-tag"] == "v1.3.0"
+    shop.repo.release("v1.2.3")
+    assert shop.do("tag", dry_run="true").outputs["previous-tag"] == "v1.2.3"
+    assert shop.do("tag", dry_run="true", production_tag="v1.3.0").outputs["tag"] == "v1.3.1-hotfix.1"
+
+
+def test_a_tag_that_does_not_exist_is_no_production(shop: Shop) -> None:
+    done = shop.do("tag", production_tag="v9.9.9")
+    assert (done.status, done.report.reason[:26]) == (2, "There is no tag v9.9.9. Na")
+
+
+def test_a_commit_whose_verdict_is_a_failure_gets_no_tag(shop: Shop) -> None:
+    shop.say_verdict("failure", "1 of 13 rules fails: size")
+    done = shop.do("tag")
+    assert (done.status, done.report.state) == (1, "refused")
+    assert "1 of 13 rules fails: size" in done.report.reason
+    assert set(shop.repo.tags()) == {"v1.2.3"}
+
+
+def test_a_commit_that_github_does_not_have_is_used_wrongly(shop: Shop) -> None:
+    done = shop.do("tag", sha="f" * 40)
+    assert done.status == 2
+    assert set(shop.repo.tags()) == {"v1.2.3"}
+
+
+def test_a_token_that_may_not_tag_says_which_permission_is_missing(shop: Shop) -> None:
+    may_read = shop.github.workflow_token(
+        shop.repo, {"contents": "read", "deployments": "read", "checks": "read", "pull_requests": "read"}
+    )
+    done = shop.do("tag", token=may_read)
+    assert done.status == 2
+    assert "permissions: {contents: write}" in done.report.reason
