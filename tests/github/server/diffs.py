@@ -6,9 +6,8 @@ import re
 import subprocess
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
 
-from tests.github.server.objects import _end, _start
+from tests.github.server.objects import ObjectStore, _end, _start
 
 END = b"end-of-this-pair\n"
 PATCH_MAX_LINES = 20_000
@@ -46,8 +45,8 @@ def _unquote(path: str) -> str:
 
 
 class Differ:
-    def __init__(self, git_dir: Path) -> None:
-        self._git_dir = git_dir
+    def __init__(self, objects: ObjectStore) -> None:
+        self._objects = objects
         self._process: subprocess.Popen[bytes] | None = None
         self._cache: OrderedDict[tuple[str, str], tuple[FileDiff, ...]] = OrderedDict()
 
@@ -69,9 +68,10 @@ class Differ:
         return found
 
     def _ask(self, tree: str, other: str) -> str:
+        self._objects.flush()
         if self._process is None or self._process.poll() is not None:
             self._process = _start(
-                self._git_dir, "-c", "core.quotepath=false", "-c", "diff.renameLimit=4000",
+                self._objects.git_dir, "-c", "core.quotepath=false", "-c", "diff.renameLimit=4000",
                 "diff-tree", "--stdin", "-r", "-M", "--raw", "--numstat", "--patch", "--full-index", "--no-abbrev",
             )  # fmt: skip
         assert self._process.stdin is not None

@@ -47,7 +47,7 @@ class GitRepo:
         )
         self.objects = share.objects if share else ObjectStore(path)
         self.history = share.history if share else History(self.objects)
-        self.differ = share.differ if share else Differ(path)
+        self.differ = share.differ if share else Differ(self.objects)
         self.refs: dict[str, str] = {}
         self.hidden: set[str] = set()
         """Commits that readers can't see yet."""
@@ -143,6 +143,7 @@ class GitRepo:
     # --- git itself ---
 
     def run(self, *args: str, check: bool = True) -> str:
+        self.objects.flush()
         done = subprocess.run(
             ["git", f"--git-dir={self.path}", *args], capture_output=True, text=True, env=GIT_ENV, check=False
         )
@@ -158,6 +159,7 @@ class GitRepo:
             return tree_of[theirs]
         if base == theirs or (base and tree_of[base] == tree_of[theirs]):
             return tree_of[ours]
+        self.objects.flush()
         args = ["merge-tree", "--write-tree", "--allow-unrelated-histories", ours, theirs]
         done = subprocess.run(
             ["git", f"--git-dir={self.path}", *args], capture_output=True, text=True, env=GIT_ENV, check=False

@@ -24,6 +24,9 @@ GIT_ENV = {
 }
 CACHED_OBJECTS = 20_000
 CACHED_BYTES_EACH = 64_000
+PACKED_FROM = 200
+"""More new objects than this go into one pack."""
+PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 
 
 class NoObject(KeyError):
@@ -94,6 +97,8 @@ class ObjectStore:
         self._commits: dict[str, Commit] = {}
         self._trees: dict[str, tuple[Entry, ...]] = {}
         self._batch: subprocess.Popen[bytes] | None = None
+        self._pending: dict[str, tuple[str, bytes]] = {}
+        """Written, and not yet where git finds them."""
 
     def close(self) -> None:
         if self._batch is not None:
@@ -103,16 +108,42 @@ class ObjectStore:
     def write(self, kind: str, data: bytes) -> str:
         raw = b"%s %d\0" % (kind.encode(), len(data)) + data
         sha = hashlib.sha1(raw, usedforsecurity=False).hexdigest()
-        if sha not in self._cache:
+        if sha not in self._cache and sha not in self._pending:
+            self._pending[sha] = (kind, data)
+            self._remember(sha, kind, data)
+        return sha
+
+    def flush(self) -> None:
+        """Gives git what was written: call it before git itself reads the repository."""
+        pending, self._pending = self._pending, {}
+        if len(pending) > PACKED_FROM:
+            self._pack(pending)
+            return
+        for sha, (kind, data) in pending.items():
             folder = self._objects / sha[:2]
             path = folder / sha[2:]
             if not path.exists():
                 folder.mkdir(exist_ok=True)
                 part = folder / f"tmp_obj_{sha[2:]}"
-                part.write_bytes(zlib.compress(raw, 1))
+                part.write_bytes(zlib.compress(b"%s %d\0" % (kind.encode(), len(data)) + data, 1))
                 part.rename(path)
-            self._remember(sha, kind, data)
-        return sha
+
+    def _pack(self, objects: dict[str, tuple[str, bytes]]) -> None:
+        out = [b"PACK" + (2).to_bytes(4, "big") + len(objects).to_bytes(4, "big")]
+        for kind, data in objects.values():
+            size = len(data)
+            byte = PACK_TYPES[kind] << 4 | size & 15
+            size >>= 4
+            head = bytearray()
+            while size:
+                head.append(byte | 0x80)
+                byte, size = size & 0x7F, size >> 7
+            head.append(byte)
+            out += [bytes(head), zlib.compress(data, 1)]
+        pack = b"".join(out)
+        pack += hashlib.sha1(pack, usedforsecurity=False).digest()
+        command = ["git", f"--git-dir={self.git_dir}", "index-pack", "--stdin"]
+        subprocess.run(command, input=pack, stdout=subprocess.DEVNULL, env=GIT_ENV, check=True)
 
     def _remember(self, sha: str, kind: str, data: bytes) -> None:
         if len(data) <= CACHED_BYTES_EACH:
@@ -122,7 +153,7 @@ class ObjectStore:
 
     def read(self, sha: str) -> tuple[str, bytes]:
         """Type and content; raises NoObject."""
-        found = self._cache.get(sha)
+        found = self._cache.get(sha) or self._pending.get(sha)
         if found is not None:
             return found
         try:
@@ -214,6 +245,21 @@ class ObjectStore:
             yield path, entry
             if entry.is_tree:
                 yield from self.walk(entry.sha, path + "/")
+
+    def changed(self, tree: str | None, other: str | None, prefix: str = "") -> Iterable[tuple[str, str]]:
+        """Paths that differ between two trees, without looking for renames: (`added|removed|modified`, path)."""
+        before = {e.name: e for e in self.tree(tree)} if tree else {}
+        after = {e.name: e for e in self.tree(other)} if other else {}
+        for name in sorted(before.keys() | after.keys()):
+            old, new = before.get(name), after.get(name)
+            if old == new:
+                continue
+            trees = [e.sha if e and e.is_tree else None for e in (old, new)]
+            if any(trees):
+                yield from self.changed(trees[0], trees[1], f"{prefix}{name}/")
+            old_file, new_file = old and not old.is_tree, new and not new.is_tree
+            if old_file or new_file:
+                yield "modified" if old_file and new_file else "added" if new_file else "removed", prefix + name
 
     def entry_at(self, tree: str, path: str) -> Entry | None:
         """The entry at `path` below a tree; the tree itself for an empty path."""

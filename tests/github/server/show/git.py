@@ -147,14 +147,10 @@ def pushed_commit(world: World, repo: Repo, sha: str) -> JSON:
     """As in a push webhook."""
     one = repo.git.objects.commit(sha)
     before = one.parents[0] if one.parents else None
-    lists: dict[str, list[str]] = {"added": [], "removed": [], "modified": []}
     old = repo.git.objects.commit(before).tree if before else None
-    for diff in repo.git.differ.between(old, one.tree) if old else ():
-        lists["added" if diff.status in ("renamed", "copied") else _kind(diff.status)].append(diff.path)
-        if diff.previous and diff.status == "renamed":
-            lists["removed"].append(diff.previous)
-    if old is None:
-        lists["added"] = [path for path, entry in repo.git.objects.walk(one.tree) if not entry.is_tree]
+    lists: dict[str, list[str]] = {"added": [], "removed": [], "modified": []}
+    for change, path in repo.git.objects.changed(old, one.tree):
+        lists[change].append(path)
     return {
         "id": sha,
         "tree_id": one.tree,
@@ -166,10 +162,6 @@ def pushed_commit(world: World, repo: Repo, sha: str) -> JSON:
         "committer": _pushed_by(world, one.committer),
         **lists,
     }
-
-
-def _kind(status: str) -> str:
-    return status if status in ("added", "removed") else "modified"
 
 
 def _pushed_by(world: World, person: Who) -> JSON:
