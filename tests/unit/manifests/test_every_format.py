@@ -1,0 +1,101 @@
+"""What holds for every format: exactly what changed is found, layout and order never are, and no text does harm."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from hotfix.manifests import Kind, Unreadable, diff, is_manifest, parse
+from tests.unit.manifests.writers import FORMATS, Format, Wanted
+
+names = st.text("abcdefghij", min_size=2, max_size=6).map(lambda name: f"p{name}")
+versions = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30)).map(lambda v: ".".join(map(str, v)))
+wanted = st.dictionaries(names, versions, min_size=1, max_size=6)
+formats = pytest.mark.parametrize("format", FORMATS, ids=lambda format: f"{format.path} ({format.write.__name__})")
+
+
+def why_unreadable(path: str, text: str) -> str | None:
+    try:
+        parse(path, text)
+    except Unreadable as error:
+        return error.reason
+    return None
+
+
+few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@formats
+@few
+@given(before=wanted, after=wanted, seed=st.integers(0, 2**32))
+def test_exactly_the_dependencies_that_changed_are_found(
+    format: Format, before: Wanted, after: Wanted, seed: int
+) -> None:
+    # Half of them stay as they were.
+    after = {**after, **dict(list(before.items())[::2])}
+    random = Random(seed)
+    found = diff(format.path, format.write(before, random), format.write(after, random))
+    expected = {
+        (Kind.CHANGED, format.name(n), format.version(before[n]), format.version(after[n]))
+        for n in before.keys() & after.keys()
+        if before[n] != after[n]
+    }
+    expected |= {(Kind.REMOVED, format.name(n), format.version(before[n]), "") for n in before.keys() - after.keys()}
+    expected |= {(Kind.ADDED, format.name(n), "", format.version(after[n])) for n in after.keys() - before.keys()}
+    assert {(c.kind, c.name, c.before, c.after) for c in found} == expected
+    assert len(found) == len(expected)
+
+
+@formats
+@few
+@given(wanted=wanted, seed=st.integers(0, 2**32), other=st.integers(0, 2**32))
+def test_order_layout_and_the_projects_own_version_are_no_change(
+    format: Format, wanted: Wanted, seed: int, other: int
+) -> None:
+    assert diff(format.path, format.write(wanted, Random(seed)), format.write(wanted, Random(other))) == []
+
+
+@formats
+@few
+@given(wanted=wanted, seed=st.integers(0, 2**32))
+def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted: Wanted, seed: int) -> None:
+    text = format.write(wanted, Random(seed))
+    lines = text.replace("\r\n", "\n").split("\n")
+    known = {format.name(name): name for name in wanted}
+    for dependency in parse(format.path, text):
+        if name := known.get(dependency.name):
+            near = "\n".join(lines[max(dependency.line - 4, 0) : dependency.line + 2]).lower()
+            assert name in near
+
+
+@formats
+@few
+@given(data=st.data(), wanted=wanted)
+def test_broken_texts_raise_nothing_but_unreadable(format: Format, data: st.DataObject, wanted: Wanted) -> None:
+    text = format.write(wanted, Random(1))
+    at = data.draw(st.integers(0, len(text)))
+    cut = data.draw(st.integers(0, 12))
+    noise = data.draw(st.text("\"'{}[]()<>=:,@#\\/*$ \n\r\t-ab1\x00\ud800é", max_size=8))
+    reason = why_unreadable(format.path, text[:at] + noise + text[at + cut :])
+    assert reason is None or (reason and "\n" not in reason)
+
+
+@formats
+@settings(max_examples=5, deadline=None)
+@given(text=st.text(max_size=60))
+@example("[" * 50_000)
+@example('{"a":' * 50_000)
+@example("a: &a [*a]")
+@example("a." * 20_000 + "a = 1")
+@example('"a\\' * 20_000)
+@example("<a>" * 20_000)
+def test_any_text_raises_nothing_but_unreadable(format: Format, text: str) -> None:
+    assert why_unreadable(format.path, text) != ""
+
+
+@pytest.mark.parametrize("path", sorted({format.path for format in FORMATS}))
+def test_every_format_is_known_by_its_path(path: str) -> None:
+    assert is_manifest(path)
