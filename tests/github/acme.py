@@ -36,7 +36,7 @@ FILES = {
     "src/__init__.py": "",
     "tests/test_cart.py": "from src.cart import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n",
     "requirements.txt": "requests==2.32.3\n",
-    "package.json": '{\n  "name": "shop",\n  "version": "1.2.3",\n  "dependencies": {\n    "left-pad": "1.3.0"\n  }\n}\n',
+    "package.json": '{\n  "name": "shop",\n  "version": "1.2.3",\n  "dependencies": {"left-pad": "1.3.0"}\n}\n',
 }
 
 FIX = {
@@ -137,8 +137,8 @@ class Acme:
 
     def hotfix(
         self, files: Files | None = None, message: str = GOOD_MESSAGE, body: str = GOOD_BODY, title: str = GOOD_TITLE,
-        branch: str = "hotfix/cart", labels: tuple[str, ...] = ("hotfix", "priority:critical"), base: str = "main", draft: bool = False,
-        at: str = TAG,
+        branch: str = "hotfix/cart", labels: tuple[str, ...] = ("hotfix", "priority:critical"), base: str = "main",
+        draft: bool = False, at: str = TAG,
     ) -> Pull:  # fmt: skip
         """A hotfix branch from the production tag with one commit by `dev`, and its pull request."""
         self.shop.branch(branch, at=at, pusher=self.dev)

@@ -102,8 +102,8 @@ def test_statuses_are_combined(acme: Acme, app: Any) -> None:
 
 def test_deploying_a_branch_behind_main_merges_main_unless_told_not_to(acme: Acme, app: Any) -> None:
     pull = acme.hotfix()
+    acme.shop.set_check(pull.head_sha, "ci", "failure")
     with pytest.raises(Refused, match="status checks failed"):
-        acme.shop.set_check(pull.head_sha, "ci", "failure")
         app("POST", "/deployments", {"ref": "hotfix/cart", "auto_merge": False})
     before = pull.head_sha
     merged = app("POST", "/deployments", {"ref": "hotfix/cart", "required_contexts": []})

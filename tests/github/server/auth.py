@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import jwt
+from jwt.types import Options
 
 from tests.github.server.routing import Actor, Problem, Route
 from tests.github.server.state import Account, Repo, Token, at_least
@@ -70,7 +71,7 @@ def _app(world: World, text: str) -> Actor:
     seen = world.checked_jwts.get(text)
     if seen is None:
         try:
-            options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+            options: Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
             jwt.decode(text, app.public_key, algorithms=["RS256"], options=options)
         except jwt.InvalidTokenError:
             raise Problem(401, "A JSON web token could not be decoded") from None

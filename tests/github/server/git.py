@@ -45,9 +45,9 @@ class GitRepo:
             "[receive]\n\tautogc = false\n\tadvertisePushOptions = false\n[gc]\n\tauto = 0\n"
             "[uploadpack]\n\tallowReachableSHA1InWant = true\n\tallowAnySHA1InWant = true\n\tallowFilter = true\n"
         )
-        self.objects = share.objects if share else ObjectStore(path)
-        self.history = share.history if share else History(self.objects)
-        self.differ = share.differ if share else Differ(self.objects)
+        self.objects: ObjectStore = share.objects if share else ObjectStore(path)
+        self.history: History = share.history if share else History(self.objects)
+        self.differ: Differ = share.differ if share else Differ(self.objects)
         self.refs: dict[str, str] = {}
         self.hidden: set[str] = set()
         """Commits that readers can't see yet."""

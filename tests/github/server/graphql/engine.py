@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     GraphQLError,
-    GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
     build_schema,
-    execute,
+    execute_sync,
     parse,
     validate,
 )
@@ -53,7 +50,7 @@ def prepared(query: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
     return found
 
 
-def _field(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
+def _field(source: Any, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
     name = info.field_name
     if isinstance(source, dict):
         if name not in source:
@@ -70,7 +67,7 @@ def _field(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
 _MISSING = object()
 
 
-def _bounds(info: GraphQLResolveInfo, args: dict[str, Any]) -> None:
+def _bounds(info: GraphQLResolveInfo[Context], args: dict[str, Any]) -> None:
     """A connection without `first` or `last`, or with more than 100, is refused."""
     if "first" not in info.parent_type.fields[info.field_name].args:
         return
@@ -87,7 +84,7 @@ def _bounds(info: GraphQLResolveInfo, args: dict[str, Any]) -> None:
             raise Refused("EXCESSIVE_PAGINATION", message)
 
 
-def _type(value: Any, info: GraphQLResolveInfo, abstract: Any) -> str:
+def _type(value: Any, info: GraphQLResolveInfo[Context], abstract: Any) -> str:
     name = value["__typename"] if isinstance(value, dict) else value.typename
     return str(name)
 
@@ -99,7 +96,7 @@ def run(context: Context, query: str, variables: dict[str, Any] | None, operatio
         return {"errors": [_shown(error) for error in errors]}
     from tests.github.server.graphql.roots import Root
 
-    result = execute(
+    result = execute_sync(
         schema(), document, Root(context), context_value=context, variable_values=variables, operation_name=operation,
         field_resolver=_field, type_resolver=_type,
     )  # fmt: skip
@@ -131,6 +128,3 @@ def _shown(error: GraphQLError) -> dict[str, Any]:
     if error.locations:
         shown["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     return shown
-
-
-__all__: Sequence[str] = ["FieldNode", "GraphQLObjectType", "prepared", "run", "schema"]

@@ -47,8 +47,8 @@ def items(context: Context, pull: Pull, wanted: list[str] | None, since: str | N
             found.append((iso(event.at), _enum(name), event))
     if wanted is None or "PULL_REQUEST_COMMIT" in wanted:
         objects = pull.repo.git.objects
-        for sha in compare.pull_commits(pull)[: compare.MAX_PULL_COMMITS]:
-            found.append((iso(objects.commit(sha).committer.when), "PULL_REQUEST_COMMIT", sha))
+        shas = compare.pull_commits(pull)[: compare.MAX_PULL_COMMITS]
+        found += [(iso(objects.commit(sha).committer.when), "PULL_REQUEST_COMMIT", sha) for sha in shas]
     found = [one for one in found if (wanted is None or one[1] in wanted) and (since is None or one[0] >= since)]
     found.sort(key=lambda one: one[0])
     return [_view(context, pull, item) for _, _, item in found]

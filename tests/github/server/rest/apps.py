@@ -72,11 +72,9 @@ def _asked_repos(call: Request, installation: Installation) -> list[Repo] | None
     names, ids = call.body.get("repositories"), call.body.get("repository_ids")
     if names is None and ids is None:
         return None
-    found = []
-    for name in names or []:
-        found.append(call.world.repos.get(f"{installation.account.login}/{name}".casefold()))
-    for number in ids or []:
-        found.append(call.world.repos_by_id.get(number))
+    owner = installation.account.login
+    found = [call.world.repos.get(f"{owner}/{name}".casefold()) for name in names or []]
+    found += [call.world.repos_by_id.get(number) for number in ids or []]
     sound = [repo for repo in found if repo is not None and installation.covers(repo)]
     if len(sound) != len(found):
         raise Problem(

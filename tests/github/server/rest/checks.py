@@ -22,7 +22,7 @@ CONCLUSIONS = ("success", "failure", "neutral", "cancelled", "skipped", "timed_o
 
 
 def _when(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
+    return datetime.fromisoformat(text) if text else None
 
 
 def _app(call: Request) -> App:
@@ -129,7 +129,7 @@ def update_run(call: Request) -> JSON:
 
 
 @route("GET", "/repos/{owner}/{repo}/check-runs/{check_run_id}/annotations", READ)
-def annotations(call: Request) -> Answer:
+def list_annotations(call: Request) -> Answer:
     run = _run(call)
 
     def one(said: JSON) -> JSON:

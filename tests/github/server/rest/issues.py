@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from tests.github.server import acts, events
 from tests.github.server.auth import role_of
 from tests.github.server.clock import iso
@@ -27,9 +29,8 @@ def list_issues(call: Request) -> Answer:
         found = [i for i in found if i.user.login.casefold() == query["creator"].casefold()]
     if "since" in query:
         found = [i for i in found if iso(i.updated_at) >= query["since"]]
-    key = query.get("sort", "created")
-    stamp = (lambda i: i.updated_at) if key == "updated" else (lambda i: i.created_at)
-    found = sorted(found, key=lambda i: (stamp(i), i.number), reverse=query.get("direction", "desc") == "desc")
+    moment = attrgetter("updated_at" if query.get("sort") == "updated" else "created_at")
+    found = sorted(found, key=lambda i: (moment(i), i.number), reverse=query.get("direction", "desc") == "desc")
     return call.listed(found, lambda i: show.issue(call.world, i))
 
 

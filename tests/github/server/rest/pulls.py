@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from tests.github.server import acts, compare, events
 from tests.github.server.auth import role_of
 from tests.github.server.merging import merge_pull
@@ -26,9 +28,8 @@ def list_pulls(call: Request) -> Answer:
         found = [p for p in found if p.head_label == query["head"]]
     if "base" in query:
         found = [p for p in found if p.base_ref == query["base"]]
-    key = query.get("sort", "created")
-    stamp = (lambda p: p.issue.updated_at) if key == "updated" else (lambda p: p.issue.created_at)
-    found = sorted(found, key=lambda p: (stamp(p), p.number), reverse=query.get("direction", "desc") == "desc")
+    moment = attrgetter("issue.updated_at" if query.get("sort") == "updated" else "issue.created_at")
+    found = sorted(found, key=lambda p: (moment(p), p.number), reverse=query.get("direction", "desc") == "desc")
     return call.listed(found, lambda p: show.pull_simple(call.world, p))
 
 

@@ -245,7 +245,7 @@ def compare_commits(call: Request) -> Answer:
     body = {
         "url": f"{url(call.world, repo)}/compare/{quote(call.params['basehead'])}",
         "html_url": web,
-        "permalink_url": f"{page(call.world, repo)}/compare/{repo.owner.login}:{base[:7]}...{repo.owner.login}:{head[:7]}",
+        "permalink_url": f"{page(call.world, repo)}/compare/{base[:7]}...{head[:7]}",
         "diff_url": web + ".diff",
         "patch_url": web + ".patch",
         "base_commit": show.commit(call.world, repo, base),
