@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import logging.config
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -22,6 +24,9 @@ TOKENS = (
     r"|(?:-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))"
     r"|(?<=://)[^/\s:@\"\\]+:[^/\s@\"\\]+(?=@)"
 )
+# What every one of these contains: a line without any needs no search, and a search costs more than the line.
+SIGNS = ("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_", "v1.", "eyJ", "PRIVATE KEY", "://")
+SIGNS_IN_ANY_CASE = ("bearer ", "token ", "basic ")
 SHORTEST = 6
 """Shorter secrets are not replaced one by one: they would blank out ordinary words."""
 
@@ -29,46 +34,62 @@ SHORTEST = 6
 def scrubber(secrets: Iterable[str]) -> Callable[[str], str]:
     """A function that blanks out these secrets, each line of a key, and whatever looks like a token."""
     words = {word.strip() for secret in secrets for word in (secret, *secret.splitlines())}
-    known = sorted((re.escape(word) for word in words if len(word) >= SHORTEST), key=len, reverse=True)
-    escaped = [re.escape(json.dumps(word)[1:-1]) for word in words if len(word) >= SHORTEST]
-    pattern = re.compile("|".join([*dict.fromkeys([*known, *escaped]), TOKENS]), re.DOTALL)
+    long = {word for word in words if len(word) >= SHORTEST}
+    known = sorted(long | {json.dumps(word)[1:-1] for word in long}, key=len, reverse=True)
+    pattern = re.compile("|".join([*map(re.escape, known), TOKENS]), re.DOTALL)
+    signs = (*known, *SIGNS)
 
     def scrub(line: str) -> str:
-        return pattern.sub(HIDDEN, line)
+        lowered = line.lower()
+        if any(sign in line for sign in signs) or any(sign in lowered for sign in SIGNS_IN_ANY_CASE):
+            return pattern.sub(HIDDEN, line)
+        return line
 
     return scrub
+
+
+class _Lines:
+    """Writes finished lines. A stream that takes none (a full disk, a closed pipe) stops no work."""
+
+    _lock = threading.Lock()
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            self._stream.write(line + "\n")
+            self._stream.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def configure(secrets: Iterable[str], *, stream: Any = None) -> None:
     """Send structlog's and the standard library's records to `stream` (standard output) as scrubbed JSON lines."""
     scrub = scrubber(secrets)
+    out = stream or sys.stdout
 
     def render(_logger: object, _name: str, event: MutableMapping[str, Any]) -> str:
-        return scrub(json.dumps(event, default=str, ensure_ascii=False))
+        line = {"at": event.pop("at", None), "level": event.pop("level", None), "event": event.pop("event", None)}
+        event.pop("_record", None)
+        event.pop("_from_structlog", None)
+        return scrub(json.dumps({**line, **event}, default=str, ensure_ascii=False))
 
     shared: list[Any] = [
-        structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         structlog.processors.format_exc_info,
-        structlog.processors.UnicodeDecoder(),
     ]
+    # Our own lines go straight out; the standard library's take the same form.
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_: _Lines(out),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream or sys.stdout)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
-        )
-    )
+    handler = logging.StreamHandler(out)
+    foreign = [structlog.stdlib.add_logger_name, *shared]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=[render]))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
