@@ -69,15 +69,17 @@ async def _answer(reader: asyncio.StreamReader) -> int:
     return int(head[9:12])
 
 
-async def _send(requests: Iterator[bytes], host: str, port: int, answers: list[Answered], gap: float) -> None:
+async def _send(
+    requests: Iterator[bytes], host: str, port: int, answers: list[Answered], due: float, gap: float
+) -> None:
     reader, writer = await asyncio.open_connection(host, port)
     try:
-        due = time.perf_counter()
         for request in requests:
-            if gap:
-                due += gap
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
             began = time.perf_counter()
+            if gap:
+                await asyncio.sleep(max(0.0, due - began))
+                # From when it was due: a wait for the answer before is part of what the sender sees.
+                began, due = due, due + gap
             writer.write(request)
             try:
                 status = await _answer(reader)
@@ -99,7 +101,9 @@ def run(url: str, requests: Iterable[bytes], connections: int, *, per_second: fl
 
     async def all_of_them() -> float:
         began = time.perf_counter()
-        await asyncio.gather(*(_send(shared, host, port, answers, gap) for _ in range(connections)))
+        # One connection after the other, so that a steady rate does not come in bursts.
+        starts = [began + i * gap / connections for i in range(connections)]
+        await asyncio.gather(*(_send(shared, host, port, answers, start, gap) for start in starts))
         return time.perf_counter() - began
 
     seconds = asyncio.run(all_of_them())

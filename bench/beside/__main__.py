@@ -1,0 +1,20 @@
+"""`python -m bench.beside noop|row|workflow PORT FOLDER SECRET`: one such server, until it is told to stop."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from bench.beside.designs import DESIGNS
+
+
+def main() -> None:
+    name, port, folder, secret = sys.argv[1:]
+    app = DESIGNS[name](Path(folder), secret.encode())
+    uvicorn.run(app, port=int(port), log_config=None, access_log=False)
+
+
+if __name__ == "__main__":
+    main()

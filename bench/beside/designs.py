@@ -1,0 +1,117 @@
+"""A handler that does nothing, one that writes a row by hand, and one that enqueues a workflow, all on uvicorn."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+Take = Callable[[str, bytes], Awaitable[None]]
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
+async def _say(send: Send, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _server(take: Take, secret: bytes | None, start: Callable[[], None] = lambda: None) -> ASGIApp:
+    """Reads the body; verifies and parses it where there is a secret; answers 202 when `take` is done."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            start()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        if scope["path"] == "/readyz":
+            await _say(send, 200)
+            return
+        body = await _body(receive)
+        given = dict(scope["headers"])
+        if secret is not None:
+            if not hmac.compare_digest(_signature(secret, body), given.get(b"x-hub-signature-256", b"")):
+                await _say(send, 401)
+                return
+            json.loads(body)
+        await take(given.get(b"x-github-delivery", b"").decode(), body)
+        await _say(send, 202)
+
+    return app
+
+
+def _signature(secret: bytes, body: bytes) -> bytes:
+    return b"sha256=" + hmac.digest(secret, body, hashlib.sha256).hex().encode()
+
+
+def noop(_folder: Path, _secret: bytes) -> ASGIApp:
+    """What uvicorn alone can do: nothing is verified, parsed or kept."""
+
+    async def take(_guid: str, _body: bytes) -> None:
+        return
+
+    return _server(take, None)
+
+
+def row(folder: Path, secret: bytes) -> ASGIApp:
+    """One INSERT and one COMMIT a request, by hand, as durable as ours (WAL, synchronous=FULL)."""
+    connection = sqlite3.connect(folder / "row.db", isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE deliveries (guid TEXT PRIMARY KEY, body BLOB NOT NULL)")
+
+    async def take(guid: str, body: bytes) -> None:
+        connection.execute("INSERT OR IGNORE INTO deliveries VALUES (?, ?)", (guid, body))
+
+    return _server(take, secret)
+
+
+def workflow(folder: Path, secret: bytes) -> ASGIApp:
+    """One DBOS workflow enqueued a request, named by the delivery; the workflow itself does nothing."""
+    from dbos import DBOS, SetWorkflowID
+
+    path = folder / "workflow.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    DBOS(
+        config={
+            "name": "beside",
+            "system_database_url": f"sqlite:///{path}",
+            "application_version": "1",
+            "log_level": "ERROR",
+        }
+    )
+
+    @DBOS.workflow()
+    async def judge(_guid: str) -> None:
+        return
+
+    def start() -> None:
+        DBOS.launch()
+        DBOS.register_queue("deliveries", polling_interval_sec=0.1, worker_concurrency=8)
+
+    async def take(guid: str, _body: bytes) -> None:
+        with SetWorkflowID(guid):
+            await DBOS.enqueue_workflow_async("deliveries", judge, guid)
+
+    return _server(take, secret, start)
+
+
+Design = Callable[[Path, bytes], Any]
+DESIGNS: Mapping[str, Design] = {"noop": noop, "row": row, "workflow": workflow}

@@ -1,0 +1,69 @@
+"""Signed webhook deliveries as the load generator sends them: GitHub's own example payload, 25 kB, made ours."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from bench.load import prepared
+from tests.github import sign
+from tests.github.schemas import data
+
+UNKNOWN_INSTALLATION = 99_999_999
+
+
+@cache
+def examples() -> list[dict[str, Any]]:
+    """The payloads of `@octokit/webhooks-examples`: `event`, `action`, `payload`."""
+    found: list[dict[str, Any]] = data("examples.json")
+    return found
+
+
+@cache
+def _synchronize() -> bytes:
+    found = next(e for e in examples() if (e["event"], e["action"]) == ("pull_request", "synchronize"))
+    return json.dumps(found["payload"]).encode()
+
+
+def pushed(repo: str, number: int, sha: str, *, installation: int = UNKNOWN_INSTALLATION) -> dict[str, Any]:
+    """`pull_request` `synchronize`: a push to a pull request's branch."""
+    payload: dict[str, Any] = json.loads(_synchronize())
+    pull = payload["pull_request"]
+    payload["number"] = pull["number"] = number
+    payload["repository"]["full_name"] = repo
+    payload["repository"]["owner"]["login"], _, payload["repository"]["name"] = repo.partition("/")
+    payload["installation"] = {"id": installation}
+    pull["head"]["sha"] = payload["after"] = sha
+    pull["head"]["ref"] = f"hotfix/load-{number}"
+    pull["updated_at"] = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return payload
+
+
+def headers(secret: str, event: str, body: bytes, guid: str | None = None) -> dict[str, str]:
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "GitHub-Hookshot/bench",
+        "X-GitHub-Event": event,
+        "X-GitHub-Delivery": guid or str(uuid.uuid4()),
+        "X-Hub-Signature-256": sign(secret, body),
+    }
+
+
+def delivery(url: str, secret: str, event: str, payload: Any, guid: str | None = None) -> bytes:
+    """The bytes of one signed POST."""
+    body = json.dumps(payload, separators=(",", ":")).encode()
+    return prepared(url, body, headers(secret, event, body, guid))
+
+
+def pushes(url: str, secret: str, count: int, *, repo: str = "acme/load", pulls: int = 100) -> list[bytes]:
+    """That many pushes to as many pull requests of a repository that GitHub does not know, each its own delivery."""
+    number, sha = 987_654_321, "f" * 40
+    template = json.dumps(pushed(repo, number, sha), separators=(",", ":")).encode()
+    made = []
+    for i in range(count):
+        body = template.replace(str(number).encode(), b"%d" % (1 + i % pulls)).replace(sha.encode(), b"%040x" % i)
+        made.append(prepared(url, body, headers(secret, "pull_request", body)))
+    return made

@@ -1,0 +1,78 @@
+"""What was measured, as data; and its table and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+COUNTS = frozenset({"calls", "round trips", "lost", "twice", "missing", "answers", "check runs"})
+"""Units of what does not depend on the machine: a bound on one is enforced, one on seconds is only shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number with what it was to be. A bound of a count that is missed fails the bench."""
+
+    part: str
+    name: str
+    value: float
+    unit: str
+    at_most: float | None = None
+    at_least: float | None = None
+    beside: bool = False
+    """Another design, measured in the same run to be compared with."""
+
+    @property
+    def met(self) -> bool | None:
+        """None where nothing was asked."""
+        if self.at_most is None and self.at_least is None:
+            return None
+        low = self.at_least is None or self.value >= self.at_least
+        return low and (self.at_most is None or self.value <= self.at_most)
+
+    @property
+    def broken(self) -> bool:
+        return self.unit in COUNTS and self.met is False
+
+    @property
+    def goal(self) -> str:
+        if self.at_most is not None:
+            return "none" if self.at_most == 0 else f"≤ {number(self.at_most)}"
+        return "" if self.at_least is None else f"≥ {number(self.at_least)}"
+
+
+def number(value: float) -> str:
+    """Three digits that count."""
+    if value == int(value) and abs(value) < 1e6:
+        return f"{int(value):,}"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def table(title: str, figures: Sequence[Figure]) -> Table:
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name, side in (("", "left"), ("measured", "right"), ("", "left"), ("to reach", "right"), ("", "left")):
+        shown.add_column(name, justify=side)  # type: ignore[arg-type]
+    for figure in figures:
+        word = {True: "[green]yes", False: "[red]no", None: ""}[figure.met]
+        name = f"[dim]beside: {figure.name}" if figure.beside else figure.name
+        shown.add_row(name, number(figure.value), figure.unit, figure.goal, word)
+    return shown
+
+
+def show(console: Console, title: str, figures: Sequence[Figure]) -> None:
+    console.print(table(title, figures))
+
+
+def write(path: Path, machine: dict[str, object], figures: Iterable[Figure]) -> None:
+    """The JSON file: the machine and every figure."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    said = [asdict(figure) | {"met": figure.met} for figure in figures]
+    path.write_text(json.dumps({"version": 1, "machine": machine, "figures": said}, indent=2) + "\n")

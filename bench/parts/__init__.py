@@ -1,0 +1,14 @@
+"""The parts of the bench, in the order in which they are shown. Adding one is adding a file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.parts import acks
+from bench.run import Measure
+
+PARTS: Mapping[str, tuple[str, Measure]] = {
+    "acks": ("Durable acknowledgements", acks.measure),
+}
+SHORT = ("acks",)
+"""What the short form measures: counts."""

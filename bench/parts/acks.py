@@ -1,0 +1,79 @@
+"""Durable acknowledgements: how many a second, and how late the latest, beside three other ways to take a delivery."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from bench import load
+from bench.deliveries import pushes
+from bench.figures import Figure
+from bench.processes import Running, free_port, service, serving
+from bench.run import Run
+from tests.github import GitHub
+
+STEADY = 100
+BESIDE = {"noop": "no-op handler", "row": "SQLite row by hand", "workflow": "DBOS workflow a request"}
+
+
+def measure(run: Run) -> Iterator[Figure]:
+    """Requests of 25 kB; the judgings that ours asks for go on behind, each ended by GitHub's 404 after 50 ms."""
+    folder = run.folder("acks")
+    with GitHub(process=True) as github:
+        app = github.create_app("hotfix")
+        github.latency = 0.05
+        with service(github, app, folder) as ours:
+            sent = 0
+            for figures, answered in _loads(run, ours, app.webhook_secret, ""):
+                yield from figures
+                sent += answered
+            taken = ours.metric('hotfix_deliveries_total{event="pull_request",outcome="taken"}')
+            yield Figure(part="acks", name="sent and not taken", value=sent - taken, unit="missing", at_most=0)
+    for design, title in () if run.short else BESIDE.items():
+        port = free_port()
+        command = [sys.executable, "-m", "bench.beside", design, str(port), str(folder), "secret"]
+        with serving(command, port, folder) as other:
+            for figures, _ in _loads(run, other, "secret", title):
+                yield from figures
+
+
+def _loads(run: Run, server: Running, secret: str, beside: str) -> Iterator[tuple[list[Figure], int]]:
+    """As fast as it goes, then at a steady rate; each with how many requests were sent."""
+    prefix = f"{beside}, " if beside else ""
+    load.run(server.webhooks, pushes(server.webhooks, secret, run.pick(300, 50)), 4)
+    yield [], run.pick(300, 50)
+    for connections in run.pick((1, 16, 64), (16,)):
+        run.say(f"{beside or 'hotfix'}: {connections} connections")
+        count = run.pick(2000 if connections == 1 else 6000, 500)
+        done = load.run(server.webhooks, pushes(server.webhooks, secret, count), connections)
+        _all_taken(done, beside or "hotfix")
+        ours, here = not beside, f"{prefix}{connections} connection{'s' if connections > 1 else ''}"
+        goal = connections == 16 and ours
+        yield [
+            Figure(
+                part="acks", name=here, value=done.per_second, unit="acks/s", beside=not ours,
+                at_least=1000 if goal else None,
+            ),
+            Figure(
+                part="acks", name=f"{here}, p99", value=done.percentile(0.99) * 1000, unit="ms", beside=not ours,
+                at_most=50 if goal else None,
+            ),
+        ], count  # fmt: skip
+    if run.short:
+        return
+    run.say(f"{beside or 'hotfix'}: {STEADY} a second")
+    count = STEADY * 20
+    done = load.run(server.webhooks, pushes(server.webhooks, secret, count), 16, per_second=STEADY)
+    _all_taken(done, beside or "hotfix")
+    yield [
+        Figure(
+            part="acks", name=f"{prefix}steady {STEADY}/s, {name}", value=done.percentile(share) * 1000, unit="ms",
+            beside=bool(beside), at_most=25 if share == 0.99 and not beside else None,
+        )
+        for name, share in (("p50", 0.5), ("p99", 0.99))
+    ], count  # fmt: skip
+
+
+def _all_taken(done: load.Load, who: str) -> None:
+    if set(done.statuses()) != {202}:
+        raise SystemExit(f"{who} did not take every delivery: {done.statuses()}")

@@ -1,0 +1,120 @@
+"""The service under test and its likes, each in a process of its own, and what they use of the machine."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.github import App, GitHub
+
+START_WITHIN = 60.0
+
+
+@dataclass(slots=True)
+class Running:
+    """A server that answers."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    ready_after: float
+    """Seconds from the start of its process to its first good answer."""
+
+    @property
+    def webhooks(self) -> str:
+        return f"{self.url}/webhooks/github"
+
+    @property
+    def resident(self) -> float:
+        """MB."""
+        return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of a core, all threads, since it began."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def metric(self, name: str) -> float:
+        """The sum of a Prometheus series' samples."""
+        total = 0.0
+        for line in httpx.get(f"{self.url}/metrics", timeout=30).text.splitlines():
+            if line.startswith((name + " ", name + "{")):
+                total += float(line.rpartition(" ")[2])
+        return total
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], port: int, folder: Path, env: Mapping[str, str] | None = None, ready: str = "/readyz"
+) -> Iterator[Running]:
+    """Run `command` until the end of the block; its log is in `folder`."""
+    log = folder / f"log-{port}.txt"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
+    root = str(Path(__file__).resolve().parents[1])
+    began = time.perf_counter()
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, env=clean | {"PYTHONPATH": root} | dict(env or {}), cwd=folder, stdout=out, stderr=out
+        )
+    running = Running(f"http://127.0.0.1:{port}", process, log, 0.0)
+    try:
+        _wait(running, ready)
+        running.ready_after = time.perf_counter() - began
+        yield running
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(running: Running, ready: str) -> None:
+    until = time.monotonic() + START_WITHIN
+    with httpx.Client(timeout=2) as client:
+        while running.process.poll() is None and time.monotonic() < until:
+            try:
+                if client.get(running.url + ready).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.01)
+    raise SystemExit(f"a server did not get ready; its log says:\n{running.log.read_text()[-3000:]}")
+
+
+@contextmanager
+def service(
+    github: GitHub, app: App, folder: Path, *, database_url: str | None = None, port: int | None = None
+) -> Iterator[Running]:
+    """`hotfix serve`, on SQLite unless a URL says otherwise."""
+    port = port or free_port()
+    env = {
+        "HOTFIX_APP_ID": str(app.id),
+        "HOTFIX_PRIVATE_KEY": app.private_key,
+        "HOTFIX_WEBHOOK_SECRET": app.webhook_secret,
+        "HOTFIX_GITHUB_API_URL": github.api_url,
+        "HOTFIX_GITHUB_URL": github.url,
+        "HOTFIX_DATABASE_URL": database_url or f"sqlite:///{folder}/hotfix-{port}.db",
+    }
+    command = [str(Path(sys.executable).parent / "hotfix"), "serve", "--port", str(port)]
+    with serving(command, port, folder, env) as running:
+        yield running

@@ -1,0 +1,32 @@
+"""One run of the bench: where it writes, and whether it is the short form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from bench.figures import Figure
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    root: Path
+    short: bool
+    say: Callable[[str], None]
+    """Tells whoever watches what is being measured."""
+
+    def folder(self, name: str) -> Path:
+        """A fresh folder on the disk that is measured."""
+        made = self.root / name
+        made.mkdir()
+        return made
+
+    def pick(self, full: T, short: T) -> T:
+        return short if self.short else full
+
+
+Measure = Callable[[Run], Iterator[Figure]]
