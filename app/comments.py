@@ -17,7 +17,7 @@ from hotfix.github import comments as github_comments
 from hotfix.github.client import Client
 from hotfix.github.errors import Gone
 
-log = structlog.get_logger("hotfix.comment")
+log = structlog.get_logger(part="comment")
 
 
 def answer(context: Context, job: Claimed) -> Done:
@@ -74,7 +74,8 @@ def _permit(
         return "", permit.why_not
     with context.read() as connection:
         known = pulls.known(connection, repo, number)
-    if known is None or known.head_sha != permit.head_sha or known.head_since > commented_at:
+    # GitHub's times are whole seconds: a push within the comment's may have come after it.
+    if known is None or known.head_sha != permit.head_sha or known.head_since >= commented_at:
         return "", (
             f"the branch moved: an override counts for the commit that was judged when it was written. "
             f"Look at {permit.head_sha[:12]} and say it again if it still holds"

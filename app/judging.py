@@ -19,7 +19,7 @@ from hotfix.github.errors import CouldNotTell, GitHubError, Gone
 from hotfix.github.judging import Outcome, Published
 from hotfix.verdict import Conclusion, Kind
 
-log = structlog.get_logger("hotfix.verdict")
+log = structlog.get_logger(part="verdict")
 
 BELIEVED_GONE = 2
 """Attempts after which a pull request that GitHub does not find is gone: it announces things before it shows them."""

@@ -23,7 +23,7 @@ from app import queue
 from app.jobs import Cache, Forget
 from app.locks import number_of
 
-log = structlog.get_logger("hotfix.replica")
+log = structlog.get_logger(part="replica")
 
 CHANNEL = "hotfix"
 CHECK = 3.0

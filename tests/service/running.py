@@ -143,7 +143,8 @@ class Service:
     def idle(self) -> bool:
         """Is nothing due now that was not done?"""
         open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND due_at <= ?"
-        return self.rows(open_, time.time() + 1)[0][0] == 0
+        count: int = self.rows(open_, time.time() + 1)[0][0]
+        return count == 0
 
 
 def eventually(holds: Callable[[], T], what: str, patience: float = PATIENCE) -> T:

@@ -1,0 +1,113 @@
+"""What one can say to the app in a comment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.commands import GiveOverride, Recheck, Unclear, parse
+from tests.github import Pull
+from tests.service.conftest import House, concludes, conclusion, output
+from tests.service.running import Service, eventually
+
+
+def small(house: House) -> Pull:
+    """A hotfix that only fails because of its size."""
+    shop = house.shop({".github/hotfix.yml": POLICY})
+    pull = house.hotfix(shop)
+    concludes(pull, with_="failure")
+    opened = datetime.fromisoformat(pull.data["created_at"])
+    eventually(lambda: house.github.clock.now() >= opened + timedelta(seconds=1), "another second of GitHub's")
+    return pull
+
+
+POLICY = """\
+people:
+  tech_leads: [acme/tech-leads]
+  incident_commanders: [commander]
+rules:
+  size: {max_lines: 1}
+  review: "off"
+"""
+
+
+def test_an_incident_commander_overrides_a_rule_for_this_head(house: House, service: Service) -> None:
+    pull = small(house)
+    house.commander.comment(pull, "/hotfix override size the vendor's patch is what it is")
+    concludes(pull, with_="success")
+    summary = output(pull)["summary"]
+    assert "commander" in summary
+    assert "the vendor" in summary
+
+
+def test_an_override_ends_with_the_next_push(house: House, service: Service) -> None:
+    pull = small(house)
+    house.commander.comment(pull, "/hotfix override size it must be")
+    concludes(pull, with_="success")
+    message = pull.repo.git("log", "-1", "--format=%B", "hotfix/cart")
+    pull.repo.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=message, author=house.dev)
+    concludes(pull, with_="failure")
+
+
+def test_the_branchs_author_is_told_why_they_may_not_override(house: House, service: Service) -> None:
+    pull = small(house)
+    house.dev.comment(pull, "/hotfix override size trust me")
+    eventually(lambda: any("Not done" in c["body"] for c in pull.comments()), "an answer")
+    assert conclusion(pull) == "failure"
+
+
+@pytest.mark.parametrize("act", ["edited", "deleted"])
+def test_an_override_whose_comment_is_changed_is_none(house: House, service: Service, act: str) -> None:
+    pull = small(house)
+    comment = house.commander.comment(pull, "/hotfix override size it must be")
+    concludes(pull, with_="success")
+    if act == "edited":
+        house.commander.edit_comment(pull, comment["id"], "/hotfix override size it must be so")
+    else:
+        house.commander.delete_comment(pull, comment["id"])
+    concludes(pull, with_="failure")
+
+
+def test_an_override_of_a_head_that_its_writer_did_not_see_is_refused(house: House, service: Service) -> None:
+    pull = small(house)
+    house.github.webhooks.hold()
+    house.commander.comment(pull, "/hotfix override size it must be")
+    pull.repo.commit("hotfix/cart", {"src/other.py": "x = 3\n"}, message="hotfix: sneak in", author=house.dev)
+    house.github.webhooks.release("reversed")
+    eventually(lambda: any("the branch moved" in c["body"] for c in pull.comments()), "a refusal")
+    assert conclusion(pull) != "success"
+
+
+def test_recheck_judges_again(house: House, service: Service) -> None:
+    pull = small(house)
+    comment = house.dev.comment(pull, "/hotfix recheck")
+    eventually(
+        lambda: [line for line in service.lines("comment") if line["comment"] == comment["id"]], "it to be answered"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "commands"),
+    [
+        ("/hotfix recheck", (Recheck(),)),
+        ("thanks!\n  /hotfix recheck  \n/hotfix recheck", (Recheck(),)),
+        ("/hotfix override size because\tof this", (GiveOverride("size", "because\tof this"),)),
+        ("> /hotfix recheck", ()),
+        ("```\n/hotfix recheck\n```", ()),
+        ("see /hotfix recheck", ()),
+        ("/hotfixes", ()),
+        ("", ()),
+    ],
+)
+def test_a_comment_is_read(body: str, commands: tuple[object, ...]) -> None:
+    assert parse(body) == commands
+
+
+@pytest.mark.parametrize(
+    "body", ["/hotfix", "/hotfix override", "/hotfix override size", "/hotfix override sise x", "/hotfix dance"]
+)
+def test_what_is_unclear_is_answered_with_a_sentence(body: str) -> None:
+    (command,) = parse(body)
+    assert isinstance(command, Unclear)
+    assert command.why.endswith(".")

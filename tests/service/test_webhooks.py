@@ -1,0 +1,145 @@
+"""Whatever is sent to the webhook endpoint gets an answer, and nothing before its signature holds is believed."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.github.examples import all_payloads, payloads
+from tests.service.conftest import House, concludes
+from tests.service.running import Service
+
+
+def guid() -> str:
+    return str(uuid.uuid4())
+
+
+def test_a_wrong_missing_or_old_signature_is_401(service: Service) -> None:
+    body = b'{"zen": "x"}'
+    good = service.headers("ping", guid(), body)
+    for signature in ("sha256=" + "0" * 64, "sha256=", "", "sha1=abc", "sha256=\xe9"):
+        answer = httpx.post(
+            service.webhook_url, content=body, headers=good | {"X-Hub-Signature-256": signature.encode()}
+        )
+        assert answer.status_code == 401, signature
+    del good["X-Hub-Signature-256"]
+    assert httpx.post(service.webhook_url, content=body, headers=good).status_code == 401
+
+
+def test_any_of_several_secrets_holds_while_rotating(house: House, own_service: Any) -> None:
+    from tests.github import sign
+
+    service = own_service(HOTFIX_WEBHOOK_SECRET="new-secret, old-secret")
+    body = b'{"zen": "x"}'
+    for secret, status in (("new-secret", 200), ("old-secret", 200), ("other", 401)):
+        headers = service.headers("ping", guid(), body) | {"X-Hub-Signature-256": sign(secret, body)}
+        assert httpx.post(service.webhook_url, content=body, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"nonsense", b"[]", b"null", b"42", b'"text"', b"\xff\xfe\x00", b'{"action": ', b"[" * 100_000,
+        b'{"a":' * 100_000, b'{"a": ' + b"9" * 5000 + b"}", b"payload=%7B%7D",
+    ],
+    ids=lambda body: repr(body[:12]),
+)  # fmt: skip
+def test_a_body_that_is_no_json_object_is_400(service: Service, body: bytes) -> None:
+    answer = service.deliver("pull_request", None, guid(), body=body)
+    assert answer.status_code == 400
+    assert "error" in answer.json()
+
+
+@pytest.mark.parametrize("missing", ["X-GitHub-Event", "X-GitHub-Delivery"])
+def test_missing_headers_are_400(service: Service, missing: str) -> None:
+    body = b"{}"
+    headers = {k: v for k, v in service.headers("ping", guid(), body).items() if k != missing}
+    assert httpx.post(service.webhook_url, content=body, headers=headers).status_code == 400
+
+
+def test_unknown_events_and_actions_are_answered_and_counted(service: Service) -> None:
+    before = service.metric("hotfix_deliveries_total", outcome="unwanted")
+    assert service.deliver("solar_eclipse", {"action": "begun"}, guid()).status_code == 200
+    assert service.deliver("pull_request", {"action": "admired"}, guid()).status_code == 200
+    assert service.deliver("ping", {"zen": "x", "hook_id": 1}, guid()).status_code == 200
+    assert service.metric("hotfix_deliveries_total", outcome="unwanted") == before + 3
+    assert service.metric("hotfix_deliveries_total", event="solar_eclipse") == 0
+
+
+def test_a_payload_of_the_wrong_shape_is_400_and_says_where(service: Service) -> None:
+    answer = service.deliver(
+        "pull_request", {"action": "opened", "number": 1, "repository": {"full_name": "../.."}}, guid()
+    )
+    assert answer.status_code == 400
+    assert "repository.full_name" in answer.json()["error"]
+
+
+def test_over_25_mb_is_413_announced_or_not(service: Service) -> None:
+    size = 25 * 1024 * 1024 + 1
+    body = b"x" * size
+    assert service.deliver("push", None, guid(), body=body).status_code == 413
+
+    def chunks() -> Any:
+        for _ in range(26):
+            yield b"x" * 1024 * 1024
+
+    headers = service.headers("push", guid(), b"")
+    assert httpx.post(service.webhook_url, content=chunks(), headers=headers).status_code == 413
+
+
+def test_other_methods_and_paths_are_refused(service: Service) -> None:
+    assert httpx.get(service.webhook_url).status_code == 405
+    assert httpx.post(f"{service.url}/webhooks/gitlab").status_code == 404
+
+
+def test_a_sender_that_stops_in_the_middle_leaves_the_service_well(service: Service) -> None:
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    for _ in range(20):
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+    assert httpx.get(f"{service.url}/readyz").status_code == 200
+
+
+def test_every_example_payload_is_answered_without_a_5xx(service: Service) -> None:
+    with httpx.Client() as client:
+        for example in all_payloads():
+            body = json.dumps(example.payload).encode()
+            answer = client.post(
+                service.webhook_url, content=body, headers=service.headers(example.event, guid(), body)
+            )
+            assert answer.status_code in (200, 202, 400), f"{example.event}.{example.action}: {answer.text}"
+
+
+def test_every_example_that_satisfies_githubs_schema_has_the_shape_that_we_read(service: Service) -> None:
+    with httpx.Client() as client:
+        for example in payloads():
+            body = json.dumps(example.payload).encode()
+            answer = client.post(
+                service.webhook_url, content=body, headers=service.headers(example.event, guid(), body)
+            )
+            assert answer.status_code in (200, 202), f"{example.event}.{example.action}: {answer.text}"
+
+
+def test_one_guid_is_taken_once(house: House, service: Service) -> None:
+    pull = house.hotfix(house.shop())
+    concludes(pull, with_="action_required")
+    house.github.settle()
+    opened = next(d for d in house.github.deliveries if d.event == "pull_request" and d.repo == pull.repo.full_name)
+    answer = httpx.post(service.webhook_url, content=opened.body, headers=dict(opened.headers))
+    assert answer.status_code == 200
+    assert answer.json() == {"delivery": opened.guid, "duplicate": True}
+
+
+def test_nothing_of_what_is_sent_unsigned_is_kept(service: Service) -> None:
+    marker = guid()
+    headers = service.headers("ping", marker, b"{}") | {"X-Hub-Signature-256": "sha256=" + "1" * 64}
+    httpx.post(service.webhook_url, content=b"{}", headers=headers)
+    time.sleep(0.05)
+    assert service.rows("SELECT count(*) FROM deliveries WHERE guid = ?", marker) == [(0,)]
+    assert marker not in service.output
