@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 
-from hotfix.cli.errors import CannotGoOn
+from hotfix.cli.errors import COULD_NOT_TELL, PASS, CannotGoOn
+from hotfix.cli.out import say
 
 _NEEDED = ("uvicorn", "fastapi", "dbos", "sqlalchemy", "pydantic_settings")
 
 
 def run_service(host: str, port: int) -> int:
-    """Run the service until it's told to stop. Raises CannotGoOn where the `service` extra isn't installed."""
+    """Run the service until it's told to stop.
+
+    Raises CannotGoOn where the `service` extra isn't installed or the address can't be had.
+    """
     if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
         names = ", ".join(missing)
         raise CannotGoOn(f"the service's packages ({names}) are not installed: run `pip install 'hotfix[service]'`.")
     import uvicorn
 
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                say(f"hotfix: listening on {_address(self.servers[0].sockets[0].getsockname())}")
+
+    _try_out(host, port)
     # By name: the command line knows nothing of the service's inside.
     config = uvicorn.Config(
         "app.main:create_app", factory=True, host=host, port=port, log_config=None, access_log=False
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     server.run()
-    return 0 if server.started else 2
+    return PASS if server.started else COULD_NOT_TELL
+
+
+def _try_out(host: str, port: int) -> None:
+    """Before anything is started, so that an address in use is one sentence and nothing half begun."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as listening:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+    except OSError as error:
+        why = f"cannot listen on {host} port {port}: {error.strerror}"
+        raise CannotGoOn(f"{why}; name another with --host and --port.") from None
+
+
+def _address(name: tuple[str, int]) -> str:
+    host, port = name[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
