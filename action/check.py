@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from action import shell
 from action.errors import Failed, Unknown, UsedWrongly
 from action.run import Run
+from action.verdict_gate import AGAIN, unknown
 from hotfix import render
 from hotfix.github import judging, pulls
 from hotfix.github.caches import Caches
@@ -45,6 +46,6 @@ def _tell(run: Run, verdict: Verdict) -> None:
         case Conclusion.PASS:
             return
         case Conclusion.UNKNOWN:
-            raise Unknown(f"{verdict.title}.", "Run the job again.")
+            raise Unknown(unknown(verdict), AGAIN)
         case Conclusion.FAIL | Conclusion.WAITING:
             raise Failed(f"{verdict.title}.", "The summary names what mends it.")

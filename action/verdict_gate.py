@@ -7,13 +7,18 @@ from typing import Any
 
 from action.errors import Refused, Unknown
 from action.run import Run
+from hotfix.finding import Status
 from hotfix.github import judging, pulls
 from hotfix.github.caches import Caches
 from hotfix.github.errors import CouldNotTell, Gone
-from hotfix.verdict import Conclusion, Kind
+from hotfix.verdict import Conclusion, Kind, Verdict
 
 CHECK = "hotfix"
 _NO_HOTFIX = "not a hotfix"
+AGAIN = (
+    "Run the job again; where a team could not be read, name its people in the policy or pass a GitHub App's token: "
+    "the job's own sees no teams."
+)
 
 
 def _check_runs(run: Run, sha: str) -> list[dict[str, Any]]:
@@ -76,10 +81,16 @@ def _judged(run: Run, sha: str) -> str:
             verdict = outcome.verdict
             where = f"#{number} at {sha[:12]}"
             if verdict.conclusion is Conclusion.UNKNOWN:
-                raise Unknown(f"The verdict on {where} could not be told: {verdict.title}.", "Run the job again.")
+                raise Unknown(f"The verdict on {where} could not be told: {unknown(verdict)}", AGAIN)
             if verdict.kind is not Kind.HOTFIX or verdict.conclusion is not Conclusion.PASS:
                 raise Refused(f"The verdict on {where} is no pass: {verdict.title}.", "Mend what it names first.")
     return f"judged here, #{', #'.join(map(str, numbers))}"
+
+
+def unknown(verdict: Verdict) -> str:
+    """Why a verdict could not be told, in sentences."""
+    findings = (f"{j.rule}: {j.finding.why}." for j in verdict.of(Status.UNKNOWN))
+    return " ".join((f"{verdict.title}.", *findings))
 
 
 def _no(check: dict[str, Any], sha: str) -> tuple[str, str]:

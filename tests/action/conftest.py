@@ -19,6 +19,7 @@ from action.report import Report
 from action.run import PatientToken, Run
 from tests.action.runner import ROOT, Job
 from tests.action.webapp import App
+from tests.github.acme import POLICY
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +86,12 @@ class Shop:
         """The tech lead approves, and the service says pass."""
         self.acme.lead.review(self.pull, "APPROVE")
         self.say_verdict("success", "all 13 rules pass")
+
+    def name_people(self) -> None:
+        """The policy names people, since a job's own token sees no teams."""
+        policy = POLICY.replace("acme/tech-leads", "lead").replace("acme/security", "sec")
+        policy = policy.replace("acme/incident-commanders", "commander")
+        self.repo.commit("main", {".github/hotfix.yml": policy}, message="Name people", author=self.acme.admin)
 
     def say_verdict(self, conclusion: str | None, title: str) -> None:
         """The service's check run on the hotfix; not concluded with None."""

@@ -128,8 +128,10 @@ def test_a_rollback_that_fails_is_loud_and_names_the_commands(ready: Shop) -> No
 
 def test_a_gate_that_can_not_be_measured_takes_it_back_and_says_so(ready: Shop) -> None:
     gates = f"- prometheus: {ready.app.prometheus}\n  query: errors\n  max: 0.1%\n  error-limit: 1"
-    breaks = f'$WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"; echo \'{{"status": 503}}\' > {ready.app.folder}/knobs-balancer'
-    done = production(ready, gates=gates, run=breaks, health_url="")
+    breaks = f"echo '{{\"status\": 503}}' > {ready.app.folder}/knobs-balancer"
+    done = production(
+        ready, gates=gates, run=f'$WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"; {breaks}', health_url=""
+    )
     assert (done.status, done.report.state, done.outputs["rolled-back"]) == (3, "could-not-tell", "true")
     assert ready.app.routes == {"v1.2.3": 100}
 
@@ -201,7 +203,14 @@ def test_the_least_permissions_that_are_documented_are_enough(ready: Shop) -> No
 def test_without_a_service_the_verdict_is_judged_here(shop: Shop) -> None:
     assert shop.do("deploy", environment="staging", run="true").status == 0
     assert shop.do("tag").status == 0
-    refused = production(shop)
-    assert (refused.status, refused.report.state) == (1, "refused")
-    assert "review" in refused.report.reason
+    unread = production(shop)
+    assert (unread.status, unread.report.state) == (3, "could-not-tell")
+    assert "the job's own sees no teams" in unread.report.reason
+    shop.name_people()
+    waits = production(shop)
+    assert (waits.status, waits.report.state) == (1, "refused")
+    assert "review" in waits.report.reason
     assert nothing_happened(shop)
+    shop.acme.lead.review(shop.pull, "APPROVE")
+    assert production(shop).status == 0
+    assert shop.app.routes == {shop.sha: 100}

@@ -1,0 +1,133 @@
+"""Cancelled, terminated or killed at each point of a canary: traffic comes back, and a rerun goes on."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.action.conftest import Shop
+from tests.action.runner import Result, Running
+
+PAUSE = 'if [ "$(cat "$PAUSE_AT" 2>/dev/null)" = "{0}-$HOTFIX_PERCENTAGE" ]; then echo PAUSED; sleep 60; fi'
+
+
+def cancel(running: Running) -> None:
+    running.cancel()
+
+
+def terminate(running: Running) -> None:
+    running.send(signal.SIGTERM)
+
+
+def kill(running: Running) -> None:
+    running.kill()
+
+
+WAYS = {"cancelled": cancel, "terminated": terminate, "killed": kill}
+POINTS = ["run-10", "gate-10", "run-100", "smoke-100", "rollback-0"]
+
+
+def begin(shop: Shop, point: str) -> Running:
+    """A canary that pauses at a point: a command and the percentage there."""
+    at = shop.app.folder / "pause-at"
+    at.write_text(point)
+    inputs = shop.inputs(
+        smoke=f"{PAUSE.format('smoke')}; {'exit 1' if point.startswith('rollback') else 'true'}",
+        gates=f"- command: |\n    {PAUSE.format('gate')}\n  count: 1",
+    )
+    inputs["run"] += f"; {PAUSE.format('run')}"
+    inputs["rollback_run"] = f"{PAUSE.format('rollback')}; {inputs['rollback_run']}"
+    job = shop.job(environ={"PAUSE_AT": str(at)})
+    running = job.begin(command="deploy", environment="production", canary_steps="10,100", **inputs)
+    running.wait_for("PAUSED")
+    if point.startswith("rollback"):
+        at.write_text("")  # what brings it back runs the same command again
+    return running
+
+
+def assert_brought_back(shop: Shop, ended: Result, way: str) -> None:
+    assert ended.outcome == ("cancelled" if way == "cancelled" else "failure"), ended.log
+    assert shop.app.routes == {"v1.2.3": 100}, ended.log
+    assert ended.outputs["rolled-back"] == "true"
+    assert ended.outputs["state"] == "failure"
+    assert "production is back on v1.2.3" in ended.outputs["reason"]
+    assert "v1.2.3 runs in production again" in ended.summary
+    states = [state for _, state in shop.deployments("production")]
+    assert states[0] == "success"
+    assert set(states[1:]) == {"failure"}
+
+
+@pytest.mark.parametrize("way", ["cancelled", "killed"])
+def test_an_interrupted_canary_is_brought_back_at_each_point_and_a_rerun_finishes_it(ready: Shop, way: str) -> None:
+    for point in POINTS:
+        running = begin(ready, point)
+        WAYS[way](running)
+        assert_brought_back(ready, running.wait(), way)
+    again = ready.do("deploy", environment="production", canary_steps="10,100", **ready.inputs())
+    assert again.status == 0
+    assert ready.app.routes == {ready.sha: 100}
+    assert [state for _, state in ready.deployments("production")][-1] == "success"
+    assert set(ready.repo.tags()) == {"v1.2.3", "v1.2.4-hotfix.1"}
+
+
+def test_a_terminated_step_ends_its_command_and_is_brought_back(ready: Shop) -> None:
+    running = begin(ready, "run-10")
+    terminate(running)
+    ended = running.wait()
+    assert_brought_back(ready, ended, "terminated")
+    assert "The run was cancelled; the step after this one brings back what was half done." in ended.log
+
+
+def test_a_step_that_is_killed_before_the_record_says_success_is_recorded_not_rolled_back(ready: Shop) -> None:
+    path = "/repos/acme/shop/deployments/*/statuses"
+    late = ready.github.faults.add(path, "POST", delay=3.0, after=1)  # the first says: 100 %
+    running = ready.job().begin(command="deploy", environment="production", **ready.inputs())
+    running.wait_for("is healthy")
+    until_called(lambda: late.hits > 0)
+    running.kill()
+    ready.github.faults.clear()
+    ended = running.wait()
+    assert "recording it" in ended.log
+    assert ready.app.routes == {ready.sha: 100}
+    assert [state for _, state in ready.deployments("production")] == ["inactive", "success"]
+    assert ended.outputs["state"] == "success"
+
+
+def test_a_command_that_outlives_a_killed_step_is_ended_before_the_rollback(ready: Shop) -> None:
+    ready.app.folder.joinpath("pause-at").write_text("run-10")
+    inputs = ready.inputs()
+    inputs["run"] += '; echo PAUSED; sleep 20; $WEBAPP deploy "$HOTFIX_SHA" 100'
+    running = ready.job().begin(command="deploy", environment="production", canary_steps="10,100", **inputs)
+    running.wait_for("PAUSED")
+    running.kill()
+    ended = running.wait()
+    assert ended.outputs["rolled-back"] == "true"
+    assert (ready.sha, 100) not in ready.app.deployments
+    assert ready.app.routes == {"v1.2.3": 100}
+
+
+def test_an_interrupted_rollback_command_is_finished_by_the_last_step(ready: Shop) -> None:
+    assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
+    at = ready.app.folder / "pause-at"
+    at.write_text("rollback-0")
+    back = f"{PAUSE.format('rollback')}; {ready.inputs()['rollback_run']}"
+    running = ready.job(environ={"PAUSE_AT": str(at)}).begin(command="rollback", rollback_run=back)
+    running.wait_for("PAUSED")
+    at.write_text("")
+    running.kill()
+    ended = running.wait()
+    assert ended.outputs["rolled-back-to"] == "v1.2.3"
+    assert ready.app.routes == {"v1.2.3": 100}
+    old = ready.repo.sha("v1.2.3")
+    assert ready.deployments("production") == [(old, "inactive"), (ready.sha, "failure"), (old, "success")]
+
+
+def until_called(condition: Callable[[], bool]) -> None:
+    """Until the simulated GitHub has the call."""
+    import time
+
+    until = time.monotonic() + 30
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.02)
