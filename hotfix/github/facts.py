@@ -292,7 +292,10 @@ class _Gathering:
         if shas := changes.without_accounts(changes.commits(own, authors), authors):
             query, variables = graphql.authors(shas)
             self.reads.want("authors", lambda: request.client.graphql(query, {**owner, **variables}))
-        overrides.want(self.reads, request.client, request.repo, request.overrides, self.head, deep.get("comments"))
+        connection = deep.get("comments")
+        overrides.want(
+            self.reads, request.client, request.repo, request.number, request.overrides, self.head, connection
+        )
 
     def _all_reviews(self, deep: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         connection, found = deep["reviews"], list(deep["reviews"]["nodes"])

@@ -54,7 +54,8 @@ def judge_pull(
 
     `expect_sha`: the head that a webhook announced: reads start with it; an answer without it is no verdict.
     `expect_updated_at`: the pull request's `updated_at` in that webhook: an older answer is no verdict either.
-    `overrides`: those on record; they count only on the head SHA, with their comment still there and unedited.
+    `overrides`: those on record; they count only on the head SHA, with their comment still there and unedited, and on
+    the pull request that was commented: those of others with the same head may be among them.
     `likely`: does what is known so far (label, branch) say hotfix? False saves reads that only a hotfix needs;
     None goes by the last judging. Where another open pull request has the same head, the check says the worse of both.
     Raises CouldNotTell, NotPermitted, Gone.

@@ -14,18 +14,20 @@ from hotfix.github.errors import Gone
 from hotfix.github.pull_answer import person
 from hotfix.github.reads import Reads
 
-_COMMENT = re.compile(r"#issuecomment-([0-9]{1,18})\Z")
+_COMMENT = re.compile(r"/(?:pull|issues)/([0-9]{1,9})#issuecomment-([0-9]{1,18})\Z")
 
 
-def comment_id(override: Override) -> int | None:
+def comment_id(override: Override, pull: int) -> int | None:
+    """The id of the comment that gave it; None when that is not a comment on this pull request."""
     found = _COMMENT.search(override.url)
-    return int(found[1]) if found else None
+    return int(found[2]) if found and int(found[1]) == pull else None
 
 
 def want(
     reads: Reads,
     client: Client,
     repo: str,
+    pull: int,
     records: Sequence[Override],
     head: str,
     connection: Mapping[str, Any] | None,
@@ -35,7 +37,7 @@ def want(
         return
     there = {node["databaseId"] for node in connection["nodes"]}
     for override in records:
-        number = comment_id(override)
+        number = comment_id(override, pull)
         if override.sha == head and number is not None and number not in there:
             reads.want(("comment", number), lambda n=number: comments.read(client, repo, n))  # type: ignore[misc]
 
@@ -48,7 +50,7 @@ def valid(
     return tuple(
         override
         for override in records
-        if override.sha == facts.head_sha and permitted(facts, override.by) and _stands(override, nodes, reads)
+        if override.sha == facts.head_sha and permitted(facts, override.by) and _stands(override, facts, nodes, reads)
     )
 
 
@@ -58,8 +60,8 @@ def permitted(facts: Facts, login: str) -> bool:
     return login.casefold() in may and login.casefold() not in reviews.authors(facts)
 
 
-def _stands(override: Override, nodes: Mapping[int, Mapping[str, Any]], reads: Reads) -> bool:
-    number = comment_id(override)
+def _stands(override: Override, facts: Facts, nodes: Mapping[int, Mapping[str, Any]], reads: Reads) -> bool:
+    number = comment_id(override, facts.pull.number) if facts.pull else None
     if number is None:
         return False
     if node := nodes.get(number):

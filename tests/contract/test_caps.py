@@ -136,31 +136,35 @@ def test_a_branch_that_shares_no_history_fails_and_breaks_nothing(service: Servi
     assert "branch" in service.judge(pull).verdict.failed_rules
 
 
+def package(change: str, version: str, vulnerabilities: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "change_type": change,
+        "manifest": "requirements.txt",
+        "ecosystem": "pip",
+        "name": "flask",
+        "version": version,
+        "package_url": f"pkg:pypi/flask@{version}",
+        "license": "BSD-3-Clause",
+        "source_repository_url": "https://github.com/pallets/flask",
+        "scope": "runtime",
+        "vulnerabilities": vulnerabilities,
+    }
+
+
 def test_the_dependency_review_is_read_where_there_is_one_and_remembered_where_not(service: Service, acme: Any) -> None:
     acme.shop.update(dependency_graph=True)
     pull = pull_of(acme, {"requirements.txt": "flask==3.0.1\n"})
-    acme.shop.set_dependency_review(
-        acme.shop.sha("v1.2.3"),
-        pull.head_sha,
-        [
-            {
-                "change_type": "removed",
-                "manifest": "requirements.txt",
-                "ecosystem": "pip",
-                "name": "flask",
-                "version": "3.0.0",
-                "vulnerabilities": [{"advisory_ghsa_id": "GHSA-aaaa-bbbb-cccc", "severity": "high"}],
-            },
-            {
-                "change_type": "added",
-                "manifest": "requirements.txt",
-                "ecosystem": "pip",
-                "name": "flask",
-                "version": "3.0.1",
-                "vulnerabilities": [],
-            },
-        ],
-    )
+    known = {
+        "advisory_ghsa_id": "GHSA-aaaa-bbbb-cccc",
+        "severity": "high",
+        "advisory_summary": "Sessions leak",
+        "advisory_url": "https://github.com/advisories/GHSA-aaaa-bbbb-cccc",
+    }
+    changes = [
+        package("removed", "3.0.0", [known]),
+        package("added", "3.0.1", []),
+    ]
+    acme.shop.set_dependency_review(acme.shop.sha("v1.2.3"), pull.head_sha, changes)
     found = service.gather(pull)
     assert found.facts is not None
     assert found.facts.dependency_review is not None

@@ -12,7 +12,7 @@ from hotfix.github import comments
 from hotfix.github.actors import may_override
 from hotfix.github.errors import Gone
 from tests.contract.conftest import Service
-from tests.github.acme import GOOD_MESSAGE
+from tests.github.acme import GOOD_BODY, GOOD_MESSAGE
 
 BIG = {"src/cart.py": "".join(f"x{i} = {i}\n" for i in range(300))}
 
@@ -97,3 +97,16 @@ def test_a_reply_is_given_once_and_a_reaction_is_one(service: Service, acme: Any
         comments.react(service.client, "acme/shop", number, "-1")
     with pytest.raises(Gone):
         comments.read(service.client, "acme/shop", 10**9)
+
+
+def test_each_pull_request_of_a_shared_head_has_its_own(service: Service, acme: Any, pull: Any) -> None:
+    acme.shop.branch("main-2", at="main")
+    other = acme.dev.open_pull(
+        acme.shop, head="hotfix/cart", base="main-2", title="HOTFIX: x", body=GOOD_BODY, labels=["hotfix"]
+    )
+    record = override(service, acme, pull, acme.lead)
+    assert "size" not in service.judge(pull, overrides=[record]).verdict.failed_rules
+    assert "size" in service.judge(other, overrides=[record]).verdict.failed_rules
+    both = [record, override(service, acme, other, acme.lead)]
+    assert "size" not in service.judge(other, overrides=both).verdict.failed_rules
+    assert "size" not in pull.check("hotfix")["output"]["title"]
