@@ -10,22 +10,15 @@ from typing import Any
 
 from bench.load import prepared
 from tests.github import sign
-from tests.github.schemas import data
+from tests.github.examples import all_payloads
 
 UNKNOWN_INSTALLATION = 99_999_999
 
 
 @cache
-def examples() -> list[dict[str, Any]]:
-    """The payloads of `@octokit/webhooks-examples`: `event`, `action`, `payload`."""
-    found: list[dict[str, Any]] = data("examples.json")
-    return found
-
-
-@cache
 def _synchronize() -> bytes:
-    found = next(e for e in examples() if (e["event"], e["action"]) == ("pull_request", "synchronize"))
-    return json.dumps(found["payload"]).encode()
+    found = next(e for e in all_payloads() if (e.event, e.action) == ("pull_request", "synchronize"))
+    return json.dumps(found.payload).encode()
 
 
 def pushed(repo: str, number: int, sha: str, *, installation: int = UNKNOWN_INSTALLATION) -> dict[str, Any]:

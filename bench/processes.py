@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -44,6 +46,12 @@ class Running:
         """Seconds of a core, all threads, since it began."""
         times = psutil.Process(self.process.pid).cpu_times()
         return float(times.user + times.system)
+
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """The log's lines about `event`, oldest first."""
+        lines = self.log.read_text().splitlines()
+        found = [json.loads(line) for line in lines if line.startswith("{") and f'"{event}"' in line]
+        return [line for line in found if line["event"] == event]
 
     def metric(self, name: str) -> float:
         """The sum of a Prometheus series' samples."""

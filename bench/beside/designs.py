@@ -57,7 +57,7 @@ def _server(take: Take, secret: bytes | None, start: Callable[[], None] = lambda
 
 
 def _signature(secret: bytes, body: bytes) -> bytes:
-    return b"sha256=" + hmac.digest(secret, body, hashlib.sha256).hex().encode()
+    return f"sha256={hmac.new(secret, body, hashlib.sha256).hexdigest()}".encode()
 
 
 def noop(_folder: Path, _secret: bytes) -> ASGIApp:

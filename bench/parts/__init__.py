@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.parts import acks
+from bench.parts import acks, verdicts
 from bench.run import Measure
 
 PARTS: Mapping[str, tuple[str, Measure]] = {
+    "verdicts": ("Webhook to verdict", verdicts.measure),
     "acks": ("Durable acknowledgements", acks.measure),
 }
-SHORT = ("acks",)
+SHORT = ("verdicts", "acks")
 """What the short form measures: counts."""

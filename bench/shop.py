@@ -1,0 +1,85 @@
+"""A repository with open hotfixes on a simulated GitHub, and pushes to them as webhooks that the bench sends itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bench import load
+from bench.load import prepared
+from tests.github import Call, Delivery, GitHub, Pull, round_trips
+from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, TAG, Acme
+
+WRITES = ("POST", "PATCH")
+
+
+@contextmanager
+def opened() -> Iterator[Acme]:
+    """The ready shop of the tests, in a process of its own; what it would deliver is only recorded."""
+    with GitHub(process=True) as github:
+        acme = Acme(github)
+        acme.lead.rest("GET", "/user")
+        yield acme
+
+
+def hotfix(acme: Acme, name: str, *, files: dict[str, str | bytes | None] | None = None, body: str = GOOD_BODY) -> Pull:
+    """An open hotfix that does everything right but for its review."""
+    pull = acme.hotfix(files=files or FIX, branch=f"hotfix/{name}", body=body)
+    acme.dev.request_review(pull, users=[acme.lead])
+    return pull
+
+
+def push(acme: Acme, pull: Pull, turn: int, files: dict[str, str | bytes | None] | None = None) -> list[Delivery]:
+    """A commit more on its branch; the deliveries that GitHub would send."""
+    acme.github.forget()
+    lines = f"# turn {turn}\n"
+    acme.shop.commit(
+        pull.head_ref, files or {"src/cart.py": FIX["src/cart.py"] + lines}, message=GOOD_MESSAGE, author=acme.dev
+    )
+    return [one for one in acme.github.deliveries if one.event in ("push", "pull_request")]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What GitHub saw of one verdict."""
+
+    seconds: float
+    """From the first byte of the first webhook to the end of the answer to the check run's write."""
+    github: float
+    """Of those, while at least one call was under way."""
+    calls: int
+    trips: int
+    conclusion: str | None
+
+
+def verdict(acme: Acme, url: str, deliveries: list[Delivery], *, patience: float = 20.0) -> Seen:
+    """Send the webhooks to the service at `url` and wait for the check run that comes of them."""
+    acme.github.forget()
+    requests = [prepared(url, one.body, one.headers) for one in deliveries]
+    began = time.monotonic()
+    load.run(url, requests, 1)
+    until = began + patience
+    while time.monotonic() < until:
+        time.sleep(0.25)
+        calls = acme.github.calls_of("installation", "app")
+        written = [call for call in calls if "/check-runs" in call.path and call.method in WRITES and call.end]
+        if written:
+            end = written[-1].end
+            inside = [call for call in calls if call.start < end]
+            conclusion = (written[-1].request or {}).get("conclusion")
+            return Seen(end - began, _covered(inside), len(inside), round_trips(inside), conclusion)
+    raise SystemExit("no verdict came; GitHub saw " + ", ".join(f"{c.operation} {c.status}" for c in calls))
+
+
+def _covered(calls: list[Call]) -> float:
+    """Seconds in which at least one of the calls was under way."""
+    total, until = 0.0, float("-inf")
+    for call in sorted(calls, key=lambda c: c.start):
+        total += max(0.0, call.end - max(call.start, until))
+        until = max(until, call.end)
+    return total
+
+
+__all__ = ["TAG", "Acme", "Seen", "hotfix", "opened", "push", "verdict"]
