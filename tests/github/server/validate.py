@@ -87,6 +87,17 @@ def _known_fields(name: str) -> frozenset[str] | None:
     return frozenset(found)
 
 
+def _unwaived(where: str, error: ValidationError) -> list[tuple[str, str]]:
+    """Place and message of what is wrong; of alternatives, the one that is nearest to being right."""
+    at, message = "".join(f"/{part}" for part in error.instance_path), error.message[:300]
+    if waived(where, at, message):
+        return []
+    alternatives = getattr(error.kind, "context", None)
+    if alternatives:
+        return min(([found for inner in one for found in _unwaived(where, inner)] for one in alternatives), key=len)
+    return [(at, message)]
+
+
 class Validator:
     def __init__(self, violations: list[str]) -> None:
         self._violations = violations
@@ -98,11 +109,8 @@ class Validator:
     def _check(self, validator: Draft202012Validator, where: str, body: Any) -> None:
         if not validator.is_valid(body):
             for error in validator.iter_errors(body):
-                self._errors(where, error)
-
-    def _errors(self, where: str, error: ValidationError) -> None:
-        at = "".join(f"/{part}" for part in error.instance_path)
-        self._broken(where, at, error.message[:300])
+                for at, message in _unwaived(where, error):
+                    self._broken(where, at, message)
 
     def request(self, route: Route, body: Any, query: dict[str, str]) -> None:
         """The client's side: an unknown parameter or field is as wrong as a bad value."""

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.github.server import acts, events, merging
+from tests.github.server import acts, events, merging, workflows
 from tests.github.server.controls.accounts import _delete
 from tests.github.server.git import ZERO, is_sound_ref
 from tests.github.server.objects import Who
@@ -327,6 +327,20 @@ def request_protection(
     one.deployments.append(deployment)
     events.protection_rule(world, deployment, environment, run.id, chosen, actor)
     return run.id
+
+
+def start_run(server: Server, repo: str, ref: str) -> int:
+    world, one = server.world, _repo(server, repo)
+    path = ".github/workflows/deploy.yml"
+    run = workflows.start(world, one, path, "workflow_dispatch", ref, _sha(one, ref), one.owner)
+    run.status = "in_progress"
+    return run.id
+
+
+def set_run(server: Server, repo: str, run: int, status: str, attempt: int) -> None:
+    found = next(each for each in _repo(server, repo).runs if each.id == run)
+    found.status, found.attempt = status, attempt
+    found.conclusion = "failure" if status == "completed" else None
 
 
 def runs(server: Server, repo: str) -> list[JSON]:

@@ -122,7 +122,7 @@ def workflow_run(world: World, one: WorkflowRun) -> JSON:
         "path": one.workflow,
         "display_title": name,
         "run_number": one.id,
-        "run_attempt": 1,
+        "run_attempt": one.attempt,
         "event": one.event,
         "status": one.status,
         "conclusion": one.conclusion,
