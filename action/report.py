@@ -66,7 +66,9 @@ class Report:
         self.reason = f"{self.reason} {error}".strip()
 
     def output(self, name: str, value: object) -> None:
-        self.outputs[name] = {True: "true", False: "false", None: ""}.get(value, str(value))  # type: ignore[call-overload]
+        if isinstance(value, bool):
+            value = str(value).lower()
+        self.outputs[name] = "" if value is None else str(value)
 
     def result(self) -> dict[str, Any]:
         """The JSON result: one object, the same shape for every command."""

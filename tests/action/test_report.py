@@ -62,3 +62,10 @@ def test_one_line_names_the_input_that_is_to_blame(capsys: object) -> None:
     report = Report("deploy")
     report.fail(Failed("It failed.", "Mend it.", about="run"))
     assert (report.state, report.reason) == ("failure", "It failed. Mend it.")
+
+
+def test_an_output_says_what_it_is_told_where_numbers_equal_booleans() -> None:
+    report = Report("monitor", dry_run=False)
+    for value, written in ((0, "0"), (1, "1"), (True, "true"), (False, "false"), (None, "")):
+        report.output("samples", value)
+        assert report.outputs["samples"] == written
