@@ -17,6 +17,7 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows only ASCII must not stop us
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for some takes longer than most commands
     try:
         from hotfix.cli.commands import app  # here, so that even a broken installation ends with a sentence
 

@@ -180,13 +180,13 @@ def _warnings(verdict: Verdict, squeeze: int) -> str:
         return ""
     if squeeze == _HARDEST:
         return f"**Warnings** (they don't block): {_rules([j.rule for j in found])}\n"
-    lines = [
-        f"- {acting.MARKS[j.status]} {code(j.rule)}: {text(j.finding.why, _WHY[squeeze])}"
-        + (f" — {text(j.finding.mend, _WHY[squeeze])}" if j.finding.mend else "")
-        + "".join(f"\n  {line}" for line in _lines(j.finding, min(squeeze + 1, _HARDEST)))
-        for j in found
-    ]
-    return "\n".join(["**Warnings** (they don't block):\n", *lines]) + "\n"
+    lines = []
+    for judged in found:
+        mend = _in_cell(judged.finding, squeeze)
+        lines.append(
+            f"- ⚠️ {code(judged.rule)}: {text(judged.finding.why, _WHY[squeeze])}{f' — {mend}' if mend else ''}"
+        )
+    return "\n".join(["**Warnings** (they don't block):\n", *lines, "", _mending(found, squeeze)])
 
 
 def _passing(verdict: Verdict, squeeze: int) -> str:

@@ -86,10 +86,8 @@ def _lines(verdict: Verdict, where: str, width: int, plain: bool) -> Iterator[Li
 
 def _finding(judged: Judged, width: int, plain: bool, style: str | None = None) -> Iterator[Line]:
     finding: Finding = judged.finding
-    fancy, ascii_mark, own = _MARKS[judged.status]
-    yield from _wrapped(
-        f"{ascii_mark if plain else fancy} {judged.rule}: {one_line(finding.why)}", width, style or own, "", 2
-    )
+    fancy, ascii_mark, own = ("!", "!", style) if style else _MARKS[judged.status]
+    yield from _wrapped(f"{ascii_mark if plain else fancy} {judged.rule}: {one_line(finding.why)}", width, own, "", 2)
     for line in finding.details[:_MOST_DETAILS]:
         yield from _wrapped(one_line(line), width, "", "    ", 2)
     if (more := len(finding.details) - _MOST_DETAILS) > 0:

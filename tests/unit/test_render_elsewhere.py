@@ -182,7 +182,7 @@ def test_a_terminal_shows_verdict_who_and_command_first() -> None:
         "spec was set aside by lead: no time",
         "",
         "Warnings (they don't block):",
-        "✗ tests: no test changed",
+        "! tests: no test changed",
         "  To mend it: add one",
         "",
         "✓ 1 rule passes: branch",

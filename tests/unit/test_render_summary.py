@@ -216,7 +216,7 @@ def everywhere(words: str) -> str:
     )  # fmt: skip
     verdict = a_verdict(
         commits=finding,
-        title=Judged(rule="title", level=Level.WARN, finding=a_failure(words, mend=words, commands=(words,))),
+        title=Judged(rule="title", level=Level.WARN, finding=a_failure(words, mend=words, commands=(words, words))),
         size=Judged(rule="size", level=Level.BLOCK, finding=finding, override=an_override(reason=words, by=words)),
         branch=passed(words),
         tests=replace(finding, commands=(words[:80],)),
