@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.demo import judged, show
+from tests.demo import judged, shipped, show
 from tests.demo.stage import stage
 
 
@@ -16,7 +16,7 @@ def main() -> None:
         "[bold]hotfix[/bold]: one emergency, on a simulated GitHub with real git; nothing leaves this machine"
     )
     with tempfile.TemporaryDirectory(prefix="hotfix-demo-") as folder, stage(Path(folder)) as world:
-        judged.play(world)
+        shipped.play(world, judged.play(world))
     show.step(f"Done in {time.monotonic() - began:.0f} s; nothing is left running")
     show.console.print(
         "To judge real pull requests: register a GitHub App (README, “Run the service”), then\n\n"

@@ -58,3 +58,22 @@ def _as_seen(summary: str) -> str:
     summary = re.sub(r"<details>\s*<summary>(.*?)</summary>.*?</details>", r"▸ *\1*", summary, flags=re.DOTALL)
     summary = re.sub(r"</?sub>", "", summary)
     return html.unescape(summary).replace("\u200b", "")
+
+
+def action(log: str, result: dict[str, Any]) -> None:
+    """What a job's log shows of the Action, without the runner's own lines; then its result in a line."""
+    before = ""
+    for line in log.splitlines():
+        text = re.sub(r"^::(?:group|notice|warning|error)[^:]*::", "", line).replace("%25", "%")
+        if text.strip() and text != before and not text.startswith("::"):
+            console.print(Text(f"    {text}", style="dim"), overflow="ellipsis", no_wrap=True)
+        before = text
+    good = result["state"] == "success"
+    said = f"{'✔' if good else '✘'} {result['command']}: {result['state']}"
+    console.print(Text(f"  {said}{'' if good else ' — ' + str(result['reason'])}", style="green" if good else "red"))
+
+
+def traffic(routes: dict[str, int]) -> None:
+    """Who answers the users now."""
+    for name, share in sorted(routes.items()):
+        console.print(Text(f"  {name:<18}{'█' * (share // 4)} {share} %", style="cyan"))

@@ -29,6 +29,7 @@ SHOP = {
     "src/signature.js": "export const verify = token => JSON.parse(atob(token))\n",
     "test/session.test.js": ("import { open } from '../src/session.js'\n\ntest('opens', () => open(good, 0))\n"),
     ".github/hotfix.yml": (
+        "branches:\n  base: main\n  back_merge: [main, develop]\n"
         "people:\n  tech_leads: acme/tech-leads\n  security: acme/security\n"
         "rules:\n  security-review:\n    paths: [src/payments/**]\n"
     ),
@@ -112,6 +113,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         shop.add_collaborator(mia, "push")
         shop.tag("v1.2.3", message="Release 1.2.3")
         tara.deploy(shop, "v1.2.3", environment="production")
+        shop.branch("develop", at="v1.2.3")
         shop.commit("main", {"src/wishlist.js": "export const wishes = []\n"}, message="Add wish lists", author=tara)
         app = github.create_app("hotfix")
         with service(github, app, folder):

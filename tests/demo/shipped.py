@@ -1,0 +1,139 @@
+"""Second act: the Action ships the hotfix as a workflow would, a second one is rolled back, the first is merged back.
+
+`action.yml` is run step by step as GitHub's runner runs it, against an application that is really deployed on
+loopback: one process a version, and a balancer that splits the traffic.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from rich.text import Text
+
+from tests.action.runner import ROOT, Job, Result
+from tests.action.webapp import App
+from tests.demo import show
+from tests.demo.judged import BODY
+from tests.demo.stage import Stage, wait_for_verdict
+from tests.github import Pull
+
+PERMISSIONS = {
+    "contents": "write",
+    "deployments": "write",
+    "actions": "read",
+    "checks": "read",
+    "pull_requests": "write",
+}
+"""What the example workflows give their jobs."""
+RATE = "shop:error_ratio"
+"""A Prometheus recording rule."""
+MESSAGE = """hotfix: open sessions once
+
+Fixes #1
+Severity: P0
+
+Changes:
+- read the token once
+
+Tested:
+- npm test: a session opens
+
+Rollback: deploy v1.2.4-hotfix.1 again
+"""
+
+
+class Ship:
+    """Jobs of a workflow for one commit."""
+
+    def __init__(self, stage: Stage, app: App, pull: Pull) -> None:
+        self.stage, self.app, self.pull = stage, app, pull
+        self.token = stage.github.workflow_token(stage.shop, PERMISSIONS)
+        os.environ["PATH"] += f"{os.pathsep}{ROOT / '.tools/bin'}"
+        self.job = Job(
+            home=stage.home / f"runner-{pull.number}",
+            repo=stage.shop.full_name,
+            sha=pull.head_sha,
+            token=self.token,
+            api_url=stage.github.api_url,
+            server_url=stage.github.url,
+            ref=f"refs/heads/{pull.data['head']['ref']}",
+            run_id=pull.number,
+            environ={"WEBAPP": app.command},
+        )
+
+    def uses(self, command: str, **inputs: str) -> Result:
+        written = "".join(f"\n      {name.replace('_', '-')}: {value}" for name, value in inputs.items())
+        show.console.print(Text(f"  - uses: OWNER/REPO@v1\n    with:\n      command: {command}{written}", style="bold"))
+        done = self.job.uses(command=command, **inputs)
+        if not done.outputs.get("result"):
+            raise SystemExit(f"the demo's workflow failed:\n{done.log}")
+        show.action(done.log, done.result)
+        return done
+
+    def to_production(self) -> Result:
+        return self.uses(
+            "deploy",
+            environment="production",
+            run='$WEBAPP deploy "$HOTFIX_TAG" "$HOTFIX_PERCENTAGE"',
+            rollback_run='$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
+            health_url=f"{self.app.url}/health",
+            canary_steps="10,100",
+            gates=f'[{{prometheus: "{self.app.prometheus}", query: "{RATE}", max: 0.001}}]',
+            interval="300ms",
+            count="3",
+        )
+
+
+def play(stage: Stage, pull: Pull) -> None:
+    app = App(stage.home / "app")
+    try:
+        app.deploy("v1.2.3")
+        first = Ship(stage, app, pull)
+        show.step("A workflow ships it: staging first")
+        _must(first.uses("deploy", environment="staging", run="true", smoke="true"))
+        show.step("The tag, annotated, at the very commit that was judged")
+        _must(first.uses("tag"))
+        show.step("Production: 10 % of the traffic, watched, then all of it")
+        _must(first.to_production())
+        show.traffic(app.routes)
+        show.step("Watched for a while: fifteen minutes in earnest, two seconds here")
+        _must(first.uses("monitor", duration="2s", interval="500ms", health_url=f"{app.url}/health"))
+        _worse_one(stage, app)
+        show.step("The fix goes back to main, or the next release brings the bug back")
+        merged = _must(first.uses("back-merge"))
+        for opened in json.loads(merged.outputs["pull-requests"]):
+            back = stage.github.pull(stage.shop.full_name, opened["number"])
+            show.say(f"Open: {stage.shop.full_name}#{back.number} “{back.title}” into {opened['into']}")
+    finally:
+        app.close()
+
+
+def _worse_one(stage: Stage, app: App) -> None:
+    show.step("A second hotfix, approved too, but it answers every tenth request with an error")
+    branch = "hotfix/open-once"
+    stage.shop.branch(branch, at="v1.2.4-hotfix.1")
+    source = stage.shop.read("src/session.js", branch).replace("const session", "const once")
+    tests = stage.shop.read("test/session.test.js", branch) + "test('opens once', () => open(good, 1))\n"
+    files = {"src/session.js": source.replace("session.", "once."), "test/session.test.js": tests}
+    stage.shop.commit(branch, files, message=MESSAGE, author=stage.mia)
+    labels = ["hotfix", "priority:critical"]
+    pull = stage.mia.open_pull(stage.shop, branch, title="HOTFIX: open sessions once", body=BODY, labels=labels)
+    waiting = wait_for_verdict(pull)
+    stage.tara.review(pull, "APPROVE")
+    show.check_run(wait_for_verdict(pull, unlike=waiting), whole=False)
+    second = Ship(stage, app, pull)
+    for name in ("deploy", "tag"):
+        inputs = {"environment": "staging", "run": "true"} if name == "deploy" else {}
+        _must(second.job.uses(command=name, **inputs))
+    app.set_version("v1.2.4-hotfix.2", error_rate=0.1)
+    failed = second.to_production()
+    show.traffic(app.routes)
+    if failed.outputs["rolled-back"] != "true" or app.routes != {"v1.2.4-hotfix.1": 100}:
+        raise SystemExit(f"the demo's second hotfix was not rolled back:\n{failed.log}")
+
+
+def _must(done: Result) -> Result:
+    if done.outcome != "success":
+        raise SystemExit(f"the demo's workflow failed:\n{done.log}")
+    return done
