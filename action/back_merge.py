@@ -42,7 +42,7 @@ def back_merge(run: Run) -> None:
             if merged:
                 lacking.remove(base)
         if not lacking and not run.inputs.dry_run:
-            _clean_up(run, tag, sha, pull)
+            _clean_up(run, tag, sha)
     report.fact("Back-merge of", tag)
     report.output("pull-requests", json.dumps(found, separators=(",", ":")))
     report.output("conflicts", json.dumps(conflicting, separators=(",", ":")))
@@ -174,8 +174,9 @@ def _body(tag: str, base: str, hotfix: HotfixPull | None) -> str:
     )
 
 
-def _clean_up(run: Run, tag: str, sha: str, hotfix: HotfixPull | None) -> None:
+def _clean_up(run: Run, tag: str, sha: str) -> None:
     """Every branch has the fix: the hotfix branch, where it stands still, has done its work."""
+    hotfix = of_commit(run, sha)
     names = [github.branch_name(tag, base) for base in _branches(run)]
     if hotfix and not hotfix.open and hotfix.head_repo == run.repo:
         names.insert(0, hotfix.head)

@@ -123,7 +123,7 @@ class Shop:
         (job.temp / self._runtime.name).symlink_to(self._runtime)
         return job
 
-    def do(self, command: str, *, settings: dict[str, Any] | None = None, **inputs: str) -> Done:
+    def do(self, command: str, settings: dict[str, Any] | None = None, /, **inputs: str) -> Done:
         """Carry out a command in this process: the same code without the runner around it."""
         job = self.job(**(settings or {}))
         environ = {f"HOTFIX_INPUT_{name.upper()}": value for name, value in {"token": job.token, **inputs}.items()}

@@ -1,36 +1,94 @@
-"""The way of a hotfix from its branch to production and back, as the runner runs it."""
+"""Every command as the runner runs it: the way of a hotfix from its branch to production and back."""
 
 from __future__ import annotations
 
 import json
 
 from tests.action.conftest import Shop
+from tests.action.runner import Job
 
 
-def test_an_approved_hotfix_is_tagged_staged_and_deployed(shop: Shop) -> None:
+def test_ship_takes_an_approved_hotfix_to_production_and_back(shop: Shop) -> None:
+    shop.pass_verdict()
+    gates = f"- prometheus: {shop.app.prometheus}\n  query: errors\n  max: 0.1%"
+    shipped = shop.job().uses(command="ship", canary_steps="10,100", duration="300ms", gates=gates, **shop.inputs())
+    assert shipped.outcome == "success", shipped.log
+    assert shop.app.routes == {shop.sha: 100}
+    assert shipped.outputs["tag"] == "v1.2.4-hotfix.1"
+    assert shop.deployments("staging") == [(shop.sha, "success")]
+    assert [state for _, state in shop.deployments("production")] == ["inactive", "success"]
+    assert json.loads(shipped.outputs["pull-requests"])[0]["number"] == shop.pull.number
+    result = shipped.result
+    assert (result["version"], result["command"], result["state"]) == (1, "ship", "success")
+    assert result["outputs"]["deployment-id"] == shipped.outputs["deployment-id"]
+    assert shop.token not in shipped.log + shipped.summary + json.dumps(shipped.outputs)
+    assert "| UTC | what |" in shipped.summary
+    assert not shipped.errors
+
+
+def test_ship_rolls_back_what_does_not_hold_while_it_is_watched(shop: Shop) -> None:
+    shop.pass_verdict()
+    gates = f"- prometheus: {shop.app.prometheus}\n  query: errors\n  max: 0.1%"
+    smoke = f"echo '{{\"error_rate\": 0.5}}' > {shop.app.folder}/knobs-$HOTFIX_SHA"
+    shipped = shop.job().uses(command="ship", duration="10s", gates=gates, smoke=smoke, **shop.inputs())
+    assert (shipped.outcome, shipped.status) == ("failure", 1), shipped.log
+    assert shop.app.routes == {"v1.2.3": 100}
+    old = shop.repo.sha("v1.2.3")
+    assert shop.deployments("production") == [(old, "inactive"), (shop.sha, "failure"), (old, "success")]
+    assert (shipped.outputs["rolled-back"], shipped.outputs["rolled-back-to"]) == ("true", "v1.2.3")
+    (error,) = shipped.errors
+    assert error.title == "hotfix ship: gates"
+    assert shipped.outputs["pull-requests"] == ""
+
+
+def test_each_command_alone_does_the_same(shop: Shop) -> None:
     shop.pass_verdict()
     job = shop.job()
-    tagged = job.uses(command="tag")
-    assert tagged.outcome == "success", tagged.log
-    assert tagged.outputs["tag"] == "v1.2.4-hotfix.1"
-    assert tagged.outputs["previous-tag"] == "v1.2.3"
-    staged = job.uses(command="deploy", environment="staging", run="true")
-    assert staged.outcome == "success", staged.log
+    gates = f"- prometheus: {shop.app.prometheus}\n  query: errors\n  max: 0.1%"
+    checked = job.uses(command="check")
+    assert checked.outputs["verdict"] in ("pass", "could not tell"), checked.log
+    assert job.uses(command="tag").outputs["created"] == "true"
+    assert job.uses(command="deploy", environment="staging", run="true").outputs["state"] == "success"
     deployed = job.uses(command="deploy", environment="production", canary_steps="10,100", **shop.inputs())
-    assert deployed.outcome == "success", deployed.log
+    assert (deployed.outcome, deployed.outputs["rolled-back"]) == ("success", "false")
+    watched = job.uses(command="monitor", duration="300ms", interval="100ms", gates=gates)
+    assert (watched.outputs["state"], watched.outputs["samples"]) == ("success", "3")
+    shop.app.set_version(shop.sha, error_rate=0.5)
+    failing = job.uses(command="monitor", duration="300ms", interval="100ms", gates=gates)
+    assert (failing.status, failing.outputs["state"], failing.outputs["samples"]) == (1, "failure", "1")
+    back = job.uses(command="rollback", rollback_run=shop.inputs()["rollback_run"])
+    assert (back.outputs["rolled-back"], back.outputs["rolled-back-to"]) == ("true", "v1.2.3")
+    assert shop.app.routes == {"v1.2.3": 100}
+    assert json.loads(job.uses(command="back-merge").outputs["conflicts"]) == []
+
+
+def test_ship_in_a_dry_run_changes_nothing(shop: Shop) -> None:
+    shop.pass_verdict()
+    before = shop.repo.refs()
+    done = shop.do("ship", dry_run="true", **shop.inputs(canary_steps="10,100"))
+    assert done.status == 0
+    assert (shop.repo.refs(), shop.app.routes) == (before, {"v1.2.3": 100})
+    assert shop.deployments("staging") == []
+    told = " ".join(moment.what for moment in done.report.timeline)
+    for words in ("create the tag v1.2.4-hotfix.1", "for 10 % of production", "watch", "open or link the pull request"):
+        assert words in told
+
+
+def test_ship_that_stopped_anywhere_goes_on_from_there(shop: Shop) -> None:
+    shop.pass_verdict()
+    first = shop.do("ship", **shop.inputs(smoke='test "$HOTFIX_ENVIRONMENT" = staging'))
+    assert (first.status, first.outputs["rolled-back"]) == (1, "true")
+    assert shop.do("ship", **shop.inputs(duration="200ms")).status == 0
+    assert set(shop.repo.tags()) == {"v1.2.3", "v1.2.4-hotfix.1"}
+    assert len(shop.deployments("staging")) == 1
     assert shop.app.routes == {shop.sha: 100}
-    assert shop.app.deployments[1:] == [(shop.sha, 10), (shop.sha, 100)]
-    assert shop.deployments("production") == [(shop.repo.sha("v1.2.3"), "inactive"), (shop.sha, "success")]
-    assert json.loads(deployed.outputs["result"])["state"] == "success"
 
 
-def test_a_failing_gate_brings_the_previous_version_back(ready: Shop) -> None:
-    ready.app.set_version(ready.sha, error_rate=0.5)
-    gates = f"- prometheus: {ready.app.prometheus}\n  query: errors\n  max: 0.1%"
-    result = ready.job().uses(
-        command="deploy", environment="production", canary_steps="10,100", gates=gates, **ready.inputs()
-    )
-    assert (result.outcome, result.status) == ("failure", 1), result.log
-    assert ready.app.routes == {"v1.2.3": 100}
-    assert result.outputs["rolled-back"] == "true"
-    assert result.outputs["state"] == "failure"
+def test_wrong_use_is_told_at_once_and_outside_github_nothing_is_asked(shop: Shop) -> None:
+    job: Job = shop.job()
+    calls = len(shop.github.calls)
+    wrong = job.uses(command="deploy", canary_steps="10", interval="soon")
+    assert wrong.status == 2
+    assert [error.title for error in wrong.errors] == ["hotfix deploy: canary-steps", "hotfix deploy: interval"]
+    assert wrong.outputs["state"] == "used-wrongly"
+    assert [call for call in shop.github.calls[calls:] if call.path.startswith("/repos")] == []

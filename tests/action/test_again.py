@@ -1,0 +1,111 @@
+"""Again and again, and twice at the same time: one deployment runs, one tag, one rollback."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from tests.action.conftest import Done, Shop
+
+
+def production(shop: Shop, settings: dict[str, Any] | None = None, /, **inputs: str) -> Done:
+    return shop.do("deploy", settings, environment="production", **shop.inputs(**inputs))
+
+
+class Beside:
+    """A command in a thread of its own."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._done: list[Done] = []
+        self._thread = threading.Thread(target=lambda: self._done.append(production(*arguments, **named)))
+        self._thread.start()
+
+    def end(self) -> Done:
+        self._thread.join(60)
+        return self._done[0]
+
+
+def until(condition: Any) -> None:
+    end = time.monotonic() + 30
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def test_two_runs_of_the_same_commit_deploy_it_once(ready: Shop) -> None:
+    first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
+    slow = {"run": 'sleep 1; $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"'}
+    runs = [Beside(ready, {"run_id": run}, **slow) for run in (first, second)]
+    done = [run.end() for run in runs]
+    assert [each.status for each in done] == [0, 0]
+    assert ready.app.deployments[1:] == [(ready.sha, 100)]
+    assert len({each.outputs["deployment-id"] for each in done}) == 1
+    states = [state for _, state in ready.deployments("production")]
+    assert states.count("success") == 1
+    assert set(states) <= {"success", "inactive"}
+
+
+def test_the_follower_fails_with_the_run_it_waited_for(ready: Shop) -> None:
+    first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
+    leading = Beside(ready, {"run_id": first}, smoke="sleep 2; exit 1")
+    until(lambda: len(ready.app.deployments) > 1)
+    following = production(ready, {"run_id": second})
+    assert leading.end().status == 1
+    assert following.status == 1
+    assert f"/actions/runs/{first} deployed the same commit and failed" in following.report.reason
+    assert ready.app.deployments[1:] == [(ready.sha, 100), ("v1.2.3", 100)]
+
+
+def test_nothing_is_rolled_back_while_another_run_deploys(ready: Shop) -> None:
+    first = ready.repo.start_run("hotfix/cart")
+    leading = Beside(ready, {"run_id": first}, smoke="sleep 2")
+    until(lambda: len(ready.app.deployments) > 1)
+    refused = ready.do("rollback", rollback_run="exit 1")
+    assert (refused.status, refused.report.state) == (1, "refused")
+    assert f"/actions/runs/{first} is deploying v1.2.4-hotfix.1 to production." in refused.report.reason
+    assert leading.end().status == 0
+
+
+@pytest.mark.parametrize("how", ["same run, next attempt", "other run that ended", "other run that is gone"])
+def test_what_a_vanished_runner_left_is_closed_and_done_again(ready: Shop, how: str) -> None:
+    run = ready.repo.start_run("hotfix/cart")
+    mark = {
+        "kind": "deploy",
+        "key": "x",
+        "run": run,
+        "attempt": 1,
+        "job": "ship",
+        "runner": "gone",
+        "tag": "v1.2.4-hotfix.1",
+    }
+    if how == "other run that is gone":
+        mark["run"] = 999_999
+    body = {
+        "ref": ready.sha,
+        "environment": "production",
+        "auto_merge": False,
+        "required_contexts": [],
+        "payload": {"hotfix": mark},
+    }
+    path = f"/repos/{ready.repo.full_name}/deployments"
+    left = ready.github.rest("POST", path, token=ready.token, body=body).data["id"]
+    ready.github.rest("POST", f"{path}/{left}/statuses", token=ready.token, body={"state": "in_progress"})
+    if how == "other run that ended":
+        ready.repo.set_run(run, "completed")
+    settings = {"run_id": run, "run_attempt": 2} if how == "same run, next attempt" else {}
+    done = production(ready, settings)
+    assert done.status == 0
+    assert [state for _, state in ready.deployments("production")] == ["inactive", "error", "success"]
+
+
+def test_a_run_that_may_not_ask_about_another_can_not_tell(ready: Shop) -> None:
+    run = ready.repo.start_run("hotfix/cart")
+    leading = Beside(ready, {"run_id": run}, smoke="sleep 2")
+    until(lambda: len(ready.app.deployments) > 1)
+    may = {"contents": "read", "deployments": "write", "checks": "read"}
+    blind = production(ready, token=ready.github.workflow_token(ready.repo, may))
+    assert (blind.status, blind.report.state) == (3, "could-not-tell")
+    assert "permissions: {actions: read}" in blind.report.reason
+    assert leading.end().status == 0

@@ -1,0 +1,141 @@
+"""`back-merge`: each long-lived branch gets the fix by one pull request; conflicts are said with what solves them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.action.conftest import Done, Shop
+from tests.github.acme import POLICY
+
+
+@pytest.fixture
+def tagged(shop: Shop) -> Shop:
+    shop.pass_verdict()
+    assert shop.do("tag").status == 0
+    return shop
+
+
+def pulls(done: Done) -> list[dict[str, Any]]:
+    read: list[dict[str, Any]] = json.loads(done.outputs["pull-requests"])
+    return read
+
+
+def open_pulls(shop: Shop) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shop.github.rest("GET", "/repos/acme/shop/pulls?state=open", token=shop.token).data
+    return found
+
+
+def test_the_hotfix_pull_request_is_the_back_merge_where_it_goes_there(tagged: Shop) -> None:
+    done = tagged.do("back-merge")
+    assert done.status == 0
+    assert pulls(done) == [{"into": "main", "number": tagged.pull.number, "url": tagged.pull.data["html_url"]}]
+    assert json.loads(done.outputs["conflicts"]) == []
+    assert len(open_pulls(tagged)) == 1
+
+
+def test_another_branch_gets_a_pull_request_of_the_tag(tagged: Shop) -> None:
+    tagged.repo.branch("develop", at="main")
+    done = tagged.do("back-merge", into="main, develop")
+    assert [each["into"] for each in pulls(done)] == ["main", "develop"]
+    made = tagged.github.pull("acme/shop", pulls(done)[1]["number"])
+    assert made.title == "Back-merge v1.2.4-hotfix.1 into develop"
+    assert made.data["head"]["ref"] == "back-merge/v1.2.4-hotfix.1-into-develop"
+    assert made.head_sha == tagged.sha
+    assert made.labels == ["back-merge"]
+    assert [each["login"] for each in made.data["assignees"]] == ["dev"]
+    assert made.requested()[0] == ["lead"]
+    notices = [moment.what for moment in done.report.timeline]
+    assert any("Opened #" in words for words in notices)
+
+
+def test_again_and_twice_at_once_open_no_second_pull_request(tagged: Shop) -> None:
+    tagged.repo.branch("develop", at="main")
+    done: list[Done] = []
+    threads = [threading.Thread(target=lambda: done.append(tagged.do("back-merge", into="develop"))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    again = tagged.do("back-merge", into="develop")
+    assert {each.status for each in [*done, again]} == {0}
+    assert len({pulls(each)[0]["number"] for each in [*done, again]}) == 1
+    assert len(open_pulls(tagged)) == 2
+
+
+def test_a_branch_that_has_the_fix_gets_nothing_and_the_hotfix_branch_goes_after_the_merge(tagged: Shop) -> None:
+    tagged.acme.lead.merge(tagged.pull)
+    done = tagged.do("back-merge")
+    assert (done.status, pulls(done)) == (0, [])
+    assert "refs/heads/hotfix/cart" not in tagged.repo.refs()
+    assert tagged.do("back-merge").status == 0
+
+
+def test_a_squashed_hotfix_counts_as_merged(tagged: Shop) -> None:
+    tagged.acme.lead.merge(tagged.pull, method="squash")
+    assert pulls(tagged.do("back-merge")) == []
+
+
+def test_a_hotfix_branch_that_moved_on_is_left_alone(tagged: Shop) -> None:
+    tagged.acme.lead.merge(tagged.pull)
+    tagged.repo.commit("hotfix/cart", {"src/more.py": "x = 1\n"}, message="more", author=tagged.acme.dev)
+    assert tagged.do("back-merge", tag="v1.2.4-hotfix.1").status == 0
+    assert "refs/heads/hotfix/cart" in tagged.repo.refs()
+
+
+def test_a_conflict_is_said_with_commands_that_really_solve_it(tagged: Shop, tmp_path: Path) -> None:
+    tagged.repo.commit("main", {"src/cart.py": "nothing = 1\n"}, message="Rewrite", author=tagged.acme.other)
+    done = tagged.do("back-merge")
+    assert (done.status, json.loads(done.outputs["conflicts"])) == (0, ["main"])
+    commands = done.report.details[-1].partition("```bash\n")[2].partition("```")[0]
+    solved = commands.replace(
+        "# solve the conflicts, git add them", "git checkout --theirs . && git add ."
+    ).splitlines()
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", tagged.repo.clone_url(tagged.acme.dev), str(clone)], check=True)
+    subprocess.run(["git", "config", "user.email", "dev@example.com"], cwd=clone, check=True)
+    subprocess.run(["git", "config", "user.name", "dev"], cwd=clone, check=True)
+    subprocess.run("; ".join(solved), shell=True, cwd=clone, check=True)
+    again = tagged.do("back-merge")
+    assert json.loads(again.outputs["conflicts"]) == []
+    assert pulls(again)[0]["number"] != tagged.pull.number
+    assert tagged.pull.head_sha == tagged.sha
+
+
+def test_auto_merge_merges_what_is_ready_and_cleans_up(tagged: Shop) -> None:
+    tagged.repo.update(allow_auto_merge=True)
+    done = tagged.do("back-merge", auto_merge="true")
+    assert done.status == 0
+    assert tagged.pull.data["merged"]
+    assert tagged.repo.git("merge-base", "--is-ancestor", tagged.sha, "main") == ""
+    assert "refs/heads/hotfix/cart" not in tagged.repo.refs()
+
+
+def test_the_policy_names_the_branches_and_globs_find_them(tagged: Shop) -> None:
+    policy = POLICY.replace("back_merge: [main]", 'back_merge: [main, "release/*"]')
+    tagged.repo.commit("main", {".github/hotfix.yml": policy}, message="Policy", author=tagged.acme.admin)
+    tagged.repo.branch("release/2.0", at="main")
+    assert [each["into"] for each in pulls(tagged.do("back-merge"))] == ["main", "release/2.0"]
+
+
+def test_a_branch_that_does_not_exist_is_named(tagged: Shop) -> None:
+    done = tagged.do("back-merge", into="mian")
+    assert done.status == 2
+    assert done.report.reason.startswith("There is no branch mian.")
+
+
+def test_a_commit_that_was_never_tagged_is_refused(shop: Shop) -> None:
+    done = shop.do("back-merge")
+    assert (done.status, done.report.state) == (1, "refused")
+
+
+def test_a_dry_run_opens_nothing(tagged: Shop) -> None:
+    tagged.repo.branch("develop", at="main")
+    done = tagged.do("back-merge", into="develop", dry_run="true")
+    assert done.status == 0
+    assert len(open_pulls(tagged)) == 1

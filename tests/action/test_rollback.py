@@ -1,0 +1,80 @@
+"""`rollback`: what ran before runs again, once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.action.conftest import Done, Shop
+
+
+@pytest.fixture
+def shipped(ready: Shop) -> Shop:
+    """The hotfix runs in production."""
+    assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
+    return ready
+
+
+def rollback(shop: Shop, **inputs: str) -> Done:
+    ours = {name: value for name, value in shop.inputs().items() if name != "run"}
+    return shop.do("rollback", **{**ours, **inputs})
+
+
+def test_what_ran_before_is_deployed_again_and_recorded(shipped: Shop) -> None:
+    done = rollback(shipped)
+    assert done.status == 0
+    assert (done.outputs["rolled-back-to"], done.outputs["rolled-back"]) == ("v1.2.3", "true")
+    assert shipped.app.routes == {"v1.2.3": 100}
+    old = shipped.repo.sha("v1.2.3")
+    assert shipped.deployments("production") == [(old, "inactive"), (shipped.sha, "failure"), (old, "success")]
+
+
+def test_a_second_rollback_does_nothing(shipped: Shop) -> None:
+    assert rollback(shipped).status == 0
+    again = rollback(shipped)
+    assert (again.status, again.outputs["rolled-back-to"], again.outputs["rolled-back"]) == (0, "v1.2.3", "false")
+    assert shipped.app.deployments.count(("v1.2.3", 100)) == 2  # the release and one rollback
+
+
+def test_the_goal_can_be_named(shipped: Shop) -> None:
+    assert rollback(shipped, to="v1.2.3").outputs["rolled-back-to"] == "v1.2.3"
+    wrong = rollback(shipped, to="v0.0.1")
+    assert (wrong.status, wrong.report.reason) == (2, "There is no tag v0.0.1. Name a tag that exists.")
+
+
+def test_a_rollback_that_fails_is_recorded_and_names_the_commands(shipped: Shop) -> None:
+    done = rollback(shipped, rollback_run="exit 7")
+    assert (done.status, done.report.state) == (1, "rollback-failed")
+    assert "export HOTFIX_PREVIOUS_TAG=v1.2.3" in done.report.reason
+    assert shipped.deployments("production")[-2:] == [(shipped.sha, "success"), (shipped.repo.sha("v1.2.3"), "error")]
+    assert rollback(shipped).status == 0
+    assert shipped.app.routes == {"v1.2.3": 100}
+
+
+def test_what_others_deployed_is_rolled_back_to_the_success_before_it(ready: Shop) -> None:
+    ready.acme.admin.deploy(ready.repo, ready.sha, "production", "success")
+    assert rollback(ready).outputs["rolled-back-to"] == "v1.2.3"
+
+
+def test_a_vanished_deployment_is_rolled_back_to_what_it_wrote_down(ready: Shop) -> None:
+    gone = {"tag": "v1.2.3", "sha": ready.repo.sha("v1.2.3")}
+    mark = {"kind": "deploy", "key": "x", "run": 999_999, "attempt": 1, "tag": "v1.2.4-hotfix.1", "previous": gone}
+    body = {"ref": ready.sha, "environment": "production", "required_contexts": [], "payload": {"hotfix": mark}}
+    path = f"/repos/{ready.repo.full_name}/deployments"
+    assert ready.github.rest("POST", path, token=ready.token, body={**body, "auto_merge": False}).ok
+    ready.app.deploy(ready.sha, 10)
+    done = rollback(ready)
+    assert (done.status, done.outputs["rolled-back"]) == (0, "true")
+    assert ready.app.routes == {"v1.2.3": 100}
+
+
+def test_an_environment_where_nothing_was_deployed_has_nothing_to_roll_back(ready: Shop) -> None:
+    ready.repo.environment("qa")
+    done = rollback(ready, environment="qa")
+    assert (done.status, done.report.state) == (1, "refused")
+
+
+def test_a_dry_run_rolls_nothing_back(shipped: Shop) -> None:
+    done = rollback(shipped, dry_run="true")
+    assert done.outputs["rolled-back-to"] == "v1.2.3"
+    assert shipped.app.routes == {shipped.sha: 100}
+    assert len(shipped.deployments("production")) == 2
