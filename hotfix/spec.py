@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -166,6 +166,7 @@ class Spec:
 _WORDS = (Kind.TEXT, Kind.HEADING)
 
 
+@lru_cache(16)  # several rules read the same body
 def parse(text: str) -> Spec:
     """Read a spec, or any text. Raises nothing; headings in code fences and comments are none."""
     lines = markdown.scan(text)

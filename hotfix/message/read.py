@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from hotfix import issues, markdown, placeholders
 
@@ -82,6 +83,7 @@ def clean(text: str, comment: str = "#") -> str:
     return tidy(kept)
 
 
+@lru_cache(128)  # several rules read the same few messages
 def parse(text: str) -> Message:
     """Read any text as a commit message. Raises nothing."""
     lines = markdown.lines_of(text.strip("\r\n"))
