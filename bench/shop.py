@@ -15,28 +15,35 @@ from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, TAG, Acme
 WRITES = ("POST", "PATCH")
 
 
+class Shop(Acme):
+    """`acme/shop` of the tests."""
+
+    github: GitHub
+
+    def __init__(self, github: GitHub) -> None:
+        super().__init__(github)
+
+
 @contextmanager
-def opened() -> Iterator[Acme]:
+def opened() -> Iterator[Shop]:
     """The ready shop of the tests, in a process of its own; what it would deliver is only recorded."""
     with GitHub(process=True) as github:
-        acme = Acme(github)
-        acme.lead.rest("GET", "/user")
-        yield acme
+        yield Shop(github)
 
 
-def hotfix(acme: Acme, name: str, *, files: dict[str, str | bytes | None] | None = None, body: str = GOOD_BODY) -> Pull:
+def hotfix(acme: Shop, name: str, *, files: dict[str, str | bytes | None] | None = None, body: str = GOOD_BODY) -> Pull:
     """An open hotfix that does everything right but for its review."""
     pull = acme.hotfix(files=files or FIX, branch=f"hotfix/{name}", body=body)
     acme.dev.request_review(pull, users=[acme.lead])
     return pull
 
 
-def push(acme: Acme, pull: Pull, turn: int, files: dict[str, str | bytes | None] | None = None) -> list[Delivery]:
-    """A commit more on its branch; the deliveries that GitHub would send."""
+def push(acme: Shop, pull: Pull, turn: int, files: dict[str, str | bytes | None] | None = None) -> list[Delivery]:
+    """Its one commit anew, pushed by force; the deliveries that GitHub would send."""
     acme.github.forget()
-    lines = f"# turn {turn}\n"
+    changed = files or FIX | {"src/cart.py": f"{FIX['src/cart.py']}# turn {turn}\n"}
     acme.shop.commit(
-        pull.head_ref, files or {"src/cart.py": FIX["src/cart.py"] + lines}, message=GOOD_MESSAGE, author=acme.dev
+        pull.head_ref, changed, message=GOOD_MESSAGE, author=acme.dev, parents=[acme.shop.tags()[TAG]]
     )
     return [one for one in acme.github.deliveries if one.event in ("push", "pull_request")]
 
@@ -54,12 +61,12 @@ class Seen:
     conclusion: str | None
 
 
-def verdict(acme: Acme, url: str, deliveries: list[Delivery], *, patience: float = 20.0) -> Seen:
-    """Send the webhooks to the service at `url` and wait for the check run that comes of them."""
+def verdict(acme: Shop, url: str, deliveries: list[Delivery], *, patience: float = 20.0) -> Seen:
+    """Send the webhooks, at once as GitHub does, to the service at `url` and wait for the check run that comes of them."""
     acme.github.forget()
     requests = [prepared(url, one.body, one.headers) for one in deliveries]
     began = time.monotonic()
-    load.run(url, requests, 1)
+    load.run(url, requests, len(requests))
     until = began + patience
     while time.monotonic() < until:
         time.sleep(0.25)
@@ -82,4 +89,4 @@ def _covered(calls: list[Call]) -> float:
     return total
 
 
-__all__ = ["TAG", "Acme", "Seen", "hotfix", "opened", "push", "verdict"]
+__all__ = ["TAG", "Seen", "Shop", "hotfix", "opened", "push", "verdict"]

@@ -46,7 +46,8 @@ def _server(take: Take, secret: bytes | None, start: Callable[[], None] = lambda
         body = await _body(receive)
         given = dict(scope["headers"])
         if secret is not None:
-            if not hmac.compare_digest(_signature(secret, body), given.get(b"x-hub-signature-256", b"")):
+            held: bool = hmac.compare_digest(_signature(secret, body), given.get(b"x-hub-signature-256", b""))
+            if not held:
                 await _say(send, 401)
                 return
             json.loads(body)
@@ -57,7 +58,7 @@ def _server(take: Take, secret: bytes | None, start: Callable[[], None] = lambda
 
 
 def _signature(secret: bytes, body: bytes) -> bytes:
-    return f"sha256={hmac.new(secret, body, hashlib.sha256).hexdigest()}".encode()
+    return b"sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest().encode()
 
 
 def noop(_folder: Path, _secret: bytes) -> ASGIApp:

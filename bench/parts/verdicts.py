@@ -9,8 +9,8 @@ from bench.figures import Figure
 from bench.load import percentile
 from bench.processes import service
 from bench.run import Run
-from bench.shop import Seen
-from tests.github.acme import FILES, GOOD_BODY, Acme
+from bench.shop import Seen, Shop
+from tests.github.acme import FILES, GOOD_BODY
 
 PACKAGE = str(FILES["package.json"])
 
@@ -38,8 +38,9 @@ def measure(run: Run) -> Iterator[Figure]:
                     pull = pulls[turn % len(pulls)]
                     seen.append(shop.verdict(acme, ours.webhooks, shop.push(acme, pull, turn)))
                 yield from _times(run, latency, seen)
-                worst = Seen(0, 0, max(s.calls for s in seen), max(s.trips for s in seen), None)
-                yield from _counts(f"warm, {latency} ms a call, most", worst, 4, 2)
+            # At 50 ms: what is sent side by side overlaps for sure.
+            worst = Seen(0, 0, max(s.calls for s in seen), max(s.trips for s in seen), None)
+            yield from _counts("warm, most", worst, 4, 2)
             yield from _other_cases(acme, ours.webhooks, turn)
 
 
@@ -62,7 +63,7 @@ def _counts(name: str, seen: Seen, calls: int | None, trips: int | None) -> Iter
     yield Figure(part="verdicts", name=f"{name}: round trips", value=seen.trips, unit="round trips", at_most=trips)
 
 
-def _other_cases(acme: Acme, url: str, turn: int) -> Iterator[Figure]:
+def _other_cases(acme: Shop, url: str, turn: int) -> Iterator[Figure]:
     body = GOOD_BODY.replace("## Verification", "- package.json - a dependency\n\n## Verification")
     pull = shop.hotfix(acme, "manifest", body=body)
     shop.verdict(acme, url, shop.push(acme, pull, turn + 1))
