@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test lint fmt types imports audit lock bench chaos clean
+.PHONY: help setup demo test lint fmt types imports audit docs lock bench chaos clean
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
@@ -50,6 +50,10 @@ bench: $(STAMP) ## Measure the service's figures, as a table and JSON
 
 chaos: $(STAMP) ## The long form of the fault campaign
 	$(RUN)python -m tests.chaos
+
+docs: $(STAMP) ## Write the policy's reference and schema again after a change of the rules' options
+	$(RUN)python -m hotfix.policy.reference > docs/policy.md
+	$(RUN)hotfix policy schema > hotfix/policy/hotfix-policy.schema.json
 
 lock: $(STAMP) ## Lock the versions again after a change of pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o action/requirements.txt
