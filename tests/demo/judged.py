@@ -82,8 +82,10 @@ class Act:
             raise SystemExit(f"the demo's command failed with status {done.returncode}: {line}\n{done.stdout}")
         return done.stdout
 
-    def verdict(self, pull: Pull, since: float | None = None, *, whole: bool = False) -> None:
-        self.seen = wait_for_verdict(pull, unlike=self.seen)
+    def verdict(
+        self, pull: Pull, since: float | None = None, *, whole: bool = False, conclusion: str | None = None
+    ) -> None:
+        self.seen = wait_for_verdict(pull, unlike=self.seen, conclusion=conclusion)
         show.check_run(self.seen, time.monotonic() - since if since else None, whole=whole)
 
     def finding(self, pull: Pull, rule: str) -> dict[str, Any]:
@@ -134,14 +136,12 @@ def play(stage: Stage) -> Pull:
     began = time.monotonic()
     stage.mia.label(pull, "priority:critical")
     stage.mia.edit_pull(pull, body=BODY)
-    act.verdict(pull, began, whole=True)
+    act.verdict(pull, began, whole=True, conclusion="action_required")
 
     show.step("Tara, the tech lead, was asked at once; she reads eleven lines and approves")
     began = time.monotonic()
     stage.tara.review(pull, "APPROVE", body="Fixes it, breaks nothing.")
-    act.verdict(pull, began, whole=True)
-    if not act.seen or act.seen["conclusion"] != "success":
-        raise SystemExit("the demo's hotfix did not pass")
+    act.verdict(pull, began, whole=True, conclusion="success")
     return pull
 
 

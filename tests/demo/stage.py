@@ -136,11 +136,13 @@ def _clone(shop: Repo, user: User, folder: Path) -> Path:
     return clone
 
 
-def wait_for_verdict(pull: Pull, *, unlike: object = None) -> dict[str, Any]:
-    """The concluded check run on the pull request's head, once it differs from `unlike`."""
+def wait_for_verdict(pull: Pull, *, unlike: object = None, conclusion: str | None = None) -> dict[str, Any]:
+    """The concluded check run on the pull request's head, once it differs from `unlike` and concludes so."""
 
     def found() -> dict[str, Any] | None:
         check = pull.check("hotfix")
-        return check if check and check["status"] == "completed" and check != unlike else None
+        if not check or check["status"] != "completed" or check == unlike:
+            return None
+        return check if conclusion in (None, check["conclusion"]) else None
 
     return eventually(found, "the verdict") or {}
