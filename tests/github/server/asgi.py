@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +22,9 @@ from tests.github.server.world import World
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+KEPT_CALLS = 200_000
+KEPT_BODIES = 2_000
+"""Only the newest calls keep what was sent: a burst would fill the memory."""
 JSON_TYPE = "application/json; charset=utf-8"
 NO_BUDGET = "API rate limit exceeded for installation ID {}."
 
@@ -44,7 +48,7 @@ class Call:
 
 @dataclass
 class Seen:
-    calls: list[Call] = field(default_factory=list)
+    calls: deque[Call] = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
 
 
 class Cut(Exception):
@@ -100,7 +104,10 @@ class Server:
 
     async def _api(self, scope: dict[str, Any], method: str, path: str, headers: dict[str, str], raw: bytes) -> Answer:
         call = Call(method, path, scope["query_string"].decode(), "", "", time.monotonic())
-        self.seen.calls.append(call)
+        calls = self.seen.calls
+        calls.append(call)
+        if len(calls) > KEPT_BODIES:
+            calls[-KEPT_BODIES - 1].request = None
         try:
             answer = await self._answer(call, scope["query_string"], headers, raw)
         except Cut:

@@ -12,7 +12,7 @@ from tests.github.server.objects import ObjectStore, _end, _start
 END = b"end-of-this-pair\n"
 PATCH_MAX_LINES = 20_000
 PATCH_MAX_BYTES = 1_000_000
-CACHED_DIFFS = 500
+CACHED_DIFFS = 3000
 NOTHING = "0" * 40
 STATUS = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "C": "copied", "T": "changed"}
 ESCAPES = {"n": b"\n", "t": b"\t", "r": b"\r", '"': b'"', "\\": b"\\", "a": b"\a", "b": b"\b", "f": b"\f", "v": b"\v"}

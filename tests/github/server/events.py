@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from tests.github.server.clock import iso
 from tests.github.server.show import people
 from tests.github.server.show.checks import run as show_run
 from tests.github.server.show.checks import suite as show_suite
 from tests.github.server.show.deployments import deployment as show_deployment
 from tests.github.server.show.deployments import release as show_release
 from tests.github.server.show.deployments import status as show_status
+from tests.github.server.show.git import commit as show_commit
 from tests.github.server.show.git import pushed_commit
 from tests.github.server.show.issues import comment as show_comment
 from tests.github.server.show.issues import issue as show_issue
@@ -33,6 +35,7 @@ from tests.github.server.state import (
     Release,
     Repo,
     Review,
+    Status,
     Team,
 )
 from tests.github.server.world import World
@@ -270,6 +273,34 @@ def release(world: World, repo: Repo, one: Release, action: str, sender: Account
 
 def repository_event(world: World, repo: Repo, action: str, sender: Account, **more: Any) -> None:
     emit(world, repo, "repository", {"action": action, **more}, sender)
+
+
+def status(world: World, repo: Repo, one: Status, sender: Account) -> None:
+    commit = show_commit(world, repo, one.sha)
+    holds = [
+        {
+            "name": name,
+            "commit": {"sha": tip, "url": f"{url(world, repo)}/commits/{tip}"},
+            "protected": name in repo.protections,
+        }
+        for name, tip in repo.git.branches().items()
+        if repo.git.history.is_ancestor(one.sha, tip)
+    ]
+    payload = {
+        "id": one.id,
+        "sha": one.sha,
+        "name": repo.full_name,
+        "avatar_url": f"{world.url}/avatars/u/{one.creator.id}",
+        "target_url": one.target_url,
+        "context": one.context,
+        "description": one.description,
+        "state": one.state,
+        "commit": commit,
+        "branches": holds[:10],
+        "created_at": iso(one.created_at),
+        "updated_at": iso(one.created_at),
+    }
+    emit(world, repo, "status", payload, sender)
 
 
 # --- organizations ---

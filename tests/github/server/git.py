@@ -49,6 +49,7 @@ class GitRepo:
         self.history: History = share.history if share else History(self.objects)
         self.differ: Differ = share.differ if share else Differ(self.objects)
         self.refs: dict[str, str] = {}
+        self._merges: dict[tuple[str, str], str | None] = {}
         self.hidden: set[str] = set()
         """Commits that readers can't see yet."""
 
@@ -153,6 +154,12 @@ class GitRepo:
 
     def merge_trees(self, ours: str, theirs: str) -> str | None:
         """The tree of a merge of two commits; None where they conflict."""
+        key = (ours, theirs)
+        if key not in self._merges:
+            self._merges[key] = self._merge(ours, theirs)
+        return self._merges[key]
+
+    def _merge(self, ours: str, theirs: str) -> str | None:
         base = self.history.merge_base(ours, theirs)
         tree_of = {sha: self.objects.commit(sha).tree for sha in (ours, theirs, base) if sha}
         if base == ours or (base and tree_of[base] == tree_of[ours]):

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from tests.github.server.objects import ObjectStore
 
 CACHED_SETS = 64
+CACHED_SPANS = 4000
 
 
 class History:
@@ -15,6 +16,7 @@ class History:
         self._objects = objects
         self._sets: OrderedDict[str, frozenset[str]] = OrderedDict()
         self._bases: dict[tuple[str, str], str | None] = {}
+        self._spans: OrderedDict[tuple[str | None, str], tuple[str, ...]] = OrderedDict()
 
     def ancestors(self, sha: str) -> frozenset[str]:
         """The commit itself and everything it was built on."""
@@ -60,14 +62,26 @@ class History:
 
     def between(self, base: str | None, head: str) -> list[str]:
         """Commits reachable from `head` and not from `base`, newest first, children before parents."""
-        unwanted: frozenset[str] = self.ancestors(base) if base else frozenset()
-        return self._ordered([head], unwanted)
+        key = (base, head)
+        found = self._spans.get(key)
+        if found is None:
+            unwanted: frozenset[str] = self.ancestors(base) if base else frozenset()
+            found = self._spans[key] = tuple(self._ordered([head], unwanted))
+            if len(self._spans) > CACHED_SPANS:
+                self._spans.popitem(last=False)
+        return list(found)
 
     def log(self, head: str, limit: int | None = None) -> list[str]:
         return self._ordered([head], frozenset(), limit)
 
     def _ordered(self, heads: list[str], unwanted: frozenset[str], limit: int | None = None) -> list[str]:
-        wanted = {sha for head in heads for sha in self.ancestors(head)} - unwanted
+        wanted: set[str] = set()
+        todo = [sha for sha in heads if sha not in unwanted]
+        while todo:
+            sha = todo.pop()
+            if sha not in wanted:
+                wanted.add(sha)
+                todo += [p for p in self._objects.commit(sha).parents if p not in unwanted]
         children: dict[str, int] = dict.fromkeys(wanted, 0)
         for sha in wanted:
             for parent in self._objects.commit(sha).parents:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 10.0
 AT_ONCE = 32
-KEPT = 50_000
+KEPT = 20_000
 
 
 def sign(secret: str, body: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from tests.github.server.auth import LEVELS
 from tests.github.server.clock import iso
@@ -13,6 +14,8 @@ from tests.github.server.show.repos import full
 from tests.github.server.state import JSON, App, Installation, Repo
 
 APP = ("app",)
+KEPT = timedelta(days=3)
+"""GitHub lists and repeats deliveries for so long."""
 
 
 def _app(call: Request) -> App:
@@ -151,7 +154,9 @@ def _item(one: Delivery) -> JSON:
 
 def _deliveries(call: Request) -> list[Delivery]:
     """Newest first."""
-    return [d for d in reversed(call.world.hooks.deliveries) if d.app is _app(call) and d.attempted]
+    oldest = call.world.clock.now() - KEPT
+    found = reversed(call.world.hooks.deliveries)
+    return [d for d in found if d.app is _app(call) and d.attempted and d.delivered_at > oldest]
 
 
 def _delivery(call: Request) -> Delivery:

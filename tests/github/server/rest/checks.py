@@ -92,7 +92,7 @@ def _completed(world: World, run: CheckRun) -> None:
     repo = run.suite.repo
     events.check_run(world, run, "completed", run.suite.app.bot)
     if show.suite_status(run.suite) == "completed":
-        events.check_suite(world, run.suite, "completed", run.suite.app.bot, only=run.suite.app)
+        events.check_suite(world, run.suite, "completed", run.suite.app.bot)
     for pull in repo.pulls:
         if pull.head_sha == run.head_sha:
             try_auto_merge(world, pull)
@@ -215,6 +215,7 @@ def create_status(call: Request) -> JSON:
         call.world.clock.now(), call.body.get("description"), call.body.get("target_url"),
     )  # fmt: skip
     repo.statuses.append(status)
+    events.status(call.world, repo, status, call.me)
     return show.status(call.world, repo, status)
 
 
