@@ -138,9 +138,9 @@ class Shop:
         return Done(status, report)
 
     def inputs(self, **more: str) -> dict[str, str]:
-        """A deployment of the application by its own commands."""
+        """A deployment of the application by its own commands; its staging needs nothing done."""
         return {
-            "run": '$WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"',
+            "run": 'test "$HOTFIX_ENVIRONMENT" = staging || $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"',
             "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
             "health_url": f"{self.app.url}/health",
             "health_wait": "2s",
