@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from hotfix.layout.patch import Group, Hunk, hunks
 from hotfix.layout.syntax import Spaces, Syntax, syntax_of
-from hotfix.layout.tokens import Token, tokens
+from hotfix.layout.tokens import Token, plain_lines, tokens
 
 # What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line.
 _NO_TOKEN = re.compile(r"[\s\\/*#;%<>!(){}\[\]-]+")
@@ -38,52 +38,52 @@ class _Judged:
     """A real change that opens or closes a block, so that others must be indented anew."""
 
 
-def layout_changes(path: str, patch: str, *, lex: bool = True) -> list[Layout]:
+def layout_changes(path: str, patch: str, *, closely: bool = True) -> list[Layout]:
     """The runs of changed lines whose tokens are the same on both sides. Raises nothing on any text.
 
-    Without `lex` no lexer is run: what would take too long is compared by its words.
+    Unless `closely`, lines are compared as a whole: for what would take too long otherwise.
     """
-    syntax = syntax_of(path) if lex else replace(syntax_of(path), lexer="")
+    syntax = syntax_of(path)
+    read = tokens if closely else plain_lines
     parsed = list(hunks(patch))
     has_context = any(len(h.old) > sum(len(g.old) for g in h.groups) for h in parsed)
-    judged = [one for hunk in parsed for one in _judge(hunk, syntax, has_context)]
+    judged = [one for hunk in parsed for one in _judge(hunk, syntax, read, has_context)]
     _excuse(judged, syntax)
     return [Layout(j.group.new_line, j.group.new_line + max(len(j.group.new), 1) - 1, j.what) for j in judged if j.what]
 
 
-def _judge(hunk: Hunk, syntax: Syntax, has_context: bool) -> list[_Judged]:
+Reader = Callable[[Sequence[str], Syntax], list[list[Token]]]
+
+
+def _judge(hunk: Hunk, syntax: Syntax, read: Reader, has_context: bool) -> list[_Judged]:
     judged = [_Judged(group, hunk) for group in hunk.groups]
     candidates = [j for j in judged if _squashed(hunk.old, j.group.old) == _squashed(hunk.new, j.group.new)]
-    if candidates:
-        old, new = tokens(_without_returns(hunk.old), syntax), tokens(_without_returns(hunk.new), syntax)
-        same_but_indented = []
+    whole = _squashed(hunk.old) == _squashed(hunk.new)
+    if candidates or whole:
+        old, new = read(_without_returns(hunk.old), syntax), read(_without_returns(hunk.new), syntax)
         for one in candidates:
-            before, after = _in(old, one.group.old), _in(new, one.group.new)
-            if before == after:
+            if _in(old, one.group.old) == _in(new, one.group.new):
                 one.what = _what(hunk, one.group)
-            elif _without_indent(before) == _without_indent(after):
-                same_but_indented.append(one)
-        if sum(bool(one.what) for one in judged) + len(same_but_indented) == len(judged) and _same_structure(
-            hunk, syntax, old, new, has_context
-        ):
-            for one in same_but_indented:
-                one.what = "indentation"
+        # A diff may pair lines such that no group makes sense by itself.
+        if whole and (_in(old) == _in(new) or _same_structure(hunk, syntax, old, new, has_context)):
+            for one in judged:
+                one.what = one.what or _what(hunk, one.group)
     for one in judged:
         one.nests = not one.what and _nests(hunk, one.group, syntax)
     return judged
 
 
-def _squashed(lines: Sequence[str], span: range) -> str:
+def _squashed(lines: Sequence[str], span: range | None = None) -> str:
     """What is left of the lines without anything that layout may add or take: unequal means a real change."""
-    return _NO_TOKEN.sub("", "\n".join(lines[span.start : span.stop]))
+    return _NO_TOKEN.sub("", "\n".join(lines[span.start : span.stop] if span is not None else lines))
 
 
 def _without_returns(lines: Sequence[str]) -> list[str]:
     return [line.removesuffix("\r") for line in lines]
 
 
-def _in(lines: Sequence[list[Token]], span: range) -> list[Token]:
-    return [token for line in lines[span.start : span.stop] for token in line]
+def _in(lines: Sequence[list[Token]], span: range | None = None) -> list[Token]:
+    return [token for line in (lines[span.start : span.stop] if span is not None else lines) for token in line]
 
 
 def _without_indent(found: Sequence[Token]) -> list[Token]:
@@ -112,6 +112,8 @@ def _same_structure(hunk: Hunk, syntax: Syntax, old: list[list[Token]], new: lis
     the file ends there.
     """
     if syntax.spaces is Spaces.EXACT and not syntax.flow:
+        return False
+    if _without_indent(_in(old)) != _without_indent(_in(new)):
         return False
     before, after = _indents(old), _indents(new)
     if not before or len(before) != len(after):

@@ -17,12 +17,14 @@ from pygments.token import Comment, String, _TokenType
 
 from hotfix.layout.syntax import Spaces, Syntax
 
-MAX_LEXED = 10_000
+MAX_LEXED = 6_000
 """Longest text given to a lexer, in characters: some take time that grows with its square."""
 MAX_LINE = 1_000
 """Longest line given to a lexer."""
-MAX_BLANK = 30
-"""Most blank lines in a row given to a lexer: that of C takes half a minute over twenty thousand."""
+MAX_WORDS = 50_000
+"""Longest text whose words are told apart, in characters; of longer ones only whole lines are compared."""
+_PROSE = re.compile(r"[\w\s.<>?\[\]$]{600}")
+"""What no lexer is given: over ten thousand words without punctuation those of C, Java and C# take up to a minute."""
 
 Token = tuple[str, str]
 """Kind (`code`, `string`, `comment`, `newline`, `indent`) and text."""
@@ -46,7 +48,6 @@ _SOFT_BEFORE = frozenset((")", "]", "}", ".", "?."))
 _KINDS: tuple[tuple[_TokenType, str], ...] = (
     (Comment.Preproc, "directive"),
     (Comment.PreprocFile, "directive"),
-    (Comment.Hashbang, "string"),
     (Comment, "comment"),
     (String, "string"),
 )
@@ -64,6 +65,8 @@ def _lexer(alias: str) -> Lexer:
 
 def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
     """The tokens of each line. Linear in time but for the lexer, whose text is bounded."""
+    if sum(map(len, lines)) > MAX_WORDS:
+        return plain_lines(lines, syntax)
     text = "".join(f"{line}\n" for line in lines)
     if syntax.lexer in _SCRIPTS and ("</" in text or "/>" in text):
         syntax = replace(syntax, spaces=Spaces.PRESENT)
@@ -81,15 +84,23 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
     return found.lines[inside:]
 
 
-def _may_lex(lines: Sequence[str], text: str, syntax: Syntax) -> bool:
-    if not syntax.lexer or len(text) > MAX_LEXED or any(len(line) > MAX_LINE for line in lines):
-        return False
-    blank = 0
+def plain_lines(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
+    """Each line as one token, for what is too long to be looked at closely: what stands around it is layout."""
+    found: list[list[Token]] = []
     for line in lines:
-        blank = 0 if line.strip() else blank + 1
-        if blank > MAX_BLANK:
-            return False
-    return True
+        bare = line.strip()
+        indent = [("indent", line[: len(line) - len(line.lstrip())])] if syntax.indent else []
+        found.append([*indent, ("code", bare)] if bare else [])
+    return found
+
+
+def _may_lex(lines: Sequence[str], text: str, syntax: Syntax) -> bool:
+    return (
+        bool(syntax.lexer)
+        and len(text) <= MAX_LEXED
+        and all(len(line) <= MAX_LINE for line in lines)
+        and not _PROSE.search(text)
+    )
 
 
 def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
@@ -108,7 +119,7 @@ def _lexed(text: str, syntax: Syntax) -> Iterator[Token]:
         if index != at:
             return
         at += len(value)
-        this = _kind(type)
+        this = "comment" if type is String.Doc and value.startswith(("//", "/*")) else _kind(type)
         if this != kind and parts:
             yield kind, "".join(parts)
             parts = []
@@ -272,10 +283,13 @@ class _Lines:
 
     def _directive(self, value: str) -> None:
         """A preprocessor's line: white space between its words counts, and so does its end."""
+        continued = False
         for number, line in enumerate(value.split("\n")):
             if number:
+                if self.last == "#" and not continued:
+                    self._put("newline", "")
                 self._next_line()
-                self._put("newline", "")
+            continued = line.endswith("\\")
             for word in line.removesuffix("\\").split():
                 self._put("code", f" {word}")
                 self._after("#")

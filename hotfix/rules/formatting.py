@@ -14,8 +14,8 @@ from hotfix.rules.base import Level, Rule, RuleOptions
 
 MAX_PATCH = 2_000_000
 """Longest patch that is compared at all, in characters."""
-MAX_LEXED = 400_000
-"""How much of the whole change lexers are given, in characters; what comes after is compared by its words."""
+MAX_CLOSE = 200_000
+"""How much of the whole change is compared token by token, in characters; what comes after, line by line."""
 SHOWN = 50
 
 
@@ -28,15 +28,15 @@ class Options(RuleOptions):
 def check(facts: Facts, options: Options) -> Finding:
     found: list[tuple[File, Layout]] = []
     unread: list[File] = []
-    lexed = 0
+    closely = 0
     for file in facts.files:
         if not _concerns(file):
             continue
         if file.patch is None or len(file.patch) > MAX_PATCH:
             unread.append(file)
             continue
-        lexed += len(file.patch)
-        found += [(file, layout) for layout in layout_changes(file.path, file.patch, lex=lexed <= MAX_LEXED)]
+        closely += len(file.patch)
+        found += [(file, layout) for layout in layout_changes(file.path, file.patch, closely=closely <= MAX_CLOSE)]
     if found:
         return _failed(facts, found)
     if unread:

@@ -1,0 +1,192 @@
+"""Layout is told from change by tokens."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotfix.layout import layout_changes
+from tests.unit.sources import SOURCES
+
+PATHS = sorted(SOURCES)
+
+
+def a_patch(before: str, after: str, context: int = 3) -> str:
+    """As git writes it."""
+    old, new = before.removesuffix("\n").split("\n"), after.removesuffix("\n").split("\n")
+    return "\n".join(list(difflib.unified_diff(old, new, lineterm="", n=context))[2:])
+
+
+def whats(path: str, before: str, after: str) -> list[str]:
+    return [layout.what for layout in layout_changes(path, a_patch(before, after))]
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "what"),
+    [
+        ("a.py", "x = 1\n", "x  =  1\n", "white space"),
+        ("a.py", "x = 1 \n", "x = 1\n", "white space"),
+        ("a.py", "f(a,\n  b)\n", "f(a, b)\n", "line breaks"),
+        ("a.py", "x = 1\ny = 2\n", "x = 1\n\n\ny = 2\n", "blank lines"),
+        ("a.py", "# one two\n# three\nx = 1\n", "# one\n# two three\nx = 1\n", "white space"),
+        ("a.py", "def f():\n  a()\n  b()\n\nc()\n", "def f():\n    a()\n    b()\n\nc()\n", "indentation"),
+        ("a.js", "if (a) {\n  b();\n}\n", "if (a) { b(); }\n", "line breaks"),
+        ("a.js", "a = b;\n", "a = b;\r\n", "line ends"),
+        ("a.js", "a = b // one two\n", "a = b //  one two\n", "white space"),
+        ("a.go", "a := []int{1, 2}\n", "a := []int{1,2}\n", "white space"),
+        ("a.c", " * one two\n * three\n */\nint x;\n", " * one\n * two three\n */\nint x;\n", "white space"),
+        ("a.c", "a=-1;\n", "a = -1;\n", "white space"),
+        ("a.rs", "fn a() { b(); }\n", "fn a() {\n    b();\n}\n", "line breaks"),
+        ("a.json", '{"a": 1}\n', '{\n  "a": 1\n}\n', "line breaks"),
+        ("a.yml", "a: 1\n", "a:   1\n", "white space"),
+        ("a.yml", "b:\n  c: [1,2]\nd: 3\n", "b:\n    c: [1, 2]\nd: 3\n", "white space"),
+        ("a.sh", "if x; then\n  foo\nfi\n", "if x; then\n    foo\nfi\n", "indentation"),
+        ("a.html", "<b>a</b> <i>\n", "<b>a</b>\n   <i>\n", "line breaks"),
+        ("a.css", "a .b {color:red}\n", "a .b { color: red }\n", "white space"),
+        ("a.unknown", "one two\n", "one   two\n", "white space"),
+    ],
+)
+def test_layout_alone_is_found(path: str, before: str, after: str, what: str) -> None:
+    assert whats(path, before, after) == [what]
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("a.py", 'x = "a b"\n', 'x = "a  b"\n'),
+        ("a.py", '"""a\n b\n"""\n', '"""a\n  b\n"""\n'),
+        ("a.py", "def f():\n    a()\n    b()\n", "def f():\n    a()\nb()\n"),
+        ("a.py", "if a:\n    b()\n    c()\nd()\n", "if a:\n    b()\nc()\nd()\n"),
+        ("a.py", "x = 1\n", "x = 2\n"),
+        ("a.py", "x = 1 # one\n", "x = 1 # two\n"),
+        ("a.py", "f(a)\n", "f(a,)\n"),
+        ("a.js", "return x\n", "return\nx\n"),
+        ("a.js", "s = `a b`\n", "s = `a  b`\n"),
+        ("a.js", "a = b // c\nd()\n", "a = b // c d()\n"),
+        ("a.jsx", "x = <b>a c</b>\n", "x = <b>a c </b>\n"),
+        ("a.go", "//go:build linux\n", "// go:build linux\n"),
+        ("a.c", "a + +b;\n", "a ++b;\n"),
+        ("a.c", "#define F (x)\n", "#define F(x)\n"),
+        ("a.c", "// a\nb();\n", "// a b();\n"),
+        ("a.yml", "a: one two\n", "a: one  two\n"),
+        ("a.yml", "a:\n  b: 1\nc: 2\n", "a:\nb: 1\nc: 2\n"),
+        ("a.yml", "a: b\n", "a:b\n"),
+        ("Makefile", "a:\n\tfoo\n", "a:\n    foo\n"),
+        ("a.hs", "f = do\n  a\n", "f = do\n   a\n"),
+        ("a.sh", "a=b\n", "a= b\n"),
+        ("a.sh", "a\nb\n", "a b\n"),
+        ("a.css", "a .b {}\n", "a.b {}\n"),
+        ("a.html", "<b>a</b> <i>\n", "<b>a</b><i>\n"),
+        ("a.rb", "foo -1\n", "foo - 1\n"),
+        ("a.unknown", "one two\n", "onetwo\n"),
+        ("a.unknown", 'x "a b"\n', 'x "a  b"\n'),
+    ],
+)
+def test_what_means_something_else_is_no_layout(path: str, before: str, after: str) -> None:
+    assert whats(path, before, after) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("a.py", "def f():\n    a()\n\n    b()\n\nc()\n", "def f():\n    if x:\n        a()\n\n        b()\n\nc()\n"),
+        ("a.js", "{\n  a();\n\n  b();\n}\n", "{\n  if (x) {\n    a();\n\n    b();\n  }\n}\n"),
+        ("a.rb", "a\n\nb\n", "if x\n  a\n\n  b\nend\n"),
+    ],
+)
+def test_indentation_that_a_new_block_brings_is_no_layout(path: str, before: str, after: str) -> None:
+    assert whats(path, before, after) == []
+
+
+def test_each_group_of_a_hunk_is_judged_by_itself() -> None:
+    before = "a = 1\nb = 2\nc = 3\nd = 4\n"
+    after = "a = 1\nb  =  2\nc = 3\nd = 5\n"
+    (layout,) = layout_changes("a.js", a_patch(before, after))
+    assert (layout.line, layout.end_line) == (2, 2)
+
+
+def test_a_final_newline_that_comes_or_goes_is_layout() -> None:
+    patch = "@@ -1 +1 @@\n-x = 1\n+x = 1\n\\ No newline at end of file"
+    assert [layout.what for layout in layout_changes("a.py", patch)] == ["line ends"]
+
+
+def test_a_whole_file_with_other_line_ends_is_layout() -> None:
+    for path, text in SOURCES.items():
+        assert whats(path, text, text.replace("\n", "\r\n")) == ["line ends"]
+
+
+def test_the_lines_named_are_those_of_the_head() -> None:
+    lines = [f"x{n} = {n}" for n in range(60)]
+    after = ["new = 0", *lines]
+    after[40] = after[40].replace(" = ", "  =  ")
+    (layout,) = layout_changes("a.py", a_patch("\n".join(lines), "\n".join(after)))
+    assert layout.line == 41
+
+
+TOKEN = re.compile(r"\s+|\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|\w+|.", re.DOTALL)
+
+
+def places_for_layout(path: str, text: str) -> list[int]:
+    """Positions of single spaces that stand between two words of code and are no indentation."""
+    at, places = 0, []
+    for token in TOKEN.findall(text):
+        comment = text[text.rfind("\n", 0, at) + 1 : at]
+        if token == " " and comment.strip() and not re.search(r"//|#|/\*|--", comment) and comment.count('"') % 2 == 0:
+            places.append(at)
+        at += len(token)
+    return places
+
+
+@pytest.mark.parametrize("path", PATHS)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_random_layout_is_found(path: str, data: st.DataObject) -> None:
+    text = SOURCES[path]
+    lines = text.split("\n")
+    at = data.draw(st.integers(0, len(lines) - 2))
+    kind = data.draw(st.sampled_from(["trailing", "blank", "ends"] + (["wider"] if path != "cart.yml" else [])))
+    if kind == "wider":
+        place = data.draw(st.sampled_from(places_for_layout(path, text)))
+        after = text[:place] + " " * data.draw(st.integers(2, 5)) + text[place + 1 :]
+    elif kind == "trailing":
+        after = "\n".join([*lines[:at], lines[at] + "  ", *lines[at + 1 :]])
+    elif kind == "blank":
+        after = "\n".join([*lines[:at], *[""] * data.draw(st.integers(1, 3)), *lines[at:]])
+    else:
+        after = "\n".join([*lines[:at], lines[at] + "\r", *lines[at + 1 :]])
+    assert len(whats(path, text, after)) == 1
+
+
+@pytest.mark.parametrize("path", PATHS)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_random_changes_of_tokens_are_never_called_layout(path: str, data: st.DataObject) -> None:
+    text = SOURCES[path]
+    places = [m.start() for m in re.finditer(r"\w", text)]
+    at = data.draw(st.sampled_from(places))
+    noise = data.draw(st.sampled_from(["x", "0", "q1", "_", ""]))
+    after = text[:at] + noise + text[at + (noise != "_") :]
+    if after != text:
+        assert whats(path, text, after) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(path=st.sampled_from([*PATHS, "a.unknown", "Makefile", "a.php", "a.html", "a.hs"]), patch=st.text(max_size=200))
+def test_any_text_is_judged_without_harm(path: str, patch: str) -> None:
+    layout_changes(path, patch)
+    layout_changes(path, "@@ -1,9 +1,9 @@\n" + patch)
+
+
+@pytest.mark.parametrize(
+    "unit", ["\\\n", '"', '"a\\', "/*", "(", "a b ", "a b\n", " \n", "`", "'", "<a ", "${", "{{", "a<b", "f(", "- "]
+)
+def test_texts_made_to_hang_a_lexer_are_compared_by_their_words(unit: str) -> None:
+    text = (unit * (900 // len(unit)) + "\n") * 30
+    removed = "".join(f"-{line}\n" for line in text.split("\n"))
+    added = "".join(f"+ {line}\n" for line in text.split("\n"))
+    for path in "a.java", "a.cs", "a.js", "a.unknown":
+        assert layout_changes(path, f"@@ -1,9 +1,9 @@\n{removed}{added}") is not None
