@@ -143,6 +143,7 @@ def as_readers_see(world: World, is_read: bool) -> Iterator[None]:
     saved: list[tuple[Lag, dict[str, str], dict[Pull, str]]] = []
     for lag in lags:
         git = lag.repo.git
+        git.flush()
         now = git.refs
         saved.append((lag, now, {pull: pull.head_sha for pull in lag.heads}))
         assert lag.refs is not None

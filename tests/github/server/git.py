@@ -49,6 +49,8 @@ class GitRepo:
         self.history: History = share.history if share else History(self.objects)
         self.differ: Differ = share.differ if share else Differ(self.objects)
         self.refs: dict[str, str] = {}
+        self._moved: set[str] = set()
+        """Refs that git does not know as they are now."""
         self._merges: dict[tuple[str, str], str | None] = {}
         self.hidden: set[str] = set()
         """Commits that readers can't see yet."""
@@ -72,22 +74,35 @@ class GitRepo:
     # --- refs ---
 
     def set_ref(self, name: str, sha: str) -> None:
-        path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part~")
-        part.write_text(sha + "\n")
-        part.rename(path)
         self.refs[name] = sha
+        self._moved.add(name)
 
     def delete_ref(self, name: str) -> None:
-        (self.path / name).unlink(missing_ok=True)
         self.refs.pop(name, None)
-        folder = (self.path / name).parent
+        self._moved.add(name)
+
+    def flush(self) -> None:
+        """Gives git the objects and refs that were written: call it before git itself uses the repository."""
+        self.objects.flush()
+        moved, self._moved = self._moved, set()
+        for name in sorted(moved, key=lambda name: name in self.refs):
+            path = self.path / name
+            if name in self.refs:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                part = path.with_name(path.name + ".part~")
+                part.write_text(self.refs[name] + "\n")
+                part.rename(path)
+            else:
+                path.unlink(missing_ok=True)
+                self._prune(path.parent)
+
+    def _prune(self, folder: Path) -> None:
+        """Empty folders would be in the way of a ref of their name."""
         while folder not in (self.path / "refs", self.path / "refs" / "heads", self.path / "refs" / "tags"):
             try:
                 folder.rmdir()
             except OSError:
-                break
+                return
             folder = folder.parent
 
     def clashes(self, name: str) -> bool:
@@ -96,6 +111,7 @@ class GitRepo:
 
     def reread(self) -> dict[str, tuple[str, str]]:
         """After git itself wrote: what moved, name -> (before, after), ZERO where there was or is none."""
+        self.flush()
         now: dict[str, str] = {}
         packed = self.path / "packed-refs"
         if packed.exists():
@@ -144,7 +160,7 @@ class GitRepo:
     # --- git itself ---
 
     def run(self, *args: str, check: bool = True) -> str:
-        self.objects.flush()
+        self.flush()
         done = subprocess.run(
             ["git", f"--git-dir={self.path}", *args], capture_output=True, text=True, env=GIT_ENV, check=False
         )

@@ -51,13 +51,21 @@ class History:
         return self._bases[key]
 
     def _find_base(self, one: str, other: str) -> str | None:
-        common = self.ancestors(one) & self.ancestors(other)
-        if not common:
+        known = self.ancestors(one)
+        best: set[str] = set()
+        seen: set[str] = set()
+        todo = [other]
+        while todo:
+            sha = todo.pop()
+            if sha in known:
+                best.add(sha)
+            elif sha not in seen:
+                seen.add(sha)
+                todo += self._objects.commit(sha).parents
+        if len(best) > 1:
+            best = {sha for sha in best if not any(sha != o and sha in self.ancestors(o) for o in best)}
+        if not best:
             return None
-        beaten: set[str] = set()
-        for sha in common:
-            beaten.update(self._objects.commit(sha).parents)
-        best = common - beaten
         return max(best, key=lambda s: (self._objects.commit(s).committer.when, s))
 
     def between(self, base: str | None, head: str) -> list[str]:

@@ -71,7 +71,7 @@ class GitTransport:
                 env["HTTP_" + name.upper().replace("-", "_")] = headers[name]
         if "git-protocol" in headers:
             env["GIT_PROTOCOL"] = headers["git-protocol"]
-        repo.git.objects.flush()
+        repo.git.flush()
         body.seek(0, 2)
         env["CONTENT_LENGTH"] = str(body.tell())
         body.seek(0)

@@ -68,7 +68,7 @@ def create_repo(
 
 def repo_info(server: Server, name: str) -> JSON:
     repo = _repo(server, name)
-    repo.git.objects.flush()
+    repo.git.flush()
     return {
         "id": repo.id,
         "full_name": repo.full_name,
