@@ -1,0 +1,219 @@
+"""The `dependencies` rule."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotfix.facts import Change, DependencyChange, Facts, File
+from hotfix.finding import Finding, Status
+from hotfix.rules.dependencies import RULE, Options
+from tests.unit.factories import a_facts, a_file
+
+BEFORE = '{\n  "scripts": {"test": "a"},\n  "dependencies": {\n    "left-pad": "^1.0.0"\n  }\n}\n'
+AFTER = BEFORE.replace("^1.0.0", "^1.3.0")
+
+
+def judge(*files: File, options: Options | None = None, **facts: Any) -> Finding:
+    return RULE.judge(a_facts(files=files, **facts), options or Options())
+
+
+def a_manifest(path: str = "package.json", before: str | None = BEFORE, after: str | None = AFTER, **more: Any) -> File:
+    return a_file(path, before=before, after=after, **more)
+
+
+def review(change: str, version: str, *vulnerabilities: str, **more: str) -> DependencyChange:
+    values = {"manifest": "package-lock.json", "ecosystem": "npm", "name": "left-pad"} | more
+    return DependencyChange(change=change, version=version, vulnerabilities=vulnerabilities, **values)
+
+
+def test_a_sound_hotfix_passes() -> None:
+    assert RULE.judge(a_facts(), Options()).status is Status.PASSED
+
+
+def test_a_changed_dependency_fails_with_its_line_and_the_commands_that_mend_it() -> None:
+    finding = judge(a_file(), a_manifest())
+    assert finding.status is Status.FAILED
+    assert finding.details == ("package.json:4 left-pad ^1.0.0 -> ^1.3.0",)
+    assert [(p.path, p.line) for p in finding.places] == [("package.json", 4)]
+    assert finding.commands[0] == "git checkout v1.2.3 -- package.json"
+    assert finding.commands[1].startswith("git commit --amend --no-edit")
+    assert "a tech lead" in finding.who
+    assert "/hotfix override dependencies" in finding.mend
+
+
+def test_a_changed_script_is_no_dependency_change() -> None:
+    assert judge(a_manifest(after=BEFORE.replace('"a"', '"b"'))).status is Status.PASSED
+
+
+def test_a_reformatted_manifest_is_no_dependency_change() -> None:
+    assert judge(a_manifest(after=BEFORE.replace("\n", "").replace("  ", ""))).status is Status.PASSED
+
+
+def test_the_manifest_and_its_lockfile_are_told_together() -> None:
+    lock = '{"lockfileVersion": 3, "packages": {"node_modules/left-pad": {"version": "1.0.0"}}}'
+    finding = judge(a_manifest(), a_manifest("package-lock.json", lock, lock.replace("1.0.0", "1.3.0")))
+    assert len(finding.details) == 2
+    assert finding.commands[0] == "git checkout v1.2.3 -- package.json package-lock.json"
+
+
+def test_an_added_manifest_adds_all_it_names_and_is_removed_again() -> None:
+    finding = judge(a_manifest(before=None, change=Change.ADDED))
+    assert finding.details == ("package.json:4 left-pad ^1.3.0 added",)
+    assert finding.commands[0] == "git rm -f -- package.json"
+    assert not any(command.startswith("git checkout") for command in finding.commands)
+
+
+def test_a_removed_manifest_removes_all_it_named() -> None:
+    finding = judge(a_manifest(after=None, change=Change.REMOVED))
+    assert finding.details == ("package.json left-pad ^1.0.0 removed",)
+    assert finding.commands[0] == "git checkout v1.2.3 -- package.json"
+
+
+def test_a_moved_manifest_is_compared_with_what_it_was() -> None:
+    moved = {"change": Change.RENAMED, "previous_path": "package.json"}
+    assert judge(a_manifest("web/package.json", after=BEFORE, **moved)).status is Status.PASSED
+    finding = judge(a_manifest("web/package.json", **moved))
+    assert finding.details == ("web/package.json:4 left-pad ^1.0.0 -> ^1.3.0",)
+    assert finding.commands[:2] == ("git rm -f -- web/package.json", "git checkout v1.2.3 -- package.json")
+
+
+@pytest.mark.parametrize("path", ["package.json.bak", "node_modules/x/package.json"])
+def test_a_manifest_that_is_renamed_to_something_else_loses_its_dependencies(path: str) -> None:
+    finding = judge(a_manifest(path, after=None, change=Change.RENAMED, previous_path="package.json"))
+    assert finding.details == (f"{path} left-pad ^1.0.0 removed",)
+
+
+@pytest.mark.parametrize("path", ["node_modules/x/package.json", "vendor/x/go.mod", "web/node_modules/x/package.json"])
+def test_vendored_manifests_are_other_peoples(path: str) -> None:
+    assert judge(a_manifest(path)).status is Status.PASSED
+
+
+def test_a_manifest_marked_as_vendored_is_left_out_but_no_lockfile_is() -> None:
+    assert judge(a_manifest(vendored=True)).status is Status.PASSED
+    lock = '{"lockfileVersion": 3, "packages": {"node_modules/left-pad": {"version": "1.0.0"}}}'
+    hidden = a_manifest("package-lock.json", lock, lock.replace("1.0.0", "1.3.0"), vendored=True, generated=True)
+    assert judge(hidden).status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, AFTER), (BEFORE, None), (None, None), (BEFORE, "{"), ("{", AFTER)]
+)
+def test_what_cannot_be_read_is_never_a_pass(before: str | None, after: str | None) -> None:
+    finding = judge(a_manifest(before=before, after=after))
+    assert finding.status is Status.UNKNOWN
+    assert "package.json" in finding.why
+    assert finding.mend
+
+
+def test_a_change_outweighs_what_cannot_be_read() -> None:
+    finding = judge(a_manifest(), a_manifest("yarn.lock", "a\n", None))
+    assert finding.status is Status.FAILED
+    assert any(detail.startswith("yarn.lock can't be read") for detail in finding.details)
+
+
+def test_files_that_are_not_known_are_never_a_pass() -> None:
+    finding = judge(a_file(), missing={"files": "GitHub lists 3,000 files at most"})
+    assert finding.status is Status.UNKNOWN
+    assert "3,000" in finding.why
+
+
+def test_a_change_that_removes_a_known_vulnerability_passes() -> None:
+    entries = (review("removed", "1.0.2", "GHSA-1"), review("added", "1.3.1"))
+    finding = judge(a_manifest(), dependency_review=entries)
+    assert finding.status is Status.PASSED
+    assert finding.details == ("package.json:4 left-pad ^1.0.0 -> ^1.3.0",)
+    off = Options(allow_security_fixes=False)
+    assert judge(a_manifest(), dependency_review=entries, options=off).status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        (review("removed", "1.0.2"), review("added", "1.3.1")),
+        (review("removed", "1.0.2", "GHSA-1"), review("added", "1.3.1", "GHSA-2")),
+        (review("removed", "1.0.2", "GHSA-1"),),
+        (review("removed", "1.0.2", "GHSA-1", name="other"), review("added", "1.3.1", name="other")),
+        (review("removed", "1.0.2", "GHSA-1", ecosystem="pip"), review("added", "1.3.1", ecosystem="pip")),
+        (review("removed", "1", "GHSA-1", manifest="x/package.json"), review("added", "2", manifest="x/package.json")),
+    ],
+)
+def test_a_change_that_removes_no_vulnerability_fails(entries: tuple[DependencyChange, ...]) -> None:
+    assert judge(a_manifest(), dependency_review=entries).status is Status.FAILED
+
+
+def test_a_security_fix_excuses_no_other_source_and_no_other_package() -> None:
+    entries = (review("removed", "1.0.2", "GHSA-1"), review("added", "1.3.1"))
+    elsewhere = BEFORE.replace("^1.0.0", "git+https://example.com/evil.git")
+    assert judge(a_manifest(after=elsewhere), dependency_review=entries).status is Status.FAILED
+    more = AFTER.replace('"left-pad"', '"other": "1", "left-pad"')
+    finding = judge(a_manifest(after=more), dependency_review=entries)
+    assert finding.status is Status.FAILED
+    assert finding.details == (
+        "package.json:4 other 1 added",
+        "package.json:4 left-pad ^1.0.0 -> ^1.3.0 (allowed: removes a known vulnerability)",
+    )
+
+
+def test_the_review_speaks_for_manifests_that_are_not_known_here() -> None:
+    entries = (
+        review("removed", "1.0", manifest="pubspec.lock", ecosystem="pub", name="http"),
+        review("added", "2.0", manifest="pubspec.lock", ecosystem="pub", name="http"),
+        review("added", "9", manifest="untouched.lock", ecosystem="pub", name="x"),
+        review("added", "9", manifest="node_modules/x/pubspec.lock", ecosystem="pub", name="x"),
+    )
+    finding = judge(a_file("pubspec.lock"), a_file("node_modules/x/pubspec.lock"), dependency_review=entries)
+    assert finding.details == ("pubspec.lock http 1.0 -> 2.0",)
+
+
+def test_thousands_of_changes_are_counted_not_listed() -> None:
+    lock = "".join(f"m{n} v1 h1:a=\n" for n in range(5_000))
+    finding = judge(a_manifest("go.sum", lock, lock.replace("h1:a", "h1:b")))
+    assert finding.why == "5000 dependencies change in go.sum"
+    assert len(finding.details) < 200
+    assert len(finding.places) < 200
+
+
+def test_tokens_in_addresses_are_never_shown() -> None:
+    after = BEFORE.replace("^1.0.0", "git+https://bot:s3cret@example.com/left-pad.git")
+    assert "s3cret" not in str(judge(a_manifest(after=after)))
+
+
+def test_no_production_means_no_command() -> None:
+    finding = judge(a_manifest(), production=None)
+    assert finding.status is Status.FAILED
+    assert finding.commands == ()
+
+
+def test_the_commands_mend_it_in_real_git(tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        run = subprocess.run(["git", *arguments], cwd=tmp_path, check=True, capture_output=True, text=True)
+        return run.stdout
+
+    git("init", "-q", "-b", "main")
+    git("config", "user.name", "dev")
+    git("config", "user.email", "dev@example.com")
+    (tmp_path / "package.json").write_text(BEFORE)
+    git("add", ".")
+    git("commit", "-qm", "release")
+    git("tag", "v1.2.3")
+    (tmp_path / "package.json").write_text(AFTER)
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3\n")
+    git("add", ".")
+    git("commit", "-qm", "hotfix: only this")
+    finding = judge(a_manifest(), a_manifest("Dockerfile", before=None, after="FROM alpine:3\n", change=Change.ADDED))
+    for command in finding.commands:
+        if not command.startswith("git push"):
+            subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True)
+    assert git("diff", "v1.2.3", "HEAD") == ""
+    assert git("log", "-1", "--format=%s") == "hotfix: only this\n"
+    assert git("status", "--porcelain") == ""
+
+
+def test_the_rule_raises_nothing_on_odd_facts() -> None:
+    odd = a_file("requirements.txt", before="\ud800", after="\x00")
+    facts: Facts = a_facts(files=(odd, a_file("", before="", after="x")))
+    assert RULE.judge(facts, Options()).status is Status.UNKNOWN
