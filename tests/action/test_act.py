@@ -1,0 +1,233 @@
+"""The reusable workflow and every example, as they are copied, run by act in host mode against the simulated GitHub."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.action.conftest import PERMISSIONS
+from tests.action.tools import ROOT, tool
+from tests.action.webapp import App
+from tests.github import GitHub
+from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE
+
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/*.yml"))
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
+QUICK = {"interval": "100ms", "count": '"1"', "duration": "100ms"}
+
+POLICY = """\
+people:
+  tech_leads: [lead]
+  security: [lead]
+  incident_commanders: [lead]
+"""
+DEPLOY = """\
+#!/bin/bash
+# ENVIRONMENT COMMIT PERCENTAGE
+app="WEBAPP_${1^^}"
+exec ${!app} deploy "$2" "$3"
+"""
+PACKAGE = {
+    "name": "shop",
+    "version": "1.2.3",
+    "scripts": {
+        "deploy:staging": "./npm-deploy.sh staging",
+        "deploy:production": "./npm-deploy.sh production",
+        "test:smoke": "true",
+    },
+}
+LOCK = {
+    "name": "shop",
+    "version": "1.2.3",
+    "lockfileVersion": 3,
+    "packages": {"": {"name": "shop", "version": "1.2.3"}},
+}
+FILES = {
+    ".github/hotfix.yml": POLICY,
+    "src/cart.py": "def discount(price, percent):\n    return price - price * percent / 100\n",
+    "tests/test_cart.py": "def test_nothing():\n    assert True\n",
+    "package.json": json.dumps(PACKAGE, indent=2) + "\n",
+    "package-lock.json": json.dumps(LOCK, indent=2) + "\n",
+    "deploy.sh": DEPLOY,
+    "npm-deploy.sh": '#!/bin/bash\nexec ./deploy.sh "$1" "$(git rev-parse HEAD)" "${2#--percentage=}"\n',
+    "deploy/build": '#!/bin/bash\necho "built $1"\n',
+    "deploy/release": '#!/bin/bash\necho "released $2 in $1"\n',
+    "deploy/traffic": '#!/bin/bash\nexec ./deploy.sh "$@"\n',
+}
+FIX = {
+    "src/cart.py": FILES["src/cart.py"].replace("percent / 100", "min(percent, 100) / 100"),
+    "tests/test_cart.py": "def test_discount():\n    assert 150 > 100\n",
+}
+
+
+class Stage:
+    """A repository that copied an example, its approved hotfix, and its application in two environments."""
+
+    def __init__(self, github: GitHub, folder: Path) -> None:
+        self.github, self.folder = github, folder
+        self.apps = {name: App(folder / name) for name in ("staging", "production")}
+        self.dev, self.lead = github.create_user("dev"), github.create_user("lead")
+        github.create_org("acme")
+        self.repo = github.create_repo("acme/shop", files=FILES)
+        self.repo.add_collaborator(self.dev, "push")
+        self.repo.add_collaborator(self.lead, "maintain")
+
+    def hotfix(self, workflow: str, text: str) -> None:
+        """The example is on main and in production; then comes the hotfix, its verdict a pass."""
+        scripts = [path for path in FILES if path.endswith(".sh") or path.startswith("deploy/")]
+        self.repo.commit("main", {f".github/workflows/{workflow}": text}, message="Copy the example")
+        self._executable(scripts)
+        self.old = self.repo.tag("v1.2.3", message="Release")
+        for app in self.apps.values():
+            app.deploy(self.old)
+        self.lead.deploy(self.repo, "v1.2.3", "production", "success")
+        self.repo.branch("hotfix/cart", at="v1.2.3", pusher=self.dev)
+        self.sha = self.repo.commit("hotfix/cart", FIX, message=GOOD_MESSAGE, author=self.dev)
+        self.pull = self.dev.open_pull(
+            self.repo, head="hotfix/cart", title=GOOD_TITLE, body=GOOD_BODY, labels=["hotfix", "priority:critical"]
+        )
+        self.lead.review(self.pull, "APPROVE")
+        self.token = self.github.workflow_token(self.repo, PERMISSIONS)
+
+    def _executable(self, paths: list[str]) -> None:
+        """Scripts that may be run, as a developer commits them: by real git."""
+        clone = self.folder / "scripts"
+        self._git("clone", "-q", self.repo.clone_url(self.lead), str(clone), where=self.folder)
+        self._git("update-index", "--chmod=+x", *paths, where=clone)
+        who = ("-c", "user.name=lead", "-c", "user.email=lead@example.com")
+        self._git(*who, "commit", "-q", "-m", "Make the scripts executable", where=clone)
+        self._git("push", "-q", "origin", "HEAD:main", where=clone)
+
+    @staticmethod
+    def _git(*arguments: str, where: Path) -> None:
+        subprocess.run(["git", *arguments], cwd=where, check=True)
+
+    def act(self, event: str, payload: dict[str, Any] | None = None) -> str:
+        """Run the repository's workflows for an event in a throw-away clone. Returns the log."""
+        runner = tool("act")
+        if runner is None:
+            pytest.skip("act needs Go to be built")
+        clone = self.folder / "clone"
+        self._git("clone", "-q", "-b", "hotfix/cart", self.repo.clone_url(self.lead), str(clone), where=self.folder)
+        event_file = self.folder / "event.json"
+        event_file.write_text(json.dumps(payload or {}))
+        (self.folder / "home").mkdir()
+        environ = {
+            "GITHUB_API_URL": self.github.api_url,
+            "GITHUB_GRAPHQL_URL": self.github.graphql_url,
+            "GITHUB_SERVER_URL": self.github.url,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_RUN_ID": str(self.repo.start_run("hotfix/cart")),
+            "WEBAPP_STAGING": self.apps["staging"].command,
+            "WEBAPP_PRODUCTION": self.apps["production"].command,
+            "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache/uv")),
+        }
+        variables = {
+            "STAGING_URL": self.apps["staging"].url,
+            "PRODUCTION_URL": self.apps["production"].url,
+            "PROMETHEUS_URL": self.apps["production"].prometheus,
+        }
+        done = subprocess.run(
+            [
+                *(str(runner), event, "--eventpath", str(event_file), "-P", "ubuntu-latest=-self-hosted"),
+                *("--no-cache-server", "--pull=false", "--secret-file=", "--env-file=", "--var-file="),
+                *("--local-repository", f"OWNER/REPO@v1={ROOT}"),
+                *("--local-repository", f"{CHECKOUT}={ROOT / 'tests/action/act/checkout'}"),
+                *("-s", f"GITHUB_TOKEN={self.token}", "-s", "DEPLOY_TOKEN=deploy"),
+                *(word for name, value in environ.items() for word in ("--env", f"{name}={value}")),
+                *(word for name, value in variables.items() for word in ("--var", f"{name}={value}")),
+            ],
+            cwd=clone,
+            env={
+                **os.environ,
+                "HOME": str(self.folder / "home"),
+                "PATH": f"{os.environ['PATH']}{os.pathsep}{ROOT / '.tools/bin'}",
+            },
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        log = done.stdout + done.stderr
+        assert done.returncode == 0, log[-8000:]
+        return log
+
+    def assert_shipped(self) -> None:
+        assert self.apps["production"].routes == {self.sha: 100}
+        assert self.apps["staging"].routes == {self.sha: 100}
+        states = [each["statuses"][0]["state"] for each in self.repo.deployments("production")]
+        assert states == ["success", "inactive"]
+        assert self.repo.sha("v1.2.4-hotfix.1") == self.sha
+        assert self.pull.state == "open"  # it is the back-merge itself
+
+    def close(self) -> None:
+        for app in self.apps.values():
+            app.close()
+
+
+@pytest.fixture
+def stage(github: GitHub, tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(github, tmp_path)
+    yield made
+    made.close()
+
+
+def example(name: str) -> tuple[str, str]:
+    """An example's file name and text, with its waits made short and nothing else changed."""
+    (path,) = (ROOT / "examples" / name).glob("*.yml")
+    text = path.read_text()
+    quick = "".join(rf"\g<1>{key}: {value}\n" for key, value in QUICK.items() if f" {key}: " not in text)
+    text = re.sub(r"( +)(canary-steps: .*\n)", rf"\g<1>\g<2>{quick}", text)
+    text = re.sub(r"duration: 15m", "duration: 100ms\n          interval: 100ms", text)
+    return path.name, text.replace("min-samples: 1000", "min-samples: 100")
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name in ("npm", "container", "single-job")])
+def test_a_repository_that_copies_an_example_ships_its_hotfix(stage: Stage, name: str) -> None:
+    stage.hotfix(*example(name))
+    log = stage.act("workflow_dispatch")
+    stage.assert_shipped()
+    assert [share for version, share in stage.apps["production"].deployments if version == stage.sha] in (
+        [10, 100],
+        [10, 50, 100],
+    )
+    assert stage.token not in log
+    assert f"#{stage.pull.number}, the hotfix itself, brings v1.2.4-hotfix.1 to main" in log
+
+
+def test_the_back_merge_example_cleans_up_when_the_hotfix_was_merged(stage: Stage) -> None:
+    stage.hotfix(*example("back-merge"))
+    stage.repo.tag("v1.2.4-hotfix.1", at=stage.sha, message="Hotfix")
+    payload = {"action": "closed", "pull_request": stage.pull.data}
+    stage.lead.merge(stage.pull)
+    payload["pull_request"] = stage.pull.data
+    stage.act("pull_request", payload)
+    assert "refs/heads/hotfix/cart" not in stage.repo.refs()
+
+
+def test_the_check_example_judges_the_pull_request(stage: Stage) -> None:
+    stage.hotfix(*example("check"))
+    log = stage.act("pull_request", {"action": "synchronize", "pull_request": stage.pull.data})
+    assert "rules pass" in log
+
+
+def test_every_example_is_run_here() -> None:
+    assert EXAMPLES == ["back-merge", "check", "container", "npm", "single-job"]
+
+
+def test_the_linters_find_nothing() -> None:
+    files = [*(ROOT / ".github/workflows").glob("*.yml"), *(ROOT / "examples").glob("*/*.yml")]
+    zizmor = [str(ROOT / ".venv/bin/zizmor"), "--offline", "--quiet", "--config", str(ROOT / ".github/zizmor.yml")]
+    audited = subprocess.run([*zizmor, str(ROOT / "action.yml"), *map(str, files)], capture_output=True, text=True)
+    assert audited.returncode == 0, audited.stdout
+    if (actionlint := tool("actionlint")) is None:
+        pytest.skip("actionlint needs Go to be built")
+    linted = subprocess.run([str(actionlint), *map(str, files)], capture_output=True, text=True)
+    assert linted.returncode == 0, linted.stdout

@@ -1,0 +1,38 @@
+"""The tools of other makers that the Action's tests run: `python -m tests.action.tools` installs them by `go install`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".tools" / "go"
+TOOLS = {
+    "act": ["-tags", "WITHOUT_DOCKER", "github.com/nektos/act@v0.2.87"],
+    "actionlint": ["github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"],
+}
+
+
+def tool(name: str) -> Path | None:
+    """Where a tool is, installed at the first call; None on a machine without Go."""
+    path = FOLDER / f"{name}-{TOOLS[name][-1].rpartition('@')[2]}"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if path.exists():
+            return path
+        if (go := shutil.which("go")) is None:
+            return None
+        made = FOLDER / "bin"
+        environ = {**os.environ, "GOBIN": str(made), "CGO_ENABLED": "0"}
+        subprocess.run([go, "install", *TOOLS[name]], env=environ, check=True)
+        (made / name).rename(path)
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(0 if all(list(map(tool, TOOLS))) else "Go is needed for: " + ", ".join(TOOLS))
