@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +24,7 @@ class Payload:
     __slots__ = ("_data", "_where")
 
     def __init__(self, data: Any, where: str = "") -> None:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             raise Malformed(f"{where or 'the payload'} is not an object")
         self._data = data
         self._where = where
@@ -33,7 +32,7 @@ class Payload:
     def _get(self, path: tuple[str, ...]) -> Any:
         value: Any = self._data
         for name in path:
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict):
                 return None
             value = value.get(name)
         return value

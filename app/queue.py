@@ -68,6 +68,8 @@ def _upsert(dialect: str) -> Any:
                 (sa.and_(open_, jobs.c.due_at < new.due_at), jobs.c.due_at),
                 else_=new.due_at,
             ),
+            # What is tried because something happened starts its pauses anew.
+            "attempts": sa.case((held, jobs.c.attempts), else_=0),
             "wanted_at": sa.case((open_, jobs.c.wanted_at), else_=new.wanted_at),
             "owner": sa.case((jobs.c.owner.is_not(None), jobs.c.owner), (held, sa.null()), else_=new.owner),
         },
@@ -151,10 +153,9 @@ def waiting(connection: Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(_OPEN)) or 0
 
 
-def finish(connection: Connection, job: Claimed, owner: str, *, now: float) -> Claimed | None:
-    """The run served `job.generation`. The job again, still owned, when it was wanted once more meanwhile."""
+def _finish() -> Any:
     again = sa.and_(jobs.c.wanted > sa.bindparam("served"), jobs.c.due_at <= sa.bindparam("now"))
-    statement = (
+    return (
         jobs.update()
         .where(jobs.c.key == sa.bindparam("which"), jobs.c.owner == sa.bindparam("me"))
         .values(
@@ -167,8 +168,15 @@ def finish(connection: Connection, job: Claimed, owner: str, *, now: float) -> C
         )
         .returning(*COLUMNS, jobs.c.owner)
     )
+
+
+_FINISH = _finish()
+
+
+def finish(connection: Connection, job: Claimed, owner: str, *, now: float) -> Claimed | None:
+    """The run served `job.generation`. The job again, still owned, when it was wanted once more meanwhile."""
     parameters = {"which": job.key, "me": owner, "served": job.generation, "now": now}
-    row = connection.execute(statement, parameters).one_or_none()
+    row = connection.execute(_FINISH, parameters).one_or_none()
     return _claimed(row) if row is not None and row.owner == owner else None
 
 
@@ -192,9 +200,13 @@ def release(connection: Connection, owner: str) -> int:
     return connection.execute(jobs.update().where(jobs.c.owner == owner).values(owner=None)).rowcount
 
 
-def release_all(connection: Connection) -> int:
-    """On a database of one process: whatever an earlier one owned is nobody's now."""
-    return connection.execute(jobs.update().where(jobs.c.owner.is_not(None)).values(owner=None)).rowcount
+def begin_anew(connection: Connection, *, now: float, alone: bool) -> None:
+    """A replica starts: what failed is tried at once, unless GitHub said when. `alone`: on a database of one process,
+    whatever an earlier one owned is nobody's."""
+    failed = sa.and_(_OPEN, jobs.c.attempts > 0, jobs.c.owner.is_(None), jobs.c.held_until.is_(None))
+    connection.execute(jobs.update().where(failed).values(due_at=now, attempts=0))
+    if alone:
+        connection.execute(jobs.update().where(jobs.c.owner.is_not(None)).values(owner=None))
 
 
 def owners(connection: Connection) -> set[str]:
