@@ -1,0 +1,55 @@
+"""Run faults one after the other, each on a fresh ground, and say what came of them."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.faults import Fault, Scale
+from tests.chaos.ground import Ground, NotQuiet, ground
+from tests.chaos.invariants import Seen, check
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    fault: Fault
+    seed: int
+    seen: Seen
+    quiet_after: float
+    """Seconds of the service's time from the fault's end until all was judged."""
+    seconds: float
+    log: str
+    """What the service printed; kept where an invariant broke."""
+
+
+def run(
+    fault: Fault, scale: Scale, seed: int, folder: Path, *, database: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Result:  # fmt: skip
+    """One fault. An invariant that broke is in the result, not raised."""
+    began = time.monotonic()
+    with ground(folder, seed, database=database, say=say) as made:
+        quiet_after, broken = 0.0, []
+        try:
+            fault.run(made, scale)
+            say("waiting until all is quiet")
+            quiet_after = made.quiet()
+        except NotQuiet as error:
+            broken.append(str(error))
+        say("looking at everything")
+        seen = check(made)
+        seen.broken[:0] = broken
+        log = _log(made) if seen.broken else ""
+        return Result(fault, seed, seen, quiet_after, time.monotonic() - began, log)
+
+
+def in_a_folder(work: Callable[[Path], Result]) -> Result:
+    with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as folder:
+        return work(Path(folder))
+
+
+def _log(made: Ground) -> str:
+    return "\n".join(service.output for service in made.services)

@@ -1,0 +1,45 @@
+"""The service's clock, as a test sets it. The service itself knows nothing of this: see shifted/sitecustomize.py."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import time
+from pathlib import Path
+
+SHIFTED = Path(__file__).parent / "shifted"
+_TWO = struct.Struct("dd")
+
+
+class Clock:
+    """One for every process that is started with `env`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "clock"
+        self._path.write_bytes(bytes(_TWO.size))
+        with self._path.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), _TWO.size)
+
+    @property
+    def env(self) -> dict[str, str]:
+        root = Path(__file__).parents[2]
+        return {"CHAOS_CLOCK": str(self._path), "PYTHONPATH": f"{SHIFTED}:{root}"}
+
+    def now(self) -> float:
+        """The service's wall clock."""
+        return time.time() + self.offset
+
+    @property
+    def offset(self) -> float:
+        """Seconds that the service's wall clock is ahead of the real one."""
+        return float(_TWO.unpack_from(self._shared)[0])
+
+    def pass_(self, seconds: float) -> None:
+        """Time goes by: both clocks move."""
+        wall, monotonic = _TWO.unpack_from(self._shared)
+        _TWO.pack_into(self._shared, 0, wall + seconds, monotonic + seconds)
+
+    def jump(self, seconds: float) -> None:
+        """Somebody sets the wall clock."""
+        wall, monotonic = _TWO.unpack_from(self._shared)
+        _TWO.pack_into(self._shared, 0, wall + seconds, monotonic)

@@ -1,0 +1,12 @@
+"""Every fault of the campaign, by name. A fault acts on a ground where the service runs; what must hold is checked after."""
+
+from tests.chaos.faults import crashes, deliveries, github, replicas, storage, times
+from tests.chaos.faults.base import Fault, Scale
+
+FAULTS: dict[str, Fault] = {
+    fault.name: fault
+    for part in (crashes, github, deliveries, times, storage, replicas)
+    for fault in part.FAULTS
+}  # fmt: skip
+
+__all__ = ["FAULTS", "Fault", "Scale"]

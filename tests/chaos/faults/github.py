@@ -1,0 +1,142 @@
+"""GitHub fails: wrong answers, late ones, none; an outage; reads that lag behind; refused tokens; a renamed repository."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from tests.chaos.faults.base import Fault, Scale, opened
+from tests.chaos.ground import Ground
+
+RATES = (5, 20, 50)
+"""Of a hundred calls."""
+MINUTE = 60.0
+OUTAGE = 10 * MINUTE
+
+
+def _errors(ground: Ground, rate: float) -> None:
+    # One after the other has its turn at what the others let pass.
+    for status, share in ((500, rate / 3), (502, rate / 3), (503, rate / 3)):
+        _strike(ground, share, status=status)
+
+
+def _secondary(ground: Ground, rate: float) -> None:
+    _strike(ground, rate, status=403, retry_after=1, body="secondary")
+
+
+def _too_many(ground: Ground, rate: float) -> None:
+    _strike(ground, rate, status=429, retry_after=2)
+
+
+def _slow(ground: Ground, rate: float) -> None:
+    _strike(ground, rate, delay=2.0)
+
+
+def _silent(ground: Ground, rate: float) -> None:
+    _strike(ground, rate, delay=20.0, cut="before")
+
+
+def _cut(ground: Ground, rate: float) -> None:
+    for cut in ("before", "middle", "after"):
+        _strike(ground, rate / 3, cut=cut)
+
+
+def _not_found(ground: Ground, rate: float) -> None:
+    _strike(ground, rate, status=404)
+
+
+def _strike(ground: Ground, rate: float, **what: object) -> None:
+    """For the service alone: people's own calls go well."""
+    for actor in ("installation", "app"):
+        ground.github.faults.add(rate=rate, actor=actor, **what)  # type: ignore[arg-type]
+
+
+KINDS: dict[str, tuple[str, Callable[[Ground, float], None]]] = {
+    "errors": ("GitHub answers 500, 502, 503", _errors),
+    "secondary": ("GitHub answers 403, secondary rate limit", _secondary),
+    "too-many": ("GitHub answers 429 with Retry-After", _too_many),
+    "slow": ("GitHub answers after 2 s more", _slow),
+    "silent": ("GitHub does not answer", _silent),
+    "cut": ("GitHub cuts the connection before, in and after its answer", _cut),
+    "not-found": ("GitHub answers 404 for what is there", _not_found),
+}
+
+
+def trouble(kind: str, percent: int, ground: Ground, scale: Scale) -> None:
+    opened(ground)
+    KINDS[kind][1](ground, percent / 100)
+    ground.people.work(scale.acts)
+    ground.wait(3.0)
+    ground.github.faults.clear()
+
+
+def every_trouble(ground: Ground, scale: Scale) -> None:
+    """A bit of each at once."""
+    opened(ground)
+    for kind in ("errors", "secondary", "too-many", "slow", "cut", "not-found"):
+        KINDS[kind][1](ground, 0.05)
+    ground.people.work(scale.acts)
+    ground.wait(3.0)
+    ground.github.faults.clear()
+
+
+def outage(how: bool | int, ground: Ground, scale: Scale) -> None:
+    """For ten minutes nothing is answered, while people's webhooks still come."""
+    opened(ground)
+    for _ in range(5):
+        ground.people.work(scale.acts // 5)  # queued in front of the outage: GitHub must take what people do
+        ground.github.outage = how
+        ground.pass_time(OUTAGE / 5)
+        ground.wait(2.0)
+        ground.github.outage = False
+
+
+def stale(ground: Ground, scale: Scale) -> None:
+    """After every push the API shows for a while what was before it."""
+    opened(ground)
+    people = ground.people
+    for subject in [s for s in people.subjects if s.hotfix] * max(1, scale.acts // 20):
+        ground.github.stale("acme/shop", seconds=people.rng.uniform(0.3, 6.0))
+        people.push(subject, sound=people.rng.random() < 0.7)
+        if people.rng.random() < 0.5:
+            people.approve(subject)
+    ground.github.stale("acme/shop", seconds=5.0)
+    people.open_hotfix()
+
+
+def revoked(ground: Ground, scale: Scale) -> None:
+    """Tokens that GitHub takes no more: revoked now and again, and expired by time."""
+    opened(ground)
+    for turn in range(4):
+        at_work = ground.people.at_work(scale.acts // 4)
+        ground.wait(0.3)
+        if turn % 2:
+            ground.pass_time(2 * 3600.0)
+        else:
+            ground.people.acme.installation.revoke_tokens()
+        at_work.join()
+
+
+def suspended(ground: Ground, scale: Scale) -> None:
+    """The App is suspended while people work, and comes back."""
+    opened(ground)
+    ground.people.work(scale.acts // 2)
+    ground.people.acme.installation.suspend()
+    ground.wait(1.0)
+    ground.people.acme.installation.unsuspend()
+    ground.people.work(scale.acts // 2)
+
+
+FAULTS = (
+    *(
+        Fault(f"{kind}-{percent}", f"{says}, at {percent} % of the calls", partial(trouble, kind, percent))
+        for kind, (says, _) in KINDS.items()
+        for percent in RATES
+    ),
+    Fault("trouble", "every trouble of GitHub's at 5 % each", every_trouble),
+    Fault("outage", "GitHub cuts every connection for ten minutes", partial(outage, True)),
+    Fault("outage-503", "GitHub answers 503 for ten minutes", partial(outage, 503)),
+    Fault("stale", "GitHub shows what was before a push for up to 6 s", stale),
+    Fault("tokens", "installation tokens revoked and expired", revoked),
+    Fault("suspended", "the App suspended and unsuspended", suspended),
+)

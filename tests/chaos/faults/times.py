@@ -1,0 +1,48 @@
+"""The machine's clock is set."""
+
+from __future__ import annotations
+
+from tests.chaos.faults.base import Fault, Scale, opened
+from tests.chaos.ground import Ground
+
+JUMPS = (90.0, -90.0, 3600.0, -3600.0, 86400.0, -86400.0, -86400.0, 86400.0)
+"""Seconds; in the end the clock is right again."""
+
+
+def jumps(ground: Ground, scale: Scale) -> None:
+    """In the middle of the work; GitHub's clock stays right."""
+    opened(ground)
+    for seconds in JUMPS:
+        ground.say(f"the clock is set by {seconds:+.0f} s")
+        at_work = ground.people.at_work(max(2, scale.acts // len(JUMPS)))
+        ground.wait(0.3)
+        ground.clock.jump(seconds)
+        at_work.join()
+        ground.wait(1.0)
+
+
+def wrong(ground: Ground, scale: Scale) -> None:
+    """An hour ahead, and nobody mends it: GitHub refuses tokens that are signed for another time."""
+    opened(ground)
+    ground.clock.jump(3600.0)
+    ground.people.acme.installation.revoke_tokens()
+    ground.people.work(scale.acts)
+
+
+def behind(ground: Ground, scale: Scale) -> None:
+    """The service is killed, its machine comes back a day behind."""
+    opened(ground)
+    ground.github.faults.add(status=503, retry_after=2, actor="installation", count=10)
+    ground.people.work(scale.acts // 2)
+    ground.service.kill()
+    ground.github.faults.clear()
+    ground.clock.jump(-86400.0)
+    ground.service.start()
+    ground.people.work(scale.acts // 2)
+
+
+FAULTS = (
+    Fault("clock", "the clock jumps by minutes, hours and a day, both ways", jumps),
+    Fault("clock-ahead", "the clock is an hour ahead and stays so", wrong),
+    Fault("clock-behind", "after a crash the clock is a day behind", behind),
+)

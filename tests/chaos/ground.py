@@ -1,0 +1,156 @@
+"""Where the faults happen: a simulated GitHub, the real service in its own processes, its database, its clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.sweeps import EVERY
+from tests.chaos.clock import Clock
+from tests.chaos.people import People
+from tests.github import Delivery, GitHub
+from tests.service.running import Service
+
+PATIENCE = 150.0
+"""Real seconds until what is not quiet never will be."""
+LOOK = 5.5
+"""Real seconds within which a service whose clock was moved has looked at it."""
+RECURRING = ("redeliver", "open-hotfixes", "installations", "retention")
+
+
+class NotQuiet(AssertionError):
+    """The service did not come to rest."""
+
+
+class Ground:
+    """One run of one fault. `say` tells whoever watches what goes on."""
+
+    def __init__(
+        self, folder: Path, seed: int, *, database: str | None = None, say: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.folder = folder
+        self.seed = seed
+        self.say = say
+        self.github = GitHub(process=True)
+        self.github.faults.seed(seed)
+        self.people = People(self.github, seed)
+        self.github.forget()  # what happened before there was a service to tell
+        self.clock = Clock(folder)
+        self.database = database or f"sqlite:///{folder}/hotfix.db"
+        self.services: list[Service] = []
+        self._engine = sa.create_engine(self.database.replace("postgresql://", "postgresql+psycopg://"))
+        self.began = time.monotonic()
+
+    # --- the service ---
+
+    def serve(self, settings: dict[str, str] | None = None) -> Service:
+        """One more replica, ready; GitHub's webhooks go to it."""
+        folder = self.folder / f"replica-{len(self.services)}"
+        folder.mkdir()
+        app = self.people.acme.app
+        own = {
+            "HOTFIX_APP_ID": str(app.id),
+            "HOTFIX_PRIVATE_KEY": app.private_key,
+            "HOTFIX_WEBHOOK_SECRET": app.webhook_secret,
+            "HOTFIX_GITHUB_API_URL": self.github.api_url,
+            "HOTFIX_GITHUB_URL": self.github.url,
+            "HOTFIX_DATABASE_URL": self.database,
+        }
+        service = Service(folder, own | self.clock.env | (settings or {}))
+        self.services.append(service)
+        service.start()
+        app.webhook_url = service.webhook_url
+        return service
+
+    @property
+    def service(self) -> Service:
+        return self.services[0]
+
+    def close(self) -> None:
+        for service in self.services:
+            if service.process.poll() is None:
+                service.stop()
+        self._engine.dispose()
+        self.github.close()
+
+    # --- what it remembers ---
+
+    def rows(self, query: str, **parameters: object) -> list[tuple[Any, ...]]:
+        with self._engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(sa.text(query), parameters)]
+
+    def open_jobs(self) -> list[tuple[str, float]]:
+        """What is wanted and not done, and when it is due by the service's clock; without what always comes again."""
+        found = self.rows("SELECT key, kind, due_at FROM jobs WHERE wanted > done")
+        return [(key, due_at) for key, kind, due_at in found if kind not in RECURRING]
+
+    def unheard(self) -> list[Delivery]:
+        """Deliveries that GitHub made and that no attempt brought to an answer of ours."""
+        attempts: dict[str, list[Delivery]] = {}
+        for delivery in self.github.deliveries:
+            attempts.setdefault(delivery.guid, []).append(delivery)
+        return [found[0] for found in attempts.values() if not any(_heard(one) for one in found)]
+
+    # --- time ---
+
+    def pass_time(self, seconds: float) -> None:
+        """For GitHub and the service alike."""
+        self.clock.pass_(seconds)
+        self.github.clock.advance(seconds)
+
+    def quiet(self, patience: float = PATIENCE) -> float:
+        """Wait until every delivery was heard and nothing is wanted; time that nobody needs is skipped.
+        The seconds that went by for the service. Raises NotQuiet."""
+        began, skipped = time.monotonic(), 0.0
+        calm = 0
+        while True:
+            self.github.settle(30)
+            missing, jobs = self.unheard(), self.open_jobs()
+            calm = calm + 1 if not missing and not jobs else 0
+            if calm > 2:
+                return time.monotonic() - began + skipped
+            if time.monotonic() - began > patience:
+                raise NotQuiet(f"{len(missing)} deliveries unheard, {len(jobs)} jobs open: {jobs[:5]}")
+            ahead = min((due_at for _, due_at in jobs), default=self.clock.now() + EVERY) - self.clock.now()
+            if not calm and ahead > LOOK and (jobs or missing):
+                self.pass_time(ahead - 0.5)
+                skipped += ahead - 0.5
+                self._look(LOOK)
+            time.sleep(0.1)
+
+    def _look(self, seconds: float) -> None:
+        """Give the service the time to see that time went by."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and any(due > self.clock.now() for _, due in self.open_jobs()):
+            time.sleep(0.1)
+
+    def wait(self, seconds: float) -> None:
+        """Let things happen."""
+        time.sleep(seconds)
+
+    def eventually(self, holds: Callable[[], object], what: str, patience: float = 30.0) -> None:
+        until = time.monotonic() + patience
+        while not holds():
+            if time.monotonic() > until:
+                raise NotQuiet(f"waited {patience:.0f} s for {what}")
+            time.sleep(0.05)
+
+
+@contextmanager
+def ground(
+    folder: Path, seed: int, *, database: str | None = None, say: Callable[[str], None] = lambda _: None
+) -> Iterator[Ground]:
+    made = Ground(folder, seed, database=database, say=say)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def _heard(delivery: Delivery) -> bool:
+    return delivery.status is not None and 200 <= delivery.status < 300

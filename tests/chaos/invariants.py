@@ -1,0 +1,136 @@
+"""What must hold after every fault, once all is quiet. One place for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tests.chaos.ground import Ground
+from tests.chaos.subject import Subject
+from tests.github import Call
+
+HOURLY = 5000
+"""Calls an hour that GitHub gives an installation."""
+CALLS_A_DELIVERY = 12
+"""A delivery asks for at most one judging; a cold one costs up to 8 calls. What is beyond was sent in vain."""
+CALLS_BESIDE = 60
+"""Sweeps and the start."""
+RUN = re.compile(r".*/check-runs/(\d+)")
+
+
+@dataclass
+class Seen:
+    """What came of a run, and what of it must not be."""
+
+    deliveries: int = 0
+    acknowledged: int = 0
+    redelivered: int = 0
+    verdicts: int = 0
+    passes: int = 0
+    """Checks written as a success."""
+    calls: int = 0
+    failed_calls: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+def check(ground: Ground, *, slack: float = 60.0) -> Seen:
+    """Look at everything. `slack`: seconds for which facts may have been on their way to a write."""
+    seen = Seen()
+    deliveries = ground.github.deliveries
+    seen.deliveries = len({delivery.guid for delivery in deliveries})
+    acknowledged = {d.guid for d in deliveries if d.status == 202}
+    seen.acknowledged = len(acknowledged)
+    seen.redelivered = sum(1 for d in deliveries if d.redelivery)
+    seen.verdicts = sum(len(service.lines("verdict")) for service in ground.services)
+    calls = ground.github.calls
+    ours = [call for call in calls if call.actor.partition(":")[0] in ("app", "installation")]
+    seen.calls = len(ours)
+    seen.failed_calls = sum(1 for call in ours if not 200 <= call.status < 400)
+    _nothing_lost(ground, acknowledged, seen)
+    ids: dict[int, str] = {}
+    for subject in ground.people.subjects:
+        _last_state_won(subject, seen)
+        _nothing_twice(ground, subject, ours, ids, seen)
+    _no_false_pass(ground, ours, ids, slack, seen)
+    _within_budget(ground, ours, seen)
+    seen.broken += [f"against GitHub's description: {each}" for each in ground.github.violations]
+    for service in ground.services:
+        if "Traceback" in service.output:
+            at = service.output.index("Traceback")
+            seen.broken.append(f"a traceback in the service's log: {service.output[at : at + 600]}")
+    return seen
+
+
+def _nothing_lost(ground: Ground, acknowledged: set[str], seen: Seen) -> None:
+    """What was answered 202 is on record and served; what was not was asked for again."""
+    recorded = {row[0] for row in ground.rows("SELECT guid FROM deliveries")}
+    if lost := acknowledged - recorded:
+        seen.broken.append(f"{len(lost)} acknowledged deliveries are not in the database")
+    if unheard := ground.unheard():
+        which = Counter(f"{d.event} {d.action}" for d in unheard)
+        seen.broken.append(f"{len(unheard)} deliveries never came in: {dict(which)}")
+    if jobs := ground.open_jobs():
+        seen.broken.append(f"{len(jobs)} jobs are still wanted: {[key for key, _ in jobs][:5]}")
+    for service in ground.services:
+        for line in service.lines("job dropped"):
+            seen.broken.append(f"dropped {line['job']}: {line['reason']}")
+
+
+def _last_state_won(subject: Subject, seen: Seen) -> None:
+    shown = subject.pull.check("hotfix")
+    if subject.pull.head_sha != subject.sha:
+        seen.broken.append(f"{subject.pull}: the campaign lost track of the head")
+    elif shown is None:
+        seen.broken.append(f"{subject.pull}: no verdict on its head, {subject.expected} was due")
+    elif (shown["status"], shown["conclusion"]) != ("completed", subject.expected):
+        said = f"{shown['status']} {shown['conclusion']} ({shown['output']['title']})"
+        seen.broken.append(f"{subject.pull}: {said}, {subject.expected} was due")
+
+
+def _nothing_twice(ground: Ground, subject: Subject, ours: list[Call], ids: dict[int, str], seen: Seen) -> None:
+    pull, slug = subject.pull, ground.people.acme.app.slug
+    for sha in subject.shas:
+        runs = [run for run in pull.repo.checks(sha, "hotfix") if run["app"]["slug"] == slug]
+        ids.update((run["id"], sha) for run in runs)
+        if len(runs) > 1:
+            seen.broken.append(f"{pull}: {len(runs)} check runs on {sha[:7]}")
+    comments = [c for c in pull.comments() if c["user"]["login"] == f"{slug}[bot]"]
+    if len(comments) != subject.refused:
+        seen.broken.append(f"{pull}: {len(comments)} answers to {subject.refused} refused overrides")
+    asked = [
+        c for c in ours if c.method == "POST" and c.path == f"{pull.path}/requested_reviewers" and _was_done(c)
+    ]  # fmt: skip
+    if len(asked) > 1 + subject.reviews:
+        seen.broken.append(f"{pull}: a review was requested {len(asked)} times, {subject.reviews} were given")
+
+
+def _no_false_pass(ground: Ground, ours: list[Call], ids: dict[int, str], slack: float, seen: Seen) -> None:
+    """Every success that was ever written was carried by the facts of that moment."""
+    subjects = {sha: subject for subject in ground.people.subjects for sha in subject.shas}
+    for call in ours:
+        body = call.request
+        if not isinstance(body, dict) or body.get("conclusion") != "success" or not _was_done(call):
+            continue
+        found = RUN.fullmatch(call.path)
+        sha = ids.get(int(found[1]), "") if found else str(body["head_sha"])
+        seen.passes += 1
+        subject = subjects.get(sha)
+        if subject is None:
+            seen.broken.append(f"a pass on {sha[:7] or call.path}, which is no head of the campaign's")
+        elif not subject.may_pass(sha, call.start, call.end, slack):
+            seen.broken.append(f"{subject.pull}: a pass on {sha[:7]} that the facts did not carry")
+
+
+def _within_budget(ground: Ground, ours: list[Call], seen: Seen) -> None:
+    sent = sum(1 for call in ours if call.actor.startswith("installation"))
+    if sent > HOURLY:
+        seen.broken.append(f"{sent} calls, GitHub gives {HOURLY} an hour")
+    most = CALLS_A_DELIVERY * seen.deliveries + CALLS_BESIDE
+    if sent > most:
+        seen.broken.append(f"{sent} calls for {seen.deliveries} deliveries, at most {most} are worth it")
+
+
+def _was_done(call: Call) -> bool:
+    """Answered well, or done with its answer cut off."""
+    return 200 <= call.status < 300 or (call.status == 0 and call.request is not None)

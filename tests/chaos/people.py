@@ -1,0 +1,172 @@
+"""A developer and a tech lead at work: random acts, each with what it makes true."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+
+from tests.chaos.subject import Subject
+from tests.github import GitHub, Repo, User
+from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG, Acme
+
+LARGE = {"src/large.py": "".join(f"line_{n} = {n}\n" for n in range(150))}
+"""Over the limit of 100 lines: breaks `size`, and nothing else."""
+LABELS = ("hotfix", "priority:critical")
+FILES = "## Files to Change\n"
+
+
+class People:
+    """Acts one after the other; the order and the choice follow from the seed."""
+
+    def __init__(self, github: GitHub, seed: int) -> None:
+        self.github = github
+        self.acme = Acme(github)
+        self.rng = random.Random(seed)
+        self.subjects: list[Subject] = []
+        self.acts = 0
+
+    @property
+    def shop(self) -> Repo:
+        return self.acme.shop
+
+    @property
+    def dev(self) -> User:
+        return self.acme.dev
+
+    # --- acts ---
+
+    def open_hotfix(self, *, sound: bool = True) -> Subject:
+        branch = f"hotfix/case-{len(self.subjects) + 1}"
+        self.shop.branch(branch, at=TAG, pusher=self.dev)
+        sha = self._commit(branch, sound)
+        body = _spec(sound)
+        pull = self.dev.open_pull(self.shop, head=branch, base="main", title=GOOD_TITLE, body=body, labels=LABELS)
+        return self._add(Subject(pull=pull, branch=branch, sha=sha, sound=sound))
+
+    def open_other(self) -> Subject:
+        branch = f"feature/case-{len(self.subjects) + 1}"
+        self.shop.branch(branch, at="main", pusher=self.dev)
+        sha = self.shop.commit(branch, {"src/feature.py": f"# {branch}\n"}, message="Add it", author=self.dev)
+        pull = self.dev.open_pull(self.shop, head=branch, base="main", title="A feature")
+        return self._add(Subject(pull=pull, branch=branch, sha=sha, hotfix=False))
+
+    def _add(self, subject: Subject) -> Subject:
+        with subject.change():
+            self.subjects.append(subject)
+        if subject.windows:
+            subject.windows[0].opened = 0.0  # it was there before this note of it
+        return subject
+
+    def push(self, subject: Subject, *, sound: bool = True) -> None:
+        """Another head: a force push of one commit on the production tag."""
+        with subject.change():
+            scratch = f"scratch/{self.acts}-{len(subject.shas)}"
+            sha = self._commit(scratch, sound, push=False)
+            self.shop.move(subject.branch, sha, pusher=self.dev)
+            subject.sha, subject.sound = sha, sound
+            subject.approved_on = None
+        if subject.hotfix:
+            self._describe(subject, whole=True)
+
+    def _commit(self, branch: str, sound: bool, *, push: bool = True) -> str:
+        self.acts += 1
+        files = {**FIX, "src/cart.py": FIX["src/cart.py"] + f"# {self.acts}\n", **({} if sound else LARGE)}
+        return self.shop.commit(branch, files, message=GOOD_MESSAGE, author=self.dev, at=TAG, push=push)
+
+    def _describe(self, subject: Subject, *, whole: bool) -> None:
+        with subject.change():
+            body = _spec(subject.sound) if whole else _spec(subject.sound).replace("## Verification", "## Later")
+            self.dev.edit_pull(subject.pull, body=body)
+            subject.spec = whole
+
+    def approve(self, subject: Subject) -> None:
+        with subject.change():
+            made = self.acme.lead.review(subject.pull, "APPROVE")
+            subject.approved_on, subject.review = subject.sha, made["id"]
+            subject.reviews += 1
+
+    def dismiss(self, subject: Subject) -> None:
+        with subject.change():
+            self.acme.admin.dismiss_review(subject.pull, subject.review)
+            subject.approved_on = None
+
+    def label(self, subject: Subject, on: bool) -> None:
+        with subject.change():
+            if on:
+                self.dev.label(subject.pull, "hotfix")
+            else:
+                self.dev.unlabel(subject.pull, "hotfix")
+            subject.labelled = on
+
+    def recheck(self, subject: Subject) -> None:
+        self.dev.comment(subject.pull, "/hotfix recheck")
+
+    def refuse(self, subject: Subject) -> None:
+        """An override by the author of the branch: answered with one sentence."""
+        self.dev.comment(subject.pull, "/hotfix override size I am in a hurry")
+        subject.refused += 1
+
+    # --- choices ---
+
+    def start(self, *, sound: int, faulty: int, others: int) -> None:
+        for _ in range(sound):
+            self.open_hotfix()
+        for _ in range(faulty):
+            self.open_hotfix(sound=False)
+        for _ in range(others):
+            self.open_other()
+
+    def act(self) -> None:
+        """Something that the rules have an opinion on."""
+        self.acts += 1
+        subject = self.rng.choice(self.subjects)
+        if not subject.hotfix:
+            return self.recheck(subject)
+        moves: list[Callable[[], object]] = [
+            lambda: self.push(subject, sound=self.rng.random() < 0.6),
+            lambda: self._describe(subject, whole=not subject.spec),
+            lambda: self.label(subject, not subject.labelled),
+            lambda: self.recheck(subject),
+            lambda: self.refuse(subject),
+        ]
+        review: Callable[[], object] = lambda: self.approve(subject)  # noqa: E731
+        if subject.approved_on == subject.sha:
+            review = lambda: self.dismiss(subject)  # noqa: E731
+        self.rng.choice([*moves, review, review, review])()
+        return None
+
+    def work(self, acts: int) -> None:
+        for _ in range(acts):
+            self.act()
+
+    def at_work(self, acts: int) -> threading.Thread:
+        """The same beside the caller; `join()` it."""
+        thread = _Worker(lambda: self.work(acts))
+        thread.start()
+        return thread
+
+
+class _Worker(threading.Thread):
+    """A thread whose failure is its joiner's."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__(name="people", daemon=True)
+        self._work = work
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:
+            self._error = error
+
+    def join(self, timeout: float | None = None) -> None:
+        super().join(timeout)
+        if self._error is not None:
+            raise self._error
+
+
+def _spec(sound: bool) -> str:
+    """Names every file that changed."""
+    return GOOD_BODY if sound else GOOD_BODY.replace(FILES, FILES + "- src/large.py - all of it\n")

@@ -1,0 +1,50 @@
+"""Shifts the clocks of the process that finds this on its PYTHONPATH, by what a shared file says at each look.
+
+`CHAOS_CLOCK` names a file of two doubles: seconds added to the wall clock, seconds added to the monotonic one.
+What sleeps goes on sleeping; whoever looks at a clock sees the new time, as after a suspended machine woke up.
+"""
+
+import datetime
+import mmap
+import os
+import struct
+import time
+
+_path = os.environ.get("CHAOS_CLOCK")
+
+
+def _install(path: str) -> None:
+    with open(path, "r+b") as file:
+        shared = mmap.mmap(file.fileno(), 16)
+    read = struct.Struct("dd").unpack_from
+    wall, monotonic, wall_ns, monotonic_ns = time.time, time.monotonic, time.time_ns, time.monotonic_ns
+    time.time = lambda: wall() + read(shared)[0]
+    time.monotonic = lambda: monotonic() + read(shared)[1]
+    time.time_ns = lambda: wall_ns() + int(read(shared)[0] * 1e9)
+    time.monotonic_ns = lambda: monotonic_ns() + int(read(shared)[1] * 1e9)
+    real = datetime.datetime
+
+    class Kind(type(real)):  # type: ignore[misc]
+        """What C code makes is a datetime as well."""
+
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, real)
+
+        def __subclasscheck__(cls, kind: type) -> bool:
+            return issubclass(kind, real)
+
+    class Shifted(real, metaclass=Kind):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+            return cls.fromtimestamp(time.time(), tz)
+
+        @classmethod
+        def utcnow(cls) -> datetime.datetime:
+            return cls.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
+
+    Shifted.__name__ = Shifted.__qualname__ = "datetime"
+    datetime.datetime = Shifted  # type: ignore[misc]
+
+
+if _path:
+    _install(_path)

@@ -1,0 +1,73 @@
+"""One pull request and what is true of it: which verdict its facts carry, now and at any moment before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tests.github import Pull
+
+FOR_EVER = float("inf")
+
+
+@dataclass
+class Window:
+    """While a pass on `sha` was carried by the facts; monotonic seconds of this machine."""
+
+    sha: str
+    opened: float
+    closed: float = FOR_EVER
+
+
+@dataclass
+class Subject:
+    """What the people of the campaign did to one pull request. Nothing here is asked of the service."""
+
+    pull: Pull
+    branch: str
+    sha: str
+    hotfix: bool = True
+    sound: bool = True
+    """Is the commit within every rule?"""
+    labelled: bool = True
+    spec: bool = True
+    """Is the body a whole spec?"""
+    approved_on: str | None = None
+    review: int = 0
+    """The id of the approval that counts."""
+    reviews: int = 0
+    """How many reviews were given: each may lead to one more request."""
+    refused: int = 0
+    """`/hotfix` comments that must be answered with one sentence each."""
+    shas: list[str] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
+
+    @property
+    def expected(self) -> str:
+        """The conclusion that its facts carry now."""
+        if not self.hotfix:
+            return "success"
+        if not self.labelled or not self.spec or not self.sound:
+            return "failure"
+        return "success" if self.approved_on == self.sha else "action_required"
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Around an act and the note of it. A pass is carried from the act's start, or until its end."""
+        before, began = (self.sha, self.expected), time.monotonic()
+        yield
+        if self.sha not in self.shas:
+            self.shas.append(self.sha)
+        after = (self.sha, self.expected)
+        if before == after and self.windows:
+            return
+        if self.windows and self.windows[-1].closed == FOR_EVER:
+            self.windows[-1].closed = time.monotonic()
+        if self.expected == "success":
+            self.windows.append(Window(self.sha, began))
+
+    def may_pass(self, sha: str, start: float, end: float, slack: float) -> bool:
+        """Was a pass on `sha`, written between `start` and `end`, carried by facts not older than `slack` seconds?"""
+        return any(w.sha == sha and end >= w.opened and start <= w.closed + slack for w in self.windows)
