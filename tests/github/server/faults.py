@@ -159,7 +159,7 @@ def as_readers_see(world: World, is_read: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        for lag, refs, heads in saved:
+        for lag, refs, heads in reversed(saved):
             lag.repo.git.hidden = set()
             if is_read:
                 lag.repo.git.refs = refs

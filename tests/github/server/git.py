@@ -61,10 +61,10 @@ class GitRepo:
         _open[key] = self
         _open.move_to_end(key)
         if len(_open) > OPEN_REPOSITORIES:
-            _, oldest = _open.popitem(last=False)
-            oldest.close()
+            next(iter(_open.values())).close()
 
     def close(self) -> None:
+        _open.pop(id(self.differ), None)
         self.objects.close()
         self.differ.close()
 
