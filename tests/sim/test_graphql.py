@@ -129,7 +129,7 @@ def test_what_is_not_there_is_an_error_with_its_type(acme: Acme) -> None:
 def test_what_is_not_permitted_is_an_error_with_its_type(acme: Acme) -> None:
     pull = acme.hotfix()
     token = acme.installation.token({"checks": "read"})
-    query = '{repository(owner: "acme", name: "shop") {name pullRequest(number: %d) {title}}}' % pull.number
+    query = f'{{repository(owner: "acme", name: "shop") {{name pullRequest(number: {pull.number}) {{title}}}}}}'
     shown = errors(acme, query, token)
     assert (shown[0]["type"], shown[0]["message"]) == ("FORBIDDEN", "Resource not accessible by integration")
 
