@@ -40,6 +40,8 @@ class Syntax:
     """Characters before which spaces mean nothing although elsewhere they do."""
     tight_after: str = ""
     """The same, after."""
+    quotes: tuple[str, ...] = ()
+    """What begins and ends a string of several lines: a hunk may show only one of them."""
     flow: bool = False
     """Brackets that open a value hold a list in which spaces are free, as in YAML."""
 
@@ -47,7 +49,8 @@ class Syntax:
 FALLBACK = Syntax()
 _FREE = Syntax(spaces=Spaces.FREE, newline=False, braces=True)
 _LINES = Syntax(spaces=Spaces.FREE, newline=True, brackets="([", soft=True, braces=True)
-_PYTHON = Syntax(spaces=Spaces.FREE, newline=True, brackets="([{", indent=True)
+_BACKTICKS = replace(_LINES, quotes=("`",))
+_PYTHON = Syntax(spaces=Spaces.FREE, newline=True, brackets="([{", indent=True, quotes=('"""', "'''"))
 _COLUMNS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True)
 _YAML = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, flow=True)
 _TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[")
@@ -59,15 +62,20 @@ _MARKUP = Syntax(spaces=Spaces.PRESENT, newline=False)
 _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (
         _FREE,
-        "c:c,h cpp:cc,cpp,cxx,c++,hh,hpp,hxx,h++,inl java:java csharp:cs rust:rs php:php,php5 json:json,webmanifest "
+        "c:c,h cpp:cc,cpp,cxx,c++,hh,hpp,hxx,h++,inl rust:rs php:php,php5 json:json,webmanifest "
         "dart:dart protobuf:proto solidity:sol glsl:glsl,vert,frag cuda:cu,cuh d:d perl:perl,pl,pm sql:sql "
         "objective-c:m,mm graphql:graphql,gql",
     ),
+    (replace(_FREE, quotes=('"""',)), "java:java csharp:cs"),
     (
-        _LINES,
-        "javascript:js,mjs,cjs,es6 typescript:ts,mts,cts jsx:jsx tsx:tsx go:go kotlin:kt,kts swift:swift "
-        "scala:scala,sc groovy:groovy,gradle,jenkinsfile lua:lua zig:zig",
+        _BACKTICKS,
+        "javascript:js,mjs,cjs,es6 typescript:ts,mts,cts jsx:jsx tsx:tsx go:go",
     ),
+    (
+        replace(_LINES, quotes=('"""',)),
+        "kotlin:kt,kts swift:swift scala:scala,sc groovy:groovy,gradle,jenkinsfile",
+    ),
+    (_LINES, "lua:lua zig:zig"),
     (_PYTHON, "python:py,pyi,pyw,bzl,star cython:pyx,pxd"),
     (_YAML, "yaml:yml,yaml"),
     (

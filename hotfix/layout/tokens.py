@@ -51,6 +51,8 @@ _KINDS: tuple[tuple[_TokenType, str], ...] = (
     (Comment, "comment"),
     (String, "string"),
 )
+_BEGINS = re.compile(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
+"""What stands before the begin of a string."""
 _CARE = list(Spaces).index
 _IN_FLOW = frozenset("[]{},")
 _BEFORE_FLOW = frozenset((":", "-", "[", "{", ","))
@@ -70,18 +72,49 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
     text = "".join(f"{line}\n" for line in lines)
     if syntax.lexer in _SCRIPTS and ("</" in text or "/>" in text):
         syntax = replace(syntax, spaces=Spaces.PRESENT)
-    inside = _starts_inside_comment(text, lines) if syntax.lexer and syntax.braces else False
-    pieces = list(_lexed("/*\n" + text if inside else text, syntax)) if _may_lex(lines, text, syntax) else None
-    if pieces is None or sum(len(value) for _, value in pieces) != len(text) + 3 * inside:
+    start = _start(text, lines, syntax) if syntax.lexer else ""
+    if start is None:
+        return [[("string", line)] for line in lines]
+    pieces = list(_lexed(start + text, syntax)) if _may_lex(lines, text, syntax) else None
+    if pieces is None or sum(len(value) for _, value in pieces) != len(start) + len(text):
         # Comments are not known then, so a line break may end one.
-        syntax = replace(
-            syntax, newline=True, brackets="", soft=False, spaces=max(syntax.spaces, Spaces.PRESENT, key=_CARE)
-        )
-        inside, pieces = False, list(_unlexed(text))
-    found = _Lines(syntax, len(lines) + inside)
+        care = max(syntax.spaces, Spaces.PRESENT, key=_CARE)
+        syntax = replace(syntax, newline=True, brackets="", soft=False, spaces=care)
+        start, pieces = "", list(_unlexed(text))
+    found = _Lines(syntax, len(lines) + bool(start))
     for kind, value in pieces:
         found.take(kind, value)
-    return found.lines[inside:]
+    return found.lines[bool(start) :]
+
+
+def _start(text: str, lines: Sequence[str], syntax: Syntax) -> str | None:
+    """A line to put in front of a hunk that begins inside a comment or a string; None where that cannot be told."""
+    if syntax.braces and _starts_inside_comment(text, lines):
+        return "/*\n"
+    for quote in syntax.quotes:
+        # A line with two of them says nothing about those around it.
+        for line in lines:
+            if line.count(quote) % 2 == 0:
+                continue
+            before, _, after = line.partition(quote)
+            ends = _ends(before.strip(), after.strip(), quote)
+            if ends is None:
+                return None
+            if ends:
+                return f"{quote}\n"
+            break
+    return ""
+
+
+def _ends(before: str, after: str, quote: str) -> bool | None:
+    """Does this quote end a string that began above the hunk, or begin one? None where that cannot be told."""
+    closed = not after or after[0] in ")]},;."
+    if _BEGINS.search(before):
+        return None if after and closed else False
+    if not before:
+        return None if not after else closed
+    # A text before it: that ends here; before a backtick a word may also be a tag.
+    return True if closed and (after or quote != "`") else None
 
 
 def plain_lines(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:

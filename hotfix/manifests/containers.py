@@ -12,7 +12,8 @@ from hotfix.manifests.yaml_text import read_yaml
 
 _ARGUMENT = re.compile(r"\$\{(\w{1,100})(?::?[-+][^{}]{0,200})?\}|\$(\w{1,100})")
 _DEFAULT = re.compile(r"\$\{\w{1,100}:?-([^{}$]{0,200})\}")
-_HEREDOC = re.compile(r"<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?")
+_HEREDOC = re.compile(r"(?<!\S)\d{0,3}<<-?([\"']?)([A-Za-z_]\w*)\1(?!\S)")
+"""A word of its own: `1<<X` in arithmetic is none."""
 _DIRECTIVE = re.compile(r"#\s*(syntax|escape)\s*=\s*(\S+)\s*", re.IGNORECASE)
 _MOUNT = re.compile(r"--mount=(\S*)")
 _OPTION = re.compile(r"--([\w-]+)(?:=(\S*))?")
@@ -62,6 +63,7 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
     start = 0
     until: list[str] = []
     top = True
+    begun = 0
     for line, raw in enumerate([*re.split(r"\r\n|\n", text), ""], 1):
         content = raw.strip()
         if until:
@@ -88,9 +90,12 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
         verb, _, rest = whole.partition(" ")
         verb = verb.upper()
         if verb in ("RUN", "COPY", "ADD"):
-            until = _HEREDOC.findall(rest)
+            until = [word for _, word in _HEREDOC.findall(rest)]
+            begun = line
         if whole:
             yield start, verb, rest.strip()
+    if until:
+        raise Unreadable(f"`<<{until[0]}` does not end", begun)
     if parts:
         verb, _, rest = " ".join(parts).strip().partition(" ")
         yield start, verb.upper(), rest.strip()

@@ -15,6 +15,9 @@ MAX_WRITTEN = 2_000_000
 MAX_SCRIPT = 300_000
 """Longest build script that is read."""
 
+MAX_SHOWN = 160
+"""Longest name or version that is shown."""
+
 
 class Unreadable(Exception):
     """The text cannot be read as what its name says it is."""
@@ -71,14 +74,14 @@ class Change:
     group: str = ""
 
     def __str__(self) -> str:
-        before, after = self.before or "any version", self.after or "any version"
+        name, before, after = shown(self.name), shown(self.before), shown(self.after)
         match self.kind:
             case Kind.ADDED:
-                return f"{self.name} {after} added"
+                return f"{name} {after}".strip() + " added"
             case Kind.REMOVED:
-                return f"{self.name} {before} removed"
+                return f"{name} {before}".strip() + " removed"
             case Kind.CHANGED:
-                return f"{self.name} {before} -> {after}"
+                return f"{name} {before or 'any version'} -> {after or 'any version'}"
 
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]{1,512}@")
@@ -92,6 +95,12 @@ def without_secrets(address: str) -> str:
 def folded(text: str) -> str:
     """White space runs become one space: layout is no version."""
     return " ".join(text.split())
+
+
+def shown(text: str) -> str:
+    """A text as one short line."""
+    text = folded(text)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def hashes(values: Iterable[str]) -> str:

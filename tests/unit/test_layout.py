@@ -119,6 +119,44 @@ def test_a_whole_file_with_other_line_ends_is_layout() -> None:
         assert whats(path, text, text.replace("\n", "\r\n")) == ["line ends"]
 
 
+def inside(path: str, *lines: str) -> str:
+    """A hunk in which the line with `a b` gets another space."""
+    body = "".join(f"-{line}\n+{line.replace('a b', 'a  b')}\n" if "a b" in line else f" {line}\n" for line in lines)
+    return ",".join(layout.what for layout in layout_changes(path, f"@@ -9,9 +9,9 @@\n{body}"))
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("a.py", ("one", "a b", 'end"""', "x = 1")),
+        ("a.py", ("one", "a b", '""")', "x = 1")),
+        ("a.py", ("one", "a b", '"""', "x = 1")),
+        ("a.js", ("one", "a b", "two`;", "x = 1")),
+        ("a.go", ("one", "a b", "`)", "x = 1")),
+        ("a.py", ('x = """', "a b", '"""')),
+        ("a.py", ("def f():", '    """Do.', "", "    a b")),
+        ("a.java", ('String a = """', "  a b", '  """;')),
+    ],
+)
+def test_a_hunk_that_shows_half_of_a_string_is_not_taken_for_code(path: str, lines: tuple[str, ...]) -> None:
+    assert inside(path, *lines) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("a.py", ("one", 'end"""', "a b")),
+        ("a.py", ("a b", 'x = """', "one")),
+        ("a.py", ("a b", "def f():", '    """Do.')),
+        ("a.js", ("one", "two`;", "a b")),
+        ("a.js", ("a b", "x = `one")),
+        ("a.c", (" * one", " */", "a b")),
+    ],
+)
+def test_code_beside_half_of_a_string_is_still_code(path: str, lines: tuple[str, ...]) -> None:
+    assert inside(path, *lines) == "white space"
+
+
 def test_the_lines_named_are_those_of_the_head() -> None:
     lines = [f"x{n} = {n}" for n in range(60)]
     after = ["new = 0", *lines]
