@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.sweeps import EVERY
 from tests.chaos.clock import Clock
 from tests.chaos.people import People
 from tests.github import Delivery, GitHub
@@ -19,7 +18,7 @@ from tests.service.running import Service
 PATIENCE = 150.0
 """Real seconds until what is not quiet never will be."""
 LOOK = 5.5
-"""Real seconds within which a service whose clock was moved has looked at it."""
+"""Real seconds within which a service whose clock was moved has seen it: shorter waits are waited for."""
 RECURRING = ("redeliver", "open-hotfixes", "installations", "retention")
 
 
@@ -106,28 +105,24 @@ class Ground:
     def quiet(self, patience: float = PATIENCE) -> float:
         """Wait until every delivery was heard and nothing is wanted; time that nobody needs is skipped.
         The seconds that went by for the service. Raises NotQuiet."""
-        began, skipped = time.monotonic(), 0.0
-        calm = 0
-        while True:
+        began, skipped, calm = time.monotonic(), 0.0, 0
+        while calm < 3:
             self.github.settle(30)
             missing, jobs = self.unheard(), self.open_jobs()
-            calm = calm + 1 if not missing and not jobs else 0
-            if calm > 2:
-                return time.monotonic() - began + skipped
+            calm = 0 if missing or jobs else calm + 1
             if time.monotonic() - began > patience:
                 raise NotQuiet(f"{len(missing)} deliveries unheard, {len(jobs)} jobs open: {jobs[:5]}")
-            ahead = min((due_at for _, due_at in jobs), default=self.clock.now() + EVERY) - self.clock.now()
-            if not calm and ahead > LOOK and (jobs or missing):
-                self.pass_time(ahead - 0.5)
-                skipped += ahead - 0.5
-                self._look(LOOK)
-            time.sleep(0.1)
+            awaited = [due_at for _, due_at in jobs] + ([self._next_look()] if missing else [])
+            ahead = min(awaited, default=0.0) - self.clock.now()
+            if ahead > LOOK:
+                self.pass_time(ahead)
+                skipped += ahead
+            time.sleep(0.2)
+        return time.monotonic() - began + skipped
 
-    def _look(self, seconds: float) -> None:
-        """Give the service the time to see that time went by."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and any(due > self.clock.now() for _, due in self.open_jobs()):
-            time.sleep(0.1)
+    def _next_look(self) -> float:
+        """When GitHub's list of deliveries is read next."""
+        return float(self.rows("SELECT due_at FROM jobs WHERE kind = 'redeliver'")[0][0])
 
     def wait(self, seconds: float) -> None:
         """Let things happen."""

@@ -67,14 +67,14 @@ class People:
             subject.sha, subject.sound = sha, sound
             subject.approved_on = None
         if subject.hotfix:
-            self._describe(subject, whole=True)
+            self.describe(subject, whole=True)
 
     def _commit(self, branch: str, sound: bool, *, push: bool = True) -> str:
         self.acts += 1
         files = {**FIX, "src/cart.py": FIX["src/cart.py"] + f"# {self.acts}\n", **({} if sound else LARGE)}
         return self.shop.commit(branch, files, message=GOOD_MESSAGE, author=self.dev, at=TAG, push=push)
 
-    def _describe(self, subject: Subject, *, whole: bool) -> None:
+    def describe(self, subject: Subject, *, whole: bool) -> None:
         with subject.change():
             body = _spec(subject.sound) if whole else _spec(subject.sound).replace("## Verification", "## Later")
             self.dev.edit_pull(subject.pull, body=body)
@@ -123,18 +123,24 @@ class People:
         subject = self.rng.choice(self.subjects)
         if not subject.hotfix:
             return self.recheck(subject)
-        moves: list[Callable[[], object]] = [
-            lambda: self.push(subject, sound=self.rng.random() < 0.6),
-            lambda: self._describe(subject, whole=not subject.spec),
-            lambda: self.label(subject, not subject.labelled),
-            lambda: self.recheck(subject),
-            lambda: self.refuse(subject),
-        ]
-        review: Callable[[], object] = lambda: self.approve(subject)  # noqa: E731
+        if not (subject.labelled and subject.spec) and self.rng.random() < 0.5:
+            # People mend what is wrong sooner or later.
+            return self.label(subject, True) if not subject.labelled else self.describe(subject, whole=True)
+        acts: dict[Callable[[], None], int] = {
+            lambda: self.push(subject, sound=self.rng.random() < 0.7): 5,
+            lambda: self._review(subject): 8,
+            lambda: self.describe(subject, whole=not subject.spec): 1,
+            lambda: self.label(subject, not subject.labelled): 1,
+            lambda: self.recheck(subject): 1,
+            lambda: self.refuse(subject): 1,
+        }
+        return self.rng.choices(list(acts), list(acts.values()))[0]()
+
+    def _review(self, subject: Subject) -> None:
         if subject.approved_on == subject.sha:
-            review = lambda: self.dismiss(subject)  # noqa: E731
-        self.rng.choice([*moves, review, review, review])()
-        return None
+            self.dismiss(subject)
+        else:
+            self.approve(subject)
 
     def work(self, acts: int) -> None:
         for _ in range(acts):

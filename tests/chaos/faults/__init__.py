@@ -1,4 +1,4 @@
-"""Every fault of the campaign, by name. A fault acts on a ground where the service runs; what must hold is checked after."""
+"""Every fault of the campaign, by name."""
 
 from tests.chaos.faults import crashes, deliveries, github, replicas, storage, times
 from tests.chaos.faults.base import Fault, Scale

@@ -35,4 +35,5 @@ def opened(ground: Ground) -> None:
     """The service runs and a few pull requests are open and judged."""
     ground.serve()
     ground.people.start(sound=3, faulty=2, others=1)
+    ground.people.approve(ground.people.subjects[0])
     ground.quiet()

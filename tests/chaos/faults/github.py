@@ -1,4 +1,4 @@
-"""GitHub fails: wrong answers, late ones, none; an outage; reads that lag behind; refused tokens; a renamed repository."""
+"""GitHub fails: wrong answers, late ones, none; an outage; reads that lag behind; refused tokens."""
 
 from __future__ import annotations
 
@@ -96,12 +96,10 @@ def stale(ground: Ground, scale: Scale) -> None:
     opened(ground)
     people = ground.people
     for subject in [s for s in people.subjects if s.hotfix] * max(1, scale.acts // 20):
-        ground.github.stale("acme/shop", seconds=people.rng.uniform(0.3, 6.0))
+        ground.github.stale(people.shop, seconds=people.rng.uniform(0.3, 6.0))
         people.push(subject, sound=people.rng.random() < 0.7)
         if people.rng.random() < 0.5:
             people.approve(subject)
-    ground.github.stale("acme/shop", seconds=5.0)
-    people.open_hotfix()
 
 
 def revoked(ground: Ground, scale: Scale) -> None:

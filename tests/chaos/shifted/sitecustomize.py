@@ -9,7 +9,13 @@ import mmap
 import os
 import struct
 import time
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from datetime import datetime as _Datetime
+else:
+    _Datetime = datetime.datetime
+_REAL: type = datetime.datetime
 _path = os.environ.get("CHAOS_CLOCK")
 
 
@@ -22,24 +28,23 @@ def _install(path: str) -> None:
     time.monotonic = lambda: monotonic() + read(shared)[1]
     time.time_ns = lambda: wall_ns() + int(read(shared)[0] * 1e9)
     time.monotonic_ns = lambda: monotonic_ns() + int(read(shared)[1] * 1e9)
-    real = datetime.datetime
 
-    class Kind(type(real)):  # type: ignore[misc]
+    class Kind(type):
         """What C code makes is a datetime as well."""
 
         def __instancecheck__(cls, instance: object) -> bool:
-            return isinstance(instance, real)
+            return isinstance(instance, _REAL)
 
         def __subclasscheck__(cls, kind: type) -> bool:
-            return issubclass(kind, real)
+            return issubclass(kind, _REAL)
 
-    class Shifted(real, metaclass=Kind):
+    class Shifted(_Datetime, metaclass=Kind):
         @classmethod
-        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+        def now(cls, tz: datetime.tzinfo | None = None) -> "Shifted":
             return cls.fromtimestamp(time.time(), tz)
 
         @classmethod
-        def utcnow(cls) -> datetime.datetime:
+        def utcnow(cls) -> "Shifted":
             return cls.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
 
     Shifted.__name__ = Shifted.__qualname__ = "datetime"

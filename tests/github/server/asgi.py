@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
@@ -86,6 +87,7 @@ class Server:
         except Cut as cut:
             await _cut(receive, send, cut.half)
             return
+        answer.headers.setdefault("date", format_datetime(self.world.clock.now(), usegmt=True))
         await _send(send, method, answer)
 
     async def _git(
@@ -241,6 +243,7 @@ async def _cut(receive: Receive, send: Send, half: Answer | None) -> None:
         transport.close()
     else:
         transport.abort()
+    await asyncio.sleep(0.01)  # the server hears of it before it looks for the rest of an answer
 
 
 __all__ = ["Call", "Fault", "Seen", "Server"]
