@@ -14,6 +14,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.engine import Connection
 from starlette.types import Receive, Scope, Send
 
 from app import logs, queue, sweeps
@@ -91,13 +92,13 @@ class Service:
             self.replica = Replica(self.engine, self.name, loop, work=worker.look, forget=self.context.forget)
             await asyncio.to_thread(self.replica.start)
             worker.tell_others = lambda: self._tell({"work": True})
-        else:
-            await writer.submit(queue.release_all)
-        await writer.submit(
-            lambda connection: queue.want(
-                connection, [(job, "start") for job in sweeps.STARTING], now=time.time(), claim_for=None
-            )
-        )
+
+        def begin(connection: Connection) -> None:
+            now = time.time()
+            queue.begin_anew(connection, now=now, alone=self.replica is None)
+            queue.want(connection, [(job, "start") for job in sweeps.STARTING], now=now, claim_for=None)
+
+        await writer.submit(begin)
         worker.start()
         self.intake = Intake(writer, worker.handoff, lambda: worker.claim_for)
         log.info("ready", app=self.context.me.slug or self.context.me.app_id, replica=self.name)

@@ -24,7 +24,7 @@ from app.jobs import Kind
 from app.queue import Claimed
 from app.store import StoreError, short
 from app.writer import Writer
-from hotfix.github.errors import CouldNotTell, Gone, NotPermitted
+from hotfix.github.errors import CouldNotTell, GitHubError, Gone, NotPermitted
 
 log = structlog.get_logger(part="job")
 
@@ -35,6 +35,8 @@ POLL = 5.0
 FIRST_RETRY = 1.0
 LAST_RETRY = 60.0
 JITTER = 3.0
+REFUSED_FOR_GOOD = 5
+"""Attempts after which a request that GitHub finds wrong is given up: the first ones may be ahead of what it shows."""
 DRAIN = 5.0
 
 Perform = Callable[[Claimed], Done]
@@ -129,6 +131,15 @@ class Worker:
             return None
         except (Gone, NotPermitted) as error:
             log.warning("job dropped", job=job.key, delivery=job.cause, reason=str(error))
+            metrics.jobs.labels(job.kind.value, "dropped").inc()
+            done = Done()
+        except GitHubError as error:
+            log.warning(
+                "GitHub refused a job", job=job.key, delivery=job.cause, reason=str(error), attempts=job.attempts
+            )
+            if job.attempts + 1 < REFUSED_FOR_GOOD:
+                await self._postpone(job, str(error), None)
+                return None
             metrics.jobs.labels(job.kind.value, "dropped").inc()
             done = Done()
         except Exception as error:

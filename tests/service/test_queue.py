@@ -124,8 +124,17 @@ def test_what_failed_is_due_later_and_an_event_brings_it_back_unless_github_said
         else:
             with engine.begin() as connection:
                 (owned,) = queue.owned(connection, "me")
-            assert owned.attempts == 1
+            assert owned.attempts == 0
             finish(engine, owned)
+
+
+def test_what_failed_is_tried_again_at_the_next_start(engine: Engine) -> None:
+    want(engine, JOB, jobs.judge("acme/shop", 1, 1, delay=100))
+    (job,) = claim(engine)
+    with engine.begin() as connection:
+        queue.postpone(connection, job, "me", until=time.time() + 100, held=False, error="GitHub is down")
+        queue.begin_anew(connection, now=time.time(), alone=True)
+    assert [job.key for job in claim(engine)] == [JOB.key]
 
 
 def test_a_job_for_later_waits_and_an_earlier_wish_wins(engine: Engine) -> None:

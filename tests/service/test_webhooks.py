@@ -25,7 +25,9 @@ def test_a_wrong_missing_or_old_signature_is_401(service: Service) -> None:
     good = service.headers("ping", guid(), body)
     for signature in ("sha256=" + "0" * 64, "sha256=", "", "sha1=abc", "sha256=\xe9"):
         answer = httpx.post(
-            service.webhook_url, content=body, headers=good | {"X-Hub-Signature-256": signature.encode()}
+            service.webhook_url,
+            content=body,
+            headers={k.encode(): v.encode() for k, v in (good | {"X-Hub-Signature-256": signature}).items()},
         )
         assert answer.status_code == 401, signature
     del good["X-Hub-Signature-256"]

@@ -1,0 +1,134 @@
+"""Crashes, lost webhooks, a failing GitHub: every acknowledged delivery ends in a verdict, none in a false pass."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from tests.github import Refused
+from tests.service.conftest import House, concludes, conclusion, output
+from tests.service.running import Service, eventually
+
+Make = Callable[..., Service]
+
+
+def test_what_was_acknowledged_survives_sigkill(house: House, own_service: Make) -> None:
+    service = own_service()
+    shop = house.shop()
+    shas = shop.log("main")
+    house.github.settle()
+    house.github.outage = True
+    try:
+        for n in range(20):
+            payload = rerequested(house, shop.full_name, shas[n % 2])
+            assert service.deliver("check_suite", payload, f"guid-{n}").status_code == 202
+        service.kill()
+    finally:
+        house.github.outage = False
+    assert service.rows("SELECT count(*), sum(wanted) FROM jobs WHERE kind = 'sha' AND wanted > done") == [(2, 20)]
+    service.start()
+    eventually(lambda: not open_jobs(service, "sha"), "what was left to be done")
+    again = service.deliver("check_suite", rerequested(house, shop.full_name, shas[0]), "guid-3")
+    assert again.status_code == 200, "a delivery was taken twice"
+
+
+def rerequested(house: House, repo: str, sha: str) -> object:
+    suite = {"id": 1, "head_sha": sha, "head_branch": "hotfix/x", "app": {"id": house.app.id}}
+    return {"action": "rerequested", "check_suite": suite, "repository": {"full_name": repo}}
+
+
+def open_jobs(service: Service, kind: str) -> list[object]:
+    return list(service.rows("SELECT key, error FROM jobs WHERE kind = ? AND wanted > done", kind))
+
+
+def test_killed_in_the_middle_of_a_judging_it_judges_again(house: House, own_service: Make) -> None:
+    service = own_service()
+    house.github.latency = 0.3
+    try:
+        pull = house.hotfix(house.shop())
+        eventually(lambda: open_jobs(service, "judge"), "a judging to begin")
+        service.kill()
+    finally:
+        house.github.latency = 0
+    service.start()
+    concludes(pull, with_="action_required")
+    assert len(pull.checks("hotfix")) == 1
+
+
+def test_deliveries_that_were_lost_are_asked_for_at_the_next_start(house: House, own_service: Make) -> None:
+    service = own_service()
+    eventually(service.idle, "the start's sweeps to be over")
+    service.stop()
+    shop = house.shop()
+    pull = house.hotfix(shop)
+    house.github.settle()
+    assert conclusion(pull) is None
+    service.start()
+    concludes(pull, with_="action_required")
+
+
+def test_while_github_is_down_there_is_no_verdict_and_afterwards_there_is(house: House, service: Service) -> None:
+    shop = house.shop()
+    fault = house.github.faults.add("/graphql", status=502, actor="installation")
+    pull = house.hotfix(shop)
+    eventually(lambda: fault.hits >= 4, "some attempts")
+    check = eventually(lambda: pull.check("hotfix"), "the check to say so")
+    assert check is not None
+    assert check["status"] == "in_progress"
+    assert "retry" in (output(pull)["title"] + output(pull)["summary"]).lower()
+    fault.remove()
+    concludes(pull, with_="action_required")
+
+
+def test_a_secondary_rate_limit_is_waited_out(house: House, service: Service) -> None:
+    shop = house.shop()
+    house.github.settle()
+    fault = house.github.faults.add("*", status=403, retry_after=2, body="secondary", actor="installation", count=1)
+    pull = house.hotfix(shop)
+    concludes(pull, with_="action_required")
+    assert fault.hits == 1
+    assert [line for line in service.lines("job postponed") if "rate limit" in line["reason"]]
+
+
+def test_a_push_that_github_does_not_show_yet_is_judged_when_it_does(house: House, service: Service) -> None:
+    shop = house.shop()
+    pull = house.hotfix(shop)
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    house.github.stale(shop, seconds=1.0)
+    sha = shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message="more", author=house.dev)
+    seen: set[str | None] = set()
+
+    def judged() -> bool:
+        with contextlib.suppress(Refused):  # it is not shown to us either
+            seen.update(check["conclusion"] for check in shop.checks(sha, "hotfix"))
+        return "failure" in seen
+
+    eventually(judged, "a failing verdict on the new commit")
+    assert "success" not in seen
+
+
+def test_duplicated_and_reordered_webhooks_end_in_the_last_state(house: House, service: Service) -> None:
+    shop = house.shop()
+    house.github.settle()
+    house.github.webhooks.duplicate()
+    house.github.webhooks.hold()
+    pull = house.hotfix(shop)
+    house.dev.unlabel(pull, "hotfix")
+    house.dev.label(pull, "hotfix")
+    house.lead.review(pull, "APPROVE")
+    house.github.webhooks.release("shuffled")
+    concludes(pull, with_="success")
+    house.github.settle()
+    eventually(service.idle, "the service to be idle")
+    assert conclusion(pull) == "success"
+    assert len(pull.checks("hotfix")) == 1
+
+
+def test_sigterm_ends_it_within_seconds_and_loses_nothing(house: House, own_service: Make) -> None:
+    service = own_service()
+    pull = house.hotfix(house.shop())
+    service.stop()
+    assert service.lines("stopped")
+    service.start()
+    concludes(pull, with_="action_required")

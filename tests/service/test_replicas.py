@@ -1,0 +1,72 @@
+"""Several replicas on one PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from tests.service.conftest import House, concludes
+from tests.service.running import Service, eventually
+
+pytestmark = pytest.mark.postgres
+
+
+def test_a_killed_replicas_work_is_taken_over(house: House, own_service: Callable[..., Service], postgres: URL) -> None:
+    address = postgres.render_as_string(hide_password=False)
+    survivor = own_service(address)
+    killed = own_service(address)
+    engine = sa.create_engine(postgres)
+    house.github.latency = 1.0
+    try:
+        pull = house.hotfix(house.shop())
+
+        def runs() -> bool:
+            with engine.connect() as connection:
+                query = "SELECT count(*) FROM jobs WHERE kind = 'judge' AND owner IS NOT NULL AND wanted > done"
+                return bool(connection.exec_driver_sql(query).scalar())
+
+        eventually(runs, "a judging to begin")
+        killed.kill()
+    finally:
+        house.github.latency = 0
+        engine.dispose()
+    concludes(pull, with_="action_required")
+    assert survivor.lines("took over from a dead replica")
+    assert len(pull.checks("hotfix")) == 1
+
+
+def test_one_replica_judges_what_another_has_no_room_for(
+    house: House, own_service: Callable[..., Service], postgres: URL
+) -> None:
+    address = postgres.render_as_string(hide_password=False)
+    one, other = own_service(address), own_service(address)
+    house.app.webhook_url = one.webhook_url
+    shop = house.shop()
+    house.github.settle()
+    house.github.latency = 0.2
+    try:
+        for n in range(60):
+            payload = {
+                "action": "created",
+                "issue": {"number": 1, "pull_request": {}},
+                "comment": {
+                    "id": n,
+                    "body": "/hotfix recheck",
+                    "user": {"login": "dev", "type": "User"},
+                    "created_at": "2026-01-01T00:00:00Z",
+                },
+                "repository": {"full_name": shop.full_name},
+            }
+            assert one.deliver("issue_comment", payload, f"guid-{n}").status_code == 202
+        eventually(lambda: other.metric("hotfix_jobs_total", kind="comment") > 0, "the other to help")
+    finally:
+        house.github.latency = 0
+    eventually(
+        lambda: (
+            one.metric("hotfix_jobs_total", kind="comment") + other.metric("hotfix_jobs_total", kind="comment") >= 60
+        ),
+        "all of it to be done",
+    )
