@@ -42,6 +42,7 @@ MANIFESTS: tuple[tuple[str, str], ...] = (
     ("pyproject.toml", "pyproject"),
     ("pipfile", "pipfile"),
     ("setup.cfg", "setup-cfg"),
+    ("setup.py", "setup-py"),
     ("go.mod", "go-mod"),
     ("cargo.toml", "cargo"),
     ("pom.xml", "maven"),

@@ -18,6 +18,7 @@ from hotfix.manifests import (
     pnpm,
     python_lock,
     python_project,
+    setup_script,
     workflows,
     yarn,
 )
@@ -32,6 +33,7 @@ _READERS: dict[str, Callable[[str], Iterator[Dependency]]] = {
     "pyproject": python_project.pyproject,
     "pipfile": python_project.pipfile,
     "setup-cfg": python_project.setup_cfg,
+    "setup-py": setup_script.setup_py,
     "poetry-lock": python_lock.poetry_lock,
     "pdm-lock": python_lock.poetry_lock,
     "uv-lock": python_lock.uv_lock,

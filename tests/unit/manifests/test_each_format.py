@@ -73,6 +73,8 @@ CHANGES: list[tuple[str, str, str, list[str]]] = [
     ("Pipfile", "[packages]\na = '*'\n", "[packages]\na = '==1'\n", ["a * -> ==1"]),
     ("uv.lock", "[[package]]\nname='me'\nversion='1'\nsource={editable='.'}\n", "[[package]]\nname='me'\nversion='2'\nsource={editable='.'}\n", []),
     ("setup.cfg", "[metadata]\nversion=1\n[options.extras_require]\nx = a\n", "[metadata]\nversion=2\n[options.extras_require]\nx =\n  a>1\n", ["a any version -> >1"]),
+    ("setup.py", "setup(version='1', install_requires=['a>=1'])\n", "needs = ['a>=2']\nsetup(version='2', install_requires=needs)\n", ["a >=1 -> >=2"]),
+    ("setup.py", "setup(extras_require={'x': ['a']})\n", "setup(extras_require={'x': read('x')})\n", ["a removed", "read('x') added"]),
     # Go
     ("go.mod", "module x\nrequire a v1\nreplace a => ../a\n", "module x\nrequire a v1\n", ["a ../a removed"]),
     ("go.mod", "module x\nrequire a v1 // indirect\n", "module x\nrequire (\n\ta v1\n)\n", []),
@@ -164,6 +166,7 @@ def test_what_counts_as_a_change(path: str, before: str, after: str, expected: l
         ("go.mod", "module x\n<<<<<<< HEAD\n", 2),
         ("go.mod", "module x\nrequire (\na v1\n", 0),
         ("go.sum", "a v1\n", 1),
+        ("setup.py", "x = 1\nsetup(\n", 2),
         ("Gemfile.lock", "<<<<<<< HEAD\n", 1),
         ("pom.xml", "<!DOCTYPE a [<!ENTITY x 'y'>]><project>&x;</project>", 1),
         ("pom.xml", "<settings/>", 1),

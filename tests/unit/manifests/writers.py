@@ -141,6 +141,13 @@ def _setup_cfg(wanted: Wanted, random: Random) -> str:
     return f"[metadata]\nversion = {random.randrange(9)}\n[options]\ninstall_requires =\n{lines}\n[flake8]\nx = 1\n"
 
 
+def _setup_py(wanted: Wanted, random: Random) -> str:
+    items = random.choice([", ", ",\n    "]).join(f'"{name}=={version}"' for name, version in _shuffled(wanted, random))
+    if random.random() < 0.5:
+        return f"needs = [{items}]\nsetup(name='shop', install_requires=needs)\n"
+    return f"setup(version='{random.randrange(9)}', install_requires=[{items}])\n"
+
+
 def _go_mod(wanted: Wanted, random: Random) -> str:
     lines = []
     for name, version in _shuffled(wanted, random):
@@ -343,6 +350,7 @@ FORMATS = (
     Format("uv.lock", _toml_lock),
     Format("Pipfile.lock", _pipfile_lock),
     Format("setup.cfg", _setup_cfg, version=_pinned),
+    Format("setup.py", _setup_py, version=_pinned),
     Format("go.mod", _go_mod, version=_v),
     Format("Cargo.toml", _cargo_toml),
     Format("Cargo.lock", _cargo_lock),
