@@ -1,0 +1,293 @@
+"""From a payload to what it calls for: pure."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.handlers import HANDLERS, Me, handle
+from app.jobs import Cache, Checked, Forget, Wanted
+from app.payload import Malformed
+from tests.github.examples import payloads
+
+ME = Me(7, "hotfix")
+SHA = "a" * 40
+REPO = {"full_name": "acme/shop", "default_branch": "main"}
+BASE: dict[str, Any] = {"repository": REPO, "installation": {"id": 3}, "sender": {"login": "dev", "type": "User"}}
+OURS: dict[str, Any] = {"sender": {"login": "hotfix[bot]", "type": "Bot"}}
+
+
+def pull(**changes: Any) -> dict[str, Any]:
+    return {
+        "number": 42, "state": "open", "updated_at": "2026-01-01T00:00:00Z", "labels": [{"name": "hotfix"}],
+        "head": {"sha": SHA, "ref": "hotfix/cart", "repo": None}, "user": None,
+    } | changes  # fmt: skip
+
+
+def keys(wanted: Wanted) -> list[str]:
+    return [job.key for job in wanted.jobs]
+
+
+def event(name: str, action: str = "", **payload: Any) -> Wanted:
+    return handle(name, action, BASE | {"action": action} | payload, ME)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "opened", "reopened", "synchronize", "edited", "labeled", "unlabeled", "ready_for_review", "converted_to_draft",
+        "review_requested", "review_request_removed",
+    ],
+)  # fmt: skip
+def test_a_changed_pull_request_is_judged_at_its_head(action: str) -> None:
+    wanted = event("pull_request", action, number=42, pull_request=pull())
+    assert keys(wanted) == ["judge:acme/shop#42"]
+    assert wanted.jobs[0].args == {"repo": "acme/shop", "number": 42, "installation": 3, "likely": True, "sha": SHA}
+    assert wanted.head is not None
+    assert wanted.head.open
+
+
+def test_a_closed_pull_request_is_judged_no_more_but_those_that_share_its_head_are() -> None:
+    wanted = event("pull_request", "closed", number=42, pull_request=pull(state="closed"))
+    assert keys(wanted) == [f"sha:acme/shop@{SHA}"]
+    assert wanted.head is not None
+    assert not wanted.head.open
+    other = pull(state="closed", labels=[], head={"sha": SHA, "ref": "feature/x"})
+    assert keys(event("pull_request", "closed", number=42, pull_request=other)) == []
+
+
+@pytest.mark.parametrize("action", ["assigned", "locked", "milestoned", "auto_merge_enabled", "enqueued", ""])
+def test_what_changes_no_verdict_is_not_wanted(action: str) -> None:
+    assert event("pull_request", action, number=42, pull_request=pull()).nothing
+
+
+def test_our_own_review_request_calls_for_no_judging() -> None:
+    wanted = event("pull_request", "review_requested", number=42, pull_request=pull(), **OURS)
+    assert wanted.jobs == ()
+    other = {"sender": {"login": "renovate[bot]", "type": "Bot"}}
+    assert event("pull_request", "labeled", number=42, pull_request=pull(), **other).jobs
+
+
+@pytest.mark.parametrize("action", ["submitted", "edited", "dismissed"])
+def test_a_review_is_judged(action: str) -> None:
+    assert keys(event("pull_request_review", action, pull_request=pull(), review={})) == ["judge:acme/shop#42"]
+
+
+def push(ref: str, *commits: dict[str, list[str]], **more: Any) -> Wanted:
+    return event("push", ref=ref, commits=list(commits), **more)
+
+
+def test_a_push_to_the_default_branch_judges_open_hotfixes_and_drops_a_changed_policy() -> None:
+    wanted = push("refs/heads/main", {"modified": ["src/a.py"]})
+    assert keys(wanted) == ["fan-out:acme/shop"]
+    assert wanted.forget == ()
+    changed = push("refs/heads/main", {"added": [".github/hotfix.yml"]})
+    assert changed.forget == (Forget(Cache.POLICY, "acme/shop"),)
+    assert push("refs/heads/main", *[{"modified": ["x"]}] * 20).forget, "GitHub may not have named every file"
+    assert push("refs/heads/main", forced=True).forget
+
+
+def test_the_owners_policy_concerns_all_its_repositories() -> None:
+    wanted = push(
+        "refs/heads/main", {"removed": [".github/hotfix.yml"]}, repository=REPO | {"full_name": "acme/.github"}
+    )
+    assert keys(wanted) == ["fan-out:acme/.github", "fan-out:acme/*"]
+
+
+def test_a_push_to_another_branch_waits_for_the_policy_to_say_whether_it_is_long_lived() -> None:
+    wanted = push("refs/heads/develop")
+    assert keys(wanted) == ["fan-out:acme/shop:branch:develop"]
+    assert wanted.jobs[0].args["branch"] == "develop"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        lambda: push("refs/tags/v1.2.4"),
+        lambda: event("create", ref_type="tag", ref="v1.2.4"),
+        lambda: event("delete", ref_type="tag", ref="v1.2.4"),
+        lambda: event("release", "published", release={}),
+    ],
+    ids=["push", "create", "delete", "release"],
+)
+def test_a_tag_or_release_may_move_production(wanted: Any) -> None:
+    assert keys(wanted()) == ["fan-out:acme/shop"]
+    assert wanted().forget == (Forget(Cache.PRODUCTION, "acme/shop"),)
+
+
+def test_a_branch_made_or_deleted_is_a_pushs_affair() -> None:
+    assert event("create", ref_type="branch", ref="x").nothing
+
+
+def test_a_successful_deployment_may_move_production_where_its_environment_is_that() -> None:
+    def deployed(state: str) -> Wanted:
+        status = {"state": state}
+        return event("deployment_status", "created", deployment_status=status, deployment={"environment": "live"})
+
+    assert deployed("success").jobs[0].args["environment"] == "live"
+    assert deployed("in_progress").nothing
+
+
+def run(app: int, **more: Any) -> dict[str, Any]:
+    suite = {"head_branch": "hotfix/cart", "head_sha": SHA}
+    return {"head_sha": SHA, "app": {"id": app}, "check_suite": suite, "pull_requests": []} | more
+
+
+def test_the_re_run_button_finds_pull_requests_by_their_head() -> None:
+    for action in ("rerequested", "requested_action"):
+        assert keys(event("check_run", action, check_run=run(7))) == [f"sha:acme/shop@{SHA}"]
+    suite = {"head_sha": SHA, "head_branch": None, "app": {"id": 7}}
+    assert keys(event("check_suite", "rerequested", check_suite=suite)) == [f"sha:acme/shop@{SHA}"]
+
+
+def test_a_re_run_in_the_merge_queue_judges_the_group() -> None:
+    branch = f"gh-readonly-queue/main/pr-42-{SHA}"
+    wanted = event("check_run", "rerequested", check_run=run(7, check_suite={"head_branch": branch}))
+    assert keys(wanted) == [f"group:acme/shop@{SHA}"]
+    assert wanted.jobs[0].args["head_ref"] == f"refs/heads/{branch}"
+
+
+def test_our_own_check_runs_call_for_nothing_and_those_of_others_judge_their_hotfixes() -> None:
+    assert event("check_run", "completed", check_run=run(7)).nothing
+    assert event("check_run", "created", check_run=run(8)).nothing
+    assert event("check_run", "rerequested", check_run=run(8)).nothing
+    assert event("check_run", "completed", check_run=run(8)).checked == Checked(repo="acme/shop", sha=SHA)
+    assert event("status", state="success", sha=SHA).checked == Checked(repo="acme/shop", sha=SHA)
+    assert event("status", state="pending", sha=SHA).nothing
+
+
+def test_a_merge_group_is_judged_again() -> None:
+    group = {"head_sha": SHA, "head_ref": f"refs/heads/gh-readonly-queue/main/pr-42-{SHA}"}
+    assert keys(event("merge_group", "checks_requested", merge_group=group)) == [f"group:acme/shop@{SHA}"]
+    assert event("merge_group", "destroyed", merge_group=group).nothing
+
+
+def comment(action: str = "created", body: str = "/hotfix recheck", **more: Any) -> Wanted:
+    said = {"id": 5, "body": body, "user": {"login": "lead", "type": "User"}, "created_at": "2026-01-01T00:00:00Z"}
+    payload = {"issue": {"number": 42, "pull_request": {}}, "comment": said} | more
+    return event("issue_comment", action, **payload)
+
+
+def test_comments_with_a_command_are_answered_and_no_others() -> None:
+    assert keys(comment()) == ["comment:acme/shop#5:created"]
+    assert comment(body="looks good").nothing
+    assert comment(issue={"number": 42}).nothing, "an issue is no pull request"
+    assert keys(comment("deleted")) == ["comment:acme/shop#5:deleted"]
+    assert keys(comment("edited", "never mind", changes={"body": {"from": "/hotfix override size x"}})) == [
+        "comment:acme/shop#5:edited"
+    ]
+
+
+def test_bots_and_we_ourselves_command_nothing() -> None:
+    assert comment("created", **OURS).nothing
+    bot = {"login": "x[bot]", "type": "Bot"}
+    said = {"id": 5, "body": "/hotfix recheck", "user": bot, "created_at": "2026-01-01T00:00:00Z"}
+    assert comment(comment=said).nothing
+
+
+def test_an_installation_is_swept_when_it_comes_and_forgotten_when_it_goes() -> None:
+    for action in ("created", "unsuspend", "new_permissions_accepted"):
+        assert keys(event("installation", action, repositories=[])) == ["sweep:3"]
+    gone = event("installation", "deleted", repositories=[{"full_name": "acme/shop"}])
+    assert gone.forget == (Forget(Cache.INSTALLATION, "3"), Forget(Cache.REPO, "acme/shop"))
+    assert keys(event("installation_repositories", "added")) == ["sweep:3"]
+    removed = event("installation_repositories", "removed", repositories_removed=[{"full_name": "acme/shop"}])
+    assert removed.forget == (Forget(Cache.REPO, "acme/shop"),)
+
+
+def test_who_may_what_is_read_again_when_people_change() -> None:
+    org = {"organization": {"login": "acme"}}
+    assert event("membership", "added", team={"slug": "leads"}, **org).forget == (Forget(Cache.TEAM, "acme", "leads"),)
+    assert event("team", "edited", team={"slug": "leads"}, **org).forget == (Forget(Cache.TEAM, "acme", None),)
+    assert event("member", "removed").forget == (Forget(Cache.TEAM, "acme", None),)
+    wanted = event("organization", "member_removed", **org)
+    assert keys(wanted) == ["fan-out:acme/*"]
+    assert wanted.jobs[0].delay > 0, "people change in bulk"
+
+
+def test_a_repository_that_moved_or_went_is_forgotten() -> None:
+    renamed = event("repository", "renamed", changes={"repository": {"name": {"from": "store"}}})
+    assert renamed.forget == (Forget(Cache.REPO, "acme/store"),)
+    assert keys(renamed) == ["sweep:3"]
+    assert event("repository", "deleted").forget == (Forget(Cache.REPO, "acme/shop"),)
+    moved = event("repository", "edited", changes={"default_branch": {"from": "master"}})
+    assert moved.forget == (Forget(Cache.POLICY, "acme/shop"),)
+
+
+def protection(**changes: Any) -> Wanted:
+    url = "https://api.github.com/repos/acme/shop/actions/runs/99/deployment_protection_rule"
+    payload = {"environment": "production", "deployment_callback_url": url, "deployment": {"sha": SHA}} | changes
+    return event("deployment_protection_rule", "requested", **payload)
+
+
+def test_a_deployment_that_waits_for_us_is_answered() -> None:
+    (job,) = protection().jobs
+    assert job.key == "protection:acme/shop:99:production"
+    assert job.args["run_id"] == 99
+    with pytest.raises(Malformed, match="deployment_callback_url"):
+        protection(deployment_callback_url="https://evil.example/runs/x/deployment_protection_rule")
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "payload", "field"),
+    [
+        ("pull_request", "opened", {"number": "42", "pull_request": pull()}, "number"),
+        ("pull_request", "opened", {"number": True, "pull_request": pull()}, "number"),
+        ("pull_request", "opened", {"number": 42}, "pull_request"),
+        ("pull_request", "opened", {"number": 42, "pull_request": pull(head=None)}, "pull_request.head.sha"),
+        ("pull_request", "opened", {"number": 42, "pull_request": pull(updated_at="now")}, "updated_at"),
+        ("pull_request", "opened", {"number": 42, "pull_request": pull(labels="x")}, "labels"),
+        ("push", "", {"ref": None}, "ref"),
+        ("push", "", {"ref": "refs/heads/" + "x" * 5000}, "ref"),
+        ("push", "", {"ref": "refs/heads/main", "repository": {"full_name": "acme/../x"}}, "full_name"),
+        ("push", "", {"ref": "refs/tags/a\0b"}, "ref"),
+        ("check_run", "completed", {"check_run": []}, "check_run"),
+        ("membership", "added", {"organization": {"login": "a/b"}}, "organization.login"),
+    ],
+)
+def test_what_github_does_not_send_is_malformed_and_the_field_is_named(
+    name: str, action: str, payload: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(Malformed, match=field):
+        event(name, action, **payload)
+
+
+def test_every_example_that_satisfies_githubs_schema_is_read() -> None:
+    seen = set()
+    for example in payloads():
+        wanted = handle(example.event, example.action or "", example.payload, ME)
+        if not wanted.nothing:
+            seen.add(example.event)
+    assert seen >= {
+        "pull_request", "pull_request_review", "push", "create", "delete", "deployment_status", "merge_group",
+        "installation", "membership", "team", "repository", "check_run", "member",
+    }  # fmt: skip
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda children: (
+        st.lists(children, max_size=3)
+        | st.dictionaries(st.sampled_from(["head", "sha", "ref", "id", "full_name", "login", "app", "user"]), children)
+    ),
+    max_leaves=10,
+)
+FIELDS = (
+    "repository", "installation", "sender", "number", "pull_request", "check_run", "check_suite", "merge_group",
+    "issue", "comment", "organization", "team", "deployment", "deployment_status", "ref",
+    "commits", "changes", "repositories",
+)  # fmt: skip
+
+
+@given(
+    st.sampled_from(sorted(HANDLERS)),
+    st.sampled_from(["opened", "completed", "created", "edited", "added", "requested", "renamed", "rerequested", ""]),
+    st.dictionaries(st.sampled_from(FIELDS), JUNK),
+)
+def test_no_payload_raises_anything_else(name: str, action: str, payload: dict[str, Any]) -> None:
+    with contextlib.suppress(Malformed):
+        handle(name, action, payload, ME)
