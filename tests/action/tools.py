@@ -1,4 +1,4 @@
-"""The tools of other makers that the Action's tests run: `python -m tests.action.tools` installs them by `go install`."""
+"""Tools of others that the Action's tests run: `python -m tests.action.tools` installs them by `go install`."""
 
 from __future__ import annotations
 

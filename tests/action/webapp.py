@@ -160,7 +160,7 @@ def serve(folder: Path, port_file: str) -> None:
                     return
                 errors, requests = burst()
                 ratio = errors / requests if requests else "NaN"
-                value = knobs.get("value", requests if query == "requests" else ratio)
+                value = knobs.get("value", requests if query == "requests" or "increase(" in query else ratio)
                 result = [sample(value)] * knobs.get("samples", 1)
                 data = {"resultType": knobs.get("type", "vector"), "result": result}
                 self.answer(knobs.get("status", 200), {"status": "success", "data": data})
