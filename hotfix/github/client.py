@@ -85,14 +85,14 @@ class Client:
             raise CouldNotTell("GitHub's rate limit is reached; nothing is sent until it ends.", until)
         token = self._tokens.get(self.meter.count)
         answer = self._exchange(token, method, path, parts, params, body, resource)
-        if answer.status == 401 and self._tokens.renewable:
+        if answer.status == 401 and self._tokens.learn(answer):
             token = self._tokens.get(self.meter.count, refused=token)
             answer = self._exchange(token, method, path, parts, params, body, resource)
-            if answer.status == 401:
+            if answer.status == 401 and self._tokens.renewable:
                 raise CouldNotTell(f"GitHub does not take a token it has just given ({method} {path}).")
         if answer.status in (403, 429) and limited(answer):
             primary = answer.headers.get("x-ratelimit-remaining") == "0" and "retry-after" not in answer.headers
-            self._tokens.pause(resource if primary else None, limit_ends(answer.headers, now))
+            self._tokens.pause(resource if primary else None, limit_ends(answer.headers, now), now)
         judge_answer(answer, method, path, now)
         return answer
 
@@ -150,8 +150,9 @@ class Client:
             path, kind = error.get("path") or [None], error.get("type", "")
             message = str(error.get("message", ""))[:300]
             if kind == "RATE_LIMITED" or "rate limit" in message.casefold():
-                until = limit_ends({**answer.headers, "x-ratelimit-remaining": "0"}, self.transport.clock())
-                self._tokens.pause("graphql", until)
+                now = self.transport.clock()
+                until = limit_ends({**answer.headers, "x-ratelimit-remaining": "0"}, now)
+                self._tokens.pause("graphql", until, now)
                 raise CouldNotTell(f"GitHub's rate limit is reached ({message}).", until)
             if path[0] in may_lack:
                 continue

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-import github.Auth
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from hotfix.github.errors import Gone, NotPermitted, Refused, WrongKey
+from hotfix.github.errors import CouldNotTell, Gone, NotPermitted, Refused, WrongKey
 from hotfix.github.transport import Answer, Clock, judge_answer
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ PERMISSIONS = {
 }
 """What the service uses; where an installation grants less, what it grants of these."""
 RENEW_BEFORE = timedelta(minutes=5)
+DRIFT = 60
+"""Seconds by which clocks may differ: GitHub refuses a token that was signed in its future."""
+LASTS = 300
+"""Seconds that a token of the App's own is valid; GitHub takes none that claims more than ten minutes."""
 STRENGTH = {"read": 1, "write": 2, "admin": 3}
 
 Count = Callable[[Answer | None, str], None]
@@ -43,19 +48,24 @@ class Tokens:
     renewable = False
 
     def __init__(self) -> None:
-        self._pauses: dict[str, datetime] = {}
+        self._pauses: dict[str, tuple[datetime, datetime]] = {}
 
     def get(self, count: Count, refused: str | None = None) -> str:
         """A token to send. `refused`: the one GitHub has just refused; `count` is told of calls that this needs."""
         raise NotImplementedError
 
-    def pause(self, resource: str | None, until: datetime) -> None:
+    def learn(self, answer: Answer) -> bool:
+        """GitHub refused our token with this answer: will the next one differ?"""
+        return False
+
+    def pause(self, resource: str | None, until: datetime, now: datetime) -> None:
         """Send nothing until then: for one resource's hourly limit, or (None) for a secondary limit on everything."""
-        self._pauses[resource or "all"] = until
+        self._pauses[resource or "all"] = (now, until)
 
     def paused_until(self, resource: str, now: datetime) -> datetime | None:
-        until = max((t for key in ("all", resource) if (t := self._pauses.get(key))), default=None)
-        return until if until and until > now else None
+        """When the pause ends; None without one. A clock that was set back since would make it last: that ends it."""
+        pauses = (self._pauses.get(key) for key in ("all", resource))
+        return max((until for since, until in filter(None, pauses) if since <= now < until), default=None)
 
 
 class OneToken(Tokens):
@@ -87,16 +97,32 @@ class AppKey(Tokens):
             now = int(clock().timestamp())
             return jwt.encode({**payload, "iat": now - 60, "exp": now + 300}, key, algorithm="RS256")
 
-        self._auth = github.Auth.AppAuth(app_id, sign_func=sign)
+        self._sign = sign
+        self._issuer = str(app_id)
+        self._ahead = 0.0
+        """Seconds by which GitHub's clock is ahead of ours, where it once refused a token for its time."""
 
     def get(self, count: Count, refused: str | None = None) -> str:
-        return self._auth.create_jwt()
+        now = int(time.time() + self._ahead)
+        return self._sign({"iat": now - DRIFT, "exp": now + LASTS, "iss": self._issuer})
+
+    def learn(self, answer: Answer) -> bool:
+        """A token is signed for a time: take GitHub's own, where ours is another."""
+        try:
+            ahead = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return False
+        differs, self._ahead = abs(ahead - self._ahead) > DRIFT / 2, ahead
+        return differs
 
 
 class InstallationTokens(Tokens):
     """The token of one installation, asked for with named permissions, an hour valid."""
 
     renewable = True
+
+    def learn(self, answer: Answer) -> bool:
+        return True
 
     def __init__(self, app: Client, installation_id: int) -> None:
         super().__init__()
@@ -134,12 +160,12 @@ class InstallationTokens(Tokens):
 
     def _ask(self, count: Count, method: str, route: str, body: Any = None) -> Answer:
         """As the App, with this installation named in what goes wrong."""
-        app, answer = self._app, None
-        key = app._tokens.get(count)
-        try:
-            answer = app.transport.exchange(key, method, route, {"id": self._id}, None, body)
-        finally:
-            count(answer, "app")
+        app = self._app
+        answer = self._send(count, method, route, body)
+        if answer.status == 401 and app._tokens.learn(answer):
+            answer = self._send(count, method, route, body)
+        if answer.status == 401:  # the App's key, which whoever runs us can put right: nothing is given up for it
+            raise CouldNotTell(f"GitHub refuses the App's key ({method} {route}: 401 {answer.message}).")
         try:
             judge_answer(answer, method, route, app.transport.clock())
         except Gone:
@@ -147,3 +173,13 @@ class InstallationTokens(Tokens):
         except NotPermitted as error:
             raise NotPermitted(f"GitHub gives no token for installation {self._id}: {error}") from None
         return answer
+
+    def _send(self, count: Count, method: str, route: str, body: Any) -> Answer:
+        answer = None
+        try:
+            answer = self._app.transport.exchange(
+                self._app._tokens.get(count), method, route, {"id": self._id}, None, body
+            )
+            return answer
+        finally:
+            count(answer, "app")

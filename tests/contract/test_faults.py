@@ -114,3 +114,28 @@ def test_an_idle_connection_that_was_closed_is_opened_again(service: Service, ac
     service.warm(pull)
     service.github.faults.add("/graphql", cut="before", count=1)
     assert service.judge(pull).verdict.conclusion is Conclusion.WAITING
+
+
+@pytest.mark.parametrize("hours", [-30, 2])
+def test_a_machine_whose_clock_is_wrong_signs_by_githubs(service: Service, acme: Any, hours: int) -> None:
+    service.github.clock.advance(hours * 3600)
+    assert service.app.verify().id == acme.app.id
+    pull = acme.hotfix()
+    assert service.judge(pull).verdict.conclusion is Conclusion.WAITING
+
+
+def test_a_key_that_github_refuses_meanwhile_is_no_verdict_and_no_end(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.github.faults.add("/app/installations/*", status=401)
+    with pytest.raises(CouldNotTell, match="refuses the App's key"):
+        service.judge(pull)
+
+
+def test_a_pause_ends_when_the_clock_is_set_back(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.github.faults.add("/graphql", status=403, retry_after=30, body="secondary", count=1)
+    with pytest.raises(CouldNotTell):
+        service.judge(pull)
+    service.github.clock.advance(-7200)
+    assert service.judge(pull).verdict.conclusion is Conclusion.WAITING
