@@ -42,9 +42,7 @@ def push(acme: Shop, pull: Pull, turn: int, files: dict[str, str | bytes | None]
     """Its one commit anew, pushed by force; the deliveries that GitHub would send."""
     acme.github.forget()
     changed = files or FIX | {"src/cart.py": f"{FIX['src/cart.py']}# turn {turn}\n"}
-    acme.shop.commit(
-        pull.head_ref, changed, message=GOOD_MESSAGE, author=acme.dev, parents=[acme.shop.tags()[TAG]]
-    )
+    acme.shop.commit(pull.head_ref, changed, message=GOOD_MESSAGE, author=acme.dev, parents=[acme.shop.tags()[TAG]])
     return [one for one in acme.github.deliveries if one.event in ("push", "pull_request")]
 
 

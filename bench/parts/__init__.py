@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.parts import acks, verdicts
+from bench.parts import acks, action, big_pull, burst, clone, hostile, idle, replicas, verdicts
 from bench.run import Measure
 
 PARTS: Mapping[str, tuple[str, Measure]] = {
     "verdicts": ("Webhook to verdict", verdicts.measure),
     "acks": ("Durable acknowledgements", acks.measure),
+    "burst": ("A burst of deliveries", burst.measure),
+    "replicas": ("Replicas on PostgreSQL", replicas.measure),
+    "big-pull": ("The largest pull request", big_pull.measure),
+    "clone": ("hotfix check on a long history", clone.measure),
+    "idle": ("Idle, and the start", idle.measure),
+    "hostile": ("Hostile requests", hostile.measure),
+    "action": ("The Action's start", action.measure),
 }
-SHORT = ("verdicts", "acks")
+SHORT = ("verdicts", "acks", "burst", "hostile")
 """What the short form measures: counts."""

@@ -1,0 +1,71 @@
+"""The Action's start: from its first step to the first line of our Python, on a fresh runner with empty caches."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.figures import Figure
+from bench.run import Run
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMES = 3
+
+
+def measure(run: Run) -> Iterator[Figure]:
+    """Packages come over the network each time, but for a later step of the same job."""
+    folder = run.folder("action")
+    for name, tools in (("with uv on the machine", _uv(folder)), ("without uv", None)):
+        first, later = [], []
+        for turn in range(TIMES):
+            run.say(f"{name}, {turn + 1} of {TIMES}")
+            temp = folder / f"{'uv' if tools else 'pip'}-{turn}"
+            temp.mkdir()
+            first.append(_start(temp, tools))
+            later.append(_start(temp, tools))
+        yield Figure(part="action", name=f"{name}, first step of a job", value=statistics.median(first), unit="s")
+        yield Figure(part="action", name=f"{name}, later step", value=statistics.median(later), unit="s")
+
+
+def _start(temp: Path, tools: Path | None) -> float:
+    path = [part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "uv").exists()]
+    path = [part for part in path if Path(part).resolve() != Path(sys.executable).parent.resolve()]
+    output = temp / "output"
+    output.write_text("")
+    env = {
+        "PATH": os.pathsep.join([*([str(tools)] if tools else []), *path]),
+        "HOME": str(temp),
+        "RUNNER_TEMP": str(temp),
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_ACTION_PATH": str(ROOT),
+        **{name: value for name, value in os.environ.items() if name.lower().endswith(("_proxy", "index_url"))},
+        "UV_CACHE_DIR": str(temp / "uv-cache"),
+        "PIP_CACHE_DIR": str(temp / "pip-cache"),
+    }
+    began = time.perf_counter()
+    subprocess.run(["bash", str(ROOT / "action/runtime.sh")], env=env, check=True, capture_output=True)
+    python = output.read_text().strip().rpartition("python=")[2]
+    subprocess.run([python, "-I", "-c", "pass"], env=env, check=True)
+    return time.perf_counter() - began
+
+
+def _uv(folder: Path) -> Path:
+    """A directory that holds uv: the machine's, the one that `make` fetched, or fetched now."""
+    tools = folder / "tools"
+    tools.mkdir()
+    found = shutil.which("uv") or next((str(path) for path in [ROOT / ".tools/bin/uv"] if path.exists()), None)
+    if found is None:
+        base = getattr(sys, "_base_executable", sys.executable)
+        subprocess.run(
+            [base, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", str(folder / "uv"), "uv"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        found = str(folder / "uv/bin/uv")
+    (tools / "uv").symlink_to(found)
+    return tools

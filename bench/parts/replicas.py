@@ -1,0 +1,147 @@
+"""Replicas on one PostgreSQL: verdicts a second by their number, and how soon a killed one's work is taken over."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from bench import load, postgres, shop
+from bench.figures import Figure
+from bench.load import prepared
+from bench.processes import Running, service
+from bench.run import Run
+from bench.shop import Shop
+from tests.github import Delivery, Pull
+
+PULLS = 96
+ROUNDS = 3
+PATIENCE = 240.0
+
+
+def measure(run: Run) -> Iterator[Figure]:
+    """One push to each of many open hotfixes, their webhooks dealt to the replicas in turn; 50 ms a call."""
+    folder = run.folder("replicas")
+    with postgres.server() as address, shop.opened() as acme:
+        run.say(f"{PULLS} open hotfixes")
+        pulls = [shop.hotfix(acme, f"many-{i}") for i in range(PULLS)]
+        rates: dict[int, float] = {}
+        for count in (1, 2, 4):
+            with postgres.database(address) as url, ExitStack() as stack:
+                replicas = _replicas(stack, acme, folder, url, count)
+                run.say(f"{count} replica{'s' if count > 1 else ''}")
+                _turn(acme, replicas, pulls, 0)  # warm
+                cpu = sum(replica.cpu for replica in replicas)
+                took = [_turn(acme, replicas, pulls, turn) for turn in range(1, ROUNDS + 1)]
+                used = sum(replica.cpu for replica in replicas) - cpu
+            rates[count] = PULLS / statistics.median(took)
+            name = f"{count} replica{'s' if count > 1 else ''}"
+            yield Figure(part="replicas", name=name, value=rates[count], unit="verdicts/s")
+            yield Figure(
+                part="replicas",
+                name=f"{name}, CPU of the service",
+                value=used / ROUNDS / PULLS * 1000,
+                unit="ms a verdict",
+            )
+        for count, goal in ((2, None), (4, 3)):
+            yield Figure(
+                part="replicas",
+                name=f"{count} replicas to one",
+                value=rates[count] / rates[1],
+                unit="times",
+                at_least=goal,
+            )
+        yield from _killed(run, acme, folder, address, pulls)
+
+
+def _replicas(stack: ExitStack, acme: Shop, folder: Path, url: str, count: int) -> list[Running]:
+    started = [stack.enter_context(service(acme.github, acme.app, folder, database_url=url)) for _ in range(count)]
+    time.sleep(3)  # what a start looks for, it has found
+    return started
+
+
+def _pushes(acme: Shop, pulls: list[Pull], turn: int) -> list[Delivery]:
+    acme.github.latency = 0.0
+    sent = [shop.push(acme, pull, turn)[-1] for pull in pulls]
+    acme.github.forget()
+    acme.github.latency = 0.05
+    return sent
+
+
+def _turn(acme: Shop, replicas: list[Running], pulls: list[Pull], turn: int) -> float:
+    """Seconds from the first webhook to the last check run."""
+    sent = _pushes(acme, pulls, turn)
+    began = time.monotonic()
+    _deliver(replicas, sent)
+    return _all_written(acme, {one.payload["after"] for one in sent}) - began
+
+
+def _deliver(replicas: list[Running], sent: list[Delivery]) -> None:
+    def to(replica: Running, some: list[Delivery]) -> None:
+        load.run(replica.webhooks, [prepared(replica.webhooks, one.body, one.headers) for one in some], 4)
+
+    count = len(replicas)
+    threads = [threading.Thread(target=to, args=(one, sent[i::count])) for i, one in enumerate(replicas)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _all_written(acme: Shop, heads: set[str]) -> float:
+    """When the last of these heads got its check run, by the monotonic clock."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        time.sleep(0.3)
+        written: dict[str, float] = {}
+        for call in acme.github.calls_of("installation"):
+            if call.method == "POST" and call.path.endswith("/check-runs") and call.status == 201:
+                written.setdefault(call.request["head_sha"], call.end)
+        if heads <= written.keys():
+            return max(written[head] for head in heads)
+    raise SystemExit(f"{len(heads - written.keys())} of {len(heads)} verdicts did not come")
+
+
+def _killed(run: Run, acme: Shop, folder: Path, address: str, pulls: list[Pull]) -> Iterator[Figure]:
+    """All webhooks go to one of two replicas, which is killed as soon as it has answered the last."""
+    run.say("one of two replicas killed")
+    with postgres.database(address) as url, ExitStack() as stack:
+        first, second = _replicas(stack, acme, folder, url, 2)
+        _turn(acme, [first, second], pulls, 100)
+        sent = _pushes(acme, pulls, 101)
+        _deliver([first], sent)
+        first.process.kill()
+        killed = time.monotonic()
+        owned = _owned(url)
+        last = _all_written(acme, {one.payload["after"] for one in sent})
+        yield Figure(part="replicas", name="jobs that the killed one had begun or claimed", value=owned, unit="jobs")
+        freed = [line for line in second.logged("took over from a dead replica")]
+        yield Figure(
+            part="replicas", name="taken over by the other", value=sum(line["jobs"] for line in freed), unit="jobs"
+        )
+        yield Figure(
+            part="replicas", name="from the kill to the last verdict", value=last - killed, unit="s", at_most=10
+        )
+        heads = {pull.head_sha for pull in pulls}
+        checks = [acme.shop.checks(sha, "hotfix") for sha in heads]
+        yield Figure(
+            part="replicas", name="heads without a verdict", value=sum(not c for c in checks), unit="lost", at_most=0
+        )
+        yield Figure(
+            part="replicas", name="check runs beyond one a head", value=sum(max(0, len(c) - 1) for c in checks),
+            unit="twice", at_most=0,
+        )  # fmt: skip
+
+
+def _owned(url: str) -> int:
+    engine = sa.create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        count = connection.scalar(sa.text("SELECT count(*) FROM jobs WHERE owner IS NOT NULL AND wanted > done"))
+    engine.dispose()
+    return int(count or 0)
