@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hotfix.github.client import Client
 
 PERMISSIONS = {
-    "actions": "read",
+    "actions": "write",
     "administration": "read",
     "checks": "write",
     "contents": "write",
