@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import structlog
 
 from app.context import Context, Done
 from app.queue import Claimed
 from hotfix.github import deployment_protection, deployments, publish
 from hotfix.github.client import Client
-from hotfix.github.errors import CouldNotTell, Refused
+from hotfix.github.errors import CouldNotTell, Gone, NotPermitted, Refused
 from hotfix.policy import Policy
 
 log = structlog.get_logger(part="shipping")
@@ -70,20 +72,19 @@ def dispatch(context: Context, job: Claimed) -> Done:
         log.warning("a fork's hotfix is not shipped by itself", repo=repo, pull=number, sha=sha)
         return Done()
     runs = client.get(
-        "/repos/{repo}/actions/workflows/{workflow}/runs",
-        params={"event": "workflow_dispatch", "head_sha": sha, "per_page": 1},
+        "/repos/{repo}/actions/runs",
+        params={"event": "workflow_dispatch", "head_sha": sha, "per_page": 100},
         repo=repo,
-        workflow=workflow,
     )
-    if runs["total_count"] == 0:
+    if not any(PurePosixPath(run["path"].partition("@")[0]).name == workflow for run in runs["workflow_runs"]):
         try:
             client.post(
                 "/repos/{repo}/actions/workflows/{workflow}/dispatches",
-                {"ref": head["ref"]},
+                {"ref": head["ref"]},  # the workflow runs on the very commit that passed
                 repo=repo,
                 workflow=workflow,
             )
-        except Refused as error:
+        except (Refused, Gone, NotPermitted) as error:
             log.warning("the deploy workflow could not be started", repo=repo, workflow=workflow, reason=str(error))
             return Done()
         log.info("deploy workflow started", repo=repo, pull=number, sha=sha, workflow=workflow, delivery=job.cause)

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-from tests.github import App, GitHub, Org, Pull, Repo, User
+from tests.github import App, GitHub, Org, Pull, Repo, Team, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
 from tests.service.running import Service, counted, eventually
 
@@ -28,6 +28,7 @@ class House:
     github: GitHub
     app: App
     org: Org
+    leads: Team
     dev: User
     lead: User
     commander: User
@@ -78,12 +79,12 @@ def house() -> Iterator[House]:
         dev, lead, commander = (github.create_user(login) for login in ("dev", "lead", "commander"))
         for user in (dev, lead, commander):
             org.add_member(user)
-        org.create_team("tech-leads", members=[lead])
+        leads = org.create_team("tech-leads", members=[lead])
         org.create_team("incident-commanders", members=[commander])
         org.create_team("security", members=[lead])
         app = github.create_app("hotfix")
         github.install(app, "acme")
-        yield House(github, app, org, dev, lead, commander)
+        yield House(github, app, org, leads, dev, lead, commander)
         github.check()
 
 

@@ -1,0 +1,130 @@
+"""The less common events, and pull requests that are odd, through the real service."""
+
+from __future__ import annotations
+
+from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
+from tests.service.conftest import House, concludes, conclusion, output
+from tests.service.running import Service, eventually
+
+
+def verdicts(service: Service, repo: str) -> int:
+    return len([line for line in service.lines("verdict") if line["repo"] == repo])
+
+
+def test_a_merge_queue_gets_a_verdict_of_its_own(house: House, service: Service) -> None:
+    shop = house.shop()
+    shop.protect("main", required_checks=("hotfix",), merge_queue=True)
+    pull = house.hotfix(shop)
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    group = house.dev.enqueue(pull)
+    eventually(lambda: (shop.check(group, "hotfix") or {}).get("conclusion") == "success", "a verdict on the group")
+
+
+def test_a_fork_is_judged_and_re_run_though_its_events_name_no_pull_request(house: House, service: Service) -> None:
+    shop = house.shop()
+    guest = house.github.create_user(f"guest-{shop.name}")
+    fork = guest.fork(shop)
+    fork.branch("hotfix/cart", at=TAG)
+    fork.commit("hotfix/cart", FIX, message=GOOD_MESSAGE, author=guest)
+    pull = guest.open_pull(
+        shop, head=f"{guest.login}:hotfix/cart", base="main", title=GOOD_TITLE, body=GOOD_BODY, labels=[]
+    )
+    house.dev.label(pull, "hotfix", "priority:critical")
+    concludes(pull, with_="action_required")
+    before = verdicts(service, shop.full_name)
+    check = pull.check("hotfix")
+    assert check is not None
+    house.dev.rerequest(shop, check["id"])
+    eventually(lambda: verdicts(service, shop.full_name) > before, "another verdict")
+    fork.delete()
+    house.dev.comment(pull, "/hotfix recheck")
+    eventually(lambda: verdicts(service, shop.full_name) > before + 1, "a verdict without the fork")
+
+
+def test_two_pull_requests_with_one_head_share_the_worse_verdict(house: House, service: Service) -> None:
+    shop = house.shop()
+    good = house.hotfix(shop)
+    house.lead.review(good, "APPROVE")
+    concludes(good, with_="success")
+    shop.branch("release", at="main")
+    bad = house.dev.open_pull(
+        shop, head="hotfix/cart", base="release", title="HOTFIX: again", body="", labels=["hotfix"]
+    )
+    concludes(bad, with_="failure")
+    house.dev.close(bad)
+    concludes(good, with_="success")
+
+
+def test_a_draft_is_judged_as_any_other(house: House, service: Service) -> None:
+    pull = house.hotfix(house.shop())
+    house.dev.convert_to_draft(pull)
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+
+
+def test_the_button_on_the_check_judges_again(house: House, service: Service) -> None:
+    pull = house.hotfix(house.shop())
+    concludes(pull, with_="action_required")
+    before = verdicts(service, pull.repo.full_name)
+    check = pull.check("hotfix")
+    assert check is not None
+    house.dev.press(pull.repo, check["id"], "recheck")
+    eventually(lambda: verdicts(service, pull.repo.full_name) > before, "another verdict")
+
+
+def test_a_deployment_to_production_judges_open_hotfixes_again(house: House, service: Service) -> None:
+    shop = house.shop()
+    pull = house.hotfix(shop)
+    concludes(pull, with_="action_required")
+    shop.tag("v1.3.0", at="main")
+    house.dev.deploy(shop, "v1.3.0", "production", "success")
+    concludes(pull, with_="failure")
+
+
+def test_a_failed_check_of_others_shows_in_the_verdict(house: House, service: Service) -> None:
+    shop = house.shop()
+    shop.protect("main", required_checks=("ci", "hotfix"))
+    pull = house.hotfix(shop)
+    concludes(pull, with_="action_required")
+    house.github.settle()
+    before = verdicts(service, shop.full_name)
+    shop.set_check(pull.head_sha, "ci", "failure")
+    eventually(lambda: verdicts(service, shop.full_name) > before, "another verdict")
+
+
+def test_people_who_leave_the_team_lead_no_more(house: House, service: Service) -> None:
+    pull = house.hotfix(house.shop())
+    concludes(pull, with_="action_required")
+    second = house.github.create_user(f"second-{pull.repo.name}")
+    pull.repo.add_collaborator(second, "maintain")
+    team = house.leads
+    team.add(second)
+    house.lead.review(pull, "COMMENT", "hm")
+    second.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    team.remove(second)
+    house.github.settle()
+    house.dev.comment(pull, "/hotfix recheck")
+    concludes(pull, with_="action_required")
+
+
+def test_a_broken_policy_fails_hotfixes_with_the_line(house: House, service: Service) -> None:
+    shop = house.shop({".github/hotfix.yml": "label: hotfix\nlable: x\n"})
+    pull = house.hotfix(shop)
+    concludes(pull, with_="failure")
+    assert "lable" in output(pull)["summary"]
+
+
+def test_hotfixes_that_were_open_before_the_app_came_are_judged(house: House, service: Service) -> None:
+    org = house.github.create_org(f"late-{house.shop().name}")
+    org.add_member(house.dev)
+    shop = house.github.create_repo(f"{org.login}/shop", files={"src/cart.py": "x = 1\n"}, owner=house.dev)
+    shop.tag(TAG)
+    shop.branch("hotfix/cart", at=TAG)
+    shop.commit("hotfix/cart", {"src/cart.py": "x = 2\n"}, author=house.dev)
+    pull = house.dev.open_pull(shop, head="hotfix/cart", base="main", title="HOTFIX: x", labels=["hotfix"])
+    house.github.settle()
+    assert conclusion(pull) is None
+    house.github.install(house.app, org.login)
+    concludes(pull, with_="failure")
