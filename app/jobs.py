@@ -39,6 +39,9 @@ class Kind(StrEnum):
     """Forget what is old."""
 
 
+RECURRING = frozenset({Kind.REDELIVER, Kind.OPEN_HOTFIXES, Kind.INSTALLATIONS, Kind.RETENTION})
+"""There is one of each, and it wants itself again."""
+
 PRIORITIES: Mapping[Kind, int] = MappingProxyType(
     {
         Kind.PROTECTION: 0,
@@ -202,6 +205,6 @@ def sweep_repo(repo: str, installation: int, delay: float = 0.0) -> Job:
     )
 
 
-def recurring(kind: Kind, delay: float = 0.0) -> Job:
-    """A job of which there is one."""
-    return Job(kind=kind, key=kind.value, delay=delay)
+def recurring(kind: Kind, delay: float = 0.0, **args: Scalar) -> Job:
+    """A job of which there is one. Without `args` it keeps those of its last run."""
+    return Job(kind=kind, key=kind.value, args=args, delay=delay)

@@ -15,14 +15,12 @@ from app.queue import Claimed
 from app.worker import FIRST_RETRY, back_off
 from hotfix.github import judging
 from hotfix.github import pulls as github_pulls
-from hotfix.github.errors import CouldNotTell, GitHubError, Gone
+from hotfix.github.errors import CouldNotTell, GitHubError
 from hotfix.github.judging import Outcome, Published
 from hotfix.verdict import Conclusion, Kind
 
 log = structlog.get_logger(part="verdict")
 
-BELIEVED_GONE = 2
-"""Attempts after which a pull request that GitHub does not find is gone: it announces things before it shows them."""
 SHOWN_AFTER = 2
 """A pause is written on the check run from this attempt on, or when it is longer than a first retry's:
 what GitHub merely does not show yet is over before anyone could read it."""
@@ -45,10 +43,6 @@ def judge(context: Context, job: Claimed) -> Done:
                 client, context.caches, repo, number,
                 now=context.now(), expect_sha=sha, expect_updated_at=seen_at, overrides=overrides, likely=likely,
             )  # fmt: skip
-        except Gone as error:
-            if job.attempts >= BELIEVED_GONE:
-                raise
-            raise CouldNotTell(str(error)) from None
         except CouldNotTell as error:
             _say(context, job, client, sha, error)
             raise

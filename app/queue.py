@@ -31,10 +31,13 @@ class Claimed:
     attempts: int
     cause: str
     wanted_at: float
+    error: str | None = None
+    """How the last attempt ended, where it failed."""
 
 
 COLUMNS = (jobs.c.key, jobs.c.kind, jobs.c.args, jobs.c.priority, jobs.c.wanted, jobs.c.attempts, jobs.c.cause,
-           jobs.c.wanted_at)  # fmt: skip
+           jobs.c.wanted_at, jobs.c.error)  # fmt: skip
+LONGEST_ERROR = 500
 
 
 def _claimed(row: Any) -> Claimed:
@@ -47,6 +50,7 @@ def _claimed(row: Any) -> Claimed:
         attempts=row.attempts,
         cause=row.cause,
         wanted_at=row.wanted_at,
+        error=row.error,
     )
 
 
@@ -59,7 +63,8 @@ def _upsert(dialect: str) -> Any:
         index_elements=[jobs.c.key],
         set_={
             "wanted": jobs.c.wanted + new.wanted,
-            "args": new.args,
+            # Wanted without particulars, it keeps those on record.
+            "args": sa.case((new.args == "{}", jobs.c.args), else_=new.args),
             "cause": new.cause,
             "priority": sa.case((sa.and_(open_, jobs.c.priority < new.priority), jobs.c.priority), else_=new.priority),
             # Where GitHub said when to come back, nothing comes back earlier.
@@ -189,7 +194,7 @@ def postpone(connection: Connection, job: Claimed, owner: str, *, until: float, 
             attempts=jobs.c.attempts + 1,
             due_at=until,
             held_until=until if held else None,
-            error=error[:500],
+            error=error[:LONGEST_ERROR],
             owner=None,
         )
     )

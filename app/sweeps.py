@@ -5,12 +5,12 @@ Sweeps never hurry: the judgings they want are spread over GitHub's hourly limit
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection
 
@@ -19,7 +19,6 @@ from app.context import Context, Done
 from app.jobs import Job, Kind
 from app.pulls import Known
 from app.queue import Claimed
-from app.store import deliveries
 from hotfix.github import pulls as github_pulls
 from hotfix.github.errors import Gone
 from hotfix.github.pulls import PullRef
@@ -53,35 +52,30 @@ STARTING: tuple[Job, ...] = (
 """Wanted at every start; each wants itself again."""
 
 
-def redeliver(context: Context, _job: Claimed) -> Done:
-    """Ask GitHub again for the deliveries that failed."""
-    now = context.now()
-    with context.read() as connection:
-        newest = connection.scalar(sa.select(sa.func.max(deliveries.c.received_at)))
-    since = now - REMEMBERED
-    if newest is not None:
-        since = max(since, min(now, datetime.fromtimestamp(newest, UTC)) - OVERLAP)
+def redeliver(context: Context, job: Claimed) -> Done:
+    """Ask GitHub again for the deliveries that failed since the list was last read, by GitHub's own clock."""
+    read_to = float(job.args.get("read_to") or 0.0)
+    since = datetime.fromtimestamp(read_to, UTC) - OVERLAP if read_to else context.now() - REMEMBERED
     failed: dict[str, int] = {}
     arrived: set[str] = set()
     for delivery in context.github.deliveries(since):
+        read_to = max(read_to, delivery.delivered_at.timestamp())
         if not delivery.failed:
             arrived.add(delivery.guid)
         elif delivery.guid not in arrived:
             failed.setdefault(delivery.guid, delivery.id)
-    missing = [guid for guid in failed if guid not in arrived]
     with context.read() as connection:
-        known = intake.known(connection, missing)
-    asked = 0
-    for guid in [guid for guid in missing if guid not in known][:AGAIN_AT_ONCE]:
-        try:
+        known = intake.known(connection, list(failed))
+    missing = [guid for guid in failed if guid not in arrived | known]
+    for guid in missing[:AGAIN_AT_ONCE]:
+        with contextlib.suppress(Gone):
             context.github.redeliver(failed[guid])
-        except Gone:
-            continue
-        metrics.redelivered.inc()
-        asked += 1
-    if asked:
-        log.info("asked for failed deliveries again", deliveries=asked, since=since.isoformat())
-    return Done(jobs=(jobs.recurring(Kind.REDELIVER, EVERY if len(missing) <= AGAIN_AT_ONCE else 10.0),))
+            metrics.redelivered.inc()
+    if missing:
+        log.info("asked for failed deliveries again", deliveries=len(missing[:AGAIN_AT_ONCE]), since=since.isoformat())
+    if len(missing) > AGAIN_AT_ONCE:
+        return Done(jobs=(jobs.recurring(Kind.REDELIVER, 10.0, read_to=job.args.get("read_to")),))
+    return Done(jobs=(jobs.recurring(Kind.REDELIVER, EVERY, read_to=read_to),))
 
 
 def installations(context: Context, _job: Claimed) -> Done:

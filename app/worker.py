@@ -20,11 +20,11 @@ from sqlalchemy.engine import Connection
 
 from app import metrics, queue
 from app.context import Done
-from app.jobs import Kind
+from app.jobs import RECURRING, Kind
 from app.queue import Claimed
 from app.store import StoreError, short
 from app.writer import Writer
-from hotfix.github.errors import CouldNotTell, GitHubError, Gone, NotPermitted
+from hotfix.github.errors import CouldNotTell, GitHubError
 
 log = structlog.get_logger(part="job")
 
@@ -35,17 +35,24 @@ POLL = 5.0
 FIRST_RETRY = 1.0
 LAST_RETRY = 60.0
 JITTER = 3.0
-REFUSED_FOR_GOOD = 5
-"""Attempts after which a request that GitHub finds wrong is given up: the first ones may be ahead of what it shows."""
+BELIEVED_AFTER = 5
+"""Attempts after which GitHub's no is believed, half a minute later: it announces things before it shows them, and
+says anything while it has trouble."""
 DRAIN = 5.0
 
 Perform = Callable[[Claimed], Done]
-"""Runs one job in a thread. Raises CouldNotTell (tried again), NotPermitted or Gone (dropped)."""
+"""Runs one job in a thread. Raises CouldNotTell (tried again); NotPermitted, Gone, Refused (dropped when believed)."""
 
 
 def back_off(attempts: int, rng: Callable[[], float] = random.random) -> float:
     """Seconds until the next attempt after `attempts` failed ones, with jitter so that many do not come at once."""
     return float(min(LAST_RETRY, FIRST_RETRY * 2 ** min(attempts, 10)) * (0.75 + 0.5 * rng()))
+
+
+def _for_good(job: Claimed, reason: str) -> bool:
+    """Is it of no use to try again? Not before GitHub said the same twice running; what always comes again, never."""
+    said_before = job.attempts >= BELIEVED_AFTER and job.error == reason[: queue.LONGEST_ERROR]
+    return said_before and job.kind not in RECURRING
 
 
 class Worker:
@@ -129,17 +136,11 @@ class Worker:
         except CouldNotTell as error:
             await self._postpone(job, error.reason, error.retry_at.timestamp() if error.retry_at else None)
             return None
-        except (Gone, NotPermitted) as error:
-            log.warning("job dropped", job=job.key, delivery=job.cause, reason=str(error))
-            metrics.jobs.labels(job.kind.value, "dropped").inc()
-            done = Done()
         except GitHubError as error:
-            log.warning(
-                "GitHub refused a job", job=job.key, delivery=job.cause, reason=str(error), attempts=job.attempts
-            )
-            if job.attempts + 1 < REFUSED_FOR_GOOD:
+            if not _for_good(job, str(error)):
                 await self._postpone(job, str(error), None)
                 return None
+            log.warning("job dropped", job=job.key, delivery=job.cause, reason=str(error))
             metrics.jobs.labels(job.kind.value, "dropped").inc()
             done = Done()
         except Exception as error:
