@@ -6,39 +6,63 @@ from datetime import UTC, datetime
 
 from action import shell
 from action.errors import Failed, Unknown, UsedWrongly
+from action.private_clone import private_clone
 from action.run import Run
+from action.target import all_tags, production_now
 from action.verdict_gate import AGAIN, unknown
-from hotfix import render
+from hotfix import git, render
 from hotfix.github import judging, pulls
 from hotfix.github.caches import Caches
+from hotfix.judge import judge
+from hotfix.policy import PATH
 from hotfix.verdict import Conclusion, Verdict
 
 
 def check(run: Run) -> None:
-    """Judge the pull request of the event, or the one whose head the commit is."""
-    sha = run.sha
+    """Judge the pull request of the event or of the commit; where there is none, the branch."""
+    sha, pull = run.sha, run.context.pull
     with run.needs("contents: read, pull-requests: read, checks: read, deployments: read"):
-        pull = run.context.pull
         numbers = [int(pull["number"])] if pull else run.patiently(lambda: pulls.with_head(run.client, run.repo, sha))
-        if not numbers:
-            raise UsedWrongly(f"No open pull request has the head {sha[:12]}.", "Open one first.", about="sha")
-        verdicts = [
-            run.patiently(
-                lambda number=number: judging.judge_pull(  # type: ignore[misc]
-                    run.client, Caches(), run.repo, number, now=datetime.now(UTC), publish=False
-                )
-            ).verdict
-            for number in numbers
-        ]
+        if numbers and not run.inputs.production_tag:
+            verdicts = [_of_pull(run, number) for number in numbers]
+        else:
+            verdicts = [_of_branch(run, sha)]
     for verdict in verdicts:
         _tell(run, verdict)
+
+
+def _of_pull(run: Run, number: int) -> Verdict:
+    return run.patiently(
+        lambda: judging.judge_pull(run.client, Caches(), run.repo, number, now=datetime.now(UTC), publish=False)
+    ).verdict
+
+
+def _of_branch(run: Run, sha: str) -> Verdict:
+    """What only GitHub knows of a pull request (title, review) is not judged."""
+    production = production_now(run, all_tags(run))
+    base = run.inputs.base or (str(run.context.pull["base"]["ref"]) if run.context.pull else run.default_branch)
+    run.report.notice("Judged as a branch: what only a pull request has (title, review) is not judged.")
+    with private_clone(run, sha) as clone:
+        try:
+            facts = git.read(
+                clone,
+                policy=run.policy,
+                now=datetime.now(UTC),
+                base=base,
+                tag=production.tag if production else None,
+                head=run.context.branch,
+            )
+        except git.GitError as error:
+            raise UsedWrongly(f"{error.sentence}.", about="base" if base in error.sentence else "sha") from None
+    return judge(facts, run.policy, f"{run.repo}:{PATH}")
 
 
 def _tell(run: Run, verdict: Verdict) -> None:
     report = run.report
     report.output("verdict", verdict.conclusion)
     report.output("failed-rules", ",".join(verdict.failed_rules))
-    report.tell(f"#{verdict.pull} at {verdict.head_sha[:12]}: {verdict.title}")
+    what = f"#{verdict.pull}" if verdict.pull else run.context.branch or "the commit"
+    report.tell(f"{what} at {verdict.head_sha[:12]}: {verdict.title}")
     for line in render.github_commands(verdict):
         shell.say(line)
     report.details.append(render.summary(verdict))

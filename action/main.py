@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -9,30 +10,19 @@ from collections.abc import Callable
 from action import context as contexts
 from action import inputs as all_inputs
 from action import interrupts, shell
-from action.back_merge import back_merge
-from action.check import check
 from action.context import Context
-from action.deploy import deploy
 from action.errors import ActionError, Interrupted, Unknown, UsedWrongly
-from action.inputs import Command, Inputs, WrongInputs
-from action.monitor import monitor
-from action.recover import recover
+from action.inputs import Inputs, WrongInputs
 from action.report import Report
-from action.rollback import rollback
 from action.run import PatientToken, Run
-from action.ship import ship
-from action.tag import tag
 from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted, Refused
 
-COMMANDS: dict[Command, Callable[[Run], object]] = {
-    Command.CHECK: check,
-    Command.TAG: tag,
-    Command.DEPLOY: deploy,
-    Command.MONITOR: monitor,
-    Command.ROLLBACK: rollback,
-    Command.BACK_MERGE: back_merge,
-    Command.SHIP: ship,
-}
+
+def work_of(name: str) -> Callable[[Run], object]:
+    """The function that carries a command out, of the module of the same name: only that one is loaded."""
+    name = name.replace("-", "_")
+    work: Callable[[Run], object] = getattr(importlib.import_module(f"action.{name}"), name)
+    return work
 
 
 def main() -> int:
@@ -51,8 +41,7 @@ def main() -> int:
         return _end(report, error.exit_status)
     report.dry_run = inputs.dry_run
     run = Run(inputs, context, PatientToken(inputs.token, context.api_url, inputs.retry_for), report)
-    work: Callable[[Run], object] = recover if recovering else COMMANDS[inputs.command]
-    status = carried_out(run, work)
+    status = carried_out(run, work_of("recover" if recovering else inputs.command))
     if recovering and not status and not report.timeline:
         return 0
     return _end(report, status, context)

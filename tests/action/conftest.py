@@ -14,7 +14,7 @@ import pytest
 
 from action import context as contexts
 from action.inputs import read
-from action.main import COMMANDS, carried_out
+from action.main import carried_out, work_of
 from action.report import Report
 from action.run import PatientToken, Run
 from tests.action.runner import ROOT, Job
@@ -133,7 +133,7 @@ class Shop:
         run = Run(given, context, PatientToken(given.token, context.api_url, given.retry_for), report)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("WEBAPP", self.app.command)
-            status = carried_out(run, COMMANDS[given.command])
+            status = carried_out(run, work_of(given.command))
         run.client.transport.close()
         return Done(status, report)
 

@@ -1,0 +1,61 @@
+"""`check`: the same rules without a service, on the pull request, or on the branch where there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.action.conftest import Shop
+from tests.github.acme import FIX
+
+READ = {"contents": "read", "pull_requests": "read", "checks": "read", "deployments": "read"}
+
+
+@pytest.fixture
+def named(shop: Shop) -> Shop:
+    shop.name_people()
+    return shop
+
+
+def test_a_pull_request_waits_for_its_review_and_passes_with_it(named: Shop) -> None:
+    token = named.github.workflow_token(named.repo, READ)
+    waiting = named.do("check", token=token)
+    assert (waiting.status, waiting.outputs["verdict"]) == (1, "waiting")
+    named.acme.lead.review(named.pull, "APPROVE")
+    done = named.do("check", token=token)
+    assert (done.status, done.outputs) == (0, {"verdict": "pass", "failed-rules": ""})
+
+
+def test_failing_rules_are_named_and_annotated(named: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    named.repo.commit("hotfix/cart", {"src/more.py": "x = 1\n" * 300}, message="more", author=named.acme.dev)
+    named.sha = named.pull.head_sha
+    done = named.do("check")
+    assert done.status == 1
+    assert {"size", "commits"} <= set(done.outputs["failed-rules"].split(","))
+    assert "::error" in capsys.readouterr().out
+    assert "size" in done.report.markdown()
+
+
+def test_the_event_says_which_pull_request(named: Shop) -> None:
+    event = {"action": "synchronize", "pull_request": named.pull.data}
+    done = named.do("check", {"event": event, "event_name": "pull_request", "sha": "f" * 40})
+    assert done.outputs["verdict"] == "waiting"
+
+
+def test_a_branch_without_a_pull_request_is_judged_from_a_clone_of_our_own(named: Shop) -> None:
+    message = named.repo.git("log", "-1", "--format=%B", "hotfix/cart")
+    named.repo.branch("hotfix/other", at="v1.2.3")
+    good = named.repo.commit("hotfix/other", FIX, message=message, author=named.acme.dev)
+    settings = {"sha": good, "ref": "refs/heads/hotfix/other"}
+    done = named.do("check", settings, base="main")
+    assert done.outputs == {"verdict": "pass", "failed-rules": ""}
+    assert "every rule that can be judged here passes" in done.report.timeline[-1].what
+    bad = named.repo.commit("hotfix/other", {"src/x.py": "x = 1\n" * 300}, message="more", author=named.acme.dev)
+    assert named.do("check", {**settings, "sha": bad}).outputs["failed-rules"] == "size,commits"
+    wrong = named.do("check", settings, production_tag="v9.9.9")
+    assert wrong.status == 2
+
+
+def test_a_branch_is_judged_against_the_production_tag_that_was_named(named: Shop) -> None:
+    named.repo.tag("v1.3.0", at="main", message="next")
+    done = named.do("check", production_tag="v1.3.0")
+    assert "branch" in done.outputs["failed-rules"].split(",")

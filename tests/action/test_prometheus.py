@@ -1,0 +1,77 @@
+"""The gates against a real Prometheus, where the machine has one (Debian's package `prometheus`)."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from action.gate_inputs import PrometheusGate
+from action.gates import Kind, measure
+from tests.action.webapp import App
+
+CONFIG = """\
+global: {scrape_interval: 200ms}
+scrape_configs:
+  - job_name: shop
+    static_configs: [{targets: ["%s"]}]
+"""
+
+
+@pytest.fixture
+def prometheus(app: App, tmp_path: Path) -> Iterator[str]:
+    if shutil.which("prometheus") is None:
+        pytest.skip("no prometheus on this machine")
+    config = tmp_path / "prometheus.yml"
+    config.write_text(CONFIG % app.url.removeprefix("http://"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            "prometheus",
+            f"--config.file={config}",
+            f"--storage.tsdb.path={tmp_path / 'data'}",
+            f"--web.listen-address=127.0.0.1:{port}",
+            "--log.level=error",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            found = httpx.get(f"{address}/api/v1/query", params={"query": "http_requests_total"}).json()
+            if found["data"]["result"]:
+                break
+        except (httpx.TransportError, ValueError):
+            pass
+        time.sleep(0.1)
+    yield address
+    process.kill()
+    process.wait()
+
+
+def test_a_real_prometheus_is_read_as_the_gates_expect(prometheus: str) -> None:
+    def kind(query: str, maximum: float = 0.001) -> Kind:
+        return measure(PrometheusGate(prometheus=prometheus, query=query, max=maximum), {}).kind
+
+    errors = 'sum(http_requests_total{code="500"}) / sum(http_requests_total)'
+    assert kind(errors) is Kind.PASSED
+    assert kind("sum(http_requests_total)", 1) is Kind.FAILED
+    assert kind("scalar(sum(http_requests_total))", 1e9) is Kind.PASSED
+    assert kind("no_such_metric") is Kind.NO_DATA
+    assert kind("sum(http_requests_total) * NaN") is Kind.NO_DATA
+    several = measure(PrometheusGate(prometheus=prometheus, query="http_requests_total", max=1), {})
+    assert "2 samples where one is expected" in several.wrong_use
+    ranged = measure(PrometheusGate(prometheus=prometheus, query="http_requests_total[1m]", max=1), {})
+    assert "answers a matrix" in ranged.wrong_use
+    broken = measure(PrometheusGate(prometheus=prometheus, query="sum(", max=1), {})
+    assert "Prometheus refuses the query" in broken.wrong_use

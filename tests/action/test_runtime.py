@@ -1,0 +1,94 @@
+"""The private Python: made from the hashed lock, with uv and without, and nothing of the user's gets into it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.action.conftest import Shop
+from tests.action.runner import ROOT
+
+
+def prepare(temp: Path, action: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
+    temp.mkdir(exist_ok=True)
+    inputs = {"GITHUB_ACTION_PATH": str(action), "RUNNER_TEMP": str(temp), "GITHUB_OUTPUT": str(temp / "output")}
+    return subprocess.run(
+        ["bash", str(action / "action/runtime.sh")],
+        env={**os.environ, **inputs, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def path_without_uv(folder: Path) -> str:
+    """A PATH with the few programs that the script needs, and no uv."""
+    folder.mkdir()
+    for name in ("bash", "cut", "awk", "sha256sum", "rm", "dirname", "env"):
+        (folder / name).symlink_to(shutil.which(name) or "/missing")
+    (folder / "python3").symlink_to(sys.base_prefix + "/bin/python3")
+    return str(folder)
+
+
+def test_without_uv_pip_makes_it_from_the_same_lock_and_a_second_step_finds_it(tmp_path: Path) -> None:
+    bare = path_without_uv(tmp_path / "bin")
+    made = prepare(tmp_path / "temp", PATH=bare)
+    assert made.returncode == 0, made.stdout + made.stderr
+    python = (tmp_path / "temp/output").read_text().strip().removeprefix("python=")
+    imports = "import github, pydantic, httpx, re2, semver; import sys; print(sys.prefix)"
+    shown = subprocess.run([python, "-I", "-c", imports], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip().startswith(str(tmp_path / "temp/hotfix-runtime-"))
+    shutil.rmtree(tmp_path / "bin")
+    again = prepare(tmp_path / "temp", PATH=path_without_uv(tmp_path / "bin"), PIP_INDEX_URL="http://127.0.0.1:9/")
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path: Path) -> None:
+    action = tmp_path / "action-repo"
+    shutil.copytree(ROOT / "action", action / "action", ignore=shutil.ignore_patterns("__pycache__"))
+    lock = action / "action/requirements.txt"
+    name = next(line for line in lock.read_text().splitlines() if line.startswith("semver=="))
+    lock.write_text(f"{name}\n    --hash=sha256:{'0' * 64}\n")
+    refused = prepare(tmp_path / "temp", action, PATH=path_without_uv(tmp_path / "bin"))
+    assert refused.returncode == 3
+    assert "::error title=hotfix::The Action's own Python could not be prepared" in refused.stdout
+    assert not (tmp_path / "temp/output").exists()
+
+
+def test_a_machine_without_python_and_uv_is_told_what_to_add(tmp_path: Path) -> None:
+    bare = path_without_uv(tmp_path / "bin")
+    (tmp_path / "bin/python3").unlink()
+    told = prepare(tmp_path / "temp", PATH=bare, RUNNER_TOOL_CACHE=str(tmp_path))
+    assert told.returncode == 3
+    assert "needs Python 3.11 or newer, or uv, and found neither" in told.stdout
+
+
+def test_a_hosted_runners_tool_cache_is_looked_through(tmp_path: Path) -> None:
+    script = (ROOT / "action/runtime.sh").read_text()
+    found = tmp_path / "Python/3.12.1/x64/bin"
+    found.mkdir(parents=True)
+    (found / "python3").symlink_to(sys.base_prefix + "/bin/python3")
+    bare = path_without_uv(tmp_path / "bin")
+    (tmp_path / "bin/python3").unlink()
+    begin, _, _ = script.partition("runtime=")
+    environ = {"PATH": bare, "RUNNER_TOOL_CACHE": str(tmp_path), "GITHUB_ACTION_PATH": str(ROOT)}
+    shown = subprocess.run(
+        ["bash", "-c", begin + "base_python"], env=environ, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == str(found / "python3")
+
+
+@pytest.mark.parametrize("variable", ["PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME"])
+def test_the_users_python_settings_break_nothing(shop: Shop, tmp_path: Path, variable: str) -> None:
+    trap = tmp_path / "trap"
+    trap.mkdir()
+    for name in ("yaml.py", "github.py", "hotfix.py"):
+        (trap / name).write_text("raise SystemExit('the wrong one')\n")
+    job = shop.job(environ={variable: str(trap if variable != "PYTHONSTARTUP" else trap / "yaml.py")})
+    done = job.uses(command="tag", dry_run="true")
+    assert (done.outcome, done.outputs["tag"]) == ("success", "v1.2.4-hotfix.1"), done.log
