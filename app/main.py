@@ -192,6 +192,8 @@ def build(settings: Settings) -> App:
 
 def create_app() -> App:
     """For uvicorn: settings from the environment. What is wrong with them is said in a line each; exit status 2."""
+    # Judgings are threads that compute; webhooks must not wait five milliseconds for each of them.
+    sys.setswitchinterval(0.001)
     try:
         settings = load()
         logs.configure(settings.secrets)

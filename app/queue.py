@@ -67,7 +67,7 @@ def _upsert(dialect: str) -> Any:
             "args": sa.case((new.args == "{}", jobs.c.args), else_=new.args),
             "cause": new.cause,
             "priority": sa.case((sa.and_(open_, jobs.c.priority < new.priority), jobs.c.priority), else_=new.priority),
-            # Where GitHub said when to come back, nothing comes back earlier.
+            # Where GitHub said when to come back, nothing comes back earlier, and nothing fails at every event.
             "due_at": sa.case(
                 (held, jobs.c.held_until),
                 (sa.and_(open_, jobs.c.due_at < new.due_at), jobs.c.due_at),
@@ -185,15 +185,15 @@ def finish(connection: Connection, job: Claimed, owner: str, *, now: float) -> C
     return _claimed(row) if row is not None and row.owner == owner else None
 
 
-def postpone(connection: Connection, job: Claimed, owner: str, *, until: float, held: bool, error: str) -> None:
-    """The run could not tell: anyone may try again at `until`; `held`: no event brings it back earlier."""
+def postpone(connection: Connection, job: Claimed, owner: str, *, until: float, held_until: float, error: str) -> None:
+    """The run could not tell: anyone may try again at `until`; no event brings it back before `held_until`."""
     connection.execute(
         jobs.update()
         .where(jobs.c.key == job.key, jobs.c.owner == owner)
         .values(
             attempts=jobs.c.attempts + 1,
             due_at=until,
-            held_until=until if held else None,
+            held_until=held_until,
             error=error[:LONGEST_ERROR],
             owner=None,
         )
@@ -208,7 +208,7 @@ def release(connection: Connection, owner: str) -> int:
 def begin_anew(connection: Connection, *, now: float, alone: bool) -> None:
     """A replica starts: what failed is tried at once, unless GitHub said when. `alone`: on a database of one process,
     whatever an earlier one owned is nobody's."""
-    failed = sa.and_(_OPEN, jobs.c.attempts > 0, jobs.c.owner.is_(None), jobs.c.held_until.is_(None))
+    failed = sa.and_(_OPEN, jobs.c.attempts > 0, jobs.c.owner.is_(None), jobs.c.held_until <= now)
     connection.execute(jobs.update().where(failed).values(due_at=now, attempts=0))
     if alone:
         connection.execute(jobs.update().where(jobs.c.owner.is_not(None)).values(owner=None))

@@ -169,19 +169,21 @@ class Worker:
         return again
 
     async def _postpone(self, job: Claimed, reason: str, retry_at: float | None) -> None:
-        pause = back_off(job.attempts)
-        until, held = time.time() + pause, retry_at is not None
+        now, pause = time.time(), back_off(job.attempts)
+        until, held_until = now + pause, now + FIRST_RETRY
         if retry_at is not None:
             # As late as GitHub said, and not all at the same moment.
-            until = max(retry_at, time.time()) + min(pause, JITTER)
+            until = held_until = max(retry_at, now) + min(pause, JITTER)
         metrics.jobs.labels(job.kind.value, "retry").inc()
         log.info(
             "job postponed", job=job.key, delivery=job.cause, reason=reason, attempts=job.attempts + 1,
             retry_in_s=round(until - time.time(), 1),
         )  # fmt: skip
-        await self._writer.submit(
-            lambda connection: queue.postpone(connection, job, self.replica, until=until, held=held, error=reason)
-        )
+
+        def operation(connection: Connection) -> None:
+            queue.postpone(connection, job, self.replica, until=until, held_until=held_until, error=reason)
+
+        await self._writer.submit(operation)
         self._look_by(until)
 
     def _look_by(self, when: float) -> None:

@@ -115,8 +115,9 @@ def test_what_failed_is_due_later_and_an_event_brings_it_back_unless_github_said
     for held in (False, True):
         want(engine, JOB)
         (job,) = claim(engine)
+        until = time.time() + 100
         with engine.begin() as connection:
-            queue.postpone(connection, job, "me", until=time.time() + 100, held=held, error="GitHub is down")
+            queue.postpone(connection, job, "me", until=until, held_until=until if held else 0.0, error="it")
         assert claim(engine) == []
         want(engine, JOB, claim_for="me")
         if held:
@@ -132,7 +133,7 @@ def test_what_failed_is_tried_again_at_the_next_start(engine: Engine) -> None:
     want(engine, JOB, jobs.judge("acme/shop", 1, 1, delay=100))
     (job,) = claim(engine)
     with engine.begin() as connection:
-        queue.postpone(connection, job, "me", until=time.time() + 100, held=False, error="GitHub is down")
+        queue.postpone(connection, job, "me", until=time.time() + 100, held_until=0.0, error="it")
         queue.begin_anew(connection, now=time.time(), alone=True)
     assert [job.key for job in claim(engine)] == [JOB.key]
 
