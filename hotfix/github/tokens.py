@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -94,22 +93,22 @@ class AppKey(Tokens):
             raise WrongKey("The App's private key is not an RSA key: GitHub Apps sign with RSA.")
 
         def sign(payload: dict[str, Any]) -> str:
-            now = int(clock().timestamp())
-            return jwt.encode({**payload, "iat": now - 60, "exp": now + 300}, key, algorithm="RS256")
+            return jwt.encode(payload, key, algorithm="RS256")
 
         self._sign = sign
+        self._clock = clock
         self._issuer = str(app_id)
         self._ahead = 0.0
         """Seconds by which GitHub's clock is ahead of ours, where it once refused a token for its time."""
 
     def get(self, count: Count, refused: str | None = None) -> str:
-        now = int(time.time() + self._ahead)
+        now = int(self._clock().timestamp() + self._ahead)
         return self._sign({"iat": now - DRIFT, "exp": now + LASTS, "iss": self._issuer})
 
     def learn(self, answer: Answer) -> bool:
         """A token is signed for a time: take GitHub's own, where ours is another."""
         try:
-            ahead = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - time.time()
+            ahead = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - self._clock().timestamp()
         except (ValueError, OverflowError):
             return False
         differs, self._ahead = abs(ahead - self._ahead) > DRIFT / 2, ahead
