@@ -8,13 +8,14 @@ lists that delivery as failed, and a sweep asks for it again).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -32,6 +33,9 @@ log = structlog.get_logger(part="delivery")
 
 LARGEST = 25 * 1024 * 1024
 """Bytes of a body: GitHub's own limit."""
+LARGE = 1024 * 1024
+LARGE_AT_ONCE = 4
+"""Bodies over LARGE that are in memory together: nobody knows before its end whether a body is GitHub's."""
 PATIENCE = 10.0
 """Seconds for a body to arrive: GitHub gives up by then."""
 GUID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -59,6 +63,7 @@ class Webhooks:
     forget: Callable[[Forget], None]
     """Drops what a committed delivery says is no longer so."""
     me: Callable[[], Me]
+    large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
@@ -80,9 +85,29 @@ class Webhooks:
 
     async def _answer(self, scope: Scope, receive: Receive, line: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         headers = {name.lower(): value for name, value in reversed(scope["headers"])}
-        body = await _body(headers, receive)
-        ready = time.perf_counter()
-        self._verify(headers.get(b"x-hub-signature-256"), body)
+        async with contextlib.AsyncExitStack() as stack:
+            body = await _body(headers, receive, lambda: stack.enter_async_context(self.large))
+            ready = time.perf_counter()
+            self._verify(headers.get(b"x-hub-signature-256"), body)
+            delivery = self._read(headers, body, line)
+            del body
+        if delivery.wanted.nothing:
+            return 200, {"delivery": delivery.guid, "wanted": False}
+        intake = self.intake()
+        if intake is None:
+            raise Refusal(503, "the service is starting or stopping: deliver again")
+        # Before the jobs can begin; where the delivery is not taken after all, something is read once more than needed.
+        for forget in delivery.wanted.forget:
+            self.forget(forget)
+        try:
+            fresh = await intake.take(delivery)
+        except StoreError:
+            raise Refusal(503, "the delivery could not be recorded: deliver again") from None
+        metrics.ack_seconds.observe(time.perf_counter() - ready)
+        return (202, {"delivery": delivery.guid}) if fresh else (200, {"delivery": delivery.guid, "duplicate": True})
+
+    def _read(self, headers: dict[bytes, bytes], body: bytes | bytearray, line: dict[str, Any]) -> Delivery:
+        """What a body that is GitHub's calls for; `line` gets what the log is to say of it."""
         guid = headers.get(b"x-github-delivery", b"").decode("latin-1")
         event = headers.get(b"x-github-event", b"").decode("latin-1")
         if not GUID.fullmatch(guid):
@@ -91,7 +116,6 @@ class Webhooks:
             raise Refusal(400, "the header X-GitHub-Event is missing or names no event")
         line |= {"delivery": guid, "webhook": event}
         data = _parse(body)
-        del body
         action = data.get("action")
         action = action if isinstance(action, str) and NAME.fullmatch(action) else ""
         line["action"] = action
@@ -99,24 +123,11 @@ class Webhooks:
             wanted = handlers.handle(event, action, data, self.me())
         except Malformed as error:
             raise Refusal(400, f"not a {event} payload: {error}") from None
-        del data
         if wanted.repo:
             line["repo"] = wanted.repo
         if wanted.head:
             line |= {"pull": wanted.head.number, "sha": wanted.head.sha}
-        if wanted.nothing:
-            return 200, {"delivery": guid, "wanted": False}
-        intake = self.intake()
-        if intake is None:
-            raise Refusal(503, "the service is starting or stopping: deliver again")
-        try:
-            fresh = await intake.take(Delivery(guid=guid, event=event, action=action, wanted=wanted))
-        except StoreError:
-            raise Refusal(503, "the delivery could not be recorded: deliver again") from None
-        for forget in wanted.forget:
-            self.forget(forget)
-        metrics.ack_seconds.observe(time.perf_counter() - ready)
-        return (202, {"delivery": guid}) if fresh else (200, {"delivery": guid, "duplicate": True})
+        return Delivery(guid=guid, event=event, action=action, wanted=wanted)
 
     def _verify(self, given: bytes | None, body: bytes | bytearray) -> None:
         if given is None:
@@ -153,14 +164,17 @@ def _parse(body: bytes | bytearray) -> dict[str, Any]:
     return data
 
 
-async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes | bytearray:
-    """The whole body. One that is too large is read to its end and dropped, so that the sender hears the answer."""
+async def _body(
+    headers: dict[bytes, bytes], receive: Receive, hold_large: Callable[[], Awaitable[None]]
+) -> bytes | bytearray:
+    """The whole body. One that is too large is read to its end and dropped, so that the sender hears the answer.
+    `hold_large` waits until there is room for a large one."""
     announced = headers.get(b"content-length", b"")
     too_large = announced.isdigit() and int(announced[:20]) > LARGEST
     if too_large and b"expect" in headers:
         raise Refusal(413, "the body is over 25 MB")
     body: bytes | bytearray = b""
-    size = 0
+    size, held = 0, False
     try:
         async with asyncio.timeout(PATIENCE):
             while True:
@@ -179,6 +193,9 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes | bytear
                     if isinstance(body, bytes):
                         body = bytearray(body)
                     body += chunk
+                if size > LARGE and not held and not too_large:
+                    await hold_large()
+                    held = True
                 if not message.get("more_body"):
                     break
     except TimeoutError:

@@ -8,7 +8,7 @@ import socket
 from hotfix.cli.errors import COULD_NOT_TELL, PASS, CannotGoOn
 from hotfix.cli.out import say
 
-_NEEDED = ("uvicorn", "fastapi", "dbos", "sqlalchemy", "pydantic_settings")
+_NEEDED = ("uvicorn", "fastapi", "sqlalchemy", "pydantic_settings")
 
 
 def run_service(host: str, port: int) -> int:
@@ -30,7 +30,16 @@ def run_service(host: str, port: int) -> int:
     _try_out(host, port)
     # By name: the command line knows nothing of the service's inside.
     config = uvicorn.Config(
-        "app.main:create_app", factory=True, host=host, port=port, log_config=None, access_log=False
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        http="app.protocol:Protocol",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
     )
     server = Server(config)
     server.run()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from tests.github.examples import all_payloads, payloads
@@ -145,3 +148,24 @@ def test_nothing_of_what_is_sent_unsigned_is_kept(service: Service) -> None:
     time.sleep(0.05)
     assert service.rows("SELECT count(*) FROM deliveries WHERE guid = ?", marker) == [(0,)]
     assert marker not in service.output
+
+
+def test_headers_without_end_are_cut_off(service: Service) -> None:
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"POST /webhooks/github HTTP/1.1\r\n")
+        with contextlib.suppress(ConnectionError):
+            for number in range(100_000):
+                connection.sendall(b"X-%d: %s\r\n" % (number, b"x" * 1000))
+        with contextlib.suppress(ConnectionError):
+            assert connection.recv(100).startswith(b"HTTP/1.1 431")
+    assert httpx.get(f"{service.url}/readyz").status_code == 200
+
+
+def test_many_large_bodies_at_once_do_not_fill_the_memory(service: Service) -> None:
+    def send(_: int) -> int:
+        return service.deliver("push", None, guid(), body=b"[" + b" " * (5 * 1024 * 1024)).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(send, range(24))) <= {400, 408}
+    assert psutil.Process(service.process.pid).memory_info().rss < 300 * 1024 * 1024
