@@ -22,7 +22,7 @@ PERMISSIONS = {
     "actions": "write",
     "administration": "read",
     "checks": "write",
-    "contents": "write",
+    "contents": "read",
     "deployments": "write",
     "issues": "write",
     "members": "read",

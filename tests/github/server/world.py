@@ -28,7 +28,7 @@ DEFAULT_PERMISSIONS = {
     "actions": "write",
     "administration": "read",
     "checks": "write",
-    "contents": "write",
+    "contents": "read",
     "deployments": "write",
     "issues": "write",
     "members": "read",
