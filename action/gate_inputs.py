@@ -13,6 +13,8 @@ from action.quantities import Number, Seconds
 
 _LONGEST_TEXT = 65_536
 _MOST_GATES = 50
+_MOST_BRACKETS = 1_000
+"""The YAML parser takes a time that grows with the square of what is open."""
 
 
 def url(value: str) -> str:
@@ -163,6 +165,8 @@ def gates(value: Any) -> Any:
         return value
     if len(value) > _LONGEST_TEXT:
         raise ValueError("is too long to be a list of gates")
+    if value.count("[") + value.count("{") > _MOST_BRACKETS:
+        raise ValueError("is nested too deeply")
     try:
         read = yaml.load(value, Loader=_Plain)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:

@@ -73,8 +73,8 @@ FIX = {
 class Stage:
     """A repository that copied an example, its approved hotfix, and its application in two environments."""
 
-    def __init__(self, github: GitHub, folder: Path) -> None:
-        self.github, self.folder = github, folder
+    def __init__(self, github: GitHub, folder: Path, runtime: Path) -> None:
+        self.github, self.folder, self.runtime = github, folder, runtime
         self.apps = {name: App(folder / name) for name in ("staging", "production")}
         self.dev, self.lead = github.create_user("dev"), github.create_user("lead")
         github.create_org("acme")
@@ -112,8 +112,11 @@ class Stage:
     def _git(*arguments: str, where: Path) -> None:
         subprocess.run(["git", *arguments], cwd=where, check=True)
 
-    def act(self, event: str, payload: dict[str, Any] | None = None) -> str:
-        """Run the repository's workflows for an event in a throw-away clone. Returns the log."""
+    def act(self, event: str, payload: dict[str, Any] | None = None, *, prepared: bool = True) -> str:
+        """Run the repository's workflows for an event in a throw-away clone. Returns the log.
+
+        `prepared`: the private Python is there already, as in the later steps of a job.
+        """
         runner = tool("act")
         if runner is None:
             pytest.skip("act needs Go to be built")
@@ -132,6 +135,11 @@ class Stage:
             "WEBAPP_PRODUCTION": self.apps["production"].command,
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache/uv")),
         }
+        if prepared:
+            temp = self.folder / "runner-temp"
+            temp.mkdir()
+            (temp / self.runtime.name).symlink_to(self.runtime)
+            environ["RUNNER_TEMP"] = str(temp)
         variables = {
             "STAGING_URL": self.apps["staging"].url,
             "PRODUCTION_URL": self.apps["production"].url,
@@ -189,8 +197,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(github: GitHub, tmp_path: Path) -> Iterator[Stage]:
-    made = Stage(github, tmp_path)
+def stage(github: GitHub, tmp_path: Path, runtime: Path) -> Iterator[Stage]:
+    made = Stage(github, tmp_path, runtime)
     yield made
     made.close()
 
@@ -213,7 +221,7 @@ def for_act(text: str) -> str:
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name in ("npm", "container", "single-job")])
 def test_a_repository_that_copies_an_example_ships_its_hotfix(stage: Stage, name: str) -> None:
     stage.hotfix(*example(name))
-    log = stage.act("workflow_dispatch")
+    log = stage.act("workflow_dispatch", prepared=name != "single-job")
     stage.assert_shipped()
     assert [share for version, share in stage.apps["production"].deployments if version == stage.sha] in (
         [10, 100],

@@ -103,7 +103,7 @@ def test_gates_are_a_list_each_with_its_own_settings() -> None:
         ("- command: x\n- prometheus: https://p\n  query: up", "gates[1].max", "is missing"),
         ("- health: https://e\n  intervall: 1s", "gates[0].intervall", "is not known"),
         ("- &a {command: x}\n- *a", "gates", "uses YAML aliases"),
-        ("[" * 4000, "gates", ""),
+        ("[" * 4000, "gates", "is nested too deeply"),
         ("- response-time: https://e\n  max: fast", "gates[0].max", "is no duration"),
         ("- prometheus: https://p\n  query: up\n  max: .nan", "gates[0].max", "is no number"),
         ("- !!python/object/apply:os.system [x]", "gates", "is no YAML"),
