@@ -20,8 +20,10 @@ SHARE = 0.5
 """Of what is left, sweeps may take this."""
 KEPT = 1000
 """Calls that sweeps leave for verdicts."""
-AT_ONCE = 10
-"""So many judgings start without a pause: a repository with a handful of hotfixes is done at once."""
+AT_ONCE = 50
+"""So many judgings go quickly where nothing was spread lately: a repository with a few hotfixes is done at once."""
+QUICKLY = 0.2
+"""Seconds between those."""
 HOUR = 3600.0
 
 
@@ -59,16 +61,16 @@ class Budgets:
     def spread(self, installation: int, count: int, cost: int = COST) -> list[float]:
         """Delays in seconds for `count` jobs that cost `cost` calls each, behind those spread before."""
         usable = max(0.0, (self.left(installation) - KEPT) * SHARE)
-        pause = HOUR * cost / usable if usable >= cost else HOUR / AT_ONCE
+        pause = HOUR * cost / max(usable, cost)
+        at_once = min(AT_ONCE, usable / cost / 4)
         now = time.monotonic()
-        delays = []
+        delays: list[float] = []
         with self._lock:
             budget = self._budgets.setdefault(installation, _Budget())
             for _ in range(count):
-                # A bucket: what was not used lately may be used at once, up to AT_ONCE.
-                due = max(budget.booked_until, now - pause * AT_ONCE) + pause
-                budget.booked_until = due
-                delays.append(max(0.0, due - now))
+                # A bucket: what was not used lately may be used at once.
+                budget.booked_until = max(budget.booked_until, now - pause * at_once) + pause
+                delays.append(max(len(delays) * QUICKLY, budget.booked_until - now))
         return delays
 
     def poor(self, installation: int) -> bool:

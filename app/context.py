@@ -17,8 +17,8 @@ from hotfix.github.caches import Caches
 from hotfix.github.client import GitHubApp, Installation
 from hotfix.policy import Policy
 
-Lock = Callable[[str], AbstractContextManager[None]]
-"""Holds a name, against every other thread and replica."""
+Lock = Callable[..., AbstractContextManager[None]]
+"""Holds names, against every other thread and replica."""
 
 
 @dataclass(slots=True, kw_only=True)

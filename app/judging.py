@@ -37,7 +37,7 @@ def judge(context: Context, job: Claimed) -> Done:
     likely = bool(job.args.get("likely", True)) or (known is not None and known.kind in pulls.HOTFIXES)
     seen_at = datetime.fromtimestamp(known.seen_at, UTC) if known and known.seen_at else None
     began = time.time()
-    with context.lock(f"judge:{repo}#{number}"), context.lock(f"judge:{repo}@{sha}"):
+    with context.lock(f"judge:{repo}#{number}", f"judge:{repo}@{sha}"):
         try:
             outcome = judging.judge_pull(
                 client, context.caches, repo, number,
@@ -51,7 +51,9 @@ def judge(context: Context, job: Claimed) -> Done:
     note(job, repo, number, outcome, began)
 
     def record(connection: Connection) -> None:
-        pulls.judged(connection, repo, number, installation, verdict, began=began, expected=sha)
+        # Only a closed pull request's verdict is not published.
+        open_ = outcome.published is not Published.NONE
+        pulls.judged(connection, repo, number, installation, verdict, began=began, expected=sha, open_=open_)
 
     return Done(jobs=_ship(context, repo, number, installation, outcome, known), record=record)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -17,7 +17,7 @@ def number_of(name: str) -> int:
 
 
 class Locks:
-    """Call it with a name to hold that name."""
+    """Call it with names to hold them, one after the other."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine if engine.dialect.name == "postgresql" else None
@@ -25,18 +25,13 @@ class Locks:
         self._guard = threading.Lock()
 
     @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        with self._here(name):
-            if self._engine is None:
-                yield
-                return
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                number = number_of(name)
-                connection.execute(sa.select(sa.func.pg_advisory_lock(number)))
-                try:
-                    yield
-                finally:
-                    connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+    def __call__(self, *names: str) -> Iterator[None]:
+        with ExitStack() as stack:
+            for name in names:
+                stack.enter_context(self._here(name))
+            if self._engine is not None:
+                stack.enter_context(_there(self._engine, names))
+            yield
 
     @contextmanager
     def _here(self, name: str) -> Iterator[None]:
@@ -53,3 +48,18 @@ class Locks:
                     self._held[name] = (lock, users)
                 else:
                     del self._held[name]
+
+
+@contextmanager
+def _there(engine: Engine, names: tuple[str, ...]) -> Iterator[None]:
+    """Hold them on PostgreSQL, on one connection."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name in names:
+            connection.execute(sa.select(sa.func.pg_advisory_lock(number_of(name))))
+        try:
+            yield
+        finally:
+            try:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
+            except sa.exc.SQLAlchemyError:
+                connection.invalidate()  # the locks went with the connection

@@ -137,20 +137,22 @@ def judged(
     *,
     began: float,
     expected: str | None,
+    open_: bool,
 ) -> None:
-    """Record a verdict. A head that no event announced counts from when its judging began; one that an event announced
-    while this was judged (`expected` is no longer on record) stays."""
+    """Record a verdict and whether the pull request was open. A head that no event announced counts from when its
+    judging began; one that an event announced while this was judged (`expected` is not on record any more) stays."""
     here = sa.and_(pulls.c.repo == repo, pulls.c.number == number)
     values: dict[str, Any] = {
         "kind": verdict.kind.value,
         "judged_sha": verdict.head_sha,
         "conclusion": verdict.conclusion.value,
         "judged_at": verdict.at.timestamp(),
+        "open": open_,
     }
     head = {"head_sha": verdict.head_sha, "head_since": began}
     before = known(connection, repo, number)
     if before is None:
-        row = {"repo": repo, "number": number, "installation": installation, "seen_at": 0.0, "open": True}
+        row = {"repo": repo, "number": number, "installation": installation, "seen_at": 0.0}
         connection.execute(pulls.insert(), row | head | values)
         return
     if before.head_sha == expected != verdict.head_sha:
@@ -174,8 +176,9 @@ def forget_repo(connection: Connection, repo: str) -> None:
 
 
 def forget_closed(connection: Connection, *, before: float) -> int:
-    """Drop closed pull requests that nobody heard of since `before`, with their overrides."""
-    old = sa.and_(~pulls.c.open, pulls.c.seen_at < before)
+    """Drop pull requests that are closed or no hotfixes and were not heard of since `before`, with their overrides."""
+    over = sa.or_(~pulls.c.open, pulls.c.kind.is_(None), pulls.c.kind.not_in(HOTFIXES))
+    old = sa.and_(over, pulls.c.seen_at < before)
     connection.execute(
         overrides.delete().where(
             sa.exists().where(old, pulls.c.repo == overrides.c.repo, pulls.c.number == overrides.c.number)

@@ -7,7 +7,7 @@ meanwhile runs the job once more: that is how any number of deliveries are serve
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +145,17 @@ def shift(connection: Connection, seconds: float) -> None:
     connection.execute(
         jobs.update().where(_OPEN).values(due_at=jobs.c.due_at + seconds, held_until=jobs.c.held_until + seconds)
     )
+
+
+def not_begun(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of these are wanted already and run by nobody: their run will see all that is so now."""
+    found: set[str] = set()
+    for at in range(0, len(keys), 500):
+        some = keys[at : at + 500]
+        found.update(
+            connection.scalars(sa.select(jobs.c.key).where(jobs.c.key.in_(some), _OPEN, jobs.c.owner.is_(None)))
+        )
+    return found
 
 
 def next_due(connection: Connection) -> float | None:

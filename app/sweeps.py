@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -110,7 +111,7 @@ def repository(context: Context, job: Claimed) -> Done:
         known = {pull.number: pull for pull in pulls.open_in(connection, repo)}
     stale = [ref for ref in refs if _stale(ref, known.get(ref.number))]
     shown = {ref.number for ref in refs}
-    closed = [pull.number for pull in known.values() if pull.number not in shown and pull.kind != "not a hotfix"]
+    closed = [pull.number for pull in known.values() if pull.number not in shown and pull.kind in pulls.HOTFIXES]
     return Done(
         jobs=_spread(context, [(repo, ref.number, number, ref.head_sha) for ref in stale]),
         record=_closing(repo, closed, before=job.wanted_at),
@@ -159,18 +160,20 @@ def _concerns(context: Context, repo: str, branch: str | None, environment: str 
 
 
 def _spread(context: Context, found: Sequence[tuple[str, int, int, str]]) -> tuple[Job, ...]:
-    """Judgings of (repository, number, installation, head), each installation's spread over its budget."""
-    wanted: list[Job] = []
-    by_installation: dict[int, list[tuple[str, int, str]]] = {}
-    for repo, number, installation_id, sha in found:
-        by_installation.setdefault(installation_id, []).append((repo, number, sha))
-    for installation_id, some in by_installation.items():
-        delays = context.budgets.spread(installation_id, len(some))
-        wanted += [
-            jobs.judge(repo, number, installation_id, sha=sha, delay=delay, swept=True)
-            for (repo, number, sha), delay in zip(some, delays, strict=True)
-        ]
-    return tuple(wanted)
+    """Judgings of (repository, number, installation, head), each installation's spread over its budget. Those that
+    wait already take no place twice: however often a branch moves, its hotfixes are judged as often as can be."""
+    wanted = [jobs.judge(repo, number, installation, sha=sha, swept=True) for repo, number, installation, sha in found]
+    with context.read() as connection:
+        waiting = queue.not_begun(connection, [job.key for job in wanted])
+    by_installation: dict[int, list[Job]] = {}
+    for job, (_, _, number, _) in zip(wanted, found, strict=True):
+        if job.key not in waiting:
+            by_installation.setdefault(number, []).append(job)
+    return tuple(
+        replace(job, delay=delay)
+        for number, some in by_installation.items()
+        for job, delay in zip(some, context.budgets.spread(number, len(some)), strict=True)
+    )
 
 
 def retention(_context: Context, _job: Claimed) -> Done:

@@ -81,7 +81,7 @@ class Writer:
                     results = [operation(connection) for operation in operations]
                 self.failing = None
                 return results
-            except sa.exc.OperationalError as error:
+            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 self.failing = short(error)
                 if time.monotonic() > deadline or self._closing:
                     log.error("the database cannot be written", reason=self.failing, operations=len(operations))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from tests.github import Repo
 from tests.service.conftest import House, concludes
 from tests.service.running import Service, eventually
 
@@ -46,21 +48,11 @@ def test_one_replica_judges_what_another_has_no_room_for(
     house.app.webhook_url = one.webhook_url
     shop = house.shop()
     house.github.settle()
-    house.github.latency = 0.2
+    house.github.latency = 1.0
     try:
-        for n in range(60):
-            payload = {
-                "action": "created",
-                "issue": {"number": 1, "pull_request": {}},
-                "comment": {
-                    "id": n,
-                    "body": "/hotfix recheck",
-                    "user": {"login": "dev", "type": "User"},
-                    "created_at": "2026-01-01T00:00:00Z",
-                },
-                "repository": {"full_name": shop.full_name},
-            }
-            assert one.deliver("issue_comment", payload, f"guid-{n}").status_code == 202
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda n: one.deliver("issue_comment", comment(shop, n), f"guid-{n}"), range(60)))
+        assert {answer.status_code for answer in answers} == {202}
         eventually(lambda: other.metric("hotfix_jobs_total", kind="comment") > 0, "the other to help")
     finally:
         house.github.latency = 0
@@ -70,3 +62,17 @@ def test_one_replica_judges_what_another_has_no_room_for(
         ),
         "all of it to be done",
     )
+
+
+def comment(shop: Repo, number: int) -> dict[str, object]:
+    return {
+        "action": "created",
+        "issue": {"number": 1, "pull_request": {}},
+        "comment": {
+            "id": number,
+            "body": "/hotfix recheck",
+            "user": {"login": "dev", "type": "User"},
+            "created_at": "2026-01-01T00:00:00Z",
+        },
+        "repository": {"full_name": shop.full_name},
+    }
