@@ -28,12 +28,15 @@ class Shop(Acme):
 def opened() -> Iterator[Shop]:
     """The ready shop of the tests, in a process of its own; what it would deliver is only recorded."""
     with GitHub(process=True) as github:
+        github.rate_limit(limit=10**6)
         yield Shop(github)
 
 
 def hotfix(acme: Shop, name: str, *, files: dict[str, str | bytes | None] | None = None, body: str = GOOD_BODY) -> Pull:
     """An open hotfix that does everything right but for its review."""
-    pull = acme.hotfix(files=files or FIX, branch=f"hotfix/{name}", body=body)
+    pull = acme.hotfix(
+        files=files or FIX | {"src/cart.py": f"{FIX['src/cart.py']}# {name}\n"}, branch=f"hotfix/{name}", body=body
+    )
     acme.dev.request_review(pull, users=[acme.lead])
     return pull
 
@@ -41,7 +44,7 @@ def hotfix(acme: Shop, name: str, *, files: dict[str, str | bytes | None] | None
 def push(acme: Shop, pull: Pull, turn: int, files: dict[str, str | bytes | None] | None = None) -> list[Delivery]:
     """Its one commit anew, pushed by force; the deliveries that GitHub would send."""
     acme.github.forget()
-    changed = files or FIX | {"src/cart.py": f"{FIX['src/cart.py']}# turn {turn}\n"}
+    changed = files or FIX | {"src/cart.py": f"{FIX['src/cart.py']}# {pull.number}, turn {turn}\n"}
     acme.shop.commit(pull.head_ref, changed, message=GOOD_MESSAGE, author=acme.dev, parents=[acme.shop.tags()[TAG]])
     return [one for one in acme.github.deliveries if one.event in ("push", "pull_request")]
 
@@ -60,7 +63,7 @@ class Seen:
 
 
 def verdict(acme: Shop, url: str, deliveries: list[Delivery], *, patience: float = 20.0) -> Seen:
-    """Send the webhooks, at once as GitHub does, to the service at `url` and wait for the check run that comes of them."""
+    """Send the webhooks, at once as GitHub does, to the service at `url` and wait for the check run."""
     acme.github.forget()
     requests = [prepared(url, one.body, one.headers) for one in deliveries]
     began = time.monotonic()

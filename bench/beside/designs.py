@@ -19,7 +19,8 @@ async def _body(receive: Receive) -> bytes:
     body = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        chunk: bytes = message.get("body", b"")
+        body += chunk
         if not message.get("more_body"):
             return body
 
@@ -46,8 +47,7 @@ def _server(take: Take, secret: bytes | None, start: Callable[[], None] = lambda
         body = await _body(receive)
         given = dict(scope["headers"])
         if secret is not None:
-            held: bool = hmac.compare_digest(_signature(secret, body), given.get(b"x-hub-signature-256", b""))
-            if not held:
+            if not _held(secret, body, given.get(b"x-hub-signature-256", b"")):
                 await _say(send, 401)
                 return
             json.loads(body)
@@ -57,8 +57,8 @@ def _server(take: Take, secret: bytes | None, start: Callable[[], None] = lambda
     return app
 
 
-def _signature(secret: bytes, body: bytes) -> bytes:
-    return b"sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest().encode()
+def _held(secret: bytes, body: bytes, given: bytes) -> bool:
+    return hmac.compare_digest(b"sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest().encode(), given)
 
 
 def noop(_folder: Path, _secret: bytes) -> ASGIApp:

@@ -47,6 +47,9 @@ def _loads(run: Run, server: Running, secret: str, beside: str) -> Iterator[tupl
         count = run.pick(2000 if connections == 1 else 6000, 500)
         done = load.run(server.webhooks, pushes(server.webhooks, secret, count), connections)
         _all_taken(done, beside or "hotfix")
+        if run.short:
+            yield [], count
+            continue
         ours, here = not beside, f"{prefix}{connections} connection{'s' if connections > 1 else ''}"
         goal = connections == 16 and ours
         yield [

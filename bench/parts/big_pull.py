@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from bench import shop
 from bench.figures import Figure
 from bench.processes import service
 from bench.run import Run
+from bench.shop import Shop
+from tests.github import Delivery, Pull
 from tests.github.acme import GOOD_MESSAGE, TAG
 
 FILES, COMMITS = 3000, 250
@@ -20,34 +23,40 @@ def measure(run: Run) -> Iterator[Figure]:
     folder = run.folder("big-pull")
     with shop.opened() as acme:
         run.say(f"{COMMITS} commits, {FILES:,} files")
-        small, pull = shop.hotfix(acme, "small"), shop.hotfix(acme, "big")
-        acme.shop.commits(
-            pull.head_ref,
-            [
-                {
-                    "files": {
-                        f"src/part_{commit}/module_{i}.py": f"VALUE = {commit}\n" for i in range(FILES // COMMITS)
-                    },
-                    "message": GOOD_MESSAGE,
-                    "author": acme.dev,
-                    **({"parents": [acme.shop.tags()[TAG]]} if commit == 0 else {}),
-                }
-                for commit in range(COMMITS)
-            ],
-        )
-        sent = [one for one in acme.github.deliveries if one.event == "pull_request"][-1:]
+        small, big = shop.hotfix(acme, "small"), shop.hotfix(acme, "big")
         with service(acme.github, acme.app, folder) as ours:
             time.sleep(3)  # what a start looks for, it has found
             shop.verdict(acme, ours.webhooks, shop.push(acme, small, 1))
+            sent = _grown(acme, big)
             before, cpu = ours.resident, ours.cpu
             seen = shop.verdict(acme, ours.webhooks, sent, patience=180)
-            yield Figure(part="big-pull", name="webhook to check run", value=seen.seconds, unit="s")
-            yield Figure(part="big-pull", name="of which GitHub had a call under way", value=seen.github, unit="s")
-            yield Figure(part="big-pull", name="CPU of the service", value=ours.cpu - cpu, unit="s")
-            yield Figure(part="big-pull", name="calls", value=seen.calls, unit="calls")
-            yield Figure(part="big-pull", name="round trips", value=seen.trips, unit="round trips")
-            yield Figure(part="big-pull", name="resident before", value=before, unit="MB")
-            yield Figure(part="big-pull", name="resident at the most", value=_peak(ours.process.pid), unit="MB")
+            used, after = ours.cpu - cpu, ours.resident
+            for name, value, unit in (
+                ("webhook to check run", seen.seconds, "s"),
+                ("of which GitHub had a call under way", seen.github, "s"),
+                ("CPU of the service", used, "s"),
+                ("calls", seen.calls, "calls"),
+                ("resident before", before, "MB"),
+                ("resident at the most", _peak(ours.process.pid), "MB"),
+                ("resident after", after, "MB"),
+            ):
+                yield Figure(part="big-pull", name=name, value=value, unit=unit)
+
+
+def _grown(acme: Shop, pull: Pull) -> list[Delivery]:
+    """The branch pushed anew with all its commits and files; the webhook that says so."""
+    acme.github.forget()
+    commits: list[dict[str, Any]] = [
+        {
+            "files": {f"src/part_{commit}/module_{i}.py": f"VALUE = {commit}\n" for i in range(FILES // COMMITS)},
+            "message": GOOD_MESSAGE,
+            "author": acme.dev,
+        }
+        for commit in range(COMMITS)
+    ]
+    commits[0]["parents"] = [acme.shop.tags()[TAG]]
+    acme.shop.commits(pull.head_ref, commits)
+    return [one for one in acme.github.deliveries if one.event == "pull_request"][-1:]
 
 
 def _peak(pid: int) -> float:

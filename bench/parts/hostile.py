@@ -122,7 +122,8 @@ class _Hostile:
         sent = headers(self.secret, one.event, body)
         strange = self.rng.choice(
             [{"X-GitHub-Delivery": ""}, {"X-GitHub-Delivery": "'; DROP TABLE jobs; --"}, {"X-GitHub-Event": "../x"},
-             {"X-GitHub-Event": ""}, {"Content-Type": "application/x-www-form-urlencoded"}, {"Content-Encoding": "gzip"}]
+             {"X-GitHub-Event": ""}, {"Content-Type": "application/x-www-form-urlencoded"},
+             {"Content-Encoding": "gzip"}]
         )  # fmt: skip
         return prepared(self.url, body, sent | strange)
 
