@@ -6,9 +6,9 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test lint fmt types imports audit docs lock bench chaos clean
+.PHONY: help setup demo test lint fmt types imports audit docs lock bench bench-short chaos clean
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .tools/bin/uv:
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .tools uv==$(UV_VERSION)
@@ -47,6 +47,9 @@ audit: $(STAMP) ## zizmor over the workflows and the action
 
 bench: $(STAMP) ## Measure the service's figures, as a table and JSON
 	$(RUN)python -m bench
+
+bench-short: $(STAMP) ## The counts of it: calls, round trips, losses, duplicates
+	$(RUN)python -m bench --short
 
 chaos: $(STAMP) ## The long form of the fault campaign
 	$(RUN)python -m tests.chaos
