@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from hotfix.facts import Change
-from hotfix.git.process import decoded
+from hotfix.git.process import decoded, lines, run
 
 ARGUMENTS = (
     "diff",
@@ -62,6 +65,24 @@ class Entry:
     patch: str | None
     before: str | None
     after: str | None
+
+
+def between(root: Path, start: str, head: str) -> tuple[Entry, ...]:
+    """What changed from one commit to another. Raises GitError.
+
+    git runs in an empty work tree without an index: an attribute such as `-diff` or `binary` in the head's own
+    `.gitattributes` would hide lines from whoever counts them. Without attributes a file is binary as on GitHub:
+    a NUL among its first 8000 bytes.
+    """
+    with tempfile.TemporaryDirectory(prefix="hotfix-") as empty:
+        environment = {
+            "GIT_DIR": lines(root, "rev-parse", "--absolute-git-dir")[0],
+            "GIT_WORK_TREE": empty,
+            "GIT_INDEX_FILE": os.path.join(empty, "index"),
+            "GIT_ATTR_NOSYSTEM": "1",
+        }
+        config = (f"core.attributesFile={os.devnull}",)
+        return parse(run(Path(empty), *ARGUMENTS, start, head, "--", config=config, environment=environment))
 
 
 def parse(out: bytes) -> tuple[Entry, ...]:

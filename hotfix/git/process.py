@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 _CONFIG = (
     "-c",
@@ -57,15 +58,25 @@ class Failed(GitError):
         self.out = out
 
 
-def run(path: Path, *arguments: str, stdin: bytes | None = None) -> bytes:
-    """What git writes to stdout. Raises Failed, and GitError where git cannot even be started."""
+def run(
+    path: Path,
+    *arguments: str,
+    stdin: bytes | None = None,
+    config: Sequence[str] = (),
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
+    """What git writes to stdout. `config` holds settings (`core.bare=true`), `environment` variables for this run.
+
+    Raises Failed, and GitError where git cannot even be started.
+    """
+    settings = [word for setting in config for word in ("-c", setting)]
     try:
         done = subprocess.run(
-            ["git", "-C", os.fspath(path), *_CONFIG, *arguments],
+            ["git", "-C", os.fspath(path), *_CONFIG, *settings, *arguments],
             input=stdin,
             stdin=None if stdin is not None else subprocess.DEVNULL,
             capture_output=True,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **_ENVIRONMENT, **environment},
             check=False,
         )
     except FileNotFoundError:

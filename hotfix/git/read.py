@@ -165,7 +165,7 @@ def _shallow(what: str) -> GitError:
 def _files(repo: Repo, production: Production, merge_base: str | None, policy: Policy) -> tuple[File, ...]:
     """As GitHub compares `tag...head`: from where the branch left the tag's history."""
     start = merge_base or production.sha
-    entries = diff.parse(run(repo.root, *diff.ARGUMENTS, start, repo.head_sha, "--"))
+    entries = diff.between(repo.root, start, repo.head_sha)
     options = policy.options(spec.RULE)
     specs = (options.path,) if isinstance(options, spec.Options) else ()
     whole = {

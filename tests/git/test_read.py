@@ -152,6 +152,32 @@ def test_the_tags_gitattributes_count_and_not_the_heads(clone: Clone) -> None:
     assert {file.path for file in files if file.vendored} == {"lib/a.js"}
 
 
+@pytest.mark.parametrize("committed", [True, False], ids=["committed", "in the work tree"])
+@pytest.mark.parametrize("hides", ["-diff", "binary", "-text -diff", "diff=none"])
+def test_no_attribute_hides_lines(clone: Clone, hides: str, committed: bool) -> None:
+    lines = "".join(f"x = {n}\n" for n in range(500))
+    attributes = f"src/* {hides}\n*.png diff\n"
+    files: dict[str, str | bytes | None] = {"src/session.py": lines, "src/new.py": lines, "a.png": b"\0\n\n"}
+    clone.git("config", "diff.none.binary", "true")
+    clone.commit("hotfix: more", {**files, **({".gitattributes": attributes} if committed else {})})
+    (clone.path / ".gitattributes").write_text(attributes)
+
+    found = by_path(clone.facts())
+
+    assert (found["src/session.py"].additions, found["src/session.py"].deletions) == (500, 2)
+    assert found["src/new.py"].additions == 500
+    assert found["src/new.py"].patch is not None
+    assert (found["a.png"].lines, found["a.png"].patch) == (0, None)
+
+
+def test_a_linked_work_tree_is_compared_too(clone: Clone, tmp_path: Path) -> None:
+    clone.commit("hotfix: more", {"src/new.py": "x = 1\n", ".gitattributes": "* -diff\n"})
+    clone.git("checkout", "-q", "--detach")
+    clone.git("worktree", "add", "-q", str(tmp_path / "linked"), "hotfix/expired-sessions")
+
+    assert Clone(tmp_path / "linked").facts().files == clone.facts().files
+
+
 def test_what_is_not_utf_8_is_shown_as_well_as_can_be(clone: Clone) -> None:
     name = b"caf\xe9.txt"
     Path(bytes(clone.path).decode() + "/").joinpath(name.decode("utf-8", "surrogateescape")).write_bytes(
