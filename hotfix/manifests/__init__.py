@@ -2,6 +2,21 @@
 
 from hotfix.manifests.model import Change, Dependency, Kind, Unreadable
 from hotfix.manifests.paths import is_lockfile, is_manifest
-from hotfix.manifests.reading import diff, parse
 
 __all__ = ["Change", "Dependency", "Kind", "Unreadable", "diff", "is_lockfile", "is_manifest", "parse"]
+
+# The readers of all formats are a tenth of what `hotfix check` loads, and few hotfixes touch a manifest.
+
+
+def parse(path: str, text: str) -> tuple[Dependency, ...]:
+    """See `hotfix.manifests.reading.parse`."""
+    from hotfix.manifests import reading
+
+    return reading.parse(path, text)
+
+
+def diff(path: str, before: str | None, after: str | None, *, path_before: str | None = None) -> list[Change]:
+    """See `hotfix.manifests.reading.diff`."""
+    from hotfix.manifests import reading
+
+    return reading.diff(path, before, after, path_before=path_before)
