@@ -38,6 +38,8 @@ class Claimed:
 COLUMNS = (jobs.c.key, jobs.c.kind, jobs.c.args, jobs.c.priority, jobs.c.wanted, jobs.c.attempts, jobs.c.cause,
            jobs.c.wanted_at, jobs.c.error)  # fmt: skip
 LONGEST_ERROR = 500
+CLOCKS_DIFFER = 60.0
+"""Seconds by which the clocks of two replicas may differ."""
 
 
 def _claimed(row: Any) -> Claimed:
@@ -142,9 +144,8 @@ def owned(connection: Connection, owner: str) -> list[Claimed]:
 
 def shift(connection: Connection, seconds: float) -> None:
     """The clock was set by so much: what was to be in a minute still is."""
-    connection.execute(
-        jobs.update().where(_OPEN).values(due_at=jobs.c.due_at + seconds, held_until=jobs.c.held_until + seconds)
-    )
+    moved = {column.name: column + seconds for column in (jobs.c.due_at, jobs.c.held_until, jobs.c.wanted_at)}
+    connection.execute(jobs.update().values(moved))
 
 
 def not_begun(connection: Connection, keys: Sequence[str]) -> set[str]:
@@ -219,6 +220,9 @@ def release(connection: Connection, owner: str) -> int:
 def begin_anew(connection: Connection, *, now: float, alone: bool) -> None:
     """A replica starts: what failed is tried at once, unless GitHub said when. `alone`: on a database of one process,
     whatever an earlier one owned is nobody's."""
+    newest = connection.scalar(sa.select(sa.func.max(jobs.c.wanted_at)))
+    if newest is not None and newest - now > CLOCKS_DIFFER:  # the clock was set back while nobody looked
+        shift(connection, now - newest)
     failed = sa.and_(_OPEN, jobs.c.attempts > 0, jobs.c.owner.is_(None), jobs.c.held_until <= now)
     connection.execute(jobs.update().where(failed).values(due_at=now, attempts=0))
     if alone:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection
 
@@ -143,6 +144,9 @@ class Worker:
             log.warning("job dropped", job=job.key, delivery=job.cause, reason=str(error))
             metrics.jobs.labels(job.kind.value, "dropped").inc()
             done = Done()
+        except sa.exc.OperationalError as error:  # the database is away, as the writer says too
+            await self._postpone(job, short(error), None)
+            return None
         except Exception as error:
             log.error("job failed", job=job.key, delivery=job.cause, attempts=job.attempts, exc_info=True)
             metrics.jobs.labels(job.kind.value, "error").inc()

@@ -162,6 +162,17 @@ def test_a_clock_that_was_set_back_delays_nothing(engine: Engine) -> None:
     assert len(claim(engine)) == 1
 
 
+def test_a_clock_that_was_set_back_between_two_starts_delays_nothing(engine: Engine) -> None:
+    day = 86400.0
+    want(engine, JOB, now=time.time() + day)
+    other = jobs.judge("acme/shop", 2, 1)
+    want(engine, other, now=time.time() + day - 10)
+    with engine.begin() as connection:
+        queue.begin_anew(connection, now=time.time(), alone=True)
+        queue.begin_anew(connection, now=time.time(), alone=True)
+    assert {job.key for job in claim(engine)} == {JOB.key, other.key}
+
+
 def head(sha: str, since: float, before: str | None = None, *, open_: bool = True) -> Head:
     return Head(repo="acme/shop", number=42, installation=1, sha=sha, since=since, open=open_, before=before)
 
