@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from hotfix import git
 from hotfix.cli.clone import because, opened, policy_text
 from hotfix.cli.errors import CannotGoOn
 from hotfix.cli.show import show
+from hotfix.cli.work_tree import remark, uncommitted
 from hotfix.git import GitError, Repo
 from hotfix.judge import judge
-from hotfix.policy import PATH, PolicyError, load
+from hotfix.policy import PATH, Policy, PolicyError, load
 from hotfix.render.github import command
 from hotfix.text import one_line
 from hotfix.verdict import Conclusion, Kind, Verdict
@@ -21,31 +23,42 @@ def check_clone(here: Path, *, base: str | None, tag: str | None, format: str) -
     """Judge the current branch. Raises CannotGoOn where the clone's state keeps that from being done."""
     try:
         repo = opened(here)
-        verdict, branch = _verdict(repo, base, tag)
+        verdict, branch, left = _verdict(repo, base, tag)
     except CannotGoOn as error:
         if format == "github":
             print(command("error", one_line(str(error)), title="hotfix: could not tell"))
         raise
-    return show(verdict, format, branch or "a detached HEAD")
+    return show(verdict, format, branch or "a detached HEAD", uncommitted=list(left))
 
 
-def _verdict(repo: Repo, base: str | None, tag: str | None) -> tuple[Verdict, str]:
+def _verdict(repo: Repo, base: str | None, tag: str | None) -> tuple[Verdict, str, tuple[str, ...]]:
+    """The verdict on HEAD, the branch's name, and the paths that are not judged because they aren't committed."""
     now = datetime.now(UTC)
     text, source = policy_text(repo)
+    broken: PolicyError | None = None
     try:
         policy = load(text, PATH)
     except PolicyError as error:
-        broken = Verdict(
-            kind=Kind.BROKEN_POLICY,
-            conclusion=Conclusion.FAIL,
-            head_sha=repo.head_sha,
-            at=now,
-            note="\n".join(error.lines),
-            policy_source=source,
-        )
-        return broken, repo.branch
+        policy, broken = Policy(), error
     try:
-        facts = git.read(repo.root, policy=policy, now=now, base=base, tag=tag)
+        if broken is not None:
+            verdict, branch = _broken(broken, repo, now, source), repo.branch
+        else:
+            facts = git.read(repo, policy=policy, now=now, base=base, tag=tag)
+            verdict, branch = judge(facts, policy, source), facts.branches.head
+        left = uncommitted(repo, policy, branch)
     except GitError as error:
         raise because(error) from None
-    return judge(facts, policy, source), facts.branches.head
+    notes = (verdict.note, remark(left))
+    return replace(verdict, note="\n".join(note for note in notes if note)), branch, left
+
+
+def _broken(error: PolicyError, repo: Repo, now: datetime, source: str) -> Verdict:
+    return Verdict(
+        kind=Kind.BROKEN_POLICY,
+        conclusion=Conclusion.FAIL,
+        head_sha=repo.head_sha,
+        at=now,
+        note="\n".join(error.lines),
+        policy_source=source,
+    )

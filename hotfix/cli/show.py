@@ -15,10 +15,10 @@ _STATUS = {
 }
 
 
-def show(verdict: Verdict, format: str, where: str) -> int:
-    """Print the verdict as `text`, `json` or `github`; `where` names what was judged."""
+def show(verdict: Verdict, format: str, where: str, **more: list[str]) -> int:
+    """Print the verdict as `text`, `json` or `github`; `where` names what was judged, `more` are fields for JSON."""
     if format == "json":
-        print_json(as_json(verdict))
+        print_json({**as_json(verdict), **more})
     elif format == "github":
         for line in github_commands(verdict):
             print(line)

@@ -118,9 +118,9 @@ def _next(
     quoted = shlex.quote(path)
     return [
         f"$EDITOR {quoted}",
-        "hotfix check                       # as often as you like",
         f"git add {quoted} FILES",
         f"git commit --template={shlex.quote(_template(repo, title, severity, issue))}",
+        "hotfix check                       # judges what is committed, as often as you like",
         f"git push --set-upstream {next(iter(repo.remote_branches), 'origin')} {shlex.quote(branch)}",
         f"gh pr create --base {shlex.quote(base)} --title {shlex.quote(f'HOTFIX: {title}')} "
         f"--label {shlex.quote(labels)} --body-file {quoted}",

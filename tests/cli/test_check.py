@@ -60,6 +60,31 @@ def test_github_format_annotates(fixed: Clone) -> None:
     assert lines[-1].startswith("hotfix/expired: ")
 
 
+def test_uncommitted_work_is_named_as_not_judged(fixed: Clone) -> None:
+    assert "Not judged" not in fixed.hotfix("check").out
+    assert fixed.hotfix("check", "--format", "json").json["uncommitted"] == []
+    fixed.write("src/session.py", FIXED + "# more\n")
+    fixed.write("a new\nfile", "")
+    fixed.git("mv", "src/session.py", "src/moved.py")
+    shown = fixed.hotfix("check")
+    assert shown.status == 0
+    expected = "Not judged: 3 uncommitted changes (src/moved.py, src/session.py, a new file): commit them"
+    assert f"  {expected} and check again\n" in shown.out
+    found = fixed.hotfix("check", "--format", "json").json
+    assert found["uncommitted"] == ["src/moved.py", "src/session.py", "a new\nfile"]
+    assert "::warning title=hotfix::Not judged: 3" in fixed.hotfix("check", "--format", "github").out
+
+
+def test_a_spec_that_is_not_committed_is_named_before_other_changes(clone: Clone) -> None:
+    assert clone.hotfix("start", "expired").status == 0
+    for n in range(6):
+        clone.write(f"a{n}", "")
+    shown = clone.hotfix("check")
+    assert f"Not judged: 7 uncommitted changes ({SPEC}, a0, a1, a2, a3 ...)" in shown.out
+    clone.git("add", SPEC)
+    assert clone.hotfix("check", "--format", "json").json["uncommitted"][:2] == [SPEC, "a0"]
+
+
 def test_another_production_tag_can_be_named(fixed: Clone) -> None:
     fixed.git("tag", "v1.1.0", "v1.2.3^{}")
     assert fixed.hotfix("check", "--tag", "v1.1.0", "--format", "json").json["production"]["known_from"] == "option"

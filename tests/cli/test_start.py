@@ -47,7 +47,9 @@ def test_the_commands_it_prints_lead_to_a_hotfix_that_passes(hooked: Clone) -> N
     assert hooked.hotfix("check").status == 0
     push = re.search(r"git push .*", shown)
     assert push
+    steps = ["$EDITOR", "git add", "git commit", "hotfix check", "git push", "gh pr create"]
     hooked.run(*push[0].split())
+    assert [shown.index(step) for step in steps] == sorted(shown.index(step) for step in steps)
     assert "--label hotfix,priority:critical --body-file specs/hotfix-expired-sessions.md" in shown
 
 

@@ -1,0 +1,42 @@
+"""What the work tree holds and HEAD does not: only commits are judged, so it must be said."""
+
+from __future__ import annotations
+
+from hotfix import spec
+from hotfix.git import Repo
+from hotfix.git.process import decoded, run
+from hotfix.policy import Policy
+from hotfix.rules.spec import RULE as SPEC
+from hotfix.rules.spec import Options as SpecOptions
+from hotfix.text import one_line
+
+_SHOWN = 5
+
+
+def uncommitted(repo: Repo, policy: Policy, branch: str) -> tuple[str, ...]:
+    """Paths that differ from HEAD, untracked ones too (`dir/` for a new directory); the branch's spec first.
+
+    What lies uncommitted inside of a submodule is not looked for. Raises GitError.
+    """
+    asked = ("--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=dirty", "--no-renames")
+    entries = run(repo.root, "status", *asked).split(b"\0")
+    paths = [decoded(entry[3:]) for entry in entries if len(entry) > 3]
+    own = _spec(policy, branch)
+    folder = own.rpartition("/")[0] + "/"
+    if own and (repo.root / own).is_file():  # git names a new directory, not what is in it
+        paths = [own if path.endswith("/") and own.startswith(path) else path for path in paths]
+    return tuple(sorted(paths, key=lambda path: (path != own, not path.startswith(folder))))
+
+
+def remark(paths: tuple[str, ...]) -> str:
+    """One line for people; empty where everything is committed."""
+    if not paths:
+        return ""
+    names = ", ".join(one_line(path) for path in paths[:_SHOWN]) + (" ..." if len(paths) > _SHOWN else "")
+    many, them = ("changes", "them") if len(paths) > 1 else ("change", "it")
+    return f"Not judged: {len(paths)} uncommitted {many} ({names}): commit {them} and check again"
+
+
+def _spec(policy: Policy, branch: str) -> str:
+    options = policy.options(SPEC)
+    return spec.file_name(branch, options.path if isinstance(options, SpecOptions) else "specs/hotfix-*.md")
