@@ -11,6 +11,7 @@ from app import commands, jobs, pulls
 from app.commands import GiveOverride, Unclear
 from app.context import Context, Done
 from app.queue import Claimed
+from app.worker import BELIEVED_AFTER
 from hotfix.facts import Override
 from hotfix.github import actors
 from hotfix.github import comments as github_comments
@@ -36,6 +37,8 @@ def answer(context: Context, job: Claimed) -> Done:
     try:
         comment = github_comments.read(client, repo, comment_id)
     except Gone:
+        if job.attempts < BELIEVED_AFTER:
+            raise
         return Done(jobs=(again,), record=none)
     if comment.edited:
         return Done(jobs=(again,), record=none)
