@@ -9,7 +9,7 @@ import io
 import os
 import sys
 
-from hotfix.cli.errors import COULD_NOT_TELL
+from hotfix.cli.errors import COULD_NOT_TELL, sentence
 
 
 def main() -> int:
@@ -33,25 +33,5 @@ def main() -> int:
     except Exception as error:
         if os.environ.get("HOTFIX_DEBUG") == "1":
             raise
-        print(f"hotfix: {_sentence(error)}", file=sys.stderr)
+        print(f"hotfix: {sentence(error)}", file=sys.stderr)
         return COULD_NOT_TELL
-
-
-def _sentence(error: Exception) -> str:
-    """One printable line for any error."""
-    from hotfix.cli.errors import CannotGoOn
-    from hotfix.text import one_line
-
-    if isinstance(error, CannotGoOn):
-        return one_line(str(error))
-    if not isinstance(error, (OSError, ImportError)) and hasattr(error, "format_message"):  # used wrongly
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "hotfix"
-        return one_line(f"{error.format_message().rstrip('.')}. Try `{command} --help`.")
-    if isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        return one_line(f"{where}{error.strerror}.")
-    if isinstance(error, ModuleNotFoundError):
-        return one_line(f"the Python package {error.name} is missing: install hotfix again.")
-    words = str(error).strip() or "no message"
-    return one_line(f"this is a mistake in hotfix itself ({type(error).__name__}: {words}); HOTFIX_DEBUG=1 shows more.")

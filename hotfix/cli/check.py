@@ -8,26 +8,19 @@ from pathlib import Path
 
 from hotfix import git
 from hotfix.cli.clone import because, opened, policy_text
-from hotfix.cli.errors import CannotGoOn
 from hotfix.cli.show import show
+from hotfix.cli.unknown import told
 from hotfix.cli.work_tree import remark, uncommitted
 from hotfix.git import GitError, Repo
 from hotfix.judge import judge
 from hotfix.policy import PATH, Policy, PolicyError, load
-from hotfix.render.github import command
-from hotfix.text import one_line
 from hotfix.verdict import Conclusion, Kind, Verdict
 
 
 def check_clone(here: Path, *, base: str | None, tag: str | None, format: str) -> int:
     """Judge the current branch. Raises CannotGoOn where the clone's state keeps that from being done."""
-    try:
-        repo = opened(here)
-        verdict, branch, left = _verdict(repo, base, tag)
-    except CannotGoOn as error:
-        if format == "github":
-            print(command("error", one_line(str(error)), title="hotfix: could not tell"))
-        raise
+    with told(format):
+        verdict, branch, left = _verdict(opened(here), base, tag)
     return show(verdict, format, branch or "a detached HEAD", uncommitted=list(left))
 
 

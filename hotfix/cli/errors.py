@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hotfix.text import one_line
+
 PASS = 0
 FAILED = 1
 """Rules failed, a message lacks something, a policy is broken: the user's own work is to be mended."""
@@ -11,3 +13,20 @@ COULD_NOT_TELL = 2
 
 class CannotGoOn(Exception):
     """Ends the command with exit status 2; the message is one sentence that says what to do."""
+
+
+def sentence(error: Exception) -> str:
+    """One printable line for any error."""
+    if isinstance(error, CannotGoOn):
+        return one_line(str(error))
+    if not isinstance(error, (OSError, ImportError)) and hasattr(error, "format_message"):  # used wrongly
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "hotfix"
+        return one_line(f"{error.format_message().rstrip('.')}. Try `{command} --help`.")
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return one_line(f"{where}{error.strerror}.")
+    if isinstance(error, ModuleNotFoundError):
+        return one_line(f"the Python package {error.name} is missing: install hotfix again.")
+    words = str(error).strip() or "no message"
+    return one_line(f"this is a mistake in hotfix itself ({type(error).__name__}: {words}); HOTFIX_DEBUG=1 shows more.")

@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from hotfix.cli.errors import CannotGoOn
+from hotfix.cli.unknown import told
+
+if TYPE_CHECKING:
+    from hotfix.verdict import Verdict
 
 _SHORT = re.compile(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#([1-9][0-9]{0,9})", re.ASCII)
 _URL = re.compile(r"https?://([^/\s]+)/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/pull/([1-9][0-9]{0,9})(?:[/?#].*)?", re.ASCII)
@@ -15,6 +20,14 @@ _PUBLIC = "https://api.github.com"
 
 def judge_pull_request(pull: str, *, format: str) -> int:
     """Judge a pull request by reading alone. Raises CannotGoOn where GitHub doesn't let us."""
+    with told(format):
+        verdict, where = _verdict(pull)
+    from hotfix.cli.show import show
+
+    return show(verdict, format, where)
+
+
+def _verdict(pull: str) -> tuple[Verdict, str]:
     api_url = os.environ.get("HOTFIX_GITHUB_API_URL", "").rstrip("/")
     repo, number = _named(pull.strip(), bool(api_url))
     api_url = api_url or _PUBLIC
@@ -23,12 +36,11 @@ def judge_pull_request(pull: str, *, format: str) -> int:
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
     if not token:
         raise CannotGoOn("no token: set GITHUB_TOKEN, for example by `export GITHUB_TOKEN=$(gh auth token)`.")
-    return _judge(repo, number, token, api_url, format)
+    return _judge(repo, number, token, api_url), f"{repo}#{number}"
 
 
-def _judge(repo: str, number: int, token: str, api_url: str, format: str) -> int:
+def _judge(repo: str, number: int, token: str, api_url: str) -> Verdict:
     # Here, because they take a while: who named no token shall not wait for them.
-    from hotfix.cli.show import show
     from hotfix.github.caches import Caches
     from hotfix.github.client import Token
     from hotfix.github.errors import CouldNotTell, GitHubError
@@ -42,7 +54,7 @@ def _judge(repo: str, number: int, token: str, api_url: str, format: str) -> int
         raise CannotGoOn(f"could not tell: {str(error).rstrip('.')}{again}.") from None
     except GitHubError as error:
         raise CannotGoOn(f"{repo}#{number}: {str(error).rstrip('.')}.") from None
-    return show(outcome.verdict, format, f"{repo}#{number}")
+    return outcome.verdict
 
 
 def _named(pull: str, elsewhere: bool) -> tuple[str, int]:

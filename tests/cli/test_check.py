@@ -175,6 +175,18 @@ def test_in_a_workflow_even_what_cannot_be_told_is_annotated(clone: Clone, tmp_p
     assert shown.out.startswith("::error title=hotfix%3A could not tell::this clone has no tags")
 
 
+def test_json_says_what_cannot_be_told_too(clone: Clone, tmp_path: Path) -> None:
+    clone.git("clone", "-q", "--no-tags", str(clone.remote), str(tmp_path / "odd"))
+    odd = Clone(tmp_path / "odd", clone.environment)
+    told, judged = odd.hotfix("check", "--format", "json"), clone.hotfix("check", "--format", "json").json
+    assert told.status == 2
+    assert told.err == f"hotfix: {told.json['note']}\n"
+    assert told.json["note"].startswith("this clone has no tags")
+    assert (told.json["conclusion"], told.json["findings"]) == ("could not tell", [])
+    assert told.json["version"] == judged["version"]
+    assert {*told.json, "uncommitted"} == {*judged}
+
+
 def test_a_terminal_that_knows_only_ascii_gets_ascii(fixed: Clone) -> None:
     ascii_only = {**fixed.environment, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     shown = Clone(fixed.path, ascii_only).hotfix("check")
