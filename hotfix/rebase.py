@@ -29,6 +29,11 @@ def push(facts: Facts) -> tuple[str, ...]:
     return (f"git push --force-with-lease origin {shlex.quote(facts.branches.head)}",)
 
 
+def merged_into(facts: Facts) -> tuple[str, ...]:
+    """The long-lived branches that hold the head itself, so that moving the branch would only lose sight of it."""
+    return tuple(branch.name for branch in facts.branches.long_lived if facts.head_sha in branch.foreign)
+
+
 def own(facts: Facts) -> tuple[Commit, ...]:
     """The commits of the branch that no long-lived branch has; none where it has no work of its own."""
     foreign = _foreign(facts)

@@ -63,6 +63,10 @@ def _check_origin(facts: Facts, found: _Found) -> None:
         return
     if branches.head in (branch.name for branch in branches.long_lived):
         return  # its name says it all, and to rebase it would rewrite what others have
+    if merged := rebase.merged_into(facts):
+        found.wrong.append(f"the branch is already merged into {' and '.join(merged)}: it has no commit of its own")
+        found.mend.append("nothing is to be done here; a next fix starts with `hotfix start`")
+        return
     foreign = [branch for branch in branches.long_lived if branch.foreign]
     if foreign:
         _name_foreign(facts, production, foreign, found)

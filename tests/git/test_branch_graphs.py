@@ -42,6 +42,11 @@ class Graph:
         return self.branch & (self.reach(self.refs["main"]) | self.reach(self.refs["develop"]))
 
     @property
+    def is_merged(self) -> bool:
+        """Is the head itself unreleased work of a long-lived branch?"""
+        return self.refs["head"] in self.foreign
+
+    @property
     def is_sound(self) -> bool:
         return self.refs["tag"] in self.reach(self.refs["head"]) and not self.foreign
 
@@ -110,7 +115,7 @@ def test_the_verdict_is_that_of_the_sets(graph: Graph) -> None:
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(graphs().filter(lambda graph: not graph.is_sound))
+@given(graphs().filter(lambda graph: not graph.is_sound and not graph.is_merged))
 def test_the_named_commands_mend_it_and_keep_exactly_the_developers_own_commits(graph: Graph) -> None:
     with made(graph) as clone:
         clone.git("reset", "-q", "--hard")
@@ -122,3 +127,13 @@ def test_the_named_commands_mend_it_and_keep_exactly_the_developers_own_commits(
         assert clone.branch_finding(policy=POLICY).status is Status.PASSED
         assert set(clone.subjects("v1.2.3..hotfix/x")) == graph.kept
         assert clone.git("branch", "--show-current") == "hotfix/x"
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(graphs().filter(lambda graph: graph.is_merged))
+def test_a_branch_that_is_merged_fails_and_no_command_moves_it(graph: Graph) -> None:
+    with made(graph) as clone:
+        finding = clone.branch_finding(policy=POLICY)
+
+    assert (finding.status, finding.commands) == (Status.FAILED, ())
+    assert finding.why.startswith("the branch is already merged into ")

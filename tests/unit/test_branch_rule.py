@@ -74,10 +74,18 @@ def test_a_capped_list_without_a_foreign_commit_is_no_pass() -> None:
 
 
 def test_a_branch_without_work_of_its_own_starts_again() -> None:
-    finding = judged(from_main(commits=(a_commit(sha=FOREIGN, message="Add feature"),)))
+    finding = judged(replace(on(tag_is_ancestor=False, merge_base=HEAD_SHA), commits=()))
 
     assert "git checkout -B hotfix/expired-sessions v1.2.3" in finding.commands
     assert "cherry-pick the commits of the fix" in finding.mend
+
+
+def test_a_branch_that_is_merged_already_is_left_where_it_is() -> None:
+    finding = judged(from_main(commits=(a_commit(sha=FOREIGN, message="Add feature"),), head_sha=FOREIGN))
+
+    assert (finding.status, finding.commands) == (Status.FAILED, ())
+    assert finding.why == "the branch is already merged into main: it has no commit of its own"
+    assert finding.mend == "nothing is to be done here; a next fix starts with `hotfix start`"
 
 
 def test_a_production_tag_that_is_not_in_the_branch() -> None:
