@@ -18,6 +18,11 @@ from hotfix.patterns import matches_branch
 TAG_FORMAT = "{prefix}{major}.{minor}.{patch}-hotfix.{n}"
 """How a hotfix tag is written: `v1.2.4-hotfix.1`."""
 
+EVERY_TAG = ("*",)
+"""The globs of a policy that names none: where there are tags such as `v1.2.3`, no `docs-v9.0.0` is above them."""
+_PLAIN = frozenset({"", "v", "V"})
+"""Prefixes of the tags of the repository as a whole, rather than of a part of it."""
+
 _FIELDS = frozenset({"prefix", "major", "minor", "patch", "n"})
 _LONGEST = 250
 """Characters of a tag that is looked at: git keeps no longer ones on common file systems."""
@@ -67,13 +72,13 @@ class Version:
         return not self.semver.prerelease or self.is_hotfix
 
 
-def highest(tags: Iterable[str], globs: Sequence[str] = ("*",)) -> str | None:
+def highest(tags: Iterable[str], globs: Sequence[str] = EVERY_TAG) -> str | None:
     """The tag with the highest version among those that match a glob; None when no such tag reads as a version."""
     found = _versions(tags, globs)
     return max(found, key=_rank).tag if found else None
 
 
-def production_tag(tags: Iterable[str], globs: Sequence[str] = ("*",), tag_format: str | None = None) -> str | None:
+def production_tag(tags: Iterable[str], globs: Sequence[str] = EVERY_TAG, tag_format: str | None = None) -> str | None:
     """What most likely runs in production, going by tags alone: the highest release or hotfix.
 
     Release candidates and other pre-releases count only where there is nothing else. Hotfixes are known by their
@@ -125,7 +130,10 @@ def format_problem(tag_format: str) -> str | None:
 
 def _versions(tags: Iterable[str], globs: Sequence[str]) -> list[Version]:
     matching = (tag for tag in tags if matches_branch(globs, tag))
-    return [version for tag in matching if (version := Version.parse(tag))]
+    found = [version for tag in matching if (version := Version.parse(tag))]
+    if tuple(globs) == EVERY_TAG:
+        return [version for version in found if version.prefix in _PLAIN] or found
+    return found
 
 
 def _rank(version: Version) -> tuple[semver.Version, str]:

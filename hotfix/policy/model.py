@@ -70,7 +70,9 @@ class ProductionSection(Section):
         "production", description="The GitHub environment that is production"
     )
     tags: Patterns = Field(
-        ("*",), description="Globs of the tags that releases get; each must read as SemVer, any prefix"
+        ("*",),
+        description="Globs of the tags that releases get; each must read as SemVer, any prefix; unset: those such as "
+        "`v1.2.3` or `1.2.3`, or any where there are none",
     )
 
 
