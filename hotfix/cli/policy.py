@@ -14,7 +14,10 @@ from hotfix.text import one_line
 
 
 def validate(here: Path, file: Path | None) -> int:
-    """Print every mistake as `file:line:column: ...`, or that there is none."""
+    """Print every mistake as `file:line:column: ...`, or that there is none; a clone needs no policy."""
+    if file is None and not _of_clone(here).exists():
+        print(f"{PATH}: no policy file: the defaults hold.")
+        return PASS
     name, text = _read(here, file)
     try:
         load(text, name)

@@ -28,8 +28,10 @@ def test_validate_reads_stdin(clone: Clone) -> None:
     assert clone.hotfix("policy", "validate", "-", stdin="label: [").out.startswith("stdin:1:9: no valid YAML")
 
 
-def test_validate_without_a_policy_says_that_none_is_needed(clone: Clone) -> None:
-    assert "every setting has a default" in clone.hotfix("policy", "validate").sentence()
+def test_a_clone_without_a_policy_is_valid_but_a_named_file_must_be_there(clone: Clone) -> None:
+    shown = clone.hotfix("policy", "validate")
+    assert (shown.status, shown.out) == (0, ".github/hotfix.yml: no policy file: the defaults hold.\n")
+    assert "every setting has a default" in clone.hotfix("policy", "validate", "draft.yml").sentence()
 
 
 def test_a_policy_s_words_move_no_cursor(clone: Clone) -> None:
