@@ -10,7 +10,7 @@ from hotfix import git
 from hotfix.cli.clone import because, opened, policy_text
 from hotfix.cli.show import show
 from hotfix.cli.unknown import told
-from hotfix.cli.work_tree import remark, uncommitted
+from hotfix.cli.work_tree import remark, uncommitted, under_way
 from hotfix.git import GitError, Repo
 from hotfix.judge import judge
 from hotfix.policy import PATH, Policy, PolicyError, load
@@ -42,7 +42,7 @@ def _verdict(repo: Repo, base: str | None, tag: str | None) -> tuple[Verdict, st
         left = uncommitted(repo, policy, branch)
     except GitError as error:
         raise because(error) from None
-    notes = (verdict.note, remark(left))
+    notes = (verdict.note, under_way(repo), remark(left))
     return replace(verdict, note="\n".join(note for note in notes if note)), branch, left
 
 

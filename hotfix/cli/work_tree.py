@@ -1,6 +1,8 @@
-"""What the work tree holds and HEAD does not: only commits are judged, so it must be said."""
+"""What HEAD does not show of a clone: work that is not committed, a rebase half done. Only commits are judged."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from hotfix import spec
 from hotfix.git import Repo
@@ -11,6 +13,14 @@ from hotfix.rules.spec import Options as SpecOptions
 from hotfix.text import one_line
 
 _SHOWN = 5
+_UNDER_WAY = {
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+}
+"""What git keeps in its directory until it is done, and the command that goes on with it."""
 
 
 def uncommitted(repo: Repo, policy: Policy, branch: str) -> tuple[str, ...]:
@@ -35,6 +45,23 @@ def remark(paths: tuple[str, ...]) -> str:
     names = ", ".join(one_line(path) for path in paths[:_SHOWN]) + (" ..." if len(paths) > _SHOWN else "")
     many, them = ("changes", "them") if len(paths) > 1 else ("change", "it")
     return f"Not judged: {len(paths)} uncommitted {many} ({names}): commit {them} and check again"
+
+
+def under_way(repo: Repo) -> str:
+    """One line where git was stopped amid a rebase, a merge or the like; else empty."""
+    folder = _git_folder(repo.root)
+    for file, command in _UNDER_WAY.items():
+        if (folder / file).exists():
+            return f"A {command} is in progress: only HEAD as it is now was judged; run `git {command} --continue`"
+    return ""
+
+
+def _git_folder(root: Path) -> Path:
+    """A linked work tree has a file in its place that names it."""
+    place = root / ".git"
+    if place.is_file():
+        return root / place.read_text("utf-8", "replace").removeprefix("gitdir:").strip()
+    return place
 
 
 def _spec(policy: Policy, branch: str) -> str:

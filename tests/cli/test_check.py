@@ -85,6 +85,20 @@ def test_a_spec_that_is_not_committed_is_named_before_other_changes(clone: Clone
     assert clone.hotfix("check", "--format", "json").json["uncommitted"][:2] == [SPEC, "a0"]
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_rebase_or_merge_in_progress_is_said(fixed: Clone, linked: bool, tmp_path: Path) -> None:
+    if linked:
+        fixed.git("switch", "-q", "main")
+        fixed.git("worktree", "add", "-q", str(tmp_path / "linked"), "hotfix/expired")
+        fixed = Clone(tmp_path / "linked", fixed.environment)
+    assert "in progress" not in fixed.hotfix("check").out
+    fixed.git("merge", "-q", "--no-commit", "--no-ff", "origin/main")
+    assert "  A merge is in progress: only HEAD as it is now was judged; run `git merge" in fixed.hotfix("check").out
+    fixed.git("merge", "--abort")
+    fixed.run("git", "rebase", "-q", "--exec", "false", "v1.2.3", status=1)
+    assert "A rebase is in progress" in fixed.hotfix("check", "--format", "json").json["note"]
+
+
 def test_another_production_tag_can_be_named(fixed: Clone) -> None:
     fixed.git("tag", "v1.1.0", "v1.2.3^{}")
     assert fixed.hotfix("check", "--tag", "v1.1.0", "--format", "json").json["production"]["known_from"] == "option"
