@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-
-from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, String, _TokenType
+from typing import TYPE_CHECKING
 
 from hotfix.layout.syntax import Spaces, Syntax
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+    from pygments.token import _TokenType
 
 MAX_LEXED = 6_000
 """Longest text given to a lexer, in characters: some take time that grows with its square."""
@@ -45,12 +46,6 @@ _SCRIPTS = frozenset(("javascript", "typescript", "jsx", "tsx"))
 """May hold markup, in which a space between words is text."""
 _SOFT_AFTER = frozenset(("", ";", "{", "(", "[", ",", "=>", "&&", "||", "=", ".", "?."))
 _SOFT_BEFORE = frozenset((")", "]", "}", ".", "?."))
-_KINDS: tuple[tuple[_TokenType, str], ...] = (
-    (Comment.Preproc, "directive"),
-    (Comment.PreprocFile, "directive"),
-    (Comment, "comment"),
-    (String, "string"),
-)
 _BEGINS = re.compile(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
 """What stands before the begin of a string."""
 _CARE = list(Spaces).index
@@ -61,6 +56,8 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 @lru_cache(maxsize=64)
 def _lexer(alias: str) -> Lexer:
+    from pygments.lexers import get_lexer_by_name  # here, because few changes need one
+
     options = {"startinline": True} if alias == "php" else {}
     return get_lexer_by_name(alias, **options)
 
@@ -146,6 +143,8 @@ def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
 
 def _lexed(text: str, syntax: Syntax) -> Iterator[Token]:
     """Adjacent tokens of one kind are one piece. Ends early when positions don't follow each other."""
+    from pygments.token import String
+
     kind, at = "", 0
     parts: list[str] = []
     for index, type, value in _lexer(syntax.lexer).get_tokens_unprocessed(text):
@@ -162,11 +161,16 @@ def _lexed(text: str, syntax: Syntax) -> Iterator[Token]:
         yield kind, "".join(parts)
 
 
+@lru_cache(maxsize=1_024)
 def _kind(type: _TokenType) -> str:
-    for family, kind in _KINDS:
-        if type is family or family in type.split():
-            return kind
-    return "code"
+    from pygments.token import Comment, String
+
+    families = type.split()
+    if Comment.Preproc in families or Comment.PreprocFile in families:
+        return "directive"
+    if Comment in families:
+        return "comment"
+    return "string" if String in families else "code"
 
 
 def _unlexed(text: str) -> Iterator[Token]:
