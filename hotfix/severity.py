@@ -40,6 +40,12 @@ def choices(text: str) -> frozenset[Severity]:
     return frozenset({found} if found else ())
 
 
+def named(text: str) -> str:
+    """What `choices` finds, as it is written: `P3` is P3, though it waits like P2. Empty when there is none."""
+    codes = dict.fromkeys(f"P{code}" for code in _CODE.findall(text))
+    return " and ".join(sorted(codes or choices(text)))
+
+
 def parse(text: str) -> Severity | None:
     """The one severity a text names; None when it names none or several."""
     found = choices(text)

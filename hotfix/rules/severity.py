@@ -68,8 +68,8 @@ def check(facts: Facts, options: Options) -> Finding:
         return _missing(facts)
     for declaration in found:
         if not declaration.severity:
-            several = sorted(severity.choices(declaration.text))
-            says = f"names {' and '.join(several)}" if several else "is none of P0, P1, P2"
+            several = severity.named(declaration.text)
+            says = f"names {several}" if several else "is none of P0, P1, P2"
             return _failed(
                 facts,
                 f"the severity that {declaration.place} declares ({_quoted(declaration.text)}) {says}",
@@ -80,10 +80,10 @@ def check(facts: Facts, options: Options) -> Finding:
     if against := tuple(d for d in found if d.severity is not wins.severity):
         return _failed(
             facts,
-            f"{wins.place} says {wins.severity}, {against[0].place} says {against[0].severity}",
+            f"{wins.place} says {severity.named(wins.text)}, {against[0].place} says {severity.named(against[0].text)}",
             f"Say the same severity everywhere; {wins.place} counts first",
             found,
-            tuple(f"{d.place}: {d.severity}" for d in found),
+            tuple(f"{d.place}: {severity.named(d.text)}" for d in found),
         )
     if wins.severity not in options.allowed:
         allowed = " or ".join(options.allowed)

@@ -41,6 +41,13 @@ def test_p2_can_wait() -> None:
     assert WAIT in finding.why
 
 
+def test_p3_waits_like_p2_and_is_called_p3() -> None:
+    finding = judge(with_body(BODY.replace("P0", "P3"), "P0"))
+    assert "the pull request's body says P3, commit 2222222 says P0" in finding.why
+    both = judge(with_body(BODY.replace("Severity: P0", "Severity: P0/P3")))
+    assert both.why.endswith("names P0 and P3")
+
+
 def test_a_policy_can_allow_p2_and_refuse_p1() -> None:
     options = Options(allowed=(Severity.P0, Severity.P2))
     assert judge(with_body(BODY.replace("P0", "P2"), "P2"), options).status is Status.PASSED
