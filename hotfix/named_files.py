@@ -11,7 +11,12 @@ from hotfix import markdown, patterns, placeholders
 from hotfix.facts import Change, File
 from hotfix.markdown import Kind, Line
 
-_SPAN = re.compile(r"\**(?:\[`?([^\[\]\n`]{1,500})`?\]\([^()\s]{0,500}\)|`([^`]{1,500})`)\**")
+_SPAN = re.compile(
+    r"\**(?:\[`?([^\[\]\n`]{1,500})`?\]\([^()\n]{0,500}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|`([^`]{1,500})`)\**"
+)
+_BRACKETS = re.compile(r"(?<![^\s,>])\[`?([^\[\]\s`]{1,500})`?\](?=[\s,:]|$)")
+_TEMPLATES = re.compile(r"file\d?\.ts")
+"""Files that the template names, to be replaced."""
 _BETWEEN = re.compile(r"\s*(?:,|&|->|→|=>|and\b)\s*")
 _SEPARATOR = re.compile(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$")
 _ARROW = re.compile(r" (?:->|→|=>) ")
@@ -66,15 +71,29 @@ def read(lines: Iterable[Line]) -> tuple[Named, ...]:
     return tuple(found)
 
 
+def without_brackets(text: str) -> str:
+    """A line without the template's brackets around what can only be a path: `[src/cart.py]`, but not `[the file]`."""
+    return _BRACKETS.sub(_unbracketed, text)
+
+
+def _unbracketed(match: re.Match[str]) -> str:
+    path = match[1]
+    is_path = ("/" in path.strip("/") or "." in path.strip(".")) and not _TEMPLATES.fullmatch(path)
+    return path if is_path else match[0]
+
+
 def compare(named: Sequence[Named], files: Iterable[File], exempt: frozenset[str] = frozenset()) -> Comparison:
     """Hold what is named against what changed; `exempt` are paths that need no naming (the spec itself).
 
-    A renamed file is named by its new path; its old one may be named too. A bare name or the end of a path is enough
+    A renamed file is named by its new path, its old one, or both. A bare name or the end of a path is enough
     where only one changed file ends so.
     """
     changed = {f.path: f for f in files if f.change is not Change.UNCHANGED}
     index = _index(changed)
-    old = {f.previous_path for f in changed.values() if f.change is Change.RENAMED and f.previous_path}
+    old = {f.previous_path: f.path for f in changed.values() if f.change is Change.RENAMED and f.previous_path}
+    for before, now in old.items():
+        if before not in changed:
+            index[before] = index.get(before, set()) | {now}
     covered = set(exempt)
     unchanged = []
     too_wide = []
@@ -132,6 +151,7 @@ def _entry(text: str, line: int, sure: bool) -> list[Named]:
         return [Named((path,), line, remark, sure) for path in spans if path]
     split = _SEPARATOR.search(text)
     left, remark = (text[: split.start()], text[split.end() :].strip()) if split else (text, "")
+    left = without_brackets(left)
     if placeholders.find(left):
         return []
     pieces = _ARROW.split(left) if _ARROW.search(left) else left.split(", ")

@@ -44,6 +44,8 @@ _FILES = "Files to Change"
 _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS}
 _EMPTY_IMPACTS = (("users affected", ""), ("revenue impact", ""), ("duration", ""))
 _TITLE = re.compile(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
+_BARE_SEVERITY = re.compile(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
+"""`## Severity P0`, without the colon."""
 _LINK_DEFINITION = re.compile(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
 _PERCENT = re.compile(
     r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|percent\b)"
@@ -169,7 +171,7 @@ _WORDS = (Kind.TEXT, Kind.HEADING)
 @lru_cache(16)  # several rules read the same body
 def parse(text: str) -> Spec:
     """Read a spec, or any text. Raises nothing; headings in code fences and comments are none."""
-    lines = markdown.scan(text)
+    lines = markdown.scan(text.removeprefix("\ufeff"))
     title, title_line = "", 0
     found: dict[str, Section] = {}
     current: Section | None = None
@@ -304,11 +306,21 @@ def section_text(name: str, severity: Severity | None = None) -> str:
 
 
 def files_section(spec: Spec, comparison: Comparison) -> str:
-    """The section of files as it should be: what is named rightly stays, with its words."""
+    """The section of files as it should be: what is named wrongly goes, every other line stays as written."""
     wrong = {*comparison.unchanged, *comparison.too_wide}
-    kept = [
-        f"- {_as_entry(n.path)}{' - ' + n.remark if n.remark else ''}" for n in spec.files if n.sure and n not in wrong
-    ]
+    entries: dict[int, list[Named]] = {}
+    for entry in spec.files:
+        entries.setdefault(entry.line, []).append(entry)
+    section = spec.sections.get(_FILES)
+    kept: list[str] = []
+    for line in section.lines if section else ():
+        right = [entry for entry in entries.get(line.number, ()) if entry not in wrong]
+        if len(right) < len(entries.get(line.number, ())):
+            kept += [f"- {_as_entry(n.path)}{' - ' + n.remark if n.remark else ''}" for n in right]
+        elif right or not placeholders.find(line.text):
+            kept.append(line.text.rstrip())
+    while kept and not kept[-1]:
+        kept.pop()
     new = [f"- {_as_entry(path)} - [specific change]" for path in comparison.unnamed]
     return "\n".join([f"## {_FILES}", *kept, *new]) + "\n"
 
@@ -321,6 +333,8 @@ def _as_entry(path: str) -> str:
 def _known(heading: str) -> tuple[str, str]:
     """The section that a heading opens, and its value; an empty name when it is none of the template's."""
     name, _, value = heading.partition(":")
+    if not value and (match := _BARE_SEVERITY.fullmatch(heading)) and severities.choices(match[1]):
+        return "Severity", match[1]
     key = re.sub(r"[^a-z0-9]+", " ", name.casefold()).strip().lstrip("0123456789 ")
     return _KEYS.get(key, ""), value.strip().strip("*_").strip()
 
@@ -350,7 +364,8 @@ def _problems_in(section: Section, spec: Spec) -> list[Problem]:
     if section.name != "Severity" and (left := placeholders.find(section.value, known)):
         found.append(Problem(section.name, f"{section.name} still holds the placeholder {left}", section.line))
     for line in section.lines:
-        if line.kind is not Kind.CODE and (left := placeholders.find(line.text, known)):
+        text = named_files.without_brackets(line.text) if section.name == _FILES else line.text
+        if line.kind is not Kind.CODE and (left := placeholders.find(text, known)):
             mend = "; skip the section if the cause is not known" if section.name in OPTIONAL else ""
             found.append(Problem(section.name, f"{section.name} still holds the placeholder {left}{mend}", line.number))
         elif section.name == "Impact" and (label := markdown.label(line.text)) in _EMPTY_IMPACTS:
@@ -363,7 +378,7 @@ def _severity_problems(spec: Spec) -> list[Problem]:
     for declared in spec.declared:
         several = severities.choices(declared.text)
         if len(several) > 1:
-            names = " and ".join(sorted(several))
+            names = severities.named(declared.text)
             found.append(Problem("Severity", f"Severity names {names}: choose one", declared.line))
         elif not several:
             found.append(Problem("Severity", "Severity is none of P0, P1, P2", declared.line))

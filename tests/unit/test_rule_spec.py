@@ -55,6 +55,19 @@ def test_a_file_that_changed_but_is_not_named_fails_with_the_list_corrected() ->
     )
 
 
+def test_the_corrected_list_keeps_every_word_about_files_that_changed() -> None:
+    listed = (
+        "- src/session.py: check the *expiry*\n  - before the signature\n- `lib/old.py` - gone\n- [file2.ts] - [change]"
+    )
+    text = BODY.replace("- src/session.py - check the expiry\n- tests/test_session.py - an expired session", listed)
+    assert judge(with_file(text)).suggestion == (
+        "## Files to Change\n"
+        "- src/session.py: check the *expiry*\n"
+        "  - before the signature\n"
+        "- tests/test_session.py - [specific change]\n"
+    )
+
+
 def test_a_named_file_that_did_not_change_fails_at_its_line() -> None:
     finding = judge(with_file(BODY, FILES[0]))
     assert finding.status is Status.FAILED

@@ -217,12 +217,34 @@ def test_a_heading_of_ones_own_ends_a_section() -> None:
         ("- src/a.py, src/b.py - both", ["src/a.py", "src/b.py"]),
         ("- `src/a.py` and `src/b.py` - both", ["src/a.py", "src/b.py"]),
         ("- old.py -> new.py", ["old.py", "new.py"]),
+        ("- [src/a.py] - check", ["src/a.py"]),
+        ("- [`src/a.py`] - check", ["src/a.py"]),
+        ("- [src/a.py], [src/b.py] - both", ["src/a.py", "src/b.py"]),
+        ("- [`src/a.py`](https://example.com/a(1)) - check", ["src/a.py"]),
+        ("- [`src/a.py`](src/a.py 'The cart') - check", ["src/a.py"]),
         ("- pages/[id].tsx - check", ["pages/[id].tsx"]),
         ("- Makefile", ["Makefile"]),
     ],
 )
 def test_a_file_can_be_named_in_every_usual_way(entry: str, paths: list[str]) -> None:
     assert named(entry) == paths
+
+
+def test_the_templates_brackets_around_a_path_are_no_placeholder() -> None:
+    assert spec.check(spec.parse(filled().replace("src/a.py", "[src/a.py]")), is_file=True) == ()
+    left = spec.check(spec.parse(filled().replace("src/a.py", "[file1.ts]")), is_file=True)
+    assert [p.message for p in left] == ["Files to Change still holds the placeholder [file1.ts]"]
+
+
+def test_a_byte_order_mark_hides_no_title() -> None:
+    assert spec.parse("\ufeff" + filled()).title == "It is broken"
+
+
+@pytest.mark.parametrize("heading", ["Severity P0", "Severity - P0", "severity CRITICAL", "**Severity** P0"])
+def test_a_severity_needs_no_colon(heading: str) -> None:
+    parsed = spec.parse(filled().replace("Severity: P0", heading))
+    assert parsed.severity is Severity.P0
+    assert spec.check(parsed, is_file=True) == ()
 
 
 def test_the_files_named_are_the_files_that_changed() -> None:
@@ -256,12 +278,13 @@ def test_files_in_a_code_fence_are_named_too() -> None:
     assert compared("```\nsrc/a.py\nsrc/b.py\n```", "src/a.py", "src/b.py") == ([], [], [])
 
 
-def test_a_renamed_file_is_named_by_its_new_path() -> None:
+def test_a_renamed_file_is_named_by_its_new_path_or_its_old_one() -> None:
     renamed = File(path="new.py", previous_path="old.py", change=Change.RENAMED, additions=0, deletions=0)
     both = spec.parse(filled().replace("src/a.py", "old.py -> new.py"))
     assert spec.compare(both, [renamed]).unchanged == ()
     only_old = spec.parse(filled().replace("src/a.py", "old.py"))
-    assert spec.compare(only_old, [renamed]).unnamed == ("new.py",)
+    assert spec.compare(only_old, [renamed]) == spec.compare(both, [renamed])
+    assert spec.compare(only_old, [renamed, a_file("old.py")]).unnamed == ("new.py",)
 
 
 def test_the_spec_itself_needs_no_naming() -> None:
