@@ -107,7 +107,7 @@ class Service:
         self.intake = None
         await self.worker.stop()
         if self.replica is not None:
-            await asyncio.to_thread(self.replica.stop)
+            self.replica.stop()
         if self.writer is not None:
             await asyncio.to_thread(self.writer.close)
         await asyncio.to_thread(self.github.close)

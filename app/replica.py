@@ -67,8 +67,8 @@ class Replica:
         return self._alive.is_set()
 
     def stop(self) -> None:
+        """The lock goes with the process; the thread may still be listening for a moment."""
         self._stop.set()
-        self._thread.join(2 * CHECK)
 
     def _run(self) -> None:
         while not self._stop.is_set():

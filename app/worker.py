@@ -36,6 +36,8 @@ POLL = 5.0
 FIRST_RETRY = 1.0
 LAST_RETRY = 60.0
 JITTER = 3.0
+EVENTS_WAIT = 5.0
+"""Seconds at most that an event waits behind a failure: while GitHub is down, events alone must not make a storm."""
 BELIEVED_AFTER = 5
 """Attempts after which GitHub's no is believed, half a minute later: it announces things before it shows them, and
 says anything while it has trouble."""
@@ -174,7 +176,7 @@ class Worker:
 
     async def _postpone(self, job: Claimed, reason: str, retry_at: float | None) -> None:
         now, pause = time.time(), back_off(job.attempts)
-        until, held_until = now + pause, now + FIRST_RETRY
+        until, held_until = now + pause, now + min(pause, EVENTS_WAIT)
         if retry_at is not None:
             # As late as GitHub said, and not all at the same moment.
             until = held_until = max(retry_at, now) + min(pause, JITTER)

@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.handlers import HANDLERS, Me, handle
@@ -283,6 +283,7 @@ FIELDS = (
 )  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(sorted(HANDLERS)),
     st.sampled_from(["opened", "completed", "created", "edited", "added", "requested", "renamed", "rerequested", ""]),
