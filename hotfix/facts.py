@@ -73,6 +73,8 @@ class File:
     """Where a renamed or copied file was before."""
     patch: str | None = None
     """The unified diff's hunks (`@@ ...`), as GitHub gives them; None for binary and very large files."""
+    uncountable: bool = False
+    """Its name says text and its content changed, but it is binary to git, which counts no line of it."""
     generated: bool = False
     """`linguist-generated` in the production tag's `.gitattributes`."""
     vendored: bool = False
@@ -89,13 +91,16 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Production:
-    """What runs in production now."""
+    """What runs in production now; of a hotfix that runs there itself, what ran before it."""
 
     tag: str
     sha: str
     """The commit, not the tag object."""
     known_from: str = "tag"
     """`deployment`, `release` or `tag`: where the tag was found; `option` when the caller named it."""
+    shipped_as: str = ""
+    """The tag that runs in production now, where it holds the judged head already: the hotfix was shipped as it, or
+    as a part of it. Empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,16 @@ class Repo:
             raise self._without_tags(policy)
         return Production(tag=found, sha=self._commit(found), known_from="tag")
 
+    def is_ancestor(self, commit: str, of: str) -> bool:
+        """Does the history of `of`, as far as the clone has it, hold the commit?"""
+        try:
+            run(self.root, "merge-base", "--is-ancestor", commit, of)
+        except Failed as error:
+            if error.code == 1 and not error.said:
+                return False
+            raise
+        return True
+
     def text(self, revision: str, path: str) -> str | None:
         """A file's text at a revision; None where there is no such revision or file."""
         try:

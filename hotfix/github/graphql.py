@@ -20,7 +20,10 @@ fragment Text on Blob { oid text isTruncated isBinary byteSize }
 _RELEASED = """
 fragment Released on Repository {
   deployments(environments: $environments, first: $depth, orderBy: {field: CREATED_AT, direction: DESC}) {
-    nodes { commitOid ref { name prefix } latestStatus { state } }
+    nodes {
+      commitOid ref { name prefix } latestStatus { state }
+      statuses(first: 30) @include(if: $history) { nodes { state } }
+    }
     pageInfo { hasNextPage }
   }
   latestRelease { tagName tagCommit { oid } }
@@ -51,7 +54,10 @@ fragment AtHead on Repository {
     ... on Commit {
       oid
       statusCheckRollup { contexts(first: 100) { ...Contexts } }
-      associatedPullRequests(first: 20) { nodes { number state headRefOid baseRepository { nameWithOwner } } }
+      associatedPullRequests(first: 50) {
+        nodes { number state headRefOid baseRepository { nameWithOwner } }
+        pageInfo { hasNextPage }
+      }
     }
   }
   target: object(oid: $target) {
@@ -60,7 +66,7 @@ fragment AtHead on Repository {
       checkSuites(first: 20, filterBy: {appId: $app, checkName: "hotfix"}) {
         nodes {
           checkRuns(first: 10, filterBy: {checkName: "hotfix", checkType: LATEST}) {
-            nodes { databaseId status conclusion externalId startedAt }
+            nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
           }
         }
       }
@@ -118,7 +124,7 @@ JUDGE = (
     """
 query Judge(
   $owner: String!, $name: String!, $number: Int!, $deep: Boolean!, $known: Boolean!, $comments: Boolean!,
-  $environments: [String!], $depth: Int!, $tags: Boolean!,
+  $environments: [String!], $depth: Int!, $tags: Boolean!, $history: Boolean! = false,
   $head: GitObjectID, $target: GitObjectID, $head_policy: String, $app: Int
 ) {
   repository(owner: $owner, name: $name) {
@@ -159,7 +165,9 @@ query AtHead(
 
 RELEASED = (
     """
-query Released($owner: String!, $name: String!, $environments: [String!], $depth: Int!, $tags: Boolean!) {
+query Released(
+  $owner: String!, $name: String!, $environments: [String!], $depth: Int!, $tags: Boolean!, $history: Boolean! = false
+) {
   repository(owner: $owner, name: $name) { ...Released }
 }
 """
@@ -222,7 +230,7 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
               checkSuites(first: 5, filterBy: {appId: $app, checkName: "hotfix"}) {
                 nodes {
                   checkRuns(first: 5, filterBy: {checkName: "hotfix", checkType: LATEST}) {
-                    nodes { databaseId status conclusion externalId startedAt }
+                    nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
                   }
                 }
               }
@@ -244,6 +252,13 @@ def texts(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
     return _of_repository("Texts", declared, fields) + _TEXT, {
         f"e{i}": expression for i, expression in enumerate(expressions)
     }
+
+
+def oids(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A query for the SHAs of the blobs at `<sha>:<path>`, and its variables; the answers are `t0`, `t1` ..."""
+    declared = "".join(f", $e{i}: String!" for i in range(len(expressions)))
+    fields = "".join(f"t{i}: object(expression: $e{i}) {{ oid }}\n" for i in range(len(expressions)))
+    return _of_repository("Oids", declared, fields), {f"e{i}": each for i, each in enumerate(expressions)}
 
 
 def authors(shas: Iterable[str]) -> tuple[str, dict[str, str]]:

@@ -34,7 +34,12 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 def _production(production: Production | None) -> dict[str, Any] | None:
     if production is None:
         return None
-    return {"tag": production.tag, "sha": production.sha, "known_from": production.known_from}
+    return {
+        "tag": production.tag,
+        "sha": production.sha,
+        "known_from": production.known_from,
+        "shipped_as": production.shipped_as,
+    }
 
 
 def _judged(judged: Judged) -> dict[str, Any]:

@@ -248,8 +248,12 @@ def _noted(note: str, squeeze: int) -> str:
 
 def _judged(verdict: Verdict, squeeze: int) -> str:
     against = f" against {code(verdict.production.tag)}" if verdict.production else ""
+    shipped = ""
+    if verdict.production and verdict.production.shipped_as:
+        now = code(verdict.production.shipped_as)
+        shipped = f"\nProduction runs it already, in {now}: it is judged{against}, which ran before.\n"
     return (
-        f"{_LAST}{moment(verdict.at)}: {code(verdict.head_sha[:12])}{against}; "
+        f"{shipped}{_LAST}{moment(verdict.at)}: {code(verdict.head_sha[:12])}{against}; "
         f"policy: {text(verdict.policy_source, 300)}</sub>\n"
     )
 

@@ -55,7 +55,10 @@ def without_style(verdict: Verdict, *, where: str = "", ascii_only: bool = False
 
 def _lines(verdict: Verdict, where: str, width: int, plain: bool) -> Iterator[Line]:
     yield from _wrapped(f"{acting.headline(verdict)}: {verdict.title}", width, _STYLES[verdict.conclusion])
-    against = f", against {one_line(verdict.production.tag)} in production" if verdict.production else ""
+    against = f", against {one_line(verdict.production.tag)}" if verdict.production else ""
+    if verdict.production:
+        shipped = one_line(verdict.production.shipped_as)
+        against += f"; production runs it already, in {shipped}" if shipped else " in production"
     yield from _wrapped(
         f"{one_line(where) + ' at ' if where else ''}{verdict.head_sha[:12]}{against}", width, "dim", "  "
     )
