@@ -1,0 +1,47 @@
+"""`python -m bench.page FILE.json`: put a run's machine and tables into docs/performance.md, between its markers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Figure, number
+from bench.parts import PARTS
+
+PAGE = Path(__file__).resolve().parents[1] / "docs/performance.md"
+BEGIN, END = "<!-- what `make bench` printed -->", "<!-- end of it -->"
+
+
+def rendered(said: dict[str, Any]) -> str:
+    """The run as Markdown."""
+    machine = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in said["machine"].items())
+    lines = [f"The machine: {machine}.", ""]
+    for part, (title, _) in PARTS.items():
+        rows = [_figure(one) for one in said["figures"] if one["part"] == part]
+        if not rows:
+            continue
+        lines += [f"### {title}", "", "| | measured | | to reach | |", "|---|---:|---|---:|---|"]
+        for figure in rows:
+            name = f"*beside:* {figure.name}" if figure.beside else figure.name
+            met = {True: "yes", False: "**no**", None: ""}[figure.met]
+            lines.append(f"| {name} | {number(figure.value)} | {figure.unit} | {figure.goal} | {met} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _figure(said: dict[str, Any]) -> Figure:
+    return Figure(**{name: value for name, value in said.items() if name != "met"})
+
+
+def main() -> None:
+    text = PAGE.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    said = json.loads(Path(sys.argv[1]).read_text())
+    PAGE.write_text(f"{before}{BEGIN}\n\n{rendered(said)}\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
