@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from tests.chaos.faults import Fault, Scale
 from tests.chaos.ground import Ground, NotQuiet, ground
 from tests.chaos.invariants import Seen, check
+from tests.chaos.postgres import Postgres
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,19 @@ class Result:
     quiet_after: float
     """Seconds of the service's time from the fault's end until all was judged."""
     seconds: float
+    figures: dict[str, float]
+    """What the fault measured."""
     log: str
     """What the service printed; kept where an invariant broke."""
 
 
 def run(
-    fault: Fault, scale: Scale, seed: int, folder: Path, *, database: str | None = None,
+    fault: Fault, scale: Scale, seed: int, folder: Path, *, postgres: Postgres | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Result:  # fmt: skip
     """One fault. An invariant that broke is in the result, not raised."""
     began = time.monotonic()
-    with ground(folder, seed, database=database, say=say) as made:
+    with ground(folder, seed, postgres=postgres, say=say) as made:
         quiet_after, broken = 0.0, []
         try:
             fault.run(made, scale)
@@ -43,12 +45,7 @@ def run(
         seen = check(made)
         seen.broken[:0] = broken
         log = _log(made) if seen.broken else ""
-        return Result(fault, seed, seen, quiet_after, time.monotonic() - began, log)
-
-
-def in_a_folder(work: Callable[[Path], Result]) -> Result:
-    with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as folder:
-        return work(Path(folder))
+        return Result(fault, seed, seen, quiet_after, time.monotonic() - began, made.figures, log)
 
 
 def _log(made: Ground) -> str:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from tests.chaos.clock import Clock
 from tests.chaos.people import People
+from tests.chaos.postgres import Postgres
 from tests.github import Delivery, GitHub
 from tests.service.running import Service
 
@@ -30,7 +31,7 @@ class Ground:
     """One run of one fault. `say` tells whoever watches what goes on."""
 
     def __init__(
-        self, folder: Path, seed: int, *, database: str | None = None, say: Callable[[str], None] = lambda _: None
+        self, folder: Path, seed: int, *, postgres: Postgres | None = None, say: Callable[[str], None] = lambda _: None
     ) -> None:
         self.folder = folder
         self.seed = seed
@@ -40,10 +41,13 @@ class Ground:
         self.people = People(self.github, seed)
         self.github.forget()  # what happened before there was a service to tell
         self.clock = Clock(folder)
-        self.database = database or f"sqlite:///{folder}/hotfix.db"
+        self.postgres = postgres
+        """The server that the database is on, where it is none of SQLite."""
+        self.database = postgres.database() if postgres else f"sqlite:///{folder}/hotfix.db"
         self.services: list[Service] = []
-        self._engine = sa.create_engine(self.database.replace("postgresql://", "postgresql+psycopg://"))
-        self.began = time.monotonic()
+        self._engine = sa.create_engine(self.database, poolclass=sa.NullPool)
+        self.figures: dict[str, float] = {}
+        """What a fault measured, by its name with the unit."""
 
     # --- the service ---
 
@@ -70,6 +74,16 @@ class Ground:
     def service(self) -> Service:
         return self.services[0]
 
+    def alive(self) -> tuple[Service, Service]:
+        """The two replicas that run, the older one first."""
+        one, other = (service for service in self.services if service.process.poll() is None)
+        return one, other
+
+    def owned_by(self, service: Service) -> bool:
+        """Has it jobs that it is to do?"""
+        name = service.lines("ready")[-1]["replica"]
+        return bool(self.rows("SELECT 1 FROM jobs WHERE owner = :name AND wanted > done", name=name))
+
     def close(self) -> None:
         for service in self.services:
             if service.process.poll() is None:
@@ -89,11 +103,15 @@ class Ground:
         return [(key, due_at) for key, kind, due_at in found if kind not in RECURRING]
 
     def unheard(self) -> list[Delivery]:
-        """Deliveries that GitHub made and that no attempt brought to an answer of ours."""
+        """Deliveries that GitHub made, and that neither an answer of ours nor our records know of."""
         attempts: dict[str, list[Delivery]] = {}
         for delivery in self.github.deliveries:
             attempts.setdefault(delivery.guid, []).append(delivery)
-        return [found[0] for found in attempts.values() if not any(_heard(one) for one in found)]
+        missing = {guid: found[0] for guid, found in attempts.items() if not any(_heard(one) for one in found)}
+        if missing:  # recorded, and killed before the answer
+            for (guid,) in self.rows("SELECT guid FROM deliveries"):
+                missing.pop(guid, None)
+        return list(missing.values())
 
     # --- time ---
 
@@ -138,9 +156,9 @@ class Ground:
 
 @contextmanager
 def ground(
-    folder: Path, seed: int, *, database: str | None = None, say: Callable[[str], None] = lambda _: None
+    folder: Path, seed: int, *, postgres: Postgres | None = None, say: Callable[[str], None] = lambda _: None
 ) -> Iterator[Ground]:
-    made = Ground(folder, seed, database=database, say=say)
+    made = Ground(folder, seed, postgres=postgres, say=say)
     try:
         yield made
     finally:

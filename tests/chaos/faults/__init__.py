@@ -1,7 +1,7 @@
 """Every fault of the campaign, by name."""
 
 from tests.chaos.faults import crashes, deliveries, github, replicas, storage, times
-from tests.chaos.faults.base import Fault, Scale
+from tests.chaos.faults.base import LONG, SHORT, Fault, Scale
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
@@ -9,4 +9,4 @@ FAULTS: dict[str, Fault] = {
     for fault in part.FAULTS
 }  # fmt: skip
 
-__all__ = ["FAULTS", "Fault", "Scale"]
+__all__ = ["FAULTS", "LONG", "SHORT", "Fault", "Scale"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from hotfix.github.transport import TIMEOUT
 from tests.chaos.faults.base import Fault, Scale, opened
 from tests.chaos.ground import Ground
 
@@ -33,7 +34,7 @@ def _slow(ground: Ground, rate: float) -> None:
 
 
 def _silent(ground: Ground, rate: float) -> None:
-    _strike(ground, rate, delay=20.0, cut="before")
+    _strike(ground, rate, delay=TIMEOUT + 1.0, cut="before")
 
 
 def _cut(ground: Ground, rate: float) -> None:

