@@ -38,7 +38,7 @@ class Dependency:
     """One thing that is asked for, or was locked."""
 
     ecosystem: str
-    """`npm`, `pip`, `go`, `cargo`, `maven`, `rubygems`, `composer`, `nuget`, `docker` or `actions`."""
+    """`npm`, `pip`, `go`, `cargo`, `maven`, `rubygems`, `composer`, `nuget`, `docker`, `actions` or `git`."""
     name: str
     version: str
     """Version, constraint, tag, digest or address, as written but for white space; empty when any will do."""

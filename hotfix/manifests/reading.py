@@ -19,7 +19,9 @@ from hotfix.manifests import (
     python_lock,
     python_project,
     setup_script,
+    submodules,
     workflows,
+    wrapper,
     yarn,
 )
 from hotfix.manifests.diffing import compare
@@ -61,6 +63,8 @@ _READERS: dict[str, Callable[[str], Iterator[Dependency]]] = {
     "dockerfile": containers.dockerfile,
     "compose": containers.compose,
     "workflow": workflows.workflow,
+    "wrapper": wrapper.wrapper,
+    "gitmodules": submodules.gitmodules,
 }
 
 

@@ -15,6 +15,8 @@ POM = (
 )
 WORKFLOW = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - run: make\n"
 
+WRAPPER = "gradle/wrapper/gradle-wrapper.properties"
+MODULES = '[submodule "lib/x"]\n\tpath = lib/x\n\turl = https://h/x\n\tbranch = main ; stable\n'
 CHANGES: list[tuple[str, str, str, list[str]]] = [
     # npm
     (
@@ -116,6 +118,16 @@ CHANGES: list[tuple[str, str, str, list[str]]] = [
     ("build.gradle.kts", "dependencies { api(libs.a) }", "dependencies { api(libs.b) }", ["libs.a removed", "libs.b added"]),
     ("gradle.properties", "version=1\nkotlinVersion=1\n", "version=2\nkotlinVersion=2\n", ["kotlinVersion 1 -> 2"]),
     ("gradle/libs.versions.toml", "[versions]\na='1'\n[libraries]\nx={module='g:x',version.ref='a'}\n", "[versions]\na='2'\n[libraries]\nx={module='g:x',version.ref='a'}\n", ["g:x 1 -> 2"]),
+    # Wrappers of build tools
+    (WRAPPER, "#\ndistributionUrl=https\\://h/gradle-8.5-bin.zip\n", "distributionUrl : https://h/gradle-8.6-bin.zip\n", ["distributionUrl https://h/gradle-8.5-bin.zip -> https://h/gradle-8.6-bin.zip"]),
+    (WRAPPER, "distributionUrl=https\\://h/a.zip\nzipStorePath=a\n", "zipStorePath=b\ndistribution\\u0055rl = https://h/\\\n  a.zip\n", []),
+    (WRAPPER, "distributionUrl=h\ndistributionSha256Sum=1\n", "distributionUrl=h\n", ["distributionUrl h; sha256 1 -> h; no more"]),
+    (".mvn/wrapper/maven-wrapper.properties", "distributionUrl=a\n", "distributionUrl=b\n", ["distributionUrl a -> b"]),
+    # Submodules
+    (".gitmodules", MODULES, MODULES.replace("h/x", "evil/x"), ["lib/x https://h/x -> https://evil/x"]),
+    (".gitmodules", MODULES, MODULES.replace("main", "next"), ["lib/x https://h/x; branch main -> https://h/x; branch next"]),
+    (".gitmodules", MODULES, '[Submodule "lib/x"] URL = "https://h/x" # same\nbranch=ma\\\nin\n', []),
+    (".gitmodules", "", MODULES, ["lib/x https://h/x added"]),
     # Ruby
     ("Gemfile", "gem 'a', '~> 1', require: false\n", 'gem("a", "~> 1")\n', []),
     ("Gemfile", "gem 'a', '~> 1'\n", "gem 'a', '~> 1', git: 'https://h/x'\n", ['a ~> 1; no more -> ~> 1; git: "https://h/x"']),
@@ -178,6 +190,8 @@ def test_what_counts_as_a_change(path: str, before: str, after: str, expected: l
         ("Dockerfile", "RUN make\n", 0),
         ("Dockerfile", "FROM a\nRUN <<EOF\nFROM b\n", 2),
         ("yarn.lock", "a@1\n", 1),
+        (".gitmodules", '[submodule "a"]\n<<<<<<< HEAD\n', 2),
+        (".gitmodules", '[submodule "a"]\n\turl = "x\n', 2),
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_line(path: str, text: str, line: int) -> None:
