@@ -81,6 +81,28 @@ DOCS = (
     "CODEOWNERS",
 )
 
+_AMBIGUOUS = (".mo", ".bc", ".bpl", ".pack")
+"""Suffixes of languages that binary files have too: compiled translations and code, packages, packed data."""
+_TEXT = (
+    ".csv",
+    ".tsv",
+    ".svelte",
+    ".env",
+    ".jsonc",
+    ".adoc",
+    ".log",
+    ".conf",
+    ".mdx",
+    ".ejs",
+    ".erb",
+    ".njk",
+    ".astro",
+)
+"""Suffixes of text that Pygments has no language for."""
+_TEXT_NAMES = frozenset(
+    {".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", "license", "jenkinsfile", "codeowners"}
+)
+
 
 @lru_cache(maxsize=8192)
 def is_test(path: str) -> bool:
@@ -92,6 +114,21 @@ def is_test(path: str) -> bool:
 def is_written_by_tools(path: str) -> bool:
     """Generated, vendored, or a lockfile."""
     return matches(GENERATED + VENDORED, path, ignore_case=True) or is_lockfile(path)
+
+
+@lru_cache(maxsize=8192)
+def is_text(path: str) -> bool:
+    """Does its name say that it holds text that people write? Told by Pygments, which knows some 500 languages."""
+    from pygments.lexers import find_lexer_class_for_filename  # here: what only reads paths need not load it
+
+    name = path.rpartition("/")[2].casefold()
+    if name.endswith(_AMBIGUOUS):
+        return False
+    return (
+        name in _TEXT_NAMES
+        or name.endswith(_TEXT)
+        or any(map(find_lexer_class_for_filename, {name, path.rpartition("/")[2]}))
+    )
 
 
 @lru_cache(maxsize=8192)

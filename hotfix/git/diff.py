@@ -65,6 +65,8 @@ class Entry:
     patch: str | None
     before: str | None
     after: str | None
+    binary: bool
+    """git compares its bytes, as either side is binary, and they differ."""
 
 
 def between(root: Path, start: str, head: str) -> tuple[Entry, ...]:
@@ -90,7 +92,7 @@ def parse(out: bytes) -> tuple[Entry, ...]:
     listing, _, patches = out.partition(b"\0\0")
     fields = iter(listing.split(b"\0"))
     raw: list[tuple[list[bytes], bytes, bytes | None]] = []
-    counts: list[tuple[int, int]] = []
+    counts: list[tuple[int, int] | None] = []
     for field in fields:
         if field.startswith(b":"):
             modes = field[1:].split(b" ")
@@ -100,7 +102,7 @@ def parse(out: bytes) -> tuple[Entry, ...]:
             raw.append((modes, path, old))
         elif field:
             added, deleted, name = field.split(b"\t", 2)
-            counts.append((_count(added), _count(deleted)))
+            counts.append(None if added == b"-" else (int(added), int(deleted)))  # no lines in binary files
             if not name:
                 next(fields)
                 next(fields)
@@ -109,8 +111,9 @@ def parse(out: bytes) -> tuple[Entry, ...]:
 
 
 def _entry(
-    modes: list[bytes], path: bytes, old: bytes | None, count: tuple[int, int], sections: Iterator[bytes]
+    modes: list[bytes], path: bytes, old: bytes | None, counted: tuple[int, int] | None, sections: Iterator[bytes]
 ) -> Entry:
+    count = counted or (0, 0)
     letter = modes[4][:1].decode()
     hunks = _hunks(next(sections, b""))
     if letter == "T":  # git shows a change of type as the old file's end and the new one's begin
@@ -125,6 +128,7 @@ def _entry(
         patch=decoded(hunks) if shown else None,
         before=modes[2].decode() if modes[0] in _REGULAR else None,
         after=modes[3].decode() if modes[1] in _REGULAR else None,
+        binary=counted is None and modes[2] != modes[3],
     )
 
 
@@ -138,8 +142,3 @@ def _sections(patches: bytes) -> Iterator[bytes]:
 def _hunks(section: bytes) -> bytes:
     at = section.find(b"\n@@ ")
     return b"" if at < 0 else section[at + 1 :].removesuffix(b"\n")
-
-
-def _count(number: bytes) -> int:
-    """git counts no lines in binary files."""
-    return 0 if number == b"-" else int(number)

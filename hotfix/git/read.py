@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from hotfix import attributes
-from hotfix.facts import Branches, Commit, Facts, File, LongLived, Person, Production
+from hotfix import attributes, versions
+from hotfix.facts import Branches, Change, Commit, Facts, File, LongLived, Person, Production
 from hotfix.git import diff
 from hotfix.git.process import Failed, GitError, decoded, lines, run
 from hotfix.git.repo import Repo
 from hotfix.manifests import is_manifest
+from hotfix.paths import is_text
 from hotfix.patterns import matches, matches_branch
 from hotfix.policy import Policy
 from hotfix.rules import spec
@@ -36,11 +38,14 @@ def read(
 ) -> Facts:
     """Judgeable facts of HEAD: from the production tag (`tag`, else the highest release's) to the head.
 
+    Where the highest release holds HEAD, since this very hotfix was shipped, it is the highest release before that.
     `base` is the branch that the pull request will go to, `head` the branch's name where HEAD is detached and the
     caller knows better. Raises GitError for every state of the clone in which the facts cannot be known.
     """
     repo = path if isinstance(path, Repo) else Repo.open(path)
     production = repo.production(policy, tag)
+    if tag is None:
+        production = _before_shipped(repo, policy, production, base, head)
     commits = _commits(repo, production)
     base = None if base is None else _base(repo, base)
     merge_base = _merge_base(repo, production)
@@ -63,6 +68,29 @@ def read(
         files=_files(repo, production, merge_base, policy),
         missing=MappingProxyType(missing),
     )
+
+
+def _before_shipped(
+    repo: Repo, policy: Policy, production: Production, base: str | None, head: str | None
+) -> Production:
+    """The highest release without HEAD, where production holds HEAD as a hotfix that is not merged yet.
+
+    A commit that a long-lived branch or another hotfix branch has too is no work of this branch: it was just cut.
+    """
+    at = repo.head_sha
+    if not repo.is_ancestor(at, production.sha):
+        return production
+    own, branches = head or repo.head_name(policy.branches.head), repo.matching(policy.branches.head)
+    if any(name != own and repo.tip(name) == at for name in branches):
+        return production
+    names, _ = _long_lived(repo, policy, None if base is None else _base(repo, base))
+    if any((tip := repo.tip(name)) and repo.is_ancestor(at, tip) for name in names):
+        return production
+    tags = lines(repo.root, "for-each-ref", "--format=%(refname:lstrip=2)", f"--no-contains={at}", "refs/tags")
+    before = replace(repo, tag_objects={name: repo.tag_objects[name] for name in tags if name in repo.tag_objects})
+    if versions.production_tag(before.tags, policy.production.tags) is None:
+        return production
+    return replace(before.production(policy), shipped_as=production.tag)
 
 
 def _base(repo: Repo, base: str) -> str:
@@ -188,6 +216,7 @@ def _file(entry: diff.Entry, texts: Mapping[str, str | None], rules: Mapping[str
         deletions=entry.deletions,
         previous_path=entry.previous_path,
         patch=entry.patch,
+        uncountable=entry.binary and entry.change is not Change.REMOVED and is_text(entry.path),
         generated=attributes.is_set(attributes.GENERATED, entry.path, rules),
         vendored=attributes.is_set(attributes.VENDORED, entry.path, rules),
         before=texts.get(entry.before or ""),

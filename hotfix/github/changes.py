@@ -13,10 +13,17 @@ from hotfix.facts import Change, Commit, File, Person
 from hotfix.github import graphql
 from hotfix.github.client import Client
 from hotfix.github.errors import Gone
+from hotfix.manifests.model import MAX_CHARS
+from hotfix.paths import is_text
 
 MOST_FILES = 3000
 MOST_COMPARED_FILES = 300
 TEXTS_A_QUERY = 40
+OIDS_A_QUERY = 300
+EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+"""The SHA of an empty file's blob."""
+MOST_BYTES = 4 * MAX_CHARS
+"""Of a text that is read whole: UTF-8 has up to four a character."""
 MOST_TEXTS = 400
 """Whole texts that are read for one pull request; a hotfix with more manifests fails by its size anyway."""
 
@@ -181,14 +188,14 @@ def file_pages(client: Client, repo: str, number: int, count: int) -> list[Calla
 @dataclass(frozen=True, slots=True)
 class Texts:
     found: Mapping[str, str | None]
-    """`<sha>:<path>` -> the text there; None where there is no such file or it is binary."""
+    """`<sha>:<path>` -> the text there; None where there is none, or it is binary or longer than any manifest."""
     large: Mapping[str, str]
     """`<sha>:<path>` -> the blob's SHA, where it is too large for GraphQL."""
 
 
-def portions(expressions: Sequence[str]) -> list[Sequence[str]]:
+def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequence[str]]:
     """As many as one query may ask for, each."""
-    return [expressions[at : at + TEXTS_A_QUERY] for at in range(0, len(expressions), TEXTS_A_QUERY)]
+    return [expressions[at : at + size] for at in range(0, len(expressions), size)]
 
 
 def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], Texts]:
@@ -202,13 +209,42 @@ def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable
         large: dict[str, str] = {}
         for i, expression in enumerate(expressions):
             blob = answer[f"t{i}"] or {}
-            if blob.get("isTruncated") and not blob.get("isBinary"):
+            if blob.get("isTruncated") and not blob.get("isBinary") and blob["byteSize"] <= MOST_BYTES:
                 large[expression] = blob["oid"]
             else:
-                found[expression] = None if blob.get("isBinary") else blob.get("text")
+                unread = blob.get("isBinary") or blob.get("isTruncated")
+                found[expression] = None if unread else blob.get("text")
         return Texts(found, large)
 
     return read
+
+
+def oid_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], Mapping[str, str | None]]:
+    """Work that reads the blobs' SHAs at `<sha>:<path>` in one query; None where there is no such file."""
+    owner, _, name = repo.partition("/")
+    query, variables = graphql.oids(expressions)
+
+    def read() -> Mapping[str, str | None]:
+        answer = client.graphql(query, {"owner": owner, "name": name, **variables})["repository"]
+        return {each: (answer[f"t{i}"] or {}).get("oid") for i, each in enumerate(expressions)}
+
+    return read
+
+
+def without_lines(nodes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The files that are text by their names, but of which GitHub counts no line: path -> the blob's SHA at the head.
+
+    They are binary to git, or their content is what it was: moved, or of another mode.
+    """
+    return {
+        node["filename"]: node["sha"]
+        for node in nodes
+        if not node.get("patch")
+        and not node["additions"] + node["deletions"]
+        and node["status"] not in (Change.REMOVED, Change.UNCHANGED)
+        and (node["status"] != Change.ADDED or node["sha"] != EMPTY)
+        and is_text(node["filename"])
+    }
 
 
 def attributes_read(client: Client, repo: str, sha: str) -> Callable[[], Mapping[str, str]]:
@@ -229,7 +265,7 @@ def attributes_read(client: Client, repo: str, sha: str) -> Callable[[], Mapping
 
 
 def blob_text(client: Client, repo: str, oid: str) -> Callable[[], str | None]:
-    """Work that reads a blob too large for GraphQL (up to GitHub's 100 MB)."""
+    """Work that reads a blob too large for GraphQL."""
 
     def work() -> str | None:
         data = client.get("/repos/{repo}/git/blobs/{sha}", repo=repo, sha=oid)

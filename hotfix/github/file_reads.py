@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hotfix import patterns
-from hotfix.facts import File
+from hotfix.facts import Change, File
 from hotfix.github import changes, dependency_review
 from hotfix.github.reads import Reads
 from hotfix.github.request import Request
@@ -36,13 +37,43 @@ class FileReads:
         pages = self._pages(node)
         for at, page in enumerate(pages):
             self.reads.want(("files", at), page)
-        files = changes.files(self.own.files, attributes, self._is_whole)
+        nodes: Sequence[Mapping[str, Any]] = self.own.files
+        files = changes.files(nodes, attributes, self._is_whole)
+        self._want_oids(nodes, files)
         texts = self._texts(files, {})
         if pages:
-            listed = (each for at in range(len(pages)) for each in self.reads["files", at])
-            files = changes.files(listed, attributes, self._is_whole)
+            nodes = [each for at in range(len(pages)) for each in self.reads["files", at]]
+            files = changes.files(nodes, attributes, self._is_whole)
+            self._want_oids(nodes, files)
             texts |= self._texts(files, texts)
-        return changes.with_texts(files, self.base, self.head, texts)
+        return self._with_uncountable(nodes, changes.with_texts(files, self.base, self.head, texts))
+
+    def _before(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> dict[str, str]:
+        """Path -> where its content was before, of files whose lines are not counted and that are not new."""
+        doubtful = changes.without_lines(nodes)
+        return {
+            f.path: f"{self.base}:{f.previous_path or f.path}"
+            for f in files
+            if self.base and f.path in doubtful and f.change is not Change.ADDED
+        }
+
+    def _want_oids(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> None:
+        for some in changes.portions(list(self._before(nodes, files).values()), changes.OIDS_A_QUERY):
+            self.reads.want(("oids", *some), changes.oid_read(self.request.client, self.request.repo, some))
+
+    def _with_uncountable(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> tuple[File, ...]:
+        """The texts of which no line is counted, although their content is another than it was."""
+        doubtful = changes.without_lines(nodes) if self.base else {}
+        before = self._before(nodes, files)
+        oids: dict[str, str | None] = {}
+        for some in changes.portions(list(before.values()), changes.OIDS_A_QUERY):
+            oids |= self.reads["oids", *some]
+        return tuple(
+            replace(f, uncountable=True)
+            if f.path in doubtful and doubtful[f.path] != oids.get(before.get(f.path, ""))
+            else f
+            for f in files
+        )
 
     def _is_whole(self, path: str) -> bool:
         """Is this a manifest, a lockfile or a spec?"""

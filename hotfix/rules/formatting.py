@@ -32,7 +32,7 @@ def check(facts: Facts, options: Options) -> Finding:
     for file in facts.files:
         if not _concerns(file):
             continue
-        if file.patch is None or len(file.patch) > MAX_PATCH:
+        if file.uncountable or file.patch is None or len(file.patch) > MAX_PATCH:
             unread.append(file)
             continue
         closely += len(file.patch)
@@ -43,8 +43,8 @@ def check(facts: Facts, options: Options) -> Finding:
         names = ", ".join(file.path for file in unread[:3]) + (" and others" if len(unread) > 3 else "")
         return Finding(
             status=Status.UNKNOWN,
-            why=f"the change of {names} is too large to be compared",
-            mend="make it smaller",
+            why=f"the change of {names} is too large, or binary to git, so it can't be compared",
+            mend="make it smaller; remove NUL bytes",
             who=("the author",),
             places=tuple(Place(file.path) for file in unread[:SHOWN]),
         )
@@ -59,10 +59,10 @@ def check(facts: Facts, options: Options) -> Finding:
 
 
 def _concerns(file: File) -> bool:
-    """Files that were there before, that people write, and whose lines changed (of a binary file none do)."""
+    """Files that were there before, that people write, and whose lines changed; of an image none do."""
     if file.change in (Change.ADDED, Change.REMOVED, Change.COPIED, Change.UNCHANGED):
         return False
-    return file.lines > 0 and not (file.generated or file.vendored or is_lockfile(file.path))
+    return (file.lines > 0 or file.uncountable) and not (file.generated or file.vendored or is_lockfile(file.path))
 
 
 def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:

@@ -35,7 +35,14 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
     "renames, removals and binaries": [
         {
             "files": {"logo.png": b"\x89PNG\0\1", "requirements.txt": None, "empty.txt": "", "no-newline.txt": "a\nb"},
-            "rename": {"src/cart.py": "lib/cart.py", "package.json": "web/package.json"},
+            "rename": {"README.md": "docs/README.md", "package.json": "web/package.json"},
+            "at": "v1.2.3",
+        }
+    ],
+    "text with NUL bytes": [
+        {
+            "files": {"src/cart.py": b"# \0\nx = 1\n", "src/new.py": b"# \0\n", "empty.py": "", "a.png": b"\0"},
+            "rename": {"package.json": "web/package.json"},
             "at": "v1.2.3",
         }
     ],

@@ -49,6 +49,11 @@ def test_new_removed_generated_vendored_and_locked_files_are_left_out() -> None:
         assert judge(a_file(path, patch=SPACED, **more)).status is Status.PASSED, more
 
 
+def test_text_that_is_binary_to_git_can_not_be_compared() -> None:
+    hidden = a_file("src/cart.py", additions=0, deletions=0, patch=None, uncountable=True)
+    assert RULE.judge(a_facts(files=(hidden,)), Options()).status is Status.UNKNOWN
+
+
 def test_a_binary_file_has_no_layout() -> None:
     assert judge(a_file("logo.png", patch=None, additions=0, deletions=0)).status is Status.PASSED
 
