@@ -8,7 +8,8 @@ from pydantic import Field
 
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Place, Status, passed
-from hotfix.paths import is_test, is_written_by_tools
+from hotfix.manifests import is_lockfile
+from hotfix.paths import is_test
 from hotfix.patterns import Patterns, matches
 from hotfix.rules.base import Rule, RuleOptions
 
@@ -23,14 +24,16 @@ class Options(RuleOptions):
     max_files: int = Field(10, ge=1, le=1_000_000, description="Changed files allowed")
     ignore: Patterns = Field(
         (),
-        description="Globs of files that do not count; tests, generated and vendored files, lockfiles "
-        "and the spec never count",
+        description="Globs of files that do not count; tests, lockfiles, the spec, and what the production tag's "
+        ".gitattributes calls generated or vendored never count",
     )
 
 
 def check(facts: Facts, options: Options) -> Finding:
     """A list cut short by GitHub is a lower bound: too much already fails, anything else is not known."""
     counted = [file for file in facts.files if _counts(file, facts, options)]
+    if binary := [file for file in counted if file.uncountable]:
+        return _uncountable(binary)
     lines = sum(file.lines for file in counted)
     more = "at least " if "files" in facts.missing else ""
     over = []
@@ -48,9 +51,30 @@ def check(facts: Facts, options: Options) -> Finding:
 
 
 def _counts(file: File, facts: Facts, options: Options) -> bool:
-    if file.generated or file.vendored or is_test(file.path) or is_written_by_tools(file.path):
+    if file.generated or file.vendored or is_test(file.path) or is_lockfile(file.path):
         return False
     return not matches((facts.spec_path, *options.ignore), file.path)
+
+
+def _uncountable(files: list[File]) -> Finding:
+    """A NUL byte, say in a comment, would else hide every line of a file."""
+    said = [f"{file.path} is binary to git, so its lines can't be counted" for file in files]
+    more = f"; and {_many(len(said) - _SHOWN, 'more file')}" if len(said) > _SHOWN else ""
+    paths = shlex.join(file.path for file in files[:_SHOWN])
+    return Finding(
+        status=Status.FAILED,
+        why="; ".join(said[:_SHOWN]) + more,
+        mend="remove the NUL bytes (save it as UTF-8); for a file that is no text, add it to rules.size.ignore",
+        commands=(
+            f"perl -pi -e 's/\\0//g' {paths}",
+            f"git add {paths}",
+            "git commit --amend --no-edit",
+            "git push --force-with-lease",
+        ),
+        who=("the author",),
+        places=tuple(Place(file.path, message="binary to git: its lines can't be counted") for file in files[:_SHOWN]),
+        details=tuple(said),
+    )
 
 
 def _too_big(why: str, counted: list[File], facts: Facts, options: Options) -> Finding:
@@ -81,8 +105,8 @@ def _many(count: int, thing: str) -> str:
 
 RULE = Rule(
     id="size",
-    summary="passes when the changed lines and files are within limits; tests, generated and vendored files, "
-    "lockfiles and the spec do not count",
+    summary="passes when the changed lines and files are within limits; tests, lockfiles, the spec, and what "
+    "the production tag's .gitattributes calls generated or vendored do not count",
     options=Options,
     check=check,
 )

@@ -9,6 +9,7 @@ import pytest
 
 from hotfix.facts import File
 from hotfix.finding import Finding, Status
+from hotfix.paths import is_text
 from hotfix.rules.size import Options, check
 from tests.unit.factories import a_facts, a_file
 
@@ -47,8 +48,6 @@ def test_one_file_more_fails() -> None:
         a_file("tests/test_a.py"),
         a_file("src/LoginTest.java"),
         a_file("package-lock.json"),
-        a_file("vendor/lib/a.go"),
-        a_file("api/client_pb2.py"),
         a_file("specs/hotfix-a.md"),
         a_file("made.py", generated=True),
         a_file("theirs.py", vendored=True),
@@ -63,10 +62,48 @@ def test_what_does_not_count(file: File) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["src/latest.py", "src/contest.py", "spec/openapi.yaml", "src/Inspector.cs", "package.json"]
+    "path",
+    [
+        "src/latest.py",
+        "src/contest.py",
+        "spec/openapi.yaml",
+        "src/Inspector.cs",
+        "package.json",
+        "vendor/evil.py",
+        "src/a.min.js",
+        "api/a_pb2.py",
+    ],
 )
 def test_what_counts_although_it_looks_alike(path: str) -> None:
     assert judged(a_file(path, additions=500)).status is Status.FAILED
+
+
+def test_a_text_file_that_is_binary_to_git_fails() -> None:
+    hidden = a_file("src/cart.py", additions=0, deletions=0, patch=None, uncountable=True)
+
+    finding = judged(hidden, a_file())
+
+    assert finding.status is Status.FAILED
+    assert finding.why == "src/cart.py is binary to git, so its lines can't be counted"
+    assert "remove the NUL bytes" in finding.mend
+    assert [place.path for place in finding.places] == ["src/cart.py"]
+    assert judged(hidden, ignore=["src/cart.py"]).status is Status.PASSED
+
+
+def test_an_image_counts_as_a_file_only() -> None:
+    assert judged(a_file("a.png", additions=0, deletions=0, patch=None)).why == "0 changed lines in 1 file"
+
+
+@pytest.mark.parametrize(
+    "path", ["src/cart.py", "a.JS", "Makefile", "a.csv", "go.mod", "x/Dockerfile", "a.html", "a.R"]
+)
+def test_names_that_say_text(path: str) -> None:
+    assert is_text(path)
+
+
+@pytest.mark.parametrize("path", ["a.png", "lib/a.jar", "a.pdf", "locale/de.mo", "a.woff2", "a.bin", "data", "a.zip"])
+def test_names_that_do_not_say_text(path: str) -> None:
+    assert not is_text(path)
 
 
 def test_a_list_cut_short_fails_when_what_there_is_is_too_much_already() -> None:
