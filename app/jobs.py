@@ -147,16 +147,23 @@ def judge(
     likely: bool = True,
     delay: float = 0.0,
     swept: bool = False,
+    force: bool = False,
 ) -> Job:
-    """`sha`: the head that the event announced; `likely`: what the event shows looks like a hotfix."""
+    """`sha`: the head that the event announced; `likely`: what the event shows looks like a hotfix; `force`: somebody
+    asked for the check again, so it is written even where it says the same."""
     args: dict[str, Scalar] = {"repo": repo, "number": number, "installation": installation, "likely": likely}
     if sha:
         args["sha"] = sha
+    if force:
+        args["force"] = True
     return Job(kind=Kind.JUDGE, key=f"judge:{repo}#{number}", args=args, delay=delay, swept=swept)
 
 
-def of_sha(repo: str, sha: str, installation: int) -> Job:
-    return Job(kind=Kind.SHA, key=f"sha:{repo}@{sha}", args={"repo": repo, "sha": sha, "installation": installation})
+def of_sha(repo: str, sha: str, installation: int, *, force: bool = False) -> Job:
+    args: dict[str, Scalar] = {"repo": repo, "sha": sha, "installation": installation}
+    if force:
+        args["force"] = True
+    return Job(kind=Kind.SHA, key=f"sha:{repo}@{sha}", args=args)
 
 
 def fan_out(repo: str, installation: int, *, branch: str | None = None, environment: str | None = None) -> Job:

@@ -24,6 +24,10 @@ log = structlog.get_logger(part="verdict")
 SHOWN_AFTER = 2
 """A pause is written on the check run from this attempt on, or when it is longer than a first retry's:
 what GitHub merely does not show yet is over before anyone could read it."""
+MOVES = 3
+"""How often a head that moves meanwhile is followed at once."""
+UNKNOWN = "unknown"
+"""No head is known yet: the first look only finds it."""
 
 
 def judge(context: Context, job: Claimed) -> Done:
@@ -37,15 +41,29 @@ def judge(context: Context, job: Claimed) -> Done:
     likely = bool(job.args.get("likely", True)) or (known is not None and known.kind in pulls.HOTFIXES)
     seen_at = datetime.fromtimestamp(known.seen_at, UTC) if known and known.seen_at else None
     began = time.time()
-    with context.lock(f"judge:{repo}#{number}", f"judge:{repo}@{sha}"):
-        try:
-            outcome = judging.judge_pull(
-                client, context.caches, repo, number,
-                now=context.now(), expect_sha=sha, expect_updated_at=seen_at, overrides=overrides, likely=likely,
-            )  # fmt: skip
-        except CouldNotTell as error:
-            _say(context, job, client, sha, error)
-            raise
+
+    def at(head: str | None) -> Outcome:
+        """Judge while nobody else writes the check of `head`. Where the head is another, nothing is written."""
+        with context.lock(f"judge:{repo}#{number}", f"judge:{repo}@{head}"):
+            with context.read() as connection:
+                also = pulls.numbers_with_head(connection, repo, head) if head else ()
+            try:
+                return judging.judge_pull(
+                    client, context.caches, repo, number,
+                    now=context.now(), expect_sha=head, expect_updated_at=seen_at, overrides=overrides, likely=likely,
+                    also=also, force=bool(job.args.get("force")), only_on=head or UNKNOWN,
+                )  # fmt: skip
+            except CouldNotTell as error:
+                _say(context, job, client, head, error)
+                raise
+
+    outcome = at(sha)
+    for _ in range(MOVES):
+        if outcome.published is not Published.MOVED:
+            break
+        outcome = at(outcome.verdict.head_sha)
+    if outcome.published is Published.MOVED:
+        raise CouldNotTell(f"The head of pull request #{number} moves faster than it can be judged.")
     context.budgets.saw(installation, outcome.rate_left)
     verdict = outcome.verdict
     note(job, repo, number, outcome, began)
@@ -96,7 +114,10 @@ def judge_group(context: Context, job: Claimed) -> Done:
         overrides = pulls.overrides_of(connection, repo, number)
     began = time.time()
     with context.lock(f"judge:{repo}@{sha}"):
-        outcome = judging.judge_group(client, context.caches, repo, sha, number, now=context.now(), overrides=overrides)
+        outcome = judging.judge_group(
+            client, context.caches, repo, sha, number, now=context.now(), overrides=overrides,
+            force=bool(job.args.get("force")),
+        )  # fmt: skip
     context.budgets.saw(installation, outcome.rate_left)
     note(job, repo, number, outcome, began)
     return Done()
@@ -106,8 +127,12 @@ def judge_sha(context: Context, job: Claimed) -> Done:
     """Judge every open pull request with this head."""
     repo, sha = str(job.args["repo"]), str(job.args["sha"])
     client, installation = context.client(repo, int(job.args.get("installation") or 0))
-    numbers = github_pulls.with_head(client, repo, sha)
-    return Done(jobs=tuple(jobs.judge(repo, number, installation, sha=sha) for number in numbers))
+    with context.read() as connection:
+        known = pulls.numbers_with_head(connection, repo, sha)
+    # Of a commit that the default branch holds GitHub names merged pull requests only.
+    numbers = sorted({*github_pulls.with_head(client, repo, sha), *known})
+    force = bool(job.args.get("force"))
+    return Done(jobs=tuple(jobs.judge(repo, number, installation, sha=sha, force=force) for number in numbers))
 
 
 def note(job: Claimed, repo: str, number: int, outcome: Outcome, began: float) -> None:

@@ -124,6 +124,12 @@ def with_head(connection: Connection, checked: Checked) -> list[Job]:
     return [jobs.judge(checked.repo, row.number, row.installation, sha=checked.sha) for row in found]
 
 
+def numbers_with_head(connection: Connection, repo: str, sha: str) -> tuple[int, ...]:
+    """The pull requests that are open with this head, as far as is known."""
+    here = sa.select(pulls.c.number).where(pulls.c.repo == repo, pulls.c.head_sha == sha, pulls.c.open)
+    return tuple(connection.scalars(here.order_by(pulls.c.number)))
+
+
 def _known(row: Any) -> Known:
     return Known(**{name: getattr(row, name) for name in Known.__slots__})
 

@@ -21,5 +21,5 @@ def again(payload: Payload, suite: Payload, sha: str) -> Wanted:
     repo, installation = payload.repo, payload.installation
     branch = suite.text_or("", "head_branch")
     if branch.startswith(QUEUE):
-        return Wanted(repo=repo, jobs=(group(repo, installation, sha, f"refs/heads/{branch}"),))
-    return Wanted(repo=repo, jobs=(jobs.of_sha(repo, sha, installation),))
+        return Wanted(repo=repo, jobs=(group(repo, installation, sha, f"refs/heads/{branch}", force=True),))
+    return Wanted(repo=repo, jobs=(jobs.of_sha(repo, sha, installation, force=True),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.handlers.me import Me
-from app.jobs import Job, Kind, Wanted
+from app.jobs import Job, Kind, Scalar, Wanted
 from app.payload import Payload
 
 QUEUE = "gh-readonly-queue/"
@@ -17,9 +17,8 @@ def handle(action: str, payload: Payload, _me: Me) -> Wanted:
     return Wanted(repo=repo, jobs=(group(repo, payload.installation, merge.sha("head_sha"), merge.text("head_ref")),))
 
 
-def group(repo: str, installation: int, sha: str, head_ref: str) -> Job:
-    return Job(
-        kind=Kind.GROUP,
-        key=f"group:{repo}@{sha}",
-        args={"repo": repo, "installation": installation, "sha": sha, "head_ref": head_ref[:1000]},
-    )
+def group(repo: str, installation: int, sha: str, head_ref: str, *, force: bool = False) -> Job:
+    args: dict[str, Scalar] = {"repo": repo, "installation": installation, "sha": sha, "head_ref": head_ref[:1000]}
+    if force:
+        args["force"] = True
+    return Job(kind=Kind.GROUP, key=f"group:{repo}@{sha}", args=args)

@@ -49,6 +49,9 @@ def judge_pull(
     overrides: Sequence[Override] = (),
     publish: bool = True,
     likely: bool | None = None,
+    also: Sequence[int] = (),
+    force: bool = False,
+    only_on: str | None = None,
 ) -> Outcome:
     """Judge one pull request of `repo` at its head.
 
@@ -58,6 +61,9 @@ def judge_pull(
     the pull request that was commented: those of others with the same head may be among them.
     `likely`: does what is known so far (label, branch) say hotfix? False saves reads that only a hotfix needs;
     None goes by the last judging. Where another open pull request has the same head, the check says the worse of both.
+    `also`: pull requests that are known to have that head: GitHub does not name all of them on the commit.
+    `force`: write the check run though it says the same, since somebody asked for it again.
+    `only_on`: the only head to publish on: with another one nothing is written (`Published.MOVED`).
     Raises CouldNotTell, NotPermitted, Gone.
     """
     request = Request(
@@ -70,8 +76,9 @@ def judge_pull(
         expect_updated_at=expect_updated_at,
         overrides=overrides,
         likely=likely,
+        also=also,
     )
-    return _judge(request, publish)
+    return _judge(request, publish, force, only_on)
 
 
 def judge_group(
@@ -83,6 +90,7 @@ def judge_group(
     *,
     now: datetime,
     overrides: Sequence[Override] = (),
+    force: bool = False,
 ) -> Outcome:
     """Judge a merge group's pull request again and publish on the group's head SHA. Raises as `judge_pull` does."""
     request = Request(
@@ -94,7 +102,7 @@ def judge_group(
         target=group_sha,
         overrides=overrides,
     )
-    return _judge(request, True)
+    return _judge(request, True, force)
 
 
 def could_not_tell(
@@ -110,13 +118,14 @@ def could_not_tell(
     return publishing.publish(client, repo, sha, said, existing, now=now)
 
 
-def _judge(request: Request, publish: bool) -> Outcome:
+def _judge(request: Request, publish: bool, force: bool, only_on: str | None = None) -> Outcome:
     client = request.client
     gathered = gather(request)
     verdict = _verdict(gathered, request.now)
     done = Published.NONE
     if publish and (gathered.pull.open or request.target):
-        done = _publish(request, gathered, verdict)
+        moved = only_on is not None and gathered.head_sha != only_on
+        done = Published.MOVED if moved else _publish(request, gathered, verdict, force)
     meter = client.meter
     return Outcome(
         verdict=verdict, published=done, calls=meter.calls, round_trips=meter.round_trips, rate_left=meter.rate_left
@@ -152,14 +161,14 @@ def _broken(what: str, error: PolicyError) -> str:
     return "\n".join([f"{what}:", *(f"- {line}" for line in error.lines)])
 
 
-def _publish(request: Request, gathered: Gathered, verdict: Verdict) -> Published:
+def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool) -> Published:
     client, sha = request.client, request.target or gathered.head_sha
     extra = render.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
     found = [(verdict, gathered)]
     if request.target is None:
         for number in gathered.siblings:
-            other = gather(replace(request, number=number, expect_sha=None, expect_updated_at=None, likely=None))
-            if other.head_sha == gathered.head_sha and other.pull.open:
+            other = _sibling(request, number)
+            if other and other.head_sha == gathered.head_sha and other.pull.open:
                 found.append((_verdict(other, request.now), other))
     pulls = tuple(sorted(each.pull.number for _, each in found))
     shown, of = max(found, key=lambda each: (_WORST_LAST.index(each[0].conclusion), -each[1].pull.number))
@@ -167,13 +176,21 @@ def _publish(request: Request, gathered: Gathered, verdict: Verdict) -> Publishe
         numbers = " and ".join(f"#{number}" for number in pulls)
         shown = replace(shown, note="\n\n".join(filter(None, [_shared(numbers, shown), shown.note])))
     said = publishing.report(shown, of.policy.policy, of.facts, extra, pulls)
-    work = [lambda: publishing.publish(client, of.repo, sha, said, gathered.existing, now=request.now)]
+    work = [lambda: publishing.publish(client, of.repo, sha, said, gathered.existing, now=request.now, force=force)]
     beside = reviewers.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
     done, *others = client.together(*work, *beside)
     published: Published = done.result()
     for other_write in others:
         _unless_refused(other_write.exception())
     return published
+
+
+def _sibling(request: Request, number: int) -> Gathered | None:
+    """Another pull request; None when it is no more."""
+    try:
+        return gather(replace(request, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=()))
+    except Gone:
+        return None
 
 
 def _shared(numbers: str, shown: Verdict) -> str:

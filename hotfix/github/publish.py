@@ -38,6 +38,8 @@ class Published(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     NONE = "none"
+    MOVED = "moved"
+    """Not published: the head is another than the one to publish on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +56,23 @@ class Report:
 
     @property
     def external_id(self) -> str:
-        """Pull requests, policy, and a digest of all that is said but the time: `pr=42;policy=1a2b3c4;says=9f8e...`."""
-        said = [
-            self.conclusion,
-            self.title,
-            render.without_time(self.summary),
-            [annotation.as_dict() for annotation in self.annotations],
-        ]
-        digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
-        return f"pr={','.join(map(str, self.pulls))};policy={self.policy};says={digest}"
+        """Pull requests, policy, and digests of the annotations and of all that is said but the time:
+        `pr=42;policy=1a2b3c4;lines=5d6c...;says=9f8e...`."""
+        lines = _digest([annotation.as_dict() for annotation in self.annotations])
+        says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines])
+        return f"pr={','.join(map(str, self.pulls))};policy={self.policy};lines={lines};says={says}"
+
+    def has_lines_of(self, existing: Existing) -> bool:
+        """Does the run there say these annotations already?"""
+        return _lines_of(existing.external_id) == _lines_of(self.external_id)
+
+
+def _digest(said: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _lines_of(external_id: str) -> str:
+    return external_id.partition(";lines=")[2].partition(";")[0]
 
 
 def report(
@@ -83,12 +93,29 @@ def report(
 
 
 def publish(
-    client: Client, repo: str, sha: str, said: Report, existing: Existing | None, *, now: datetime
+    client: Client,
+    repo: str,
+    sha: str,
+    said: Report,
+    existing: Existing | None,
+    *,
+    now: datetime,
+    force: bool = False,
 ) -> Published:
-    """Write the check run on `sha`. `existing` is ours as the same read found it."""
-    if existing and existing.external_id == said.external_id and existing.completed == (said.conclusion is not None):
+    """Write the check run on `sha`. `existing` is ours as the same read found it.
+
+    GitHub only ever adds annotations to a run: those that are there are not sent again, and where others are to be
+    shown a new run takes the old one's place. `force`: write though it says the same, since GitHub shows it as queued.
+    """
+    same = existing is not None and existing.external_id == said.external_id
+    if existing and same and not force and existing.completed == (said.conclusion is not None):
         return Published.UNCHANGED
     first, *rest = _batches(said.annotations)
+    if existing and existing.annotations:
+        if said.has_lines_of(existing):
+            first, rest = (), []
+        else:
+            existing = None
     body: dict[str, Any] = {
         "external_id": said.external_id,
         "output": _output(said, first),
@@ -101,6 +128,7 @@ def publish(
         try:
             client.patch("/repos/{repo}/check-runs/{id}", body, repo=repo, id=run)
         except Refused:  # such as one that was completed and may not be opened again
+            body["output"], rest = _output(said, _batches(said.annotations)[0]), _batches(said.annotations)[1:]
             run, done = _create(client, repo, sha, body), Published.CREATED
     for batch in rest:
         client.patch("/repos/{repo}/check-runs/{id}", {"output": _output(said, batch)}, repo=repo, id=run)
@@ -122,11 +150,8 @@ def _state(said: Report, existing: Existing | None, now: datetime) -> dict[str, 
 
 
 def _output(said: Report, batch: Sequence[render.Annotation]) -> dict[str, Any]:
-    return {
-        "title": said.title[:255],
-        "summary": said.summary,
-        "annotations": [annotation.as_dict() for annotation in batch],
-    }
+    said_of_lines = {"annotations": [annotation.as_dict() for annotation in batch]} if batch else {}
+    return {"title": said.title[:255], "summary": said.summary, **said_of_lines}
 
 
 def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.Annotation]]:
@@ -154,4 +179,5 @@ def existing_on(client: Client, repo: str, sha: str) -> Existing | None:
         conclusion=run["conclusion"],
         external_id=run["external_id"] or "",
         started_at=datetime.fromisoformat(run["started_at"]) if run["started_at"] else None,
+        annotations=run["output"]["annotations_count"],
     )

@@ -26,6 +26,8 @@ class Existing:
     """In the REST API's words: `success`, `action_required` ..."""
     external_id: str
     started_at: datetime | None
+    annotations: int
+    """How many it has."""
 
 
 def person(actor: Node | None) -> Person:
@@ -129,7 +131,14 @@ def existing(target: Node | None) -> Existing | None:
         conclusion=run["conclusion"].lower() if run["conclusion"] else None,
         external_id=run["externalId"] or "",
         started_at=datetime.fromisoformat(run["startedAt"]) if run["startedAt"] else None,
+        annotations=run["annotations"]["totalCount"],
     )
+
+
+def has_more_siblings(head: Node | None) -> bool:
+    """Does the commit belong to more pull requests than were listed?"""
+    page = ((head or {}).get("associatedPullRequests") or {}).get("pageInfo")
+    return bool(page and page["hasNextPage"])
 
 
 def siblings(head: Node | None, repo: str, number: int, sha: str) -> tuple[int, ...]:

@@ -35,6 +35,8 @@ class Request:
     """The commit that gets the check run; None for the head."""
     overrides: Sequence[Override] = ()
     likely: bool | None = None
+    also: Sequence[int] = ()
+    """Other pull requests that are believed to have the same head."""
 
     @property
     def key(self) -> tuple[str, int]:
