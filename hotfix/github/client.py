@@ -142,8 +142,16 @@ class Client:
                 return
             page += 1
 
-    def graphql(self, query: str, variables: Mapping[str, Any], *, may_lack: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The `data` of a query. `may_lack`: top-level fields that may be refused or not found (they are null then)."""
+    def graphql(
+        self,
+        query: str,
+        variables: Mapping[str, Any],
+        *,
+        may_lack: tuple[str, ...] = (),
+        must_hold: tuple[tuple[str, ...], ...] = (),
+    ) -> dict[str, Any]:
+        """The `data` of a query. `may_lack`: top-level fields that may be refused or not found (they are null then).
+        `must_hold`: paths of fields within that may not be refused: null there would mean something else."""
         answer = self.request("POST", "/graphql", body={"query": query, "variables": dict(variables)})
         payload = answer.data if isinstance(answer.data, dict) else {}
         for error in payload.get("errors") or ():
@@ -154,14 +162,14 @@ class Client:
                 until = limit_ends({**answer.headers, "x-ratelimit-remaining": "0"}, now)
                 self._tokens.pause("graphql", until, now)
                 raise CouldNotTell(f"GitHub's rate limit is reached ({message}).", until)
-            if path[0] in may_lack:
+            if path[0] in may_lack and kind in ("NOT_FOUND", "FORBIDDEN"):
                 continue
             if kind == "NOT_FOUND":
                 if path == ["repository"]:
                     raise Gone(f"GitHub has no such repository, or not for us ({message}).")
                 continue
             if kind == "FORBIDDEN":
-                if len(path) > 1:
+                if len(path) > 1 and not any(tuple(path[: len(field)]) == field for field in must_hold):
                     continue  # a field within, null now: such as a team that we may not see
                 raise NotPermitted(f"GitHub does not permit this ({message}).")
             raise CouldNotTell(f"GitHub could not answer the query ({message or kind}).")

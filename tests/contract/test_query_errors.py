@@ -1,0 +1,48 @@
+"""What GraphQL refuses in part is told from what is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted
+from tests.contract.conftest import Service
+
+
+def refuse(service: Service, kind: str, *path: str) -> None:
+    """The next query is answered in part."""
+    body = {"data": {"owners": None}, "errors": [{"type": kind, "path": list(path), "message": "no"}]}
+    service.github.faults.add("/graphql", status=200, body=body, count=1)
+
+
+def ask(service: Service) -> dict[str, Any]:
+    try:
+        return service.client.graphql(
+            "query { viewer { login } }", {}, may_lack=("owners",), must_hold=(("repository", "policy"),)
+        )
+    finally:
+        service.github.ignore_violations()
+
+
+@pytest.mark.parametrize("kind", ["NOT_FOUND", "FORBIDDEN"])
+def test_an_owner_without_a_policy_repository_for_us_has_none(service: Service, kind: str) -> None:
+    refuse(service, kind, "owners")
+    assert ask(service) == {"owners": None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "raised"),
+    [
+        ("INTERNAL", ("owners",), CouldNotTell),
+        ("FORBIDDEN", ("repository", "policy"), NotPermitted),
+        ("FORBIDDEN", ("repository", "policy", "text"), NotPermitted),
+        ("FORBIDDEN", ("repository",), NotPermitted),
+    ],
+)
+def test_no_policy_is_taken_for_the_defaults_because_it_was_refused(
+    service: Service, kind: str, path: tuple[str, ...], raised: type[GitHubError]
+) -> None:
+    refuse(service, kind, *path)
+    with pytest.raises(raised):
+        ask(service)
