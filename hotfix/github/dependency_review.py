@@ -25,7 +25,9 @@ def want(reads: Reads, client: Client, caches: Caches, repo: str, base: str, hea
         route = "/repos/{repo}/dependency-graph/compare/{base}...{head}"
         try:
             return tuple(_changes(client.get(route, repo=repo, base=base, head=head)))
-        except (Gone, NotPermitted, Refused):
+        except Gone:  # of these two commits only: where the review is off, it is refused
+            return None
+        except (NotPermitted, Refused):
             caches.without_review.put(repo.casefold(), now + REVIEW_OFF_FOR)
             return None
 
