@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.github.server.diffs import FileDiff
 from tests.github.server.git import GitRepo
-from tests.github.server.state import Pull
+from tests.github.server.state import Pull, Repo
 
 MAX_PULL_COMMITS = 250
 MAX_PULL_FILES = 3000
@@ -36,6 +36,15 @@ def base_of(pull: Pull) -> str:
 def pull_commits(pull: Pull) -> list[str]:
     """Oldest first, all of them (routes cut at 250)."""
     return pull.repo.git.history.between(base_of(pull), pull.head_sha)[::-1]
+
+
+def pulls_with(repo: Repo, sha: str) -> list[Pull]:
+    """The pull requests that GitHub names on a commit: of one that the default branch holds merged ones only."""
+    found = [p for p in repo.pulls if sha in {p.head_sha, p.merge_commit_sha, *pull_commits(p)}]
+    main = repo.git.resolve(repo.default_branch)
+    if main and repo.git.history.is_ancestor(sha, main):
+        return [p for p in found if p.merged_at is not None]
+    return found
 
 
 def pull_files(pull: Pull) -> tuple[FileDiff, ...]:

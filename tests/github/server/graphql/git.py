@@ -106,7 +106,7 @@ class Commit(GitObject):
     def associatedPullRequests(self, orderBy: JSON | None = None, **page: Any) -> JSON:
         from tests.github.server.graphql.pull import PullRequest
 
-        found = [p for p in self._repo.pulls if self.oid in {p.head_sha, p.merge_commit_sha, *compare.pull_commits(p)}]
+        found = compare.pulls_with(self._repo, self.oid)
         found = directed(found, orderBy, lambda p: (p.issue.created_at, p.number))
         return connection(found, lambda p: PullRequest(self._context, p), **page)
 

@@ -176,8 +176,7 @@ def list_commits(call: Request) -> Answer:
 def pulls_of_commit(call: Request) -> Answer:
     repo = call.repo
     sha = commit_of(repo, call.params["commit_sha"])
-    found = [p for p in repo.pulls if sha == p.head_sha or sha == p.merge_commit_sha or sha in compare.pull_commits(p)]
-    return call.listed(found, lambda p: pull_simple(call.world, p))
+    return call.listed(compare.pulls_with(repo, sha), lambda p: pull_simple(call.world, p))
 
 
 @route("GET", "/repos/{owner}/{repo}/commits/{ref}", CONTENTS)
