@@ -247,4 +247,6 @@ class Worker:
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=DRAIN)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        await self._writer.submit(lambda connection: queue.release(connection, self.replica))
+        # Where the database is away, the jobs are found by whoever starts next.
+        with contextlib.suppress(StoreError):
+            await self._writer.submit(lambda connection: queue.release(connection, self.replica))

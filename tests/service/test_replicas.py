@@ -16,7 +16,7 @@ from tests.service.running import Service, eventually
 pytestmark = pytest.mark.postgres
 
 
-def test_a_killed_replicas_work_is_taken_over(house: House, own_service: Callable[..., Service], postgres: URL) -> None:
+def test_a_killed_replicas_work_is_taken_over(house: House, postgres: URL, own_service: Callable[..., Service]) -> None:
     address = postgres.render_as_string(hide_password=False)
     survivor = own_service(address)
     killed = own_service(address)
@@ -41,7 +41,7 @@ def test_a_killed_replicas_work_is_taken_over(house: House, own_service: Callabl
 
 
 def test_one_replica_judges_what_another_has_no_room_for(
-    house: House, own_service: Callable[..., Service], postgres: URL
+    house: House, postgres: URL, own_service: Callable[..., Service]
 ) -> None:
     address = postgres.render_as_string(hide_password=False)
     one, other = own_service(address), own_service(address)
