@@ -58,6 +58,42 @@ def test_files_are_compared_from_where_the_branch_left_the_tag(clone: Clone) -> 
     assert facts.branches.merge_base == clone.git("rev-parse", "v1.2.3^{commit}")
 
 
+def test_a_shipped_hotfix_is_judged_against_the_release_before_it_until_it_is_merged(clone: Clone) -> None:
+    clone.commit("hotfix: one", {"one.py": "1\n"})
+    clone.git("tag", "v1.2.4-hotfix.1")
+
+    facts = clone.facts()
+    assert facts.production is not None
+    assert (facts.production.tag, facts.production.shipped_as) == ("v1.2.3", "v1.2.4-hotfix.1")
+    assert [commit.subject for commit in facts.commits] == ["hotfix: one"]
+
+    clone.git("checkout", "-q", "-b", "hotfix/on-top")
+    facts = clone.facts()
+    assert facts.production is not None
+    assert (facts.production.tag, facts.commits) == ("v1.2.4-hotfix.1", ())
+    clone.commit("hotfix: two", {"two.py": "2\n"})
+    clone.git("tag", "-a", "v1.2.4-hotfix.2", "-m", "Hotfix")
+    facts = clone.facts()
+    assert facts.production is not None
+    assert (facts.production.tag, facts.production.shipped_as) == ("v1.2.4-hotfix.1", "v1.2.4-hotfix.2")
+    clone.git("checkout", "-q", "hotfix/expired-sessions")
+    facts = clone.facts()
+    assert facts.production is not None
+    assert (facts.production.tag, facts.production.shipped_as) == ("v1.2.3", "v1.2.4-hotfix.2")
+
+    clone.git("branch", "-f", "main", "hotfix/on-top")
+    facts = clone.facts()
+    assert facts.production is not None
+    assert (facts.production.tag, facts.production.shipped_as) == ("v1.2.4-hotfix.2", "")
+
+
+def test_a_branch_that_was_just_cut_from_production_has_nothing_yet(clone: Clone) -> None:
+    clone.git("tag", "v1.2.2", clone.git("commit-tree", "-m", "Release 1.2.2", "HEAD^{tree}"))
+    facts = clone.facts()
+    assert facts.production is not None
+    assert (facts.production.tag, facts.commits) == ("v1.2.3", ())
+
+
 def test_every_kind_of_change_has_githubs_name(clone: Clone) -> None:
     clone.git("checkout", "-q", "main")
     (clone.path / "link").symlink_to("README.md")
