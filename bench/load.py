@@ -27,6 +27,8 @@ class Load:
 
     answers: tuple[Answered, ...]
     seconds: float
+    began: float
+    """Monotonic seconds: when the first connection was opened."""
 
     @property
     def per_second(self) -> float:
@@ -99,12 +101,12 @@ def run(url: str, requests: Iterable[bytes], connections: int, *, per_second: fl
     shared = iter(requests)
     gap = connections / per_second if per_second else 0.0
 
-    async def all_of_them() -> float:
-        began = time.perf_counter()
+    async def all_of_them() -> tuple[float, float]:
+        began, at = time.perf_counter(), time.monotonic()
         # One connection after the other, so that a steady rate does not come in bursts.
         starts = [began + i * gap / connections for i in range(connections)]
         await asyncio.gather(*(_send(shared, host, port, answers, start, gap) for start in starts))
-        return time.perf_counter() - began
+        return time.perf_counter() - began, at
 
-    seconds = asyncio.run(all_of_them())
-    return Load(tuple(answers), seconds)
+    seconds, at = asyncio.run(all_of_them())
+    return Load(tuple(answers), seconds, at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,7 +23,9 @@ def server() -> Iterator[str]:
 
     # Not below the bench's own directory: started by root, PostgreSQL runs as somebody who may not look there.
     with tempfile.TemporaryDirectory(prefix="hotfix-postgres-") as folder:
-        running = get_server(folder, cleanup_mode="stop")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of directories that it does not need
+            running = get_server(folder, cleanup_mode="stop")
         try:
             yield str(running.get_uri())
         finally:

@@ -54,7 +54,7 @@ class Seen:
     """What GitHub saw of one verdict."""
 
     seconds: float
-    """From the first byte of the first webhook to the end of the answer to the check run's write."""
+    """From the connections of the webhooks to the end of the answer to the check run's write."""
     github: float
     """Of those, while at least one call was under way."""
     calls: int
@@ -66,8 +66,7 @@ def verdict(acme: Shop, url: str, deliveries: list[Delivery], *, patience: float
     """Send the webhooks, at once as GitHub does, to the service at `url` and wait for the check run."""
     acme.github.forget()
     requests = [prepared(url, one.body, one.headers) for one in deliveries]
-    began = time.monotonic()
-    load.run(url, requests, len(requests))
+    began = load.run(url, requests, len(requests)).began
     until = began + patience
     while time.monotonic() < until:
         time.sleep(0.25)
