@@ -85,7 +85,10 @@ def in_severity(message: Message) -> list[Problem]:
     said = [severities.choices(e.text) for e in message.severity]
     several = frozenset[Severity]().union(*said)
     if len(several) > 1:
-        return [Problem(Part.SEVERITY, f"`Severity:` names {' and '.join(sorted(several))}: choose one", first.line)]
+        names = " and ".join(
+            dict.fromkeys(severities.named(e.text) for e in message.severity if severities.choices(e.text))
+        )
+        return [Problem(Part.SEVERITY, f"`Severity:` names {names}: choose one", first.line)]
     if not all(said):
         return [Problem(Part.SEVERITY, "`Severity:` is none of P0, P1, P2", first.line)]
     return []

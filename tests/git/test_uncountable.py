@@ -11,7 +11,13 @@ HIDDEN = b"# \0\n" + b"x = 1\n" * 500
 
 def test_text_with_a_nul_byte_is_uncountable(clone: Clone) -> None:
     clone.git("checkout", "-q", "main")
-    odd = {"old.py": HIDDEN, "mended.py": HIDDEN, "gone.py": HIDDEN, "run.py": HIDDEN, "mode.py": "x = 1\n"}
+    odd: dict[str, str | bytes | None] = {
+        "old.py": HIDDEN,
+        "mended.py": HIDDEN,
+        "gone.py": HIDDEN,
+        "run.py": HIDDEN,
+        "mode.py": "x = 1\n",
+    }
     clone.commit("Release", odd)
     clone.git("tag", "v1.2.4")
     clone.git("checkout", "-q", "-b", "hotfix/odd")
