@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from hotfix.facts import Production
 from hotfix.policy import Policy
+from hotfix.policy.marks import Marks
 from hotfix.policy.problems import PolicyError
 
 PEOPLE_FOR = timedelta(minutes=5)
@@ -74,6 +75,13 @@ class KnownPolicy:
     error: PolicyError | None
     source: str
     default_branch: str
+    of_broken: Marks | None = None
+    """Where it is broken: what still makes a pull request a hotfix."""
+
+    @property
+    def marks(self) -> Marks:
+        """What makes a pull request a hotfix."""
+        return self.of_broken or Marks.of(self.policy)
 
     @property
     def long_lived(self) -> tuple[str, ...]:
@@ -93,6 +101,16 @@ class KnownPull:
     before: tuple[str, ...]
     """Earlier heads, newest first: a delivery that announces one of them comes late."""
     hotfix: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped:
+    """A head that production holds."""
+
+    running: str
+    """The commit in production that was seen to be the head, or to hold it: that never changes."""
+    before: Production
+    """What ran before the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +135,12 @@ class Caches:
 
     def __init__(self) -> None:
         self.policies: Recent[str, KnownPolicy] = Recent()
+        self.last_marks: Recent[str, Marks] = Recent()
+        """Repository -> what made a hotfix by its last policy that was not broken."""
         self.production: Recent[str, Production] = Recent()
+        """Repository -> what runs now, whichever pull request asks."""
+        self.shipped: Recent[tuple[str, str], Shipped] = Recent(1000)
+        """(repository, head) -> what a head that production holds is judged against."""
         self.attributes: Recent[tuple[str, str], Mapping[str, str]] = Recent(1000)
         """(repository, commit) -> the texts of the `.gitattributes` files there, by path: they never change."""
         self.teams: Recent[tuple[str, str], Group] = Recent()
@@ -148,15 +171,17 @@ class Caches:
     def production_moved(self, repo: str) -> None:
         """A tag, release or deployment announced itself."""
         self.production.drop(repo.casefold())
+        self.shipped.drop_if(lambda key: key[0] == repo.casefold())
 
     def repo_gone(self, repo: str) -> None:
         """The repository was removed from us, renamed or deleted."""
         name = repo.casefold()
         self.policies.drop(name)
+        self.last_marks.drop(name)
         self.production.drop(name)
         self.without_review.drop(name)
         self.branches.drop(name)
-        for mapping in (self.attributes, self.teams, self.pulls, self.doubts):
+        for mapping in (self.attributes, self.shipped, self.teams, self.pulls, self.doubts):
             mapping.drop_if(lambda key: key[0] == name)
 
     def saw_head(self, repo: str, number: int, head: str, hotfix: bool) -> None:

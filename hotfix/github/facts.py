@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hotfix import patterns
 from hotfix.facts import Facts, Production, PullRequest
 from hotfix.github import (
     changes,
@@ -22,8 +21,9 @@ from hotfix.github import (
     policies,
     production,
     pull_answer,
+    pulls,
 )
-from hotfix.github.caches import KnownPolicy
+from hotfix.github.caches import KnownPolicy, Shipped
 from hotfix.github.errors import Gone
 from hotfix.github.file_reads import FileReads
 from hotfix.github.long_lived import LongLivedReads
@@ -69,6 +69,8 @@ class _Gathering:
         likely = request.likely
         self.deep = likely if likely is not None else known is None or known.hotfix
         self.guessed_production = request.caches.production.get(request.repo.casefold())
+        self.shipped = request.caches.shipped.get((request.repo.casefold(), self.guessed_head or ""))
+        """What is remembered of the head, where production holds it."""
         self.missing: dict[str, str] = {}
 
     # Round one: all that can be guessed.
@@ -76,20 +78,27 @@ class _Gathering:
     def gather(self) -> Gathered:
         request, caches = self.request, self.request.caches
         guess = caches.policies.get(request.repo.casefold())
+        running = self.guessed_production
+        holds_head = running is not None and self._holds_head(running.sha, self.guessed_head)
+        against = self.shipped.before if self.shipped and holds_head else running
         asked = Asked(
             environment=(guess.policy if guess else Policy()).production.environment,
             depth=graphql.DEPLOYMENTS,
-            tags=self.guessed_production is None or self.guessed_production.known_from == "tag",
+            tags=any(known is None or known.known_from == "tag" for known in (running, against)),
+            history=holds_head,
         )
         self.reads.want(
-            "judge", lambda: request.client.graphql(graphql.JUDGE, self._judge(asked), may_lack=("owners",))
+            "judge",
+            lambda: request.client.graphql(
+                graphql.JUDGE, self._judge(asked), may_lack=("owners",), must_hold=(("repository", "policy"),)
+            ),
         )
         if self.deep and guess and self.guessed_head:
             self.long_lived.want(guess, self.guessed_head)
             self._want_people(guess.policy)
-            if self.guessed_production:
-                self._want_comparison(self.guessed_production.sha, self.guessed_head)
-                self._want_attributes(self.guessed_production.sha)
+            if against:
+                self._want_comparison(against.sha, self.guessed_head)
+                self._want_attributes(against.sha)
         self.reads.go()
 
         data = self.reads["judge"]
@@ -105,9 +114,8 @@ class _Gathering:
         self.policy = policies.from_answer(caches, request.repo, data)
         self.at_head: Mapping[str, Any] | None = repository if self.guessed_head == self.head else None
 
-        labels = {label["name"].casefold() for label in node["labels"]["nodes"]}
-        labelled = self.policy.policy.label.casefold() in labels
-        on_branch = patterns.matches_branch(self.policy.policy.branches.head, node["headRefName"])
+        labelled = self.policy.marks.in_labels([label["name"] for label in node["labels"]["nodes"]])
+        on_branch = self.policy.marks.in_branch(node["headRefName"])
         judged = labelled and self.policy.error is None
         caches.saw_head(request.repo, request.number, self.head, labelled)
         facts = self._facts(repository, asked) if judged else None
@@ -124,7 +132,7 @@ class _Gathering:
             on_hotfix_branch=on_branch,
             facts=facts,
             existing=pull_answer.existing(at_head["target"]),
-            siblings=pull_answer.siblings(at_head["head"], self.repo, request.number, self.head),
+            siblings=self._siblings(at_head["head"]),
             own_policy_error=self._own_policy_error(at_head["head_policy"]),
         )
 
@@ -137,6 +145,7 @@ class _Gathering:
             "environments": [asked.environment],
             "depth": asked.depth,
             "tags": asked.tags,
+            "history": asked.history,
             **self._head_variables(self.guessed_head),
         }
 
@@ -194,20 +203,18 @@ class _Gathering:
         if not self.deep:
             variables = {**request.variables, "comments": bool(request.overrides)}
             self.reads.want("deep", lambda: request.client.graphql(graphql.DEEP, variables))
-        production = self._production(repository if self.deep else None, asked)
-        base = production.sha if production else self.node["baseRefName"]
-        self._want_comparison(base, self.head)
-        if production:
-            self._want_attributes(production.sha)
-        self.reads.go()
+        released = repository if self.deep else None
+        production = self._production(released, asked)
+        own = self._own(production)
+        if production and own and own.merge_base == self.head != production.sha:
+            production = self._production(released, asked, holds_head=True)
+            own = self._own(production)
 
         deep = self.node if self.deep else self.reads["deep"]["repository"]["pullRequest"]
         if deep is None or (not self.deep and deep["headRefOid"] != self.head):
             raise self.request.not_visible("one state of the pull request")
-        try:
-            own: changes.Comparison = self.reads["compare", base, self.head]
-        except Gone:
-            raise self.request.not_visible(f"commit {self.head[:12]}") from None
+        if own is None:
+            raise self.request.not_visible(f"commit {self.head[:12]}")
         if not own.complete:
             self.missing["commits"] = (
                 f"GitHub lists {len(own.commits)} of the branch's {own.total} commits: cut the hotfix down to fewer"
@@ -253,8 +260,34 @@ class _Gathering:
         if why := people.problem(request.caches, request.repo, policy):
             self.missing["people"] = why
 
-    def _production(self, repository: Mapping[str, Any] | None, asked: Asked) -> Production | None:
+    def _own(self, production: Production | None) -> changes.Comparison | None:
+        """The head compared with production, without one with the base; None when GitHub does not show it."""
+        base = production.sha if production else self.node["baseRefName"]
+        self._want_comparison(base, self.head)
+        if production:
+            self._want_attributes(production.sha)
+        self.reads.go()
+        try:
+            found: changes.Comparison = self.reads["compare", base, self.head]
+        except Gone:
+            return None
+        return found
+
+    def _holds_head(self, running: str, head: str | None) -> bool:
+        """Is the head known to be in production: is it what runs, or was it seen to be a part of that?"""
+        return running == head or (
+            self.shipped is not None and head == self.guessed_head and running == self.shipped.running
+        )
+
+    def _production(
+        self, repository: Mapping[str, Any] | None, asked: Asked, holds_head: bool = False
+    ) -> Production | None:
+        """What the head is judged against: what runs in production, or ran before the head where that holds it.
+
+        `holds_head`: was that found by comparing?
+        """
         request, policy = self.request, self.policy.policy
+        earlier = None
         while True:
             if repository is None:
                 variables = {
@@ -262,6 +295,7 @@ class _Gathering:
                     "environments": [asked.environment],
                     "depth": asked.depth,
                     "tags": asked.tags,
+                    "history": asked.history,
                 }
                 self.reads.want(
                     ("released", asked),
@@ -273,6 +307,9 @@ class _Gathering:
                     raise Gone(f"{request.repo} is gone.")
             try:
                 found = production.from_answer(repository, policy, asked, self.guessed_production)
+                if found and (holds_head or self._holds_head(found.sha, self.head)):
+                    known = self.shipped.before if self.shipped else None
+                    earlier = production.before(repository, policy, asked, known, head=self.head, running=found)
                 break
             except production.NeedMore as more:
                 asked, repository = more.asked, None
@@ -283,7 +320,11 @@ class _Gathering:
             request.caches.production.drop(request.repo.casefold())
         else:
             request.caches.production.put(request.repo.casefold(), found)
-        return found
+        if found is None or earlier is None:
+            return found
+        shipped = Shipped(running=found.sha, before=earlier)
+        request.caches.shipped.put((request.repo.casefold(), self.head), shipped)
+        return replace(earlier, shipped_as=found.tag)
 
     def _want_rest(self, own: changes.Comparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
         """What did not fit into the first answers."""
@@ -315,6 +356,12 @@ class _Gathering:
             connection = pull_answer.contexts_of(data["repository"]["head"])
             found += connection["nodes"]
         return found
+
+    def _siblings(self, head: Mapping[str, Any]) -> tuple[int, ...]:
+        found = {*pull_answer.siblings(head, self.repo, self.request.number, self.head), *self.request.also}
+        if pull_answer.has_more_siblings(head):
+            found.update(pulls.with_head(self.request.client, self.request.repo, self.head))
+        return tuple(sorted(found - {self.request.number}))
 
     def _own_policy_error(self, blob: Mapping[str, Any] | None) -> PolicyError | None:
         if not blob or blob["oid"] == self.policy.blob:

@@ -9,6 +9,7 @@ from hotfix.github.caches import Caches, KnownPolicy
 from hotfix.github.graphql import POLICY_PATH
 from hotfix.policy import Policy
 from hotfix.policy.load import load
+from hotfix.policy.marks import Marks, of_broken
 from hotfix.policy.problems import PolicyError, Problem
 
 DEFAULTS = "built-in defaults"
@@ -17,7 +18,8 @@ DEFAULTS = "built-in defaults"
 def from_answer(caches: Caches, repo: str, data: Mapping[str, Any]) -> KnownPolicy:
     """The policy that an answer holds. The cache spares its parsing, and keeps the commit that names it.
 
-    A broken policy is returned with its error and the built-in defaults beside it, never raised.
+    A broken policy is returned with its error and the built-in defaults beside it, never raised. What makes a hotfix by
+    the defaults, by what can be read of it, or by the last one that held, makes one still: none slips through.
     """
     repository, owners = data["repository"], data.get("owners")
     default_branch = (repository["defaultBranchRef"] or {}).get("name") or "main"
@@ -36,7 +38,16 @@ def from_answer(caches: Caches, repo: str, data: Mapping[str, Any]) -> KnownPoli
         source = f"{found['nameWithOwner']}@{commit}:{POLICY_PATH}"
         where = POLICY_PATH if found is repository else f"{found['nameWithOwner']}:{POLICY_PATH}"
         policy, error = parse(blob, where)
-    known = KnownPolicy(blob=oid, policy=policy, error=error, source=source, default_branch=default_branch)
+    marks = None
+    if error is None:
+        caches.last_marks.put(repo.casefold(), Marks.of(policy))
+    else:
+        marks = Marks.of(policy) | of_broken(blob.get("text") or "")
+        if last := caches.last_marks.get(repo.casefold()):
+            marks |= last
+    known = KnownPolicy(
+        blob=oid, policy=policy, error=error, source=source, default_branch=default_branch, of_broken=marks
+    )
     caches.policies.put(repo.casefold(), known)
     return known
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from hotfix.github import graphql
 from hotfix.github.client import Client
 from hotfix.github.errors import Gone
 from hotfix.github.pull_answer import existing
-from hotfix.patterns import matches_branch
+from hotfix.policy.marks import Marks
 
 _GROUP = re.compile(r"/pr-([0-9]{1,9})-[0-9a-f]{40}\Z")
 
@@ -29,8 +29,9 @@ class PullRef:
     """Conclusion of our check run on the head (`success` ...), `in_progress` while it has none; None without a run."""
 
 
-def open_hotfixes(client: Client, repo: str, label: str, head_patterns: Sequence[str]) -> list[PullRef]:
-    """Open pull requests that wear the label or whose head branch matches, oldest first. A call a hundred."""
+def open_hotfixes(client: Client, repo: str, marks: Marks, known: Collection[int] = ()) -> list[PullRef]:
+    """Open pull requests that wear the label or whose head branch matches, oldest first, and those of `known` that are
+    open. A call a hundred."""
     owner, _, name = repo.partition("/")
     found: list[PullRef] = []
     after: str | None = None
@@ -40,8 +41,8 @@ def open_hotfixes(client: Client, repo: str, label: str, head_patterns: Sequence
         if repository is None:
             raise Gone(f"{repo} is gone.")
         for node in repository["pullRequests"]["nodes"]:
-            labels = {each["name"].casefold() for each in node["labels"]["nodes"]}
-            if label.casefold() not in labels and not matches_branch(head_patterns, node["headRefName"]):
+            marked = marks.in_labels([each["name"] for each in node["labels"]["nodes"]])
+            if not (marked or marks.in_branch(node["headRefName"]) or node["number"] in known):
                 continue
             commits = node["commits"]["nodes"]
             run = existing(commits[0]["commit"]) if commits else None

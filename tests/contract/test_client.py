@@ -15,6 +15,8 @@ from hotfix.github import pulls
 from hotfix.github.client import GitHubApp, Token
 from hotfix.github.deployment_protection import answer
 from hotfix.github.errors import Gone, NotPermitted, Refused, WrongKey
+from hotfix.policy import Policy
+from hotfix.policy.marks import Marks
 from tests.contract.conftest import Service
 
 
@@ -164,12 +166,14 @@ def test_open_hotfixes_and_heads_are_found(service: Service, acme: Any) -> None:
     acme.shop.commit("other", {"src/cart.py": "y = 2\n"}, at="main", author=acme.dev)
     acme.dev.open_pull(acme.shop, head="other", title="Other")
     service.judge(hotfix)
-    found = pulls.open_hotfixes(service.client, "acme/shop", "hotfix", ("hotfix/*",))
+    found = pulls.open_hotfixes(service.client, "acme/shop", Marks.of(Policy()))
     assert [(each.number, each.check) for each in found] == [
         (hotfix.number, "action_required"),
         (labelled.number, None),
     ]
     assert found[0].head_sha == hotfix.head_sha
+    found = pulls.open_hotfixes(service.client, "acme/shop", Marks(("other",), ()), {labelled.number, 999})
+    assert [each.number for each in found] == [labelled.number]
     assert pulls.with_head(service.client, "acme/shop", hotfix.head_sha) == [hotfix.number]
 
 

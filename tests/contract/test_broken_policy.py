@@ -1,0 +1,56 @@
+"""A policy that does not hold still says what a hotfix is, as far as it can be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hotfix.policy.marks import Marks, of_broken
+from hotfix.verdict import Conclusion, Kind
+from tests.contract.conftest import Service
+from tests.github.acme import POLICY
+
+OWN = POLICY.replace("label: hotfix", "label: emergency").replace("hotfix/*", "fix-now/*")
+
+
+def labelled(acme: Any, label: str, branch: str = "quick") -> Any:
+    acme.shop.commit(branch, {"src/cart.py": "x = 2\n"}, at="v1.2.3", author=acme.dev)
+    return acme.dev.open_pull(acme.shop, head=branch, title="Quick", labels=[label] if label else [])
+
+
+@pytest.mark.parametrize("broken", [OWN + "rules: {size: {max_linse: 3}}\n", OWN + "rules: [\n"])
+def test_a_mistake_elsewhere_leaves_the_policys_own_label_and_branches(
+    service: Service, acme: Any, broken: str
+) -> None:
+    acme.shop.commit("main", {".github/hotfix.yml": broken})
+    assert service.judge(labelled(acme, "emergency")).verdict.kind is Kind.BROKEN_POLICY
+    assert service.judge(labelled(acme, "", "fix-now/cart")).verdict.kind is Kind.BROKEN_POLICY
+    assert service.judge(acme.hotfix()).verdict.kind is Kind.BROKEN_POLICY
+    outcome = service.judge(labelled(acme, "feature", "feature"))
+    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (Kind.NOT_A_HOTFIX, Conclusion.PASS)
+
+
+def test_where_nothing_can_be_read_the_last_label_that_held_counts(service: Service, acme: Any) -> None:
+    acme.shop.commit("main", {".github/hotfix.yml": OWN})
+    pull = labelled(acme, "emergency")
+    assert service.judge(pull).verdict.kind is Kind.HOTFIX
+    acme.shop.commit("main", {".github/hotfix.yml": "lable: 3\n\t- [\n"})
+    service.caches.policy_changed("acme/shop")
+    for _ in range(2):
+        assert service.judge(pull).verdict.kind is Kind.BROKEN_POLICY
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("label: emergency\nrules: {nope: 1}", Marks(("emergency",), ())),
+        ("label: [a, b]\nbranches: {head: [x/*]}\n", Marks((), (("x/*",),))),
+        ("branches:\n  head: y/*\nlabel: e\nrules: [", Marks(("e",), (("y/*",),))),
+        ("\t", Marks((), ())),
+        ("- label: x\n", Marks((), ())),
+        ("label: x\n" * 30_000, Marks((), ())),
+    ],
+)
+def test_of_a_broken_policy_what_is_valid_is_read(text: str, expected: Marks) -> None:
+    assert of_broken(text) == expected

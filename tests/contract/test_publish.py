@@ -1,0 +1,98 @@
+"""What is written on a commit: annotations that GitHub only adds to, checks that are asked for again or shared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hotfix.finding import Status
+from hotfix.github import changes
+from hotfix.github.judging import Published
+from tests.contract.conftest import Service
+from tests.github.acme import GOOD_MESSAGE, POLICY
+
+
+def annotated(acme: Any) -> Any:
+    """A pull request whose own policy is broken: its line is annotated."""
+    acme.shop.commit("policy", {".github/hotfix.yml": POLICY + "lable: 3\n"}, at="main", author=acme.dev)
+    return acme.dev.open_pull(acme.shop, head="policy", title="Policy")
+
+
+def lines(acme: Any, pull: Any) -> list[int]:
+    run = pull.check("hotfix")["id"]
+    return [each["start_line"] for each in acme.shop.get(f"/check-runs/{run}/annotations")]
+
+
+def test_annotations_that_are_there_are_not_added_again(service: Service, acme: Any) -> None:
+    pull = annotated(acme)
+    assert service.judge(pull).published is Published.CREATED
+    [line] = lines(acme, pull)
+    assert service.judge(pull, force=True).published is Published.UPDATED
+    assert service.judge(pull).published is Published.UNCHANGED
+    acme.shop.commit("main", {".github/hotfix.yml": POLICY + "# moved\n"})  # another policy, the same lines
+    assert service.judge(pull).published is Published.UPDATED
+    assert lines(acme, pull) == [line]
+
+
+def test_where_others_are_to_be_shown_a_new_run_takes_the_old_ones_place(service: Service, acme: Any) -> None:
+    pull = annotated(acme)
+    service.judge(pull)
+    old = pull.check("hotfix")["id"]
+    acme.shop.commit("main", {".github/hotfix.yml": POLICY + "lable: 3\n"})  # broken alike: nothing of its own
+    assert service.judge(pull).published is Published.CREATED
+    assert pull.check("hotfix")["id"] != old
+    assert lines(acme, pull) == []
+    assert service.judge(pull).published is Published.UNCHANGED
+
+
+def test_a_check_that_is_asked_for_again_is_written_though_it_says_the_same(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.warm(pull)
+    run = pull.check("hotfix")["id"]
+    assert service.judge(pull).published is Published.UNCHANGED
+    assert service.judge(pull, force=True).published is Published.UPDATED
+    assert pull.check("hotfix")["id"] == run
+
+
+def test_another_head_than_the_one_to_publish_on_gets_nothing(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    first = pull.head_sha
+    second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
+    outcome = service.judge(pull, expect_sha=first, only_on=first)
+    assert (outcome.published, outcome.verdict.head_sha) == (Published.MOVED, second)
+    assert acme.shop.check(second, "hotfix") is None
+    assert service.judge(pull, expect_sha=second, only_on=second).published is Published.CREATED
+
+
+def test_pull_requests_that_github_does_not_name_on_the_commit_share_its_check_too(service: Service, acme: Any) -> None:
+    for base in ("develop", "next"):
+        acme.shop.branch(base, at="v1.2.3")
+    first = acme.hotfix(base="develop")
+    second = acme.dev.open_pull(acme.shop, head="hotfix/cart", base="next", title="cart")
+    acme.shop.move("main", first.head_sha)  # on the default branch: GitHub names merged pull requests only
+    service.judge(first)
+    assert first.check("hotfix")["external_id"].startswith(f"pr={first.number};")
+    service.judge(first, also=[first.number, second.number, 999])
+    assert first.check("hotfix")["external_id"].startswith(f"pr={first.number},{second.number};")
+    assert first.check("hotfix")["conclusion"] == "failure"
+
+
+def test_a_text_longer_than_any_manifest_is_not_read(service: Service, acme: Any, monkeypatch: Any) -> None:
+    lines = "".join(f"package-{i:06}==1.0.{i}\n" for i in range(30_000))
+    acme.shop.commit("hotfix/big", {"requirements.txt": lines}, at="v1.2.3", message=GOOD_MESSAGE, author=acme.dev)
+    pull = acme.dev.open_pull(acme.shop, head="hotfix/big", title="HOTFIX: big", labels=["hotfix"])
+    monkeypatch.setattr(changes, "MOST_BYTES", 600_000)
+    [said] = [judged for judged in service.judge(pull).verdict.findings if judged.rule == "dependencies"]
+    assert said.status == Status.UNKNOWN
+    assert [call for call in service.calls() if "/git/blobs/" in call.path] == []
+
+
+def test_a_review_of_dependencies_that_is_not_there_yet_is_asked_for_again(service: Service, acme: Any) -> None:
+    acme.shop.update(dependency_graph=True)
+    acme.shop.commit(
+        "hotfix/x", {"requirements.txt": "requests==2.32.4\n"}, at="v1.2.3", message=GOOD_MESSAGE, author=acme.dev
+    )
+    pull = acme.dev.open_pull(acme.shop, head="hotfix/x", title="HOTFIX: x", labels=["hotfix"])
+    service.github.faults.add("/repos/*/dependency-graph/*", status=404, count=1)
+    answers = [service.gather(pull).facts for _ in range(2)]
+    assert [facts is not None and facts.dependency_review for facts in answers] == [None, ()]
