@@ -25,6 +25,7 @@ from hotfix.github.errors import Gone
 from hotfix.github.pulls import PullRef
 from hotfix.patterns import matches_branch
 from hotfix.policy import Policy
+from hotfix.policy.marks import Marks
 
 log = structlog.get_logger(part="sweep")
 
@@ -105,13 +106,15 @@ def repository(context: Context, job: Claimed) -> Done:
     """Judge the open hotfixes of a repository whose verdict is missing, of another head, or old."""
     repo = str(job.args["repo"])
     client, number = context.client(repo, int(job.args.get("installation") or 0))
-    policy = context.policy(repo) or Policy()
-    refs = github_pulls.open_hotfixes(client, repo, policy.label, policy.branches.head)
+    policy = context.caches.policies.get(repo.casefold())
+    marks = policy.marks if policy is not None else Marks.of(Policy())
     with context.read() as connection:
         known = {pull.number: pull for pull in pulls.open_in(connection, repo)}
+    hotfixes = {pull.number for pull in known.values() if pull.kind in pulls.HOTFIXES}
+    refs = github_pulls.open_hotfixes(client, repo, marks, hotfixes)
     stale = [ref for ref in refs if _stale(ref, known.get(ref.number))]
     shown = {ref.number for ref in refs}
-    closed = [pull.number for pull in known.values() if pull.number not in shown and pull.kind in pulls.HOTFIXES]
+    closed = sorted(hotfixes - shown)
     return Done(
         jobs=_spread(context, [(repo, ref.number, number, ref.head_sha) for ref in stale]),
         record=_closing(repo, closed, before=job.wanted_at),
