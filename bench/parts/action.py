@@ -38,21 +38,26 @@ def _start(temp: Path, tools: Path | None) -> float:
     path = [part for part in path if Path(part).resolve() != Path(sys.executable).parent.resolve()]
     output = temp / "output"
     output.write_text("")
-    env = {
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    env |= {
         "PATH": os.pathsep.join([*([str(tools)] if tools else []), *path]),
-        "HOME": str(temp),
         "RUNNER_TEMP": str(temp),
         "GITHUB_OUTPUT": str(output),
         "GITHUB_ACTION_PATH": str(ROOT),
-        **{name: value for name, value in os.environ.items() if name.lower().endswith(("_proxy", "index_url"))},
         "UV_CACHE_DIR": str(temp / "uv-cache"),
         "PIP_CACHE_DIR": str(temp / "pip-cache"),
     }
+    if certificates := os.environ.get("PIP_CERT"):
+        env.setdefault("SSL_CERT_FILE", certificates)  # what pip trusts here, uv may trust too
     began = time.perf_counter()
     subprocess.run(["bash", str(ROOT / "action/runtime.sh")], env=env, check=True, capture_output=True)
     python = output.read_text().strip().rpartition("python=")[2]
     subprocess.run([python, "-I", "-c", "pass"], env=env, check=True)
-    return time.perf_counter() - began
+    took = time.perf_counter() - began
+    made_by_uv = "\nuv = " in (Path(python).parents[1] / "pyvenv.cfg").read_text()
+    if made_by_uv is not (tools is not None):
+        raise SystemExit(f"the Action's Python was {'' if made_by_uv else 'not '}made by uv: can uv reach its index?")
+    return took
 
 
 def _uv(folder: Path) -> Path:
