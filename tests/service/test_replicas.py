@@ -47,32 +47,24 @@ def test_one_replica_judges_what_another_has_no_room_for(
     one, other = own_service(address), own_service(address)
     house.app.webhook_url = one.webhook_url
     shop = house.shop()
+    shas = shop.commits("main", [{"files": {"n": str(n)}, "message": str(n), "author": house.dev} for n in range(40)])
     house.github.settle()
     house.github.latency = 1.0
     try:
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda n: one.deliver("issue_comment", comment(shop, n), f"guid-{n}"), range(60)))
+            answers = list(pool.map(lambda sha: one.deliver("check_suite", rerequested(house, shop, sha), sha), shas))
         assert {answer.status_code for answer in answers} == {202}
-        eventually(lambda: other.metric("hotfix_jobs_total", kind="comment") > 0, "the other to help")
+        eventually(lambda: other.metric("hotfix_jobs_total", kind="sha") > 0, "the other to help")
     finally:
         house.github.latency = 0
     eventually(
         lambda: (
-            one.metric("hotfix_jobs_total", kind="comment") + other.metric("hotfix_jobs_total", kind="comment") >= 60
+            one.metric("hotfix_jobs_total", kind="sha") + other.metric("hotfix_jobs_total", kind="sha") >= len(shas)
         ),
         "all of it to be done",
     )
 
 
-def comment(shop: Repo, number: int) -> dict[str, object]:
-    return {
-        "action": "created",
-        "issue": {"number": 1, "pull_request": {}},
-        "comment": {
-            "id": number,
-            "body": "/hotfix recheck",
-            "user": {"login": "dev", "type": "User"},
-            "created_at": "2026-01-01T00:00:00Z",
-        },
-        "repository": {"full_name": shop.full_name},
-    }
+def rerequested(house: House, shop: Repo, sha: str) -> dict[str, object]:
+    suite = {"id": 1, "head_sha": sha, "head_branch": "main", "app": {"id": house.app.id}}
+    return {"action": "rerequested", "check_suite": suite, "repository": {"full_name": shop.full_name}}
