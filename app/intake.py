@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from app import pulls, queue
-from app.jobs import Cache, Wanted
+from app import jobs, pulls, queue
+from app.jobs import Cache, Job, Wanted
 from app.queue import Claimed
 from app.store import deliveries
 from app.writer import Writer
@@ -105,14 +105,24 @@ def _record(
     ]
     fresh = set(connection.execute(_STATEMENTS[connection.dialect.name], rows).scalars())
     new = [delivery for delivery in batch if delivery.guid in fresh]
+    wanted = [again for delivery in new for again in _renamed(connection, delivery)]
     pulls.saw(connection, [delivery.wanted.head for delivery in new if delivery.wanted.head is not None])
     for forget in (forget for delivery in new for forget in delivery.wanted.forget if forget.cache is Cache.REPO):
         pulls.forget_repo(connection, forget.of)
-    wanted = [(job, delivery.guid) for delivery in new for job in delivery.wanted.jobs]
+    wanted += [(job, delivery.guid) for delivery in new for job in delivery.wanted.jobs]
     for delivery in new:
         if delivery.wanted.checked is not None:
             wanted += [(job, delivery.guid) for job in pulls.with_head(connection, delivery.wanted.checked)]
     return fresh, queue.want(connection, wanted, now=time.time(), claim_for=claim_for)
+
+
+def _renamed(connection: Connection, delivery: Delivery) -> list[tuple[Job, str]]:
+    """Take what is known and wanted of a repository along to its new name."""
+    old, new = delivery.wanted.renamed_from, delivery.wanted.repo
+    if old is None or old == new:
+        return []
+    pulls.rename_repo(connection, old, new)
+    return [(jobs.under(job, old, new), cause) for job, cause in queue.take_out(connection, old)]
 
 
 def known(connection: Connection, guids: Sequence[str]) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -132,10 +132,17 @@ class Wanted:
     head: Head | None = None
     checked: Checked | None = None
     repo: str = ""
+    renamed_from: str | None = None
+    """What `repo` was called before this event."""
 
     @property
     def nothing(self) -> bool:
         return not (self.jobs or self.forget or self.head or self.checked)
+
+
+def under(job: Job, old: str, new: str) -> Job:
+    """The same job for a repository that has another name now."""
+    return replace(job, key=job.key.replace(f":{old}", f":{new}", 1), args={**job.args, "repo": new})
 
 
 def judge(

@@ -175,6 +175,13 @@ def closed(connection: Connection, repo: str, number: int, *, before: float) -> 
     )
 
 
+def rename_repo(connection: Connection, old: str, new: str) -> None:
+    """The repository has another name; what was heard under that one already is newer."""
+    heard = sa.select(pulls.c.number).where(pulls.c.repo == new).scalar_subquery()
+    connection.execute(pulls.update().where(pulls.c.repo == old, pulls.c.number.not_in(heard)).values(repo=new))
+    connection.execute(overrides.update().where(overrides.c.repo == old).values(repo=new))
+
+
 def forget_repo(connection: Connection, repo: str) -> None:
     """The repository is gone from us."""
     connection.execute(pulls.delete().where(pulls.c.repo == repo))

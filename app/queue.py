@@ -120,6 +120,17 @@ def want(
 _OPEN = jobs.c.wanted > jobs.c.done
 
 
+def take_out(connection: Connection, repo: str) -> list[tuple[Job, str]]:
+    """The open jobs about a repository, with the delivery that asked for each: they are wanted no more. One that runs
+    is only copied."""
+    here = sa.and_(
+        _OPEN, jobs.c.args.contains(json.dumps({"repo": repo}, separators=(",", ":"))[1:-1], autoescape=True)
+    )
+    found = connection.execute(sa.select(*COLUMNS).where(here)).all()
+    connection.execute(jobs.delete().where(here, jobs.c.owner.is_(None)))
+    return [(Job(kind=Kind(row.kind), key=row.key, args=json.loads(row.args)), row.cause) for row in found]
+
+
 def claim(connection: Connection, owner: str, *, now: float, limit: int) -> list[Claimed]:
     """Take up to `limit` jobs that are due and that nobody runs, the most urgent first."""
     due = (

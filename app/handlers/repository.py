@@ -18,7 +18,8 @@ def handle(action: str, payload: Payload, _me: Me) -> Wanted:
             return Wanted(repo=repo, forget=(Forget(Cache.REPO, repo),))
         case "renamed":
             old = f"{owner}/{payload.text_or(name, 'changes', 'repository', 'name', 'from')}"
-            return Wanted(repo=repo, forget=(Forget(Cache.REPO, old),), jobs=_again(installation))
+            again = (*_again(installation), jobs.fan_out(repo, installation))
+            return Wanted(repo=repo, renamed_from=old, forget=(Forget(Cache.REPO, old),), jobs=again)
         case "transferred":
             before = payload.text_or("", "changes", "owner", "from", "user", "login") or payload.text_or(
                 "", "changes", "owner", "from", "organization", "login"

@@ -212,7 +212,8 @@ def test_who_may_what_is_read_again_when_people_change() -> None:
 def test_a_repository_that_moved_or_went_is_forgotten() -> None:
     renamed = event("repository", "renamed", changes={"repository": {"name": {"from": "store"}}})
     assert renamed.forget == (Forget(Cache.REPO, "acme/store"),)
-    assert keys(renamed) == ["sweep:3"]
+    assert renamed.renamed_from == "acme/store"
+    assert keys(renamed) == ["sweep:3", "fan-out:acme/shop"]
     assert event("repository", "deleted").forget == (Forget(Cache.REPO, "acme/shop"),)
     moved = event("repository", "edited", changes={"default_branch": {"from": "master"}})
     assert moved.forget == (Forget(Cache.POLICY, "acme/shop"),)

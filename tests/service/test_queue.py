@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import threading
 import time
@@ -19,7 +20,7 @@ from sqlalchemy.engine import Engine, make_url
 from app import intake, jobs, pulls, queue, store
 from app.context import Done
 from app.intake import Delivery, Intake
-from app.jobs import Checked, Head, Job, Kind, Wanted
+from app.jobs import Cache, Checked, Forget, Head, Job, Kind, Wanted
 from app.queue import Claimed
 from app.worker import Worker, back_off
 from app.writer import Writer
@@ -238,6 +239,24 @@ def test_a_guid_is_taken_once_also_when_it_comes_twice_at_a_time(engine: Engine)
             assert not await running.intake.take(delivery("g3"))
 
     asyncio.run(scenario())
+
+
+def test_what_is_wanted_and_known_of_a_repository_goes_along_when_it_is_renamed(engine: Engine) -> None:
+    later = Wanted(repo="acme/shop", jobs=(jobs.judge("acme/shop", 42, 1, delay=60),), head=head("a", 1))
+    moved = Wanted(repo="acme/store", renamed_from="acme/shop", forget=(Forget(Cache.REPO, "acme/shop"),))
+
+    async def scenario() -> None:
+        async with Running(engine, lambda job: Done()) as running:
+            await running.intake.take(Delivery(guid="g1", event="pull_request", action="opened", wanted=later))
+            await running.intake.take(Delivery(guid="g2", event="repository", action="renamed", wanted=moved))
+
+    asyncio.run(scenario())
+    with engine.connect() as connection:
+        (job,) = connection.execute(sa.text("SELECT key, args, cause FROM jobs"))
+        known = pulls.known(connection, "acme/store", 42)
+    assert (job.key, json.loads(job.args)["repo"], job.cause) == ("judge:acme/store#42", "acme/store", "g1")
+    assert known is not None
+    assert known.head_sha == "a"
 
 
 def test_one_judging_at_a_time_and_one_after_the_last_delivery(engine: Engine) -> None:
