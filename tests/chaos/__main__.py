@@ -106,7 +106,7 @@ def _table(results: Sequence[Result]) -> Table:
     table = Table(title="What was done, and what was seen", title_justify="left")
     table.add_column("fault")
     table.add_column("what goes wrong")
-    for name in ("deliveries", "sent again", "verdicts", "passes", "calls", "failed", "quiet after"):
+    for name in ("deliveries", "sent again", "verdicts", "passes", "calls", "failed", "given up", "quiet after"):
         table.add_column(name, justify="right")
     table.add_column("broken", justify="right")
     for result in results:
@@ -116,6 +116,7 @@ def _table(results: Sequence[Result]) -> Table:
             result.fault.name,
             result.fault.says + figures,
             *map(str, (seen.deliveries, seen.redelivered, seen.verdicts, seen.passes, seen.calls, seen.failed_calls)),
+            str(seen.given_up),
             f"{result.quiet_after:.0f} s",
             str(len(seen.broken)) if seen.broken else "-",
         )

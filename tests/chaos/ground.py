@@ -136,6 +136,8 @@ class Ground:
                 self.pass_time(ahead)
                 skipped += ahead
             time.sleep(0.2)
+        for subject in self.people.subjects:
+            subject.settled = True
         return time.monotonic() - began + skipped
 
     def _next_look(self) -> float:

@@ -1,4 +1,4 @@
-"""A developer and a tech lead at work: random acts, each with what it makes true."""
+"""A developer, a tech lead and an incident commander at work: random acts, each with what it makes true."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class People:
             sha = self._commit(scratch, sound, push=False)
             self.shop.move(subject.branch, sha, pusher=self.dev)
             subject.sha, subject.sound = sha, sound
-            subject.approved_on = None
+            subject.approved_on, subject.overridden, subject.settled = None, False, False
         if subject.hotfix:
             self.describe(subject, whole=True)
 
@@ -107,6 +107,13 @@ class People:
         self.dev.comment(subject.pull, "/hotfix override size I am in a hurry")
         subject.refused += 1
 
+    def override(self, subject: Subject) -> None:
+        """By the commander, for the head that everybody sees."""
+        with subject.change():
+            self.acme.commander.comment(subject.pull, "/hotfix override size the table is generated")
+            subject.overridden = True
+        subject.doubtful += 1
+
     # --- choices ---
 
     def start(self, *, sound: int, faulty: int, others: int) -> None:
@@ -126,6 +133,8 @@ class People:
         if not (subject.labelled and subject.spec) and self.rng.random() < 0.5:
             # People mend what is wrong sooner or later.
             return self.label(subject, True) if not subject.labelled else self.describe(subject, whole=True)
+        if subject.settled and not subject.sound and not subject.overridden:
+            return self.override(subject)
         acts: dict[Callable[[], None], int] = {
             lambda: self.push(subject, sound=self.rng.random() < 0.7): 5,
             lambda: self._review(subject): 8,

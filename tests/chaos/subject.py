@@ -31,6 +31,8 @@ class Subject:
     hotfix: bool = True
     sound: bool = True
     """Is the commit within every rule?"""
+    overridden: bool = False
+    """Has the commander set the one broken rule aside, for this head?"""
     labelled: bool = True
     spec: bool = True
     """Is the body a whole spec?"""
@@ -41,6 +43,10 @@ class Subject:
     """How many reviews were given: each may lead to one more request."""
     refused: int = 0
     """`/hotfix` comments that must be answered with one sentence each."""
+    doubtful: int = 0
+    """Those that may be: an override is refused where the head moves on before it is read."""
+    settled: bool = False
+    """Does the service know the head? It has had the time since the last push."""
     shas: list[str] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)
 
@@ -49,7 +55,7 @@ class Subject:
         """The conclusion that its facts carry now."""
         if not self.hotfix:
             return "success"
-        if not self.labelled or not self.spec or not self.sound:
+        if not self.labelled or not self.spec or not (self.sound or self.overridden):
             return "failure"
         return "success" if self.approved_on == self.sha else "action_required"
 

@@ -126,6 +126,17 @@ def suspended(ground: Ground, scale: Scale) -> None:
     ground.people.work(scale.acts // 2)
 
 
+def renamed(ground: Ground, scale: Scale) -> None:
+    """The repository gets another name between an event and its judging."""
+    opened(ground)
+    for name in ("store", "shop"):
+        ground.github.webhooks.hold()
+        ground.people.work(scale.acts // 2)
+        ground.people.shop.rename(name)
+        ground.github.webhooks.release()
+        ground.quiet()
+
+
 FAULTS = (
     *(
         Fault(f"{kind}-{percent}", f"{says}, at {percent} % of the calls", partial(trouble, kind, percent))
@@ -137,5 +148,6 @@ FAULTS = (
     Fault("outage-503", "GitHub answers 503 for ten minutes", partial(outage, 503)),
     Fault("stale", "GitHub shows what was before a push for up to 6 s", stale),
     Fault("tokens", "installation tokens revoked and expired", revoked),
+    Fault("renamed", "the repository is renamed before its events are judged", renamed),
     Fault("suspended", "the App suspended and unsuspended", suspended),
 )
