@@ -202,7 +202,8 @@ def forget_closed(connection: Connection, *, before: float) -> int:
 
 def override(connection: Connection, repo: str, number: int, comment_id: int, given: Sequence[Override]) -> None:
     """The overrides that a comment gives: they replace what it gave before; none takes all of them back."""
-    connection.execute(overrides.delete().where(overrides.c.comment_id == comment_id))
+    before = sa.and_(overrides.c.comment_id == comment_id, overrides.c.repo == repo)
+    connection.execute(overrides.delete().where(before))
     rows = [
         {
             "comment_id": comment_id, "rule": o.rule, "repo": repo, "number": number, "sha": o.sha, "by": o.by,
