@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.chaos.ground import Ground
 from tests.chaos.subject import Subject
@@ -16,6 +17,8 @@ CALLS_A_DELIVERY = 12
 """A delivery asks for at most one judging; a cold one costs up to 8 calls. What is beyond was sent in vain."""
 CALLS_BESIDE = 60
 """Sweeps and the start."""
+LINES = re.compile(r";lines=([^;]*)")
+"""GitHub takes no annotation back: a run whose lines are no longer so is replaced by another, and by nothing else."""
 RUN = re.compile(r".*/check-runs/(\d+)")
 
 
@@ -94,8 +97,9 @@ def _nothing_twice(ground: Ground, subject: Subject, ours: list[Call], ids: dict
     for sha in subject.shas:
         runs = [run for run in pull.repo.checks(sha, "hotfix") if run["app"]["slug"] == slug]
         ids.update((run["id"], sha) for run in runs)
-        if len(runs) > 1:
-            seen.broken.append(f"{pull}: {len(runs)} check runs on {sha[:7]}")
+        lines = [LINES.findall(run["external_id"]) for run in sorted(runs, key=lambda run: int(run["id"]))]
+        if any(one == other for one, other in pairwise(lines)):
+            seen.broken.append(f"{pull}: {len(runs)} check runs on {sha[:7]}, of which two say the same of its lines")
     comments = [c for c in pull.comments() if c["user"]["login"] == f"{slug}[bot]"]
     if not subject.refused <= len(comments) <= subject.refused + subject.doubtful:
         seen.broken.append(f"{pull}: {len(comments)} answers to {subject.refused} refused overrides")

@@ -127,13 +127,14 @@ def suspended(ground: Ground, scale: Scale) -> None:
 
 
 def renamed(ground: Ground, scale: Scale) -> None:
-    """The repository gets another name between an event and its judging."""
+    """The repository gets another name between its events and their judgings."""
     opened(ground)
     for name in ("store", "shop"):
-        ground.github.webhooks.hold()
+        ground.github.latency = 0.5
         ground.people.work(scale.acts // 2)
+        ground.github.settle()
         ground.people.shop.rename(name)
-        ground.github.webhooks.release()
+        ground.github.latency = 0.0
         ground.quiet()
 
 
@@ -148,6 +149,6 @@ FAULTS = (
     Fault("outage-503", "GitHub answers 503 for ten minutes", partial(outage, 503)),
     Fault("stale", "GitHub shows what was before a push for up to 6 s", stale),
     Fault("tokens", "installation tokens revoked and expired", revoked),
-    Fault("renamed", "the repository is renamed before its events are judged", renamed),
+    Fault("renamed", "the repository is renamed while its events are judged", renamed),
     Fault("suspended", "the App suspended and unsuspended", suspended),
 )
