@@ -36,7 +36,7 @@ def rollback(run: Run) -> None:
     broken = _broken(run, cut_off[-1]) if cut_off else current
     target = Target(
         environment=environment,
-        production=environment == run.production_environment,
+        production=deployments.same_environment(environment, run.production_environment),
         sha=broken.sha if broken else sha,
         tag=(tag_of(broken, known) or "") if broken else "",
         previous_tag=tag,

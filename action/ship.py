@@ -9,13 +9,14 @@ from action.monitor import monitor
 from action.rollback import rollback
 from action.run import Run
 from action.tag import tag
+from hotfix.github import deployments
 
 
 def ship(run: Run) -> None:
     """Take the approved commit to production and back to the long-lived branches. Stops at the first failure."""
     inputs, report = run.inputs, run.report
     production = inputs.environment or run.production_environment
-    if production == inputs.staging_environment:
+    if deployments.same_environment(production, inputs.staging_environment):
         raise UsedWrongly(f"Staging and production are both '{production}'.", about="staging-environment")
     staging = run.having(
         environment=inputs.staging_environment,

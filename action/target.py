@@ -86,7 +86,7 @@ def plan(run: Run) -> Target:
             )
         sha = known[run.inputs.tag]
     environment = run.inputs.environment
-    production = environment == run.production_environment
+    production = deployments.same_environment(environment, run.production_environment)
     if production:
         now = production_now(run, known)
         before = (now.tag, now.sha) if now else ("", "")

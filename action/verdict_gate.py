@@ -11,10 +11,11 @@ from hotfix.finding import Status
 from hotfix.github import judging, pulls
 from hotfix.github.caches import Caches
 from hotfix.github.errors import CouldNotTell, Gone
-from hotfix.verdict import Conclusion, Kind, Verdict
+from hotfix.verdict import NOT_A_HOTFIX, Conclusion, Kind, Verdict
 
 CHECK = "hotfix"
-_NO_HOTFIX = "not a hotfix"
+_JOBS = "github-actions"
+"""The app whose check runs are a workflow's jobs: a job named `hotfix` is nobody's verdict."""
 AGAIN = (
     "Run the job again; where a team could not be read, name its people in the policy or pass a GitHub App's token: "
     "the job's own sees no teams."
@@ -24,15 +25,14 @@ AGAIN = (
 def _check_runs(run: Run, sha: str) -> list[dict[str, Any]]:
     with run.needs("checks: read"):
         try:
-            return list(
-                run.client.pages(
-                    "/repos/{repo}/commits/{sha}/check-runs",
-                    params={"check_name": CHECK, "filter": "latest"},
-                    key="check_runs",
-                    repo=run.repo,
-                    sha=sha,
-                )
+            found = run.client.pages(
+                "/repos/{repo}/commits/{sha}/check-runs",
+                params={"check_name": CHECK, "filter": "latest"},
+                key="check_runs",
+                repo=run.repo,
+                sha=sha,
             )
+            return [check for check in found if (check.get("app") or {}).get("slug") != _JOBS]
         except Gone:
             return []
         except CouldNotTell as error:
@@ -55,7 +55,7 @@ def passed(run: Run, sha: str) -> str:
             raise Unknown(f"The check {CHECK} has not concluded on {sha[:12]}: {title}", "Run it again when it has.")
         if check["conclusion"] != "success":
             raise Refused(*_no(check, sha))
-        if title == _NO_HOTFIX:
+        if title == NOT_A_HOTFIX:
             raise Refused(
                 f"The pull request of {sha[:12]} is not a hotfix.", f"Give it the label '{run.policy.label}'."
             )
@@ -80,6 +80,8 @@ def _judged(run: Run, sha: str) -> str:
             )
             verdict = outcome.verdict
             where = f"#{number} at {sha[:12]}"
+            if verdict.head_sha != sha:
+                raise Refused(f"#{number} moved on to {verdict.head_sha[:12]}.", "Deploy the head that is approved.")
             if verdict.conclusion is Conclusion.UNKNOWN:
                 raise Unknown(f"The verdict on {where} could not be told: {unknown(verdict)}", AGAIN)
             if verdict.kind is not Kind.HOTFIX or verdict.conclusion is not Conclusion.PASS:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import structlog
 
 from app.context import Context, Done
 from app.queue import Claimed
-from hotfix.github import deployment_protection, deployments, publish
+from hotfix.github import deployment_protection, deployments, judging, publish
 from hotfix.github.client import Client
 from hotfix.github.errors import CouldNotTell, Gone, NotPermitted, Refused
 from hotfix.policy import Policy
+from hotfix.verdict import NOT_A_HOTFIX
 
 log = structlog.get_logger(part="shipping")
 
@@ -51,10 +54,29 @@ def _why_not(context: Context, client: Client, repo: str, sha: str, environment:
         raise CouldNotTell(f"There is no verdict on {sha[:12]} yet.")
     if run.conclusion != PASSES:
         return f"the verdict on {sha[:12]} is no pass: see the check `hotfix` there"
-    production = (context.policy(repo) or Policy()).production.environment
-    if environment == production and not deployments.succeeded(client, repo, STAGING, sha):
+    if run.title == NOT_A_HOTFIX:
+        return f"{sha[:12]} is not a hotfix, so no rule has judged it"
+    production = _policy(context, client, repo, _pulls(run.external_id)).production.environment
+    if deployments.same_environment(environment, production) and not deployments.succeeded(client, repo, STAGING, sha):
         return f"{sha[:12]} was not deployed to {STAGING} successfully; deploy it there first"
     return None
+
+
+def _pulls(external_id: str) -> list[int]:
+    """The pull requests that our check run is about: `pr=42,43;policy=...`."""
+    numbers = external_id.partition(";")[0].removeprefix("pr=")
+    return [int(number) for number in numbers.split(",") if number.isdigit()]
+
+
+def _policy(context: Context, client: Client, repo: str, numbers: Sequence[int]) -> Policy:
+    """The repository's policy; where it is not remembered, a judging that publishes nothing reads it.
+    Raises CouldNotTell: what production is must not be guessed."""
+    if context.policy(repo) is None and numbers:
+        judging.judge_pull(client, context.caches, repo, numbers[0], now=datetime.now(UTC), publish=False)
+    policy = context.policy(repo)
+    if policy is None:
+        raise CouldNotTell(f"The policy of {repo} is not known yet.")
+    return policy
 
 
 def dispatch(context: Context, job: Claimed) -> Done:
@@ -66,7 +88,11 @@ def dispatch(context: Context, job: Claimed) -> Done:
     head = pull["head"]
     same_repo = (head["repo"] or {}).get("full_name", "").casefold() == repo.casefold()
     run = publish.existing_on(client, repo, sha)
-    if pull["state"] != "open" or head["sha"] != sha or run is None or run.conclusion != PASSES:
+    if pull["state"] != "open" or head["sha"] != sha:
+        return Done()
+    if (run is None or not run.completed) and job.attempts < PATIENCE:
+        raise CouldNotTell(f"The verdict on {sha[:12]} does not show yet.")
+    if run is None or run.conclusion != PASSES or run.title == NOT_A_HOTFIX:
         return Done()
     if not same_repo:
         log.warning("a fork's hotfix is not shipped by itself", repo=repo, pull=number, sha=sha)

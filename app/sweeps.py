@@ -21,6 +21,7 @@ from app.jobs import Job, Kind
 from app.pulls import Known
 from app.queue import Claimed
 from hotfix.github import pulls as github_pulls
+from hotfix.github.deployments import same_environment
 from hotfix.github.errors import Gone
 from hotfix.github.pulls import PullRef
 from hotfix.patterns import matches_branch
@@ -159,7 +160,7 @@ def _concerns(context: Context, repo: str, branch: str | None, environment: str 
         return True
     if branch is not None:
         return matches_branch(known.long_lived, branch)
-    return environment is None or environment == known.policy.production.environment
+    return environment is None or same_environment(environment, known.policy.production.environment)
 
 
 def _spread(context: Context, found: Sequence[tuple[str, int, int, str]]) -> tuple[Job, ...]:

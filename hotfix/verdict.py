@@ -10,6 +10,9 @@ from hotfix.facts import Override, Production
 from hotfix.finding import Finding, Status
 from hotfix.rules.base import Level
 
+NOT_A_HOTFIX = "not a hotfix"
+"""The title of a verdict that no rule has spoken on: it passes, and opens nothing."""
+
 
 class Conclusion(StrEnum):
     PASS = "pass"
@@ -77,7 +80,7 @@ class Verdict:
         total = len(self.findings)
         match self.kind:
             case Kind.NOT_A_HOTFIX:
-                return "not a hotfix"
+                return NOT_A_HOTFIX
             case Kind.MISSING_LABEL:
                 return "a hotfix branch without the hotfix label"
             case Kind.BROKEN_POLICY:

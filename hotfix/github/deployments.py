@@ -16,6 +16,13 @@ from hotfix.github.errors import Gone
 
 MARKER = "hotfix"
 """The key of the payload by which a deployment is known as made by the Action."""
+
+
+def same_environment(one: str, other: str) -> bool:
+    """GitHub's names of environments are not case-sensitive."""
+    return one.casefold() == other.casefold()
+
+
 TERMINAL = frozenset({"success", "failure", "error", "inactive"})
 LOOKED_THROUGH = 50
 """Deployments of an environment that are looked through, newest first."""

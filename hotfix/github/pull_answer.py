@@ -26,6 +26,8 @@ class Existing:
     """In the REST API's words: `success`, `action_required` ..."""
     external_id: str
     started_at: datetime | None
+    title: str = ""
+    """Where the run was asked for by itself."""
     annotations: int
     """How many it has."""
 

@@ -17,7 +17,7 @@ from action.gates import Kind, measure
 from tests.action.webapp import App
 
 CONFIG = """\
-global: {scrape_interval: 200ms}
+global: {scrape_interval: 500ms}
 scrape_configs:
   - job_name: shop
     static_configs: [{targets: ["%s"]}]
@@ -29,6 +29,7 @@ def prometheus(app: App, tmp_path: Path) -> Iterator[str]:
     if shutil.which("prometheus") is None:
         pytest.skip("no prometheus on this machine")
     config = tmp_path / "prometheus.yml"
+    httpx.get(f"{app.prometheus}/api/v1/query", params={"query": "traffic"}, timeout=60)
     config.write_text(CONFIG % app.url.removeprefix("http://"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
