@@ -64,9 +64,9 @@ def test_an_address_in_use_is_one_sentence(ready: Clone) -> None:
 def test_without_the_service_s_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     real = importlib.util.find_spec
 
-    def without_dbos(name: str, package: str | None = None) -> ModuleSpec | None:
-        return None if name == "dbos" else real(name, package)
+    def without_sqlalchemy(name: str, package: str | None = None) -> ModuleSpec | None:
+        return None if name == "sqlalchemy" else real(name, package)
 
-    monkeypatch.setattr(importlib.util, "find_spec", without_dbos)
-    with pytest.raises(CannotGoOn, match=r"\(dbos\) are not installed: run `pip install 'hotfix\[service\]'`"):
+    monkeypatch.setattr(importlib.util, "find_spec", without_sqlalchemy)
+    with pytest.raises(CannotGoOn, match=r"\(sqlalchemy\) are not installed: run `pip install 'hotfix\[service\]'`"):
         run_service("127.0.0.1", 0)

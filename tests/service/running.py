@@ -19,7 +19,7 @@ import httpx
 from tests.github import sign
 
 T = TypeVar("T")
-PATIENCE = 30.0
+PATIENCE = 90.0
 ADDRESS = re.compile(r"Uvicorn running on (http://[0-9.]+:[0-9]+)")
 
 

@@ -20,8 +20,8 @@ def signed(acme: Acme, **claims: object) -> str:
     "claims",
     [
         {"exp": int(time.time()) - 10},
-        {"exp": int(time.time()) + 3600},
-        {"iat": int(time.time()) + 600},
+        {"exp": int(time.time()) + 86_400},
+        {"iat": int(time.time()) + 86_400, "exp": int(time.time()) + 86_700},
         {"iss": "4711"},
         {"iat": "yesterday"},
     ],
