@@ -11,10 +11,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import figures, machine
+from bench import figures
 from bench.figures import Figure
 from bench.parts import PARTS, SHORT
 from bench.run import Run
+from tests import machine
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -9,15 +9,12 @@ from typing import Any
 
 from bench.figures import Figure, number
 from bench.parts import PARTS
-
-PAGE = Path(__file__).resolve().parents[1] / "docs/performance.md"
-BEGIN, END = "<!-- what `make bench` printed -->", "<!-- end of it -->"
+from tests.pages import fill, machine_line
 
 
 def rendered(said: dict[str, Any]) -> str:
     """The run as Markdown."""
-    machine = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in said["machine"].items())
-    lines = [f"The machine: {machine}.", ""]
+    lines = [machine_line(said["machine"]), ""]
     for part, (title, _) in PARTS.items():
         rows = [_figure(one) for one in said["figures"] if one["part"] == part]
         if not rows:
@@ -36,11 +33,7 @@ def _figure(said: dict[str, Any]) -> Figure:
 
 
 def main() -> None:
-    text = PAGE.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    said = json.loads(Path(sys.argv[1]).read_text())
-    PAGE.write_text(f"{before}{BEGIN}\n\n{rendered(said)}\n{END}{after}")
+    fill("performance.md", "make bench", rendered(json.loads(Path(sys.argv[1]).read_text())))
 
 
 if __name__ == "__main__":

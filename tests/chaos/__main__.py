@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import random
 import sys
 import tempfile
@@ -11,11 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tests.chaos.campaign import Result, run
+from tests import machine
+from tests.chaos.campaign import COLUMNS, Result, run
 from tests.chaos.faults import FAULTS, LONG, SHORT, Fault
 from tests.chaos.postgres import Postgres, postgres
 
@@ -31,6 +35,8 @@ def main() -> int:
     chosen = [FAULTS[name] for name in args.faults] or list(FAULTS.values())
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(10_000)
     console = Console(highlight=False)
+    with tempfile.TemporaryDirectory() as folder:
+        about = machine.described(Path(folder))
     console.print(f"{len(chosen)} faults, seed {seed}; the same again: python -m tests.chaos --seed {seed}")
     results: list[Result] = []
     with ExitStack() as stack:
@@ -55,6 +61,10 @@ def main() -> int:
             results.append(result)
             _tell(console, number, result)
     console.print(_table(results))
+    about["load_after"] = round(os.getloadavg()[0], 2)
+    if args.json:
+        said = {"version": 1, "machine": about, "seed": seed, "faults": [result.said for result in results]}
+        args.json.write_text(json.dumps(said, indent=2) + "\n")
     broken = [result for result in results if result.seen.broken]
     for result in broken:
         console.print(Text(f"\n{result.fault.name}, seed {result.seed}:", style="bold"))
@@ -69,6 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     parser.add_argument("--seed", type=int, help="for what people do and when faults strike (default: by chance)")
     parser.add_argument("--minutes", type=float, help="go on with other seeds for so long (default: each fault once)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write what was seen, for a page of docs/")
     parser.add_argument("--short", action="store_true", help="less work during each fault, as the tests do")
     args = parser.parse_args()
     if unknown := [name for name in args.faults if name not in FAULTS]:
@@ -92,7 +103,9 @@ def _turns(chosen: Sequence[Fault], seed: int, minutes: float | None) -> Iterato
 def _tell(console: Console, number: int, result: Result) -> None:
     seen = result.seen
     word = Text("holds ", style="green") if not seen.broken else Text("BROKEN", style="bold red")
-    line = Text(f"{number:3} ") + word + Text(f" {result.fault.name}: {result.fault.says} ({result.seconds:.0f} s)")
+    figures = "".join(f"; {name}: {value:.1f}" for name, value in result.figures.items())
+    says = f" {result.fault.name}: {result.fault.says}{figures} ({result.seconds:.0f} s)"
+    line = Text(f"{number:3} ") + word + Text(says)
     console.print(line)
     if seen.broken:
         LOGS.mkdir(exist_ok=True)
@@ -103,23 +116,15 @@ def _tell(console: Console, number: int, result: Result) -> None:
 
 
 def _table(results: Sequence[Result]) -> Table:
-    table = Table(title="What was done, and what was seen", title_justify="left")
-    table.add_column("fault")
-    table.add_column("what goes wrong")
-    for name in ("deliveries", "sent again", "verdicts", "passes", "calls", "failed", "given up", "quiet after"):
+    table = Table(title="What was seen", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("fault", no_wrap=True)
+    for name in (*COLUMNS.values(), "quiet after", "broken"):
         table.add_column(name, justify="right")
-    table.add_column("broken", justify="right")
     for result in results:
         seen = result.seen
-        figures = "".join(f"; {name}: {value:.1f}" for name, value in result.figures.items())
-        table.add_row(
-            result.fault.name,
-            result.fault.says + figures,
-            *map(str, (seen.deliveries, seen.redelivered, seen.verdicts, seen.passes, seen.calls, seen.failed_calls)),
-            str(seen.given_up),
-            f"{result.quiet_after:.0f} s",
-            str(len(seen.broken)) if seen.broken else "-",
-        )
+        counts = (str(getattr(seen, name)) for name in COLUMNS)
+        broken = str(len(seen.broken)) if seen.broken else "-"
+        table.add_row(result.fault.name, *counts, f"{result.quiet_after:.0f} s", broken)
     return table
 
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.chaos.faults import Fault, Scale
 from tests.chaos.ground import Ground, NotQuiet, ground
 from tests.chaos.invariants import Seen, check
 from tests.chaos.postgres import Postgres
+
+COLUMNS = {
+    "deliveries": "deliveries",
+    "redelivered": "sent again",
+    "verdicts": "verdicts",
+    "passes": "passes",
+    "calls": "calls",
+    "failed_calls": "failed",
+    "given_up": "given up",
+}
+"""What was seen -> how its column is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,19 @@ class Result:
     """What the fault measured."""
     log: str
     """What the service printed; kept where an invariant broke."""
+
+    @property
+    def said(self) -> dict[str, object]:
+        """As data, for a JSON file."""
+        return {
+            "name": self.fault.name,
+            "says": self.fault.says,
+            "seed": self.seed,
+            "figures": self.figures,
+            "quiet_after": round(self.quiet_after, 1),
+            "seconds": round(self.seconds, 1),
+            "seen": asdict(self.seen),
+        }
 
 
 def run(
