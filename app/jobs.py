@@ -173,9 +173,13 @@ def of_sha(repo: str, sha: str, installation: int, *, force: bool = False) -> Jo
     return Job(kind=Kind.SHA, key=f"sha:{repo}@{sha}", args=args)
 
 
-def fan_out(repo: str, installation: int, *, branch: str | None = None, environment: str | None = None) -> Job:
+def fan_out(
+    repo: str, installation: int, *, branch: str | None = None, environment: str | None = None, ref: str = "",
+    before: str = "", policy: bool = False,
+) -> Job:  # fmt: skip
     """Judge the repository's open hotfixes again. `branch`, `environment`: only where the policy says that this branch
-    is long-lived, this environment production."""
+    is long-lived, this environment production. `ref`, `before`: what moved, and from where: nothing is judged while
+    GitHub shows it there still. `policy`: its policy may have changed, and with it what is a hotfix."""
     args: dict[str, Scalar] = {"repo": repo, "installation": installation}
     key = f"fan-out:{repo}"
     if branch is not None:
@@ -184,6 +188,12 @@ def fan_out(repo: str, installation: int, *, branch: str | None = None, environm
     if environment is not None:
         args["environment"] = environment
         key += f":environment:{environment}"
+    if ref:
+        args |= {"ref": ref, "before": before}
+        key += f":{ref}"
+    if policy:
+        args["policy"] = True
+        key += ":policy"
     return Job(kind=Kind.FAN_OUT, key=key, args=args)
 
 

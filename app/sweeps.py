@@ -20,13 +20,14 @@ from app.context import Context, Done
 from app.jobs import Job, Kind
 from app.pulls import Known
 from app.queue import Claimed
+from app.worker import BELIEVED_AFTER
 from hotfix.github import pulls as github_pulls
+from hotfix.github.client import Client
 from hotfix.github.deployments import same_environment
-from hotfix.github.errors import Gone
+from hotfix.github.errors import CouldNotTell, Gone
 from hotfix.github.pulls import PullRef
+from hotfix.github.request import NOT_YET
 from hotfix.patterns import matches_branch
-from hotfix.policy import Policy
-from hotfix.policy.marks import Marks
 
 log = structlog.get_logger(part="sweep")
 
@@ -45,6 +46,9 @@ KEEP = 7 * DAY
 KEEP_CLOSED = 90 * DAY
 AGAIN_AT_ONCE = 200
 """Deliveries asked for again in one go: an App has a limit of its own."""
+
+NOWHERE = "0" * 40
+"""Where a push says that a branch or tag was before it was made."""
 
 STARTING: tuple[Job, ...] = (
     jobs.recurring(Kind.REDELIVER),
@@ -107,12 +111,10 @@ def repository(context: Context, job: Claimed) -> Done:
     """Judge the open hotfixes of a repository whose verdict is missing, of another head, or old."""
     repo = str(job.args["repo"])
     client, number = context.client(repo, int(job.args.get("installation") or 0))
-    policy = context.caches.policies.get(repo.casefold())
-    marks = policy.marks if policy is not None else Marks.of(Policy())
     with context.read() as connection:
         known = {pull.number: pull for pull in pulls.open_in(connection, repo)}
     hotfixes = {pull.number for pull in known.values() if pull.kind in pulls.HOTFIXES}
-    refs = github_pulls.open_hotfixes(client, repo, marks, hotfixes)
+    refs = github_pulls.open_hotfixes(client, context.caches, repo, hotfixes)
     stale = [ref for ref in refs if _stale(ref, known.get(ref.number))]
     shown = {ref.number for ref in refs}
     closed = sorted(hotfixes - shown)
@@ -123,7 +125,7 @@ def repository(context: Context, job: Claimed) -> Done:
 
 
 def _stale(ref: PullRef, known: Known | None) -> bool:
-    if known is None or known.judged_sha != ref.head_sha or known.judged_at is None:
+    if known is None or known.judged_sha != ref.head_sha or known.judged_at is None or known.kind != ref.kind.value:
         return True
     if ref.check is None or ref.check in ("queued", "in_progress", "stale"):
         return True
@@ -145,12 +147,29 @@ def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[C
 def fan_out(context: Context, job: Claimed) -> Done:
     """Judge the open hotfixes of a repository, or of all repositories of an owner, again."""
     args = job.args
-    repo = args.get("repo")
+    repo, owner = args.get("repo"), args.get("owner")
     if repo is not None and not _concerns(context, str(repo), args.get("branch"), args.get("environment")):
         return Done()
     with context.read() as connection:
-        found = pulls.open_hotfixes(connection, repo=repo, owner=args.get("owner"))
-    return Done(jobs=_spread(context, [(pull.repo, pull.number, pull.installation, pull.head_sha) for pull in found]))
+        known = pulls.open_hotfixes(connection, repo=repo, owner=owner)
+    found = [(pull.repo, pull.number, pull.installation, pull.head_sha) for pull in known]
+    moved, policy = args.get("ref"), args.get("policy")
+    if repo is None or not (policy or (found and moved)):
+        return Done(jobs=_spread(context, found))
+    client, installation = context.client(str(repo), int(args.get("installation") or 0))
+    if moved and job.attempts < BELIEVED_AFTER:
+        _must_have_moved(context, client, str(repo), str(moved), str(args.get("before")))
+    if policy:
+        # What was a hotfix by the old policy, and what is one by the new.
+        refs = github_pulls.open_hotfixes(client, context.caches, str(repo), {pull.number for pull in known})
+        found = [(str(repo), ref.number, installation, ref.head_sha) for ref in refs]
+    return Done(jobs=_spread(context, found))
+
+
+def _must_have_moved(context: Context, client: Client, repo: str, ref: str, before: str) -> None:
+    """Raise CouldNotTell while GitHub shows a branch or tag where it was before the push that it announced."""
+    if (github_pulls.commit_of(client, repo, ref) or NOWHERE) == before:
+        raise CouldNotTell(f"GitHub does not show the push to {ref} of {repo} yet.", context.now() + NOT_YET)
 
 
 def _concerns(context: Context, repo: str, branch: str | None, environment: str | None) -> bool:

@@ -14,26 +14,28 @@ SHOWN = 20
 
 def handle(_action: str, payload: Payload, _me: Me) -> Wanted:
     repo, installation, ref = payload.repo, payload.installation, payload.text("ref")
+    before = payload.text_or("", "before")
     if ref.startswith("refs/tags/"):
-        return production_moved(repo, installation)
+        return production_moved(repo, installation, ref=ref, before=before)
     if not ref.startswith("refs/heads/"):
         return Wanted()
     branch = ref.removeprefix("refs/heads/")
     if branch != payload.text_or("", "repository", "default_branch"):
         # Long-lived or not: the policy knows, when the job runs.
-        return Wanted(repo=repo, jobs=(jobs.fan_out(repo, installation, branch=branch),))
-    forget: tuple[Forget, ...] = ()
-    again = [jobs.fan_out(repo, installation)]
-    if _touches_policy(payload):
-        forget = (Forget(Cache.POLICY, repo),)
-        if repo.endswith("/.github"):
-            again.append(jobs.fan_out_owner(repo.partition("/")[0]))
-    return Wanted(repo=repo, jobs=tuple(again), forget=forget)
+        return Wanted(repo=repo, jobs=(jobs.fan_out(repo, installation, branch=branch, ref=ref, before=before),))
+    if not _touches_policy(payload):
+        return Wanted(repo=repo, jobs=(jobs.fan_out(repo, installation, ref=ref, before=before),))
+    again = [jobs.fan_out(repo, installation, ref=ref, before=before, policy=True)]
+    if repo.endswith("/.github"):
+        # Of the owner's repositories any may be judged by it: which pull requests are hotfixes there is looked up too.
+        again += [jobs.fan_out_owner(repo.partition("/")[0]), *([jobs.sweep(installation)] if installation else [])]
+    return Wanted(repo=repo, jobs=tuple(again), forget=(Forget(Cache.POLICY, repo),))
 
 
-def production_moved(repo: str, installation: int) -> Wanted:
+def production_moved(repo: str, installation: int, *, ref: str = "", before: str = "") -> Wanted:
     """A tag, release or deployment: what production is has to be found again."""
-    return Wanted(repo=repo, jobs=(jobs.fan_out(repo, installation),), forget=(Forget(Cache.PRODUCTION, repo),))
+    again = jobs.fan_out(repo, installation, ref=ref, before=before)
+    return Wanted(repo=repo, jobs=(again,), forget=(Forget(Cache.PRODUCTION, repo),))
 
 
 def _touches_policy(payload: Payload) -> bool:

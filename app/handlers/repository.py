@@ -26,7 +26,8 @@ def handle(action: str, payload: Payload, _me: Me) -> Wanted:
             )
             return Wanted(repo=repo, forget=(Forget(Cache.REPO, f"{before}/{name}"),), jobs=_again(installation))
         case "edited" if payload.has("changes", "default_branch"):
-            return Wanted(repo=repo, forget=(Forget(Cache.POLICY, repo),), jobs=(jobs.fan_out(repo, installation),))
+            again = (jobs.fan_out(repo, installation, policy=True),)
+            return Wanted(repo=repo, forget=(Forget(Cache.POLICY, repo),), jobs=again)
         case "unarchived":
             return Wanted(repo=repo, jobs=_again(installation))
     return Wanted()

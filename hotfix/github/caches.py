@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,7 @@ from hotfix.facts import Production
 from hotfix.policy import Policy
 from hotfix.policy.marks import Marks
 from hotfix.policy.problems import PolicyError
+from hotfix.verdict import Kind
 
 PEOPLE_FOR = timedelta(minutes=5)
 """How long a team is believed when no webhook says that it changed."""
@@ -82,6 +83,15 @@ class KnownPolicy:
     def marks(self) -> Marks:
         """What makes a pull request a hotfix."""
         return self.of_broken or Marks.of(self.policy)
+
+    def takes_for(self, labels: Collection[str], head_branch: str) -> Kind:
+        """What a pull request with these labels and this head branch is."""
+        labelled, on_branch = self.marks.in_labels(labels), self.marks.in_branch(head_branch)
+        if self.error is not None and (labelled or on_branch):
+            return Kind.BROKEN_POLICY
+        if labelled:
+            return Kind.HOTFIX
+        return Kind.MISSING_LABEL if on_branch else Kind.NOT_A_HOTFIX
 
     @property
     def long_lived(self) -> tuple[str, ...]:

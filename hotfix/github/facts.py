@@ -33,6 +33,7 @@ from hotfix.github.reads import Reads
 from hotfix.github.request import Request, check_announced
 from hotfix.policy import Policy
 from hotfix.policy.problems import PolicyError
+from hotfix.verdict import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,7 @@ class Gathered:
     head_sha: str
     head_branch: str
     policy: KnownPolicy
-    labelled: bool
-    on_hotfix_branch: bool
+    kind: Kind
     facts: Facts | None
     """None where the rules do not apply: no hotfix, no label, a broken policy."""
     existing: Existing | None
@@ -114,11 +114,9 @@ class _Gathering:
         self.policy = policies.from_answer(caches, request.repo, data)
         self.at_head: Mapping[str, Any] | None = repository if self.guessed_head == self.head else None
 
-        labelled = self.policy.marks.in_labels([label["name"] for label in node["labels"]["nodes"]])
-        on_branch = self.policy.marks.in_branch(node["headRefName"])
-        judged = labelled and self.policy.error is None
-        caches.saw_head(request.repo, request.number, self.head, labelled)
-        facts = self._facts(repository, asked) if judged else None
+        kind = self.policy.takes_for([label["name"] for label in node["labels"]["nodes"]], node["headRefName"])
+        caches.saw_head(request.repo, request.number, self.head, kind in (Kind.HOTFIX, Kind.BROKEN_POLICY))
+        facts = self._facts(repository, asked) if kind is Kind.HOTFIX else None
         at_head = self._at_head()
         if request.target is not None and at_head["target"] is None:
             raise self.request.not_visible(f"commit {request.target[:12]}")
@@ -128,8 +126,7 @@ class _Gathering:
             head_sha=self.head,
             head_branch=node["headRefName"],
             policy=self.policy,
-            labelled=labelled,
-            on_hotfix_branch=on_branch,
+            kind=kind,
             facts=facts,
             existing=pull_answer.existing(at_head["target"]),
             siblings=self._siblings(at_head["head"]),

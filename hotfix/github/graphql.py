@@ -217,9 +217,13 @@ query MoreReviews($owner: String!, $name: String!, $number: Int!, $before: Strin
 """ + _PULL[_PULL.index("fragment Reviews") :]
 
 
-OPEN_PULLS = """
+OPEN_PULLS = (
+    """
 query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
   repository(owner: $owner, name: $name) {
+    nameWithOwner
+    defaultBranchRef { name target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
     pullRequests(states: OPEN, first: 100, after: $after, orderBy: {field: CREATED_AT, direction: ASC}) {
       nodes {
         number headRefOid headRefName baseRefName updatedAt
@@ -241,8 +245,16 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
       pageInfo { hasNextPage endCursor }
     }
   }
+  owners: repository(owner: $owner, name: ".github") {
+    nameWithOwner
+    defaultBranchRef { target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+  }
 }
 """
+    + _TEXT
+)
+"""The open pull requests, and the policy that says which of them are hotfixes."""
 
 
 def texts(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:

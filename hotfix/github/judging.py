@@ -139,22 +139,17 @@ def _verdict(gathered: Gathered, now: datetime) -> Verdict:
         notes.append(_broken("The policy is broken", known.error))
     if gathered.own_policy_error is not None:
         notes.append(_broken("This pull request's own policy is broken", gathered.own_policy_error))
-    plain = Verdict(
-        kind=Kind.NOT_A_HOTFIX,
-        conclusion=Conclusion.PASS,
+    if gathered.facts is not None:
+        return replace(judge(gathered.facts, known.policy, known.source), note="\n\n".join(notes))
+    return Verdict(
+        kind=gathered.kind,
+        conclusion=Conclusion.PASS if gathered.kind is Kind.NOT_A_HOTFIX else Conclusion.FAIL,
         head_sha=gathered.head_sha,
         at=now,
         note="\n\n".join(notes),
         policy_source=known.source,
         pull=number,
     )
-    if known.error is not None and (gathered.labelled or gathered.on_hotfix_branch):
-        return replace(plain, kind=Kind.BROKEN_POLICY, conclusion=Conclusion.FAIL)
-    if gathered.facts is not None:
-        return replace(judge(gathered.facts, known.policy, known.source), note=plain.note)
-    if gathered.on_hotfix_branch:
-        return replace(plain, kind=Kind.MISSING_LABEL, conclusion=Conclusion.FAIL)
-    return plain
 
 
 def _broken(what: str, error: PolicyError) -> str:

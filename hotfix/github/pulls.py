@@ -7,11 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from hotfix.github import graphql
+from hotfix.github import graphql, policies
+from hotfix.github.caches import Caches
 from hotfix.github.client import Client
 from hotfix.github.errors import Gone
 from hotfix.github.pull_answer import existing
-from hotfix.policy.marks import Marks
+from hotfix.verdict import Kind
 
 _GROUP = re.compile(r"/pr-([0-9]{1,9})-[0-9a-f]{40}\Z")
 
@@ -27,22 +28,28 @@ class PullRef:
     updated_at: datetime
     check: str | None
     """Conclusion of our check run on the head (`success` ...), `in_progress` while it has none; None without a run."""
+    kind: Kind
+    """What the policy takes it for now."""
 
 
-def open_hotfixes(client: Client, repo: str, marks: Marks, known: Collection[int] = ()) -> list[PullRef]:
-    """Open pull requests that wear the label or whose head branch matches, oldest first, and those of `known` that are
-    open. A call a hundred."""
+def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[int] = ()) -> list[PullRef]:
+    """Open pull requests that the policy, as it is now, takes for hotfixes, oldest first, and those of `known` that
+    are open. A call a hundred. Raises Gone."""
     owner, _, name = repo.partition("/")
     found: list[PullRef] = []
     after: str | None = None
     while True:
         variables = {"owner": owner, "name": name, "after": after, "app": client.app_id}
-        repository = client.graphql(graphql.OPEN_PULLS, variables)["repository"]
+        data = client.graphql(
+            graphql.OPEN_PULLS, variables, may_lack=("owners",), must_hold=(("repository", "policy"),)
+        )
+        repository = data["repository"]
         if repository is None:
             raise Gone(f"{repo} is gone.")
+        policy = policies.from_answer(caches, repo, data)
         for node in repository["pullRequests"]["nodes"]:
-            marked = marks.in_labels([each["name"] for each in node["labels"]["nodes"]])
-            if not (marked or marks.in_branch(node["headRefName"]) or node["number"] in known):
+            kind = policy.takes_for([each["name"] for each in node["labels"]["nodes"]], node["headRefName"])
+            if kind is Kind.NOT_A_HOTFIX and node["number"] not in known:
                 continue
             commits = node["commits"]["nodes"]
             run = existing(commits[0]["commit"]) if commits else None
@@ -54,12 +61,22 @@ def open_hotfixes(client: Client, repo: str, marks: Marks, known: Collection[int
                     base=node["baseRefName"],
                     updated_at=datetime.fromisoformat(node["updatedAt"]),
                     check=(run.conclusion or "in_progress") if run else None,
+                    kind=kind,
                 )
             )
         page = repository["pullRequests"]["pageInfo"]
         if not page["hasNextPage"]:
             return found
         after = page["endCursor"]
+
+
+def commit_of(client: Client, repo: str, ref: str) -> str | None:
+    """Where `refs/heads/main` or a tag is, of an annotated tag its object; None when there is none."""
+    try:
+        found = client.get("/repos/{repo}/git/ref/{path}", repo=repo, path=ref.removeprefix("refs/"))
+    except Gone:
+        return None
+    return str(found["object"]["sha"])
 
 
 def with_head(client: Client, repo: str, sha: str) -> list[int]:

@@ -15,8 +15,7 @@ from hotfix.github import pulls
 from hotfix.github.client import GitHubApp, Token
 from hotfix.github.deployment_protection import answer
 from hotfix.github.errors import Gone, NotPermitted, Refused, WrongKey
-from hotfix.policy import Policy
-from hotfix.policy.marks import Marks
+from hotfix.verdict import Kind
 from tests.contract.conftest import Service
 
 
@@ -165,16 +164,21 @@ def test_open_hotfixes_and_heads_are_found(service: Service, acme: Any) -> None:
     acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
     labelled = acme.dev.open_pull(acme.shop, head="feature", title="Feature", labels=["hotfix"])
     acme.shop.commit("other", {"src/cart.py": "y = 2\n"}, at="main", author=acme.dev)
-    acme.dev.open_pull(acme.shop, head="other", title="Other")
+    other = acme.dev.open_pull(acme.shop, head="other", title="Other")
     service.judge(hotfix)
-    found = pulls.open_hotfixes(service.client, "acme/shop", Marks.of(Policy()))
+    found = pulls.open_hotfixes(service.client, service.caches, "acme/shop")
     assert [(each.number, each.check) for each in found] == [
         (hotfix.number, "action_required"),
         (labelled.number, None),
     ]
     assert found[0].head_sha == hotfix.head_sha
-    found = pulls.open_hotfixes(service.client, "acme/shop", Marks(("other",), ()), {labelled.number, 999})
-    assert [each.number for each in found] == [labelled.number]
+    acme.dev.label(other, "urgent")
+    acme.shop.commit("main", {".github/hotfix.yml": "label: urgent\nbranches: {head: other}\n"}, author=acme.admin)
+    found = pulls.open_hotfixes(service.client, service.caches, "acme/shop", {labelled.number, 999})
+    assert [(each.number, each.kind) for each in found] == [
+        (labelled.number, Kind.NOT_A_HOTFIX),
+        (other.number, Kind.HOTFIX),
+    ], "by the policy as it is now, and what was one before"
     assert pulls.with_head(service.client, "acme/shop", hotfix.head_sha) == [hotfix.number]
 
 

@@ -83,9 +83,11 @@ def push(ref: str, *commits: dict[str, list[str]], **more: Any) -> Wanted:
 
 def test_a_push_to_the_default_branch_judges_open_hotfixes_and_drops_a_changed_policy() -> None:
     wanted = push("refs/heads/main", {"modified": ["src/a.py"]})
-    assert keys(wanted) == ["fan-out:acme/shop"]
+    assert keys(wanted) == ["fan-out:acme/shop:refs/heads/main"]
     assert wanted.forget == ()
-    changed = push("refs/heads/main", {"added": [".github/hotfix.yml"]})
+    changed = push("refs/heads/main", {"added": [".github/hotfix.yml"]}, before=SHA)
+    assert keys(changed) == ["fan-out:acme/shop:refs/heads/main:policy"]
+    assert changed.jobs[0].args["before"] == SHA, "nothing is judged while GitHub shows that"
     assert changed.forget == (Forget(Cache.POLICY, "acme/shop"),)
     assert push("refs/heads/main", *[{"modified": ["x"]}] * 20).forget, "GitHub may not have named every file"
     assert push("refs/heads/main", forced=True).forget
@@ -95,12 +97,12 @@ def test_the_owners_policy_concerns_all_its_repositories() -> None:
     wanted = push(
         "refs/heads/main", {"removed": [".github/hotfix.yml"]}, repository=REPO | {"full_name": "acme/.github"}
     )
-    assert keys(wanted) == ["fan-out:acme/.github", "fan-out:acme/*"]
+    assert keys(wanted) == ["fan-out:acme/.github:refs/heads/main:policy", "fan-out:acme/*", "sweep:3"]
 
 
 def test_a_push_to_another_branch_waits_for_the_policy_to_say_whether_it_is_long_lived() -> None:
     wanted = push("refs/heads/develop")
-    assert keys(wanted) == ["fan-out:acme/shop:branch:develop"]
+    assert keys(wanted) == ["fan-out:acme/shop:branch:develop:refs/heads/develop"]
     assert wanted.jobs[0].args["branch"] == "develop"
 
 
@@ -115,7 +117,7 @@ def test_a_push_to_another_branch_waits_for_the_policy_to_say_whether_it_is_long
     ids=["push", "create", "delete", "release"],
 )
 def test_a_tag_or_release_may_move_production(wanted: Any) -> None:
-    assert keys(wanted()) == ["fan-out:acme/shop"]
+    assert keys(wanted())[0].partition(":refs/tags/")[0] == "fan-out:acme/shop"
     assert wanted().forget == (Forget(Cache.PRODUCTION, "acme/shop"),)
 
 

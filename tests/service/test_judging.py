@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
+from tests.github import Repo
+from tests.github.acme import TAG
 from tests.service.conftest import House, concludes, conclusion, output
 from tests.service.running import Service, eventually
 
@@ -60,6 +66,51 @@ def test_a_changed_policy_judges_open_hotfixes_again(house: House, service: Serv
     pull = house.hotfix(shop)
     concludes(pull, with_="action_required")
     shop.commit("main", {".github/hotfix.yml": "rules:\n  size: {max_lines: 1}\n"}, author=house.dev)
+    concludes(pull, with_="failure")
+
+
+@pytest.mark.parametrize("policy", ["label: urgent\n", "branches: {head: patch/*}\n"])
+def test_a_new_policy_judges_what_only_it_calls_a_hotfix(house: House, service: Service, policy: str) -> None:
+    shop = house.shop()
+    shop.commit("patch/cart", {"src/cart.py": "x = 2\n"}, at=TAG, author=house.dev)
+    pull = house.dev.open_pull(shop, head="patch/cart", base="main", title="Patch", labels=["urgent"])
+    concludes(pull, with_="success")
+    shop.commit("main", {".github/hotfix.yml": policy}, author=house.dev)
+    concludes(pull, with_="failure")
+
+
+def test_the_owners_new_policy_judges_what_only_it_calls_a_hotfix(house: House, service: Service) -> None:
+    org = house.github.create_org(f"owner-{house.shop().name}")
+    house.github.install(house.app, org.login)
+    org.add_member(house.dev)
+    shop = house.github.create_repo(f"{org.login}/shop", files={"src/cart.py": "x = 1\n"}, owner=house.dev)
+    rules = house.github.create_repo(f"{org.login}/.github", files={"README.md": "hi\n"}, owner=house.dev)
+    shop.commit("patch/cart", {"src/cart.py": "x = 2\n"}, at="main", author=house.dev)
+    pull = house.dev.open_pull(shop, head="patch/cart", base="main", title="Patch", labels=["urgent"])
+    concludes(pull, with_="success")
+    rules.commit("main", {".github/hotfix.yml": "label: urgent\n"}, author=house.dev)
+    concludes(pull, with_="failure")
+
+
+def new_policy(house: House, shop: Repo) -> None:
+    shop.commit("main", {".github/hotfix.yml": "rules:\n  size: {max_lines: 1}\n"}, author=house.dev)
+
+
+def new_production(house: House, shop: Repo) -> None:
+    shop.tag("v1.3.0", at="main")
+
+
+@pytest.mark.parametrize("change", [new_policy, new_production])
+def test_a_push_that_github_does_not_show_yet_is_judged_by_when_it_does(
+    house: House, service: Service, change: Callable[[House, Repo], None]
+) -> None:
+    shop = house.shop()
+    pull = house.hotfix(shop)
+    concludes(pull, with_="action_required")
+    house.github.settle()
+    eventually(service.idle, "the service to be idle")
+    house.github.stale(shop, seconds=3)
+    change(house, shop)
     concludes(pull, with_="failure")
 
 
