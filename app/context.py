@@ -55,7 +55,7 @@ class Context:
             case Cache.POLICY:
                 self.caches.policy_changed(forget.of)
             case Cache.TEAM:
-                self.caches.team_changed(forget.of, forget.slug)
+                self.caches.people_changed(forget.of)
             case Cache.PRODUCTION:
                 self.caches.production_moved(forget.of)
             case Cache.REPO:

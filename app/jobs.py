@@ -97,8 +97,6 @@ class Forget:
     cache: Cache
     of: str
     """`owner/name`; the organisation for TEAM, the number for INSTALLATION."""
-    slug: str | None = None
-    """The team; None: every team of the organisation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

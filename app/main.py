@@ -119,7 +119,7 @@ class Service:
     def forget(self, forget: Forget) -> None:
         """Drop what is stale, here and in the other replicas."""
         self.context.forget(forget)
-        self._tell({"forget": [[forget.cache.value, forget.of, forget.slug]]})
+        self._tell({"forget": [[forget.cache.value, forget.of]]})
 
     def _tell(self, message: dict[str, object]) -> None:
         if self.replica is None or self.writer is None:

@@ -123,8 +123,8 @@ class Replica:
             return
         if message.get("work"):
             self._loop.call_soon_threadsafe(self._work)
-        for cache, of, slug in message.get("forget", ()):
-            self._forget(Forget(Cache(cache), of, slug))
+        for cache, of in message.get("forget", ()):
+            self._forget(Forget(Cache(cache), of))
 
     def _announce(self, connection: Connection, message: dict[str, object]) -> None:
         announce(connection, self.name, message)

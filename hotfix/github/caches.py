@@ -169,14 +169,10 @@ class Caches:
             self.policies.drop_if(lambda key: key.startswith(f"{owner}/"))
         self.policies.drop(repo.casefold())
 
-    def team_changed(self, org: str, slug: str | None = None) -> None:
-        """A membership changed; without a slug every team of the organisation is dropped, and who may maintain what."""
+    def people_changed(self, org: str) -> None:
+        """Teams changed, or who may maintain a repository: all of the organisation's are dropped."""
         org = org.casefold()
-        if slug is None:
-            self.teams.drop_if(lambda key: key[0] == org or key[0].startswith(f"{org}/"))
-        else:
-            self.teams.drop((org, slug.casefold()))
-            self.teams.drop_if(lambda key: key[0].startswith(f"{org}/"))
+        self.teams.drop_if(lambda key: key[0] == org or key[0].startswith(f"{org}/"))
 
     def production_moved(self, repo: str) -> None:
         """A tag, release or deployment announced itself."""

@@ -109,6 +109,21 @@ def test_people_who_leave_the_team_lead_no_more(house: House, service: Service) 
     concludes(pull, with_="action_required")
 
 
+def test_people_who_leave_a_team_below_the_named_one_lead_no_more(house: House, service: Service) -> None:
+    pull = house.hotfix(house.shop())
+    below = house.org.create_team(f"below-{pull.repo.name}", parent=house.leads)
+    second = house.github.create_user(f"below-{pull.repo.name}")
+    pull.repo.add_collaborator(second, "push")
+    below.add(second)
+    house.lead.review(pull, "COMMENT", "hm")
+    second.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    below.remove(second)
+    house.github.settle()
+    house.dev.comment(pull, "/hotfix recheck")
+    concludes(pull, with_="action_required")
+
+
 def test_a_broken_policy_fails_hotfixes_with_the_line(house: House, service: Service) -> None:
     shop = house.shop({".github/hotfix.yml": "label: hotfix\nlable: x\n"})
     pull = house.hotfix(shop)

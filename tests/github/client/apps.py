@@ -111,9 +111,11 @@ class Org:
         self.wire.sim("org_member", org=self.login, login=user.login, role=None)
 
     def create_team(
-        self, slug: str, members: Iterable[User] = (), permission: str = "pull", repos: Iterable[Repo] = ()
-    ) -> Team:
-        made = self.wire.sim("create_team", org=self.login, slug=slug, permission=permission)
+        self, slug: str, members: Iterable[User] = (), permission: str = "pull", repos: Iterable[Repo] = (),
+        parent: Team | None = None,
+    ) -> Team:  # fmt: skip
+        above = parent.slug if parent else None
+        made = self.wire.sim("create_team", org=self.login, slug=slug, permission=permission, parent=above)
         team = Team(self.wire, self.login, made["slug"])
         for user in members:
             team.add(user)

@@ -57,6 +57,13 @@ class Team:
     """Account id -> `member` or `maintainer`."""
     repos: dict[int, str] = field(default_factory=dict)
     """Repository id -> role."""
+    parent: Team | None = None
+
+    @property
+    def everyone(self) -> dict[int, str]:
+        """Its members, and those of the teams below it."""
+        below = {n: role for t in self.org.teams.values() if t.parent is self for n, role in t.everyone.items()}
+        return {**below, **self.members}
 
     @property
     def node_id(self) -> str:

@@ -68,10 +68,11 @@ def org_member(server: Server, org: str, login: str, role: str | None = "member"
         events.organization(world, account, "member_added", member, role, account)
 
 
-def create_team(server: Server, org: str, slug: str, permission: str = "pull") -> JSON:
+def create_team(server: Server, org: str, slug: str, permission: str = "pull", parent: str | None = None) -> JSON:
     world = server.world
     account = world.find_org(org)
     team = Team(world.new_id(), slug.lower(), slug, account, permission)
+    team.parent = world.find_team(org, parent) if parent else None
     account.teams[team.slug] = team
     events.team(world, team, "created", account)
     return {"id": team.id, "slug": team.slug}

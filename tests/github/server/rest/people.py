@@ -75,7 +75,7 @@ def team_members(call: Request) -> Answer:
     team = call.world.find_team(call.params["org"], call.params["team_slug"])
     _seen(call, team.org)
     role = call.query.get("role", "all")
-    found = [n for n, held in team.members.items() if role in ("all", held) and not _account(call, n).deleted]
+    found = [n for n, held in team.everyone.items() if role in ("all", held) and not _account(call, n).deleted]
     return call.listed(found, lambda n: people.user(call.world, _account(call, n)))
 
 

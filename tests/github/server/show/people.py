@@ -126,7 +126,7 @@ def team(world: World, one: Team) -> JSON:
         "type": "organization",
         "organization_id": one.org.id,
         "permission": one.permission,
-        "parent": None,
+        "parent": {k: v for k, v in team(world, one.parent).items() if k != "parent"} if one.parent else None,
     }
 
 
