@@ -155,6 +155,8 @@ class Caches:
         """(repository, commit) -> the texts of the `.gitattributes` files there, by path: they never change."""
         self.teams: Recent[tuple[str, str], Group] = Recent()
         """(organisation or repository, team or `/maintainers`) -> who belongs to it."""
+        self.people_changes = 0
+        """How often people changed: what was read before a change is not remembered after it."""
         self.branches: Recent[str, tuple[str, ...]] = Recent()
         """Repository -> its long-lived branches, where the policy names them by globs."""
         self.pulls: Recent[tuple[str, int], KnownPull] = Recent()
@@ -172,6 +174,7 @@ class Caches:
     def people_changed(self, org: str) -> None:
         """Teams changed, or who may maintain a repository: all of the organisation's are dropped."""
         org = org.casefold()
+        self.people_changes += 1
         self.teams.drop_if(lambda key: key[0] == org or key[0].startswith(f"{org}/"))
 
     def production_moved(self, repo: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hotfix.facts import Facts, Production, PullRequest
+from hotfix.facts import Facts, People, Production, PullRequest
 from hotfix.github import (
     changes,
     dependency_review,
@@ -72,6 +72,7 @@ class _Gathering:
         self.shipped = request.caches.shipped.get((request.repo.casefold(), self.guessed_head or ""))
         """What is remembered of the head, where production holds it."""
         self.missing: dict[str, str] = {}
+        self.groups: people.Groups = {}
 
     # Round one: all that can be guessed.
 
@@ -174,8 +175,13 @@ class _Gathering:
 
     def _want_people(self, policy: Policy) -> None:
         request = self.request
-        for key in people.unknown(request.caches, request.repo, policy, request.now):
-            self.reads.want(("people", key), people.reader(request.client, request.caches, key, request.now))
+        for key in people.keys(request.repo, policy):
+            if key in self.groups:
+                continue
+            if found := people.known(request.caches, key, request.now):
+                self.groups[key] = found
+            else:
+                self.reads.want(("people", key), people.reader(request.client, request.caches, key, request.now))
 
     def _want_attributes(self, sha: str) -> None:
         request = self.request
@@ -225,8 +231,7 @@ class _Gathering:
         files = reader.files(self.node, self._attributes(production.sha) if production else {})
         if "authors" in self.reads:
             authors |= _authors_at(self.reads["authors"]["repository"])
-        self._check_people()
-        crowd = people.people(request.caches, request.repo, self.policy.policy)
+        crowd = self._people()
         facts = Facts(
             repo=self.repo,
             head_sha=self.head,
@@ -249,13 +254,13 @@ class _Gathering:
         )
         return replace(facts, overrides=overrides.valid(request.overrides, facts, deep.get("comments"), self.reads))
 
-    def _check_people(self) -> None:
-        """Raises what the reading of a group raised; a group that nobody can read is missing."""
-        request, policy = self.request, self.policy.policy
-        for key in people.unknown(request.caches, request.repo, policy, request.now):
-            self.reads["people", key]
-        if why := people.problem(request.caches, request.repo, policy):
+    def _people(self) -> People:
+        """Everyone with a role. Raises what the reading of a group raised; a group that nobody can read is missing."""
+        repo, policy = self.request.repo, self.policy.policy
+        groups = {key: self.groups.get(key) or self.reads["people", key] for key in people.keys(repo, policy)}
+        if why := people.problem(groups):
             self.missing["people"] = why
+        return people.people(groups, repo, policy)
 
     def _own(self, production: Production | None) -> changes.Comparison | None:
         """The head compared with production, without one with the base; None when GitHub does not show it."""

@@ -17,51 +17,59 @@ MAINTAINERS = "/maintainers"
 Key = tuple[str, str]
 
 
-def unknown(caches: Caches, repo: str, policy: Policy, now: datetime) -> list[Key]:
-    """The groups that must be read before `people` can answer."""
-    return [key for key in _groups(repo, policy) if (found := caches.teams.get(key)) is None or found.until <= now]
+Groups = dict[Key, Group]
+"""Those of one judging: read once, they stay what they are until its end, whatever a webhook says meanwhile."""
 
 
-def reader(client: Client, caches: Caches, key: Key, now: datetime) -> Callable[[], None]:
-    """Work that reads one group into the cache."""
+def known(caches: Caches, key: Key, now: datetime) -> Group | None:
+    """A group that was read lately."""
+    found = caches.teams.get(key)
+    return found if found is not None and found.until > now else None
 
-    def read() -> None:
+
+def reader(client: Client, caches: Caches, key: Key, now: datetime) -> Callable[[], Group]:
+    """Work that reads one group, and remembers it unless people changed meanwhile."""
+
+    def read() -> Group:
+        changes = caches.people_changes
         where, group = key
         name = where if group == MAINTAINERS else f"{where}/{group}"
         try:
             members = _maintainers(client, where) if group == MAINTAINERS else _members(client, where, group)
         except (Gone, NotPermitted):
             problem = f"who belongs to {name} can't be read: correct the policy, or let the App read members"
-            caches.teams.put(key, Group(frozenset(), now + NOBODY_FOR, problem))
+            found = Group(frozenset(), now + NOBODY_FOR, problem)
         else:
-            caches.teams.put(key, Group(members, now + PEOPLE_FOR))
+            found = Group(members, now + PEOPLE_FOR)
+        if caches.people_changes == changes:
+            caches.teams.put(key, found)
+        return found
 
     return read
 
 
-def problem(caches: Caches, repo: str, policy: Policy) -> str:
+def problem(groups: Groups) -> str:
     """Why not everyone with a role is known; empty when all are."""
-    found = (caches.teams.get(key) for key in _groups(repo, policy))
-    return next((group.problem for group in found if group and group.problem), "")
+    return next((group.problem for group in groups.values() if group.problem), "")
 
 
-def people(caches: Caches, repo: str, policy: Policy) -> People:
-    """Everyone with a role, from the cache. A group that could not be read counts as empty."""
+def people(groups: Groups, repo: str, policy: Policy) -> People:
+    """Everyone with a role. A group that could not be read counts as empty."""
     named = policy.people
-    leads = _logins(caches, named.tech_leads) if named.tech_leads else _cached(caches, (repo.casefold(), MAINTAINERS))
+    maintainers = groups[(repo.casefold(), MAINTAINERS)].logins if not named.tech_leads else frozenset()
     return People(
-        tech_leads=leads,
-        security=_logins(caches, named.security),
-        incident_commanders=_logins(caches, named.incident_commanders),
+        tech_leads=_logins(groups, named.tech_leads) or maintainers,
+        security=_logins(groups, named.security),
+        incident_commanders=_logins(groups, named.incident_commanders),
     )
 
 
-def _groups(repo: str, policy: Policy) -> list[Key]:
+def keys(repo: str, policy: Policy) -> list[Key]:
     named = policy.people
-    keys = {key for name in (*named.tech_leads, *named.security, *named.incident_commanders) if (key := _team(name))}
+    found = {key for name in (*named.tech_leads, *named.security, *named.incident_commanders) if (key := _team(name))}
     if not named.tech_leads:
-        keys.add((repo.casefold(), MAINTAINERS))
-    return sorted(keys)
+        found.add((repo.casefold(), MAINTAINERS))
+    return sorted(found)
 
 
 def _team(name: str) -> Key | None:
@@ -69,17 +77,12 @@ def _team(name: str) -> Key | None:
     return (org, slug) if slash else None
 
 
-def _logins(caches: Caches, names: Iterable[str]) -> frozenset[str]:
+def _logins(groups: Groups, names: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
     for name in names:
         key = _team(name)
-        found |= _cached(caches, key) if key else {name.removeprefix("@")}
+        found |= groups[key].logins if key else {name.removeprefix("@")}
     return frozenset(found)
-
-
-def _cached(caches: Caches, key: Key) -> frozenset[str]:
-    found = caches.teams.get(key)
-    return found.logins if found else frozenset()
 
 
 def _members(client: Client, org: str, slug: str) -> frozenset[str]:

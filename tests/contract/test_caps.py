@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -207,6 +209,24 @@ def test_a_team_that_is_not_there_leaves_the_review_untold(service: Service, acm
     found = service.gather(acme.hotfix())
     assert found.facts is not None
     assert "acme/nobody" in found.facts.missing["people"]
+
+
+@pytest.mark.parametrize("slow", ["/graphql", "/orgs/*/teams/*/members"])
+def test_people_who_change_during_a_judging_break_it_not_and_are_read_again(
+    service: Service, acme: Any, slow: str
+) -> None:
+    pull = acme.hotfix()
+    if slow == "/graphql":
+        service.judge(pull)
+    service.github.faults.add(slow, delay=0.5)
+    with ThreadPoolExecutor(1) as pool:
+        judging = pool.submit(service.gather, pull)
+        time.sleep(0.2)
+        service.caches.people_changed("acme")
+        facts = judging.result().facts
+    assert facts is not None
+    assert facts.people.tech_leads == {"lead", "lead2"}
+    assert service.caches.teams.get(("acme", "tech-leads")) is None, "what was read before the change is not believed"
 
 
 def test_unreleased_work_of_main_in_the_branch_is_foreign(service: Service, acme: Any) -> None:
