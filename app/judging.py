@@ -36,7 +36,7 @@ def judge(context: Context, job: Claimed) -> Done:
     client, installation = context.client(repo, int(job.args.get("installation") or 0))
     with context.read() as connection:
         known = pulls.known(connection, repo, number)
-        overrides = pulls.overrides_of(connection, repo, number)
+        overrides = pulls.overrides_in(connection, repo)
     sha = known.head_sha if known else job.args.get("sha")
     likely = bool(job.args.get("likely", True)) or (known is not None and known.kind in pulls.HOTFIXES)
     seen_at = datetime.fromtimestamp(known.seen_at, UTC) if known and known.seen_at else None
@@ -103,19 +103,19 @@ def _say(context: Context, job: Claimed, client: Any, sha: str | None, error: Co
 
 
 def judge_group(context: Context, job: Claimed) -> Done:
-    """Judge a merge group's pull request again, on the group's head."""
-    repo, sha = str(job.args["repo"]), str(job.args["sha"])
-    number = github_pulls.of_merge_group(str(job.args["head_ref"]))
+    """Judge a merge group's pull requests again, on the group's head."""
+    repo, sha, head_ref = str(job.args["repo"]), str(job.args["sha"]), str(job.args["head_ref"])
+    number = github_pulls.of_merge_group(head_ref)
     if number is None:
-        log.warning("a merge group of no pull request", repo=repo, head_ref=job.args["head_ref"], delivery=job.cause)
+        log.warning("a merge group of no pull request", repo=repo, head_ref=head_ref, delivery=job.cause)
         return Done()
     client, installation = context.client(repo, int(job.args.get("installation") or 0))
     with context.read() as connection:
-        overrides = pulls.overrides_of(connection, repo, number)
+        overrides = pulls.overrides_in(connection, repo)
     began = time.time()
     with context.lock(f"judge:{repo}@{sha}"):
         outcome = judging.judge_group(
-            client, context.caches, repo, sha, number, now=context.now(), overrides=overrides,
+            client, context.caches, repo, sha, head_ref, number, now=context.now(), overrides=overrides,
             force=bool(job.args.get("force")),
         )  # fmt: skip
     context.budgets.saw(installation, outcome.rate_left)

@@ -215,11 +215,13 @@ def override(connection: Connection, repo: str, number: int, comment_id: int, gi
         connection.execute(overrides.insert(), rows)
 
 
-def overrides_of(connection: Connection, repo: str, number: int) -> tuple[Override, ...]:
-    """Those on record for a pull request, oldest first."""
+def overrides_in(connection: Connection, repo: str) -> tuple[Override, ...]:
+    """Those on record for the open pull requests of a repository, oldest first."""
+    of_open = sa.and_(pulls.c.repo == overrides.c.repo, pulls.c.number == overrides.c.number, pulls.c.open)
     rows = connection.execute(
         sa.select(overrides)
-        .where(overrides.c.repo == repo, overrides.c.number == number)
+        .join(pulls, of_open)
+        .where(overrides.c.repo == repo)
         .order_by(overrides.c.at, overrides.c.comment_id)
     )
     return tuple(

@@ -50,6 +50,7 @@ class Gathered:
     """None where the rules do not apply: no hotfix, no label, a broken policy."""
     existing: Existing | None
     siblings: tuple[int, ...]
+    """The other pull requests that the check run speaks for."""
     own_policy_error: PolicyError | None
     """What is wrong with the policy at the head, where it is another than the one that judges."""
 
@@ -71,6 +72,7 @@ class _Gathering:
         self.guessed_production = request.caches.production.get(request.repo.casefold())
         self.shipped = request.caches.shipped.get((request.repo.casefold(), self.guessed_head or ""))
         """What is remembered of the head, where production holds it."""
+        self.overrides = [each for each in request.overrides if overrides.comment_id(each, request.number)]
         self.missing: dict[str, str] = {}
         self.groups: people.Groups = {}
 
@@ -130,7 +132,7 @@ class _Gathering:
             kind=kind,
             facts=facts,
             existing=pull_answer.existing(at_head["target"]),
-            siblings=self._siblings(at_head["head"]),
+            siblings=self._beside(repository, at_head["head"]),
             own_policy_error=self._own_policy_error(at_head["head_policy"]),
         )
 
@@ -139,11 +141,12 @@ class _Gathering:
             **self.request.variables,
             "deep": self.deep,
             "known": self.guessed_head is not None,
-            "comments": bool(self.request.overrides),
+            "comments": bool(self.overrides),
             "environments": [asked.environment],
             "depth": asked.depth,
             "tags": asked.tags,
             "history": asked.history,
+            **({"group": True, "queue": self.request.queue} if self.request.queue else {}),
             **self._head_variables(self.guessed_head),
         }
 
@@ -204,7 +207,7 @@ class _Gathering:
         self.long_lived.want(self.policy, self.head)
         self._want_people(self.policy.policy)
         if not self.deep:
-            variables = {**request.variables, "comments": bool(request.overrides)}
+            variables = {**request.variables, "comments": bool(self.overrides)}
             self.reads.want("deep", lambda: request.client.graphql(graphql.DEEP, variables))
         released = repository if self.deep else None
         production = self._production(released, asked)
@@ -252,7 +255,7 @@ class _Gathering:
             spec_path=spec_path,
             missing=self.missing,
         )
-        return replace(facts, overrides=overrides.valid(request.overrides, facts, deep.get("comments"), self.reads))
+        return replace(facts, overrides=overrides.valid(self.overrides, facts, deep.get("comments"), self.reads))
 
     def _people(self) -> People:
         """Everyone with a role. Raises what the reading of a group raised; a group that nobody can read is missing."""
@@ -336,9 +339,7 @@ class _Gathering:
             query, variables = graphql.authors(shas)
             self.reads.want("authors", lambda: request.client.graphql(query, {**owner, **variables}))
         connection = deep.get("comments")
-        overrides.want(
-            self.reads, request.client, request.repo, request.number, request.overrides, self.head, connection
-        )
+        overrides.want(self.reads, request.client, request.repo, request.number, self.overrides, self.head, connection)
 
     def _all_reviews(self, deep: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         connection, found = deep["reviews"], list(deep["reviews"]["nodes"])
@@ -358,6 +359,13 @@ class _Gathering:
             connection = pull_answer.contexts_of(data["repository"]["head"])
             found += connection["nodes"]
         return found
+
+    def _beside(self, repository: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[int, ...]:
+        """The other pull requests that the check speaks for: those in the merge group, or else with the same head."""
+        if (target := self.request.target) is None:
+            return self._siblings(head)
+        branches = {ref["name"]: ref["target"]["oid"] for ref in (repository.get("queue") or {"nodes": []})["nodes"]}
+        return tuple(number for number in pulls.in_merge_group(branches, target) if number != self.request.number)
 
     def _siblings(self, head: Mapping[str, Any]) -> tuple[int, ...]:
         found = {*pull_answer.siblings(head, self.repo, self.request.number, self.head), *self.request.also}

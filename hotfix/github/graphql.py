@@ -125,12 +125,14 @@ JUDGE = (
 query Judge(
   $owner: String!, $name: String!, $number: Int!, $deep: Boolean!, $known: Boolean!, $comments: Boolean!,
   $environments: [String!], $depth: Int!, $tags: Boolean!, $history: Boolean! = false,
-  $head: GitObjectID, $target: GitObjectID, $head_policy: String, $app: Int
+  $head: GitObjectID, $target: GitObjectID, $head_policy: String, $app: Int,
+  $group: Boolean! = false, $queue: String! = ""
 ) {
   repository(owner: $owner, name: $name) {
     nameWithOwner
     defaultBranchRef { name target { oid } }
     policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+    queue: refs(refPrefix: $queue, first: 100) @include(if: $group) { nodes { name target { oid } } }
     ...Released @include(if: $deep)
     ...AtHead @include(if: $known)
     pullRequest(number: $number) { ...Pull ...Deep @include(if: $deep) }

@@ -86,13 +86,18 @@ def judge_group(
     caches: Caches,
     repo: str,
     group_sha: str,
+    group_ref: str,
     number: int,
     *,
     now: datetime,
     overrides: Sequence[Override] = (),
     force: bool = False,
 ) -> Outcome:
-    """Judge a merge group's pull request again and publish on the group's head SHA. Raises as `judge_pull` does."""
+    """Judge a merge group's pull requests again and publish the worst verdict on the group's head SHA.
+
+    `group_ref`, `number`: the group's branch, and the pull request that it names. Those before it in the queue that are
+    merged with it are found by the queue's other branches. Raises as `judge_pull` does.
+    """
     request = Request(
         client=client.metered(),
         caches=caches,
@@ -100,6 +105,7 @@ def judge_group(
         number=number,
         now=now,
         target=group_sha,
+        queue=f"refs/heads/{group_ref.removeprefix('refs/heads/').rpartition('/')[0]}/",
         overrides=overrides,
     )
     return _judge(request, True, force)
@@ -160,16 +166,15 @@ def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool
     client, sha = request.client, request.target or gathered.head_sha
     extra = render.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
     found = [(verdict, gathered)]
-    if request.target is None:
-        for number in gathered.siblings:
-            other = _sibling(request, number)
-            if other and other.head_sha == gathered.head_sha and other.pull.open:
-                found.append((_verdict(other, request.now), other))
+    for number in gathered.siblings:
+        other = _sibling(request, number)
+        if other and other.pull.open and (request.target or other.head_sha == gathered.head_sha):
+            found.append((_verdict(other, request.now), other))
     pulls = tuple(sorted(each.pull.number for _, each in found))
     shown, of = max(found, key=lambda each: (_WORST_LAST.index(each[0].conclusion), -each[1].pull.number))
     if len(pulls) > 1:
-        numbers = " and ".join(f"#{number}" for number in pulls)
-        shown = replace(shown, note="\n\n".join(filter(None, [_shared(numbers, shown), shown.note])))
+        shared = _shared(pulls, shown, group=request.target is not None)
+        shown = replace(shown, note="\n\n".join(filter(None, [shared, shown.note])))
     said = publishing.report(shown, of.policy.policy, of.facts, extra, pulls)
     work = [lambda: publishing.publish(client, of.repo, sha, said, gathered.existing, now=request.now, force=force)]
     beside = reviewers.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
@@ -183,13 +188,18 @@ def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool
 def _sibling(request: Request, number: int) -> Gathered | None:
     """Another pull request; None when it is no more."""
     try:
-        return gather(replace(request, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=()))
+        asked = replace(
+            request, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=(), queue=None
+        )
+        return gather(asked)
     except Gone:
         return None
 
 
-def _shared(numbers: str, shown: Verdict) -> str:
-    return f"This commit is the head of {numbers}. They share this check, which says the worst: that of #{shown.pull}."
+def _shared(pulls: Sequence[int], shown: Verdict, *, group: bool) -> str:
+    numbers = " and ".join(f"#{number}" for number in pulls)
+    what = f"This merge group holds {numbers}" if group else f"This commit is the head of {numbers}"
+    return f"{what}. They share this check, which says the worst: that of #{shown.pull}."
 
 
 def _unless_refused(error: BaseException | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from hotfix.github.errors import Gone
 from hotfix.github.pull_answer import existing
 from hotfix.verdict import Kind
 
-_GROUP = re.compile(r"/pr-([0-9]{1,9})-[0-9a-f]{40}\Z")
+_GROUP = re.compile(r"(?:\A|/)pr-([0-9]{1,9})-([0-9a-f]{40})\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,3 +89,15 @@ def of_merge_group(head_ref: str) -> int | None:
     """The pull request a merge group was made for: `refs/heads/gh-readonly-queue/main/pr-42-<sha>` -> 42."""
     found = _GROUP.search(head_ref)
     return int(found[1]) if found and "gh-readonly-queue/" in head_ref else None
+
+
+def in_merge_group(branches: Mapping[str, str], sha: str) -> list[int]:
+    """The pull requests that are merged with the group `sha`, the last first: each group stands on the one before it.
+
+    `branches`: the merge queue's branches and their commits. A branch's name ends with what it stands on."""
+    groups = {commit: found for name, commit in branches.items() if (found := _GROUP.search(name))}
+    numbers: list[int] = []
+    while (found := groups.pop(sha, None)) is not None:
+        numbers.append(int(found[1]))
+        sha = found[2]
+    return numbers

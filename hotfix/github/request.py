@@ -33,6 +33,8 @@ class Request:
     expect_updated_at: datetime | None = None
     target: str | None = None
     """The commit that gets the check run; None for the head."""
+    queue: str | None = None
+    """Where the branches of the merge queue are that made `target`: `refs/heads/gh-readonly-queue/main/`."""
     overrides: Sequence[Override] = ()
     likely: bool | None = None
     also: Sequence[int] = ()

@@ -8,6 +8,7 @@ import pytest
 
 from app.commands import GiveOverride, Recheck, Unclear, parse
 from tests.github import Pull
+from tests.github.acme import GOOD_BODY, GOOD_TITLE
 from tests.service.conftest import House, concludes, conclusion, output
 from tests.service.running import Service, eventually
 
@@ -17,9 +18,14 @@ def small(house: House) -> Pull:
     shop = house.shop({".github/hotfix.yml": POLICY})
     pull = house.hotfix(shop)
     concludes(pull, with_="failure")
+    a_second_later(house, pull)
+    return pull
+
+
+def a_second_later(house: House, pull: Pull) -> None:
+    """GitHub's times are whole seconds: a comment counts for a head that was there in an earlier one."""
     opened = datetime.fromisoformat(pull.data["created_at"])
     eventually(lambda: house.github.clock.now() >= opened + timedelta(seconds=1), "another second of GitHub's")
-    return pull
 
 
 POLICY = """\
@@ -39,6 +45,20 @@ def test_an_incident_commander_overrides_a_rule_for_this_head(house: House, serv
     summary = output(pull)["summary"]
     assert "commander" in summary
     assert "the vendor" in summary
+
+
+def test_two_pull_requests_with_one_head_pass_when_both_are_overridden(house: House, service: Service) -> None:
+    shop = house.shop({".github/hotfix.yml": POLICY + "branches: {base: [main, release]}\n"})
+    shop.branch("release", at="main")
+    first = house.hotfix(shop)
+    second = house.dev.open_pull(
+        shop, head="hotfix/cart", base="release", title=GOOD_TITLE, body=GOOD_BODY, labels=["hotfix"]
+    )
+    for pull in (first, second):
+        concludes(pull, with_="failure")
+        a_second_later(house, pull)
+        house.commander.comment(pull, "/hotfix override size it must be")
+    concludes(first, with_="success")
 
 
 def test_an_override_ends_with_the_next_push(house: House, service: Service) -> None:

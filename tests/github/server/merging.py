@@ -98,9 +98,13 @@ def try_auto_merge(world: World, pull: Pull) -> None:
 
 
 def enqueue(world: World, pull: Pull, actor: Account) -> str:
-    """Puts it into the queue: makes the group's commit and asks for its checks. Returns the group's head SHA."""
+    """Puts it into the queue: makes the group's commit, on top of the last one that waits there, and asks for its
+    checks. Returns the group's head SHA."""
     repo = pull.repo
-    base = repo.git.refs[f"refs/heads/{pull.base_ref}"]
+    waiting = [p.queued for p in repo.pulls if p.queued is not None and p.base_ref == pull.base_ref]
+    below = {before for _, before, _ in waiting}
+    last = [sha for _, _, sha in waiting if sha not in below]
+    base = last[0] if last else repo.git.refs[f"refs/heads/{pull.base_ref}"]
     sha = _commit_merge(world, pull, base, actor, "merge", None, None)
     ref = f"refs/heads/gh-readonly-queue/{pull.base_ref}/pr-{pull.number}-{base}"
     repo.git.set_ref(ref, sha)
