@@ -151,6 +151,8 @@ class CheckState(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     RUNNING = "running"
+    EXPECTED = "expected"
+    """Required, and not reported on the head yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -248,7 +248,9 @@ class _Gathering:
                 self.node,
                 deep,
                 reviews=self._all_reviews(deep),
-                checks=pull_answer.checks(self._all_contexts(), request.client.app_id),
+                checks=pull_answer.checks(
+                    self._all_contexts(), request.client.app_id, pull_answer.required_checks(deep)
+                ),
                 asked_of=crowd.tech_leads,
             ),
             dependency_review=dependency_review.found(self.reads),

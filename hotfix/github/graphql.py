@@ -89,6 +89,17 @@ fragment Pull on PullRequest {
   labels(first: 100) { nodes { name } }
 }
 fragment Deep on PullRequest {
+  baseRef {
+    branchProtectionRule { requiredStatusCheckContexts }
+    rules(first: 100) {
+      nodes {
+        parameters {
+          __typename
+          ... on RequiredStatusChecksParameters { requiredStatusChecks { context } }
+        }
+      }
+    }
+  }
   commits(first: 100) { nodes { commit { AUTHORS } } }
   reviews(last: 100, states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) { ...Reviews }
   reviewRequests(first: 100) {

@@ -96,8 +96,17 @@ def _review(node: Node) -> Review:
     )
 
 
-def checks(contexts: Iterable[Node], app_id: int | None) -> tuple[Check, ...]:
-    """Check runs and statuses of others on the head."""
+def required_checks(deep: Node) -> tuple[str, ...]:
+    """The checks that the base branch's protection and the rulesets ask for, as far as we may see them."""
+    base = deep["baseRef"] or {}
+    names = list((base.get("branchProtectionRule") or {}).get("requiredStatusCheckContexts") or ())
+    for rule in (base.get("rules") or {"nodes": []})["nodes"]:
+        names += [check["context"] for check in (rule["parameters"] or {}).get("requiredStatusChecks") or ()]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def checks(contexts: Iterable[Node], app_id: int | None, required: Iterable[str] = ()) -> tuple[Check, ...]:
+    """Check runs and statuses of others on the head, and what of `required` has not reported there."""
     found = []
     for node in contexts:
         if node["__typename"] == "StatusContext":
@@ -111,6 +120,8 @@ def checks(contexts: Iterable[Node], app_id: int | None) -> tuple[Check, ...]:
         if node["status"] == "COMPLETED":
             state = _CONCLUSIONS.get(node["conclusion"], CheckState.FAILED)
         found.append(Check(name=node["name"], state=state, required=node["isRequired"]))
+    there = {CHECK_NAME, *(check.name for check in found)}
+    found += [Check(name=name, state=CheckState.EXPECTED, required=True) for name in required if name not in there]
     return tuple(found)
 
 

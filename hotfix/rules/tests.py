@@ -17,7 +17,8 @@ class Options(RuleOptions):
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """A red check outweighs a missing test. Checks that still run wait for no person: it is not known yet."""
+    """A red check outweighs a missing test. Checks that still run, or have not begun, wait for no person: it is not
+    known yet."""
     in_state = {
         state: tuple(check.name for check in (facts.pull.checks if facts.pull else ()) if _is(check, state))
         for state in CheckState
@@ -47,6 +48,14 @@ def check(facts: Facts, options: Options) -> Finding:
         return Finding(
             status=Status.UNKNOWN,
             why=f"{_checks(running)} still {'runs' if len(running) == 1 else 'run'}: {', '.join(running)}",
+        )
+    if expected := in_state[CheckState.EXPECTED]:
+        one = len(expected) == 1
+        return Finding(
+            status=Status.UNKNOWN,
+            why=f"{_checks(expected)} {'has' if one else 'have'} not reported on this commit: {', '.join(expected)}",
+            mend=f"start what reports {'it' if one else 'them'}, if it does not start by itself",
+            commands=(f"gh pr checks {facts.pull.number}",) if facts.pull else (),
         )
     words = "a test changed with the source" if source else "no source changed that a test could speak of"
     if facts.pull is None:

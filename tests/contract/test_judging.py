@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hotfix.facts import CheckState
 from hotfix.github.errors import CouldNotTell, Gone
 from hotfix.github.judging import Outcome, Published, could_not_tell, judge_group
 from hotfix.verdict import Conclusion, Kind
@@ -297,6 +298,19 @@ def test_a_deleted_author_is_nobody(service: Service, acme: Any) -> None:
     found = service.gather(pull)
     assert found.pull.author is None
     assert service.judge(pull).published is Published.CREATED
+
+
+@pytest.mark.parametrize("ruleset", [False, True])
+def test_a_required_check_that_never_reported_is_seen(service: Service, acme: Any, ruleset: bool) -> None:
+    acme.shop.protect("main", required_checks=("hotfix", "build", "lint"), ruleset=ruleset)
+    pull = acme.hotfix()
+    service.judge(pull)
+    acme.shop.set_check(pull.head_sha, "lint", "success")
+    found = service.gather(pull).pull.checks
+    assert {check.name: (check.state, check.required) for check in found} == {
+        "lint": (CheckState.PASSED, True),
+        "build": (CheckState.EXPECTED, True),
+    }, "of ours there is no need to speak"
 
 
 def judge_in_queue(service: Service, acme: Any, pull: Any, group: str) -> Outcome:

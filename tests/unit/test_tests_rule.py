@@ -62,6 +62,16 @@ def test_checks_that_still_run_are_not_known_yet() -> None:
     assert (finding.status, finding.why) == (Status.UNKNOWN, "2 required checks still run: build, lint")
 
 
+def test_a_required_check_that_never_reported_is_no_pass() -> None:
+    finding = judged(a_check(CheckState.EXPECTED), a_check(CheckState.PASSED, name="lint"))
+
+    assert (finding.status, finding.why) == (
+        Status.UNKNOWN,
+        "the required check has not reported on this commit: build",
+    )
+    assert judged(a_check(CheckState.EXPECTED), a_check(CheckState.FAILED, name="lint")).status is Status.FAILED
+
+
 def test_a_list_of_files_cut_short_is_no_pass_without_a_test_in_it() -> None:
     missing = {"files": "GitHub lists at most 3,000 files."}
 

@@ -187,11 +187,11 @@ class Repo:
 
     def protect(
         self, branch: str = "main", required_checks: Iterable[str] = ("hotfix",), required_reviews: int = 0,
-        merge_queue: bool = False,
+        merge_queue: bool = False, ruleset: bool = False,
     ) -> None:  # fmt: skip
         self.wire.sim(
             "protect", repo=self.full_name, branch=branch, required_checks=list(required_checks),
-            required_reviews=required_reviews, merge_queue=merge_queue,
+            required_reviews=required_reviews, merge_queue=merge_queue, ruleset=ruleset,
         )  # fmt: skip
 
     def environment(self, name: str, protected: bool = False, reviewers: Iterable[User] = ()) -> None:

@@ -63,6 +63,9 @@ OBJECTS = [
     "ReactionGroup",
     "AutoMergeRequest",
     "BranchProtectionRule",
+    "RepositoryRule",
+    "RequiredStatusChecksParameters",
+    "StatusCheckConfiguration",
     "LabeledEvent",
     "UnlabeledEvent",
     "ReviewRequestedEvent",
@@ -113,6 +116,7 @@ CONNECTIONS = [
     "Environment",
     "Reaction",
     "RepositoryCollaborator",
+    "RepositoryRule",
 ]
 INTERFACES = [
     "Node",
@@ -132,6 +136,7 @@ UNIONS = [
     "Assignee",
     "Closer",
     "ReferencedSubject",
+    "RuleParameters",
 ]
 ROOT_FIELDS = ["repository", "node", "nodes", "rateLimit", "viewer", "organization", "user", "relay"]
 MUTATIONS = [

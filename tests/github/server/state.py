@@ -349,9 +349,12 @@ class WorkflowRun:
 
 @dataclass
 class Protection:
+    """Of one branch; `ruleset`: it comes from a ruleset, and not from the branch's own protection."""
+
     required_checks: tuple[str, ...] = ()
     required_reviews: int = 0
     merge_queue: bool = False
+    ruleset: bool = False
 
 
 @dataclass(eq=False)

@@ -227,9 +227,11 @@ def collaborator(server: Server, repo: str, login: str, role: str | None) -> Non
 
 
 def protect(
-    server: Server, repo: str, branch: str, required_checks: list[str], required_reviews: int, merge_queue: bool
-) -> None:
-    _repo(server, repo).protections[branch] = Protection(tuple(required_checks), required_reviews, merge_queue)
+    server: Server, repo: str, branch: str, required_checks: list[str], required_reviews: int, merge_queue: bool,
+    ruleset: bool = False,
+) -> None:  # fmt: skip
+    made = Protection(tuple(required_checks), required_reviews, merge_queue, ruleset)
+    _repo(server, repo).protections[branch] = made
 
 
 def environment(

@@ -11,7 +11,7 @@ from tests.github.server.graphql.context import JSON, Context, View, connection,
 from tests.github.server.graphql.people import GitActor
 from tests.github.server.objects import Entry, NoObject
 from tests.github.server.show.checks import combined, newest, newest_statuses
-from tests.github.server.state import Pull, Repo
+from tests.github.server.state import Protection, Pull, Repo
 
 CO_AUTHOR = re.compile(r"^co-authored-by:\s*(.*?)\s*<(.*?)>\s*$", re.IGNORECASE | re.MULTILINE)
 BINARY_LOOK = 8000
@@ -287,8 +287,9 @@ class Ref(View):
 
     @property
     def branchProtectionRule(self) -> JSON | None:
-        protection = self._repo.protections.get(self.name) if self.prefix == "refs/heads/" else None
-        if protection is None:
+        self._context.need(self._repo, "administration")
+        protection = self._protection
+        if protection is None or protection.ruleset:
             return None
         return {
             "id": f"BPR_{self._repo.id}_{self.name}",
@@ -298,6 +299,15 @@ class Ref(View):
             "requiresStatusChecks": bool(protection.required_checks),
             "requiresApprovingReviews": bool(protection.required_reviews),
         }
+
+    @property
+    def _protection(self) -> Protection | None:
+        return self._repo.protections.get(self.name) if self.prefix == "refs/heads/" else None
+
+    def rules(self, orderBy: JSON | None = None, **page: Any) -> JSON:
+        protection = self._protection
+        found = [RepositoryRule(self._context, protection)] if protection and protection.ruleset else []
+        return connection(found, lambda rule: rule, **page)
 
     def compare(self, headRef: str) -> View | None:
         base = self._repo.git.resolve(self._ref)
@@ -313,6 +323,23 @@ class Ref(View):
         found = [p for p in self._repo.pulls if self.name == p.head_ref and p.head_repo is self._repo]
         found = [p for p in found if (not states or pull_state(p) in states) and baseRefName in (None, p.base_ref)]
         return connection(found, lambda p: PullRequest(self._context, p), **page)
+
+
+class RepositoryRule(View):
+    """The checks that a ruleset requires."""
+
+    typename = "RepositoryRule"
+
+    def __init__(self, context: Context, protection: Protection) -> None:
+        super().__init__(context)
+        self._protection = protection
+        self.id = "RRU_1"
+        self.type = "REQUIRED_STATUS_CHECKS"
+
+    @property
+    def parameters(self) -> JSON:
+        checks = [{"context": name, "integrationId": None} for name in self._protection.required_checks]
+        return {"__typename": "RequiredStatusChecksParameters", "requiredStatusChecks": checks}
 
 
 class Comparison(View):
