@@ -39,14 +39,15 @@ def parse(body: str) -> tuple[Command, ...]:
         text = line.strip()
         if text.startswith(("```", "~~~")):
             fenced = not fenced
-        elif not fenced and (text == WORD or text.startswith((WORD + " ", WORD + "\t"))):
-            found.append(_command(text.removeprefix(WORD).split(None, 2)))
+        elif not fenced and (words := text.split(None, 3)) and words[0].casefold() == WORD:
+            found.append(_command(words[1:]))
     return tuple(dict.fromkeys(found))
 
 
 def _command(words: list[str]) -> Command:
-    match words:
-        case ["recheck"]:
+    """Phones write a capital where none is meant, and people quote a rule's name."""
+    match [*(word.casefold().strip("`") for word in words[:2]), *words[2:]]:
+        case ["recheck", *_]:
             return Recheck()
         case ["override", rule, reason] if rule in RULE_IDS:
             return GiveOverride(rule, reason.strip()[:LONGEST_REASON])

@@ -20,6 +20,8 @@ from hotfix.github.errors import Gone
 
 log = structlog.get_logger(part="comment")
 
+EDITED = "an edited comment sets no rule aside, since others may have edited it: say it again in a new comment"
+
 
 def answer(context: Context, job: Claimed) -> Done:
     """Do what a comment says, and say what came of it by a reaction, and a sentence where it is refused."""
@@ -31,8 +33,9 @@ def answer(context: Context, job: Claimed) -> Done:
     def none(connection: Connection) -> None:
         pulls.override(connection, repo, number, comment_id, ())
 
-    if args["action"] != "created":
-        # Whoever changed it: an edited comment is no authority, and neither is one that is gone.
+    found = commands.parse(str(args["body"]))
+    asked = [command for command in found if isinstance(command, GiveOverride)]
+    if args["action"] == "deleted":
         return Done(jobs=(again,), record=none)
     try:
         comment = github_comments.read(client, repo, comment_id)
@@ -40,10 +43,11 @@ def answer(context: Context, job: Claimed) -> Done:
         if job.attempts < BELIEVED_AFTER:
             raise
         return Done(jobs=(again,), record=none)
-    if comment.edited:
+    if comment.edited or args["action"] != "created":
+        # Whoever changed it: an edited comment is no authority.
+        if asked:
+            _react(client, repo, number, comment_id, [EDITED], any_done=False)
         return Done(jobs=(again,), record=none)
-    found = commands.parse(str(args["body"]))
-    asked = [command for command in found if isinstance(command, GiveOverride)]
     refusals = [command.why for command in found if isinstance(command, Unclear)]
     given: tuple[Override, ...] = ()
     if asked:
@@ -92,7 +96,8 @@ def _react(client: Client, repo: str, number: int, comment_id: int, refusals: li
     if refusals:
         github_comments.react(client, repo, comment_id, "confused")
         text = "\n".join(f"Not done: {_sentence(why)}" for why in refusals)
-        github_comments.reply(client, repo, number, text, f"hotfix:answer:{comment_id}")
+        about = f"{comment_id}:edited" if refusals == [EDITED] else str(comment_id)
+        github_comments.reply(client, repo, number, text, f"hotfix:answer:{about}")
 
 
 def _sentence(why: str) -> str:

@@ -134,6 +134,16 @@ class Wanted:
     """What `repo` was called before this event."""
 
     @property
+    def about(self) -> Mapping[str, Scalar]:
+        """The pull request and the commit that it speaks of, where it does."""
+        if self.head:
+            return {"pull": self.head.number, "sha": self.head.sha}
+        if self.checked:
+            return {"sha": self.checked.sha}
+        args = next((job.args for job in self.jobs), NOBODY)
+        return {"pull": args.get("number"), "sha": args.get("sha")}
+
+    @property
     def nothing(self) -> bool:
         return not (self.jobs or self.forget or self.head or self.checked)
 

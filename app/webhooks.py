@@ -125,8 +125,7 @@ class Webhooks:
             raise Refusal(400, f"not a {event} payload: {error}") from None
         if wanted.repo:
             line["repo"] = wanted.repo
-        if wanted.head:
-            line |= {"pull": wanted.head.number, "sha": wanted.head.sha}
+        line |= {name: value for name, value in wanted.about.items() if value}
         return Delivery(guid=guid, event=event, action=action, wanted=wanted)
 
     def _verify(self, given: bytes | None, body: bytes | bytearray) -> None:

@@ -89,6 +89,14 @@ def test_an_override_whose_comment_is_changed_is_none(house: House, service: Ser
     concludes(pull, with_="failure")
 
 
+def test_a_comment_that_was_edited_into_an_override_is_told_that_it_is_none(house: House, service: Service) -> None:
+    pull = small(house)
+    comment = house.commander.comment(pull, "hm")
+    house.commander.edit_comment(pull, comment["id"], "/hotfix override size it must be")
+    eventually(lambda: any("in a new comment" in c["body"] for c in pull.comments()), "an answer")
+    assert conclusion(pull) == "failure"
+
+
 def test_an_override_of_a_head_that_its_writer_did_not_see_is_refused(house: House, service: Service) -> None:
     pull = small(house)
     house.github.webhooks.hold()
@@ -105,6 +113,8 @@ def test_recheck_judges_again(house: House, service: Service) -> None:
     eventually(
         lambda: [line for line in service.lines("comment") if line["comment"] == comment["id"]], "it to be answered"
     )
+    told = [line for line in service.lines("delivery") if line.get("repo") == pull.repo.full_name]
+    assert all(line["pull"] == pull.number for line in told if line["webhook"] == "issue_comment")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +123,8 @@ def test_recheck_judges_again(house: House, service: Service) -> None:
         ("/hotfix recheck", (Recheck(),)),
         ("thanks!\n  /hotfix recheck  \n/hotfix recheck", (Recheck(),)),
         ("/hotfix override size because\tof this", (GiveOverride("size", "because\tof this"),)),
+        ("/Hotfix Recheck please", (Recheck(),)),
+        ("/hotfix override `Size` because", (GiveOverride("size", "because"),)),
         ("> /hotfix recheck", ()),
         ("```\n/hotfix recheck\n```", ()),
         ("see /hotfix recheck", ()),
