@@ -15,7 +15,7 @@ from app.queue import Claimed
 from app.worker import FIRST_RETRY, back_off
 from hotfix.github import judging
 from hotfix.github import pulls as github_pulls
-from hotfix.github.errors import CouldNotTell, GitHubError
+from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted
 from hotfix.github.judging import Outcome, Published
 from hotfix.verdict import Conclusion, Kind
 
@@ -53,7 +53,7 @@ def judge(context: Context, job: Claimed) -> Done:
                     now=context.now(), expect_sha=head, expect_updated_at=seen_at, overrides=overrides, likely=likely,
                     also=also, force=bool(job.args.get("force")), only_on=head or UNKNOWN,
                 )  # fmt: skip
-            except CouldNotTell as error:
+            except (CouldNotTell, NotPermitted) as error:
                 _say(context, job, client, head, error)
                 raise
 
@@ -88,15 +88,16 @@ def _ship(
     return (jobs.dispatch(repo, number, installation, verdict.head_sha, policy.deploy.workflow),)
 
 
-def _say(context: Context, job: Claimed, client: Any, sha: str | None, error: CouldNotTell) -> None:
+def _say(context: Context, job: Claimed, client: Any, sha: str | None, error: GitHubError) -> None:
     """Show on the check run that there is no verdict yet; as well as may be, since GitHub is what fails."""
-    long = error.retry_at is not None and error.retry_at.timestamp() - time.time() > FIRST_RETRY
+    retry_at = error.retry_at if isinstance(error, CouldNotTell) else None
+    long = retry_at is not None and retry_at.timestamp() - time.time() > FIRST_RETRY
     if sha is None or not (job.attempts >= SHOWN_AFTER or long):
         return
-    retry_at = error.retry_at or datetime.fromtimestamp(time.time() + back_off(job.attempts, lambda: 0.5), UTC)
+    again = retry_at or datetime.fromtimestamp(time.time() + back_off(job.attempts, lambda: 0.5), UTC)
     try:
         judging.could_not_tell(
-            client, str(job.args["repo"]), int(job.args["number"]), sha, error.reason, retry_at, now=context.now()
+            client, str(job.args["repo"]), int(job.args["number"]), sha, str(error), again, now=context.now()
         )
     except GitHubError as second:
         log.info("the check run could not say so", reason=str(second), job=job.key)

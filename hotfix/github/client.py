@@ -149,9 +149,11 @@ class Client:
         *,
         may_lack: tuple[str, ...] = (),
         must_hold: tuple[tuple[str, ...], ...] = (),
+        forbidden: list[tuple[str, ...]] | None = None,
     ) -> dict[str, Any]:
         """The `data` of a query. `may_lack`: top-level fields that may be refused or not found (they are null then).
-        `must_hold`: paths of fields within that may not be refused: null there would mean something else."""
+        `must_hold`: paths of fields within that may not be refused: null there would mean something else.
+        `forbidden` gets the paths of those that were refused and are null now."""
         answer = self.request("POST", "/graphql", body={"query": query, "variables": dict(variables)})
         payload = answer.data if isinstance(answer.data, dict) else {}
         for error in payload.get("errors") or ():
@@ -169,9 +171,14 @@ class Client:
                     raise Gone(f"GitHub has no such repository, or not for us ({message}).")
                 continue
             if kind == "FORBIDDEN":
-                if len(path) > 1 and not any(tuple(path[: len(field)]) == field for field in must_hold):
-                    continue  # a field within, null now: such as a team that we may not see
-                raise NotPermitted(f"GitHub does not permit this ({message}).")
+                held = any(tuple(path[: len(field)]) == field for field in must_hold)
+                # Where the field may not be null, all that it is a part of is.
+                whole = bool((payload.get("data") or {}).get(path[0]))
+                if len(path) == 1 or held or not whole:
+                    raise NotPermitted(f"GitHub does not permit reading {'.'.join(map(str, path))} ({message}).")
+                if forbidden is not None:
+                    forbidden.append(tuple(map(str, path)))
+                continue  # a field within, null now: such as a team that we may not see
             raise CouldNotTell(f"GitHub could not answer the query ({message or kind}).")
         data = payload.get("data")
         if not isinstance(data, dict):

@@ -24,7 +24,7 @@ from hotfix.github import (
     pulls,
 )
 from hotfix.github.caches import KnownPolicy, Shipped
-from hotfix.github.errors import Gone
+from hotfix.github.errors import Gone, NotPermitted
 from hotfix.github.file_reads import FileReads
 from hotfix.github.long_lived import LongLivedReads
 from hotfix.github.production import Asked
@@ -75,6 +75,7 @@ class _Gathering:
         self.overrides = [each for each in request.overrides if overrides.comment_id(each, request.number)]
         self.missing: dict[str, str] = {}
         self.groups: people.Groups = {}
+        self.forbidden: list[tuple[str, ...]] = []
 
     # Round one: all that can be guessed.
 
@@ -93,7 +94,11 @@ class _Gathering:
         self.reads.want(
             "judge",
             lambda: request.client.graphql(
-                graphql.JUDGE, self._judge(asked), may_lack=("owners",), must_hold=(("repository", "policy"),)
+                graphql.JUDGE,
+                self._judge(asked),
+                may_lack=("owners",),
+                must_hold=(("repository", "policy"),),
+                forbidden=self.forbidden,
             ),
         )
         if self.deep and guess and self.guessed_head:
@@ -108,6 +113,8 @@ class _Gathering:
         repository = data["repository"]
         node = repository["pullRequest"] if repository else None
         if node is None:
+            if ("repository", "pullRequest") in self.forbidden:
+                raise NotPermitted("GitHub does not permit reading the pull request: let the App read pull requests.")
             if request.expect_sha or request.expect_updated_at:
                 raise self.request.not_visible(f"pull request #{request.number}")
             raise Gone(f"{request.repo} has no pull request #{request.number}, or not for us.")
@@ -161,7 +168,7 @@ class _Gathering:
     def _want_at_head(self) -> None:
         if self.at_head is None:
             client, variables = self.request.client, {**self.request.variables, **self._head_variables(self.head)}
-            self.reads.want("at head", lambda: client.graphql(graphql.AT_HEAD, variables))
+            self.reads.want("at head", lambda: client.graphql(graphql.AT_HEAD, variables, forbidden=self.forbidden))
 
     def _at_head(self) -> Mapping[str, Any]:
         if self.at_head is None:
@@ -226,14 +233,16 @@ class _Gathering:
                 f"GitHub lists {len(own.commits)} of the branch's {own.total} commits: cut the hotfix down to fewer"
             )
         branches = self.long_lived.branches(self.policy, self.node, own, production, self.missing)
-        authors = _authors(deep)
+        authors = pull_answer.authors(deep)
         self._want_rest(own, deep, authors)
         before = own.merge_base or (production.sha if production else None)
         spec_path = _spec_path(self.policy.policy)
         reader = FileReads(request, self.reads, own, before, self.head, spec_path, self.missing)
         files = reader.files(self.node, self._attributes(production.sha) if production else {})
         if "authors" in self.reads:
-            authors |= _authors_at(self.reads["authors"]["repository"])
+            authors |= pull_answer.authors_at(self.reads["authors"]["repository"])
+        if any("statusCheckRollup" in path for path in self.forbidden):
+            self.missing["checks"] = "the head's checks can't be read: let the App read checks and commit statuses"
         crowd = self._people()
         facts = Facts(
             repo=self.repo,
@@ -379,14 +388,6 @@ class _Gathering:
         if not blob or blob["oid"] == self.policy.blob:
             return None
         return policies.parse(blob, graphql.POLICY_PATH)[1]
-
-
-def _authors(deep: Mapping[str, Any]) -> dict[str, Any]:
-    return {node["commit"]["oid"]: node["commit"]["authors"]["nodes"] for node in deep["commits"]["nodes"]}
-
-
-def _authors_at(repository: Mapping[str, Any]) -> dict[str, Any]:
-    return {node["oid"]: node["authors"]["nodes"] for node in repository.values() if node}
 
 
 def _spec_path(policy: Policy) -> str:

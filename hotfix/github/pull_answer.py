@@ -96,6 +96,16 @@ def _review(node: Node) -> Review:
     )
 
 
+def authors(deep: Node) -> dict[str, Any]:
+    """SHA -> the authors of the pull request's first commits."""
+    return {node["commit"]["oid"]: node["commit"]["authors"]["nodes"] for node in deep["commits"]["nodes"]}
+
+
+def authors_at(repository: Node) -> dict[str, Any]:
+    """SHA -> the authors of commits that were asked for one by one."""
+    return {node["oid"]: node["authors"]["nodes"] for node in repository.values() if node}
+
+
 def required_checks(deep: Node) -> tuple[str, ...]:
     """The checks that the base branch's protection and the rulesets ask for, as far as we may see them."""
     base = deep["baseRef"] or {}

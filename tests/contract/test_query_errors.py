@@ -8,6 +8,7 @@ import pytest
 
 from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted
 from tests.contract.conftest import Service
+from tests.github.server.world import DEFAULT_PERMISSIONS
 
 
 def refuse(service: Service, kind: str, *path: str) -> None:
@@ -46,3 +47,20 @@ def test_no_policy_is_taken_for_the_defaults_because_it_was_refused(
     refuse(service, kind, *path)
     with pytest.raises(raised):
         ask(service)
+
+
+@pytest.mark.parametrize("permission", ["deployments", "contents", "pull_requests"])
+def test_what_the_app_may_not_read_is_named_and_no_verdict(service: Service, acme: Any, permission: str) -> None:
+    pull = acme.hotfix()
+    acme.installation.accept({name: level for name, level in DEFAULT_PERMISSIONS.items() if name != permission})
+    with pytest.raises(NotPermitted, match=r"deployments|policy|pull requests"):
+        service.judge(pull)
+
+
+def test_checks_that_the_app_may_not_read_are_not_known(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    acme.shop.set_check(pull.head_sha, "build", "failure")
+    acme.installation.accept({n: v for n, v in DEFAULT_PERMISSIONS.items() if n not in ("checks", "statuses")})
+    facts = service.gather(pull).facts
+    assert facts is not None
+    assert "checks" in facts.missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
+from tests.github.server.world import DEFAULT_PERMISSIONS
 from tests.service.conftest import House, concludes, conclusion, output
 from tests.service.running import Service, eventually
 
@@ -143,3 +144,17 @@ def test_hotfixes_that_were_open_before_the_app_came_are_judged(house: House, se
     assert conclusion(pull) is None
     house.github.install(house.app, org.login)
     concludes(pull, with_="failure")
+
+
+def test_what_the_app_may_not_read_is_said_on_the_check_and_no_pass(house: House, service: Service) -> None:
+    org = house.github.create_org(f"shy-{house.shop().name}")
+    org.add_member(house.dev)
+    installation = house.github.install(house.app, org.login)
+    shop = house.github.create_repo(f"{org.login}/shop", files={"src/cart.py": "x = 1\n"}, owner=house.dev)
+    shop.commit("feature", {"src/cart.py": "x = 2\n"}, at="main", author=house.dev)
+    pull = house.dev.open_pull(shop, head="feature", base="main", title="Feature")
+    concludes(pull, with_="success")
+    installation.accept({name: level for name, level in DEFAULT_PERMISSIONS.items() if name != "contents"})
+    house.dev.label(pull, "hotfix")
+    eventually(lambda: (pull.check("hotfix") or {}).get("status") == "in_progress", "the check to take its pass back")
+    assert "does not permit" in output(pull)["summary"]
