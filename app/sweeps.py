@@ -44,6 +44,8 @@ OVERLAP = timedelta(minutes=15)
 """A delivery fails after up to this long: the list is read again from that much before."""
 KEEP = 7 * DAY
 KEEP_CLOSED = 90 * DAY
+REFUSED = (400, 413)
+"""What we answer to a delivery that no repetition mends: it arrived."""
 AGAIN_AT_ONCE = 200
 """Deliveries asked for again in one go: an App has a limit of its own."""
 
@@ -67,7 +69,7 @@ def redeliver(context: Context, job: Claimed) -> Done:
     arrived: set[str] = set()
     for delivery in context.github.deliveries(since):
         read_to = max(read_to, delivery.delivered_at.timestamp())
-        if not delivery.failed:
+        if not delivery.failed or delivery.status in REFUSED:
             arrived.add(delivery.guid)
         elif delivery.guid not in arrived:
             failed.setdefault(delivery.guid, delivery.id)

@@ -67,6 +67,18 @@ def test_deliveries_that_were_lost_are_asked_for_at_the_next_start(house: House,
     concludes(pull, with_="action_required")
 
 
+def test_a_delivery_that_was_refused_for_its_shape_is_not_asked_for_again(house: House, own_service: Make) -> None:
+    service = own_service()
+    guid = house.github.webhooks.send(house.app, "pull_request", {"action": "opened", "number": "x"})
+    house.github.settle()
+    house.github.ignore_violations()
+    service.stop()
+    service.start()
+    eventually(service.idle, "the start's sweeps to be over")
+    house.github.settle()
+    assert [d.status for d in house.github.deliveries if d.guid == guid] == [400]
+
+
 def test_while_github_is_down_there_is_no_verdict_and_afterwards_there_is(house: House, service: Service) -> None:
     shop = house.shop()
     fault = house.github.faults.add("/graphql", status=502, actor="installation")
