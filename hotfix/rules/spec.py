@@ -7,7 +7,7 @@ import shlex
 from pydantic import Field
 
 from hotfix import spec
-from hotfix.facts import Facts
+from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Place, Status, not_judged, passed
 from hotfix.named_files import Comparison
 from hotfix.patterns import Pattern
@@ -27,8 +27,9 @@ class Options(RuleOptions):
 
 def check(facts: Facts, options: Options) -> Finding:
     files = spec.spec_files(facts, options.path)
+    name = spec.file_name(facts.branches.head, options.path)
     if len(files) > 1:
-        return _several(facts, [f.path for f in files])
+        return _several(facts, files, name)
     found = spec.find(facts, options.path)
     if found is None:
         if files:
@@ -36,7 +37,6 @@ def check(facts: Facts, options: Options) -> Finding:
         return not_judged(
             f"no file {options.path} is on this branch, so the spec is the pull request's body, which only GitHub has"
         )
-    name = spec.file_name(facts.branches.head, options.path)
     if not found.source and not found.spec.sections:
         return Finding(
             status=Status.FAILED,
@@ -119,12 +119,20 @@ def _commands(facts: Facts, found: Found) -> tuple[str, ...]:
     return ()
 
 
-def _several(facts: Facts, paths: list[str]) -> Finding:
+def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
+    """The one to keep bears the branch's name, or else is new: a spec that was there before is another hotfix's."""
+    kept = min(files, key=lambda file: (file.path != own, file.change is not Change.ADDED)).path
+    paths = [file.path for file in files]
+    back = [path for path in paths if path != kept][:5]
     return Finding(
         status=Status.FAILED,
         why=f"{len(paths)} specs are on this branch: {', '.join(paths[:5])}{' ...' if len(paths) > 5 else ''}",
-        mend="Keep the one spec of this hotfix, and put the others back as they were in production",
-        commands=tuple(_put_back(facts, path) for path in paths[1:6]),
+        mend=f"Keep the one spec of this hotfix, which seems to be {kept}, and put the others back as they were in production",
+        commands=(
+            *(_put_back(facts, path) for path in back),
+            "git commit --amend --no-edit",
+            "git push --force-with-lease",
+        ),
         who=("the author",),
         places=tuple(Place(path, 0, "one of several specs on this branch") for path in paths),
     )
@@ -133,7 +141,7 @@ def _several(facts: Facts, paths: list[str]) -> Finding:
 def _put_back(facts: Facts, path: str) -> str:
     """The command that undoes the branch's change of a file."""
     known = next((f for f in facts.files if f.path == path), None)
-    if facts.production and known and known.change.value == "modified":
+    if facts.production and known and known.change is Change.MODIFIED:
         return f"git checkout {shlex.quote(facts.production.tag)} -- {shlex.quote(path)}"
     return f"git rm {shlex.quote(path)}"
 

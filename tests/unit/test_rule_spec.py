@@ -97,11 +97,13 @@ def test_several_specs_fail_by_name() -> None:
     assert "specs/hotfix-y.md" in finding.why
 
 
-def test_one_of_several_specs_is_put_back() -> None:
-    old = a_file("specs/hotfix-z.md", after=BODY)
-    added = a_file("specs/hotfix-a.md", change=Change.ADDED, after=BODY)
-    assert judge(a_facts(files=(added, old))).commands == ("git checkout v1.2.3 -- specs/hotfix-z.md",)
-    assert judge(a_facts(files=(old, added))).commands == ("git rm specs/hotfix-a.md",)
+def test_of_several_specs_the_hotfixs_own_is_kept() -> None:
+    old = a_file("specs/hotfix-a.md", after=BODY)
+    new = a_file("specs/hotfix-z.md", change=Change.ADDED, after=BODY)
+    named = a_file("specs/hotfix-expired-sessions.md", change=Change.ADDED, after=BODY)
+    amend = ("git commit --amend --no-edit", "git push --force-with-lease")
+    assert judge(a_facts(files=(old, new))).commands == ("git checkout v1.2.3 -- specs/hotfix-a.md", *amend)
+    assert judge(a_facts(files=(new, named))).commands == ("git rm specs/hotfix-z.md", *amend)
 
 
 def test_the_policy_says_where_the_spec_is() -> None:
