@@ -18,6 +18,9 @@ _BRACKETS = re.compile(r"(?<![^\s,>])\[`?([^\[\]\s`]{1,500})`?\](?=[\s,:]|$)")
 _TEMPLATES = re.compile(r"file\d?\.ts")
 """Files that the template names, to be replaced."""
 _BETWEEN = re.compile(r"\s*(?:,|&|->|→|=>|and\b)\s*")
+_LIST = re.compile(r"(?:, and|,| and| &| \+) ")
+_PATH = re.compile(r"[^\s/\\]*[/\\][^\s]*\w|[^\s]*\w\.\w")
+"""A word that can only be a path: with a slash, or a dot inside."""
 _SEPARATOR = re.compile(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$")
 _ARROW = re.compile(r" (?:->|→|=>) ")
 _POSITION = re.compile(r"(?::\d{1,7}(?:[-:]\d{1,7})?|#L\d{1,7}(?:-L?\d{1,7})?)\Z")
@@ -54,7 +57,8 @@ class Comparison:
 
 
 def read(lines: Iterable[Line]) -> tuple[Named, ...]:
-    """The entries of a section: list items, and as a guess nested items, other lines and those of a code fence."""
+    """The entries of a section: list items, rows of tables, and as a guess nested items, other lines and those of a
+    code fence."""
     lines = tuple(lines)
     items = {
         line.number: (len(line.text) - len(line.text.lstrip()), item.text)
@@ -63,12 +67,26 @@ def read(lines: Iterable[Line]) -> tuple[Named, ...]:
     }
     outermost = min((indent for indent, _ in items.values()), default=0)
     found: list[Named] = []
+    in_table = False
     for line in lines:
         indent, text = items.get(line.number, (0, line.text.strip()))
+        if line.kind is Kind.TEXT and text.startswith("|"):
+            in_table |= not text.strip("|-: \t")  # the row below a table's head
+            found += _row(text, line.number, in_table)
+            continue
+        in_table = False
         sure = line.number in items and indent <= outermost + 1
         if text and line.kind in (Kind.TEXT, Kind.CODE):
             found += _entry(text, line.number, sure)
     return tuple(found)
+
+
+def _row(text: str, line: int, in_table: bool) -> list[Named]:
+    """The first cell that is a path; only rows below a table's head claim one."""
+    for cell in text.strip("|").split("|"):
+        if _PATH.match(cell.strip(" `*[")):
+            return _entry(cell.strip(), line, in_table)
+    return []
 
 
 def without_brackets(text: str) -> str:
@@ -154,12 +172,39 @@ def _entry(text: str, line: int, sure: bool) -> list[Named]:
     left = without_brackets(left)
     if placeholders.find(left):
         return []
-    pieces = _ARROW.split(left) if _ARROW.search(left) else left.split(", ")
+    pieces = _ARROW.split(left) if _ARROW.search(left) else _LIST.split(left)
     if len(pieces) > 1 and all(p.strip() and " " not in p.strip() for p in pieces):
-        return [Named((path,), line, remark, sure) for piece in pieces if (path := _clean(piece))]
+        words_only = not any(map(_PATH.match, pieces))
+        return [
+            Named(_readings(piece), line, remark, sure and (words_only or bool(_PATH.match(piece)))) for piece in pieces
+        ]
+    return _one(left, remark, line, sure)
+
+
+def _one(left: str, remark: str, line: int, sure: bool) -> list[Named]:
+    """A path, maybe with spaces in it; or words with a path among them: `Edit src/a.py`, `Tests: test/a_test.py`."""
     words = left.split()
-    readings = tuple(dict.fromkeys(_clean(r) for r in (left, words[0] if words else "")))
-    return [Named(readings, line, remark, sure)] if readings else []
+    if not words:
+        return []
+    paths = [words[0]]
+    if not _PATH.match(words[0]):
+        bare = [word.strip("()`*") for word in words[1:]]
+        paths += [word for word in bare if _PATH.match(word)]
+        sure = sure and (len(words) == 1 or len(paths) > 1)
+        after = remark.split(" ", 1)[0].strip("()`*")
+        if len(paths) == 1 and _PATH.match(after):
+            paths.append(after)
+            sure = False
+    return [Named(_readings(left, *paths), line, remark, sure)]
+
+
+def _readings(*texts: str) -> tuple[str, ...]:
+    """What they may mean; a backslash is a slash to those who work on Windows."""
+    return tuple(
+        dict.fromkeys(
+            reading for text in texts for path in (_clean(text),) for reading in (path, path.replace("\\", "/"))
+        )
+    )
 
 
 def _spans(text: str) -> tuple[list[str], int]:

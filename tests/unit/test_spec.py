@@ -224,6 +224,8 @@ def test_a_heading_of_ones_own_ends_a_section() -> None:
         ("- [`src/a.py`](src/a.py 'The cart') - check", ["src/a.py"]),
         ("- pages/[id].tsx - check", ["pages/[id].tsx"]),
         ("- Makefile", ["Makefile"]),
+        ("- src/a.py and src/b.py - both", ["src/a.py", "src/b.py"]),
+        ("| File | Change |\n|------|--------|\n| `src/a.py` | check |\n| src/b.py | x |", ["src/a.py", "src/b.py"]),
     ],
 )
 def test_a_file_can_be_named_in_every_usual_way(entry: str, paths: list[str]) -> None:
@@ -272,6 +274,29 @@ def test_the_end_of_a_path_is_enough_where_it_is_the_only_one() -> None:
 
 def test_words_below_an_entry_are_no_files() -> None:
     assert compared("Only this:\n- a.py\n  - check the expiry\n  - `f()` is called\n\nNo more.", "a.py") == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- Edit src/a.py - check",
+        "- M src/a.py",
+        "- the session (src/a.py)",
+        "- Source: src/a.py",
+        "- src\\a.py - check",
+        "- src/a.py -> check",
+        "- src/a.py - check\n- no other file",
+        "- src/a.py, nothing else",
+        "| # | File |\n|:-:|---|\n| 1 | src/a.py |",
+    ],
+)
+def test_words_around_a_path_are_no_files(entry: str) -> None:
+    assert compared(entry, "src/a.py") == ([], [], [])
+
+
+def test_a_table_and_words_before_a_path_claim_files_too() -> None:
+    assert compared("|File|Change|\n|-|-|\n|a.py|x|\n|b.py|y|", "a.py") == ([], ["b.py"], [])
+    assert compared("- a.py\n- Edit src/b.py", "a.py") == ([], ["Edit src/b.py"], [])
 
 
 def test_files_in_a_code_fence_are_named_too() -> None:
@@ -390,6 +415,12 @@ def test_any_text_can_be_read(text: str) -> None:
         "[a](",
         "TODO",
         "\n- **",
+        "\n| ",
+        "|-",
+        "-",
+        ".a",
+        "a\\",
+        " and a",
         "1 % ",
     ],
 )
