@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from dataclasses import replace
 
 from pydantic import Field
 
@@ -15,6 +17,7 @@ from hotfix.rules.base import Rule, RuleOptions
 
 _SHOWN = 10
 """Files that a finding names one by one."""
+_MOVE = re.compile(r"\b(?:renam(?:e[ds]?|ing)|mov(?:e[ds]?|ing))\b", re.IGNORECASE)
 
 INFRASTRUCTURE = (
     ".github/",
@@ -87,7 +90,7 @@ def check(facts: Facts, options: Options) -> Finding:
                 why="the spec could not be read, so it is not known whether it names " + _list(list(suspects)),
             )
         if named is not None:
-            unnamed = specs.compare(named.spec, facts.files, named.source).unnamed
+            unnamed = _unnamed(named, facts)
             suspects = {path: why for path, why in suspects.items() if path in unnamed}
     if suspects:
         return _failed(suspects, facts)
@@ -103,6 +106,22 @@ def _out_of_scope(file: File, options: Options) -> str:
     if file.change is Change.RENAMED:
         return f"moved from {file.previous_path}" if file.previous_path else "moved"
     return "CI or infrastructure" if matches(options.infrastructure, file.path, ignore_case=True) else ""
+
+
+def _unnamed(named: specs.Found, facts: Facts) -> set[str]:
+    """The changed files that the spec does not name. A move is named by where the file goes, or by words that say so:
+    `src/old.py` alone names a change of that file."""
+    arrived = [replace(f, change=Change.ADDED) if f.change is Change.RENAMED else f for f in facts.files]
+    unnamed = set(specs.compare(named.spec, arrived, named.source).unnamed)
+    leaving = {
+        r for e in named.spec.files if _MOVE.search(f"{e.path.partition(' ')[2]} {e.remark}") for r in e.readings
+    }
+    for file in facts.files:
+        if file.change is Change.RENAMED and file.previous_path:
+            parts = file.previous_path.split("/")[:64]
+            if not leaving.isdisjoint("/".join(parts[n:]) for n in range(len(parts))):
+                unnamed.discard(file.path)
+    return unnamed
 
 
 def _failed(suspects: dict[str, str], facts: Facts) -> Finding:

@@ -127,7 +127,8 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
     return Finding(
         status=Status.FAILED,
         why=f"{len(paths)} specs are on this branch: {', '.join(paths[:5])}{' ...' if len(paths) > 5 else ''}",
-        mend=f"Keep the one spec of this hotfix, which seems to be {kept}, and put the others back as they were in production",
+        mend=f"Keep the one spec of this hotfix, which seems to be {kept}, "
+        "and put the others back as they were in production",
         commands=(
             *(_put_back(facts, path) for path in back),
             "git commit --amend --no-edit",

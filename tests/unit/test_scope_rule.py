@@ -63,8 +63,15 @@ def test_a_move_fails_with_the_commands_that_take_it_back() -> None:
     )
 
 
-def test_a_move_that_the_spec_names_passes() -> None:
-    assert judged(MOVED, body=naming("src/new.py")).status is Status.PASSED
+@pytest.mark.parametrize(
+    "entry", ["src/new.py", "src/old.py -> src/new.py", "src/old.py - moved to src/new.py", "old.py (renamed)", "src/"]
+)
+def test_a_move_that_the_spec_names_passes(entry: str) -> None:
+    assert judged(MOVED, body=naming(entry)).status is Status.PASSED
+
+
+def test_to_name_a_file_is_not_to_name_its_move() -> None:
+    assert judged(MOVED, body=naming("src/old.py - guard")).status is Status.FAILED
 
 
 def test_a_spec_of_the_branch_that_was_not_read_leaves_it_open() -> None:
