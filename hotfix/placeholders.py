@@ -11,6 +11,9 @@ _ANGLES = re.compile(r"(?<![\w<&])<([A-Za-z][^<>\n]{0,200})>")
 _WORDS = re.compile(r"(?<![\w./-])(?:TODO|FIXME|TBD|tbd|[Tt]o be (?:done|defined|determined|decided))(?![\w/-]|\.\w)")
 _IDENTIFIER = re.compile(r"[A-Z0-9#^][A-Z0-9#_.-]{0,60}")
 _ADDRESS = re.compile(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200}\Z", re.IGNORECASE)
+_NOTHING = frozenset(
+    ("", "n/a", "na", "n.a", "none", "nothing", "nil", "no", "not applicable", "not yet", "untested", "not tested")
+)
 _TAGS = frozenset(
     re.findall(
         r"\S+",
@@ -48,3 +51,9 @@ def is_whole(text: str) -> bool:
     if len(text) > 1 and (text[0], text[-1]) in (("[", "]"), ("<", ">")):
         return text.count(text[0]) == 1 and any(c.isalpha() for c in text)
     return bool(_WORDS.fullmatch(text)) or text.casefold() in ("todo", "tbd")
+
+
+def is_nothing(text: str) -> bool:
+    """Does the text answer nothing: `N/A`, `none`, a dash?"""
+    words = text.strip().strip("*_`()[]{}<>-–—.,;:!?~|#+=\"'/\\ \t").casefold()
+    return words in _NOTHING or not any(c.isalnum() for c in words)

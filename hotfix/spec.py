@@ -41,7 +41,13 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
 
 OPTIONAL = frozenset({"Root Cause"})
 _FILES = "Files to Change"
-_KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS}
+_KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS} | {
+    "problem statement": "Problem",
+    "minimal fix approach": "Minimal Fix",
+    "verification steps": "Verification",
+    "rollback": "Rollback Plan",
+}
+"""A heading's words -> its section; the workflow also calls some otherwise than its template does."""
 _EMPTY_IMPACTS = (("users affected", ""), ("revenue impact", ""), ("duration", ""))
 _TITLE = re.compile(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
 _BARE_SEVERITY = re.compile(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
@@ -63,7 +69,13 @@ class Section:
 
     @property
     def filled(self) -> bool:
-        return bool(self.value) or any(_says_something(line) for line in self.lines)
+        return not placeholders.is_nothing(self.value) or any(_says_something(line) for line in self.lines)
+
+    @property
+    def instead(self) -> str:
+        """What stands in a section that is not filled, where that is a word: ` (N/A)`."""
+        said = (self.value, *(line.text.strip() for line in self.lines if line.kind is not Kind.HEADING))
+        return next((f" ({text[:20]})" for text in said if any(c.isalnum() for c in text)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +249,10 @@ def check(spec: Spec, *, is_file: bool) -> tuple[Problem, ...]:
         found.append(Problem("title", f"the title still holds the placeholder {left}", spec.title_line))
     for name in SECTIONS:
         section = spec.sections.get(name)
-        if section is None:
+        if not (section and section.filled):
             if name not in OPTIONAL and not (name == "Severity" and spec.declared):
-                found.append(Problem(name, f"the section {name} is missing"))
-        elif not section.filled:
-            if name not in OPTIONAL:
-                found.append(Problem(name, f"the section {name} is empty", section.line))
+                lack = f"empty{section.instead}" if section else "missing"
+                found.append(Problem(name, f"the section {name} is {lack}", section.line if section else 0))
         else:
             found += _problems_in(section, spec)
     found += _severity_problems(spec)
@@ -346,7 +356,7 @@ def _says_something(line: Line) -> bool:
     if line.kind is Kind.HEADING:
         return False
     item = markdown.item(line.text)
-    return any(c.isalnum() for c in (item.text if item else text))
+    return not placeholders.is_nothing(item.text if item else text)
 
 
 def _bare(line: Line) -> tuple[str, str] | None:

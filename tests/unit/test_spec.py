@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfix import spec
+from hotfix import placeholders, spec
 from hotfix.facts import Change, File
 from hotfix.severity import Severity
 from tests.unit.factories import BODY, a_facts, a_file, a_pull
 
 REQUIRED = [name for name in spec.SECTIONS if name not in spec.OPTIONAL]
-WORDS = st.text(alphabet="abcdefghij klmnop,.é", min_size=1).filter(lambda t: any(c.isalpha() for c in t))
+WORDS = st.text(alphabet="abcdefghij klmnop,.é", min_size=1).filter(lambda t: not placeholders.is_nothing(t))
 
 
 def filled(words: str = "It is broken") -> str:
@@ -96,6 +96,28 @@ def test_each_section_is_missed_when_it_is_empty(name: str, content: str) -> Non
     before, _, after = filled().partition(f"## {name}\n")
     text = before + f"## {name}\n{content}\n" + (after[after.index("\n## ") + 1 :] if "\n## " in after else "")
     assert sections(text) == [name]
+
+
+@pytest.mark.parametrize("nothing", ["N/A", "- n/a", "none", "None.", "*not applicable*", "?"])
+def test_a_section_that_says_nothing_is_empty(nothing: str) -> None:
+    text = filled().partition("## Rollback Plan\n")[0] + f"## Rollback Plan\n{nothing}\n\n## Post-Fix Actions\n- Tell\n"
+    (problem,) = spec.check(spec.parse(text), is_file=True)
+    assert problem.message.startswith("the section Rollback Plan is empty")
+    assert sections(text.replace("## Rollback Plan\n", "## Rollback Plan: ")) == ["Rollback Plan"]
+    assert sections(text.replace(nothing, "No way back but the backup")) == []
+
+
+@pytest.mark.parametrize(
+    ("of_the_template", "elsewhere"),
+    [
+        ("Problem", "Problem statement"),
+        ("Minimal Fix", "Minimal fix approach"),
+        ("Verification", "Verification steps"),
+        ("Rollback Plan", "Rollback"),
+    ],
+)
+def test_a_section_may_be_called_as_the_workflow_calls_it_elsewhere(of_the_template: str, elsewhere: str) -> None:
+    assert sections(filled().replace(f"## {of_the_template}\n", f"## {elsewhere}\n")) == []
 
 
 @pytest.mark.parametrize("name", [n for n in spec.SECTIONS if n not in ("Severity", "Post-Fix Actions")])
