@@ -7,18 +7,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _REF = re.compile(
-    r"https?://[^\s<>()\[\]\"'`|]{1,500}"
+    r"<https?://[^\s<>]{1,500}>"
+    r"|https?://[^\s<>()\[\]\"'`|]{1,500}"
     r"|[A-Za-z0-9][\w.-]{0,100}/[\w.-]{1,100}#\d{1,12}\b"
     r"|#\d{1,12}\b"
     r"|GH-\d{1,12}\b"
     r"|CVE-\d{4}-\d{4,12}\b"
     r"|GHSA(?:-[0-9a-z]{4}){3}\b"
-    r"|[A-Z][A-Z0-9_]{0,19}-\d{1,12}\b(?!-)"
+    r"|[A-Z][A-Z0-9_]{0,19}(?:-\d{1,12}){1,3}\b(?!-)"
+    r"|(?:INC|PRB|CHG|RITM|TASK)\d{5,12}\b"
 )
 _LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
+KIND = re.compile(r"(?:the\s+)?(?:(?:issue|incident|bug|ticket)\s+)?", re.IGNORECASE)
+"""What may stand between the word and the issue: `Fixes issue #7`."""
 _KEYWORD = re.compile(
     r"(?<![\w-])(?:(?:permanent|follow-?up)\s+)?(?:(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?![\w-])(?:\s+for)?|hotfix\s+for)"
-    r"[*_]{0,2}:?[*_]{0,2}\s+(?:the\s+)?(?:(?:issue|incident|bug)\s+)?",
+    rf"[*_]{{0,2}}:?[*_]{{0,2}}\s+{KIND.pattern}",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
@@ -52,6 +56,8 @@ def normal(ref: str, repo: str = "") -> str | None:
     `repo` is what `#7` belongs to; without one (a clone without a remote) `#7` stays so.
     """
     ref = ref.strip().strip("*_").rstrip(_PUNCTUATION)
+    if ref.startswith("<http") and ref.endswith(">"):
+        ref = ref[1:-1]
     if link := _LINK.fullmatch(ref):
         return normal(link[1], repo) or normal(link[2], repo)
     if not _REF.fullmatch(ref) or _NO_TRACKER.match(ref):

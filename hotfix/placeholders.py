@@ -9,6 +9,7 @@ from hotfix.markdown import without_code
 _BRACKETS = re.compile(r"(?<![\w\])!/\\.])\[([^\[\]\n]{1,300})\](?![\w(\[:/\\-]|\.\w)")
 _ANGLES = re.compile(r"(?<![\w<&])<([A-Za-z][^<>\n]{0,200})>")
 _WORDS = re.compile(r"(?<![\w./-])(?:TODO|FIXME|TBD|tbd|[Tt]o be (?:done|defined|determined|decided))(?![\w/-]|\.\w)")
+_COMMIT_TEMPLATE = re.compile(r"\[(?:brief description|issue link|specific change|test|commit[ -]sha)(?: \d+)?\]")
 _IDENTIFIER = re.compile(r"[A-Z0-9#^][A-Z0-9#_.-]{0,60}")
 _ADDRESS = re.compile(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200}\Z", re.IGNORECASE)
 _NOTHING = frozenset(
@@ -48,9 +49,17 @@ def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
 def is_whole(text: str) -> bool:
     """Is the text nothing but a placeholder: `[issue link]`, `<issue>`, `TODO`?"""
     text = text.strip().rstrip(".:")
+    if _ADDRESS.match(text[1:-1]):
+        return False
     if len(text) > 1 and (text[0], text[-1]) in (("[", "]"), ("<", ">")):
         return text.count(text[0]) == 1 and any(c.isalpha() for c in text)
     return bool(_WORDS.fullmatch(text)) or text.casefold() in ("todo", "tbd")
+
+
+def of_template(text: str) -> str | None:
+    """A placeholder of the commit message's template, even among other words: these are no one's own brackets."""
+    left = _COMMIT_TEMPLATE.search(text)
+    return left[0] if left else None
 
 
 def is_nothing(text: str) -> bool:

@@ -18,6 +18,9 @@ AUTOSQUASH = re.compile(r"(?:(?:fixup|squash|amend)!\s*)+")
 _MERGE = re.compile(r"Merge (?:(?:branch|branches|tag|commit|pull request|remote-tracking branch)\b|[0-9a-f]{7,40}\b)")
 
 
+_FIXES = re.compile(r"fixes\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     part: Part
@@ -52,8 +55,8 @@ def _in_subject(message: Message) -> list[Problem]:
         found.append(Problem(Part.SUBJECT, "the subject does not begin with `hotfix: `", 1))
     elif not (description := subject.removeprefix(PREFIX.strip()).strip()):
         found.append(Problem(Part.SUBJECT, "the subject says nothing after `hotfix:`", 1))
-    elif placeholders.is_whole(description):
-        found.append(Problem(Part.SUBJECT, f"the subject still holds the placeholder {description}", 1, True))
+    elif left := description if placeholders.is_whole(description) else placeholders.of_template(description):
+        found.append(Problem(Part.SUBJECT, f"the subject still holds the placeholder {left}", 1, True))
     if len(subject) > LONGEST_SUBJECT:
         found.append(
             Problem(Part.SUBJECT, f"the subject has {len(subject)} characters, more than {LONGEST_SUBJECT}", 1)
@@ -68,10 +71,14 @@ def _in_fixes(message: Message) -> list[Problem]:
     if any(e.as_asked for e in named):
         return []
     if named:
-        return [Problem(Part.FIXES, f"write `Fixes {named[0].text}`, with that very word", named[0].line)]
+        why = f"write `Fixes {named[0].text}`, with that very word at the beginning of the line"
+        return [Problem(Part.FIXES, why, named[0].line)]
     if message.fixes:
         left = message.fixes[0]
         return [Problem(Part.FIXES, f"`Fixes` still holds the placeholder {left.text}", left.line, True)]
+    if said := next(((n, line) for n, line in enumerate(message.lines[1:], 2) if _FIXES.match(line)), None):
+        why = f"`{said[1].strip()[:60]}` names no issue: write #N, OWNER/REPO#N, an address, or a ticket such as OPS-12"
+        return [Problem(Part.FIXES, why, said[0])]
     return [Problem(Part.FIXES, "the line `Fixes <issue>` is missing")]
 
 
@@ -80,7 +87,7 @@ def in_severity(message: Message) -> list[Problem]:
     if not message.severity:
         return [Problem(Part.SEVERITY, "the line `Severity:` is missing")]
     first = message.severity[0]
-    if placeholders.is_whole(first.text):
+    if placeholders.is_whole(first.text) and len(severities.choices(first.text)) != 1:
         return [Problem(Part.SEVERITY, f"`Severity:` still holds the placeholder {first.text}", first.line, True)]
     said = [severities.choices(e.text) for e in message.severity]
     several = frozenset[Severity]().union(*said)
@@ -99,10 +106,12 @@ def _in_list(part: Part, entries: tuple[Entry, ...] | None) -> list[Problem]:
         return [Problem(part, f"the list `{part}` is missing")]
     if not entries:
         return [Problem(part, f"the list `{part}` is empty")]
+    if all(says_nothing(e) for e in entries):
+        return [Problem(part, f"the list `{part}` says nothing but {entries[0].text}", entries[0].line)]
     found = [
-        Problem(part, f"`{part}` still holds the placeholder {e.text}", e.line, True)
+        Problem(part, f"`{part}` still holds the placeholder {left}", e.line, True)
         for e in entries
-        if placeholders.is_whole(e.text)
+        if (left := e.text if placeholders.is_whole(e.text) else placeholders.of_template(e.text))
     ]
     return found + [
         Problem(part, f"what `{part}` says must be a list, each line with `- `", e.line)
@@ -114,6 +123,9 @@ def _in_list(part: Part, entries: tuple[Entry, ...] | None) -> list[Problem]:
 def _in_rollback(message: Message) -> list[Problem]:
     if not message.rollback:
         return [Problem(Part.ROLLBACK, "the line `Rollback:` is missing")]
+    if all(says_nothing(e) for e in message.rollback):
+        why = f"`Rollback:` says nothing but {message.rollback[0].text}"
+        return [Problem(Part.ROLLBACK, why, message.rollback[0].line)]
     for entry in message.rollback:
         for text in (entry.text, *entry.more):
             if left := placeholders.find(text) or (text.strip() if placeholders.is_whole(text) else None):
@@ -121,3 +133,7 @@ def _in_rollback(message: Message) -> list[Problem]:
                 why = f"`Rollback:` still holds the placeholder {left}{hint}"
                 return [Problem(Part.ROLLBACK, why, entry.line, True)]
     return []
+
+
+def says_nothing(entry: Entry) -> bool:
+    return all(placeholders.is_nothing(text) for text in (entry.text, *entry.more))

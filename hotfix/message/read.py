@@ -13,6 +13,7 @@ from hotfix import issues, markdown, placeholders
 _CLOSES = re.compile(r"(fix(?:e[sd])?|close[sd]?|resolve[sd]?)(?:\s{0,3}:\s*|\s+)", re.IGNORECASE)
 _FIELD = re.compile(r"\*{0,2}(severity|changes|tested|rollback)\*{0,2}\s{0,3}:\*{0,2}(.*)$", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])(?:\s+(.*))?$")
+_OTHER_BULLET = re.compile(r"\s*[-*+•·–—]\s*")
 _TRAILER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}: \S")
 _COMMENT_CHARS = "#;@!$%^&|:"
 
@@ -133,12 +134,11 @@ class _Reader:
     def take(self, number: int, line: str) -> None:
         if named := _FIELD.match(line):
             self._field(Part(f"{named[1].capitalize()}:"), named[2].strip(), number)
-        elif (closes := _CLOSES.match(line)) and _names_issue(line[closes.end() :]):
+        elif (said := _closing(line, in_list=bool(self.open))) is not None:
             self.open = None
-            exact = closes[1].casefold() == "fixes"
-            self.fixes.append(Entry(line[closes.end() :].strip(), number, as_asked=exact))
+            self.fixes.append(Entry(said[0], number, as_asked=said[1]))
         elif not (line and self.open) or not self._in_open(self.lists[self.open], number, line):
-            if line or self.open is Part.ROLLBACK:
+            if line or (self.open is Part.ROLLBACK and self.lists[self.open]):
                 self.open = None
             self.free.append(line)
 
@@ -167,6 +167,10 @@ class _Reader:
             if item[1]:
                 entries.append(Entry(item[1].strip(), number))
             return True
+        elif not _TRAILER.match(line) and (not entries or not (indent or entries[-1].as_asked)):
+            bullet = _OTHER_BULLET.match(line)
+            entries.append(Entry(line[bullet.end() if bullet else 0 :].strip(), number, as_asked=False))
+            return True
         elif not indent or not entries:
             return False
         last = entries[-1]
@@ -174,8 +178,17 @@ class _Reader:
         return True
 
 
+def _closing(line: str, *, in_list: bool) -> tuple[str, bool] | None:
+    """What a line such as `Fixes #7` says is fixed, and whether it is written so."""
+    bare = line if in_list else line.lstrip("-*+ ")
+    if not (closes := _CLOSES.match(bare)) or not _names_issue(bare[closes.end() :]):
+        return None
+    return bare[closes.end() :].strip(), closes[1].casefold() == "fixes" and bare == line
+
+
 def _names_issue(text: str) -> bool:
-    return bool(issues.listed(text, 0)[0]) or placeholders.is_whole(text)
+    kind = issues.KIND.match(text)
+    return bool(issues.listed(text, kind.end() if kind else 0)[0]) or placeholders.is_whole(text)
 
 
 def _trailers(body: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from hotfix import issues, markdown, placeholders
-from hotfix.message.check import AUTOSQUASH, LONGEST_SUBJECT, PREFIX, in_severity, problems
+from hotfix.message.check import AUTOSQUASH, LONGEST_SUBJECT, PREFIX, in_severity, problems, says_nothing
 from hotfix.message.read import Entry, Message, parse, tidy
 from hotfix.severity import Severity
 
@@ -38,9 +38,9 @@ def corrected(text: str, *, issue: str | None = None, severity: Severity | None 
     lines = [subject, "", *rest, "", *message.free, ""]
     lines += [f"Fixes {e.text}" for e in named]
     lines += [f"Severity: {_corrected_severity(message, severity)}", "", "Changes:"]
-    lines += _written(message.changes or (Entry(_CHANGE, 0),), "- ")
-    lines += ["", "Tested:", *_written(message.tested or (Entry(_TEST, 0),), "- "), ""]
-    lines += _written(message.rollback or (Entry(_ROLLBACK, 0),), "Rollback: ")
+    lines += _written(message.changes, _CHANGE, "- ")
+    lines += ["", "Tested:", *_written(message.tested, _TEST, "- "), ""]
+    lines += _written(message.rollback, _ROLLBACK, "Rollback: ")
     return tidy([*lines, "", *message.trailers])
 
 
@@ -100,9 +100,10 @@ def _corrected_severity(message: Message, known: Severity | None) -> str:
     return f"{_SEVERITY[:-1]}; it says: {words}]"
 
 
-def _written(entries: Sequence[Entry], start: str) -> list[str]:
+def _written(entries: Sequence[Entry] | None, template: str, start: str) -> list[str]:
+    """The entries, or where they say nothing the template's."""
     lines = []
-    for entry in entries:
+    for entry in [e for e in entries or () if not says_nothing(e)] or [Entry(template, 0)]:
         lines.append(f"{start}{entry.text}")
         lines += [more if more.startswith("  ") else f"  {more.lstrip()}" for more in entry.more]
     return lines

@@ -45,6 +45,9 @@ def test_an_issue_has_one_name(ref: str) -> None:
         ("https://linear.app/acme/issue/OPS-12/login-is-down", "OPS-12"),
         ("https://acme.pagerduty.com/incidents/Q1/", "https://acme.pagerduty.com/incidents/Q1"),
         ("CVE-2026-1234", "CVE-2026-1234"),
+        ("INC-2026-07", "INC-2026-07"),
+        ("INC0012345", "INC0012345"),
+        ("<https://acme.atlassian.net/browse/OPS-12>", "OPS-12"),
         ("other/shop#7", "other/shop#7"),
     ],
 )

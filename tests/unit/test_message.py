@@ -48,7 +48,18 @@ Rollback: git revert [commit-sha]"""
 
 @pytest.mark.parametrize(
     "issue",
-    ["#7", "acme/shop#7", "https://github.com/acme/shop/issues/7", "JIRA-12", "GH-7", "[#7](https://example.com/7)"],
+    [
+        "#7",
+        "acme/shop#7",
+        "https://github.com/acme/shop/issues/7",
+        "<https://github.com/acme/shop/issues/7>",
+        "JIRA-12",
+        "GH-7",
+        "[#7](https://example.com/7)",
+        "issue #7",
+        "the incident INC-2024-01",
+        "INC0012345",
+    ],
 )
 def test_an_issue_can_be_named_in_every_usual_way(issue: str) -> None:
     assert message.problems(MESSAGE.replace("#7", issue)) == []
@@ -134,6 +145,49 @@ def test_a_list_on_its_headings_line_becomes_a_list() -> None:
     assert message.corrected(text) == MESSAGE
 
 
+@pytest.mark.parametrize("written", ["• check", "– check", "-check", "check"])
+def test_what_is_no_list_yet_becomes_one(written: str) -> None:
+    text = MESSAGE.replace("- check", written)
+    assert [p.message for p in message.problems(text)] == ["what `Changes:` says must be a list, each line with `- `"]
+    assert message.corrected(text) == MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [(Part.CHANGES, "check the expiry before the signature"), (Part.TESTED, "log in with an expired session: 401")],
+)
+@pytest.mark.parametrize("nothing", ["-", "n/a", "None.", "not tested"])
+def test_a_list_that_says_nothing_is_none(part: Part, line: str, nothing: str) -> None:
+    text = MESSAGE.replace(line, nothing)
+    assert parts(text) == [part]
+    assert [(p.part, p.placeholder) for p in message.problems(message.corrected(text))] == [(part, True)]
+
+
+def test_a_fixes_that_names_no_issue_is_told_what_to_name() -> None:
+    (problem,) = message.problems(MESSAGE.replace("Fixes #7", "Fixes login (#7)"))
+    assert problem.message.startswith("`Fixes login (#7)` names no issue: write #N")
+    assert problem.line == 3
+
+
+def test_fixes_in_a_bullet_becomes_a_line_of_its_own() -> None:
+    text = MESSAGE.replace("Fixes #7", "- Fixes #7")
+    assert parts(text) == [Part.FIXES]
+    assert message.corrected(text) == MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("filled", "left"),
+    [
+        ("hotfix: reject expired sessions", "hotfix: [brief description] of sessions"),
+        ("- check the", "- [specific change 1] check the"),
+        ("- log in", "- [test 1]: log in"),
+    ],
+)
+def test_the_templates_own_brackets_are_found_among_other_words(filled: str, left: str) -> None:
+    assert filled in MESSAGE
+    assert [p.placeholder for p in message.problems(MESSAGE.replace(filled, left))] == [True]
+
+
 def test_lists_keep_their_nested_and_continued_lines() -> None:
     listed = "Changes:\n- check the expiry\n  before the signature\n  - also of cookies\n- and more\n"
     text = MESSAGE.replace("Changes:\n- check the expiry before the signature\n", listed)
@@ -163,9 +217,16 @@ def test_a_severity_that_is_none_or_two_is_asked_for_again(said: str) -> None:
     assert [p.placeholder for p in message.problems(mended)] == [True]
 
 
-@pytest.mark.parametrize("said", ["P0", "P1", "p0", "CRITICAL (P0)", "High", "P2"])
+@pytest.mark.parametrize("said", ["P0", "P1", "p0", "CRITICAL (P0)", "High", "P2", "[P0]"])
 def test_a_severity_may_be_written_in_the_workflows_words(said: str) -> None:
     assert message.problems(MESSAGE.replace("Severity: P0", f"Severity: {said}")) == []
+
+
+@pytest.mark.parametrize("rollback", ["N/A", "none", "-", "no."])
+def test_a_rollback_that_says_nothing_is_none(rollback: str) -> None:
+    text = MESSAGE.replace("git revert HEAD", rollback)
+    assert parts(text) == [Part.ROLLBACK]
+    assert [(p.part, p.placeholder) for p in message.problems(message.corrected(text))] == [(Part.ROLLBACK, True)]
 
 
 @pytest.mark.parametrize("rollback", ["git revert [commit-sha]", "[how]", "TBD", "git revert <sha>"])
@@ -176,6 +237,7 @@ def test_a_rollback_with_a_placeholder_is_none(rollback: str) -> None:
 
 def test_a_rollback_may_stand_below_its_word() -> None:
     assert message.problems(MESSAGE.replace("Rollback: git", "Rollback:\ngit")) == []
+    assert message.problems(MESSAGE.replace("Rollback: git", "Rollback:\n\ngit")) == []
 
 
 def test_brackets_inside_an_item_are_words() -> None:
@@ -241,6 +303,8 @@ LINES = st.sampled_from(
         "Changes: one",
         "Tested:",
         "- an item",
+        "• another",
+        "- n/a",
         "-",
         "  - nested",
         "    deeper",
@@ -273,7 +337,7 @@ def test_a_corrected_message_lacks_only_what_its_placeholders_ask_for(text: str)
 @given(st.lists(LINES).map("\n".join))
 def test_correcting_keeps_what_was_written(text: str) -> None:
     kept = words(message.corrected(text))
-    assert words(text) - kept <= {"fixup", "issue", "link", "1"}
+    assert words(text) - kept <= {"fixup", "issue", "link", "1", "n", "a"}
 
 
 @given(MESSAGES)
