@@ -80,17 +80,31 @@ _MINOR = (
     (Minor.MINOR_BUG, re.compile(r"\b(?:minor|trivial|non-?critical|low)\b")),
     (Minor.CHORE, re.compile(r"\b(?:refactor(?:ing)?|clean-?up|chore|docs|documentation)\b")),
 )
-_FEATURE = re.compile(r"\b(?:features?|enhancements?|improvements?)\b")
+_FEATURE = re.compile(
+    r"\b(?:features?|enhancements?|improvements?)\b(?!.{0,40}\b(?:broken|fail\w{0,4}|missing|gone)\b)"
+)
 _CATEGORIES = (
     (Category.CERTIFICATE, re.compile(r"\b(?:certificates?|certs?|tls|ssl)\b")),
-    (Category.DATA_LOSS, re.compile(r"\bdata[ -]?(?:base )?(?:loss|lost|corrupt)|\bcorrupt(?:ed|ion)?\b")),
+    (Category.DATA_LOSS, re.compile(r"\bdata[ -]?(?:base )?(?:loss|lost|corrupt|integrity)|\bcorrupt(?:ed|ion)?\b")),
     (
         Category.SECURITY,
-        re.compile(r"\b(?:security|vulnerabilit(?:y|ies)|cve|breach|exploit|expos(?:ed|ure)|leaks?)\b"),
+        re.compile(
+            r"\b(?:security|vulnerabilit(?:y|ies)|cve|breach|exploit|expos(?:ed|ure)|leaks?|injection|xss|csrf|ssrf|rce|"
+            r"d?dos|denial of service|compromised)\b"
+        ),
     ),
-    (Category.PAYMENT, re.compile(r"\b(?:payments?|billing|checkout)\b")),
-    (Category.AUTH, re.compile(r"\b(?:auth|authn|authz|authenticat\w{1,5}|authori[sz]ation|log-?in|sign-?in)\b")),
-    (Category.DOWN, re.compile(r"\b(?:down|outage|unavailable|crash(?:es|ed|ing)?|broken for all)\b")),
+    (Category.PAYMENT, re.compile(r"\b(?:payments?|billing|checkout|charg(?:es?|ed|ing)|refunds?)\b")),
+    (
+        Category.AUTH,
+        re.compile(r"\b(?:auth|authn|authz|authenticat\w{1,5}|authori[sz]ation|log-?in|sign-?in|sso|oauth|mfa|2fa)\b"),
+    ),
+    (
+        Category.DOWN,
+        re.compile(
+            r"\b(?:down|outage|unavailable|unreachable|availability|crash(?:es|ed|ing)?|broken for all)\b|"
+            r"\b5(?:xx|\d\d)s?\b|\b(?:major|critical|core|key)\b.{0,40}\bbroken\b"
+        ),
+    ),
     (Category.PERFORMANCE, re.compile(r"\b(?:performance|latency|slow|degraded|degradation)\b")),
 )
 

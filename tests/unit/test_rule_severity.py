@@ -174,6 +174,23 @@ def test_every_category_is_known_by_its_own_words(kind: Category) -> None:
     assert category(kind) is kind
 
 
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Major feature broken", Category.DOWN),
+        ("API answers 500s", Category.DOWN),
+        ("SQL injection", Category.SECURITY),
+        ("double charges", Category.PAYMENT),
+        ("SSO fails", Category.AUTH),
+        ("data integrity", Category.DATA_LOSS),
+        ("new feature", Minor.FEATURE),
+        ("Feature broken for subset of users", None),
+    ],
+)
+def test_a_category_is_known_as_people_write_it(said: str, kind: Category | Minor | None) -> None:
+    assert category(said) is kind
+
+
 @pytest.mark.parametrize("kind", [m for m in Minor if m is not Minor.CHORE])
 def test_every_minor_kind_is_known_by_its_own_words(kind: Minor) -> None:
     assert category(kind) is kind
