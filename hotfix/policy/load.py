@@ -19,6 +19,7 @@ _WORDS = {
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a whole number of no more than 18 digits",
     "tuple_type": "must be a list, or one value of it",
     "list_type": "must be a list",
     "frozen_set_type": "must be a list",
@@ -95,8 +96,10 @@ def _message(error: Any) -> str:
         return _WORDS[kind]
     if kind in ("enum", "literal_error"):
         return f"must be {context['expected'].replace(chr(39), '')}"
-    if kind == "string_too_long":
+    if kind in ("string_too_long", "too_long"):
         return f"must have at most {context['max_length']} characters"
+    if kind == "too_short":
+        return "must not be empty"
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", error["msg"]))
     words: str = error["msg"]

@@ -136,7 +136,7 @@ class _RuleLevels(Section):
         """`size: warn` is short for `size: {level: warn}`."""
         if not isinstance(value, Mapping):
             return value
-        return {key: {"level": item} if isinstance(item, str) else item for key, item in value.items()}
+        return {key: {"level": item} if isinstance(item, (str, bool)) else item for key, item in value.items()}
 
 
 def _field(rule: Rule[Any]) -> Any:

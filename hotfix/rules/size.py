@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Place, Status, passed
@@ -17,11 +18,21 @@ _SHOWN = 5
 """Files that a finding names one by one."""
 
 
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    return value
+
+
+Count = Annotated[int, BeforeValidator(_no_truth)]
+"""A number; pydantic would take `true` for 1."""
+
+
 class Options(RuleOptions):
     """Options of the `size` rule."""
 
-    max_lines: int = Field(100, ge=1, le=1_000_000, description="Changed lines allowed: added and removed together")
-    max_files: int = Field(10, ge=1, le=1_000_000, description="Changed files allowed")
+    max_lines: Count = Field(100, ge=1, le=1_000_000, description="Changed lines allowed: added and removed together")
+    max_files: Count = Field(10, ge=1, le=1_000_000, description="Changed files allowed")
     ignore: Patterns = Field(
         (),
         description="Globs of files that do not count; tests, lockfiles, the spec, and what the production tag's "

@@ -216,3 +216,19 @@ def test_any_shape_of_values_is_a_policy_or_says_where_it_is_wrong(shape: dict[s
     text = yaml.safe_dump(shape, allow_unicode=True)
     lines = text.split("\n")
     assert all(0 < problem.line <= len(lines) for problem in mistakes(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        ("rules: {size: {max_lines: true}}", 27, "must be a whole number, not `true`"),
+        ("rules: {size: {max_lines: 99999999999999999999999}}", 27, "must be a whole number of no more than 18 digits"),
+        ("rules: {size: false}", 15, "must be block, warn or off, not `false`"),
+        ("rules: {severity: {allowed: []}}", 29, "must not be empty"),
+        (f"label: {'x' * 51}", 8, "must have at most 50 characters, not `" + "x" * 51 + "`"),
+    ],
+)
+def test_a_wrong_value_is_told_in_the_policys_words(text: str, column: int, message: str) -> None:
+    problem = only(text)
+    assert (problem.line, problem.column) == (1, column)
+    assert problem.message.startswith(message)
