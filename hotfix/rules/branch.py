@@ -65,7 +65,9 @@ def _check_origin(facts: Facts, found: _Found) -> None:
         return  # its name says it all, and to rebase it would rewrite what others have
     if merged := rebase.merged_into(facts):
         found.wrong.append(f"the branch is already merged into {' and '.join(merged)}: it has no commit of its own")
-        found.mend.append("nothing is to be done here; a next fix starts with `hotfix start`")
+        found.mend.append(
+            "where production lacks the fix, start anew with `hotfix start` and cherry-pick it; else leave it"
+        )
         return
     foreign = [branch for branch in branches.long_lived if branch.foreign]
     if foreign:

@@ -85,7 +85,7 @@ def test_a_branch_that_is_merged_already_is_left_where_it_is() -> None:
 
     assert (finding.status, finding.commands) == (Status.FAILED, ())
     assert finding.why == "the branch is already merged into main: it has no commit of its own"
-    assert finding.mend == "nothing is to be done here; a next fix starts with `hotfix start`"
+    assert finding.mend.startswith("where production lacks the fix, start anew with `hotfix start` and cherry-pick it")
 
 
 def test_a_production_tag_that_is_not_in_the_branch() -> None:
