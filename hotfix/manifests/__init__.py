@@ -1,9 +1,19 @@
 """What a project depends on, read from manifests and lockfiles: pure, linear in time, safe on any text."""
 
 from hotfix.manifests.model import Change, Dependency, Kind, Unreadable
-from hotfix.manifests.paths import is_lockfile, is_manifest
+from hotfix.manifests.paths import is_compared_whole, is_lockfile, is_manifest
 
-__all__ = ["Change", "Dependency", "Kind", "Unreadable", "diff", "is_lockfile", "is_manifest", "parse"]
+__all__ = [
+    "Change",
+    "Dependency",
+    "Kind",
+    "Unreadable",
+    "diff",
+    "is_compared_whole",
+    "is_lockfile",
+    "is_manifest",
+    "parse",
+]
 
 # The readers of all formats are a tenth of what `hotfix check` loads, and few hotfixes touch a manifest.
 

@@ -1,4 +1,4 @@
-"""Go: go.mod and go.sum."""
+"""Go: go.mod, go.work and go.sum."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hotfix.manifests.model import Dependency, Unreadable
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|$)|`([^`]*+)(?:`|$)|([^\s"`()]\S*+)')
 _DIRECTIVES = frozenset(("require", "replace", "exclude", "tool", "go", "toolchain"))
-_OTHERS = frozenset(("module", "retract", "godebug", "ignore"))
+_OTHERS = frozenset(("module", "retract", "godebug", "ignore", "use"))
 
 
 def go_mod(text: str) -> Iterator[Dependency]:

@@ -28,6 +28,15 @@ LOCKFILES: tuple[tuple[str, str], ...] = (
     ("gems.locked", "gemfile-lock"),
     ("composer.lock", "composer-lock"),
     ("packages.lock.json", "nuget-lock"),
+    ("bun.lock", "unread-lock"),
+    ("bun.lockb", "unread-lock"),
+    ("deno.lock", "unread-lock"),
+    ("paket.lock", "unread-lock"),
+    ("mix.lock", "unread-lock"),
+    ("pubspec.lock", "unread-lock"),
+    ("podfile.lock", "unread-lock"),
+    ("package.resolved", "unread-lock"),
+    ("conda-lock.yml", "unread-lock"),
 )
 """Pattern of a casefolded file name -> format. Written by tools; nobody reviews them line by line."""
 
@@ -44,6 +53,7 @@ MANIFESTS: tuple[tuple[str, str], ...] = (
     ("setup.cfg", "setup-cfg"),
     ("setup.py", "setup-py"),
     ("go.mod", "go-mod"),
+    ("go.work", "go-mod"),
     ("cargo.toml", "cargo"),
     ("pom.xml", "maven"),
     ("*.gradle", "gradle"),
@@ -117,3 +127,8 @@ def is_manifest(path: str) -> bool:
 def is_lockfile(path: str) -> bool:
     """Is this file written by a package manager, not by hand?"""
     return format_of(path) in _LOCK_FORMATS
+
+
+def is_compared_whole(path: str) -> bool:
+    """Is it a lockfile of which only one can tell that it changed, not what?"""
+    return format_of(path) == "unread-lock"

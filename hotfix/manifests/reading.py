@@ -20,6 +20,7 @@ from hotfix.manifests import (
     python_project,
     setup_script,
     submodules,
+    unread,
     workflows,
     wrapper,
     yarn,
@@ -64,6 +65,7 @@ _READERS: dict[str, Callable[[str], Iterator[Dependency]]] = {
     "compose": containers.compose,
     "workflow": workflows.workflow,
     "wrapper": wrapper.wrapper,
+    "unread-lock": unread.lockfile,
     "gitmodules": submodules.gitmodules,
 }
 

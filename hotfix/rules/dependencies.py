@@ -11,7 +11,7 @@ from pydantic import Field
 from hotfix.facts import Change as FileChange
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Place, Status, passed
-from hotfix.manifests import Change, Unreadable, diff, is_lockfile, is_manifest
+from hotfix.manifests import Change, Unreadable, diff, is_compared_whole, is_lockfile, is_manifest
 from hotfix.manifests.advisories import Advisories
 from hotfix.rules.base import Rule, RuleOptions
 
@@ -63,14 +63,15 @@ def _look(facts: Facts, options: Options) -> _Found:
     found = _Found()
     advisories = Advisories(facts.dependency_review or ())
     for file in facts.files:
-        if not _concerns(file):
-            changes = advisories.changes_of(file.path)
+        reviewed = advisories.changes_of(file.path)
+        if not _concerns(file) or (reviewed and is_compared_whole(file.path)):
+            changes = reviewed
         else:
             try:
                 changes = _changes(file)
             except Unreadable as error:
                 found.unknown.append((file, error))
-                changes = advisories.changes_of(file.path)
+                changes = reviewed
         for change in changes:
             fine = options.allow_security_fixes and advisories.mends(file.path, change)
             (found.allowed if fine else found.changes).append((file, change))

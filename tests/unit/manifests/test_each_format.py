@@ -18,6 +18,9 @@ WORKFLOW = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - 
 WRAPPER = "gradle/wrapper/gradle-wrapper.properties"
 MODULES = '[submodule "lib/x"]\n\tpath = lib/x\n\turl = https://h/x\n\tbranch = main ; stable\n'
 CHANGES: list[tuple[str, str, str, list[str]]] = [
+    # those that are compared as a whole
+    ("bun.lock", "a@1", "a@2", ["the locked packages hashes e351959bb58d -> hashes 09841728342d"]),
+    ("ios/Podfile.lock", "a", "a", []),
     # npm
     (
         "package.json",
@@ -80,6 +83,7 @@ CHANGES: list[tuple[str, str, str, list[str]]] = [
     # Go
     ("go.mod", "module x\nrequire a v1\nreplace a => ../a\n", "module x\nrequire a v1\n", ["a ../a removed"]),
     ("go.mod", "module x\nrequire a v1 // indirect\n", "module x\nrequire (\n\ta v1\n)\n", []),
+    ("go.work", "go 1.22\nuse ./a\n", "go 1.22\nuse (\n\t./a\n\t./b\n)\nreplace x => y v1\n", ["x y v1 added"]),
     ("go.mod", "module x\ngo 1.21\n", "module x\ngo 1.22\n", ["go 1.21 -> 1.22"]),
     ("go.mod", "module x\nexclude a v1\n", "module x\nexclude (\n  a v2\n)\n", ["a v1 -> v2"]),
     ("go.sum", "a v1 h1:x=\n", "a v1 h1:y=\n", ["a v1; h1:x= -> v1; h1:y="]),
