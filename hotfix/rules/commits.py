@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from hotfix import issues, message
+from hotfix import issues, message, rebase
 from hotfix.facts import Commit, Facts
 from hotfix.finding import Finding, Status, passed
 from hotfix.message import Part, Problem
@@ -72,10 +72,7 @@ def _mend(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, t
     push = "git push --force-with-lease"
     parts = {p.part for _, found in bad for p in found}
     if Part.MERGE in parts:
-        return (
-            "Take the merges out: replay your own commits on the production tag",
-            ("git fetch --tags origin", _replay(facts), push),
-        )
+        return "Take the merges out: replay your own commits on the production tag", _replay(facts, push)
     if [c.sha for c, _ in bad] == [facts.head_sha] and Part.AUTOSQUASH not in parts:
         return "Correct the message of the last commit", ("git commit --amend", push)
     words = "Squash the fixup commits" if Part.AUTOSQUASH in parts else "Mark these commits `reword`"
@@ -84,12 +81,12 @@ def _mend(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, t
     return f"{words} and correct the messages", (f"git rebase -i --autosquash {_start(facts)}", push)
 
 
-def _replay(facts: Facts) -> str:
-    """The rebase that leaves out merges, and what came in by them from a long-lived branch."""
+def _replay(facts: Facts, push: str) -> tuple[str, ...]:
+    """The rebase that leaves out merges, and what came in by them from a long-lived branch; as the `branch` rule's."""
+    if facts.production:
+        return rebase.commands(facts, facts.production)
     start = _start(facts)
-    upstream = next((f"origin/{b.name}" for b in facts.branches.long_lived if b.foreign), None)
-    head = shlex.quote(facts.branches.head)
-    return f"git rebase --onto {start} {shlex.quote(upstream) if upstream else start} {head}"
+    return f"git rebase --onto {start} {start} {shlex.quote(facts.branches.head)}", push
 
 
 def _start(facts: Facts) -> str:

@@ -10,6 +10,7 @@ from hotfix.facts import Change, Facts, File
 from hotfix.finding import Status
 from hotfix.judge import judge
 from hotfix.policy import Policy
+from hotfix.rules import commits
 from tests.git.clone import Clone
 
 
@@ -324,6 +325,21 @@ def test_a_change_that_was_cherry_picked_to_main_before_is_kept_by_the_rebase(cl
     clone.paste(finding.commands)
 
     assert clone.branch_finding().status is Status.PASSED
+    assert clone.subjects("v1.2.3..HEAD") == ["hotfix: reject expired sessions"]
+
+
+def test_a_fix_that_main_has_too_survives_the_replay_that_takes_a_merge_of_main_out(clone: Clone) -> None:
+    fix = clone.commit("hotfix: reject expired sessions", {"src/session.py": "def valid():\n    return False\n"})
+    clone.git("checkout", "-q", "main")
+    clone.commit("unreleased", {"feature.py": "1\n"})
+    clone.git("cherry-pick", fix)
+    clone.git("checkout", "-q", "hotfix/expired-sessions")
+    clone.git("merge", "-q", "--no-edit", "main")
+    finding = commits.check(clone.facts(), commits.Options())
+    assert any("a merge commit has no place" in line for line in finding.details)
+
+    clone.paste([command for command in finding.commands if not command.startswith("git push")])
+
     assert clone.subjects("v1.2.3..HEAD") == ["hotfix: reject expired sessions"]
 
 

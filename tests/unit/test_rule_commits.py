@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from hotfix import message
+from hotfix import message, rebase
 from hotfix.facts import Commit, Facts
 from hotfix.finding import Finding, Status
 from hotfix.rules.commits import RULE, Options
@@ -66,19 +66,18 @@ def test_a_merge_is_replayed_without_what_it_brought() -> None:
     foreign = a_commit(sha="b" * 40, message="feat: dark mode")
     facts = with_commits(a_commit(sha=FIRST), foreign, merge)
     branches = replace(facts.branches, long_lived=(replace(facts.branches.long_lived[0], foreign=("b" * 40,)),))
-    finding = judge(replace(facts, branches=branches))
+    facts = replace(facts, branches=branches)
+    assert facts.production
+    finding = judge(facts)
     assert finding.status is Status.FAILED
-    assert finding.commands == (
-        "git fetch --tags origin",
-        "git rebase --onto v1.2.3 origin/main hotfix/expired-sessions",
-        PUSH,
-    )
+    assert finding.commands == rebase.commands(facts, facts.production)
+    assert not any("origin/main" in command for command in finding.commands)
     assert not any("dark mode" in d for d in finding.details)
 
 
 def test_a_merge_of_another_branch_is_replayed_on_the_tag() -> None:
     finding = judge(with_commits(a_commit(parents=(TAG_SHA, FIRST))))
-    assert "git rebase --onto v1.2.3 v1.2.3 hotfix/expired-sessions" in finding.commands
+    assert f"git rebase --onto v1.2.3 {TAG_SHA[:12]} hotfix/expired-sessions" in finding.commands
 
 
 def test_without_a_release_the_branchs_first_parent_is_the_start() -> None:
