@@ -92,9 +92,8 @@ def in_severity(message: Message) -> list[Problem]:
     said = [severities.choices(e.text) for e in message.severity]
     several = frozenset[Severity]().union(*said)
     if len(several) > 1:
-        names = " and ".join(
-            dict.fromkeys(severities.named(e.text) for e in message.severity if severities.choices(e.text))
-        )
+        each = {name for e in message.severity for name in severities.named(e.text).split(" and ") if name}
+        names = " and ".join(sorted(each))
         return [Problem(Part.SEVERITY, f"`Severity:` names {names}: choose one", first.line)]
     if not all(said):
         return [Problem(Part.SEVERITY, "`Severity:` is none of P0, P1, P2", first.line)]

@@ -202,7 +202,7 @@ def test_free_text_and_trailers_stay() -> None:
     assert mended.endswith("\n\nCo-authored-by: A <a@example.com>\n")
 
 
-@pytest.mark.parametrize("said", ["P0/P3", "P0\nSeverity: P3"])
+@pytest.mark.parametrize("said", ["P0/P3", "P0\nSeverity: P3", "P0\nSeverity: P0 or P3"])
 def test_a_severity_is_called_what_it_is_called_in_the_message(said: str) -> None:
     found = [p.message for p in message.problems(MESSAGE.replace("Severity: P0", f"Severity: {said}"))]
     assert found == ["`Severity:` names P0 and P3: choose one"]
