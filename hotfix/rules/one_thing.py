@@ -85,8 +85,11 @@ def _commands(facts: Facts, named: tuple[Naming, ...], most: str) -> tuple[str, 
     """Where to name the issue that most places name."""
     commands = []
     others = [n.place for n in named if n.issues != (most,)]
-    if any(place.startswith("commit ") for place in others) and facts.production:
-        commands.append(f"git rebase -i {shlex.quote(facts.production.tag)}")
+    wrong = [place for place in others if place.startswith("commit ")]
+    if wrong == [f"commit {facts.head_sha[:7]}"]:
+        commands += ["git commit --amend", "git push --force-with-lease"]
+    elif wrong and facts.production:
+        commands += [f"git rebase -i {shlex.quote(facts.production.tag)}", "git push --force-with-lease"]
     if facts.pull and "the pull request" in others:
         commands.append(f"gh pr edit {facts.pull.number} --repo {shlex.quote(facts.repo)}")
     return tuple(commands)

@@ -141,7 +141,8 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
 
 
 def _taking_back(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
-    """Puts the files back as they are in production. Added files leave, moved ones go back to where they were."""
+    """Puts the files back as they are in production. Added files leave, moved ones go back to where they were;
+    `--allow-empty` because the last commit may hold nothing else."""
     if facts.production is None or not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
         return ()
     tag = shlex.quote(facts.production.tag)
@@ -157,7 +158,7 @@ def _taking_back(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
         commands.append(f"git rm --quiet -- {shlex.join(gone)}")
     if back:
         commands.append(f"git checkout {tag} -- {shlex.join(back)}")
-    return (*commands, "git commit --amend --no-edit", *rebase.push(facts))
+    return (*commands, "git commit --amend --no-edit --allow-empty", *rebase.push(facts))
 
 
 def _list(paths: list[str]) -> str:

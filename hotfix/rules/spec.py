@@ -131,7 +131,7 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
         "and put the others back as they were in production",
         commands=(
             *(_put_back(facts, path) for path in back),
-            "git commit --amend --no-edit",
+            "git commit --amend --no-edit --allow-empty",
             "git push --force-with-lease",
         ),
         who=("the author",),
