@@ -109,8 +109,13 @@ class Job:
         self.workspace.mkdir(exist_ok=True)
 
     def uses(self, **inputs: str) -> Result:
-        """Run the Action and wait for its end."""
-        return self.begin(**inputs).wait()
+        """Run the Action and wait for its end; who stops waiting (Ctrl-C) leaves nothing of it running."""
+        running = self.begin(**inputs)
+        try:
+            return running.wait()
+        except BaseException:
+            running.end()
+            raise
 
     def begin(self, **inputs: str) -> Running:
         return Running(self, {name.replace("_", "-"): value for name, value in inputs.items()})
@@ -180,6 +185,7 @@ class Running:
         self._contexts: dict[str, Any] = {"inputs": inputs, "github": github, "steps": {}}
         self._process: subprocess.Popen[str] | None = None
         self._cancelled = threading.Event()
+        self._over = threading.Event()
         self._log: list[str] = []
         self._summary = ""
         self._statuses: dict[str, int] = {}
@@ -232,9 +238,19 @@ class Running:
         """End the step's process at once, and nothing it started."""
         self.send(signal.SIGKILL)
 
+    def end(self) -> None:
+        """The machine is gone: the step and all it started in its session, and no step comes after it."""
+        self._over.set()
+        if self._process and self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._thread.join(5)
+
     def _run(self) -> None:
         environment = self._job.base_environment()
         for step in self._action["runs"]["steps"]:
+            if self._over.is_set():
+                return
             if not holds(step.get("if"), failed=self._failed, cancelled=self._cancelled.is_set()):
                 self._contexts["steps"][step["id"]] = {"outcome": "skipped", "outputs": {}}
                 continue

@@ -2,29 +2,65 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-from tests.demo import judged, shipped, show
-from tests.demo.stage import stage
 
 
 def main() -> None:
+    # Here, so that a Ctrl-C while they are loaded ends in order too.
+    from tests.demo import judged, shipped, show
+    from tests.demo.stage import stage
+
     began = time.monotonic()
     show.console.print(
         "[bold]hotfix[/bold]: one emergency, on a simulated GitHub with real git; nothing leaves this machine"
     )
-    with tempfile.TemporaryDirectory(prefix="hotfix-demo-") as folder, stage(Path(folder)) as world:
+    with _folder() as folder, stage(folder) as world:
         shipped.play(world, judged.play(world))
     show.step(f"Done in {time.monotonic() - began:.0f} s; nothing is left running")
     show.console.print(
         "To judge real pull requests: register a GitHub App (README, “Run the service”), then\n\n"
-        "  export HOTFIX_APP_ID=...  HOTFIX_PRIVATE_KEY=app.pem  HOTFIX_WEBHOOK_SECRET=...\n"
+        "  export HOTFIX_APP_ID=... HOTFIX_PRIVATE_KEY=app.pem\n"
+        "  export HOTFIX_WEBHOOK_SECRET=...\n"
         "  .venv/bin/hotfix serve\n\n"
-        "To judge a branch of a clone, without a service:  .venv/bin/hotfix check"
+        f"To judge a branch of a clone, without a service: {Path(sys.executable).parent / 'hotfix'} check",
+        soft_wrap=True,
     )
 
 
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A temporary folder that is really gone at the end: what was interrupted may still write into it for a moment."""
+    folder = Path(tempfile.mkdtemp(prefix="hotfix-demo-"))
+    try:
+        yield folder
+    finally:
+        until = time.monotonic() + 5
+        while folder.exists() and time.monotonic() < until:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(number: int, _: object) -> None:
+    """Ctrl-C, `kill` and a closed window all end the demo in order; a second Ctrl-C must not stop the cleaning up."""
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 if __name__ == "__main__":
-    main()
+    for each in SIGNALS:
+        signal.signal(each, _stop)
+    try:
+        main()
+    except SystemExit as stopped:
+        if isinstance(stopped.code, int):
+            print("\nStopped; nothing is left running.")
+        raise

@@ -75,18 +75,18 @@ class Act:
         self.stage = stage
         self.seen: dict[str, Any] | None = None
 
-    def shell(self, line: str, stdin: str | None = None, *, keep: int = 6) -> str:
-        done = self.stage.run(line, stdin)
+    def shell(self, line: str, *, editor: str = "true", keep: int = 6) -> str:
+        done = self.stage.run(line, editor=editor)
         show.command(line, done.stdout, keep=keep)
         if done.returncode:
             raise SystemExit(f"the demo's command failed with status {done.returncode}: {line}\n{done.stdout}")
         return done.stdout
 
     def verdict(
-        self, pull: Pull, since: float | None = None, *, whole: bool = False, conclusion: str | None = None
+        self, pull: Pull, began: float, since: str = "the push", *, whole: bool = False, conclusion: str | None = None
     ) -> None:
         self.seen = wait_for_verdict(pull, unlike=self.seen, conclusion=conclusion)
-        show.check_run(self.seen, time.monotonic() - since if since else None, whole=whole)
+        show.check_run(self.seen, time.monotonic() - began, since=since, whole=whole)
 
     def finding(self, pull: Pull, rule: str) -> dict[str, Any]:
         """What `hotfix judge` says of one rule: the same finding that the check run shows, as JSON."""
@@ -97,10 +97,14 @@ class Act:
         return found
 
     def obey(self, pull: Pull, rule: str) -> None:
-        """Run exactly what the finding says."""
-        for line in self.finding(pull, rule)["commands"]:
+        """Run exactly what the finding says. Where git opens an editor, Mia fills in the corrected text."""
+        found = self.finding(pull, rule)
+        corrected = self.stage.home / "corrected"
+        corrected.write_text(_filled(found["suggestion"]))
+        began = time.monotonic()
+        for line in found["commands"]:
             began = time.monotonic()
-            self.shell(line, keep=2)
+            self.shell(line, editor=f"cp {corrected}" if found["suggestion"] else "true", keep=2)
         self.verdict(pull, began)
 
 
@@ -121,27 +125,24 @@ def play(stage: Stage) -> Pull:
         stage.shop, "hotfix/expired-sessions", title="HOTFIX: expired sessions", body="see chat", labels=["hotfix"]
     )
     show.say(f"She opens {pull.repo.full_name}#{pull.number} with the label hotfix. The check on GitHub:")
-    act.verdict(pull, began, whole=True)
+    act.verdict(pull, began, "she opened it", whole=True)
 
     show.step("The branch: on main there is work that nobody released")
     act.obey(pull, "branch")
     show.step("The dependency: not tonight")
     act.obey(pull, "dependencies")
-    show.step("The message: the finding has a corrected one, Mia fills in what only she knows")
-    act.shell("git commit -q --amend -F -", _filled(act.finding(pull, "commits")["suggestion"]))
-    began = time.monotonic()
-    act.shell("git push -q --force-with-lease origin hotfix/expired-sessions")
-    act.verdict(pull, began)
-    show.step("The spec: what, why, how to verify, how to go back (in the pull request's body)")
+    show.step("The message: the finding has it corrected, Mia adds what only she knows")
+    act.obey(pull, "commits")
+    show.step("The spec, in the pull request's body: what, why, how to go back")
     began = time.monotonic()
     stage.mia.label(pull, "priority:critical")
     stage.mia.edit_pull(pull, body=BODY)
-    act.verdict(pull, began, whole=True, conclusion="action_required")
+    act.verdict(pull, began, "the edit", whole=True, conclusion="action_required")
 
     show.step("Tara, the tech lead, was asked at once; she reads eleven lines and approves")
     began = time.monotonic()
     stage.tara.review(pull, "APPROVE", body="Fixes it, breaks nothing.")
-    act.verdict(pull, began, whole=True, conclusion="success")
+    act.verdict(pull, began, "her approval", whole=True, conclusion="success")
     return pull
 
 

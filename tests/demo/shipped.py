@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 
-from rich.text import Text
-
 from tests.action.runner import ROOT, Job, Result
 from tests.action.webapp import App
 from tests.demo import show
@@ -64,7 +62,7 @@ class Ship:
 
     def uses(self, command: str, **inputs: str) -> Result:
         written = "".join(f"\n      {name.replace('_', '-')}: {value}" for name, value in inputs.items())
-        show.console.print(Text(f"  - uses: OWNER/REPO@v1\n    with:\n      command: {command}{written}", style="bold"))
+        show.code(f"  - uses: OWNER/REPO@v1\n    with:\n      command: {command}{written}")
         done = self.job.uses(command=command, **inputs)
         if not done.outputs.get("result"):
             raise SystemExit(f"the demo's workflow failed:\n{done.log}")
@@ -110,7 +108,7 @@ def play(stage: Stage, pull: Pull) -> None:
 
 
 def _worse_one(stage: Stage, app: App) -> None:
-    show.step("A second hotfix, approved too, but it answers every tenth request with an error")
+    show.step("A second hotfix, approved too, but every second answer of it is an error")
     branch = "hotfix/open-once"
     stage.shop.branch(branch, at="v1.2.4-hotfix.1")
     source = stage.shop.read("src/session.js", branch).replace("const session", "const once")
@@ -126,7 +124,7 @@ def _worse_one(stage: Stage, app: App) -> None:
     for name in ("deploy", "tag"):
         inputs = {"environment": "staging", "run": "true"} if name == "deploy" else {}
         _must(second.job.uses(command=name, **inputs))
-    app.set_version("v1.2.4-hotfix.2", error_rate=0.1)
+    app.set_version("v1.2.4-hotfix.2", error_rate=0.5)
     failed = second.to_production()
     show.traffic(app.routes)
     if failed.outputs["rolled-back"] != "true" or app.routes != {"v1.2.4-hotfix.1": 100}:

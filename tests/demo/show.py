@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
+from typing import Any, ClassVar
 
-from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.markdown import Markdown, TableElement
 from rich.panel import Panel
 from rich.rule import Rule
+from rich.table import Table
 from rich.text import Text
 
 console = Console(highlight=False)
@@ -23,6 +24,21 @@ _LOOKS = {
 }
 
 
+class _Table(TableElement):
+    """Rich's own cuts a long word (a path, a command) off where a column is narrow; a page never does."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for table in super().__rich_console__(console, options):
+            if isinstance(table, Table):
+                for column in table.columns:
+                    column.overflow = "fold"
+            yield table
+
+
+class _Page(Markdown):
+    elements: ClassVar = {**Markdown.elements, "table_open": _Table}
+
+
 def step(title: str) -> None:
     console.print()
     console.print(Rule(Text(title, style="bold"), align="left", style="dim"))
@@ -32,24 +48,41 @@ def say(text: str) -> None:
     console.print(Text(text))
 
 
+def code(text: str) -> None:
+    """Lines of a workflow."""
+    for line in text.splitlines():
+        _indented(line, "bold")
+
+
+def _indented(text: str, style: str) -> None:
+    """Long lines go on below their beginning: nothing is cut off."""
+    words = text.lstrip()
+    indent = " " * (len(text) - len(words))
+    for line in Text(words, style=style).wrap(console, console.width - len(indent), overflow="fold"):
+        console.print(Text(indent) + line)
+
+
 def command(line: str, output: str, *, keep: int = 6) -> None:
     """A shell line and the last lines of what it printed."""
     console.print(Text.assemble(("  $ ", "bold cyan"), (line, "bold")))
-    lines = [text for text in output.strip().splitlines() if text.strip()]
+    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output)  # git clears its progress even where no terminal is
+    lines = [text for text in plain.strip().splitlines() if text.strip()]
     if len(lines) > keep:
         lines = ["…", *lines[-keep:]]
     for text in lines:
-        console.print(Text(f"    {text}", style="dim"), overflow="ellipsis", no_wrap=True)
+        _indented(f"    {text}", "dim")
 
 
-def check_run(check: dict[str, Any], seconds: float | None = None, *, whole: bool = True) -> None:
+def check_run(
+    check: dict[str, Any], seconds: float | None = None, *, since: str = "the push", whole: bool = True
+) -> None:
     """The check run in a frame; folded parts stay folded, as on the page."""
     sign, colour, word = _LOOKS.get(str(check["conclusion"]), ("○", "white", "In progress"))
-    after = f" · {seconds:.1f} s after the push" if seconds is not None else ""
+    after = f" · {seconds:.1f} s after {since}" if seconds is not None else ""
     head = Text.assemble((f"{sign} hotfix", f"bold {colour}"), (f" — {word}{after}", "dim"))
     body: list[RenderableType] = [Text(str(check["output"]["title"]), style="bold")]
     if whole:
-        body += [Text(), Markdown(_as_seen(str(check["output"]["summary"])))]
+        body += [Text(), _Page(_as_seen(str(check["output"]["summary"])))]
     console.print(Panel(Group(*body), title=head, title_align="left", border_style=colour, padding=(0, 1)))
 
 
@@ -66,11 +99,11 @@ def action(log: str, result: dict[str, Any]) -> None:
     for line in log.splitlines():
         text = re.sub(r"^::(?:group|notice|warning|error)[^:]*::", "", line).replace("%25", "%")
         if text.strip() and text != before and not text.startswith("::"):
-            console.print(Text(f"    {text}", style="dim"), overflow="ellipsis", no_wrap=True)
+            _indented(f"    {text}", "dim")
         before = text
     good = result["state"] == "success"
     said = f"{'✔' if good else '✘'} {result['command']}: {result['state']}"
-    console.print(Text(f"  {said}{'' if good else ' — ' + str(result['reason'])}", style="green" if good else "red"))
+    _indented(f"  {said}{'' if good else ' — ' + str(result['reason'])}", "green" if good else "red")
 
 
 def traffic(routes: dict[str, int]) -> None:

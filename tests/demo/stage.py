@@ -51,26 +51,26 @@ class Stage:
     clone: Path
     home: Path
 
-    def env(self) -> dict[str, str]:
+    def env(self, editor: str) -> dict[str, str]:
         """What the developer's shell has set."""
         return {
             **os.environ,
             "HOME": str(self.home),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_EDITOR": "true",
+            "GIT_EDITOR": editor,
             "GIT_TERMINAL_PROMPT": "0",
             "GITHUB_TOKEN": self.mia.token,
             "HOTFIX_GITHUB_API_URL": self.github.api_url,
         }
 
-    def run(self, command: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """One shell line in the developer's clone."""
+    def run(self, command: str, *, editor: str = "true") -> subprocess.CompletedProcess[str]:
+        """One shell line in the developer's clone; `editor` is the command that git edits messages with."""
         return subprocess.run(
             ["bash", "-c", command],
             cwd=self.clone,
-            env=self.env(),
-            input=stdin,
+            env=self.env(editor),
+            stdin=subprocess.DEVNULL,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -89,8 +89,9 @@ def service(github: GitHub, app: App, folder: Path) -> Iterator[Service]:
         "HOTFIX_GITHUB_URL": github.url,
         "HOTFIX_DATABASE_URL": f"sqlite:///{folder / 'hotfix.db'}",
     }
-    running = Service(folder, settings).start()
+    running = Service(folder, settings)
     try:
+        running.start()
         app.webhook_url = running.webhook_url
         yield running
     finally:

@@ -85,9 +85,17 @@ class GitHub(GitHubClient):
         if not validate:
             command.append("--no-validate")
         top = Path(__file__).resolve().parents[2]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True, cwd=top)
+        # A session of its own: a Ctrl-C is for us; it ends when its input does.
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True, cwd=top, start_new_session=True
+        )
         assert self._process.stdout is not None
-        line = self._process.stdout.readline().strip()
+        try:
+            line = self._process.stdout.readline().strip()
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
         if not line.startswith("http"):
             raise RuntimeError(f"the simulated GitHub did not start: {line!r}")
         return line

@@ -1,0 +1,38 @@
+"""Whoever stops the demo gets their machine back as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("seen", ["nothing leaves this machine", "She opens", "environment: staging"])
+def test_an_interrupted_demo_ends_in_a_line_and_leaves_no_process_and_no_file(tmp_path: Path, seen: str) -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "-u", "-m", "tests.demo"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert demo.stdout
+    for line in demo.stdout:
+        if seen in line:
+            break
+    os.killpg(demo.pid, signal.SIGINT)
+    rest, _ = demo.communicate(timeout=30)
+    assert demo.returncode == 130
+    assert rest.endswith("\nStopped; nothing is left running.\n")
+    assert "Traceback" not in rest
+    assert list(tmp_path.iterdir()) == []
+    lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line for line in lines if str(tmp_path) in line] == []
