@@ -23,10 +23,14 @@ def commands(facts: Facts, production: Production) -> tuple[str, ...]:
 
 
 def push(facts: Facts) -> tuple[str, ...]:
-    """Publishes rewritten commits, and overwrites nothing that others pushed; nothing without a remote."""
-    if not facts.repo or not facts.branches.head:
+    """Publishes rewritten commits, and overwrites nothing that others pushed; nothing without a remote.
+
+    It names the branch, which may have no upstream or was never pushed. A long-lived branch is never rewritten.
+    """
+    head = facts.branches.head
+    if not facts.repo or not head or head in (branch.name for branch in facts.branches.long_lived):
         return ()
-    return (f"git push --force-with-lease origin {shlex.quote(facts.branches.head)}",)
+    return (f"git push --force-with-lease origin {shlex.quote(head)}",)
 
 
 def merged_into(facts: Facts) -> tuple[str, ...]:

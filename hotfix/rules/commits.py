@@ -69,24 +69,24 @@ def _failed(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> Finding:
 
 
 def _mend(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, tuple[str, ...]]:
-    push = "git push --force-with-lease"
+    push = rebase.push(facts)
     parts = {p.part for _, found in bad for p in found}
     if Part.MERGE in parts:
-        return "Take the merges out: replay your own commits on the production tag", _replay(facts, push)
+        return "Take the merges out: replay your own commits on the production tag", _replay(facts)
     if [c.sha for c, _ in bad] == [facts.head_sha] and Part.AUTOSQUASH not in parts:
-        return "Correct the message of the last commit", ("git commit --amend", push)
+        return "Correct the message of the last commit", ("git commit --amend", *push)
     words = "Squash the fixup commits" if Part.AUTOSQUASH in parts else "Mark these commits `reword`"
     if Part.AUTOSQUASH in parts and len(parts) > 1:
         words += ", mark the others `reword`"
-    return f"{words} and correct the messages", (f"git rebase -i --autosquash {_start(facts)}", push)
+    return f"{words} and correct the messages", (f"git rebase -i --autosquash {_start(facts)}", *push)
 
 
-def _replay(facts: Facts, push: str) -> tuple[str, ...]:
+def _replay(facts: Facts) -> tuple[str, ...]:
     """The rebase that leaves out merges, and what came in by them from a long-lived branch; as the `branch` rule's."""
     if facts.production:
         return rebase.commands(facts, facts.production)
     start = _start(facts)
-    return f"git rebase --onto {start} {start} {shlex.quote(facts.branches.head)}", push
+    return f"git rebase --onto {start} {start} {shlex.quote(facts.branches.head)}", *rebase.push(facts)
 
 
 def _start(facts: Facts) -> str:

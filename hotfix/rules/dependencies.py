@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
+from hotfix import rebase
 from hotfix.facts import Change as FileChange
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Place, Status, passed
@@ -109,7 +110,7 @@ def _failed(facts: Facts, found: _Found) -> Finding:
         status=Status.FAILED,
         why=f"{count} {'dependency changes' if count == 1 else 'dependencies change'} in {_listed(files)}",
         mend=f"put {_listed(files)} back as in {tag or 'production'}, which undoes every change there; {OVERRIDE}",
-        commands=_commands(tag, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown))) if tag else (),
+        commands=_commands(facts, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown))),
         who=("the author", "a tech lead"),
         places=tuple(
             Place(file.path, change.line, str(change))
@@ -131,7 +132,7 @@ def _unknown(facts: Facts, found: _Found) -> Finding:
         status=Status.UNKNOWN,
         why=f"{file.path}{more} can't be read, so its dependencies may have changed: {error}",
         mend=f"mend the file, or put it back as it is in production; {OVERRIDE}",
-        commands=_commands(facts.production.tag, [file for file, _ in found.unknown]) if facts.production else (),
+        commands=_commands(facts, [file for file, _ in found.unknown]),
         who=("the author", "a tech lead"),
         places=tuple(Place(file.path, error.line, error.reason) for file, error in found.unknown[:SHOWN]),
         details=tuple(f"{file.path}: {error}" for file, error in found.unknown[:SHOWN]),
@@ -150,8 +151,10 @@ def _listed(files: list[str]) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def _commands(tag: str, files: Iterable[File]) -> tuple[str, ...]:
+def _commands(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
     """What puts the files back; `--allow-empty` because the last commit may hold nothing else."""
+    if not facts.production:
+        return ()
     gone, back = [], []
     for file in files:
         if file.change in (FileChange.ADDED, FileChange.COPIED, FileChange.RENAMED):
@@ -164,8 +167,8 @@ def _commands(tag: str, files: Iterable[File]) -> tuple[str, ...]:
     if gone:
         commands.append(f"git rm -f -- {shlex.join(gone)}")
     if back:
-        commands.append(f"git checkout {shlex.quote(tag)} -- {shlex.join(back)}")
-    return (*commands, "git commit --amend --no-edit --allow-empty", "git push --force-with-lease")
+        commands.append(f"git checkout {shlex.quote(facts.production.tag)} -- {shlex.join(back)}")
+    return (*commands, "git commit --amend --no-edit --allow-empty", *rebase.push(facts))
 
 
 RULE = Rule(

@@ -6,6 +6,7 @@ import shlex
 
 from pydantic import Field
 
+from hotfix import rebase
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Place, Status, passed
 from hotfix.layout import Layout, layout_changes
@@ -78,7 +79,7 @@ def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
         commands=(
             f"git checkout -p {shlex.quote(tag)} -- {shlex.join(paths[:SHOWN])}",
             "git commit --amend --no-edit --allow-empty",
-            "git push --force-with-lease",
+            *rebase.push(facts),
         )
         if tag
         else (),

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hotfix import issues, message, spec
+from hotfix import issues, message, rebase, spec
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Place, Status, passed
 from hotfix.issues import Mention
@@ -87,9 +87,9 @@ def _commands(facts: Facts, named: tuple[Naming, ...], most: str) -> tuple[str, 
     others = [n.place for n in named if n.issues != (most,)]
     wrong = [place for place in others if place.startswith("commit ")]
     if wrong == [f"commit {facts.head_sha[:7]}"]:
-        commands += ["git commit --amend", "git push --force-with-lease"]
+        commands += ["git commit --amend", *rebase.push(facts)]
     elif wrong and facts.production:
-        commands += [f"git rebase -i {shlex.quote(facts.production.tag)}", "git push --force-with-lease"]
+        commands += [f"git rebase -i {shlex.quote(facts.production.tag)}", *rebase.push(facts)]
     if facts.pull and "the pull request" in others:
         commands.append(f"gh pr edit {facts.pull.number} --repo {shlex.quote(facts.repo)}")
     return tuple(commands)
@@ -106,7 +106,7 @@ def _nothing_named(facts: Facts) -> Finding:
         status=Status.FAILED,
         why="no issue or incident is named",
         mend="Name the issue in each commit with a line `Fixes #N` (or OWNER/REPO#N, an address, a ticket: OPS-12)",
-        commands=("git commit --amend",) if len(facts.own_commits) == 1 else (),
+        commands=("git commit --amend", *rebase.push(facts)) if len(facts.own_commits) == 1 else (),
         who=("the author",),
     )
 

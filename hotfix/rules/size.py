@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from hotfix import rebase
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Place, Status, passed
 from hotfix.manifests import is_lockfile
@@ -44,7 +45,7 @@ def check(facts: Facts, options: Options) -> Finding:
     """A list cut short by GitHub is a lower bound: too much already fails, anything else is not known."""
     counted = [file for file in facts.files if _counts(file, facts, options)]
     if binary := [file for file in counted if file.uncountable]:
-        return _uncountable(binary)
+        return _uncountable(facts, binary)
     lines = sum(file.lines for file in counted)
     more = "at least " if "files" in facts.missing else ""
     over = []
@@ -67,7 +68,7 @@ def _counts(file: File, facts: Facts, options: Options) -> bool:
     return not matches((facts.spec_path, *options.ignore), file.path)
 
 
-def _uncountable(files: list[File]) -> Finding:
+def _uncountable(facts: Facts, files: list[File]) -> Finding:
     """A NUL byte, say in a comment, would else hide every line of a file."""
     said = [f"{file.path} is binary to git, so its lines can't be counted" for file in files]
     more = f"; and {_many(len(said) - _SHOWN, 'more file')}" if len(said) > _SHOWN else ""
@@ -80,7 +81,7 @@ def _uncountable(files: list[File]) -> Finding:
             f"perl -pi -e 's/\\0//g' {paths}",
             f"git add {paths}",
             "git commit --amend --no-edit",
-            "git push --force-with-lease",
+            *rebase.push(facts),
         ),
         who=("the author",),
         places=tuple(Place(file.path, message="binary to git: its lines can't be counted") for file in files[:_SHOWN]),

@@ -6,7 +6,7 @@ import shlex
 
 from pydantic import Field
 
-from hotfix import spec
+from hotfix import rebase, spec
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Place, Status, not_judged, passed
 from hotfix.named_files import Comparison
@@ -112,7 +112,7 @@ def _commands(facts: Facts, found: Found) -> tuple[str, ...]:
             f'"${{EDITOR:-vi}}" {path}',
             f"git add {path}",
             "git commit --amend --no-edit",
-            "git push --force-with-lease",
+            *rebase.push(facts),
         )
     if facts.pull:
         return (f"gh pr edit {facts.pull.number} --repo {shlex.quote(facts.repo)}",)

@@ -42,6 +42,31 @@ def test_a_broken_hotfix_fails_with_the_commands_that_mend_it_and_they_do(fixed:
     assert "\x1b" not in shown.out
 
 
+def test_what_a_finding_says_to_push_goes_through_for_a_branch_that_was_never_pushed(fixed: Clone) -> None:
+    _as_on_github(fixed)
+    fixed.git("commit", "-q", "--amend", "-m", "wip")
+    found = fixed.hotfix("check", "--format", "json").json["findings"]
+    pushes = {line for finding in found for line in finding["commands"] if line.startswith("git push")}
+    assert len(pushes) == 1
+    fixed.run("bash", "-c", pushes.pop())
+    assert fixed.git("ls-remote", "origin", "hotfix/expired").startswith(fixed.git("rev-parse", "HEAD"))
+
+
+def test_nobody_is_told_to_rewrite_a_long_lived_branch(clone: Clone) -> None:
+    _as_on_github(clone)
+    clone.commit("a fix, in a hurry", {"src/session.py": FIXED})
+    shown = clone.hotfix("check")
+    assert shown.status == 1
+    assert "git switch --create hotfix/fix v1.2.3" in shown.out
+    assert "git push" not in shown.out
+
+
+def _as_on_github(clone: Clone) -> None:
+    url = "https://github.com/acme/shop.git"
+    clone.git("remote", "set-url", "origin", url)
+    clone.git("config", f"url.{clone.remote}.insteadOf", url)
+
+
 def test_json_is_one_versioned_object(fixed: Clone) -> None:
     found = fixed.hotfix("check", "--format", "json")
     assert found.status == 0

@@ -11,7 +11,7 @@ from hotfix.finding import Finding, Status
 from hotfix.rules.commits import RULE, Options
 from tests.unit.factories import MESSAGE, TAG_SHA, a_commit, a_facts
 
-PUSH = "git push --force-with-lease"
+PUSH = "git push --force-with-lease origin hotfix/expired-sessions"
 FIRST = "a" * 40
 
 
