@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from hotfix import durations, reviews
+from hotfix import durations, rebase, reviews
 from hotfix.durations import Duration
 from hotfix.facts import Facts, PullRequest, Review
 from hotfix.finding import Finding, Status, not_judged, passed
@@ -60,6 +61,13 @@ def _nobody(facts: Facts) -> Finding:
     leads = sorted(facts.people.tech_leads, key=str.casefold)
     if not leads:
         why = "nobody is named as a tech lead, so nobody can approve"
+    elif free := _after_the_branch_is_mended(facts):
+        return Finding(
+            status=Status.FAILED,
+            why=f"nobody can approve yet: {' and '.join(free)} wrote commits that came in from other branches",
+            mend=f"take those commits off, as the rule branch says; then {' or '.join(free)} can approve",
+            who=("the author",),
+        )
     else:
         why = f"every tech lead ({', '.join(leads)}) had a hand in this branch, so nobody is left to approve it"
     return Finding(
@@ -68,6 +76,12 @@ def _nobody(facts: Facts) -> Finding:
         mend="name another user or a team under people.tech_leads in .github/hotfix.yml on the default branch",
         who=("who may change the policy",),
     )
+
+
+def _after_the_branch_is_mended(facts: Facts) -> list[str]:
+    """The tech leads who had no hand in what stays on the branch."""
+    left = reviews.standing(replace(facts, commits=rebase.own(facts)), facts.people.tech_leads)
+    return sorted(left.eligible, key=str.casefold)
 
 
 def _waiting(facts: Facts, pull: PullRequest, leads: Standing, options: Options) -> Finding:

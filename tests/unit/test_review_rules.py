@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfix.facts import Facts, People, Person, Review, ReviewState
+from hotfix.facts import Facts, LongLived, People, Person, Review, ReviewState
 from hotfix.finding import Finding, Status
 from hotfix.reviews import authors, whom_to_request
 from hotfix.rules import review, security_review
@@ -146,6 +147,16 @@ def test_an_address_of_no_known_account_is_said() -> None:
     commit = a_commit(author=Person("", email="who@nowhere.example"))
 
     assert "who@nowhere.example in the commits is no known account" in judged(said("lead"), commits=(commit,)).why
+
+
+def test_a_tech_lead_whose_commits_came_in_from_main_can_approve_once_the_branch_is_mended() -> None:
+    wish = a_commit(sha=OLD_SHA, author=Person("boss"), committer=Person("boss"))
+    branches = replace(a_facts().branches, long_lived=(LongLived(name="main", foreign=(OLD_SHA,)),))
+    found = judged(leads=frozenset({"boss", "dev"}), commits=(wish, a_commit()), branches=branches)
+    assert found.status is Status.FAILED
+    assert found.why == "nobody can approve yet: boss wrote commits that came in from other branches"
+    assert found.mend == "take those commits off, as the rule branch says; then boss can approve"
+    assert found.who == ("the author",)
 
 
 def test_nobody_to_approve_is_a_failure_of_the_policy() -> None:
