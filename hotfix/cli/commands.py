@@ -109,7 +109,7 @@ def start(
     ] = None,
     severity: Annotated[Severity, typer.Option(help="P0: down, data or security; P1: broken for all.")] = Severity.P0,
     issue: Annotated[
-        str | None, typer.Option(metavar="ISSUE", help="The issue or incident: 123, owner/repo#123 or a URL.")
+        str | None, typer.Option(metavar="ISSUE", help="The issue or incident: 123, owner/repo#123, OPS-12 or a URL.")
     ] = None,
 ) -> int:
     """Cut hotfix/NAME from the production tag and write its spec, specs/hotfix-NAME.md.
@@ -142,7 +142,12 @@ def commit_msg(
     As a plain git hook:
       printf '#!/bin/sh\\nexec hotfix commit-msg "$1"\\n' > .git/hooks/commit-msg
       chmod +x .git/hooks/commit-msg
-    With pre-commit: the hook `hotfix-commit-msg`.
+    With pre-commit, in .pre-commit-config.yaml:
+      - repo: https://github.com/OWNER/REPO
+        rev: v1
+        hooks: [{id: hotfix-commit-msg}, {id: hotfix-policy}]
+    and then:
+      pre-commit install --hook-type commit-msg --hook-type pre-commit
     """
     from hotfix.cli.commit_msg import check_message
 

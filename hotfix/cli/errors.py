@@ -22,8 +22,8 @@ def sentence(error: Exception) -> str:
     if not isinstance(error, (OSError, ImportError)) and hasattr(error, "format_message"):  # used wrongly
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "hotfix"
-        words = error.format_message().rstrip(".").replace("Value error, ", "")
-        return one_line(f"{words}. Try `{command} --help`.")
+        words = str(error.format_message()).replace("Value error, ", "").rstrip(".")
+        return one_line(f"{words}{'' if words.endswith('?') else '.'} Try `{command} --help`.")
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return one_line(f"{where}{error.strerror}.")

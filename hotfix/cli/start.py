@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from hotfix import message, spec
+from hotfix import issues, message, spec
 from hotfix.cli.clone import because, opened, policy_of
 from hotfix.cli.errors import PASS, CannotGoOn
 from hotfix.facts import Production
@@ -78,10 +78,11 @@ def _spec_path(repo: Repo, policy: Policy, branch: str) -> str:
 def _reference(issue: str | None) -> str | None:
     if issue is None:
         return None
-    words = one_line(issue)
-    if not words or " " in words:
-        raise CannotGoOn("--issue must be one issue: 123, owner/repo#123 or its URL.")
-    return f"#{words}" if words.isdigit() else words
+    words = one_line(issue).strip()
+    words = f"#{words}" if words.isascii() and words.isdigit() else words
+    if not issues.normal(words):
+        raise CannotGoOn("--issue must be one issue: 123, owner/repo#123, a ticket such as OPS-12, or a URL.")
+    return words
 
 
 def _look_out(repo: Repo, branch: str, path: str, production: Production) -> None:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import github
 import github.Auth
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from hotfix.github.errors import CouldNotTell, GitHubError, Gone, NotPermitted, Refused
 
@@ -175,8 +176,7 @@ class Transport:
                 if reused and again and isinstance(error, requests.ConnectionError):
                     again = False
                     continue
-                what = "did not answer in time" if isinstance(error, requests.Timeout) else "cut the connection"
-                raise CouldNotTell(f"GitHub {what} ({method} {template}).") from None
+                raise CouldNotTell(f"GitHub {_what(error)} ({method} {template}).") from None
             except ValueError:
                 if status < 400:
                     lent.client.close()
@@ -247,6 +247,16 @@ def limited(answer: Answer) -> bool:
         or answer.headers.get("x-ratelimit-remaining") == "0"
         or "rate limit" in answer.message.casefold()
     )
+
+
+def _what(error: Exception) -> str:
+    """What became of an exchange without an answer, for the one who must find out why."""
+    reason = getattr(error.args[0] if error.args else None, "reason", error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return "showed a certificate that is not trusted here"
+    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
+        return "can't be reached"
+    return "did not answer in time" if isinstance(error, requests.Timeout) else "cut the connection"
 
 
 def pause(headers: Mapping[str, str], now: datetime) -> datetime | None:

@@ -37,7 +37,7 @@ def test_the_version_is_the_package_s(clone: Clone) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["chekc"], "No such command 'chekc'"),
+        (["chekc"], "No such command 'chekc'. Did you mean 'check'? Try"),
         (["check", "--fromat", "json"], "No such option: --fromat"),
         (["check", "--format", "xml"], "'xml' is not one of"),
         (["start"], "Missing argument 'NAME'"),

@@ -53,3 +53,6 @@ def test_it_needs_a_token_and_the_name_of_a_pull_request(clone: Clone) -> None:
     assert "::error title=hotfix%3A could not tell::" in clone.hotfix("judge", "acme/shop", "--format", "github").out
     odd = Clone(clone.path, {**clone.environment, "HOTFIX_GITHUB_API_URL": "ghe.example.com"})
     assert "must be a web address" in odd.hotfix("judge", "a/b#1").sentence()
+    away = {"HOTFIX_GITHUB_API_URL": "http://127.0.0.1:1", "GITHUB_TOKEN": "x"}
+    sentence = Clone(clone.path, {**clone.environment, **away}).hotfix("judge", "a/b#1").sentence()
+    assert sentence.startswith("could not tell: GitHub can't be reached (")

@@ -119,7 +119,12 @@ def test_the_tag_can_be_named_and_must_be_there(clone: Clone) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["///"], "holds no letter"), (["x", "--issue", "a b"], "one issue"), (["x", "--severity", "P2"], "'P2'")],
+    [
+        (["///"], "holds no letter"),
+        (["x", "--issue", "a b"], "one issue"),
+        (["x", "--issue", "login"], "one issue"),  # `hotfix check` would not take it for one later
+        (["x", "--severity", "P2"], "'--severity': 'P2' is not one of 'P0', 'P1'."),
+    ],
 )
 def test_what_it_cannot_use_is_said(clone: Clone, arguments: list[str], words: str) -> None:
     assert words in clone.hotfix("start", *arguments).sentence()
