@@ -18,7 +18,9 @@ def run_service(host: str, port: int) -> int:
     """
     if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
         names = ", ".join(missing)
-        raise CannotGoOn(f"the service's packages ({names}) are not installed: run `pip install 'hotfix[service]'`.")
+        # Never by the name alone: on PyPI it is another project's.
+        install = 'pip install "hotfix[service] @ git+https://github.com/OWNER/REPO"'
+        raise CannotGoOn(f"the service's packages ({names}) are not installed: run `{install}`.")
     import uvicorn
 
     class Server(uvicorn.Server):

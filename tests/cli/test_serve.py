@@ -68,5 +68,7 @@ def test_without_the_service_s_packages_it_says_what_to_install(monkeypatch: pyt
         return None if name == "sqlalchemy" else real(name, package)
 
     monkeypatch.setattr(importlib.util, "find_spec", without_sqlalchemy)
-    with pytest.raises(CannotGoOn, match=r"\(sqlalchemy\) are not installed: run `pip install 'hotfix\[service\]'`"):
+    with pytest.raises(
+        CannotGoOn, match=r"\(sqlalchemy\) are not installed: run `pip install \"hotfix\[service\] @ git"
+    ):
         run_service("127.0.0.1", 0)
