@@ -71,8 +71,8 @@ class ProductionSection(Section):
     )
     tags: Patterns = Field(
         ("*",),
-        description="Globs of the tags that releases get; each must read as SemVer, any prefix; unset: those such as "
-        "`v1.2.3` or `1.2.3`, or any where there are none",
+        description="Globs of the tags that releases get; each must read as SemVer, any prefix; `*` means those such "
+        "as `v1.2.3` or `1.2.3`, or any where there are none",
     )
 
 
@@ -106,7 +106,7 @@ class DeploySection(Section):
 class NotifySection(Section):
     channel: Line = Field("#incidents", description="Where the incident is talked about")
     stakeholders: Lines = Field(
-        ("product", "support", "leadership"), description="Who is told when the fix is in production"
+        ("product", "support", "leadership"), description="Who must be told when the fix is in production"
     )
     status_page: WebAddress | None = Field(None, description="The status page to update, if customers have one")
 
@@ -156,15 +156,23 @@ class Policy(Section):
     rules: RulesSection = Field(
         default_factory=RulesSection, description="The rules and their options; `size: warn` sets only the level"
     )
-    sla: SlaSection = Field(default_factory=SlaSection, description="How long a fix may take, by severity")
-    deploy: DeploySection = Field(default_factory=DeploySection, description="What ships a hotfix that passes")
-    notify: NotifySection = Field(default_factory=NotifySection, description="Who must hear of it, and where")
-    follow_ups: FollowUpsSection = Field(
-        default_factory=FollowUpsSection, description="What a hotfix leaves to be done"
+    sla: SlaSection = Field(
+        default_factory=SlaSection, description="How long a fix may take, by severity; shown, never a failure"
     )
-    post_mortem: PostMortemSection = Field(default_factory=PostMortemSection, description="The post-mortem meeting")
+    deploy: DeploySection = Field(default_factory=DeploySection, description="What ships a hotfix that passes")
+    notify: NotifySection = Field(
+        default_factory=NotifySection,
+        description="Who must hear of it, and where; the check run says so, nothing is sent",
+    )
+    follow_ups: FollowUpsSection = Field(
+        default_factory=FollowUpsSection,
+        description="What a hotfix leaves to be done; the check run lists it, nothing is opened",
+    )
+    post_mortem: PostMortemSection = Field(
+        default_factory=PostMortemSection, description="The post-mortem meeting; the check run reminds of it"
+    )
     contacts: Mapping[Line, Line] = Field(
-        default_factory=dict, description="Whom to reach in an emergency: role -> name and how"
+        default_factory=dict, description="Whom to reach in an emergency: role -> name and how; the check run shows it"
     )
 
     def options(self, rule: Rule[Any]) -> RuleOptions:

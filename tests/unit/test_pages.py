@@ -1,0 +1,83 @@
+"""What the README tells people to copy works, and its lists are the code's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from action import inputs
+from app.handlers import HANDLERS
+from app.settings import PREFIX, Settings
+from hotfix.policy import Policy, load
+from hotfix.policy.explain import explain
+from hotfix.rules import RULES
+from tests.github.server.world import DEFAULT_PERMISSIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+ALWAYS_SENT = {"installation", "installation_repositories"}
+
+
+def blocks(page: str) -> list[Any]:
+    return [yaml.safe_load(found) for found in re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)]
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the table below a row of headings."""
+    table = README.partition(heading)[2].partition("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+
+
+def test_the_readme_s_policy_is_valid() -> None:
+    policy = next(found for found in blocks(README) if "people" in found)
+    assert load(yaml.safe_dump(policy), "README.md").people.tech_leads == ("acme/leads",)
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("examples/*/*.yml"))]
+)
+def test_each_step_that_is_there_to_copy_has_the_inputs_that_its_command_needs(page: str) -> None:
+    text = (ROOT / page).read_text()
+    found = blocks(text) if page.endswith(".md") else [yaml.safe_load(text)]
+    for step in [step for each in found for step in steps(each)]:
+        given = {name: str(value) for name, value in step["with"].items() if "${{" not in str(value)}
+        unknown = set(given) - {field.alias or name for name, field in inputs.Inputs.model_fields.items()}
+        assert unknown == set(), step
+        inputs.read({inputs.PREFIX + name.replace("-", "_").upper(): value for name, value in given.items()})
+
+
+def steps(data: Any) -> list[Any]:
+    """Every step in it that uses the Action."""
+    if isinstance(data, dict):
+        own = [data] if str(data.get("uses")) == "OWNER/REPO@v1" else []
+        return own + [step for value in data.values() for step in steps(value)]
+    return [step for value in data for step in steps(value)] if isinstance(data, list) else []
+
+
+def test_the_settings_are_those_of_the_service() -> None:
+    named = re.findall(r"`(HOTFIX_[A-Z_]+)`", "".join(row[0] for row in rows("| setting | default | |")))
+    assert sorted(named) == sorted(PREFIX + name.upper() for name in Settings.model_fields)
+
+
+def test_the_app_s_permissions_are_those_that_every_test_gives_it() -> None:
+    named = {}
+    for row in rows("| permission | access | for |"):
+        for name in row[0].removesuffix(" (organization)").split(", "):
+            key = {"Commit statuses": "statuses"}.get(name, name.lower().replace(" ", "_"))
+            named[key] = "write" if "write" in row[1] else "read"
+    assert named == DEFAULT_PERMISSIONS
+
+
+def test_the_app_s_events_are_those_that_are_handled() -> None:
+    listed = README.partition("\nEvents: ")[2].partition(".\n")[0].replace("\n", " ").split(", ")
+    assert {name.replace(" ", "_") for name in listed} == set(HANDLERS) - ALWAYS_SENT
+
+
+def test_the_rules_and_their_levels_are_the_policy_s_defaults() -> None:
+    levels = {s.key.split(".")[1]: str(s.value) for s in explain(Policy()) if s.key.endswith(".level")}
+    assert {row[0].strip("`"): row[2] for row in rows("| rule | passes when | default |")} == levels
+    assert [row[0].strip("`") for row in rows("| rule | passes when | default |")] == [rule.id for rule in RULES]
