@@ -8,7 +8,7 @@ STAMP := .venv/.ready
 
 .PHONY: help setup demo test lint fmt types imports audit docs lock bench bench-short chaos clean
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .tools/bin/uv:
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .tools uv==$(UV_VERSION)
@@ -22,13 +22,13 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
 
 setup: $(STAMP) ## Make .venv with every locked dependency
 
-demo: $(STAMP) ## Watch a hotfix being judged, mended and passed, on a simulated GitHub
+demo: $(STAMP) ## Watch a hotfix being judged, mended, passed and shipped, on a simulated GitHub
 	@$(RUN)python -m tests.demo
 
 test: $(STAMP) ## Run every test
 	$(RUN)pytest -n auto --dist loadgroup
 
-lint: $(STAMP) ## ruff, format check
+lint: $(STAMP) ## Check style and format (ruff)
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 
@@ -36,22 +36,22 @@ fmt: $(STAMP) ## Format the code
 	$(RUN)ruff check --fix .
 	$(RUN)ruff format .
 
-types: $(STAMP) ## mypy --strict
+types: $(STAMP) ## Check types (mypy --strict)
 	$(RUN)mypy
 
-imports: $(STAMP) ## The arrows between the rooms
+imports: $(STAMP) ## Check that imports run one way (import-linter)
 	$(RUN)lint-imports
 
-audit: $(STAMP) ## zizmor over the workflows and the action
+audit: $(STAMP) ## Check the workflows and the action (zizmor)
 	$(RUN)zizmor --offline --quiet .
 
 bench: $(STAMP) ## Measure the service's figures, as a table and JSON
 	$(RUN)python -m bench
 
-bench-short: $(STAMP) ## The counts of it: calls, round trips, losses, duplicates
+bench-short: $(STAMP) ## Measure only the counts: calls, round trips, losses, duplicates
 	$(RUN)python -m bench --short
 
-chaos: $(STAMP) ## The long form of the fault campaign
+chaos: $(STAMP) ## Break the service in every way we know, for longer than the tests do
 	$(RUN)python -m tests.chaos
 
 docs: $(STAMP) ## Write the policy's reference and schema again after a change of the rules' options
