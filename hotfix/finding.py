@@ -36,7 +36,7 @@ class Finding:
     commands: tuple[str, ...] = ()
     """Shell lines to paste that mend it, real values filled in (quoted by shlex where they come from users)."""
     who: tuple[str, ...] = ()
-    """Who can act: logins without `@`, or words such as `the author`, `a tech lead`."""
+    """Who can act: logins without `@`, or words such as `the author`, `a tech lead`; a failure's first one must."""
     places: tuple[Place, ...] = ()
     details: tuple[str, ...] = ()
     """Further lines of plain text (which commit lacks what, which package changed)."""

@@ -33,10 +33,14 @@ def headline(verdict: Verdict) -> str:
 
 
 def acting(verdict: Verdict) -> dict[str, tuple[str, ...]]:
-    """Who must act now -> the rules they mend. Whoever mends failures comes before whoever is waited for."""
+    """Who must act now -> the rules they mend. Whoever mends failures comes before whoever is waited for.
+
+    A failure is its first person's to mend (the author's); the others of `who` can help, as by an override.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for judged in verdict.of(Status.FAILED) or verdict.of(Status.UNKNOWN) or verdict.of(Status.WAITING):
-        for who in judged.finding.who:
+        people = judged.finding.who
+        for who in people if judged.status is Status.WAITING else people[:1]:
             found[who] = (*found.get(who, ()), judged.rule)
     return found
 

@@ -220,7 +220,7 @@ def _note(verdict: Verdict, policy: Policy, squeeze: int) -> str:
     noted = _noted(verdict.note, squeeze)
     if verdict.kind is Kind.BROKEN_POLICY:
         return (
-            f"**Who must act now:** **who may change the policy** (`{PATH}` on the default branch)\n\n{noted}\n"
+            f"**Who must act now:** **whoever may change the policy** (`{PATH}` on the default branch)\n\n{noted}\n"
             "What mends it: correct these lines; `hotfix policy validate` checks them in a clone, "
             "`hotfix policy explain` tells what each setting means. No hotfix can pass before.\n"
         )

@@ -74,7 +74,7 @@ def _nobody(facts: Facts) -> Finding:
         status=Status.FAILED,
         why=why,
         mend="name another user or a team under people.tech_leads in .github/hotfix.yml on the default branch",
-        who=("who may change the policy",),
+        who=("whoever may change the policy",),
     )
 
 

@@ -151,7 +151,7 @@ def _nobody(facts: Facts, touched: list[str]) -> Finding:
         why=why,
         mend="name users or a team under people.security in .github/hotfix.yml on the default branch "
         "(people: {security: [org/security]})",
-        who=("who may change the policy",),
+        who=("whoever may change the policy",),
         places=_places(touched),
     )
 

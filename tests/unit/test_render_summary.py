@@ -111,6 +111,12 @@ def test_a_short_command_stands_in_the_table_ready_to_copy() -> None:
     assert "```" not in shown
 
 
+def test_whoever_could_only_override_a_failure_need_not_act() -> None:
+    shown = summary(a_verdict(dependencies=a_failure(who=("the author", "a tech lead"))))
+    assert "**Who must act now:** **the author**: `dependencies`\n" in shown
+    assert "**the author** and **a tech lead**" in shown
+
+
 def test_who_is_waited_for_must_act_once_nothing_fails() -> None:
     waiting = Finding(status=Status.WAITING, why="not approved", mend="approve", who=("lead",))
     shown = summary(a_verdict(branch=passed("fine"), review=waiting))
@@ -181,7 +187,7 @@ def test_a_broken_policy_lists_its_mistakes_and_who_mends_them() -> None:
     shown = summary(Verdict(kind=Kind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note))
     assert "The policy is broken:\n\n- hotfix.yml:1:1: &lt;b&gt;labels&lt;/b&gt;: unknown key\n" in shown
     assert "- hotfix.yml:2:6: sla: wrong\n" in shown
-    assert "who may change the policy" in shown
+    assert "whoever may change the policy" in shown
 
 
 EVIL = [
