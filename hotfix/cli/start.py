@@ -106,7 +106,9 @@ def _look_out(repo: Repo, branch: str, path: str, production: Production) -> Non
 def _known(production: Production) -> str:
     if production.known_from == "option":
         return ""
-    return " (the highest release tag here; is a newer one in production? `git fetch --tags`, start anew)"
+    return (
+        " (the highest release tag here; does production run a newer one? `git fetch --tags`, `git reset --keep TAG`)"
+    )
 
 
 def _next(

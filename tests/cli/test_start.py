@@ -70,6 +70,17 @@ def test_uncommitted_changes_stop_it_before_anything_is_changed(clone: Clone) ->
     assert clone.git("branch", "--list", "hotfix/*") == ""
 
 
+def test_a_branch_cut_from_an_old_tag_is_moved_to_the_new_one_as_it_says(clone: Clone, upstream: Clone) -> None:
+    upstream.git("tag", "-a", "v1.2.4", "-m", "Release")
+    shown = clone.hotfix("start", "x").out
+    assert "does production run a newer one? `git fetch --tags`, `git reset --keep TAG`" in shown
+    clone.git("fetch", "-q", "--tags")
+    clone.git("reset", "-q", "--keep", "v1.2.4")
+    findings = clone.hotfix("check", "--format", "json").json["findings"]
+    assert [f["why"] for f in findings if f["rule"] == "branch"] == ["hotfix/x was cut from v1.2.4"]
+    assert (clone.path / "specs/hotfix-x.md").exists()
+
+
 def test_untracked_files_stay(clone: Clone) -> None:
     clone.write("notes.txt", "mine\n")
     assert clone.hotfix("start", "x").status == 0
