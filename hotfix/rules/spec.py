@@ -132,7 +132,7 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
         commands=(
             *(_put_back(facts, path) for path in back),
             "git commit --amend --no-edit --allow-empty",
-            "git push --force-with-lease",
+            *rebase.push(facts),
         ),
         who=("the author",),
         places=tuple(Place(path, 0, "one of several specs on this branch") for path in paths),
