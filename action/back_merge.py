@@ -9,9 +9,9 @@ from dataclasses import replace
 from action.errors import Refused, UsedWrongly
 from action.hotfix_pull import HotfixPull, of_commit
 from action.run import Run
-from action.target import all_tags
+from action.target import all_tags, tag_on
 from hotfix.github import back_merge as github
-from hotfix.github import errors, tags
+from hotfix.github import errors
 from hotfix.github.back_merge import BackMerge
 from hotfix.patterns import matches_branch
 from hotfix.render import markdown
@@ -25,8 +25,9 @@ def back_merge(run: Run) -> None:
     pull = of_commit(run, sha)
     lacking, found, conflicting = [], [], []
     with run.needs("contents: write, pull-requests: write"):
-        for base in _branches(run):
-            if _has_fix(run, base, sha):
+        fixed = {base: _has_fix(run, base, sha) for base in _branches(run)}
+        for base, has_fix in fixed.items():
+            if has_fix:
                 report.tell(f"{base} has {tag}")
                 continue
             lacking.append(base)
@@ -54,7 +55,7 @@ def _shipped(run: Run, known: dict[str, str]) -> tuple[str, str]:
         if name not in known:
             raise UsedWrongly(f"There is no tag {name}.", "Name the hotfix's tag.", about="tag")
         return name, known[name]
-    name = tags.at(known, run.sha, run.policy.production.tags) or ""
+    name = tag_on(run, known, run.sha) or ""
     if not name:
         if run.inputs.dry_run:
             return "the hotfix", run.sha

@@ -35,18 +35,19 @@ class BackMerge:
 
 def branch_name(tag: str, base: str) -> str:
     """The branch a back-merge pull request comes from; one a base, since conflicts are solved on it."""
-    return f"back-merge/{tag}-into-{base}"
+    return f"{LABEL}/{tag}-into-{base}"
 
 
 def has_fix(client: Client, repo: str, base: str, sha: str) -> bool:
-    """Is the commit an ancestor of the branch, or was its pull request merged there, squashed maybe? Raises Gone."""
+    """Is the commit an ancestor of the branch, or was a pull request of it merged there, squashed maybe? Raises Gone."""
     compared = client.get(
         "/repos/{repo}/compare/{basehead}", params={"per_page": 1}, repo=repo, basehead=f"{base}...{sha}"
     )
     if compared["status"] in ("identical", "behind"):
         return True
     pulls = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)
-    return any(p["head"]["sha"] == sha and p["base"]["ref"] == base and p["merged_at"] for p in pulls)
+    merged = [pull["head"] for pull in pulls if pull["base"]["ref"] == base and pull["merged_at"]]
+    return any(head["sha"] == sha or head["ref"].startswith(f"{LABEL}/") for head in merged)
 
 
 def open_pull(client: Client, repo: str, head: str, base: str) -> BackMerge | None:

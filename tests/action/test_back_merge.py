@@ -129,6 +129,22 @@ def test_a_branch_that_does_not_exist_is_named(tagged: Shop) -> None:
     assert done.report.reason.startswith("There is no branch mian.")
 
 
+def test_a_wrong_branch_after_a_right_one_leaves_nothing_half_done(tagged: Shop) -> None:
+    tagged.repo.branch("develop", at="main")
+    assert tagged.do("back-merge", into="develop, mian").status == 2
+    assert len(open_pulls(tagged)) == 1
+    assert not [ref for ref in tagged.repo.refs() if "back-merge" in ref]
+
+
+def test_a_back_merge_whose_conflicts_were_solved_may_be_squashed(tagged: Shop) -> None:
+    theirs = tagged.repo.commit("develop", {"src/cart.py": "x = 1\n"}, message="Rewrite", author=tagged.acme.other)
+    made = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
+    solved = {"src/cart.py": "x = 2\n"}
+    tagged.repo.commit(made.data["head"]["ref"], solved, author=tagged.acme.dev, parents=[tagged.sha, theirs])
+    tagged.acme.lead.merge(made, method="squash")
+    assert pulls(tagged.do("back-merge", into="develop")) == []
+
+
 def test_a_commit_that_was_never_tagged_is_refused(shop: Shop) -> None:
     done = shop.do("back-merge")
     assert (done.status, done.report.state) == (1, "refused")
