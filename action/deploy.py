@@ -27,13 +27,14 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> Target:
     report.fact("Version", f"{target.tag} ({target.sha[:12]})" if target.tag else target.sha)
     report.fact("Runs there now", target.before or "nothing yet")
     report.output("rolled-back", False)
-    preconditions.check(run, target)
-    if inputs.dry_run:
-        _say_plan(run, target)
-        return target
+    preconditions.environment_exists(run, target.environment)
     if already := _already_there(run, target):
         report.tell(f"{target.name} runs in {target.environment} already (deployment {already.id})")
         report.output("deployment-id", already.id)
+        return target
+    preconditions.check(run, target)
+    if inputs.dry_run:
+        _say_plan(run, target)
         return target
     kind = "production" if target.production else target.environment
     taken = claim.take(

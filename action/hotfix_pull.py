@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from action.run import Run
-from hotfix import spec
+from hotfix import message, severity, spec
 from hotfix.github.errors import Gone
 
 
@@ -46,7 +46,7 @@ def of_commit(run: Run, sha: str) -> HotfixPull | None:
     except Gone:
         return None
     latest = {r["user"]["login"]: r for r in reviews if r["user"] and r["state"] in ("APPROVED", "CHANGES_REQUESTED")}
-    text = spec.parse(pull["body"] or "")
+    issue, declared = _what(run, sha, pull["body"] or "")
     return HotfixPull(
         number=pull["number"],
         title=pull["title"],
@@ -57,7 +57,18 @@ def of_commit(run: Run, sha: str) -> HotfixPull | None:
         author=(pull["user"] or {}).get("login"),
         open=pull["state"] == "open",
         merged=bool(pull["merged_at"]),
-        issue=text.issue,
-        severity=str(text.severity) if text.severity else None,
+        issue=issue,
+        severity=declared,
         approvers=tuple(login for login, r in latest.items() if r["state"] == "APPROVED" and r["commit_id"] == sha),
     )
+
+
+def _what(run: Run, sha: str, body: str) -> tuple[str | None, str | None]:
+    """Issue and severity: of the spec in the pull request, else of the commit's message, where the spec is a file."""
+    text = spec.parse(body)
+    issue, declared = text.issue, text.severity
+    if not (issue and declared):
+        written = message.parse(run.client.get("/repos/{repo}/git/commits/{sha}", repo=run.repo, sha=sha)["message"])
+        issue = issue or next((entry.text for entry in written.fixes), None)
+        declared = declared or next(filter(None, (severity.parse(entry.text) for entry in written.severity)), None)
+    return issue, str(declared) if declared else None

@@ -9,11 +9,32 @@ from action.gates import Kind, Measurement, sample
 from action.run import Run
 from action.target import Target
 from hotfix.github import deployments
+from hotfix.versions import Version
+
+
+_USUAL = "production"
+"""What production is called by most: such a name is no other environment because a policy was forgotten."""
+
+
+def production_named(run: Run) -> str:
+    """The policy's production, which the input may only repeat: another would be guarded by nothing."""
+    named = run.inputs.environment
+    if named and not deployments.same_environment(named, run.production_environment):
+        raise _unguarded(run, named)
+    return run.production_environment
+
+
+def _unguarded(run: Run, named: str) -> UsedWrongly:
+    production = run.production_environment
+    return UsedWrongly(
+        f"The policy's production is '{production}', so neither verdict nor staging would guard '{named}'.",
+        f"Write 'environment: {production}' here, or 'production: {{environment: {named}}}' in the policy.",
+        about="environment",
+    )
 
 
 def check(run: Run, target: Target) -> None:
     """Raises UsedWrongly, Refused or Unknown; after it, nothing but the deployment itself can go wrong."""
-    environment_exists(run, target.environment)
     if target.production:
         _for_production(run, target)
     answering(run)
@@ -23,6 +44,8 @@ def environment_exists(run: Run, name: str) -> None:
     """GitHub makes an environment of any name that is deployed to, a misspelt one too, without its protection."""
     if name in (run.production_environment, run.inputs.staging_environment):
         return
+    if deployments.same_environment(name, _USUAL):
+        raise _unguarded(run, name)
     with run.needs("actions: read"):
         known = run.patiently(lambda: deployments.environments(run.client, run.repo))
     if name not in known:
@@ -42,6 +65,7 @@ def _for_production(run: Run, target: Target) -> None:
             "Add 'rollback-run: ...'; it finds the version in HOTFIX_PREVIOUS_TAG.",
             about="rollback-run",
         )
+    _no_step_back(target)
     how = verdict_gate.passed(run, target.sha)
     run.report.tell(f"The verdict on {target.sha[:12]} is a pass ({how})")
     with run.needs("deployments: write"):
@@ -55,6 +79,16 @@ def _for_production(run: Run, target: Target) -> None:
     if not target.tag:
         run.report.warn(
             f"No tag names {target.sha[:12]}; run 'command: tag' first, so that the next hotfix can follow it."
+        )
+
+
+def _no_step_back(target: Target) -> None:
+    """A workflow that is run again weeks later must not bring an old version back."""
+    own, now = Version.parse(target.tag), Version.parse(target.previous_tag)
+    if own and now and own < now:
+        raise Refused(
+            f"{target.environment} runs {now.tag}, which is newer than {own.tag}.",
+            f"Cut the hotfix from {now.tag}; to go back on purpose, use 'command: rollback' with 'to: ...'.",
         )
 
 

@@ -6,44 +6,45 @@ from action import claim, preconditions, saved, undo
 from action.errors import Refused, UsedWrongly
 from action.run import Run
 from action.saved import Phase, Saved
-from action.target import Target, all_tags, tag_of
+from action.target import Target, all_tags, before_it, tag_of
 from hotfix.github import deployments
 from hotfix.github.deployments import Deployment
 
 
 def rollback(run: Run) -> None:
-    """Bring back what ran before the running version, or `to`. Does nothing when that runs already."""
+    """Bring back what ran before the latest change, or `to`. Does nothing when that runs already."""
     report, inputs = run.report, run.inputs
     environment = inputs.environment or run.production_environment
     preconditions.environment_exists(run, environment)
     known = all_tags(run)
     with run.needs("deployments: write"):
         current = run.patiently(lambda: deployments.running(run.client, run.repo, environment))
-        cut_off = run.patiently(lambda: deployments.under_way(run.client, run.repo, environment))
-    if current is None and not cut_off:
+        latest, settled = run.patiently(lambda: _latest_change(run, environment))
+    if latest is None:
         raise Refused(
             f"Nothing runs in {environment} by a deployment, so nothing can be rolled back.", about="environment"
         )
-    tag, sha = _goal(run, current, cut_off, known, environment)
+    tag, sha = _goal(run, latest, known, environment)
     name = tag or sha[:12]
     report.fact("Environment", environment)
     report.fact("Back to", name)
-    report.output("rolled-back-to", name)
     report.output("rolled-back", False)
-    if current and current.sha == sha and not cut_off:
+    if current and current.sha == sha and settled:
         report.tell(f"{name} runs in {environment} already")
+        report.output("rolled-back-to", name)
         return
-    broken = _broken(run, cut_off[-1]) if cut_off else current
+    broken = current if settled else _broken(run, latest)
     target = Target(
         environment=environment,
         production=deployments.same_environment(environment, run.production_environment),
         sha=broken.sha if broken else sha,
-        tag=(tag_of(broken, known) or "") if broken else "",
+        tag=(tag_of(run, broken, known) or "") if broken else "",
         previous_tag=tag,
         previous_sha=sha,
     )
     if inputs.dry_run:
         report.would(f"run rollback-run to bring {name} back to {environment} in place of {target.name}")
+        report.output("rolled-back-to", name)
         return
     taken = claim.take(
         run,
@@ -58,36 +59,42 @@ def rollback(run: Run) -> None:
     if not taken.mine:
         report.tell(f"Another run has brought {name} back")
         report.output("rolled-back", True)
+        report.output("rolled-back-to", name)
         return
     state = _state(run, target, taken.deployment, broken)
     undo.bring_back(run, state)
     saved.clear(run.context.temp)
+    report.output("rolled-back-to", name)
 
 
-def _goal(
-    run: Run, current: Deployment | None, cut_off: list[Deployment], known: dict[str, str], environment: str
-) -> tuple[str, str]:
-    """Tag and commit to go back to."""
+def _latest_change(run: Run, environment: str) -> tuple[Deployment | None, bool]:
+    """The deployment that last changed what runs there, and whether it came to an end that it tells.
+
+    One of ours that failed changed it too: it was taken back, or left as it is, or nobody knows (cut off, or its
+    rollback failed). A retired one, or one that made way for another, was not the last.
+    """
+    for each in deployments.newest(run.client, run.repo, environment):
+        status = deployments.latest_status(run.client, run.repo, each.id)
+        if status.state == "success":
+            return each, True
+        if each.is_ours and status.state != "inactive":
+            return each, status.state == "failure" and not status.description.startswith(undo.LEFT)
+    return None, True
+
+
+def _goal(run: Run, latest: Deployment, known: dict[str, str], environment: str) -> tuple[str, str]:
+    """Tag and commit to go back to: what ran before the latest change. A rollback's own goal stays the goal."""
     if to := run.inputs.to:
         if to not in known:
             raise UsedWrongly(f"There is no tag {to}.", "Name a tag that exists.", about="to")
         return to, known[to]
-    doing = cut_off[-1] if cut_off else current
-    if doing is None:
-        raise Refused(f"Nothing runs in {environment}.")
-    if doing.payload.get("kind") == "rollback":
-        return tag_of(doing, known) or "", doing.sha
-    before = doing.payload.get("previous") or {}
-    if before.get("sha"):
-        return str(before.get("tag") or ""), str(before["sha"])
-    earlier = run.patiently(lambda: _earlier(run, environment, doing))
-    if earlier is None:
-        raise UsedWrongly(
-            f"Nobody wrote down what ran in {environment} before {doing.ref}.",
-            "Say which tag with 'to: ...'.",
-            about="to",
-        )
-    return tag_of(earlier, known) or "", earlier.sha
+    if latest.payload.get("kind") == "rollback":
+        return tag_of(run, latest, known) or "", latest.sha
+    if before := run.patiently(lambda: before_it(run, latest, known)):
+        return before
+    raise UsedWrongly(
+        f"Nobody wrote down what ran in {environment} before {latest.ref}.", "Say which tag with 'to: ...'.", about="to"
+    )
 
 
 def _broken(run: Run, cut_off: Deployment) -> Deployment:
@@ -96,16 +103,6 @@ def _broken(run: Run, cut_off: Deployment) -> Deployment:
     if cut_off.payload.get("kind") != "rollback" or not isinstance(number, int):
         return cut_off
     return run.patiently(lambda: deployments.read(run.client, run.repo, number))
-
-
-def _earlier(run: Run, environment: str, than: Deployment) -> Deployment | None:
-    """The newest deployment of another commit before this one that was a success once."""
-    for each in deployments.newest(run.client, run.repo, environment):
-        if each.id < than.id and each.sha != than.sha:
-            states = [status.state for status in deployments.statuses(run.client, run.repo, each.id)]
-            if "success" in states and "failure" not in states:
-                return each
-    return None
 
 
 def _state(run: Run, target: Target, deployment: Deployment, broken: Deployment | None) -> Saved:

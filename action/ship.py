@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from action import preconditions
 from action.back_merge import back_merge
 from action.deploy import deploy, gates_of
 from action.errors import Failed, Unknown, UsedWrongly
@@ -15,7 +16,7 @@ from hotfix.github import deployments
 def ship(run: Run) -> None:
     """Take the approved commit to production and back to the long-lived branches. Stops at the first failure."""
     inputs, report = run.inputs, run.report
-    production = inputs.environment or run.production_environment
+    production = preconditions.production_named(run)
     if deployments.same_environment(production, inputs.staging_environment):
         raise UsedWrongly(f"Staging and production are both '{production}'.", about="staging-environment")
     staging = run.having(
@@ -39,6 +40,6 @@ def ship(run: Run) -> None:
             monitor(to_production, target)
         except (Failed, Unknown) as error:
             report.tell(f"{error.what} Rolling back")
-            rollback(to_production.having(to=target.previous_tag, tag=""))
+            rollback(to_production.having(to="", tag=""))
             raise
     back_merge(to_production)

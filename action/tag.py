@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from action import verdict_gate
+from action import preconditions, verdict_gate
 from action.errors import UsedWrongly
 from action.hotfix_pull import HotfixPull, of_commit
 from action.run import Run
-from action.target import all_tags, production_now
+from action.target import all_tags, production_now, ran_before
 from hotfix import versions
 from hotfix.github import tags
 from hotfix.github.errors import Gone, Refused
@@ -16,6 +16,7 @@ from hotfix.github.errors import Gone, Refused
 
 def tag(run: Run) -> str:
     """Create the hotfix tag of the commit, or find it. Returns its name; sets the outputs."""
+    preconditions.production_named(run)
     known = all_tags(run)
     now = production_now(run, known)
     if now is None:
@@ -29,7 +30,10 @@ def tag(run: Run) -> str:
     pull = of_commit(run, sha)
     message = run.inputs.message or message_for(pull)
     report = run.report
-    report.output("previous-tag", now.tag)
+    before = ran_before(run, known, run.production_environment, sha)
+    previous = before[0] or now.tag
+    report.output("previous-tag", previous)
+    report.output("previous-sha", before[1] or now.sha)
     report.output("sha", sha)
     try:
         own = tags.own_hotfix_tag(known, sha, now.tag, run.inputs.tag_format)
@@ -62,7 +66,7 @@ def tag(run: Run) -> str:
         ) from None
     report.tell(f"{'Created' if made.created else 'Found'} the tag {made.name} on {sha[:12]} (production: {now.tag})")
     report.fact("Tag", made.name)
-    report.fact("Previous tag", f"{now.tag} (by {now.known_from})")
+    report.fact("Previous tag", previous)
     report.fact("Commit", sha)
     report.output("tag", made.name)
     report.output("created", made.created)

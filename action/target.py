@@ -48,26 +48,71 @@ def production_now(run: Run, known: dict[str, str]) -> Production | None:
 
     `known`: every tag and its commit.
     """
-    globs = run.policy.production.tags
-    if named := run.inputs.production_tag:
-        if named not in known:
-            raise UsedWrongly(
-                f"There is no tag {named}.", "Name one that exists, or leave it unset.", about="production-tag"
-            )
-        return Production(tag=named, sha=known[named], known_from="option")
+    if named := _named(run, known):
+        return named
     with run.needs("deployments: read"):
         deployed = run.patiently(lambda: deployments.running(run.client, run.repo, run.production_environment))
     if deployed:
-        tag = tag_of(deployed, known) or tags.at(known, deployed.sha, globs)
-        if tag:
+        if tag := tag_of(run, deployed, known):
             return Production(tag=tag, sha=deployed.sha, known_from="deployment")
         run.report.notice(f"Production runs {deployed.sha[:12]}, which has no version tag; going by releases and tags.")
+    return _by_version(run, known)
+
+
+def _named(run: Run, known: dict[str, str]) -> Production | None:
+    if not (named := run.inputs.production_tag):
+        return None
+    if named not in known:
+        raise UsedWrongly(
+            f"There is no tag {named}.", "Name one that exists, or leave it unset.", about="production-tag"
+        )
+    return Production(tag=named, sha=known[named], known_from="option")
+
+
+def _by_version(run: Run, known: dict[str, str]) -> Production | None:
+    """What most likely runs in production, where no deployment says it."""
+    globs = run.policy.production.tags
     with run.needs("contents: read"):
         release = run.patiently(lambda: tags.latest_release(run.client, run.repo))
-    if release and release in known and versions.Version.parse(release):
+    if release in known and versions.highest([release], globs):
         return Production(tag=release, sha=known[release], known_from="release")
     highest = versions.production_tag(known, globs, run.inputs.tag_format)
     return Production(tag=highest, sha=known[highest], known_from="tag") if highest else None
+
+
+def ran_before(run: Run, known: dict[str, str], environment: str, sha: str) -> tuple[str, str]:
+    """Tag (empty for none) and commit of what ran in an environment before this commit came; empty for nothing.
+
+    It is never the commit itself: when that runs there already, or is tagged already, a way back must lead elsewhere.
+    """
+    production = deployments.same_environment(environment, run.production_environment)
+    if production and (named := _named(run, known)):
+        return named.tag, named.sha
+    with run.needs("deployments: read"):
+        running = run.patiently(lambda: deployments.running(run.client, run.repo, environment))
+        if running and running.sha != sha:
+            return tag_of(run, running, known) or "", running.sha
+        if running and (before := run.patiently(lambda: before_it(run, running, known))):
+            return before
+    if not production:
+        return "", ""
+    own = versions.Version.parse(tags.at(known, sha) or "")
+    others = {
+        name: commit
+        for name, commit in known.items()
+        if commit != sha and (own is None or ((version := versions.Version.parse(name)) and version < own))
+    }
+    found = _by_version(run, others)
+    return (found.tag, found.sha) if found else ("", "")
+
+
+def before_it(run: Run, deployed: deployments.Deployment, known: dict[str, str]) -> tuple[str, str] | None:
+    """What a deployment took the place of: as it wrote down, else the last success of another commit before it."""
+    written = deployed.payload.get("previous") or {}
+    if written.get("sha") and written["sha"] != deployed.sha:
+        return str(written.get("tag") or ""), str(written["sha"])
+    earlier = deployments.succeeded_before(run.client, run.repo, deployed)
+    return (tag_of(run, earlier, known) or "", earlier.sha) if earlier else None
 
 
 def all_tags(run: Run) -> dict[str, str]:
@@ -78,7 +123,7 @@ def all_tags(run: Run) -> dict[str, str]:
 def plan(run: Run) -> Target:
     """What `deploy` is asked to do. Raises UsedWrongly."""
     known = all_tags(run)
-    sha, globs = run.sha, run.policy.production.tags
+    sha = run.sha
     if run.inputs.tag:
         if known.get(run.inputs.tag) != sha and (run.inputs.sha or run.inputs.tag not in known):
             raise UsedWrongly(
@@ -87,26 +132,26 @@ def plan(run: Run) -> Target:
         sha = known[run.inputs.tag]
     environment = run.inputs.environment
     production = deployments.same_environment(environment, run.production_environment)
-    if production:
-        now = production_now(run, known)
-        before = (now.tag, now.sha) if now else ("", "")
-    else:
-        with run.needs("deployments: write"):
-            deployed = run.patiently(lambda: deployments.running(run.client, run.repo, environment))
-        before = (tag_of(deployed, known) or "", deployed.sha) if deployed else ("", "")
+    before = ran_before(run, known, environment, sha)
     return Target(
         environment=environment,
         production=production,
         sha=sha,
-        tag=run.inputs.tag or tags.at(known, sha, globs) or "",
+        tag=run.inputs.tag or tag_on(run, known, sha) or "",
         previous_tag=before[0],
         previous_sha=before[1],
     )
 
 
-def tag_of(deployed: deployments.Deployment, known: dict[str, str]) -> str | None:
-    """The tag a deployment was made of, by its ref or what we wrote into it."""
-    for name in (deployed.ref.removeprefix("refs/tags/"), str(deployed.payload.get("tag") or "")):
-        if known.get(name) == deployed.sha:
-            return name
-    return tags.at(known, deployed.sha)
+def tag_of(run: Run, deployed: deployments.Deployment, known: dict[str, str]) -> str | None:
+    """The version tag of what was deployed: by the deployment's ref or what we wrote into it, else by its commit."""
+    ref, globs = deployed.ref.removeprefix("refs/tags/"), run.policy.production.tags
+    if known.get(ref) == deployed.sha and versions.highest([ref], globs):
+        return ref
+    written = str(deployed.payload.get("tag") or "")
+    return written if known.get(written) == deployed.sha else tag_on(run, known, deployed.sha)
+
+
+def tag_on(run: Run, known: dict[str, str], sha: str) -> str | None:
+    """The highest version tag on a commit: of those that releases get, else any, such as one of another `tag-format`."""
+    return tags.at(known, sha, run.policy.production.tags) or tags.at(known, sha)

@@ -13,6 +13,10 @@ from hotfix.github import deployments
 from hotfix.github.errors import GitHubError
 
 
+LEFT = "Not rolled back"
+"""So begins the status of a failed deployment that was left where it is."""
+
+
 def variables(state: Saved) -> dict[str, str]:
     """What the user's commands get to know. In a rollback the hotfix gets no traffic: 0 percent."""
     back = state.phase is Phase.ROLLING_BACK
@@ -44,7 +48,7 @@ def undo(run: Run, state: Saved, cause: ActionError) -> None:
     elif not state.rollback_run or not state.previous_sha:
         missing = "no rollback-run was given" if state.previous_sha else "nothing ran there before"
         report.warn(f"{state.environment} is left as it is: {missing}.")
-        _record(run, state, "failure", f"Not rolled back: {state.reason}")
+        _record(run, state, "failure", f"{LEFT}: {state.reason}")
     else:
         report.tell(f"{cause.what} Rolling {state.environment} back to {state.before}")
         bring_back(run, state)

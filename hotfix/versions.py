@@ -85,7 +85,7 @@ def production_tag(tags: Iterable[str], globs: Sequence[str] = EVERY_TAG, tag_fo
     default format and by `tag_format`.
     """
     found = _versions(tags, globs)
-    released = [v for v in found if v.is_release or (tag_format and _is_made_by(tag_format, v))] or found
+    released = [v for v in found if v.is_release or (tag_format and is_made_by(tag_format, v))] or found
     return max(released, key=_rank).tag if released else None
 
 
@@ -154,7 +154,7 @@ def _next_default(now: Version, taken: set[str]) -> str:
 
 def _next_formatted(now: Version, taken: set[str], tag_format: str) -> str:
     base = now.semver.finalize_version()
-    last = _number(now) if _is_made_by(tag_format, now) else 0
+    last = _number(now) if is_made_by(tag_format, now) else 0
     for candidate, start in ((base, last), (base.bump_patch(), 0)):
         for n in range(start + 1, start + len(taken) + 2):
             tag = _formatted(tag_format, now.prefix, candidate, n)
@@ -164,7 +164,8 @@ def _next_formatted(now: Version, taken: set[str], tag_format: str) -> str:
     raise ValueError(f"{tag_format} leads to no tag after {now.tag} that is still free; make the format {TAG_FORMAT}")
 
 
-def _is_made_by(tag_format: str, version: Version) -> bool:
+def is_made_by(tag_format: str, version: Version) -> bool:
+    """Does the tag read as one that the format makes?"""
     base = version.semver.finalize_version()
     return _formatted(tag_format, version.prefix, base, _number(version)) == version.tag
 

@@ -109,6 +109,16 @@ def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
     return False
 
 
+def succeeded_before(client: Client, repo: str, than: Deployment) -> Deployment | None:
+    """The newest deployment of another commit before this one, in its environment, that was a success and held."""
+    for each in newest(client, repo, than.environment):
+        if each.id < than.id and each.sha != than.sha:
+            states = {status.state for status in statuses(client, repo, each.id)}
+            if "success" in states and "failure" not in states:
+                return each
+    return None
+
+
 def create(
     client: Client,
     repo: str,

@@ -43,13 +43,12 @@ def latest_release(client: Client, repo: str) -> str | None:
 
 
 def own_hotfix_tag(tags: dict[str, str], sha: str, production: str, tag_format: str | None = None) -> str | None:
-    """The hotfix tag that a commit has already: made for this production, or running in production itself."""
+    """The hotfix tag that a commit has already, whatever runs in production since, or production's own on it."""
     there = [name for name, commit in tags.items() if commit == sha]
     if production in there:
         return production
-    now = versions.Version.parse(production)
-    later = [v for name in there if (v := versions.Version.parse(name)) and (now is None or v > now)]
-    own = [v for v in later if v.is_hotfix or tag_format]
+    found = [version for name in there if (version := versions.Version.parse(name))]
+    own = [v for v in found if v.is_hotfix or (tag_format and versions.is_made_by(tag_format, v))]
     return max(own).tag if own else None
 
 

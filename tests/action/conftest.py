@@ -150,6 +150,24 @@ class Shop:
             **more,
         }
 
+    def ran(self, tag: str) -> None:
+        """Others release a tag, on a commit of its own, and deploy it to production."""
+        at = self.repo.commit(f"release/{tag}", {"version.txt": tag}, message=tag, at="v1.2.3")
+        self.repo.tag(tag, at=at, message="Release")
+        self.acme.admin.deploy(self.repo, tag, "production", "success")
+
+    def forget_production(self) -> None:
+        """As where nobody recorded deployments so far: none counts as running."""
+        for each in self.repo.deployments("production"):
+            path = f"/repos/{self.repo.full_name}/deployments/{each['id']}/statuses"
+            assert self.github.rest("POST", path, token=self.acme.admin.token, body={"state": "inactive"}).ok
+
+    def policy(self, **sections: str) -> None:
+        """The policy with people named, and these sections as YAML."""
+        people = "{tech_leads: [lead], security: [sec], incident_commanders: [commander]}"
+        text = "".join(f"{name}: {value}\n" for name, value in {"people": people, **sections}.items())
+        self.repo.commit("main", {".github/hotfix.yml": text}, message="Policy", author=self.acme.admin)
+
     def deployments(self, environment: str) -> list[tuple[str, str]]:
         """Of an environment, oldest first: commit and latest state."""
         found = self.repo.deployments(environment)

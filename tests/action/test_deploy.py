@@ -159,6 +159,30 @@ def test_an_environment_that_does_not_exist_is_named_with_those_that_do(ready: S
     assert ready.do("deploy", environment="qa", run="true").status == 0
 
 
+def test_production_by_its_usual_name_is_not_left_unguarded_by_a_policy_that_calls_it_otherwise(ready: Shop) -> None:
+    ready.policy(production="{environment: live}")
+    ready.repo.environment("production")
+    done = ready.do("deploy", environment="production", **ready.inputs())
+    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert ready.app.routes == {"v1.2.3": 100}
+
+
+def test_what_ran_before_may_have_no_tag(ready: Shop) -> None:
+    ready.repo.tag("v1.2.3-other", at="main", message="a release that does not run")
+    running = ready.repo.commit("main", {"b.txt": "1"}, message="straight from main")
+    ready.acme.admin.deploy(ready.repo, running, "production", "success")
+    back = 'test "$HOTFIX_PREVIOUS_SHA,$HOTFIX_PREVIOUS_TAG" = ' + f"{running},"
+    done = ready.do("deploy", environment="production", **ready.inputs(run="exit 3", rollback_run=back))
+    assert (done.report.state, done.outputs["rolled-back"]) == ("failure", "true")
+
+
+def test_where_no_deployment_was_recorded_the_first_hotfix_has_a_way_back(ready: Shop) -> None:
+    ready.forget_production()
+    done = ready.do("deploy", environment="production", **ready.inputs(run="exit 3"))
+    assert (done.report.state, done.outputs["rolled-back"]) == ("failure", "true")
+    assert ready.app.deployments[-1] == ("v1.2.3", 100)
+
+
 def test_a_dry_run_says_each_step_and_changes_nothing(ready: Shop) -> None:
     calls = len(ready.github.calls)
     done = production(ready, dry_run="true", smoke="true")

@@ -19,6 +19,13 @@ def rollback(shop: Shop, **inputs: str) -> Done:
     return shop.do("rollback", **{**ours, **inputs})
 
 
+def newer_history(shop: Shop) -> None:
+    """Before v1.2.3 another version ran in production, which no rollback of the hotfix may bring back."""
+    shop.repo.tag("v1.2.2", at=shop.repo.commit("old", {"a.txt": "1"}, message="old", at="v1.2.3"), message="Release")
+    for tag in ("v1.2.2", "v1.2.3"):
+        shop.acme.admin.deploy(shop.repo, tag, "production", "success")
+
+
 def test_what_ran_before_is_deployed_again_and_recorded(shipped: Shop) -> None:
     done = rollback(shipped)
     assert done.status == 0
@@ -35,6 +42,32 @@ def test_a_second_rollback_does_nothing(shipped: Shop) -> None:
     assert shipped.app.deployments.count(("v1.2.3", 100)) == 2  # the release and one rollback
 
 
+def test_after_a_failed_rollback_the_way_back_is_still_to_what_ran_before_the_hotfix(ready: Shop) -> None:
+    newer_history(ready)
+    failed = ready.do("deploy", environment="production", **ready.inputs(run="exit 3", rollback_run="exit 7"))
+    assert failed.report.state == "rollback-failed"
+    done = rollback(ready)
+    assert (done.status, done.outputs["rolled-back-to"], done.outputs["rolled-back"]) == (0, "v1.2.3", "true")
+    assert ready.app.deployments[-1] == ("v1.2.3", 100)
+
+
+def test_a_rollback_after_a_deployment_that_was_taken_back_is_no_second_one(ready: Shop) -> None:
+    newer_history(ready)
+    failed = ready.do("deploy", environment="production", **ready.inputs(run="exit 3"))
+    assert failed.outputs["rolled-back"] == "true"
+    done = rollback(ready)
+    assert (done.status, done.outputs["rolled-back-to"], done.outputs["rolled-back"]) == (0, "v1.2.3", "false")
+    assert ready.app.deployments.count(("v1.2.3", 100)) == 2  # the release, and the deployment's own rollback
+
+
+def test_a_failed_deployment_that_was_left_where_it_is_can_be_rolled_back(shop: Shop) -> None:
+    for sha, run in (("v1.2.3", "true"), ("main", "true"), (shop.sha, "exit 3")):
+        sha = shop.repo.sha(sha) if len(sha) < 40 else sha
+        shop.do("deploy", environment="staging", sha=sha, run=run)
+    done = rollback(shop, environment="staging", rollback_run='test "$HOTFIX_PREVIOUS_SHA" = ' + shop.repo.sha("main"))
+    assert (done.status, done.outputs["rolled-back"]) == (0, "true")
+
+
 def test_the_goal_can_be_named(shipped: Shop) -> None:
     assert rollback(shipped, to="v1.2.3").outputs["rolled-back-to"] == "v1.2.3"
     wrong = rollback(shipped, to="v0.0.1")
@@ -44,6 +77,7 @@ def test_the_goal_can_be_named(shipped: Shop) -> None:
 def test_a_rollback_that_fails_is_recorded_and_names_the_commands(shipped: Shop) -> None:
     done = rollback(shipped, rollback_run="exit 7")
     assert (done.status, done.report.state) == (1, "rollback-failed")
+    assert "rolled-back-to" not in done.outputs
     assert "export HOTFIX_PREVIOUS_TAG=v1.2.3" in done.report.reason
     assert shipped.deployments("production")[-2:] == [(shipped.sha, "success"), (shipped.repo.sha("v1.2.3"), "error")]
     assert rollback(shipped).status == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.action.conftest import Shop
 from tests.action.runner import Job
 
@@ -40,6 +42,46 @@ def test_ship_rolls_back_what_does_not_hold_while_it_is_watched(shop: Shop) -> N
     (error,) = shipped.errors
     assert error.title == "hotfix ship: gates"
     assert shipped.outputs["pull-requests"] == ""
+
+
+def test_a_rerun_that_only_watches_rolls_back_to_what_ran_before_the_hotfix(shop: Shop) -> None:
+    shop.pass_verdict()
+    assert shop.do("ship", **shop.inputs(duration="100ms")).status == 0
+    shop.app.set_version(shop.sha, error_rate=0.5)
+    gates = f"- prometheus: {shop.app.prometheus}\n  query: errors\n  max: 0.1%"
+    again = shop.do("ship", gates=gates, **shop.inputs(duration="200ms"))
+    assert (again.status, again.outputs["rolled-back-to"]) == (1, "v1.2.3")
+    assert shop.app.routes == {"v1.2.3": 100}
+
+
+def test_a_rerun_after_the_merge_needs_no_open_pull_request(shop: Shop) -> None:
+    shop.policy()
+    shop.acme.lead.review(shop.pull, "APPROVE")
+    assert shop.do("ship", **shop.inputs(duration="100ms")).status == 0
+    shop.acme.lead.merge(shop.pull)
+    again = shop.do("ship", **shop.inputs(duration="100ms"))
+    assert (again.status, again.outputs["pull-requests"]) == (0, "[]")
+    assert "refs/heads/hotfix/cart" not in shop.repo.refs()
+
+
+def test_a_rerun_after_a_newer_release_takes_production_not_back(shop: Shop) -> None:
+    shop.pass_verdict()
+    assert shop.do("ship", **shop.inputs(duration="100ms")).status == 0
+    shop.ran("v1.3.0")
+    before = len(shop.app.deployments)
+    again = shop.do("ship", **shop.inputs(duration="100ms"))
+    assert (again.status, again.report.state) == (1, "refused")
+    assert "runs v1.3.0, which is newer than v1.2.4-hotfix.1" in again.report.reason
+    assert len(shop.app.deployments) == before
+
+
+@pytest.mark.parametrize("command", ["ship", "tag"])
+def test_no_other_environment_than_the_policys_is_taken_for_production(shop: Shop, command: str) -> None:
+    shop.repo.environment("live")
+    done = shop.do(command, environment="live", **shop.inputs())
+    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert "production: {environment: live}" in done.report.reason
+    assert (shop.app.routes, shop.deployments("staging")) == ({"v1.2.3": 100}, [])
 
 
 def test_each_command_alone_does_the_same(shop: Shop) -> None:

@@ -22,6 +22,7 @@ def test_the_tag_is_annotated_with_issue_severity_pull_request_and_approver(shop
     assert done.status == 0
     assert done.outputs == {
         "previous-tag": "v1.2.3",
+        "previous-sha": shop.repo.sha("v1.2.3"),
         "sha": shop.sha,
         "tag": "v1.2.4-hotfix.1",
         "created": "true",
@@ -48,6 +49,42 @@ def test_a_rerun_after_the_hotfix_went_to_production_finds_the_same_tag(ready: S
     ready.acme.admin.deploy(ready.repo, "v1.2.4-hotfix.1", "production", "success")
     again = ready.do("tag")
     assert (again.outputs["tag"], again.outputs["created"]) == ("v1.2.4-hotfix.1", "false")
+    assert (again.outputs["previous-tag"], again.outputs["previous-sha"]) == ("v1.2.3", ready.repo.sha("v1.2.3"))
+
+
+def test_a_rerun_after_a_newer_release_went_to_production_makes_no_second_tag(ready: Shop) -> None:
+    ready.ran("v1.3.0")
+    again = ready.do("tag")
+    assert (again.outputs["tag"], again.outputs["created"]) == ("v1.2.4-hotfix.1", "false")
+    assert set(ready.repo.tags()) == {"v1.2.3", "v1.2.4-hotfix.1", "v1.3.0"}
+
+
+def test_where_no_deployment_was_recorded_a_rerun_does_not_take_the_hotfix_for_what_ran_before(shop: Shop) -> None:
+    shop.forget_production()
+    assert shop.do("tag").outputs["previous-tag"] == "v1.2.3"
+    again = shop.do("tag")
+    assert (again.outputs["tag"], again.outputs["created"]) == ("v1.2.4-hotfix.1", "false")
+    assert again.outputs["previous-tag"] == "v1.2.3"
+
+
+def test_another_products_release_is_not_what_runs_in_production(shop: Shop) -> None:
+    shop.policy(production='{tags: ["v*"]}')
+    shop.forget_production()
+    shop.repo.tag("web-v9.0.0", at="main", message="Release of another product")
+    shop.repo.release("web-v9.0.0")
+    assert shop.do("tag", dry_run="true").outputs["tag"] == "v1.2.4-hotfix.1"
+
+
+def test_a_deployment_by_a_tag_that_is_no_version_counts_by_its_commit(shop: Shop) -> None:
+    shop.repo.tag("live", at="v1.2.3", message="moved at each release")
+    shop.acme.admin.deploy(shop.repo, "live", "production", "success")
+    assert shop.do("tag", dry_run="true").outputs["tag"] == "v1.2.4-hotfix.1"
+
+
+def test_issue_and_severity_come_from_the_commit_where_the_spec_is_a_file(shop: Shop) -> None:
+    shop.acme.dev.edit_pull(shop.pull, body="The spec is specs/hotfix-cart.md.")
+    assert shop.do("tag").status == 0
+    assert "Fixes #7\nSeverity: P0\n" in message(shop, "v1.2.4-hotfix.1")
 
 
 def test_many_at_once_make_one_tag(shop: Shop) -> None:
@@ -83,10 +120,7 @@ def test_a_dry_run_names_the_tag_and_makes_none(shop: Shop) -> None:
 def test_production_is_the_last_deployment_then_the_latest_release_then_the_highest_tag(shop: Shop) -> None:
     shop.repo.tag("v1.3.0", at="main", message="made, not deployed")
     assert shop.do("tag", dry_run="true").outputs["previous-tag"] == "v1.2.3"
-    shop.acme.admin.deploy(shop.repo, "v1.2.3", "production", "inactive")
-    for each in shop.repo.deployments("production"):
-        path = f"/repos/{shop.repo.full_name}/deployments/{each['id']}/statuses"
-        shop.github.rest("POST", path, token=shop.acme.admin.token, body={"state": "inactive"})
+    shop.forget_production()
     assert shop.do("tag", dry_run="true").outputs["previous-tag"] == "v1.3.0"
     shop.repo.release("v1.2.3")
     assert shop.do("tag", dry_run="true").outputs["previous-tag"] == "v1.2.3"
