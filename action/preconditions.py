@@ -76,6 +76,10 @@ def _for_production(run: Run, target: Target) -> None:
             f"Run 'command: deploy' with 'environment: {staging}' for this very commit first.",
             about="environment",
         )
+    if not (run.inputs.health_url or run.inputs.gates or run.inputs.smoke):
+        run.report.warn(
+            "Nothing but the command's exit status will tell how it goes: add 'health-url: ...' or 'gates'."
+        )
     if not target.tag:
         run.report.warn(
             f"No tag names {target.sha[:12]}; run 'command: tag' first, so that the next hotfix can follow it."

@@ -112,16 +112,25 @@ class Stage:
     def _git(*arguments: str, where: Path) -> None:
         subprocess.run(["git", *arguments], cwd=where, check=True)
 
-    def act(self, event: str, payload: dict[str, Any] | None = None, *, prepared: bool = True) -> str:
+    def act(
+        self,
+        event: str,
+        payload: dict[str, Any] | None = None,
+        *,
+        prepared: bool = True,
+        branch: str = "hotfix/cart",
+        addresses: bool = True,
+    ) -> str:
         """Run the repository's workflows for an event in a throw-away clone. Returns the log.
 
-        `prepared`: the private Python is there already, as in the later steps of a job.
+        `prepared`: the private Python is there already, as in the later steps of a job. `addresses`: the repository's
+        variables are set.
         """
         runner = tool("act")
         if runner is None:
             pytest.skip("act needs Go to be built")
         clone = self.folder / "clone"
-        self._git("clone", "-q", "-b", "hotfix/cart", self.repo.clone_url(self.lead), str(clone), where=self.folder)
+        self._git("clone", "-q", "-b", branch, self.repo.clone_url(self.lead), str(clone), where=self.folder)
         event_file = self.folder / "event.json"
         event_file.write_text(json.dumps(payload or {}))
         (self.folder / "home").mkdir()
@@ -130,7 +139,7 @@ class Stage:
             "GITHUB_GRAPHQL_URL": self.github.graphql_url,
             "GITHUB_SERVER_URL": self.github.url,
             "GITHUB_REPOSITORY": "acme/shop",
-            "GITHUB_RUN_ID": str(self.repo.start_run("hotfix/cart")),
+            "GITHUB_RUN_ID": str(self.repo.start_run(branch)),
             "WEBAPP_STAGING": self.apps["staging"].command,
             "WEBAPP_PRODUCTION": self.apps["production"].command,
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache/uv")),
@@ -140,11 +149,15 @@ class Stage:
             temp.mkdir()
             (temp / self.runtime.name).symlink_to(self.runtime)
             environ["RUNNER_TEMP"] = str(temp)
-        variables = {
-            "STAGING_URL": self.apps["staging"].url,
-            "PRODUCTION_URL": self.apps["production"].url,
-            "PROMETHEUS_URL": self.apps["production"].prometheus,
-        }
+        variables = (
+            {}
+            if not addresses
+            else {
+                "STAGING_URL": self.apps["staging"].url,
+                "PRODUCTION_URL": self.apps["production"].url,
+                "PROMETHEUS_URL": self.apps["production"].prometheus,
+            }
+        )
         done = subprocess.run(
             [
                 *(str(runner), event, "--eventpath", str(event_file), "-P", "ubuntu-latest=-self-hosted"),
@@ -206,11 +219,22 @@ def stage(github: GitHub, tmp_path: Path, runtime: Path) -> Iterator[Stage]:
 def example(name: str) -> tuple[str, str]:
     """An example's file name and text, with its waits made short and nothing else changed."""
     (path,) = (ROOT / "examples" / name).glob("*.yml")
-    text = path.read_text()
-    quick = "".join(rf"\g<1>{key}: {value}\n" for key, value in QUICK.items() if f" {key}: " not in text)
-    text = re.sub(r"( +)(canary-steps: .*\n)", rf"\g<1>\g<2>{quick}", text)
+    return path.name, quick(path.read_text())
+
+
+def quick_start(health: str) -> str:
+    """The README's workflow."""
+    text = (ROOT / "README.md").read_text().partition("## Ship it")[2]
+    text = text.partition("```yaml\n")[2].partition("```")[0]
+    assert text.count("\n") <= 25
+    return quick(text).replace("https://shop.example.com/health", health)
+
+
+def quick(text: str) -> str:
+    waits = "".join(rf"\g<1>{key}: {value}\n" for key, value in QUICK.items() if f" {key}: " not in text)
+    text = re.sub(r"( +)(canary-steps: .*\n)", rf"\g<1>\g<2>{waits}", text)
     text = re.sub(r"duration: 15m", "duration: 100ms\n          interval: 100ms", text)
-    return path.name, for_act(text).replace("min-samples: 1000", "min-samples: 100")
+    return for_act(text).replace("min-samples: 1000", "min-samples: 100")
 
 
 def for_act(text: str) -> str:
@@ -229,6 +253,23 @@ def test_a_repository_that_copies_an_example_ships_its_hotfix(stage: Stage, name
     )
     assert stage.token not in log
     assert f"#{stage.pull.number}, the hotfix itself, brings v1.2.4-hotfix.1 to main" in log
+
+
+def test_the_quick_start_ships_a_hotfix_of_a_release_that_is_older_than_the_workflow(stage: Stage) -> None:
+    stage.hotfix("other.yml", "name: other\non: push\njobs: {}\n")
+    workflow = quick_start(stage.apps["production"].url + "/health")
+    stage.repo.commit("main", {".github/workflows/hotfix.yml": workflow}, message="Copy the quick start")
+    stage.repo.commit("main", {".github/workflows/other.yml": None}, message="Drop the other one")
+    stage.act("workflow_dispatch", {"inputs": {"sha": stage.sha}}, branch="main")
+    stage.assert_shipped()
+
+
+@pytest.mark.parametrize("name", ["npm", "single-job"])
+def test_an_example_needs_no_variable_to_be_set(stage: Stage, name: str) -> None:
+    stage.hotfix(*example(name))
+    log = stage.act("workflow_dispatch", addresses=False)
+    stage.assert_shipped()
+    assert "Nothing but the command's exit status will tell how it goes" in log or name == "npm"  # it has a smoke test
 
 
 def test_the_back_merge_example_cleans_up_when_the_hotfix_was_merged(stage: Stage) -> None:
