@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from action import claim, preconditions, saved, undo
 from action.errors import Failed, Unknown
-from action.gate_inputs import Gate, HealthGate
+from action.gate_inputs import Gate, HealthGate, shown
 from action.health import wait_until_healthy
+from action.quantities import how_long
 from action.run import Run
 from action.saved import Phase, Saved
 from action.target import Target, plan
@@ -142,7 +143,7 @@ def _say_plan(run: Run, target: Target) -> None:
     for percentage in inputs.canary_steps:
         run.report.would(f"run the deploy command for {percentage} % of {target.environment} with {target.name}")
         if inputs.health_url:
-            run.report.would(f"wait up to {inputs.health_wait:g}s for {inputs.health_url} to be healthy")
+            run.report.would(f"wait up to {how_long(inputs.health_wait)} for {shown(inputs.health_url)} to be healthy")
         for gate in inputs.gates:
             run.report.would(f"measure the gate {gate.name}")
     if inputs.smoke:

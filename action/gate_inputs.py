@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -19,8 +20,12 @@ _MOST_BRACKETS = 1_000
 
 def url(value: str) -> str:
     """An http or https address. Raises ValueError for anything else."""
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # brackets that are left open, a port that is none
+        good = False
+    if not good or re.search(r"[\s\x00-\x1f]", value):
         raise ValueError("is no web address; write one such as https://example.com/health")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -137,8 +138,22 @@ def _one(data: Any) -> float | Measurement:
     return Measurement(Kind.NO_DATA, "the sample is NaN") if math.isnan(value) else value
 
 
-def _get(address: str, timeout: float) -> tuple[int | None, str, Any]:
-    """Status, why there is none, and the JSON of a GET. `timeout` holds for the whole of it, redirects included."""
+_Answer = tuple[int | None, str, Any]
+
+
+def _get(address: str, timeout: float) -> _Answer:
+    """Status, why there is none, and the JSON of a GET. `timeout` holds for the whole of it, redirects included.
+
+    httpx's own time-outs begin anew with each byte that comes, so it is waited for from outside.
+    """
+    got: list[_Answer] = []
+    asking = threading.Thread(target=lambda: got.append(_asked(address, timeout)), daemon=True)
+    asking.start()
+    asking.join(timeout)
+    return got[0] if got else (None, f"no answer within {how_long(timeout)}", None)
+
+
+def _asked(address: str, timeout: float) -> _Answer:
     until = time.monotonic() + timeout
     try:
         with (
@@ -148,9 +163,7 @@ def _get(address: str, timeout: float) -> tuple[int | None, str, Any]:
             body = bytearray()
             for chunk in answer.iter_bytes():
                 body += chunk
-                if time.monotonic() > until:
-                    return None, f"no whole answer within {how_long(timeout)}", None
-                if len(body) > _MOST_BYTES:
+                if len(body) > _MOST_BYTES or time.monotonic() > until:
                     break
             return answer.status_code, "", _json(answer, bytes(body))
     except httpx.TooManyRedirects:

@@ -166,6 +166,8 @@ def _problem(error: dict[str, Any]) -> UsedWrongly:
         case "value_error" | "no_gate":
             what, _, mend = words.partition("; ")
             what, mend = f"{what}.", f"{mend[:1].upper()}{mend[1:]}." if mend else ""
+        case "string_type":
+            what, mend = "is no text.", "Write it in quotes, and see that the variable it may come from is set."
         case _:
-            what, mend = f"is wrong: {words}.", ""
+            what, mend = f"is wrong: {re.sub('^(Input|String|Value) ', 'it ', words)}.", ""
     return UsedWrongly(f"{name} {what}", mend, about=name)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
 from action import context as contexts
 from action import inputs as all_inputs
-from action import interrupts, shell
+from action import interrupts, saved, shell
 from action.context import Context
 from action.errors import ActionError, Interrupted, Unknown, UsedWrongly
 from action.inputs import Inputs, WrongInputs
@@ -59,7 +60,9 @@ def carried_out(run: Run, work: Callable[[Run], object]) -> int:
         return error.exit_status
     except Interrupted:
         report.state = "cancelled"
-        report.reason = "The run was cancelled; the step after this one brings back what was half done."
+        half_done = saved.path(run.context.temp).exists()
+        then = "the step after this one brings back what was half done" if half_done else "nothing was left half done"
+        report.reason = f"The run was cancelled; {then}."
         shell.say(shell.command("warning", report.reason, f"hotfix {report.command}"))
         return 1
     except CouldNotTell as error:
@@ -75,6 +78,11 @@ def carried_out(run: Run, work: Callable[[Run], object]) -> int:
         return UsedWrongly.exit_status if unknown else ActionError.exit_status
     except GitHubError as error:
         report.fail(ActionError(str(error)))
+        return ActionError.exit_status
+    except Exception as error:
+        traceback.print_exc()
+        kind = type(error).__name__
+        report.fail(ActionError(f"Something went wrong that should not ({kind}: {error}).", "Please report the log."))
         return ActionError.exit_status
 
 

@@ -18,9 +18,12 @@ GRACE = 2.0
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The step's own environment without our inputs (the token is one), and with `extra`."""
+    """The step's own environment without our inputs (the token is one), and with `extra`.
+
+    What a command writes to GITHUB_OUTPUT goes nowhere: the step's outputs are ours.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "HOTFIX_ACTION_"))}
-    return {**kept, **extra}
+    return {**kept, "GITHUB_OUTPUT": os.devnull, **extra}
 
 
 def run(

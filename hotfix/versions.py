@@ -28,6 +28,8 @@ _LONGEST = 250
 """Characters of a tag that is looked at: git keeps no longer ones on common file systems."""
 _CANDIDATE = re.compile(r"(?<![0-9])(?<![0-9]\.)[0-9]+\.[0-9]+\.[0-9]+(?=[-+]|\Z)")
 """Where a version may begin: no middle of a longer row of numbers."""
+_NO_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
+"""What no name of a branch or tag may hold, by `git check-ref-format`; a version at its end rules the rest out."""
 _NUMBERED = re.compile(r"hotfix\.(0|[1-9][0-9]*)\Z", re.ASCII)
 
 
@@ -123,6 +125,8 @@ def format_problem(tag_format: str) -> str | None:
     version = Version.parse(sample)
     if version is None or not semver.Version(1, 2, 3) < version.semver <= semver.Version(1, 2, 4):
         return f"{tag_format} would make {sample} after v1.2.3, which is no version just after it; write {TAG_FORMAT}"
+    if _NO_REF.search(sample):
+        return f"{tag_format} would make {sample}, which git takes for no tag; write {TAG_FORMAT}"
     if version.semver.prerelease and "n" not in {name for name, _, _ in fields}:
         return f"{tag_format} makes the same tag twice; add {{n}}, as in {TAG_FORMAT}"
     return None

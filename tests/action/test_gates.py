@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -45,6 +49,20 @@ def test_an_application_that_is_down_or_slow_is_not_healthy(app: App) -> None:
     down = seen(HealthGate(health="http://127.0.0.1:9/health"))
     assert down.kind is Kind.FAILED
     assert "cannot be reached" in down.why
+
+
+def test_an_answer_that_never_ends_is_none_within_the_time_out() -> None:
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        with contextlib.suppress(OSError):
+            while True:
+                connection.sendall(b"x-more: header\r\n")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=lambda: drip(server.accept()[0]), daemon=True).start()
+        gate = HealthGate.model_validate({"health": f"http://127.0.0.1:{server.getsockname()[1]}", "timeout": "300ms"})
+        assert seen(gate) == Measurement(Kind.FAILED, "no answer within 300ms")
 
 
 def test_a_command_passes_by_its_exit_status(capfd: pytest.CaptureFixture[str]) -> None:

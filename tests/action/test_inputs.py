@@ -55,6 +55,11 @@ def test_every_wrong_input_is_told_at_once() -> None:
     }
 
 
+@pytest.mark.parametrize("address", ["http://h:99999/", "http://h:x/", "http://[::1/", "http://ho st/", "/health"])
+def test_an_address_that_no_request_can_go_to_is_refused_before_anything_is_deployed(address: str) -> None:
+    assert "is no web address" in problems(health_url=address)["health-url"]
+
+
 def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
     told = problems(command="destroy")
     assert "check, tag, deploy, monitor, rollback, back-merge or ship" in told["command"]
@@ -104,6 +109,11 @@ def test_gates_are_a_list_each_with_its_own_settings() -> None:
         ("- health: https://e\n  intervall: 1s", "gates[0].intervall", "is not known"),
         ("- &a {command: x}\n- *a", "gates", "uses YAML aliases"),
         ("[" * 4000, "gates", "is nested too deeply"),
+        (
+            "- prometheus:\n  query: up\n  max: 1",
+            "gates[0].prometheus",
+            "see that the variable it may come from is set",
+        ),
         ("- response-time: https://e\n  max: fast", "gates[0].max", "is no duration"),
         ("- prometheus: https://p\n  query: up\n  max: .nan", "gates[0].max", "is no number"),
         ("- !!python/object/apply:os.system [x]", "gates", "is no YAML"),

@@ -110,6 +110,17 @@ def test_a_command_that_outlives_a_killed_step_is_ended_before_the_rollback(read
     assert ready.app.routes == {"v1.2.3": 100}
 
 
+def test_a_ship_that_is_cancelled_while_it_watches_leaves_the_new_version_and_a_rerun_goes_on(ready: Shop) -> None:
+    running = ready.job().begin(command="ship", **ready.inputs(duration="60s"))
+    running.wait_for("Watching production")
+    running.cancel()
+    ended = running.wait()
+    assert ended.outputs["reason"] == "The run was cancelled; nothing was left half done."
+    assert [state for _, state in ready.deployments("production")] == ["inactive", "success"]
+    assert ready.do("ship", **ready.inputs(duration="100ms")).status == 0
+    assert ready.app.deployments.count((ready.sha, 100)) == 1
+
+
 def test_an_interrupted_rollback_command_is_finished_by_the_last_step(ready: Shop) -> None:
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
     at = ready.app.folder / "pause-at"

@@ -38,6 +38,14 @@ def test_what_a_command_prints_is_no_workflow_command(capfd: pytest.CaptureFixtu
     assert lines[-1] == "::endgroup::"
 
 
+def test_a_command_can_not_set_the_outputs_of_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = tmp_path / "outputs"
+    outputs.touch()
+    monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
+    assert shell.run("title", 'echo "tag=v9" >> "$GITHUB_OUTPUT"', {}) == 0
+    assert outputs.read_text() == ""
+
+
 def test_a_title_of_several_lines_stays_in_the_group_line(capfd: pytest.CaptureFixture[str]) -> None:
     shell.run("one\n::error::two", "true", {})
     assert capfd.readouterr().out.splitlines()[0] == "::group::one%0A::error::two"

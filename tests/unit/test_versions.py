@@ -116,6 +116,10 @@ def test_a_tag_format_of_ones_own() -> None:
         "{n!r}",
         "{prefix}{major}.{minor}.{patch}-fix",
         "v9.9.9-hotfix.{n}",
+        "hot fix {major}.{minor}.{patch}-hotfix.{n}",
+        "x..{major}.{minor}.{patch}-hotfix.{n}",
+        "a//{major}.{minor}.{patch}-hotfix.{n}",
+        "-{major}.{minor}.{patch}-hotfix.{n}",
     ],
 )
 def test_a_format_that_leads_nowhere_is_refused(tag_format: str) -> None:
