@@ -11,7 +11,6 @@ from action.target import Target
 from hotfix.github import deployments
 from hotfix.versions import Version
 
-
 _USUAL = "production"
 """What production is called by most: such a name is no other environment because a policy was forgotten."""
 

@@ -153,5 +153,5 @@ def tag_of(run: Run, deployed: deployments.Deployment, known: dict[str, str]) ->
 
 
 def tag_on(run: Run, known: dict[str, str], sha: str) -> str | None:
-    """The highest version tag on a commit: of those that releases get, else any, such as one of another `tag-format`."""
+    """The highest version tag on a commit: of those that releases get, else any, as of another `tag-format`."""
     return tags.at(known, sha, run.policy.production.tags) or tags.at(known, sha)

@@ -12,7 +12,6 @@ from action.saved import Phase, Saved
 from hotfix.github import deployments
 from hotfix.github.errors import GitHubError
 
-
 LEFT = "Not rolled back"
 """So begins the status of a failed deployment that was left where it is."""
 

@@ -39,7 +39,7 @@ def branch_name(tag: str, base: str) -> str:
 
 
 def has_fix(client: Client, repo: str, base: str, sha: str) -> bool:
-    """Is the commit an ancestor of the branch, or was a pull request of it merged there, squashed maybe? Raises Gone."""
+    """Is the commit an ancestor of the branch, or was its pull request merged there, maybe squashed? Raises Gone."""
     compared = client.get(
         "/repos/{repo}/compare/{basehead}", params={"per_page": 1}, repo=repo, basehead=f"{base}...{sha}"
     )
