@@ -7,7 +7,7 @@ from action.errors import Refused, Unknown, UsedWrongly
 from action.gate_inputs import PrometheusGate
 from action.gates import Kind, Measurement, sample
 from action.run import Run
-from action.target import Target
+from action.target import Target, spelled
 from hotfix.github import deployments
 from hotfix.versions import Version
 
@@ -41,7 +41,7 @@ def check(run: Run, target: Target) -> None:
 
 def environment_exists(run: Run, name: str) -> None:
     """GitHub makes an environment of any name that is deployed to, a misspelt one too, without its protection."""
-    if name in (run.production_environment, run.inputs.staging_environment):
+    if spelled(run, name) in (run.production_environment, run.inputs.staging_environment):
         return
     if deployments.same_environment(name, _USUAL):
         raise _unguarded(run, name)

@@ -6,7 +6,7 @@ from action import claim, preconditions, saved, undo
 from action.errors import Refused, UsedWrongly
 from action.run import Run
 from action.saved import Phase, Saved
-from action.target import Target, all_tags, before_it, tag_of
+from action.target import Target, all_tags, before_it, spelled, tag_of
 from hotfix.github import deployments
 from hotfix.github.deployments import Deployment
 
@@ -14,7 +14,7 @@ from hotfix.github.deployments import Deployment
 def rollback(run: Run) -> None:
     """Bring back what ran before the latest change, or `to`. Does nothing when that runs already."""
     report, inputs = run.report, run.inputs
-    environment = inputs.environment or run.production_environment
+    environment = spelled(run, inputs.environment or run.production_environment)
     preconditions.environment_exists(run, environment)
     known = all_tags(run)
     with run.needs("deployments: write"):

@@ -130,7 +130,7 @@ def plan(run: Run) -> Target:
                 f"There is no tag {run.inputs.tag} on {sha[:12]}.", "Run 'command: tag' first.", about="tag"
             )
         sha = known[run.inputs.tag]
-    environment = run.inputs.environment
+    environment = spelled(run, run.inputs.environment)
     production = deployments.same_environment(environment, run.production_environment)
     before = ran_before(run, known, environment, sha)
     return Target(
@@ -141,6 +141,12 @@ def plan(run: Run) -> Target:
         previous_tag=before[0],
         previous_sha=before[1],
     )
+
+
+def spelled(run: Run, environment: str) -> str:
+    """An environment as the policy or `staging-environment` writes it: to GitHub capitals are no difference."""
+    known = (run.production_environment, run.inputs.staging_environment)
+    return next((each for each in known if deployments.same_environment(each, environment)), environment)
 
 
 def tag_of(run: Run, deployed: deployments.Deployment, known: dict[str, str]) -> str | None:

@@ -167,6 +167,14 @@ def test_production_by_its_usual_name_is_not_left_unguarded_by_a_policy_that_cal
     assert ready.app.routes == {"v1.2.3": 100}
 
 
+def test_an_environments_capitals_make_no_difference(shop: Shop) -> None:
+    shop.pass_verdict()
+    assert shop.do("deploy", environment="Production", **shop.inputs()).report.state == "refused"  # no staging yet
+    assert shop.do("deploy", environment="Staging", run='test "$HOTFIX_ENVIRONMENT" = staging').status == 0
+    assert shop.do("deploy", environment="Production", **shop.inputs()).status == 0
+    assert shop.deployments("production")[-1] == (shop.sha, "success")
+
+
 def test_what_ran_before_may_have_no_tag(ready: Shop) -> None:
     ready.repo.tag("v1.2.3-other", at="main", message="a release that does not run")
     running = ready.repo.commit("main", {"b.txt": "1"}, message="straight from main")
