@@ -13,6 +13,7 @@ from app import jobs, metrics, pulls
 from app.context import Context, Done
 from app.queue import Claimed
 from app.worker import FIRST_RETRY, back_off
+from hotfix.finding import Status
 from hotfix.github import judging
 from hotfix.github import pulls as github_pulls
 from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted
@@ -24,6 +25,9 @@ log = structlog.get_logger(part="verdict")
 SHOWN_AFTER = 2
 """A pause is written on the check run from this attempt on, or when it is longer than a first retry's:
 what GitHub merely does not show yet is over before anyone could read it."""
+RETRIES = 10
+"""How often what a rule could not tell is judged again by itself, each time later: for about five minutes; by then the
+sweeps look at it too."""
 MOVES = 3
 """How often a head that moves meanwhile is followed at once."""
 UNKNOWN = "unknown"
@@ -73,7 +77,8 @@ def judge(context: Context, job: Claimed) -> Done:
         open_ = outcome.published is not Published.NONE
         pulls.judged(connection, repo, number, installation, verdict, began=began, expected=sha, open_=open_)
 
-    return Done(jobs=_ship(context, repo, number, installation, outcome, known), record=record)
+    then = (*_ship(context, repo, number, installation, outcome, known), *_retry(job, outcome))
+    return Done(jobs=then, record=record)
 
 
 def _ship(
@@ -86,6 +91,15 @@ def _ship(
     if not passes or before or outcome.published is Published.NONE or policy is None or policy.deploy.workflow is None:
         return ()
     return (jobs.dispatch(repo, number, installation, verdict.head_sha, policy.deploy.workflow),)
+
+
+def _retry(job: Claimed, outcome: Outcome) -> tuple[jobs.Job, ...]:
+    """The same judging again, where a rule could not tell: GitHub may show what was not there yet."""
+    tried = int(job.args.get("tried") or 0)
+    if outcome.published is Published.NONE or not outcome.verdict.of(Status.UNKNOWN) or tried >= RETRIES:
+        return ()
+    args = {name: value for name, value in job.args.items() if name != "force"}
+    return (jobs.Job(kind=job.kind, key=job.key, args={**args, "tried": tried + 1}, delay=back_off(tried)),)
 
 
 def _say(context: Context, job: Claimed, client: Any, sha: str | None, error: GitHubError) -> None:
@@ -121,7 +135,7 @@ def judge_group(context: Context, job: Claimed) -> Done:
         )  # fmt: skip
     context.budgets.saw(installation, outcome.rate_left)
     note(job, repo, number, outcome, began)
-    return Done()
+    return Done(jobs=_retry(job, outcome))
 
 
 def judge_sha(context: Context, job: Claimed) -> Done:

@@ -9,6 +9,7 @@ from app.payload import REPO, Payload
 
 COMES = frozenset({"created", "unsuspend", "new_permissions_accepted"})
 LEAVES = frozenset({"deleted", "suspend"})
+"""What is suspended may come back: overrides given before still count then, if their comments and heads still stand."""
 
 
 def handle(action: str, payload: Payload, _me: Me) -> Wanted:
@@ -18,7 +19,7 @@ def handle(action: str, payload: Payload, _me: Me) -> Wanted:
     token = Forget(Cache.INSTALLATION, str(installation))
     if action in COMES:
         return Wanted(jobs=(jobs.sweep(installation),), forget=(token,))
-    return Wanted(forget=(token, *_gone(payload, "repositories")))
+    return Wanted(forget=(token, *(_gone(payload, "repositories") if action == "deleted" else ())))
 
 
 def handle_repositories(action: str, payload: Payload, _me: Me) -> Wanted:

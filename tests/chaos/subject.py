@@ -40,7 +40,7 @@ class Subject:
     review: int = 0
     """The id of the approval that counts."""
     reviews: int = 0
-    """How many reviews were given: each may lead to one more request."""
+    """How many reviews were given: each takes the request away."""
     refused: int = 0
     """`/hotfix` comments that must be answered with one sentence each."""
     doubtful: int = 0

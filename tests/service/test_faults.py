@@ -92,6 +92,21 @@ def test_while_github_is_down_there_is_no_verdict_and_afterwards_there_is(house:
     concludes(pull, with_="action_required")
 
 
+def test_what_a_rule_could_not_tell_is_judged_again_by_itself(house: House, service: Service) -> None:
+    shop = house.shop()
+    fault = house.github.faults.add(f"/repos/{shop.full_name}/compare/main*", status=404, actor="installation")
+    pull = house.hotfix(shop)
+    eventually(lambda: "branch" in str((pull.check("hotfix") or {}).get("output")), "a verdict without the branch")
+    check = pull.check("hotfix")
+    assert check is not None
+    assert (check["status"], check["conclusion"]) == ("in_progress", None)
+    house.github.settle()
+    before = fault.hits
+    eventually(lambda: fault.hits >= before + 2, "more attempts, though nothing happened")
+    fault.remove()
+    concludes(pull, with_="action_required")
+
+
 def test_a_secondary_rate_limit_is_waited_out(house: House, service: Service) -> None:
     shop = house.shop()
     house.github.settle()

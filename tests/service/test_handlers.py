@@ -196,6 +196,8 @@ def test_an_installation_is_swept_when_it_comes_and_forgotten_when_it_goes() -> 
         assert keys(event("installation", action, repositories=[])) == ["sweep:3"]
     gone = event("installation", "deleted", repositories=[{"full_name": "acme/shop"}])
     assert gone.forget == (Forget(Cache.INSTALLATION, "3"), Forget(Cache.REPO, "acme/shop"))
+    paused = event("installation", "suspend", repositories=[{"full_name": "acme/shop"}])
+    assert paused.forget == (Forget(Cache.INSTALLATION, "3"),), "what it may come back to was forgotten"
     assert keys(event("installation_repositories", "added")) == ["sweep:3"]
     removed = event("installation_repositories", "removed", repositories_removed=[{"full_name": "acme/shop"}])
     assert removed.forget == (Forget(Cache.REPO, "acme/shop"),)
