@@ -134,3 +134,37 @@ def a_facts(**changes: Any) -> Facts:
         pull=a_pull(),
     )
     return replace(facts, **changes)
+
+
+def a_spec(words: str = "It is broken") -> str:
+    """The spec template, filled in."""
+    return f"""# HOTFIX: {words}
+
+## Severity: P0
+
+## Problem
+{words}
+
+## Impact
+- Users affected: 30 %
+- Revenue impact: none
+- Duration: 20 minutes
+
+## Root Cause
+{words}
+
+## Minimal Fix
+{words}
+
+## Files to Change
+- src/a.py - {words}
+
+## Verification
+1. {words}
+
+## Rollback Plan
+{words}
+
+## Post-Fix Actions
+- [ ] Create follow-up ticket for permanent fix
+"""

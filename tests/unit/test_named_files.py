@@ -1,0 +1,129 @@
+"""The files that a spec names, held against the files that changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotfix import spec
+from hotfix.facts import Change, File
+from tests.unit.factories import a_file, a_spec
+
+
+def named(entry: str) -> list[str]:
+    text = a_spec().replace("- src/a.py - It is broken", entry)
+    return [n.path for n in spec.parse(text).files]
+
+
+def compared(entries: str, *paths: str) -> tuple[list[str], list[str], list[str]]:
+    """Unnamed, named but unchanged, too wide."""
+    parsed = spec.parse(a_spec().replace("- src/a.py - It is broken", entries))
+    found = spec.compare(parsed, [a_file(p) for p in paths])
+    return list(found.unnamed), [n.path for n in found.unchanged], [n.path for n in found.too_wide]
+
+
+@pytest.mark.parametrize(
+    ("entry", "paths"),
+    [
+        ("- src/a.py - check", ["src/a.py"]),
+        ("- `src/a.py` - check", ["src/a.py"]),
+        ("- [src/a.py](../src/a.py) - check", ["src/a.py"]),
+        ("- [`src/a.py`](../src/a.py): check", ["src/a.py"]),
+        ("- **`src/a.py`** — check", ["src/a.py"]),
+        ("* src/a.py: check", ["src/a.py"]),
+        ("1. ./src/a.py – check", ["src/a.py"]),
+        ("- [ ] src/a.py - check", ["src/a.py"]),
+        ("- src/a.py", ["src/a.py"]),
+        ("- src/a.py:10-20 - check", ["src/a.py"]),
+        ("- src/a\\_b.py - check", ["src/a_b.py"]),
+        ("- my file.txt - check", ["my file.txt"]),
+        ("- src/a.py, src/b.py - both", ["src/a.py", "src/b.py"]),
+        ("- `src/a.py` and `src/b.py` - both", ["src/a.py", "src/b.py"]),
+        ("- old.py -> new.py", ["old.py", "new.py"]),
+        ("- [src/a.py] - check", ["src/a.py"]),
+        ("- [`src/a.py`] - check", ["src/a.py"]),
+        ("- [src/a.py], [src/b.py] - both", ["src/a.py", "src/b.py"]),
+        ("- [`src/a.py`](https://example.com/a(1)) - check", ["src/a.py"]),
+        ("- [`src/a.py`](src/a.py 'The cart') - check", ["src/a.py"]),
+        ("- pages/[id].tsx - check", ["pages/[id].tsx"]),
+        ("- Makefile", ["Makefile"]),
+        ("- src/a.py and src/b.py - both", ["src/a.py", "src/b.py"]),
+        ("| File | Change |\n|------|--------|\n| `src/a.py` | check |\n| src/b.py | x |", ["src/a.py", "src/b.py"]),
+    ],
+)
+def test_a_file_can_be_named_in_every_usual_way(entry: str, paths: list[str]) -> None:
+    assert named(entry) == paths
+
+
+def test_the_templates_brackets_around_a_path_are_no_placeholder() -> None:
+    assert spec.check(spec.parse(a_spec().replace("src/a.py", "[src/a.py]")), is_file=True) == ()
+    left = spec.check(spec.parse(a_spec().replace("src/a.py", "[file1.ts]")), is_file=True)
+    assert [p.message for p in left] == ["Files to Change still holds the placeholder [file1.ts]"]
+
+
+def test_the_files_named_are_the_files_that_changed() -> None:
+    assert compared("- a.py - x\n- b.py - y", "a.py", "b.py") == ([], [], [])
+    assert compared("- a.py - x", "a.py", "b.py") == (["b.py"], [], [])
+    assert compared("- a.py - x\n- b.py - y", "a.py") == ([], ["b.py"], [])
+
+
+def test_a_directory_or_a_glob_names_what_is_in_it() -> None:
+    assert compared("- src/ - x\n- docs/*.md - y\n- lib - z", "src/a/b.py", "docs/a.md", "lib/c.py") == ([], [], [])
+    assert compared("- docs/*.md - y", "docs/a/b.md") == (["docs/a/b.md"], ["docs/*.md"], [])
+
+
+@pytest.mark.parametrize("entry", ["- ** - all", "- * - all", "- **/* - all", "- ./ - all", "- . - all", "- / - all"])
+def test_an_entry_that_names_everything_names_nothing(entry: str) -> None:
+    unnamed, _, wide = compared(entry, "a.py")
+    assert unnamed == ["a.py"]
+    assert len(wide) == 1
+
+
+def test_the_end_of_a_path_is_enough_where_it_is_the_only_one() -> None:
+    assert compared("- a.py - x", "src/a.py") == ([], [], [])
+    assert compared("- a.py - x", "src/a.py", "lib/a.py") == (["src/a.py", "lib/a.py"], ["a.py"], [])
+
+
+def test_words_below_an_entry_are_no_files() -> None:
+    assert compared("Only this:\n- a.py\n  - check the expiry\n  - `f()` is called\n\nNo more.", "a.py") == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- Edit src/a.py - check",
+        "- M src/a.py",
+        "- the session (src/a.py)",
+        "- Source: src/a.py",
+        "- src\\a.py - check",
+        "- src/a.py -> check",
+        "- src/a.py - check\n- no other file",
+        "- src/a.py, nothing else",
+        "| # | File |\n|:-:|---|\n| 1 | src/a.py |",
+    ],
+)
+def test_words_around_a_path_are_no_files(entry: str) -> None:
+    assert compared(entry, "src/a.py") == ([], [], [])
+
+
+def test_a_table_and_words_before_a_path_claim_files_too() -> None:
+    assert compared("|File|Change|\n|-|-|\n|a.py|x|\n|b.py|y|", "a.py") == ([], ["b.py"], [])
+    assert compared("- a.py\n- Edit src/b.py", "a.py") == ([], ["Edit src/b.py"], [])
+
+
+def test_files_in_a_code_fence_are_named_too() -> None:
+    assert compared("```\nsrc/a.py\nsrc/b.py\n```", "src/a.py", "src/b.py") == ([], [], [])
+
+
+def test_a_renamed_file_is_named_by_its_new_path_or_its_old_one() -> None:
+    renamed = File(path="new.py", previous_path="old.py", change=Change.RENAMED, additions=0, deletions=0)
+    both = spec.parse(a_spec().replace("src/a.py", "old.py -> new.py"))
+    assert spec.compare(both, [renamed]).unchanged == ()
+    only_old = spec.parse(a_spec().replace("src/a.py", "old.py"))
+    assert spec.compare(only_old, [renamed]) == spec.compare(both, [renamed])
+    assert spec.compare(only_old, [renamed, a_file("old.py")]).unnamed == ("new.py",)
+
+
+def test_the_spec_itself_needs_no_naming() -> None:
+    parsed = spec.parse(a_spec())
+    files = [a_file("src/a.py"), a_file("specs/hotfix-x.md")]
+    assert spec.compare(parsed, files, "specs/hotfix-x.md").unnamed == ()
