@@ -54,3 +54,28 @@ def test_where_nothing_can_be_read_the_last_label_that_held_counts(service: Serv
 )
 def test_of_a_broken_policy_what_is_valid_is_read(text: str, expected: Marks) -> None:
     assert of_broken(text) == expected
+
+
+def test_a_broken_policy_fails_hotfixes_and_only_warns_others(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    acme.shop.commit("main", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"})
+    outcome = service.judge(pull)
+    assert outcome.verdict.kind is Kind.BROKEN_POLICY
+    check = pull.check("hotfix")
+    assert check["conclusion"] == "failure"
+    assert ".github/hotfix.yml:4:5" in outcome.verdict.note
+    acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
+    other = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
+    outcome = service.judge(other)
+    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (Kind.NOT_A_HOTFIX, Conclusion.PASS)
+    assert ".github/hotfix.yml:4:5" in other.check("hotfix")["output"]["summary"].replace("\\", "")
+
+
+def test_a_pull_request_that_breaks_the_policy_is_told_on_its_own_lines(service: Service, acme: Any) -> None:
+    acme.shop.commit("policy", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"}, at="main")
+    pull = acme.dev.open_pull(acme.shop, head="policy", title="Policy")
+    outcome = service.judge(pull)
+    assert outcome.verdict.conclusion is Conclusion.PASS
+    check = pull.check("hotfix")
+    annotations = acme.shop.get(f"/check-runs/{check['id']}/annotations")
+    assert [(a["path"], a["start_line"]) for a in annotations] == [(".github/hotfix.yml", 4)]

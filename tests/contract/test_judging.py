@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from hotfix.facts import CheckState
-from hotfix.github.errors import CouldNotTell, Gone
-from hotfix.github.judging import Outcome, Published, could_not_tell, judge_group
+from hotfix.github.errors import Gone
+from hotfix.github.judging import Published, could_not_tell
 from hotfix.verdict import Conclusion, Kind
 from tests.contract.conftest import Service
 from tests.github import round_trips
@@ -137,109 +136,6 @@ def test_a_lost_webhook_about_production_makes_no_stale_verdict(service: Service
     assert "branch" in outcome.verdict.failed_rules
 
 
-def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Service, acme: Any) -> None:
-    pull = acme.hotfix()
-    acme.lead.review(pull, "APPROVE")
-    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
-    tag, sha = "v1.2.4-hotfix.1", pull.head_sha
-
-    acme.shop.tag(tag, at=sha)
-    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
-    acme.admin.deploy(acme.shop, tag, "staging", "success")
-    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
-    acme.admin.deployment_status(acme.shop, acme.admin.deploy(acme.shop, "main", state="queued")["id"], "inactive")
-    acme.admin.deploy(acme.shop, tag)
-    acme.admin.deployment_status(acme.shop, acme.production["id"], "inactive")
-    shipped = service.judge(pull).verdict
-    assert (shipped.conclusion, shipped.failed_rules) == (Conclusion.PASS, ())
-    assert shipped.production is not None
-    assert (shipped.production.tag, shipped.production.shipped_as) == ("v1.2.3", tag)
-    assert pull.check("hotfix")["conclusion"] == "success"
-    said = pull.check("hotfix")["output"]["summary"]
-    assert f"Production runs it already, in `{tag}`: it is judged against `v1.2.3`, which ran before." in said
-
-    service.github.latency = 0.03
-    acme.shop.tag("v1.2.4", at=sha)
-    acme.admin.deploy(acme.shop, "v1.2.4")
-    service.github.forget()
-    outcome = service.judge(pull)
-    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, Published.UPDATED)
-    assert (outcome.calls, outcome.round_trips) == (4, 2)
-    assert round_trips(service.calls()) == 2
-
-
-def test_what_one_shipped_hotfix_is_judged_against_is_not_what_others_are(service: Service, acme: Any) -> None:
-    first, tag = acme.hotfix(), "v1.2.4-hotfix.1"
-    other = acme.hotfix(branch="hotfix/other", message="hotfix: mend another thing")
-    acme.shop.tag(tag, at=first.head_sha)
-    acme.admin.deploy(acme.shop, tag)
-    assert service.judge(first).verdict.failed_rules == ()
-    assert service.judge(first).verdict.failed_rules == ()
-    judged = service.judge(other).verdict
-    assert "branch" in judged.failed_rules
-    assert judged.production is not None
-    assert (judged.production.tag, judged.production.shipped_as) == (tag, "")
-
-
-def test_a_later_hotfix_in_production_that_holds_this_one_leaves_it_green(service: Service, acme: Any) -> None:
-    first = acme.hotfix()
-    acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha)
-    acme.admin.deploy(acme.shop, "v1.2.4-hotfix.1")
-    acme.shop.branch("hotfix/next", at=first.head_sha)
-    acme.shop.commit("hotfix/next", {"src/cart.py": "z = 9\n"}, message=GOOD_MESSAGE, author=acme.dev)
-    acme.shop.tag("v1.2.4-hotfix.2", at="hotfix/next")
-    acme.admin.deploy(acme.shop, "v1.2.4-hotfix.2")
-    for calls in (14, 4):
-        judged = service.judge(first)
-        assert judged.verdict.failed_rules == ()
-        assert judged.verdict.production is not None
-        assert (judged.verdict.production.tag, judged.verdict.production.shipped_as) == ("v1.2.3", "v1.2.4-hotfix.2")
-        assert judged.calls <= calls
-    assert judged.round_trips <= 2
-
-
-@pytest.mark.parametrize("release", [True, False])
-def test_without_deployments_a_shipped_hotfix_is_judged_against_the_version_before(
-    service: Service, acme: Any, release: bool
-) -> None:
-    acme.shop.commit("main", {".github/hotfix.yml": POLICY.replace("environment: production", "environment: live")})
-    pull = acme.hotfix()
-    acme.shop.tag("v1.2.4-hotfix.1", at=pull.head_sha)
-    if release:
-        acme.shop.release("v1.2.4-hotfix.1")
-    for _ in range(2):
-        judged = service.judge(pull)
-        assert judged.verdict.failed_rules == ()
-        assert judged.verdict.production is not None
-        assert (judged.verdict.production.tag, judged.verdict.production.shipped_as) == ("v1.2.3", "v1.2.4-hotfix.1")
-    assert judged.round_trips <= 2
-
-
-def test_a_broken_policy_fails_hotfixes_and_only_warns_others(service: Service, acme: Any) -> None:
-    pull = acme.hotfix()
-    acme.shop.commit("main", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"})
-    outcome = service.judge(pull)
-    assert outcome.verdict.kind is Kind.BROKEN_POLICY
-    check = pull.check("hotfix")
-    assert check["conclusion"] == "failure"
-    assert ".github/hotfix.yml:4:5" in outcome.verdict.note
-    acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
-    other = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
-    outcome = service.judge(other)
-    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (Kind.NOT_A_HOTFIX, Conclusion.PASS)
-    assert ".github/hotfix.yml:4:5" in other.check("hotfix")["output"]["summary"].replace("\\", "")
-
-
-def test_a_pull_request_that_breaks_the_policy_is_told_on_its_own_lines(service: Service, acme: Any) -> None:
-    acme.shop.commit("policy", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"}, at="main")
-    pull = acme.dev.open_pull(acme.shop, head="policy", title="Policy")
-    outcome = service.judge(pull)
-    assert outcome.verdict.conclusion is Conclusion.PASS
-    check = pull.check("hotfix")
-    annotations = acme.shop.get(f"/check-runs/{check['id']}/annotations")
-    assert [(a["path"], a["start_line"]) for a in annotations] == [(".github/hotfix.yml", 4)]
-
-
 def test_without_a_policy_the_owners_or_else_the_defaults_hold(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.shop.commit("main", {".github/hotfix.yml": None})
@@ -313,82 +209,6 @@ def test_a_required_check_that_never_reported_is_seen(service: Service, acme: An
     }, "of ours there is no need to speak"
 
 
-def judge_in_queue(service: Service, acme: Any, pull: Any, group: str) -> Outcome:
-    found = [name for name, sha in acme.shop.refs().items() if sha == group]
-    return judge_group(service.client, service.caches, "acme/shop", group, found[0], pull.number, now=service.now)
-
-
-def test_in_a_merge_queue_it_is_judged_again_on_the_groups_head(service: Service, acme: Any) -> None:
-    acme.shop.protect("main", required_checks=("hotfix",), merge_queue=True)
-    pull = acme.hotfix()
-    acme.lead.review(pull, "APPROVE")
-    service.judge(pull)
-    group = acme.dev.enqueue(pull)
-    service.github.forget()
-    outcome = judge_in_queue(service, acme, pull, group)
-    assert outcome.published is Published.CREATED
-    assert (outcome.calls, outcome.round_trips) == (4, 2)
-    assert acme.shop.check(group, "hotfix")["conclusion"] == "success"
-    assert judge_in_queue(service, acme, pull, group).published is Published.UNCHANGED
-
-
-def test_a_merge_group_says_the_worst_of_all_that_are_merged_with_it(service: Service, acme: Any) -> None:
-    acme.shop.protect("main", required_checks=("hotfix",), merge_queue=True)
-    hotfix = acme.hotfix()
-    acme.lead.review(hotfix, "APPROVE")
-    service.judge(hotfix)
-    acme.shop.commit("feature", {"src/feature.py": "y = 1\n"}, at="main", author=acme.dev)
-    feature = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
-    first, second = acme.dev.enqueue(hotfix), acme.dev.enqueue(feature)
-    judge_in_queue(service, acme, feature, second)
-    assert acme.shop.check(second, "hotfix")["conclusion"] == "success"
-    acme.shop.tag("v1.3.0", at="main")
-    acme.admin.deploy(acme.shop, "v1.3.0", "production", "success")
-    judge_in_queue(service, acme, feature, second)
-    said = acme.shop.check(second, "hotfix")
-    assert said["conclusion"] == "failure", "merging the last of a group merges those before it"
-    assert "This merge group holds" in said["output"]["summary"]
-    judge_in_queue(service, acme, hotfix, first)
-    assert acme.shop.check(first, "hotfix")["conclusion"] == "failure"
-    assert "This merge group" not in acme.shop.check(first, "hotfix")["output"]["summary"]
-
-
-def test_a_newer_head_than_was_announced_is_judged(service: Service, acme: Any) -> None:
-    pull = acme.hotfix()
-    first = pull.head_sha
-    second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
-    assert service.judge(pull, expect_sha=first).verdict.head_sha == second
-
-
-def test_an_older_head_than_was_announced_is_not_judged(service: Service, acme: Any) -> None:
-    pull = acme.hotfix()
-    service.warm(pull)
-    service.github.stale(acme.shop, reads=3)
-    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
-    with pytest.raises(CouldNotTell, match="does not show") as raised:
-        service.judge(pull, expect_sha=sha)
-    assert raised.value.retry_at is not None
-    service.github.forget()
-    for _ in range(5):
-        try:
-            assert service.judge(pull, expect_sha=sha).verdict.head_sha == sha
-            break
-        except CouldNotTell:
-            continue
-    else:
-        pytest.fail("the new head never showed")
-
-
-def test_an_announcement_that_never_comes_true_is_given_up(service: Service, acme: Any) -> None:
-    pull = acme.hotfix()
-    lost = acme.shop.commit("elsewhere", {"a": "b"}, at="v1.2.3")
-    acme.shop.delete_branch("elsewhere")
-    with pytest.raises(CouldNotTell):
-        service.judge(pull, expect_sha=lost)
-    service.github.clock.advance(90)
-    assert service.judge(pull, expect_sha=lost).verdict.head_sha == pull.head_sha
-
-
 def test_what_is_not_there_is_said_so(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     pull.number += 100
@@ -444,13 +264,3 @@ def test_a_closed_pull_request_gets_no_check(service: Service, acme: Any) -> Non
     acme.dev.close(pull)
     assert service.judge(pull).published is Published.NONE
     assert pull.check("hotfix") is None
-
-
-def test_an_answer_older_than_the_webhook_is_not_judged(service: Service, acme: Any) -> None:
-    pull = acme.hotfix()
-    later = service.now + timedelta(minutes=2)
-    for _ in range(2):
-        with pytest.raises(CouldNotTell, match="latest state"):
-            service.judge(pull, expect_updated_at=later)
-    service.github.clock.advance(90)
-    assert service.judge(pull, expect_updated_at=later).published is Published.CREATED

@@ -1,0 +1,59 @@
+"""What a webhook announced and GitHub does not show yet is waited for, and not for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hotfix.github.errors import CouldNotTell
+from hotfix.github.judging import Published
+from tests.contract.conftest import Service
+from tests.github.acme import GOOD_MESSAGE
+
+
+def test_a_newer_head_than_was_announced_is_judged(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    first = pull.head_sha
+    second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
+    assert service.judge(pull, expect_sha=first).verdict.head_sha == second
+
+
+def test_an_older_head_than_was_announced_is_not_judged(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    service.warm(pull)
+    service.github.stale(acme.shop, reads=3)
+    sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
+    with pytest.raises(CouldNotTell, match="does not show") as raised:
+        service.judge(pull, expect_sha=sha)
+    assert raised.value.retry_at is not None
+    service.github.forget()
+    for _ in range(5):
+        try:
+            assert service.judge(pull, expect_sha=sha).verdict.head_sha == sha
+            break
+        except CouldNotTell:
+            continue
+    else:
+        pytest.fail("the new head never showed")
+
+
+def test_an_announcement_that_never_comes_true_is_given_up(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    lost = acme.shop.commit("elsewhere", {"a": "b"}, at="v1.2.3")
+    acme.shop.delete_branch("elsewhere")
+    with pytest.raises(CouldNotTell):
+        service.judge(pull, expect_sha=lost)
+    service.github.clock.advance(90)
+    assert service.judge(pull, expect_sha=lost).verdict.head_sha == pull.head_sha
+
+
+def test_an_answer_older_than_the_webhook_is_not_judged(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    later = service.now + timedelta(minutes=2)
+    for _ in range(2):
+        with pytest.raises(CouldNotTell, match="latest state"):
+            service.judge(pull, expect_updated_at=later)
+    service.github.clock.advance(90)
+    assert service.judge(pull, expect_updated_at=later).published is Published.CREATED

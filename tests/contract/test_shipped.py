@@ -1,0 +1,91 @@
+"""A hotfix that production holds is judged against what ran before it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hotfix.github.judging import Published
+from hotfix.verdict import Conclusion
+from tests.contract.conftest import Service
+from tests.github import round_trips
+from tests.github.acme import GOOD_MESSAGE, POLICY
+
+
+def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Service, acme: Any) -> None:
+    pull = acme.hotfix()
+    acme.lead.review(pull, "APPROVE")
+    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
+    tag, sha = "v1.2.4-hotfix.1", pull.head_sha
+
+    acme.shop.tag(tag, at=sha)
+    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
+    acme.admin.deploy(acme.shop, tag, "staging", "success")
+    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
+    acme.admin.deployment_status(acme.shop, acme.admin.deploy(acme.shop, "main", state="queued")["id"], "inactive")
+    acme.admin.deploy(acme.shop, tag)
+    acme.admin.deployment_status(acme.shop, acme.production["id"], "inactive")
+    shipped = service.judge(pull).verdict
+    assert (shipped.conclusion, shipped.failed_rules) == (Conclusion.PASS, ())
+    assert shipped.production is not None
+    assert (shipped.production.tag, shipped.production.shipped_as) == ("v1.2.3", tag)
+    assert pull.check("hotfix")["conclusion"] == "success"
+    said = pull.check("hotfix")["output"]["summary"]
+    assert f"Production runs it already, in `{tag}`: it is judged against `v1.2.3`, which ran before." in said
+
+    service.github.latency = 0.03
+    acme.shop.tag("v1.2.4", at=sha)
+    acme.admin.deploy(acme.shop, "v1.2.4")
+    service.github.forget()
+    outcome = service.judge(pull)
+    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, Published.UPDATED)
+    assert (outcome.calls, outcome.round_trips) == (4, 2)
+    assert round_trips(service.calls()) == 2
+
+
+def test_what_one_shipped_hotfix_is_judged_against_is_not_what_others_are(service: Service, acme: Any) -> None:
+    first, tag = acme.hotfix(), "v1.2.4-hotfix.1"
+    other = acme.hotfix(branch="hotfix/other", message="hotfix: mend another thing")
+    acme.shop.tag(tag, at=first.head_sha)
+    acme.admin.deploy(acme.shop, tag)
+    assert service.judge(first).verdict.failed_rules == ()
+    assert service.judge(first).verdict.failed_rules == ()
+    judged = service.judge(other).verdict
+    assert "branch" in judged.failed_rules
+    assert judged.production is not None
+    assert (judged.production.tag, judged.production.shipped_as) == (tag, "")
+
+
+def test_a_later_hotfix_in_production_that_holds_this_one_leaves_it_green(service: Service, acme: Any) -> None:
+    first = acme.hotfix()
+    acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha)
+    acme.admin.deploy(acme.shop, "v1.2.4-hotfix.1")
+    acme.shop.branch("hotfix/next", at=first.head_sha)
+    acme.shop.commit("hotfix/next", {"src/cart.py": "z = 9\n"}, message=GOOD_MESSAGE, author=acme.dev)
+    acme.shop.tag("v1.2.4-hotfix.2", at="hotfix/next")
+    acme.admin.deploy(acme.shop, "v1.2.4-hotfix.2")
+    for calls in (14, 4):
+        judged = service.judge(first)
+        assert judged.verdict.failed_rules == ()
+        assert judged.verdict.production is not None
+        assert (judged.verdict.production.tag, judged.verdict.production.shipped_as) == ("v1.2.3", "v1.2.4-hotfix.2")
+        assert judged.calls <= calls
+    assert judged.round_trips <= 2
+
+
+@pytest.mark.parametrize("release", [True, False])
+def test_without_deployments_a_shipped_hotfix_is_judged_against_the_version_before(
+    service: Service, acme: Any, release: bool
+) -> None:
+    acme.shop.commit("main", {".github/hotfix.yml": POLICY.replace("environment: production", "environment: live")})
+    pull = acme.hotfix()
+    acme.shop.tag("v1.2.4-hotfix.1", at=pull.head_sha)
+    if release:
+        acme.shop.release("v1.2.4-hotfix.1")
+    for _ in range(2):
+        judged = service.judge(pull)
+        assert judged.verdict.failed_rules == ()
+        assert judged.verdict.production is not None
+        assert (judged.verdict.production.tag, judged.verdict.production.shipped_as) == ("v1.2.3", "v1.2.4-hotfix.1")
+    assert judged.round_trips <= 2
