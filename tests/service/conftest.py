@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Engine, make_url
 
+from app import store
+from app.jobs import Head
 from tests.github import App, GitHub, Org, Pull, Repo, Team, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
 from tests.service.running import Service, counted, eventually
@@ -166,3 +168,20 @@ def postgres(postgres_server: str) -> Iterator[URL]:
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database with the service's tables, on SQLite and on PostgreSQL."""
+    url = make_url(f"sqlite:///{tmp_path}/hotfix.db")
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres")
+    engine = store.open_engine(url)
+    store.migrate(engine)
+    yield engine.execution_options(writes=True)
+    engine.dispose()
+
+
+def head(sha: str, since: float, before: str | None = None, *, open_: bool = True) -> Head:
+    """What an event says of #42."""
+    return Head(repo="acme/shop", number=42, installation=1, sha=sha, since=since, open=open_, before=before)

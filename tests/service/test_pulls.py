@@ -1,0 +1,37 @@
+"""What is remembered of pull requests' heads."""
+
+from __future__ import annotations
+
+import random
+
+from sqlalchemy.engine import Engine
+
+from app import pulls
+from tests.service.conftest import head
+
+
+def test_heads_that_are_announced_out_of_order_end_with_the_newest(engine: Engine) -> None:
+    pushes = [head("a", 1), head("b", 2, "a"), head("c", 3, "b"), head("d", 3, "c"), head("d", 4)]
+    rng = random.Random(7)
+    for _ in range(10):
+        rng.shuffle(pushes)
+        with engine.begin() as connection:
+            pulls.forget_repo(connection, "acme/shop")
+            for push in pushes:
+                pulls.saw(connection, [push])
+            known = pulls.known(connection, "acme/shop", 42)
+        assert known is not None
+        assert known.head_sha == "d", pushes
+
+
+def test_an_event_that_moves_no_head_keeps_since_when_it_is_the_head(engine: Engine) -> None:
+    with engine.begin() as connection:
+        pulls.saw(connection, [head("a", 1), head("a", 5)])
+        known = pulls.known(connection, "acme/shop", 42)
+        assert known is not None
+        assert known.head_since == 1
+        assert known.seen_at == 5
+        pulls.saw(connection, [head("a", 6, open_=False), head("a", 2)])
+        known = pulls.known(connection, "acme/shop", 42)
+    assert known is not None
+    assert not known.open

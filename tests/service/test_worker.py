@@ -1,0 +1,217 @@
+"""Intake, worker and writer in an event loop, as in the service: nothing is run twice at a time, nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from app import jobs, pulls, queue, store
+from app.context import Done
+from app.intake import Delivery, Intake
+from app.jobs import Cache, Checked, Forget, Kind, Wanted
+from app.queue import Claimed
+from app.worker import Worker, back_off
+from app.writer import Writer
+from hotfix.github.errors import CouldNotTell
+from tests.service.conftest import head
+from tests.service.running import eventually
+
+
+class Running:
+    """Writer, worker and intake in an event loop, as in the service; `perform` runs every job."""
+
+    def __init__(self, engine: Engine, perform: Callable[[Claimed], Done], name: str = "me") -> None:
+        loop = asyncio.get_running_loop()
+        self.writer = Writer(engine, loop)
+        self.worker = Worker(self.writer, dict.fromkeys(Kind, perform), name)
+        self.intake = Intake(self.writer, self.worker.handoff, lambda: self.worker.claim_for)
+
+    async def __aenter__(self) -> Running:
+        self.worker.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.worker.stop()
+        await asyncio.to_thread(self.writer.close)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        await asyncio.to_thread(eventually, holds, "it")
+
+
+def delivery(guid: str, number: int = 42) -> Delivery:
+    wanted = Wanted(repo="acme/shop", jobs=(jobs.judge("acme/shop", number, 1),))
+    return Delivery(guid=guid, event="pull_request", action="opened", wanted=wanted)
+
+
+def test_a_guid_is_taken_once_also_when_it_comes_twice_at_a_time(engine: Engine) -> None:
+    async def scenario() -> None:
+        async with Running(engine, lambda job: Done()) as running:
+            first = await asyncio.gather(*(running.intake.take(delivery(f"g{n % 10}")) for n in range(30)))
+            assert sum(first) == 10
+            assert not await running.intake.take(delivery("g3"))
+
+    asyncio.run(scenario())
+
+
+def test_what_is_wanted_and_known_of_a_repository_goes_along_when_it_is_renamed(engine: Engine) -> None:
+    later = Wanted(repo="acme/shop", jobs=(jobs.judge("acme/shop", 42, 1, delay=60),), head=head("a", 1))
+    moved = Wanted(repo="acme/store", renamed_from="acme/shop", forget=(Forget(Cache.REPO, "acme/shop"),))
+
+    async def scenario() -> None:
+        async with Running(engine, lambda job: Done()) as running:
+            await running.intake.take(Delivery(guid="g1", event="pull_request", action="opened", wanted=later))
+            await running.intake.take(Delivery(guid="g2", event="repository", action="renamed", wanted=moved))
+
+    asyncio.run(scenario())
+    with engine.connect() as connection:
+        (job,) = connection.execute(sa.text("SELECT key, args, cause FROM jobs"))
+        known = pulls.known(connection, "acme/store", 42)
+    assert (job.key, json.loads(job.args)["repo"], job.cause) == ("judge:acme/store#42", "acme/store", "g1")
+    assert known is not None
+    assert known.head_sha == "a"
+
+
+def test_one_judging_at_a_time_and_one_after_the_last_delivery(engine: Engine) -> None:
+    runs: list[tuple[float, float]] = []
+    at_once, most = 0, 0
+    lock = threading.Lock()
+
+    def perform(job: Claimed) -> Done:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        began = time.monotonic()
+        time.sleep(0.02)
+        with lock:
+            at_once -= 1
+        runs.append((began, time.monotonic()))
+        return Done()
+
+    async def scenario() -> float:
+        async with Running(engine, perform) as running:
+            for n in range(50):
+                await running.intake.take(delivery(f"g{n}"))
+                await asyncio.sleep(0.001)
+            last = time.monotonic()
+            await running.until(lambda: bool(runs) and runs[-1][0] >= last - 0.02)
+            await running.until(lambda: not waiting(engine))
+            return last
+
+    asyncio.run(scenario())
+    assert most == 1
+    assert len(runs) < 50
+
+
+def waiting(engine: Engine) -> int:
+    with engine.begin() as connection:
+        return queue.waiting(connection)
+
+
+def test_what_could_not_be_told_is_tried_again(engine: Engine) -> None:
+    attempts: list[int] = []
+
+    def perform(job: Claimed) -> Done:
+        attempts.append(job.attempts)
+        if job.attempts == 0:
+            raise CouldNotTell("GitHub is down")
+        return Done()
+
+    async def scenario() -> None:
+        async with Running(engine, perform) as running:
+            await running.intake.take(delivery("g"))
+            await running.until(lambda: not waiting(engine))
+
+    asyncio.run(scenario())
+    assert attempts == [0, 1]
+
+
+def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine) -> None:
+    ran: set[str] = set()
+
+    def perform(job: Claimed) -> Done:
+        if job.key.endswith("#1"):
+            raise RuntimeError("a mistake")
+        ran.add(job.key)
+        return Done()
+
+    async def scenario() -> None:
+        async with Running(engine, perform) as running:
+            for number in (1, 2, 3):
+                await running.intake.take(delivery(f"g{number}", number))
+            await running.until(lambda: len(ran) == 2)
+
+    asyncio.run(scenario())
+    with engine.begin() as connection:
+        assert connection.scalar(sa.select(store.jobs.c.error).where(store.jobs.c.key == "judge:acme/shop#1"))
+
+
+def test_jobs_that_a_job_calls_for_are_run_and_a_recurring_one_waits_for_its_time(engine: Engine) -> None:
+    ran: list[Kind] = []
+
+    def perform(job: Claimed) -> Done:
+        ran.append(job.kind)
+        if job.kind is Kind.SHA:
+            return Done(jobs=(jobs.judge("acme/shop", 1, 1), jobs.recurring(Kind.REDELIVER)))
+        if job.kind is Kind.REDELIVER:
+            return Done(jobs=(jobs.recurring(Kind.REDELIVER, 100),))
+        return Done()
+
+    async def scenario() -> None:
+        async with Running(engine, perform) as running:
+            wanted = Wanted(repo="acme/shop", jobs=(jobs.of_sha("acme/shop", "a" * 40, 1),))
+            await running.intake.take(Delivery(guid="g", event="check_run", action="rerequested", wanted=wanted))
+            await running.until(lambda: len(ran) >= 3)
+            await asyncio.sleep(0.1)
+
+    asyncio.run(scenario())
+    assert sorted(ran) == [Kind.JUDGE, Kind.REDELIVER, Kind.SHA]
+
+
+def test_more_jobs_than_there_is_room_for_are_all_run(engine: Engine) -> None:
+    ran: set[str] = set()
+
+    def perform(job: Claimed) -> Done:
+        ran.add(job.key)
+        return Done()
+
+    async def scenario() -> None:
+        async with Running(engine, perform) as running:
+            await asyncio.gather(*(running.intake.take(delivery(f"g{n}", n)) for n in range(200)))
+            await running.until(lambda: len(ran) == 200)
+
+    asyncio.run(scenario())
+
+
+def test_a_check_of_others_judges_the_open_hotfixes_with_that_head(engine: Engine) -> None:
+    async def scenario() -> list[str]:
+        ran: list[str] = []
+
+        def perform(job: Claimed) -> Done:
+            ran.append(job.key)
+            return Done()
+
+        with engine.begin() as connection:
+            pulls.saw(connection, [head("a" * 40, 1)])
+            connection.execute(store.pulls.update().values(kind="hotfix"))
+        async with Running(engine, perform) as running:
+            for guid, sha in (("g1", "b" * 40), ("g2", "a" * 40)):
+                wanted = Wanted(repo="acme/shop", checked=Checked(repo="acme/shop", sha=sha))
+                await running.intake.take(Delivery(guid=guid, event="check_run", action="completed", wanted=wanted))
+            await running.until(lambda: bool(ran))
+        return ran
+
+    assert asyncio.run(scenario()) == ["judge:acme/shop#42"]
+
+
+def test_the_pause_grows_to_a_minute_and_varies() -> None:
+    assert back_off(0, lambda: 0.5) == 1.0
+    assert back_off(3, lambda: 0.5) == 8.0
+    assert back_off(99, lambda: 0.5) == 60.0
+    assert back_off(3, lambda: 0.0) < back_off(3, lambda: 1.0)
