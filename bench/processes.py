@@ -18,6 +18,7 @@ import httpx
 import psutil
 
 from tests.github import App, GitHub
+from tests.service.running import settings
 
 START_WITHIN = 60.0
 
@@ -115,14 +116,7 @@ def service(
 ) -> Iterator[Running]:
     """`hotfix serve`, on SQLite unless a URL says otherwise."""
     port = port or free_port()
-    env = {
-        "HOTFIX_APP_ID": str(app.id),
-        "HOTFIX_PRIVATE_KEY": app.private_key,
-        "HOTFIX_WEBHOOK_SECRET": app.webhook_secret,
-        "HOTFIX_GITHUB_API_URL": github.api_url,
-        "HOTFIX_GITHUB_URL": github.url,
-        "HOTFIX_DATABASE_URL": database_url or f"sqlite:///{folder}/hotfix-{port}.db",
-    }
+    env = settings(github, app, database_url or f"sqlite:///{folder}/hotfix-{port}.db")
     command = [str(Path(sys.executable).parent / "hotfix"), "serve", "--port", str(port)]
     with serving(command, port, folder, env) as running:
         yield running

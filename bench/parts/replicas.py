@@ -10,15 +10,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL
 
-from bench import load, postgres, shop
+from bench import load, shop
 from bench.figures import Figure
 from bench.load import prepared
 from bench.processes import Running, service
 from bench.run import Run
 from bench.shop import Shop
 from tests.github import Delivery, Pull
+from tests.postgres import Postgres, address_of, postgres
 
 PULLS = 96
 ROUNDS = 3
@@ -31,14 +32,14 @@ def measure(run: Run) -> Iterator[Figure]:
     At 50 ms a call as asked for, and at 500, where a machine with few cores is not the limit but the replicas are.
     """
     folder = run.folder("replicas")
-    with postgres.server() as address, shop.opened() as acme:
+    with postgres() as server, shop.opened() as acme:
         run.say(f"{PULLS} open hotfixes")
         pulls = [shop.hotfix(acme, f"many-{i}") for i in range(PULLS)]
         rates: dict[tuple[int, int], float] = {}
         turn = 0
         for count in (1, 2, 4):
             name = f"{count} replica{'s' if count > 1 else ''}"
-            with postgres.database(address) as url, ExitStack() as stack:
+            with server.database() as url, ExitStack() as stack:
                 replicas = _replicas(stack, acme, folder, url, count)
                 for latency, rounds in ((50, ROUNDS), (500, 1)):
                     run.say(f"{name}, {latency} ms a call")
@@ -59,15 +60,16 @@ def measure(run: Run) -> Iterator[Figure]:
             yield Figure(
                 part="replicas", name=f"4 replicas to one, {latency} ms a call", value=times, unit="times", at_least=3
             )
-        yield from _killed(run, acme, folder, address, pulls)
+        yield from _killed(run, acme, folder, server, pulls)
 
 
 def _figure(name: str, value: float, unit: str) -> Figure:
     return Figure(part="replicas", name=name, value=value, unit=unit)
 
 
-def _replicas(stack: ExitStack, acme: Shop, folder: Path, url: str, count: int) -> list[Running]:
-    started = [stack.enter_context(service(acme.github, acme.app, folder, database_url=url)) for _ in range(count)]
+def _replicas(stack: ExitStack, acme: Shop, folder: Path, url: URL, count: int) -> list[Running]:
+    database = address_of(url)
+    started = [stack.enter_context(service(acme.github, acme.app, folder, database_url=database)) for _ in range(count)]
     time.sleep(3)  # what a start looks for, it has found
     return started
 
@@ -114,10 +116,10 @@ def _all_written(acme: Shop, heads: set[str]) -> float:
     raise SystemExit(f"{len(heads - written.keys())} of {len(heads)} verdicts did not come")
 
 
-def _killed(run: Run, acme: Shop, folder: Path, address: str, pulls: list[Pull]) -> Iterator[Figure]:
+def _killed(run: Run, acme: Shop, folder: Path, server: Postgres, pulls: list[Pull]) -> Iterator[Figure]:
     """All webhooks go to one of two replicas, which is killed as soon as it has answered the last."""
     run.say("one of two replicas killed")
-    with postgres.database(address) as url, ExitStack() as stack:
+    with server.database() as url, ExitStack() as stack:
         first, second = _replicas(stack, acme, folder, url, 2)
         _turn(acme, [first, second], pulls, 1000)
         sent = _pushes(acme, pulls, 1001)
@@ -145,8 +147,8 @@ def _killed(run: Run, acme: Shop, folder: Path, address: str, pulls: list[Pull])
         )  # fmt: skip
 
 
-def _owned(url: str) -> int:
-    engine = sa.create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+def _owned(url: URL) -> int:
+    engine = sa.create_engine(url)
     with engine.connect() as connection:
         count = connection.scalar(sa.text("SELECT count(*) FROM jobs WHERE owner IS NOT NULL AND wanted > done"))
     engine.dispose()

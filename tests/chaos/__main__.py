@@ -21,7 +21,7 @@ from rich.text import Text
 from tests import machine
 from tests.chaos.campaign import COLUMNS, Result, run
 from tests.chaos.faults import FAULTS, LONG, SHORT, Fault
-from tests.chaos.postgres import Postgres, postgres
+from tests.postgres import Postgres, postgres
 
 LOGS = Path("chaos-logs")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.chaos.faults import Fault, Scale
 from tests.chaos.ground import Ground, NotQuiet, ground
 from tests.chaos.invariants import Seen, check
-from tests.chaos.postgres import Postgres
+from tests.postgres import Postgres
 
 COLUMNS = {
     "deliveries": "deliveries",

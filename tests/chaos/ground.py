@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from tests.chaos.clock import Clock
 from tests.chaos.people import People
-from tests.chaos.postgres import Postgres
 from tests.github import Delivery, GitHub
+from tests.postgres import Postgres, address_of
 from tests.service.running import Service
+from tests.service.running import settings as settings_of
 
 PATIENCE = 150.0
 """Real seconds until what is not quiet never will be."""
@@ -43,7 +44,10 @@ class Ground:
         self.clock = Clock(folder)
         self.postgres = postgres
         """The server that the database is on, where it is none of SQLite."""
-        self.database = postgres.database() if postgres else f"sqlite:///{folder}/hotfix.db"
+        self._stack = ExitStack()
+        self.database = f"sqlite:///{folder}/hotfix.db"
+        if postgres:
+            self.database = address_of(self._stack.enter_context(postgres.database()))
         self.services: list[Service] = []
         self._engine = sa.create_engine(self.database, poolclass=sa.NullPool)
         self.figures: dict[str, float] = {}
@@ -56,14 +60,7 @@ class Ground:
         folder = self.folder / f"replica-{len(self.services)}"
         folder.mkdir()
         app = self.people.acme.app
-        own = {
-            "HOTFIX_APP_ID": str(app.id),
-            "HOTFIX_PRIVATE_KEY": app.private_key,
-            "HOTFIX_WEBHOOK_SECRET": app.webhook_secret,
-            "HOTFIX_GITHUB_API_URL": self.github.api_url,
-            "HOTFIX_GITHUB_URL": self.github.url,
-            "HOTFIX_DATABASE_URL": self.database,
-        }
+        own = settings_of(self.github, app, self.database)
         service = Service(folder, own | self.clock.env | (settings or {}))
         self.services.append(service)
         service.start()
@@ -89,6 +86,7 @@ class Ground:
             if service.process.poll() is None:
                 service.stop()
         self._engine.dispose()
+        self._stack.close()
         self.github.close()
 
     # --- what it remembers ---

