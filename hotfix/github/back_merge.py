@@ -26,7 +26,6 @@ class BackMerge:
     number: int
     url: str
     node_id: str
-    head: str
     base: str
     created: bool = False
     conflicts: bool | None = None
@@ -59,11 +58,11 @@ def open_pull(client: Client, repo: str, head: str, base: str) -> BackMerge | No
 
 
 def of(pull: Mapping[str, Any], *, created: bool = False) -> BackMerge:
+    """From the REST API's words for a pull request."""
     return BackMerge(
         number=pull["number"],
         url=pull["html_url"],
         node_id=pull["node_id"],
-        head=pull["head"]["ref"],
         base=pull["base"]["ref"],
         created=created,
     )

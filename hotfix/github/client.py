@@ -15,10 +15,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from hotfix.github.errors import CouldNotTell, Gone, NotPermitted, Refused
 from hotfix.github.tokens import AppKey, InstallationTokens, OneToken, Tokens
-from hotfix.github.transport import Answer, Clock, Observer, Transport, judge_answer, limit_ends, limited, utcnow
+from hotfix.github.transport import Answer, Clock, Transport, judge_answer, limit_ends, limited, utcnow
 
 C = TypeVar("C", bound="Client")
 
@@ -34,6 +35,7 @@ class Meter:
     _here: threading.local = field(default_factory=threading.local)
 
     def count(self, answer: Answer | None, resource: str) -> None:
+        """One call was sent; None when no answer came. `resource`: whose limit it counts against."""
         with self._lock:
             self.calls += 1
             if answer is not None and resource == "core" and answer.rate_left is not None:
@@ -221,8 +223,8 @@ class Installation(Client):
 class Token(Client):
     """The bearer of a personal token or a workflow's `GITHUB_TOKEN`."""
 
-    def __init__(self, token: str, api_url: str, observer: Observer | None = None, clock: Clock = utcnow) -> None:
-        super().__init__(Transport(api_url, observer, clock), OneToken(token))
+    def __init__(self, token: str, api_url: str, *, clock: Clock = utcnow) -> None:
+        super().__init__(Transport(api_url, clock), OneToken(token))
 
     def __repr__(self) -> str:
         return f"Token(at {self.transport.api_url})"
@@ -230,19 +232,18 @@ class Token(Client):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppInfo:
+    """What GitHub says of the App."""
+
     id: int
     slug: str
-    name: str
-    permissions: Mapping[str, str]
-    events: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationInfo:
+    """One account that the App is installed on."""
+
     id: int
-    account: str
     suspended: bool
-    permissions: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,33 +252,22 @@ class Delivery:
 
     id: int
     guid: str
-    event: str
-    action: str | None
     delivered_at: datetime
     status: int
     """What we answered; 0 or 5xx when we did not."""
-    redelivery: bool
-    installation: int | None
 
     @property
     def failed(self) -> bool:
+        """Was it not taken?"""
         return not 200 <= self.status < 300
 
 
 class GitHubApp:
     """The App itself. Raises WrongKey at once when the private key cannot be read."""
 
-    def __init__(
-        self,
-        app_id: int | str,
-        private_key_pem: str,
-        api_url: str,
-        observer: Observer | None = None,
-        *,
-        clock: Clock = utcnow,
-    ) -> None:
-        self.app_id = int(app_id)
-        self.transport = Transport(api_url, observer, clock)
+    def __init__(self, app_id: int, private_key_pem: str, api_url: str, *, clock: Clock = utcnow) -> None:
+        self.app_id = app_id
+        self.transport = Transport(api_url, clock)
         self._key = AppKey(self.app_id, private_key_pem, clock)
         self._client = Client(self.transport, self._key)
         self._installations: dict[int, Installation] = {}
@@ -287,6 +277,7 @@ class GitHubApp:
         return f"GitHubApp({self.app_id} at {self.transport.api_url})"
 
     def close(self) -> None:
+        """End the threads and connections of all its clients."""
         self.transport.close()
 
     def verify(self) -> AppInfo:
@@ -297,22 +288,12 @@ class GitHubApp:
             raise NotPermitted(
                 f"GitHub does not accept this key for App {self.app_id}: check the App id, the key and the clock."
             ) from None
-        return AppInfo(
-            id=data["id"],
-            slug=data.get("slug") or "",
-            name=data.get("name") or "",
-            permissions=data.get("permissions") or {},
-            events=tuple(data.get("events") or ()),
-        )
+        return AppInfo(id=data["id"], slug=data.get("slug") or "")
 
     def installations(self) -> list[InstallationInfo]:
+        """Every one, those that are suspended too."""
         return [
-            InstallationInfo(
-                id=item["id"],
-                account=(item.get("account") or {}).get("login", ""),
-                suspended=item.get("suspended_at") is not None,
-                permissions=item.get("permissions") or {},
-            )
+            InstallationInfo(id=item["id"], suspended=item.get("suspended_at") is not None)
             for item in self._client.pages("/app/installations")
         ]
 
@@ -320,7 +301,7 @@ class GitHubApp:
         """A client for one installation; the same one each time, so that its token is shared."""
         with self._lock:
             if (found := self._installations.get(installation_id)) is None:
-                tokens = InstallationTokens(self._client, installation_id)
+                tokens = InstallationTokens(self.transport, self._key, installation_id)
                 found = Installation(self.transport, tokens, self.app_id, installation_id)
                 self._installations[installation_id] = found
             return found
@@ -347,12 +328,8 @@ class GitHubApp:
                 yield Delivery(
                     id=item["id"],
                     guid=item["guid"],
-                    event=item["event"],
-                    action=item.get("action"),
                     delivered_at=at,
                     status=item.get("status_code") or 0,
-                    redelivery=bool(item.get("redelivery")),
-                    installation=item.get("installation_id"),
                 )
             if (cursor := _cursor(answer.headers.get("link", ""))) is None:
                 return
@@ -366,8 +343,7 @@ class GitHubApp:
 
 
 def _cursor(link: str) -> str | None:
-    from urllib.parse import parse_qs, urlsplit
-
+    """Where the next page of a list begins, by the header `Link`; None at its end."""
     for part in link.split(","):
         if 'rel="next"' in part:
             url = part.partition("<")[2].partition(">")[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from hotfix.github.client import Client
@@ -12,12 +11,11 @@ from hotfix.github.client import Client
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    id: int
+    """What is to be known of a comment before one acts on it."""
+
     url: str
     author: str
     """Login; empty when the account was deleted."""
-    body: str
-    created_at: datetime
     edited: bool
 
 
@@ -28,11 +26,8 @@ def read(client: Client, repo: str, comment_id: int) -> Comment:
 
 def _comment(data: Mapping[str, Any]) -> Comment:
     return Comment(
-        id=data["id"],
         url=data["html_url"],
         author=(data["user"] or {}).get("login", ""),
-        body=data["body"] or "",
-        created_at=datetime.fromisoformat(data["created_at"]),
         edited=data["updated_at"] != data["created_at"],
     )
 

@@ -31,20 +31,24 @@ _LONGEST_DESCRIPTION = 140
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
+    """One commit on its way to an environment, or there."""
+
     id: int
     sha: str
     ref: str
-    environment: str
     payload: Mapping[str, Any] = field(default_factory=dict)
     """What the Action wrote under its marker; empty for a deployment that others made."""
 
     @property
     def is_ours(self) -> bool:
+        """Was it made by the Action?"""
         return bool(self.payload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
+    """How a deployment stands."""
+
     state: str
     """`success`, `failure`, `error`, `inactive`, `in_progress`, `queued`, `pending`; `pending` where none was set."""
     description: str = ""
@@ -53,6 +57,7 @@ class Status:
 
     @property
     def under_way(self) -> bool:
+        """Has it not ended yet?"""
         return self.state not in TERMINAL
 
 
@@ -77,6 +82,7 @@ def statuses(client: Client, repo: str, deployment_id: int) -> list[Status]:
 
 
 def latest_status(client: Client, repo: str, deployment_id: int) -> Status:
+    """How it stands now; `pending` where nobody has said anything."""
     found = client.get("/repos/{repo}/deployments/{id}/statuses", params={"per_page": 1}, repo=repo, id=deployment_id)
     return _status(found[0]) if found else Status(state="pending")
 
@@ -213,7 +219,6 @@ def _deployment(item: Mapping[str, Any]) -> Deployment:
         id=int(item["id"]),
         sha=item["sha"],
         ref=item.get("ref") or "",
-        environment=item.get("environment") or "",
         payload=own if isinstance(own, dict) else {},
     )
 

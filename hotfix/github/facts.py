@@ -43,7 +43,6 @@ class Gathered:
     repo: str
     pull: PullRequest
     head_sha: str
-    head_branch: str
     policy: KnownPolicy
     kind: Kind
     facts: Facts | None
@@ -134,7 +133,6 @@ class _Gathering:
             repo=self.repo,
             pull=facts.pull if facts and facts.pull else pull_answer.pull_request(node, None),
             head_sha=self.head,
-            head_branch=node["headRefName"],
             policy=self.policy,
             kind=kind,
             facts=facts,

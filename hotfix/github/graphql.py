@@ -239,7 +239,7 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
     policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
     pullRequests(states: OPEN, first: 100, after: $after, orderBy: {field: CREATED_AT, direction: ASC}) {
       nodes {
-        number headRefOid headRefName baseRefName updatedAt
+        number headRefOid headRefName
         labels(first: 100) { nodes { name } }
         commits(last: 1) {
           nodes {

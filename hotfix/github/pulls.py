@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from hotfix.github import graphql, policies
 from hotfix.github.caches import Caches
@@ -23,9 +22,6 @@ class PullRef:
 
     number: int
     head_sha: str
-    head: str
-    base: str
-    updated_at: datetime
     check: str | None
     """Conclusion of our check run on the head (`success` ...), `in_progress` while it has none; None without a run."""
     kind: Kind
@@ -57,9 +53,6 @@ def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[i
                 PullRef(
                     number=node["number"],
                     head_sha=node["headRefOid"],
-                    head=node["headRefName"],
-                    base=node["baseRefName"],
-                    updated_at=datetime.fromisoformat(node["updatedAt"]),
                     check=(run.conclusion or "in_progress") if run else None,
                     kind=kind,
                 )

@@ -18,8 +18,9 @@ _TRIES = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HotfixTag:
+    """The tag that a hotfix's commit has, or was given."""
+
     name: str
-    sha: str
     created: bool
     """False when it was there already."""
 
@@ -64,12 +65,12 @@ def ensure_hotfix_tag(
     for _ in range(_TRIES):
         tags = commits(client, repo)
         if own := own_hotfix_tag(tags, sha, production, tag_format):
-            return HotfixTag(name=own, sha=sha, created=False)
+            return HotfixTag(name=own, created=False)
         name = versions.next_hotfix_tag(production, {*tags, *lost}, tag_format)
         if create(client, repo, name, sha, message):
-            return HotfixTag(name=name, sha=sha, created=True)
+            return HotfixTag(name=name, created=True)
         if commit_of(client, repo, name) == sha:
-            return HotfixTag(name=name, sha=sha, created=False)
+            return HotfixTag(name=name, created=False)
         lost.add(name)
     raise GitHubError(f"{_TRIES} tags in a row were taken by others; something else makes hotfix tags here.")
 

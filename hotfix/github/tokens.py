@@ -6,17 +6,14 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from hotfix.github.errors import CouldNotTell, Gone, NotPermitted, Refused, WrongKey
-from hotfix.github.transport import Answer, Clock, judge_answer
-
-if TYPE_CHECKING:
-    from hotfix.github.client import Client
+from hotfix.github.transport import Answer, Clock, Transport, judge_answer
 
 PERMISSIONS = {
     "actions": "write",
@@ -120,27 +117,29 @@ class InstallationTokens(Tokens):
 
     renewable = True
 
-    def learn(self, answer: Answer) -> bool:
-        return True
-
-    def __init__(self, app: Client, installation_id: int) -> None:
+    def __init__(self, transport: Transport, key: AppKey, installation_id: int) -> None:
+        """`key`: the App's, by whose word an installation's token is asked for."""
         super().__init__()
-        self._app = app
+        self._transport = transport
+        self._key = key
         self._id = installation_id
         self._lock = threading.Lock()
         self._token: str | None = None
         self._renew_at: datetime | None = None
 
+    def learn(self, answer: Answer) -> bool:
+        return True
+
     def get(self, count: Count, refused: str | None = None) -> str:
         """The token in hand, or a new one when it ends soon or was refused. Raises Gone, NotPermitted, CouldNotTell."""
         with self._lock:
-            fresh = self._renew_at is not None and self._app.transport.clock() < self._renew_at
+            fresh = self._renew_at is not None and self._transport.clock() < self._renew_at
             if self._token is None or not fresh or refused == self._token:
                 self._token = None
             return self._token or self._renew(count)
 
     def _renew(self, count: Count) -> str:
-        app, route = self._app, "/app/installations/{id}/access_tokens"
+        route = "/app/installations/{id}/access_tokens"
         try:
             answer = self._ask(count, "POST", route, {"permissions": PERMISSIONS})
         except Refused:  # not all of them are granted
@@ -151,7 +150,7 @@ class InstallationTokens(Tokens):
                 if name in granted
             }
             answer = self._ask(count, "POST", route, {"permissions": ours})
-        now = app.transport.clock()
+        now = self._transport.clock()
         self._token = str(answer.data["token"])
         lasts = datetime.fromisoformat(answer.data["expires_at"]) - RENEW_BEFORE
         self._renew_at = lasts if lasts > now else now + RENEW_BEFORE
@@ -159,14 +158,13 @@ class InstallationTokens(Tokens):
 
     def _ask(self, count: Count, method: str, route: str, body: Any = None) -> Answer:
         """As the App, with this installation named in what goes wrong."""
-        app = self._app
         answer = self._send(count, method, route, body)
-        if answer.status == 401 and app._tokens.learn(answer):
+        if answer.status == 401 and self._key.learn(answer):
             answer = self._send(count, method, route, body)
         if answer.status == 401:  # the App's key, which whoever runs us can put right: nothing is given up for it
             raise CouldNotTell(f"GitHub refuses the App's key ({method} {route}: 401 {answer.message}).")
         try:
-            judge_answer(answer, method, route, app.transport.clock())
+            judge_answer(answer, method, route, self._transport.clock())
         except Gone:
             raise Gone(f"Installation {self._id} of the App is gone.") from None
         except NotPermitted as error:
@@ -176,9 +174,7 @@ class InstallationTokens(Tokens):
     def _send(self, count: Count, method: str, route: str, body: Any) -> Answer:
         answer = None
         try:
-            answer = self._app.transport.exchange(
-                self._app._tokens.get(count), method, route, {"id": self._id}, None, body
-            )
+            answer = self._transport.exchange(self._key.get(count), method, route, {"id": self._id}, None, body)
             return answer
         finally:
             count(answer, "app")

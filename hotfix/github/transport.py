@@ -7,7 +7,6 @@ so each is lent to one caller at a time; the last one used is lent first, which 
 from __future__ import annotations
 
 import json
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -35,27 +34,13 @@ LONGEST_PAUSE = timedelta(hours=1, minutes=5)
 """The hourly limit is the longest; a stranger date comes from a wrong clock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One exchange, for metrics and logs."""
-
-    method: str
-    path: str
-    """The route, without its values: `/repos/{repo}/pulls/{number}`."""
-    status: int
-    """0 when no answer came."""
-    seconds: float
-    rate_left: int | None
-    resource: str
-    """Whose limit it counts against: `core`, `graphql` ..."""
-
-
-Observer = Callable[[Call], None]
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What GitHub answered to one request, a failure as well."""
+
     status: int
     data: Any
     """The decoded JSON; None where there is no body."""
@@ -64,6 +49,7 @@ class Answer:
 
     @property
     def rate_left(self) -> int | None:
+        """Requests left of the hour; None where the answer does not say."""
         value = self.headers.get("x-ratelimit-remaining", "")
         return int(value) if value.isdigit() else None
 
@@ -102,10 +88,9 @@ class _Lent:
 class Transport:
     """The connections to one GitHub, shared by everything that talks to it."""
 
-    def __init__(self, api_url: str, observer: Observer | None = None, clock: Clock = utcnow) -> None:
+    def __init__(self, api_url: str, clock: Clock = utcnow) -> None:
         self.api_url = api_url.rstrip("/")
         self.clock = clock
-        self._observer = observer
         self._idle: deque[_Lent] = deque()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="github")
 
@@ -163,9 +148,7 @@ class Transport:
             reused = lent.used
             lent.auth.value = token
             requester = lent.client.requester
-            started = time.perf_counter()
-            status, text = 0, ""
-            headers: Mapping[str, str] = {}
+            status = 0
             try:
                 status, headers, text = requester.requestJson(
                     method, requester.graphql_url if graphql else path, dict(params or {}), {}, body
@@ -185,19 +168,6 @@ class Transport:
             except RuntimeError as error:  # PyGithub's word for a redirect to another host
                 lent.client.close()
                 raise GitHubError(f"The API address {self.api_url} is wrong: {error}") from None
-            finally:
-                left = headers.get("x-ratelimit-remaining", "")
-                if self._observer is not None:
-                    self._observer(
-                        Call(
-                            method=method,
-                            path=template,
-                            status=status,
-                            seconds=time.perf_counter() - started,
-                            rate_left=int(left) if str(left).isdigit() else None,
-                            resource=headers.get("x-ratelimit-resource", "graphql" if graphql else "core"),
-                        )
-                    )
             self._give_back(lent)
             return Answer(status, data, headers)
 

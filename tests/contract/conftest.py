@@ -14,7 +14,6 @@ from hotfix.github.client import GitHubApp, Installation
 from hotfix.github.facts import Gathered, gather
 from hotfix.github.judging import Outcome, judge_pull
 from hotfix.github.request import Request
-from hotfix.github.transport import Call
 
 
 @dataclass
@@ -25,7 +24,6 @@ class Service:
     app: GitHubApp
     client: Installation
     caches: Caches = field(default_factory=Caches)
-    seen: list[Call] = field(default_factory=list)
 
     @property
     def github(self) -> Any:
@@ -58,7 +56,6 @@ class Service:
 
 @pytest.fixture
 def service(acme: Any) -> Iterator[Service]:
-    seen: list[Call] = []
-    app = GitHubApp(acme.app.id, acme.app.private_key, acme.github.api_url, seen.append, clock=acme.github.clock.now)
-    yield Service(acme, app, app.installation(acme.installation.id), seen=seen)
+    app = GitHubApp(acme.app.id, acme.app.private_key, acme.github.api_url, clock=acme.github.clock.now)
+    yield Service(acme, app, app.installation(acme.installation.id))
     app.close()
