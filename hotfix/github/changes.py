@@ -200,11 +200,10 @@ def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequ
 
 def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], Texts]:
     """Work that reads the texts at `<sha>:<path>` in one query."""
-    owner, _, name = repo.partition("/")
     query, variables = graphql.texts(expressions)
 
     def read() -> Texts:
-        answer = client.graphql(query, {"owner": owner, "name": name, **variables})["repository"]
+        answer = client.graphql(query, {**graphql.of(repo), **variables})["repository"]
         found: dict[str, str | None] = {}
         large: dict[str, str] = {}
         for i, expression in enumerate(expressions):
@@ -221,11 +220,10 @@ def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable
 
 def oid_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], Mapping[str, str | None]]:
     """Work that reads the blobs' SHAs at `<sha>:<path>` in one query; None where there is no such file."""
-    owner, _, name = repo.partition("/")
     query, variables = graphql.oids(expressions)
 
     def read() -> Mapping[str, str | None]:
-        answer = client.graphql(query, {"owner": owner, "name": name, **variables})["repository"]
+        answer = client.graphql(query, {**graphql.of(repo), **variables})["repository"]
         return {each: (answer[f"t{i}"] or {}).get("oid") for i, each in enumerate(expressions)}
 
     return read

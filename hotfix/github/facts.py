@@ -147,10 +147,7 @@ class _Gathering:
             "deep": self.deep,
             "known": self.guessed_head is not None,
             "comments": bool(self.overrides),
-            "environments": [asked.environment],
-            "depth": asked.depth,
-            "tags": asked.tags,
-            "history": asked.history,
+            **asked.variables,
             **({"group": True, "queue": self.request.queue} if self.request.queue else {}),
             **self._head_variables(self.guessed_head),
         }
@@ -304,13 +301,7 @@ class _Gathering:
         earlier = None
         while True:
             if repository is None:
-                variables = {
-                    **{k: v for k, v in request.variables.items() if k != "number"},
-                    "environments": [asked.environment],
-                    "depth": asked.depth,
-                    "tags": asked.tags,
-                    "history": asked.history,
-                }
+                variables = {**graphql.of(request.repo), **asked.variables}
                 self.reads.want(
                     ("released", asked),
                     lambda v=variables: request.client.graphql(graphql.RELEASED, v),  # type: ignore[misc]
@@ -343,10 +334,10 @@ class _Gathering:
     def _want_rest(self, own: changes.Comparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
         """What did not fit into the first answers."""
         request = self.request
-        owner = {k: v for k, v in request.variables.items() if k != "number"}
         if shas := changes.without_accounts(changes.commits(own, authors), authors):
             query, variables = graphql.authors(shas)
-            self.reads.want("authors", lambda: request.client.graphql(query, {**owner, **variables}))
+            wanted = {**graphql.of(request.repo), **variables}
+            self.reads.want("authors", lambda: request.client.graphql(query, wanted))
         connection = deep.get("comments")
         overrides.want(self.reads, request.client, request.repo, request.number, self.overrides, self.head, connection)
 

@@ -6,7 +6,8 @@ beforehand asks for both at once (`JUDGE`); one that does not asks for the secon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 CHECK_NAME = "hotfix"
 POLICY_PATH = ".github/hotfix.yml"
@@ -270,32 +271,34 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
 """The open pull requests, and the policy that says which of them are hotfixes."""
 
 
+def of(repo: str) -> dict[str, Any]:
+    """The variables by which every query names a repository, `owner/name`."""
+    owner, _, name = repo.partition("/")
+    return {"owner": owner, "name": name}
+
+
 def texts(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A query for the texts at `<sha>:<path>`, and its variables; the answers are `t0`, `t1` ..."""
-    declared = "".join(f", $e{i}: String!" for i in range(len(expressions)))
-    fields = "".join(f"t{i}: object(expression: $e{i}) {{ ...Text }}\n" for i in range(len(expressions)))
-    return _of_repository("Texts", declared, fields) + _TEXT, {
-        f"e{i}": expression for i, expression in enumerate(expressions)
-    }
+    query, variables = _each("Texts", "expression: String!", expressions, "...Text")
+    return query + _TEXT, variables
 
 
 def oids(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
     """A query for the SHAs of the blobs at `<sha>:<path>`, and its variables; the answers are `t0`, `t1` ..."""
-    declared = "".join(f", $e{i}: String!" for i in range(len(expressions)))
-    fields = "".join(f"t{i}: object(expression: $e{i}) {{ oid }}\n" for i in range(len(expressions)))
-    return _of_repository("Oids", declared, fields), {f"e{i}": each for i, each in enumerate(expressions)}
+    return _each("Oids", "expression: String!", expressions, "oid")
 
 
-def authors(shas: Iterable[str]) -> tuple[str, dict[str, str]]:
-    """A query for the authors of commits, co-authors resolved to accounts; the answers are `c0`, `c1` ..."""
-    named = list(shas)
-    declared = "".join(f", $o{i}: GitObjectID" for i in range(len(named)))
-    fields = "".join(f"c{i}: object(oid: $o{i}) {{ ... on Commit {{ {_AUTHORS} }} }}\n" for i in range(len(named)))
-    return _of_repository("Authors", declared, fields), {f"o{i}": sha for i, sha in enumerate(named)}
+def authors(shas: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A query for the authors of commits, co-authors resolved to accounts, and its variables; answers as above."""
+    return _each("Authors", "oid: GitObjectID", shas, f"... on Commit {{ {_AUTHORS} }}")
 
 
-def _of_repository(name: str, declared: str, fields: str) -> str:
+def _each(name: str, argument: str, values: Sequence[str], fields: str) -> tuple[str, dict[str, str]]:
+    """A query for as many objects of one repository as there are values, and its variables."""
+    by, _, kind = argument.partition(": ")
+    declared = "".join(f", $v{i}: {kind}" for i in range(len(values)))
+    asked = "".join(f"t{i}: object({by}: $v{i}) {{ {fields} }}\n" for i in range(len(values)))
     return (
         f"query {name}($owner: String!, $name: String!{declared}) {{\n"
-        f"repository(owner: $owner, name: $name) {{\n{fields}}}\n}}\n"
-    )
+        f"repository(owner: $owner, name: $name) {{\n{asked}}}\n}}\n"
+    ), {f"v{i}": value for i, value in enumerate(values)}

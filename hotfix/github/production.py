@@ -27,6 +27,16 @@ class Asked:
     history: bool = False
     """All states of each deployment: one that was replaced is told from one that never ran."""
 
+    @property
+    def variables(self) -> dict[str, Any]:
+        """By which the query asks for it."""
+        return {
+            "environments": [self.environment],
+            "depth": self.depth,
+            "tags": self.tags,
+            "history": self.history,
+        }
+
 
 def from_answer(
     repository: Mapping[str, Any], policy: Policy, asked: Asked, guess: Production | None
@@ -147,9 +157,8 @@ def tags_in(refs: Mapping[str, Any]) -> dict[str, str]:
 
 def search_tags(client: Client, repo: str, policy: Policy, after: str | None) -> Production | None:
     """Look through further pages of tags: for a repository whose newest hundred hold no version of ours."""
-    owner, _, name = repo.partition("/")
     for _ in range(MOST_TAG_PAGES):
-        data = client.graphql(graphql.TAGS, {"owner": owner, "name": name, "after": after})
+        data = client.graphql(graphql.TAGS, {**graphql.of(repo), "after": after})
         refs = data["repository"]["refs"]
         tags = tags_in(refs)
         if tag := versions.production_tag(tags, policy.production.tags):

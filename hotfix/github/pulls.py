@@ -31,11 +31,10 @@ class PullRef:
 def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[int] = ()) -> list[PullRef]:
     """Open pull requests that the policy, as it is now, takes for hotfixes, oldest first, and those of `known` that
     are open. A call a hundred. Raises Gone."""
-    owner, _, name = repo.partition("/")
     found: list[PullRef] = []
     after: str | None = None
     while True:
-        variables = {"owner": owner, "name": name, "after": after, "app": client.app_id}
+        variables = {**graphql.of(repo), "after": after, "app": client.app_id}
         data = client.graphql(
             graphql.OPEN_PULLS, variables, may_lack=("owners",), must_hold=(("repository", "policy"),)
         )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hotfix.facts import Override
-from hotfix.github import changes
+from hotfix.github import changes, graphql
 from hotfix.github.caches import Caches, Doubt
 from hotfix.github.client import Client
 from hotfix.github.errors import CouldNotTell, Gone
@@ -42,12 +42,13 @@ class Request:
 
     @property
     def key(self) -> tuple[str, int]:
+        """Under which the caches hold the pull request."""
         return self.repo.casefold(), self.number
 
     @property
     def variables(self) -> dict[str, Any]:
-        owner, _, name = self.repo.partition("/")
-        return {"owner": owner, "name": name, "number": self.number}
+        """By which a query names the pull request."""
+        return {**graphql.of(self.repo), "number": self.number}
 
     def not_visible(self, what: str) -> CouldNotTell:
         """To be raised where GitHub does not show yet what it announced."""
