@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hotfix.github import refs
 from hotfix.github.client import Client
 from hotfix.github.errors import CouldNotTell, Gone, NotPermitted, Refused
 
@@ -78,13 +79,7 @@ def branch_sha(client: Client, repo: str, name: str) -> str | None:
 
 def ensure_branch(client: Client, repo: str, name: str, sha: str) -> bool:
     """Make the branch at a commit; False when it was there: conflicts may have been solved on it since."""
-    try:
-        client.post("/repos/{repo}/git/refs", {"ref": f"refs/heads/{name}", "sha": sha}, repo=repo)
-    except Refused as error:
-        if error.status == 422 and "already exists" in str(error).casefold():
-            return False
-        raise
-    return True
+    return refs.create(client, repo, f"heads/{name}", sha)
 
 
 def ensure_pull(client: Client, repo: str, *, head: str, base: str, title: str, body: str) -> BackMerge:

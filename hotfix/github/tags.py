@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotfix import versions
+from hotfix.github import refs
 from hotfix.github.client import Client
-from hotfix.github.errors import GitHubError, Gone, Refused
+from hotfix.github.errors import GitHubError, Gone
 
 _TRIES = 25
 """Lost races for a number before something else must be wrong."""
@@ -80,13 +81,7 @@ def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool
     made = client.post(
         "/repos/{repo}/git/tags", {"tag": name, "message": message, "object": sha, "type": "commit"}, repo=repo
     )
-    try:
-        client.post("/repos/{repo}/git/refs", {"ref": f"refs/tags/{name}", "sha": made["sha"]}, repo=repo)
-    except Refused as error:
-        if error.status == 422 and "already exists" in str(error).casefold():
-            return False
-        raise
-    return True
+    return refs.create(client, repo, f"tags/{name}", made["sha"])
 
 
 def commit_of(client: Client, repo: str, name: str) -> str | None:
