@@ -95,12 +95,13 @@ class KnownPolicy:
 
     @property
     def long_lived(self) -> tuple[str, ...]:
-        """The branches that live on: those that get the fix back, unset the default branch."""
-        return self.policy.branches.back_merge or (self.default_branch,)
+        """Globs of the branches that live on and must get every fix."""
+        return self.policy.long_lived(self.default_branch)
 
     @property
     def bases(self) -> tuple[str, ...]:
-        return self.policy.branches.base or self.long_lived
+        """Globs of the branches that a hotfix pull request may go to."""
+        return self.policy.bases(self.default_branch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
