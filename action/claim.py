@@ -9,7 +9,7 @@ from typing import Any
 
 from action.errors import Failed, Refused, Unknown
 from action.run import Run
-from hotfix.github import deployments
+from hotfix.github import deployments, workflows
 from hotfix.github.deployments import Deployment
 from hotfix.github.errors import NotPermitted
 
@@ -104,7 +104,7 @@ def _ended(run: Run, other: Deployment) -> bool:
         same_job = mark.get("job") == here.job and mark.get("runner") == here.runner
         return attempt < here.run_attempt or (attempt == here.run_attempt and same_job)
     try:
-        return run.patiently(lambda: deployments.run_ended(run.client, run.repo, number, attempt))
+        return run.patiently(lambda: workflows.run_ended(run.client, run.repo, number, attempt))
     except NotPermitted as error:
         raise Unknown(
             f"{_who(run, other)} may be deploying still; this job may not ask ({error}).",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 
 import structlog
 
 from app.context import Context, Done
 from app.queue import Claimed
-from hotfix.github import deployment_protection, deployments, judging, publish
+from hotfix.github import deployment_protection, deployments, judging, publish, workflows
 from hotfix.github.client import Client
 from hotfix.github.errors import CouldNotTell, Gone, NotPermitted, Refused
 from hotfix.policy import Policy
@@ -97,19 +96,9 @@ def dispatch(context: Context, job: Claimed) -> Done:
     if not same_repo:
         log.warning("a fork's hotfix is not shipped by itself", repo=repo, pull=number, sha=sha)
         return Done()
-    runs = client.get(
-        "/repos/{repo}/actions/runs",
-        params={"event": "workflow_dispatch", "head_sha": sha, "per_page": 100},
-        repo=repo,
-    )
-    if not any(PurePosixPath(run["path"].partition("@")[0]).name == workflow for run in runs["workflow_runs"]):
+    if not workflows.was_dispatched(client, repo, workflow, sha):
         try:
-            client.post(
-                "/repos/{repo}/actions/workflows/{workflow}/dispatches",
-                {"ref": head["ref"]},  # the workflow runs on the very commit that passed
-                repo=repo,
-                workflow=workflow,
-            )
+            workflows.dispatch(client, repo, workflow, head["ref"])  # it runs on the very commit that passed
         except (Refused, Gone, NotPermitted) as error:
             log.warning("the deploy workflow could not be started", repo=repo, workflow=workflow, reason=str(error))
             return Done()

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hotfix.github.client import Client
-from hotfix.github.errors import Gone
 
 MARKER = "hotfix"
 """The key of the payload by which a deployment is known as made by the Action."""
@@ -191,15 +190,6 @@ def retire_others(client: Client, repo: str, environment: str, keep: int, descri
             ensure_status(client, repo, deployment.id, "inactive", description)
             retired.append(deployment.id)
     return retired
-
-
-def run_ended(client: Client, repo: str, run_id: int, attempt: int) -> bool:
-    """Has that attempt of a workflow run ended? A run that was deleted has."""
-    try:
-        run = client.get("/repos/{repo}/actions/runs/{id}", repo=repo, id=run_id)
-    except Gone:
-        return True
-    return run["status"] == "completed" or int(run.get("run_attempt") or 1) > attempt
 
 
 def environments(client: Client, repo: str) -> list[str]:
