@@ -13,8 +13,8 @@ from app.context import Context, Done
 from app.queue import Claimed
 from app.worker import BELIEVED_AFTER
 from hotfix.facts import Override
-from hotfix.github import actors
 from hotfix.github import comments as github_comments
+from hotfix.github import permits
 from hotfix.github.client import Client
 from hotfix.github.errors import Gone
 
@@ -76,7 +76,7 @@ def _permit(
     context: Context, client: Client, repo: str, number: int, login: str, commented_at: float
 ) -> tuple[str, str]:
     """The head that an override is bound to, and why there is none: the head must be the one the writer saw."""
-    permit = actors.may_override(client, context.caches, repo, number, login, now=context.now())
+    permit = permits.may_override(client, context.caches, repo, number, login, now=context.now())
     if not permit.allowed:
         return "", permit.why_not
     with context.read() as connection:

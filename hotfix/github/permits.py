@@ -1,4 +1,4 @@
-"""Who may do what on one pull request."""
+"""May somebody set a rule aside here? Asked when they say so, of GitHub as it is then."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from hotfix.github.request import Request
 
 @dataclass(frozen=True, slots=True)
 class Permit:
+    """The answer, and the head that it holds for."""
+
     allowed: bool
     head_sha: str
     """The head SHA at the time of asking: an override is bound to it."""

@@ -9,8 +9,8 @@ import pytest
 
 from hotfix.facts import Override
 from hotfix.github import comments
-from hotfix.github.actors import may_override
 from hotfix.github.errors import Gone
+from hotfix.github.permits import may_override
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE
 
