@@ -7,19 +7,16 @@ from dataclasses import replace
 from hotfix.facts import Facts
 from hotfix.policy import Policy
 from hotfix.rules import RULES
-from hotfix.rules.base import Level
-from hotfix.rules.spec import RULE as SPEC
-from hotfix.rules.spec import Options as SpecOptions
+from hotfix.rules.base import Level, RuleOptions
 from hotfix.verdict import Judged, Kind, Verdict, conclude
 
 
 def judge(facts: Facts, policy: Policy, policy_source: str = "built-in defaults") -> Verdict:
     """Judge a hotfix by every rule that the policy has not turned off."""
     findings = []
-    if isinstance(spec := policy.options(SPEC), SpecOptions):
-        facts = replace(facts, spec_path=spec.path)
+    facts = replace(facts, spec_path=policy.spec_path)
     for rule in RULES:
-        options = policy.options(rule)
+        options: RuleOptions = policy.options(rule)
         if options.level is Level.OFF:
             continue
         override = next((o for o in facts.overrides if o.rule == rule.id and o.sha == facts.head_sha), None)

@@ -14,10 +14,7 @@ from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, run
 from hotfix.patterns import matches_branch
 from hotfix.policy import Policy
-from hotfix.rules.spec import RULE as SPEC
-from hotfix.rules.spec import Options as SpecOptions
 from hotfix.rules.title import RULE as TITLE
-from hotfix.rules.title import Options as TitleOptions
 from hotfix.severity import Severity
 from hotfix.text import one_line
 
@@ -68,8 +65,7 @@ def _branch(name: str, policy: Policy) -> str:
 
 
 def _spec_path(repo: Repo, policy: Policy, branch: str) -> str:
-    options = policy.options(SPEC)
-    path = spec.file_name(branch, options.path if isinstance(options, SpecOptions) else "specs/hotfix-*.md")
+    path = spec.file_name(branch, policy.spec_path)
     if not (repo.root / path).resolve().is_relative_to(repo.root.resolve()):
         raise CannotGoOn(f"the spec {path} would lie outside of the clone; see rules.spec.path in the policy.")
     return path
@@ -114,8 +110,7 @@ def _known(production: Production) -> str:
 def _next(
     repo: Repo, policy: Policy, branch: str, path: str, title: str, severity: str, issue: str | None
 ) -> list[str]:
-    options = policy.options(TITLE)
-    fitting = options.labels(Severity(severity)) if isinstance(options, TitleOptions) else ()
+    fitting = policy.options(TITLE).labels(Severity(severity))
     labels = ",".join([policy.label, *fitting[:1]])
     base = next((b for b in policy.bases(repo.default_branch or "main") if not set(b) & set("*?[!\\")), "main")
     quoted = shlex.quote(path)

@@ -8,8 +8,6 @@ from hotfix import spec
 from hotfix.git import Repo
 from hotfix.git.process import decoded, run
 from hotfix.policy import Policy
-from hotfix.rules.spec import RULE as SPEC
-from hotfix.rules.spec import Options as SpecOptions
 from hotfix.text import one_line
 
 _SHOWN = 5
@@ -65,5 +63,4 @@ def _git_folder(root: Path) -> Path:
 
 
 def _spec(policy: Policy, branch: str) -> str:
-    options = policy.options(SPEC)
-    return spec.file_name(branch, options.path if isinstance(options, SpecOptions) else "specs/hotfix-*.md")
+    return spec.file_name(branch, policy.spec_path)

@@ -19,7 +19,6 @@ from hotfix.manifests import is_manifest
 from hotfix.paths import is_text
 from hotfix.patterns import matches, matches_branch
 from hotfix.policy import Policy
-from hotfix.rules import spec
 
 MOST_TEXT_BYTES = 10_000_000
 """A manifest or spec larger than this is not read whole."""
@@ -194,12 +193,10 @@ def _files(repo: Repo, production: Production, merge_base: str | None, policy: P
     """As GitHub compares `tag...head`: from where the branch left the tag's history."""
     start = merge_base or production.sha
     entries = diff.between(repo.root, start, repo.head_sha)
-    options = policy.options(spec.RULE)
-    specs = (options.path,) if isinstance(options, spec.Options) else ()
     whole = {
         entry.path: entry
         for entry in entries
-        if is_manifest(entry.path) or is_manifest(entry.previous_path or "") or matches(specs, entry.path)
+        if is_manifest(entry.path) or is_manifest(entry.previous_path or "") or matches((policy.spec_path,), entry.path)
     }
     blobs = [blob for entry in whole.values() for blob in (entry.before, entry.after) if blob]
     names = sorted({name for entry in entries for name in attributes.files_for(entry.path) if "\n" not in name})

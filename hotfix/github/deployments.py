@@ -35,6 +35,7 @@ class Deployment:
     id: int
     sha: str
     ref: str
+    environment: str
     payload: Mapping[str, Any] = field(default_factory=dict)
     """What the Action wrote under its marker; empty for a deployment that others made."""
 
@@ -209,6 +210,7 @@ def _deployment(item: Mapping[str, Any]) -> Deployment:
         id=int(item["id"]),
         sha=item["sha"],
         ref=item.get("ref") or "",
+        environment=item.get("environment") or "",
         payload=own if isinstance(own, dict) else {},
     )
 

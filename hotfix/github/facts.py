@@ -231,7 +231,7 @@ class _Gathering:
         authors = pull_answer.authors(deep)
         self._want_rest(own, deep, authors)
         before = own.merge_base or (production.sha if production else None)
-        spec_path = _spec_path(self.policy.policy)
+        spec_path = self.policy.policy.spec_path
         reader = FileReads(request, self.reads, own, before, self.head, spec_path, self.missing)
         files = reader.files(self.node, self._attributes(production.sha) if production else {})
         if "authors" in self.reads:
@@ -377,8 +377,3 @@ class _Gathering:
         if not blob or blob["oid"] == self.policy.blob:
             return None
         return policies.parse(blob, graphql.POLICY_PATH)[1]
-
-
-def _spec_path(policy: Policy) -> str:
-    path: str = policy.rules.spec.path  # type: ignore[attr-defined]
-    return path

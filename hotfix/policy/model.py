@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from hotfix.durations import Duration
 from hotfix.patterns import Patterns
 from hotfix.rules import RULES
-from hotfix.rules.base import Rule, RuleOptions
+from hotfix.rules.base import O, Rule
+from hotfix.rules.spec import RULE as SPEC
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?", re.ASCII)
 _TEAM = re.compile(_LOGIN.pattern + r"/[A-Za-z0-9._-]{1,100}", re.ASCII)
@@ -175,10 +176,15 @@ class Policy(Section):
         default_factory=dict, description="Whom to reach in an emergency: role -> name and how; the check run shows it"
     )
 
-    def options(self, rule: Rule[Any]) -> RuleOptions:
+    def options(self, rule: Rule[O]) -> O:
         """The options this policy gives a rule."""
-        options: RuleOptions = getattr(self.rules, rule.id.replace("-", "_"))
+        options: O = getattr(self.rules, rule.id.replace("-", "_"))
         return options
+
+    @property
+    def spec_path(self) -> str:
+        """Glob of the file that holds the spec."""
+        return self.options(SPEC).path
 
     def long_lived(self, default_branch: str) -> tuple[str, ...]:
         """Globs of the branches that live on and must get every fix."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hotfix.policy import Policy, PolicyError, Problem, load
 from hotfix.policy.model import SlaSection
 from hotfix.rules import RULES
-from hotfix.rules.base import Level
+from hotfix.rules.base import Level, RuleOptions
 
 WHERE = ".github/hotfix.yml"
 
@@ -38,7 +38,8 @@ def only(text: str | bytes) -> Problem:
 
 
 def level(policy: Policy, rule_id: str) -> Level:
-    return policy.options(next(rule for rule in RULES if rule.id == rule_id)).level
+    options: RuleOptions = policy.options(next(rule for rule in RULES if rule.id == rule_id))
+    return options.level
 
 
 @pytest.mark.parametrize(
