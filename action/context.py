@@ -23,7 +23,6 @@ class Context:
     """`refs/heads/...`, `refs/tags/...` or `refs/pull/.../merge`."""
     event: Mapping[str, Any]
     """The webhook's payload."""
-    actor: str
     run_id: int
     run_attempt: int
     job: str
@@ -80,7 +79,6 @@ def read(environ: Mapping[str, str]) -> Context:
         sha=needed("GITHUB_SHA"),
         ref=environ.get("GITHUB_REF", ""),
         event=_event(file("GITHUB_EVENT_PATH")),
-        actor=environ.get("GITHUB_ACTOR", ""),
         run_id=number("GITHUB_RUN_ID"),
         run_attempt=number("GITHUB_RUN_ATTEMPT"),
         job=environ.get("GITHUB_JOB", ""),

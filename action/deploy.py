@@ -62,7 +62,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> Target:
 
 def _roll_out(run: Run, target: Target, deployment: Deployment, watch_last_step: bool) -> None:
     inputs, report, temp = run.inputs, run.report, run.context.temp
-    state = _state(run, target, deployment)
+    state = undo.begun(run, target, deployment)
     saved.save(temp, state)
     try:
         for percentage in inputs.canary_steps:
@@ -115,27 +115,6 @@ def _already_there(run: Run, target: Target) -> Deployment | None:
         running = run.patiently(lambda: deployments.running(run.client, run.repo, target.environment))
     same = running and running.sha == target.sha and running.payload.get("kind") == "deploy"
     return running if same else None
-
-
-def _state(run: Run, target: Target, deployment: Deployment) -> Saved:
-    inputs = run.inputs
-    return Saved(
-        repo=run.repo,
-        environment=target.environment,
-        deployment=deployment.id,
-        tag=target.tag,
-        sha=target.sha,
-        previous_tag=target.previous_tag,
-        previous_sha=target.previous_sha,
-        rollback_run=inputs.rollback_run,
-        variables=target.variables(0, deployment.id),
-        health_url=inputs.health_url,
-        health_status=inputs.health_status,
-        health_timeout=inputs.health_timeout,
-        health_wait=inputs.health_wait,
-        environment_url=inputs.environment_url or "",
-        log_url=run.link,
-    )
 
 
 def _say_plan(run: Run, target: Target) -> None:

@@ -13,14 +13,12 @@ from hotfix.github.errors import Gone
 class HotfixPull:
     number: int
     title: str
-    url: str
     head: str
     """The hotfix branch."""
     head_repo: str | None
     base: str
     author: str | None
     open: bool
-    merged: bool
     issue: str | None
     severity: str | None
     approvers: tuple[str, ...]
@@ -50,13 +48,11 @@ def of_commit(run: Run, sha: str) -> HotfixPull | None:
     return HotfixPull(
         number=pull["number"],
         title=pull["title"],
-        url=pull["html_url"],
         head=pull["head"]["ref"],
         head_repo=(pull["head"]["repo"] or {}).get("full_name"),
         base=pull["base"]["ref"],
         author=(pull["user"] or {}).get("login"),
         open=pull["state"] == "open",
-        merged=bool(pull["merged_at"]),
         issue=issue,
         severity=declared,
         approvers=tuple(login for login, r in latest.items() if r["state"] == "APPROVED" and r["commit_id"] == sha),

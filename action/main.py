@@ -52,7 +52,7 @@ def carried_out(run: Run, work: Callable[[Run], object]) -> int:
     """Do the work; whatever stops it becomes the report's state, one line of error, and an exit status."""
     report = run.report
     try:
-        _token(run.inputs, run.context)
+        _token(run.inputs)
         work(run)
         return 0
     except ActionError as error:
@@ -86,7 +86,7 @@ def carried_out(run: Run, work: Callable[[Run], object]) -> int:
         return ActionError.exit_status
 
 
-def _token(inputs: Inputs, context: Context) -> None:
+def _token(inputs: Inputs) -> None:
     if not inputs.token:
         raise UsedWrongly(
             "There is no token.", "Leave the input unset for the job's own, or pass a GitHub App's.", about="token"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from action import claim, preconditions, saved, undo
 from action.errors import Refused, UsedWrongly
 from action.run import Run
-from action.saved import Phase, Saved
+from action.saved import Phase
 from action.target import Target, all_tags, before_it, spelled, tag_of
 from hotfix.github import deployments
 from hotfix.github.deployments import Deployment
@@ -61,7 +63,13 @@ def rollback(run: Run) -> None:
         report.output("rolled-back", True)
         report.output("rolled-back-to", name)
         return
-    state = _state(run, target, taken.deployment, broken)
+    state = replace(
+        undo.begun(run, target, taken.deployment),
+        broken=broken.id if broken else 0,
+        percentage=100,
+        phase=Phase.ROLLING_BACK,
+        reason="a rollback was asked for",
+    )
     undo.bring_back(run, state)
     saved.clear(run.context.temp)
     report.output("rolled-back-to", name)
@@ -103,28 +111,3 @@ def _broken(run: Run, cut_off: Deployment) -> Deployment:
     if cut_off.payload.get("kind") != "rollback" or not isinstance(number, int):
         return cut_off
     return run.patiently(lambda: deployments.read(run.client, run.repo, number))
-
-
-def _state(run: Run, target: Target, deployment: Deployment, broken: Deployment | None) -> Saved:
-    inputs = run.inputs
-    return Saved(
-        repo=run.repo,
-        environment=target.environment,
-        deployment=deployment.id,
-        broken=broken.id if broken else 0,
-        tag=target.tag,
-        sha=target.sha,
-        previous_tag=target.previous_tag,
-        previous_sha=target.previous_sha,
-        percentage=100,
-        rollback_run=inputs.rollback_run,
-        variables=target.variables(0, deployment.id),
-        health_url=inputs.health_url,
-        health_status=inputs.health_status,
-        health_timeout=inputs.health_timeout,
-        health_wait=inputs.health_wait,
-        environment_url=inputs.environment_url or "",
-        log_url=run.link,
-        phase=Phase.ROLLING_BACK,
-        reason="a rollback was asked for",
-    )

@@ -135,8 +135,3 @@ class Run:
     @property
     def production_environment(self) -> str:
         return self.policy.production.environment
-
-    @property
-    def link(self) -> str:
-        """The log of this run, for statuses."""
-        return self.context.run_url

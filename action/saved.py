@@ -26,7 +26,8 @@ class Phase(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Saved:
-    repo: str
+    """One deployment: what it is, what ran before it, and how far it has come."""
+
     environment: str
     deployment: int
     """The deployment whose status tells how it ended."""
@@ -44,7 +45,6 @@ class Saved:
     health_status: Statuses = ((200, 299),)
     health_timeout: float = 10.0
     health_wait: float = 60.0
-    interval: float = 1.0
     environment_url: str = ""
     log_url: str = ""
     phase: Phase = Phase.STARTED
@@ -61,6 +61,7 @@ class Saved:
 
 
 def path(temp: Path) -> Path:
+    """The file that says so, in the runner's own folder; action.yml looks for it too."""
     return temp / "hotfix-under-way.json"
 
 
@@ -87,6 +88,7 @@ def load(temp: Path) -> Saved | None:
 
 
 def clear(temp: Path) -> None:
+    """Nothing is under way any more."""
     path(temp).unlink(missing_ok=True)
 
 

@@ -9,11 +9,34 @@ from action.errors import ActionError, Failed, RollbackFailed, Unknown, UsedWron
 from action.health import wait_until_healthy
 from action.run import Run
 from action.saved import Phase, Saved
+from action.target import Target
 from hotfix.github import deployments
+from hotfix.github.deployments import Deployment
 from hotfix.github.errors import GitHubError
 
 LEFT = "Not rolled back"
 """So begins the status of a failed deployment that was left where it is."""
+
+
+def begun(run: Run, target: Target, deployment: Deployment) -> Saved:
+    """What must be known of a deployment that begins, to bring back what ran before and to say so."""
+    inputs = run.inputs
+    return Saved(
+        environment=target.environment,
+        deployment=deployment.id,
+        tag=target.tag,
+        sha=target.sha,
+        previous_tag=target.previous_tag,
+        previous_sha=target.previous_sha,
+        rollback_run=inputs.rollback_run,
+        variables=target.variables(0, deployment.id),
+        health_url=inputs.health_url,
+        health_status=inputs.health_status,
+        health_timeout=inputs.health_timeout,
+        health_wait=inputs.health_wait,
+        environment_url=inputs.environment_url or "",
+        log_url=run.context.run_url,
+    )
 
 
 def variables(state: Saved) -> dict[str, str]:

@@ -70,4 +70,3 @@ class Done:
 
     jobs: tuple[Job, ...] = ()
     record: Callable[[Connection], Any] | None = None
-    log: dict[str, Any] = field(default_factory=dict)
