@@ -70,7 +70,6 @@ def _branch_moved(world: World, repo: Repo, branch: str, before: str, after: str
         for pull in base.pulls:
             if pull.issue.state == "open" and pull.head_repo is repo and pull.head_ref == branch:
                 if after == ZERO:
-                    pull.head_deleted = True
                     note(world, pull.issue, "head_ref_deleted", pusher)
                     close_pull(world, pull, pusher)
                 else:

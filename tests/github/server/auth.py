@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import jwt
@@ -156,7 +155,3 @@ def allow(actor: Actor, route: Route, repo: Repo | None) -> None:
         assert actor.token is not None
         if not any(holds(actor.token, name, level) for name, level in route.needs):
             raise _forbidden(route.needs)
-
-
-def expiry(world: World) -> timedelta:
-    return timedelta(seconds=world.token_lifetime)

@@ -211,8 +211,6 @@ class Pull:
     requested_teams: list[Team] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     auto_merge: JSON | None = None
-    head_deleted: bool = False
-    created_by_actions: bool = False
     queued: tuple[str, str, str] | None = None
     """In the merge queue: ref, base SHA and head SHA of its group."""
 
@@ -384,7 +382,6 @@ class Repo:
     runs: list[WorkflowRun] = field(default_factory=list)
     dependency_reviews: dict[tuple[str, str], list[JSON]] = field(default_factory=dict)
     next_number: int = 1
-    next_run: int = 1
     suites_by_sha: dict[str, list[CheckSuite]] = field(default_factory=dict)
     deleted: bool = False
 

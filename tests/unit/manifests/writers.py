@@ -158,10 +158,6 @@ def _go_mod(wanted: Wanted, random: Random) -> str:
     return "module shop\n\nrequire (\n" + "".join(f"\t{line}\n" for line in lines) + ")\n"
 
 
-def _go_sum(wanted: Wanted, random: Random) -> str:
-    return "".join(f"{name} v1 h1:{version}=\n" for name, version in _shuffled(wanted, random))
-
-
 def _cargo_toml(wanted: Wanted, random: Random) -> str:
     lines = [
         random.choice(

@@ -78,7 +78,7 @@ def open_pull(call: Request) -> JSON:
     issue = acts.new_issue(call.world, repo, call.me, title, text, call.actor.via_app)
     pull = Pull(
         call.world.new_id(), issue, source, label, branch, sha, body["base"], base_sha,
-        draft=bool(body.get("draft")), created_by_actions=call.actor.kind == "actions",
+        draft=bool(body.get("draft")),
     )  # fmt: skip
     issue.pull = pull
     call.world.nodes[f"PR_{pull.id}"] = pull
