@@ -135,7 +135,6 @@ class ReviewState(StrEnum):
     CHANGES_REQUESTED = "CHANGES_REQUESTED"
     COMMENTED = "COMMENTED"
     DISMISSED = "DISMISSED"
-    PENDING = "PENDING"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +168,6 @@ class PullRequest:
     number: int
     title: str
     body: str
-    url: str
     author: Person | None
     """None when the account was deleted."""
     draft: bool

@@ -54,7 +54,6 @@ def pull_request(
         number=node["number"],
         title=node["title"],
         body=node["body"],
-        url=node["url"],
         author=person(node["author"]) if node["author"] else None,
         draft=node["isDraft"],
         open=node["state"] == "OPEN",

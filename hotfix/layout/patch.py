@@ -16,7 +16,6 @@ class Group:
     old: range
     """Indexes into the hunk's old side."""
     new: range
-    old_line: int
     new_line: int
     """Line in the head; of the line that follows when nothing was added."""
 
@@ -49,7 +48,7 @@ def hunks(patch: str) -> Iterator[Hunk]:
             if group is None:
                 at, to = len(hunk.old), len(hunk.new)
                 # An empty side's start is the line before it.
-                group = Group(range(at, at), range(to, to), max(hunk.old_start, 1) + at, max(hunk.new_start, 1) + to)
+                group = Group(range(at, at), range(to, to), max(hunk.new_start, 1) + to)
                 hunk.groups.append(group)
             if sign == "-":
                 hunk.old.append(text)

@@ -1,28 +1,19 @@
 """What a project depends on, read from manifests and lockfiles: pure, linear in time, safe on any text."""
 
-from hotfix.manifests.model import Change, Dependency, Kind, Unreadable
+from hotfix.manifests.model import Change, Kind, Unreadable
 from hotfix.manifests.paths import is_compared_whole, is_lockfile, is_manifest
 
 __all__ = [
     "Change",
-    "Dependency",
     "Kind",
     "Unreadable",
     "diff",
     "is_compared_whole",
     "is_lockfile",
     "is_manifest",
-    "parse",
 ]
 
 # The readers of all formats are a tenth of what `hotfix check` loads, and few hotfixes touch a manifest.
-
-
-def parse(path: str, text: str) -> tuple[Dependency, ...]:
-    """See `hotfix.manifests.reading.parse`."""
-    from hotfix.manifests import reading
-
-    return reading.parse(path, text)
 
 
 def diff(path: str, before: str | None, after: str | None, *, path_before: str | None = None) -> list[Change]:

@@ -78,14 +78,11 @@ def _changed(old: Dependency, new: Dependency) -> Change:
         after=after,
         line=new.line,
         line_before=old.line,
-        group=new.group,
     )
 
 
 def _added(new: Dependency) -> Change:
-    return Change(
-        kind=Kind.ADDED, ecosystem=new.ecosystem, name=new.name, after=new.version, line=new.line, group=new.group
-    )
+    return Change(kind=Kind.ADDED, ecosystem=new.ecosystem, name=new.name, after=new.version, line=new.line)
 
 
 def _removed(old: Dependency) -> Change:
@@ -95,5 +92,4 @@ def _removed(old: Dependency) -> Change:
         name=old.name,
         before=old.version,
         line_before=old.line,
-        group=old.group,
     )

@@ -71,7 +71,6 @@ class Change:
     """Where it stands now; 0 when removed."""
     line_before: int = 0
     """Where it stood; 0 when added."""
-    group: str = ""
 
     def __str__(self) -> str:
         name, before, after = shown(self.name), shown(self.before), shown(self.after)

@@ -99,7 +99,6 @@ def a_pull(**changes: Any) -> PullRequest:
         number=42,
         title="HOTFIX: expired sessions are accepted",
         body=BODY,
-        url="https://github.com/acme/shop/pull/42",
         author=Person("dev"),
         draft=False,
         open=True,

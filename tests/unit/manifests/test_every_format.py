@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from hotfix.manifests import Kind, Unreadable, diff, is_manifest, parse
+from hotfix.manifests import Kind, Unreadable, diff, is_manifest
+from hotfix.manifests.reading import parse
 from tests.unit.manifests.writers import FORMATS, Format, Wanted
 
 names = st.text("abcdefghij", min_size=2, max_size=6).map(lambda name: f"p{name}")
