@@ -16,7 +16,7 @@ from app.worker import FIRST_RETRY, back_off
 from hotfix.finding import Status
 from hotfix.github import judging
 from hotfix.github import pulls as github_pulls
-from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted
+from hotfix.github.errors import CouldNotTell, GitHubError, Gone
 from hotfix.github.judging import Outcome, Published
 from hotfix.verdict import Conclusion, Kind
 
@@ -57,8 +57,8 @@ def judge(context: Context, job: Claimed) -> Done:
                     now=context.now(), expect_sha=head, expect_updated_at=seen_at, overrides=overrides, likely=likely,
                     also=also, force=bool(job.args.get("force")), only_on=head or UNKNOWN,
                 )  # fmt: skip
-            except (CouldNotTell, NotPermitted) as error:
-                _say(context, job, client, head, error)
+            except Exception as error:
+                _say(context, job, client, number, head, error)
                 raise
 
     outcome = at(sha)
@@ -102,17 +102,17 @@ def _retry(job: Claimed, outcome: Outcome) -> tuple[jobs.Job, ...]:
     return (jobs.Job(kind=job.kind, key=job.key, args={**args, "tried": tried + 1}, delay=back_off(tried)),)
 
 
-def _say(context: Context, job: Claimed, client: Any, sha: str | None, error: GitHubError) -> None:
-    """Show on the check run that there is no verdict yet; as well as may be, since GitHub is what fails."""
+def _say(context: Context, job: Claimed, client: Any, number: int, sha: str | None, error: Exception) -> None:
+    """Show on the check run that there is no verdict yet, whatever the reason: what it said before may be a pass.
+    As well as may be, since GitHub is what fails."""
     retry_at = error.retry_at if isinstance(error, CouldNotTell) else None
     long = retry_at is not None and retry_at.timestamp() - time.time() > FIRST_RETRY
-    if sha is None or not (job.attempts >= SHOWN_AFTER or long):
+    if sha is None or isinstance(error, Gone) or not (job.attempts >= SHOWN_AFTER or long):
         return
+    why = str(error) if isinstance(error, GitHubError) else "The service failed at judging this; its log says at what."
     again = retry_at or datetime.fromtimestamp(time.time() + back_off(job.attempts, lambda: 0.5), UTC)
     try:
-        judging.could_not_tell(
-            client, str(job.args["repo"]), int(job.args["number"]), sha, str(error), again, now=context.now()
-        )
+        judging.could_not_tell(client, str(job.args["repo"]), number, sha, why, again, now=context.now())
     except GitHubError as second:
         log.info("the check run could not say so", reason=str(second), job=job.key)
 
@@ -129,10 +129,14 @@ def judge_group(context: Context, job: Claimed) -> Done:
         overrides = pulls.overrides_in(connection, repo)
     began = time.time()
     with context.lock(f"judge:{repo}@{sha}"):
-        outcome = judging.judge_group(
-            client, context.caches, repo, sha, head_ref, number, now=context.now(), overrides=overrides,
-            force=bool(job.args.get("force")),
-        )  # fmt: skip
+        try:
+            outcome = judging.judge_group(
+                client, context.caches, repo, sha, head_ref, number, now=context.now(), overrides=overrides,
+                force=bool(job.args.get("force")),
+            )  # fmt: skip
+        except Exception as error:
+            _say(context, job, client, number, sha, error)
+            raise
     context.budgets.saw(installation, outcome.rate_left)
     note(job, repo, number, outcome, began)
     return Done(jobs=_retry(job, outcome))

@@ -67,6 +67,20 @@ def test_deliveries_that_were_lost_are_asked_for_at_the_next_start(house: House,
     concludes(pull, with_="action_required")
 
 
+def test_a_judging_that_fails_by_a_mistake_of_ours_takes_the_pass_back(house: House, own_service: Make) -> None:
+    own_service()
+    shop = house.shop()
+    pull = house.hotfix(shop)
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    house.github.faults.add("/repos/*/compare/*", status=200, body={"strange": True})
+    house.dev.edit_pull(pull, title="HOTFIX: another title")
+    eventually(lambda: (pull.check("hotfix") or {}).get("status") == "in_progress", "the check to take its pass back")
+    house.github.faults.clear()
+    concludes(pull, with_="success")
+    house.github.ignore_violations()
+
+
 def test_a_delivery_that_was_refused_for_its_shape_is_not_asked_for_again(house: House, own_service: Make) -> None:
     service = own_service()
     guid = house.github.webhooks.send(house.app, "pull_request", {"action": "opened", "number": "x"})
