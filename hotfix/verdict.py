@@ -95,11 +95,17 @@ class Verdict:
             if judged := self.of(status):
                 names = ", ".join(j.rule for j in judged)
                 return f"{len(judged)} of {total} {one if len(judged) == 1 else many}: {names}"
-        return (
-            f"all {total} rules pass"
-            if not any(j.status is Status.NOT_JUDGED for j in self.findings)
-            else "every rule that can be judged here passes"
-        )
+        if any(j.status is Status.NOT_JUDGED for j in self.findings):
+            return "every rule that can be judged here passes"
+        others = [j for j in self.findings if j.status is not Status.PASSED]
+        if not others:
+            return f"all {total} rules pass"
+        said = {
+            "overridden": [j.rule for j in others if j.override],
+            "warnings": [j.rule for j in others if not j.override],
+        }
+        but = "; ".join(f"{what}: {', '.join(rules)}" for what, rules in said.items() if rules)
+        return f"{total - len(others)} of {total} rules pass; {but}"
 
 
 def conclude(findings: tuple[Judged, ...]) -> Conclusion:

@@ -69,6 +69,15 @@ def seen(markdown: str) -> str:
     return unescape(re.sub(r"<[^>]*>", "", html))
 
 
+def test_a_pass_does_not_claim_the_rules_that_warn_or_were_set_aside() -> None:
+    warning = Judged(rule="title", level=Level.WARN, finding=a_failure())
+    aside = Judged(rule="size", level=Level.BLOCK, finding=a_failure(), override=an_override())
+    assert a_verdict(branch=passed("fine")).title == "all 1 rules pass"
+    said = a_verdict(branch=passed("fine"), title=warning, size=aside)
+    assert said.conclusion is Conclusion.PASS
+    assert said.title == "1 of 3 rules pass; overridden: size; warnings: title"
+
+
 def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
     verdict = a_verdict(
         commits=a_failure(
