@@ -77,7 +77,7 @@ def judge(context: Context, job: Claimed) -> Done:
         open_ = outcome.published is not Published.NONE
         pulls.judged(connection, repo, number, installation, verdict, began=began, expected=sha, open_=open_)
 
-    then = (*_ship(context, repo, number, installation, outcome, known), *_retry(job, outcome))
+    then = (*_ship(context, repo, number, installation, outcome, known), *again_soon(job, outcome))
     return Done(jobs=then, record=record)
 
 
@@ -93,10 +93,16 @@ def _ship(
     return (jobs.dispatch(repo, number, installation, verdict.head_sha, policy.deploy.workflow),)
 
 
-def _retry(job: Claimed, outcome: Outcome) -> tuple[jobs.Job, ...]:
-    """The same judging again, where a rule could not tell: GitHub may show what was not there yet."""
+def again_soon(job: Claimed, outcome: Outcome) -> tuple[jobs.Job, ...]:
+    """The same judging again, where a rule could not tell: GitHub may show what was not there yet. What a sweep wanted
+    waits for the next sweep: there may be hundreds of those."""
     tried = int(job.args.get("tried") or 0)
-    if outcome.published is Published.NONE or not outcome.verdict.of(Status.UNKNOWN) or tried >= RETRIES:
+    if (
+        job.priority >= jobs.SWEPT
+        or outcome.published is Published.NONE
+        or not outcome.verdict.of(Status.UNKNOWN)
+        or tried >= RETRIES
+    ):
         return ()
     args = {name: value for name, value in job.args.items() if name != "force"}
     return (jobs.Job(kind=job.kind, key=job.key, args={**args, "tried": tried + 1}, delay=back_off(tried)),)
@@ -139,7 +145,7 @@ def judge_group(context: Context, job: Claimed) -> Done:
             raise
     context.budgets.saw(installation, outcome.rate_left)
     note(job, repo, number, outcome, began)
-    return Done(jobs=_retry(job, outcome))
+    return Done(jobs=again_soon(job, outcome))
 
 
 def judge_sha(context: Context, job: Claimed) -> Done:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.engine import make_url
 
-from app import pulls, queue, store, sweeps
+from app import judging, pulls, queue, store, sweeps
 from app.budget import KEPT, LIMIT, Budgets
 from app.context import Context
 from app.handlers import Me
-from app.jobs import Head, Kind
+from app.jobs import SWEPT, Head, Kind
 from app.queue import Claimed
 from app.replica import new_name
+from hotfix import verdict as verdicts
+from hotfix.finding import Finding, Status
 from hotfix.github.client import GitHubApp
+from hotfix.github.judging import Outcome, Published
+from hotfix.rules.base import Level
+from hotfix.verdict import Conclusion, Judged, Verdict
 from tests.service.test_settings import pem
 
 
@@ -79,6 +86,21 @@ def test_a_moved_tag_with_500_open_hotfixes_spreads_its_work_and_moving_again_ad
         running = queue.claim(connection, new_name(), now=1.0, limit=3)
     again = sweeps.fan_out(context, job(Kind.FAN_OUT, repo="acme/shop"))
     assert {one.key for one in again.jobs} == {one.key for one in running}
+
+
+def test_what_a_sweep_could_not_tell_waits_for_the_next_sweep() -> None:
+    untold = Judged(rule="review", level=Level.BLOCK, finding=Finding(status=Status.UNKNOWN, why="who knows"))
+    verdict = Verdict(
+        kind=verdicts.Kind.HOTFIX,
+        conclusion=Conclusion.UNKNOWN,
+        head_sha="1" * 40,
+        at=datetime.now(UTC),
+        findings=(untold,),
+    )
+    outcome = Outcome(verdict=verdict, published=Published.CREATED, calls=4, round_trips=2, rate_left=4000)
+    asked = job(Kind.JUDGE, repo="acme/shop", number=1)
+    assert [again.delay > 0 for again in judging.again_soon(asked, outcome)] == [True]
+    assert judging.again_soon(replace(asked, priority=SWEPT), outcome) == ()
 
 
 def test_a_branch_concerns_hotfixes_where_the_policy_calls_it_long_lived(context: Context) -> None:
