@@ -148,7 +148,7 @@ class _Gathering:
             "known": self.guessed_head is not None,
             "comments": bool(self.overrides),
             **asked.variables,
-            **({"group": True, "queue": self.request.queue} if self.request.queue else {}),
+            **self.request.queue_variables,
             **self._head_variables(self.guessed_head),
         }
 
@@ -362,10 +362,13 @@ class _Gathering:
 
     def _beside(self, repository: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[int, ...]:
         """The other pull requests that the check speaks for: those in the merge group, or else with the same head."""
-        if (target := self.request.target) is None:
+        if self.request.target is None:
             return self._siblings(head)
-        branches = {ref["name"]: ref["target"]["oid"] for ref in (repository.get("queue") or {"nodes": []})["nodes"]}
-        return tuple(number for number in pulls.in_merge_group(branches, target) if number != self.request.number)
+        if self.request.group_ref is None:
+            return ()
+        branches = {ref["name"]: ref["target"]["oid"] for ref in (repository["queue"] or {"nodes": []})["nodes"]}
+        found = pulls.in_merge_group(branches, self.request.group_ref)
+        return tuple(number for number in found if number != self.request.number)
 
     def _siblings(self, head: Mapping[str, Any]) -> tuple[int, ...]:
         found = {*pull_answer.siblings(head, self.repo, self.request.number, self.head), *self.request.also}

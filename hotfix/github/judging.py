@@ -105,7 +105,7 @@ def judge_group(
         number=number,
         now=now,
         target=group_sha,
-        queue=f"refs/heads/{group_ref.removeprefix('refs/heads/').rpartition('/')[0]}/",
+        group_ref=f"refs/heads/{group_ref.removeprefix('refs/heads/')}",
         overrides=overrides,
     )
     return _judge(request, True, force)
@@ -189,7 +189,7 @@ def _sibling(request: Request, number: int) -> Gathered | None:
     """Another pull request; None when it is no more."""
     try:
         asked = replace(
-            request, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=(), queue=None
+            request, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=(), group_ref=None
         )
         return gather(asked)
     except Gone:

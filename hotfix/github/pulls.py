@@ -83,13 +83,14 @@ def of_merge_group(head_ref: str) -> int | None:
     return int(found[1]) if found and "gh-readonly-queue/" in head_ref else None
 
 
-def in_merge_group(branches: Mapping[str, str], sha: str) -> list[int]:
-    """The pull requests that are merged with the group `sha`, the last first: each group stands on the one before it.
+def in_merge_group(branches: Mapping[str, str], head_ref: str) -> list[int]:
+    """The pull requests that are merged with a merge group, the last first: each group stands on the one before it.
 
-    `branches`: the merge queue's branches and their commits. A branch's name ends with what it stands on."""
-    groups = {commit: found for name, commit in branches.items() if (found := _GROUP.search(name))}
+    `branches`: the merge queue's branches and their commits. A branch's name ends with the commit that it stands on."""
+    before = {commit: found for name, commit in branches.items() if (found := _GROUP.search(name))}
     numbers: list[int] = []
-    while (found := groups.pop(sha, None)) is not None:
+    found = _GROUP.search(head_ref)
+    while found is not None:
         numbers.append(int(found[1]))
-        sha = found[2]
+        found = before.pop(found[2], None)
     return numbers

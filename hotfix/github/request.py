@@ -33,8 +33,8 @@ class Request:
     expect_updated_at: datetime | None = None
     target: str | None = None
     """The commit that gets the check run; None for the head."""
-    queue: str | None = None
-    """Where the branches of the merge queue are that made `target`: `refs/heads/gh-readonly-queue/main/`."""
+    group_ref: str | None = None
+    """The merge group's branch whose commit `target` is: `refs/heads/gh-readonly-queue/main/pr-42-<sha>`."""
     overrides: Sequence[Override] = ()
     likely: bool | None = None
     also: Sequence[int] = ()
@@ -49,6 +49,11 @@ class Request:
     def variables(self) -> dict[str, Any]:
         """By which a query names the pull request."""
         return {**graphql.of(self.repo), "number": self.number}
+
+    @property
+    def queue_variables(self) -> dict[str, Any]:
+        """They ask for the other branches of the merge queue."""
+        return {"group": True, "queue": f"{self.group_ref.rpartition('/')[0]}/"} if self.group_ref else {}
 
     def not_visible(self, what: str) -> CouldNotTell:
         """To be raised where GitHub does not show yet what it announced."""
