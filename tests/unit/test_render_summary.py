@@ -180,7 +180,7 @@ def test_what_follows_the_fix_comes_from_the_policy() -> None:
 
 def test_a_pull_request_that_is_no_hotfix_is_told_so_and_how_it_becomes_one() -> None:
     verdict = Verdict(kind=Kind.NOT_A_HOTFIX, conclusion=Conclusion.PASS, head_sha=HEAD_SHA, at=NOW)
-    assert summary(verdict).startswith("## ✅ Not a hotfix")
+    assert summary(verdict).startswith("## ✅ Not a hotfix\n")
     warned = replace(verdict, note=".github/hotfix.yml:3:1: labels: unknown key")
     assert "\n.github/hotfix.yml:3:1: labels: unknown key\n" in summary(warned)
 
