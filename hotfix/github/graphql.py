@@ -64,9 +64,9 @@ fragment AtHead on Repository {
   target: object(oid: $target) {
     ... on Commit {
       oid
-      checkSuites(first: 20, filterBy: {appId: $app, checkName: "hotfix"}) {
+      checkSuites(first: 10, filterBy: {appId: $app, checkName: "hotfix"}) {
         nodes {
-          checkRuns(first: 10, filterBy: {checkName: "hotfix", checkType: LATEST}) {
+          checkRuns(first: 2, filterBy: {checkName: "hotfix", checkType: LATEST}) {
             nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
           }
         }
@@ -245,10 +245,10 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
         commits(last: 1) {
           nodes {
             commit {
-              checkSuites(first: 5, filterBy: {appId: $app, checkName: "hotfix"}) {
+              checkSuites(first: 3, filterBy: {appId: $app, checkName: "hotfix"}) {
                 nodes {
-                  checkRuns(first: 5, filterBy: {checkName: "hotfix", checkType: LATEST}) {
-                    nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
+                  checkRuns(first: 1, filterBy: {checkName: "hotfix", checkType: LATEST}) {
+                    nodes { databaseId conclusion }
                   }
                 }
               }
@@ -268,7 +268,8 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
 """
     + _TEXT
 )
-"""The open pull requests, and the policy that says which of them are hotfixes."""
+"""The open pull requests, and the policy that says which of them are hotfixes. GitHub counts a query by the lists in
+it, each for every item of the one around it, so a hundred pull requests ask for no more than tells the stale ones."""
 
 
 def of(repo: str) -> dict[str, Any]:

@@ -140,13 +140,18 @@ def contexts_of(commit: Node | None) -> Node:
     return rollup["contexts"] if rollup else {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
 
 
+def newest_run(commit: Node | None) -> Node | None:
+    """Our newest check run on a commit, as the answer has it."""
+    suites = (commit or {}).get("checkSuites") or {"nodes": []}
+    runs = [run for suite in suites["nodes"] for run in (suite["checkRuns"] or {"nodes": []})["nodes"]]
+    return max(runs, key=lambda run: int(run["databaseId"]), default=None)
+
+
 def existing(target: Node | None) -> Existing | None:
     """Our newest check run on a commit."""
-    suites = (target or {}).get("checkSuites") or {"nodes": []}
-    runs = [run for suite in suites["nodes"] for run in (suite["checkRuns"] or {"nodes": []})["nodes"]]
-    if not runs:
+    run = newest_run(target)
+    if run is None:
         return None
-    run = max(runs, key=lambda run: run["databaseId"])
     return Existing(
         id=run["databaseId"],
         completed=run["status"] == "COMPLETED",

@@ -10,7 +10,7 @@ from hotfix.github import graphql, policies
 from hotfix.github.caches import Caches
 from hotfix.github.client import Client
 from hotfix.github.errors import Gone
-from hotfix.github.pull_answer import existing
+from hotfix.github.pull_answer import newest_run
 from hotfix.verdict import Kind
 
 _GROUP = re.compile(r"(?:\A|/)pr-([0-9]{1,9})-([0-9a-f]{40})\Z")
@@ -47,12 +47,12 @@ def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[i
             if kind is Kind.NOT_A_HOTFIX and node["number"] not in known:
                 continue
             commits = node["commits"]["nodes"]
-            run = existing(commits[0]["commit"]) if commits else None
+            run = newest_run(commits[0]["commit"]) if commits else None
             found.append(
                 PullRef(
                     number=node["number"],
                     head_sha=node["headRefOid"],
-                    check=(run.conclusion or "in_progress") if run else None,
+                    check=(run["conclusion"] or "in_progress").lower() if run else None,
                     kind=kind,
                 )
             )
