@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -96,7 +95,7 @@ def _base(repo: Repo, base: str) -> str:
     remote = next((name for name in repo.remote_branches if base.startswith(f"{name}/")), None)
     name = base.removeprefix("refs/heads/") if remote is None or repo.tip(base) else base.removeprefix(f"{remote}/")
     if repo.tip(name) is None:
-        raise GitError(f"there is no branch {name} in this clone", f"git fetch origin {shlex.quote(name)}")
+        raise GitError(f"there is no branch {name} in this clone", repo.fetching((name,)))
     return name
 
 
@@ -107,7 +106,7 @@ def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str
         name = repo.default_branch or base
         if name is not None and repo.tip(name):
             return (name,), {}
-        fetch = "fetch the others with: git remote set-branches origin '*' && git fetch; or " if repo.urls else ""
+        fetch = f"fetch the others with: {repo.fetching()}; or " if repo.urls else ""
         return (), {
             "branches": "this clone has no default branch to compare with, so what is unreleased is not known: "
             f"{fetch}name one with --base"
@@ -117,7 +116,7 @@ def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str
     if absent:
         return names, {
             "branches": f"{', '.join(absent)} of the policy's branches.back_merge is not in this clone: "
-            f"git fetch origin {shlex.join(absent)}"
+            f"fetch it with: {repo.fetching(absent)}; or correct the policy"
         }
     return names, {}
 

@@ -100,6 +100,16 @@ class Repo:
         names = {*self.branches, *(name for names in self.remote_branches.values() for name in names)}
         return tuple(sorted(name for name in names if matches_branch(tuple(globs), name)))
 
+    def fetching(self, globs: Iterable[str] = ("*",)) -> str:
+        """The command that brings branches that are not here, also into a clone that was told to follow one alone."""
+        remote = next(iter(self.urls and self.remote_branches), "")
+        if not remote:
+            return "git branch --list"
+        name, globs = shlex.quote(remote), tuple(globs)
+        if any(set(glob) & set("*?[!\\") for glob in globs):
+            return f"git remote set-branches {name} '*' && git fetch {name}"
+        return f"git fetch {name} {shlex.join(f'{branch}:refs/remotes/{remote}/{branch}' for branch in globs)}"
+
     def head_name(self, patterns: tuple[str, ...]) -> str:
         """The branch that is judged; for a detached HEAD one that points there, a hotfix's before others."""
         if self.branch:

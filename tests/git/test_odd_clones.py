@@ -91,8 +91,30 @@ def test_a_base_that_is_not_there(clone: Clone) -> None:
 
     assert (error.sentence, error.command) == (
         "there is no branch release/9 in this clone",
-        "git fetch origin release/9",
+        "git branch --list",
     )
+
+
+@pytest.mark.parametrize("remote", ["origin", "upstream"])
+def test_a_clone_of_one_branch_gets_the_base_that_it_lacks(clone: Clone, tmp_path: Path, remote: str) -> None:
+    clone.commit("hotfix: one", {"one.py": "1\n"})
+    path = tmp_path / "copy"
+    options = ("--single-branch", "--branch", "hotfix/expired-sessions", "--origin", remote)
+    clone.git("clone", "-q", *options, clone.path.as_uri(), str(path))
+    copy = Clone(path)
+    copy.git("fetch", "-q", "--tags")
+
+    error = refused(path, base="main")
+    assert error.command == f"git fetch {remote} main:refs/remotes/{remote}/main"
+    copy.paste([error.command])
+
+    assert copy.branch_finding(base="main").status is Status.PASSED
+    policy = Policy.model_validate({"branches": {"back_merge": ["main", "hotfix/*", "release/*"]}})
+    finding = copy.branch_finding(policy=policy)
+    assert finding.status is Status.UNKNOWN
+    clone.git("branch", "release/1", "main")
+    copy.paste(re.findall("with: (.*);", finding.why))
+    assert copy.branch_finding(policy=policy).status is Status.PASSED
 
 
 def test_a_shallow_clone_that_hides_the_tag(clone: Clone, tmp_path: Path) -> None:
