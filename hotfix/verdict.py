@@ -95,17 +95,18 @@ class Verdict:
             if judged := self.of(status):
                 names = ", ".join(j.rule for j in judged)
                 return f"{len(judged)} of {total} {one if len(judged) == 1 else many}: {names}"
-        if any(j.status is Status.NOT_JUDGED for j in self.findings):
-            return "every rule that can be judged here passes"
-        others = [j for j in self.findings if j.status is not Status.PASSED]
-        if not others:
-            return f"all {total} rules pass"
-        said = {
-            "overridden": [j.rule for j in others if j.override],
-            "warnings": [j.rule for j in others if not j.override],
-        }
-        but = "; ".join(f"{what}: {', '.join(rules)}" for what, rules in said.items() if rules)
-        return f"{total - len(others)} of {total} rules pass; {but}"
+        here = any(j.status is Status.NOT_JUDGED for j in self.findings)
+        aside = [j for j in self.findings if not j.counts and j.status not in (Status.PASSED, Status.NOT_JUDGED)]
+        if not aside:
+            return "every rule that can be judged here passes" if here else f"all {total} rules pass"
+        passing = (
+            "every blocking rule that can be judged here passes"
+            if here
+            else f"{total - len(aside)} of {total} rules pass"
+        )
+        warned, overridden = ([j.rule for j in aside if bool(j.override) is by] for by in (False, True))
+        told = (("warning", warned), ("overridden", overridden))
+        return "; ".join([passing, *(f"{word}: {', '.join(rules)}" for word, rules in told if rules)])
 
 
 def conclude(findings: tuple[Judged, ...]) -> Conclusion:

@@ -238,3 +238,14 @@ def test_printable_text_has_no_character_that_acts(words: str) -> None:
 def test_text_is_shortened_with_a_mark() -> None:
     assert shortened("abcdef", 6) == "abcdef"
     assert shortened("abcdefg", 6) == "abcde…"
+
+
+def test_the_title_of_a_pass_names_what_only_warns_and_what_was_set_aside() -> None:
+    good, warned = block("size", passed("small")), Judged(rule="tests", level=Level.WARN, finding=ADVISED)
+    aside = Judged(rule="spec", level=Level.BLOCK, finding=FAILED, override=OVERRIDE)
+    here = block("review", not_judged("only GitHub knows"))
+
+    assert a_verdict(good).title == "all 1 rules pass"
+    assert a_verdict(good, warned, aside).title == "1 of 3 rules pass; warning: tests; overridden: spec"
+    assert a_verdict(good, here).title == "every rule that can be judged here passes"
+    assert a_verdict(good, warned, here).title == ("every blocking rule that can be judged here passes; warning: tests")
