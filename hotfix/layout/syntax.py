@@ -73,15 +73,17 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     ),
     (
         replace(_LINES, quotes=('"""',)),
-        "kotlin:kt,kts swift:swift scala:scala,sc groovy:groovy,gradle,jenkinsfile",
+        "kotlin:kt,kts swift:swift groovy:groovy,gradle,jenkinsfile",
     ),
+    (replace(_LINES, quotes=('"""',), indent=True), "scala:scala,sc"),
     (_LINES, "lua:lua zig:zig"),
     (_PYTHON, "python:py,pyi,pyw,bzl,star cython:pyx,pxd"),
     (_YAML, "yaml:yml,yaml"),
     (
         _COLUMNS,
         "haskell:hs make:mk,mak coffeescript:coffee nimrod:nim,nims fsharp:fs,fsx elm:elm haml:haml sass:sass "
-        ":pug,jade,slim,styl,md,markdown,rst,purs,agda,idr,f,for,f77,f90,cob,cbl,s,asm,feature,robot,gd,diff,patch,tsv,csv",
+        ":pug,jade,slim,styl,md,markdown,rst,purs,agda,idr,f,for,f77,f90,cob,cbl,s,asm,feature,robot,gd,diff,patch,tsv,csv,"
+        "env",
     ),
     (
         _WORDS,

@@ -61,6 +61,8 @@ def test_layout_alone_is_found(path: str, before: str, after: str, what: str) ->
         ("a.py", '"""a\n b\n"""\n', '"""a\n  b\n"""\n'),
         ("a.py", "def f():\n    a()\n    b()\n", "def f():\n    a()\nb()\n"),
         ("a.py", "if a:\n    b()\n    c()\nd()\n", "if a:\n    b()\nc()\nd()\n"),
+        ("a.scala", "if a then\n  b\nc\n", "if a then\n  b\n  c\n"),
+        (".env", "GREETING=a b\n", "GREETING=a  b\n"),
         ("a.py", "x = 1\n", "x = 2\n"),
         ("a.py", "x = 1 # one\n", "x = 1 # two\n"),
         ("a.py", "f(a)\n", "f(a,)\n"),
