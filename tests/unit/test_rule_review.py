@@ -287,6 +287,13 @@ def secured(*reviews: Review, **changes: Any) -> Finding:
         "app/LoginController.cs",
         "billing/invoice.go",
         "src/payment-gateway.ts",
+        "src/LoginForm.tsx",
+        "src/loginInfo.ts",
+        "login/dialogInput.tsx",
+        "sign-in/designInput.tsx",
+        "src/RbacService.java",
+        "rbac/userBackup.go",
+        "src/StripeClient.ts",
         "config/secrets.yml",
         ".env.production",
         "certs/server.pem",
@@ -300,7 +307,23 @@ def test_a_sensitive_path(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["src/author.py", "authors.json", "docs/login.md", "specs/hotfix-login.md", "src/keyboard.py", "lesson.py"]
+    "path",
+    [
+        "src/author.py",
+        "authors.json",
+        "docs/login.md",
+        "specs/hotfix-login.md",
+        "src/keyboard.py",
+        "lesson.py",
+        "src/dialogInput.tsx",
+        "src/DialogInfo.vue",
+        "src/blogIndex.tsx",
+        "src/designInput.tsx",
+        "src/design_info.py",
+        "src/HeaderBackground.tsx",
+        "src/userBackup.go",
+        "src/StripedTable.tsx",
+    ],
 )
 def test_a_path_that_only_looks_like_one(path: str) -> None:
     assert secured(files=(a_file(path),)).status is Status.PASSED

@@ -27,6 +27,7 @@ MOVED = a_file("src/new.py", change=Change.RENAMED, previous_path="src/old.py")
 
 def test_source_that_changes_where_it_is_passes() -> None:
     assert judged(a_file()).status is Status.PASSED
+    assert judged(a_file("src/components/charts/Bar.tsx")).status is Status.PASSED
 
 
 @pytest.mark.parametrize(
