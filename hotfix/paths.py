@@ -27,12 +27,26 @@ TESTS = (
     "*_spec.*",
     "*-test.*",
     "*-spec.*",
+    "!*[-_]spec.y*ml",
+    "!*[-_]spec.json",
+    "test.*",
+    "tests.*",
     "conftest.py",
     "*.Tests/",
     "*.snap",
     "*.feature",
 )
-_CAMEL_TESTS = ("*Test.*", "*Tests.*", "*TestCase.*", "*[a-z]IT.java", "*Spec.*", "Test[A-Z]*.java", "src/*[a-z]Test/")
+_CAMEL_TESTS = (
+    "*Test.*",
+    "*Tests.*",
+    "*TestCase.*",
+    "*[a-z]IT.java",
+    "*Spec.*",
+    "!*Spec.y*ml",
+    "!*Spec.json",
+    "Test[A-Z]*.java",
+    "src/*[a-z]Test/",
+)
 """Where case tells a test (`LoginTest.java`) from another word (`latest.py`)."""
 
 GENERATED = (

@@ -47,6 +47,7 @@ def test_one_file_more_fails() -> None:
     [
         a_file("tests/test_a.py"),
         a_file("src/LoginTest.java"),
+        a_file("shop/tests.py"),
         a_file("package-lock.json"),
         a_file("specs/hotfix-a.md"),
         a_file("made.py", generated=True),
@@ -67,6 +68,8 @@ def test_what_does_not_count(file: File) -> None:
         "src/latest.py",
         "src/contest.py",
         "spec/openapi.yaml",
+        "openapi-spec.yaml",
+        "src/ApiSpec.json",
         "src/Inspector.cs",
         "package.json",
         "vendor/evil.py",
