@@ -17,6 +17,8 @@ _REF = re.compile(
     r"|[A-Z][A-Z0-9_]{0,19}(?:-\d{1,12}){1,3}\b(?!-)"
     r"|(?:INC|PRB|CHG|RITM|TASK)\d{5,12}\b"
 )
+_BRACKETED = re.compile(rf"\[(?:{_REF.pattern})\]|\((?:{_REF.pattern})\)")
+"""The brackets of a template, left around what was written into it: `Fixes [#7]`."""
 _LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
 KIND = re.compile(r"(?:the\s+)?(?:(?:issue|incident|bug|ticket)\s+)?", re.IGNORECASE)
 """What may stand between the word and the issue: `Fixes issue #7`."""
@@ -26,7 +28,7 @@ _KEYWORD = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\s{0,20}(?:[-*+]\s+)?[*_]{0,2}(issue|incident|ticket|bug)[*_]{0,2}\s{0,3}:[*_]{0,2}\s*", re.IGNORECASE
+    r"\s{0,20}(?:[-*+]\s+)?[*_]{0,2}(issue|incident|ticket|jira|bug)[*_]{0,2}\s{0,3}:[*_]{0,2}\s*", re.IGNORECASE
 )
 _AND = re.compile(r"\s{0,5}(?:,\s{0,5}(?:and\s{1,5})?|(?:and|&|\+)\s{1,5})", re.IGNORECASE)
 _NUMBERED = re.compile(
@@ -86,8 +88,8 @@ def listed(text: str, at: int, repo: str = "") -> tuple[list[str], int]:
     """The issues that stand at a position, with `,` or `and` between them, and where they end."""
     found: list[str] = []
     while True:
-        match = _LINK.match(text, at) or _REF.match(text, at)
-        issue = normal(match[0], repo) if match else None
+        match = _LINK.match(text, at) or _REF.match(text, at) or _BRACKETED.match(text, at)
+        issue = normal(match[0].strip("[()]") if match.re is _BRACKETED else match[0], repo) if match else None
         if not match or not issue:
             return found, at
         found.append(issue)

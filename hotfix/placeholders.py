@@ -35,7 +35,7 @@ def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
         inner = match[1].strip()
         if not any(c.isalpha() for c in inner) or inner in {"x", "X"} or inner.casefold() in known_links:
             continue
-        if not (_IDENTIFIER.fullmatch(inner) and any(c.isdigit() for c in inner)) and not inner.startswith("^"):
+        if not _is_identifier(inner) and not inner.startswith("^"):
             return match[0]
     for match in _ANGLES.finditer(text):
         inner = match[1]
@@ -49,7 +49,7 @@ def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
 def is_whole(text: str) -> bool:
     """Is the text nothing but a placeholder: `[issue link]`, `<issue>`, `TODO`?"""
     text = text.strip().rstrip(".:")
-    if _ADDRESS.match(text[1:-1]):
+    if _ADDRESS.match(text[1:-1]) or _is_identifier(text[1:-1]):
         return False
     if len(text) > 1 and (text[0], text[-1]) in (("[", "]"), ("<", ">")):
         return text.count(text[0]) == 1 and any(c.isalpha() for c in text)
@@ -66,3 +66,8 @@ def is_nothing(text: str) -> bool:
     """Does the text answer nothing: `N/A`, `none`, a dash?"""
     words = text.strip().strip("*_`()[]{}<>-–—.,;:!?~|#+=\"'/\\ \t").casefold()
     return words in _NOTHING or not any(c.isalnum() for c in words)
+
+
+def _is_identifier(text: str) -> bool:
+    """`CVE-2026-1`, `#7`, `P0`."""
+    return bool(_IDENTIFIER.fullmatch(text)) and any(c.isdigit() for c in text)
