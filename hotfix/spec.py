@@ -377,6 +377,8 @@ def _problems_in(section: Section, spec: Spec) -> list[Problem]:
         text = named_files.without_brackets(line.text) if section.name == _FILES else line.text
         if line.kind is not Kind.CODE and (left := placeholders.find(text, known)):
             mend = "; skip the section if the cause is not known" if section.name in OPTIONAL else ""
+            if left[0] == "[" and left not in SECTIONS[section.name]:
+                mend = "; what is filled in stands without brackets"
             found.append(Problem(section.name, f"{section.name} still holds the placeholder {left}{mend}", line.number))
         elif section.name == "Impact" and (label := markdown.label(line.text)) in _EMPTY_IMPACTS:
             found.append(Problem(section.name, f"Impact leaves {label[0]} empty", line.number))

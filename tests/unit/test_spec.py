@@ -133,6 +133,11 @@ def test_a_reference_link_is_no_placeholder() -> None:
     assert sections(text) == []
 
 
+def test_ones_own_words_in_the_templates_brackets_are_asked_for_without_them() -> None:
+    (problem,) = spec.check(spec.parse(filled().replace("30 %", "[30 % of all]")), is_file=True)
+    assert problem.message.endswith("placeholder [30 % of all]; what is filled in stands without brackets")
+
+
 def test_an_empty_impact_line_is_found() -> None:
     assert sections(a_spec().replace("- Duration: 20 minutes", "- Duration:")) == ["Impact"]
 
