@@ -75,7 +75,7 @@ def test_a_pass_does_not_claim_the_rules_that_warn_or_were_set_aside() -> None:
     assert a_verdict(branch=passed("fine")).title == "all 1 rules pass"
     said = a_verdict(branch=passed("fine"), title=warning, size=aside)
     assert said.conclusion is Conclusion.PASS
-    assert said.title == "1 of 3 rules pass; overridden: size; warnings: title"
+    assert said.title == "1 of 3 rules pass; warning: title; overridden: size"
 
 
 def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
