@@ -65,6 +65,8 @@ class Verdict:
     """`owner/name@<sha>:.github/hotfix.yml`, or the words for the defaults."""
     production: Production | None = None
     pull: int | None = None
+    label: str = "hotfix"
+    """The policy's, which makes a pull request a hotfix."""
 
     def of(self, *statuses: Status) -> tuple[Judged, ...]:
         """The findings that count and have one of these statuses."""

@@ -155,6 +155,7 @@ def _verdict(gathered: Gathered, now: datetime) -> Verdict:
         note="\n\n".join(notes),
         policy_source=known.source,
         pull=number,
+        label=known.policy.label,
     )
 
 

@@ -21,15 +21,16 @@ CONCLUSIONS = {
 
 
 def headline(verdict: Verdict) -> str:
-    """The verdict in a few words."""
+    """The verdict in a line."""
     if verdict.kind is Kind.NOT_A_HOTFIX:
         return "Not a hotfix"
-    return {
+    words = {
         Conclusion.PASS: "This hotfix passes",
         Conclusion.FAIL: "This hotfix fails",
         Conclusion.WAITING: "This hotfix waits for a person",
         Conclusion.UNKNOWN: "Could not tell yet",
     }[verdict.conclusion]
+    return f"{words}: {verdict.title}"
 
 
 def acting(verdict: Verdict) -> dict[str, tuple[str, ...]]:

@@ -89,12 +89,7 @@ def _fitted(parts: Sequence[Part], folding: Sequence[Part]) -> str:
 
 
 def _opening(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: datetime | None, squeeze: int) -> str:
-    said = (
-        acting.headline(verdict)
-        if verdict.kind is Kind.NOT_A_HOTFIX
-        else f"{acting.headline(verdict)}: {verdict.title}"
-    )
-    lines = [f"## {acting.CONCLUSIONS[verdict.conclusion]} {said}\n"]
+    lines = [f"## {acting.CONCLUSIONS[verdict.conclusion]} {acting.headline(verdict)}\n"]
     if verdict.kind is not Kind.HOTFIX:
         return lines[0]
     if facts and (due := clock(facts, policy)):

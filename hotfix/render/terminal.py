@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from hotfix.finding import Finding, Status
 from hotfix.render import acting
 from hotfix.text import one_line, printable
-from hotfix.verdict import Conclusion, Judged, Verdict
+from hotfix.verdict import Conclusion, Judged, Kind, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,7 +55,7 @@ def without_style(verdict: Verdict, *, where: str = "", ascii_only: bool = False
 
 
 def _lines(verdict: Verdict, where: str, width: int, plain: bool) -> Iterator[Line]:
-    yield from _wrapped(f"{acting.headline(verdict)}: {verdict.title}", width, _STYLES[verdict.conclusion])
+    yield from _wrapped(acting.headline(verdict), width, _STYLES[verdict.conclusion])
     against = f", against {one_line(verdict.production.tag)}" if verdict.production else ""
     if verdict.production:
         shipped = one_line(verdict.production.shipped_as)
@@ -65,6 +66,7 @@ def _lines(verdict: Verdict, where: str, width: int, plain: bool) -> Iterator[Li
     yield from _wrapped(f"policy: {one_line(verdict.policy_source)}", width, "dim", "  ")
     for line in verdict.note.splitlines():
         yield f"  {one_line(line)}", ""
+    yield from _without_rules(verdict, width)
     if now := acting.acting(verdict):
         yield "", ""
         for who, rules in now.items():
@@ -85,6 +87,23 @@ def _lines(verdict: Verdict, where: str, width: int, plain: bool) -> Iterator[Li
         for judged in warned:
             yield from _finding(judged, width, plain, style="yellow")
     yield from _rest(verdict, width, plain)
+
+
+def _without_rules(verdict: Verdict, width: int) -> Iterator[Line]:
+    """What is to be done where no rule was asked."""
+    if verdict.kind is Kind.HOTFIX:
+        return
+    yield "", ""
+    match verdict.kind:
+        case Kind.NOT_A_HOTFIX:
+            yield from _wrapped(f"The label {one_line(verdict.label)} makes a pull request a hotfix.", width, "dim")
+        case Kind.BROKEN_POLICY:
+            yield from _wrapped("Now whoever may change the policy must act: no hotfix can pass before", width, "bold")
+            yield "    hotfix policy validate", "bold cyan"
+        case Kind.MISSING_LABEL:
+            words = "Now the author must act: add the label if this is a hotfix, or rename the branch if it isn't"
+            yield from _wrapped(words, width, "bold")
+            yield f"    gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(verdict.label)}", "bold cyan"
 
 
 def _finding(judged: Judged, width: int, plain: bool, style: str | None = None) -> Iterator[Line]:

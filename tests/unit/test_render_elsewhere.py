@@ -249,3 +249,22 @@ def test_the_title_of_a_pass_names_what_only_warns_and_what_was_set_aside() -> N
     assert a_verdict(good, warned, aside).title == "1 of 3 rules pass; warning: tests; overridden: spec"
     assert a_verdict(good, here).title == "every rule that can be judged here passes"
     assert a_verdict(good, warned, here).title == ("every blocking rule that can be judged here passes; warning: tests")
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "last"),
+    [
+        (Kind.NOT_A_HOTFIX, "Not a hotfix", "The label urgent fix makes a pull request a hotfix."),
+        (
+            Kind.MISSING_LABEL,
+            "This hotfix fails: a hotfix branch without the hotfix label",
+            "    gh pr edit 42 --add-label 'urgent fix'",
+        ),
+        (Kind.BROKEN_POLICY, "This hotfix fails: the policy is broken", "    hotfix policy validate"),
+    ],
+)
+def test_where_no_rule_was_asked_it_says_in_a_terminal_too_what_to_do(kind: Kind, first: str, last: str) -> None:
+    conclusion = Conclusion.PASS if kind is Kind.NOT_A_HOTFIX else Conclusion.FAIL
+    verdict = Verdict(kind=kind, conclusion=conclusion, head_sha=HEAD_SHA, at=NOW, pull=42, label="urgent fix")
+    lines = without_style(verdict, where="acme/shop#42").splitlines()
+    assert (lines[0], lines[-1]) == (first, last)
