@@ -50,7 +50,7 @@ def _how_to_go_on(here: Path, file: Path, better: str) -> str:
         kept.write_text(better, encoding="utf-8")
         shown = decoded(run(here, "rev-parse", "--git-path", _CORRECTED).strip())
         if (here / shown).resolve() == kept.resolve():
-            return f"Go on with it (and with --amend, if you had that):\n    git commit --edit --file={shown}"
+            return f"Go on with it and the options you gave (-a, --amend):\n    git commit --edit --file={shown}"
     except (OSError, GitError):
         pass
     return f"Your text is still in {file}."
