@@ -115,7 +115,7 @@ def _next(
     base = next((b for b in policy.bases(repo.default_branch or "main") if not set(b) & set("*?[!\\")), "main")
     quoted = shlex.quote(path)
     return [
-        f"$EDITOR {quoted}",
+        f"${{EDITOR:-vi}} {quoted}",
         f"git add {quoted} FILES",
         f"git commit --template={shlex.quote(_template(repo, title, severity, issue))}",
         "hotfix check                       # judges what is committed, as often as you like",

@@ -109,7 +109,7 @@ def _commands(facts: Facts, found: Found) -> tuple[str, ...]:
     if found.source:
         path = shlex.quote(found.source)
         return (
-            f'"${{EDITOR:-vi}}" {path}',
+            f"${{EDITOR:-vi}} {path}",
             f"git add {path}",
             "git commit --amend --no-edit",
             *rebase.push(facts),

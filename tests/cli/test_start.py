@@ -47,8 +47,10 @@ def test_the_commands_it_prints_lead_to_a_hotfix_that_passes(hooked: Clone) -> N
     assert hooked.hotfix("check").status == 0
     push = re.search(r"git push .*", shown)
     assert push
-    steps = ["$EDITOR", "git add", "git commit", "hotfix check", "git push", "gh pr create"]
+    steps = ["${EDITOR:-vi} ", "git add", "git commit", "hotfix check", "git push", "gh pr create"]
     hooked.run(*push[0].split())
+    edit = next(line for line in shown.splitlines() if "EDITOR" in line)
+    hooked.run("bash", "-c", f"EDITOR='test -s'; {edit}")  # an editor with options, such as `code --wait`
     assert [shown.index(step) for step in steps] == sorted(shown.index(step) for step in steps)
     assert "--label hotfix,priority:critical --body-file specs/hotfix-expired-sessions.md" in shown
 
