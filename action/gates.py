@@ -70,9 +70,8 @@ def _response_time(gate: ResponseTimeGate) -> Measurement:
     if status is None or status >= 500:
         return Measurement(Kind.FAILED, why or f"status {status}")
     good = took <= gate.max
-    return Measurement(
-        Kind.PASSED if good else Kind.FAILED, f"{how_long(took)}{'' if good else f' (at most {how_long(gate.max)})'}"
-    )
+    allowed = "" if good else f", at most {how_long(gate.max)} is allowed"
+    return Measurement(Kind.PASSED if good else Kind.FAILED, f"{how_long(took)}{allowed}")
 
 
 def _rate(gate: PrometheusGate) -> Measurement:
@@ -86,7 +85,7 @@ def _rate(gate: PrometheusGate) -> Measurement:
     if isinstance(value, Measurement):
         return value
     if value > gate.max:
-        return Measurement(Kind.FAILED, f"{value:g} (at most {gate.max:g})")
+        return Measurement(Kind.FAILED, f"{value:g}, at most {gate.max:g} is allowed")
     return Measurement(Kind.PASSED, f"{value:g}")
 
 
