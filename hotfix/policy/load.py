@@ -50,7 +50,11 @@ def load(text: str | bytes, where: str) -> Policy:
 
 def _problems(error: ValidationError, tree: Node) -> list[Problem]:
     """One problem a place, though a value of several types fails each of them."""
-    found = (_problem(one, tree) for one in error.errors(include_url=False))
+    errors = error.errors(include_url=False)
+    wrong_items = {one["loc"][:-1] for one in errors if one["type"] != "too_short"}
+    # pydantic calls a list too short whose items are wrong
+    errors = [one for one in errors if not (one["type"] == "too_short" and one["loc"] in wrong_items)]
+    found = (_problem(one, tree) for one in errors)
     return list({(problem.line, problem.column, problem.key): problem for problem in found}.values())
 
 
@@ -59,7 +63,8 @@ def _problem(error: Any, tree: Node) -> Problem:
     key = _dotted(path)
     if error["type"] == "extra_forbidden":
         return Problem(*position, key, _unknown(path))
-    return Problem(node.line, node.column, key, f"{_message(error)}{_but(node)}")
+    but = "" if error["type"] == "too_short" else _but(node)
+    return Problem(node.line, node.column, key, f"{_message(error)}{but}")
 
 
 def _find(tree: Node, loc: Path) -> tuple[Path, Node, tuple[int, int]]:
