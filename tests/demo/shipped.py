@@ -57,7 +57,8 @@ class Ship:
             server_url=stage.github.url,
             ref=f"refs/heads/{pull.data['head']['ref']}",
             run_id=pull.number,
-            environ={"WEBAPP": app.command},
+            # What the Action installs, `make setup` has fetched: the demo asks no network for it again.
+            environ={"WEBAPP": app.command, "UV_OFFLINE": "1"},
         )
 
     def uses(self, command: str, **inputs: str) -> Result:
