@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +26,20 @@ class Claim:
 
 
 def take(
-    run: Run, *, environment: str, production: bool, ref: str, sha: str, description: str, payload: dict[str, Any]
+    run: Run,
+    *,
+    environment: str,
+    production: bool,
+    ref: str,
+    sha: str,
+    description: str,
+    payload: dict[str, Any],
+    done: Callable[[], Deployment | None],
 ) -> Claim:
     """Record a deployment of `sha`, or wait for the run that is deploying the very same.
 
-    Raises Refused while another commit is being deployed, Failed when the run that was waited for failed.
+    `done` finds the deployment by which another run did it since the caller looked. Raises Refused while another commit
+    is being deployed, Failed when the run that was waited for failed.
     """
     context = run.context
     mark = {
@@ -70,14 +80,18 @@ def take(
                 continue
             mine = run.patiently(made)
             first = _living(run, environment, mine)
-            if first is None or first.id == mine.id:
+            alone = first is None or first.id == mine.id
+            winner = done() if alone else first
+            if winner is None:
                 return Claim(mine, mine=True)
             mark["key"] = secrets.token_hex(8)
             run.patiently(
-                lambda mine=mine, first=first: deployments.ensure_status(  # type: ignore[misc]
-                    run.client, run.repo, mine.id, "inactive", f"Deployment {first.id} was first"
+                lambda mine=mine, winner=winner: deployments.ensure_status(  # type: ignore[misc]
+                    run.client, run.repo, mine.id, "inactive", f"Deployment {winner.id} was first"
                 )
             )
+            if alone:
+                return Claim(winner, mine=False)
 
 
 def _living(run: Run, environment: str, mine: Deployment | None = None) -> Deployment | None:

@@ -51,6 +51,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> Target:
             "previous": {"tag": target.previous_tag, "sha": target.previous_sha},
             "steps": list(inputs.canary_steps),
         },
+        done=lambda: _already_there(run, target),
     )
     report.output("deployment-id", taken.deployment.id)
     if not taken.mine:

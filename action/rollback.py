@@ -56,6 +56,7 @@ def rollback(run: Run) -> None:
         sha=sha,
         description=f"Roll back {target.name} to {name}",
         payload={"kind": "rollback", "tag": tag, "broken": broken.id if broken else None},
+        done=lambda: _brought_back(run, environment, sha, since=latest),
     )
     report.output("deployment-id", taken.deployment.id)
     if not taken.mine:
@@ -88,6 +89,13 @@ def _latest_change(run: Run, environment: str) -> tuple[Deployment | None, bool]
         if each.is_ours and status.state != "inactive":
             return each, status.state == "failure" and not status.description.startswith(undo.LEFT)
     return None, True
+
+
+def _brought_back(run: Run, environment: str, sha: str, *, since: Deployment) -> Deployment | None:
+    """The rollback to a commit that another run has ended since we looked."""
+    now = run.patiently(lambda: deployments.running(run.client, run.repo, environment))
+    newer = now is not None and now.id > since.id and now.sha == sha
+    return now if newer and now and now.payload.get("kind") == "rollback" else None
 
 
 def _goal(run: Run, latest: Deployment, known: dict[str, str], environment: str) -> tuple[str, str]:

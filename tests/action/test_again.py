@@ -47,6 +47,31 @@ def test_two_runs_of_the_same_commit_deploy_it_once(ready: Shop) -> None:
     assert set(states) <= {"success", "inactive"}
 
 
+def test_a_run_that_comes_late_finds_what_another_has_deployed_since_it_looked(ready: Shop) -> None:
+    first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
+    late = ready.github.faults.add("/repos/acme/shop/deployments", "POST", delay=5.0, count=1)
+    slow = Beside(ready, {"run_id": first})
+    until(lambda: late.hits)
+    assert production(ready, {"run_id": second}).status == 0
+    assert slow.end().status == 0
+    assert ready.app.deployments[1:] == [(ready.sha, 100)]
+    assert sorted(state for _, state in ready.deployments("production")) == ["inactive", "inactive", "success"]
+
+
+def test_a_rollback_that_comes_late_finds_what_another_has_brought_back_since_it_looked(ready: Shop) -> None:
+    assert production(ready).status == 0
+    back = {name: value for name, value in ready.inputs().items() if name != "run"}
+    late = ready.github.faults.add("/repos/acme/shop/deployments", "POST", delay=5.0, count=1)
+    done: list[Done] = []
+    slow = threading.Thread(target=lambda: done.append(ready.do("rollback", **back)))
+    slow.start()
+    until(lambda: late.hits)
+    assert ready.do("rollback", **back).status == 0
+    slow.join()
+    assert (done[0].status, done[0].outputs["rolled-back-to"]) == (0, "v1.2.3")
+    assert ready.app.deployments == [("v1.2.3", 100), (ready.sha, 100), ("v1.2.3", 100)]
+
+
 def test_the_follower_fails_with_the_run_it_waited_for(ready: Shop) -> None:
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
     leading = Beside(ready, {"run_id": first}, smoke="sleep 2; exit 1")
