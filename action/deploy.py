@@ -74,7 +74,7 @@ def _roll_out(run: Run, target: Target, deployment: Deployment, watch_last_step:
             wait_until_healthy(run, state)
             if last and inputs.smoke:
                 _command(run, state, f"Smoke test of {target.environment}", inputs.smoke, "smoke")
-            if not last or watch_last_step:
+            if not last or (watch_last_step and inputs.gates):
                 _measure(run, state, gates_of(run))
     except (Failed, Unknown) as error:
         undo.undo(run, state, error)
@@ -97,10 +97,8 @@ def gates_of(run: Run) -> list[Gate]:
 
 
 def _measure(run: Run, state: Saved, gates: Sequence[Gate]) -> None:
-    if inputs_gates := run.inputs.gates:
-        run.report.tell(
-            f"Measuring {len(inputs_gates)} gate{'s' if len(inputs_gates) > 1 else ''} at {state.percentage} %"
-        )
+    if gates:
+        run.report.tell(f"Measuring {len(gates)} gate{'s' if len(gates) > 1 else ''} at {state.percentage} %")
         watch(run, gates, undo.variables(state), where=f"at {state.percentage} %")
 
 
@@ -124,7 +122,7 @@ def _say_plan(run: Run, target: Target) -> None:
         run.report.would(f"run the deploy command for {percentage} % of {target.environment} with {target.name}")
         if inputs.health_url:
             run.report.would(f"wait up to {how_long(inputs.health_wait)} for {shown(inputs.health_url)} to be healthy")
-        for gate in inputs.gates:
+        for gate in inputs.gates if percentage == inputs.canary_steps[-1] else gates_of(run):
             run.report.would(f"measure the gate {gate.name}")
     if inputs.smoke:
         run.report.would("run the smoke test")

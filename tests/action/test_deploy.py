@@ -175,6 +175,15 @@ def test_an_environments_capitals_make_no_difference(shop: Shop) -> None:
     assert shop.deployments("production")[-1] == (shop.sha, "success")
 
 
+def test_a_canary_is_watched_by_the_health_address_where_there_is_no_other_gate(ready: Shop) -> None:
+    done = ready.do("deploy", environment="production", **ready.inputs(canary_steps="10,50,100", count="3"))
+    assert (done.status, done.outputs["samples"]) == (0, "6")
+    assert [m.what for m in done.report.timeline if m.what.startswith("Every gate")] == [
+        "Every gate passed at 10 % (3 measurements)",
+        "Every gate passed at 50 % (3 measurements)",
+    ]
+
+
 def test_what_ran_before_may_have_no_tag(ready: Shop) -> None:
     ready.repo.tag("v1.2.3-other", at="main", message="a release that does not run")
     running = ready.repo.commit("main", {"b.txt": "1"}, message="straight from main")
