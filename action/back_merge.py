@@ -56,6 +56,8 @@ def _shipped(run: Run, known: dict[str, str]) -> tuple[str, str]:
             raise UsedWrongly(f"There is no tag {name}.", "Name the hotfix's tag.", about="tag")
         return name, known[name]
     name = tag_on(run, known, run.sha) or ""
+    if not name and (name := _solved(run, known)):
+        return name, known[name]
     if not name:
         if run.inputs.dry_run:
             return "the hotfix", run.sha
@@ -63,6 +65,14 @@ def _shipped(run: Run, known: dict[str, str]) -> tuple[str, str]:
             f"No tag names {run.sha[:12]}, so it was not shipped.", "Run 'command: tag' first, or name it.", about="tag"
         )
     return name, run.sha
+
+
+def _solved(run: Run, known: dict[str, str]) -> str:
+    """The tag of the back-merge whose pull request started the run: conflicts were solved on top of it."""
+    pull, branch = run.context.pull, run.context.branch or ""
+    if not pull or run.inputs.sha:
+        return ""
+    return next((tag for tag in known if branch == github.branch_name(tag, str(pull["base"]["ref"]))), "")
 
 
 def _branches(run: Run) -> list[str]:
@@ -96,16 +106,7 @@ def _pull_for(run: Run, tag: str, sha: str, base: str, hotfix: HotfixPull | None
         report.tell(f"#{number}, the hotfix itself, brings {tag} to {base}: {there.url}")
     else:
         run.patiently(lambda: github.ensure_branch(run.client, run.repo, name, sha))
-        there = run.patiently(
-            lambda: github.ensure_pull(
-                run.client,
-                run.repo,
-                head=name,
-                base=base,
-                title=f"Back-merge {tag} into {base}",
-                body=_body(tag, base, hotfix),
-            )
-        )
+        there = _opened(run, tag, base, hotfix)
         report.tell(
             f"{'Opened' if there.created else 'Found'} #{there.number}, which brings {tag} to {base}: {there.url}"
         )
@@ -131,6 +132,23 @@ def _pull_for(run: Run, tag: str, sha: str, base: str, hotfix: HotfixPull | None
     report.fact(f"Into {base}", there.url)
     conflicts = run.patiently(lambda: github.conflicts(run.client, run.repo, there.number))
     return replace(there, conflicts=conflicts)
+
+
+def _opened(run: Run, tag: str, base: str, hotfix: HotfixPull | None) -> BackMerge:
+    name, title, body = github.branch_name(tag, base), f"Back-merge {tag} into {base}", _body(tag, base, hotfix)
+    try:
+        return run.patiently(
+            lambda: github.ensure_pull(run.client, run.repo, head=name, base=base, title=title, body=body)
+        )
+    except errors.NotPermitted as error:
+        if "not permitted to create" not in str(error):
+            raise
+        raise UsedWrongly(
+            str(error),
+            "Switch on 'Allow GitHub Actions to create and approve pull requests' under Settings, Actions, General, "
+            "or pass a GitHub App's token.",
+            about="token",
+        ) from None
 
 
 def _auto_merged(run: Run, pull: BackMerge) -> bool:

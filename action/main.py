@@ -72,7 +72,7 @@ def carried_out(run: Run, work: Callable[[Run], object]) -> int:
         report.fail(UsedWrongly(str(error), "See docs/action.md for the permissions.", about="token"))
         return UsedWrongly.exit_status
     except Refused as error:
-        unknown = "no commit found" in str(error).casefold()
+        unknown = any(words in str(error).casefold() for words in ("no commit found", "no ref found"))
         mend = "Push that commit to the repository first." if unknown else ""
         report.fail(UsedWrongly(str(error), mend, about="sha") if unknown else ActionError(str(error)))
         return UsedWrongly.exit_status if unknown else ActionError.exit_status

@@ -20,8 +20,9 @@ def tag(run: Run) -> str:
     known = all_tags(run)
     now = production_now(run, known)
     if now is None:
+        there = "No tag here reads as a version such as v1.2.3" if known else "Nothing was ever released here"
         raise UsedWrongly(
-            "Nothing was ever released here: no deployment, no release, no version tag to follow.",
+            f"{there}, so no tag can follow it.",
             "Tag what runs in production, such as v1.0.0, or name it.",
             about="production-tag",
         )
@@ -59,11 +60,12 @@ def tag(run: Run) -> str:
                 )
             )
     except (Refused, Gone) as error:
-        raise UsedWrongly(
-            f"GitHub does not take a tag on {sha[:12]}: {error}",
-            "Push that commit to the repository first.",
-            about="sha",
-        ) from None
+        what = f"GitHub does not take a tag on {sha[:12]}: {error}"
+        if "rule violation" in str(error).casefold():
+            raise UsedWrongly(
+                what, "Let the token's owner pass by the repository's rules for tags, or pass another.", about="token"
+            ) from None
+        raise UsedWrongly(what, "Push that commit to the repository first.", about="sha") from None
     report.tell(f"{'Created' if made.created else 'Found'} the tag {made.name} on {sha[:12]} (production: {now.tag})")
     report.fact("Tag", made.name)
     report.fact("Previous tag", previous)

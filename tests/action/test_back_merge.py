@@ -107,6 +107,25 @@ def test_a_conflict_is_said_with_commands_that_really_solve_it(tagged: Shop, tmp
     assert tagged.pull.head_sha == tagged.sha
 
 
+def test_the_merge_of_a_solved_back_merge_is_known_by_its_branch(tagged: Shop) -> None:
+    theirs = tagged.repo.commit("develop", {"src/cart.py": "x = 1\n"}, message="Rewrite", author=tagged.acme.other)
+    made = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
+    solved = {"src/cart.py": "x = 2\n"}
+    tagged.repo.commit(made.data["head"]["ref"], solved, author=tagged.acme.dev, parents=[tagged.sha, theirs])
+    tagged.acme.lead.merge(made)
+    settings = {"event": {"pull_request": made.data}, "ref": f"refs/pull/{made.number}/merge"}
+    assert tagged.do("back-merge", settings, into="develop").status == 0
+
+
+def test_a_setting_that_forbids_pull_requests_is_named(tagged: Shop) -> None:
+    tagged.repo.branch("develop", at="main")
+    words = "GitHub Actions is not permitted to create or approve pull requests."
+    tagged.github.faults.add("/repos/acme/shop/pulls", "POST", status=403, body=words)
+    done = tagged.do("back-merge", into="develop")
+    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert "Settings, Actions, General" in done.report.reason
+
+
 def test_auto_merge_merges_what_is_ready_and_cleans_up(tagged: Shop) -> None:
     tagged.repo.update(allow_auto_merge=True)
     done = tagged.do("back-merge", auto_merge="true")

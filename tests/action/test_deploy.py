@@ -184,6 +184,12 @@ def test_a_canary_is_watched_by_the_health_address_where_there_is_no_other_gate(
     ]
 
 
+def test_a_commit_that_github_does_not_have_is_used_wrongly(shop: Shop) -> None:
+    done = shop.do("deploy", environment="staging", run="true", sha="f" * 40)
+    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert "Push that commit to the repository first." in done.report.reason
+
+
 def test_what_ran_before_may_have_no_tag(ready: Shop) -> None:
     ready.repo.tag("v1.2.3-other", at="main", message="a release that does not run")
     running = ready.repo.commit("main", {"b.txt": "1"}, message="straight from main")

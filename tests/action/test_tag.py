@@ -146,6 +146,21 @@ def test_a_commit_that_github_does_not_have_is_used_wrongly(shop: Shop) -> None:
     assert set(shop.repo.tags()) == {"v1.2.3"}
 
 
+def test_a_rule_against_new_tags_is_said_with_its_mend(shop: Shop) -> None:
+    words = "Repository rule violations found. Cannot create ref due to creations being restricted."
+    shop.github.faults.add("/repos/acme/shop/git/refs", "POST", status=422, body=words)
+    done = shop.do("tag")
+    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert words in done.report.reason
+    assert "Let the token's owner pass by the repository's rules for tags" in done.report.reason
+
+
+def test_tags_that_are_no_versions_are_not_called_nothing(shop: Shop) -> None:
+    shop.repo.tag("2024.11.05", at="v1.2.3", message="a date")
+    shop.repo.delete_tag("v1.2.3")
+    assert "No tag here reads as a version such as v1.2.3" in shop.do("tag").report.reason
+
+
 def test_a_token_that_may_not_tag_says_which_permission_is_missing(shop: Shop) -> None:
     may_read = shop.github.workflow_token(
         shop.repo, {"contents": "read", "deployments": "read", "checks": "read", "pull_requests": "read"}
