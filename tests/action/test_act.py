@@ -120,11 +120,12 @@ class Stage:
         prepared: bool = True,
         branch: str = "hotfix/cart",
         addresses: bool = True,
+        ends: int = 0,
     ) -> str:
         """Run the repository's workflows for an event in a throw-away clone. Returns the log.
 
         `prepared`: the private Python is there already, as in the later steps of a job. `addresses`: the repository's
-        variables are set.
+        variables are set. `ends`: act's exit status.
         """
         runner = tool("act")
         if runner is None:
@@ -181,7 +182,7 @@ class Stage:
             check=False,
         )
         log = done.stdout + done.stderr
-        assert done.returncode == 0, log[-8000:]
+        assert done.returncode == ends, log[-8000:]
         return log
 
     def _published(self) -> Path:
@@ -262,6 +263,18 @@ def test_the_quick_start_ships_a_hotfix_of_a_release_that_is_older_than_the_work
     stage.repo.commit("main", {".github/workflows/other.yml": None}, message="Drop the other one")
     stage.act("workflow_dispatch", {"inputs": {"sha": stage.sha}}, branch="main")
     stage.assert_shipped()
+
+
+def test_what_does_not_hold_while_it_is_watched_is_rolled_back_from_the_checkout_of_what_ran_before(stage: Stage) -> None:
+    name, text = example("npm")
+    breaks = f"echo '{{\"healthy\": false}}' > {stage.apps['production'].folder}/knobs-$HOTFIX_SHA"
+    smoke = f'smoke: |\n        test "$HOTFIX_ENVIRONMENT" = staging || {breaks}'
+    stage.hotfix(name, text.replace("smoke: npm run --if-present test:smoke", smoke))
+    log = stage.act("workflow_dispatch", ends=1)
+    assert stage.apps["production"].routes == {stage.old: 100}
+    states = [each["statuses"][0]["state"] for each in stage.repo.deployments("production")]
+    assert states == ["success", "failure", "inactive"]
+    assert "v1.2.3 runs in production again" in log
 
 
 @pytest.mark.parametrize("name", ["npm", "single-job"])
