@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from action import shell
@@ -11,11 +12,12 @@ from action.run import Run
 from action.target import all_tags, production_now
 from action.verdict_gate import AGAIN, unknown
 from hotfix import git, render
+from hotfix.finding import Status
 from hotfix.github import judging, pulls
 from hotfix.github.caches import Caches
 from hotfix.judge import judge
 from hotfix.policy import PATH
-from hotfix.verdict import Conclusion, Verdict
+from hotfix.verdict import Conclusion, Kind, Verdict, conclude
 
 
 def check(run: Run) -> None:
@@ -23,10 +25,10 @@ def check(run: Run) -> None:
     sha, pull = run.sha, run.context.pull
     with run.needs("contents: read, pull-requests: read, checks: read, deployments: read"):
         numbers = [int(pull["number"])] if pull else run.patiently(lambda: pulls.with_head(run.client, run.repo, sha))
-        if numbers and not run.inputs.production_tag:
-            verdicts = [_of_pull(run, number) for number in numbers]
-        else:
-            verdicts = [_of_branch(run, sha)]
+        verdicts = [_of_pull(run, number) for number in numbers]
+        if run.inputs.production_tag or not verdicts:
+            branch = _of_branch(run, sha, judged=bool(verdicts))
+            verdicts = [_together(branch, pull) for pull in verdicts] or [branch]
     for verdict in verdicts:
         _tell(run, verdict)
 
@@ -37,11 +39,21 @@ def _of_pull(run: Run, number: int) -> Verdict:
     ).verdict
 
 
-def _of_branch(run: Run, sha: str) -> Verdict:
-    """What only GitHub knows of a pull request (title, review) is not judged."""
+def _together(branch: Verdict, pull: Verdict) -> Verdict:
+    """Judged against the production tag that was named; what only the pull request has is judged there."""
+    if pull.kind is not Kind.HOTFIX:
+        return pull
+    there = {judged.rule: judged for judged in pull.findings}
+    findings = tuple(there[j.rule] if j.status is Status.NOT_JUDGED and j.rule in there else j for j in branch.findings)
+    return replace(branch, findings=findings, conclusion=conclude(findings), pull=pull.pull)
+
+
+def _of_branch(run: Run, sha: str, *, judged: bool) -> Verdict:
+    """What only GitHub knows of a pull request (title, review) is not judged. `judged`: it was."""
     production = production_now(run, all_tags(run))
     base = run.inputs.base or (str(run.context.pull["base"]["ref"]) if run.context.pull else run.default_branch)
-    run.report.notice("Judged as a branch: what only a pull request has (title, review) is not judged.")
+    if not judged:
+        run.report.notice("Judged as a branch: what only a pull request has (title, review) is not judged.")
     with private_clone(run, sha) as clone:
         try:
             facts = git.read(

@@ -88,7 +88,8 @@ def _for_production(run: Run, target: Target) -> None:
 def _no_step_back(target: Target) -> None:
     """A workflow that is run again weeks later must not bring an old version back."""
     own, now = Version.parse(target.tag), Version.parse(target.previous_tag)
-    if own and now and own < now:
+    same_product = own and now and own.prefix.rstrip("vV") == now.prefix.rstrip("vV")
+    if own and now and same_product and own < now:
         raise Refused(
             f"{target.environment} runs {now.tag}, which is newer than {own.tag}.",
             f"Cut the hotfix from {now.tag}; to go back on purpose, use 'command: rollback' with 'to: ...'.",

@@ -32,7 +32,7 @@ def rollback(run: Run) -> None:
     report.fact("Back to", name)
     report.output("rolled-back", False)
     if current and current.sha == sha and settled:
-        report.tell(f"{name} runs in {environment} already")
+        report.tell(f"{name} runs in {environment} already; 'to: ...' leads further back")
         report.output("rolled-back-to", name)
         return
     broken = current if settled else _broken(run, latest)

@@ -55,6 +55,14 @@ def test_a_branch_without_a_pull_request_is_judged_from_a_clone_of_our_own(named
     assert wrong.status == 2
 
 
+def test_a_pull_request_that_is_judged_against_a_named_tag_still_needs_its_review(named: Shop) -> None:
+    waiting = named.do("check", production_tag="v1.2.3")
+    assert (waiting.status, waiting.outputs["verdict"]) == (1, "waiting")
+    named.acme.lead.review(named.pull, "APPROVE")
+    passed = named.do("check", production_tag="v1.2.3")
+    assert (passed.status, passed.outputs["verdict"]) == (0, "pass"), passed.report.reason
+
+
 def test_a_branch_is_judged_against_the_production_tag_that_was_named(named: Shop) -> None:
     named.repo.tag("v1.3.0", at="main", message="next")
     done = named.do("check", production_tag="v1.3.0")
