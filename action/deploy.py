@@ -32,6 +32,8 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> Target:
     if already := _already_there(run, target):
         report.tell(f"{target.name} runs in {target.environment} already (deployment {already.id})")
         report.output("deployment-id", already.id)
+        if not inputs.dry_run:
+            undo.retire_others(run, target.environment, already.id)
         return target
     preconditions.check(run, target)
     if inputs.dry_run:

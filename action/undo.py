@@ -112,13 +112,13 @@ def record_rolled_back(run: Run, state: Saved) -> None:
     _record(run, state, "success", f"Rolled back to {state.before}")
     words = f"Rolled back to {state.before} by deployment {state.deployment}"
     _best_effort(run, state.broken, "failure", words)
-    _retire_others(run, state)
+    retire_others(run, state.environment, state.deployment)
 
 
 def record_finished(run: Run, state: Saved) -> None:
     """Write down that the new version runs, and retire what ran before. Raises Unknown when GitHub stays silent."""
     _write(run, state.deployment, "success", f"{state.tag or state.sha[:12]} runs", state)
-    _retire_others(run, state)
+    retire_others(run, state.environment, state.deployment)
     saved.clear(run.context.temp)
 
 
@@ -171,11 +171,10 @@ def _write(run: Run, deployment: int, end: str, description: str, state: Saved |
         )
 
 
-def _retire_others(run: Run, state: Saved) -> None:
-    words = f"Deployment {state.deployment} took its place"
+def retire_others(run: Run, environment: str, keep: int) -> None:
+    """Mark the deployments that this one took the place of inactive. A warning is all that it fails with."""
+    words = f"Deployment {keep} took its place"
     try:
-        run.patiently(
-            lambda: deployments.retire_others(run.client, run.repo, state.environment, state.deployment, words)
-        )
+        run.patiently(lambda: deployments.retire_others(run.client, run.repo, environment, keep, words))
     except (Unknown, GitHubError) as error:
         run.report.warn(f"Earlier deployments could not be marked inactive: {error}")

@@ -74,6 +74,16 @@ def test_an_outage_is_could_not_tell_and_changes_nothing(ready: Shop, command: C
     assert len(ready.deployments("production")) == 1
 
 
+def test_what_could_not_be_marked_inactive_is_by_the_next_run(ready: Shop) -> None:
+    inputs = ready.inputs(retry_for="0s")
+    ready.github.faults.add("/repos/acme/shop/deployments/*/statuses", "POST", status=500, after=2)
+    assert ready.do("deploy", environment="production", **inputs).status == 0
+    assert [state for _, state in ready.deployments("production")] == ["success", "success"]
+    ready.github.faults.clear()
+    assert ready.do("deploy", environment="production", **inputs).status == 0
+    assert [state for _, state in ready.deployments("production")] == ["inactive", "success"]
+
+
 def test_an_outage_in_the_middle_of_a_canary_stops_neither_the_rollout_nor_the_rollback(ready: Shop) -> None:
     gates = f"- prometheus: {ready.app.prometheus}\n  query: errors\n  max: 0.1%"
     ready.github.faults.add("/repos/*/deployments/*/statuses", "POST", status=503, after=1)
