@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from action import preconditions
 from action.deploy import gates_of
 from action.errors import UsedWrongly
+from action.gate_inputs import CommandGate, Gate
 from action.quantities import how_long
 from action.run import Run
-from action.target import Target
+from action.target import Target, plan
 from action.watching import watch
+
+
+def _variables(run: Run, target: Target | None, environment: str, gates: Sequence[Gate]) -> dict[str, str]:
+    """What the gates' commands get to know. Without one nobody is asked: then a job may have no permission at all."""
+    if target is None and any(isinstance(gate, CommandGate) for gate in gates):
+        target = plan(run.having(environment=environment))
+    return target.variables(100) if target else {}
 
 
 def monitor(run: Run, target: Target | None = None) -> None:
@@ -24,5 +34,10 @@ def monitor(run: Run, target: Target | None = None) -> None:
     preconditions.answering(run)
     report.output("samples", 0)
     report.tell(f"Watching {environment} for {how_long(inputs.duration)}")
-    extra = target.variables(100) if target else {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
-    watch(run, gates, extra, where=f"in {how_long(inputs.duration)} of watching", duration=inputs.duration)
+    watch(
+        run,
+        gates,
+        _variables(run, target, environment, gates),
+        where=f"in {how_long(inputs.duration)} of watching",
+        duration=inputs.duration,
+    )

@@ -265,7 +265,9 @@ def test_the_quick_start_ships_a_hotfix_of_a_release_that_is_older_than_the_work
     stage.assert_shipped()
 
 
-def test_what_does_not_hold_while_it_is_watched_is_rolled_back_from_the_checkout_of_what_ran_before(stage: Stage) -> None:
+def test_what_does_not_hold_while_it_is_watched_is_rolled_back_from_the_checkout_of_what_ran_before(
+    stage: Stage,
+) -> None:
     name, text = example("npm")
     breaks = f"echo '{{\"healthy\": false}}' > {stage.apps['production'].folder}/knobs-$HOTFIX_SHA"
     smoke = f'smoke: |\n        test "$HOTFIX_ENVIRONMENT" = staging || {breaks}'

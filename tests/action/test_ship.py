@@ -84,6 +84,13 @@ def test_no_other_environment_than_the_policys_is_taken_for_production(shop: Sho
     assert (shop.app.routes, shop.deployments("staging")) == ({"v1.2.3": 100}, [])
 
 
+def test_a_gates_command_gets_to_know_the_hotfix_while_it_is_only_watched(ready: Shop) -> None:
+    assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
+    told = '"$HOTFIX_TAG $HOTFIX_PREVIOUS_TAG $HOTFIX_PERCENTAGE $HOTFIX_SHA $HOTFIX_ENVIRONMENT"'
+    gates = f"- command: test {told} = 'v1.2.4-hotfix.1 v1.2.3 100 {ready.sha} production'"
+    assert ready.do("monitor", gates=gates, duration="100ms", interval="100ms").status == 0
+
+
 def test_each_command_alone_does_the_same(shop: Shop) -> None:
     shop.pass_verdict()
     job = shop.job()
