@@ -22,15 +22,25 @@ from hotfix.verdict import Conclusion, Kind, Verdict, conclude
 
 def check(run: Run) -> None:
     """Judge the pull request of the event or of the commit; where there is none, the branch."""
-    sha, pull = run.sha, run.context.pull
+    sha = run.sha
     with run.needs("contents: read, pull-requests: read, checks: read, deployments: read"):
-        numbers = [int(pull["number"])] if pull else run.patiently(lambda: pulls.with_head(run.client, run.repo, sha))
+        numbers = _numbers(run, sha)
         verdicts = [_of_pull(run, number) for number in numbers]
         if run.inputs.production_tag or not verdicts:
             branch = _of_branch(run, sha, judged=bool(verdicts))
             verdicts = [_together(branch, pull) for pull in verdicts] or [branch]
     for verdict in verdicts:
         _tell(run, verdict)
+
+
+def _numbers(run: Run, sha: str) -> list[int]:
+    """The pull request of the event, also where a merge queue asks; else those with the commit as their head."""
+    if pull := run.context.pull:
+        return [int(pull["number"])]
+    group = run.context.event.get("merge_group")
+    if isinstance(group, dict) and (number := pulls.of_merge_group(str(group.get("head_ref")))):
+        return [number]
+    return run.patiently(lambda: pulls.with_head(run.client, run.repo, sha))
 
 
 def _of_pull(run: Run, number: int) -> Verdict:

@@ -41,6 +41,15 @@ def test_the_event_says_which_pull_request(named: Shop) -> None:
     assert done.outputs["verdict"] == "waiting"
 
 
+def test_a_merge_queue_is_answered_for_its_pull_request(named: Shop) -> None:
+    ref = f"refs/heads/gh-readonly-queue/main/pr-{named.pull.number}-{named.sha}"
+    event = {"action": "checks_requested", "merge_group": {"head_ref": ref, "head_sha": "f" * 40}}
+    settings = {"event": event, "event_name": "merge_group", "sha": "f" * 40, "ref": ref}
+    assert named.do("check", settings).outputs["verdict"] == "waiting"
+    named.acme.lead.review(named.pull, "APPROVE")
+    assert named.do("check", settings).outputs["verdict"] == "pass"
+
+
 def test_a_branch_without_a_pull_request_is_judged_from_a_clone_of_our_own(named: Shop) -> None:
     message = named.repo.git("log", "-1", "--format=%B", "hotfix/cart")
     named.repo.branch("hotfix/other", at="v1.2.3")
