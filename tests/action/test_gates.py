@@ -8,7 +8,9 @@ import threading
 import time
 from typing import Any
 
+import httpx
 import pytest
+import respx
 
 from action.gate_inputs import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
 from action.gates import Kind, Measurement, measure
@@ -49,6 +51,32 @@ def test_an_application_that_is_down_or_slow_is_not_healthy(app: App) -> None:
     down = seen(HealthGate(health="http://127.0.0.1:9/health"))
     assert down.kind is Kind.FAILED
     assert "cannot be reached" in down.why
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired"),
+        httpx.ConnectError("[Errno -3] Temporary failure in name resolution"),
+        httpx.RemoteProtocolError("Server disconnected without sending a response."),
+        httpx.ConnectTimeout("timed out"),
+    ],
+)
+def test_the_trouble_of_a_network_fails_health_and_tells_a_rate_nothing(trouble: httpx.TransportError) -> None:
+    asked = PrometheusGate.model_validate(
+        {"prometheus": "https://prometheus.example.com/eu", "query": "errors", "max": "0.1%"}
+    )
+    with respx.mock:
+        respx.get("https://shop.example.com/health").mock(side_effect=trouble)
+        respx.get("https://prometheus.example.com/eu/api/v1/query", params={"query": "errors"}).mock(
+            side_effect=trouble
+        )
+        health, sample = seen(HealthGate(health="https://shop.example.com/health")), seen(asked)
+    assert (health.kind, sample.kind) == (Kind.FAILED, Kind.ERROR)
+    words = "no answer within 10s" if isinstance(trouble, httpx.ConnectTimeout) else str(trouble)
+    assert words in health.why
+    assert sample.why.startswith("https://prometheus.example.com/eu: ")
+    assert not sample.wrong_use, "it may go better the next time"
 
 
 def test_an_answer_that_never_ends_is_none_within_the_time_out() -> None:
