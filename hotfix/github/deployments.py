@@ -7,8 +7,9 @@ made, so everyone who looks after making theirs sees the same winner.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hotfix.github.client import Client
@@ -97,12 +98,17 @@ def running(client: Client, repo: str, environment: str) -> Deployment | None:
 
 def under_way(client: Client, repo: str, environment: str) -> list[Deployment]:
     """The Action's deployments that have not ended, oldest first."""
-    found = [
-        deployment
-        for deployment in newest(client, repo, environment)
-        if deployment.is_ours and latest_status(client, repo, deployment.id).under_way
-    ]
+    ours = [deployment for deployment in newest(client, repo, environment) if deployment.is_ours]
+    found = [deployment for deployment, status in _with_status(client, repo, ours) if status.under_way]
     return sorted(found, key=lambda deployment: deployment.id)
+
+
+def _with_status(client: Client, repo: str, found: Sequence[Deployment]) -> list[tuple[Deployment, Status]]:
+    """Each with its latest status, read side by side: an environment may have seen many."""
+    if not found:
+        return []
+    reads = client.together(*(partial(latest_status, client, repo, each.id) for each in found))
+    return [(each, read.result()) for each, read in zip(found, reads, strict=True)]
 
 
 def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
@@ -186,8 +192,9 @@ def ensure_status(
 def retire_others(client: Client, repo: str, environment: str, keep: int, description: str) -> list[int]:
     """Mark every other deployment that counts as running in the environment inactive; GitHub leaves production's."""
     retired = []
-    for deployment in newest(client, repo, environment):
-        if deployment.id != keep and latest_status(client, repo, deployment.id).state == "success":
+    others = [deployment for deployment in newest(client, repo, environment) if deployment.id != keep]
+    for deployment, status in _with_status(client, repo, others):
+        if status.state == "success":
             ensure_status(client, repo, deployment.id, "inactive", description)
             retired.append(deployment.id)
     return retired

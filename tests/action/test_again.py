@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.action.conftest import Done, Shop
+from tests.github import round_trips
 
 
 def production(shop: Shop, settings: dict[str, Any] | None = None, /, **inputs: str) -> Done:
@@ -134,3 +135,18 @@ def test_a_run_that_may_not_ask_about_another_can_not_tell(ready: Shop) -> None:
     assert (blind.status, blind.report.state) == (3, "could-not-tell")
     assert "permissions: {actions: read}" in blind.report.reason
     assert leading.end().status == 0
+
+
+def test_many_earlier_deployments_are_looked_at_side_by_side(ready: Shop) -> None:
+    for number in range(30):
+        mark = {"kind": "deploy", "key": str(number), "run": 1, "attempt": 1}
+        body = {"ref": "v1.2.3", "environment": "production", "required_contexts": [], "auto_merge": False}
+        path = f"/repos/{ready.repo.full_name}/deployments"
+        made = ready.github.rest("POST", path, token=ready.token, body={**body, "payload": {"hotfix": mark}}).data
+        state = {"state": "success" if number == 29 else "inactive"}
+        assert ready.github.rest("POST", f"{path}/{made['id']}/statuses", token=ready.token, body=state).ok
+    ready.github.forget()
+    ready.github.latency = 0.05
+    assert production(ready).status == 0
+    assert len(ready.github.calls) > 100
+    assert round_trips(ready.github.calls) < 50
