@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+from pathlib import Path
+
 from action import verdict_gate
 from action.errors import Refused, Unknown, UsedWrongly
 from action.gate_inputs import PrometheusGate
@@ -37,6 +41,21 @@ def check(run: Run, target: Target) -> None:
     if target.production:
         _for_production(run, target)
     answering(run)
+    _checked_out(run, target)
+
+
+def _checked_out(run: Run, target: Target) -> None:
+    """Say it where the workspace holds another commit, such as the merge commit that GitHub makes of a pull request."""
+    if not Path(".git").exists():
+        return
+    asked = ["git", "-c", "safe.directory=*", "rev-parse", "HEAD"]
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        head = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+        if head != target.sha:
+            run.report.warn(
+                f"{head[:12]} is checked out, not {target.sha[:12]}: a command that deploys what is there deploys what "
+                f"nobody judged. Give the checkout 'ref: {target.sha}'."
+            )
 
 
 def environment_exists(run: Run, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
@@ -89,6 +90,16 @@ def test_a_gates_command_gets_to_know_the_hotfix_while_it_is_only_watched(ready:
     told = '"$HOTFIX_TAG $HOTFIX_PREVIOUS_TAG $HOTFIX_PERCENTAGE $HOTFIX_SHA $HOTFIX_ENVIRONMENT"'
     gates = f"- command: test {told} = 'v1.2.4-hotfix.1 v1.2.3 100 {ready.sha} production'"
     assert ready.do("monitor", gates=gates, duration="100ms", interval="100ms").status == 0
+
+
+def test_another_commit_in_the_workspace_is_warned_of(ready: Shop) -> None:
+    job = ready.job()
+    subprocess.run(["git", "clone", "-q", str(ready.repo.git_dir), str(job.workspace)], check=True)
+    done = job.uses(command="deploy", environment="production", dry_run="true", **ready.inputs())
+    assert f"{ready.repo.sha('main')[:12]} is checked out, not {ready.sha[:12]}" in done.log
+    subprocess.run(["git", "-C", str(job.workspace), "checkout", "-q", ready.sha], check=True)
+    done = job.uses(command="deploy", environment="production", dry_run="true", **ready.inputs())
+    assert "is checked out, not" not in done.log
 
 
 def test_each_command_alone_does_the_same(shop: Shop) -> None:
