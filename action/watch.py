@@ -12,6 +12,9 @@ from action.gate_inputs import Gate, OnNoData, PrometheusGate
 from action.gates import Kind, Measurement, measure
 from action.inputs import Inputs
 
+SHORTEST = 0.05
+"""Seconds between two measurements of a gate at the least: none at all would be an attack on what is measured."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -131,7 +134,7 @@ class Watch:
             self.told(tally.gate, measurement)
             if outcome:
                 return self._with(outcome, tallies), tallies
-            after = max(when + tally.interval, self.clock.now())
+            after = max(when + max(tally.interval, SHORTEST), self.clock.now())
             ended = tally.enough if duration is None else after > begun + duration
             if not ended:
                 heapq.heappush(due, (after, at))

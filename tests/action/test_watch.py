@@ -60,6 +60,11 @@ def test_monitoring_measures_until_the_duration_is_over() -> None:
     assert moments[-1] == 900
 
 
+def test_no_interval_at_all_hammers_nothing() -> None:
+    outcome, _ = watched([Kind.PASSED], interval="0s", duration=1.0)
+    assert outcome.samples <= 21
+
+
 def test_a_duration_shorter_than_the_interval_still_measures_once() -> None:
     outcome, moments = watched([Kind.PASSED], interval="60s", duration=10.0)
     assert (outcome.samples, moments) == (1, [10])
