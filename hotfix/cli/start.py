@@ -43,7 +43,7 @@ def start_hotfix(here: Path, name: str, *, tag: str | None, severity: str, issue
             out.write(spec.template(title=title, severity=severity, issue=issue))
     except OSError as error:
         raise CannotGoOn(f"{branch} is cut, but {path} could not be written: {error.strerror}.") from None
-    print(f"Cut {branch} from {production.tag}{_known(production)} and wrote {path}.\n\nNext:")
+    print(f"Cut {branch} from {production.tag}{_known(repo, production)} and wrote {path}.\n\nNext:")
     for line in _next(repo, policy, branch, path, title, severity, issue):
         print(f"  {line}")
     return PASS
@@ -99,12 +99,11 @@ def _look_out(repo: Repo, branch: str, path: str, production: Production) -> Non
         raise CannotGoOn(f"{path} is there already: take another name, or move the file.")
 
 
-def _known(production: Production) -> str:
+def _known(repo: Repo, production: Production) -> str:
     if production.known_from == "option":
         return ""
-    return (
-        " (the highest release tag here; does production run a newer one? `git fetch --tags`, `git reset --keep TAG`)"
-    )
+    fetch = repo.fetching_tags
+    return f" (the highest release tag here; does production run a newer one? `{fetch}`, `git reset --keep TAG`)"
 
 
 def _next(
@@ -119,10 +118,15 @@ def _next(
         f"git add {quoted} FILES",
         f"git commit --template={shlex.quote(_template(repo, title, severity, issue))}",
         "hotfix check                       # judges what is committed, as often as you like",
-        f"git push --set-upstream {next(iter(repo.remote_branches), 'origin')} {shlex.quote(branch)}",
+        f"git push --set-upstream {_own_remote(repo)} {shlex.quote(branch)}",
         f"gh pr create --base {shlex.quote(base)} --title {shlex.quote(f'HOTFIX: {title}')} "
         f"--label {shlex.quote(labels)} --body-file {quoted}",
     ]
+
+
+def _own_remote(repo: Repo) -> str:
+    """Where one may push: in a clone of a fork that is the fork, by git's own name for where it was cloned from."""
+    return shlex.quote("origin" if "origin" in repo.urls else next(iter(repo.remote_branches), "origin"))
 
 
 def _template(repo: Repo, title: str, severity: str, issue: str | None) -> str:

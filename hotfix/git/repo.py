@@ -110,6 +110,12 @@ class Repo:
             return f"git remote set-branches {name} '*' && git fetch {name}"
         return f"git fetch {name} {shlex.join(f'{branch}:refs/remotes/{remote}/{branch}' for branch in globs)}"
 
+    @property
+    def fetching_tags(self) -> str:
+        """The command that brings the tags of where pull requests go to: a fork may lack the newest."""
+        remote = next(iter(self.urls and self.remote_branches), "origin")
+        return "git fetch --tags" if remote == "origin" else f"git fetch {shlex.quote(remote)} --tags"
+
     def head_name(self, patterns: tuple[str, ...]) -> str:
         """The branch that is judged; for a detached HEAD one that points there, a hotfix's before others."""
         if self.branch:
@@ -124,7 +130,7 @@ class Repo:
         if tag is not None:
             name = tag.removeprefix("refs/tags/")
             if name not in self.tag_objects:
-                raise GitError(f"there is no tag {name} in this clone", "git fetch --tags")
+                raise GitError(f"there is no tag {name} in this clone", self.fetching_tags)
             return Production(tag=name, sha=self._commit(name), known_from="option")
         found = versions.production_tag(self.tags, policy.production.tags)
         if found is None:
@@ -173,7 +179,7 @@ class Repo:
         except Failed as error:
             if "git fsck" in error.command:
                 raise
-            raise GitError(f"the tag {tag} names no commit that this clone has", "git fetch --tags") from None
+            raise GitError(f"the tag {tag} names no commit that this clone has", self.fetching_tags) from None
 
     def _without_tags(self, policy: Policy) -> GitError:
         globs = " ".join(policy.production.tags)
@@ -183,7 +189,7 @@ class Repo:
                 f"{what}, and it is shallow: what runs in production is not known", "git fetch --unshallow --tags"
             )
         if self.urls and not self.tags:
-            return GitError(f"{what}: what runs in production is not known", "git fetch --tags")
+            return GitError(f"{what}: what runs in production is not known", self.fetching_tags)
         if self.tags:
             return GitError(f"{what}: what runs in production is not known; name its tag with --tag", "git tag --list")
         return GitError(

@@ -55,6 +55,13 @@ def test_the_commands_it_prints_lead_to_a_hotfix_that_passes(hooked: Clone) -> N
     assert "--label hotfix,priority:critical --body-file specs/hotfix-expired-sessions.md" in shown
 
 
+def test_in_a_clone_of_a_fork_tags_come_from_upstream_and_the_branch_goes_to_the_fork(clone: Clone) -> None:
+    clone.git("remote", "add", "upstream", str(clone.remote))
+    shown = clone.hotfix("start", "expired sessions").out
+    assert "`git fetch upstream --tags`" in shown
+    assert "git push --set-upstream origin hotfix/expired-sessions" in shown
+
+
 @pytest.mark.parametrize(
     ("name", "branch"),
     [("hotfix/login", "hotfix/login"), ("  Log in  fails!  ", "hotfix/Log-in-fails"), ("a..b.lock", "hotfix/a-b")],
