@@ -72,13 +72,14 @@ class ProductionSection(Section):
     )
     tags: Patterns = Field(
         ("*",),
+        min_length=1,
         description="Globs of the tags that releases get; each must read as SemVer, any prefix; `*` means those such "
         "as `v1.2.3` or `1.2.3`, or any where there are none",
     )
 
 
 class BranchesSection(Section):
-    head: Patterns = Field(("hotfix/*",), description="Globs that a hotfix branch's name must match")
+    head: Patterns = Field(("hotfix/*",), min_length=1, description="Globs that a hotfix branch's name must match")
     base: Patterns = Field(
         (), description="Globs of the branches a hotfix may go to; unset: the branches of `back_merge`"
     )

@@ -226,6 +226,8 @@ def test_any_shape_of_values_is_a_policy_or_says_where_it_is_wrong(shape: dict[s
         ("rules: {size: {max_lines: 99999999999999999999999}}", 27, "must be a whole number of no more than 18 digits"),
         ("rules: {size: false}", 15, "must be block, warn or off, not `false`"),
         ("rules: {severity: {allowed: []}}", 29, "must not be empty"),
+        ("branches: {head: []}", 18, "must not be empty"),
+        ("production: {tags: []}", 20, "must not be empty"),
         ("rules: {severity: {allowed: P3}}", 29, "must be P0, P1 or P2, not `P3`"),
         ("rules: {severity: {allowed: [P3]}}", 30, "must be P0, P1 or P2, not `P3`"),
         (f"label: {'x' * 51}", 8, "must have at most 50 characters, not `" + "x" * 51 + "`"),
