@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from hotfix.finding import Status
 from hotfix.verdict import Conclusion, Judged, Kind, Verdict
 
@@ -18,6 +21,17 @@ CONCLUSIONS = {
     Conclusion.WAITING: "⏳",
     Conclusion.UNKNOWN: "❔",
 }
+
+
+_CUT = re.compile(r"\.\.\. and ([0-9,]+) ")
+
+
+def cut(details: Sequence[str], most: int) -> tuple[Sequence[str], int]:
+    """The first of the details, and how many there are besides: a rule may have cut its list already."""
+    more = len(details) - most
+    if more > 0 and (said := _CUT.match(details[-1])):
+        more += int(said[1].replace(",", "")) - 1
+    return details[:most], max(more, 0)
 
 
 def headline(verdict: Verdict) -> str:

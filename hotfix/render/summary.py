@@ -152,9 +152,10 @@ def _how(judged: Judged, squeeze: int) -> str:
 
 def _lines(finding: Finding, squeeze: int) -> list[str]:
     most = _DETAILS[squeeze]
-    lines = [f"- {text(line, _WHY[squeeze])}" for line in finding.details[:most]]
-    if (more := len(finding.details) - most) > 0 and most:
-        lines.append(f"- ... and {more} more; `hotfix check` in your clone lists them all")
+    shown, more = acting.cut(finding.details, most)
+    lines = [f"- {text(line, _WHY[squeeze])}" for line in shown]
+    if more and most:
+        lines.append(f"- ... and {more:,} more; `hotfix check --format json` in your clone lists them")
     return lines
 
 

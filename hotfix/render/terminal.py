@@ -110,10 +110,11 @@ def _finding(judged: Judged, width: int, plain: bool, style: str | None = None) 
     finding: Finding = judged.finding
     fancy, ascii_mark, own = ("!", "!", style) if style else _MARKS[judged.status]
     yield from _wrapped(f"{ascii_mark if plain else fancy} {judged.rule}: {one_line(finding.why)}", width, own, "", 2)
-    for line in finding.details[:_MOST_DETAILS]:
+    shown, more = acting.cut(finding.details, _MOST_DETAILS)
+    for line in shown:
         yield from _wrapped(one_line(line), width, "", "    ", 2)
-    if (more := len(finding.details) - _MOST_DETAILS) > 0:
-        yield f"    ... and {more} more", "dim"
+    if more:
+        yield f"    ... and {more:,} more; --format json lists them", "dim"
     if finding.mend:
         yield from _wrapped(f"To mend it: {one_line(finding.mend)}", width, "", "  ", 2)
     for command in finding.commands:

@@ -268,3 +268,9 @@ def test_where_no_rule_was_asked_it_says_in_a_terminal_too_what_to_do(kind: Kind
     verdict = Verdict(kind=kind, conclusion=conclusion, head_sha=HEAD_SHA, at=NOW, pull=42, label="urgent fix")
     lines = without_style(verdict, where="acme/shop#42").splitlines()
     assert (lines[0], lines[-1]) == (first, last)
+
+
+def test_a_list_that_a_rule_has_cut_is_counted_whole() -> None:
+    long = replace(FAILED, details=(*(f"line {n}" for n in range(100)), "... and 1,900 more"))
+
+    assert "    ... and 1,980 more; --format json lists them" in without_style(a_verdict(block("size", long)))

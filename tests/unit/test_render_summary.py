@@ -331,4 +331,4 @@ def test_details_fold_before_the_table_does() -> None:
     finding = a_failure("the reason in full words", details=tuple(f"detail {i} " + "y" * 900 for i in range(30)))
     shown = summary(a_verdict(**{f"rule_{i}": finding for i in range(13)}, ok=passed("fine")))
     assert shown.count("| the reason in full words |") == 13
-    assert "more; `hotfix check` in your clone lists them all" in shown
+    assert "more; `hotfix check --format json` in your clone lists them" in shown
