@@ -219,6 +219,12 @@ def test_any_shape_of_values_is_a_policy_or_says_where_it_is_wrong(shape: dict[s
     assert all(0 < problem.line <= len(lines) for problem in mistakes(text))
 
 
+@pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
+def test_a_line_end_that_no_editor_counts_is_refused_where_it_stands(end: str) -> None:
+    problem = only(f"label: x\nrules: {{}}  # a{end}lable: y\n")
+    assert (problem.line, problem.column) == (2, 15)
+
+
 @pytest.mark.parametrize(
     ("text", "column", "message"),
     [
