@@ -12,6 +12,14 @@ _STRING = re.compile(r""""((?:[^"\\\n]|\\.)*+)(?:"|$)|'((?:[^'\\\n]|\\.)*+)(?:'|
 _CODE = re.compile(r"""(?:[^"'#]++|"(?:[^"\\]|\\.)*+(?:"|$)|'(?:[^'\\]|\\.)*+(?:'|$))*+""")
 _GEM = re.compile(r"gem[\s(]\s*(?=[\"'%])")
 _ADD = re.compile(r"[\w.]+\.add_(runtime_|development_)?dependency\b")
+_TAIL = 300
+"""Characters at the end of a statement in which its block begins."""
+_NESTED = 8
+"""Blocks around a gem that are told apart."""
+_RUBY = re.compile(r"ruby[\s(]\s*(?=[\"'])")
+_DO = re.compile(r"\bdo(?:\s*\|[^|]*\|)?\Z")
+_HEADS = re.compile(r"(?:group|platforms?|source|git|github|path)\b")
+_OPENS = re.compile(r"(?:if|unless|case|begin|while|until|def|class|module)\b")
 _SOURCE = re.compile(r"source[\s(]\s*(?=[\"':])")
 _VALUE = r"(\"[^\"\n]*\"|'[^'\n]*'|:\w+|\[[^\]\n]*\]|%[iw]\[[^\]\n]*\]|\w+)"
 _OPTIONS = "git|github|gitlab|bitbucket|gist|branch|ref|tag|path|source|glob|platforms?|groups?|submodules"
@@ -20,9 +28,17 @@ _OPTION = re.compile(rf"(?:(?<![\w:])({_OPTIONS}):(?!:)|:({_OPTIONS})\s*=>)\s*{_
 
 def gemfile(text: str) -> Iterator[Dependency]:
     """A Gemfile or gemspec is a program: gems that stand in it literally are what is read."""
+    blocks: list[str] = []
     for line, statement in _statements(text):
+        if re.match(r"end\b", statement):
+            del blocks[-1:]
+        elif (do := _DO.search(statement[-_TAIL:])) or (_OPENS.match(statement) and not statement.endswith(" end")):
+            heads = statement[: len(statement) - len(do[0])] if do and _HEADS.match(statement) else ""
+            blocks.append(without_secrets(folded(heads)))
         if match := _GEM.match(statement):
-            yield from _gem(statement[match.end() :], line, "")
+            yield from _gem(statement[match.end() :], line, joined(*blocks[-_NESTED:]))
+        elif match := _RUBY.match(statement):
+            yield _ruby("ruby", folded(statement[match.end() :].strip("\"'() ")), line, "toolchain")
         elif match := _ADD.match(statement):
             yield from _gem(statement[match.end() :], line, "development" if match[1] == "development_" else "")
         elif match := _SOURCE.match(statement):

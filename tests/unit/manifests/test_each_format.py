@@ -134,6 +134,8 @@ CHANGES: list[tuple[str, str, str, list[str]]] = [
     (".gitmodules", MODULES, '[Submodule "lib/x"] URL = "https://h/x" # same\nbranch=ma\\\nin\n', []),
     (".gitmodules", "", MODULES, ["lib/x https://h/x added"]),
     # Ruby
+    ("Gemfile", "ruby '3.2'\ngroup :test do\n  gem 'a'\nend\ngem 'b'\n", "ruby '3.3'\ngem 'a'\ngem 'b'\n", ["ruby 3.2 -> 3.3", "a group :test -> top level"]),
+    ("Gemfile", "if x\n  gem 'a'\nend\ngroup :test do\n  gem 'b'\nend\n", "group :test do\n  gem 'b'\nend\ngem 'a' if x\n", []),
     ("Gemfile", "gem 'a', '~> 1', require: false\n", 'gem("a", "~> 1")\n', []),
     ("Gemfile", "gem 'a', '~> 1'\n", "gem 'a', '~> 1', git: 'https://h/x'\n", ['a ~> 1; no more -> ~> 1; git: "https://h/x"']),
     ("a.gemspec", "Gem::Specification.new do |s|\n  s.version = '1'\n  s.add_dependency 'a', '>= 1'\nend\n", "Gem::Specification.new do |s|\n  s.version = '2'\n  s.add_dependency(%q<a>.freeze, ['>= 2'])\nend\n", ["a >= 1 -> >= 2"]),
