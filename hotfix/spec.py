@@ -53,6 +53,7 @@ _TITLE = re.compile(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
 _BARE_SEVERITY = re.compile(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
 """`## Severity P0`, without the colon."""
 _LINK_DEFINITION = re.compile(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
+_PEOPLE = re.compile(r"\b(?:user|customer|account)s?\b", re.IGNORECASE)
 _PERCENT = re.compile(
     r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|percent\b)"
 )
@@ -167,13 +168,12 @@ class Spec:
     @property
     def users_percent(self) -> tuple[float, int] | None:
         """The highest share of users that `Users affected` names, in percent, and its line; `< 5 %` is a bit less."""
-        for value, line in self.labelled("users affected", "affected users", "users"):
-            shares = [
-                float(number.replace(",", ".")) - (0.001 if less else 0)
-                for less, number in _PERCENT.findall(value.casefold())
-            ]
-            if shares:
-                return max(shares), line
+        lines = self.sections["Impact"].lines if "Impact" in self.sections else ()
+        told = ((line.text, line.number) for line in lines if line.kind in _WORDS and _PEOPLE.search(line.text))
+        for value, at in self.labelled("users affected", "affected users", "users") or told:
+            found = _PERCENT.findall(value.casefold())
+            if shares := [float(number.replace(",", ".")) - (0.001 if less else 0) for less, number in found]:
+                return max(shares), at
         return None
 
 

@@ -254,6 +254,17 @@ def test_less_than_a_share_is_less() -> None:
     assert 4.9 < share[0] < 5
 
 
+def test_a_share_of_users_may_be_told_in_a_sentence() -> None:
+    def share(impact: str) -> float | None:
+        found = spec.parse(f"## Problem\n1 % of users\n\n## Impact\n{impact}\n").users_percent
+        return found and found[0]
+
+    assert share("About 2 % of our customers can't pay.") == 2
+    assert share("- Users affected - 12 %") == 12
+    assert share("- Users affected: all\n- Revenue impact: 2 % of customers leave") is None
+    assert share("Error rate: 2 %") is None
+
+
 def test_a_body_as_the_workflow_shows_is_a_spec() -> None:
     assert sections(BODY, is_file=False) == []
     assert spec.find(a_facts(pull=a_pull())) is not None
