@@ -119,6 +119,8 @@ class Checked:
 
     repo: str
     sha: str
+    all: bool = False
+    """Whatever pull requests are known to be open with this head: one that shared their check was closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

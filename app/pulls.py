@@ -112,13 +112,13 @@ def repos_with_hotfixes(connection: Connection) -> list[tuple[str, int]]:
 
 
 def with_head(connection: Connection, checked: Checked) -> list[Job]:
-    """Judgings of the open hotfixes that are known to have this head."""
+    """Judgings of the open hotfixes, or of all pull requests, that are known to have this head."""
     found = connection.execute(
         sa.select(pulls.c.number, pulls.c.installation).where(
             pulls.c.repo == checked.repo,
             pulls.c.head_sha == checked.sha,
             pulls.c.open,
-            pulls.c.kind == Kind.HOTFIX.value,
+            sa.true() if checked.all else pulls.c.kind == Kind.HOTFIX.value,
         )
     )
     return [jobs.judge(checked.repo, row.number, row.installation, sha=checked.sha) for row in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import jobs
 from app.handlers.me import Me
-from app.jobs import Head, Wanted
+from app.jobs import Checked, Head, Wanted
 from app.payload import Payload
 
 JUDGED = frozenset(
@@ -44,7 +44,7 @@ def judge(payload: Payload, number: int, *, before: str = "", by_us: bool = Fals
     hotfix = likely(pull)
     if closed:
         siblings = (jobs.of_sha(repo, sha, installation),) if hotfix else ()
-        return Wanted(repo=repo, head=head, jobs=siblings)
+        return Wanted(repo=repo, head=head, jobs=siblings, checked=Checked(repo=repo, sha=sha, all=True))
     return Wanted(repo=repo, head=head, jobs=(jobs.judge(repo, number, installation, sha=sha, likely=hotfix),))
 
 

@@ -57,6 +57,20 @@ def test_two_pull_requests_with_one_head_share_the_worse_verdict(house: House, s
     concludes(good, with_="success")
 
 
+def test_one_that_shared_its_head_with_a_hotfix_by_a_label_of_its_own_passes_when_that_is_closed(
+    house: House, service: Service
+) -> None:
+    shop = house.shop({".github/hotfix.yml": "label: urgent\n"})
+    shop.branch("release", at="main")
+    shop.commit("patch/cart", {"src/cart.py": "x = 2\n"}, at=TAG, author=house.dev)
+    plain = house.dev.open_pull(shop, head="patch/cart", base="main", title="Patch")
+    concludes(plain, with_="success")
+    urgent = house.dev.open_pull(shop, head="patch/cart", base="release", title="Patch", labels=["urgent"])
+    concludes(plain, with_="failure")
+    house.dev.close(urgent)
+    concludes(plain, with_="success")
+
+
 def test_a_draft_is_judged_as_any_other(house: House, service: Service) -> None:
     pull = house.hotfix(house.shop())
     house.dev.convert_to_draft(pull)
