@@ -30,7 +30,7 @@ class Meter:
 
     calls: int = 0
     round_trips: int = 0
-    rate_left: int | None = None
+    _left: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _here: threading.local = field(default_factory=threading.local)
 
@@ -38,13 +38,18 @@ class Meter:
         """One call was sent; None when no answer came. `resource`: whose limit it counts against."""
         with self._lock:
             self.calls += 1
-            if answer is not None and resource == "core" and answer.rate_left is not None:
-                self.rate_left = answer.rate_left
+            if answer is not None and resource in ("core", "graphql") and answer.rate_left is not None:
+                self._left[resource] = answer.rate_left
             depth = getattr(self._here, "depth", None)
             if depth is None:
                 self.round_trips += 1
             else:
                 self._here.depth = depth + 1
+
+    @property
+    def rate_left(self) -> int | None:
+        """What is left of the hourly limits, REST's or GraphQL's, whichever ends first; None before any answer."""
+        return min(self._left.values(), default=None)
 
     def beside(self, work: Callable[[], Any], depths: list[int]) -> Any:
         """Run one of several that go side by side: together they last as long as the longest of them."""

@@ -34,7 +34,7 @@ class Outcome:
     round_trips: int
     """Of those, how many had to wait for another."""
     rate_left: int | None
-    """What the last answer said is left of the hourly REST limit."""
+    """What is left of the hourly limits, REST's or GraphQL's, whichever ends first."""
 
 
 def judge_pull(

@@ -84,6 +84,8 @@ def test_what_is_left_of_the_hourly_limit_is_known(service: Service, acme: Any) 
     outcome = service.judge(pull)
     assert outcome.rate_left is not None
     assert 1200 < outcome.rate_left < 1234
+    service.github.forget()
+    assert service.judge(pull).rate_left is not None, "also where a query alone was sent"
 
 
 def test_an_expired_token_is_renewed_unseen(service: Service, acme: Any) -> None:
