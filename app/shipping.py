@@ -79,7 +79,7 @@ def _policy(context: Context, client: Client, repo: str, numbers: Sequence[int])
 
 
 def dispatch(context: Context, job: Claimed) -> Done:
-    """Start the policy's deploy workflow on the hotfix branch, once for each commit that passes."""
+    """Start the policy's deploy workflow for a commit that passes."""
     args = job.args
     repo, number, sha, workflow = str(args["repo"]), int(args["number"]), str(args["sha"]), str(args["workflow"])
     client, _ = context.client(repo, int(args.get("installation") or 0))
@@ -98,9 +98,19 @@ def dispatch(context: Context, job: Claimed) -> Done:
         return Done()
     if not workflows.was_dispatched(client, repo, workflow, sha):
         try:
-            workflows.dispatch(client, repo, workflow, head["ref"])  # it runs on the very commit that passed
+            _start(client, repo, workflow, head["ref"], sha, pull["base"]["repo"]["default_branch"])
         except (Refused, Gone, NotPermitted) as error:
             log.warning("the deploy workflow could not be started", repo=repo, workflow=workflow, reason=str(error))
             return Done()
         log.info("deploy workflow started", repo=repo, pull=number, sha=sha, workflow=workflow, delivery=job.cause)
     return Done()
+
+
+def _start(client: Client, repo: str, workflow: str, branch: str, sha: str, default: str) -> None:
+    """On the very commit that passed; where production, and so the hotfix branch, is older than the workflow, on the
+    default branch with the commit as its input `sha`. GitHub does not tell which run was given what: a start whose
+    answer was lost is made again, and the Action finds what the first one did."""
+    try:
+        workflows.dispatch(client, repo, workflow, branch)
+    except (Refused, Gone):
+        workflows.dispatch(client, repo, workflow, default, sha=sha)

@@ -15,10 +15,12 @@ def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
     return any(PurePosixPath(run["path"].partition("@")[0]).name == workflow for run in found)
 
 
-def dispatch(client: Client, repo: str, workflow: str, branch: str) -> None:
-    """Start the workflow on a branch. Raises Gone, NotPermitted or Refused where GitHub does not take it."""
+def dispatch(client: Client, repo: str, workflow: str, branch: str, *, sha: str | None = None) -> None:
+    """Start the workflow on a branch, with the input `sha` where one is given. Raises Gone or Refused where the branch
+    lacks the workflow or that input, NotPermitted where we may not."""
     route = "/repos/{repo}/actions/workflows/{workflow}/dispatches"
-    client.post(route, {"ref": branch}, repo=repo, workflow=workflow)
+    inputs = {"inputs": {"sha": sha}} if sha else {}
+    client.post(route, {"ref": branch, **inputs}, repo=repo, workflow=workflow)
 
 
 def run_ended(client: Client, repo: str, run_id: int, attempt: int) -> bool:

@@ -8,6 +8,7 @@ from tests.service.conftest import House, concludes
 from tests.service.running import Service, eventually
 
 WORKFLOW = "on:\n  workflow_dispatch:\njobs: {}\n"
+TAKES_SHA = "on:\n  workflow_dispatch: {inputs: {sha: {description: The approved head}}}\njobs: {}\n"
 
 
 def answer(pull: Pull, run: int) -> dict[str, str]:
@@ -57,3 +58,15 @@ def test_the_policys_workflow_is_started_once_when_the_verdict_turns_to_pass(hou
     house.github.settle()
     eventually(service.idle, "the service to be idle")
     assert len(shop.runs()) == 1
+
+
+def test_a_workflow_that_is_newer_than_production_is_started_on_the_default_branch_with_the_commit(
+    house: House, service: Service
+) -> None:
+    shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
+    shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship by itself", author=house.dev)
+    pull = house.hotfix(shop)
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    (run,) = eventually(shop.runs, "the workflow to be started")
+    assert (run["ref"], run["sha"], run["inputs"]) == ("main", shop.sha("main"), {"sha": pull.head_sha})
