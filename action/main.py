@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from action import context as contexts
 from action import inputs as all_inputs
-from action import interrupts, saved, shell
+from action import interrupts, saved
 from action.context import Context
 from action.errors import ActionError, Interrupted, Unknown, UsedWrongly
 from action.inputs import Inputs, WrongInputs
@@ -63,7 +63,7 @@ def carried_out(run: Run, work: Callable[[Run], object]) -> int:
         half_done = saved.path(run.context.temp).exists()
         then = "the step after this one brings back what was half done" if half_done else "nothing was left half done"
         report.reason = f"The run was cancelled; {then}."
-        shell.say(shell.command("warning", report.reason, f"hotfix {report.command}"))
+        report.warn(report.reason)
         return 1
     except CouldNotTell as error:
         report.fail(Unknown(str(error), "Run the job again; it goes on from where it was."))

@@ -12,6 +12,7 @@ from typing import Any
 from action import shell
 from action.errors import ActionError
 from hotfix.render import markdown
+from hotfix.render.github import command as workflow_command
 
 VERSION = 1
 """Of the JSON result. It grows when a field changes its meaning or goes; new fields may come at any time."""
@@ -21,6 +22,8 @@ _LONGEST_SUMMARY = 900_000
 
 @dataclass(slots=True)
 class Moment:
+    """One step of the way."""
+
     at: datetime
     what: str
 
@@ -50,22 +53,28 @@ class Report:
         self.tell(f"Would {what}")
 
     def fact(self, name: str, value: str) -> None:
+        """A row of the summary's table; the last word on a name counts."""
         self.facts = [(n, v) for n, v in self.facts if n != name] + [(name, value)]
 
     def notice(self, message: str) -> None:
-        shell.say(shell.command("notice", message, f"hotfix {self.command}"))
+        """Said on the run's page."""
+        self._annotate("notice", message)
 
     def warn(self, message: str) -> None:
-        shell.say(shell.command("warning", message, f"hotfix {self.command}"))
+        """Said there, louder."""
+        self._annotate("warning", message)
 
     def fail(self, error: ActionError) -> None:
         """One `::error` line, with the input's name where one is to blame."""
-        about = f": {error.about}" if error.about else ""
-        shell.say(shell.command("error", str(error), f"hotfix {self.command}{about}"))
+        self._annotate("error", str(error), f": {error.about}" if error.about else "")
         self.state = error.state
         self.reason = f"{self.reason} {error}".strip()
 
+    def _annotate(self, kind: str, message: str, about: str = "") -> None:
+        shell.say(workflow_command(kind, message, title=f"hotfix {self.command}{about}"))
+
     def output(self, name: str, value: object) -> None:
+        """What the step gives to later ones; true and false as a workflow writes them."""
         if isinstance(value, bool):
             value = str(value).lower()
         self.outputs[name] = "" if value is None else str(value)

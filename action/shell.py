@@ -7,11 +7,11 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
 from action.inputs import PREFIX
+from hotfix.render.github import command as workflow_command
 
 GRACE = 2.0
 """Seconds between asking a command to end and ending it; the runner itself gives us 7.5."""
@@ -73,7 +73,7 @@ def stop(group_id: int, ended: Callable[[], bool]) -> None:
 @contextlib.contextmanager
 def group(title: str) -> Iterator[None]:
     """A fold in the log."""
-    say(f"::group::{one_line(title)}")
+    say(workflow_command("group", title))
     try:
         yield
     finally:
@@ -91,16 +91,5 @@ def _plain_output() -> Iterator[None]:
 
 
 def say(line: str) -> None:
+    """A line of the log, there at once."""
     print(line, flush=True)
-    sys.stdout.flush()
-
-
-def one_line(text: str) -> str:
-    """Text as a workflow command's message."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def command(kind: str, message: str, title: str = "") -> str:
-    """A workflow command such as `::error title=...::message`."""
-    where = one_line(title).replace(":", "%3A").replace(",", "%2C")
-    return f"::{kind}{f' title={where}' if title else ''}::{one_line(message)}"

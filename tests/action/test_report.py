@@ -7,9 +7,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from action import shell
 from action.errors import Failed
 from action.report import Report, one_line
+from hotfix.render.github import command
+from hotfix.text import printable
 from tests.action.runner import assignments, unescaped
 
 LINES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))
@@ -29,9 +30,9 @@ def test_any_output_comes_back_as_it_was(tmp_path: Path, values: dict[str, str])
 
 @given(LINES)
 def test_a_workflow_command_is_one_line_that_says_the_whole_text(text: str) -> None:
-    line = shell.command("error", text, "a: b, c")
+    line = command("error", text, title="a: b, c")
     assert "\n" not in line
-    assert unescaped(line.partition("::")[2].partition("::")[2]) == text
+    assert unescaped(line.partition("::")[2].partition("::")[2]) == printable(text)
 
 
 @given(st.text())
