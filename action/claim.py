@@ -20,6 +20,8 @@ LONGEST_POLL = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Claim:
+    """The deployment to go on with."""
+
     deployment: Deployment
     mine: bool
     """False when another run has done the same meanwhile, well."""

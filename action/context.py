@@ -13,6 +13,8 @@ from action.errors import UsedWrongly
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
+    """The workflow run that this step is a part of."""
+
     repo: str
     """`owner/name`."""
     api_url: str
@@ -35,6 +37,7 @@ class Context:
 
     @property
     def run_url(self) -> str:
+        """The log of this attempt."""
         return f"{self.server_url}/{self.repo}/actions/runs/{self.run_id}/attempts/{self.run_attempt}"
 
     @property

@@ -51,6 +51,8 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class OnNoData(StrEnum):
+    """What a measurement without a sample counts as."""
+
     FAIL = "fail"
     """No data counts as a failed measurement."""
     WAIT = "wait"

@@ -21,6 +21,8 @@ _MOST_BYTES = 1 << 20
 
 
 class Kind(StrEnum):
+    """What a measurement says."""
+
     PASSED = "passed"
     FAILED = "failed"
     NO_DATA = "no data"
@@ -30,6 +32,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
+    """One answer of a gate."""
+
     kind: Kind
     why: str
     """What was seen, a few words."""

@@ -11,6 +11,8 @@ from hotfix.github.errors import Gone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HotfixPull:
+    """What of it is needed once it is shipped."""
+
     number: int
     title: str
     head: str

@@ -18,6 +18,8 @@ PREFIX = "HOTFIX_INPUT_"
 
 
 class Command(StrEnum):
+    """What the Action can do; each is a module of the same name."""
+
     CHECK = "check"
     TAG = "tag"
     DEPLOY = "deploy"

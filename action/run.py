@@ -63,6 +63,8 @@ def again(work: Callable[[], T], retry_for: float) -> T:
 
 @dataclass
 class Run:
+    """Everything that a command works with."""
+
     inputs: Inputs
     context: Context
     client: Token
@@ -114,6 +116,7 @@ class Run:
 
     @property
     def default_branch(self) -> str:
+        """Its name, asked of GitHub."""
         return str(self.repository["default_branch"])
 
     @cached_property
@@ -134,4 +137,5 @@ class Run:
 
     @property
     def production_environment(self) -> str:
+        """As the policy names it."""
         return self.policy.production.environment

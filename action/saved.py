@@ -14,6 +14,8 @@ from action.gate_inputs import Statuses
 
 
 class Phase(StrEnum):
+    """How far a deployment has come."""
+
     STARTED = "started"
     """Recorded, nothing was run yet."""
     ROLLING_OUT = "rolling out"

@@ -13,6 +13,8 @@ from hotfix.github import deployments, tags
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
+    """A commit, the environment that it goes to, and what it replaces."""
+
     environment: str
     production: bool
     sha: str
@@ -24,10 +26,12 @@ class Target:
 
     @property
     def name(self) -> str:
+        """For people."""
         return self.tag or self.sha[:12]
 
     @property
     def before(self) -> str:
+        """What ran before, for people; empty when nothing did."""
         return self.previous_tag or self.previous_sha[:12]
 
     def variables(self, percentage: int, deployment: int | str = "") -> dict[str, str]:
@@ -116,6 +120,7 @@ def before_it(run: Run, deployed: deployments.Deployment, known: dict[str, str])
 
 
 def all_tags(run: Run) -> dict[str, str]:
+    """Every tag and its commit."""
     with run.needs("contents: read"):
         return run.patiently(lambda: tags.commits(run.client, run.repo))
 

@@ -39,6 +39,8 @@ class Tally:
 
     @classmethod
     def of(cls, gate: Gate, inputs: Inputs) -> Tally:
+        """Nothing measured yet; what the gate does not set for itself, the inputs do."""
+
         def own(name: str) -> object:
             value = getattr(gate, name)
             return getattr(inputs, name) if value is None else value
@@ -54,6 +56,7 @@ class Tally:
 
     @property
     def enough(self) -> bool:
+        """Has it said enough to pass?"""
         return self.counted >= self.count and self.with_data >= self.needed
 
     def add(self, measurement: Measurement) -> Outcome | None:
@@ -85,6 +88,8 @@ class Tally:
 
 
 class Verdict(StrEnum):
+    """How a watch ended."""
+
     PASSED = "passed"
     FAILED = "failed"
     UNKNOWN = "could not tell"
@@ -92,6 +97,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """Which gate decided it, and why."""
+
     verdict: Verdict
     gate: str = ""
     why: str = ""
@@ -108,6 +115,8 @@ class Clock:
 
 @dataclass(slots=True)
 class Watch:
+    """Measures gates side by side; call it with them."""
+
     inputs: Inputs
     told: Callable[[Gate, Measurement], None]
     """Is told every measurement."""

@@ -13,17 +13,21 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    pass
+    """`/hotfix recheck`"""
 
 
 @dataclass(frozen=True, slots=True)
 class GiveOverride:
+    """`/hotfix override RULE reason`"""
+
     rule: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
+    """A command that is none of ours."""
+
     why: str
     """One sentence for whoever wrote it."""
 

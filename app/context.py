@@ -33,6 +33,7 @@ class Context:
     me: Me
 
     def now(self) -> datetime:
+        """The time of judging, aware."""
         return datetime.now(UTC)
 
     def client(self, repo: str, installation: int) -> tuple[Installation, int]:

@@ -42,6 +42,8 @@ class _Batch:
 
 
 class Intake:
+    """Takes deliveries in: who calls `take` while a batch waits for the writer shares its transaction."""
+
     def __init__(self, writer: Writer, handoff: Handoff, claim_for: Callable[[], str | None]) -> None:
         """`claim_for`: this replica, while it has room for more work; None leaves it to whoever is free."""
         self._writer = writer

@@ -11,6 +11,8 @@ Scalar = str | int | float | bool | None
 
 
 class Kind(StrEnum):
+    """What a job does. Stored by its value: an old row must be understood after an upgrade."""
+
     JUDGE = "judge"
     """One pull request."""
     GROUP = "group"
@@ -69,6 +71,8 @@ NOBODY: Mapping[str, Scalar] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
+    """Something to be done, once for however many ask for it."""
+
     kind: Kind
     key: str
     args: Mapping[str, Scalar] = field(default_factory=lambda: NOBODY)
@@ -79,6 +83,7 @@ class Job:
 
     @property
     def priority(self) -> int:
+        """Lower goes first."""
         return SWEPT if self.swept and self.kind is Kind.JUDGE else PRIORITIES[self.kind]
 
 
@@ -94,6 +99,8 @@ class Cache(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forget:
+    """One thing that is not to be believed any more."""
+
     cache: Cache
     of: str
     """`owner/name`; the organisation for TEAM, the number for INSTALLATION."""
@@ -147,6 +154,7 @@ class Wanted:
 
     @property
     def nothing(self) -> bool:
+        """Does the event call for nothing at all?"""
         return not (self.jobs or self.forget or self.head or self.checked)
 
 
@@ -177,6 +185,7 @@ def judge(
 
 
 def of_sha(repo: str, sha: str, installation: int, *, force: bool = False) -> Job:
+    """Judge whatever pull requests have this head; `force` as in `judge`."""
     args: dict[str, Scalar] = {"repo": repo, "sha": sha, "installation": installation}
     if force:
         args["force"] = True
@@ -234,6 +243,7 @@ def sweep(installation: int) -> Job:
 
 
 def sweep_repo(repo: str, installation: int, delay: float = 0.0) -> Job:
+    """Look for open hotfixes without a current verdict; `delay` in seconds."""
     return Job(
         kind=Kind.SWEEP_REPO, key=f"sweep-repo:{repo}", args={"repo": repo, "installation": installation}, delay=delay
     )

@@ -85,6 +85,7 @@ class Service:
             raise SettingsError((f"HOTFIX_PRIVATE_KEY: {refused[0]}",))
 
     async def start(self) -> None:
+        """Take up the work, and from then on deliveries."""
         loop = asyncio.get_running_loop()
         self.writer = writer = Writer(self.engine, loop)
         self.worker = worker = Worker(writer, performers(self.context), self.name)
@@ -104,6 +105,7 @@ class Service:
         log.info("ready", app=self.context.me.slug or self.context.me.app_id, replica=self.name)
 
     async def stop(self) -> None:
+        """Take no more deliveries, let what runs end, give the rest back."""
         self.intake = None
         await self.worker.stop()
         if self.replica is not None:

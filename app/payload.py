@@ -41,40 +41,49 @@ class Payload:
         return ".".join((self._where, *path) if self._where else path)
 
     def has(self, *path: str) -> bool:
+        """Is there a field of that path, and is it not null?"""
         return self._get(path) is not None
 
     def text(self, *path: str) -> str:
+        """A name, reference or address of at most LONGEST characters."""
         value = self._get(path)
         if not isinstance(value, str) or len(value) > LONGEST or "\0" in value:
             raise Malformed(f"{self._name(path)} is not a text of at most {LONGEST:,} characters")
         return value
 
     def text_or(self, default: str, *path: str) -> str:
+        """What people wrote, however long; the default where there is no text."""
         value = self._get(path)
         return value.replace("\0", "") if isinstance(value, str) else default
 
     def flag(self, *path: str) -> bool:
+        """True only where GitHub says so."""
         return self._get(path) is True
 
     def number(self, *path: str) -> int:
+        """A whole number from 0 up, as ids and counts are."""
         value = self._get(path)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
             raise Malformed(f"{self._name(path)} is not a number")
         return value
 
     def number_or(self, default: int, *path: str) -> int:
+        """The same; the default where the field is missing or null."""
         return self.number(*path) if self.has(*path) else default
 
     def matching(self, pattern: re.Pattern[str], what: str, *path: str) -> str:
+        """A text that is all of a pattern; `what` says in words what it should be."""
         value = self.text(*path)
         if not pattern.fullmatch(value):
             raise Malformed(f"{self._name(path)} is not {what}")
         return value
 
     def sha(self, *path: str) -> str:
+        """A commit's whole SHA."""
         return self.matching(SHA, "a commit's SHA", *path)
 
     def login(self, *path: str) -> str:
+        """An account's login, a bot's with its `[bot]`."""
         return self.matching(LOGIN, "an account's login", *path)
 
     def time(self, *path: str) -> float:
@@ -86,9 +95,11 @@ class Payload:
             raise Malformed(f"{self._name(path)} is not a time") from None
 
     def part(self, *path: str) -> Payload:
+        """The object below this path."""
         return Payload(self._get(path), self._name(path))
 
     def parts(self, *path: str) -> list[Payload]:
+        """The objects of a list; none where the field is missing or null."""
         value = self._get(path)
         if value is None:
             return []
@@ -115,8 +126,10 @@ class Payload:
 
     @property
     def by_bot(self) -> bool:
+        """Did a bot do what the event tells of?"""
         return self.text_or("", "sender", "type") == "Bot"
 
     @property
     def sender(self) -> str:
+        """The login of whoever did it; empty where the event does not say."""
         return self.text_or("", "sender", "login")

@@ -83,6 +83,7 @@ def saw(connection: Connection, heads: Sequence[Head]) -> None:
 
 
 def known(connection: Connection, repo: str, number: int) -> Known | None:
+    """What is on record of a pull request; None when nothing is."""
     row = connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.number == number)).one_or_none()
     return _known(row) if row is not None else None
 

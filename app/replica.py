@@ -31,6 +31,7 @@ CHECK = 3.0
 
 
 def new_name() -> str:
+    """A name that no other process has or had: a lock is held on it."""
     return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 

@@ -101,6 +101,8 @@ def _database_url(value: Any) -> URL:
 
 
 class Settings(BaseSettings):
+    """Each field is the variable of its name in capitals, after HOTFIX_."""
+
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_file=".env",

@@ -57,6 +57,8 @@ class Disconnected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
+    """The endpoint. What it needs of the service comes and goes with the service, so it is asked for each time."""
+
     secrets: tuple[bytes, ...]
     intake: Callable[[], Intake | None]
     """None before the start is complete and after the stop began."""

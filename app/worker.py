@@ -59,6 +59,8 @@ def _for_good(job: Claimed, reason: str) -> bool:
 
 
 class Worker:
+    """The jobs of one replica: those it has claimed, those that run, and when to look for more."""
+
     def __init__(self, writer: Writer, perform: Mapping[Kind, Perform], replica: str) -> None:
         self._writer = writer
         self._perform = perform
@@ -78,6 +80,7 @@ class Worker:
         """Called when there is work that this replica has no room for."""
 
     def start(self) -> None:
+        """Begin to look for work."""
         self._pump = asyncio.create_task(self._keep_looking(), name="hotfix-pump")
 
     @property

@@ -30,6 +30,8 @@ PAUSE = 0.1
 
 
 class Writer:
+    """The one thread that writes."""
+
     def __init__(self, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
         self._engine = engine.execution_options(writes=True)
         self._loop = loop

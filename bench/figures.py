@@ -38,10 +38,12 @@ class Figure:
 
     @property
     def broken(self) -> bool:
+        """Is it worse than what is to be reached?"""
         return self.unit in COUNTS and self.met is False
 
     @property
     def goal(self) -> str:
+        """What is to be reached, in words."""
         if self.at_most is not None:
             return "none" if self.at_most == 0 else f"≤ {number(self.at_most)}"
         return "" if self.at_least is None else f"≥ {number(self.at_least)}"
@@ -57,6 +59,7 @@ def number(value: float) -> str:
 
 
 def table(title: str, figures: Sequence[Figure]) -> Table:
+    """The figures as lines of a table."""
     shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name, side in (("", "left"), ("measured", "right"), ("", "left"), ("to reach", "right"), ("", "left")):
         shown.add_column(name, justify=side)  # type: ignore[arg-type]
@@ -68,6 +71,7 @@ def table(title: str, figures: Sequence[Figure]) -> Table:
 
 
 def show(console: Console, title: str, figures: Sequence[Figure]) -> None:
+    """Print a part's figures."""
     console.print(table(title, figures))
 
 

@@ -32,6 +32,7 @@ class Load:
 
     @property
     def per_second(self) -> float:
+        """Answers a second."""
         return len(self.answers) / self.seconds
 
     def percentile(self, share: float) -> float:
@@ -39,6 +40,7 @@ class Load:
         return percentile([a.seconds for a in self.answers], share)
 
     def statuses(self) -> dict[int, int]:
+        """How often each status was answered."""
         counted: dict[int, int] = {}
         for answer in self.answers:
             counted[answer.status] = counted.get(answer.status, 0) + 1

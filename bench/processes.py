@@ -35,6 +35,7 @@ class Running:
 
     @property
     def webhooks(self) -> str:
+        """Where GitHub sends webhooks to."""
         return f"{self.url}/webhooks/github"
 
     @property
@@ -64,6 +65,7 @@ class Running:
 
 
 def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

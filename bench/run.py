@@ -14,6 +14,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Run:
+    """One run of the bench: where it works, and whom it tells."""
+
     root: Path
     short: bool
     say: Callable[[str], None]

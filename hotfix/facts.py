@@ -86,6 +86,7 @@ class File:
 
     @property
     def lines(self) -> int:
+        """Added and removed together."""
         return self.additions + self.deletions
 
 
@@ -131,6 +132,8 @@ class Branches:
 
 
 class ReviewState(StrEnum):
+    """What a review says, in GitHub's words."""
+
     APPROVED = "APPROVED"
     CHANGES_REQUESTED = "CHANGES_REQUESTED"
     COMMENTED = "COMMENTED"
@@ -139,6 +142,8 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
+    """One review, as it was submitted."""
+
     author: Person
     state: ReviewState
     sha: str
@@ -147,6 +152,8 @@ class Review:
 
 
 class CheckState(StrEnum):
+    """How a check stands. What is neutral or skipped has passed, as for GitHub."""
+
     PASSED = "passed"
     FAILED = "failed"
     RUNNING = "running"
@@ -165,6 +172,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
+    """What only GitHub knows of the hotfix."""
+
     number: int
     title: str
     body: str
@@ -222,6 +231,8 @@ class DependencyChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
+    """All of it. A rule that needs to know something new adds a field."""
+
     repo: str
     """`owner/name`; empty in a clone without a remote."""
     head_sha: str

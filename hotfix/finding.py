@@ -7,6 +7,8 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
+    """What a rule came to."""
+
     PASSED = "passed"
     FAILED = "failed"
     WAITING = "waiting"
@@ -28,6 +30,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
+    """A rule's answer, and what helps to a better one."""
+
     status: Status
     why: str
     """One sentence, plain text, without the rule's name. Text from users in it is not yet escaped."""
@@ -45,8 +49,10 @@ class Finding:
 
 
 def passed(why: str) -> Finding:
+    """A finding that needs nobody."""
     return Finding(status=Status.PASSED, why=why)
 
 
 def not_judged(why: str) -> Finding:
+    """A finding of a local clone, where only GitHub knows."""
     return Finding(status=Status.NOT_JUDGED, why=why)

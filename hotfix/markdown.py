@@ -17,6 +17,8 @@ _CODE_SPAN = re.compile(r"`[^`]*`")
 
 
 class Kind(StrEnum):
+    """What a line is."""
+
     TEXT = "text"
     HEADING = "heading"
     QUOTE = "quote"
@@ -26,6 +28,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """One line of a text."""
+
     number: int
     """From 1."""
     text: str

@@ -43,11 +43,14 @@ class Named:
 
     @property
     def path(self) -> str:
+        """The likeliest reading."""
         return self.readings[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
+    """The files that a spec names, held against those that changed."""
+
     unnamed: tuple[str, ...]
     """Changed, but not named."""
     unchanged: tuple[Named, ...]

@@ -9,6 +9,8 @@ _CODE = re.compile(r"(?<![A-Za-z0-9])[Pp]([0-9])(?![A-Za-z0-9])")
 
 
 class Severity(StrEnum):
+    """How bad it is."""
+
     P0 = "P0"
     """Critical: hotfix at once."""
     P1 = "P1"
@@ -18,6 +20,7 @@ class Severity(StrEnum):
 
     @property
     def word(self) -> str:
+        """As the workflow calls it."""
         return {"P0": "critical", "P1": "high", "P2": "medium"}[self.value]
 
 

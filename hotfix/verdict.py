@@ -15,6 +15,8 @@ NOT_A_HOTFIX = "not a hotfix"
 
 
 class Conclusion(StrEnum):
+    """What all findings together come to."""
+
     PASS = "pass"
     FAIL = "fail"
     WAITING = "waiting"
@@ -48,11 +50,14 @@ class Judged:
 
     @property
     def status(self) -> Status:
+        """Of the finding, whatever its weight."""
         return self.finding.status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
+    """What is shown everywhere, and published once."""
+
     kind: Kind
     conclusion: Conclusion
     head_sha: str
@@ -74,6 +79,7 @@ class Verdict:
 
     @property
     def failed_rules(self) -> tuple[str, ...]:
+        """The ids of those that block, in the rules' order."""
         return tuple(j.rule for j in self.of(Status.FAILED))
 
     @property

@@ -41,12 +41,14 @@ class Recent(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K) -> V | None:
+        """The value, used just now; None where there is none."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
             return self._entries.get(key)
 
     def put(self, key: K, value: V) -> None:
+        """Remember it; what was used longest ago may go for it."""
         with self._lock:
             self._entries[key] = value
             self._entries.move_to_end(key)
@@ -54,6 +56,7 @@ class Recent(Generic[K, V]):
                 self._entries.popitem(last=False)
 
     def drop(self, *keys: K) -> None:
+        """Forget these, where they are there."""
         with self._lock:
             for key in keys:
                 self._entries.pop(key, None)

@@ -46,10 +46,12 @@ class Comparison:
 
     @property
     def complete(self) -> bool:
+        """Does it list every commit?"""
         return len(self.commits) >= self.total
 
     @property
     def shas(self) -> tuple[str, ...]:
+        """Of the commits it lists."""
         return tuple(commit["sha"] for commit in self.commits)
 
 
@@ -187,6 +189,8 @@ def file_pages(client: Client, repo: str, number: int, count: int) -> list[Calla
 
 @dataclass(frozen=True, slots=True)
 class Texts:
+    """What was read of the texts that a query asked for."""
+
     found: Mapping[str, str | None]
     """`<sha>:<path>` -> the text there; None where there is none, or it is binary or longer than any manifest."""
     large: Mapping[str, str]

@@ -125,15 +125,19 @@ class Client:
         return self.request("GET", path, params=params, **parts).data
 
     def post(self, path: str, /, body: Any = None, **parts: Any) -> Any:
+        """The decoded answer of a POST."""
         return self.request("POST", path, body={} if body is None else body, **parts).data
 
     def patch(self, path: str, /, body: Any, **parts: Any) -> Any:
+        """The decoded answer of a PATCH."""
         return self.request("PATCH", path, body=body, **parts).data
 
     def put(self, path: str, /, body: Any = None, **parts: Any) -> Any:
+        """The decoded answer of a PUT."""
         return self.request("PUT", path, body={} if body is None else body, **parts).data
 
     def delete(self, path: str, /, body: Any = None, **parts: Any) -> Any:
+        """The decoded answer of a DELETE; None where it has no body."""
         return self.request("DELETE", path, body=body, **parts).data
 
     def pages(

@@ -27,6 +27,8 @@ _WORST_LAST = (Conclusion.PASS, Conclusion.WAITING, Conclusion.UNKNOWN, Conclusi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
+    """What a judging came to, and what it cost."""
+
     verdict: Verdict
     published: Published
     calls: int

@@ -34,6 +34,8 @@ BUTTONS = [
 
 
 class Published(StrEnum):
+    """What came of publishing a verdict."""
+
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
@@ -82,6 +84,7 @@ def report(
     extra: Sequence[render.Annotation] = (),
     pulls: tuple[int, ...] = (),
 ) -> Report:
+    """What the check run says of a verdict; `extra` annotations come first."""
     return Report(
         conclusion=CONCLUSIONS.get(verdict.conclusion),
         title=verdict.title,

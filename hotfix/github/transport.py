@@ -60,6 +60,7 @@ class Answer:
 
 
 def utcnow() -> datetime:
+    """The time now, aware."""
     return datetime.now(UTC)
 
 

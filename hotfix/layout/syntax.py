@@ -23,6 +23,8 @@ class Spaces(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
+    """How a language is written, as far as its layout goes."""
+
     lexer: str = ""
     """Alias of the Pygments lexer; empty where none is run."""
     spaces: Spaces = Spaces.PRESENT

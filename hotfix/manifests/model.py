@@ -51,6 +51,8 @@ class Dependency:
 
 
 class Kind(StrEnum):
+    """How a dependency changed."""
+
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"

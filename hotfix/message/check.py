@@ -23,6 +23,8 @@ _FIXES = re.compile(r"fixes\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
+    """What is wrong with one part of a message."""
+
     part: Part
     message: str
     """Plain text, without a full stop."""

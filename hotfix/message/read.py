@@ -44,6 +44,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """A commit message in its parts."""
+
     subject: str
     fixes: tuple[Entry, ...]
     """What `Fixes`, `Closes` or `Resolves` name on lines of their own: issues, or placeholders of them."""

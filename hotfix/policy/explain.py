@@ -13,6 +13,8 @@ from hotfix.policy.model import Policy
 
 @dataclass(frozen=True, slots=True)
 class Setting:
+    """One setting of a policy, as it is explained."""
+
     key: str
     """Dotted, as in the errors: `rules.size.max_lines`."""
     value: Any
@@ -22,6 +24,7 @@ class Setting:
 
     @property
     def changed(self) -> bool:
+        """Does the policy set it to something else than the default?"""
         return bool(self.value != self.default)
 
 

@@ -63,6 +63,8 @@ WorkflowFile = Annotated[str, AfterValidator(_workflow_file)]
 
 
 class Section(BaseModel):
+    """A mapping of the policy. Unknown keys are mistakes."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
@@ -151,6 +153,8 @@ RulesSection: type[Section] = create_model(
 
 
 class Policy(Section):
+    """What a repository's `.github/hotfix.yml` says."""
+
     label: Label = Field("hotfix", description="The label that makes a pull request a hotfix")
     production: ProductionSection = Field(default_factory=ProductionSection, description="What runs in production")
     branches: BranchesSection = Field(default_factory=BranchesSection, description="Where hotfixes come from and go")

@@ -77,8 +77,10 @@ def warnings(verdict: Verdict) -> tuple[Judged, ...]:
 
 
 def passing(verdict: Verdict) -> tuple[Judged, ...]:
+    """What passed, whatever its level."""
     return tuple(j for j in verdict.findings if j.status is Status.PASSED)
 
 
 def not_judged(verdict: Verdict) -> tuple[Judged, ...]:
+    """What only GitHub can judge."""
     return tuple(j for j in verdict.findings if j.status is Status.NOT_JUDGED)

@@ -16,6 +16,8 @@ _LONGEST_TITLE = 255
 
 
 class Weight(StrEnum):
+    """How loud an annotation is, the loudest first."""
+
     FAILURE = "failure"
     WARNING = "warning"
     NOTICE = "notice"
@@ -33,6 +35,7 @@ class Annotation:
     message: str
 
     def as_dict(self) -> dict[str, Any]:
+        """As the API takes it."""
         return asdict(self)
 
 

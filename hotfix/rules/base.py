@@ -14,6 +14,8 @@ from hotfix.finding import Finding
 
 
 class Level(StrEnum):
+    """What a finding of the rule weighs."""
+
     BLOCK = "block"
     WARN = "warn"
     OFF = "off"
@@ -51,4 +53,5 @@ class Rule(Generic[O]):
     check: Callable[[Facts, O], Finding]
 
     def judge(self, facts: Facts, options: Any) -> Finding:
+        """`check` with options of this rule's own type."""
         return self.check(facts, options)

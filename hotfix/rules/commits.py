@@ -19,10 +19,11 @@ _SUGGESTED = 5
 
 
 class Options(RuleOptions):
-    pass
+    """Options of the `commits` rule."""
 
 
 def check(facts: Facts, options: Options) -> Finding:
+    """Says of every commit what its message lacks, with the message corrected."""
     commits = facts.own_commits
     unread = facts.missing.get("commits")
     if not commits:

@@ -39,6 +39,7 @@ class _Found:
 
 
 def check(facts: Facts, options: Options) -> Finding:
+    """A change weighs more than a file that can't be read, and that more than files that are not known."""
     found = _look(facts, options)
     if found.changes:
         return _failed(facts, found)

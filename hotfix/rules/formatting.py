@@ -27,6 +27,7 @@ class Options(RuleOptions):
 
 
 def check(facts: Facts, options: Options) -> Finding:
+    """Layout that changed weighs more than what can't be compared."""
     found: list[tuple[File, Layout]] = []
     unread: list[File] = []
     closely = 0

@@ -14,7 +14,7 @@ from hotfix.rules.base import Rule, RuleOptions
 
 
 class Options(RuleOptions):
-    pass
+    """Options of the `one-thing` rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def namings(facts: Facts) -> tuple[Naming, ...]:
 
 
 def check(facts: Facts, options: Options) -> Finding:
+    """Every place that names an issue must name the same one; most need name none."""
     named = namings(facts)
     distinct = tuple(dict.fromkeys(issue for n in named for issue in n.issues))
     if len(distinct) == 1:

@@ -19,6 +19,8 @@ WAIT = "it can wait for the next release"
 
 
 class Options(RuleOptions):
+    """Options of the `severity` rule."""
+
     allowed: tuple[Severity, ...] = Field(
         (Severity.P0, Severity.P1), description="The severities that a hotfix may have", min_length=1
     )
@@ -63,6 +65,7 @@ def declared(facts: Facts) -> Severity | None:
 
 
 def check(facts: Facts, options: Options) -> Finding:
+    """The first thing that is wrong is said: what is declared, then its category, then how many are affected."""
     found = declarations(facts)
     if not found:
         return _missing(facts)

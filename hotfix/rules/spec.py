@@ -19,6 +19,8 @@ _SHOWN = 3
 
 
 class Options(RuleOptions):
+    """Options of the `spec` rule."""
+
     path: Pattern = Field(
         "specs/hotfix-*.md",
         description="Glob of the file that holds the spec; where the branch has none, the pull request's body is it",
@@ -26,6 +28,7 @@ class Options(RuleOptions):
 
 
 def check(facts: Facts, options: Options) -> Finding:
+    """Every problem is said, in the order of the lines."""
     files = spec.spec_files(facts, options.path)
     name = spec.file_name(facts.branches.head, options.path)
     if len(files) > 1:

@@ -24,6 +24,8 @@ Labels = Annotated[
 
 
 class Options(RuleOptions):
+    """Options of the `title` rule."""
+
     level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not judged")
     p0_labels: Labels = Field(("priority:critical",), description="The labels of which a P0 hotfix has one")
     p1_labels: Labels = Field(
@@ -40,6 +42,7 @@ class Options(RuleOptions):
 
 
 def check(facts: Facts, options: Options) -> Finding:
+    """Title and label are mended by one command."""
     pull = facts.pull
     if pull is None:
         return not_judged("a pull request's title and labels are on GitHub alone")
