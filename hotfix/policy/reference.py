@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hotfix.policy.explain import Setting, explain, sections, written
 from hotfix.policy.model import Policy
-from hotfix.rules import RULES
 
 _HEAD = """\
 <!-- Made by `python -m hotfix.policy.reference > docs/policy.md`; a test keeps it up to date. -->
@@ -61,7 +60,6 @@ contacts:
 
 def reference() -> str:
     """The page, in Markdown."""
-    rules = {rule.id: rule.summary for rule in RULES}
     settings = explain(Policy())
     parts = [_HEAD]
     for section, meaning in [("", ""), *sections().items()]:
@@ -69,15 +67,10 @@ def reference() -> str:
         name = section.removeprefix("rules.") if section.startswith("rules.") else section
         if section:
             level = "####" if "." in section else "###"
-            parts.append(f"\n{level} `{name}`\n\n{_sentence(meaning) if name not in rules else _rule(meaning)}\n")
+            parts.append(f"\n{level} `{name}`\n\n{_sentence(meaning)}\n")
         if own:
             parts.append("\n| setting | default | means |\n|---|---|---|\n" + "".join(_row(s) for s in own))
     return "".join(parts)
-
-
-def _rule(summary: str) -> str:
-    words = summary if summary.startswith("passes when") else f"passes when {summary}"
-    return _sentence(words)
 
 
 def _sentence(words: str) -> str:

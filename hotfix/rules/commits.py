@@ -119,7 +119,8 @@ def _suggestion(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> str:
 
 RULE = Rule(
     id="commits",
-    summary="every commit says what it fixes, how severe it is, what changed, how it was tested and how to undo it",
+    summary="passes when every commit says what it fixes, how severe it is, what changed, how it was tested "
+    "and how to undo it",
     options=Options,
     check=check,
 )

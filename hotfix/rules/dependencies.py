@@ -174,7 +174,7 @@ def _commands(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
 
 RULE = Rule(
     id="dependencies",
-    summary="no dependency is added, removed or changed, unless that removes a known vulnerability",
+    summary="passes when no dependency is added, removed or changed, unless that removes a known vulnerability",
     options=Options,
     check=check,
 )

@@ -96,7 +96,7 @@ def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
 
 RULE = Rule(
     id="formatting",
-    summary="no hunk changes only white space or layout",
+    summary="passes when no hunk changes only white space or layout",
     options=Options,
     check=check,
 )

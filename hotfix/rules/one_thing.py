@@ -124,7 +124,7 @@ def _within(issue: str, repo: str) -> str:
 
 RULE = Rule(
     id="one-thing",
-    summary="commits, pull request and spec name the same one issue or incident",
+    summary="passes when commits, pull request and spec name the same one issue or incident",
     options=Options,
     check=check,
 )

@@ -209,7 +209,7 @@ def _quoted(text: str) -> str:
 
 RULE = Rule(
     id="severity",
-    summary="one severity, P0 or P1, is declared, and nothing says that it can wait for the next release",
+    summary="passes when one severity, P0 or P1, is declared, and nothing says that it can wait for the next release",
     options=Options,
     check=check,
 )

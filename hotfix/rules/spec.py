@@ -152,7 +152,8 @@ def _put_back(facts: Facts, path: str) -> str:
 
 RULE = Rule(
     id="spec",
-    summary="the spec has every section, filled in, no placeholder left, and the files it names are those that changed",
+    summary="passes when the spec has every section, filled in, no placeholder left, and the files it names are "
+    "those that changed",
     options=Options,
     check=check,
 )

@@ -82,7 +82,7 @@ def check(facts: Facts, options: Options) -> Finding:
 
 RULE = Rule(
     id="title",
-    summary="the title reads `HOTFIX: ...` and a priority label fits the severity",
+    summary="passes when the title reads `HOTFIX: ...` and a priority label fits the severity",
     options=Options,
     check=check,
 )
