@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.git.clone import PLAIN_GIT
+
 HOTFIX = Path(sys.executable).with_name("hotfix")
 
 
@@ -82,13 +84,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
         "PYTHONPYCACHEPREFIX": str(shared),
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Dev",
-        "GIT_AUTHOR_EMAIL": "dev@example.com",
-        "GIT_COMMITTER_NAME": "Dev",
-        "GIT_COMMITTER_EMAIL": "dev@example.com",
-        "GIT_EDITOR": "true",
+        **PLAIN_GIT,
     }
 
 

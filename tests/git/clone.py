@@ -16,6 +16,16 @@ from hotfix.policy import Policy
 from hotfix.rules import branch
 
 NOW = datetime(2026, 3, 1, 3, 12, tzinfo=UTC)
+PLAIN_GIT = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "Dev",
+    "GIT_AUTHOR_EMAIL": "dev@example.com",
+    "GIT_COMMITTER_NAME": "Dev",
+    "GIT_COMMITTER_EMAIL": "dev@example.com",
+    "GIT_EDITOR": "true",
+}
+"""An environment in which git knows who commits, and nothing of the machine's own configuration."""
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.git.clone import Clone
+from tests.git.clone import PLAIN_GIT, Clone
 
 SETTINGS = {
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_AUTHOR_NAME": "Dev",
-    "GIT_AUTHOR_EMAIL": "dev@example.com",
-    "GIT_COMMITTER_NAME": "Dev",
-    "GIT_COMMITTER_EMAIL": "dev@example.com",
+    **PLAIN_GIT,
     "GIT_AUTHOR_DATE": "2026-03-01T03:00:00Z",
     "GIT_COMMITTER_DATE": "2026-03-01T03:00:00Z",
-    "GIT_EDITOR": "true",
 }
 
 

@@ -10,6 +10,7 @@ from tests.github.server.git import ZERO
 from tests.github.server.objects import Who
 from tests.github.server.routing import Problem, invalid
 from tests.github.server.state import (
+    JSON,
     Account,
     App,
     CheckRun,
@@ -118,6 +119,19 @@ def delete_ref(world: World, repo: Repo, name: str, actor: Account) -> None:
 
 
 # --- issues and pull requests ---
+
+
+def edit_words(world: World, issue: Issue, asked: JSON, who: Account) -> JSON:
+    """Title and body as asked for; returns what changed, as a webhook's `changes` says it."""
+    changes: JSON = {}
+    if asked.get("title") and asked["title"] != issue.title:
+        changes["title"] = {"from": issue.title}
+        note(world, issue, "renamed", who, before=issue.title, after=asked["title"])
+        issue.title = asked["title"]
+    if "body" in asked and asked["body"] != issue.body:
+        changes["body"] = {"from": issue.body or ""}
+        issue.body = asked["body"]
+    return changes
 
 
 def new_issue(world: World, repo: Repo, user: Account, title: str, body: str | None, app: App | None) -> Issue:

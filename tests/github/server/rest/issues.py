@@ -55,14 +55,7 @@ def get_issue(call: Request) -> JSON:
 @route("PATCH", "/repos/{owner}/{repo}/issues/{issue_number}", *WRITE, role="pull")
 def edit_issue(call: Request) -> JSON:
     issue, body = call.issue, call.body
-    changes: JSON = {}
-    if body.get("title") and body["title"] != issue.title:
-        changes["title"] = {"from": issue.title}
-        acts.note(call.world, issue, "renamed", call.me, before=issue.title, after=body["title"])
-        issue.title = body["title"]
-    if "body" in body and body["body"] != issue.body:
-        changes["body"] = {"from": issue.body or ""}
-        issue.body = body["body"]
+    changes = acts.edit_words(call.world, issue, body, call.me)
     if "labels" in body:
         _replace_labels(call, issue, [n if isinstance(n, str) else n["name"] for n in body["labels"]])
     if "assignees" in body:

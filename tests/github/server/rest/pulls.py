@@ -98,14 +98,7 @@ def edit_pull(call: Request) -> JSON:
     issue = pull.issue
     if issue.user is not call.me and not at_least(role_of(call.me, call.repo), "push") and not call.actor.installation:
         raise Problem(403, "Must have write access to edit this pull request.")
-    changes: JSON = {}
-    if body.get("title") and body["title"] != issue.title:
-        changes["title"] = {"from": issue.title}
-        acts.note(call.world, issue, "renamed", call.me, before=issue.title, after=body["title"])
-        issue.title = body["title"]
-    if "body" in body and body["body"] != issue.body:
-        changes["body"] = {"from": issue.body or ""}
-        issue.body = body["body"]
+    changes = acts.edit_words(call.world, issue, body, call.me)
     if body.get("base") and body["base"] != pull.base_ref:
         if call.repo.git.branch(body["base"]) is None:
             raise invalid("PullRequest", "base")
