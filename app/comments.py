@@ -26,8 +26,8 @@ EDITED = "an edited comment sets no rule aside, since others may have edited it:
 def answer(context: Context, job: Claimed) -> Done:
     """Do what a comment says, and say what came of it by a reaction, and a sentence where it is refused."""
     args = job.args
-    repo, number, comment_id = str(args["repo"]), int(args["number"]), int(args["comment"])
-    client, installation = context.client(repo, int(args.get("installation") or 0))
+    repo, number, comment_id = job.repo, int(args["number"]), int(args["comment"])
+    client, installation = context.client(repo, job.installation)
     again = jobs.judge(repo, number, installation)
 
     def none(connection: Connection) -> None:

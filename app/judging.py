@@ -36,8 +36,8 @@ UNKNOWN = "unknown"
 
 def judge(context: Context, job: Claimed) -> Done:
     """Judge one pull request at its newest head and publish the verdict."""
-    repo, number = str(job.args["repo"]), int(job.args["number"])
-    client, installation = context.client(repo, int(job.args.get("installation") or 0))
+    repo, number = job.repo, int(job.args["number"])
+    client, installation = context.client(repo, job.installation)
     with context.read() as connection:
         known = pulls.known(connection, repo, number)
         overrides = pulls.overrides_in(connection, repo)
@@ -118,19 +118,19 @@ def _say(context: Context, job: Claimed, client: Any, number: int, sha: str | No
     why = str(error) if isinstance(error, GitHubError) else "The service failed at judging this; its log says at what."
     again = retry_at or datetime.fromtimestamp(time.time() + back_off(job.attempts, lambda: 0.5), UTC)
     try:
-        judging.could_not_tell(client, str(job.args["repo"]), number, sha, why, again, now=context.now())
+        judging.could_not_tell(client, job.repo, number, sha, why, again, now=context.now())
     except GitHubError as second:
         log.info("the check run could not say so", reason=str(second), job=job.key)
 
 
 def judge_group(context: Context, job: Claimed) -> Done:
     """Judge a merge group's pull requests again, on the group's head."""
-    repo, sha, head_ref = str(job.args["repo"]), str(job.args["sha"]), str(job.args["head_ref"])
+    repo, sha, head_ref = job.repo, str(job.args["sha"]), str(job.args["head_ref"])
     number = github_pulls.of_merge_group(head_ref)
     if number is None:
         log.warning("a merge group of no pull request", repo=repo, head_ref=head_ref, delivery=job.cause)
         return Done()
-    client, installation = context.client(repo, int(job.args.get("installation") or 0))
+    client, installation = context.client(repo, job.installation)
     with context.read() as connection:
         overrides = pulls.overrides_in(connection, repo)
     began = time.time()
@@ -150,8 +150,8 @@ def judge_group(context: Context, job: Claimed) -> Done:
 
 def judge_sha(context: Context, job: Claimed) -> Done:
     """Judge every open pull request with this head."""
-    repo, sha = str(job.args["repo"]), str(job.args["sha"])
-    client, installation = context.client(repo, int(job.args.get("installation") or 0))
+    repo, sha = job.repo, str(job.args["sha"])
+    client, installation = context.client(repo, job.installation)
     with context.read() as connection:
         known = pulls.numbers_with_head(connection, repo, sha)
     # Of a commit that the default branch holds GitHub names merged pull requests only.

@@ -34,6 +34,16 @@ class Claimed:
     error: str | None = None
     """How the last attempt ended, where it failed."""
 
+    @property
+    def repo(self) -> str:
+        """`owner/name`, of a job about one repository."""
+        return str(self.args["repo"])
+
+    @property
+    def installation(self) -> int:
+        """0 where the event did not say."""
+        return int(self.args.get("installation") or 0)
+
 
 COLUMNS = (jobs.c.key, jobs.c.kind, jobs.c.args, jobs.c.priority, jobs.c.wanted, jobs.c.attempts, jobs.c.cause,
            jobs.c.wanted_at, jobs.c.error)  # fmt: skip

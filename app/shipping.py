@@ -26,8 +26,8 @@ PATIENCE = 30
 def answer_protection(context: Context, job: Claimed) -> Done:
     """Approve a deployment that waits for us, or reject it with the reason."""
     args = job.args
-    repo, sha, environment = str(args["repo"]), str(args["sha"]), str(args["environment"])
-    client, _ = context.client(repo, int(args.get("installation") or 0))
+    repo, sha, environment = job.repo, str(args["sha"]), str(args["environment"])
+    client, _ = context.client(repo, job.installation)
     why_not = _why_not(context, client, repo, sha, environment, attempts=job.attempts)
     verdict = f"the verdict on {sha[:12]} is a pass"
     comment = (f"Approved: {verdict}" if why_not is None else f"Rejected: {why_not}") + "."
@@ -81,8 +81,8 @@ def _policy(context: Context, client: Client, repo: str, numbers: Sequence[int])
 def dispatch(context: Context, job: Claimed) -> Done:
     """Start the policy's deploy workflow for a commit that passes."""
     args = job.args
-    repo, number, sha, workflow = str(args["repo"]), int(args["number"]), str(args["sha"]), str(args["workflow"])
-    client, _ = context.client(repo, int(args.get("installation") or 0))
+    repo, number, sha, workflow = job.repo, int(args["number"]), str(args["sha"]), str(args["workflow"])
+    client, _ = context.client(repo, job.installation)
     pull = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
     head = pull["head"]
     same_repo = (head["repo"] or {}).get("full_name", "").casefold() == repo.casefold()

@@ -95,7 +95,7 @@ def installations(context: Context, _job: Claimed) -> Done:
 
 def installation(context: Context, job: Claimed) -> Done:
     """Sweep every repository of an installation, spread."""
-    number = int(job.args["installation"])
+    number = job.installation
     repos = context.github.installation(number).repositories()
     delays = context.budgets.spread(number, len(repos), cost=2)
     return Done(jobs=tuple(jobs.sweep_repo(repo, number, delay) for repo, delay in zip(repos, delays, strict=True)))
@@ -111,8 +111,8 @@ def open_hotfixes(context: Context, _job: Claimed) -> Done:
 
 def repository(context: Context, job: Claimed) -> Done:
     """Judge the open hotfixes of a repository whose verdict is missing, of another head, or old."""
-    repo = str(job.args["repo"])
-    client, number = context.client(repo, int(job.args.get("installation") or 0))
+    repo = job.repo
+    client, number = context.client(repo, job.installation)
     with context.read() as connection:
         known = {pull.number: pull for pull in pulls.open_in(connection, repo)}
     hotfixes = {pull.number for pull in known.values() if pull.kind in pulls.HOTFIXES}
@@ -158,7 +158,7 @@ def fan_out(context: Context, job: Claimed) -> Done:
     moved, policy = args.get("ref"), args.get("policy")
     if repo is None or not (policy or (found and moved)):
         return Done(jobs=_spread(context, found))
-    client, installation = context.client(str(repo), int(args.get("installation") or 0))
+    client, installation = context.client(str(repo), job.installation)
     if moved and job.attempts < BELIEVED_AFTER:
         _must_have_moved(context, client, str(repo), str(moved), str(args.get("before")))
     if policy:
