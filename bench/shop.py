@@ -59,7 +59,6 @@ class Seen:
     """Of those, while at least one call was under way."""
     calls: int
     trips: int
-    conclusion: str | None
 
 
 def verdict(acme: Shop, url: str, deliveries: list[Delivery], *, patience: float = 20.0) -> Seen:
@@ -75,8 +74,7 @@ def verdict(acme: Shop, url: str, deliveries: list[Delivery], *, patience: float
         if written:
             end = written[-1].end
             inside = [call for call in calls if call.start < end]
-            conclusion = (written[-1].request or {}).get("conclusion")
-            return Seen(end - began, _covered(inside), len(inside), round_trips(inside), conclusion)
+            return Seen(end - began, _covered(inside), len(inside), round_trips(inside))
     raise SystemExit("no verdict came; GitHub saw " + ", ".join(f"{c.operation} {c.status}" for c in calls))
 
 

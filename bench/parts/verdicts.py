@@ -39,7 +39,7 @@ def measure(run: Run) -> Iterator[Figure]:
                     seen.append(shop.verdict(acme, ours.webhooks, shop.push(acme, pull, turn)))
                 yield from _times(run, latency, seen)
             # At 50 ms: what is sent side by side overlaps for sure.
-            worst = Seen(0, 0, max(s.calls for s in seen), max(s.trips for s in seen), None)
+            worst = Seen(0, 0, max(s.calls for s in seen), max(s.trips for s in seen))
             yield from _counts("warm, most", worst, 4, 2)
             yield from _other_cases(acme, ours.webhooks, turn)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.github import App, GitHub, Org, Pull, Repo, User
+from tests.github import App, GitHub, Pull, Repo, User
 from tests.service.running import Service, eventually, settings
 
 SHOP = {
@@ -41,9 +41,7 @@ class Stage:
     """Everything that acts in the demo."""
 
     github: GitHub
-    org: Org
     shop: Repo
-    app: App
     mia: User
     """The developer."""
     tara: User
@@ -112,7 +110,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         with service(github, app, folder):
             github.install(app, "acme")
             github.settle()
-            yield Stage(github, org, shop, app, mia, tara, _clone(shop, mia, folder), folder)
+            yield Stage(github, shop, mia, tara, _clone(shop, mia, folder), folder)
 
 
 def _clone(shop: Repo, user: User, folder: Path) -> Path:
