@@ -1,0 +1,60 @@
+"""The spec of one hotfix: where it stands, and whether it names what changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from hotfix import named_files, patterns
+from hotfix.facts import Change, Facts, File
+from hotfix.named_files import Comparison
+from hotfix.spec.read import Spec, parse
+
+
+class Found(NamedTuple):
+    """A spec, and where it stands."""
+
+    source: str
+    """The spec file's path; empty when it is the pull request's body."""
+    spec: Spec
+
+    @property
+    def where(self) -> str:
+        """In words."""
+        return self.source or "the pull request's body"
+
+
+def spec_files(facts: Facts, path: str | None = None) -> tuple[File, ...]:
+    """The spec files that this branch added or changed; `path` is the glob, by default the policy's."""
+    glob = [path or facts.spec_path]
+    gone = (Change.REMOVED, Change.UNCHANGED)
+    return tuple(f for f in facts.files if f.change not in gone and patterns.matches(glob, f.path))
+
+
+def find(facts: Facts, path: str | None = None) -> Found | None:
+    """The spec: the branch's spec file, else the pull request's body. None when there is neither, or the file could
+    not be read. The first of several files; that there are several is the `spec` rule's to say."""
+    for file in spec_files(facts, path):
+        text = text_of(file)
+        return None if text is None else Found(file.path, parse(text))
+    return Found("", parse(facts.pull.body)) if facts.pull else None
+
+
+def text_of(file: File) -> str | None:
+    """A spec file's text at the head; of an added file a whole patch holds it all. None when it was not read."""
+    if file.after is not None or file.change is not Change.ADDED or file.patch is None:
+        return file.after
+    added = [line[1:] for line in file.patch.split("\n") if line.startswith("+")]
+    return "\n".join(added) if len(added) == file.additions else None
+
+
+def file_name(branch: str, path: str = "specs/hotfix-*.md") -> str:
+    """Where the spec of a branch goes: `hotfix/expired` -> `specs/hotfix-expired.md`."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", branch.removeprefix("hotfix/")).strip("-.") or "fix"
+    return path.replace("**/", "").replace("**", "*").replace("*", name, 1).replace("*", "")
+
+
+def compare(spec: Spec, files: Iterable[File], spec_file: str = "") -> Comparison:
+    """Hold the files that the spec names against those that changed; the spec's own file needs no naming."""
+    return named_files.compare(spec.files, files, frozenset({spec_file} if spec_file else ()))
