@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, get_origin
@@ -55,3 +55,9 @@ class Rule(Generic[O]):
     def judge(self, facts: Facts, options: Any) -> Finding:
         """`check` with options of this rule's own type."""
         return self.check(facts, options)
+
+
+def few(paths: Sequence[str]) -> str:
+    """Paths in a sentence, the first three by name: `a, b, c and 2 more`."""
+    shown = ", ".join(paths[:3])
+    return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown

@@ -13,7 +13,7 @@ from hotfix import spec as specs
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Place, Status, passed
 from hotfix.patterns import Patterns, matches
-from hotfix.rules.base import Rule, RuleOptions
+from hotfix.rules.base import Rule, RuleOptions, few
 
 _SHOWN = 10
 """Files that a finding names one by one."""
@@ -88,7 +88,7 @@ def check(facts: Facts, options: Options) -> Finding:
         if named is None and specs.spec_files(facts):
             return Finding(
                 status=Status.UNKNOWN,
-                why="the spec could not be read, so it is not known whether it names " + _list(list(suspects)),
+                why="the spec could not be read, so it is not known whether it names " + few(list(suspects)),
             )
         if named is not None:
             unnamed = _unnamed(named, facts)
@@ -132,7 +132,7 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
     verb = "is" if len(suspects) == 1 else "are"
     return Finding(
         status=Status.FAILED,
-        why=f"{_list(list(suspects))} {verb} moved or changed, which a hotfix does only where its spec names it",
+        why=f"{few(list(suspects))} {verb} moved or changed, which a hotfix does only where its spec names it",
         mend="take it back, or name it under Files to Change in the spec and say why the fix needs it",
         commands=_taking_back(suspects, facts),
         who=("the author",),
@@ -160,11 +160,6 @@ def _taking_back(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
     if back:
         commands.append(f"git checkout {tag} -- {shlex.join(back)}")
     return (*commands, "git commit --amend --no-edit --allow-empty", *rebase.push(facts))
-
-
-def _list(paths: list[str]) -> str:
-    shown = ", ".join(paths[:3])
-    return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
 
 
 RULE = Rule(

@@ -11,7 +11,7 @@ from hotfix.facts import Change, Facts
 from hotfix.finding import Finding, Place, Status, not_judged, passed
 from hotfix.patterns import Patterns, matches
 from hotfix.reviews import Standing
-from hotfix.rules.base import Rule, RuleOptions
+from hotfix.rules.base import Rule, RuleOptions, few
 
 _SHOWN = 10
 
@@ -109,7 +109,7 @@ def check(facts: Facts, options: Options) -> Finding:
             return Finding(status=Status.UNKNOWN, why=facts.missing["files"])
         return passed("no auth, payment, secret or policy path is touched")
     if facts.pull is None:
-        return not_judged(f"{_list(touched)} needs the security team's approval, which is known on GitHub only")
+        return not_judged(f"{few(touched)} needs the security team's approval, which is known on GitHub only")
     security = reviews.standing(facts, facts.people.security)
     leads = reviews.standing(facts, facts.people.tech_leads)
     if security.objections:
@@ -121,7 +121,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return _nobody(facts, touched)
     counted = _counted(security, leads)
     if counted and not security.stale_objections:
-        return passed(f"{counted} approved {facts.head_sha[:7]} for security ({_list(touched)})")
+        return passed(f"{counted} approved {facts.head_sha[:7]} for security ({few(touched)})")
     return _waiting(facts, facts.pull.number, security, leads, touched)
 
 
@@ -154,7 +154,7 @@ def _refused(security: Standing, touched: list[str]) -> Finding:
     names = tuple(review.author.login for review in security.objections)
     return Finding(
         status=Status.FAILED,
-        why=f"{' and '.join(names)} of security {'asks' if len(names) == 1 else 'ask'} for changes to {_list(touched)}",
+        why=f"{' and '.join(names)} of security {'asks' if len(names) == 1 else 'ask'} for changes to {few(touched)}",
         mend="change what they ask for and push, or talk it over so that they approve",
         who=("the author", *names),
         places=_places(touched),
@@ -164,10 +164,10 @@ def _refused(security: Standing, touched: list[str]) -> Finding:
 def _nobody(facts: Facts, touched: list[str]) -> Finding:
     team = sorted(facts.people.security, key=str.casefold)
     if team:
-        why = f"{_list(touched)} needs an approval for security, but nobody is left to give it: {', '.join(team)} "
+        why = f"{few(touched)} needs an approval for security, but nobody is left to give it: {', '.join(team)} "
         why += "had a hand in this branch or is the only tech lead"
     else:
-        why = f"{_list(touched)} needs an approval for security, but no security team is named"
+        why = f"{few(touched)} needs an approval for security, but no security team is named"
     return Finding(
         status=Status.FAILED,
         why=why,
@@ -192,7 +192,7 @@ def _waiting(facts: Facts, number: int, security: Standing, leads: Standing, tou
     asked = facts.pull is not None and any(name in facts.pull.requested_reviewers for name in who)
     return Finding(
         status=Status.WAITING,
-        why=f"{_list(touched)} needs an approval for security on {facts.head_sha[:7]}",
+        why=f"{few(touched)} needs an approval for security on {facts.head_sha[:7]}",
         mend=f"{' or '.join(who)} reviews it and approves, or asks for changes",
         commands=() if asked else (f"gh pr edit {number} --add-reviewer {shlex.quote(who[0])}",),
         who=who,
@@ -214,11 +214,6 @@ def _who(facts: Facts, security: Standing, leads: Standing) -> tuple[str, ...]:
 
 def _places(touched: list[str]) -> tuple[Place, ...]:
     return tuple(Place(path, message="needs the security team's approval") for path in touched[:_SHOWN])
-
-
-def _list(paths: list[str]) -> str:
-    shown = ", ".join(paths[:3])
-    return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
 
 
 RULE = Rule(
