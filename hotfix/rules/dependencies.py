@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from hotfix import rebase
+from hotfix import put_back
 from hotfix.facts import Change as FileChange
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Place, Status, passed
@@ -111,7 +110,7 @@ def _failed(facts: Facts, found: _Found) -> Finding:
         status=Status.FAILED,
         why=f"{count} {'dependency changes' if count == 1 else 'dependencies change'} in {_listed(files)}",
         mend=f"put {_listed(files)} back as in {tag or 'production'}, which undoes every change there; {OVERRIDE}",
-        commands=_commands(facts, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown))),
+        commands=put_back.commands(facts, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown))),
         who=("the author", "a tech lead"),
         places=tuple(
             Place(file.path, change.line, str(change))
@@ -133,7 +132,7 @@ def _unknown(facts: Facts, found: _Found) -> Finding:
         status=Status.UNKNOWN,
         why=f"{file.path}{more} can't be read, so its dependencies may have changed: {error}",
         mend=f"mend the file, or put it back as it is in production; {OVERRIDE}",
-        commands=_commands(facts, [file for file, _ in found.unknown]),
+        commands=put_back.commands(facts, [file for file, _ in found.unknown]),
         who=("the author", "a tech lead"),
         places=tuple(Place(file.path, error.line, error.reason) for file, error in found.unknown[:SHOWN]),
         details=tuple(f"{file.path}: {error}" for file, error in found.unknown[:SHOWN]),
@@ -150,26 +149,6 @@ def _lines(changes: list[tuple[File, Change]]) -> Iterable[str]:
 def _listed(files: list[str]) -> str:
     shown = files if len(files) <= 4 else [*files[:3], f"{len(files) - 3} more"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def _commands(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
-    """What puts the files back; `--allow-empty` because the last commit may hold nothing else."""
-    if not facts.production:
-        return ()
-    gone, back = [], []
-    for file in files:
-        if file.change in (FileChange.ADDED, FileChange.COPIED, FileChange.RENAMED):
-            gone.append(file.path)
-        if file.change is FileChange.RENAMED and file.previous_path:
-            back.append(file.previous_path)
-        elif file.change not in (FileChange.ADDED, FileChange.COPIED):
-            back.append(file.path)
-    commands = []
-    if gone:
-        commands.append(f"git rm -f -- {shlex.join(gone)}")
-    if back:
-        commands.append(f"git checkout {shlex.quote(facts.production.tag)} -- {shlex.join(back)}")
-    return (*commands, "git commit --amend --no-edit --allow-empty", *rebase.push(facts))
 
 
 RULE = Rule(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import replace
 
 from pydantic import Field
 
-from hotfix import rebase
+from hotfix import put_back
 from hotfix import spec as specs
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Place, Status, passed
@@ -142,24 +141,10 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
 
 
 def _taking_back(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
-    """Puts the files back as they are in production. Added files leave, moved ones go back to where they were;
-    `--allow-empty` because the last commit may hold nothing else."""
-    if facts.production is None or not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
+    """Nothing where there is more to it than these files: many of them, or a branch that was cut elsewhere."""
+    if not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
         return ()
-    tag = shlex.quote(facts.production.tag)
-    files = [file for file in facts.files if file.path in suspects]
-    gone = [file.path for file in files if file.change in (Change.ADDED, Change.RENAMED, Change.COPIED)]
-    back = [
-        file.previous_path if file.change is Change.RENAMED and file.previous_path else file.path
-        for file in files
-        if file.change not in (Change.ADDED, Change.COPIED)
-    ]
-    commands = []
-    if gone:
-        commands.append(f"git rm --quiet -- {shlex.join(gone)}")
-    if back:
-        commands.append(f"git checkout {tag} -- {shlex.join(back)}")
-    return (*commands, "git commit --amend --no-edit --allow-empty", *rebase.push(facts))
+    return put_back.commands(facts, (file for file in facts.files if file.path in suspects))
 
 
 RULE = Rule(

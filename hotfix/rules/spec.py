@@ -6,7 +6,7 @@ import shlex
 
 from pydantic import Field
 
-from hotfix import rebase, spec
+from hotfix import put_back, rebase, spec
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Place, Status, not_judged, passed
 from hotfix.named_files import Comparison
@@ -126,28 +126,16 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
     """The one to keep bears the branch's name, or else is new: a spec that was there before is another hotfix's."""
     kept = min(files, key=lambda file: (file.path != own, file.change is not Change.ADDED)).path
     paths = [file.path for file in files]
-    back = [path for path in paths if path != kept][:5]
+    others = [file for file in files if file.path != kept][:5]
     return Finding(
         status=Status.FAILED,
         why=f"{len(paths)} specs are on this branch: {', '.join(paths[:5])}{' ...' if len(paths) > 5 else ''}",
         mend=f"Keep the one spec of this hotfix, which seems to be {kept}, "
         "and put the others back as they were in production",
-        commands=(
-            *(_put_back(facts, path) for path in back),
-            "git commit --amend --no-edit --allow-empty",
-            *rebase.push(facts),
-        ),
+        commands=put_back.commands(facts, others),
         who=("the author",),
         places=tuple(Place(path, 0, "one of several specs on this branch") for path in paths),
     )
-
-
-def _put_back(facts: Facts, path: str) -> str:
-    """The command that undoes the branch's change of a file."""
-    known = next((f for f in facts.files if f.path == path), None)
-    if facts.production and known and known.change is Change.MODIFIED:
-        return f"git checkout {shlex.quote(facts.production.tag)} -- {shlex.quote(path)}"
-    return f"git rm {shlex.quote(path)}"
 
 
 RULE = Rule(

@@ -63,7 +63,7 @@ def test_the_manifest_and_its_lockfile_are_told_together() -> None:
 def test_an_added_manifest_adds_all_it_names_and_is_removed_again() -> None:
     finding = judge(a_manifest(before=None, change=Change.ADDED))
     assert finding.details == ("package.json:4 left-pad ^1.3.0 added",)
-    assert finding.commands[0] == "git rm -f -- package.json"
+    assert finding.commands[0] == "git rm --quiet -- package.json"
     assert not any(command.startswith("git checkout") for command in finding.commands)
 
 
@@ -78,7 +78,7 @@ def test_a_moved_manifest_is_compared_with_what_it_was() -> None:
     assert judge(a_manifest("web/package.json", after=BEFORE, **moved)).status is Status.PASSED
     finding = judge(a_manifest("web/package.json", **moved))
     assert finding.details == ("web/package.json:4 left-pad ^1.0.0 -> ^1.3.0",)
-    assert finding.commands[:2] == ("git rm -f -- web/package.json", "git checkout v1.2.3 -- package.json")
+    assert finding.commands[:2] == ("git rm --quiet -- web/package.json", "git checkout v1.2.3 -- package.json")
 
 
 @pytest.mark.parametrize("path", ["package.json.bak", "node_modules/x/package.json"])
