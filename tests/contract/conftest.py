@@ -15,6 +15,9 @@ from hotfix.github.facts import Gathered, gather
 from hotfix.github.judging import Outcome, judge_pull
 from hotfix.github.request import Request
 
+LATENCY = 0.2
+"""Seconds of a call, long enough for calls sent side by side to overlap on a busy machine too."""
+
 
 @dataclass
 class Service:

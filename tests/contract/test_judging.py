@@ -10,7 +10,7 @@ from hotfix.facts import CheckState
 from hotfix.github.errors import Gone
 from hotfix.github.judging import Published, could_not_tell
 from hotfix.verdict import Conclusion, Kind
-from tests.contract.conftest import Service
+from tests.contract.conftest import LATENCY, Service
 from tests.github import round_trips
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, POLICY
 
@@ -90,7 +90,7 @@ def test_a_warm_verdict_takes_four_calls_in_two_round_trips(service: Service, ac
     pull = acme.hotfix()
     service.warm(pull)
     service.warm(pull)
-    service.github.latency = 0.03
+    service.github.latency = LATENCY
     sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     service.github.forget()
     outcome = service.judge(pull, expect_sha=sha)
@@ -105,7 +105,7 @@ def test_a_changed_manifest_takes_one_call_and_one_round_trip_more(service: Serv
     acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "dependencies": {}}\n'}, author=acme.dev)
     service.warm(pull)
     service.warm(pull)
-    service.github.latency = 0.03
+    service.github.latency = LATENCY
     sha = acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "version": "2"}\n'}, author=acme.dev)
     service.github.forget()
     outcome = service.judge(pull, expect_sha=sha)

@@ -8,7 +8,7 @@ import pytest
 
 from hotfix.github.judging import Published
 from hotfix.verdict import Conclusion
-from tests.contract.conftest import Service
+from tests.contract.conftest import LATENCY, Service
 from tests.github import round_trips
 from tests.github.acme import GOOD_MESSAGE, POLICY
 
@@ -34,7 +34,7 @@ def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Se
     said = pull.check("hotfix")["output"]["summary"]
     assert f"Production runs it already, in `{tag}`: it is judged against `v1.2.3`, which ran before." in said
 
-    service.github.latency = 0.03
+    service.github.latency = LATENCY
     acme.shop.tag("v1.2.4", at=sha)
     acme.admin.deploy(acme.shop, "v1.2.4")
     service.github.forget()
