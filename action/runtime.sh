@@ -5,6 +5,7 @@ set -euo pipefail
 
 lock="$GITHUB_ACTION_PATH/action/requirements.txt"
 needed='import sys; sys.exit(sys.version_info < (3, 11))'
+has_pip='import importlib.util, sys; sys.exit(importlib.util.find_spec("pip") is None)'
 
 key() {
   if command -v sha256sum >/dev/null; then sha256sum "$lock"; else shasum -a 256 "$lock"; fi | cut -c 1-16
@@ -37,7 +38,7 @@ with_pip() {
     return 1
   fi
   unset PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIRE_VIRTUALENV
-  if ! "$base" -I -m pip --version >/dev/null 2>&1; then
+  if ! "$base" -I -c "$has_pip"; then
     "$base" -I -m venv "$1" || return 1
     base="$1/bin/python"
   else
