@@ -46,8 +46,7 @@ class Running:
     @property
     def cpu(self) -> float:
         """Seconds of a core, all threads, since it began."""
-        times = psutil.Process(self.process.pid).cpu_times()
-        return float(times.user + times.system)
+        return cpu_of(self.process.pid)
 
     def logged(self, event: str) -> list[dict[str, Any]]:
         """The log's lines about `event`, oldest first."""
@@ -62,6 +61,12 @@ class Running:
             if line.startswith((name + " ", name + "{")):
                 total += float(line.rpartition(" ")[2])
         return total
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of a core, all threads, since the process began."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def free_port() -> int:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from bench import load, shop
 from bench.figures import Figure
 from bench.load import prepared
-from bench.processes import Running, service
+from bench.processes import Running, cpu_of, service
 from bench.run import Run
 from bench.shop import Shop
 from tests.github import Delivery, Pull
@@ -46,14 +46,16 @@ def measure(run: Run) -> Iterator[Figure]:
                     took = []
                     for again in range(rounds + (latency == 50)):
                         turn += 1
-                        cpu = sum(replica.cpu for replica in replicas)
-                        took.append(_turn(acme, replicas, pulls, turn, latency))
-                        used = sum(replica.cpu for replica in replicas) - cpu
+                        sent = _pushes(acme, pulls, turn, latency)
+                        before = _cpu(acme, replicas)
+                        took.append(_turn(acme, replicas, sent))
+                        used = [now - then for now, then in zip(_cpu(acme, replicas), before, strict=True)]
                         if latency == 50 and not again:
                             took.clear()  # that one was to warm the caches
                     rates[count, latency] = PULLS / statistics.median(took)
                     yield _figure(f"{name}, {latency} ms a call", rates[count, latency], "verdicts/s")
-                yield _figure(f"{name}, CPU of the service", used / PULLS * 1000, "ms a verdict")
+                for whose, seconds in zip(("the service", "the simulated GitHub"), used, strict=True):
+                    yield _figure(f"{name}, CPU of {whose}", seconds / PULLS * 1000, "ms a verdict")
         for latency in (50, 500):
             yield _figure(f"2 replicas to one, {latency} ms a call", rates[2, latency] / rates[1, latency], "times")
             times = rates[4, latency] / rates[1, latency]
@@ -82,9 +84,13 @@ def _pushes(acme: Shop, pulls: list[Pull], turn: int, latency: int = 50) -> list
     return sent
 
 
-def _turn(acme: Shop, replicas: list[Running], pulls: list[Pull], turn: int, latency: int = 50) -> float:
+def _cpu(acme: Shop, replicas: list[Running]) -> tuple[float, float]:
+    """Seconds of a core so far: of all replicas, and of GitHub."""
+    return sum(replica.cpu for replica in replicas), cpu_of(acme.github.pid)
+
+
+def _turn(acme: Shop, replicas: list[Running], sent: list[Delivery]) -> float:
     """Seconds from the first webhook to the last check run."""
-    sent = _pushes(acme, pulls, turn, latency)
     began = time.monotonic()
     _deliver(replicas, sent)
     return _all_written(acme, {one.payload["after"] for one in sent}) - began
@@ -121,7 +127,7 @@ def _killed(run: Run, acme: Shop, folder: Path, server: Postgres, pulls: list[Pu
     run.say("one of two replicas killed")
     with server.database() as url, ExitStack() as stack:
         first, second = _replicas(stack, acme, folder, url, 2)
-        _turn(acme, [first, second], pulls, 1000)
+        _turn(acme, [first, second], _pushes(acme, pulls, 1000))
         sent = _pushes(acme, pulls, 1001)
         _deliver([first], sent)
         first.process.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import subprocess
@@ -99,6 +100,11 @@ class GitHub(GitHubClient):
         if not line.startswith("http"):
             raise RuntimeError(f"the simulated GitHub did not start: {line!r}")
         return line
+
+    @property
+    def pid(self) -> int:
+        """Of the process that it runs in."""
+        return self._process.pid if self._process is not None else os.getpid()
 
     def close(self) -> None:
         super().close()
