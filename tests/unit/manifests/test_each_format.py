@@ -177,7 +177,7 @@ def test_what_counts_as_a_change(path: str, before: str, after: str, expected: l
     ("path", "text", "line"),
     [
         ("package.json", '{\n"dependencies": ["a"]\n}', 2),
-        ("package.json", '{\n"a": 1,\n}', 3),
+        ("package.json", '{\n"a": 1,\n"b" 2}', 3),
         ("package.json", "[]", 1),
         ("requirements.txt", "a==1\nThe thing must be fast\n", 2),
         ("pyproject.toml", "[project]\ndependencies = 'a'\n", 2),
