@@ -42,6 +42,7 @@ def test_source_that_changes_where_it_is_passes() -> None:
         "infra/main.tf",
         "deploy/k8s/app.yaml",
         "charts/shop/values.yaml",
+        "services/api/charts/templates/deployment.yaml",
         ".circleci/config.yml",
     ],
 )
