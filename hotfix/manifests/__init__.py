@@ -1,14 +1,13 @@
 """What a project depends on, read from manifests and lockfiles: pure, linear in time, safe on any text."""
 
 from hotfix.manifests.model import Change, Kind, Unreadable
-from hotfix.manifests.paths import is_compared_whole, is_lockfile, is_manifest
+from hotfix.manifests.paths import is_lockfile, is_manifest
 
 __all__ = [
     "Change",
     "Kind",
     "Unreadable",
     "diff",
-    "is_compared_whole",
     "is_lockfile",
     "is_manifest",
 ]

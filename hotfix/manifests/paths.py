@@ -127,8 +127,3 @@ def is_manifest(path: str) -> bool:
 def is_lockfile(path: str) -> bool:
     """Is this file written by a package manager, not by hand?"""
     return format_of(path) in _LOCK_FORMATS
-
-
-def is_compared_whole(path: str) -> bool:
-    """Is it a lockfile of which only one can tell that it changed, not what?"""
-    return format_of(path) == "unread-lock"

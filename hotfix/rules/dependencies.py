@@ -11,7 +11,7 @@ from hotfix import put_back
 from hotfix.facts import Change as FileChange
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Place, Status, passed
-from hotfix.manifests import Change, Unreadable, diff, is_compared_whole, is_lockfile, is_manifest
+from hotfix.manifests import Change, Unreadable, diff, is_lockfile, is_manifest
 from hotfix.manifests.advisories import Advisories
 from hotfix.rules.base import Rule, RuleOptions
 
@@ -65,7 +65,7 @@ def _look(facts: Facts, options: Options) -> _Found:
     advisories = Advisories(facts.dependency_review or ())
     for file in facts.files:
         reviewed = advisories.changes_of(file.path)
-        if not _concerns(file) or (reviewed and is_compared_whole(file.path)):
+        if not _concerns(file):
             changes = reviewed
         else:
             try:

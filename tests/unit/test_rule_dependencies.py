@@ -160,13 +160,22 @@ def test_a_security_fix_excuses_no_other_source_and_no_other_package() -> None:
 
 def test_the_review_speaks_for_manifests_that_are_not_known_here() -> None:
     entries = (
-        review("removed", "1.0", manifest="pubspec.lock", ecosystem="pub", name="http"),
-        review("added", "2.0", manifest="pubspec.lock", ecosystem="pub", name="http"),
-        review("added", "9", manifest="untouched.lock", ecosystem="pub", name="x"),
-        review("added", "9", manifest="node_modules/x/pubspec.lock", ecosystem="pub", name="x"),
+        review("removed", "1.0", manifest="vcpkg.json", ecosystem="vcpkg", name="http"),
+        review("added", "2.0", manifest="vcpkg.json", ecosystem="vcpkg", name="http"),
+        review("added", "9", manifest="untouched.lock", ecosystem="vcpkg", name="x"),
+        review("added", "9", manifest="node_modules/x/vcpkg.json", ecosystem="vcpkg", name="x"),
     )
-    finding = judge(a_file("pubspec.lock"), a_file("node_modules/x/pubspec.lock"), dependency_review=entries)
-    assert finding.details == ("pubspec.lock http 1.0 -> 2.0",)
+    finding = judge(a_file("vcpkg.json"), a_file("node_modules/x/vcpkg.json"), dependency_review=entries)
+    assert finding.details == ("vcpkg.json http 1.0 -> 2.0",)
+
+
+def test_the_review_excuses_no_lockfile_that_can_only_be_compared_whole() -> None:
+    entries = (
+        review("removed", "1.0", "GHSA-1", manifest="pubspec.lock", ecosystem="pub", name="http"),
+        review("added", "2.0", manifest="pubspec.lock", ecosystem="pub", name="http"),
+    )
+    finding = judge(a_manifest("pubspec.lock", "http 1.0\nother a\n", "http 2.0\nother b\n"), dependency_review=entries)
+    assert finding.status is Status.FAILED, "what else changed in it, nobody has looked at"
 
 
 def test_thousands_of_changes_are_counted_not_listed() -> None:
