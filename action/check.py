@@ -17,7 +17,7 @@ from hotfix.github import judging, pulls
 from hotfix.github.caches import Caches
 from hotfix.judge import judge
 from hotfix.policy import PATH
-from hotfix.verdict import Conclusion, Kind, Verdict, conclude
+from hotfix.verdict import Conclusion, Judged, Kind, Verdict, conclude
 
 
 def check(run: Run) -> None:
@@ -26,20 +26,23 @@ def check(run: Run) -> None:
     with run.needs("contents: read, pull-requests: read, checks: read, deployments: read"):
         numbers = _numbers(run, sha)
         verdicts = [_of_pull(run, number) for number in numbers]
-        if run.inputs.production_tag or not verdicts:
-            branch = _of_branch(run, sha, judged=bool(verdicts))
-            verdicts = [_together(branch, pull) for pull in verdicts] or [branch]
+        if not verdicts:
+            verdicts = [_of_branch(run, sha, run.context.branch)]
+        elif run.inputs.production_tag:
+            verdicts = [_together(_of_branch(run, *_head(run, sha, pull), pull=True), pull) for pull in verdicts]
     for verdict in verdicts:
         _tell(run, verdict)
 
 
 def _numbers(run: Run, sha: str) -> list[int]:
-    """The pull request of the event, also where a merge queue asks; else those with the commit as their head."""
+    """The event's pull request, or all of a merge group's; else those with the commit as their head."""
     if pull := run.context.pull:
         return [int(pull["number"])]
     group = run.context.event.get("merge_group")
-    if isinstance(group, dict) and (number := pulls.of_merge_group(str(group.get("head_ref")))):
-        return [number]
+    if isinstance(group, dict) and pulls.of_merge_group(ref := str(group.get("head_ref"))):
+        route, queue = "/repos/{repo}/git/matching-refs/{path}", f"{ref.removeprefix('refs/').rpartition('/')[0]}/"
+        there = run.patiently(lambda: run.client.get(route, repo=run.repo, path=queue))
+        return pulls.in_merge_group({each["ref"]: each["object"]["sha"] for each in there}, ref)
     return run.patiently(lambda: pulls.with_head(run.client, run.repo, sha))
 
 
@@ -49,20 +52,42 @@ def _of_pull(run: Run, number: int) -> Verdict:
     ).verdict
 
 
+def _head(run: Run, sha: str, verdict: Verdict) -> tuple[str, str | None]:
+    """The commit and the branch to judge: a merge queue asks about a merge of them, on a branch of its own."""
+    if "merge_group" not in run.context.event:
+        return sha, run.context.branch
+    route = "/repos/{repo}/pulls/{number}"
+    head = run.patiently(lambda: run.client.get(route, repo=run.repo, number=verdict.pull))["head"]
+    return head["sha"], head["ref"]
+
+
+_READ_THE_PULL = frozenset({"severity", "one-thing", "spec", "scope", "tests"})
+"""Rules that the pull request's body, labels or checks can fail, though the branch alone passes."""
+_BAD = (Status.FAILED, Status.UNKNOWN, Status.WAITING)
+
+
 def _together(branch: Verdict, pull: Verdict) -> Verdict:
     """Judged against the production tag that was named; what only the pull request has is judged there."""
     if pull.kind is not Kind.HOTFIX:
         return pull
     there = {judged.rule: judged for judged in pull.findings}
-    findings = tuple(there[j.rule] if j.status is Status.NOT_JUDGED and j.rule in there else j for j in branch.findings)
+    findings = tuple(_worse(j, there.get(j.rule)) for j in branch.findings)
     return replace(branch, findings=findings, conclusion=conclude(findings), pull=pull.pull)
 
 
-def _of_branch(run: Run, sha: str, *, judged: bool) -> Verdict:
-    """What only GitHub knows of a pull request (title, review) is not judged. `judged`: it was."""
+def _worse(here: Judged, there: Judged | None) -> Judged:
+    if there is None:
+        return here
+    if here.status is Status.NOT_JUDGED:
+        return there
+    return there if here.rule in _READ_THE_PULL and here.status is Status.PASSED and there.status in _BAD else here
+
+
+def _of_branch(run: Run, sha: str, name: str | None, *, pull: bool = False) -> Verdict:
+    """What only GitHub knows of a pull request (title, review) is not judged. `pull`: one is judged beside it."""
     production = production_now(run, all_tags(run))
     base = run.inputs.base or (str(run.context.pull["base"]["ref"]) if run.context.pull else run.default_branch)
-    if not judged:
+    if not pull:
         run.report.notice("Judged as a branch: what only a pull request has (title, review) is not judged.")
     with private_clone(run, sha) as clone:
         try:
@@ -72,7 +97,7 @@ def _of_branch(run: Run, sha: str, *, judged: bool) -> Verdict:
                 now=datetime.now(UTC),
                 base=base,
                 tag=production.tag if production else None,
-                head=run.context.branch,
+                head=name,
             )
         except git.GitError as error:
             raise UsedWrongly(f"{error.sentence}.", about="base" if base in error.sentence else "sha") from None

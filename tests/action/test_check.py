@@ -76,3 +76,36 @@ def test_a_branch_is_judged_against_the_production_tag_that_was_named(named: Sho
     named.repo.tag("v1.3.0", at="main", message="next")
     done = named.do("check", production_tag="v1.3.0")
     assert "branch" in done.outputs["failed-rules"].split(",")
+
+
+def test_all_pull_requests_of_a_merge_group_are_judged(named: Shop) -> None:
+    queue = "gh-readonly-queue/main"
+    first = named.repo.commit(
+        f"{queue}/pr-{named.pull.number}-{named.repo.sha('main')}", {"a.txt": "1"}, message="Merge", at="main"
+    )
+    named.repo.branch("docs", at="main")
+    named.repo.commit("docs", {"README.md": "x"}, message="docs", author=named.acme.dev)
+    docs = named.acme.dev.open_pull(named.repo, head="docs", base="main", title="docs")
+    last = named.repo.commit(f"{queue}/pr-{docs.number}-{first}", {"b.txt": "1"}, message="Merge", at=first)
+    ref = f"refs/heads/{queue}/pr-{docs.number}-{first}"
+    event = {"action": "checks_requested", "merge_group": {"head_ref": ref, "head_sha": last}}
+    done = named.do("check", {"event": event, "event_name": "merge_group", "sha": last, "ref": ref})
+    assert (done.status, done.outputs["verdict"]) == (1, "waiting"), "the hotfix below has no review"
+
+
+def test_a_named_production_tag_holds_for_a_merge_queue_too(named: Shop) -> None:
+    named.acme.lead.review(named.pull, "APPROVE")
+    branch = f"gh-readonly-queue/main/pr-{named.pull.number}-{named.sha}"
+    merged = named.repo.commit(branch, {"a.txt": "1"}, message="Merge", at=named.sha)
+    event = {"action": "checks_requested", "merge_group": {"head_ref": f"refs/heads/{branch}", "head_sha": merged}}
+    settings = {"event": event, "event_name": "merge_group", "sha": merged, "ref": f"refs/heads/{branch}"}
+    done = named.do("check", settings, production_tag="v1.2.3")
+    assert (done.status, done.outputs["verdict"]) == (0, "pass"), done.report.reason
+
+
+def test_against_a_named_production_tag_the_body_still_counts(named: Shop) -> None:
+    named.acme.lead.review(named.pull, "APPROVE")
+    body = named.pull.data["body"].replace("Severity: P0", "Severity: P1").replace("Fixes #7", "Fixes #99")
+    named.acme.dev.edit_pull(named.pull, body=body)
+    plain, tagged = named.do("check"), named.do("check", production_tag="v1.2.3")
+    assert plain.outputs["failed-rules"] == tagged.outputs["failed-rules"] == "severity,one-thing"
