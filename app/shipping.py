@@ -96,7 +96,7 @@ def dispatch(context: Context, job: Claimed) -> Done:
     if not same_repo:
         log.warning("a fork's hotfix is not shipped by itself", repo=repo, pull=number, sha=sha)
         return Done()
-    if not workflows.was_dispatched(client, repo, workflow, sha):
+    if not (workflows.was_dispatched(client, repo, workflow, sha) or _was_shipped(context, client, repo, number, sha)):
         try:
             _start(client, repo, workflow, head["ref"], sha, pull["base"]["repo"]["default_branch"])
         except (Refused, Gone, NotPermitted) as error:
@@ -104,6 +104,13 @@ def dispatch(context: Context, job: Claimed) -> Done:
             return Done()
         log.info("deploy workflow started", repo=repo, pull=number, sha=sha, workflow=workflow, delivery=job.cause)
     return Done()
+
+
+def _was_shipped(context: Context, client: Client, repo: str, number: int, sha: str) -> bool:
+    """Did the Action begin to deploy this very commit to production? A run on the default branch does not show which
+    commit it was given, and what was tried and taken back must not be tried again by itself."""
+    production = _policy(context, client, repo, (number,)).production.environment
+    return any(each.is_ours for each in deployments.newest(client, repo, production, sha=sha))
 
 
 def _start(client: Client, repo: str, workflow: str, branch: str, sha: str, default: str) -> None:

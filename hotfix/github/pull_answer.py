@@ -110,7 +110,8 @@ def required_checks(deep: Node) -> tuple[str, ...]:
     base = deep["baseRef"] or {}
     names = list((base.get("branchProtectionRule") or {}).get("requiredStatusCheckContexts") or ())
     for rule in (base.get("rules") or {"nodes": []})["nodes"]:
-        names += [check["context"] for check in (rule["parameters"] or {}).get("requiredStatusChecks") or ()]
+        parameters = (rule or {}).get("parameters") or {}
+        names += [check["context"] for check in parameters.get("requiredStatusChecks") or ()]
     return tuple(dict.fromkeys(name for name in names if name))
 
 

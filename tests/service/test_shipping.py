@@ -70,3 +70,20 @@ def test_a_workflow_that_is_newer_than_production_is_started_on_the_default_bran
     concludes(pull, with_="success")
     (run,) = eventually(shop.runs, "the workflow to be started")
     assert (run["ref"], run["sha"], run["inputs"]) == ("main", shop.sha("main"), {"sha": pull.head_sha})
+
+
+def test_what_was_shipped_and_taken_back_is_not_started_again_by_itself(house: House, service: Service) -> None:
+    shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
+    shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship by itself", author=house.dev)
+    pull = house.hotfix(shop)
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    eventually(shop.runs, "the workflow to be started")
+    house.dev.deploy(shop, pull.head_sha, "production", "failure", payload={"hotfix": {"kind": "deploy"}})
+    house.lead.dismiss_review(pull, pull.reviews()[-1]["id"], "wait")
+    concludes(pull, with_="action_required")
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    house.github.settle()
+    eventually(service.idle, "the service to be idle")
+    assert len(shop.runs()) == 1

@@ -239,3 +239,9 @@ def test_checks_of_others_are_seen_and_our_own_is_not() -> None:
         ("lint", CheckState.RUNNING, True),
         ("legacy", CheckState.RUNNING, False),
     ]
+
+
+def test_a_rule_of_the_base_branch_that_we_may_not_see_is_none() -> None:
+    rules = {"nodes": [None, {"parameters": None}, {"parameters": {"requiredStatusChecks": [{"context": "unit"}]}}]}
+    deep = {"baseRef": {"branchProtectionRule": None, "rules": rules}}
+    assert pull_answer.required_checks(deep) == ("unit",)
