@@ -36,12 +36,12 @@ def take(
     sha: str,
     description: str,
     payload: dict[str, Any],
-    done: Callable[[], Deployment | None],
+    done: Callable[[Deployment], Deployment | None],
 ) -> Claim:
     """Record a deployment of `sha`, or wait for the run that is deploying the very same.
 
-    `done` finds the deployment by which another run did it since the caller looked. Raises Refused while another commit
-    is being deployed, Failed when the run that was waited for failed.
+    `done` finds the deployment, not the one given, by which another run did it since the caller looked. Raises Refused
+    while another commit is being deployed, Failed when the run that was waited for failed.
     """
     context = run.context
     mark = {
@@ -83,7 +83,7 @@ def take(
             mine = run.patiently(made)
             first = _living(run, environment, mine)
             alone = first is None or first.id == mine.id
-            winner = done() if alone else first
+            winner = done(mine) if alone else first
             if winner is None:
                 return Claim(mine, mine=True)
             mark["key"] = secrets.token_hex(8)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from action import claim, preconditions, saved, undo
-from action.errors import Failed, Unknown
+from action.errors import Failed, Refused, Unknown
 from action.gate_inputs import Gate, HealthGate, shown
 from action.health import wait_until_healthy
 from action.quantities import how_long
 from action.run import Run
 from action.saved import Phase, Saved
-from action.target import Target, plan
+from action.target import Target, latest_change, plan
 from action.watching import watch
 from hotfix.github import deployments
 from hotfix.github.deployments import Deployment
@@ -53,14 +53,25 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> Target:
             "previous": {"tag": target.previous_tag, "sha": target.previous_sha},
             "steps": list(inputs.canary_steps),
         },
-        done=lambda: _already_there(run, target),
+        done=lambda mine: _already_there(run, target, mine),
     )
     report.output("deployment-id", taken.deployment.id)
     if not taken.mine:
         report.tell(f"Another run has deployed {target.name} to {target.environment}")
         return target
+    _as_it_was(run, target, taken.deployment)
     _roll_out(run, target, taken.deployment, watch_last_step)
     return target
+
+
+def _as_it_was(run: Run, target: Target, mine: Deployment) -> None:
+    """Raises Refused where another run deployed another commit since we looked: what was asked before holds no more."""
+    now = plan(run)
+    if now.previous_sha == target.previous_sha:
+        return
+    words = f"{now.before} came to {target.environment} meanwhile"
+    run.patiently(lambda: deployments.ensure_status(run.client, run.repo, mine.id, "inactive", words))
+    raise Refused(f"{words}.", "Run this job again; it looks anew.")
 
 
 def _roll_out(run: Run, target: Target, deployment: Deployment, watch_last_step: bool) -> None:
@@ -110,11 +121,13 @@ def _command(run: Run, state: Saved, title: str, command: str, about: str) -> No
         raise Failed(f"The command of '{about}' ended with exit status {status} at {state.percentage} %.", about=about)
 
 
-def _already_there(run: Run, target: Target) -> Deployment | None:
-    """The deployment of ours by which this very commit runs there."""
+def _already_there(run: Run, target: Target, mine: Deployment | None = None) -> Deployment | None:
+    """The deployment of ours by which this very commit runs there. None after one of another commit that was cut off,
+    left where it is, or could not be taken back: then nobody knows that it still does. `mine`: has just begun."""
     with run.needs("deployments: write"):
+        _, settled = run.patiently(lambda: latest_change(run, target.environment, mine))
         running = run.patiently(lambda: deployments.running(run.client, run.repo, target.environment))
-    same = running and running.sha == target.sha and running.payload.get("kind") == "deploy"
+    same = settled and running and running.sha == target.sha and running.payload.get("kind") == "deploy"
     return running if same else None
 
 

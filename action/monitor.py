@@ -6,18 +6,23 @@ from collections.abc import Sequence
 
 from action import preconditions
 from action.deploy import gates_of
-from action.errors import UsedWrongly
+from action.errors import Unknown, UsedWrongly
 from action.gate_inputs import CommandGate, Gate
 from action.quantities import how_long
 from action.run import Run
 from action.target import Target, plan
 from action.watching import watch
+from hotfix.github.errors import GitHubError
 
 
 def _variables(run: Run, target: Target | None, environment: str, gates: Sequence[Gate]) -> dict[str, str]:
     """What the gates' commands get to know. Without one nobody is asked: then a job may have no permission at all."""
     if target is None and any(isinstance(gate, CommandGate) for gate in gates):
-        target = plan(run.having(environment=environment))
+        try:
+            target = plan(run.having(environment=environment))
+        except (Unknown, GitHubError) as error:  # which tells nothing of the version: whoever fails here rolls it back
+            run.report.warn(f"The gates' commands are not told what ran before: {error}")
+            return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
     return target.variables(100) if target else {}
 
 

@@ -8,7 +8,7 @@ from action import claim, preconditions, saved, undo
 from action.errors import Refused, UsedWrongly
 from action.run import Run
 from action.saved import Phase
-from action.target import Target, all_tags, before_it, spelled, tag_of
+from action.target import Target, all_tags, before_it, latest_change, spelled, tag_of
 from hotfix.github import deployments
 from hotfix.github.deployments import Deployment
 
@@ -21,7 +21,7 @@ def rollback(run: Run) -> None:
     known = all_tags(run)
     with run.needs("deployments: write"):
         current = run.patiently(lambda: deployments.running(run.client, run.repo, environment))
-        latest, settled = run.patiently(lambda: _latest_change(run, environment))
+        latest, settled = run.patiently(lambda: latest_change(run, environment))
     if latest is None:
         raise Refused(
             f"Nothing runs in {environment} by a deployment, so nothing can be rolled back.", about="environment"
@@ -31,7 +31,8 @@ def rollback(run: Run) -> None:
     report.fact("Environment", environment)
     report.fact("Back to", name)
     report.output("rolled-back", False)
-    if current and current.sha == sha and settled:
+    # With no success on record, the latest change was taken back to what it wrote down.
+    if settled and (current.sha == sha if current else not inputs.to):
         report.tell(f"{name} runs in {environment} already; 'to: ...' leads further back")
         report.output("rolled-back-to", name)
         return
@@ -56,7 +57,7 @@ def rollback(run: Run) -> None:
         sha=sha,
         description=f"Roll back {target.name} to {name}",
         payload={"kind": "rollback", "tag": tag, "broken": broken.id if broken else None},
-        done=lambda: _brought_back(run, environment, sha, since=latest),
+        done=lambda _mine: _brought_back(run, environment, sha, since=latest),
     )
     report.output("deployment-id", taken.deployment.id)
     if not taken.mine:
@@ -74,21 +75,6 @@ def rollback(run: Run) -> None:
     undo.bring_back(run, state)
     saved.clear(run.context.temp)
     report.output("rolled-back-to", name)
-
-
-def _latest_change(run: Run, environment: str) -> tuple[Deployment | None, bool]:
-    """The deployment that last changed what runs there, and whether it came to an end that it tells.
-
-    One of ours that failed changed it too: it was taken back, or left as it is, or nobody knows (cut off, or its
-    rollback failed). A retired one, or one that made way for another, was not the last.
-    """
-    for each in deployments.newest(run.client, run.repo, environment):
-        status = deployments.latest_status(run.client, run.repo, each.id)
-        if status.state == "success":
-            return each, True
-        if each.is_ours and status.state != "inactive":
-            return each, status.state == "failure" and not status.description.startswith(undo.LEFT)
-    return None, True
 
 
 def _brought_back(run: Run, environment: str, sha: str, *, since: Deployment) -> Deployment | None:

@@ -119,6 +119,25 @@ def before_it(run: Run, deployed: deployments.Deployment, known: dict[str, str])
     return (tag_of(run, earlier, known) or "", earlier.sha) if earlier else None
 
 
+def latest_change(
+    run: Run, environment: str, but: deployments.Deployment | None = None
+) -> tuple[deployments.Deployment | None, bool]:
+    """The deployment that last changed what runs there, and whether it came to an end that it tells. `but`: not that.
+
+    One of ours that failed changed it too: it was taken back, or left as it is, or nobody knows (cut off, or its
+    rollback failed). A retired one, or one that made way for another, was not the last.
+    """
+    for each in deployments.newest(run.client, run.repo, environment):
+        if but and each.id == but.id:
+            continue
+        status = deployments.latest_status(run.client, run.repo, each.id)
+        if status.state == "success":
+            return each, True
+        if each.is_ours and status.state != "inactive":
+            return each, status.state == "failure" and not status.description.startswith(deployments.LEFT)
+    return None, True
+
+
 def all_tags(run: Run) -> dict[str, str]:
     """Every tag and its commit."""
     with run.needs("contents: read"):

@@ -14,9 +14,6 @@ from hotfix.github import deployments
 from hotfix.github.deployments import Deployment
 from hotfix.github.errors import GitHubError
 
-LEFT = "Not rolled back"
-"""So begins the status of a failed deployment that was left where it is."""
-
 
 def begun(run: Run, target: Target, deployment: Deployment) -> Saved:
     """What must be known of a deployment that begins, to bring back what ran before and to say so."""
@@ -70,7 +67,7 @@ def undo(run: Run, state: Saved, cause: ActionError) -> None:
     elif not state.rollback_run or not state.previous_sha:
         missing = "no rollback-run was given" if state.previous_sha else "nothing ran there before"
         report.warn(f"{state.environment} is left as it is: {missing}.")
-        _record(run, state, "failure", f"{LEFT}: {state.reason}")
+        _record(run, state, "failure", f"{deployments.LEFT}: {state.reason}")
     else:
         report.tell(f"{cause.what} Rolling {state.environment} back to {state.before}")
         bring_back(run, state)
@@ -111,7 +108,8 @@ def record_rolled_back(run: Run, state: Saved) -> None:
         return
     _record(run, state, "success", f"Rolled back to {state.before}")
     words = f"Rolled back to {state.before} by deployment {state.deployment}"
-    _best_effort(run, state.broken, "failure", words)
+    if state.broken:  # 0: nothing that is on record
+        _best_effort(run, state.broken, "failure", words)
     retire_others(run, state.environment, state.deployment)
 
 

@@ -24,6 +24,8 @@ def same_environment(one: str, other: str) -> bool:
 
 
 TERMINAL = frozenset({"success", "failure", "error", "inactive"})
+LEFT = "Not rolled back"
+"""So begins the status of a failed deployment of the Action's that was left where it is."""
 LOOKED_THROUGH = 50
 """Deployments of an environment that are looked through, newest first."""
 _LONGEST_DESCRIPTION = 140
@@ -190,9 +192,11 @@ def ensure_status(
 
 
 def retire_others(client: Client, repo: str, environment: str, keep: int, description: str) -> list[int]:
-    """Mark every other deployment that counts as running in the environment inactive; GitHub leaves production's."""
+    """Mark every earlier deployment that counts as running in the environment inactive; GitHub leaves production's.
+
+    A later one is another run's, which took the place of `keep` meanwhile."""
     retired = []
-    others = [deployment for deployment in newest(client, repo, environment) if deployment.id != keep]
+    others = [deployment for deployment in newest(client, repo, environment) if deployment.id < keep]
     for deployment, status in _with_status(client, repo, others):
         if status.state == "success":
             ensure_status(client, repo, deployment.id, "inactive", description)

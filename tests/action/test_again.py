@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from action import undo
+from action.run import Run
 from tests.action.conftest import Done, Shop
 from tests.github import round_trips
 
@@ -150,3 +152,50 @@ def test_many_earlier_deployments_are_looked_at_side_by_side(ready: Shop) -> Non
     assert production(ready).status == 0
     assert len(ready.github.calls) > 100
     assert round_trips(ready.github.calls) < 50
+
+
+def another(shop: Shop) -> str:
+    """A second hotfix, tagged, staged and approved."""
+    sha: str = shop.repo.commit("hotfix/two", {"src/x.py": "x = 1\n"}, message="two", at=shop.sha)
+    shop.repo.tag("v1.2.4-hotfix.2", at=sha, message="x")
+    shop.do("deploy", environment="staging", sha=sha, run="true")
+    first, shop.sha = shop.sha, sha
+    shop.say_verdict("success", "all 13 rules pass")
+    shop.sha = first
+    return sha
+
+
+def test_after_another_one_broke_and_stayed_the_deployment_is_made_again(ready: Shop) -> None:
+    assert production(ready).status == 0
+    broken = ready.do(
+        "deploy", environment="production", sha=another(ready), **ready.inputs(smoke="exit 1", rollback_run="exit 7")
+    )
+    assert broken.report.state == "rollback-failed"
+    assert ready.app.routes != {ready.sha: 100}
+    assert production(ready).status == 0
+    assert ready.app.routes == {ready.sha: 100}
+
+
+def test_a_run_that_comes_late_takes_no_newer_hotfix_away(ready: Shop) -> None:
+    newer = another(ready)
+    first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/two")
+    late = ready.github.faults.add(f"{ready.repo.path}/deployments", "POST", delay=4.0, count=1)
+    beside = Beside(ready, {"run_id": first})
+    until(lambda: late.hits)
+    done = ready.do("deploy", {"run_id": second}, environment="production", sha=newer, **ready.inputs())
+    refused = beside.end()
+    assert (done.status, refused.report.state) == (0, "refused"), refused.report.reason
+    assert ready.app.routes == {newer: 100}
+
+
+def test_a_rerun_retires_no_later_deployment(ready: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert production(ready).status == 0
+    real = undo.retire_others
+
+    def slow(run: Run, environment: str, keep: int) -> None:
+        ready.ran("v1.3.0")  # another run ends here
+        real(run, environment, keep)
+
+    monkeypatch.setattr(undo, "retire_others", slow)
+    assert production(ready).status == 0
+    assert ready.deployments("production")[-1][1] == "success"

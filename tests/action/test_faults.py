@@ -115,3 +115,16 @@ def test_a_write_that_github_refuses_is_said_with_its_words(shop: Shop, status: 
 def test_slow_answers_only_take_longer(shop: Shop) -> None:
     shop.github.latency = 0.2
     assert tag(shop).status == 0
+
+
+def test_watching_fails_for_no_trouble_of_githubs(ready: Shop) -> None:
+    ready.github.faults.add(f"{ready.repo.path}/deployments", "GET", status=503, count=100)
+    done = ready.do(
+        "monitor",
+        gates="- command: 'true'",
+        duration="200ms",
+        interval="50ms",
+        environment="production",
+        retry_for="1s",
+    )
+    assert (done.status, done.report.state) == (0, "success"), "a step that rolls back stands behind a failure"

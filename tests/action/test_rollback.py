@@ -112,3 +112,13 @@ def test_a_dry_run_rolls_nothing_back(shipped: Shop) -> None:
     assert done.outputs["rolled-back-to"] == "v1.2.3"
     assert shipped.app.routes == {shipped.sha: 100}
     assert len(shipped.deployments("production")) == 2
+
+
+def test_what_was_taken_back_already_is_not_taken_back_again(ready: Shop) -> None:
+    ready.forget_production()
+    failed = ready.do("deploy", environment="production", **ready.inputs(smoke="exit 3"))
+    assert failed.report.state == "failure"
+    before = list(ready.app.deployments)
+    back = ready.do("rollback", **{name: value for name, value in ready.inputs().items() if name != "run"})
+    assert (back.status, back.outputs["rolled-back"]) == (0, "false")
+    assert ready.app.deployments == before
