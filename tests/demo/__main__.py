@@ -38,8 +38,10 @@ def main() -> None:
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A temporary folder that is really gone at the end: what was interrupted may still write into it for a moment."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # or a stop right here would leave it behind
     folder = Path(tempfile.mkdtemp(prefix="hotfix-demo-"))
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         yield folder
     finally:
         until = time.monotonic() + 5

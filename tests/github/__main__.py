@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import select
 import signal
 import sys
 import tempfile
@@ -19,20 +21,36 @@ def main() -> None:
     parser.add_argument("--no-validate", action="store_true", help="don't check exchanges against GitHub's description")
     parser.add_argument("--forever", action="store_true", help="don't end with the input, only by a signal")
     args = parser.parse_args()
+    try:
+        _serve(args.root, args.port, not args.no_validate, args.forever)
+    except OSError:
+        # Whoever started it may have been stopped meanwhile, and its folder and pipes be gone.
+        if args.forever or not _abandoned():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _serve(root: Path | None, port: int, validate: bool, forever: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="github-") as made:
-        root = args.root or Path(made)
-        root.mkdir(parents=True, exist_ok=True)
-        running = Running(root, args.port, not args.no_validate)
+        root = root or Path(made)
+        root.mkdir(exist_ok=True)
+        running = Running(root, port, validate)
 
         def until_parent_ends() -> None:
             sys.stdin.read()
             running.stop()
 
-        if not args.forever:
+        print(running.url, flush=True)
+        if not forever:
             threading.Thread(target=until_parent_ends, daemon=True).start()
         signal.signal(signal.SIGTERM, lambda *_: running.stop())
-        print(running.url, flush=True)
         running.run()
+
+
+def _abandoned() -> bool:
+    """Has the input ended?"""
+    ready, _, _ = select.select([sys.stdin], [], [], 1.0)
+    return bool(ready) and not os.read(sys.stdin.fileno(), 1)
 
 
 if __name__ == "__main__":
