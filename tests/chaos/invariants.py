@@ -16,6 +16,8 @@ CALLS_A_DELIVERY = 12
 """A delivery asks for at most one judging; a cold one costs up to 8 calls. What is beyond was sent in vain."""
 CALLS_BESIDE = 60
 """Sweeps and the start."""
+CROSSING = 1.0
+"""Seconds within which a judging that began before a review has published."""
 LINES = re.compile(r";lines=([^;]*)")
 """GitHub takes no annotation back: a run whose lines are no longer so is replaced by another, and by nothing else."""
 RUN = re.compile(r".*/check-runs/(\d+)")
@@ -104,9 +106,11 @@ def _nothing_twice(ground: Ground, subject: Subject, ours: list[Call], ids: dict
     asked = [
         c for c in ours if c.method == "POST" and c.path == f"{pull.path}/requested_reviewers" and _was_done(c)
     ]  # fmt: skip
-    # A review takes the request away: the next push asks again, and so may a judging that it crossed on its way.
-    if len(asked) > 1 + 2 * subject.reviews:
-        seen.broken.append(f"{pull}: a review was requested {len(asked)} times, {subject.reviews} were given")
+    # A review takes the request away, and one more may follow. A judging that it crossed on its way asks in vain, once:
+    # GitHub knows no request that holds only while nobody has reviewed.
+    crossed = sum(any(0 <= c.start - at < CROSSING for c in asked) for at in subject.reviewed_at)
+    if len(asked) - crossed > 1 + len(subject.reviewed_at):
+        seen.broken.append(f"{pull}: a review was requested {len(asked)} times, {len(subject.reviewed_at)} were given")
 
 
 def _made_in_vain(sha: str, runs: set[int], ours: list[Call]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable
 
 from tests.chaos.subject import Subject
@@ -84,7 +85,7 @@ class People:
         with subject.change():
             made = self.acme.lead.review(subject.pull, "APPROVE")
             subject.approved_on, subject.review = subject.sha, made["id"]
-            subject.reviews += 1
+            subject.reviewed_at.append(time.monotonic())
 
     def dismiss(self, subject: Subject) -> None:
         with subject.change():

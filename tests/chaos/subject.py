@@ -39,8 +39,8 @@ class Subject:
     approved_on: str | None = None
     review: int = 0
     """The id of the approval that counts."""
-    reviews: int = 0
-    """How many reviews were given: each takes the request away."""
+    reviewed_at: list[float] = field(default_factory=list)
+    """When reviews were given: each takes the request away, so that one more may follow. Monotonic seconds."""
     refused: int = 0
     """`/hotfix` comments that must be answered with one sentence each."""
     doubtful: int = 0

@@ -46,6 +46,7 @@ def test_one_file_more_fails() -> None:
     "file",
     [
         a_file("tests/test_a.py"),
+        a_file("tests/fixtures/api-spec.yaml"),
         a_file("src/LoginTest.java"),
         a_file("shop/tests.py"),
         a_file("package-lock.json"),
