@@ -2,6 +2,6 @@
 
 import sys
 
-from action.main import main
+from action.runner.main import main
 
 sys.exit(main())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from action.main import main
+from action.runner.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -17,21 +17,23 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.engine import Connection
 from starlette.types import Receive, Scope, Send
 
-from app import logs, queue, sweeps
-from app.context import Context
-from app.handlers import Me
-from app.intake import Intake
-from app.jobs import Forget
-from app.locks import Locks
-from app.performers import performers
-from app.replica import Replica, announce, new_name
+from app import logs
+from app.job_context import Context
+from app.queue import job_table
+from app.queue.group_commit import Writer
+from app.queue.intake import Intake
+from app.queue.jobs import CacheInvalidation
+from app.queue.locks import Locks
+from app.queue.replica import Replica, announce, new_name
+from app.queue.worker import Worker
 from app.settings import Settings, SettingsError, load
-from app.store import StoreError, claim_file, migrate, open_engine
-from app.webhooks import Webhooks
-from app.worker import Worker
-from app.writer import Writer
-from hotfix.github.client import GitHubApp
-from hotfix.github.errors import GitHubError, NotPermitted, WrongKey
+from app.storage.database import StoreError, claim_file, migrate, open_engine
+from app.tasks import sweeps
+from app.tasks.job_handlers import job_handlers
+from app.web.handlers import AppIdentity
+from app.web.webhooks import Webhooks
+from hotfix.github.transport.client import GitHubApp
+from hotfix.github.transport.errors import GitHubError, NotPermitted, WrongKey
 
 log = structlog.get_logger(part="service")
 
@@ -55,7 +57,9 @@ class Service:
             self.github = GitHubApp(settings.app_id, pem, settings.github_api_url)
         except WrongKey as error:
             raise SettingsError((f"HOTFIX_PRIVATE_KEY: {error}",)) from None
-        self.context = Context(github=self.github, engine=self.engine, lock=Locks(self.engine), me=Me(settings.app_id))
+        self.context = Context(
+            github=self.github, engine=self.engine, lock=Locks(self.engine), me=AppIdentity(settings.app_id)
+        )
         self._introduce()
         self.name = new_name()
         self.intake: Intake | None = None
@@ -71,7 +75,7 @@ class Service:
         def ask() -> None:
             try:
                 info = self.github.verify()
-                self.context.me = Me(info.id, info.slug)
+                self.context.me = AppIdentity(info.id, info.slug)
             except NotPermitted as error:
                 refused.append(str(error))
                 log.error("GitHub refuses the App's key", reason=str(error))
@@ -88,7 +92,7 @@ class Service:
         """Take up the work, and from then on deliveries."""
         loop = asyncio.get_running_loop()
         self.writer = writer = Writer(self.engine, loop)
-        self.worker = worker = Worker(writer, performers(self.context), self.name)
+        self.worker = worker = Worker(writer, job_handlers(self.context), self.name)
         if self.engine.dialect.name == "postgresql":
             self.replica = Replica(self.engine, self.name, loop, work=worker.look, forget=self.context.forget)
             await asyncio.to_thread(self.replica.start)
@@ -96,8 +100,8 @@ class Service:
 
         def begin(connection: Connection) -> None:
             now = time.time()
-            queue.begin_anew(connection, now=now, alone=self.replica is None)
-            queue.want(connection, [(job, "start") for job in sweeps.STARTING], now=now, claim_for=None)
+            job_table.recover(connection, now=now, alone=self.replica is None)
+            job_table.enqueue(connection, [(job, "start") for job in sweeps.STARTING], now=now, claim_for=None)
 
         await writer.submit(begin)
         worker.start()
@@ -118,7 +122,7 @@ class Service:
             self._file.close()
         log.info("stopped")
 
-    def forget(self, forget: Forget) -> None:
+    def forget(self, forget: CacheInvalidation) -> None:
         """Drop what is stale, here and in the other replicas."""
         self.context.forget(forget)
         self._tell({"forget": [[forget.cache.value, forget.of]]})

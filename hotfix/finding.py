@@ -33,13 +33,13 @@ class Finding:
     """A rule's answer, and what helps to a better one."""
 
     status: Status
-    why: str
+    message: str
     """One sentence, plain text, without the rule's name. Text from users in it is not yet escaped."""
-    mend: str = ""
+    remediation: str = ""
     """What mends it, in a few words of plain text; empty when passed."""
     commands: tuple[str, ...] = ()
     """Shell lines to paste that mend it, real values filled in (quoted by shlex where they come from users)."""
-    who: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
     """Who can act: logins without `@`, or words such as `the author`, `a tech lead`; a failure's first one must."""
     places: tuple[Place, ...] = ()
     details: tuple[str, ...] = ()
@@ -50,9 +50,9 @@ class Finding:
 
 def passed(why: str) -> Finding:
     """A finding that needs nobody."""
-    return Finding(status=Status.PASSED, why=why)
+    return Finding(status=Status.PASSED, message=why)
 
 
 def not_judged(why: str) -> Finding:
     """A finding of a local clone, where only GitHub knows."""
-    return Finding(status=Status.NOT_JUDGED, why=why)
+    return Finding(status=Status.NOT_JUDGED, message=why)

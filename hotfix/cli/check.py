@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hotfix import git
-from hotfix.cli.clone import because, opened, policy_text
+from hotfix.cli.clone import opened, policy_text, to_command_error
 from hotfix.cli.show import show
 from hotfix.cli.unknown import told
 from hotfix.cli.work_tree import remark, uncommitted, under_way
+from hotfix.evaluate import judge
 from hotfix.git import GitError, Repo
-from hotfix.judge import judge
 from hotfix.policy import PATH, Policy, PolicyError, load
 from hotfix.verdict import Conclusion, Kind, Verdict
 
@@ -41,7 +41,7 @@ def _verdict(repo: Repo, base: str | None, tag: str | None) -> tuple[Verdict, st
             verdict, branch = judge(facts, policy, source), facts.branches.head
         left = uncommitted(repo, policy, branch)
     except GitError as error:
-        raise because(error) from None
+        raise to_command_error(error) from None
     notes = (verdict.note, under_way(repo), remark(left))
     return replace(verdict, note="\n".join(note for note in notes if note)), branch, left
 

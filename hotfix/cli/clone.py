@@ -14,10 +14,10 @@ def opened(here: Path) -> Repo:
     try:
         return Repo.open(here)
     except GitError as error:
-        raise because(error) from None
+        raise to_command_error(error) from None
 
 
-def because(error: GitError) -> CannotGoOn:
+def to_command_error(error: GitError) -> CannotGoOn:
     """A git error as one sentence with the command that mends it."""
     sentence = error.sentence.rstrip(".")
     return CannotGoOn(f"{sentence}: run `{error.command}`." if error.command else f"{sentence}.")

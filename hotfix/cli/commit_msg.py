@@ -11,9 +11,9 @@ from hotfix.cli.out import say
 from hotfix.git import GitError, Repo
 from hotfix.git.process import Failed, decoded, run
 from hotfix.message import clean, corrected, problems
-from hotfix.patterns import matches_branch
 from hotfix.policy import Policy
-from hotfix.text import printable
+from hotfix.text.escaping import printable
+from hotfix.text.globs import matches_branch
 
 _REWRITING = ("rebase-merge/head-name", "rebase-apply/head-name")
 """Where git keeps the branch's name while it rebases (HEAD is detached then)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix.text import one_line
+from hotfix.text.escaping import one_line
 
 PASS = 0
 FAILED = 1

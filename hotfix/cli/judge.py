@@ -41,15 +41,15 @@ def _verdict(pull: str) -> tuple[Verdict, str]:
 
 def _judge(repo: str, number: int, token: str, api_url: str) -> Verdict:
     # Here, because they take a while: who named no token shall not wait for them.
-    from hotfix.github.caches import Caches
-    from hotfix.github.client import Token
-    from hotfix.github.errors import CouldNotTell, GitHubError
-    from hotfix.github.judging import judge_pull
+    from hotfix.github.evaluation import judge_pull
+    from hotfix.github.read.caches import Caches
+    from hotfix.github.transport.client import Token
+    from hotfix.github.transport.errors import GitHubError, TransientError
     from hotfix.render.clock import moment
 
     try:
         outcome = judge_pull(Token(token, api_url), Caches(), repo, number, now=datetime.now(UTC), publish=False)
-    except CouldNotTell as error:
+    except TransientError as error:
         again = f"; try again at {moment(error.retry_at)}" if error.retry_at else "; try again in a minute"
         raise CannotGoOn(f"could not tell: {str(error).rstrip('.')}{again}.") from None
     except GitHubError as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hotfix.cli.clone import because, opened, policy_of
+from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.errors import PASS, CannotGoOn
 from hotfix.git import GitError
-from hotfix.versions import next_hotfix_tag
+from hotfix.production.versions import next_hotfix_tag
 
 
 def print_next_tag(here: Path, production: str | None) -> int:
@@ -17,7 +17,7 @@ def print_next_tag(here: Path, production: str | None) -> int:
         try:
             production = repo.production(policy_of(repo)[0]).tag
         except GitError as error:
-            raise because(error) from None
+            raise to_command_error(error) from None
     try:
         print(next_hotfix_tag(production, repo.tags))
     except ValueError as error:

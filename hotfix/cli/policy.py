@@ -10,7 +10,7 @@ from hotfix.cli.out import print_json
 from hotfix.policy import PATH, Policy, PolicyError, load, schema
 from hotfix.policy.explain import explain as settings
 from hotfix.policy.explain import sections, written
-from hotfix.text import one_line
+from hotfix.text.escaping import one_line
 
 
 def validate(here: Path, file: Path | None) -> int:

@@ -36,7 +36,7 @@ def run_service(host: str, port: int) -> int:
         factory=True,
         host=host,
         port=port,
-        http="app.protocol:Protocol",
+        http="app.web.protocol:Protocol",
         ws="none",
         log_config=None,
         access_log=False,

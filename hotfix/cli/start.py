@@ -6,17 +6,18 @@ import re
 import shlex
 from pathlib import Path
 
-from hotfix import issues, message, spec
-from hotfix.cli.clone import because, opened, policy_of
+from hotfix import message, spec
+from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.errors import PASS, CannotGoOn
 from hotfix.facts import Production
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, run
-from hotfix.patterns import matches_branch
 from hotfix.policy import Policy
 from hotfix.rules.title import RULE as TITLE
 from hotfix.severity import Severity
-from hotfix.text import one_line
+from hotfix.text import issue_references
+from hotfix.text.escaping import one_line
+from hotfix.text.globs import matches_branch
 
 _TEMPLATE = "HOTFIX_TEMPLATE"
 """The commit message's template, in git's own directory."""
@@ -35,7 +36,7 @@ def start_hotfix(here: Path, name: str, *, tag: str | None, severity: str, issue
         _look_out(repo, branch, path, production)
         repo.start(branch, production)
     except GitError as error:
-        raise because(error) from None
+        raise to_command_error(error) from None
     file = repo.root / path
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +77,7 @@ def _reference(issue: str | None) -> str | None:
         return None
     words = one_line(issue).strip()
     words = f"#{words}" if words.isascii() and words.isdigit() else words
-    if not issues.normal(words):
+    if not issue_references.normal(words):
         raise CannotGoOn("--issue must be one issue: 123, owner/repo#123, a ticket such as OPS-12, or a URL.")
     return words
 

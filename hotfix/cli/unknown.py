@@ -24,7 +24,7 @@ def told(format: str) -> Iterator[None]:
 
             print_json(_nothing_judged(sentence(error)))
         elif format == "github":
-            from hotfix.render.github import command
+            from hotfix.render.workflow_commands import command
 
             print(command("error", sentence(error), title="hotfix: could not tell"))
         raise
@@ -32,7 +32,7 @@ def told(format: str) -> Iterator[None]:
 
 def _nothing_judged(why: str) -> dict[str, Any]:
     """The object of a verdict where nothing could be judged at all: what is not known is null."""
-    from hotfix.render.json import VERSION
+    from hotfix.render.json_output import VERSION
     from hotfix.verdict import Conclusion
 
     return {

@@ -8,7 +8,7 @@ from hotfix import spec
 from hotfix.git import Repo
 from hotfix.git.process import decoded, run
 from hotfix.policy import Policy
-from hotfix.text import one_line
+from hotfix.text.escaping import one_line
 
 _SHOWN = 5
 _UNDER_WAY = {

@@ -9,15 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from hotfix import attributes, versions
+from hotfix.dependencies import is_manifest
 from hotfix.facts import Branches, Change, Commit, Facts, File, LongLived, Person, Production
 from hotfix.git import diff
 from hotfix.git.process import Failed, GitError, decoded, lines, run
 from hotfix.git.repo import Repo
-from hotfix.manifests import is_manifest
-from hotfix.paths import is_text
-from hotfix.patterns import matches, matches_branch
 from hotfix.policy import Policy
+from hotfix.production import versions
+from hotfix.text import gitattributes
+from hotfix.text.file_kinds import is_text
+from hotfix.text.globs import matches, matches_branch
 
 MOST_TEXT_BYTES = 10_000_000
 """A manifest or spec larger than this is not read whole."""
@@ -198,7 +199,7 @@ def _files(repo: Repo, production: Production, merge_base: str | None, policy: P
         if is_manifest(entry.path) or is_manifest(entry.previous_path or "") or matches((policy.spec_path,), entry.path)
     }
     blobs = [blob for entry in whole.values() for blob in (entry.before, entry.after) if blob]
-    names = sorted({name for entry in entries for name in attributes.files_for(entry.path) if "\n" not in name})
+    names = sorted({name for entry in entries for name in gitattributes.files_for(entry.path) if "\n" not in name})
     found = _texts(repo, [*blobs, *(f"{production.sha}:{name}" for name in names)])
     rules = {name: text for name in names if (text := found[f"{production.sha}:{name}"])}
     return tuple(_file(entry, found if entry.path in whole else {}, rules) for entry in entries)
@@ -213,8 +214,8 @@ def _file(entry: diff.Entry, texts: Mapping[str, str | None], rules: Mapping[str
         previous_path=entry.previous_path,
         patch=entry.patch,
         uncountable=entry.binary and entry.change is not Change.REMOVED and is_text(entry.path),
-        generated=attributes.is_set(attributes.GENERATED, entry.path, rules),
-        vendored=attributes.is_set(attributes.VENDORED, entry.path, rules),
+        generated=gitattributes.is_set(gitattributes.GENERATED, entry.path, rules),
+        vendored=gitattributes.is_set(gitattributes.VENDORED, entry.path, rules),
         before=texts.get(entry.before or ""),
         after=texts.get(entry.after or ""),
     )

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hotfix import versions
 from hotfix.facts import Production
 from hotfix.git.process import Failed, GitError, decoded, lines, run
-from hotfix.patterns import matches_branch
 from hotfix.policy import Policy
+from hotfix.production import versions
+from hotfix.text.globs import matches_branch
 
 _REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)"
 _REMOTE_URL = re.compile(r"(?:[a-z+]+://[^/]+/|(?:[^@/:]+@)?[^/:]{2,}:)/?(?P<repo>[^/]+/[^/]+?)(?:\.git)?/?\Z")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hotfix import placeholders
 from hotfix import severity as severities
 from hotfix.message.read import Entry, Message, Part, parse
 from hotfix.severity import Severity
+from hotfix.text import placeholders
 
 PREFIX = "hotfix: "
 LONGEST_SUBJECT = 72

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from hotfix import issues, markdown, placeholders
+from hotfix.text import issue_references, markdown, placeholders
 
 _CLOSES = re.compile(r"(fix(?:e[sd])?|close[sd]?|resolve[sd]?)(?:\s{0,3}:\s*|\s+)", re.IGNORECASE)
 _FIELD = re.compile(r"\*{0,2}(severity|changes|tested|rollback)\*{0,2}\s{0,3}:\*{0,2}(.*)$", re.IGNORECASE)
@@ -60,9 +60,9 @@ class Message:
     """At the end of the last paragraph: `Co-authored-by: ...`."""
     lines: tuple[str, ...]
 
-    def mentions(self, repo: str = "") -> tuple[issues.Mention, ...]:
+    def mentions(self, repo: str = "") -> tuple[issue_references.Mention, ...]:
         """What the message says it fixes, anywhere."""
-        return issues.fixed(((n, line) for n, line in enumerate(self.lines, 1)), repo)
+        return issue_references.fixed(((n, line) for n, line in enumerate(self.lines, 1)), repo)
 
 
 def clean(text: str, comment: str = "#") -> str:
@@ -189,8 +189,8 @@ def _closing(line: str, *, in_list: bool) -> tuple[str, bool] | None:
 
 
 def _names_issue(text: str) -> bool:
-    kind = issues.KIND.match(text)
-    return bool(issues.listed(text, kind.end() if kind else 0)[0]) or placeholders.is_whole(text)
+    kind = issue_references.KIND.match(text)
+    return bool(issue_references.listed(text, kind.end() if kind else 0)[0]) or placeholders.is_whole(text)
 
 
 def _trailers(body: list[str]) -> list[str]:

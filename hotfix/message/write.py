@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hotfix import issues, markdown, placeholders
 from hotfix.message.check import AUTOSQUASH, LONGEST_SUBJECT, PREFIX, in_severity, problems, says_nothing
 from hotfix.message.read import Entry, Message, parse, tidy
 from hotfix.severity import Severity
+from hotfix.text import issue_references, markdown, placeholders
 
 _DESCRIPTION = "[brief description]"
 _ISSUE = "[issue link]"
@@ -32,8 +32,8 @@ def corrected(text: str, *, issue: str | None = None, severity: Severity | None 
     subject, rest = _corrected_subject(message)
     named = [e for e in message.fixes if not placeholders.is_whole(e.text)]
     if not named:
-        said = issues.named(message.mentions())
-        known = issue or (issues.shown(said[0]) if said else "")
+        said = issue_references.named(message.mentions())
+        known = issue or (issue_references.shown(said[0]) if said else "")
         named = [Entry(known, 0)] if known else list(message.fixes[:1]) or [Entry(_ISSUE, 0)]
     lines = [subject, "", *rest, "", *message.free, ""]
     lines += [f"Fixes {e.text}" for e in named]

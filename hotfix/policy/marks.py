@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from hotfix.patterns import Patterns, matches_branch
 from hotfix.policy.model import Label, Policy
 from hotfix.policy.tree import parse
+from hotfix.text.globs import Patterns, matches_branch
 
 _LABEL: TypeAdapter[str] = TypeAdapter(Label)
 _HEADS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Patterns)

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
-from hotfix.durations import Duration
-from hotfix.patterns import Patterns
 from hotfix.rules import RULES
 from hotfix.rules.base import O, Rule
 from hotfix.rules.spec import RULE as SPEC
+from hotfix.text.durations import Duration
+from hotfix.text.globs import Patterns
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?", re.ASCII)
 _TEAM = re.compile(_LOGIN.pattern + r"/[A-Za-z0-9._-]{1,100}", re.ASCII)

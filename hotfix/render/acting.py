@@ -54,7 +54,7 @@ def acting(verdict: Verdict) -> dict[str, tuple[str, ...]]:
     """
     found: dict[str, tuple[str, ...]] = {}
     for judged in verdict.of(Status.FAILED) or verdict.of(Status.UNKNOWN) or verdict.of(Status.WAITING):
-        people = judged.finding.who
+        people = judged.finding.actors
         for who in people if judged.status is Status.WAITING else people[:1]:
             found[who] = (*found.get(who, ()), judged.rule)
     return found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hotfix import durations
 from hotfix.facts import Facts
 from hotfix.policy import Policy
-from hotfix.render.markdown import code, text
+from hotfix.render.safe_markdown import code, text
 from hotfix.rules.severity import declared
 from hotfix.severity import Severity
+from hotfix.text import durations
 
 
 def moment(at: datetime) -> str:

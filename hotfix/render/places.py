@@ -7,7 +7,7 @@ from typing import Any
 
 from hotfix.finding import Status
 from hotfix.policy import PATH, PolicyError
-from hotfix.text import one_line, printable, shortened
+from hotfix.text.escaping import one_line, printable, shortened
 from hotfix.verdict import Judged, Verdict
 
 _LONGEST_MESSAGE = 4_000
@@ -76,8 +76,8 @@ def _of(judged: Judged) -> Iterator[Annotation]:
         return
     finding = judged.finding
     for place in finding.places:
-        words = place.message or finding.why
-        mend = f"\n{finding.mend}" if finding.mend else ""
+        words = place.message or finding.message
+        mend = f"\n{finding.remediation}" if finding.remediation else ""
         first = max(place.line, 1)
         yield Annotation(
             path=place.path,

@@ -12,7 +12,7 @@ from hotfix.finding import Finding, Status
 from hotfix.policy import PATH, Policy
 from hotfix.render import acting
 from hotfix.render.clock import after_the_fix, clock, moment
-from hotfix.render.markdown import block, code, details, names, size, table, text
+from hotfix.render.safe_markdown import block, code, details, names, size, table, text
 from hotfix.verdict import Conclusion, Judged, Kind, Verdict
 
 LONGEST = 65_535
@@ -98,7 +98,7 @@ def _opening(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: da
         now = "; ".join(f"{names([person])}: {_rules(rules)}" for person, rules in list(who.items())[:10])
         lines.append(f"**Who must act now:** {now}\n")
     if verdict.of(Status.FAILED) and (waiting := verdict.of(Status.WAITING)):
-        then = "; ".join(f"{names(j.finding.who)}: {_rules([j.rule])}" for j in waiting)
+        then = "; ".join(f"{names(j.finding.actors)}: {_rules([j.rule])}" for j in waiting)
         lines.append(f"**Then:** {then}\n")
     if verdict.of(Status.UNKNOWN):
         again = f"at {moment(retry_at)}" if retry_at else "soon"
@@ -114,9 +114,9 @@ def _table(standing: Sequence[Judged], squeeze: int) -> str:
     rows = [
         (
             f"{acting.MARKS[judged.status]} {code(judged.rule)}",
-            text(judged.finding.why, _WHY[squeeze]),
+            text(judged.finding.message, _WHY[squeeze]),
             _in_cell(judged.finding, squeeze),
-            names(judged.finding.who, 5) or "nobody: it is tried again",
+            names(judged.finding.actors, 5) or "nobody: it is tried again",
         )
         for judged in standing
     ]
@@ -125,7 +125,7 @@ def _table(standing: Sequence[Judged], squeeze: int) -> str:
 
 def _in_cell(finding: Finding, squeeze: int) -> str:
     """The words and a short command; longer commands stand below the table, to be copied as a block."""
-    words = text(finding.mend, _WHY[squeeze])
+    words = text(finding.remediation, _WHY[squeeze])
     if not finding.commands:
         return words
     command = finding.commands[0]
@@ -168,7 +168,7 @@ def _whole(content: str, language: str, squeeze: int) -> str:
 def _overridden(verdict: Verdict, squeeze: int) -> str:
     lines = [
         f"- {code(j.rule)} was set aside by {names([o.by])} at {moment(o.at)}: {text(o.reason, _WHY[squeeze])}. "
-        f"It had found: {text(j.finding.why, _WHY[squeeze])}"
+        f"It had found: {text(j.finding.message, _WHY[squeeze])}"
         for j in acting.overridden(verdict)
         if (o := j.override)
     ]
@@ -185,7 +185,7 @@ def _warnings(verdict: Verdict, squeeze: int) -> str:
     for judged in found:
         mend = _in_cell(judged.finding, squeeze)
         lines.append(
-            f"- ⚠️ {code(judged.rule)}: {text(judged.finding.why, _WHY[squeeze])}{f' — {mend}' if mend else ''}"
+            f"- ⚠️ {code(judged.rule)}: {text(judged.finding.message, _WHY[squeeze])}{f' — {mend}' if mend else ''}"
         )
     return "\n".join(["**Warnings** (they don't block):\n", *lines, "", _mending(found, squeeze)])
 
@@ -198,7 +198,7 @@ def _passing(verdict: Verdict, squeeze: int) -> str:
     title = f"{count} rule{'' if count == 1 else 's'} pass{'es' if count == 1 else ''}"
     if squeeze >= 2:
         return f"{title}: {_rules([j.rule for j in acting.passing(verdict)])}\n"
-    rows = [(f"{acting.MARKS[j.status]} {code(j.rule)}", text(j.finding.why, _WHY[squeeze + 1])) for j in found]
+    rows = [(f"{acting.MARKS[j.status]} {code(j.rule)}", text(j.finding.message, _WHY[squeeze + 1])) for j in found]
     return details(title, table(("rule", "why"), rows))
 
 

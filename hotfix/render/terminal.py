@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hotfix.finding import Finding, Status
 from hotfix.render import acting
-from hotfix.text import one_line, printable
+from hotfix.text.escaping import one_line, printable
 from hotfix.verdict import Conclusion, Judged, Kind, Verdict
 
 if TYPE_CHECKING:
@@ -109,14 +109,16 @@ def _without_rules(verdict: Verdict, width: int) -> Iterator[Line]:
 def _finding(judged: Judged, width: int, plain: bool, style: str | None = None) -> Iterator[Line]:
     finding: Finding = judged.finding
     fancy, ascii_mark, own = ("!", "!", style) if style else _MARKS[judged.status]
-    yield from _wrapped(f"{ascii_mark if plain else fancy} {judged.rule}: {one_line(finding.why)}", width, own, "", 2)
+    yield from _wrapped(
+        f"{ascii_mark if plain else fancy} {judged.rule}: {one_line(finding.message)}", width, own, "", 2
+    )
     shown, more = acting.cut(finding.details, _MOST_DETAILS)
     for line in shown:
         yield from _wrapped(one_line(line), width, "", "    ", 2)
     if more:
         yield f"    ... and {more:,} more; --format json lists them", "dim"
-    if finding.mend:
-        yield from _wrapped(f"To mend it: {one_line(finding.mend)}", width, "", "  ", 2)
+    if finding.remediation:
+        yield from _wrapped(f"To mend it: {one_line(finding.remediation)}", width, "", "  ", 2)
     for command in finding.commands:
         for line in printable(command).split("\n"):
             yield f"    {line}", "bold cyan"

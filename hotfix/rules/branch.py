@@ -6,11 +6,11 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
-from hotfix import rebase
 from hotfix.facts import Branches, Facts, LongLived, Production, PullRequest
 from hotfix.finding import Finding, Status, passed
-from hotfix.patterns import matches_branch
+from hotfix.remedies import rebase
 from hotfix.rules.base import Rule, RuleOptions
+from hotfix.text.globs import matches_branch
 
 _SHOWN = 10
 """Foreign commits that a finding names one by one."""
@@ -26,7 +26,7 @@ class _Found:
 
     wrong: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
-    mend: list[str] = field(default_factory=list)
+    remediation: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
 
@@ -40,10 +40,10 @@ def check(facts: Facts, options: Options) -> Finding:
     if found.wrong or found.unknown:
         return Finding(
             status=Status.FAILED if found.wrong else Status.UNKNOWN,
-            why="; ".join(found.wrong + found.unknown),
-            mend="; ".join(found.mend),
+            message="; ".join(found.wrong + found.unknown),
+            remediation="; ".join(found.remediation),
             commands=tuple(found.commands),
-            who=("the author",) if found.wrong else (),
+            actors=("the author",) if found.wrong else (),
             details=tuple(found.details),
         )
     tag = facts.production.tag if facts.production else ""
@@ -56,7 +56,7 @@ def _check_origin(facts: Facts, found: _Found) -> None:
     if production is None:
         found.unknown.append(facts.missing.get("production", "no production tag is known: nothing was released yet"))
         if "production" not in facts.missing:
-            found.mend.append(
+            found.remediation.append(
                 "tag the commit that runs in production (git tag -a v1.0.0 COMMIT, then git push origin v1.0.0), "
                 "or say in the policy which tags and which environment are production"
             )
@@ -65,7 +65,7 @@ def _check_origin(facts: Facts, found: _Found) -> None:
         return  # its name says it all, and to rebase it would rewrite what others have
     if merged := rebase.merged_into(facts):
         found.wrong.append(f"the branch is already merged into {' and '.join(merged)}: it has no commit of its own")
-        found.mend.append(
+        found.remediation.append(
             "where production lacks the fix, start anew with `hotfix start` and cherry-pick it; else leave it"
         )
         return
@@ -76,7 +76,7 @@ def _check_origin(facts: Facts, found: _Found) -> None:
         found.wrong.append(_not_in_production(branches, production))
     if foreign or branches.tag_is_ancestor is False:
         found.commands += rebase.commands(facts, production)
-        found.mend.append(_how(facts, production))
+        found.remediation.append(_how(facts, production))
     for missing in ("branches", "commits"):
         if why := facts.missing.get(missing):
             found.unknown.append(why)
@@ -122,7 +122,7 @@ def _check_name(facts: Facts, found: _Found) -> None:
     if not branches.head:
         found.unknown.append("no branch is checked out, so its name cannot be judged")
         if name := _new_name(branches, "fix"):
-            found.mend.append("name the branch")
+            found.remediation.append("name the branch")
             found.commands.append(f"git switch --create {shlex.quote(name)}")
     elif not matches_branch(branches.head_patterns, branches.head):
         found.wrong.append(f"the branch is named {branches.head}, not {allowed}")
@@ -130,14 +130,14 @@ def _check_name(facts: Facts, found: _Found) -> None:
             _start_anew(facts, found)
             return
         name = _new_name(branches, branches.head)
-        found.mend.append(f"rename it to {name or allowed}{', in a new pull request' if facts.pull else ''}")
+        found.remediation.append(f"rename it to {name or allowed}{', in a new pull request' if facts.pull else ''}")
         if name:
             found.commands += _renaming(facts, name)
 
 
 def _start_anew(facts: Facts, found: _Found) -> None:
     """A long-lived branch is never renamed."""
-    found.mend.append("start a branch of its own for the hotfix, and bring the fix there")
+    found.remediation.append("start a branch of its own for the hotfix, and bring the fix there")
     if (name := _new_name(facts.branches, "fix")) and facts.production:
         found.commands.append(f"git switch --create {shlex.quote(name)} {shlex.quote(facts.production.tag)}")
 
@@ -173,7 +173,7 @@ def _check_base(facts: Facts, found: _Found) -> None:
         return
     found.wrong.append(f"it goes to {branches.base}, not to {' or '.join(branches.allowed_bases)}")
     base = _good_base(branches)
-    found.mend.append(f"point it at {base or 'an allowed base'}")
+    found.remediation.append(f"point it at {base or 'an allowed base'}")
     renamed = not matches_branch(branches.head_patterns, branches.head)
     if facts.pull and base and not renamed:
         found.commands.append(f"gh pr edit {facts.pull.number} --base {shlex.quote(base)}")

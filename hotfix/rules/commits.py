@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 
-from hotfix import issues, message, rebase
+from hotfix import message
 from hotfix.facts import Commit, Facts
 from hotfix.finding import Finding, Status, passed
 from hotfix.message import Part, Problem
+from hotfix.remedies import rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.rules.one_thing import namings
 from hotfix.rules.severity import declared
+from hotfix.text import issue_references
 
 _SHOWN = 3
 """Problems that the sentence tells; all are in the details."""
@@ -28,20 +30,20 @@ def check(facts: Facts, options: Options) -> Finding:
     unread = facts.missing.get("commits")
     if not commits:
         if unread:
-            return Finding(status=Status.UNKNOWN, why=f"the commits could not be read: {unread}")
+            return Finding(status=Status.UNKNOWN, message=f"the commits could not be read: {unread}")
         return Finding(
             status=Status.FAILED,
-            why="the branch has no commit of its own",
-            mend="Commit the fix",
+            message="the branch has no commit of its own",
+            remediation="Commit the fix",
             commands=("git commit",),
-            who=("the author",),
+            actors=("the author",),
             suggestion=message.template(issue=_issue(facts), severity=declared(facts)),
         )
     bad = [(commit, found) for commit in commits if (found := _problems(commit))]
     if bad:
         return _failed(facts, bad)
     if unread:
-        return Finding(status=Status.UNKNOWN, why=f"not every commit could be read: {unread}")
+        return Finding(status=Status.UNKNOWN, message=f"not every commit could be read: {unread}")
     count = "the commit follows" if len(commits) == 1 else f"all {len(commits)} commits follow"
     return passed(f"{count} the format")
 
@@ -60,10 +62,10 @@ def _failed(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> Finding:
     mend, commands = _mend(facts, bad)
     return Finding(
         status=Status.FAILED,
-        why=f"in commit {commit.sha[:7]}{others}, {said}{rest}",
-        mend=mend,
+        message=f"in commit {commit.sha[:7]}{others}, {said}{rest}",
+        remediation=mend,
         commands=commands,
-        who=("the author",),
+        actors=("the author",),
         details=tuple(f"{c.sha[:7]} “{c.subject[:72]}”: {p.message}" for c, found in bad for p in found),
         suggestion=_suggestion(facts, bad),
     )
@@ -101,7 +103,7 @@ def _start(facts: Facts) -> str:
 def _issue(facts: Facts) -> str | None:
     """The one issue that every place that names one agrees on."""
     named = {issue for n in namings(facts) for issue in n.issues}
-    return issues.shown(named.pop(), facts.repo) if len(named) == 1 else None
+    return issue_references.shown(named.pop(), facts.repo) if len(named) == 1 else None
 
 
 def _suggestion(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from hotfix import put_back
+from hotfix.dependencies import Change, Unreadable, diff, is_lockfile, is_manifest
+from hotfix.dependencies.advisories import Advisories
 from hotfix.facts import Change as FileChange
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Place, Status, passed
-from hotfix.manifests import Change, Unreadable, diff, is_lockfile, is_manifest
-from hotfix.manifests.advisories import Advisories
+from hotfix.remedies import restore_files
 from hotfix.rules.base import Rule, RuleOptions
 
 SHOWN = 100
@@ -47,14 +47,14 @@ def check(facts: Facts, options: Options) -> Finding:
     if "files" in facts.missing:
         return Finding(
             status=Status.UNKNOWN,
-            why=f"not every changed file is known, so a manifest may be among the others: {facts.missing['files']}",
-            mend="make the hotfix smaller, so that GitHub lists every file",
-            who=("the author",),
+            message=f"not every changed file is known, so a manifest may be among the others: {facts.missing['files']}",
+            remediation="make the hotfix smaller, so that GitHub lists every file",
+            actors=("the author",),
         )
     if found.allowed:
         return Finding(
             status=Status.PASSED,
-            why="every changed dependency removes a known vulnerability",
+            message="every changed dependency removes a known vulnerability",
             details=tuple(_lines(found.allowed)),
         )
     return passed("no dependency is added, removed or changed")
@@ -108,10 +108,10 @@ def _failed(facts: Facts, found: _Found) -> Finding:
     tag = facts.production.tag if facts.production else None
     return Finding(
         status=Status.FAILED,
-        why=f"{count} {'dependency changes' if count == 1 else 'dependencies change'} in {_listed(files)}",
-        mend=f"put {_listed(files)} back as in {tag or 'production'}, which undoes every change there; {OVERRIDE}",
-        commands=put_back.commands(facts, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown))),
-        who=("the author", "a tech lead"),
+        message=f"{count} {'dependency changes' if count == 1 else 'dependencies change'} in {_listed(files)}",
+        remediation=f"put {_listed(files)} back as in {tag or 'production'}, undoing every change there; {OVERRIDE}",
+        commands=restore_files.commands(facts, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown))),
+        actors=("the author", "a tech lead"),
         places=tuple(
             Place(file.path, change.line, str(change))
             for file, change in found.changes[:SHOWN]
@@ -130,10 +130,10 @@ def _unknown(facts: Facts, found: _Found) -> Finding:
     more = f", and {len(found.unknown) - 1} more" if len(found.unknown) > 1 else ""
     return Finding(
         status=Status.UNKNOWN,
-        why=f"{file.path}{more} can't be read, so its dependencies may have changed: {error}",
-        mend=f"mend the file, or put it back as it is in production; {OVERRIDE}",
-        commands=put_back.commands(facts, [file for file, _ in found.unknown]),
-        who=("the author", "a tech lead"),
+        message=f"{file.path}{more} can't be read, so its dependencies may have changed: {error}",
+        remediation=f"mend the file, or put it back as it is in production; {OVERRIDE}",
+        commands=restore_files.commands(facts, [file for file, _ in found.unknown]),
+        actors=("the author", "a tech lead"),
         places=tuple(Place(file.path, error.line, error.reason) for file, error in found.unknown[:SHOWN]),
         details=tuple(f"{file.path}: {error}" for file, error in found.unknown[:SHOWN]),
     )

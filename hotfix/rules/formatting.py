@@ -6,11 +6,11 @@ import shlex
 
 from pydantic import Field
 
-from hotfix import rebase
+from hotfix.dependencies import is_lockfile
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Place, Status, passed
-from hotfix.layout import Layout, layout_changes
-from hotfix.manifests import is_lockfile
+from hotfix.formatting import Layout, layout_changes
+from hotfix.remedies import rebase
 from hotfix.rules.base import Level, Rule, RuleOptions
 
 MAX_PATCH = 2_000_000
@@ -45,17 +45,17 @@ def check(facts: Facts, options: Options) -> Finding:
         names = ", ".join(file.path for file in unread[:3]) + (" and others" if len(unread) > 3 else "")
         return Finding(
             status=Status.UNKNOWN,
-            why=f"the change of {names} is too large, or binary to git, so it can't be compared",
-            mend="make it smaller; remove NUL bytes",
-            who=("the author",),
+            message=f"the change of {names} is too large, or binary to git, so it can't be compared",
+            remediation="make it smaller; remove NUL bytes",
+            actors=("the author",),
             places=tuple(Place(file.path) for file in unread[:SHOWN]),
         )
     if "files" in facts.missing:
         return Finding(
             status=Status.UNKNOWN,
-            why=f"not every changed file is known: {facts.missing['files']}",
-            mend="make the hotfix smaller, so that GitHub lists every file",
-            who=("the author",),
+            message=f"not every changed file is known: {facts.missing['files']}",
+            remediation="make the hotfix smaller, so that GitHub lists every file",
+            actors=("the author",),
         )
     return passed("no hunk changes only white space or layout")
 
@@ -73,9 +73,9 @@ def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
     tag = facts.production.tag if facts.production else None
     return Finding(
         status=Status.FAILED,
-        why=f"{count} {'change is' if count == 1 else 'changes are'} layout alone, in "
+        message=f"{count} {'change is' if count == 1 else 'changes are'} layout alone, in "
         f"{', '.join(paths[:3])}{f' and {len(paths) - 3} more files' if len(paths) > 3 else ''}",
-        mend="take the layout back (answer y to those hunks, n to the fix itself; s splits a hunk); "
+        remediation="take the layout back (answer y to those hunks, n to the fix itself; s splits a hunk); "
         "a release is the place to reformat",
         commands=(
             f"git checkout -p {shlex.quote(tag)} -- {shlex.join(paths[:SHOWN])}",
@@ -84,7 +84,7 @@ def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
         )
         if tag
         else (),
-        who=("the author",),
+        actors=("the author",),
         places=tuple(
             Place(file.path, layout.line, f"only {layout.what} changed", layout.end_line)
             for file, layout in found[:SHOWN]

@@ -6,11 +6,13 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hotfix import issues, message, rebase, spec
+from hotfix import message, spec
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Place, Status, passed
-from hotfix.issues import Mention
+from hotfix.remedies import rebase
 from hotfix.rules.base import Rule, RuleOptions
+from hotfix.text import issue_references
+from hotfix.text.issue_references import Mention
 
 
 class Options(RuleOptions):
@@ -24,7 +26,7 @@ class Naming:
     place: str
     """In words: `specs/hotfix-x.md`, `the pull request`, `commit 1a2b3c4`."""
     issues: tuple[str, ...]
-    """Normal names (`hotfix.issues.normal`), each once."""
+    """Normal names (`hotfix.text.issue_references.normal`), each once."""
     path: str = ""
     line: int = 0
 
@@ -37,7 +39,7 @@ def namings(facts: Facts) -> tuple[Naming, ...]:
     if found and found.source:
         places.append((found.where, found.source, found.spec.fixes(facts.repo)))
     if facts.pull:
-        title = issues.fixed([(0, facts.pull.title)], facts.repo)
+        title = issue_references.fixed([(0, facts.pull.title)], facts.repo)
         body = found.spec if found and not found.source else spec.parse(facts.pull.body)
         places.append(("the pull request", "", title + body.fixes(facts.repo)))
     places += [
@@ -48,7 +50,7 @@ def namings(facts: Facts) -> tuple[Naming, ...]:
     return tuple(
         Naming(
             place,
-            tuple(dict.fromkeys(_within(issue, repo) for issue in issues.named(mentions))),
+            tuple(dict.fromkeys(_within(issue, repo) for issue in issue_references.named(mentions))),
             path,
             next((m.line for m in mentions), 0),
         )
@@ -62,22 +64,23 @@ def check(facts: Facts, options: Options) -> Finding:
     named = namings(facts)
     distinct = tuple(dict.fromkeys(issue for n in named for issue in n.issues))
     if len(distinct) == 1:
-        return passed(f"one thing is fixed: {issues.shown(distinct[0], facts.repo)}")
+        return passed(f"one thing is fixed: {issue_references.shown(distinct[0], facts.repo)}")
     if not distinct:
         return _nothing_named(facts)
-    shown = [issues.shown(issue, facts.repo) for issue in distinct]
+    shown = [issue_references.shown(issue, facts.repo) for issue in distinct]
     most = max(distinct, key=lambda issue: sum(issue in n.issues for n in named))
     why = f"{len(shown)} different things are fixed: {', '.join(shown[:5])}{' ...' if len(shown) > 5 else ''}"
     return Finding(
         status=Status.FAILED,
-        why=why,
-        mend="Fix one issue, and name the same one in the commits, the pull request and the spec; "
+        message=why,
+        remediation="Fix one issue, and name the same one in the commits, the pull request and the spec; "
         "give each other issue a hotfix branch of its own",
         commands=_commands(facts, named, most),
-        who=("the author",),
+        actors=("the author",),
         places=tuple(Place(n.path, n.line, why) for n in named if n.path),
         details=tuple(
-            f"{n.place} names {', '.join(issues.shown(issue, facts.repo) for issue in n.issues)}" for n in named
+            f"{n.place} names {', '.join(issue_references.shown(issue, facts.repo) for issue in n.issues)}"
+            for n in named
         ),
     )
 
@@ -101,14 +104,14 @@ def _nothing_named(facts: Facts) -> Finding:
         if fact in facts.missing:
             return Finding(
                 status=Status.UNKNOWN,
-                why=f"no issue is named in what could be read: {facts.missing[fact]}",
+                message=f"no issue is named in what could be read: {facts.missing[fact]}",
             )
     return Finding(
         status=Status.FAILED,
-        why="no issue or incident is named",
-        mend="Name the issue in each commit with a line `Fixes #N` (or OWNER/REPO#N, an address, a ticket: OPS-12)",
+        message="no issue or incident is named",
+        remediation="Name the issue in each commit by a line `Fixes #N` (or OWNER/REPO#N, a URL, a ticket: OPS-12)",
         commands=("git commit --amend", *rebase.push(facts)) if len(facts.own_commits) == 1 else (),
-        who=("the author",),
+        actors=("the author",),
     )
 
 

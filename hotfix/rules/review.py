@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from hotfix import durations, rebase, reviews
-from hotfix.durations import Duration
+from hotfix import reviews
 from hotfix.facts import Facts, PullRequest, Review
 from hotfix.finding import Finding, Status, not_judged, passed
+from hotfix.remedies import rebase
 from hotfix.reviews import Standing
 from hotfix.rules.base import Rule, RuleOptions
+from hotfix.text import durations
+from hotfix.text.durations import Duration
 
 
 class Options(RuleOptions):
@@ -36,7 +38,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return _refused(leads.objections, facts.pull)
     for missing in ("people", "pull", "reviews", "commits"):
         if why := facts.missing.get(missing):
-            return Finding(status=Status.UNKNOWN, why=why)
+            return Finding(status=Status.UNKNOWN, message=why)
     if not leads.eligible:
         return _nobody(facts)
     if leads.approvals and not leads.stale_objections:
@@ -50,10 +52,10 @@ def _refused(objections: tuple[Review, ...], pull: PullRequest) -> Finding:
     names = tuple(review.author.login for review in objections)
     return Finding(
         status=Status.FAILED,
-        why=f"{' and '.join(names)} {'asks' if len(names) == 1 else 'ask'} for changes",
-        mend="change what they ask for and push, or talk it over so that they approve",
+        message=f"{' and '.join(names)} {'asks' if len(names) == 1 else 'ask'} for changes",
+        remediation="change what they ask for and push, or talk it over so that they approve",
         commands=(f"gh pr view {pull.number} --comments",),
-        who=("the author", *names),
+        actors=("the author", *names),
     )
 
 
@@ -64,17 +66,17 @@ def _nobody(facts: Facts) -> Finding:
     elif free := _after_the_branch_is_mended(facts):
         return Finding(
             status=Status.FAILED,
-            why=f"nobody can approve yet: {' and '.join(free)} wrote commits that came in from other branches",
-            mend=f"take those commits off, as the rule branch says; then {' or '.join(free)} can approve",
-            who=("the author",),
+            message=f"nobody can approve yet: {' and '.join(free)} wrote commits that came in from other branches",
+            remediation=f"take those commits off, as the rule branch says; then {' or '.join(free)} can approve",
+            actors=("the author",),
         )
     else:
         why = f"every tech lead ({', '.join(leads)}) had a hand in this branch, so nobody is left to approve it"
     return Finding(
         status=Status.FAILED,
-        why=why,
-        mend="name another user or a team under people.tech_leads in .github/hotfix.yml on the default branch",
-        who=("whoever may change the policy",),
+        message=why,
+        remediation="name another user or a team under people.tech_leads in .github/hotfix.yml on the default branch",
+        actors=("whoever may change the policy",),
     )
 
 
@@ -98,22 +100,22 @@ def _waiting(facts: Facts, pull: PullRequest, leads: Standing, options: Options)
     if pull.draft:
         return Finding(
             status=Status.WAITING,
-            why="a draft is not reviewed yet",
-            mend=f"mark it ready for review; then {who} is asked",
+            message="a draft is not reviewed yet",
+            remediation=f"mark it ready for review; then {who} is asked",
             commands=(f"gh pr ready {pull.number}",),
-            who=("the author",),
+            actors=("the author",),
             details=tuple(details),
         )
     asked = any(who.casefold() == login.casefold() for login in pull.requested_reviewers)
     since = pull.review_requested_at if asked else None
     return Finding(
         status=Status.WAITING,
-        why=f"{who} has not approved {facts.head_sha[:7]} yet; {_clock(since, facts.now, options.time_limit)}",
-        mend=f"{who} reviews {'the new commits' if again else 'the change'} and approves, or asks for changes",
+        message=f"{who} has not approved {facts.head_sha[:7]} yet; {_clock(since, facts.now, options.time_limit)}",
+        remediation=f"{who} reviews {'the new commits' if again else 'the change'} and approves, or asks for changes",
         commands=(f"gh pr review {pull.number} --approve",)
         if asked
         else (f"gh pr edit {pull.number} --add-reviewer {shlex.quote(who)}",),
-        who=(who,),
+        actors=(who,),
         details=tuple(details),
     )
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from hotfix import put_back
 from hotfix import spec as specs
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Place, Status, passed
-from hotfix.patterns import Patterns, matches
+from hotfix.remedies import restore_files
 from hotfix.rules.base import Rule, RuleOptions, few
+from hotfix.text.globs import Patterns, matches
 
 _SHOWN = 10
 """Files that a finding names one by one."""
@@ -89,7 +89,7 @@ def check(facts: Facts, options: Options) -> Finding:
         if named is None and specs.spec_files(facts):
             return Finding(
                 status=Status.UNKNOWN,
-                why="the spec could not be read, so it is not known whether it names " + few(list(suspects)),
+                message="the spec could not be read, so it is not known whether it names " + few(list(suspects)),
             )
         if named is not None:
             unnamed = _unnamed(named, facts)
@@ -97,7 +97,7 @@ def check(facts: Facts, options: Options) -> Finding:
     if suspects:
         return _failed(suspects, facts)
     if "files" in facts.missing:
-        return Finding(status=Status.UNKNOWN, why=facts.missing["files"])
+        return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
     return passed("nothing is moved, and CI and infrastructure stay as they are, but for what the spec names")
 
 
@@ -133,10 +133,10 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
     verb = "is" if len(suspects) == 1 else "are"
     return Finding(
         status=Status.FAILED,
-        why=f"{few(list(suspects))} {verb} moved or changed, which a hotfix does only where its spec names it",
-        mend="take it back, or name it under Files to Change in the spec and say why the fix needs it",
+        message=f"{few(list(suspects))} {verb} moved or changed, which a hotfix does only where its spec names it",
+        remediation="take it back, or name it under Files to Change in the spec and say why the fix needs it",
         commands=_taking_back(suspects, facts),
-        who=("the author",),
+        actors=("the author",),
         places=tuple(Place(path, message=f"{why}: not named in the spec") for path, why in suspects.items()),
         details=tuple(details),
     )
@@ -146,7 +146,7 @@ def _taking_back(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
     """Nothing where there is more to it than these files: many of them, or a branch that was cut elsewhere."""
     if not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
         return ()
-    return put_back.commands(facts, (file for file in facts.files if file.path in suspects))
+    return restore_files.commands(facts, (file for file in facts.files if file.path in suspects))
 
 
 RULE = Rule(

@@ -9,9 +9,9 @@ from pydantic import Field
 from hotfix import reviews
 from hotfix.facts import Change, Facts
 from hotfix.finding import Finding, Place, Status, not_judged, passed
-from hotfix.patterns import Patterns, matches
 from hotfix.reviews import Standing
 from hotfix.rules.base import Rule, RuleOptions, few
+from hotfix.text.globs import Patterns, matches
 
 _SHOWN = 10
 
@@ -108,7 +108,7 @@ def check(facts: Facts, options: Options) -> Finding:
     touched = _touched(facts, options)
     if not touched:
         if "files" in facts.missing:
-            return Finding(status=Status.UNKNOWN, why=facts.missing["files"])
+            return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
         return passed("no auth, payment, secret or policy path is touched")
     if facts.pull is None:
         return not_judged(f"{few(touched)} needs the security team's approval, which is known on GitHub only")
@@ -118,7 +118,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return _refused(security, touched)
     for missing in ("people", "pull", "reviews", "commits"):
         if why := facts.missing.get(missing):
-            return Finding(status=Status.UNKNOWN, why=why)
+            return Finding(status=Status.UNKNOWN, message=why)
     if not _possible(security, leads):
         return _nobody(facts, touched)
     counted = _counted(security, leads)
@@ -156,9 +156,10 @@ def _refused(security: Standing, touched: list[str]) -> Finding:
     names = tuple(review.author.login for review in security.objections)
     return Finding(
         status=Status.FAILED,
-        why=f"{' and '.join(names)} of security {'asks' if len(names) == 1 else 'ask'} for changes to {few(touched)}",
-        mend="change what they ask for and push, or talk it over so that they approve",
-        who=("the author", *names),
+        message=f"{' and '.join(names)} of security {'asks' if len(names) == 1 else 'ask'}"
+        f" for changes to {few(touched)}",
+        remediation="change what they ask for and push, or talk it over so that they approve",
+        actors=("the author", *names),
         places=_places(touched),
     )
 
@@ -172,10 +173,10 @@ def _nobody(facts: Facts, touched: list[str]) -> Finding:
         why = f"{few(touched)} needs an approval for security, but no security team is named"
     return Finding(
         status=Status.FAILED,
-        why=why,
-        mend="name users or a team under people.security in .github/hotfix.yml on the default branch "
+        message=why,
+        remediation="name users or a team under people.security in .github/hotfix.yml on the default branch "
         "(people: {security: [org/security]})",
-        who=("whoever may change the policy",),
+        actors=("whoever may change the policy",),
         places=_places(touched),
     )
 
@@ -194,10 +195,10 @@ def _waiting(facts: Facts, number: int, security: Standing, leads: Standing, tou
     asked = facts.pull is not None and any(name in facts.pull.requested_reviewers for name in who)
     return Finding(
         status=Status.WAITING,
-        why=f"{few(touched)} needs an approval for security on {facts.head_sha[:7]}",
-        mend=f"{' or '.join(who)} reviews it and approves, or asks for changes",
+        message=f"{few(touched)} needs an approval for security on {facts.head_sha[:7]}",
+        remediation=f"{' or '.join(who)} reviews it and approves, or asks for changes",
         commands=() if asked else (f"gh pr edit {number} --add-reviewer {shlex.quote(who[0])}",),
-        who=who,
+        actors=who,
         details=tuple(details),
         places=_places(touched),
     )

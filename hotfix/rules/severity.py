@@ -175,9 +175,11 @@ def _few_users(facts: Facts) -> Finding | None:
 
 def _missing(facts: Facts) -> Finding:
     if unread := [f.path for f in spec.spec_files(facts) if spec.text_of(f) is None]:
-        return Finding(status=Status.UNKNOWN, why=f"the spec {unread[0]} could not be read, and no other place says it")
+        return Finding(
+            status=Status.UNKNOWN, message=f"the spec {unread[0]} could not be read, and no other place says it"
+        )
     if facts.pull is None and "commits" in facts.missing:
-        return Finding(status=Status.UNKNOWN, why=f"the commits could not be read: {facts.missing['commits']}")
+        return Finding(status=Status.UNKNOWN, message=f"the commits could not be read: {facts.missing['commits']}")
     return _failed(
         facts,
         "no severity is declared",
@@ -190,9 +192,9 @@ def _missing(facts: Facts) -> Finding:
 def _failed(facts: Facts, why: str, mend: str, at: tuple[Declaration, ...], details: tuple[str, ...] = ()) -> Finding:
     return Finding(
         status=Status.FAILED,
-        why=why,
-        mend=mend,
-        who=("the author",),
+        message=why,
+        remediation=mend,
+        actors=("the author",),
         places=tuple(Place(d.path, d.line, why) for d in at if d.path),
         details=details,
     )

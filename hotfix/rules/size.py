@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from hotfix import rebase
+from hotfix.dependencies import is_lockfile
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Place, Status, passed
-from hotfix.manifests import is_lockfile
-from hotfix.paths import is_test
-from hotfix.patterns import Patterns, matches
+from hotfix.remedies import rebase
 from hotfix.rules.base import Rule, RuleOptions
+from hotfix.text.file_kinds import is_test
+from hotfix.text.globs import Patterns, matches
 
 _SHOWN = 5
 """Files that a finding names one by one."""
@@ -56,7 +56,7 @@ def check(facts: Facts, options: Options) -> Finding:
     if over:
         return _too_big("; ".join(over), counted, facts, options)
     if why := facts.missing.get("files"):
-        return Finding(status=Status.UNKNOWN, why=why)
+        return Finding(status=Status.UNKNOWN, message=why)
     without = len(facts.files) - len(counted)
     ignored = f", without {_many(without, 'test, generated or ignored file')}" if without else ""
     return passed(f"{_many(lines, 'changed line')} in {_many(len(counted), 'file')}{ignored}")
@@ -75,15 +75,15 @@ def _uncountable(facts: Facts, files: list[File]) -> Finding:
     paths = shlex.join(file.path for file in files[:_SHOWN])
     return Finding(
         status=Status.FAILED,
-        why="; ".join(said[:_SHOWN]) + more,
-        mend="remove the NUL bytes (save it as UTF-8); for a file that is no text, add it to rules.size.ignore",
+        message="; ".join(said[:_SHOWN]) + more,
+        remediation="remove the NUL bytes (save it as UTF-8); for a file that is no text, add it to rules.size.ignore",
         commands=(
             f"perl -pi -e 's/\\0//g' {paths}",
             f"git add {paths}",
             "git commit --amend --no-edit",
             *rebase.push(facts),
         ),
-        who=("the author",),
+        actors=("the author",),
         places=tuple(Place(file.path, message="binary to git: its lines can't be counted") for file in files[:_SHOWN]),
         details=tuple(said),
     )
@@ -99,10 +99,10 @@ def _too_big(why: str, counted: list[File], facts: Facts, options: Options) -> F
         commands = (f"git diff --stat {shlex.quote(facts.production.tag)}...",)
     return Finding(
         status=Status.FAILED,
-        why=why,
-        mend="leave out of the branch what the fix does not need, and bring it with the next release",
+        message=why,
+        remediation="leave out of the branch what the fix does not need, and bring it with the next release",
         commands=commands,
-        who=("the author",),
+        actors=("the author",),
         places=tuple(
             Place(file.path, message=f"{_many(file.lines, 'changed line')} of {options.max_lines} allowed in all")
             for file in biggest

@@ -6,13 +6,14 @@ import shlex
 
 from pydantic import Field
 
-from hotfix import put_back, rebase, spec
+from hotfix import spec
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Place, Status, not_judged, passed
-from hotfix.named_files import Comparison
-from hotfix.patterns import Pattern
+from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.spec import Found, Problem
+from hotfix.spec.named_files import Comparison
+from hotfix.text.globs import Pattern
 
 _SHOWN = 3
 """Problems that the sentence tells; all are in the details."""
@@ -36,17 +37,17 @@ def check(facts: Facts, options: Options) -> Finding:
     found = spec.find(facts, options.path)
     if found is None:
         if files:
-            return Finding(status=Status.UNKNOWN, why=f"the spec {files[0].path} could not be read")
+            return Finding(status=Status.UNKNOWN, message=f"the spec {files[0].path} could not be read")
         return not_judged(
             f"no file {options.path} is on this branch, so the spec is the pull request's body, which only GitHub has"
         )
     if not found.source and not found.spec.sections:
         return Finding(
             status=Status.FAILED,
-            why="there is no spec: neither a file of the branch nor the pull request's body",
-            mend=f"Write the spec into {name} or into the pull request's body",
+            message="there is no spec: neither a file of the branch nor the pull request's body",
+            remediation=f"Write the spec into {name} or into the pull request's body",
             commands=_commands(facts, Found("", found.spec)),
-            who=("the author",),
+            actors=("the author",),
             suggestion=spec.template(severity=found.spec.severity, files=[f.path for f in facts.files]),
         )
     problems = list(spec.check(found.spec, is_file=bool(found.source)))
@@ -57,7 +58,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return _failed(facts, found, sorted(problems, key=lambda p: p.line), compared)
     if partial:
         return Finding(
-            status=Status.UNKNOWN, why=f"the spec is complete, but not every changed file could be read: {partial}"
+            status=Status.UNKNOWN, message=f"the spec is complete, but not every changed file could be read: {partial}"
         )
     return passed(f"{found.where} is complete and names the files that changed")
 
@@ -83,10 +84,10 @@ def _failed(facts: Facts, found: Found, problems: list[Problem], compared: Compa
     lines = f"{found.source}:" if found.source else "line "
     return Finding(
         status=Status.FAILED,
-        why=f"in {found.where}, {said}{more}",
-        mend=f"Complete {found.where}",
+        message=f"in {found.where}, {said}{more}",
+        remediation=f"Complete {found.where}",
         commands=_commands(facts, found),
-        who=("the author",),
+        actors=("the author",),
         places=tuple(Place(found.source, p.line, p.message) for p in problems) if found.source else (),
         details=tuple(f"{lines}{p.line} {p.message}" if p.line else p.message for p in problems),
         suggestion=_suggestion(found, problems, compared),
@@ -129,11 +130,11 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
     others = [file for file in files if file.path != kept][:5]
     return Finding(
         status=Status.FAILED,
-        why=f"{len(paths)} specs are on this branch: {', '.join(paths[:5])}{' ...' if len(paths) > 5 else ''}",
-        mend=f"Keep the one spec of this hotfix, which seems to be {kept}, "
+        message=f"{len(paths)} specs are on this branch: {', '.join(paths[:5])}{' ...' if len(paths) > 5 else ''}",
+        remediation=f"Keep the one spec of this hotfix, which seems to be {kept}, "
         "and put the others back as they were in production",
-        commands=put_back.commands(facts, others),
-        who=("the author",),
+        commands=restore_files.commands(facts, others),
+        actors=("the author",),
         places=tuple(Place(path, 0, "one of several specs on this branch") for path in paths),
     )
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from hotfix.facts import Change, Check, CheckState, Facts
 from hotfix.finding import Finding, Place, Status, passed
-from hotfix.paths import is_prose, is_test, is_written_by_tools
 from hotfix.rules.base import Level, Rule, RuleOptions
+from hotfix.text.file_kinds import is_prose, is_test, is_written_by_tools
 
 
 class Options(RuleOptions):
@@ -26,35 +26,36 @@ def check(facts: Facts, options: Options) -> Finding:
     if red := in_state[CheckState.FAILED]:
         return Finding(
             status=Status.FAILED,
-            why=f"{_checks(red)} failed: {', '.join(red)}",
-            mend="mend what they found, or run them again if they failed by chance",
+            message=f"{_checks(red)} failed: {', '.join(red)}",
+            remediation="mend what they found, or run them again if they failed by chance",
             commands=(f"gh pr checks {facts.pull.number}",) if facts.pull else (),
-            who=("the author",),
+            actors=("the author",),
         )
     source = [file.path for file in facts.files if file.change is not Change.UNCHANGED and _is_source(file.path)]
     tested = any(is_test(file.path) and file.change is not Change.REMOVED for file in facts.files)
     if source and not tested and "files" not in facts.missing:
         return Finding(
             status=Status.FAILED,
-            why=f"no test changed with {source[0]}{f' and {len(source) - 1} more' if len(source) > 1 else ''}",
-            mend="add a test that fails without the fix",
-            who=("the author",),
+            message=f"no test changed with {source[0]}{f' and {len(source) - 1} more' if len(source) > 1 else ''}",
+            remediation="add a test that fails without the fix",
+            actors=("the author",),
             places=tuple(Place(path, message="changed without a test") for path in source[:10]),
         )
     for missing in ("checks", "pull") if tested or not source else ("files", "checks", "pull"):
         if why := facts.missing.get(missing):
-            return Finding(status=Status.UNKNOWN, why=why)
+            return Finding(status=Status.UNKNOWN, message=why)
     if running := in_state[CheckState.RUNNING]:
         return Finding(
             status=Status.UNKNOWN,
-            why=f"{_checks(running)} still {'runs' if len(running) == 1 else 'run'}: {', '.join(running)}",
+            message=f"{_checks(running)} still {'runs' if len(running) == 1 else 'run'}: {', '.join(running)}",
         )
     if expected := in_state[CheckState.EXPECTED]:
         one = len(expected) == 1
         return Finding(
             status=Status.UNKNOWN,
-            why=f"{_checks(expected)} {'has' if one else 'have'} not reported on this commit: {', '.join(expected)}",
-            mend=f"start what reports {'it' if one else 'them'}, if it does not start by itself",
+            message=f"{_checks(expected)} {'has' if one else 'have'} not reported on this commit:"
+            f" {', '.join(expected)}",
+            remediation=f"start what reports {'it' if one else 'them'}, if it does not start by itself",
             commands=(f"gh pr checks {facts.pull.number}",) if facts.pull else (),
         )
     words = "a test changed with the source" if source else "no source changed that a test could speak of"

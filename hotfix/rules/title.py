@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from hotfix import placeholders
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Status, not_judged, passed
 from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.rules.severity import declared
 from hotfix.severity import Severity
+from hotfix.text import placeholders
 
 PREFIX = "HOTFIX: "
 _LIKE_PREFIX = re.compile(r"\W{0,4}hot-?fix(?![a-z])[\s:\])–—-]{0,4}", re.IGNORECASE)
@@ -73,10 +73,10 @@ def check(facts: Facts, options: Options) -> Finding:
         return passed("the title and the priority label say that it is a hotfix")
     return Finding(
         status=Status.FAILED,
-        why="; ".join(wrong),
-        mend=" and ".join(mend).capitalize(),
+        message="; ".join(wrong),
+        remediation=" and ".join(mend).capitalize(),
         commands=tuple(commands),
-        who=("the author",),
+        actors=("the author",),
     )
 
 

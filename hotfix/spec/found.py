@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from hotfix import named_files, patterns
 from hotfix.facts import Change, Facts, File
-from hotfix.named_files import Comparison
+from hotfix.spec import named_files
+from hotfix.spec.named_files import Comparison
 from hotfix.spec.read import Spec, parse
+from hotfix.text import globs
 
 
 class Found(NamedTuple):
@@ -29,7 +30,7 @@ def spec_files(facts: Facts, path: str | None = None) -> tuple[File, ...]:
     """The spec files that this branch added or changed; `path` is the glob, by default the policy's."""
     glob = [path or facts.spec_path]
     gone = (Change.REMOVED, Change.UNCHANGED)
-    return tuple(f for f in facts.files if f.change not in gone and patterns.matches(glob, f.path))
+    return tuple(f for f in facts.files if f.change not in gone and globs.matches(glob, f.path))
 
 
 def find(facts: Facts, path: str | None = None) -> Found | None:

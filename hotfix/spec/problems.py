@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hotfix import markdown, named_files, placeholders
 from hotfix import severity as severities
-from hotfix.markdown import Kind
+from hotfix.spec import named_files
 from hotfix.spec.read import Section, Spec
 from hotfix.spec.sections import FILES, OPTIONAL, SECTIONS
+from hotfix.text import markdown, placeholders
+from hotfix.text.markdown import Kind
 
 _EMPTY_IMPACTS = (("users affected", ""), ("revenue impact", ""), ("duration", ""))
 _LINK_DEFINITION = re.compile(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")

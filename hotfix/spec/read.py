@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 
-from hotfix import issues, markdown, named_files, placeholders
 from hotfix import severity as severities
-from hotfix.markdown import Kind, Line
-from hotfix.named_files import Named
 from hotfix.severity import Severity
+from hotfix.spec import named_files
+from hotfix.spec.named_files import Named
 from hotfix.spec.sections import FILES, SECTIONS
+from hotfix.text import issue_references, markdown, placeholders
+from hotfix.text.markdown import Kind, Line
 
 _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS} | {
     "problem statement": "Problem",
@@ -109,14 +110,14 @@ class Spec:
     @property
     def issue(self) -> str | None:
         """The first issue that the spec says it fixes, as `issues.normal` gives it without a repository."""
-        named = issues.named(self.fixes())
+        named = issue_references.named(self.fixes())
         return named[0] if named else None
 
-    def fixes(self, repo: str = "") -> tuple[issues.Mention, ...]:
+    def fixes(self, repo: str = "") -> tuple[issue_references.Mention, ...]:
         """What it says it fixes; what is left for after the fix doesn't count."""
         after = self.sections.get("Post-Fix Actions")
         skip = {line.number for line in after.lines} if after else set()
-        return issues.fixed(
+        return issue_references.fixed(
             ((line.number, line.prose) for line in self.lines if line.kind in _WORDS and line.number not in skip), repo
         )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from hotfix import placeholders
-from hotfix.named_files import Comparison, Named
 from hotfix.severity import Severity
+from hotfix.spec.named_files import Comparison, Named
 from hotfix.spec.read import Spec
 from hotfix.spec.sections import FILES, SECTIONS
+from hotfix.text import placeholders
 
 
 def template(

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from action import context as contexts
-from action.inputs import read
-from action.main import carried_out, work_of
-from action.report import Report
-from action.run import PatientToken, Run
+from action.runner import run_context as contexts
+from action.runner.command_run import PatientToken, Run
+from action.runner.inputs import read
+from action.runner.main import carried_out, work_of
+from action.runner.report import Report
 from tests.action.runner import ROOT, Job
 from tests.action.webapp import App
 from tests.github.acme import POLICY

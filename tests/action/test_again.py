@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from action import undo
-from action.run import Run
+from action.deployment import undo
+from action.runner.command_run import Run
 from tests.action.conftest import Done, Shop
 from tests.github import round_trips
 

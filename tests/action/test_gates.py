@@ -12,8 +12,8 @@ import httpx
 import pytest
 import respx
 
-from action.gate_inputs import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
-from action.gates import Kind, Measurement, measure
+from action.gates.gate_inputs import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
+from action.gates.measurement import Kind, Measurement, measure
 from tests.action.webapp import BURST, App
 
 
@@ -41,7 +41,7 @@ def test_health_passes_by_its_status_and_fails_by_any_other(app: App) -> None:
 def test_an_address_that_redirects_for_ever_fails_with_the_mend(app: App) -> None:
     looping = seen(HealthGate(health=f"{app.url}/loop"))
     assert looping.kind is Kind.FAILED
-    assert "redirects more than 5 times; give the address that it should end at" in looping.why
+    assert "redirects more than 5 times; give the address that it should end at" in looping.message
 
 
 def test_an_application_that_is_down_or_slow_is_not_healthy(app: App) -> None:
@@ -50,7 +50,7 @@ def test_an_application_that_is_down_or_slow_is_not_healthy(app: App) -> None:
     assert seen(slow) == Measurement(Kind.FAILED, "no answer within 200ms")
     down = seen(HealthGate(health="http://127.0.0.1:9/health"))
     assert down.kind is Kind.FAILED
-    assert "cannot be reached" in down.why
+    assert "cannot be reached" in down.message
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_the_trouble_of_a_network_fails_health_and_tells_a_rate_nothing(trouble:
         health, sample = seen(HealthGate(health="https://shop.example.com/health")), seen(asked)
     assert (health.kind, sample.kind) == (Kind.FAILED, Kind.ERROR)
     words = "no answer within 10s" if isinstance(trouble, httpx.ConnectTimeout) else str(trouble)
-    assert words in health.why
-    assert sample.why.startswith("https://prometheus.example.com/eu: ")
+    assert words in health.message
+    assert sample.message.startswith("https://prometheus.example.com/eu: ")
     assert not sample.wrong_use, "it may go better the next time"
 
 

@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from action.gate_inputs import HealthGate, PrometheusGate, shown
-from action.inputs import Inputs, WrongInputs, read
-from action.quantities import number, seconds
+from action.gates.gate_inputs import HealthGate, PrometheusGate, shown
+from action.gates.quantities import number, seconds
+from action.runner.inputs import Inputs, WrongInputs, read
 from tests.action.runner import ROOT
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())

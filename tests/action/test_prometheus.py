@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from action.gate_inputs import PrometheusGate
-from action.gates import Kind, measure
+from action.gates.gate_inputs import PrometheusGate
+from action.gates.measurement import Kind, measure
 from tests.action.webapp import App
 
 CONFIG = """\

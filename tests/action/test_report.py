@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from action.errors import Failed
-from action.report import Report, one_line
-from hotfix.render.github import command
-from hotfix.text import printable
+from action.runner.errors import Failed
+from action.runner.report import Report, one_line
+from hotfix.render.workflow_commands import command
+from hotfix.text.escaping import printable
 from tests.action.runner import assignments, unescaped
 
 LINES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))

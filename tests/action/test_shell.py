@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from action import interrupts, shell
-from action.errors import Interrupted
+from action.runner import interrupts, user_commands
+from action.runner.errors import Interrupted
 
 
 def test_a_command_sees_the_deployment_but_neither_our_inputs_nor_the_token(
@@ -20,7 +20,7 @@ def test_a_command_sees_the_deployment_but_neither_our_inputs_nor_the_token(
     monkeypatch.setenv("HOTFIX_INPUT_TOKEN", "secret")
     monkeypatch.setenv("HOTFIX_ACTION_JOB_TOKEN", "secret")
     monkeypatch.setenv("MINE", "kept")
-    assert shell.run("title", "env", {"HOTFIX_TAG": "v1.2.4-hotfix.1"}) == 0
+    assert user_commands.run("title", "env", {"HOTFIX_TAG": "v1.2.4-hotfix.1"}) == 0
     seen = capfd.readouterr().out
     assert "HOTFIX_TAG=v1.2.4-hotfix.1" in seen
     assert "MINE=kept" in seen
@@ -28,7 +28,7 @@ def test_a_command_sees_the_deployment_but_neither_our_inputs_nor_the_token(
 
 
 def test_what_a_command_prints_is_no_workflow_command(capfd: pytest.CaptureFixture[str]) -> None:
-    shell.run("a title", "printf '::error::no\\n::set-output name=x::y'", {})
+    user_commands.run("a title", "printf '::error::no\\n::set-output name=x::y'", {})
     lines = capfd.readouterr().out.splitlines()
     stop = next(line for line in lines if line.startswith("::stop-commands::"))
     token = stop.removeprefix("::stop-commands::")
@@ -42,24 +42,24 @@ def test_a_command_can_not_set_the_outputs_of_the_step(tmp_path: Path, monkeypat
     outputs = tmp_path / "outputs"
     outputs.touch()
     monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
-    assert shell.run("title", 'echo "tag=v9" >> "$GITHUB_OUTPUT"', {}) == 0
+    assert user_commands.run("title", 'echo "tag=v9" >> "$GITHUB_OUTPUT"', {}) == 0
     assert outputs.read_text() == ""
 
 
 def test_a_title_of_several_lines_stays_in_the_group_line(capfd: pytest.CaptureFixture[str]) -> None:
-    shell.run("one\n::error::two", "true", {})
+    user_commands.run("one\n::error::two", "true", {})
     assert capfd.readouterr().out.splitlines()[0] == "::group::one%0A::error::two"
 
 
 def test_a_command_stops_at_its_first_failure_as_a_run_step_does() -> None:
-    assert shell.run("t", "false\ntrue", {}) == 1
-    assert shell.run("t", "exit 3 | cat", {}) == 3
+    assert user_commands.run("t", "false\ntrue", {}) == 1
+    assert user_commands.run("t", "exit 3 | cat", {}) == 3
 
 
 def test_a_text_is_given_to_bash_as_it_is_and_nothing_of_ours_is_evaluated(tmp_path: Path) -> None:
     told = tmp_path / "told"
     command = f"printf '%s' \"$HOTFIX_TAG\" > {told}"
-    assert shell.run("t", command, {"HOTFIX_TAG": "$(touch /tmp/never) `x` ; exit 9"}) == 0
+    assert user_commands.run("t", command, {"HOTFIX_TAG": "$(touch /tmp/never) `x` ; exit 9"}) == 0
     assert told.read_text() == "$(touch /tmp/never) `x` ; exit 9"
 
 
@@ -70,7 +70,7 @@ def test_an_interrupted_command_ends_with_all_that_it_started(tmp_path: Path) ->
     threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     try:
         with pytest.raises(Interrupted):
-            shell.run("t", f"sleep 60 & echo $! > {child}; trap '' INT; wait; sleep 60", {})
+            user_commands.run("t", f"sleep 60 & echo $! > {child}; trap '' INT; wait; sleep 60", {})
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)

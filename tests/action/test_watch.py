@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from action.gate_inputs import CommandGate, Gate, OnNoData, PrometheusGate
-from action.gates import Kind, Measurement
-from action.inputs import Inputs
-from action.watch import Clock, Outcome, Verdict, Watch
+from action.gates.gate_inputs import CommandGate, Gate, OnNoData, PrometheusGate
+from action.gates.measurement import Kind, Measurement
+from action.gates.watch import Clock, Outcome, Verdict, Watch
+from action.runner.inputs import Inputs
 
 KINDS = st.sampled_from(list(Kind))
 

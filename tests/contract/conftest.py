@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.caches import Caches
-from hotfix.github.client import GitHubApp, Installation
-from hotfix.github.facts import Gathered, gather
-from hotfix.github.judging import Outcome, judge_pull
-from hotfix.github.request import Request
+from hotfix.github.evaluation import Outcome, judge_pull
+from hotfix.github.read.caches import Caches
+from hotfix.github.read.pull_facts import Gathered, gather
+from hotfix.github.read.request import Request
+from hotfix.github.transport.client import GitHubApp, Installation
 
 LATENCY = 0.2
 """Seconds of a call, long enough for calls sent side by side to overlap on a busy machine too."""

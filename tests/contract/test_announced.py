@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.errors import CouldNotTell
-from hotfix.github.judging import Published
+from hotfix.github.evaluation import Published
+from hotfix.github.transport.errors import TransientError
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_MESSAGE
 
@@ -25,7 +25,7 @@ def test_an_older_head_than_was_announced_is_not_judged(service: Service, acme: 
     service.warm(pull)
     service.github.stale(acme.shop, reads=3)
     sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
-    with pytest.raises(CouldNotTell, match="does not show") as raised:
+    with pytest.raises(TransientError, match="does not show") as raised:
         service.judge(pull, expect_sha=sha)
     assert raised.value.retry_at is not None
     service.github.forget()
@@ -33,7 +33,7 @@ def test_an_older_head_than_was_announced_is_not_judged(service: Service, acme: 
         try:
             assert service.judge(pull, expect_sha=sha).verdict.head_sha == sha
             break
-        except CouldNotTell:
+        except TransientError:
             continue
     else:
         pytest.fail("the new head never showed")
@@ -43,7 +43,7 @@ def test_an_announcement_that_never_comes_true_is_given_up(service: Service, acm
     pull = acme.hotfix()
     lost = acme.shop.commit("elsewhere", {"a": "b"}, at="v1.2.3")
     acme.shop.delete_branch("elsewhere")
-    with pytest.raises(CouldNotTell):
+    with pytest.raises(TransientError):
         service.judge(pull, expect_sha=lost)
     service.github.clock.advance(90)
     assert service.judge(pull, expect_sha=lost).verdict.head_sha == pull.head_sha
@@ -53,7 +53,7 @@ def test_an_answer_older_than_the_webhook_is_not_judged(service: Service, acme: 
     pull = acme.hotfix()
     later = service.now + timedelta(minutes=2)
     for _ in range(2):
-        with pytest.raises(CouldNotTell, match="latest state"):
+        with pytest.raises(TransientError, match="latest state"):
             service.judge(pull, expect_updated_at=later)
     service.github.clock.advance(90)
     assert service.judge(pull, expect_updated_at=later).published is Published.CREATED

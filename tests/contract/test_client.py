@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from hotfix.github import pulls
-from hotfix.github.client import GitHubApp, Token
-from hotfix.github.deployment_protection import answer
-from hotfix.github.errors import Gone, NotPermitted, Refused, WrongKey
+from hotfix.github.read import pull_search
+from hotfix.github.transport.client import GitHubApp, Token
+from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, WrongKey
+from hotfix.github.write.deployment_protection import answer
 from hotfix.verdict import Kind
 from tests.contract.conftest import Service
 
@@ -29,7 +29,7 @@ def test_the_app_knows_itself_and_where_it_is_installed(service: Service, acme: 
     assert [each.id for each in service.app.installations()] == [acme.installation.id]
     assert service.app.installation_of("acme/shop") == acme.installation.id
     assert service.client.repositories() == ["acme/shop"]
-    with pytest.raises(Gone):
+    with pytest.raises(NotFound):
         service.app.installation_of("acme/none")
 
 
@@ -58,7 +58,7 @@ def test_no_secret_shows_anywhere(service: Service, acme: Any) -> None:
     shown = repr((service.app, service.client, service.client.transport, service.client._tokens))
     assert token not in shown
     assert "PRIVATE KEY" not in shown
-    with pytest.raises(Gone) as raised:
+    with pytest.raises(NotFound) as raised:
         service.client.get("/repos/{repo}", repo="acme/none")
     assert token not in repr(raised.value) + str(raised.value)
 
@@ -82,7 +82,7 @@ def test_an_installation_that_is_gone_or_suspended_is_told_apart_from_trouble(se
     acme.installation.unsuspend()
     acme.installation.uninstall()
     service.app.forget(acme.installation.id)
-    with pytest.raises(Gone):
+    with pytest.raises(NotFound):
         service.app.installation(acme.installation.id).get("/repos/{repo}", repo="acme/shop")
 
 
@@ -159,7 +159,7 @@ def test_open_hotfixes_and_heads_are_found(service: Service, acme: Any) -> None:
     acme.shop.commit("other", {"src/cart.py": "y = 2\n"}, at="main", author=acme.dev)
     other = acme.dev.open_pull(acme.shop, head="other", title="Other")
     service.judge(hotfix)
-    found = pulls.open_hotfixes(service.client, service.caches, "acme/shop")
+    found = pull_search.open_hotfixes(service.client, service.caches, "acme/shop")
     assert [(each.number, each.check) for each in found] == [
         (hotfix.number, "action_required"),
         (labelled.number, None),
@@ -167,12 +167,12 @@ def test_open_hotfixes_and_heads_are_found(service: Service, acme: Any) -> None:
     assert found[0].head_sha == hotfix.head_sha
     acme.dev.label(other, "urgent")
     acme.shop.commit("main", {".github/hotfix.yml": "label: urgent\nbranches: {head: other}\n"}, author=acme.admin)
-    found = pulls.open_hotfixes(service.client, service.caches, "acme/shop", {labelled.number, 999})
+    found = pull_search.open_hotfixes(service.client, service.caches, "acme/shop", {labelled.number, 999})
     assert [(each.number, each.kind) for each in found] == [
         (labelled.number, Kind.NOT_A_HOTFIX),
         (other.number, Kind.HOTFIX),
     ], "by the policy as it is now, and what was one before"
-    assert pulls.with_head(service.client, "acme/shop", hotfix.head_sha) == [hotfix.number]
+    assert pull_search.with_head(service.client, "acme/shop", hotfix.head_sha) == [hotfix.number]
 
 
 def test_a_protection_rule_is_answered(service: Service, acme: Any) -> None:

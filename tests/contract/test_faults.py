@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.client import GitHubApp
-from hotfix.github.errors import CouldNotTell
+from hotfix.github.transport.client import GitHubApp
+from hotfix.github.transport.errors import TransientError
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import Service
 
@@ -39,7 +39,7 @@ def test_no_fault_makes_a_pass_or_a_second_check_run(service: Service, acme: Any
     service.warm(pull)
     acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message="no format", author=acme.dev)
     FAULTS[fault](service.github)
-    with pytest.raises(CouldNotTell):
+    with pytest.raises(TransientError):
         service.judge(pull)
     service.github.faults.clear()
     service.github.outage = False
@@ -55,12 +55,12 @@ def test_under_a_secondary_limit_nothing_more_is_sent_until_it_ends(service: Ser
     pull = acme.hotfix()
     service.warm(pull)
     service.github.faults.add("/graphql", status=403, retry_after=30, body="secondary", count=1)
-    with pytest.raises(CouldNotTell) as raised:
+    with pytest.raises(TransientError) as raised:
         service.judge(pull)
     assert raised.value.retry_at is not None
     assert timedelta(seconds=25) < raised.value.retry_at - service.now <= timedelta(seconds=30)
     service.github.forget()
-    with pytest.raises(CouldNotTell):
+    with pytest.raises(TransientError):
         service.judge(pull)
     assert service.calls() == []
     service.github.clock.advance(31)
@@ -71,7 +71,7 @@ def test_the_hourly_limit_says_when_it_is_reset(service: Service, acme: Any) -> 
     pull = acme.hotfix()
     service.warm(pull)
     service.github.rate_limit(limit=5000, remaining=0, reset_in=600)
-    with pytest.raises(CouldNotTell) as raised:
+    with pytest.raises(TransientError) as raised:
         service.judge(pull)
     assert raised.value.retry_at is not None
     assert timedelta(seconds=590) < raised.value.retry_at - service.now < timedelta(seconds=610)
@@ -108,7 +108,7 @@ def test_a_token_that_is_never_taken_is_no_verdict(service: Service, acme: Any) 
     pull = acme.hotfix()
     service.warm(pull)
     service.github.faults.add("/graphql", status=401)
-    with pytest.raises(CouldNotTell):
+    with pytest.raises(TransientError):
         service.judge(pull)
 
 
@@ -136,7 +136,7 @@ def test_a_machine_whose_clock_is_wrong_signs_by_githubs(acme: Any, hours: int) 
 def test_a_key_that_github_refuses_meanwhile_is_no_verdict_and_no_end(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     service.github.faults.add("/app/installations/*", status=401)
-    with pytest.raises(CouldNotTell, match="refuses the App's key"):
+    with pytest.raises(TransientError, match="refuses the App's key"):
         service.judge(pull)
 
 
@@ -144,7 +144,7 @@ def test_a_pause_ends_when_the_clock_is_set_back(service: Service, acme: Any) ->
     pull = acme.hotfix()
     service.warm(pull)
     service.github.faults.add("/graphql", status=403, retry_after=30, body="secondary", count=1)
-    with pytest.raises(CouldNotTell):
+    with pytest.raises(TransientError):
         service.judge(pull)
     service.github.clock.advance(-7200)
     assert service.judge(pull).verdict.conclusion is Conclusion.WAITING

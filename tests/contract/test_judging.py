@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from hotfix.facts import CheckState
-from hotfix.github.errors import Gone
-from hotfix.github.judging import Published, could_not_tell
+from hotfix.github.evaluation import Published, could_not_tell
+from hotfix.github.transport.errors import NotFound
 from hotfix.verdict import Conclusion, Kind
 from tests.contract.conftest import LATENCY, Service
 from tests.github import round_trips
@@ -212,7 +212,7 @@ def test_a_required_check_that_never_reported_is_seen(service: Service, acme: An
 def test_what_is_not_there_is_said_so(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     pull.number += 100
-    with pytest.raises(Gone, match=f"no pull request #{pull.number}"):
+    with pytest.raises(NotFound, match=f"no pull request #{pull.number}"):
         service.judge(pull)
 
 

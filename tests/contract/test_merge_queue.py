@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotfix.github.judging import Outcome, Published, judge_group
+from hotfix.github.evaluation import Outcome, Published, judge_group
 from tests.contract.conftest import Service
 
 

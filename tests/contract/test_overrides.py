@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from hotfix.facts import Override
-from hotfix.github import comments
-from hotfix.github.errors import Gone
-from hotfix.github.permits import may_override
+from hotfix.github.read.permits import may_override
+from hotfix.github.transport.errors import NotFound
+from hotfix.github.write import comments
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE
 
@@ -95,7 +95,7 @@ def test_a_reply_is_given_once_and_a_reaction_is_one(service: Service, acme: Any
     assert len([c for c in pull.comments() if "You may not." in c["body"]]) == 1
     for _ in range(2):
         comments.react(service.client, "acme/shop", number, "-1")
-    with pytest.raises(Gone):
+    with pytest.raises(NotFound):
         comments.read(service.client, "acme/shop", 10**9)
 
 

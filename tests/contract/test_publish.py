@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hotfix.finding import Status
-from hotfix.github import changes
-from hotfix.github.judging import Published
+from hotfix.github.evaluation import Published
+from hotfix.github.read import changes
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_MESSAGE, POLICY
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.errors import CouldNotTell, GitHubError, NotPermitted
+from hotfix.github.transport.errors import GitHubError, NotPermitted, TransientError
 from tests.contract.conftest import Service
 from tests.github.server.world import DEFAULT_PERMISSIONS
 
@@ -35,7 +35,7 @@ def test_an_owner_without_a_policy_repository_for_us_has_none(service: Service, 
 @pytest.mark.parametrize(
     ("kind", "path", "raised"),
     [
-        ("INTERNAL", ("owners",), CouldNotTell),
+        ("INTERNAL", ("owners",), TransientError),
         ("FORBIDDEN", ("repository", "policy"), NotPermitted),
         ("FORBIDDEN", ("repository", "policy", "text"), NotPermitted),
         ("FORBIDDEN", ("repository",), NotPermitted),

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hotfix import git
+from hotfix.evaluate import judge
 from hotfix.facts import Commit, Facts, Person
-from hotfix.judge import judge
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE
 
@@ -91,8 +91,8 @@ def test_the_same_meaning_from_both_sources(service: Service, acme: Any, scenari
     assert comparable(found.facts) == comparable(local)
     theirs, ours = judge(found.facts, policy), judge(local, policy)
     pure = ("branch", "size", "dependencies", "scope", "formatting")
-    assert {j.rule: (j.status, j.finding.why) for j in theirs.findings if j.rule in pure} == {
-        j.rule: (j.status, j.finding.why) for j in ours.findings if j.rule in pure
+    assert {j.rule: (j.status, j.finding.message) for j in theirs.findings if j.rule in pure} == {
+        j.rule: (j.status, j.finding.message) for j in ours.findings if j.rule in pure
     }
 
 

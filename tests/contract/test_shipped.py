@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.judging import Published
+from hotfix.github.evaluation import Published
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import LATENCY, Service
 from tests.github import round_trips

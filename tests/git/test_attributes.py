@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hotfix import attributes
+from hotfix.text import gitattributes
 from tests.git.clone import Clone
 
 NAMES = ("a", "b", "ab", "x.js", "a]")
@@ -27,7 +27,7 @@ patterns = st.builds(
 words = st.builds(
     "{}{}{}".format,
     st.sampled_from(["", "-", "!"]),
-    st.just(attributes.GENERATED),
+    st.just(gitattributes.GENERATED),
     st.sampled_from(["", "=true", "=false"]),
 ) | st.sampled_from(["text linguist-generated", "linguist-vendored"])
 files = st.lists(st.tuples(patterns, words).map(" ".join), min_size=1, max_size=4).map("\n".join)
@@ -47,23 +47,23 @@ def test_the_same_files_are_generated(repo: Clone, root: str, below: str) -> Non
         (repo.path / name).write_text(text + "\n")
     asked = "\0".join(PATHS).encode() + b"\0"
 
-    out = repo.git("check-attr", "-z", "--stdin", attributes.GENERATED, stdin=asked)
+    out = repo.git("check-attr", "-z", "--stdin", gitattributes.GENERATED, stdin=asked)
 
     fields = out.split("\0")
     gits = {path for path, value in zip(fields[::3], fields[2::3], strict=False) if value in ("set", "true")}
-    assert {path for path in PATHS if attributes.is_set(attributes.GENERATED, path, texts)} == gits
+    assert {path for path in PATHS if gitattributes.is_set(gitattributes.GENERATED, path, texts)} == gits
 
 
 def test_macros_quotes_and_comments() -> None:
     lines = ["# no", "[attr]made linguist-generated text", "*.gen made", '"with space/*" linguist-vendored']
     texts = {".gitattributes": "\n".join([*lines, "\\#odd linguist-vendored"])}
 
-    assert attributes.is_set(attributes.GENERATED, "src/a.gen", texts)
-    assert attributes.is_set(attributes.VENDORED, "with space/a", texts)
-    assert attributes.is_set(attributes.VENDORED, "#odd", texts)
-    assert not attributes.is_set(attributes.VENDORED, "src/a.gen", texts)
+    assert gitattributes.is_set(gitattributes.GENERATED, "src/a.gen", texts)
+    assert gitattributes.is_set(gitattributes.VENDORED, "with space/a", texts)
+    assert gitattributes.is_set(gitattributes.VENDORED, "#odd", texts)
+    assert not gitattributes.is_set(gitattributes.VENDORED, "src/a.gen", texts)
 
 
 def test_where_the_files_are() -> None:
-    assert list(attributes.files_for("a/b/c.py")) == [".gitattributes", "a/.gitattributes", "a/b/.gitattributes"]
-    assert Path(next(attributes.files_for("c.py"))).name == attributes.FILE
+    assert list(gitattributes.files_for("a/b/c.py")) == [".gitattributes", "a/.gitattributes", "a/b/.gitattributes"]
+    assert Path(next(gitattributes.files_for("c.py"))).name == gitattributes.FILE

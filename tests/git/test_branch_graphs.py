@@ -111,7 +111,7 @@ def test_the_verdict_is_that_of_the_sets(graph: Graph) -> None:
     assert named == {f"c{n}" for n in graph.foreign}
     assert finding.status is (Status.PASSED if graph.is_sound else Status.FAILED)
     if graph.is_merged:
-        assert "already merged into" in finding.why
+        assert "already merged into" in finding.message
     else:
         said = {line.split(" ", 1)[1] for line in finding.details}
         assert said == {f"c{n}" for n in graph.foreign}
@@ -139,4 +139,4 @@ def test_a_branch_that_is_merged_fails_and_no_command_moves_it(graph: Graph) -> 
         finding = clone.branch_finding(policy=POLICY)
 
     assert (finding.status, finding.commands) == (Status.FAILED, ())
-    assert finding.why.startswith("the branch is already merged into ")
+    assert finding.message.startswith("the branch is already merged into ")

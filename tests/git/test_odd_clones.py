@@ -113,7 +113,7 @@ def test_a_clone_of_one_branch_gets_the_base_that_it_lacks(clone: Clone, tmp_pat
     finding = copy.branch_finding(policy=policy)
     assert finding.status is Status.UNKNOWN
     clone.git("branch", "release/1", "main")
-    copy.paste(re.findall("with: (.*);", finding.why))
+    copy.paste(re.findall("with: (.*);", finding.message))
     assert copy.branch_finding(policy=policy).status is Status.PASSED
 
 
@@ -127,7 +127,7 @@ def test_a_shallow_clone_that_hides_the_tag(clone: Clone, tmp_path: Path) -> Non
     copy.paste([error.command])
     finding = copy.branch_finding()
     assert finding.status is Status.UNKNOWN
-    copy.paste(re.findall("with: (.*);", finding.why))
+    copy.paste(re.findall("with: (.*);", finding.message))
     assert copy.branch_finding().status is Status.PASSED
 
 
@@ -226,7 +226,7 @@ def test_no_history_in_common_with_the_tag(clone: Clone) -> None:
     finding = clone.branch_finding()
 
     assert finding.status is Status.FAILED
-    assert "no history in common" in finding.why
+    assert "no history in common" in finding.message
     clone.paste(finding.commands)
     assert clone.branch_finding().status is Status.PASSED
     assert clone.subjects("v1.2.3..HEAD") == ["hotfix: alone"]

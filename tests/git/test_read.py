@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from hotfix.evaluate import judge
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Status
-from hotfix.judge import judge
 from hotfix.policy import Policy
 from hotfix.rules import commits
 from tests.git.clone import Clone
@@ -271,7 +271,7 @@ def test_long_lived_branches_are_those_of_the_policy(clone: Clone) -> None:
     missing = Policy.model_validate({"branches": {"back_merge": ["main", "develop"]}})
     finding = clone.branch_finding(policy=missing)
     assert finding.status is Status.UNKNOWN
-    assert "develop of the policy's branches.back_merge is not in this clone" in finding.why
+    assert "develop of the policy's branches.back_merge is not in this clone" in finding.message
 
 
 def test_the_default_branch_is_the_remotes_as_last_fetched(clone: Clone, tmp_path: Path) -> None:

@@ -32,4 +32,4 @@ def test_text_with_a_nul_byte_is_uncountable(clone: Clone) -> None:
     assert {f.path for f in facts.files if f.uncountable} == {"src/session.py", "src/new.py", "mended.py"}
     finding = size.check(facts, size.Options())
     assert finding.status is Status.FAILED
-    assert "src/session.py is binary to git" in finding.why
+    assert "src/session.py is binary to git" in finding.message

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import URL, Engine, make_url
 
-from app import store
-from app.jobs import Head
+from app.queue.jobs import Head
+from app.storage import database
 from tests.github import App, GitHub, Org, Pull, Repo, Team, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
 from tests.postgres import Postgres
@@ -146,8 +146,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     url = make_url(f"sqlite:///{tmp_path}/hotfix.db")
     if request.param == "postgres":
         url = request.getfixturevalue("postgres")
-    engine = store.open_engine(url)
-    store.migrate(engine)
+    engine = database.open_engine(url)
+    database.migrate(engine)
     yield engine.execution_options(writes=True)
     engine.dispose()
 

@@ -12,17 +12,19 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from app import judging, pulls, queue, store, sweeps
-from app.budget import KEPT, LIMIT, Budgets
-from app.context import Context
-from app.handlers import Me
-from app.jobs import SWEPT, Head, Kind
-from app.queue import Claimed
-from app.replica import new_name
+from app.job_context import Context
+from app.queue import job_table
+from app.queue.budget import KEPT, LIMIT, Budgets
+from app.queue.job_table import Claimed
+from app.queue.jobs import SWEPT, Head, Kind
+from app.queue.replica import new_name
+from app.storage import database, pulls
+from app.tasks import evaluate, sweeps
+from app.web.handlers import AppIdentity
 from hotfix import verdict as verdicts
 from hotfix.finding import Finding, Status
-from hotfix.github.client import GitHubApp
-from hotfix.github.judging import Outcome, Published
+from hotfix.github.evaluation import Outcome, Published
+from hotfix.github.transport.client import GitHubApp
 from hotfix.rules.base import Level
 from hotfix.verdict import Conclusion, Judged, Verdict
 from tests.service.test_settings import pem
@@ -30,10 +32,10 @@ from tests.service.test_settings import pem
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
-    engine = store.open_engine(make_url(f"sqlite:///{tmp_path}/hotfix.db"))
-    store.migrate(engine)
+    engine = database.open_engine(make_url(f"sqlite:///{tmp_path}/hotfix.db"))
+    database.migrate(engine)
     github = GitHubApp(1, pem(), "http://127.0.0.1:9")
-    yield Context(github=github, engine=engine, lock=lambda *_: nullcontext(), me=Me(1))
+    yield Context(github=github, engine=engine, lock=lambda *_: nullcontext(), me=AppIdentity(1))
     github.close()
     engine.dispose()
 
@@ -43,7 +45,7 @@ def open_hotfixes(context: Context, count: int) -> None:
         for number in range(count):
             head = Head(repo="acme/shop", number=number, installation=3, sha=f"{number:040x}", since=1.0, open=True)
             pulls.saw(connection, [head])
-        connection.execute(store.pulls.update().values(kind="hotfix"))
+        connection.execute(database.pulls.update().values(kind="hotfix"))
 
 
 def job(kind: Kind, **args: Any) -> Claimed:
@@ -82,14 +84,14 @@ def test_a_moved_tag_with_500_open_hotfixes_spreads_its_work_and_moving_again_ad
     assert len(done.jobs) == 500
     assert all(one.priority > 1 for one in done.jobs), "somebody's verdict comes first"
     with context.engine.execution_options(writes=True).begin() as connection:
-        queue.want(connection, [(one, "guid") for one in done.jobs], now=0.0, claim_for=None)
-        running = queue.claim(connection, new_name(), now=1.0, limit=3)
+        job_table.enqueue(connection, [(one, "guid") for one in done.jobs], now=0.0, claim_for=None)
+        running = job_table.claim(connection, new_name(), now=1.0, limit=3)
     again = sweeps.fan_out(context, job(Kind.FAN_OUT, repo="acme/shop"))
     assert {one.key for one in again.jobs} == {one.key for one in running}
 
 
 def test_what_a_sweep_could_not_tell_waits_for_the_next_sweep() -> None:
-    untold = Judged(rule="review", level=Level.BLOCK, finding=Finding(status=Status.UNKNOWN, why="who knows"))
+    untold = Judged(rule="review", level=Level.BLOCK, finding=Finding(status=Status.UNKNOWN, message="who knows"))
     verdict = Verdict(
         kind=verdicts.Kind.HOTFIX,
         conclusion=Conclusion.UNKNOWN,
@@ -99,12 +101,12 @@ def test_what_a_sweep_could_not_tell_waits_for_the_next_sweep() -> None:
     )
     outcome = Outcome(verdict=verdict, published=Published.CREATED, calls=4, round_trips=2, rate_left=4000)
     asked = job(Kind.JUDGE, repo="acme/shop", number=1)
-    assert [again.delay > 0 for again in judging.again_soon(asked, outcome)] == [True]
-    assert judging.again_soon(replace(asked, priority=SWEPT), outcome) == ()
+    assert [again.delay > 0 for again in evaluate.again_soon(asked, outcome)] == [True]
+    assert evaluate.again_soon(replace(asked, priority=SWEPT), outcome) == ()
 
 
 def test_a_branch_concerns_hotfixes_where_the_policy_calls_it_long_lived(context: Context) -> None:
-    from hotfix.github.caches import KnownPolicy
+    from hotfix.github.read.caches import KnownPolicy
     from hotfix.policy import Policy
 
     open_hotfixes(context, 1)

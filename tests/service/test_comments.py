@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.commands import GiveOverride, Recheck, Unclear, parse
+from app.tasks.comment_commands import GiveOverride, Recheck, Unclear, parse
 from tests.github import Pull
 from tests.github.acme import GOOD_BODY, GOOD_TITLE
 from tests.service.conftest import House, concludes, conclusion, output
@@ -142,4 +142,4 @@ def test_a_comment_is_read(body: str, commands: tuple[object, ...]) -> None:
 def test_what_is_unclear_is_answered_with_a_sentence(body: str) -> None:
     (command,) = parse(body)
     assert isinstance(command, Unclear)
-    assert command.why.endswith(".")
+    assert command.message.endswith(".")

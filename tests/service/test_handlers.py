@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.handlers import HANDLERS, Me, handle
-from app.jobs import Cache, Checked, Forget, Wanted
-from app.payload import Malformed
+from app.queue.jobs import Cache, CacheInvalidation, Checked, HandlerResult
+from app.web.handlers import HANDLERS, AppIdentity, handle
+from app.web.payload import Malformed
 from tests.github.examples import payloads
 
-ME = Me(7, "hotfix")
+ME = AppIdentity(7, "hotfix")
 SHA = "a" * 40
 REPO = {"full_name": "acme/shop", "default_branch": "main"}
 BASE: dict[str, Any] = {"repository": REPO, "installation": {"id": 3}, "sender": {"login": "dev", "type": "User"}}
@@ -28,11 +28,11 @@ def pull(**changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
-def keys(wanted: Wanted) -> list[str]:
+def keys(wanted: HandlerResult) -> list[str]:
     return [job.key for job in wanted.jobs]
 
 
-def event(name: str, action: str = "", **payload: Any) -> Wanted:
+def event(name: str, action: str = "", **payload: Any) -> HandlerResult:
     return handle(name, action, BASE | {"action": action} | payload, ME)
 
 
@@ -77,7 +77,7 @@ def test_a_review_is_judged(action: str) -> None:
     assert keys(event("pull_request_review", action, pull_request=pull(), review={})) == ["judge:acme/shop#42"]
 
 
-def push(ref: str, *commits: dict[str, list[str]], **more: Any) -> Wanted:
+def push(ref: str, *commits: dict[str, list[str]], **more: Any) -> HandlerResult:
     return event("push", ref=ref, commits=list(commits), **more)
 
 
@@ -88,7 +88,7 @@ def test_a_push_to_the_default_branch_judges_open_hotfixes_and_drops_a_changed_p
     changed = push("refs/heads/main", {"added": [".github/hotfix.yml"]}, before=SHA)
     assert keys(changed) == ["fan-out:acme/shop:refs/heads/main:policy"]
     assert changed.jobs[0].args["before"] == SHA, "nothing is judged while GitHub shows that"
-    assert changed.forget == (Forget(Cache.POLICY, "acme/shop"),)
+    assert changed.forget == (CacheInvalidation(Cache.POLICY, "acme/shop"),)
     assert push("refs/heads/main", *[{"modified": ["x"]}] * 20).forget, "GitHub may not have named every file"
     assert push("refs/heads/main", forced=True).forget
 
@@ -118,7 +118,7 @@ def test_a_push_to_another_branch_waits_for_the_policy_to_say_whether_it_is_long
 )
 def test_a_tag_or_release_may_move_production(wanted: Any) -> None:
     assert keys(wanted())[0].partition(":refs/tags/")[0] == "fan-out:acme/shop"
-    assert wanted().forget == (Forget(Cache.PRODUCTION, "acme/shop"),)
+    assert wanted().forget == (CacheInvalidation(Cache.PRODUCTION, "acme/shop"),)
 
 
 def test_a_branch_made_or_deleted_is_a_pushs_affair() -> None:
@@ -126,7 +126,7 @@ def test_a_branch_made_or_deleted_is_a_pushs_affair() -> None:
 
 
 def test_a_successful_deployment_may_move_production_where_its_environment_is_that() -> None:
-    def deployed(state: str) -> Wanted:
+    def deployed(state: str) -> HandlerResult:
         status = {"state": state}
         return event("deployment_status", "created", deployment_status=status, deployment={"environment": "live"})
 
@@ -168,7 +168,7 @@ def test_a_merge_group_is_judged_again() -> None:
     assert event("merge_group", "destroyed", merge_group=group).nothing
 
 
-def comment(action: str = "created", body: str = "/hotfix recheck", **more: Any) -> Wanted:
+def comment(action: str = "created", body: str = "/hotfix recheck", **more: Any) -> HandlerResult:
     said = {"id": 5, "body": body, "user": {"login": "lead", "type": "User"}, "created_at": "2026-01-01T00:00:00Z"}
     payload = {"issue": {"number": 42, "pull_request": {}}, "comment": said} | more
     return event("issue_comment", action, **payload)
@@ -195,19 +195,19 @@ def test_an_installation_is_swept_when_it_comes_and_forgotten_when_it_goes() -> 
     for action in ("created", "unsuspend", "new_permissions_accepted"):
         assert keys(event("installation", action, repositories=[])) == ["sweep:3"]
     gone = event("installation", "deleted", repositories=[{"full_name": "acme/shop"}])
-    assert gone.forget == (Forget(Cache.INSTALLATION, "3"), Forget(Cache.REPO, "acme/shop"))
+    assert gone.forget == (CacheInvalidation(Cache.INSTALLATION, "3"), CacheInvalidation(Cache.REPO, "acme/shop"))
     paused = event("installation", "suspend", repositories=[{"full_name": "acme/shop"}])
-    assert paused.forget == (Forget(Cache.INSTALLATION, "3"),), "what it may come back to was forgotten"
+    assert paused.forget == (CacheInvalidation(Cache.INSTALLATION, "3"),), "what it may come back to was forgotten"
     assert keys(event("installation_repositories", "added")) == ["sweep:3"]
     removed = event("installation_repositories", "removed", repositories_removed=[{"full_name": "acme/shop"}])
-    assert removed.forget == (Forget(Cache.REPO, "acme/shop"),)
+    assert removed.forget == (CacheInvalidation(Cache.REPO, "acme/shop"),)
 
 
 def test_who_may_what_is_read_again_when_people_change() -> None:
     org = {"organization": {"login": "acme"}}
     for name, action in (("membership", "added"), ("team", "edited"), ("member", "removed")):
         found = event(name, action, team={"slug": "leads"}, **org)
-        assert found.forget == (Forget(Cache.TEAM, "acme"),), "who is in one team is in those above it too"
+        assert found.forget == (CacheInvalidation(Cache.TEAM, "acme"),), "who is in one team is in those above it too"
     wanted = event("organization", "member_removed", **org)
     assert keys(wanted) == ["fan-out:acme/*"]
     assert wanted.jobs[0].delay > 0, "people change in bulk"
@@ -215,15 +215,15 @@ def test_who_may_what_is_read_again_when_people_change() -> None:
 
 def test_a_repository_that_moved_or_went_is_forgotten() -> None:
     renamed = event("repository", "renamed", changes={"repository": {"name": {"from": "store"}}})
-    assert renamed.forget == (Forget(Cache.REPO, "acme/store"),)
+    assert renamed.forget == (CacheInvalidation(Cache.REPO, "acme/store"),)
     assert renamed.renamed_from == "acme/store"
     assert keys(renamed) == ["sweep:3", "fan-out:acme/shop"]
-    assert event("repository", "deleted").forget == (Forget(Cache.REPO, "acme/shop"),)
+    assert event("repository", "deleted").forget == (CacheInvalidation(Cache.REPO, "acme/shop"),)
     moved = event("repository", "edited", changes={"default_branch": {"from": "master"}})
-    assert moved.forget == (Forget(Cache.POLICY, "acme/shop"),)
+    assert moved.forget == (CacheInvalidation(Cache.POLICY, "acme/shop"),)
 
 
-def protection(**changes: Any) -> Wanted:
+def protection(**changes: Any) -> HandlerResult:
     url = "https://api.github.com/repos/acme/shop/actions/runs/99/deployment_protection_rule"
     payload = {"environment": "production", "deployment_callback_url": url, "deployment": {"sha": SHA}} | changes
     return event("deployment_protection_rule", "requested", **payload)

@@ -6,7 +6,7 @@ import random
 
 from sqlalchemy.engine import Engine
 
-from app import pulls
+from app.storage import pulls
 from tests.service.conftest import head
 
 

@@ -7,26 +7,28 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from app import jobs, queue
-from app.jobs import Job, Kind
-from app.queue import Claimed
+from app.queue import job_table, jobs
+from app.queue.job_table import Claimed
+from app.queue.jobs import Job, Kind
 
 JOB = jobs.judge("acme/shop", 42, 1)
 
 
 def want(engine: Engine, *wanted: Job, now: float | None = None, claim_for: str | None = None) -> list[Any]:
     with engine.begin() as connection:
-        return queue.want(connection, [(job, "guid") for job in wanted], now=now or time.time(), claim_for=claim_for)
+        return job_table.enqueue(
+            connection, [(job, "guid") for job in wanted], now=now or time.time(), claim_for=claim_for
+        )
 
 
 def claim(engine: Engine, owner: str = "me", limit: int = 10) -> list[Claimed]:
     with engine.begin() as connection:
-        return queue.claim(connection, owner, now=time.time(), limit=limit)
+        return job_table.claim(connection, owner, now=time.time(), limit=limit)
 
 
 def finish(engine: Engine, job: Claimed, owner: str = "me") -> Claimed | None:
     with engine.begin() as connection:
-        return queue.finish(connection, job, owner, now=time.time())
+        return job_table.finish(connection, job, owner, now=time.time())
 
 
 def test_a_job_wanted_many_times_is_one_row_and_one_run(engine: Engine) -> None:
@@ -61,13 +63,13 @@ def test_what_a_dead_replica_owned_is_run_by_another(engine: Engine) -> None:
     want(engine, JOB)
     claim(engine, "dead")
     with engine.begin() as connection:
-        assert queue.owners(connection) == {"dead"}
-        assert queue.release(connection, "dead") == 1
+        assert job_table.owners(connection) == {"dead"}
+        assert job_table.release(connection, "dead") == 1
     (job,) = claim(engine)
     assert finish(engine, job, "dead") is None
     assert finish(engine, job) is None
     with engine.begin() as connection:
-        assert queue.waiting(connection) == 0
+        assert job_table.waiting(connection) == 0
 
 
 def test_what_failed_is_due_later_and_an_event_brings_it_back_unless_github_said_when(engine: Engine) -> None:
@@ -76,14 +78,14 @@ def test_what_failed_is_due_later_and_an_event_brings_it_back_unless_github_said
         (job,) = claim(engine)
         until = time.time() + 100
         with engine.begin() as connection:
-            queue.postpone(connection, job, "me", until=until, held_until=until if held else 0.0, error="it")
+            job_table.postpone(connection, job, "me", until=until, held_until=until if held else 0.0, error="it")
         assert claim(engine) == []
         want(engine, JOB, claim_for="me")
         if held:
             assert claim(engine) == []
         else:
             with engine.begin() as connection:
-                (owned,) = queue.owned(connection, "me")
+                (owned,) = job_table.owned(connection, "me")
             assert owned.attempts == 0
             finish(engine, owned)
 
@@ -92,8 +94,8 @@ def test_what_failed_is_tried_again_at_the_next_start(engine: Engine) -> None:
     want(engine, JOB, jobs.judge("acme/shop", 1, 1, delay=100))
     (job,) = claim(engine)
     with engine.begin() as connection:
-        queue.postpone(connection, job, "me", until=time.time() + 100, held_until=0.0, error="it")
-        queue.begin_anew(connection, now=time.time(), alone=True)
+        job_table.postpone(connection, job, "me", until=time.time() + 100, held_until=0.0, error="it")
+        job_table.recover(connection, now=time.time(), alone=True)
     assert [job.key for job in claim(engine)] == [JOB.key]
 
 
@@ -117,7 +119,7 @@ def test_a_clock_that_was_set_back_delays_nothing(engine: Engine) -> None:
     want(engine, JOB, now=time.time() + 3600)
     assert claim(engine) == []
     with engine.begin() as connection:
-        queue.shift(connection, -3600)
+        job_table.shift(connection, -3600)
     assert len(claim(engine)) == 1
 
 
@@ -127,6 +129,6 @@ def test_a_clock_that_was_set_back_between_two_starts_delays_nothing(engine: Eng
     other = jobs.judge("acme/shop", 2, 1)
     want(engine, other, now=time.time() + day - 10)
     with engine.begin() as connection:
-        queue.begin_anew(connection, now=time.time(), alone=True)
-        queue.begin_anew(connection, now=time.time(), alone=True)
+        job_table.recover(connection, now=time.time(), alone=True)
+        job_table.recover(connection, now=time.time(), alone=True)
     assert {job.key for job in claim(engine)} == {JOB.key, other.key}

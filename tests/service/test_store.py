@@ -10,31 +10,32 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine, make_url
 
-from app import intake, store
-from app.writer import Writer
+from app.queue import intake
+from app.queue.group_commit import Writer
+from app.storage import database
 
 
 def test_migrations_make_the_tables_that_the_code_speaks_of(engine: Engine) -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    from app import migrations
+    from app.storage import migrations
 
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     assert ScriptDirectory.from_config(config).get_current_head() == migrations.HEAD
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), store.metadata) == []
-    store.migrate(engine)
+        assert compare_metadata(MigrationContext.configure(connection), database.metadata) == []
+    database.migrate(engine)
 
 
 def test_a_database_that_cannot_be_written_acknowledges_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.writer.PATIENCE", 0.2)
+    monkeypatch.setattr("app.queue.group_commit.PATIENCE", 0.2)
     url = make_url(f"sqlite:///{tmp_path}/hotfix.db")
-    engine = store.open_engine(url)
-    store.migrate(engine)
+    engine = database.open_engine(url)
+    database.migrate(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA query_only = 1")
 
@@ -42,7 +43,7 @@ def test_a_database_that_cannot_be_written_acknowledges_nothing(
         loop = asyncio.get_running_loop()
         writer = Writer(engine, loop)
         try:
-            with pytest.raises(store.StoreError):
+            with pytest.raises(database.StoreError):
                 await writer.submit(lambda c: intake.forget(c, before=1.0))
             assert writer.failing
         finally:
@@ -53,9 +54,9 @@ def test_a_database_that_cannot_be_written_acknowledges_nothing(
 
 def test_two_services_do_not_share_a_sqlite_file(tmp_path: Path) -> None:
     url = make_url(f"sqlite:///{tmp_path}/hotfix.db")
-    held = store.claim_file(url)
-    with pytest.raises(store.StoreError, match="another service uses"):
-        store.claim_file(url)
+    held = database.claim_file(url)
+    with pytest.raises(database.StoreError, match="another service uses"):
+        database.claim_file(url)
     assert held is not None
     held.close()
-    store.claim_file(url)
+    database.claim_file(url)

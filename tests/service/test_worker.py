@@ -11,14 +11,15 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app import jobs, pulls, queue, store
-from app.context import Done
-from app.intake import Delivery, Intake
-from app.jobs import Cache, Checked, Forget, Kind, Wanted
-from app.queue import Claimed
-from app.worker import Worker, back_off
-from app.writer import Writer
-from hotfix.github.errors import CouldNotTell
+from app.job_context import Done
+from app.queue import job_table, jobs
+from app.queue.group_commit import Writer
+from app.queue.intake import Delivery, Intake
+from app.queue.job_table import Claimed
+from app.queue.jobs import Cache, CacheInvalidation, Checked, HandlerResult, Kind
+from app.queue.worker import Worker, back_off
+from app.storage import database, pulls
+from hotfix.github.transport.errors import TransientError
 from tests.service.conftest import head
 from tests.service.running import eventually
 
@@ -45,7 +46,7 @@ class Running:
 
 
 def delivery(guid: str, number: int = 42) -> Delivery:
-    wanted = Wanted(repo="acme/shop", jobs=(jobs.judge("acme/shop", number, 1),))
+    wanted = HandlerResult(repo="acme/shop", jobs=(jobs.judge("acme/shop", number, 1),))
     return Delivery(guid=guid, event="pull_request", action="opened", wanted=wanted)
 
 
@@ -60,8 +61,10 @@ def test_a_guid_is_taken_once_also_when_it_comes_twice_at_a_time(engine: Engine)
 
 
 def test_what_is_wanted_and_known_of_a_repository_goes_along_when_it_is_renamed(engine: Engine) -> None:
-    later = Wanted(repo="acme/shop", jobs=(jobs.judge("acme/shop", 42, 1, delay=60),), head=head("a", 1))
-    moved = Wanted(repo="acme/store", renamed_from="acme/shop", forget=(Forget(Cache.REPO, "acme/shop"),))
+    later = HandlerResult(repo="acme/shop", jobs=(jobs.judge("acme/shop", 42, 1, delay=60),), head=head("a", 1))
+    moved = HandlerResult(
+        repo="acme/store", renamed_from="acme/shop", forget=(CacheInvalidation(Cache.REPO, "acme/shop"),)
+    )
 
     async def scenario() -> None:
         async with Running(engine, lambda job: Done()) as running:
@@ -111,7 +114,7 @@ def test_one_judging_at_a_time_and_one_after_the_last_delivery(engine: Engine) -
 
 def waiting(engine: Engine) -> int:
     with engine.begin() as connection:
-        return queue.waiting(connection)
+        return job_table.waiting(connection)
 
 
 def test_what_could_not_be_told_is_tried_again(engine: Engine) -> None:
@@ -120,7 +123,7 @@ def test_what_could_not_be_told_is_tried_again(engine: Engine) -> None:
     def perform(job: Claimed) -> Done:
         attempts.append(job.attempts)
         if job.attempts == 0:
-            raise CouldNotTell("GitHub is down")
+            raise TransientError("GitHub is down")
         return Done()
 
     async def scenario() -> None:
@@ -149,7 +152,7 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
 
     asyncio.run(scenario())
     with engine.begin() as connection:
-        assert connection.scalar(sa.select(store.jobs.c.error).where(store.jobs.c.key == "judge:acme/shop#1"))
+        assert connection.scalar(sa.select(database.jobs.c.error).where(database.jobs.c.key == "judge:acme/shop#1"))
 
 
 def test_jobs_that_a_job_calls_for_are_run_and_a_recurring_one_waits_for_its_time(engine: Engine) -> None:
@@ -165,7 +168,7 @@ def test_jobs_that_a_job_calls_for_are_run_and_a_recurring_one_waits_for_its_tim
 
     async def scenario() -> None:
         async with Running(engine, perform) as running:
-            wanted = Wanted(repo="acme/shop", jobs=(jobs.of_sha("acme/shop", "a" * 40, 1),))
+            wanted = HandlerResult(repo="acme/shop", jobs=(jobs.of_sha("acme/shop", "a" * 40, 1),))
             await running.intake.take(Delivery(guid="g", event="check_run", action="rerequested", wanted=wanted))
             await running.until(lambda: len(ran) >= 3)
             await asyncio.sleep(0.1)
@@ -199,10 +202,10 @@ def test_a_check_of_others_judges_the_open_hotfixes_with_that_head(engine: Engin
 
         with engine.begin() as connection:
             pulls.saw(connection, [head("a" * 40, 1)])
-            connection.execute(store.pulls.update().values(kind="hotfix"))
+            connection.execute(database.pulls.update().values(kind="hotfix"))
         async with Running(engine, perform) as running:
             for guid, sha in (("g1", "b" * 40), ("g2", "a" * 40)):
-                wanted = Wanted(repo="acme/shop", checked=Checked(repo="acme/shop", sha=sha))
+                wanted = HandlerResult(repo="acme/shop", checked=Checked(repo="acme/shop", sha=sha))
                 await running.intake.take(Delivery(guid=guid, event="check_run", action="completed", wanted=wanted))
             await running.until(lambda: bool(ran))
         return ran

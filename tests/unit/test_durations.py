@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfix.durations import parse, text
+from hotfix.text.durations import parse, text
 
 
 @pytest.mark.parametrize(

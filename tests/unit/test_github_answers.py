@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from hotfix.facts import CheckState, Production
-from hotfix.github import changes, production, pull_answer
-from hotfix.github.errors import CouldNotTell, Gone, NotPermitted, Refused
-from hotfix.github.production import Asked, NeedMore
-from hotfix.github.pulls import of_merge_group
-from hotfix.github.transport import Answer, fill, judge_answer
+from hotfix.github.read import changes, production_reads, pull_answer
+from hotfix.github.read.production_reads import Asked, NeedMore
+from hotfix.github.read.pull_search import of_merge_group
+from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
+from hotfix.github.transport.exchange import Answer, fill, raise_for_status
 from hotfix.policy import Policy
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -23,29 +23,29 @@ def answer(status: int, message: str = "", **headers: str) -> Answer:
 @pytest.mark.parametrize(
     ("given", "error", "retry_at"),
     [
-        (answer(502), CouldNotTell, None),
-        (answer(503, retry_after="30"), CouldNotTell, NOW + timedelta(seconds=30)),
-        (answer(503, retry_after="Sun, 01 Mar 2026 12:01:00 GMT"), CouldNotTell, NOW + timedelta(minutes=1)),
-        (answer(503, retry_after="soon"), CouldNotTell, NOW + timedelta(minutes=1)),
-        (answer(429), CouldNotTell, NOW + timedelta(minutes=1)),
-        (answer(429, retry_after="7"), CouldNotTell, NOW + timedelta(seconds=7)),
+        (answer(502), TransientError, None),
+        (answer(503, retry_after="30"), TransientError, NOW + timedelta(seconds=30)),
+        (answer(503, retry_after="Sun, 01 Mar 2026 12:01:00 GMT"), TransientError, NOW + timedelta(minutes=1)),
+        (answer(503, retry_after="soon"), TransientError, NOW + timedelta(minutes=1)),
+        (answer(429), TransientError, NOW + timedelta(minutes=1)),
+        (answer(429, retry_after="7"), TransientError, NOW + timedelta(seconds=7)),
         (
             answer(403, x_ratelimit_remaining="0", x_ratelimit_reset=str(int(NOW.timestamp()) + 900)),
-            CouldNotTell,
+            TransientError,
             NOW + timedelta(minutes=15),
         ),
         (
             answer(403, x_ratelimit_remaining="0", x_ratelimit_reset="99999999999"),
-            CouldNotTell,
+            TransientError,
             NOW + timedelta(minutes=65),
         ),
-        (answer(403, x_ratelimit_remaining="0", x_ratelimit_reset="1"), CouldNotTell, NOW + timedelta(seconds=1)),
-        (answer(403, "You have exceeded a secondary rate limit."), CouldNotTell, NOW + timedelta(minutes=1)),
+        (answer(403, x_ratelimit_remaining="0", x_ratelimit_reset="1"), TransientError, NOW + timedelta(seconds=1)),
+        (answer(403, "You have exceeded a secondary rate limit."), TransientError, NOW + timedelta(minutes=1)),
         (answer(403, "Resource not accessible by integration"), NotPermitted, None),
         (answer(401, "Bad credentials"), NotPermitted, None),
-        (answer(404, "Not Found"), Gone, None),
-        (answer(410), Gone, None),
-        (answer(307), Gone, None),
+        (answer(404, "Not Found"), NotFound, None),
+        (answer(410), NotFound, None),
+        (answer(307), NotFound, None),
         (answer(409, "Merge conflict"), Refused, None),
         (answer(422, "Reference already exists"), Refused, None),
     ],
@@ -54,7 +54,7 @@ def test_a_failed_answer_says_whether_to_try_again_and_when(
     given: Answer, error: type[Exception], retry_at: datetime | None
 ) -> None:
     with pytest.raises(error) as raised:
-        judge_answer(given, "GET", "/x", NOW)
+        raise_for_status(given, "GET", "/x", NOW)
     assert getattr(raised.value, "retry_at", None) == retry_at
 
 
@@ -67,7 +67,7 @@ def test_a_route_keeps_the_slashes_of_repositories_and_escapes_all_else() -> Non
 
 @pytest.mark.parametrize("value", ["..", ".", "a/..", "./b"])
 def test_a_name_that_would_lead_elsewhere_names_nothing(value: str) -> None:
-    with pytest.raises(Gone):
+    with pytest.raises(NotFound):
         fill("/repos/{repo}/pulls", {"repo": value})
 
 
@@ -116,25 +116,25 @@ LESS = Asked(environment="production", depth=20, tags=False)
 
 def test_the_last_successful_deployment_is_production() -> None:
     nodes = [deployment("c", "v1.3.0", "FAILURE"), deployment("b", "v1.2.4", None), deployment("a", "v1.2.3")]
-    found = production.from_answer(released(nodes, ("v1.3.0", "c"), {"v9.0.0": "z"}), Policy(), ASKED, None)
+    found = production_reads.from_answer(released(nodes, ("v1.3.0", "c"), {"v9.0.0": "z"}), Policy(), ASKED, None)
     assert found == Production(tag="v1.2.3", sha="a", known_from="deployment")
 
 
 def test_a_rollback_makes_the_older_tag_production_again() -> None:
     nodes = [deployment("a", "v1.2.3"), deployment("b", "v1.2.4")]
-    found = production.from_answer(released(nodes), Policy(), LESS, None)
+    found = production_reads.from_answer(released(nodes), Policy(), LESS, None)
     assert found == Production(tag="v1.2.3", sha="a", known_from="deployment")
 
 
 def test_a_deployed_branch_is_known_by_the_highest_version_tag_on_its_commit() -> None:
     nodes = [deployment("a", "main", prefix="refs/heads/")]
     tags = {"v1.2.3": "a", "v1.2.4-hotfix.1": "a", "v2.0.0": "z", "nightly": "a"}
-    found = production.from_answer(released(nodes, None, tags), Policy(), ASKED, None)
+    found = production_reads.from_answer(released(nodes, None, tags), Policy(), ASKED, None)
     assert found == Production(tag="v1.2.4-hotfix.1", sha="a", known_from="deployment")
 
 
 def test_a_deployed_commit_without_a_tag_stands_for_itself() -> None:
-    found = production.from_answer(released([deployment("a", None)], None, {}), Policy(), ASKED, None)
+    found = production_reads.from_answer(released([deployment("a", None)], None, {}), Policy(), ASKED, None)
     assert found == Production(tag="a", sha="a", known_from="deployment")
 
 
@@ -142,33 +142,35 @@ def test_without_the_list_of_tags_a_moved_deployment_asks_for_it() -> None:
     answer = released([deployment("b", "main", prefix="refs/heads/")])
     guess = Production(tag="v1.2.3", sha="a", known_from="deployment")
     with pytest.raises(NeedMore) as more:
-        production.from_answer(answer, Policy(), LESS, guess)
+        production_reads.from_answer(answer, Policy(), LESS, guess)
     assert more.value.asked == ASKED
     same = Production(tag="v1.2.4", sha="b", known_from="deployment")
-    assert production.from_answer(answer, Policy(), LESS, same) == same
+    assert production_reads.from_answer(answer, Policy(), LESS, same) == same
 
 
 def test_when_none_of_the_newest_deployments_succeeded_older_ones_are_looked_at() -> None:
     with pytest.raises(NeedMore) as more:
-        production.from_answer(released([deployment("b", "v1", "ERROR")], None, {}, more=True), Policy(), ASKED, None)
+        production_reads.from_answer(
+            released([deployment("b", "v1", "ERROR")], None, {}, more=True), Policy(), ASKED, None
+        )
     assert more.value.asked.depth == 100
 
 
 def test_another_environment_than_was_asked_for_is_no_answer() -> None:
     policy = Policy.model_validate({"production": {"environment": "live"}})
     with pytest.raises(NeedMore) as more:
-        production.from_answer(released([deployment("a", "v1.2.3")]), policy, ASKED, None)
+        production_reads.from_answer(released([deployment("a", "v1.2.3")]), policy, ASKED, None)
     assert more.value.asked.environment == "live"
 
 
 def test_without_deployments_the_latest_release_then_the_highest_tag_is_production() -> None:
     tags = {"v1.2.3": "a", "v1.10.0": "b", "v1.10.1-rc.1": "c", "app-9.0.0": "d"}
     policy = Policy.model_validate({"production": {"tags": "v*"}})
-    by_release = production.from_answer(released([], ("v1.2.3", "a"), tags), policy, ASKED, None)
+    by_release = production_reads.from_answer(released([], ("v1.2.3", "a"), tags), policy, ASKED, None)
     assert by_release == Production(tag="v1.2.3", sha="a", known_from="release")
-    by_tag = production.from_answer(released([], ("app-9.0.0", "d"), tags), policy, ASKED, None)
+    by_tag = production_reads.from_answer(released([], ("app-9.0.0", "d"), tags), policy, ASKED, None)
     assert by_tag == Production(tag="v1.10.0", sha="b", known_from="tag")
-    assert production.from_answer(released([], None, {}), policy, ASKED, None) is None
+    assert production_reads.from_answer(released([], None, {}), policy, ASKED, None) is None
 
 
 def comparison(*shas: str, total: int | None = None, merge_base: str | None = "tag") -> changes.Comparison:

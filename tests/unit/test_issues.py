@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfix import issues
+from hotfix.text import issue_references
 
 SHOP = "Acme/Shop"
 
 
 def fixed(text: str) -> tuple[str, ...]:
-    return issues.named(issues.fixed(enumerate(text.split("\n"), 1), SHOP))
+    return issue_references.named(issue_references.fixed(enumerate(text.split("\n"), 1), SHOP))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def fixed(text: str) -> tuple[str, ...]:
     ],
 )
 def test_an_issue_has_one_name(ref: str) -> None:
-    assert issues.normal(ref, SHOP) == "acme/shop#7"
+    assert issue_references.normal(ref, SHOP) == "acme/shop#7"
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_an_issue_has_one_name(ref: str) -> None:
     ],
 )
 def test_other_trackers_have_names_too(ref: str, name: str) -> None:
-    assert issues.normal(ref, SHOP) == name
+    assert issue_references.normal(ref, SHOP) == name
 
 
 @pytest.mark.parametrize("ref", ["7", "the login", "UTF-8", "SHA-256", "http://", "", "#", "src/a.py"])
 def test_other_words_are_no_issue(ref: str) -> None:
-    assert issues.normal(ref, SHOP) is None
+    assert issue_references.normal(ref, SHOP) is None
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ def test_a_passing_mention_fixes_nothing(text: str) -> None:
 
 
 def test_an_issue_of_the_repository_is_shown_short() -> None:
-    assert issues.shown("acme/shop#7", SHOP) == "#7"
-    assert issues.shown("other/shop#7", SHOP) == "other/shop#7"
+    assert issue_references.shown("acme/shop#7", SHOP) == "#7"
+    assert issue_references.shown("other/shop#7", SHOP) == "other/shop#7"
 
 
 @given(st.text(alphabet="fixes #7/:-[](),and https.GH\n", max_size=500))
 def test_any_text_can_be_read(text: str) -> None:
     for issue in fixed(text):
-        assert issues.normal(issues.shown(issue, SHOP), SHOP) == issue
+        assert issue_references.normal(issue_references.shown(issue, SHOP), SHOP) == issue

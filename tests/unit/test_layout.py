@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotfix.layout import layout_changes
+from hotfix.formatting import layout_changes
 from tests.unit.sources import SOURCES
 
 PATHS = sorted(SOURCES)

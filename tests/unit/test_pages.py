@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from action import inputs
-from app.handlers import HANDLERS
+from action.runner import inputs
 from app.settings import PREFIX, Settings
+from app.web.handlers import HANDLERS
 from hotfix.policy import Policy, load
 from hotfix.policy.explain import explain
 from hotfix.rules import RULES

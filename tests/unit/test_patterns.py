@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from hotfix.patterns import PatternError, Patterns, matches, matches_branch, problem
+from hotfix.text.globs import PatternError, Patterns, matches, matches_branch, problem
 
 MATCH = [
     ("*.js", "a/b.js"),

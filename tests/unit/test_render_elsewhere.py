@@ -17,24 +17,28 @@ from hotfix.finding import Finding, Place, Status, not_judged, passed
 from hotfix.policy import PolicyError, load
 from hotfix.render import annotations as annotations_of
 from hotfix.render import as_json, github_commands, policy_annotations, terminal, without_style
-from hotfix.render.github import command
 from hotfix.render.places import Weight
+from hotfix.render.workflow_commands import command
 from hotfix.rules.base import Level
-from hotfix.text import one_line, printable, shortened
+from hotfix.text.escaping import one_line, printable, shortened
 from hotfix.verdict import Conclusion, Judged, Kind, Verdict, conclude
 from tests.unit.factories import HEAD_SHA, NOW, a_facts
 
 FAILED = Finding(
     status=Status.FAILED,
-    why="204 changed lines, 100 are allowed",
-    mend="leave out what the fix does not need",
+    message="204 changed lines, 100 are allowed",
+    remediation="leave out what the fix does not need",
     commands=("git diff --stat v1.2.3... -- 'a very long path that would not fit on any line of eighty columns.py'",),
-    who=("the author",),
+    actors=("the author",),
     places=(Place("src/a.py", 3, "too much", 9), Place("src/b.py")),
     details=("src/a.py: +200 -4",),
 )
-ADVISED = Finding(status=Status.FAILED, why="no test changed", mend="add one", places=(Place("src/a.py", 1),))
-WAITING = Finding(status=Status.WAITING, why="lead has not approved yet", mend="approve it", who=("lead",))
+ADVISED = Finding(
+    status=Status.FAILED, message="no test changed", remediation="add one", places=(Place("src/a.py", 1),)
+)
+WAITING = Finding(
+    status=Status.WAITING, message="lead has not approved yet", remediation="approve it", actors=("lead",)
+)
 OVERRIDE = Override(rule="spec", by="lead", reason="no time", at=NOW, sha=HEAD_SHA)
 
 
@@ -205,7 +209,7 @@ def test_an_ascii_terminal_gets_marks_it_can_show() -> None:
 
 @pytest.mark.parametrize("width", [30, 80, 200])
 def test_sentences_are_wrapped_and_commands_are_not(width: int) -> None:
-    long = replace(FAILED, why="many words " * 30, details=("more words " * 20,))
+    long = replace(FAILED, message="many words " * 30, details=("more words " * 20,))
     lines = in_terminal(a_verdict(block("size", long)), width=width).split("\n")
     assert f"    {FAILED.commands[0]}" in lines
     others = [line for line in lines if "git diff" not in line]
@@ -215,7 +219,13 @@ def test_sentences_are_wrapped_and_commands_are_not(width: int) -> None:
 def test_words_of_users_style_nothing_in_a_terminal() -> None:
     evil = "[bold red]x[/] \x1b[2J\x1b]0;title\x07 \u202eabc [link=https://evil.example]y[/link] :smile:"
     finding = replace(
-        FAILED, why=evil, mend=evil, who=(evil,), details=(evil,), commands=(evil,), suggestion=f"{evil}\n{evil}"
+        FAILED,
+        message=evil,
+        remediation=evil,
+        actors=(evil,),
+        details=(evil,),
+        commands=(evil,),
+        suggestion=f"{evil}\n{evil}",
     )
     shown = in_terminal(replace(a_verdict(block("size", finding)), note=evil, policy_source=evil), width=200)
     assert "\x1b" not in shown

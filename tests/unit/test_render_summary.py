@@ -18,10 +18,10 @@ from hotfix.facts import Override, People
 from hotfix.finding import Finding, Place, Status, not_judged, passed
 from hotfix.policy import Policy, load
 from hotfix.render import could_not_tell, summary, without_time
-from hotfix.render.markdown import code, text
+from hotfix.render.safe_markdown import code, text
 from hotfix.render.summary import LONGEST
 from hotfix.rules.base import Level
-from hotfix.text import one_line
+from hotfix.text.escaping import one_line
 from hotfix.verdict import Conclusion, Judged, Kind, Verdict, conclude
 from tests.unit.factories import HEAD_SHA, NOW, a_facts
 
@@ -29,7 +29,7 @@ GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]
 
 
 def a_failure(words: str = "a sentence", **changes: object) -> Finding:
-    finding = Finding(status=Status.FAILED, why=words, mend="mend it", who=("the author",))
+    finding = Finding(status=Status.FAILED, message=words, remediation="mend it", actors=("the author",))
     return replace(finding, **changes)  # type: ignore[arg-type]
 
 
@@ -84,7 +84,7 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
             "one thing is wrong", commands=("git commit --amend", "git push"), suggestion="hotfix: better"
         ),
         branch=passed("cut from v1.2.3"),
-        review=Finding(status=Status.WAITING, why="lead has not approved yet", who=("lead",)),
+        review=Finding(status=Status.WAITING, message="lead has not approved yet", actors=("lead",)),
         title=Judged(rule="title", level=Level.WARN, finding=a_failure("no title")),
         size=Judged(rule="size", level=Level.BLOCK, finding=a_failure("too big"), override=an_override()),
     )
@@ -121,20 +121,20 @@ def test_a_short_command_stands_in_the_table_ready_to_copy() -> None:
 
 
 def test_whoever_could_only_override_a_failure_need_not_act() -> None:
-    shown = summary(a_verdict(dependencies=a_failure(who=("the author", "a tech lead"))))
+    shown = summary(a_verdict(dependencies=a_failure(actors=("the author", "a tech lead"))))
     assert "**Who must act now:** **the author**: `dependencies`\n" in shown
     assert "**the author** and **a tech lead**" in shown
 
 
 def test_who_is_waited_for_must_act_once_nothing_fails() -> None:
-    waiting = Finding(status=Status.WAITING, why="not approved", mend="approve", who=("lead",))
+    waiting = Finding(status=Status.WAITING, message="not approved", remediation="approve", actors=("lead",))
     shown = summary(a_verdict(branch=passed("fine"), review=waiting))
     assert shown.startswith("## ⏳ This hotfix waits for a person: 1 of 2 rules waits: review")
     assert "**Who must act now:** **lead**: `review`" in shown
 
 
 def test_what_could_not_be_told_says_when_it_is_tried_again_and_is_no_pass() -> None:
-    unknown = Finding(status=Status.UNKNOWN, why="GitHub does not show the commit yet")
+    unknown = Finding(status=Status.UNKNOWN, message="GitHub does not show the commit yet")
     shown = summary(a_verdict(branch=passed("fine"), size=unknown), retry_at=NOW + timedelta(minutes=2))
     assert "❔ Could not tell yet" in shown
     assert "retrying at 2026-03-01 03:14 UTC" in shown
@@ -226,12 +226,19 @@ EVIL = [
 def everywhere(words: str) -> str:
     """A summary with the words in every place that a user's text may come to."""
     finding = a_failure(
-        words, mend=words, who=("the author", words), details=(words, words), places=(Place(words),), suggestion=words,
+        words,
+        remediation=words,
+        actors=("the author", words),
+        details=(words, words),
+        places=(Place(words),),
+        suggestion=words,
         commands=(words, words),
-    )  # fmt: skip
+    )
     verdict = a_verdict(
         commits=finding,
-        title=Judged(rule="title", level=Level.WARN, finding=a_failure(words, mend=words, commands=(words, words))),
+        title=Judged(
+            rule="title", level=Level.WARN, finding=a_failure(words, remediation=words, commands=(words, words))
+        ),
         size=Judged(rule="size", level=Level.BLOCK, finding=finding, override=an_override(reason=words, by=words)),
         branch=passed(words),
         tests=replace(finding, commands=(words[:80],)),
@@ -308,7 +315,7 @@ def test_words_are_read_as_they_were_written(words: str) -> None:
 @pytest.mark.parametrize("count", [1, 400])
 def test_it_never_outgrows_github_s_limit_and_cuts_no_row(words: str, count: int) -> None:
     finding = a_failure(
-        words, mend=words, who=tuple(f"{i}{words}" for i in range(count)), details=(words,) * count,
+        words, remediation=words, actors=tuple(f"{i}{words}" for i in range(count)), details=(words,) * count,
         commands=(words,) * min(count, 3), suggestion=words * 3,
     )  # fmt: skip
     rules = {f"rule_{i}": finding for i in range(13)}

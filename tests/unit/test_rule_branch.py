@@ -38,7 +38,7 @@ def test_foreign_commits_are_named_with_the_rebase_that_leaves_them() -> None:
     finding = judged(from_main())
 
     assert finding.status is Status.FAILED
-    assert finding.why == "the branch carries 1 commit of main that is not in v1.2.3: fffffff"
+    assert finding.message == "the branch carries 1 commit of main that is not in v1.2.3: fffffff"
     assert finding.details == ("fffffff Add feature",)
     assert finding.commands == (
         "git fetch --tags",
@@ -55,7 +55,7 @@ def test_many_foreign_commits_are_counted_and_the_first_are_named() -> None:
 
     finding = judged(facts)
 
-    assert finding.why.startswith("the branch carries 30 commits of main")
+    assert finding.message.startswith("the branch carries 30 commits of main")
     assert finding.details[-1] == "... and 20 more"
     assert f"git rebase --onto v1.2.3 {shas[-1][:12]} hotfix/expired-sessions" in finding.commands
 
@@ -70,22 +70,24 @@ def test_where_the_list_of_commits_is_capped_git_itself_finds_the_place() -> Non
 def test_a_capped_list_without_a_foreign_commit_is_no_pass() -> None:
     finding = judged(a_facts(missing={"commits": "GitHub lists at most 250 commits."}))
 
-    assert (finding.status, finding.why) == (Status.UNKNOWN, "GitHub lists at most 250 commits.")
+    assert (finding.status, finding.message) == (Status.UNKNOWN, "GitHub lists at most 250 commits.")
 
 
 def test_a_branch_without_work_of_its_own_starts_again() -> None:
     finding = judged(replace(on(tag_is_ancestor=False, merge_base=HEAD_SHA), commits=()))
 
     assert "git checkout -B hotfix/expired-sessions v1.2.3" in finding.commands
-    assert "cherry-pick the commits of the fix" in finding.mend
+    assert "cherry-pick the commits of the fix" in finding.remediation
 
 
 def test_a_branch_that_is_merged_already_is_left_where_it_is() -> None:
     finding = judged(from_main(commits=(a_commit(sha=FOREIGN, message="Add feature"),), head_sha=FOREIGN))
 
     assert (finding.status, finding.commands) == (Status.FAILED, ())
-    assert finding.why == "the branch is already merged into main: it has no commit of its own"
-    assert finding.mend.startswith("where production lacks the fix, start anew with `hotfix start` and cherry-pick it")
+    assert finding.message == "the branch is already merged into main: it has no commit of its own"
+    assert finding.remediation.startswith(
+        "where production lacks the fix, start anew with `hotfix start` and cherry-pick it"
+    )
 
 
 def test_a_production_tag_that_is_not_in_the_branch() -> None:
@@ -95,27 +97,27 @@ def test_a_production_tag_that_is_not_in_the_branch() -> None:
     finding = judged(facts)
 
     assert finding.status is Status.FAILED
-    assert "does not contain v1.2.3, which is in production now" in finding.why
+    assert "does not contain v1.2.3, which is in production now" in finding.message
     assert "git rebase --onto v1.2.3 333333333333 hotfix/expired-sessions" in finding.commands
 
 
 def test_without_a_production_tag_nothing_can_be_told() -> None:
     assert judged(a_facts(production=None)).status is Status.UNKNOWN
     missing = judged(a_facts(production=None, missing={"production": "The clone has no tags: git fetch --tags"}))
-    assert missing.why == "The clone has no tags: git fetch --tags"
+    assert missing.message == "The clone has no tags: git fetch --tags"
 
 
 def test_what_is_not_known_of_the_branches_is_no_pass() -> None:
     assert judged(on(tag_is_ancestor=None)).status is Status.UNKNOWN
     missing = judged(replace(a_facts(), missing={"branches": "develop could not be compared."}))
-    assert (missing.status, missing.why) == (Status.UNKNOWN, "develop could not be compared.")
+    assert (missing.status, missing.message) == (Status.UNKNOWN, "develop could not be compared.")
 
 
 def test_a_wrong_name_needs_a_new_pull_request() -> None:
     finding = judged(on(head="fix/expired sessions;rm"))
 
     assert finding.status is Status.FAILED
-    assert finding.why == "the branch is named fix/expired sessions;rm, not hotfix/*"
+    assert finding.message == "the branch is named fix/expired sessions;rm, not hotfix/*"
     assert finding.commands[0] == "git branch --move 'fix/expired sessions;rm' hotfix/expired-sessions-rm"
     assert finding.commands[1] == "git push --set-upstream origin hotfix/expired-sessions-rm"
     assert finding.commands[2].startswith("gh pr create --head hotfix/expired-sessions-rm --base main --label hotfix")
@@ -133,7 +135,7 @@ def test_a_long_lived_branch_is_never_rebased_or_renamed() -> None:
 def test_a_wrong_base_is_edited() -> None:
     finding = judged(on(base="develop"))
 
-    assert finding.why == "it goes to develop, not to main"
+    assert finding.message == "it goes to develop, not to main"
     assert finding.commands == ("gh pr edit 42 --base main",)
 
 
@@ -143,7 +145,7 @@ def test_everything_wrong_is_said_at_once() -> None:
 
     finding = judged(replace(facts, branches=branches))
 
-    assert finding.why.count(";") == 2
+    assert finding.message.count(";") == 2
     assert [command.split()[1] for command in finding.commands] == [
         "fetch",
         "rebase",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from hotfix import message, rebase
+from hotfix import message
 from hotfix.facts import Commit, Facts
 from hotfix.finding import Finding, Status
+from hotfix.remedies import rebase
 from hotfix.rules.commits import RULE, Options
 from tests.unit.factories import MESSAGE, TAG_SHA, a_commit, a_facts
 
@@ -51,7 +52,7 @@ def test_each_missing_line_is_told_with_its_commit() -> None:
 def test_an_earlier_commit_is_reworded() -> None:
     finding = judge(with_commits(a_commit(sha=FIRST, message="wip"), a_commit()))
     assert finding.commands == ("git rebase -i --autosquash v1.2.3", PUSH)
-    assert "reword" in finding.mend
+    assert "reword" in finding.remediation
 
 
 def test_a_fixup_commit_is_squashed() -> None:

@@ -41,8 +41,8 @@ def test_a_changed_dependency_fails_with_its_line_and_the_commands_that_mend_it(
     assert [(p.path, p.line) for p in finding.places] == [("package.json", 4)]
     assert finding.commands[0] == "git checkout v1.2.3 -- package.json"
     assert finding.commands[1].startswith("git commit --amend --no-edit")
-    assert "a tech lead" in finding.who
-    assert "/hotfix override dependencies" in finding.mend
+    assert "a tech lead" in finding.actors
+    assert "/hotfix override dependencies" in finding.remediation
 
 
 def test_a_changed_script_is_no_dependency_change() -> None:
@@ -105,8 +105,8 @@ def test_a_manifest_marked_as_vendored_is_left_out_but_no_lockfile_is() -> None:
 def test_what_cannot_be_read_is_never_a_pass(before: str | None, after: str | None) -> None:
     finding = judge(a_manifest(before=before, after=after))
     assert finding.status is Status.UNKNOWN
-    assert "package.json" in finding.why
-    assert finding.mend
+    assert "package.json" in finding.message
+    assert finding.remediation
 
 
 def test_a_change_outweighs_what_cannot_be_read() -> None:
@@ -118,7 +118,7 @@ def test_a_change_outweighs_what_cannot_be_read() -> None:
 def test_files_that_are_not_known_are_never_a_pass() -> None:
     finding = judge(a_file(), missing={"files": "GitHub lists 3,000 files at most"})
     assert finding.status is Status.UNKNOWN
-    assert "3,000" in finding.why
+    assert "3,000" in finding.message
 
 
 def test_a_change_that_removes_a_known_vulnerability_passes() -> None:
@@ -181,7 +181,7 @@ def test_the_review_excuses_no_lockfile_that_can_only_be_compared_whole() -> Non
 def test_thousands_of_changes_are_counted_not_listed() -> None:
     lock = "".join(f"m{n} v1 h1:a=\n" for n in range(5_000))
     finding = judge(a_manifest("go.sum", lock, lock.replace("h1:a", "h1:b")))
-    assert finding.why == "5000 dependencies change in go.sum"
+    assert finding.message == "5000 dependencies change in go.sum"
     assert len(finding.details) < 200
     assert len(finding.places) < 200
 

@@ -33,7 +33,7 @@ def test_layout_fails_with_its_line_and_a_command_that_takes_it_back() -> None:
     assert [(p.path, p.line, p.end_line) for p in finding.places] == [("src/a b.py", 2, 2)]
     assert finding.details == ("src/a b.py:2 only white space changed",)
     assert finding.commands[0] == "git checkout -p v1.2.3 -- 'src/a b.py'"
-    assert finding.who == ("the author",)
+    assert finding.actors == ("the author",)
 
 
 def test_new_removed_generated_vendored_and_locked_files_are_left_out() -> None:
@@ -61,7 +61,7 @@ def test_a_binary_file_has_no_layout() -> None:
 def test_a_change_too_large_for_a_patch_is_never_a_pass() -> None:
     finding = judge(a_file(patch=None))
     assert finding.status is Status.UNKNOWN
-    assert "src/session.py" in finding.why
+    assert "src/session.py" in finding.message
 
 
 def test_files_that_are_not_known_are_never_a_pass() -> None:

@@ -65,7 +65,7 @@ def test_an_approval_of_an_older_commit_does_not_count() -> None:
     finding = judged(said("boss", sha=OLD_SHA))
 
     assert finding.status is Status.WAITING
-    assert finding.who == ("boss",)
+    assert finding.actors == ("boss",)
     assert finding.details == ("boss approved 9999999, which is not the head any more",)
 
 
@@ -85,8 +85,8 @@ def test_an_approval_after_a_wish_for_changes_counts() -> None:
 def test_a_tech_lead_who_wants_changes_fails_it_whoever_else_approves() -> None:
     finding = judged(said("boss"), said("lead", CHANGES))
 
-    assert (finding.status, finding.why) == (Status.FAILED, "lead asks for changes")
-    assert finding.who == ("the author", "lead")
+    assert (finding.status, finding.message) == (Status.FAILED, "lead asks for changes")
+    assert finding.actors == ("the author", "lead")
 
 
 def test_someone_else_who_wants_changes_does_not() -> None:
@@ -97,7 +97,7 @@ def test_after_a_push_the_one_who_wanted_changes_must_look_again() -> None:
     finding = judged(said("boss"), said("lead", CHANGES, sha=OLD_SHA))
 
     assert finding.status is Status.WAITING
-    assert finding.who == ("lead",)
+    assert finding.actors == ("lead",)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_whoever_had_a_hand_in_the_branch_cannot_approve_it(commit: Any) -> None
     finding = judged(said("lead"), commits=(commit,))
 
     assert finding.status is Status.WAITING
-    assert finding.who == ("boss",)
+    assert finding.actors == ("boss",)
     assert finding.details[0] == "lead approved, but had a hand in the branch"
 
 
@@ -146,7 +146,7 @@ def test_a_deleted_author_leaves_the_rest_to_be_judged() -> None:
 def test_an_address_of_no_known_account_is_said() -> None:
     commit = a_commit(author=Person("", email="who@nowhere.example"))
 
-    assert "who@nowhere.example in the commits is no known account" in judged(said("lead"), commits=(commit,)).why
+    assert "who@nowhere.example in the commits is no known account" in judged(said("lead"), commits=(commit,)).message
 
 
 def test_a_tech_lead_whose_commits_came_in_from_main_can_approve_once_the_branch_is_mended() -> None:
@@ -154,16 +154,16 @@ def test_a_tech_lead_whose_commits_came_in_from_main_can_approve_once_the_branch
     branches = replace(a_facts().branches, long_lived=(LongLived(name="main", foreign=(OLD_SHA,)),))
     found = judged(leads=frozenset({"boss", "dev"}), commits=(wish, a_commit()), branches=branches)
     assert found.status is Status.FAILED
-    assert found.why == "nobody can approve yet: boss wrote commits that came in from other branches"
-    assert found.mend == "take those commits off, as the rule branch says; then boss can approve"
-    assert found.who == ("the author",)
+    assert found.message == "nobody can approve yet: boss wrote commits that came in from other branches"
+    assert found.remediation == "take those commits off, as the rule branch says; then boss can approve"
+    assert found.actors == ("the author",)
 
 
 def test_nobody_to_approve_is_a_failure_of_the_policy() -> None:
-    assert "nobody is named as a tech lead" in judged(leads=frozenset()).why
+    assert "nobody is named as a tech lead" in judged(leads=frozenset()).message
     only = judged(leads=frozenset({"dev"}))
     assert only.status is Status.FAILED
-    assert only.why == "every tech lead (dev) had a hand in this branch, so nobody is left to approve it"
+    assert only.message == "every tech lead (dev) had a hand in this branch, so nobody is left to approve it"
 
 
 @pytest.mark.parametrize("missing", ["people", "pull", "reviews", "commits"])
@@ -180,17 +180,17 @@ def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
 
     finding = judged(**asked)
 
-    assert finding.who == ("boss",)
-    assert finding.why == "boss has not approved 2222222 yet; asked at 03:08 UTC, due by 03:18 UTC"
+    assert finding.actors == ("boss",)
+    assert finding.message == "boss has not approved 2222222 yet; asked at 03:08 UTC, due by 03:18 UTC"
     assert finding.details == ("not needed: the review of x; one tech lead is enough",)
     late = review.check(with_reviews(**asked), review.Options(time_limit=timedelta(minutes=3)))
-    assert late.why.endswith("asked at 03:08 UTC, overdue since 03:11 UTC")
+    assert late.message.endswith("asked at 03:08 UTC, overdue since 03:11 UTC")
 
 
 def test_a_draft_waits_for_its_author() -> None:
     finding = judged(draft=True)
 
-    assert (finding.status, finding.who, finding.commands) == (Status.WAITING, ("the author",), ("gh pr ready 42",))
+    assert (finding.status, finding.actors, finding.commands) == (Status.WAITING, ("the author",), ("gh pr ready 42",))
 
 
 # Whom to ask.
@@ -341,9 +341,12 @@ def test_a_moved_file_is_sensitive_by_its_old_path_too() -> None:
 def test_someone_of_the_security_team_approves() -> None:
     finding = secured(said("sec"))
 
-    assert (finding.status, finding.why) == (Status.PASSED, "sec approved 2222222 for security (src/auth/session.py)")
+    assert (finding.status, finding.message) == (
+        Status.PASSED,
+        "sec approved 2222222 for security (src/auth/session.py)",
+    )
     assert secured(said("lead")).status is Status.WAITING
-    assert secured(said("lead")).who == ("sec",)
+    assert secured(said("lead")).actors == ("sec",)
     assert secured(said("sec", sha=OLD_SHA)).status is Status.WAITING
     assert secured(said("sec", CHANGES)).status is Status.FAILED
     assert secured(said("sec", CHANGES, sha=OLD_SHA)).status is Status.WAITING
@@ -354,7 +357,7 @@ def test_one_person_does_not_approve_twice() -> None:
     both = frozenset({"lead", "sec"})
 
     assert secured(said("lead"), security=both).status is Status.WAITING
-    assert secured(said("lead"), security=both).who == ("sec",)
+    assert secured(said("lead"), security=both).actors == ("sec",)
     assert secured(said("lead"), said("boss"), security=both).status is Status.PASSED
     assert secured(said("lead"), said("sec"), security=both).status is Status.PASSED
 
@@ -362,8 +365,8 @@ def test_one_person_does_not_approve_twice() -> None:
 def test_without_a_second_person_the_policy_must_name_one() -> None:
     none = secured(security=frozenset())
     assert none.status is Status.FAILED
-    assert none.why == "src/auth/session.py needs an approval for security, but no security team is named"
-    assert "people.security in .github/hotfix.yml" in none.mend
+    assert none.message == "src/auth/session.py needs an approval for security, but no security team is named"
+    assert "people.security in .github/hotfix.yml" in none.remediation
     one = secured(said("lead"), leads=frozenset({"lead"}), security=frozenset({"lead"}))
     assert one.status is Status.FAILED
 

@@ -38,14 +38,14 @@ def test_p0_and_p1_pass(severity: str) -> None:
 def test_p2_can_wait() -> None:
     finding = judge(with_body(BODY.replace("P0", "P2"), "P2"))
     assert finding.status is Status.FAILED
-    assert WAIT in finding.why
+    assert WAIT in finding.message
 
 
 def test_p3_waits_like_p2_and_is_called_p3() -> None:
     finding = judge(with_body(BODY.replace("P0", "P3"), "P0"))
-    assert "the pull request's body says P3, commit 2222222 says P0" in finding.why
+    assert "the pull request's body says P3, commit 2222222 says P0" in finding.message
     both = judge(with_body(BODY.replace("Severity: P0", "Severity: P0/P3")))
-    assert both.why.endswith("names P0 and P3")
+    assert both.message.endswith("names P0 and P3")
 
 
 def test_a_policy_can_allow_p2_and_refuse_p1() -> None:
@@ -59,7 +59,7 @@ def test_nothing_declared_fails() -> None:
     facts = a_facts(pull=facts.pull, commits=(a_commit(message="hotfix: x"),))
     finding = judge(facts)
     assert finding.status is Status.FAILED
-    assert "## Severity: P0" in finding.mend
+    assert "## Severity: P0" in finding.remediation
 
 
 @pytest.mark.parametrize("text", ["P0/P1", "urgent"])
@@ -78,7 +78,7 @@ def test_the_spec_wins_and_a_contradiction_fails() -> None:
     finding = judge(facts)
     assert declared(facts) is Severity.P1
     assert finding.status is Status.FAILED
-    assert finding.why == "specs/hotfix-x.md says P1, commit 2222222 says P0"
+    assert finding.message == "specs/hotfix-x.md says P1, commit 2222222 says P0"
     assert finding.places[0].line == 1
 
 
@@ -135,13 +135,13 @@ def test_categories_that_hotfixes_are_for_pass(line: str) -> None:
 def test_what_waits_fails_whatever_its_severity(line: str) -> None:
     finding = judge(with_body(BODY.replace("## Impact", f"{line}\n\n## Impact")))
     assert finding.status is Status.FAILED
-    assert WAIT in finding.why
+    assert WAIT in finding.message
 
 
 def test_an_unknown_category_fails() -> None:
     finding = judge(with_body(BODY.replace("## Impact", "Category: lunch\n\n## Impact")))
     assert finding.status is Status.FAILED
-    assert "payment" in finding.mend
+    assert "payment" in finding.remediation
 
 
 def test_a_word_beside_the_severity_is_a_category() -> None:
@@ -160,7 +160,7 @@ def test_few_users_wait_unless_the_category_says_otherwise(share: str) -> None:
     body = BODY.replace("100 %", share)
     finding = judge(with_body(body))
     assert finding.status is Status.FAILED
-    assert WAIT in finding.why
+    assert WAIT in finding.message
     assert judge(with_body(body.replace("## Impact", "Category: security\n\n## Impact"))).status is Status.PASSED
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from hotfix.facts import File
 from hotfix.finding import Finding, Status
-from hotfix.paths import is_text
 from hotfix.rules.size import Options, check
+from hotfix.text.file_kinds import is_text
 from tests.unit.factories import a_facts, a_file
 
 
@@ -22,14 +22,14 @@ def test_exactly_at_the_limits_passes() -> None:
     files = [a_file(f"src/{n}.py", additions=5, deletions=5) for n in range(10)]
 
     assert judged(*files).status is Status.PASSED
-    assert judged(*files).why == "100 changed lines in 10 files"
+    assert judged(*files).message == "100 changed lines in 10 files"
 
 
 def test_one_line_more_fails_and_the_biggest_files_are_named_first() -> None:
     finding = judged(a_file("a.py", additions=1, deletions=0), a_file("b.py", additions=60, deletions=40))
 
     assert finding.status is Status.FAILED
-    assert finding.why == "101 changed lines, 100 are allowed"
+    assert finding.message == "101 changed lines, 100 are allowed"
     assert finding.details == ("b.py: +60 -40", "a.py: +1 -0")
     assert [place.path for place in finding.places] == ["b.py", "a.py"]
     assert finding.commands == ("git diff --stat v1.2.3...",)
@@ -38,7 +38,7 @@ def test_one_line_more_fails_and_the_biggest_files_are_named_first() -> None:
 def test_one_file_more_fails() -> None:
     finding = judged(*[a_file(f"src/{n}.py") for n in range(11)])
 
-    assert finding.why == "11 changed files, 10 are allowed"
+    assert finding.message == "11 changed files, 10 are allowed"
     assert finding.details[-1] == "... and 6 smaller files"
 
 
@@ -60,7 +60,10 @@ def test_one_file_more_fails() -> None:
 def test_what_does_not_count(file: File) -> None:
     huge = replace(file, additions=5000)
 
-    assert judged(huge, ignore=["docs/"]).why == "0 changed lines in 0 files, without 1 test, generated or ignored file"
+    assert (
+        judged(huge, ignore=["docs/"]).message
+        == "0 changed lines in 0 files, without 1 test, generated or ignored file"
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,14 +91,14 @@ def test_a_text_file_that_is_binary_to_git_fails() -> None:
     finding = judged(hidden, a_file())
 
     assert finding.status is Status.FAILED
-    assert finding.why == "src/cart.py is binary to git, so its lines can't be counted"
-    assert "remove the NUL bytes" in finding.mend
+    assert finding.message == "src/cart.py is binary to git, so its lines can't be counted"
+    assert "remove the NUL bytes" in finding.remediation
     assert [place.path for place in finding.places] == ["src/cart.py"]
     assert judged(hidden, ignore=["src/cart.py"]).status is Status.PASSED
 
 
 def test_an_image_counts_as_a_file_only() -> None:
-    assert judged(a_file("a.png", additions=0, deletions=0, patch=None)).why == "0 changed lines in 1 file"
+    assert judged(a_file("a.png", additions=0, deletions=0, patch=None)).message == "0 changed lines in 1 file"
 
 
 @pytest.mark.parametrize(
@@ -114,13 +117,13 @@ def test_a_list_cut_short_fails_when_what_there_is_is_too_much_already() -> None
     finding = judged(a_file(additions=101), missing={"files": "GitHub lists at most 3,000 files."})
 
     assert finding.status is Status.FAILED
-    assert finding.why.startswith("at least 102 changed lines")
+    assert finding.message.startswith("at least 102 changed lines")
 
 
 def test_a_list_cut_short_is_never_a_pass() -> None:
     finding = judged(a_file(), missing={"files": "GitHub lists at most 3,000 files."})
 
-    assert (finding.status, finding.why) == (Status.UNKNOWN, "GitHub lists at most 3,000 files.")
+    assert (finding.status, finding.message) == (Status.UNKNOWN, "GitHub lists at most 3,000 files.")
 
 
 def test_limits_are_the_policys() -> None:

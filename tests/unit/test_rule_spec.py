@@ -39,14 +39,14 @@ def test_a_section_that_is_gone_is_named_and_offered(name: str) -> None:
     text = before + (after[after.index("\n## ") + 1 :] if "\n## " in after else "")
     finding = judge(with_file(text))
     assert finding.status is Status.FAILED
-    assert name in finding.why
+    assert name in finding.message
     assert f"## {name}" in finding.suggestion
 
 
 def test_a_file_that_changed_but_is_not_named_fails_with_the_list_corrected() -> None:
     finding = judge(with_file(BODY, *FILES, a_file("uv.lock")))
     assert finding.status is Status.FAILED
-    assert "uv.lock changed, but is not named" in finding.why
+    assert "uv.lock changed, but is not named" in finding.message
     assert finding.suggestion == (
         "## Files to Change\n"
         "- src/session.py - check the expiry\n"
@@ -78,14 +78,14 @@ def test_a_named_file_that_did_not_change_fails_at_its_line() -> None:
 
 def test_a_placeholder_is_shown_with_its_line() -> None:
     finding = judge(with_file(BODY.replace("Check the expiry before", "[how] before")))
-    assert finding.why.startswith("in specs/hotfix-x.md, Minimal Fix still holds the placeholder [how]; ")
+    assert finding.message.startswith("in specs/hotfix-x.md, Minimal Fix still holds the placeholder [how]; ")
     assert finding.details[0].startswith("specs/hotfix-x.md:")
 
 
 def test_an_empty_body_is_no_spec_and_gets_one_to_fill_in() -> None:
     finding = judge(a_facts(pull=a_pull(body="")))
     assert finding.status is Status.FAILED
-    assert "specs/hotfix-expired-sessions.md" in finding.mend
+    assert "specs/hotfix-expired-sessions.md" in finding.remediation
     assert "- src/session.py - [specific change]" in finding.suggestion
 
 
@@ -93,8 +93,8 @@ def test_several_specs_fail_by_name() -> None:
     file = a_file("specs/hotfix-y.md", after=BODY)
     finding = judge(with_file(BODY, *FILES, file))
     assert finding.status is Status.FAILED
-    assert "specs/hotfix-x.md" in finding.why
-    assert "specs/hotfix-y.md" in finding.why
+    assert "specs/hotfix-x.md" in finding.message
+    assert "specs/hotfix-y.md" in finding.message
 
 
 def test_of_several_specs_the_hotfixs_own_is_kept() -> None:

@@ -24,7 +24,7 @@ def test_it_warns_by_default() -> None:
 
 
 def test_a_test_that_changed_with_the_source_passes() -> None:
-    assert judged(a_check(CheckState.PASSED)).why == (
+    assert judged(a_check(CheckState.PASSED)).message == (
         "a test changed with the source; the required check passed: build"
     )
 
@@ -32,7 +32,7 @@ def test_a_test_that_changed_with_the_source_passes() -> None:
 def test_source_without_a_test_fails() -> None:
     finding = judged(files=(a_file(), a_file("src/b.py")))
 
-    assert (finding.status, finding.why) == (Status.FAILED, "no test changed with src/session.py and 1 more")
+    assert (finding.status, finding.message) == (Status.FAILED, "no test changed with src/session.py and 1 more")
 
 
 def test_a_test_that_was_removed_is_none() -> None:
@@ -48,7 +48,7 @@ def test_prose_and_lockfiles_need_no_test() -> None:
 def test_a_required_check_that_failed_fails() -> None:
     finding = judged(a_check(CheckState.FAILED), a_check(CheckState.FAILED, required=False, name="lint"))
 
-    assert (finding.status, finding.why) == (Status.FAILED, "the required check failed: build")
+    assert (finding.status, finding.message) == (Status.FAILED, "the required check failed: build")
     assert finding.commands == ("gh pr checks 42",)
 
 
@@ -59,13 +59,13 @@ def test_a_check_that_is_not_required_does_not_count() -> None:
 def test_checks_that_still_run_are_not_known_yet() -> None:
     finding = judged(a_check(CheckState.RUNNING), a_check(CheckState.RUNNING, name="lint"))
 
-    assert (finding.status, finding.why) == (Status.UNKNOWN, "2 required checks still run: build, lint")
+    assert (finding.status, finding.message) == (Status.UNKNOWN, "2 required checks still run: build, lint")
 
 
 def test_a_required_check_that_never_reported_is_no_pass() -> None:
     finding = judged(a_check(CheckState.EXPECTED), a_check(CheckState.PASSED, name="lint"))
 
-    assert (finding.status, finding.why) == (
+    assert (finding.status, finding.message) == (
         Status.UNKNOWN,
         "the required check has not reported on this commit: build",
     )
@@ -80,4 +80,4 @@ def test_a_list_of_files_cut_short_is_no_pass_without_a_test_in_it() -> None:
 
 
 def test_in_a_local_clone_the_checks_are_left_to_github() -> None:
-    assert judged(pull=None).why == "a test changed with the source; the required checks run on GitHub"
+    assert judged(pull=None).message == "a test changed with the source; the required checks run on GitHub"

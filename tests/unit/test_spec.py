@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfix import placeholders, spec
+from hotfix import spec
 from hotfix.facts import Change
 from hotfix.severity import Severity
+from hotfix.text import placeholders
 from tests.unit.factories import BODY, a_facts, a_file, a_pull, a_spec
 
 REQUIRED = [name for name in spec.SECTIONS if name not in spec.OPTIONAL]

@@ -7,7 +7,7 @@ import semver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfix.versions import Version, format_problem, highest, next_hotfix_tag, production_tag
+from hotfix.production.versions import Version, format_problem, highest, next_hotfix_tag, production_tag
 
 prefixes = st.sampled_from(["", "v", "app-", "release/", "pkg@", "v2-app-"])
 numbers = st.integers(0, 30)

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from hotfix.manifests import Unreadable, diff, is_lockfile, is_manifest
-from hotfix.manifests.reading import parse
+from hotfix.dependencies import Unreadable, diff, is_lockfile, is_manifest
+from hotfix.dependencies.reading import parse
 
 GEMS = "GEM\n  remote: https://rubygems.org/\n  specs:\n    rails (7.0.1)\n      rack (>= 2)\n"
 POM = (

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from hotfix.manifests import Kind, Unreadable, diff, is_manifest
-from hotfix.manifests.reading import parse
-from tests.unit.manifests.writers import FORMATS, Format, Wanted
+from hotfix.dependencies import Kind, Unreadable, diff, is_manifest
+from hotfix.dependencies.reading import parse
+from tests.unit.manifests.writers import FORMATS, Format, HandlerResult
 
 names = st.text("abcdefghij", min_size=2, max_size=6).map(lambda name: f"p{name}")
 versions = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30)).map(lambda v: ".".join(map(str, v)))
@@ -33,7 +33,7 @@ few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck
 @few
 @given(before=wanted, after=wanted, seed=st.integers(0, 2**32))
 def test_exactly_the_dependencies_that_changed_are_found(
-    format: Format, before: Wanted, after: Wanted, seed: int
+    format: Format, before: HandlerResult, after: HandlerResult, seed: int
 ) -> None:
     # Half of them stay as they were.
     after = {**after, **dict(list(before.items())[::2])}
@@ -54,7 +54,7 @@ def test_exactly_the_dependencies_that_changed_are_found(
 @few
 @given(wanted=wanted, seed=st.integers(0, 2**32), other=st.integers(0, 2**32))
 def test_order_layout_and_the_projects_own_version_are_no_change(
-    format: Format, wanted: Wanted, seed: int, other: int
+    format: Format, wanted: HandlerResult, seed: int, other: int
 ) -> None:
     assert diff(format.path, format.write(wanted, Random(seed)), format.write(wanted, Random(other))) == []
 
@@ -62,7 +62,7 @@ def test_order_layout_and_the_projects_own_version_are_no_change(
 @formats
 @few
 @given(wanted=wanted, seed=st.integers(0, 2**32))
-def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted: Wanted, seed: int) -> None:
+def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted: HandlerResult, seed: int) -> None:
     text = format.write(wanted, Random(seed))
     lines = text.replace("\r\n", "\n").split("\n")
     known = {format.name(name): name for name in wanted}
@@ -75,7 +75,7 @@ def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted
 @formats
 @few
 @given(data=st.data(), wanted=wanted)
-def test_broken_texts_raise_nothing_but_unreadable(format: Format, data: st.DataObject, wanted: Wanted) -> None:
+def test_broken_texts_raise_nothing_but_unreadable(format: Format, data: st.DataObject, wanted: HandlerResult) -> None:
     text = format.write(wanted, Random(1))
     at = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, 12))

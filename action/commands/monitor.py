@@ -1,0 +1,48 @@
+"""`monitor`: watches after the full rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from action.commands.deploy import gates_of
+from action.deployment import preconditions
+from action.deployment.target import Target, plan
+from action.gates.gate_inputs import CommandGate, Gate
+from action.gates.quantities import how_long
+from action.gates.watching import watch
+from action.runner.command_run import Run
+from action.runner.errors import Unknown, UsageError
+from hotfix.github.transport.errors import GitHubError
+
+
+def _variables(run: Run, target: Target | None, environment: str, gates: Sequence[Gate]) -> dict[str, str]:
+    """What the gates' commands get to know. Without one nobody is asked: then a job may have no permission at all."""
+    if target is None and any(isinstance(gate, CommandGate) for gate in gates):
+        try:
+            target = plan(run.having(environment=environment))
+        except (Unknown, GitHubError) as error:  # which tells nothing of the version: whoever fails here rolls it back
+            run.report.warn(f"The gates' commands are not told what ran before: {error}")
+            return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
+    return target.variables(100) if target else {}
+
+
+def monitor(run: Run, target: Target | None = None) -> None:
+    """Measure every gate for `duration`. Raises Failed or Unknown. `target`: what the gates' commands get to know."""
+    report, inputs = run.report, run.inputs
+    gates = gates_of(run)
+    if not gates:
+        raise UsageError("There is nothing to watch.", "Add 'health-url: ...' or a list of 'gates'.", about="gates")
+    environment = inputs.environment or run.production_environment
+    if inputs.dry_run:
+        report.would(f"watch {len(gates)} gates for {how_long(inputs.duration)}")
+        return
+    preconditions.answering(run)
+    report.output("samples", 0)
+    report.tell(f"Watching {environment} for {how_long(inputs.duration)}")
+    watch(
+        run,
+        gates,
+        _variables(run, target, environment, gates),
+        where=f"in {how_long(inputs.duration)} of watching",
+        duration=inputs.duration,
+    )

@@ -1,0 +1,45 @@
+"""`ship`: staging, tag, production, monitor and back-merge in one job."""
+
+from __future__ import annotations
+
+from action.commands.back_merge import back_merge
+from action.commands.deploy import deploy, gates_of
+from action.commands.monitor import monitor
+from action.commands.rollback import rollback
+from action.commands.tag import tag
+from action.deployment import preconditions
+from action.runner.command_run import Run
+from action.runner.errors import Failed, Unknown, UsageError
+from hotfix.github.write import deployments
+
+
+def ship(run: Run) -> None:
+    """Take the approved commit to production and back to the long-lived branches. Stops at the first failure."""
+    inputs, report = run.inputs, run.report
+    production = preconditions.production_named(run)
+    if deployments.same_environment(production, inputs.staging_environment):
+        raise UsageError(f"Staging and production are both '{production}'.", about="staging-environment")
+    staging = run.having(
+        environment=inputs.staging_environment,
+        environment_url=inputs.staging_environment_url,
+        health_url=inputs.staging_health_url,
+        canary_steps=(100,),
+        gates=(),
+        rollback_run="",
+    )
+    report.tell(f"Staging: {inputs.staging_environment}")
+    deploy(staging)
+    report.output("staging-deployment-id", report.outputs.get("deployment-id"))
+    name = tag(run)
+    to_production = run.having(environment=production, tag="" if inputs.dry_run else name)
+    report.tell(f"Production: {production}")
+    watched = bool(gates_of(run))
+    target = deploy(to_production, watch_last_step=not watched)
+    if watched:
+        try:
+            monitor(to_production, target)
+        except (Failed, Unknown) as error:
+            report.tell(f"{error.what} Rolling back")
+            rollback(to_production.having(to="", tag=""))
+            raise
+    back_merge(to_production)

@@ -1,0 +1,132 @@
+"""What must hold before anything is touched."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from pathlib import Path
+
+from action.deployment import verdict_gate
+from action.deployment.target import Target, spelled
+from action.gates.gate_inputs import PrometheusGate
+from action.gates.measurement import Kind, Measurement, sample
+from action.runner.command_run import Run
+from action.runner.errors import Refused, Unknown, UsageError
+from hotfix.github.write import deployments
+from hotfix.production.versions import Version
+
+_USUAL = "production"
+"""What production is called by most: such a name is no other environment because a policy was forgotten."""
+
+
+def production_named(run: Run) -> str:
+    """The policy's production, which the input may only repeat: another would be guarded by nothing."""
+    named = run.inputs.environment
+    if named and not deployments.same_environment(named, run.production_environment):
+        raise _unguarded(run, named)
+    return run.production_environment
+
+
+def _unguarded(run: Run, named: str) -> UsageError:
+    production = run.production_environment
+    return UsageError(
+        f"The policy's production is '{production}', so neither verdict nor staging would guard '{named}'.",
+        f"Write 'environment: {production}' here, or 'production: {{environment: {named}}}' in the policy.",
+        about="environment",
+    )
+
+
+def check(run: Run, target: Target) -> None:
+    """Raises UsageError, Refused or Unknown; after it, nothing but the deployment itself can go wrong."""
+    if target.production:
+        _for_production(run, target)
+    answering(run)
+    _checked_out(run, target)
+
+
+def _checked_out(run: Run, target: Target) -> None:
+    """Say it where the workspace holds another commit, such as the merge commit that GitHub makes of a pull request."""
+    if not Path(".git").exists():
+        return
+    asked = ["git", "-c", "safe.directory=*", "rev-parse", "HEAD"]
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        head = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+        if head != target.sha:
+            run.report.warn(
+                f"{head[:12]} is checked out, not {target.sha[:12]}: a command that deploys what is there deploys what "
+                f"nobody judged. Give the checkout 'ref: {target.sha}'."
+            )
+
+
+def environment_exists(run: Run, name: str) -> None:
+    """GitHub makes an environment of any name that is deployed to, a misspelt one too, without its protection."""
+    if spelled(run, name) in (run.production_environment, run.inputs.staging_environment):
+        return
+    if deployments.same_environment(name, _USUAL):
+        raise _unguarded(run, name)
+    with run.needs("actions: read"):
+        known = run.patiently(lambda: deployments.environments(run.client, run.repo))
+    if name not in known:
+        there = f"There are: {', '.join(known)}" if known else "There is none yet"
+        raise UsageError(
+            f"The environment '{name}' does not exist.",
+            f"{there}. Make it under Settings, Environments, or mend the name.",
+            about="environment",
+        )
+
+
+def _for_production(run: Run, target: Target) -> None:
+    staging = run.inputs.staging_environment
+    if not run.inputs.rollback_run and target.previous_sha:
+        raise UsageError(
+            f"Production needs the command that brings {target.before} back.",
+            "Add 'rollback-run: ...'; it finds the version in HOTFIX_PREVIOUS_TAG.",
+            about="rollback-run",
+        )
+    _no_step_back(target)
+    how = verdict_gate.passed(run, target.sha)
+    run.report.tell(f"The verdict on {target.sha[:12]} is a pass ({how})")
+    with run.needs("deployments: write"):
+        staged = run.patiently(lambda: deployments.succeeded(run.client, run.repo, staging, target.sha))
+    if not staged and not run.inputs.dry_run:
+        raise Refused(
+            f"{target.sha[:12]} was not deployed to {staging} successfully.",
+            f"Run 'command: deploy' with 'environment: {staging}' for this very commit first.",
+            about="environment",
+        )
+    if not (run.inputs.health_url or run.inputs.gates or run.inputs.smoke):
+        run.report.warn(
+            "Nothing but the command's exit status will tell how it goes: add 'health-url: ...' or 'gates'."
+        )
+    if not target.tag:
+        run.report.warn(
+            f"No tag names {target.sha[:12]}; run 'command: tag' first, so that the next hotfix can follow it."
+        )
+
+
+def _no_step_back(target: Target) -> None:
+    """A workflow that is run again weeks later must not bring an old version back."""
+    own, now = Version.parse(target.tag), Version.parse(target.previous_tag)
+    same_product = own and now and own.prefix.rstrip("vV") == now.prefix.rstrip("vV")
+    if own and now and same_product and own < now:
+        raise Refused(
+            f"{target.environment} runs {now.tag}, which is newer than {own.tag}.",
+            f"Cut the hotfix from {now.tag}; to go back on purpose, use 'command: rollback' with 'to: ...'.",
+        )
+
+
+def answering(run: Run) -> None:
+    """Ask every Prometheus once: a query that can never be one sample is better known before the deployment."""
+    for at, gate in enumerate(run.inputs.gates):
+        if not isinstance(gate, PrometheusGate):
+            continue
+        for query in filter(None, (gate.query, gate.samples_query)):
+            seen = sample(gate.prometheus, query, gate.timeout)
+            if not isinstance(seen, Measurement):
+                continue
+            if seen.wrong_use:
+                raise UsageError(f"gates[{at}]: {seen.wrong_use}", about="gates")
+            if seen.kind is Kind.ERROR:
+                raise Unknown(
+                    f"gates[{at}]: Prometheus gives no answer: {seen.message}.", "Mend it first.", about="gates"
+                )

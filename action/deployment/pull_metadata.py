@@ -1,0 +1,72 @@
+"""The pull request a hotfix came by: what the tag's message and the back-merge need of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from action.runner.command_run import Run
+from hotfix import message, severity, spec
+from hotfix.github.transport.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotfixPull:
+    """What of it is needed once it is shipped."""
+
+    number: int
+    title: str
+    head: str
+    """The hotfix branch."""
+    head_repo: str | None
+    base: str
+    author: str | None
+    open: bool
+    issue: str | None
+    severity: str | None
+    approvers: tuple[str, ...]
+    """Who approved this very commit."""
+
+
+def of_commit(run: Run, sha: str) -> HotfixPull | None:
+    """The pull request whose head is the commit, open or merged; open ones and lower numbers first."""
+    try:
+        with run.needs("pull-requests: read"):
+            found = [
+                pull
+                for pull in run.client.pages("/repos/{repo}/commits/{sha}/pulls", repo=run.repo, sha=sha)
+                if pull["head"]["sha"] == sha and (pull["state"] == "open" or pull["merged_at"])
+            ]
+            hotfixes = [pull for pull in found if run.policy.label in {label["name"] for label in pull["labels"]}]
+            if not (found := hotfixes or found):
+                return None
+            pull = min(found, key=lambda each: (each["state"] != "open", each["number"]))
+            reviews = list(
+                run.client.pages("/repos/{repo}/pulls/{number}/reviews", repo=run.repo, number=pull["number"])
+            )
+    except NotFound:
+        return None
+    latest = {r["user"]["login"]: r for r in reviews if r["user"] and r["state"] in ("APPROVED", "CHANGES_REQUESTED")}
+    issue, declared = _what(run, sha, pull["body"] or "")
+    return HotfixPull(
+        number=pull["number"],
+        title=pull["title"],
+        head=pull["head"]["ref"],
+        head_repo=(pull["head"]["repo"] or {}).get("full_name"),
+        base=pull["base"]["ref"],
+        author=(pull["user"] or {}).get("login"),
+        open=pull["state"] == "open",
+        issue=issue,
+        severity=declared,
+        approvers=tuple(login for login, r in latest.items() if r["state"] == "APPROVED" and r["commit_id"] == sha),
+    )
+
+
+def _what(run: Run, sha: str, body: str) -> tuple[str | None, str | None]:
+    """Issue and severity: of the spec in the pull request, else of the commit's message, where the spec is a file."""
+    text = spec.parse(body)
+    issue, declared = text.issue, text.severity
+    if not (issue and declared):
+        written = message.parse(run.client.get("/repos/{repo}/git/commits/{sha}", repo=run.repo, sha=sha)["message"])
+        issue = issue or next((entry.text for entry in written.fixes), None)
+        declared = declared or next(filter(None, (severity.parse(entry.text) for entry in written.severity)), None)
+    return issue, str(declared) if declared else None

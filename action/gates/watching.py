@@ -1,0 +1,50 @@
+"""Runs a watch with the report as its audience, and turns its outcome into how the command ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from action.gates.gate_inputs import Gate
+from action.gates.measurement import Measurement
+from action.gates.watch import Tally, Verdict, Watch
+from action.runner import user_commands
+from action.runner.command_run import Run
+from action.runner.errors import Failed, Unknown
+from action.runner.report import one_line
+from hotfix.render import safe_markdown
+
+
+def watch(
+    run: Run, gates: Sequence[Gate], extra: Mapping[str, str], *, where: str, duration: float | None = None
+) -> int:
+    """Measure the gates. Returns how many measurements; raises Failed or Unknown with the gate's words."""
+
+    def told(gate: Gate, measurement: Measurement) -> None:
+        user_commands.say(one_line(f"  {gate.name}: {measurement.kind} ({measurement.message})"))
+
+    outcome, tallies = Watch(run.inputs, told)(gates, extra, duration=duration)
+    run.report.output("samples", int(run.report.outputs.get("samples") or 0) + outcome.samples)
+    run.report.details.append(_table(where, tallies))
+    match outcome.verdict:
+        case Verdict.FAILED:
+            raise Failed(f"The gate '{outcome.gate}' failed {where}: {outcome.message}.", about="gates")
+        case Verdict.UNKNOWN:
+            raise Unknown(f"The gate '{outcome.gate}' gave no answer {where}: {outcome.message}.", about="gates")
+        case Verdict.PASSED:
+            run.report.tell(f"Every gate passed {where} ({outcome.samples} measurements)")
+    return outcome.samples
+
+
+def _table(where: str, tallies: Sequence[Tally]) -> str:
+    rows = [
+        [
+            safe_markdown.text(tally.gate.name),
+            str(tally.taken),
+            str(tally.failed),
+            safe_markdown.text(tally.last.message if tally.last else ""),
+        ]
+        for tally in tallies
+    ]
+    return safe_markdown.details(
+        f"Gates {safe_markdown.text(where)}", safe_markdown.table(["gate", "measured", "failed", "last"], rows)
+    )

@@ -1,0 +1,141 @@
+"""One run of a command: its inputs, where it runs, GitHub, and the report. Knows how to be patient with GitHub."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+from action.runner.errors import Unknown, UsageError
+from action.runner.inputs import Inputs
+from action.runner.report import Report
+from action.runner.run_context import Context
+from hotfix.github.transport.client import Token
+from hotfix.github.transport.errors import NotFound, NotPermitted, TransientError
+from hotfix.github.transport.exchange import Answer
+from hotfix.policy import PATH, Policy
+from hotfix.policy.load import load
+from hotfix.policy.problems import PolicyError
+
+T = TypeVar("T")
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 20.0
+"""Seconds between two tries when GitHub names no time itself."""
+
+
+class PatientToken(Token):
+    """Repeats reads while GitHub is in trouble. Writes are repeated by `Run.patiently`, which looks first."""
+
+    def __init__(self, token: str, api_url: str, retry_for: float) -> None:
+        super().__init__(token, api_url)
+        self._retry_for = retry_for
+
+    def request(
+        self, method: str, path: str, /, *, params: Mapping[str, Any] | None = None, body: Any = None, **parts: Any
+    ) -> Answer:
+        def once() -> Answer:
+            return super(PatientToken, self).request(method, path, params=params, body=body, **parts)
+
+        return again(once, self._retry_for) if method == "GET" else once()
+
+
+def again(work: Callable[[], T], retry_for: float) -> T:
+    """Repeat while GitHub can't tell, waiting as it asks or ever longer. Raises TransientError when time is up."""
+    until = time.monotonic() + retry_for
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return work()
+        except TransientError as error:
+            asked = (error.retry_at - datetime.now(UTC)).total_seconds() if error.retry_at else 0.0
+            wait = max(pause, asked)
+            if time.monotonic() + wait > until:
+                raise
+            time.sleep(wait)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+@dataclass
+class Run:
+    """Everything that a command works with."""
+
+    inputs: Inputs
+    context: Context
+    client: Token
+    report: Report
+
+    @property
+    def repo(self) -> str:
+        return self.context.repo
+
+    @property
+    def sha(self) -> str:
+        """The commit that is meant."""
+        return self.inputs.sha or self.context.head_sha
+
+    def having(self, **inputs: Any) -> Run:
+        """The same run with other inputs: a part of `ship`."""
+        twin = replace(self, inputs=self.inputs.model_copy(update=inputs))
+        twin.__dict__.update({k: v for k, v in self.__dict__.items() if k in ("policy", "repository")})
+        return twin
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """Repeat a piece of work that finds by itself what it did before. Raises Unknown when GitHub stays silent."""
+        try:
+            return again(work, self.inputs.retry_for)
+        except TransientError as error:
+            raise Unknown(str(error), "Run the job again; it goes on from where it was.") from None
+
+    @contextlib.contextmanager
+    def needs(self, permissions: str) -> Iterator[None]:
+        """Turn GitHub's no into the permission that is missing."""
+        try:
+            yield
+        except NotPermitted as error:
+            raise UsageError(
+                str(error), f"Give the job 'permissions: {{{permissions}}}', or pass a token that may.", about="token"
+            ) from None
+
+    @cached_property
+    def repository(self) -> Mapping[str, Any]:
+        """GitHub's own description of the repository."""
+        try:
+            with self.needs("contents: read"):
+                found: Mapping[str, Any] = self.patiently(lambda: self.client.get("/repos/{repo}", repo=self.repo))
+                return found
+        except NotFound:
+            raise UsageError(
+                f"The token does not reach {self.repo}.", "Pass one that does, or leave token unset.", about="token"
+            ) from None
+
+    @property
+    def default_branch(self) -> str:
+        """Its name, asked of GitHub."""
+        return str(self.repository["default_branch"])
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The repository's policy at its default branch, else its owner's, else the defaults."""
+        owners = f"{self.repo.partition('/')[0]}/.github"
+        for repo in (self.repo, owners):
+            with contextlib.suppress(NotFound), self.needs("contents: read"):
+                found = self.patiently(
+                    lambda repo=repo: self.client.get("/repos/{repo}/contents/{path}", repo=repo, path=PATH)  # type: ignore[misc]
+                )
+                where = PATH if repo == self.repo else f"{repo}:{PATH}"
+                try:
+                    return load(base64.b64decode(found["content"]).decode("utf-8", "replace"), where)
+                except PolicyError as error:
+                    raise UsageError(f"The policy is broken: {error}.", "Run 'hotfix policy validate'.") from None
+        return Policy()
+
+    @property
+    def production_environment(self) -> str:
+        """As the policy names it."""
+        return self.policy.production.environment

@@ -1,0 +1,175 @@
+"""The Action's inputs, typed. They come by environment variables `HOTFIX_INPUT_*`, never through a shell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from action.gates.gate_inputs import Count, Gates, Limit, OnNoData, Statuses, Url
+from action.gates.quantities import Seconds
+from action.runner.errors import UsageError
+from hotfix.production.versions import format_problem
+
+PREFIX = "HOTFIX_INPUT_"
+
+
+class Command(StrEnum):
+    """What the Action can do; each is a module of the same name."""
+
+    CHECK = "check"
+    TAG = "tag"
+    DEPLOY = "deploy"
+    MONITOR = "monitor"
+    ROLLBACK = "rollback"
+    BACK_MERGE = "back-merge"
+    SHIP = "ship"
+
+
+NEEDS: dict[Command, tuple[str, ...]] = {
+    Command.DEPLOY: ("environment", "run"),
+    Command.ROLLBACK: ("rollback-run",),
+    Command.SHIP: ("run", "rollback-run"),
+}
+"""Inputs that a command can't do without."""
+
+
+def _canary_steps(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    steps = [part.strip().removesuffix("%") for part in value.split(",")]
+    if not all(step.isdecimal() and len(step) <= 3 for step in steps):
+        raise ValueError("are no percentages; write rising ones that end with 100, such as 10,50,100")
+    numbers = tuple(int(step) for step in steps)
+    if numbers[0] < 1 or numbers[-1] != 100 or list(numbers) != sorted(set(numbers)):
+        raise ValueError("must rise and end with 100, such as 10,50,100")
+    return numbers
+
+
+def _names(value: Any) -> Any:
+    return tuple(part for part in re.split(r"[\s,]+", value) if part) if isinstance(value, str) else value
+
+
+def _sha(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value):
+        raise ValueError("is no whole commit SHA; write all 40 characters, such as ${{ github.sha }}")
+    return value
+
+
+def _tag_format(value: str) -> str:
+    if wrong := format_problem(value):
+        raise ValueError(wrong)
+    return value
+
+
+class Inputs(BaseModel):
+    """One field an input; the names are those of action.yml with `_` for `-`. Durations are seconds."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+        alias_generator=lambda name: name.replace("_", "-"),
+    )
+
+    command: Command
+    token: str = Field("", repr=False)
+    dry_run: bool = False
+    retry_for: Seconds = 120.0
+
+    sha: Annotated[str, AfterValidator(_sha)] | None = None
+    base: str = ""
+    production_tag: str = ""
+
+    tag: str = ""
+    tag_format: Annotated[str, AfterValidator(_tag_format)] | None = None
+    message: str = ""
+
+    environment: str = Field("", max_length=255)
+    staging_environment: str = "staging"
+    run: str = ""
+    smoke: str = ""
+    rollback_run: str = ""
+    environment_url: Url | None = None
+    staging_environment_url: Url | None = None
+    health_url: Url | None = None
+    staging_health_url: Url | None = None
+    health_status: Statuses = ((200, 299),)
+    health_timeout: Seconds = 10.0
+    health_wait: Seconds = 60.0
+    canary_steps: Annotated[tuple[int, ...], BeforeValidator(_canary_steps)] = (100,)
+
+    gates: Gates = ()
+    interval: Seconds = 30.0
+    count: Count = 10
+    failure_limit: Limit = 0
+    error_limit: Limit = 3
+    on_no_data: OnNoData = OnNoData.FAIL
+    duration: Seconds = 900.0
+
+    to: str = ""
+    into: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    auto_merge: bool = False
+
+
+class WrongInputs(Exception):
+    """All that is wrong with the inputs."""
+
+    def __init__(self, problems: list[UsageError]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+def read(environ: Mapping[str, str], *, recovering: bool = False) -> Inputs:
+    """The inputs. An empty one is unset, as GitHub hands them. Raises WrongInputs with every problem at once.
+
+    `recovering`: what was under way says what to do, so nothing else is needed.
+    """
+    given = {
+        name.removeprefix(PREFIX).lower().replace("_", "-"): value.strip()
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and value.strip()
+    }
+    problems = []
+    if "command" not in given:
+        given["command"] = "(none)"
+    try:
+        inputs = Inputs.model_validate(given)
+    except ValidationError as error:
+        problems = [_problem(dict(each)) for each in error.errors(include_url=False)]
+        raise WrongInputs(problems) from None
+    for name in NEEDS.get(inputs.command, ()):
+        if name not in given and not recovering:
+            problems.append(
+                UsageError(f"command {inputs.command} needs the input {name}.", f"Add '{name}: ...'.", about=name)
+            )
+    if problems:
+        raise WrongInputs(problems)
+    return inputs
+
+
+def _problem(error: dict[str, Any]) -> UsageError:
+    where = [part for at, part in enumerate(error["loc"]) if at != 2]  # the third names the kind of gate
+    name = str(where[0]) + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in where[1:])
+    kind, words = error["type"], str(error["msg"]).removeprefix("Value error, ")
+    match kind:
+        case "enum":
+            what, mend = "is not known.", f"Use one of {error['ctx']['expected'].replace(chr(39), '')}."
+        case "bool_parsing":
+            what, mend = "is neither true nor false.", "Write true or false."
+        case "missing":
+            what, mend = "is missing.", f"Add '{where[-1]}: ...' to the gate."
+        case "extra_forbidden":
+            what, mend = "is not known.", "Look for a misspelling; docs/action.md lists them all."
+        case "value_error" | "no_gate":
+            what, _, mend = words.partition("; ")
+            what, mend = f"{what}.", f"{mend[:1].upper()}{mend[1:]}." if mend else ""
+        case "string_type":
+            what, mend = "is no text.", "Write it in quotes, and see that the variable it may come from is set."
+        case _:
+            what, mend = f"is wrong: {re.sub('^(Input|String|Value) ', 'it ', words)}.", ""
+    return UsageError(f"{name} {what}", mend, about=name)

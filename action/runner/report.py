@@ -1,0 +1,134 @@
+"""What a command tells the workflow: outputs, one JSON result, a step summary with a timeline, annotations."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from action.runner import user_commands
+from action.runner.errors import ActionError
+from hotfix.render import safe_markdown
+from hotfix.render.workflow_commands import command as workflow_command
+
+VERSION = 1
+"""Of the JSON result. It grows when a field changes its meaning or goes; new fields may come at any time."""
+_LONGEST_SUMMARY = 900_000
+"""GitHub takes 1 MiB a step."""
+
+
+@dataclass(slots=True)
+class Moment:
+    """One step of the way."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(slots=True)
+class Report:
+    """Gathers what happened while a command runs; `write` hands it over."""
+
+    command: str
+    dry_run: bool = False
+    state: str = "success"
+    reason: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    """The summary's table: what, value."""
+    timeline: list[Moment] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+    """Markdown that the summary shows at its end, already escaped."""
+
+    def tell(self, what: str) -> None:
+        """A step of the way: a line of the log and of the timeline."""
+        self.timeline.append(Moment(datetime.now(UTC), what))
+        user_commands.say(one_line(what))
+
+    def would(self, what: str) -> None:
+        """What a dry run leaves out."""
+        self.tell(f"Would {what}")
+
+    def fact(self, name: str, value: str) -> None:
+        """A row of the summary's table; the last word on a name counts."""
+        self.facts = [(n, v) for n, v in self.facts if n != name] + [(name, value)]
+
+    def notice(self, message: str) -> None:
+        """Said on the run's page."""
+        self._annotate("notice", message)
+
+    def warn(self, message: str) -> None:
+        """Said there, louder."""
+        self._annotate("warning", message)
+
+    def fail(self, error: ActionError) -> None:
+        """One `::error` line, with the input's name where one is to blame."""
+        self._annotate("error", str(error), f": {error.about}" if error.about else "")
+        self.state = error.state
+        self.reason = f"{self.reason} {error}".strip()
+
+    def _annotate(self, kind: str, message: str, about: str = "") -> None:
+        user_commands.say(workflow_command(kind, message, title=f"hotfix {self.command}{about}"))
+
+    def output(self, name: str, value: object) -> None:
+        """What the step gives to later ones; true and false as a workflow writes them."""
+        if isinstance(value, bool):
+            value = str(value).lower()
+        self.outputs[name] = "" if value is None else str(value)
+
+    def result(self) -> dict[str, Any]:
+        """The JSON result: one object, the same shape for every command."""
+        return {
+            "version": VERSION,
+            "command": self.command,
+            "dry-run": self.dry_run,
+            "state": self.state,
+            "reason": self.reason,
+            "outputs": dict(self.outputs),
+            "timeline": [{"at": m.at.isoformat(timespec="seconds"), "what": m.what} for m in self.timeline],
+        }
+
+    def write(self, output: Path | None, summary: Path | None) -> None:
+        """Write GITHUB_OUTPUT and GITHUB_STEP_SUMMARY."""
+        named = {"state": self.state, "reason": self.reason} | self.outputs
+        named["result"] = json.dumps(self.result(), ensure_ascii=False, separators=(",", ":"))
+        if output:
+            with output.open("a", encoding="utf-8") as file:
+                file.writelines(_assignment(name, value) for name, value in named.items())
+        if summary:
+            with summary.open("a", encoding="utf-8") as file:
+                file.write(self.markdown())
+
+    def markdown(self) -> str:
+        """The step summary."""
+        words = {"success": "✅", "refused": "⛔", "could-not-tell": "❔"}.get(self.state, "❌")
+        dry = " (dry run: nothing was changed)" if self.dry_run else ""
+        lines = [f"## {words} hotfix {self.command}: {safe_markdown.text(self.state)}{dry}", ""]
+        if self.reason:
+            lines += [safe_markdown.text(self.reason), ""]
+        if self.facts:
+            lines += [
+                safe_markdown.table(["", ""], ([safe_markdown.text(n), safe_markdown.text(v)] for n, v in self.facts))
+            ]
+        if self.timeline:
+            moments = ([f"{m.at:%H:%M:%S}", safe_markdown.text(m.what)] for m in self.timeline)
+            lines += [safe_markdown.table(["UTC", "what"], moments)]
+        text = "\n".join([*lines, *self.details]) + "\n"
+        if len(text.encode()) > _LONGEST_SUMMARY:
+            text = text.encode()[:_LONGEST_SUMMARY].decode(errors="ignore") + "\n\n(cut: too long for a step summary)\n"
+        return text
+
+
+def _assignment(name: str, value: str) -> str:
+    """One output. The delimiter is random, so that no value can end it and set another output."""
+    end = f"hotfix_{secrets.token_hex(16)}"
+    return f"{name}<<{end}\n{value}\n{end}\n"
+
+
+def one_line(text: str) -> str:
+    """Text as one line of the log that is no workflow command."""
+    line = " ".join(text.split())
+    return line.replace("::", ": :") if line.startswith("::") else line

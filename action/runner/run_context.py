@@ -1,0 +1,101 @@
+"""Where the Action runs: what GitHub's runner says by `GITHUB_*` and `RUNNER_*`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from action.runner.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The workflow run that this step is a part of."""
+
+    repo: str
+    """`owner/name`."""
+    api_url: str
+    server_url: str
+    sha: str
+    """The commit the run is for; in a pull request's run GitHub's own merge commit, so see `head_sha`."""
+    ref: str
+    """`refs/heads/...`, `refs/tags/...` or `refs/pull/.../merge`."""
+    event: Mapping[str, Any]
+    """The webhook's payload."""
+    run_id: int
+    run_attempt: int
+    job: str
+    runner: str
+    job_token: str
+    """The job's own `GITHUB_TOKEN`: what it makes starts no workflow."""
+    temp: Path
+    output: Path | None
+    summary: Path | None
+
+    @property
+    def run_url(self) -> str:
+        """The log of this attempt."""
+        return f"{self.server_url}/{self.repo}/actions/runs/{self.run_id}/attempts/{self.run_attempt}"
+
+    @property
+    def pull(self) -> Mapping[str, Any] | None:
+        """The event's pull request, if it has one."""
+        found = self.event.get("pull_request")
+        return found if isinstance(found, dict) else None
+
+    @property
+    def head_sha(self) -> str:
+        """The commit that is meant: the pull request's head, else the run's own."""
+        return str(self.pull["head"]["sha"]) if self.pull else self.sha
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that is meant: the pull request's head, else the run's own; None for a tag."""
+        if self.pull:
+            return str(self.pull["head"]["ref"])
+        return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else None
+
+
+def read(environ: Mapping[str, str]) -> Context:
+    """Raises UsageError outside a workflow's job."""
+
+    def needed(name: str) -> str:
+        value = environ.get(name, "")
+        if not value:
+            raise UsageError(f"{name} is not set: this runs only as a step of a GitHub workflow.")
+        return value
+
+    def file(name: str) -> Path | None:
+        return Path(environ[name]) if environ.get(name) else None
+
+    def number(name: str) -> int:
+        value = environ.get(name, "")
+        return int(value) if value.isdecimal() else 1
+
+    return Context(
+        repo=needed("GITHUB_REPOSITORY"),
+        api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
+        server_url=environ.get("GITHUB_SERVER_URL") or "https://github.com",
+        sha=needed("GITHUB_SHA"),
+        ref=environ.get("GITHUB_REF", ""),
+        event=_event(file("GITHUB_EVENT_PATH")),
+        run_id=number("GITHUB_RUN_ID"),
+        run_attempt=number("GITHUB_RUN_ATTEMPT"),
+        job=environ.get("GITHUB_JOB", ""),
+        runner=environ.get("RUNNER_NAME", ""),
+        job_token=environ.get("HOTFIX_ACTION_JOB_TOKEN", ""),
+        temp=Path(needed("RUNNER_TEMP")),
+        output=file("GITHUB_OUTPUT"),
+        summary=file("GITHUB_STEP_SUMMARY"),
+    )
+
+
+def _event(path: Path | None) -> Mapping[str, Any]:
+    try:
+        read = json.loads(path.read_text(encoding="utf-8")) if path else {}
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}

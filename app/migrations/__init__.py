@@ -1,4 +1,0 @@
-"""The database's shapes, oldest first, as Alembic revisions in `versions/`."""
-
-HEAD = "0001"
-"""The newest revision: what `app.store` speaks of."""

@@ -1,8 +1,0 @@
-"""Alembic's entry point; `app.migrations.run` brings the connection."""
-
-from alembic import context
-
-from app.store import metadata
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
-context.run_migrations()

@@ -1,0 +1,152 @@
+"""What the service remembers, in SQLite or PostgreSQL: the tables and how they are opened.
+
+The database is the truth about what was acknowledged (deliveries, jobs); what GitHub shows is the truth about all
+else, so `pulls` holds only what speeds up the sweeps and binds overrides to the head they were given for.
+Times are seconds since the epoch, UTC.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
+
+metadata = sa.MetaData()
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("guid", sa.Text, primary_key=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("repo", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Double, nullable=False),
+    sa.Index("deliveries_received_at", "received_at"),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    # What it is about: `judge:acme/shop#42`. One row, so that any number of deliveries ask for one judging.
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("args", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    # Generations: each delivery adds one to `wanted`; a run sets `done` to what `wanted` was when it began.
+    sa.Column("wanted", sa.BigInteger, nullable=False),
+    sa.Column("done", sa.BigInteger, nullable=False),
+    sa.Column("due_at", sa.Double, nullable=False),
+    sa.Column("held_until", sa.Double, nullable=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # The replica that runs it now; null when anyone may take it.
+    sa.Column("owner", sa.Text, nullable=True),
+    # The last delivery that asked for it, and when the first one did that is not served yet.
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("wanted_at", sa.Double, nullable=False),
+    sa.Column("error", sa.Text, nullable=True),
+)
+sa.Index("jobs_open", jobs.c.priority, jobs.c.due_at, sqlite_where=jobs.c.wanted > jobs.c.done,
+         postgresql_where=jobs.c.wanted > jobs.c.done)  # fmt: skip
+
+pulls = sa.Table(
+    "pulls",
+    metadata,
+    sa.Column("repo", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("installation", sa.BigInteger, nullable=False),
+    # The head as last announced or read; since when, and the newest event heard of, by GitHub's clock.
+    sa.Column("head_sha", sa.Text, nullable=False),
+    sa.Column("head_since", sa.Double, nullable=False),
+    sa.Column("seen_at", sa.Double, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("kind", sa.Text, nullable=True),
+    sa.Column("judged_sha", sa.Text, nullable=True),
+    sa.Column("conclusion", sa.Text, nullable=True),
+    sa.Column("judged_at", sa.Double, nullable=True),
+)
+
+overrides = sa.Table(
+    "overrides",
+    metadata,
+    sa.Column("comment_id", sa.BigInteger, primary_key=True),
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("repo", sa.Text, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("sha", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Index("overrides_pull", "repo", "number"),
+)
+
+
+class StoreError(Exception):
+    """The database cannot be used; one sentence without its password."""
+
+
+def open_engine(url: URL) -> Engine:
+    """An engine whose transactions hold what they promise. A connection with `writes=True` in its options takes
+    SQLite's write lock at once instead of failing half-way."""
+    if url.get_backend_name() == "postgresql":
+        return sa.create_engine(url, pool_size=4, max_overflow=28, pool_pre_ping=True, pool_recycle=1800)
+    engine = sa.create_engine(url, connect_args={"timeout": 5.0, "check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "journal_size_limit=67108864"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def claim_file(url: URL) -> IO[str] | None:
+    """SQLite is for one process: hold its lock file until the process ends. Raises StoreError when another holds it."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    path = Path(f"{url.database}.lock")
+    handle = path.open("a")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        raise StoreError(
+            f"another service uses {Path(str(url.database)).resolve()}: stop it, or give each its own file "
+            "(several replicas need PostgreSQL)"
+        ) from None
+    os.set_inheritable(handle.fileno(), False)
+    return handle
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to this version's shape; alembic is loaded only where there is something to do.
+    Raises StoreError."""
+    from app.storage.migrations import HEAD
+
+    try:
+        with engine.connect() as connection:
+            if sa.inspect(connection).has_table("alembic_version"):
+                found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+                if found == HEAD:
+                    return
+        from app.storage.migrations.run import upgrade
+
+        upgrade(engine)
+    except sa.exc.SQLAlchemyError as error:
+        raise StoreError(f"the database cannot be used: {short(error)}") from None
+
+
+def short(error: BaseException) -> str:
+    """The first line of what the driver said, without statement, parameters or connection string."""
+    original = getattr(error, "orig", None) or error
+    return (str(original).strip().splitlines() or [type(original).__name__])[0][:200]

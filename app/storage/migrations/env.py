@@ -1,0 +1,8 @@
+"""Alembic's entry point; `app.storage.migrations.run` brings the connection."""
+
+from alembic import context
+
+from app.storage.database import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

@@ -1,0 +1,238 @@
+"""What is known of pull requests: their heads as announced, the verdicts published, the overrides given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from app.queue import jobs
+from app.queue.jobs import Checked, Head, Job
+from app.storage.database import overrides, pulls
+from hotfix.facts import Override
+from hotfix.verdict import Kind, Verdict
+
+HOTFIXES = (Kind.HOTFIX.value, Kind.MISSING_LABEL.value, Kind.BROKEN_POLICY.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """One row of `pulls`."""
+
+    repo: str
+    number: int
+    installation: int
+    head_sha: str
+    head_since: float
+    """By GitHub's clock where an event announced the head, by ours where a judging read it."""
+    seen_at: float
+    """The newest event heard of, by GitHub's clock; 0 when none was."""
+    open: bool
+    kind: str | None
+    judged_sha: str | None
+    conclusion: str | None
+    judged_at: float | None
+
+
+def _upsert(dialect: str) -> Any:
+    insert = postgresql.insert(pulls) if dialect == "postgresql" else sqlite.insert(pulls)
+    new = insert.excluded
+    # Events come out of order: a head is taken from a newer event or, within one second, from the push that began here.
+    moved = sa.and_(
+        pulls.c.head_sha != new.head_sha,
+        sa.or_(
+            new.seen_at > pulls.c.seen_at,
+            sa.and_(new.seen_at == pulls.c.seen_at, pulls.c.head_sha == sa.bindparam("before")),
+        ),
+    )
+    newest = new.seen_at >= pulls.c.seen_at
+    return insert.values(
+        {column: sa.bindparam(column) for column in
+         ("repo", "number", "installation", "head_sha", "head_since", "seen_at", "open")}
+    ).on_conflict_do_update(
+        index_elements=[pulls.c.repo, pulls.c.number],
+        set_={
+            "installation": new.installation,
+            "head_sha": sa.case((moved, new.head_sha), else_=pulls.c.head_sha),
+            "head_since": sa.case((moved, new.head_since), else_=pulls.c.head_since),
+            "open": sa.case((newest, new.open), else_=pulls.c.open),
+            "seen_at": sa.case((newest, new.seen_at), else_=pulls.c.seen_at),
+        },
+    )  # fmt: skip
+
+
+_STATEMENTS = {dialect: _upsert(dialect) for dialect in ("postgresql", "sqlite")}
+
+
+def saw(connection: Connection, heads: Sequence[Head]) -> None:
+    """Record the heads that events announced."""
+    rows = [
+        {
+            "repo": head.repo, "number": head.number, "installation": head.installation, "head_sha": head.sha,
+            "head_since": head.since, "seen_at": head.since, "open": head.open, "before": head.before or "",
+        }
+        for head in sorted(heads, key=lambda head: (head.repo, head.number, head.since))
+    ]  # fmt: skip
+    if rows:
+        connection.execute(_STATEMENTS[connection.dialect.name], rows)
+
+
+def known(connection: Connection, repo: str, number: int) -> Known | None:
+    """What is on record of a pull request; None when nothing is."""
+    row = connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.number == number)).one_or_none()
+    return _known(row) if row is not None else None
+
+
+def open_in(connection: Connection, repo: str) -> list[Known]:
+    """The pull requests of a repository that are open, as far as is known."""
+    return [_known(row) for row in connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.open))]
+
+
+def open_hotfixes(connection: Connection, *, repo: str | None = None, owner: str | None = None) -> list[Known]:
+    """Open pull requests that were judged as hotfixes, of a repository or of all of an owner's, oldest first."""
+    which = pulls.c.repo == repo if repo is not None else pulls.c.repo.startswith(f"{owner}/", autoescape=True)
+    found = connection.execute(
+        sa.select(pulls).where(which, pulls.c.open, pulls.c.kind.in_(HOTFIXES)).order_by(pulls.c.repo, pulls.c.number)
+    )
+    return [_known(row) for row in found]
+
+
+def repos_with_hotfixes(connection: Connection) -> list[tuple[str, int]]:
+    """Repositories that have open hotfixes, with their installation."""
+    found = connection.execute(
+        sa.select(pulls.c.repo, sa.func.max(pulls.c.installation))
+        .where(pulls.c.open, pulls.c.kind.in_(HOTFIXES))
+        .group_by(pulls.c.repo)
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+def with_head(connection: Connection, checked: Checked) -> list[Job]:
+    """Judgings of the open hotfixes, or of all pull requests, that are known to have this head."""
+    found = connection.execute(
+        sa.select(pulls.c.number, pulls.c.installation).where(
+            pulls.c.repo == checked.repo,
+            pulls.c.head_sha == checked.sha,
+            pulls.c.open,
+            sa.true() if checked.all else pulls.c.kind == Kind.HOTFIX.value,
+        )
+    )
+    return [jobs.judge(checked.repo, row.number, row.installation, sha=checked.sha) for row in found]
+
+
+def numbers_with_head(connection: Connection, repo: str, sha: str) -> tuple[int, ...]:
+    """The pull requests that are open with this head, as far as is known."""
+    here = sa.select(pulls.c.number).where(pulls.c.repo == repo, pulls.c.head_sha == sha, pulls.c.open)
+    return tuple(connection.scalars(here.order_by(pulls.c.number)))
+
+
+def _known(row: Any) -> Known:
+    return Known(**{name: getattr(row, name) for name in Known.__slots__})
+
+
+def judged(
+    connection: Connection,
+    repo: str,
+    number: int,
+    installation: int,
+    verdict: Verdict,
+    *,
+    began: float,
+    expected: str | None,
+    open_: bool,
+) -> None:
+    """Record a verdict and whether the pull request was open. A head that no event announced counts from when its
+    judging began; one that an event announced while this was judged (`expected` is not on record any more) stays."""
+    here = sa.and_(pulls.c.repo == repo, pulls.c.number == number)
+    values: dict[str, Any] = {
+        "kind": verdict.kind.value,
+        "judged_sha": verdict.head_sha,
+        "conclusion": verdict.conclusion.value,
+        "judged_at": verdict.at.timestamp(),
+        "open": open_,
+    }
+    head = {"head_sha": verdict.head_sha, "head_since": began}
+    before = known(connection, repo, number)
+    if before is None:
+        row = {"repo": repo, "number": number, "installation": installation, "seen_at": 0.0}
+        connection.execute(pulls.insert(), row | head | values)
+        return
+    if before.head_sha == expected != verdict.head_sha:
+        values |= head
+    connection.execute(pulls.update().where(here).values(**values))
+
+
+def closed(connection: Connection, repo: str, number: int, *, before: float) -> None:
+    """GitHub does not list it as open; an event since `before` knows better."""
+    connection.execute(
+        pulls.update()
+        .where(pulls.c.repo == repo, pulls.c.number == number, pulls.c.seen_at < before)
+        .values(open=False)
+    )
+
+
+def rename_repo(connection: Connection, old: str, new: str) -> None:
+    """The repository has another name; what was heard under that one already is newer."""
+    heard = sa.select(pulls.c.number).where(pulls.c.repo == new).scalar_subquery()
+    connection.execute(pulls.update().where(pulls.c.repo == old, pulls.c.number.not_in(heard)).values(repo=new))
+    connection.execute(overrides.update().where(overrides.c.repo == old).values(repo=new))
+
+
+def forget_repo(connection: Connection, repo: str) -> None:
+    """The repository is gone from us."""
+    connection.execute(pulls.delete().where(pulls.c.repo == repo))
+    connection.execute(overrides.delete().where(overrides.c.repo == repo))
+
+
+def forget_closed(connection: Connection, *, before: float) -> int:
+    """Drop pull requests that are closed or no hotfixes and were not heard of since `before`, with their overrides."""
+    over = sa.or_(~pulls.c.open, pulls.c.kind.is_(None), pulls.c.kind.not_in(HOTFIXES))
+    old = sa.and_(over, pulls.c.seen_at < before)
+    connection.execute(
+        overrides.delete().where(
+            sa.exists().where(old, pulls.c.repo == overrides.c.repo, pulls.c.number == overrides.c.number)
+        )
+    )
+    return connection.execute(pulls.delete().where(old)).rowcount
+
+
+def override(connection: Connection, repo: str, number: int, comment_id: int, given: Sequence[Override]) -> None:
+    """The overrides that a comment gives: they replace what it gave before; none takes all of them back."""
+    before = sa.and_(overrides.c.comment_id == comment_id, overrides.c.repo == repo)
+    connection.execute(overrides.delete().where(before))
+    rows = [
+        {
+            "comment_id": comment_id, "rule": o.rule, "repo": repo, "number": number, "sha": o.sha, "by": o.by,
+            "reason": o.reason, "at": o.at.timestamp(), "url": o.url,
+        }
+        for o in given
+    ]  # fmt: skip
+    if rows:
+        connection.execute(overrides.insert(), rows)
+
+
+def overrides_in(connection: Connection, repo: str) -> tuple[Override, ...]:
+    """Those on record for the open pull requests of a repository, oldest first."""
+    of_open = sa.and_(pulls.c.repo == overrides.c.repo, pulls.c.number == overrides.c.number, pulls.c.open)
+    rows = connection.execute(
+        sa.select(overrides)
+        .join(pulls, of_open)
+        .where(overrides.c.repo == repo)
+        .order_by(overrides.c.at, overrides.c.comment_id)
+    )
+    return tuple(
+        Override(
+            rule=row.rule,
+            by=row.by,
+            reason=row.reason,
+            at=datetime.fromtimestamp(row.at, UTC),
+            sha=row.sha,
+            url=row.url,
+        )
+        for row in rows
+    )

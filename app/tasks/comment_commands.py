@@ -1,0 +1,63 @@
+"""What one can say to the app in a comment: `/hotfix recheck`, `/hotfix override RULE reason`. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotfix.rules import RULES
+
+WORD = "/hotfix"
+RULE_IDS = tuple(rule.id for rule in RULES)
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """`/hotfix recheck`"""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveOverride:
+    """`/hotfix override RULE reason`"""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A command that is none of ours."""
+
+    message: str
+    """One sentence for whoever wrote it."""
+
+
+Command = Recheck | GiveOverride | Unclear
+
+
+def parse(body: str) -> tuple[Command, ...]:
+    """The commands of a comment: lines that begin with `/hotfix`, outside of code blocks and quotes."""
+    found: list[Command] = []
+    fenced = False
+    for line in body.splitlines():
+        text = line.strip()
+        if text.startswith(("```", "~~~")):
+            fenced = not fenced
+        elif not fenced and (words := text.split(None, 3)) and words[0].casefold() == WORD:
+            found.append(_command(words[1:]))
+    return tuple(dict.fromkeys(found))
+
+
+def _command(words: list[str]) -> Command:
+    """Phones write a capital where none is meant, and people quote a rule's name."""
+    match [*(word.casefold().strip("`") for word in words[:2]), *words[2:]]:
+        case ["recheck", *_]:
+            return Recheck()
+        case ["override", rule, reason] if rule in RULE_IDS:
+            return GiveOverride(rule, reason.strip()[:LONGEST_REASON])
+        case ["override", rule] if rule in RULE_IDS:
+            return Unclear(f"An override needs its reason: `{WORD} override {rule} why it may be set aside`.")
+        case ["override", *_]:
+            return Unclear(f"Say which rule is overridden, and why: `{WORD} override RULE reason`, with RULE one of "
+                           f"{', '.join(RULE_IDS)}.")  # fmt: skip
+    return Unclear(f"I know `{WORD} recheck` and `{WORD} override RULE reason`.")

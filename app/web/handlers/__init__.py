@@ -1,0 +1,70 @@
+"""Webhook handlers: pure functions from a payload to the jobs it calls for, one file per event.
+
+`handle(event, action, payload, me)` raises `app.web.payload.Malformed` if the payload is not what GitHub sends. An event
+without a handler gives `HandlerResult()`. The App's own actions call for nothing (the loop guard), except if a person
+pressed one of its buttons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from app.queue.jobs import HandlerResult
+from app.web.handlers import (
+    check_run,
+    check_suite,
+    create_delete,
+    deployment_protection_rule,
+    deployment_status,
+    installation,
+    issue_comment,
+    member,
+    merge_group,
+    pull_request,
+    pull_request_review,
+    push,
+    release,
+    repository,
+    status,
+    team,
+)
+from app.web.handlers.app_identity import AppIdentity
+from app.web.payload import Payload
+
+Handler = Callable[[str, Payload, AppIdentity], HandlerResult]
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "check_run": check_run.handle,
+        "check_suite": check_suite.handle,
+        "create": create_delete.handle,
+        "delete": create_delete.handle,
+        "deployment_protection_rule": deployment_protection_rule.handle,
+        "deployment_status": deployment_status.handle,
+        "installation": installation.handle,
+        "installation_repositories": installation.handle_repositories,
+        "issue_comment": issue_comment.handle,
+        "member": member.handle,
+        "membership": team.handle_membership,
+        "merge_group": merge_group.handle,
+        "organization": member.handle_organization,
+        "pull_request": pull_request.handle,
+        "pull_request_review": pull_request_review.handle,
+        "push": push.handle,
+        "release": release.handle,
+        "repository": repository.handle,
+        "status": status.handle,
+        "team": team.handle,
+    }
+)
+
+
+def handle(event: str, action: str, data: Any, me: AppIdentity) -> HandlerResult:
+    """What this event calls for."""
+    handler = HANDLERS.get(event)
+    return handler(action, Payload(data), me) if handler is not None else HandlerResult()
+
+
+__all__ = ["HANDLERS", "AppIdentity", "handle"]

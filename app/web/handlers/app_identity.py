@@ -1,0 +1,20 @@
+"""Who we are, so that our own acts can be told from others'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.web.payload import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class AppIdentity:
+    app_id: int
+    slug: str | None = None
+    """As in `slug[bot]`; None while GitHub could not be asked."""
+
+    def sent(self, payload: Payload) -> bool:
+        """Did we cause this event ourselves?"""
+        if not payload.by_bot:
+            return False
+        return self.slug is not None and payload.sender.casefold() == f"{self.slug}[bot]".casefold()

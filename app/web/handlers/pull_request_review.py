@@ -1,0 +1,16 @@
+"""A review was given, edited or dismissed: judge the pull request."""
+
+from __future__ import annotations
+
+from app.queue.jobs import HandlerResult
+from app.web.handlers import pull_request
+from app.web.handlers.app_identity import AppIdentity
+from app.web.payload import Payload
+
+JUDGED = frozenset({"submitted", "edited", "dismissed"})
+
+
+def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
+    if action not in JUDGED:
+        return HandlerResult()
+    return pull_request.judge(payload, payload.number("pull_request", "number"), by_us=me.sent(payload))

@@ -1,0 +1,26 @@
+"""Teams changed: who is a tech lead, who may override."""
+
+from __future__ import annotations
+
+from app.queue import jobs
+from app.queue.jobs import Cache, CacheInvalidation, HandlerResult
+from app.web.handlers.app_identity import AppIdentity
+from app.web.payload import Payload
+
+
+def handle_membership(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
+    if action not in ("added", "removed"):
+        return HandlerResult()
+    return people_changed(payload.login("organization", "login"))
+
+
+def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
+    if action not in ("created", "edited", "deleted", "added_to_repository", "removed_from_repository"):
+        return HandlerResult()
+    return people_changed(payload.login("organization", "login"))
+
+
+def people_changed(owner: str) -> HandlerResult:
+    """Read the people again, and judge the open hotfixes that rest on them. Every team of the owner is read again: a
+    member of one belongs to the teams above it as well, and the events do not name those."""
+    return HandlerResult(forget=(CacheInvalidation(Cache.TEAM, owner),), jobs=(jobs.fan_out_owner(owner),))

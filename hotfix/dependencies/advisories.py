@@ -1,0 +1,82 @@
+"""GitHub's dependency review beside our own reading: vulnerabilities, and manifests that we do not know."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from posixpath import dirname
+
+from hotfix.dependencies.diffing import compare
+from hotfix.dependencies.manifest_paths import is_vendored
+from hotfix.dependencies.model import Change, Dependency, Kind
+from hotfix.facts import DependencyChange
+
+_ECOSYSTEMS = {
+    "pypi": "pip",
+    "gomod": "go",
+    "golang": "go",
+    "rust": "cargo",
+    "crates.io": "cargo",
+    "gem": "rubygems",
+    "bundler": "rubygems",
+    "packagist": "composer",
+    "githubactions": "actions",
+    "github-actions": "actions",
+}
+"""Names in use elsewhere -> ours."""
+
+_ADDRESS = re.compile(r"[:/\\]")
+"""What no plain version holds: a change to a URL, a path or an alias is no security update."""
+
+
+def _key(ecosystem: str, name: str) -> tuple[str, str]:
+    ecosystem = _ECOSYSTEMS.get(ecosystem.lower(), ecosystem.lower())
+    if ecosystem == "pip":
+        name = re.sub(r"[-_.]+", "-", name).lower()
+    elif ecosystem in ("nuget", "composer", "actions"):
+        name = name.lower()
+    elif ecosystem == "maven":
+        name = name.replace("/", ":")
+    return ecosystem, name
+
+
+class Advisories:
+    """What the review says, looked up by folder, package and manifest."""
+
+    def __init__(self, review: Iterable[DependencyChange]) -> None:
+        self._by_package: dict[tuple[str, tuple[str, str]], list[DependencyChange]] = defaultdict(list)
+        self._by_manifest: dict[str, list[DependencyChange]] = defaultdict(list)
+        for entry in review:
+            manifest = entry.manifest.lstrip("/")
+            self._by_package[dirname(manifest), _key(entry.ecosystem, entry.name)].append(entry)
+            self._by_manifest[manifest].append(entry)
+
+    def mends(self, path: str, change: Change) -> bool:
+        """Does the change take a version away that has a known vulnerability, and bring none that has?
+
+        A lockfile's exact versions speak for the manifest beside it.
+        """
+        if change.kind is Kind.ADDED or change.before == change.after or _ADDRESS.search(change.after):
+            return False
+        entries = self._by_package.get((dirname(path), _key(change.ecosystem, change.name)), [])
+        removed = [entry for entry in entries if entry.change == "removed"]
+        added = [entry for entry in entries if entry.change == "added"]
+        if change.kind is Kind.CHANGED and not added:
+            return False
+        return any(entry.vulnerabilities for entry in removed) and not any(entry.vulnerabilities for entry in added)
+
+    def changes_of(self, path: str) -> list[Change]:
+        """What the review saw in a manifest, lines unknown; nothing in vendored folders."""
+        if is_vendored(path):
+            return []
+        entries = self._by_manifest.get(path, [])
+        return compare(_as_dependencies(entries, "removed"), _as_dependencies(entries, "added"))
+
+
+def _as_dependencies(entries: Iterable[DependencyChange], change: str) -> list[Dependency]:
+    return [
+        Dependency(ecosystem=_key(e.ecosystem, e.name)[0], name=e.name, version=e.version, line=0)
+        for e in entries
+        if e.change == change
+    ]

@@ -1,0 +1,95 @@
+"""How two readings of one manifest differ. Order, layout and lines are no difference."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from hotfix.dependencies.model import Change, Dependency, Kind, joined
+
+
+def compare(before: Iterable[Dependency], after: Iterable[Dependency]) -> list[Change]:
+    """Added, removed and changed dependencies, in the order of their lines. One name may be there many times."""
+    gone, come = _leftovers(before, after)
+    changes: dict[tuple[Kind, str, str, str], Change] = {}
+    # First within one group, then what only moved from one group to another.
+    for key in _group, _name:
+        removed, added = _by(key, gone), _by(key, come)
+        gone, come = [], []
+        for name in dict.fromkeys((*removed, *added)):
+            old, new = removed.get(name, []), added.get(name, [])
+            for one, other in zip(old, new, strict=False):
+                _note(changes, _changed(one, other))
+            gone += old[len(new) :]
+            come += new[len(old) :]
+    for dependency in gone:
+        _note(changes, _removed(dependency))
+    for dependency in come:
+        _note(changes, _added(dependency))
+    return sorted(changes.values(), key=lambda c: (c.line or c.line_before, c.name))
+
+
+def _leftovers(before: Iterable[Dependency], after: Iterable[Dependency]) -> tuple[list[Dependency], list[Dependency]]:
+    """What stands on one side only, counted."""
+    old, new = _by(_identity, before), _by(_identity, after)
+    gone = [d for key, all in old.items() for d in all[len(new.get(key, ())) :]]
+    come = [d for key, all in new.items() for d in all[len(old.get(key, ())) :]]
+    return gone, come
+
+
+Key = tuple[str, ...]
+
+
+def _by(key: Callable[[Dependency], Key], dependencies: Iterable[Dependency]) -> dict[Key, list[Dependency]]:
+    found = defaultdict(list)
+    for dependency in dependencies:
+        found[key(dependency)].append(dependency)
+    return found
+
+
+def _name(dependency: Dependency) -> Key:
+    return (dependency.ecosystem, dependency.name)
+
+
+def _group(dependency: Dependency) -> Key:
+    return (dependency.ecosystem, dependency.name, dependency.group)
+
+
+def _identity(dependency: Dependency) -> Key:
+    return (dependency.ecosystem, dependency.name, dependency.group, dependency.version, dependency.detail)
+
+
+def _note(changes: dict[tuple[Kind, str, str, str], Change], change: Change) -> None:
+    """A lockfile that says the same twice (once per importer, per parent) is told once."""
+    changes.setdefault((change.kind, change.name, change.before, change.after), change)
+
+
+def _changed(old: Dependency, new: Dependency) -> Change:
+    before, after = old.version, new.version
+    if before == after and old.detail != new.detail:
+        before, after = joined(before, old.detail or "no more"), joined(after, new.detail or "no more")
+    if before == after and old.group != new.group:
+        before, after = joined(before, old.group or "top level"), joined(after, new.group or "top level")
+    return Change(
+        kind=Kind.CHANGED,
+        ecosystem=new.ecosystem,
+        name=new.name,
+        before=before,
+        after=after,
+        line=new.line,
+        line_before=old.line,
+    )
+
+
+def _added(new: Dependency) -> Change:
+    return Change(kind=Kind.ADDED, ecosystem=new.ecosystem, name=new.name, after=new.version, line=new.line)
+
+
+def _removed(old: Dependency) -> Change:
+    return Change(
+        kind=Kind.REMOVED,
+        ecosystem=old.ecosystem,
+        name=old.name,
+        before=old.version,
+        line_before=old.line,
+    )

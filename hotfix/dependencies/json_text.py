@@ -1,0 +1,76 @@
+"""JSON with lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NoReturn
+
+from hotfix.dependencies.model import Unreadable
+from hotfix.dependencies.tree import MAX_DEPTH, Array, Table, Value, root
+
+_TOKEN = re.compile(r'[ \t\r\n]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s"{}\[\],:]++', re.DOTALL)
+_WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
+
+
+def _constant(word: str) -> NoReturn:
+    raise Unreadable(f"{word} is no JSON")
+
+
+def read_json(text: str) -> Table:
+    """The document, which must be an object. Raises Unreadable for anything but JSON."""
+    try:
+        # The C scanner says whether it is JSON at all; what follows may then take that for granted.
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"no JSON: {error.msg}", error.lineno) from None
+    except RecursionError:
+        raise Unreadable("too deeply nested") from None
+    return root(_build(text))
+
+
+def _build(text: str) -> Value:
+    stack: list[Table | Array] = []
+    keys: list[tuple[str, int]] = []
+    key: tuple[str, int] | None = None
+    line = 1
+    done: Value = None
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        first = token[0]
+        if first in " \t\r\n":
+            line += token.count("\n")
+            continue
+        if first in ",:":
+            continue
+        value: Value
+        if first in "{[":
+            if len(stack) >= MAX_DEPTH:
+                raise Unreadable("too deeply nested", line)
+            stack.append(Table(line) if first == "{" else Array(line))
+            keys.append(key or ("", line))
+            key = None
+            continue
+        if first in "}]":
+            value = stack.pop()
+            key = keys.pop()
+        elif first == '"':
+            word = json.loads(token) if "\\" in token else token[1:-1]
+            if key is None and stack and isinstance(stack[-1], Table):
+                key = (word, line)
+                continue
+            value = word
+        else:
+            value = _WORDS.get(token, token)
+        if not stack:
+            done = value
+            continue
+        parent = stack[-1]
+        if isinstance(parent, Table):
+            name, at = key or ("", line)
+            parent.put(name, value, at)
+            key = None
+        else:
+            parent.put(value, value.line if isinstance(value, Table | Array) else line)
+            key = None
+    return done

@@ -1,0 +1,332 @@
+"""The words of a text without its layout, line by line.
+
+Strings keep every character; comments are their words; code is words, operators and what white space means
+in that language. Two sides of a change that give the same tokens differ in layout alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from hotfix.formatting.syntax import Spaces, Syntax
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+    from pygments.token import _TokenType
+
+MAX_LEXED = 6_000
+"""Longest text given to a lexer, in characters: some take time that grows with its square."""
+MAX_LINE = 1_000
+"""Longest line given to a lexer."""
+MAX_WORDS = 50_000
+"""Longest text whose words are told apart, in characters; of longer ones only whole lines are compared."""
+_PROSE = re.compile(r"[\w\s.<>?\[\]$]{600}")
+"""What no lexer is given: over ten thousand words without punctuation those of C, Java and C# take up to a minute."""
+
+Token = tuple[str, str]
+"""Kind (`code`, `string`, `comment`, `newline`, `indent`) and text."""
+
+_OPERATORS = (
+    ">>>=|<<=|>>=|===|!==|\\*\\*=|//=|\\?\\?=|&&=|\\|\\|=|<=>|\\.\\.\\.|\\.\\.=|>>>|=~|!~|"
+    "\\*\\*|\\+\\+|--|&&|\\|\\||==|!=|<=|>=|\\+=|-=|\\*=|/=|%=|&=|\\|=|\\^=|->|=>|<-|::|:=|\\?\\?|\\?\\.|<<|>>|\\.\\.|\\|>|//|/\\*|\\*/"
+)
+_CODE = re.compile(rf"\\?\n|[^\S\n]+|\w+|{_OPERATORS}|.", re.DOTALL)
+_QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|`[^`\n]*+`?""")
+"""A quote that is not closed reaches to the end of its line: tried at every quote it would take quadratic time."""
+_MARKER = re.compile(r"/\*+!?|//+[/!]?|#+|--+(?:\[\[)?|;+|%+|<!--|\{-|\(\*|=begin\b")
+_BLOCKS = ("/*", "<!--", "{-", "(*", "=begin", "--[[")
+_INNER = re.compile(r"\*+(?!/)")
+_END = re.compile(r"\s*(?:\*+/|-->|-\}|\*\)|\]\]|=end)\s*\Z")
+_DIRECTIVE = re.compile(r"[!+@\[]|[\w-]+:\S")
+_SCRIPTS = frozenset(("javascript", "typescript", "jsx", "tsx"))
+"""May hold markup, in which a space between words is text."""
+_SOFT_AFTER = frozenset(("", ";", "{", "(", "[", ",", "=>", "&&", "||", "=", ".", "?."))
+_SOFT_BEFORE = frozenset((")", "]", "}", ".", "?."))
+_BEGINS = re.compile(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
+"""What stands before the begin of a string."""
+_CARE = list(Spaces).index
+_IN_FLOW = frozenset("[]{},")
+_BEFORE_FLOW = frozenset((":", "-", "[", "{", ","))
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+@lru_cache(maxsize=64)
+def _lexer(alias: str) -> Lexer:
+    from pygments.lexers import get_lexer_by_name  # here, because few changes need one
+
+    options = {"startinline": True} if alias == "php" else {}
+    return get_lexer_by_name(alias, **options)
+
+
+def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
+    """The tokens of each line. Linear in time but for the lexer, whose text is bounded."""
+    if sum(map(len, lines)) > MAX_WORDS:
+        return plain_lines(lines, syntax)
+    text = "".join(f"{line}\n" for line in lines)
+    if syntax.lexer in _SCRIPTS and ("</" in text or "/>" in text):
+        syntax = replace(syntax, spaces=Spaces.PRESENT)
+    start = _start(text, lines, syntax) if syntax.lexer else ""
+    if start is None:
+        return [[("string", line)] for line in lines]
+    pieces = list(_lexed(start + text, syntax)) if _may_lex(lines, text, syntax) else None
+    if pieces is None or sum(len(value) for _, value in pieces) != len(start) + len(text):
+        # Comments are not known then, so a line break may end one.
+        care = max(syntax.spaces, Spaces.PRESENT, key=_CARE)
+        syntax = replace(syntax, newline=True, brackets="", soft=False, spaces=care)
+        start, pieces = "", list(_unlexed(text))
+    found = _Lines(syntax, len(lines) + bool(start))
+    for kind, value in pieces:
+        found.take(kind, value)
+    return found.lines[bool(start) :]
+
+
+def _start(text: str, lines: Sequence[str], syntax: Syntax) -> str | None:
+    """A line to put in front of a hunk that begins inside a comment or a string; None where that cannot be told."""
+    if syntax.braces and _starts_inside_comment(text, lines):
+        return "/*\n"
+    for quote in syntax.quotes:
+        # A line with two of them says nothing about those around it.
+        for line in lines:
+            if line.count(quote) % 2 == 0:
+                continue
+            before, _, after = line.partition(quote)
+            ends = _ends(before.strip(), after.strip(), quote)
+            if ends is None:
+                return None
+            if ends:
+                return f"{quote}\n"
+            break
+    return ""
+
+
+def _ends(before: str, after: str, quote: str) -> bool | None:
+    """Does this quote end a string that began above the hunk, or begin one? None where that cannot be told."""
+    closed = not after or after[0] in ")]},;."
+    if _BEGINS.search(before):
+        return None if after and closed else False
+    if not before:
+        return None if not after else closed
+    # A text before it: that ends here; before a backtick a word may also be a tag.
+    return True if closed and (after or quote != "`") else None
+
+
+def plain_lines(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
+    """Each line as one token, for what is too long to be looked at closely: what stands around it is layout."""
+    found: list[list[Token]] = []
+    for line in lines:
+        bare = line.strip()
+        indent = [("indent", line[: len(line) - len(line.lstrip())])] if syntax.indent else []
+        found.append([*indent, ("code", bare)] if bare else [])
+    return found
+
+
+def _may_lex(lines: Sequence[str], text: str, syntax: Syntax) -> bool:
+    return (
+        bool(syntax.lexer)
+        and len(text) <= MAX_LEXED
+        and all(len(line) <= MAX_LINE for line in lines)
+        and not _PROSE.search(text)
+    )
+
+
+def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
+    """A hunk may begin in the middle of a block comment: its end comes first, or every line has the star."""
+    begin, end = text.find("/*"), text.find("*/")
+    if end >= 0:
+        return begin < 0 or end < begin
+    return "*" in text and all(line.lstrip().startswith("*") for line in lines if line.strip())
+
+
+def _lexed(text: str, syntax: Syntax) -> Iterator[Token]:
+    """Adjacent tokens of one kind are one piece. Ends early when positions don't follow each other."""
+    from pygments.token import String
+
+    kind, at = "", 0
+    parts: list[str] = []
+    for index, type, value in _lexer(syntax.lexer).get_tokens_unprocessed(text):
+        if index != at:
+            return
+        at += len(value)
+        this = "comment" if type is String.Doc and value.startswith(("//", "/*")) else _kind(type)
+        if this != kind and parts:
+            yield kind, "".join(parts)
+            parts = []
+        kind = this
+        parts.append(value)
+    if parts:
+        yield kind, "".join(parts)
+
+
+@lru_cache(maxsize=1_024)
+def _kind(type: _TokenType) -> str:
+    from pygments.token import Comment, String
+
+    families = type.split()
+    if Comment.Preproc in families or Comment.PreprocFile in families:
+        return "directive"
+    if Comment in families:
+        return "comment"
+    return "string" if String in families else "code"
+
+
+def _unlexed(text: str) -> Iterator[Token]:
+    """Without a lexer only what stands in quotes on one line is known to be a string."""
+    at = 0
+    for match in _QUOTED.finditer(text):
+        if match.start() > at:
+            yield "code", text[at : match.start()]
+        string = match[0].rstrip()
+        yield "string", string
+        at = match.start() + len(string)
+    if at < len(text):
+        yield "code", text[at:]
+
+
+class _Lines:
+    """Sorts pieces into lines."""
+
+    def __init__(self, syntax: Syntax, count: int) -> None:
+        self.syntax = syntax
+        self.lines: list[list[Token]] = [[] for _ in range(count + 1)]
+        self.at = 0
+        self.last = ""
+        """The last token that is no comment, for what may follow it softly."""
+        self.space = ""
+        """White space since the last token of this line."""
+        self.fresh = True
+        """No token yet on this line."""
+        self.broken = False
+        """A line break since the last token."""
+        self.open: list[str] = []
+        self.marker = ""
+
+    def take(self, kind: str, value: str) -> None:
+        if kind == "code":
+            self._code(value)
+        elif kind == "string":
+            self._string(value)
+        elif kind == "comment":
+            self._comment(value)
+        else:
+            self._directive(value)
+
+    def _next_line(self) -> None:
+        self.at = min(self.at + 1, len(self.lines) - 1)
+        self.fresh, self.space, self.broken = True, "", True
+
+    def _put(self, kind: str, value: str) -> None:
+        self.lines[self.at].append((kind, value))
+
+    def _code(self, value: str) -> None:
+        if self.syntax.spaces is Spaces.FREE:
+            self._plain(value)
+            return
+        for kind, part in _unlexed(value):
+            if kind == "string":
+                self._string(part)
+            else:
+                self._plain(part)
+
+    def _plain(self, value: str) -> None:
+        for match in _CODE.finditer(value):
+            token = match[0]
+            if token == "\n":
+                self._next_line()
+            elif token == "\\\n":
+                joined = self.broken
+                self._next_line()
+                self.fresh, self.broken, self.space = False, joined, " "
+            elif token.isspace():
+                self.space += token
+            else:
+                self._before(token)
+                self._put("code", self._spaced(token) + token)
+                self._after(token)
+
+    def _before(self, token: str) -> None:
+        """The line break and the indentation that stand before a token, where they mean something."""
+        syntax = self.syntax
+        logical = self.broken and syntax.newline and not (self.open and self.open[-1] in syntax.brackets)
+        if logical and syntax.soft:
+            logical = self.last not in _SOFT_AFTER and token not in _SOFT_BEFORE
+        if logical and self.last:
+            self._put("newline", "")
+        if syntax.indent and self.fresh and (logical or not self.last):
+            self._put("indent", self.space if syntax.spaces is Spaces.EXACT else str(len(self.space.expandtabs(8))))
+
+    def _spaced(self, token: str) -> str:
+        syntax, space = self.syntax, self.space
+        if self.fresh:
+            # A line break is white space like any other where it ends no statement.
+            space = " " if self.last and not syntax.newline else ""
+        if syntax.spaces is Spaces.FREE or (token and token in syntax.tight_before):
+            return ""
+        if self.last and self.last in syntax.tight_after:
+            return ""
+        if syntax.flow and self.open and (token in _IN_FLOW or self.last in _IN_FLOW):
+            return ""
+        counts = syntax.spaces is Spaces.EXACT and not (syntax.flow and self.last == ":")
+        return space if counts else space[:1] and " "
+
+    def _after(self, token: str) -> None:
+        if token in _OPEN:
+            if not self.syntax.flow or self.last in _BEFORE_FLOW:
+                self.open.append(token)
+        elif token in _CLOSE and self.open:
+            self.open.pop()
+        self.last, self.space, self.fresh, self.broken, self.marker = token, "", False, False, ""
+
+    def _string(self, value: str) -> None:
+        ended = value.endswith("\n")
+        first, *rest = value.removesuffix("\n").split("\n")
+        self._before(first)
+        glued = "+" if not self.space and not self.fresh and self.last[-1:].isalnum() else ""
+        self._put("string", glued + self._spaced("") + first)
+        self._after('"')
+        for piece in rest:
+            self._next_line()
+            self._put("string", "\n" + piece)
+            self._after('"')
+        if ended:
+            self._next_line()
+
+    def _comment(self, value: str) -> None:
+        start = _MARKER.match(value)
+        block = bool(start and start[0].startswith(_BLOCKS))
+        for number, line in enumerate(value.split("\n")):
+            if number:
+                self._next_line()
+            if text := line.strip():
+                for word in self._words(text, number == 0 or not block, block):
+                    self._put("comment", word)
+        self.space = ""
+
+    def _words(self, text: str, first: bool, block: bool) -> Iterable[str]:
+        marker = (_MARKER if first else _INNER).match(text)
+        body = text[marker.end() :] if marker else text
+        if first:
+            mark = marker[0] if marker else ""
+            if mark != self.marker:
+                yield mark
+            self.marker = mark
+        if first and _DIRECTIVE.match(body):
+            # `//go:build` is one, `// go:build` is prose.
+            yield "!"
+        yield from (_END.sub("", body) if block else body).split()
+
+    def _directive(self, value: str) -> None:
+        """A preprocessor's line: white space between its words counts, and so does its end."""
+        continued = False
+        for number, line in enumerate(value.split("\n")):
+            if number:
+                if self.last == "#" and not continued:
+                    self._put("newline", "")
+                self._next_line()
+            continued = line.endswith("\\")
+            for word in line.removesuffix("\\").split():
+                self._put("code", f" {word}")
+                self._after("#")

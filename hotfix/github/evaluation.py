@@ -1,0 +1,212 @@
+"""Judge one pull request: read the facts, apply the rules, publish the verdict. Two round trips when warm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hotfix import render
+from hotfix.evaluate import judge
+from hotfix.facts import Override
+from hotfix.github.read.caches import Caches
+from hotfix.github.read.pull_facts import Gathered, gather
+from hotfix.github.read.request import Request
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound, NotPermitted
+from hotfix.github.write import check_run as publishing
+from hotfix.github.write import review_request
+from hotfix.github.write.check_run import Published
+from hotfix.policy import PolicyError
+from hotfix.verdict import Conclusion, Kind, Verdict
+
+__all__ = ["Outcome", "Published", "could_not_tell", "judge_group", "judge_pull"]
+
+_WORST_LAST = (Conclusion.PASS, Conclusion.WAITING, Conclusion.UNKNOWN, Conclusion.FAIL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a judging came to, and what it cost."""
+
+    verdict: Verdict
+    published: Published
+    calls: int
+    """Requests sent to GitHub, reads and writes."""
+    round_trips: int
+    """Of those, how many had to wait for another."""
+    rate_left: int | None
+    """What is left of the hourly limits, REST's or GraphQL's, whichever ends first."""
+
+
+def judge_pull(
+    client: Client,
+    caches: Caches,
+    repo: str,
+    number: int,
+    *,
+    now: datetime,
+    expect_sha: str | None = None,
+    expect_updated_at: datetime | None = None,
+    overrides: Sequence[Override] = (),
+    publish: bool = True,
+    likely: bool | None = None,
+    also: Sequence[int] = (),
+    force: bool = False,
+    only_on: str | None = None,
+) -> Outcome:
+    """Judge one pull request of `repo` at its head.
+
+    `expect_sha`: the head that a webhook announced: reads start with it; an answer without it is no verdict.
+    `expect_updated_at`: the pull request's `updated_at` in that webhook: an older answer is no verdict either.
+    `overrides`: those on record; they count only on the head SHA, with their comment still there and unedited, and on
+    the pull request that was commented: those of others with the same head may be among them.
+    `likely`: does what is known so far (label, branch) say hotfix? False saves reads that only a hotfix needs;
+    None goes by the last judging. Where another open pull request has the same head, the check says the worse of both.
+    `also`: pull requests that are known to have that head: GitHub does not name all of them on the commit.
+    `force`: write the check run though it says the same, since somebody asked for it again.
+    `only_on`: the only head to publish on: with another one nothing is written (`Published.MOVED`).
+    Raises TransientError, NotPermitted, NotFound.
+    """
+    request = Request(
+        client=client.metered(),
+        caches=caches,
+        repo=repo,
+        number=number,
+        now=now,
+        expect_sha=expect_sha,
+        expect_updated_at=expect_updated_at,
+        overrides=overrides,
+        likely=likely,
+        also=also,
+    )
+    return _judge(request, publish, force, only_on)
+
+
+def judge_group(
+    client: Client,
+    caches: Caches,
+    repo: str,
+    group_sha: str,
+    group_ref: str,
+    number: int,
+    *,
+    now: datetime,
+    overrides: Sequence[Override] = (),
+    force: bool = False,
+) -> Outcome:
+    """Judge a merge group's pull requests again and publish the worst verdict on the group's head SHA.
+
+    `group_ref`, `number`: the group's branch, and the pull request that it names. Those before it in the queue that are
+    merged with it are found by the queue's other branches. Raises as `judge_pull` does.
+    """
+    request = Request(
+        client=client.metered(),
+        caches=caches,
+        repo=repo,
+        number=number,
+        now=now,
+        target=group_sha,
+        group_ref=f"refs/heads/{group_ref.removeprefix('refs/heads/')}",
+        overrides=overrides,
+    )
+    return _judge(request, True, force)
+
+
+def could_not_tell(
+    client: Client, repo: str, number: int, sha: str, reason: str, retry_at: datetime | None, *, now: datetime
+) -> Published:
+    """Say on the check run that there is no verdict yet and when it is tried again; it is left in progress.
+
+    Raises TransientError when even that can't be written.
+    """
+    title, summary = render.could_not_tell(reason, head_sha=sha, at=now, retry_at=retry_at)
+    said = publishing.Report(conclusion=None, title=title, summary=summary, pulls=(number,), policy="unknown")
+    existing = publishing.existing_on(client, repo, sha)
+    return publishing.publish(client, repo, sha, said, existing, now=now)
+
+
+def _judge(request: Request, publish: bool, force: bool, only_on: str | None = None) -> Outcome:
+    client = request.client
+    gathered = gather(request)
+    verdict = _verdict(gathered, request.now)
+    done = Published.NONE
+    if publish and (gathered.pull.open or request.target):
+        moved = only_on is not None and gathered.head_sha != only_on
+        done = Published.MOVED if moved else _publish(request, gathered, verdict, force)
+    meter = client.meter
+    return Outcome(
+        verdict=verdict, published=done, calls=meter.calls, round_trips=meter.round_trips, rate_left=meter.rate_left
+    )
+
+
+def _verdict(gathered: Gathered, now: datetime) -> Verdict:
+    known, number = gathered.policy, gathered.pull.number
+    notes = []
+    if known.error is not None:
+        notes.append(_broken("The policy is broken", known.error))
+    if gathered.own_policy_error is not None:
+        notes.append(_broken("This pull request's own policy is broken", gathered.own_policy_error))
+    if gathered.facts is not None:
+        return replace(judge(gathered.facts, known.policy, known.source), note="\n\n".join(notes))
+    return Verdict(
+        kind=gathered.kind,
+        conclusion=Conclusion.PASS if gathered.kind is Kind.NOT_A_HOTFIX else Conclusion.FAIL,
+        head_sha=gathered.head_sha,
+        at=now,
+        note="\n\n".join(notes),
+        policy_source=known.source,
+        pull=number,
+        label=known.policy.label,
+    )
+
+
+def _broken(what: str, error: PolicyError) -> str:
+    return "\n".join([f"{what}:", *(f"- {line}" for line in error.lines)])
+
+
+def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool) -> Published:
+    client, sha = request.client, request.target or gathered.head_sha
+    extra = render.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
+    found = [(verdict, gathered)]
+    for number in gathered.siblings:
+        other = _sibling(request, number)
+        if other and other.pull.open and (request.target or other.head_sha == gathered.head_sha):
+            found.append((_verdict(other, request.now), other))
+    pulls = tuple(sorted(each.pull.number for _, each in found))
+    shown, of = max(found, key=lambda each: (_WORST_LAST.index(each[0].conclusion), -each[1].pull.number))
+    if len(pulls) > 1:
+        shared = _shared(pulls, shown, group=request.target is not None)
+        shown = replace(shown, note="\n\n".join(filter(None, [shared, shown.note])))
+    said = publishing.report(shown, of.policy.policy, of.facts, extra, pulls)
+    work = [lambda: publishing.publish(client, of.repo, sha, said, gathered.existing, now=request.now, force=force)]
+    beside = review_request.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
+    done, *others = client.gather(*work, *beside)
+    published: Published = done.result()
+    for other_write in others:
+        _unless_refused(other_write.exception())
+    return published
+
+
+def _sibling(request: Request, number: int) -> Gathered | None:
+    """Another pull request; None when it is no more."""
+    try:
+        asked = replace(
+            request, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=(), group_ref=None
+        )
+        return gather(asked)
+    except NotFound:
+        return None
+
+
+def _shared(pulls: Sequence[int], shown: Verdict, *, group: bool) -> str:
+    numbers = " and ".join(f"#{number}" for number in pulls)
+    what = f"This merge group holds {numbers}" if group else f"This commit is the head of {numbers}"
+    return f"{what}. They share this check, which says the worst: that of #{shown.pull}."
+
+
+def _unless_refused(error: BaseException | None) -> None:
+    """Whom to ask is no part of the verdict: without the permission it stays undone; what passes is tried again."""
+    if error is None or isinstance(error, (NotPermitted, NotFound)):
+        return
+    raise error

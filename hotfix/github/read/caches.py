@@ -1,0 +1,207 @@
+"""What was read lately. A webhook drops an entry; what a verdict rests on is checked against each answer anyway.
+
+Policies, production and heads are only guesses at what to ask for: the answer itself holds the truth, and a wrong guess
+costs another round. People are the one thing that is believed for a while (`PEOPLE_FOR`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from hotfix.facts import Production
+from hotfix.policy import Policy
+from hotfix.policy.marks import Marks
+from hotfix.policy.problems import PolicyError
+from hotfix.verdict import Kind
+
+PEOPLE_FOR = timedelta(minutes=5)
+"""How long a team is believed when no webhook says that it changed."""
+NOBODY_FOR = timedelta(minutes=1)
+"""How long a team that could not be read is not asked for again."""
+REVIEW_OFF_FOR = timedelta(hours=6)
+"""How long a repository is believed to have no dependency review."""
+LARGEST = 10_000
+"""Entries of a kind; the least recently used goes first."""
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """A bounded mapping that threads may share."""
+
+    def __init__(self, largest: int = LARGEST) -> None:
+        self._largest = largest
+        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        """The value, used just now; None where there is none."""
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        """Remember it; what was used longest ago may go for it."""
+        with self._lock:
+            self._entries[key] = value
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._largest:
+                self._entries.popitem(last=False)
+
+    def drop(self, *keys: K) -> None:
+        """CacheInvalidation these, where they are there."""
+        with self._lock:
+            for key in keys:
+                self._entries.pop(key, None)
+
+    def drop_if(self, unwanted: Any) -> None:
+        """Drop the entries whose key satisfies `unwanted`."""
+        with self._lock:
+            for key in [key for key in self._entries if unwanted(key)]:
+                del self._entries[key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPolicy:
+    """A policy as it was read, or what is wrong with it."""
+
+    blob: str
+    """The blob's SHA; empty for the built-in defaults."""
+    policy: Policy
+    """The built-in defaults where it is broken."""
+    error: PolicyError | None
+    source: str
+    default_branch: str
+    of_broken: Marks | None = None
+    """Where it is broken: what still makes a pull request a hotfix."""
+
+    @property
+    def marks(self) -> Marks:
+        """What makes a pull request a hotfix."""
+        return self.of_broken or Marks.of(self.policy)
+
+    def takes_for(self, labels: Collection[str], head_branch: str) -> Kind:
+        """What a pull request with these labels and this head branch is."""
+        labelled, on_branch = self.marks.in_labels(labels), self.marks.in_branch(head_branch)
+        if self.error is not None and (labelled or on_branch):
+            return Kind.BROKEN_POLICY
+        if labelled:
+            return Kind.HOTFIX
+        return Kind.MISSING_LABEL if on_branch else Kind.NOT_A_HOTFIX
+
+    @property
+    def long_lived(self) -> tuple[str, ...]:
+        """Globs of the branches that live on and must get every fix."""
+        return self.policy.long_lived(self.default_branch)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Globs of the branches that a hotfix pull request may go to."""
+        return self.policy.bases(self.default_branch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPull:
+    """What the last judging of a pull request saw."""
+
+    head: str
+    before: tuple[str, ...]
+    """Earlier heads, newest first: a delivery that announces one of them comes late."""
+    hotfix: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped:
+    """A head that production holds."""
+
+    running: str
+    """The commit in production that was seen to be the head, or to hold it: that never changes."""
+    before: Production
+    """What ran before the head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    logins: frozenset[str]
+    until: datetime
+    """When it must be read again."""
+    problem: str = ""
+    """Why it could not be read; empty when it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A head that a webhook announced and GitHub does not show."""
+
+    sha: str
+    since: datetime
+
+
+class Caches:
+    """Shared by all threads of a process. Repository names are taken whatever their case."""
+
+    def __init__(self) -> None:
+        self.policies: Recent[str, KnownPolicy] = Recent()
+        self.last_marks: Recent[str, Marks] = Recent()
+        """Repository -> what made a hotfix by its last policy that was not broken."""
+        self.production: Recent[str, Production] = Recent()
+        """Repository -> what runs now, whichever pull request asks."""
+        self.shipped: Recent[tuple[str, str], Shipped] = Recent(1000)
+        """(repository, head) -> what a head that production holds is judged against."""
+        self.attributes: Recent[tuple[str, str], Mapping[str, str]] = Recent(1000)
+        """(repository, commit) -> the texts of the `.gitattributes` files there, by path: they never change."""
+        self.teams: Recent[tuple[str, str], Group] = Recent()
+        """(organisation or repository, team or `/maintainers`) -> who belongs to it."""
+        self.people_changes = 0
+        """How often people changed: what was read before a change is not remembered after it."""
+        self.branches: Recent[str, tuple[str, ...]] = Recent()
+        """Repository -> its long-lived branches, where the policy names them by globs."""
+        self.pulls: Recent[tuple[str, int], KnownPull] = Recent()
+        self.doubts: Recent[tuple[str, int], Doubt] = Recent(1000)
+        self.without_review: Recent[str, datetime] = Recent()
+        """Repositories without dependency review, and until when that is believed."""
+
+    def policy_changed(self, repo: str) -> None:
+        """A push touched the policy (of `owner/.github`: that of every repository of the owner)."""
+        owner, _, name = repo.casefold().partition("/")
+        if name == ".github":
+            self.policies.drop_if(lambda key: key.startswith(f"{owner}/"))
+        self.policies.drop(repo.casefold())
+
+    def people_changed(self, org: str) -> None:
+        """Teams changed, or who may maintain a repository: all of the organisation's are dropped."""
+        org = org.casefold()
+        self.people_changes += 1
+        self.teams.drop_if(lambda key: key[0] == org or key[0].startswith(f"{org}/"))
+
+    def production_moved(self, repo: str) -> None:
+        """A tag, release or deployment announced itself."""
+        self.production.drop(repo.casefold())
+        self.shipped.drop_if(lambda key: key[0] == repo.casefold())
+
+    def repo_gone(self, repo: str) -> None:
+        """The repository was removed from us, renamed or deleted."""
+        name = repo.casefold()
+        self.policies.drop(name)
+        self.last_marks.drop(name)
+        self.production.drop(name)
+        self.without_review.drop(name)
+        self.branches.drop(name)
+        for mapping in (self.attributes, self.shipped, self.teams, self.pulls, self.doubts):
+            mapping.drop_if(lambda key: key[0] == name)
+
+    def saw_head(self, repo: str, number: int, head: str, hotfix: bool) -> None:
+        """Remember a pull request's head, and the heads before it."""
+        key = (repo.casefold(), number)
+        known = self.pulls.get(key)
+        before: tuple[str, ...] = ()
+        if known is not None:
+            before = known.before if known.head == head else (known.head, *known.before)[:20]
+        self.pulls.put(key, KnownPull(head=head, before=tuple(b for b in before if b != head), hotfix=hotfix))

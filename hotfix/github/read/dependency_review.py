@@ -1,0 +1,54 @@
+"""GitHub's dependency review, where the repository has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from hotfix.facts import DependencyChange
+from hotfix.github.read.caches import REVIEW_OFF_FOR, Caches
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound, NotPermitted, Refused
+from hotfix.github.transport.parallel_reads import Reads
+
+KEY = "dependency review"
+
+
+def want(reads: Reads, client: Client, caches: Caches, repo: str, base: str, head: str, now: datetime) -> None:
+    """Ask for it in the next round, unless the repository lately had none."""
+    until = caches.without_review.get(repo.casefold())
+    if until is not None and until > now:
+        return
+
+    def read() -> tuple[DependencyChange, ...] | None:
+        route = "/repos/{repo}/dependency-graph/compare/{base}...{head}"
+        try:
+            return tuple(_changes(client.get(route, repo=repo, base=base, head=head)))
+        except NotFound:  # of these two commits only: where the review is off, it is refused
+            return None
+        except (NotPermitted, Refused):
+            caches.without_review.put(repo.casefold(), now + REVIEW_OFF_FOR)
+            return None
+
+    reads.want(KEY, read)
+
+
+def found(reads: Reads) -> tuple[DependencyChange, ...] | None:
+    """What it said; None where there is none or it was not asked."""
+    if KEY not in reads:
+        return None
+    result: tuple[DependencyChange, ...] | None = reads[KEY]
+    return result
+
+
+def _changes(items: Iterable[Any]) -> Iterable[DependencyChange]:
+    for item in items:
+        yield DependencyChange(
+            change=item["change_type"],
+            manifest=item["manifest"],
+            ecosystem=item["ecosystem"],
+            name=item["name"],
+            version=item["version"],
+            vulnerabilities=tuple(found["advisory_ghsa_id"] for found in item["vulnerabilities"]),
+        )

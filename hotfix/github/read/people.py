@@ -1,0 +1,100 @@
+"""Who a policy names: users as they are, teams by their members, and, where no tech lead is named, who may maintain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from hotfix.facts import People
+from hotfix.github.read.caches import NOBODY_FOR, PEOPLE_FOR, Caches, Group
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound, NotPermitted
+from hotfix.policy import Policy
+
+MAINTAINERS = "/maintainers"
+"""In place of a team's slug: who may maintain a repository."""
+
+Key = tuple[str, str]
+
+
+Groups = dict[Key, Group]
+"""Those of one judging: read once, they stay what they are until its end, whatever a webhook says meanwhile."""
+
+
+def known(caches: Caches, key: Key, now: datetime) -> Group | None:
+    """A group that was read lately."""
+    found = caches.teams.get(key)
+    return found if found is not None and found.until > now else None
+
+
+def reader(client: Client, caches: Caches, key: Key, now: datetime) -> Callable[[], Group]:
+    """Work that reads one group, and remembers it unless people changed meanwhile."""
+
+    def read() -> Group:
+        changes = caches.people_changes
+        where, group = key
+        name = where if group == MAINTAINERS else f"{where}/{group}"
+        try:
+            members = _maintainers(client, where) if group == MAINTAINERS else _members(client, where, group)
+        except (NotFound, NotPermitted):
+            problem = f"who belongs to {name} can't be read: correct the policy, or let the App read members"
+            found = Group(frozenset(), now + NOBODY_FOR, problem)
+        else:
+            found = Group(members, now + PEOPLE_FOR)
+        if caches.people_changes == changes:
+            caches.teams.put(key, found)
+        return found
+
+    return read
+
+
+def problem(groups: Groups) -> str:
+    """Why not everyone with a role is known; empty when all are."""
+    return next((group.problem for group in groups.values() if group.problem), "")
+
+
+def people(groups: Groups, repo: str, policy: Policy) -> People:
+    """Everyone with a role. A group that could not be read counts as empty."""
+    named = policy.people
+    maintainers = groups[(repo.casefold(), MAINTAINERS)].logins if not named.tech_leads else frozenset()
+    return People(
+        tech_leads=_logins(groups, named.tech_leads) or maintainers,
+        security=_logins(groups, named.security),
+        incident_commanders=_logins(groups, named.incident_commanders),
+    )
+
+
+def keys(repo: str, policy: Policy) -> list[Key]:
+    named = policy.people
+    found = {key for name in (*named.tech_leads, *named.security, *named.incident_commanders) if (key := _team(name))}
+    if not named.tech_leads:
+        found.add((repo.casefold(), MAINTAINERS))
+    return sorted(found)
+
+
+def _team(name: str) -> Key | None:
+    org, slash, slug = name.removeprefix("@").casefold().partition("/")
+    return (org, slug) if slash else None
+
+
+def _logins(groups: Groups, names: Iterable[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for name in names:
+        key = _team(name)
+        found |= groups[key].logins if key else {name.removeprefix("@")}
+    return frozenset(found)
+
+
+def _members(client: Client, org: str, slug: str) -> frozenset[str]:
+    """Members of a team and of the teams below it."""
+    return frozenset(user["login"] for user in client.pages("/orgs/{org}/teams/{slug}/members", org=org, slug=slug))
+
+
+def _maintainers(client: Client, repo: str) -> frozenset[str]:
+    found: set[str] = set()
+    for permission in ("maintain", "admin"):
+        for user in client.pages("/repos/{repo}/collaborators", params={"permission": permission}, repo=repo):
+            permissions = user.get("permissions") or {}
+            if (permissions.get("maintain") or permissions.get("admin")) and user.get("type") != "Bot":
+                found.add(user["login"])
+    return frozenset(found)

@@ -1,0 +1,360 @@
+"""Who we are to GitHub: the App, one of its installations, or the bearer of a token.
+
+    app = GitHubApp(app_id, pem, "https://api.github.com")
+    client = app.installation(app.installation_of("acme/shop"))
+    client.get("/repos/{repo}/pulls/{number}", repo="acme/shop", number=42)
+
+Every client raises what `hotfix.github.transport.errors` names, and nothing else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
+from hotfix.github.transport.exchange import Answer, Clock, Transport, limit_ends, limited, raise_for_status, utcnow
+from hotfix.github.transport.tokens import AppKey, InstallationTokens, OneToken, Tokens
+
+C = TypeVar("C", bound="Client")
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts the calls of one judging, and how many of them had to wait for another."""
+
+    calls: int = 0
+    round_trips: int = 0
+    _left: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _here: threading.local = field(default_factory=threading.local)
+
+    def count(self, answer: Answer | None, resource: str) -> None:
+        """One call was sent; None when no answer came. `resource`: whose limit it counts against."""
+        with self._lock:
+            self.calls += 1
+            if answer is not None and resource in ("core", "graphql") and answer.rate_left is not None:
+                self._left[resource] = answer.rate_left
+            depth = getattr(self._here, "depth", None)
+            if depth is None:
+                self.round_trips += 1
+            else:
+                self._here.depth = depth + 1
+
+    @property
+    def rate_left(self) -> int | None:
+        """What is left of the hourly limits, REST's or GraphQL's, whichever ends first; None before any answer."""
+        return min(self._left.values(), default=None)
+
+    def beside(self, work: Callable[[], Any], depths: list[int]) -> Any:
+        """Run one of several that go side by side: together they last as long as the longest of them."""
+        self._here.depth = 0
+        try:
+            return work()
+        finally:
+            depths.append(self._here.depth)
+            self._here.depth = None
+
+
+class Client:
+    """Sends requests with one identity. Safe to share between threads."""
+
+    app_id: int | None = None
+    """Whose check runs are ours; None for a plain token."""
+
+    def __init__(self, transport: Transport, tokens: Tokens) -> None:
+        self.transport = transport
+        self._tokens = tokens
+        self.meter = Meter()
+
+    def metered(self: C) -> C:
+        """The same client with a meter of its own, for one judging."""
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin.meter = Meter()
+        return twin
+
+    def request(
+        self, method: str, path: str, /, *, params: Mapping[str, Any] | None = None, body: Any = None, **parts: Any
+    ) -> Answer:
+        """Send one request. `path` is a route such as `/repos/{repo}/pulls/{number}`; `parts` fill it.
+
+        A token that GitHub refuses is renewed and the request sent once more. Under a rate limit nothing is sent.
+        """
+        resource = "graphql" if path == "/graphql" else "core"
+        now = self.transport.clock()
+        if until := self._tokens.paused_until(resource, now):
+            raise TransientError("GitHub's rate limit is reached; nothing is sent until it ends.", until)
+        token = self._tokens.get(self.meter.count)
+        answer = self._exchange(token, method, path, parts, params, body, resource)
+        if answer.status == 401 and self._tokens.learn(answer):
+            token = self._tokens.get(self.meter.count, refused=token)
+            answer = self._exchange(token, method, path, parts, params, body, resource)
+            if answer.status == 401 and self._tokens.renewable:
+                raise TransientError(f"GitHub does not take a token it has just given ({method} {path}).")
+        if answer.status in (403, 429) and limited(answer):
+            primary = answer.headers.get("x-ratelimit-remaining") == "0" and "retry-after" not in answer.headers
+            self._tokens.pause(resource if primary else None, limit_ends(answer.headers, now), now)
+        raise_for_status(answer, method, path, now)
+        return answer
+
+    def _exchange(
+        self,
+        token: str,
+        method: str,
+        path: str,
+        parts: Mapping[str, object],
+        params: Mapping[str, Any] | None,
+        body: Any,
+        resource: str,
+    ) -> Answer:
+        answer = None
+        try:
+            answer = self.transport.exchange(token, method, path, parts, params, body)
+            return answer
+        finally:
+            self.meter.count(answer, resource)
+
+    def get(self, path: str, /, *, params: Mapping[str, Any] | None = None, **parts: Any) -> Any:
+        """The decoded answer of a GET."""
+        return self.request("GET", path, params=params, **parts).data
+
+    def post(self, path: str, /, body: Any = None, **parts: Any) -> Any:
+        """The decoded answer of a POST."""
+        return self.request("POST", path, body={} if body is None else body, **parts).data
+
+    def patch(self, path: str, /, body: Any, **parts: Any) -> Any:
+        """The decoded answer of a PATCH."""
+        return self.request("PATCH", path, body=body, **parts).data
+
+    def put(self, path: str, /, body: Any = None, **parts: Any) -> Any:
+        """The decoded answer of a PUT."""
+        return self.request("PUT", path, body={} if body is None else body, **parts).data
+
+    def delete(self, path: str, /, body: Any = None, **parts: Any) -> Any:
+        """The decoded answer of a DELETE; None where it has no body."""
+        return self.request("DELETE", path, body=body, **parts).data
+
+    def pages(
+        self, path: str, /, *, params: Mapping[str, Any] | None = None, key: str | None = None, **parts: Any
+    ) -> Iterator[Any]:
+        """Every item of a list, a hundred a request. `key`: where the answer is an object that holds the list."""
+        query = {"per_page": 100, **(params or {})}
+        page = 1
+        while True:
+            answer = self.request("GET", path, params={**query, "page": page}, **parts)
+            yield from (answer.data[key] if key else answer.data)
+            if 'rel="next"' not in answer.headers.get("link", ""):
+                return
+            page += 1
+
+    def graphql(
+        self,
+        query: str,
+        variables: Mapping[str, Any],
+        *,
+        may_lack: tuple[str, ...] = (),
+        must_hold: tuple[tuple[str, ...], ...] = (),
+        forbidden: list[tuple[str, ...]] | None = None,
+    ) -> dict[str, Any]:
+        """The `data` of a query. `may_lack`: top-level fields that may be refused or not found (they are null then).
+        `must_hold`: paths of fields within that may not be refused: null there would mean something else.
+        `forbidden` gets the paths of those that were refused and are null now."""
+        answer = self.request("POST", "/graphql", body={"query": query, "variables": dict(variables)})
+        payload = answer.data if isinstance(answer.data, dict) else {}
+        for error in payload.get("errors") or ():
+            path, kind = error.get("path") or [None], error.get("type", "")
+            message = str(error.get("message", ""))[:300]
+            if kind == "RATE_LIMITED" or "rate limit" in message.casefold():
+                now = self.transport.clock()
+                until = limit_ends({**answer.headers, "x-ratelimit-remaining": "0"}, now)
+                self._tokens.pause("graphql", until, now)
+                raise TransientError(f"GitHub's rate limit is reached ({message}).", until)
+            if path[0] in may_lack and kind in ("NOT_FOUND", "FORBIDDEN"):
+                continue
+            if kind == "NOT_FOUND":
+                if path == ["repository"]:
+                    raise NotFound(f"GitHub has no such repository, or not for us ({message}).")
+                continue
+            if kind == "FORBIDDEN":
+                held = any(tuple(path[: len(field)]) == field for field in must_hold)
+                # Where the field may not be null, all that it is a part of is.
+                whole = bool((payload.get("data") or {}).get(path[0]))
+                if len(path) == 1 or held or not whole:
+                    raise NotPermitted(f"GitHub does not permit reading {'.'.join(map(str, path))} ({message}).")
+                if forbidden is not None:
+                    forbidden.append(tuple(map(str, path)))
+                continue  # a field within, null now: such as a team that we may not see
+            raise TransientError(f"GitHub could not answer the query ({message or kind}).")
+        data = payload.get("data")
+        if not isinstance(data, dict):
+            raise TransientError("GitHub answered the query without data.")
+        return data
+
+    def gather(self, *work: Callable[[], Any]) -> list[Future[Any]]:
+        """Run several reads or writes side by side and wait for all; `.result()` raises what its work raised."""
+        depths: list[int] = []
+        others = [self.transport.pool.submit(self.meter.beside, each, depths) for each in work[1:]]
+        first: Future[Any] = Future()
+        try:
+            first.set_result(self.meter.beside(work[0], depths))
+        except Exception as error:
+            first.set_exception(error)
+        futures = [first, *others]
+        for future in others:
+            future.exception()
+        self.meter.round_trips += max(depths)
+        return futures
+
+
+class Installation(Client):
+    """One installation of the App."""
+
+    def __init__(self, transport: Transport, tokens: InstallationTokens, app_id: int, installation_id: int) -> None:
+        super().__init__(transport, tokens)
+        self.app_id = app_id
+        self.id = installation_id
+
+    def __repr__(self) -> str:
+        return f"Installation({self.id})"
+
+    def repositories(self) -> list[str]:
+        """`owner/name` of every repository that this installation reaches, without archived ones."""
+        found = self.pages("/installation/repositories", key="repositories")
+        return [repo["full_name"] for repo in found if not repo.get("archived")]
+
+
+class Token(Client):
+    """The bearer of a personal token or a workflow's `GITHUB_TOKEN`."""
+
+    def __init__(self, token: str, api_url: str, *, clock: Clock = utcnow) -> None:
+        super().__init__(Transport(api_url, clock), OneToken(token))
+
+    def __repr__(self) -> str:
+        return f"Token(at {self.transport.api_url})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppInfo:
+    """What GitHub says of the App."""
+
+    id: int
+    slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationInfo:
+    """One account that the App is installed on."""
+
+    id: int
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One entry of GitHub's own list of the webhooks it sent."""
+
+    id: int
+    guid: str
+    delivered_at: datetime
+    status: int
+    """What we answered; 0 or 5xx when we did not."""
+
+    @property
+    def failed(self) -> bool:
+        """Was it not taken?"""
+        return not 200 <= self.status < 300
+
+
+class GitHubApp:
+    """The App itself. Raises WrongKey at once when the private key cannot be read."""
+
+    def __init__(self, app_id: int, private_key_pem: str, api_url: str, *, clock: Clock = utcnow) -> None:
+        self.app_id = app_id
+        self.transport = Transport(api_url, clock)
+        self._key = AppKey(self.app_id, private_key_pem, clock)
+        self._client = Client(self.transport, self._key)
+        self._installations: dict[int, Installation] = {}
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"GitHubApp({self.app_id} at {self.transport.api_url})"
+
+    def close(self) -> None:
+        """End the threads and connections of all its clients."""
+        self.transport.close()
+
+    def verify(self) -> AppInfo:
+        """Ask GitHub who we are. Raises NotPermitted when the key is not this App's."""
+        try:
+            data = self._client.get("/app")
+        except (NotPermitted, NotFound):
+            raise NotPermitted(
+                f"GitHub does not accept this key for App {self.app_id}: check the App id, the key and the clock."
+            ) from None
+        return AppInfo(id=data["id"], slug=data.get("slug") or "")
+
+    def installations(self) -> list[InstallationInfo]:
+        """Every one, those that are suspended too."""
+        return [
+            InstallationInfo(id=item["id"], suspended=item.get("suspended_at") is not None)
+            for item in self._client.pages("/app/installations")
+        ]
+
+    def installation(self, installation_id: int) -> Installation:
+        """A client for one installation; the same one each time, so that its token is shared."""
+        with self._lock:
+            if (found := self._installations.get(installation_id)) is None:
+                tokens = InstallationTokens(self.transport, self._key, installation_id)
+                found = Installation(self.transport, tokens, self.app_id, installation_id)
+                self._installations[installation_id] = found
+            return found
+
+    def forget(self, installation_id: int) -> None:
+        """An installation was deleted, suspended or given other permissions: its token is not used again."""
+        with self._lock:
+            self._installations.pop(installation_id, None)
+
+    def installation_of(self, repo: str) -> int:
+        """The installation that reaches `repo`. Raises NotFound when the App is not installed there."""
+        return int(self._client.get("/repos/{repo}/installation", repo=repo)["id"])
+
+    def deliveries(self, since: datetime) -> Iterator[Delivery]:
+        """GitHub's list of the webhooks it sent us, newest first, back to `since`."""
+        cursor: str | None = None
+        while True:
+            params = {"per_page": 100} | ({"cursor": cursor} if cursor else {})
+            answer = self._client.request("GET", "/app/hook/deliveries", params=params)
+            for item in answer.data:
+                at = datetime.fromisoformat(item["delivered_at"])
+                if at < since:
+                    return
+                yield Delivery(
+                    id=item["id"],
+                    guid=item["guid"],
+                    delivered_at=at,
+                    status=item.get("status_code") or 0,
+                )
+            if (cursor := _cursor(answer.headers.get("link", ""))) is None:
+                return
+
+    def redeliver(self, delivery_id: int) -> None:
+        """Ask for one delivery again; it comes with the same GUID. Raises NotFound when GitHub no longer has it."""
+        try:
+            self._client.post("/app/hook/deliveries/{id}/attempts", id=delivery_id)
+        except Refused as error:
+            raise NotFound(f"GitHub cannot send delivery {delivery_id} again ({error.status}).") from None
+
+
+def _cursor(link: str) -> str | None:
+    """Where the next page of a list begins, by the header `Link`; None at its end."""
+    for part in link.split(","):
+        if 'rel="next"' in part:
+            url = part.partition("<")[2].partition(">")[0]
+            return parse_qs(urlsplit(url).query).get("cursor", [None])[0]
+    return None

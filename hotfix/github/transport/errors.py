@@ -1,0 +1,44 @@
+"""What can go wrong when one talks to GitHub, by what the caller does about it. No message holds a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+
+class GitHubError(Exception):
+    """Every failure that this package raises derives from it; `str()` is one sentence."""
+
+
+class TransientError(GitHubError):
+    """Passes by itself: GitHub is down, limits us, or does not show yet what it announced. Judge nothing, try again."""
+
+    def __init__(self, reason: str, retry_at: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_at = retry_at
+        """When GitHub said to come back; None leaves it to the caller's own back-off."""
+
+
+class NotPermitted(GitHubError):
+    """GitHub says no: a permission is missing, the installation is suspended, a key or token is refused."""
+
+
+class NotFound(GitHubError):
+    """The repository, pull request, installation or object is not there (or not for us)."""
+
+
+class Refused(GitHubError):
+    """GitHub found the request wrong (4xx other than the above): a ref exists already, a merge conflicts."""
+
+    def __init__(self, reason: str, status: int, answer: Mapping[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+        """The HTTP status: 409 conflict, 422 unprocessable ..."""
+        self.answer = dict(answer or {})
+        """GitHub's JSON body (`message`, `errors`)."""
+
+
+class WrongKey(GitHubError, ValueError):
+    """The App's private key cannot be read: said once, at the start."""

@@ -1,0 +1,251 @@
+"""One HTTP exchange with GitHub through PyGithub, and what its answer means.
+
+PyGithub's throttles and retries are off: whether to wait is decided here, once. A PyGithub client is not thread-safe,
+so each is lent to one caller at a time; the last one used is lent first, which keeps its connection alive.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+import github
+import github.Auth
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from hotfix.github.transport.errors import GitHubError, NotFound, NotPermitted, Refused, TransientError
+
+API_VERSION = "2022-11-28"
+TIMEOUT = 15
+"""Seconds without a byte; GitHub itself gives up after ten."""
+IDLE_CLIENTS = 64
+THREADS = 64
+SECONDARY_PAUSE = timedelta(seconds=60)
+"""GitHub's own advice where a secondary rate limit names no time."""
+LONGEST_PAUSE = timedelta(hours=1, minutes=5)
+"""The hourly limit is the longest; a stranger date comes from a wrong clock."""
+
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What GitHub answered to one request, a failure as well."""
+
+    status: int
+    data: Any
+    """The decoded JSON; None where there is no body."""
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+    @property
+    def rate_left(self) -> int | None:
+        """Requests left of the hour; None where the answer does not say."""
+        value = self.headers.get("x-ratelimit-remaining", "")
+        return int(value) if value.isdigit() else None
+
+    @property
+    def message(self) -> str:
+        """GitHub's own words."""
+        return str(self.data.get("message", ""))[:300] if isinstance(self.data, dict) else ""
+
+
+def utcnow() -> datetime:
+    """The time now, aware."""
+    return datetime.now(UTC)
+
+
+class _Bearer(github.Auth.Auth):
+    """Lets one PyGithub client carry another token at each call; PyGithub masks it in its own logs."""
+
+    def __init__(self) -> None:
+        self.value = ""
+
+    @property
+    def token_type(self) -> str:
+        return "Bearer"
+
+    @property
+    def token(self) -> str:
+        return self.value
+
+
+@dataclass(slots=True)
+class _Lent:
+    auth: _Bearer
+    client: github.Github
+    used: bool = False
+
+
+class Transport:
+    """The connections to one GitHub, shared by everything that talks to it."""
+
+    def __init__(self, api_url: str, clock: Clock = utcnow) -> None:
+        self.api_url = api_url.rstrip("/")
+        self.clock = clock
+        self._idle: deque[_Lent] = deque()
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="github")
+
+    def close(self) -> None:
+        """End the threads and connections."""
+        self.pool.shutdown(cancel_futures=True)
+        while self._idle:
+            self._idle.pop().client.close()
+
+    def _lend(self) -> _Lent:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            auth = _Bearer()
+            client = github.Github(
+                auth=auth,
+                base_url=self.api_url,
+                timeout=TIMEOUT,
+                user_agent="hotfix",
+                per_page=100,
+                retry=0,
+                seconds_between_requests=0,
+                seconds_between_writes=0,
+                lazy=True,
+                api_version=API_VERSION,
+            )
+            return _Lent(auth, client)
+
+    def _give_back(self, lent: _Lent) -> None:
+        lent.auth.value = ""
+        lent.used = True
+        if len(self._idle) < IDLE_CLIENTS:
+            self._idle.append(lent)
+        else:
+            lent.client.close()
+
+    def exchange(
+        self,
+        token: str,
+        method: str,
+        template: str,
+        parts: Mapping[str, object],
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+    ) -> Answer:
+        """Send one request and return whatever GitHub answers. Raises TransientError when no whole answer came.
+
+        A read over a connection that GitHub had closed meanwhile is sent once more over a new one.
+        """
+        graphql = template == "/graphql"
+        path = fill(template, parts)
+        again = method == "GET" or graphql
+        while True:
+            lent = self._lend()
+            reused = lent.used
+            lent.auth.value = token
+            requester = lent.client.requester
+            status = 0
+            try:
+                status, headers, text = requester.requestJson(
+                    method, requester.graphql_url if graphql else path, dict(params or {}), {}, body
+                )
+                data = json.loads(text) if text else None
+            except (requests.RequestException, OSError) as error:
+                lent.client.close()
+                if reused and again and isinstance(error, requests.ConnectionError):
+                    again = False
+                    continue
+                raise TransientError(f"GitHub {_what(error)} ({method} {template}).") from None
+            except ValueError:
+                if status < 400:
+                    lent.client.close()
+                    raise TransientError(f"GitHub's answer is no whole JSON ({method} {template}).") from None
+                data = None
+            except RuntimeError as error:  # PyGithub's word for a redirect to another host
+                lent.client.close()
+                raise GitHubError(f"The API address {self.api_url} is wrong: {error}") from None
+            self._give_back(lent)
+            return Answer(status, data, headers)
+
+
+def fill(template: str, parts: Mapping[str, object]) -> str:
+    """Fill a route's values in, escaped: `{repo}` and `{path}` keep their slashes, everything else does not.
+
+    Raises NotFound for a value that would lead to another route (`..`).
+    """
+    values = {k: quote(str(v), safe="/" if k in ("repo", "path") else "") for k, v in parts.items()}
+    if any(segment in (".", "..") for value in values.values() for segment in value.split("/")):
+        raise NotFound(f"A name holds a dot segment, which names nothing ({template}).")
+    return template.format(**values)
+
+
+def raise_for_status(answer: Answer, method: str, template: str, now: datetime) -> None:
+    """Raise what a failed answer means; return when it is a success."""
+    status = answer.status
+    if status < 300:
+        return
+    if status < 400:
+        raise NotFound(f"It has moved on GitHub: use its new name ({method} {template}: {status}).")
+    where = f"({method} {template}: {status}{' ' + answer.message if answer.message else ''})"
+    if status >= 500:
+        raise TransientError(f"GitHub has trouble of its own {where}.", pause(answer.headers, now))
+    if status in (403, 429) and limited(answer):
+        raise TransientError(f"GitHub's rate limit is reached {where}.", limit_ends(answer.headers, now))
+    match status:
+        case 401:
+            raise NotPermitted(f"GitHub refuses the token {where}.")
+        case 403:
+            raise NotPermitted(f"GitHub does not permit this {where}.")
+        case 404 | 410 | 451:
+            raise NotFound(f"GitHub has no such thing, or not for us {where}.")
+        case 408:
+            raise TransientError(f"GitHub did not get the request in time {where}.", pause(answer.headers, now))
+    raise Refused(
+        f"GitHub refuses the request {where}.", status, answer.data if isinstance(answer.data, dict) else None
+    )
+
+
+def limited(answer: Answer) -> bool:
+    """Does a 403 or 429 speak of a rate limit, and not of a permission?"""
+    return (
+        answer.status == 429
+        or "retry-after" in answer.headers
+        or answer.headers.get("x-ratelimit-remaining") == "0"
+        or "rate limit" in answer.message.casefold()
+    )
+
+
+def _what(error: Exception) -> str:
+    """What became of an exchange without an answer, for the one who must find out why."""
+    reason = getattr(error.args[0] if error.args else None, "reason", error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return "showed a certificate that is not trusted here"
+    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
+        return "can't be reached"
+    return "did not answer in time" if isinstance(error, requests.Timeout) else "cut the connection"
+
+
+def pause(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """`Retry-After`, in seconds or as a date; None without one."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        until = now + timedelta(seconds=int(value)) if value.isdigit() else parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return now + SECONDARY_PAUSE
+    return min(max(until if until.tzinfo else until.replace(tzinfo=UTC), now), now + LONGEST_PAUSE)
+
+
+def limit_ends(headers: Mapping[str, str], now: datetime) -> datetime:
+    """When a rate limit is over: `Retry-After`, else the hourly limit's reset, else GitHub's advice of a minute."""
+    until = pause(headers, now)
+    reset = headers.get("x-ratelimit-reset", "")
+    if until is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
+        until = min(max(datetime.fromtimestamp(int(reset), UTC), now + timedelta(seconds=1)), now + LONGEST_PAUSE)
+    return until or now + SECONDARY_PAUSE

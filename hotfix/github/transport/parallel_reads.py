@@ -1,0 +1,37 @@
+"""Reads by what they ask for: each is sent once, those that are wanted together go side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Any
+
+from hotfix.github.transport.client import Client
+
+
+class Reads:
+    """What one judging has read so far."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._wanted: dict[Hashable, Callable[[], Any]] = {}
+        self._read: dict[Hashable, Future[Any]] = {}
+
+    def want(self, key: Hashable, work: Callable[[], Any]) -> None:
+        """Put a read on the list of the next round, unless it was read before."""
+        if key not in self._read:
+            self._wanted[key] = work
+
+    def go(self) -> None:
+        """Send what is wanted, all at once, and wait for it."""
+        if not self._wanted:
+            return
+        wanted, self._wanted = self._wanted, {}
+        self._read |= dict(zip(wanted, self._client.gather(*wanted.values()), strict=True))
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._read
+
+    def __getitem__(self, key: Hashable) -> Any:
+        """What was read. Raises what the read raised."""
+        return self._read[key].result()

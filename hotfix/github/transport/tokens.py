@@ -1,0 +1,180 @@
+"""Tokens, each kind renewed in one place, and the pauses that GitHub imposed on their owner."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError, WrongKey
+from hotfix.github.transport.exchange import Answer, Clock, Transport, raise_for_status
+
+PERMISSIONS = {
+    "actions": "write",
+    "administration": "read",
+    "checks": "write",
+    "contents": "read",
+    "deployments": "write",
+    "issues": "write",
+    "members": "read",
+    "metadata": "read",
+    "pull_requests": "write",
+    "statuses": "read",
+}
+"""What the service uses; where an installation grants less, what it grants of these."""
+RENEW_BEFORE = timedelta(minutes=5)
+DRIFT = 60
+"""Seconds by which clocks may differ: GitHub refuses a token that was signed in its future."""
+LASTS = 300
+"""Seconds that a token of the App's own is valid; GitHub takes none that claims more than ten minutes."""
+STRENGTH = {"read": 1, "write": 2, "admin": 3}
+
+Count = Callable[[Answer | None, str], None]
+
+
+class Tokens:
+    """A source of tokens for one owner. Safe to share between threads."""
+
+    renewable = False
+
+    def __init__(self) -> None:
+        self._pauses: dict[str, tuple[datetime, datetime]] = {}
+
+    def get(self, count: Count, refused: str | None = None) -> str:
+        """A token to send. `refused`: the one GitHub has just refused; `count` is told of calls that this needs."""
+        raise NotImplementedError
+
+    def learn(self, answer: Answer) -> bool:
+        """GitHub refused our token with this answer: will the next one differ?"""
+        return False
+
+    def pause(self, resource: str | None, until: datetime, now: datetime) -> None:
+        """Send nothing until then: for one resource's hourly limit, or (None) for a secondary limit on everything."""
+        self._pauses[resource or "all"] = (now, until)
+
+    def paused_until(self, resource: str, now: datetime) -> datetime | None:
+        """When the pause ends; None without one. A clock that was set back since would make it last: that ends it."""
+        pauses = (self._pauses.get(key) for key in ("all", resource))
+        return max((until for since, until in filter(None, pauses) if since <= now < until), default=None)
+
+
+class OneToken(Tokens):
+    """A token that someone gave us."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token.strip()
+
+    def get(self, count: Count, refused: str | None = None) -> str:
+        return self._token
+
+
+class AppKey(Tokens):
+    """Signs the App's own tokens. The key is read once: signing from its text costs a hundred times as much."""
+
+    def __init__(self, app_id: int, pem: str, clock: Clock) -> None:
+        super().__init__()
+        try:
+            key = load_pem_private_key(pem.strip().encode(), password=None)
+        except (ValueError, TypeError):
+            raise WrongKey(
+                "The App's private key is not in PEM form: give the text of the .pem file from GitHub, or its path."
+            ) from None
+        if not isinstance(key, RSAPrivateKey):
+            raise WrongKey("The App's private key is not an RSA key: GitHub Apps sign with RSA.")
+
+        def sign(payload: dict[str, Any]) -> str:
+            return jwt.encode(payload, key, algorithm="RS256")
+
+        self._sign = sign
+        self._clock = clock
+        self._issuer = str(app_id)
+        self._ahead = 0.0
+        """Seconds by which GitHub's clock is ahead of ours, where it once refused a token for its time."""
+
+    def get(self, count: Count, refused: str | None = None) -> str:
+        now = int(self._clock().timestamp() + self._ahead)
+        return self._sign({"iat": now - DRIFT, "exp": now + LASTS, "iss": self._issuer})
+
+    def learn(self, answer: Answer) -> bool:
+        """A token is signed for a time: take GitHub's own, where ours is another."""
+        try:
+            ahead = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - self._clock().timestamp()
+        except (ValueError, OverflowError):
+            return False
+        differs, self._ahead = abs(ahead - self._ahead) > DRIFT / 2, ahead
+        return differs
+
+
+class InstallationTokens(Tokens):
+    """The token of one installation, asked for with named permissions, an hour valid."""
+
+    renewable = True
+
+    def __init__(self, transport: Transport, key: AppKey, installation_id: int) -> None:
+        """`key`: the App's, by whose word an installation's token is asked for."""
+        super().__init__()
+        self._transport = transport
+        self._key = key
+        self._id = installation_id
+        self._lock = threading.Lock()
+        self._token: str | None = None
+        self._renew_at: datetime | None = None
+
+    def learn(self, answer: Answer) -> bool:
+        return True
+
+    def get(self, count: Count, refused: str | None = None) -> str:
+        """Return the token, renewed if it ends soon or was refused. Raises NotFound, NotPermitted, TransientError."""
+        with self._lock:
+            fresh = self._renew_at is not None and self._transport.clock() < self._renew_at
+            if self._token is None or not fresh or refused == self._token:
+                self._token = None
+            return self._token or self._renew(count)
+
+    def _renew(self, count: Count) -> str:
+        route = "/app/installations/{id}/access_tokens"
+        try:
+            answer = self._ask(count, "POST", route, {"permissions": PERMISSIONS})
+        except Refused:  # not all of them are granted
+            granted = self._ask(count, "GET", "/app/installations/{id}").data.get("permissions") or {}
+            ours = {
+                name: min(level, granted[name], key=lambda l: STRENGTH.get(l, 0))
+                for name, level in PERMISSIONS.items()
+                if name in granted
+            }
+            answer = self._ask(count, "POST", route, {"permissions": ours})
+        now = self._transport.clock()
+        self._token = str(answer.data["token"])
+        lasts = datetime.fromisoformat(answer.data["expires_at"]) - RENEW_BEFORE
+        self._renew_at = lasts if lasts > now else now + RENEW_BEFORE
+        return self._token
+
+    def _ask(self, count: Count, method: str, route: str, body: Any = None) -> Answer:
+        """As the App, with this installation named in what goes wrong."""
+        answer = self._send(count, method, route, body)
+        if answer.status == 401 and self._key.learn(answer):
+            answer = self._send(count, method, route, body)
+        if answer.status == 401:  # the App's key, which whoever runs us can put right: nothing is given up for it
+            raise TransientError(f"GitHub refuses the App's key ({method} {route}: 401 {answer.message}).")
+        try:
+            raise_for_status(answer, method, route, self._transport.clock())
+        except NotFound:
+            raise NotFound(f"Installation {self._id} of the App is gone.") from None
+        except NotPermitted as error:
+            raise NotPermitted(f"GitHub gives no token for installation {self._id}: {error}") from None
+        return answer
+
+    def _send(self, count: Count, method: str, route: str, body: Any) -> Answer:
+        answer = None
+        try:
+            answer = self._transport.exchange(self._key.get(count), method, route, {"id": self._id}, None, body)
+            return answer
+        finally:
+            count(answer, "app")

@@ -1,0 +1,187 @@
+"""One check run a commit: made, or brought up to date, or left alone where it says the same already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from hotfix import render
+from hotfix.facts import Facts
+from hotfix.github.read.pull_answer import Existing
+from hotfix.github.read.queries import CHECK_NAME
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import Refused
+from hotfix.policy import Policy
+from hotfix.verdict import Conclusion, Verdict
+
+ANNOTATIONS_A_REQUEST = 50
+MOST_ANNOTATIONS = 500
+"""Ten requests; nobody reads more."""
+CONCLUSIONS = {
+    Conclusion.PASS: "success",
+    Conclusion.FAIL: "failure",
+    Conclusion.WAITING: "action_required",
+}
+"""What could not be told has none: its run is left in progress, which satisfies no required check."""
+BUTTONS = [
+    {"label": "Judge again", "description": "Read everything anew and judge", "identifier": "recheck"},
+]
+
+
+class Published(StrEnum):
+    """What came of publishing a verdict."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    NONE = "none"
+    MOVED = "moved"
+    """Not published: the head is another than the one to publish on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a check run is to say."""
+
+    conclusion: str | None
+    """None leaves it in progress."""
+    title: str
+    summary: str
+    annotations: tuple[render.Annotation, ...] = ()
+    pulls: tuple[int, ...] = ()
+    policy: str = ""
+
+    @property
+    def external_id(self) -> str:
+        """Pull requests, policy, and digests of the annotations and of all that is said but the time:
+        `pr=42;policy=1a2b3c4;lines=5d6c...;says=9f8e...`."""
+        lines = _digest([annotation.as_dict() for annotation in self.annotations])
+        says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines])
+        return f"pr={','.join(map(str, self.pulls))};policy={self.policy};lines={lines};says={says}"
+
+    def has_lines_of(self, existing: Existing) -> bool:
+        """Does the run there say these annotations already?"""
+        return _lines_of(existing.external_id) == _lines_of(self.external_id)
+
+
+def _digest(said: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _lines_of(external_id: str) -> str:
+    return external_id.partition(";lines=")[2].partition(";")[0]
+
+
+def report(
+    verdict: Verdict,
+    policy: Policy,
+    facts: Facts | None,
+    extra: Sequence[render.Annotation] = (),
+    pulls: tuple[int, ...] = (),
+) -> Report:
+    """What the check run says of a verdict; `extra` annotations come first."""
+    return Report(
+        conclusion=CONCLUSIONS.get(verdict.conclusion),
+        title=verdict.title,
+        summary=render.summary(verdict, policy=policy, facts=facts),
+        annotations=tuple([*extra, *render.annotations(verdict)][:MOST_ANNOTATIONS]),
+        pulls=pulls or ((verdict.pull,) if verdict.pull else ()),
+        policy=_commit_of(verdict.policy_source),
+    )
+
+
+def publish(
+    client: Client,
+    repo: str,
+    sha: str,
+    said: Report,
+    existing: Existing | None,
+    *,
+    now: datetime,
+    force: bool = False,
+) -> Published:
+    """Write the check run on `sha`. `existing` is ours as the same read found it.
+
+    GitHub only ever adds annotations to a run: those that are there are not sent again, and where others are to be
+    shown a new run takes the old one's place. `force`: write though it says the same, since GitHub shows it as queued.
+    """
+    same = existing is not None and existing.external_id == said.external_id
+    if existing and same and not force and existing.completed == (said.conclusion is not None):
+        return Published.UNCHANGED
+    first, *rest = _batches(said.annotations)
+    if existing and existing.annotations:
+        if said.has_lines_of(existing):
+            first, rest = (), []
+        else:
+            existing = None
+    body: dict[str, Any] = {
+        "external_id": said.external_id,
+        "output": _output(said, first),
+        **_state(said, existing, now),
+    }
+    if existing is None:
+        run, done = _create(client, repo, sha, body), Published.CREATED
+    else:
+        run, done = existing.id, Published.UPDATED
+        try:
+            client.patch("/repos/{repo}/check-runs/{id}", body, repo=repo, id=run)
+        except Refused:  # such as one that was completed and may not be opened again
+            body["output"], rest = _output(said, _batches(said.annotations)[0]), _batches(said.annotations)[1:]
+            run, done = _create(client, repo, sha, body), Published.CREATED
+    for batch in rest:
+        client.patch("/repos/{repo}/check-runs/{id}", {"output": _output(said, batch)}, repo=repo, id=run)
+    return done
+
+
+def _create(client: Client, repo: str, sha: str, body: dict[str, Any]) -> int:
+    made = client.post("/repos/{repo}/check-runs", {"name": CHECK_NAME, "head_sha": sha, **body}, repo=repo)
+    return int(made["id"])
+
+
+def _state(said: Report, existing: Existing | None, now: datetime) -> dict[str, Any]:
+    at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if said.conclusion is None:
+        return {"status": "in_progress", "started_at": at}
+    running = existing is not None and not existing.completed and existing.started_at is not None
+    started = {} if running else {"started_at": at}
+    return {"status": "completed", "conclusion": said.conclusion, "completed_at": at, "actions": BUTTONS, **started}
+
+
+def _output(said: Report, batch: Sequence[render.Annotation]) -> dict[str, Any]:
+    said_of_lines = {"annotations": [annotation.as_dict() for annotation in batch]} if batch else {}
+    return {"title": said.title[:255], "summary": said.summary, **said_of_lines}
+
+
+def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.Annotation]]:
+    starts = range(0, len(annotations), ANNOTATIONS_A_REQUEST) or [0]
+    return [annotations[at : at + ANNOTATIONS_A_REQUEST] for at in starts]
+
+
+def _commit_of(source: str) -> str:
+    """`acme/shop@1a2b...:.github/hotfix.yml` -> `1a2b...`; the built-in defaults have no commit."""
+    return source.partition("@")[2].partition(":")[0] or "defaults"
+
+
+def existing_on(client: Client, repo: str, sha: str) -> Existing | None:
+    """Our newest check run on a commit, where no query has found it."""
+    params: dict[str, Any] = {"check_name": CHECK_NAME, "filter": "latest", "per_page": 100}
+    if client.app_id is not None:
+        params["app_id"] = client.app_id
+    runs = client.get("/repos/{repo}/commits/{sha}/check-runs", params=params, repo=repo, sha=sha)["check_runs"]
+    if not runs:
+        return None
+    run = max(runs, key=lambda run: run["id"])
+    return Existing(
+        id=run["id"],
+        completed=run["status"] == "completed",
+        conclusion=run["conclusion"],
+        external_id=run["external_id"] or "",
+        title=(run["output"] or {}).get("title") or "",
+        started_at=datetime.fromisoformat(run["started_at"]) if run["started_at"] else None,
+        annotations=run["output"]["annotations_count"],
+    )

@@ -1,0 +1,57 @@
+"""Comments on a pull request: read one, react to it, answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hotfix.github.transport.client import Client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """What is to be known of a comment before one acts on it."""
+
+    url: str
+    author: str
+    """Login; empty when the account was deleted."""
+    edited: bool
+
+
+def read(client: Client, repo: str, comment_id: int) -> Comment:
+    """Raises NotFound when it was deleted."""
+    return _comment(client.get("/repos/{repo}/issues/comments/{id}", repo=repo, id=comment_id))
+
+
+def _comment(data: Mapping[str, Any]) -> Comment:
+    return Comment(
+        url=data["html_url"],
+        author=(data["user"] or {}).get("login", ""),
+        edited=data["updated_at"] != data["created_at"],
+    )
+
+
+def react(client: Client, repo: str, comment_id: int, content: str) -> None:
+    """`content` is one of GitHub's: `+1`, `-1`, `eyes`, `rocket`, `confused` ... The same reaction twice is one."""
+    client.post("/repos/{repo}/issues/comments/{id}/reactions", {"content": content}, repo=repo, id=comment_id)
+
+
+def reply(client: Client, repo: str, number: int, body: str, marker: str) -> bool:
+    """Comment on the pull request once: False when a comment with this hidden marker is there already.
+
+    `marker` is invisible on the page; name the comment that is answered in it, so that each is answered once.
+    """
+    hidden = f"<!-- {marker} -->"
+    for comment in client.pages("/repos/{repo}/issues/{number}/comments", repo=repo, number=number):
+        if hidden in (comment["body"] or "") and _ours(client, comment):
+            return False
+    client.post("/repos/{repo}/issues/{number}/comments", {"body": f"{body}\n\n{hidden}"}, repo=repo, number=number)
+    return True
+
+
+def _ours(client: Client, comment: Mapping[str, Any]) -> bool:
+    """A marker in somebody else's comment is a quotation."""
+    if client.app_id is None:
+        return True
+    return bool((comment.get("performed_via_github_app") or {}).get("id") == client.app_id)

@@ -1,0 +1,95 @@
+"""Tags: which there are, what runs in production by them, and the hotfix tag that is made once for one commit.
+
+A tag's ref is created or refused by GitHub as a whole: that is the lock, not a look beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import GitHubError, NotFound
+from hotfix.github.write import refs
+from hotfix.production import versions
+
+_TRIES = 25
+"""Lost races for a number before something else must be wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotfixTag:
+    """The tag that a hotfix's commit has, or was given."""
+
+    name: str
+    created: bool
+    """False when it was there already."""
+
+
+def commits(client: Client, repo: str) -> dict[str, str]:
+    """Every tag and the commit it names, annotated or not."""
+    return {tag["name"]: tag["commit"]["sha"] for tag in client.pages("/repos/{repo}/tags", repo=repo)}
+
+
+def at(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
+    """The highest version tag on a commit."""
+    return versions.highest((name for name, commit in tags.items() if commit == sha), globs)
+
+
+def latest_release(client: Client, repo: str) -> str | None:
+    """The tag of the latest release: no draft, no pre-release."""
+    try:
+        return str(client.get("/repos/{repo}/releases/latest", repo=repo)["tag_name"])
+    except NotFound:
+        return None
+
+
+def own_hotfix_tag(tags: dict[str, str], sha: str, production: str, tag_format: str | None = None) -> str | None:
+    """The hotfix tag that a commit has already, whatever runs in production since, or production's own on it."""
+    there = [name for name, commit in tags.items() if commit == sha]
+    if production in there:
+        return production
+    found = [version for name in there if (version := versions.Version.parse(name))]
+    own = [v for v in found if v.is_hotfix or (tag_format and versions.is_made_by(tag_format, v))]
+    return max(own).tag if own else None
+
+
+def ensure_hotfix_tag(
+    client: Client, repo: str, sha: str, *, production: str, message: str, tag_format: str | None = None
+) -> HotfixTag:
+    """The hotfix tag of a commit, created where there is none: annotated, with the next free number.
+
+    Can be called again, and by two at once: the loser of a race finds the winner's tag, or takes the next number.
+    Raises ValueError when no tag can follow `production`, and what `hotfix.github.transport.errors` names.
+    """
+    lost: set[str] = set()
+    for _ in range(_TRIES):
+        tags = commits(client, repo)
+        if own := own_hotfix_tag(tags, sha, production, tag_format):
+            return HotfixTag(name=own, created=False)
+        name = versions.next_hotfix_tag(production, {*tags, *lost}, tag_format)
+        if create(client, repo, name, sha, message):
+            return HotfixTag(name=name, created=True)
+        if commit_of(client, repo, name) == sha:
+            return HotfixTag(name=name, created=False)
+        lost.add(name)
+    raise GitHubError(f"{_TRIES} tags in a row were taken by others; something else makes hotfix tags here.")
+
+
+def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool:
+    """Create an annotated tag; False when its ref exists already. The tagger is whom the token belongs to."""
+    made = client.post(
+        "/repos/{repo}/git/tags", {"tag": name, "message": message, "object": sha, "type": "commit"}, repo=repo
+    )
+    return refs.create(client, repo, f"tags/{name}", made["sha"])
+
+
+def commit_of(client: Client, repo: str, name: str) -> str | None:
+    """The commit that a tag names; None when it is no tag of a commit."""
+    try:
+        target = client.get("/repos/{repo}/git/ref/tags/{path}", repo=repo, path=name)["object"]
+        while target["type"] == "tag":
+            target = client.get("/repos/{repo}/git/tags/{sha}", repo=repo, sha=target["sha"])["object"]
+    except NotFound:
+        return None
+    return str(target["sha"]) if target["type"] == "commit" else None

@@ -1,0 +1,45 @@
+"""One tech lead is asked to review, at once; others are not bothered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hotfix import reviews
+from hotfix.facts import Facts
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import Refused
+from hotfix.policy import Policy
+
+ROUTE = "/repos/{repo}/pulls/{number}/requested_reviewers"
+
+
+def writes(client: Client, facts: Facts, policy: Policy) -> list[Callable[[], None]]:
+    """The writes that bring the requests in order; none where they are."""
+    pull = facts.pull
+    if pull is None:
+        return []
+    keep = [name for name in policy.people.security if "/" in name]
+    request, unrequest = reviews.whom_to_request(facts, keep)
+    found: list[Callable[[], None]] = []
+    if request is not None:
+        found.append(_write(client, "POST", facts.repo, pull.number, [request], []))
+    if unrequest:
+        users = [name for name in unrequest if "/" not in name]
+        teams = [name.partition("/")[2] for name in unrequest if "/" in name]
+        found.append(_write(client, "DELETE", facts.repo, pull.number, users, teams))
+    return found
+
+
+def _write(
+    client: Client, method: str, repo: str, number: int, users: list[str], teams: list[str]
+) -> Callable[[], None]:
+    body = {"reviewers": users} | ({"team_reviewers": teams} if teams else {})
+
+    def write() -> None:
+        try:
+            client.request(method, ROUTE, body=body, repo=repo, number=number)
+        except Refused:
+            # Someone who cannot be asked (no collaborator): the verdict names them all the same.
+            return
+
+    return write

@@ -1,0 +1,32 @@
+"""Runs of the repository's workflows: was one started for a commit, start it, has it ended?"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
+
+
+def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
+    """Was the workflow, a file of `.github/workflows`, started by hand or by us on this very commit?"""
+    params = {"event": "workflow_dispatch", "head_sha": sha, "per_page": 100}
+    found = client.get("/repos/{repo}/actions/runs", params=params, repo=repo)["workflow_runs"]
+    return any(PurePosixPath(run["path"].partition("@")[0]).name == workflow for run in found)
+
+
+def dispatch(client: Client, repo: str, workflow: str, branch: str, *, sha: str | None = None) -> None:
+    """Start the workflow on a branch, with the input `sha` if one is given. Raises NotFound or Refused if the branch
+    lacks the workflow or that input, NotPermitted where we may not."""
+    route = "/repos/{repo}/actions/workflows/{workflow}/dispatches"
+    inputs = {"inputs": {"sha": sha}} if sha else {}
+    client.post(route, {"ref": branch, **inputs}, repo=repo, workflow=workflow)
+
+
+def run_ended(client: Client, repo: str, run_id: int, attempt: int) -> bool:
+    """Has that attempt of a workflow run ended? A run that was deleted has."""
+    try:
+        run = client.get("/repos/{repo}/actions/runs/{id}", repo=repo, id=run_id)
+    except NotFound:
+        return True
+    return run["status"] == "completed" or int(run.get("run_attempt") or 1) > attempt

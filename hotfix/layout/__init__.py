@@ -1,5 +1,0 @@
-"""Changes that say the same as before: told by token streams, in any language."""
-
-from hotfix.layout.judging import Layout, layout_changes
-
-__all__ = ["Layout", "layout_changes"]

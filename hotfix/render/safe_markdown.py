@@ -1,0 +1,91 @@
+"""Pieces of GitHub-flavoured Markdown that hold users' text without obeying it.
+
+What is written here mentions nobody, links nowhere, refers to no issue, and opens no markup, HTML, table cell or block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from hotfix.text.escaping import one_line, printable, shortened
+
+_BREAK = "&#8203;"
+"""A zero-width space. GitHub looks for mentions and references in the decoded text, so entities alone don't help."""
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;"}
+_SPECIAL = re.compile(
+    r"[\\`*_\[\]{}()!~&<>|$]"
+    r"|(?P<reference>@|#(?=\d)|\b[Gg][Hh]-(?=\d)|:(?=//)|\b[Ww]{3}(?=\.)|\b(?:mailto|xmpp):)",
+    re.ASCII,
+)
+_START = re.compile(r"(\d{1,9})([.)])(?=\s|$)|([-+=#])")
+_CODE = re.compile(r"`([^`]+)`")
+_BACKTICKS = re.compile(r"`+")
+
+
+def text(words: str, most: int = 1_000) -> str:
+    """Plain words on one line. What stands between backticks becomes code, which is markup enough to be safe."""
+    pieces = _CODE.split(_cut(words, most))
+    escaped = "".join(code(piece) if at % 2 else _SPECIAL.sub(_escape, piece) for at, piece in enumerate(pieces))
+    if start := _START.match(escaped):
+        at = start.start(2) if start[2] else 0
+        escaped = f"{escaped[:at]}\\{escaped[at:]}"
+    return escaped
+
+
+def code(words: str, most: int = 1_000) -> str:
+    """A user's words as inline code that can be copied as it is, also in a table."""
+    words = _cut(words, most)
+    if not words:
+        return ""
+    if "|" in words:  # in a table even code is cut at a bar
+        escaped = re.sub(r"[\\`*_\[\]{}()!~&<>|$@:.]", lambda found: f"&#{ord(found[0])};", words)
+        return f"<code>{escaped}</code>"
+    fence = "`" * (_longest_run(words) + 1)
+    padding = " " if words[0] == "`" or words[-1] == "`" else ""
+    return f"{fence}{padding}{words}{padding}{fence}"
+
+
+def block(lines: str | Iterable[str], language: str = "text") -> str:
+    """A fenced block to copy."""
+    content = printable(lines if isinstance(lines, str) else "\n".join(lines)).strip("\n")
+    fence = "`" * max(3, _longest_run(content) + 1)
+    return f"{fence}{language}\n{content}\n{fence}\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Cells are Markdown already, of one line each."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def details(title: str, body: str) -> str:
+    """A fold. Both are Markdown already."""
+    return f"<details><summary>{title}</summary>\n\n{body}\n</details>\n"
+
+
+def names(people: Iterable[str], most: int = 10) -> str:
+    """Logins and words such as `the author`, in bold, as a list in words."""
+    everyone = list(people)
+    shown = [f"**{text(person, 60)}**" for person in everyone[:most]]
+    if len(everyone) > most:
+        shown.append(f"{len(everyone) - most} more")
+    return " and ".join(shown) if len(shown) < 3 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def size(markdown: str) -> int:
+    """In bytes: GitHub says characters, but cuts by no documented encoding, and there are never fewer bytes."""
+    return len(markdown.encode("utf-8", "replace"))
+
+
+def _cut(words: str, most: int) -> str:
+    """On one line. What is far too long is cut first: there's no need to look at all of it."""
+    return shortened(one_line(words[: 4 * most]), most)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0] + _BREAK if found["reference"] else _ENTITIES.get(found[0], f"\\{found[0]}")
+
+
+def _longest_run(words: str) -> int:
+    return max((len(run) for run in _BACKTICKS.findall(words)), default=0)

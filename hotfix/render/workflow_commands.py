@@ -1,0 +1,56 @@
+"""A verdict as workflow commands: GitHub shows them on the lines of the change and on the run."""
+
+from hotfix.finding import Status
+from hotfix.render.places import Weight, annotations, weight
+from hotfix.text.escaping import printable, shortened
+from hotfix.verdict import Kind, Verdict
+
+_COMMANDS = {Weight.FAILURE: "error", Weight.WARNING: "warning", Weight.NOTICE: "notice"}
+
+
+def github_commands(verdict: Verdict) -> list[str]:
+    """`::error file=...,line=...,title=...::message`, one line each, failures first; at the end the verdict's title."""
+    lines = [
+        command(
+            _COMMANDS[note.annotation_level],
+            note.message,
+            file=note.path,
+            line=str(note.start_line),
+            endLine=str(note.end_line),
+            title=note.title,
+        )
+        for note in annotations(verdict)
+    ]
+    whole = [
+        (level, command(_COMMANDS[level], _words(j.finding.message, j.finding.remediation), title=f"hotfix: {j.rule}"))
+        for j in verdict.findings
+        if not j.finding.places and (level := weight(j))
+    ]
+    order = list(Weight)
+    lines = [line for _, line in sorted(whole, key=lambda pair: order.index(pair[0]))] + lines
+    here = [j.rule for j in verdict.findings if j.status is Status.NOT_JUDGED]
+    if here:
+        lines.append(command("notice", f"only GitHub knows: {', '.join(here)}", title="hotfix: not judged here"))
+    if verdict.note:
+        lines.append(
+            command("error" if verdict.kind is Kind.BROKEN_POLICY else "warning", verdict.note, title="hotfix")
+        )
+    return lines
+
+
+def command(name: str, message: str, **properties: str) -> str:
+    """One workflow command, escaped as GitHub's toolkit does; the message can start no command of its own."""
+    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
+    return f"::{name}{' ' + told if told else ''}::{_data(printable(message))}"
+
+
+def _words(why: str, mend: str) -> str:
+    return shortened(f"{why}\n{mend}" if mend else why, 4_000)
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")

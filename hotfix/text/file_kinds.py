@@ -1,0 +1,151 @@
+"""What kind of file a path is, by the conventions of common languages and tools. Told from the path alone."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from hotfix.dependencies import is_lockfile, is_manifest
+from hotfix.text.globs import matches
+
+TESTS = (
+    "test_*.py",
+    "*_test.*",
+    "*_tests.*",
+    "*.test.*",
+    "*.spec.*",
+    "*_spec.*",
+    "*-test.*",
+    "*-spec.*",
+    "!*[-_]spec.y*ml",
+    "!*[-_]spec.json",
+    "test/",
+    "tests/",
+    "__tests__/",
+    "spec/fixtures/",
+    "spec/support/",
+    "spec/factories/",
+    "testdata/",
+    "__mocks__/",
+    "__snapshots__/",
+    "e2e/",
+    "cypress/",
+    "test.*",
+    "tests.*",
+    "conftest.py",
+    "*.Tests/",
+    "*.snap",
+    "*.feature",
+)
+_CAMEL_TESTS = (
+    "*Test.*",
+    "*Tests.*",
+    "*TestCase.*",
+    "*[a-z]IT.java",
+    "*Spec.*",
+    "!*Spec.y*ml",
+    "!*Spec.json",
+    "Test[A-Z]*.java",
+    "src/*[a-z]Test/",
+)
+"""Where case tells a test (`LoginTest.java`) from another word (`latest.py`)."""
+
+GENERATED = (
+    "*.min.js",
+    "*.min.css",
+    "*.map",
+    "*.generated.*",
+    "*_generated.*",
+    "*.g.dart",
+    "*.g.cs",
+    "*.designer.cs",
+    "*.pb.go",
+    "*.pb.h",
+    "*.pb.cc",
+    "*_pb2.py",
+    "*_pb2.pyi",
+    "*_pb2_grpc.py",
+    "*_pb.js",
+    "*_pb.d.ts",
+    "zz_generated.*",
+    "__generated__/",
+)
+VENDORED = (
+    "vendor/",
+    "vendored/",
+    "third_party/",
+    "third-party/",
+    "node_modules/",
+    "bower_components/",
+    ".yarn/releases/",
+    ".yarn/plugins/",
+)
+DOCS = (
+    "docs/",
+    "doc/",
+    "*.md",
+    "*.markdown",
+    "*.rst",
+    "*.adoc",
+    "*.txt",
+    "!CMakeLists.txt",
+    "LICENSE*",
+    "LICENCE*",
+    "NOTICE*",
+    "AUTHORS*",
+    "CODEOWNERS",
+)
+
+_AMBIGUOUS = (".mo", ".bc", ".bpl", ".pack")
+"""Suffixes of languages that binary files have too: compiled translations and code, packages, packed data."""
+_TEXT = (
+    ".csv",
+    ".tsv",
+    ".svelte",
+    ".env",
+    ".jsonc",
+    ".adoc",
+    ".log",
+    ".conf",
+    ".mdx",
+    ".ejs",
+    ".erb",
+    ".njk",
+    ".astro",
+)
+"""Suffixes of text that Pygments has no language for."""
+_TEXT_NAMES = frozenset(
+    {".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", "license", "jenkinsfile", "codeowners"}
+)
+
+
+@lru_cache(maxsize=8192)
+def is_test(path: str) -> bool:
+    """A test, or what belongs to tests (fixtures, snapshots)."""
+    return matches(TESTS, path, ignore_case=True) or matches(_CAMEL_TESTS, path)
+
+
+@lru_cache(maxsize=8192)
+def is_written_by_tools(path: str) -> bool:
+    """Generated, vendored, or a lockfile."""
+    return matches(GENERATED + VENDORED, path, ignore_case=True) or is_lockfile(path)
+
+
+@lru_cache(maxsize=8192)
+def is_text(path: str) -> bool:
+    """Does its name say that it holds text that people write? Told by Pygments, which knows some 500 languages."""
+    from pygments.lexers import find_lexer_class_for_filename  # here: what only reads paths need not load it
+
+    name = path.rpartition("/")[2].casefold()
+    if name.endswith(_AMBIGUOUS):
+        return False
+    return (
+        name in _TEXT_NAMES
+        or name.endswith(_TEXT)
+        or any(map(find_lexer_class_for_filename, {name, path.rpartition("/")[2]}))
+    )
+
+
+@lru_cache(maxsize=8192)
+def is_prose(path: str) -> bool:
+    """Documentation: nothing that a test could speak of."""
+    return matches(DOCS, path, ignore_case=True) and not is_manifest(path)

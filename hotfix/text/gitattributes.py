@@ -1,0 +1,73 @@
+"""What `.gitattributes` says of a file in GitHub's words: is it generated, is it vendored?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from hotfix.text.globs import matches_attribute
+
+FILE = ".gitattributes"
+GENERATED = "linguist-generated"
+VENDORED = "linguist-vendored"
+
+_Lines = tuple[tuple[str, Mapping[str, bool | None]], ...]
+"""(pattern, attribute -> set, unset, or left to others) in the file's order."""
+
+
+def files_for(path: str) -> Iterator[str]:
+    """The `.gitattributes` files that may speak of a path, the root's first."""
+    parts = path.split("/")
+    for depth in range(len(parts)):
+        yield "/".join([*parts[:depth], FILE])
+
+
+def is_set(attribute: str, path: str, texts: Mapping[str, str]) -> bool:
+    """Does the attribute hold for the path? `texts` are the contents of the `.gitattributes` files by their paths.
+
+    The last line that speaks of the path decides, a deeper file before one above it. `=false` is as good as `-`.
+    """
+    found: bool | None = None
+    for name in files_for(path):
+        if text := texts.get(name):
+            below = path.removeprefix(name.removesuffix(FILE))
+            for pattern, values in _parse(text):
+                if attribute in values and matches_attribute(pattern, below):
+                    found = values[attribute]
+    return bool(found)
+
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> _Lines:
+    macros: dict[str, dict[str, bool | None]] = {}
+    lines: list[tuple[str, Mapping[str, bool | None]]] = []
+    for line in text.removeprefix("\ufeff").splitlines():
+        pattern, words = _split(line.strip(" \t\r"))
+        values: dict[str, bool | None] = {}
+        for word in words:
+            name, value = _value(word)
+            values |= macros.get(name, {}) if value else {}
+            values[name] = value
+        if pattern.startswith("[attr]"):
+            macros[pattern.removeprefix("[attr]")] = values
+        elif pattern and (GENERATED in values or VENDORED in values):
+            lines.append((pattern, values))
+    return tuple(lines)
+
+
+def _split(line: str) -> tuple[str, list[str]]:
+    if line.startswith("#"):
+        return "", []
+    if line.startswith('"') and (end := line.find('"', 1)) > 0 and "\\" not in line[:end]:
+        return line[1:end], line[end + 1 :].split()
+    pattern, *words = line.split() or [""]
+    return pattern, words
+
+
+def _value(word: str) -> tuple[str, bool | None]:
+    name, _, value = word.removeprefix("-").removeprefix("!").partition("=")
+    if word.startswith("-"):
+        return name, False
+    if word.startswith("!"):
+        return name, None
+    return name, value != "false"

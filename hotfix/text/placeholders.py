@@ -1,0 +1,73 @@
+"""Text of a template that nobody filled in. Linear in the text."""
+
+from __future__ import annotations
+
+import re
+
+from hotfix.text.markdown import without_code
+
+_BRACKETS = re.compile(r"(?<![\w\])!/\\.])\[([^\[\]\n]{1,300})\](?![\w(\[:/\\-]|\.\w)")
+_ANGLES = re.compile(r"(?<![\w<&])<([A-Za-z][^<>\n]{0,200})>")
+_WORDS = re.compile(r"(?<![\w./-])(?:TODO|FIXME|TBD|tbd|[Tt]o be (?:done|defined|determined|decided))(?![\w/-]|\.\w)")
+_COMMIT_TEMPLATE = re.compile(r"\[(?:brief description|issue link|specific change|test|commit[ -]sha)(?: \d+)?\]")
+_IDENTIFIER = re.compile(r"[A-Z0-9#^][A-Z0-9#_.-]{0,60}")
+_ADDRESS = re.compile(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200}\Z", re.IGNORECASE)
+_NOTHING = frozenset(
+    ("", "n/a", "na", "n.a", "none", "nothing", "nil", "no", "not applicable", "not yet", "untested", "not tested")
+)
+_TAGS = frozenset(
+    re.findall(
+        r"\S+",
+        "a b br blockquote code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p picture pre q s"
+        " samp source span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var video",
+    )
+)
+
+
+def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
+    """The first placeholder in a line, or None. Inline code, links, task boxes, HTML and identifiers in brackets
+    (`[CVE-2026-1]`) are none, nor are brackets in a path (`pages/[id].ts`).
+
+    `known_links` holds, in lower case, the labels that the text defines as reference links.
+    """
+    text = without_code(text)
+    for match in _BRACKETS.finditer(text):
+        inner = match[1].strip()
+        if not any(c.isalpha() for c in inner) or inner in {"x", "X"} or inner.casefold() in known_links:
+            continue
+        if not _is_identifier(inner) and not inner.startswith("^"):
+            return match[0]
+    for match in _ANGLES.finditer(text):
+        inner = match[1]
+        name = re.split(r"[\s/]", inner, maxsplit=1)[0].casefold()
+        if name not in _TAGS and not _ADDRESS.match(inner) and not inner[-1].isspace():
+            return match[0]
+    word = _WORDS.search(text)
+    return word[0] if word else None
+
+
+def is_whole(text: str) -> bool:
+    """Is the text nothing but a placeholder: `[issue link]`, `<issue>`, `TODO`?"""
+    text = text.strip().rstrip(".:")
+    if _ADDRESS.match(text[1:-1]) or _is_identifier(text[1:-1]):
+        return False
+    if len(text) > 1 and (text[0], text[-1]) in (("[", "]"), ("<", ">")):
+        return text.count(text[0]) == 1 and any(c.isalpha() for c in text)
+    return bool(_WORDS.fullmatch(text)) or text.casefold() in ("todo", "tbd")
+
+
+def of_template(text: str) -> str | None:
+    """A placeholder of the commit message's template, even among other words: these are no one's own brackets."""
+    left = _COMMIT_TEMPLATE.search(text)
+    return left[0] if left else None
+
+
+def is_nothing(text: str) -> bool:
+    """Does the text answer nothing: `N/A`, `none`, a dash?"""
+    words = text.strip().strip("*_`()[]{}<>-–—.,;:!?~|#+=\"'/\\ \t").casefold()
+    return words in _NOTHING or not any(c.isalnum() for c in words)
+
+
+def _is_identifier(text: str) -> bool:
+    """`CVE-2026-1`, `#7`, `P0`."""
+    return bool(_IDENTIFIER.fullmatch(text)) and any(c.isdigit() for c in text)
