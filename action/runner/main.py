@@ -23,7 +23,7 @@ from hotfix.github.transport.errors import GitHubError, NotPermitted, Refused, T
 def work_of(name: str) -> Callable[[Run], object]:
     """The function that carries a command out, of the module of the same name: only that one is loaded."""
     name = name.replace("-", "_")
-    work: Callable[[Run], object] = getattr(importlib.import_module(f"action.{name}"), name)
+    work: Callable[[Run], object] = getattr(importlib.import_module(f"action.commands.{name}"), name)
     return work
 
 
