@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from hotfix.policy.model import Label, Policy
+from hotfix.policy.model import Policy
 from hotfix.policy.tree import parse
+from hotfix.policy.values import Label
 from hotfix.text.globs import Patterns, matches_branch
 
 _LABEL: TypeAdapter[str] = TypeAdapter(Label)

@@ -4,72 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import AfterValidator, Field, create_model, model_validator
 
+from hotfix.policy.life_sections import (
+    AgentsSection,
+    ClocksSection,
+    FollowUpsSection,
+    IncidentSection,
+    NotifySection,
+    PlaybooksSection,
+    PostMortemSection,
+    SlaSection,
+    WatchSection,
+)
+from hotfix.policy.values import Label, Line, People, Section, WorkflowFile, one_line
 from hotfix.rules import RULES
 from hotfix.rules.base import O, Rule
 from hotfix.rules.spec import RULE as SPEC
-from hotfix.text.durations import Duration
 from hotfix.text.globs import Patterns
-
-_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?", re.ASCII)
-_TEAM = re.compile(_LOGIN.pattern + r"/[A-Za-z0-9._-]{1,100}", re.ASCII)
-_WORKFLOW = re.compile(r"[A-Za-z0-9._-]{1,200}\.ya?ml", re.ASCII)
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _person(value: str) -> str:
-    name = value.strip().removeprefix("@")
-    if not (_LOGIN.fullmatch(name) or _TEAM.fullmatch(name)):
-        raise ValueError("write a user's login, such as alice, or a team as org/team")
-    return name
-
-
-def _one_line(value: str) -> str:
-    value = value.strip()
-    if not value or "\n" in value:
-        raise ValueError("write one line of text")
-    return value
-
-
-def _web_address(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s<>\"'`\\]{1,1000}", value):
-        raise ValueError("write a web address that starts with https://")
-    return value
-
-
-def _workflow_file(value: str) -> str:
-    name = value.removeprefix("./").removeprefix(".github/workflows/")
-    if not _WORKFLOW.fullmatch(name):
-        raise ValueError("write the name of a file in .github/workflows, such as hotfix-ship.yml")
-    return name
-
-
-Line = Annotated[str, AfterValidator(_one_line), Field(max_length=500)]
-_ONE_OR_MORE = BeforeValidator(_as_list)
-Lines = Annotated[tuple[Line, ...], _ONE_OR_MORE]
-"""One line of text or a list of them."""
-People = Annotated[tuple[Annotated[str, AfterValidator(_person)], ...], _ONE_OR_MORE]
-"""One user or `org/team`, or a list of them; a leading `@` is dropped."""
-Label = Annotated[str, AfterValidator(_one_line), Field(max_length=50)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-WorkflowFile = Annotated[str, AfterValidator(_workflow_file)]
-
-
-class Section(BaseModel):
-    """A mapping of the policy. Unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class ProductionSection(Section):
-    environment: Annotated[str, AfterValidator(_one_line), Field(max_length=255)] = Field(
+    environment: Annotated[str, AfterValidator(one_line), Field(max_length=255)] = Field(
         "production", description="The GitHub environment that is production"
     )
     tags: Patterns = Field(
@@ -96,41 +54,13 @@ class PeopleSection(Section):
     incident_commanders: People = Field((), description="Users or org/team who may override, besides tech leads")
 
 
-class SlaSection(Section):
-    P0: Duration = Field(timedelta(hours=4), description="From the pull request to production, at P0 (critical)")
-    P1: Duration = Field(timedelta(hours=24), description="From the pull request to production, at P1 (high)")
-
-
 class DeploySection(Section):
     workflow: WorkflowFile | None = Field(
         None, description="The file in .github/workflows that ships a passing hotfix; unset: people ship it"
     )
-
-
-class NotifySection(Section):
-    channel: Line = Field("#incidents", description="Where the incident is talked about")
-    stakeholders: Lines = Field(
-        ("product", "support", "leadership"), description="Who must be told when the fix is in production"
+    rollback_workflow: WorkflowFile | None = Field(
+        None, description="The file in .github/workflows that `/hotfix rollback` starts; unset: people roll back"
     )
-    status_page: WebAddress | None = Field(None, description="The status page to update, if customers have one")
-
-
-class FollowUpsSection(Section):
-    within: Duration = Field(timedelta(hours=24), description="When the tickets must be there, from production")
-    tickets: Lines = Field(
-        (
-            "Root cause analysis: why did this happen?",
-            "Permanent fix: is the hotfix temporary?",
-            "Testing gap: why didn't tests catch this?",
-            "Monitoring improvement: how to detect it earlier?",
-            "Process improvement: how to prevent it?",
-        ),
-        description="The follow-up tickets that a hotfix leaves to be written",
-    )
-
-
-class PostMortemSection(Section):
-    within: Duration = Field(timedelta(hours=48), description="When it must have been held, from production")
 
 
 class _RuleLevels(Section):
@@ -162,21 +92,22 @@ class Policy(Section):
     rules: RulesSection = Field(
         default_factory=RulesSection, description="The rules and their options; `size: warn` sets only the level"
     )
+    incident: IncidentSection = Field(default_factory=IncidentSection, description="What an incident is")
     sla: SlaSection = Field(
         default_factory=SlaSection, description="How long a fix may take, by severity; shown, never a failure"
     )
+    clocks: ClocksSection = Field(default_factory=ClocksSection, description="How long what follows may take")
     deploy: DeploySection = Field(default_factory=DeploySection, description="What ships a hotfix that passes")
-    notify: NotifySection = Field(
-        default_factory=NotifySection,
-        description="Who must hear of it, and where; the check run says so, nothing is sent",
+    watch: WatchSection = Field(
+        default_factory=WatchSection, description="What the service measures while the fix is watched in production"
     )
-    follow_ups: FollowUpsSection = Field(
-        default_factory=FollowUpsSection,
-        description="What a hotfix leaves to be done; the check run lists it, nothing is opened",
+    notify: NotifySection = Field(default_factory=NotifySection, description="Who hears of an incident, and where")
+    agents: AgentsSection = Field(default_factory=AgentsSection, description="Coding agents and what each is for")
+    playbooks: PlaybooksSection = Field(
+        default_factory=PlaybooksSection, description="What to do first, by the incident's category"
     )
-    post_mortem: PostMortemSection = Field(
-        default_factory=PostMortemSection, description="The post-mortem meeting; the check run reminds of it"
-    )
+    follow_ups: FollowUpsSection = Field(default_factory=FollowUpsSection, description="What a hotfix leaves to do")
+    post_mortem: PostMortemSection = Field(default_factory=PostMortemSection, description="The post-mortem meeting")
     contacts: Mapping[Line, Line] = Field(
         default_factory=dict, description="Whom to reach in an emergency: role -> name and how; the check run shows it"
     )

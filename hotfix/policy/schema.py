@@ -6,6 +6,8 @@ from typing import Any
 
 from hotfix.policy.model import Policy
 
+_SHARED = frozenset({"#/$defs/PlaybookSection"})
+"""Definitions that several settings use, each with defaults of its own."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -65,6 +67,9 @@ def _settle(described: dict[str, Any], definitions: dict[str, Any], defaults: di
             continue
         reference = value if "$ref" in value else next((v for v in value.get("anyOf", []) if "$ref" in v), None)
         if reference is not None and isinstance(defaults[key], dict):
+            if reference["$ref"] in _SHARED:
+                value["default"] = defaults[key]
+                continue
             _settle(_target(reference, definitions), definitions, defaults[key])
         elif defaults[key] is None:
             value.pop("default", None)
@@ -89,7 +94,7 @@ def _one_or_more(definition: dict[str, Any]) -> None:
     for described in definition.get("properties", {}).values():
         if described.get("type") == "array":
             array = {key: described.pop(key) for key in list(described) if key not in ("default", "description")}
-            described["anyOf"] = [array["items"], array]
+            described["anyOf"] = [array.get("items") or array["prefixItems"][0], array]
 
 
 def _short(name: str) -> str:

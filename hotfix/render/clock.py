@@ -26,9 +26,10 @@ def length(duration: timedelta) -> str:
 def deadline(facts: Facts, policy: Policy) -> tuple[Severity, datetime, timedelta] | None:
     """The severity, when the fix must be in production, and how long that is from the pull request's opening."""
     level = declared(facts)
-    allowed = {Severity.P0: policy.sla.P0, Severity.P1: policy.sla.P1}.get(level) if level else None
-    if level is None or allowed is None or facts.pull is None:
+    limits = {Severity.P0: policy.sla.P0, Severity.P1: policy.sla.P1}.get(level) if level else None
+    if level is None or limits is None or facts.pull is None:
         return None
+    allowed = limits[-1]
     return level, facts.pull.created_at + allowed, allowed
 
 
@@ -52,8 +53,8 @@ def after_the_fix(policy: Policy, facts: Facts | None) -> str:
         "- Watch it for 15 minutes, then every 10 minutes for an hour; roll back when it makes things worse.",
         f"- Tell {where}{f' and {told}' if told else ''} what was deployed, when, and whether it is verified.",
     ]
-    if policy.notify.status_page:
-        lines.append(f"- Update the status page: {code(policy.notify.status_page)}")
+    if policy.notify.status_page.page:
+        lines.append("- Update the status page.")
     branches = " and ".join(code(name) for name in into) or "the default branch"
     lines.append(f"- Merge it back to {branches} and delete the hotfix branch.")
     if policy.follow_ups.tickets:

@@ -47,12 +47,12 @@ def test_schema_prints_the_schema(clone: Clone) -> None:
 
 def test_explain_says_each_setting_and_marks_what_the_file_changes(clone: Clone) -> None:
     shown = clone.hotfix("policy", "explain").out
-    assert "  sla.P0: 4h\n" in shown
+    assert "  sla.P0: [1h, 4h]\n" in shown
     assert shown.endswith("the built-in defaults: 0 of the settings differ from their defaults.\n")
     clone.write(".github/hotfix.yml", "sla: {P0: 2h}\n")
     shown = clone.hotfix("policy", "explain").out
-    assert "* sla.P0: 2h\n" in shown
-    assert "(default: 4h)" in shown
+    assert "* sla.P0: [2h]\n" in shown
+    assert "(default: [1h, 4h])" in shown
     assert shown.endswith(".github/hotfix.yml: 1 of the settings differ from their defaults (marked *).\n")
 
 

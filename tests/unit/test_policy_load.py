@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotfix.policy import Policy, PolicyError, Problem, load
-from hotfix.policy.model import SlaSection
+from hotfix.policy.life_sections import SlaSection
 from hotfix.rules import RULES
 from hotfix.rules.base import Level, RuleOptions
 
@@ -68,7 +68,7 @@ rules:
   title: off
 sla: {P0: 2h, P1: 1d}
 deploy: {workflow: .github/workflows/ship.yml}
-notify: {channel: "#fire", stakeholders: support, status_page: https://status.example.com}
+notify: {channel: "#fire", stakeholders: support, status_page: {page: abc123}}
 follow_ups: {within: 2d, tickets: [Why?]}
 post_mortem: {within: 3d}
 contacts: {On-call: "555-0100"}
@@ -83,9 +83,9 @@ contacts: {On-call: "555-0100"}
     assert policy.overriders() == ("bob", "acme/leads", "alice")
     assert level(policy, "formatting") is Level.BLOCK
     assert level(policy, "title") is Level.OFF
-    assert policy.sla == SlaSection(P0=timedelta(hours=2), P1=timedelta(days=1))
+    assert policy.sla == SlaSection(P0=(timedelta(hours=2),), P1=(timedelta(days=1),))
     assert policy.deploy.workflow == "ship.yml"
-    assert policy.notify.stakeholders == ("support",)
+    assert dict(policy.notify.stakeholders) == {"support": ""}
     assert dict(policy.contacts) == {"On-call": "555-0100"}
     assert policy.bases("trunk") == ("main",)
     assert policy.long_lived("trunk") == ("main", "develop")
@@ -128,10 +128,10 @@ def test_a_switch_takes_the_words_that_people_write(word: str) -> None:
         ("- a", 1, 1, "", "must be a mapping (key: value), not a list"),
         ("people: {security: [a, b c]}", 1, 24, "people.security[1]",
          "write a user's login, such as alice, or a team as org/team, not `b c`"),
-        ("sla: {P0: 4}", 1, 11, "sla.P0",
+        ("sla: {P0: [4]}", 1, 12, "sla.P0[0]",
          "write a duration with its unit, the largest first: 10m, 4h, 1h30m, 2d, not `4`"),
-        ("notify: {status_page: ftp://x}", 1, 23, "notify.status_page",
-         "write a web address that starts with https://, not `ftp://x`"),
+        ("sla: {P0: [4h, 1h]}", 1, 11, "sla.P0",
+         "write the warning first and the limit last, such as [1h, 4h], not a list"),
         ("deploy: {workflow: ../ship.yml}", 1, 20, "deploy.workflow",
          "write the name of a file in .github/workflows, such as hotfix-ship.yml, not `../ship.yml`"),
         ("label: a\nlabel: b", 2, 1, "label", "set twice, first on line 1; keep one"),

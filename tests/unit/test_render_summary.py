@@ -161,7 +161,7 @@ def test_only_the_time_of_judging_differs_between_two_judgings() -> None:
 def test_what_follows_the_fix_comes_from_the_policy() -> None:
     policy = load(
         "branches: {back_merge: [main, develop]}\n"
-        "notify: {channel: '#fire', stakeholders: [support], status_page: https://status.acme.example}\n"
+        "notify: {channel: '#fire', stakeholders: [support], status_page: {page: abc123}}\n"
         "follow_ups: {within: 2d, tickets: [Why @all?]}\npost_mortem: {within: 5d}\ncontacts: {On-call: 555-0100}",
         "p",
     )
@@ -169,7 +169,7 @@ def test_what_follows_the_fix_comes_from_the_policy() -> None:
     for words in (
         "`main` and `develop`",
         "#fire",
-        "`https://status.acme.example`",
+        "Update the status page",
         "Within 48h",
         "Within 5d",
         "555-0100",

@@ -1,0 +1,191 @@
+"""The policy's sections about the life of an incident: clocks, people to tell, playbooks and what follows the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
+
+from hotfix.policy.values import Label, Line, Lines, Login, Section, as_list
+from hotfix.text.durations import Duration
+
+
+def _in_order(value: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+    if list(value) != sorted(value):
+        raise ValueError("write the warning first and the limit last, such as [1h, 4h]")
+    return value
+
+
+Limits = Annotated[
+    tuple[Duration, ...], BeforeValidator(as_list), AfterValidator(_in_order), Field(min_length=1, max_length=2)
+]
+"""When to warn and when the time is over; a single value is the limit alone."""
+
+
+def _twice(value: Any) -> Any:
+    return [value, value] if isinstance(value, str) else value
+
+
+Periods = Annotated[tuple[Duration, Duration], BeforeValidator(_twice), AfterValidator(_in_order)]
+"""Two durations, the shorter one first; a single value is both."""
+
+
+class IncidentSection(Section):
+    label: Label = Field("incident", description="The label that makes an issue an incident")
+    rollback_window: Duration = Field(
+        timedelta(hours=24),
+        description="A deployment that went to production within this time before the incident's start is its "
+        "probable cause: the first answer proposes to roll it back",
+    )
+
+
+class SlaSection(Section):
+    P0: Limits = Field(
+        (timedelta(hours=1), timedelta(hours=4)),
+        description="From the declaration to production at P0 (critical): warning, limit",
+    )
+    P1: Limits = Field(
+        (timedelta(hours=4), timedelta(hours=24)),
+        description="From the declaration to production at P1 (high): warning, limit",
+    )
+
+
+class ClocksSection(Section):
+    verify: Duration = Field(timedelta(minutes=15), description="When the fix must be verified, from production")
+    back_merge: Duration = Field(
+        timedelta(hours=24), description="When every long-lived branch must have the fix, from production"
+    )
+    watch: Periods = Field(
+        (timedelta(minutes=15), timedelta(hours=1)),
+        description="How long the fix is watched closely, and how long at all, from production",
+    )
+    poll: Periods = Field(
+        (timedelta(minutes=1), timedelta(minutes=10)),
+        description="How often the gates are measured during the close watch, and after it",
+    )
+
+
+class WatchSection(Section):
+    health: str | None = Field(None, max_length=1000, description="The address whose answer says production is healthy")
+    gates: tuple[Mapping[str, JsonValue], ...] | Annotated[str, Field(max_length=65_536)] = Field(
+        (), description="Gates measured after the fix is in production, written as the Action's input `gates`"
+    )
+
+
+def _names_or_addresses(value: Any) -> Any:
+    """A list of names is short for names without an address: people tell them."""
+    names = as_list(value)
+    return dict.fromkeys(names, "") if isinstance(names, list) and all(isinstance(n, str) for n in names) else value
+
+
+class StatusPageSection(Section):
+    page: Line | None = Field(None, description="The Statuspage page's id")
+    components: Lines = Field((), description="The ids of the components that an incident affects")
+
+
+class PagerDutySection(Section):
+    service: Line | None = Field(None, description="The id of the service that an incident triggers")
+    schedule: Line | None = Field(None, description="The id of the schedule that says who is on call")
+
+
+class NotifySection(Section):
+    channel: Line = Field("#incidents", description="The Slack channel where the incident is talked about")
+    stakeholders: Annotated[
+        Mapping[Line, Annotated[str, Field(max_length=500)]], BeforeValidator(_names_or_addresses)
+    ] = Field(
+        {"product": "", "support": "", "leadership": ""},
+        description="Who is told, each with a Slack channel, a mailto: address or the name of an entry of "
+        "HOTFIX_NOTIFY_URLS; without one, a person tells them",
+    )
+    status_page: StatusPageSection = Field(
+        default_factory=StatusPageSection, description="The status page that customers read"
+    )
+    pagerduty: PagerDutySection = Field(default_factory=PagerDutySection, description="Who is paged and who is on call")
+    templates: Mapping[Line, Annotated[str, Field(max_length=3000)]] = Field(
+        default_factory=dict,
+        description="Texts in place of the built-in messages: declared, staged, deployed, rolled_back, resolved",
+    )
+
+
+class AgentsSection(Section):
+    planner: Login | None = Field(None, description="The coding agent asked to write the spec, at the declaration")
+    builder: Login | None = Field(None, description="The coding agent asked for the fix, once the spec is complete")
+    security: Login | None = Field(None, description="The coding agent asked to look at sensitive changes")
+    debug: Login | None = Field(None, description="The coding agent asked to find the cause, for damaged data")
+    performance: Login | None = Field(None, description="The coding agent asked to profile, for slow components")
+
+
+class PlaybookSection(Section):
+    steps: Lines = Field((), description="What to do first, in order")
+    expected: Line = Field("1-4 hours", description="How long it usually takes")
+
+
+def _playbook(expected: str, *steps: str, about: str) -> Any:
+    return Field(PlaybookSection(steps=steps, expected=expected), description=about)
+
+
+class PlaybooksSection(Section):
+    security: PlaybookSection = _playbook(
+        "1-4 hours",
+        "Security reviews the vulnerability report and confirms the severity.",
+        "Contain it: revoke what leaked and close what is open, before the fix is ready.",
+        "Cut an emergency branch from the production tag; keep details of the vulnerability out of public text.",
+        "Apply the minimal patch of the spec.",
+        "Deploy immediately after the review.",
+        about="Security vulnerabilities, and authentication or authorization failures",
+    )
+    data: PlaybookSection = _playbook(
+        "2-6 hours",
+        "STOP writes first. Consider read-only mode.",
+        "Assess the data loss: what is damaged, and since when?",
+        "Restore from a backup if needed, or apply a script that repairs the data.",
+        "Then deploy the fix that prevents it from happening again.",
+        about="Data corruption or loss",
+    )
+    endpoint: PlaybookSection = _playbook(
+        "1-2 hours",
+        "Identify the failing endpoint: logs, monitoring.",
+        "Fix or rollback? If a recent deployment caused it, a rollback is faster.",
+        "If a hotfix is needed, fix only that endpoint.",
+        "Deploy with a canary: 10%, monitor, then 100%.",
+        about="An API endpoint that is down, or an expired certificate",
+    )
+    performance: PlaybookSection = _playbook(
+        "2-4 hours",
+        "Identify the bottleneck: profile the slow component.",
+        "Optimize quickly: caching, an index or rate limiting.",
+        "Deploy with monitoring: watch CPU, memory and response times.",
+        "Leave the long-term optimization to a follow-up.",
+        about="Performance degradation for all users",
+    )
+    payment: PlaybookSection = _playbook(
+        "1-3 hours",
+        "CRITICAL: this affects revenue and has the highest priority.",
+        "Identify the issue: the payment provider's integration, the database or our logic?",
+        "Fix with extreme care: the security team reviews every change of payment code.",
+        "Test thoroughly in staging: process test transactions.",
+        "Deploy, then verify every kind of payment.",
+        about="Payment processing failures",
+    )
+
+
+class FollowUpsSection(Section):
+    within: Duration = Field(timedelta(hours=24), description="When they are due, from production")
+    tickets: Lines = Field(
+        (
+            "Root cause analysis: why did this happen?",
+            "Permanent fix: is the hotfix temporary?",
+            "Testing gap: why didn't tests catch this?",
+            "Monitoring improvement: how to detect it earlier?",
+            "Process improvement: how to prevent it?",
+        ),
+        max_length=50,
+        description="The follow-up issues that are opened once the fix is in production",
+    )
+
+
+class PostMortemSection(Section):
+    within: Duration = Field(timedelta(hours=48), description="When it must have been held, from production")
+    owner: Login | None = Field(None, description="Who owns it; unset: the incident commander")

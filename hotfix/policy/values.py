@@ -1,0 +1,62 @@
+"""The kinds of values that a policy holds, and the base of its sections."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?", re.ASCII)
+_TEAM = re.compile(_LOGIN.pattern + r"/[A-Za-z0-9._-]{1,100}", re.ASCII)
+_WORKFLOW = re.compile(r"[A-Za-z0-9._-]{1,200}\.ya?ml", re.ASCII)
+
+
+def as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _person(value: str) -> str:
+    name = value.strip().removeprefix("@")
+    if not (_LOGIN.fullmatch(name) or _TEAM.fullmatch(name)):
+        raise ValueError("write a user's login, such as alice, or a team as org/team")
+    return name
+
+
+def _login(value: str) -> str:
+    name = value.strip().removeprefix("@")
+    if not _LOGIN.fullmatch(name.removesuffix("[bot]")):
+        raise ValueError("write one user's login, such as alice")
+    return name
+
+
+def one_line(value: str) -> str:
+    value = value.strip()
+    if not value or "\n" in value:
+        raise ValueError("write one line of text")
+    return value
+
+
+def _workflow_file(value: str) -> str:
+    name = value.removeprefix("./").removeprefix(".github/workflows/")
+    if not _WORKFLOW.fullmatch(name):
+        raise ValueError("write the name of a file in .github/workflows, such as hotfix-ship.yml")
+    return name
+
+
+Line = Annotated[str, AfterValidator(one_line), Field(max_length=500)]
+_ONE_OR_MORE = BeforeValidator(as_list)
+Lines = Annotated[tuple[Line, ...], _ONE_OR_MORE]
+"""One line of text or a list of them."""
+People = Annotated[tuple[Annotated[str, AfterValidator(_person)], ...], _ONE_OR_MORE]
+"""One user or `org/team`, or a list of them; a leading `@` is dropped."""
+Login = Annotated[str, AfterValidator(_login)]
+"""One user's login; a leading `@` is dropped."""
+Label = Annotated[str, AfterValidator(one_line), Field(max_length=50)]
+WorkflowFile = Annotated[str, AfterValidator(_workflow_file)]
+
+
+class Section(BaseModel):
+    """A mapping of the policy. Unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
