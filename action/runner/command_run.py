@@ -6,7 +6,7 @@ import base64
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from action.runner.errors import Unknown, UsageError
 from action.runner.inputs import Inputs
 from action.runner.report import Report
 from action.runner.run_context import Context
+from hotfix.github.read import deployment_history
+from hotfix.github.read.deployment_history import EnvironmentHistory
 from hotfix.github.transport.client import Token
 from hotfix.github.transport.errors import NotFound, NotPermitted, TransientError
 from hotfix.github.transport.exchange import Answer
@@ -69,6 +71,7 @@ class Run:
     context: Context
     client: Token
     report: Report
+    _histories: dict[str, EnvironmentHistory] = field(default_factory=dict)
 
     @property
     def repo(self) -> str:
@@ -134,6 +137,17 @@ class Run:
                 except PolicyError as error:
                     raise UsageError(f"The policy is broken: {error}.", "Run 'hotfix policy validate'.") from None
         return Policy()
+
+    def history(self, environment: str) -> EnvironmentHistory:
+        """The environment's deployments as they were last read; they are read now if they never were."""
+        if environment not in self._histories:
+            self.read_histories(environment)
+        return self._histories[environment]
+
+    def read_histories(self, *environments: str) -> None:
+        """Read the deployments of the environments again, by one request."""
+        with self.needs("deployments: read"):
+            self._histories |= self.patiently(lambda: deployment_history.read(self.client, self.repo, environments))
 
     @property
     def production_environment(self) -> str:

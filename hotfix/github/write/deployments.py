@@ -142,13 +142,17 @@ def create(
     production: bool,
     description: str,
     payload: Mapping[str, Any],
+    task: str = "deploy",
 ) -> Deployment:
-    """Record a new deployment of `ref`, a tag or SHA. GitHub merges nothing into it and waits for no check."""
+    """Create a deployment of `ref`, a tag or SHA. GitHub merges nothing into it and requires no check.
+
+    `task` tells the targets of one environment apart: regions, services.
+    """
     made = client.post(
         "/repos/{repo}/deployments",
         {
             "ref": ref,
-            "task": "deploy",
+            "task": task,
             "auto_merge": False,
             "required_contexts": [],
             "environment": environment,
@@ -172,21 +176,25 @@ def ensure_status(
     environment_url: str = "",
     log_url: str = "",
 ) -> None:
-    """Set a deployment's status, unless it is that already."""
-    wanted = Status(
+    """Set a deployment's status unless it is that already: safe to repeat when an answer was lost."""
+    status = Status(
         state=state,
         description=description[:_LONGEST_DESCRIPTION],
         environment_url=environment_url,
         log_url=log_url,
     )
-    if latest_status(client, repo, deployment_id) == wanted:
-        return
+    if latest_status(client, repo, deployment_id) != status:
+        set_status(client, repo, deployment_id, status)
+
+
+def set_status(client: Client, repo: str, deployment_id: int, status: Status) -> None:
+    """Add a status to a deployment. GitHub retires no other deployment because of it."""
     body = {
-        "state": wanted.state,
-        "description": wanted.description,
+        "state": status.state,
+        "description": status.description[:_LONGEST_DESCRIPTION],
         "auto_inactive": False,
-        **({"environment_url": environment_url} if environment_url else {}),
-        **({"log_url": log_url} if log_url else {}),
+        **({"environment_url": status.environment_url} if status.environment_url else {}),
+        **({"log_url": status.log_url} if status.log_url else {}),
     }
     client.post("/repos/{repo}/deployments/{id}/statuses", body, repo=repo, id=deployment_id)
 
