@@ -14,6 +14,8 @@ FOLDER = ROOT / ".tools" / "go"
 TOOLS = {
     "act": ["-tags", "WITHOUT_DOCKER", "github.com/nektos/act@v0.2.87"],
     "actionlint": ["github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"],
+    "compose": ["github.com/compose-spec/compose-go/v2/cmd@v2.16.2"],
+    "helm": ["helm.sh/helm/v3/cmd/helm@v3.22.0"],
 }
 
 
@@ -30,7 +32,8 @@ def tool(name: str) -> Path | None:
         made = FOLDER / "bin"
         environ = {**os.environ, "GOBIN": str(made), "CGO_ENABLED": "0"}
         subprocess.run([go, "install", *TOOLS[name]], env=environ, check=True)
-        (made / name).rename(path)
+        package = TOOLS[name][-1].partition("@")[0]
+        (made / package.rpartition("/")[2]).rename(path)
     return path
 
 

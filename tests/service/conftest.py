@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 
 from app.queue.jobs import Head
 from app.storage import database
-from tests.github import App, GitHub, Org, Pull, Repo, Team, User
+from tests.github import App, GitHub, Installation, Org, Pull, Repo, Team, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
 from tests.postgres import Postgres
 from tests.postgres import postgres as running_postgres
@@ -32,6 +32,7 @@ class House:
     dev: User
     lead: User
     commander: User
+    installation: Installation
 
     def shop(self, files: dict[str, str] | None = None) -> Repo:
         """A fresh repository whose tag `v1.2.3` runs in production, and whose main has moved on."""
@@ -83,8 +84,8 @@ def house() -> Iterator[House]:
         org.create_team("incident-commanders", members=[commander])
         org.create_team("security", members=[lead])
         app = github.create_app("hotfix")
-        github.install(app, "acme")
-        yield House(github, app, org, leads, dev, lead, commander)
+        installation = github.install(app, "acme")
+        yield House(github, app, org, leads, dev, lead, commander, installation)
         github.check()
 
 
