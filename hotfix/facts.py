@@ -181,6 +181,7 @@ class PullRequest:
     """None when the account was deleted."""
     draft: bool
     open: bool
+    merged: bool = False
     created_at: datetime
     labels: tuple[str, ...]
     head_repo: str | None

@@ -7,14 +7,16 @@ from action.commands.deploy import deploy, gates_of
 from action.commands.monitor import monitor
 from action.commands.rollback import rollback
 from action.commands.tag import tag
-from action.deployment import preconditions
+from action.deployment import preconditions, verdict_gate
 from action.runner.command_run import Run
 from action.runner.errors import Failed, Unknown, UsageError
 from hotfix.github.write import deployments
 
 
 def ship(run: Run) -> None:
-    """Take the approved commit to production and back to the long-lived branches. Stops at the first failure."""
+    """Take the approved commit to production and back to the long-lived branches. Stops at the first failure.
+
+    The verdict comes first: no command of the repository runs for a commit that does not pass."""
     inputs, report = run.inputs, run.report
     production = preconditions.production_named(run)
     if deployments.same_environment(production, inputs.staging_environment):
@@ -27,6 +29,7 @@ def ship(run: Run) -> None:
         gates=(),
         rollback_run="",
     )
+    verdict_gate.permitted(run, run.sha)
     report.tell(f"Staging: {inputs.staging_environment}")
     deploy(staging)
     report.output("staging-deployment-id", report.outputs.get("deployment-id"))

@@ -18,6 +18,8 @@ def tag(run: Run) -> str:
     """Create the hotfix tag of the commit, or find it. Returns its name; sets the outputs."""
     preconditions.production_named(run)
     known = all_tags(run)
+    sha = run.sha
+    verdict_gate.permitted(run, sha)
     now = production_now(run, known)
     if now is None:
         there = "No tag here reads as a version such as v1.2.3" if known else "Nothing was ever released here"
@@ -26,8 +28,6 @@ def tag(run: Run) -> str:
             "Tag what runs in production, such as v1.0.0, or name it.",
             about="production-tag",
         )
-    sha = run.sha
-    verdict_gate.not_failed(run, sha)
     pull = of_commit(run, sha)
     message = run.inputs.message or message_for(pull)
     report = run.report

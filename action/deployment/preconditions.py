@@ -84,8 +84,7 @@ def _for_production(run: Run, target: Target) -> None:
             about="rollback-run",
         )
     _no_step_back(target)
-    how = verdict_gate.passed(run, target.sha)
-    run.report.tell(f"The verdict on {target.sha[:12]} is a pass ({how})")
+    verdict_gate.permitted(run, target.sha)
     with run.needs("deployments: write"):
         staged = run.patiently(lambda: deployments.succeeded(run.client, run.repo, staging, target.sha))
     if not staged and not run.inputs.dry_run:

@@ -1,101 +1,103 @@
-"""Is the commit's verdict a pass? By the service's check run; where there is none, judged here by the same rules."""
+"""Whether the commit may be deployed: its pull request is evaluated now, by the same rules as everywhere."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from action.runner.command_run import Run
-from action.runner.errors import Refused, Unknown
+from action.runner.errors import Refused, Unknown, UsageError
+from hotfix.facts import Production, PullRequest
 from hotfix.finding import Status
 from hotfix.github import evaluation
 from hotfix.github.read import pull_search
 from hotfix.github.read.caches import Caches
-from hotfix.github.transport.errors import NotFound, TransientError
-from hotfix.verdict import NOT_A_HOTFIX, Conclusion, Kind, Verdict
+from hotfix.github.read.pull_facts import Gathered
+from hotfix.github.read.queries import CHECK_NAME
+from hotfix.github.write import check_run
+from hotfix.grounds import Decision, Permission, permission
+from hotfix.verdict import Kind, Verdict
 
-CHECK = "hotfix"
-_JOBS = "github-actions"
-"""The app whose check runs are a workflow's jobs: a job named `hotfix` is nobody's verdict."""
+PERMISSIONS = "contents: read, pull-requests: read, checks: read, deployments: read"
 AGAIN = (
-    "Run the job again; where a team could not be read, name its people in the policy or pass a GitHub App's token: "
-    "the job's own sees no teams."
+    "Run the job again. If a team could not be read, name the service's App in the policy ('app: ID'), name the people "
+    "instead of their team, or pass a GitHub App's token: the job's own token reads no teams."
 )
 
 
-def _check_runs(run: Run, sha: str) -> list[dict[str, Any]]:
-    with run.needs("checks: read"):
-        try:
-            found = run.client.pages(
-                "/repos/{repo}/commits/{sha}/check-runs",
-                params={"check_name": CHECK, "filter": "latest"},
-                key="check_runs",
-                repo=run.repo,
-                sha=sha,
-            )
-            return [check for check in found if (check.get("app") or {}).get("slug") != _JOBS]
-        except NotFound:
-            return []
-        except TransientError as error:
-            raise Unknown(str(error), "Run the job again.") from None
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a deployment rests on: the pull request whose head passes, and what runs in production without it."""
+
+    pull: PullRequest
+    production: Production | None
 
 
-def not_failed(run: Run, sha: str) -> None:
-    """Raises Refused when the service has said no to this commit. No word from it is no no."""
-    for check in _check_runs(run, sha):
-        if check["status"] == "completed" and check["conclusion"] != "success":
-            raise Refused(*_no(check, sha))
+def permitted(run: Run, sha: str) -> Ground:
+    """Return the ground for deploying `sha` to production, evaluated afresh.
 
-
-def passed(run: Run, sha: str) -> str:
-    """How it is known that the verdict is a pass. Raises Refused when it is none, Unknown when there is none yet."""
-    checks = _check_runs(run, sha)
-    for check in checks:
-        title = (check.get("output") or {}).get("title") or ""
-        if check["status"] != "completed":
-            raise Unknown(f"The check {CHECK} has not concluded on {sha[:12]}: {title}", "Run it again when it has.")
-        if check["conclusion"] != "success":
-            raise Refused(*_no(check, sha))
-        if title == NOT_A_HOTFIX:
-            raise Refused(
-                f"The pull request of {sha[:12]} is not a hotfix.", f"Give it the label '{run.policy.label}'."
-            )
-    if checks:
-        return f"by the check {CHECK}"
-    return _judged(run, sha)
-
-
-def _judged(run: Run, sha: str) -> str:
-    with run.needs("contents: read, pull-requests: read, checks: read, deployments: read"):
-        numbers = run.patiently(lambda: pull_search.with_head(run.client, run.repo, sha))
+    The pull request is open, or was merged at that head. If the policy or the input `app` names the service's App, its
+    check run must be a success as well. Raises Refused if the verdict is not a pass, Unknown if it can't be reached.
+    """
+    with run.needs(PERMISSIONS):
+        numbers = run.patiently(lambda: pull_search.of_head(run.client, run.repo, sha))
         if not numbers:
             raise Refused(
-                f"No open pull request has the head {sha[:12]}, so no verdict can be a pass.",
+                f"{sha[:12]} is not the head of an open or merged pull request, so no verdict can be a pass.",
                 "Deploy the approved head of the hotfix pull request.",
             )
+        grounds = []
         for number in numbers:
-            outcome = run.patiently(
-                lambda number=number: evaluation.judge_pull(  # type: ignore[misc]
-                    run.client, Caches(), run.repo, number, now=datetime.now(UTC), expect_sha=sha, publish=False
-                )
-            )
-            verdict = outcome.verdict
-            where = f"#{number} at {sha[:12]}"
-            if verdict.head_sha != sha:
-                raise Refused(f"#{number} moved on to {verdict.head_sha[:12]}.", "Deploy the head that is approved.")
-            if verdict.conclusion is Conclusion.UNKNOWN:
-                raise Unknown(f"The verdict on {where} could not be told: {unknown(verdict)}", AGAIN)
-            if verdict.kind is not Kind.HOTFIX or verdict.conclusion is not Conclusion.PASS:
-                raise Refused(f"The verdict on {where} is no pass: {verdict.title}.", "Mend what it names first.")
-    return f"judged here, #{', #'.join(map(str, numbers))}"
+            verdict, read = run.patiently(lambda number=number: _evaluate(run, number, sha))  # type: ignore[misc]
+            allowed = _permission(run, verdict, read, sha)
+            if allowed.decision is not Decision.PERMITTED:
+                raise _no(run, allowed, verdict)
+            grounds.append(Ground(read.pull, verdict.production))
+    run.report.tell(f"The verdict on {sha[:12]} is a pass (#{', #'.join(map(str, numbers))}, evaluated now)")
+    return grounds[0]
+
+
+def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, Gathered]:
+    client = run.client.metered()
+    client.app_id = _app(run)
+    outcome = evaluation.judge_pull(
+        client, Caches(), run.repo, number, now=datetime.now(UTC), expect_sha=sha, publish=False, likely=True
+    )
+    if outcome.read is None:
+        raise TypeError("an evaluation returns what it has read")
+    return outcome.verdict, outcome.read
+
+
+def _permission(run: Run, verdict: Verdict, read: Gathered, sha: str) -> Permission:
+    app = check_run.app_check(read.existing) if _app(run) else None
+    if app and read.existing is None and read.facts and "checks" in read.facts.missing:
+        raise UsageError(
+            f"The check {CHECK_NAME} on {sha[:12]} can't be read.",
+            "Give the job 'permissions: {checks: read}'.",
+            about="token",
+        )
+    return permission(verdict, sha, pull=read.pull, facts=read.facts, app=app)
+
+
+def _app(run: Run) -> int | None:
+    """Return the id of the App whose check counts. The policy's wins: the workflow may come from the hotfix branch."""
+    return run.policy.app or run.inputs.app
+
+
+def _no(run: Run, allowed: Permission, verdict: Verdict) -> Refused | Unknown:
+    what = f"{allowed.reason[:1].upper()}{allowed.reason[1:]}."
+    match allowed.decision:
+        case Decision.UNKNOWN:
+            return Unknown(what, AGAIN if verdict.of(Status.UNKNOWN) else "Run the job again.")
+        case Decision.PENDING:
+            return Refused(what, "Run the job again once that is done.")
+        case _ if verdict.kind is Kind.NOT_A_HOTFIX:
+            return Refused(what, f"Give the pull request the label '{run.policy.label}' if it is a hotfix.")
+        case _:
+            return Refused(what, "Correct what it names first; the verdict follows the pull request's head.")
 
 
 def unknown(verdict: Verdict) -> str:
-    """Why a verdict could not be told, in sentences."""
+    """Return why a verdict is unknown, in sentences."""
     findings = (f"{j.rule}: {j.finding.message}." for j in verdict.of(Status.UNKNOWN))
     return " ".join((f"{verdict.title}.", *findings))
-
-
-def _no(check: dict[str, Any], sha: str) -> tuple[str, str]:
-    title = (check.get("output") or {}).get("title") or str(check["conclusion"])
-    return f"The verdict on {sha[:12]} is no pass: {title}.", f"See {check.get('html_url') or 'the check hotfix'}."

@@ -83,6 +83,7 @@ class Inputs(BaseModel):
 
     sha: Annotated[str, AfterValidator(_sha)] | None = None
     base: str = ""
+    app: Annotated[int, Field(gt=0)] | None = None
     production_tag: str = ""
 
     tag: str = ""

@@ -37,6 +37,8 @@ class Outcome:
     """Of those, how many had to wait for another."""
     rate_left: int | None
     """What is left of the hourly limits, REST's or GraphQL's, whichever ends first."""
+    read: Gathered | None = None
+    """What the verdict was reached from."""
 
 
 def judge_pull(
@@ -136,7 +138,12 @@ def _judge(request: Request, publish: bool, force: bool, only_on: str | None = N
         done = Published.MOVED if moved else _publish(request, gathered, verdict, force)
     meter = client.meter
     return Outcome(
-        verdict=verdict, published=done, calls=meter.calls, round_trips=meter.round_trips, rate_left=meter.rate_left
+        verdict=verdict,
+        published=done,
+        calls=meter.calls,
+        round_trips=meter.round_trips,
+        rate_left=meter.rate_left,
+        read=gathered,
     )
 
 

@@ -85,6 +85,11 @@ RulesSection: type[Section] = create_model(
 class Policy(Section):
     """What a repository's `.github/hotfix.yml` says."""
 
+    app: Annotated[int, Field(strict=True, gt=0)] | None = Field(
+        None,
+        description="The id of the GitHub App whose check `hotfix` permits deployments; unset: the Action evaluates "
+        "with its job's token, which reads no teams and knows of no overrides",
+    )
     label: Label = Field("hotfix", description="The label that makes a pull request a hotfix")
     production: ProductionSection = Field(default_factory=ProductionSection, description="What runs in production")
     branches: BranchesSection = Field(default_factory=BranchesSection, description="Where hotfixes come from and go")

@@ -78,6 +78,8 @@ class Shop:
     def __init__(self, acme: Any, app: App, runtime: Path, home: Path) -> None:
         self.acme, self.app, self.github, self.repo = acme, app, acme.github, acme.shop
         self._runtime, self._home, self._jobs = runtime, home, 0
+        policy = f"app: {acme.app.id}\n{POLICY}"
+        self.repo.commit("main", {".github/hotfix.yml": policy}, message="Name the App", author=acme.admin)
         self.pull = acme.hotfix()
         self.sha = self.pull.head_sha
         self.token = self.github.workflow_token(self.repo, PERMISSIONS)
@@ -93,11 +95,13 @@ class Shop:
         policy = policy.replace("acme/incident-commanders", "commander")
         self.repo.commit("main", {".github/hotfix.yml": policy}, message="Name people", author=self.acme.admin)
 
-    def say_verdict(self, conclusion: str | None, title: str) -> None:
-        """The service's check run on the hotfix; not concluded with None."""
+    def say_verdict(self, conclusion: str | None, title: str, *, on: str = "", overridden: str = "") -> None:
+        """The service's check run on the hotfix, or on another commit; not concluded with None."""
+        data = {"kind": "other" if title == "not a hotfix" else "", "overridden": overridden}
         body = {
             "name": "hotfix",
-            "head_sha": self.sha,
+            "head_sha": on or self.sha,
+            "external_id": f"pr={self.pull.number};" + "".join(f"{k}={v};" for k, v in data.items() if v),
             "output": {"title": title, "summary": title},
             **({"status": "completed", "conclusion": conclusion} if conclusion else {"status": "in_progress"}),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.action.conftest import Done, Shop
+from tests.github.acme import POLICY
 
 TO_PRODUCTION = {"environment": "production", "canary_steps": "10,100"}
 
@@ -190,12 +191,15 @@ def test_a_commit_that_github_does_not_have_is_used_wrongly(shop: Shop) -> None:
     assert "Push that commit to the repository first." in done.report.reason
 
 
-def test_what_ran_before_may_have_no_tag(ready: Shop) -> None:
-    ready.repo.tag("v1.2.3-other", at="main", message="a release that does not run")
-    running = ready.repo.commit("main", {"b.txt": "1"}, message="straight from main")
-    ready.acme.admin.deploy(ready.repo, running, "production", "success")
+def test_what_ran_before_may_have_no_tag(shop: Shop) -> None:
+    running = shop.repo.commit("release/1.2", {"b.txt": "1"}, message="never tagged", at="v1.2.3")
+    shop.acme.admin.deploy(shop.repo, running, "production", "success")
+    shop.pull = shop.acme.hotfix(branch="hotfix/late", at="release/1.2")
+    shop.sha = shop.pull.head_sha
+    shop.pass_verdict()
+    assert shop.do("deploy", environment="staging", run="true").status == 0
     back = 'test "$HOTFIX_PREVIOUS_SHA,$HOTFIX_PREVIOUS_TAG" = ' + f"{running},"
-    done = ready.do("deploy", environment="production", **ready.inputs(run="exit 3", rollback_run=back))
+    done = shop.do("deploy", environment="production", **shop.inputs(run="exit 3", rollback_run=back))
     assert (done.report.state, done.outputs["rolled-back"]) == ("failure", "true")
 
 
@@ -214,7 +218,8 @@ def test_a_dry_run_says_each_step_and_changes_nothing(ready: Shop) -> None:
     assert "Would run the deploy command for 10 % of production with v1.2.4-hotfix.1" in told
     assert "Would run rollback-run to bring v1.2.3 back if any of it fails" in told
     assert nothing_happened(ready)
-    assert all(call.method == "GET" for call in ready.github.calls[calls:] if call.actor != "_sim")
+    asked = [call for call in ready.github.calls[calls:] if call.actor != "_sim"]
+    assert all(call.method == "GET" or call.path == "/graphql" for call in asked)
 
 
 def test_a_rerun_after_success_deploys_nothing_again(ready: Shop) -> None:
@@ -243,16 +248,22 @@ def test_a_missing_permission_is_named_and_nothing_is_half_done(ready: Shop, mis
 
 
 def test_the_least_permissions_that_are_documented_are_enough(ready: Shop) -> None:
-    least = {"contents": "read", "deployments": "write", "checks": "read", "actions": "read"}
+    least = {
+        "contents": "read",
+        "deployments": "write",
+        "checks": "read",
+        "pull_requests": "read",
+        "actions": "read",
+    }
     assert production(ready, token=ready.github.workflow_token(ready.repo, least)).status == 0
 
 
-def test_without_a_service_the_verdict_is_judged_here(shop: Shop) -> None:
+def test_without_an_app_the_verdict_is_reached_here(shop: Shop) -> None:
     assert shop.do("deploy", environment="staging", run="true").status == 0
-    assert shop.do("tag").status == 0
+    shop.repo.commit("main", {".github/hotfix.yml": POLICY}, message="No App", author=shop.acme.admin)
     unread = production(shop)
     assert (unread.status, unread.report.state) == (3, "could-not-tell")
-    assert "the job's own sees no teams" in unread.report.reason
+    assert "the job's own token reads no teams" in unread.report.reason
     shop.name_people()
     waits = production(shop)
     assert (waits.status, waits.report.state) == (1, "refused")

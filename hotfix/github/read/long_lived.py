@@ -67,6 +67,9 @@ class LongLivedReads:
         head, found = node["headRefOid"], []
         head_branch = node["headRefName"] if _in_repository(node) else None
         self.want(policy, head, head_branch)
+        merged_onto = _merged_onto(node)
+        if merged_onto:
+            self._compare(merged_onto, head)
         self.reads.go()
         names = self._names(policy, head_branch)
         for glob in policy.long_lived:
@@ -74,9 +77,13 @@ class LongLivedReads:
                 missing["branches"] = f"no branch matches {glob}: correct branches.back_merge in {POLICY_PATH}"
         for name in names:
             try:
-                other: changes.Comparison = self.reads["compare", name, head]
+                at = merged_onto if merged_onto and name == node["baseRefName"] else name
+                other: changes.Comparison = self.reads["compare", at, head]
             except NotFound:
                 missing["branches"] = f"there is no branch {name}: correct branches.back_merge in {POLICY_PATH}"
+                continue
+            if merged_onto and at == name and not other.total:
+                found.append(LongLived(name=name))  # it got the whole head afterwards, which tells nothing of the head
                 continue
             foreign = changes.foreign(own, other, production.sha) if production else ()
             if foreign is None:
@@ -95,6 +102,13 @@ class LongLivedReads:
             merge_base=own.merge_base if production else None,
             long_lived=tuple(found),
         )
+
+
+def _merged_onto(node: Mapping[str, Any]) -> str:
+    """Return where the base stood when the pull request was merged, since the base holds the head now; else nothing."""
+    merge = node["mergeCommit"] if node["state"] == "MERGED" else None
+    parents = merge["parents"]["nodes"] if merge else ()
+    return str(parents[0]["oid"]) if parents else ""
 
 
 def _is_glob(name: str) -> bool:

@@ -57,6 +57,7 @@ def pull_request(
         author=person(node["author"]) if node["author"] else None,
         draft=node["isDraft"],
         open=node["state"] == "OPEN",
+        merged=node["state"] == "MERGED",
         created_at=datetime.fromisoformat(node["createdAt"]),
         labels=tuple(label["name"] for label in node["labels"]["nodes"]),
         head_repo=(node["headRepository"] or {}).get("nameWithOwner"),

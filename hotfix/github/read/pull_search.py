@@ -77,6 +77,14 @@ def with_head(client: Client, repo: str, sha: str) -> list[int]:
     return sorted(pull["number"] for pull in found if pull["state"] == "open" and pull["head"]["sha"] == sha)
 
 
+def of_head(client: Client, repo: str, sha: str) -> list[int]:
+    """Return the pull requests that are open with `sha` as their head; if there are none, those merged at that head."""
+    found = list(client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha))
+    at_head = [pull for pull in found if pull["head"]["sha"] == sha]
+    is_open = sorted(pull["number"] for pull in at_head if pull["state"] == "open")
+    return is_open or sorted(pull["number"] for pull in at_head if pull["merged_at"])
+
+
 def of_merge_group(head_ref: str) -> int | None:
     """The pull request a merge group was made for: `refs/heads/gh-readonly-queue/main/pr-42-<sha>` -> 42."""
     found = _GROUP.search(head_ref)

@@ -85,6 +85,7 @@ _PULL = """
 fragment Pull on PullRequest {
   number title body url isDraft state createdAt updatedAt changedFiles
   headRefOid headRefName baseRefName
+  mergeCommit { parents(first: 1) { nodes { oid } } }
   headRepository { nameWithOwner }
   author { __typename login }
   labels(first: 100) { nodes { name } }

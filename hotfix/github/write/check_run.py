@@ -16,8 +16,9 @@ from hotfix.github.read.pull_answer import Existing
 from hotfix.github.read.queries import CHECK_NAME
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import Refused
+from hotfix.grounds import AppCheck
 from hotfix.policy import Policy
-from hotfix.verdict import Conclusion, Verdict
+from hotfix.verdict import Conclusion, Kind, Verdict
 
 ANNOTATIONS_A_REQUEST = 50
 MOST_ANNOTATIONS = 500
@@ -55,6 +56,9 @@ class Report:
     annotations: tuple[render.Annotation, ...] = ()
     pulls: tuple[int, ...] = ()
     policy: str = ""
+    hotfix: bool = True
+    overridden: tuple[str, ...] = ()
+    """The ids of the rules that were overridden, for those who evaluate without the record of overrides."""
 
     @property
     def external_id(self) -> str:
@@ -62,7 +66,10 @@ class Report:
         `pr=42;policy=1a2b3c4;lines=5d6c...;says=9f8e...`."""
         lines = _digest([annotation.as_dict() for annotation in self.annotations])
         says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines])
-        return f"pr={','.join(map(str, self.pulls))};policy={self.policy};lines={lines};says={says}"
+        kind = "" if self.hotfix else "kind=other;"
+        overridden = f"overridden={','.join(self.overridden)};" if self.overridden else ""
+        pulls = ",".join(map(str, self.pulls))
+        return f"pr={pulls};policy={self.policy};{kind}{overridden}lines={lines};says={says}"
 
     def has_lines_of(self, existing: Existing) -> bool:
         """Does the run there say these annotations already?"""
@@ -92,6 +99,8 @@ def report(
         annotations=tuple([*extra, *render.annotations(verdict)][:MOST_ANNOTATIONS]),
         pulls=pulls or ((verdict.pull,) if verdict.pull else ()),
         policy=_commit_of(verdict.policy_source),
+        hotfix=verdict.kind is Kind.HOTFIX,
+        overridden=tuple(j.rule for j in verdict.findings if j.override),
     )
 
 
@@ -165,6 +174,19 @@ def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.A
 def _commit_of(source: str) -> str:
     """`acme/shop@1a2b...:.github/hotfix.yml` -> `1a2b...`; the built-in defaults have no commit."""
     return source.partition("@")[2].partition(":")[0] or "defaults"
+
+
+def app_check(existing: Existing | None) -> AppCheck:
+    """Return what the App's check run on a commit says, for `hotfix.grounds`."""
+    if existing is None:
+        return AppCheck()
+    parts = dict(part.partition("=")[::2] for part in existing.external_id.split(";"))
+    return AppCheck(
+        conclusion=existing.conclusion if existing.completed else None,
+        pulls=tuple(int(number) for number in parts.get("pr", "").split(",") if number.isdigit()),
+        hotfix=parts.get("kind") != "other",
+        overridden=frozenset(filter(None, parts.get("overridden", "").split(","))),
+    )
 
 
 def existing_on(client: Client, repo: str, sha: str) -> Existing | None:
