@@ -149,6 +149,10 @@ class Review:
     sha: str
     """The commit the review was given on."""
     submitted_at: datetime
+    dismissed_by: Person | None = None
+    """Who dismissed it; None for a review that stands, or if that is not known."""
+    before_dismissal: ReviewState | None = None
+    """What a dismissed review said; None for a review that stands, or if that is not known."""
 
 
 class CheckState(StrEnum):
@@ -192,6 +196,10 @@ class PullRequest:
     """When a tech lead was first asked, for the review's clock."""
     reviews: tuple[Review, ...] = ()
     """In the order they were submitted."""
+    base_changed_at: datetime | None = None
+    """When the base was last changed or force-pushed; None if it never was."""
+    body_edited_at: datetime | None = None
+    """When the body was last edited; None if it never was."""
     checks: tuple[Check, ...] = ()
 
 

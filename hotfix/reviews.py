@@ -1,41 +1,44 @@
-"""Whose review of a hotfix counts, what they said last, and whom to ask.
+"""Whose review of a hotfix counts, what each person decided last, and whom to ask.
 
-A person's last word counts: an approval or a wish for changes stands until the same person gives another, or it is
-dismissed; a mere comment changes nothing. An approval counts on the head SHA alone.
+A person's last decision counts: an approval or an objection (a request for changes) stands until the same person
+decides again or it is dismissed; a comment changes nothing. An approval covers the head, the base and a spec in the pull
+request's body, and is stale once one of them changed. An objection is removed only by whoever raised it, or if another
+person of the group who may approve dismisses it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from hotfix import spec
 from hotfix.facts import Facts, Person, Review, ReviewState
 
 _NOREPLY = re.compile(r"(?:[0-9]+\+)?([^@+]+)@users\.noreply\.github\.com\Z", re.IGNORECASE)
 _NOBODY = frozenset({"web-flow"})
-"""GitHub's own committer of what is merged or edited on its pages."""
+"""GitHub's own account, which commits what is merged or edited on its pages."""
 _DECIDES = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a group of people (logins) says about the head."""
+    """The decisions of a group of people (logins) about the head."""
 
     eligible: frozenset[str]
     """Who of the group may approve: no author, co-author or committer of the branch, nor the pull request's author."""
     approvals: tuple[Review, ...]
     """Those that count."""
     stale: tuple[Review, ...]
-    """Approvals of eligible people on an older commit."""
+    """Approvals by eligible people of an older head, base or spec; `why_stale` says which."""
     objections: tuple[Review, ...]
-    """Wishes for changes on the head, from anyone of the group."""
+    """Requests for changes on the head, from anyone of the group."""
     stale_objections: tuple[Review, ...]
-    """Wishes for changes on an older commit: those who gave them must look again."""
+    """Requests for changes on an older commit: those who raised them must look again."""
 
 
 def standing(facts: Facts, group: Collection[str]) -> Standing:
-    """Who of the group may approve, and what the group says now. Without a pull request nobody said anything."""
+    """Return who of the group may approve, and what the group decided. Without a pull request nobody decided."""
     involved = authors(facts)
     eligible = frozenset(login for login in group if login.casefold() not in involved)
     can = {login.casefold() for login in eligible}
@@ -44,17 +47,43 @@ def standing(facts: Facts, group: Collection[str]) -> Standing:
     stale: list[Review] = []
     objections: list[Review] = []
     stale_objections: list[Review] = []
-    for review in last_words(facts):
+    for review in (_as_it_stands(review, can) for review in last_words(facts)):
         who, on_head = review.author.login.casefold(), review.sha == facts.head_sha
         if review.state is ReviewState.APPROVED and who in can:
-            (approvals if on_head else stale).append(review)
+            (stale if why_stale(facts, review) else approvals).append(review)
         elif review.state is ReviewState.CHANGES_REQUESTED and who in members:
             (objections if on_head else stale_objections).append(review)
     return Standing(eligible, tuple(approvals), tuple(stale), tuple(objections), tuple(stale_objections))
 
 
+def _as_it_stands(review: Review, eligible: Collection[str]) -> Review:
+    """Return the review as an objection again if someone dismissed it who may not."""
+    if review.state is not ReviewState.DISMISSED or review.before_dismissal is ReviewState.APPROVED:
+        return review
+    by = review.dismissed_by
+    if by and (by.same_as(review.author.login) or by.login.casefold() in eligible):
+        return review
+    return replace(review, state=ReviewState.CHANGES_REQUESTED)
+
+
+def why_stale(facts: Facts, review: Review) -> str:
+    """Return what changed since an approval, as the end of a sentence; empty if nothing did.
+
+    Times have a precision of one second, so a change in the second of the review counts as one after it.
+    """
+    pull = facts.pull
+    if review.sha != facts.head_sha:
+        return f"{review.sha[:7]}, which is no longer the head"
+    if pull and pull.base_changed_at and review.submitted_at <= pull.base_changed_at:
+        return "before the base changed"
+    edited = pull.body_edited_at if pull and not spec.spec_files(facts) else None
+    if edited and review.submitted_at <= edited:
+        return "before the spec in the pull request's body was edited"
+    return ""
+
+
 def last_words(facts: Facts) -> tuple[Review, ...]:
-    """Each person's last decision, in the order in which they were given. Bots have none."""
+    """Return each person's last decision, oldest first. Bots have none."""
     last: dict[str, Review] = {}
     for review in sorted(facts.pull.reviews if facts.pull else (), key=lambda review: review.submitted_at):
         if review.state in _DECIDES and review.author.login and not review.author.is_bot:
@@ -64,9 +93,9 @@ def last_words(facts: Facts) -> tuple[Review, ...]:
 
 
 def authors(facts: Facts) -> frozenset[str]:
-    """Casefolded logins of all who had a hand in the branch, and of the pull request's author.
+    """Return the casefolded logins of everyone who contributed to the branch, and of the pull request's author.
 
-    An address in a commit is taken for an account's when it is GitHub's own for it, or when another commit of the
+    An address in a commit belongs to an account if it is GitHub's own address for it, or if another commit of the
     branch names both.
     """
     people = [person for commit in facts.commits for person in (commit.author, commit.committer, *commit.co_authors)]
@@ -90,7 +119,7 @@ def _logins(person: Person, accounts: dict[str, str]) -> Iterator[str]:
 
 
 def strangers(facts: Facts) -> tuple[str, ...]:
-    """Addresses in the branch's commits that belong to no known account: whose they are can't be told."""
+    """Return the addresses in the branch's commits that belong to no known account."""
     people = [person for commit in facts.own_commits for person in (commit.author, *commit.co_authors)]
     accounts = {person.email.casefold(): person.login for person in people if person.login and person.email}
     unknown = (person.email for person in people if person.email and not any(_logins(person, accounts)))
@@ -98,11 +127,11 @@ def strangers(facts: Facts) -> tuple[str, ...]:
 
 
 def whom_to_request(facts: Facts, keep: Collection[str] = ()) -> tuple[str | None, tuple[str, ...]]:
-    """Which tech lead to request a review from, and which requests to take back, for a fast review by one person.
+    """Return the tech lead to request a review from, and the requests to remove, for a fast review by one person.
 
-    None where nobody needs asking: one was asked, is looking at the head, approved it or wants changes to it; or the
-    pull request is a draft or closed, where nothing is taken back either. The security team's members keep their
-    requests, and so do the logins and teams (`org/team`) in `keep`.
+    The tech lead is None if nobody needs asking: one was asked, is reviewing the head, approved it or objects to it; or
+    the pull request is a draft or closed, in which case no request is removed either. The security team's members keep
+    their requests, and so do the logins and teams (`org/team`) in `keep`.
     """
     pull = facts.pull
     if pull is None or pull.draft or not pull.open:
@@ -121,7 +150,7 @@ def whom_to_request(facts: Facts, keep: Collection[str] = ()) -> tuple[str | Non
 
 
 def in_charge(facts: Facts, leads: Standing) -> str | None:
-    """The one tech lead whose act is awaited: who looked at it before, else who was asked, else one by turns."""
+    """Return the one tech lead who must act: who reviewed it before, otherwise who was asked, otherwise one in turn."""
     if facts.pull is None or not leads.eligible:
         return None
     looked = [review.author.login for review in (*leads.stale_objections, *reversed(leads.stale))]
@@ -129,12 +158,12 @@ def in_charge(facts: Facts, leads: Standing) -> str | None:
     for login in (*looked, *facts.pull.requested_reviewers, *looking):
         if found := next((lead for lead in leads.eligible if lead.casefold() == login.casefold()), None):
             return found
-    by_turns = sorted(leads.eligible, key=str.casefold)
-    return by_turns[facts.pull.number % len(by_turns)]
+    in_turn = sorted(leads.eligible, key=str.casefold)
+    return in_turn[facts.pull.number % len(in_turn)]
 
 
 def _is_looking(facts: Facts, login: str) -> bool:
-    """Commented on the head: GitHub has taken their request back by that, but they are at it."""
+    """Return whether they commented on the head: GitHub removed their request then, but they are reviewing it."""
     reviews = facts.pull.reviews if facts.pull else ()
     return any(
         review.author.same_as(login) and review.sha == facts.head_sha and review.state is ReviewState.COMMENTED

@@ -36,7 +36,7 @@ def check(facts: Facts, options: Options) -> Finding:
     leads = reviews.standing(facts, facts.people.tech_leads)
     if leads.objections:
         return _refused(leads.objections, facts.pull)
-    for missing in ("people", "pull", "reviews", "commits"):
+    for missing in ("people", "pull", "reviews", "authors", "commits"):
         if why := facts.missing.get(missing):
             return Finding(status=Status.UNKNOWN, message=why)
     if not leads.eligible:

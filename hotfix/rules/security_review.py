@@ -116,7 +116,7 @@ def check(facts: Facts, options: Options) -> Finding:
     leads = reviews.standing(facts, facts.people.tech_leads)
     if security.objections:
         return _refused(security, touched)
-    for missing in ("people", "pull", "reviews", "commits"):
+    for missing in ("people", "pull", "reviews", "authors", "commits"):
         if why := facts.missing.get(missing):
             return Finding(status=Status.UNKNOWN, message=why)
     if not _possible(security, leads):

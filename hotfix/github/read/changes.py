@@ -95,9 +95,14 @@ def foreign(own: Comparison, other: Comparison, production_sha: str | None) -> t
     return tuple(sha for sha in own.shas if sha not in lacking)
 
 
-def commits(comparison: Comparison, authors: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[Commit, ...]:
-    """`authors`: for some commits GraphQL's list of authors, whose first is git's own."""
+def commits(comparison: Comparison, authors: Mapping[str, Mapping[str, Any]]) -> tuple[Commit, ...]:
+    """Return the commits; `authors` holds GraphQL's connection for some of them, whose first node is git's author."""
     return tuple(_commit(node, authors.get(node["sha"])) for node in comparison.commits)
+
+
+def with_more_authors(authors: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the commits that have more authors than GitHub lists at once."""
+    return [sha for sha, connection in authors.items() if connection["pageInfo"]["hasNextPage"]]
 
 
 def without_accounts(found: Iterable[Commit], authors: Mapping[str, Any]) -> list[str]:
@@ -105,14 +110,15 @@ def without_accounts(found: Iterable[Commit], authors: Mapping[str, Any]) -> lis
     return [commit.sha for commit in found if commit.co_authors and commit.sha not in authors]
 
 
-def _commit(node: Mapping[str, Any], authors: Sequence[Mapping[str, Any]] | None) -> Commit:
+def _commit(node: Mapping[str, Any], authors: Mapping[str, Any] | None) -> Commit:
     git = node["commit"]
-    if authors is not None:
-        others = tuple(
-            Person(login=(author["user"] or {}).get("login", ""), email=author["email"] or "") for author in authors[1:]
-        )
-    else:
-        others = tuple(Person(login="", email=mail.strip()) for _, mail in _TRAILER.findall(git["message"]))
+    others = tuple(
+        Person(login=(author["user"] or {}).get("login", ""), email=author["email"] or "")
+        for author in (authors["nodes"][1:] if authors else ())
+    )
+    listed = {person.email.casefold() for person in others}
+    trailers = dict.fromkeys(mail.strip() for _, mail in _TRAILER.findall(git["message"]))
+    others += tuple(Person(login="", email=mail) for mail in trailers if mail.casefold() not in listed)
     return Commit(
         sha=node["sha"],
         message=git["message"].rstrip("\n"),

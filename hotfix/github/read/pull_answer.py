@@ -63,7 +63,9 @@ def pull_request(
         head_repo=(node["headRepository"] or {}).get("nameWithOwner"),
         requested_reviewers=_requested(deep) if deep else (),
         review_requested_at=_first_request(deep, asked_of) if deep else None,
-        reviews=tuple(sorted(map(_review, reviews), key=lambda review: review.submitted_at)),
+        reviews=_reviews(reviews, deep),
+        base_changed_at=_base_changed_at(deep) if deep else None,
+        body_edited_at=_time(node["lastEditedAt"]),
         checks=checks,
     )
 
@@ -87,23 +89,46 @@ def _first_request(deep: Node, asked_of: Collection[str]) -> datetime | None:
     return None
 
 
-def _review(node: Node) -> Review:
+def _time(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
+
+
+def _base_changed_at(deep: Node) -> datetime | None:
+    return max((datetime.fromisoformat(event["createdAt"]) for event in deep["base_changes"]["nodes"]), default=None)
+
+
+def _reviews(nodes: Iterable[Node], deep: Node | None) -> tuple[Review, ...]:
+    """Return the reviews, oldest first, each with who dismissed it."""
+    dismissals = deep["dismissals"]["nodes"] if deep else ()
+    events = {event["review"]["fullDatabaseId"]: event for event in dismissals if event["review"]}
+    found = (_review(node, events.get(node["fullDatabaseId"])) for node in nodes)
+    return tuple(sorted(found, key=lambda review: review.submitted_at))
+
+
+def _review(node: Node, dismissal: Node | None) -> Review:
     return Review(
         author=person(node["author"]),
         state=ReviewState(node["state"]),
         sha=(node["commit"] or {}).get("oid", ""),
         submitted_at=datetime.fromisoformat(node["submittedAt"]),
+        dismissed_by=person(dismissal["actor"]) if dismissal else None,
+        before_dismissal=ReviewState(dismissal["previousReviewState"]) if dismissal else None,
     )
 
 
-def authors(deep: Node) -> dict[str, Any]:
-    """SHA -> the authors of the pull request's first commits."""
-    return {node["commit"]["oid"]: node["commit"]["authors"]["nodes"] for node in deep["commits"]["nodes"]}
+def has_more_dismissals(deep: Node) -> bool:
+    """Return whether more reviews were dismissed than were listed."""
+    return bool(deep["dismissals"]["pageInfo"]["hasPreviousPage"])
 
 
-def authors_at(repository: Node) -> dict[str, Any]:
-    """SHA -> the authors of commits that were asked for one by one."""
-    return {node["oid"]: node["authors"]["nodes"] for node in repository.values() if node}
+def authors(deep: Node) -> dict[str, Node]:
+    """Return the authors of the pull request's first commits by SHA, as a connection."""
+    return {node["commit"]["oid"]: node["commit"]["authors"] for node in deep["commits"]["nodes"]}
+
+
+def authors_at(repository: Node) -> dict[str, Node]:
+    """Return the authors of commits that were asked for one at a time, by SHA, as a connection."""
+    return {node["oid"]: node["authors"] for node in repository.values() if node}
 
 
 def required_checks(deep: Node) -> tuple[str, ...]:

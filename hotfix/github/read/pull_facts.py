@@ -236,6 +236,13 @@ class _Gathering:
         files = reader.files(self.node, self._attributes(production.sha) if production else {})
         if "authors" in self.reads:
             authors |= pull_answer.authors_at(self.reads["authors"]["repository"])
+        if crowded := changes.with_more_authors(authors):
+            self.missing["authors"] = (
+                f"commit {crowded[0][:7]} has more than 100 authors, so it is not known who may approve; "
+                "remove Co-authored-by lines"
+            )
+        if pull_answer.has_more_dismissals(deep):
+            self.missing["reviews"] = "more than 100 reviews were dismissed, so it is not known which objections stand"
         if any("statusCheckRollup" in path for path in self.forbidden):
             self.missing["checks"] = "the head's checks can't be read: let the App read checks and commit statuses"
         crowd = self._people()

@@ -79,11 +79,11 @@ fragment AtHead on Repository {
     + _CONTEXTS
 )
 
-_AUTHORS = "oid authors(first: 20) { nodes { name email user { login } } }"
+_AUTHORS = "oid authors(first: 100) { nodes { name email user { login } } pageInfo { hasNextPage } }"
 
 _PULL = """
 fragment Pull on PullRequest {
-  number title body url isDraft state createdAt updatedAt changedFiles
+  number title body url isDraft state createdAt updatedAt lastEditedAt changedFiles
   headRefOid headRefName baseRefName
   mergeCommit { parents(first: 1) { nodes { oid } } }
   headRepository { nameWithOwner }
@@ -122,13 +122,25 @@ fragment Deep on PullRequest {
       }
     }
   }
+  base_changes: timelineItems(last: 1, itemTypes: [BASE_REF_CHANGED_EVENT, BASE_REF_FORCE_PUSHED_EVENT]) {
+    nodes {
+      ... on BaseRefChangedEvent { createdAt }
+      ... on BaseRefForcePushedEvent { createdAt }
+    }
+  }
+  dismissals: timelineItems(last: 100, itemTypes: [REVIEW_DISMISSED_EVENT]) {
+    nodes {
+      ... on ReviewDismissedEvent { actor { __typename login } previousReviewState review { fullDatabaseId } }
+    }
+    pageInfo { hasPreviousPage }
+  }
   comments(last: 100) @include(if: $comments) {
     nodes { databaseId body lastEditedAt author { __typename login } }
     pageInfo { hasPreviousPage }
   }
 }
 fragment Reviews on PullRequestReviewConnection {
-  nodes { author { __typename login } state submittedAt commit { oid } }
+  nodes { fullDatabaseId author { __typename login } state submittedAt commit { oid } }
   pageInfo { hasPreviousPage startCursor }
 }
 """.replace("AUTHORS", _AUTHORS)

@@ -78,6 +78,7 @@ OBJECTS = [
     "ReadyForReviewEvent",
     "ConvertToDraftEvent",
     "BaseRefChangedEvent",
+    "BaseRefForcePushedEvent",
     "AssignedEvent",
     "ReviewDismissedEvent",
     "HeadRefDeletedEvent",

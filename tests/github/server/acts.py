@@ -79,6 +79,8 @@ def _branch_moved(world: World, repo: Repo, branch: str, before: str, after: str
         return
     for pull in repo.pulls:
         if pull.issue.state == "open" and pull.base_ref == branch and pull.head_sha != ZERO:
+            if before != ZERO and not repo.git.history.is_ancestor(before, after):
+                note(world, pull.issue, "base_ref_force_pushed", pusher, before=before, after=after)
             reached = repo.git.history.is_ancestor(pull.head_sha, after)
             if reached and not (before != ZERO and repo.git.history.is_ancestor(pull.head_sha, before)):
                 mark_merged(world, pull, after, pusher)
@@ -131,6 +133,7 @@ def edit_words(world: World, issue: Issue, asked: JSON, who: Account) -> JSON:
     if "body" in asked and asked["body"] != issue.body:
         changes["body"] = {"from": issue.body or ""}
         issue.body = asked["body"]
+        issue.body_edited_at = world.clock.now()
     return changes
 
 

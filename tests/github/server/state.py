@@ -173,6 +173,7 @@ class Issue:
     state_reason: str | None = None
     closed_at: datetime | None = None
     closed_by: Account | None = None
+    body_edited_at: datetime | None = None
     locked: bool = False
     comments: list[Comment] = field(default_factory=list)
     timeline: list[Event] = field(default_factory=list)

@@ -46,6 +46,7 @@ class _Issue(View):
         self.createdAt = iso(issue.created_at)
         self.updatedAt = iso(issue.updated_at)
         self.closedAt = iso_or_none(issue.closed_at)
+        self.lastEditedAt = iso_or_none(issue.body_edited_at)
         self.closed = issue.state == "closed"
         self.locked = issue.locked
         self.resourcePath = f"/{issue.repo.full_name}/{kind}/{issue.number}"

@@ -26,6 +26,7 @@ TYPES = {
     "ready_for_review": "ReadyForReviewEvent",
     "convert_to_draft": "ConvertToDraftEvent",
     "base_ref_changed": "BaseRefChangedEvent",
+    "base_ref_force_pushed": "BaseRefForcePushedEvent",
     "assigned": "AssignedEvent",
     "review_dismissed": "ReviewDismissedEvent",
     "commented": "IssueComment",
@@ -79,11 +80,12 @@ def _view(context: Context, pull: Pull, item: Event | str) -> View | JSON:
     if item.kind.startswith("review_request"):
         team = detail.get("team")
         shown["requestedReviewer"] = TeamView(context, team) if team else actor_view(context, detail["reviewer"])
-    if item.kind == "head_ref_force_pushed":
+    if item.kind in ("head_ref_force_pushed", "base_ref_force_pushed"):
         objects = pull.repo.git.objects
         for key, sha in (("beforeCommit", detail["before"]), ("afterCommit", detail["after"])):
             shown[key] = Commit(context, pull.repo, sha) if objects.has(sha) else None
-        shown["ref"] = PullRequest(context, pull).headRef
+        view = PullRequest(context, pull)
+        shown["ref"] = view.headRef if item.kind.startswith("head") else view.baseRef
     if item.kind == "renamed":
         shown |= {"previousTitle": detail["before"], "currentTitle": detail["after"]}
     if item.kind == "base_ref_changed":
