@@ -1,35 +1,59 @@
-"""Facts and policy in, verdict out. Pure: the same facts and policy give the same verdict."""
+"""Facts and policy in, verdict out. Pure but for a budget of processor time."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from hotfix.facts import Facts
+from hotfix.finding import unknown
 from hotfix.policy import Policy
 from hotfix.rules import RULES
-from hotfix.rules.base import Level, RuleOptions
-from hotfix.verdict import Judged, Kind, Verdict, conclude
+from hotfix.rules.base import Level
+from hotfix.verdict import Kind, RuleResult, Verdict, conclude
+
+CPU_BUDGET = 10.0
+"""Seconds of processor time that the rules of one evaluation may take together. Every rule takes time linear in its
+input and limits that input, so only a mistake of ours exhausts it."""
 
 
-def judge(facts: Facts, policy: Policy, policy_source: str = "built-in defaults") -> Verdict:
-    """Judge a hotfix by every rule that the policy has not turned off."""
-    findings = []
+def evaluate(
+    facts: Facts,
+    policy: Policy,
+    policy_source: str = "built-in defaults",
+    cpu_clock: Callable[[], float] = time.thread_time,
+) -> Verdict:
+    """Return the verdict on a hotfix by every rule that the policy has not turned off.
+
+    The same facts and policy give the same verdict. Once the budget is exhausted, the remaining rules are unknown.
+    """
+    results = []
     facts = replace(facts, spec_path=policy.spec_path)
+    started = cpu_clock()
+    slowest, longest = "", 0.0
     for rule in RULES:
-        options: RuleOptions = policy.options(rule)
+        options = policy.options(rule)
         if options.level is Level.OFF:
             continue
         override = next((o for o in facts.overrides if o.rule == rule.id and o.sha == facts.head_sha), None)
-        findings.append(
-            Judged(rule=rule.id, level=options.level, finding=rule.judge(facts, options), override=override)
-        )
-    judged = tuple(findings)
+        before = cpu_clock()
+        if before - started > CPU_BUDGET:
+            finding = unknown(
+                f"The evaluation ran out of processor time ({CPU_BUDGET:g} s), most of it in the rule {slowest}"
+            )
+        else:
+            finding = rule.evaluate(facts, options)
+            if (spent := cpu_clock() - before) > longest:
+                slowest, longest = rule.id, spent
+        results.append(RuleResult(rule=rule.id, level=options.level, finding=finding, override=override))
+    findings = tuple(results)
     return Verdict(
         kind=Kind.HOTFIX,
-        conclusion=conclude(judged),
+        conclusion=conclude(findings),
         head_sha=facts.head_sha,
         at=facts.now,
-        findings=judged,
+        findings=findings,
         policy_source=policy_source,
         production=facts.production,
         pull=facts.pull.number if facts.pull else None,

@@ -1,4 +1,4 @@
-"""What a rule found: data only. How it looks is `hotfix.render`'s."""
+"""The finding of a rule, as data. `hotfix.render` decides how it looks."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What a rule came to."""
+    """The result of a rule. The values are data; `hotfix.render` has the words that people read."""
 
     PASSED = "passed"
     FAILED = "failed"
-    WAITING = "waiting"
-    """Only a person's act is missing."""
-    UNKNOWN = "could not tell"
-    NOT_JUDGED = "not judged here"
-    """Only GitHub knows, and this is a local clone."""
+    PENDING = "pending"
+    """Nothing is wrong; a person has yet to act."""
+    UNKNOWN = "unknown"
+    NOT_EVALUATED = "not_evaluated"
+    """Only GitHub has the answer, and this is a local clone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the change; `line` 0 speaks of the whole file. Lines are those of the head."""
+class Location:
+    """A place in the change. `line` 0 means the whole file; lines are those of the head."""
 
     path: str
     line: int = 0
@@ -30,29 +30,36 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A rule's answer, and what helps to a better one."""
+    """What a rule found, and what helps to fix it."""
 
     status: Status
     message: str
-    """One sentence, plain text, without the rule's name. Text from users in it is not yet escaped."""
+    """One sentence of plain text that says what happened, without the rule's name. Users' text in it is not escaped."""
     remediation: str = ""
-    """What mends it, in a few words of plain text; empty when passed."""
+    """What to do about it, in plain text; empty if the rule passed."""
     commands: tuple[str, ...] = ()
-    """Shell lines to paste that mend it, real values filled in (quoted by shlex where they come from users)."""
+    """Shell lines to paste that fix it, real values filled in (quoted by shlex if they come from users)."""
     actors: tuple[str, ...] = ()
-    """Who can act: logins without `@`, or words such as `the author`, `a tech lead`; a failure's first one must."""
-    places: tuple[Place, ...] = ()
+    """Who can act: logins without `@`, or words such as `the author`, `a tech lead`; the first one must act."""
+    locations: tuple[Location, ...] = ()
     details: tuple[str, ...] = ()
     """Further lines of plain text (which commit lacks what, which package changed)."""
+    more_details: int = 0
+    """How many further details there are that are not listed."""
     suggestion: str = ""
-    """A whole corrected text (a commit message, a spec section), shown as a block to copy."""
+    """A complete corrected text (a commit message, a spec section), shown as a block to copy."""
 
 
-def passed(why: str) -> Finding:
-    """A finding that needs nobody."""
-    return Finding(status=Status.PASSED, message=why)
+def passed(message: str) -> Finding:
+    """Return a finding on which nobody needs to act."""
+    return Finding(status=Status.PASSED, message=message)
 
 
-def not_judged(why: str) -> Finding:
-    """A finding of a local clone, where only GitHub knows."""
-    return Finding(status=Status.NOT_JUDGED, message=why)
+def unknown(message: str) -> Finding:
+    """Return a finding for facts that could not be read: never a pass."""
+    return Finding(status=Status.UNKNOWN, message=message)
+
+
+def not_evaluated(message: str) -> Finding:
+    """Return the finding in a local clone of a rule that only GitHub has the facts for."""
+    return Finding(status=Status.NOT_EVALUATED, message=message)

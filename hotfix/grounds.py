@@ -14,7 +14,7 @@ from enum import StrEnum
 from hotfix import reviews
 from hotfix.facts import Facts, PullRequest
 from hotfix.finding import Status
-from hotfix.verdict import Conclusion, Judged, Kind, Verdict
+from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
 
 
 class Decision(StrEnum):
@@ -73,7 +73,7 @@ def permission(
         return Permission(Decision.REFUSED, f"#{pull.number} is not a hotfix, so no rule has been evaluated")
     if verdict.kind is not Kind.HOTFIX:
         return Permission(Decision.REFUSED, f"the verdict on {where} is not a pass: {verdict.title}")
-    left = verdict.of(Status.FAILED, Status.UNKNOWN, Status.WAITING)
+    left = verdict.of(Status.FAILED, Status.UNKNOWN, Status.PENDING)
     if app is not None:
         left = tuple(judged for judged in left if not _covered(judged, app, facts))
     if left:
@@ -83,7 +83,7 @@ def permission(
     return _by_app(app, pull, where) or Permission(Decision.PERMITTED, f"the verdict on {where} is a pass")
 
 
-def _covered(judged: Judged, app: AppCheck, facts: Facts | None) -> bool:
+def _covered(judged: RuleResult, app: AppCheck, facts: Facts | None) -> bool:
     """Return whether the App alone can know how this rule stands: it is overridden, or a matter of teams."""
     if judged.rule in app.overridden:
         return True
@@ -112,12 +112,12 @@ def _by_app(app: AppCheck | None, pull: PullRequest, where: str) -> Permission |
     return None
 
 
-def _decision_of(left: Sequence[Judged]) -> Decision:
+def _decision_of(left: Sequence[RuleResult]) -> Decision:
     statuses = {judged.status for judged in left}
     if Status.FAILED in statuses:
         return Decision.REFUSED
     return Decision.UNKNOWN if Status.UNKNOWN in statuses else Decision.PENDING
 
 
-def _named(left: Sequence[Judged]) -> str:
+def _named(left: Sequence[RuleResult]) -> str:
     return "; ".join(f"{judged.rule}: {judged.finding.message}" for judged in left)

@@ -1,9 +1,9 @@
 """Whose review of a hotfix counts, what each person decided last, and whom to ask.
 
 A person's last decision counts: an approval or an objection (a request for changes) stands until the same person
-decides again or it is dismissed; a comment changes nothing. An approval covers the head, the base and a spec in the pull
-request's body, and is stale once one of them changed. An objection is removed only by whoever raised it, or if another
-person of the group who may approve dismisses it.
+decides again or it is dismissed; a comment changes nothing. An approval covers the head, the base and a spec in the
+pull request's body, and is stale once one of them changed. An objection is removed only by whoever raised it, or if
+another person of the group who may approve dismisses it.
 """
 
 from __future__ import annotations

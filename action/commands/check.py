@@ -12,13 +12,13 @@ from action.runner import user_commands
 from action.runner.command_run import Run
 from action.runner.errors import Failed, Unknown, UsageError
 from hotfix import git, render
-from hotfix.evaluate import judge
+from hotfix.evaluate import evaluate
 from hotfix.finding import Status
 from hotfix.github import evaluation
 from hotfix.github.read import pull_search
 from hotfix.github.read.caches import Caches
 from hotfix.policy import PATH
-from hotfix.verdict import Conclusion, Judged, Kind, Verdict, conclude
+from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict, conclude
 
 
 def check(run: Run) -> None:
@@ -64,7 +64,7 @@ def _head(run: Run, sha: str, verdict: Verdict) -> tuple[str, str | None]:
 
 _READ_THE_PULL = frozenset({"severity", "one-thing", "spec", "scope", "tests"})
 """Rules that the pull request's body, labels or checks can fail, though the branch alone passes."""
-_BAD = (Status.FAILED, Status.UNKNOWN, Status.WAITING)
+_BAD = (Status.FAILED, Status.UNKNOWN, Status.PENDING)
 
 
 def _together(branch: Verdict, pull: Verdict) -> Verdict:
@@ -76,10 +76,10 @@ def _together(branch: Verdict, pull: Verdict) -> Verdict:
     return replace(branch, findings=findings, conclusion=conclude(findings), pull=pull.pull)
 
 
-def _worse(here: Judged, there: Judged | None) -> Judged:
+def _worse(here: RuleResult, there: RuleResult | None) -> RuleResult:
     if there is None:
         return here
-    if here.status is Status.NOT_JUDGED:
+    if here.status is Status.NOT_EVALUATED:
         return there
     return there if here.rule in _READ_THE_PULL and here.status is Status.PASSED and there.status in _BAD else here
 
@@ -102,7 +102,7 @@ def _of_branch(run: Run, sha: str, name: str | None, *, pull: bool = False) -> V
             )
         except git.GitError as error:
             raise UsageError(f"{error.sentence}.", about="base" if base in error.sentence else "sha") from None
-    return judge(facts, run.policy, f"{run.repo}:{PATH}")
+    return evaluate(facts, run.policy, f"{run.repo}:{PATH}")
 
 
 def _tell(run: Run, verdict: Verdict) -> None:
@@ -119,5 +119,5 @@ def _tell(run: Run, verdict: Verdict) -> None:
             return
         case Conclusion.UNKNOWN:
             raise Unknown(unknown(verdict), AGAIN)
-        case Conclusion.FAIL | Conclusion.WAITING:
+        case Conclusion.FAIL | Conclusion.PENDING:
             raise Failed(f"{verdict.title}.", "The summary names what mends it.")

@@ -10,11 +10,12 @@ import structlog
 from app.job_context import Context, Done
 from app.queue.job_table import Claimed
 from hotfix.github import evaluation
+from hotfix.github.external_id import ExternalId
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
 from hotfix.github.write import check_run, deployment_protection, deployments, workflow_runs
 from hotfix.policy import Policy
-from hotfix.verdict import NOT_A_HOTFIX
+from hotfix.verdict import Kind
 
 log = structlog.get_logger(part="shipping")
 
@@ -54,18 +55,13 @@ def _why_not(context: Context, client: Client, repo: str, sha: str, environment:
         raise TransientError(f"There is no verdict on {sha[:12]} yet.")
     if run.conclusion != PASSES:
         return f"the verdict on {sha[:12]} is no pass: see the check `hotfix` there"
-    if run.title == NOT_A_HOTFIX:
+    state = ExternalId.parse(run.external_id)
+    if state.kind is not Kind.HOTFIX:
         return f"{sha[:12]} is not a hotfix, so no rule has judged it"
-    production = _policy(context, client, repo, _pulls(run.external_id)).production.environment
+    production = _policy(context, client, repo, state.pulls).production.environment
     if deployments.same_environment(environment, production) and not deployments.succeeded(client, repo, STAGING, sha):
         return f"{sha[:12]} was not deployed to {STAGING} successfully; deploy it there first"
     return None
-
-
-def _pulls(external_id: str) -> list[int]:
-    """The pull requests that our check run is about: `pr=42,43;policy=...`."""
-    numbers = external_id.partition(";")[0].removeprefix("pr=")
-    return [int(number) for number in numbers.split(",") if number.isdigit()]
 
 
 def _policy(context: Context, client: Client, repo: str, numbers: Sequence[int]) -> Policy:
@@ -92,7 +88,7 @@ def dispatch(context: Context, job: Claimed) -> Done:
         return Done()
     if (run is None or not run.completed) and job.attempts < PATIENCE:
         raise TransientError(f"The verdict on {sha[:12]} does not show yet.")
-    if run is None or run.conclusion != PASSES or run.title == NOT_A_HOTFIX:
+    if run is None or run.conclusion != PASSES or ExternalId.parse(run.external_id).kind is not Kind.HOTFIX:
         return Done()
     if not same_repo:
         log.warning("a fork's hotfix is not shipped by itself", repo=repo, pull=number, sha=sha)

@@ -11,7 +11,7 @@ from hotfix.cli.clone import opened, policy_text, to_command_error
 from hotfix.cli.show import show
 from hotfix.cli.unknown import told
 from hotfix.cli.work_tree import remark, uncommitted, under_way
-from hotfix.evaluate import judge
+from hotfix.evaluate import evaluate
 from hotfix.git import GitError, Repo
 from hotfix.policy import PATH, Policy, PolicyError, load
 from hotfix.verdict import Conclusion, Kind, Verdict
@@ -38,7 +38,7 @@ def _verdict(repo: Repo, base: str | None, tag: str | None) -> tuple[Verdict, st
             verdict, branch = _broken(broken, repo, now, source), repo.branch
         else:
             facts = git.read(repo, policy=policy, now=now, base=base, tag=tag)
-            verdict, branch = judge(facts, policy, source), facts.branches.head
+            verdict, branch = evaluate(facts, policy, source), facts.branches.head
         left = uncommitted(repo, policy, branch)
     except GitError as error:
         raise to_command_error(error) from None

@@ -10,7 +10,7 @@ from hotfix.verdict import Conclusion, Verdict
 _STATUS = {
     Conclusion.PASS: PASS,
     Conclusion.FAIL: FAILED,
-    Conclusion.WAITING: FAILED,
+    Conclusion.PENDING: FAILED,
     Conclusion.UNKNOWN: COULD_NOT_TELL,
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hotfix import render
-from hotfix.evaluate import judge
+from hotfix.evaluate import evaluate
 from hotfix.facts import Override
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull_facts import Gathered, gather
@@ -22,7 +22,7 @@ from hotfix.verdict import Conclusion, Kind, Verdict
 
 __all__ = ["Outcome", "Published", "could_not_tell", "judge_group", "judge_pull"]
 
-_WORST_LAST = (Conclusion.PASS, Conclusion.WAITING, Conclusion.UNKNOWN, Conclusion.FAIL)
+_WORST_LAST = (Conclusion.PASS, Conclusion.PENDING, Conclusion.UNKNOWN, Conclusion.FAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def could_not_tell(
 
     Raises TransientError when even that can't be written.
     """
-    title, summary = render.could_not_tell(reason, head_sha=sha, at=now, retry_at=retry_at)
+    title, summary = render.unknown(reason, head_sha=sha, at=now, retry_at=retry_at)
     said = publishing.Report(conclusion=None, title=title, summary=summary, pulls=(number,), policy="unknown")
     existing = publishing.existing_on(client, repo, sha)
     return publishing.publish(client, repo, sha, said, existing, now=now)
@@ -155,7 +155,7 @@ def _verdict(gathered: Gathered, now: datetime) -> Verdict:
     if gathered.own_policy_error is not None:
         notes.append(_broken("This pull request's own policy is broken", gathered.own_policy_error))
     if gathered.facts is not None:
-        return replace(judge(gathered.facts, known.policy, known.source), note="\n\n".join(notes))
+        return replace(evaluate(gathered.facts, known.policy, known.source), note="\n\n".join(notes))
     return Verdict(
         kind=gathered.kind,
         conclusion=Conclusion.PASS if gathered.kind is Kind.NOT_A_HOTFIX else Conclusion.FAIL,

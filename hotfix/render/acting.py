@@ -1,86 +1,80 @@
-"""Who must act now, told from a verdict: the same words for every rendering."""
+"""Who must act now, and which findings to show first: the same for every output format."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from hotfix.finding import Status
-from hotfix.verdict import Conclusion, Judged, Kind, Verdict
+from hotfix.finding import Finding, Status
+from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
 
 MARKS = {
     Status.PASSED: "✅",
     Status.FAILED: "❌",
-    Status.WAITING: "⏳",
+    Status.PENDING: "⏳",
     Status.UNKNOWN: "❔",
-    Status.NOT_JUDGED: "➖",
+    Status.NOT_EVALUATED: "➖",
 }
 CONCLUSIONS = {
     Conclusion.PASS: "✅",
     Conclusion.FAIL: "❌",
-    Conclusion.WAITING: "⏳",
+    Conclusion.PENDING: "⏳",
     Conclusion.UNKNOWN: "❔",
 }
 
 
-_CUT = re.compile(r"\.\.\. and ([0-9,]+) ")
-
-
-def cut(details: Sequence[str], most: int) -> tuple[Sequence[str], int]:
-    """The first of the details, and how many there are besides: a rule may have cut its list already."""
-    more = len(details) - most
-    if more > 0 and (said := _CUT.match(details[-1])):
-        more += int(said[1].replace(",", "")) - 1
-    return details[:most], max(more, 0)
+def cut(finding: Finding, most: int) -> tuple[Sequence[str], int]:
+    """Return the first details of a finding, and how many more there are."""
+    shown = finding.details[:most]
+    return shown, len(finding.details) - len(shown) + finding.more_details
 
 
 def headline(verdict: Verdict) -> str:
-    """The verdict in a line."""
+    """Return the verdict in one line."""
     if verdict.kind is Kind.NOT_A_HOTFIX:
         return "Not a hotfix"
     words = {
         Conclusion.PASS: "This hotfix passes",
         Conclusion.FAIL: "This hotfix fails",
-        Conclusion.WAITING: "This hotfix waits for a person",
-        Conclusion.UNKNOWN: "Could not tell yet",
+        Conclusion.PENDING: "This hotfix is pending",
+        Conclusion.UNKNOWN: "There is no verdict yet",
     }[verdict.conclusion]
-    return f"{words}: {verdict.title}"
+    return f"{words}: {verdict.title[:1].lower()}{verdict.title[1:]}"
 
 
 def acting(verdict: Verdict) -> dict[str, tuple[str, ...]]:
-    """Who must act now -> the rules they mend. Whoever mends failures comes before whoever is waited for.
+    """Return who must act now, each with the rules they fix. Failures come before what is pending.
 
-    A failure is its first person's to mend (the author's); the others of `who` can help, as by an override.
+    A failure is for its first actor to fix (the author); the others can help, for example by an override.
     """
     found: dict[str, tuple[str, ...]] = {}
-    for judged in verdict.of(Status.FAILED) or verdict.of(Status.UNKNOWN) or verdict.of(Status.WAITING):
-        people = judged.finding.actors
-        for who in people if judged.status is Status.WAITING else people[:1]:
-            found[who] = (*found.get(who, ()), judged.rule)
+    for result in verdict.of(Status.FAILED) or verdict.of(Status.UNKNOWN) or verdict.of(Status.PENDING):
+        actors = result.finding.actors
+        for actor in actors if result.status is Status.PENDING else actors[:1]:
+            found[actor] = (*found.get(actor, ()), result.rule)
     return found
 
 
-def deciding(verdict: Verdict) -> tuple[Judged, ...]:
-    """The findings that stand in the way, in the order they are shown."""
-    return verdict.of(Status.FAILED) + verdict.of(Status.UNKNOWN) + verdict.of(Status.WAITING)
+def deciding(verdict: Verdict) -> tuple[RuleResult, ...]:
+    """Return the results that prevent a pass, in the order they are shown."""
+    return verdict.of(Status.FAILED) + verdict.of(Status.UNKNOWN) + verdict.of(Status.PENDING)
 
 
-def overridden(verdict: Verdict) -> tuple[Judged, ...]:
-    """The findings that a person set aside and that would count without."""
-    return tuple(j for j in verdict.findings if j.override and j.status is not Status.PASSED)
+def overridden(verdict: Verdict) -> tuple[RuleResult, ...]:
+    """Return the results that a person set aside and that would count otherwise."""
+    return tuple(result for result in verdict.findings if result.override and result.status is not Status.PASSED)
 
 
-def warnings(verdict: Verdict) -> tuple[Judged, ...]:
-    """What is shown but doesn't block."""
-    quiet = (Status.PASSED, Status.NOT_JUDGED)
-    return tuple(j for j in verdict.findings if not j.counts and not j.override and j.status not in quiet)
+def warnings(verdict: Verdict) -> tuple[RuleResult, ...]:
+    """Return the results that are shown but don't block."""
+    quiet = (Status.PASSED, Status.NOT_EVALUATED)
+    return tuple(r for r in verdict.findings if not r.counts and not r.override and r.status not in quiet)
 
 
-def passing(verdict: Verdict) -> tuple[Judged, ...]:
-    """What passed, whatever its level."""
-    return tuple(j for j in verdict.findings if j.status is Status.PASSED)
+def passing(verdict: Verdict) -> tuple[RuleResult, ...]:
+    """Return the results that passed, whatever their level."""
+    return tuple(result for result in verdict.findings if result.status is Status.PASSED)
 
 
-def not_judged(verdict: Verdict) -> tuple[Judged, ...]:
-    """What only GitHub can judge."""
-    return tuple(j for j in verdict.findings if j.status is Status.NOT_JUDGED)
+def not_evaluated(verdict: Verdict) -> tuple[RuleResult, ...]:
+    """Return the results that only GitHub has the facts for."""
+    return tuple(result for result in verdict.findings if result.status is Status.NOT_EVALUATED)

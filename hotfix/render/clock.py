@@ -1,4 +1,4 @@
-"""When a hotfix is due, and what it leaves to be done after the fix."""
+"""When a hotfix is due in production, and what remains to be done after it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from hotfix.text import durations
 
 
 def moment(at: datetime) -> str:
-    """`2026-03-01 03:12 UTC`."""
+    """Return the moment as `2026-03-01 03:12 UTC`."""
     return at.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def length(duration: timedelta) -> str:
-    """`4h`; whole days beyond two of them stay hours, as the workflow says `48 hours`."""
+    """Return the duration as `4h`; up to three days as hours, as the workflow says `48 hours`."""
     hours, rest = divmod(int(duration.total_seconds()), 3600)
     return f"{hours}h" if not rest and hours <= 72 else durations.text(duration)
 
 
 def deadline(facts: Facts, policy: Policy) -> tuple[Severity, datetime, timedelta] | None:
-    """The severity, when the fix must be in production, and how long that is from the pull request's opening."""
+    """Return the severity, when the fix is due, and how long that is after the pull request was opened."""
     level = declared(facts)
     limits = {Severity.P0: policy.sla.P0, Severity.P1: policy.sla.P1}.get(level) if level else None
     if level is None or limits is None or facts.pull is None:
@@ -34,7 +34,7 @@ def deadline(facts: Facts, policy: Policy) -> tuple[Severity, datetime, timedelt
 
 
 def clock(facts: Facts, policy: Policy) -> str:
-    """One sentence of Markdown; empty when no severity is known. It changes only once: when the time is over."""
+    """Return the deadline as a sentence of Markdown; empty if unknown. It changes only when it is over."""
     if not (found := deadline(facts, policy)):
         return ""
     level, due, allowed = found
@@ -45,13 +45,14 @@ def clock(facts: Facts, policy: Policy) -> str:
 
 
 def after_the_fix(policy: Policy, facts: Facts | None) -> str:
-    """What people forget once the fix is in production, as a Markdown list."""
-    told = ", ".join(text(name, 100) for name in policy.notify.stakeholders)
+    """Return what people forget once the fix is in production, as a Markdown list."""
+    stakeholders = ", ".join(text(name, 100) for name in policy.notify.stakeholders)
     where = text(policy.notify.channel, 100)
     into = policy.branches.back_merge or (tuple(b.name for b in facts.branches.long_lived) if facts else ())
     lines = [
-        "- Watch it for 15 minutes, then every 10 minutes for an hour; roll back when it makes things worse.",
-        f"- Tell {where}{f' and {told}' if told else ''} what was deployed, when, and whether it is verified.",
+        "- Watch it for 15 minutes, then every 10 minutes for an hour; roll back if it makes things worse.",
+        f"- Tell {where}{f' and {stakeholders}' if stakeholders else ''} what was deployed, when, and whether it is "
+        "verified.",
     ]
     if policy.notify.status_page.page:
         lines.append("- Update the status page.")

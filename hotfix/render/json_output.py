@@ -5,29 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from hotfix.facts import Override, Production
-from hotfix.finding import Finding
 from hotfix.render.acting import acting
-from hotfix.verdict import Judged, Verdict
+from hotfix.verdict import RuleResult, Verdict
 
-VERSION = 1
+VERSION = 2
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:
-    """Times are ISO 8601 in UTC. Text from users is as they wrote it."""
+    """Return the verdict as plain data. Times are ISO 8601 in UTC. Text from users is as they wrote it."""
     return {
         "version": VERSION,
         "kind": verdict.kind.value,
         "conclusion": verdict.conclusion.value,
         "title": verdict.title,
         "head_sha": verdict.head_sha,
-        "judged_at": verdict.at.isoformat(),
+        "evaluated_at": verdict.at.isoformat(),
         "policy": verdict.policy_source,
         "production": _production(verdict.production),
         "pull": verdict.pull,
         "note": verdict.note,
         "failed_rules": list(verdict.failed_rules),
-        "who_must_act": {who: list(rules) for who, rules in acting(verdict).items()},
-        "findings": [_judged(judged) for judged in verdict.findings],
+        "actors": {actor: list(rules) for actor, rules in acting(verdict).items()},
+        "findings": [_finding(result) for result in verdict.findings],
     }
 
 
@@ -42,24 +41,26 @@ def _production(production: Production | None) -> dict[str, Any] | None:
     }
 
 
-def _judged(judged: Judged) -> dict[str, Any]:
-    finding: Finding = judged.finding
+def _finding(result: RuleResult) -> dict[str, Any]:
+    finding = result.finding
     return {
-        "rule": judged.rule,
-        "level": judged.level.value,
+        "rule": result.rule,
+        "level": result.level.value,
         "status": finding.status.value,
-        "counts": judged.counts,
-        "why": finding.message,
-        "mend": finding.remediation,
+        "counts": result.counts,
+        "message": finding.message,
+        "why": finding.message,  # the name of `message` in version 1
+        "remediation": finding.remediation,
         "commands": list(finding.commands),
-        "who": list(finding.actors),
-        "places": [
-            {"path": p.path, "line": p.line or None, "end_line": p.end_line or None, "message": p.message}
-            for p in finding.places
+        "actors": list(finding.actors),
+        "locations": [
+            {"path": at.path, "line": at.line or None, "end_line": at.end_line or None, "message": at.message}
+            for at in finding.locations
         ],
         "details": list(finding.details),
+        "more_details": finding.more_details,
         "suggestion": finding.suggestion,
-        "override": _override(judged.override),
+        "override": _override(result.override),
     }
 
 

@@ -1,4 +1,4 @@
-"""The check run's summary: the verdict as a developer reads it on the pull request."""
+"""The check run's summary: the verdict as developers read it on the pull request."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from hotfix.policy import PATH, Policy
 from hotfix.render import acting
 from hotfix.render.clock import after_the_fix, clock, moment
 from hotfix.render.safe_markdown import block, code, details, names, size, table, text
-from hotfix.verdict import Conclusion, Judged, Kind, Verdict
+from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
 
 LONGEST = 65_535
 """GitHub's limit of `output.summary`."""
-_LAST = "\n<sub>Judged at "
+_LAST = "\n<sub>Evaluated at "
 
 Part = Callable[[int], str]
-"""A part of the summary by how hard it is squeezed: 0 says everything, the last step is short in any case."""
+"""A part of the summary, by how much it is squeezed: 0 shows everything, the last step is always short."""
 _HARDEST = 4
 _WHY = (1_000, 400, 200, 100, 60)
-"""Characters of a sentence, by squeeze."""
+"""Most characters of a sentence, by squeeze."""
 _DETAILS = (30, 10, 3, 0, 0)
-"""Lines of details of a rule, by squeeze."""
+"""Most lines of a rule's details, by squeeze."""
 _BLOCK = (4_000, 2_000, 1_000, 600, 300)
-"""Characters of commands and of suggestions, by squeeze; longer ones are left out whole, never cut."""
+"""Most characters of commands and suggestions, by squeeze; longer ones are left out whole, never cut."""
 
 
 def summary(
@@ -37,47 +37,47 @@ def summary(
     facts: Facts | None = None,
     retry_at: datetime | None = None,
 ) -> str:
-    """GitHub-flavoured Markdown of at most LONGEST characters (and bytes).
+    """Return the summary: GitHub-flavoured Markdown of at most LONGEST characters (and bytes).
 
-    `policy` and `facts` bring the clock, what is to be done after the fix, and who may override. `retry_at` says when
-    what could not be told is tried again. Only the last line holds the time of judging: see `without_time`.
+    `policy` and `facts` add the deadline, the tasks after the fix, and who may override. `retry_at` is when what is
+    unknown is tried again. Only the last line holds the time of the evaluation: see `without_time`.
     """
     policy = policy or Policy()
     parts: list[Part] = [partial(_opening, verdict, policy, facts, retry_at)]
-    # In the order in which they are folded when there's too much: the first is the first to go.
+    # In the order in which they are squeezed if there is too much: the first is the first to go.
     folding: list[Part] = []
     if verdict.kind is Kind.HOTFIX:
         standing = acting.deciding(verdict)
-        table_of, mending = partial(_table, standing), partial(_mending, standing)
+        table_of, fixes = partial(_table, standing), partial(_fixes, standing)
         warned, passed = partial(_warnings, verdict), partial(_passing, verdict)
         after = partial(_after, policy, facts)
-        parts += [table_of, mending, partial(_overridden, verdict), warned, passed, after]
+        parts += [table_of, fixes, partial(_overridden, verdict), warned, passed, after]
         parts.append(partial(_overriding, policy, facts))
-        folding = [passed, mending, warned, after]
+        folding = [passed, fixes, warned, after]
     else:
         parts.append(partial(_note, verdict, policy))
-    parts.append(partial(_judged, verdict))
+    parts.append(partial(_evaluated, verdict))
     return _fitted(parts, folding)
 
 
-def could_not_tell(reason: str, *, head_sha: str, at: datetime, retry_at: datetime | None) -> tuple[str, str]:
-    """Title and summary where the facts could not even be read, so that there is no verdict."""
+def unknown(reason: str, *, head_sha: str, at: datetime, retry_at: datetime | None) -> tuple[str, str]:
+    """Return the title and the summary of a check run for which the facts could not be read."""
     again = f"retrying at {moment(retry_at)}" if retry_at else "retrying soon"
     body = (
-        f"## {acting.CONCLUSIONS[Conclusion.UNKNOWN]} Could not tell, {again}\n\n{text(reason)}\n\n"
-        "Nobody needs to act: this is tried again by itself. Until then there is no verdict, which is no pass.\n"
+        f"## {acting.CONCLUSIONS[Conclusion.UNKNOWN]} There is no verdict yet, {again}\n\n{text(reason)}\n\n"
+        "Nobody needs to act: the evaluation is retried automatically. Until then the hotfix does not pass.\n"
         f"{_LAST}{moment(at)}: {code(head_sha[:12])}.</sub>\n"
     )
-    return f"could not tell, {again}", body
+    return f"Unknown, {again}", body
 
 
 def without_time(summary: str) -> str:
-    """The summary without its time of judging, to see whether anything changed."""
+    """Return the summary without the time of the evaluation, to see whether anything else changed."""
     return summary.rpartition(_LAST)[0] if _LAST in summary else summary
 
 
 def _fitted(parts: Sequence[Part], folding: Sequence[Part]) -> str:
-    """All that fits: what matters least is squeezed first, whole parts at a time."""
+    """Return all that fits: what matters least is squeezed first, whole parts at a time."""
     written = {id(part): part(0) for part in parts}
     steps = [(part, level) for level in range(1, _HARDEST + 1) for part in folding]
     steps += [(part, level) for level in range(1, _HARDEST + 1) for part in parts if part not in folding]
@@ -97,62 +97,62 @@ def _opening(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: da
     if who := acting.acting(verdict):
         now = "; ".join(f"{names([person])}: {_rules(rules)}" for person, rules in list(who.items())[:10])
         lines.append(f"**Who must act now:** {now}\n")
-    if verdict.of(Status.FAILED) and (waiting := verdict.of(Status.WAITING)):
-        then = "; ".join(f"{names(j.finding.actors)}: {_rules([j.rule])}" for j in waiting)
+    if verdict.of(Status.FAILED) and (pending := verdict.of(Status.PENDING)):
+        then = "; ".join(f"{names(result.finding.actors)}: {_rules([result.rule])}" for result in pending)
         lines.append(f"**Then:** {then}\n")
     if verdict.of(Status.UNKNOWN):
         again = f"at {moment(retry_at)}" if retry_at else "soon"
-        lines.append(f"Could not tell everything, retrying {again}; none of it counts as a pass.\n")
+        lines.append(f"Some rules are unknown, retrying {again}. They do not count as passed.\n")
     if verdict.note:
         lines.append(_noted(verdict.note, squeeze))
     return "\n".join(lines)
 
 
-def _table(standing: Sequence[Judged], squeeze: int) -> str:
+def _table(standing: Sequence[RuleResult], squeeze: int) -> str:
     if not standing:
         return ""
     rows = [
         (
-            f"{acting.MARKS[judged.status]} {code(judged.rule)}",
-            text(judged.finding.message, _WHY[squeeze]),
-            _in_cell(judged.finding, squeeze),
-            names(judged.finding.actors, 5) or "nobody: it is tried again",
+            f"{acting.MARKS[result.status]} {code(result.rule)}",
+            text(result.finding.message, _WHY[squeeze]),
+            _in_cell(result.finding, squeeze),
+            names(result.finding.actors, 5) or "nobody: it is retried",
         )
-        for judged in standing
+        for result in standing
     ]
-    return table(("rule", "why", "what mends it", "who can act"), rows)
+    return table(("Rule", "Why", "How to fix it", "Who can act"), rows)
 
 
 def _in_cell(finding: Finding, squeeze: int) -> str:
-    """The words and a short command; longer commands stand below the table, to be copied as a block."""
+    """Return the remediation and a short command; longer commands are below the table, to copy as a block."""
     words = text(finding.remediation, _WHY[squeeze])
     if not finding.commands:
         return words
     command = finding.commands[0]
     if len(finding.commands) > 1 or len(command) > 90 or not command.isprintable():
-        return f"{words} (commands below)" if words else "the commands below"
+        return f"{words} (commands below)" if words else "See the commands below"
     return f"{words}: {code(command)}" if words else code(command)
 
 
-def _mending(standing: Sequence[Judged], squeeze: int) -> str:
-    return "\n".join(piece for judged in standing if (piece := _how(judged, squeeze)))
+def _fixes(standing: Sequence[RuleResult], squeeze: int) -> str:
+    return "\n".join(piece for result in standing if (piece := _fix(result, squeeze)))
 
 
-def _how(judged: Judged, squeeze: int) -> str:
-    """Commands to copy, what exactly is wrong, a corrected text."""
-    finding, pieces = judged.finding, []
+def _fix(result: RuleResult, squeeze: int) -> str:
+    """Return the commands to copy, the details, and a corrected text."""
+    finding, pieces = result.finding, []
     if finding.commands and (len(finding.commands) > 1 or "commands below" in _in_cell(finding, 0)):
         pieces.append(_whole("\n".join(finding.commands), "sh", squeeze))
     if lines := _lines(finding, squeeze):
         pieces.append("\n".join(lines) + "\n")
     if finding.suggestion:
         pieces.append(details("A corrected text to copy", _whole(finding.suggestion, "text", squeeze)))
-    return "\n".join([f"### {code(judged.rule)}\n", *pieces]) if pieces else ""
+    return "\n".join([f"### {code(result.rule)}\n", *pieces]) if pieces else ""
 
 
 def _lines(finding: Finding, squeeze: int) -> list[str]:
     most = _DETAILS[squeeze]
-    shown, more = acting.cut(finding.details, most)
+    shown, more = acting.cut(finding, most)
     lines = [f"- {text(line, _WHY[squeeze])}" for line in shown]
     if more and most:
         lines.append(f"- ... and {more:,} more; `hotfix check --format json` in your clone lists them")
@@ -167,8 +167,8 @@ def _whole(content: str, language: str, squeeze: int) -> str:
 
 def _overridden(verdict: Verdict, squeeze: int) -> str:
     lines = [
-        f"- {code(j.rule)} was set aside by {names([o.by])} at {moment(o.at)}: {text(o.reason, _WHY[squeeze])}. "
-        f"It had found: {text(j.finding.message, _WHY[squeeze])}"
+        f"- {code(j.rule)} was overridden by {names([o.by])} at {moment(o.at)}: {text(o.reason, _WHY[squeeze])}. "
+        f"Its finding was: {text(j.finding.message, _WHY[squeeze])}"
         for j in acting.overridden(verdict)
         if (o := j.override)
     ]
@@ -182,16 +182,16 @@ def _warnings(verdict: Verdict, squeeze: int) -> str:
     if squeeze == _HARDEST:
         return f"**Warnings** (they don't block): {_rules([j.rule for j in found])}\n"
     lines = []
-    for judged in found:
-        mend = _in_cell(judged.finding, squeeze)
+    for result in found:
+        fix = _in_cell(result.finding, squeeze)
         lines.append(
-            f"- ⚠️ {code(judged.rule)}: {text(judged.finding.message, _WHY[squeeze])}{f' — {mend}' if mend else ''}"
+            f"- ⚠️ {code(result.rule)}: {text(result.finding.message, _WHY[squeeze])}{f' — {fix}' if fix else ''}"
         )
-    return "\n".join(["**Warnings** (they don't block):\n", *lines, "", _mending(found, squeeze)])
+    return "\n".join(["**Warnings** (they don't block):\n", *lines, "", _fixes(found, squeeze)])
 
 
 def _passing(verdict: Verdict, squeeze: int) -> str:
-    found = acting.passing(verdict) + acting.not_judged(verdict)
+    found = acting.passing(verdict) + acting.not_evaluated(verdict)
     if not found:
         return ""
     count = len(acting.passing(verdict))
@@ -199,7 +199,7 @@ def _passing(verdict: Verdict, squeeze: int) -> str:
     if squeeze >= 2:
         return f"{title}: {_rules([j.rule for j in acting.passing(verdict)])}\n"
     rows = [(f"{acting.MARKS[j.status]} {code(j.rule)}", text(j.finding.message, _WHY[squeeze + 1])) for j in found]
-    return details(title, table(("rule", "why"), rows))
+    return details(title, table(("Rule", "Why"), rows))
 
 
 def _after(policy: Policy, facts: Facts | None, squeeze: int) -> str:
@@ -209,11 +209,11 @@ def _after(policy: Policy, facts: Facts | None, squeeze: int) -> str:
 def _overriding(policy: Policy, facts: Facts | None, squeeze: int) -> str:
     people = facts.people if facts else None
     may = sorted(people.tech_leads | people.incident_commanders, key=str.casefold) if people else []
-    who = names(may or policy.overriders()) or "who may maintain the repository"
+    who = names(may or policy.overriders()) or "people who may maintain the repository"
     return details(
         "How to override a rule, and who may",
-        f"Comment `/hotfix override RULE the reason`. It counts for this commit alone. {who} may, unless they "
-        "had a hand in the branch. `/hotfix recheck` judges again.\n",
+        f"Comment `/hotfix override RULE REASON`. It applies to this commit only. {who} may do so, unless they "
+        "contributed to the branch. `/hotfix recheck` evaluates the rules again.\n",
     )
 
 
@@ -222,20 +222,20 @@ def _note(verdict: Verdict, policy: Policy, squeeze: int) -> str:
     if verdict.kind is Kind.BROKEN_POLICY:
         return (
             f"**Who must act now:** **whoever may change the policy** (`{PATH}` on the default branch)\n\n{noted}\n"
-            "What mends it: correct these lines; `hotfix policy validate` checks them in a clone, "
-            "`hotfix policy explain` tells what each setting means. No hotfix can pass before.\n"
+            "Correct these lines: `hotfix policy validate` checks them in a clone, "
+            "`hotfix policy explain` shows what each setting means. No hotfix can pass until then.\n"
         )
     if verdict.kind is Kind.MISSING_LABEL:
         command = f"gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(policy.label)}"
         return (
             f"**Who must act now:** **the author**\n\n{noted}\n"
-            f"Add the label if this is a hotfix, or rename the branch if it isn't:\n\n{block(command, 'sh')}"
+            f"Add the label if this is a hotfix; otherwise rename the branch:\n\n{block(command, 'sh')}"
         )
-    return f"No hotfix rule applies: the label {code(policy.label)} makes a pull request a hotfix.\n\n{noted}"
+    return f"No hotfix rule applies. The label {code(policy.label)} makes a pull request a hotfix.\n\n{noted}"
 
 
 def _noted(note: str, squeeze: int) -> str:
-    """Lines that begin with `- ` stay a list."""
+    """Return a note as Markdown; lines that begin with `- ` stay a list."""
     most = _DETAILS[min(squeeze, 1)]
     lines = [line for line in note.split("\n") if line.strip()]
     shown = [
@@ -247,12 +247,12 @@ def _noted(note: str, squeeze: int) -> str:
     return "".join(shown)
 
 
-def _judged(verdict: Verdict, squeeze: int) -> str:
+def _evaluated(verdict: Verdict, squeeze: int) -> str:
     against = f" against {code(verdict.production.tag)}" if verdict.production else ""
     shipped = ""
     if verdict.production and verdict.production.shipped_as:
         now = code(verdict.production.shipped_as)
-        shipped = f"\nProduction runs it already, in {now}: it is judged{against}, which ran before.\n"
+        shipped = f"\nProduction already runs it, in {now}: it is evaluated{against}, which ran before.\n"
     return (
         f"{shipped}{_LAST}{moment(verdict.at)}: {code(verdict.head_sha[:12])}{against}; "
         f"policy: {text(verdict.policy_source, 300)}</sub>\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hotfix.finding import Finding, Status
 from hotfix.render import acting
 from hotfix.text.escaping import one_line, printable
-from hotfix.verdict import Conclusion, Judged, Kind, Verdict
+from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _MARKS = {
     Status.PASSED: ("✓", "+", "green"),
     Status.FAILED: ("✗", "x", "bold red"),
-    Status.WAITING: ("…", ".", "bold yellow"),
+    Status.PENDING: ("…", ".", "bold yellow"),
     Status.UNKNOWN: ("?", "?", "bold magenta"),
-    Status.NOT_JUDGED: ("-", "-", "dim"),
+    Status.NOT_EVALUATED: ("-", "-", "dim"),
 }
 _STYLES = {
     Conclusion.PASS: "bold green",
     Conclusion.FAIL: "bold red",
-    Conclusion.WAITING: "bold yellow",
+    Conclusion.PENDING: "bold yellow",
     Conclusion.UNKNOWN: "bold magenta",
 }
 _MOST_DETAILS = 20
@@ -106,13 +106,13 @@ def _without_rules(verdict: Verdict, width: int) -> Iterator[Line]:
             yield f"    gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(verdict.label)}", "bold cyan"
 
 
-def _finding(judged: Judged, width: int, plain: bool, style: str | None = None) -> Iterator[Line]:
+def _finding(judged: RuleResult, width: int, plain: bool, style: str | None = None) -> Iterator[Line]:
     finding: Finding = judged.finding
     fancy, ascii_mark, own = ("!", "!", style) if style else _MARKS[judged.status]
     yield from _wrapped(
         f"{ascii_mark if plain else fancy} {judged.rule}: {one_line(finding.message)}", width, own, "", 2
     )
-    shown, more = acting.cut(finding.details, _MOST_DETAILS)
+    shown, more = acting.cut(finding, _MOST_DETAILS)
     for line in shown:
         yield from _wrapped(one_line(line), width, "", "    ", 2)
     if more:
@@ -128,7 +128,7 @@ def _finding(judged: Judged, width: int, plain: bool, style: str | None = None) 
 
 
 def _rest(verdict: Verdict, width: int, plain: bool) -> Iterator[Line]:
-    passed, elsewhere = acting.passing(verdict), acting.not_judged(verdict)
+    passed, elsewhere = acting.passing(verdict), acting.not_evaluated(verdict)
     if passed or elsewhere:
         yield "", ""
     if passed:

@@ -1,7 +1,7 @@
-"""A verdict as workflow commands: GitHub shows them on the lines of the change and on the run."""
+"""A verdict as workflow commands, which GitHub shows on the lines of the change and on the run."""
 
 from hotfix.finding import Status
-from hotfix.render.places import Weight, annotations, weight
+from hotfix.render.check_annotations import Weight, annotations, weight
 from hotfix.text.escaping import printable, shortened
 from hotfix.verdict import Kind, Verdict
 
@@ -9,7 +9,7 @@ _COMMANDS = {Weight.FAILURE: "error", Weight.WARNING: "warning", Weight.NOTICE: 
 
 
 def github_commands(verdict: Verdict) -> list[str]:
-    """`::error file=...,line=...,title=...::message`, one line each, failures first; at the end the verdict's title."""
+    """Return lines such as `::error file=...,line=...,title=...::message`, failures first."""
     lines = [
         command(
             _COMMANDS[note.annotation_level],
@@ -22,15 +22,17 @@ def github_commands(verdict: Verdict) -> list[str]:
         for note in annotations(verdict)
     ]
     whole = [
-        (level, command(_COMMANDS[level], _words(j.finding.message, j.finding.remediation), title=f"hotfix: {j.rule}"))
+        (level, command(_COMMANDS[level], _text(j.finding.message, j.finding.remediation), title=f"hotfix: {j.rule}"))
         for j in verdict.findings
-        if not j.finding.places and (level := weight(j))
+        if not j.finding.locations and (level := weight(j))
     ]
     order = list(Weight)
     lines = [line for _, line in sorted(whole, key=lambda pair: order.index(pair[0]))] + lines
-    here = [j.rule for j in verdict.findings if j.status is Status.NOT_JUDGED]
+    here = [j.rule for j in verdict.findings if j.status is Status.NOT_EVALUATED]
     if here:
-        lines.append(command("notice", f"only GitHub knows: {', '.join(here)}", title="hotfix: not judged here"))
+        lines.append(
+            command("notice", f"Only GitHub has the facts for: {', '.join(here)}", title="hotfix: not evaluated")
+        )
     if verdict.note:
         lines.append(
             command("error" if verdict.kind is Kind.BROKEN_POLICY else "warning", verdict.note, title="hotfix")
@@ -39,13 +41,13 @@ def github_commands(verdict: Verdict) -> list[str]:
 
 
 def command(name: str, message: str, **properties: str) -> str:
-    """One workflow command, escaped as GitHub's toolkit does; the message can start no command of its own."""
-    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
-    return f"::{name}{' ' + told if told else ''}::{_data(printable(message))}"
+    """Return one workflow command, escaped as GitHub's toolkit does; the message cannot start another command."""
+    written = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
+    return f"::{name}{' ' + written if written else ''}::{_data(printable(message))}"
 
 
-def _words(why: str, mend: str) -> str:
-    return shortened(f"{why}\n{mend}" if mend else why, 4_000)
+def _text(message: str, remediation: str) -> str:
+    return shortened(f"{message}\n{remediation}" if remediation else message, 4_000)
 
 
 def _data(value: str) -> str:

@@ -52,8 +52,8 @@ class Rule(Generic[O]):
     options: type[O]
     check: Callable[[Facts, O], Finding]
 
-    def judge(self, facts: Facts, options: Any) -> Finding:
-        """`check` with options of this rule's own type."""
+    def evaluate(self, facts: Facts, options: Any) -> Finding:
+        """Return the finding of `check` with options of this rule's own type."""
         return self.check(facts, options)
 
 

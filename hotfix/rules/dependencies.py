@@ -11,7 +11,7 @@ from hotfix.dependencies import Change, Unreadable, diff, is_lockfile, is_manife
 from hotfix.dependencies.advisories import Advisories
 from hotfix.facts import Change as FileChange
 from hotfix.facts import Facts, File
-from hotfix.finding import Finding, Place, Status, passed
+from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import restore_files
 from hotfix.rules.base import Rule, RuleOptions
 
@@ -112,8 +112,8 @@ def _failed(facts: Facts, found: _Found) -> Finding:
         remediation=f"put {_listed(files)} back as in {tag or 'production'}, undoing every change there; {OVERRIDE}",
         commands=restore_files.commands(facts, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown))),
         actors=("the author", "a tech lead"),
-        places=tuple(
-            Place(file.path, change.line, str(change))
+        locations=tuple(
+            Location(file.path, change.line, str(change))
             for file, change in found.changes[:SHOWN]
             if file.change is not FileChange.REMOVED
         ),
@@ -134,7 +134,7 @@ def _unknown(facts: Facts, found: _Found) -> Finding:
         remediation=f"mend the file, or put it back as it is in production; {OVERRIDE}",
         commands=restore_files.commands(facts, [file for file, _ in found.unknown]),
         actors=("the author", "a tech lead"),
-        places=tuple(Place(file.path, error.line, error.reason) for file, error in found.unknown[:SHOWN]),
+        locations=tuple(Location(file.path, error.line, error.reason) for file, error in found.unknown[:SHOWN]),
         details=tuple(f"{file.path}: {error}" for file, error in found.unknown[:SHOWN]),
     )
 

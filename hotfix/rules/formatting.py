@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hotfix.dependencies import is_lockfile
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Place, Status, passed
+from hotfix.finding import Finding, Location, Status, passed
 from hotfix.formatting import Layout, layout_changes
 from hotfix.remedies import rebase
 from hotfix.rules.base import Level, Rule, RuleOptions
@@ -48,7 +48,7 @@ def check(facts: Facts, options: Options) -> Finding:
             message=f"the change of {names} is too large, or binary to git, so it can't be compared",
             remediation="make it smaller; remove NUL bytes",
             actors=("the author",),
-            places=tuple(Place(file.path) for file in unread[:SHOWN]),
+            locations=tuple(Location(file.path) for file in unread[:SHOWN]),
         )
     if "files" in facts.missing:
         return Finding(
@@ -85,8 +85,8 @@ def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
         if tag
         else (),
         actors=("the author",),
-        places=tuple(
-            Place(file.path, layout.line, f"only {layout.what} changed", layout.end_line)
+        locations=tuple(
+            Location(file.path, layout.line, f"only {layout.what} changed", layout.end_line)
             for file, layout in found[:SHOWN]
         ),
         details=tuple(f"{file.path}:{layout.line} only {layout.what} changed" for file, layout in found[:SHOWN])

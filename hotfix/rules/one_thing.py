@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hotfix import message, spec
 from hotfix.facts import Facts
-from hotfix.finding import Finding, Place, Status, passed
+from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text import issue_references
@@ -77,7 +77,7 @@ def check(facts: Facts, options: Options) -> Finding:
         "give each other issue a hotfix branch of its own",
         commands=_commands(facts, named, most),
         actors=("the author",),
-        places=tuple(Place(n.path, n.line, why) for n in named if n.path),
+        locations=tuple(Location(n.path, n.line, why) for n in named if n.path),
         details=tuple(
             f"{n.place} names {', '.join(issue_references.shown(issue, facts.repo) for issue in n.issues)}"
             for n in named

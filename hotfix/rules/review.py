@@ -10,7 +10,7 @@ from pydantic import Field
 
 from hotfix import reviews
 from hotfix.facts import Facts, PullRequest, Review
-from hotfix.finding import Finding, Status, not_judged, passed
+from hotfix.finding import Finding, Status, not_evaluated, passed
 from hotfix.remedies import rebase
 from hotfix.reviews import Standing
 from hotfix.rules.base import Rule, RuleOptions
@@ -32,7 +32,7 @@ def check(facts: Facts, options: Options) -> Finding:
     One approval that counts is enough, and several do no harm.
     """
     if facts.pull is None:
-        return not_judged("who approved is known on GitHub only")
+        return not_evaluated("who approved is known on GitHub only")
     leads = reviews.standing(facts, facts.people.tech_leads)
     if leads.objections:
         return _refused(leads.objections, facts.pull)
@@ -88,9 +88,7 @@ def _after_the_branch_is_mended(facts: Facts) -> list[str]:
 
 def _waiting(facts: Facts, pull: PullRequest, leads: Standing, options: Options) -> Finding:
     who = reviews.in_charge(facts, leads) or ""
-    details = [
-        f"{review.author.login} approved {review.sha[:7]}, which is not the head any more" for review in leads.stale
-    ]
+    details = [f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in leads.stale]
     details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in leads.stale_objections]
     details += _without_say(facts, leads)
     _, unrequest = reviews.whom_to_request(facts)
@@ -99,7 +97,7 @@ def _waiting(facts: Facts, pull: PullRequest, leads: Standing, options: Options)
     again = any(review.author.same_as(who) for review in (*leads.stale, *leads.stale_objections))
     if pull.draft:
         return Finding(
-            status=Status.WAITING,
+            status=Status.PENDING,
             message="a draft is not reviewed yet",
             remediation=f"mark it ready for review; then {who} is asked",
             commands=(f"gh pr ready {pull.number}",),
@@ -109,7 +107,7 @@ def _waiting(facts: Facts, pull: PullRequest, leads: Standing, options: Options)
     asked = any(who.casefold() == login.casefold() for login in pull.requested_reviewers)
     since = pull.review_requested_at if asked else None
     return Finding(
-        status=Status.WAITING,
+        status=Status.PENDING,
         message=f"{who} has not approved {facts.head_sha[:7]} yet; {_clock(since, facts.now, options.time_limit)}",
         remediation=f"{who} reviews {'the new commits' if again else 'the change'} and approves, or asks for changes",
         commands=(f"gh pr review {pull.number} --approve",)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from hotfix import spec as specs
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Place, Status, passed
+from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import restore_files
 from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
@@ -137,7 +137,7 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
         remediation="take it back, or name it under Files to Change in the spec and say why the fix needs it",
         commands=_taking_back(suspects, facts),
         actors=("the author",),
-        places=tuple(Place(path, message=f"{why}: not named in the spec") for path, why in suspects.items()),
+        locations=tuple(Location(path, message=f"{why}: not named in the spec") for path, why in suspects.items()),
         details=tuple(details),
     )
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hotfix import reviews
 from hotfix.facts import Change, Facts
-from hotfix.finding import Finding, Place, Status, not_judged, passed
+from hotfix.finding import Finding, Location, Status, not_evaluated, passed
 from hotfix.reviews import Standing
 from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
@@ -111,7 +111,7 @@ def check(facts: Facts, options: Options) -> Finding:
             return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
         return passed("no auth, payment, secret or policy path is touched")
     if facts.pull is None:
-        return not_judged(f"{few(touched)} needs the security team's approval, which is known on GitHub only")
+        return not_evaluated(f"{few(touched)} needs the security team's approval, which is known on GitHub only")
     security = reviews.standing(facts, facts.people.security)
     leads = reviews.standing(facts, facts.people.tech_leads)
     if security.objections:
@@ -160,7 +160,7 @@ def _refused(security: Standing, touched: list[str]) -> Finding:
         f" for changes to {few(touched)}",
         remediation="change what they ask for and push, or talk it over so that they approve",
         actors=("the author", *names),
-        places=_places(touched),
+        locations=_locations(touched),
     )
 
 
@@ -177,15 +177,13 @@ def _nobody(facts: Facts, touched: list[str]) -> Finding:
         remediation="name users or a team under people.security in .github/hotfix.yml on the default branch "
         "(people: {security: [org/security]})",
         actors=("whoever may change the policy",),
-        places=_places(touched),
+        locations=_locations(touched),
     )
 
 
 def _waiting(facts: Facts, number: int, security: Standing, leads: Standing, touched: list[str]) -> Finding:
     who = _who(facts, security, leads)
-    details = [
-        f"{review.author.login} approved {review.sha[:7]}, which is not the head any more" for review in security.stale
-    ]
+    details = [f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in security.stale]
     details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in security.stale_objections]
     details += [
         f"{review.author.login} approved, which counts as the tech lead's approval: security's is a second person's"
@@ -194,13 +192,13 @@ def _waiting(facts: Facts, number: int, security: Standing, leads: Standing, tou
     ]
     asked = facts.pull is not None and any(name in facts.pull.requested_reviewers for name in who)
     return Finding(
-        status=Status.WAITING,
+        status=Status.PENDING,
         message=f"{few(touched)} needs an approval for security on {facts.head_sha[:7]}",
         remediation=f"{' or '.join(who)} reviews it and approves, or asks for changes",
         commands=() if asked else (f"gh pr edit {number} --add-reviewer {shlex.quote(who[0])}",),
         actors=who,
         details=tuple(details),
-        places=_places(touched),
+        locations=_locations(touched),
     )
 
 
@@ -215,8 +213,8 @@ def _who(facts: Facts, security: Standing, leads: Standing) -> tuple[str, ...]:
     return tuple(sorted(asked or free, key=str.casefold))
 
 
-def _places(touched: list[str]) -> tuple[Place, ...]:
-    return tuple(Place(path, message="needs the security team's approval") for path in touched[:_SHOWN])
+def _locations(touched: list[str]) -> tuple[Location, ...]:
+    return tuple(Location(path, message="needs the security team's approval") for path in touched[:_SHOWN])
 
 
 RULE = Rule(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hotfix import message, severity, spec
 from hotfix.facts import Facts
-from hotfix.finding import Finding, Place, Status, passed
+from hotfix.finding import Finding, Location, Status, passed
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.severity import Category, Minor, Severity
 
@@ -195,7 +195,7 @@ def _failed(facts: Facts, why: str, mend: str, at: tuple[Declaration, ...], deta
         message=why,
         remediation=mend,
         actors=("the author",),
-        places=tuple(Place(d.path, d.line, why) for d in at if d.path),
+        locations=tuple(Location(d.path, d.line, why) for d in at if d.path),
         details=details,
     )
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from hotfix.dependencies import is_lockfile
 from hotfix.facts import Facts, File
-from hotfix.finding import Finding, Place, Status, passed
+from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text.file_kinds import is_test
@@ -84,7 +84,9 @@ def _uncountable(facts: Facts, files: list[File]) -> Finding:
             *rebase.push(facts),
         ),
         actors=("the author",),
-        places=tuple(Place(file.path, message="binary to git: its lines can't be counted") for file in files[:_SHOWN]),
+        locations=tuple(
+            Location(file.path, message="binary to git: its lines can't be counted") for file in files[:_SHOWN]
+        ),
         details=tuple(said),
     )
 
@@ -103,8 +105,8 @@ def _too_big(why: str, counted: list[File], facts: Facts, options: Options) -> F
         remediation="leave out of the branch what the fix does not need, and bring it with the next release",
         commands=commands,
         actors=("the author",),
-        places=tuple(
-            Place(file.path, message=f"{_many(file.lines, 'changed line')} of {options.max_lines} allowed in all")
+        locations=tuple(
+            Location(file.path, message=f"{_many(file.lines, 'changed line')} of {options.max_lines} allowed in all")
             for file in biggest
         ),
         details=tuple(details),

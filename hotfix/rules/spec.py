@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hotfix import spec
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Place, Status, not_judged, passed
+from hotfix.finding import Finding, Location, Status, not_evaluated, passed
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.spec import Found, Problem
@@ -38,7 +38,7 @@ def check(facts: Facts, options: Options) -> Finding:
     if found is None:
         if files:
             return Finding(status=Status.UNKNOWN, message=f"the spec {files[0].path} could not be read")
-        return not_judged(
+        return not_evaluated(
             f"no file {options.path} is on this branch, so the spec is the pull request's body, which only GitHub has"
         )
     if not found.source and not found.spec.sections:
@@ -88,7 +88,7 @@ def _failed(facts: Facts, found: Found, problems: list[Problem], compared: Compa
         remediation=f"Complete {found.where}",
         commands=_commands(facts, found),
         actors=("the author",),
-        places=tuple(Place(found.source, p.line, p.message) for p in problems) if found.source else (),
+        locations=tuple(Location(found.source, p.line, p.message) for p in problems) if found.source else (),
         details=tuple(f"{lines}{p.line} {p.message}" if p.line else p.message for p in problems),
         suggestion=_suggestion(found, problems, compared),
     )
@@ -135,7 +135,7 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
         "and put the others back as they were in production",
         commands=restore_files.commands(facts, others),
         actors=("the author",),
-        places=tuple(Place(path, 0, "one of several specs on this branch") for path in paths),
+        locations=tuple(Location(path, 0, "one of several specs on this branch") for path in paths),
     )
 
 

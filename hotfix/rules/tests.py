@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from hotfix.facts import Change, Check, CheckState, Facts
-from hotfix.finding import Finding, Place, Status, passed
+from hotfix.finding import Finding, Location, Status, passed
 from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.text.file_kinds import is_prose, is_test, is_written_by_tools
 
@@ -39,7 +39,7 @@ def check(facts: Facts, options: Options) -> Finding:
             message=f"no test changed with {source[0]}{f' and {len(source) - 1} more' if len(source) > 1 else ''}",
             remediation="add a test that fails without the fix",
             actors=("the author",),
-            places=tuple(Place(path, message="changed without a test") for path in source[:10]),
+            locations=tuple(Location(path, message="changed without a test") for path in source[:10]),
         )
     for missing in ("checks", "pull") if tested or not source else ("files", "checks", "pull"):
         if why := facts.missing.get(missing):

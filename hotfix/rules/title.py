@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from hotfix.facts import Facts
-from hotfix.finding import Finding, Status, not_judged, passed
+from hotfix.finding import Finding, Status, not_evaluated, passed
 from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.rules.severity import declared
 from hotfix.severity import Severity
@@ -45,7 +45,7 @@ def check(facts: Facts, options: Options) -> Finding:
     """Title and label are mended by one command."""
     pull = facts.pull
     if pull is None:
-        return not_judged("a pull request's title and labels are on GitHub alone")
+        return not_evaluated("a pull request's title and labels are on GitHub alone")
     severity = declared(facts)
     fitting = options.labels(severity)
     wrong = []

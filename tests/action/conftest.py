@@ -97,7 +97,7 @@ class Shop:
 
     def say_verdict(self, conclusion: str | None, title: str, *, on: str = "", overridden: str = "") -> None:
         """The service's check run on the hotfix, or on another commit; not concluded with None."""
-        data = {"kind": "other" if title == "not a hotfix" else "", "overridden": overridden}
+        data = {"kind": "not_a_hotfix" if title == "not a hotfix" else "hotfix", "overridden": overridden}
         body = {
             "name": "hotfix",
             "head_sha": on or self.sha,

@@ -19,7 +19,7 @@ def named(shop: Shop) -> Shop:
 def test_a_pull_request_waits_for_its_review_and_passes_with_it(named: Shop) -> None:
     token = named.github.workflow_token(named.repo, READ)
     waiting = named.do("check", token=token)
-    assert (waiting.status, waiting.outputs["verdict"]) == (1, "waiting")
+    assert (waiting.status, waiting.outputs["verdict"]) == (1, "pending")
     named.acme.lead.review(named.pull, "APPROVE")
     done = named.do("check", token=token)
     assert (done.status, done.outputs) == (0, {"verdict": "pass", "failed-rules": ""})
@@ -38,14 +38,14 @@ def test_failing_rules_are_named_and_annotated(named: Shop, capsys: pytest.Captu
 def test_the_event_says_which_pull_request(named: Shop) -> None:
     event = {"action": "synchronize", "pull_request": named.pull.data}
     done = named.do("check", {"event": event, "event_name": "pull_request", "sha": "f" * 40})
-    assert done.outputs["verdict"] == "waiting"
+    assert done.outputs["verdict"] == "pending"
 
 
 def test_a_merge_queue_is_answered_for_its_pull_request(named: Shop) -> None:
     ref = f"refs/heads/gh-readonly-queue/main/pr-{named.pull.number}-{named.sha}"
     event = {"action": "checks_requested", "merge_group": {"head_ref": ref, "head_sha": "f" * 40}}
     settings = {"event": event, "event_name": "merge_group", "sha": "f" * 40, "ref": ref}
-    assert named.do("check", settings).outputs["verdict"] == "waiting"
+    assert named.do("check", settings).outputs["verdict"] == "pending"
     named.acme.lead.review(named.pull, "APPROVE")
     assert named.do("check", settings).outputs["verdict"] == "pass"
 
@@ -57,7 +57,7 @@ def test_a_branch_without_a_pull_request_is_judged_from_a_clone_of_our_own(named
     settings = {"sha": good, "ref": "refs/heads/hotfix/other"}
     done = named.do("check", settings, base="main")
     assert done.outputs == {"verdict": "pass", "failed-rules": ""}
-    assert "every rule that can be judged here passes" in done.report.timeline[-1].what
+    assert "Every rule that applies in a clone passes" in done.report.timeline[-1].what
     bad = named.repo.commit("hotfix/other", {"src/x.py": "x = 1\n" * 300}, message="more", author=named.acme.dev)
     assert named.do("check", {**settings, "sha": bad}).outputs["failed-rules"] == "size,commits"
     wrong = named.do("check", settings, production_tag="v9.9.9")
@@ -66,7 +66,7 @@ def test_a_branch_without_a_pull_request_is_judged_from_a_clone_of_our_own(named
 
 def test_a_pull_request_that_is_judged_against_a_named_tag_still_needs_its_review(named: Shop) -> None:
     waiting = named.do("check", production_tag="v1.2.3")
-    assert (waiting.status, waiting.outputs["verdict"]) == (1, "waiting")
+    assert (waiting.status, waiting.outputs["verdict"]) == (1, "pending")
     named.acme.lead.review(named.pull, "APPROVE")
     passed = named.do("check", production_tag="v1.2.3")
     assert (passed.status, passed.outputs["verdict"]) == (0, "pass"), passed.report.reason
@@ -90,7 +90,7 @@ def test_all_pull_requests_of_a_merge_group_are_judged(named: Shop) -> None:
     ref = f"refs/heads/{queue}/pr-{docs.number}-{first}"
     event = {"action": "checks_requested", "merge_group": {"head_ref": ref, "head_sha": last}}
     done = named.do("check", {"event": event, "event_name": "merge_group", "sha": last, "ref": ref})
-    assert (done.status, done.outputs["verdict"]) == (1, "waiting"), "the hotfix below has no review"
+    assert (done.status, done.outputs["verdict"]) == (1, "pending"), "the hotfix below has no review"
 
 
 def test_a_named_production_tag_holds_for_a_merge_queue_too(named: Shop) -> None:

@@ -25,7 +25,7 @@ def fixed(clone: Clone) -> Clone:
 def test_a_sound_hotfix_passes_and_what_only_github_knows_is_named(fixed: Clone) -> None:
     shown = fixed.hotfix("check")
     assert shown.status == 0, shown
-    assert shown.out.startswith("This hotfix passes: every rule that can be judged here passes\n")
+    assert shown.out.startswith("This hotfix passes: every rule that applies in a clone passes\n")
     assert "hotfix/expired at" in shown.out
     assert "against v1.2.3 in production" in shown.out
     assert "- not judged here, only GitHub knows: " in shown.out
@@ -70,10 +70,10 @@ def _as_on_github(clone: Clone) -> None:
 def test_json_is_one_versioned_object(fixed: Clone) -> None:
     found = fixed.hotfix("check", "--format", "json")
     assert found.status == 0
-    assert (found.json["version"], found.json["conclusion"]) == (1, "pass")
+    assert (found.json["version"], found.json["conclusion"]) == (2, "pass")
     statuses = {finding["rule"]: finding["status"] for finding in found.json["findings"]}
     assert statuses["branch"] == "passed"
-    assert statuses["review"] == "not judged here"
+    assert statuses["review"] == "not_evaluated"
 
 
 def test_github_format_annotates(fixed: Clone) -> None:
@@ -221,7 +221,7 @@ def test_json_says_what_cannot_be_told_too(clone: Clone, tmp_path: Path) -> None
     assert told.status == 2
     assert told.err == f"hotfix: {told.json['note']}\n"
     assert told.json["note"].startswith("this clone has no tags")
-    assert (told.json["conclusion"], told.json["findings"]) == ("could not tell", [])
+    assert (told.json["conclusion"], told.json["findings"]) == ("unknown", [])
     assert told.json["version"] == judged["version"]
     assert {*told.json, "uncommitted"} == {*judged}
 

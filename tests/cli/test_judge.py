@@ -21,7 +21,7 @@ def test_a_pull_request_is_judged_and_nothing_is_posted(user: Clone, github: Git
     pull = acme.hotfix()
     waiting = user.hotfix("judge", f"acme/shop#{pull.number}")
     assert waiting.status == 1, waiting
-    assert waiting.out.startswith("This hotfix waits for a person: 1 of 13 rules waits: review\n")
+    assert waiting.out.startswith("This hotfix is pending: 1 of 13 rules is pending: review\n")
     acme.lead.review(pull, "APPROVE")
     passing = user.hotfix("judge", f"{github.url}/acme/shop/pull/{pull.number}/files", "--format", "json")
     assert passing.status == 0, passing
@@ -48,7 +48,7 @@ def test_it_needs_a_token_and_the_name_of_a_pull_request(clone: Clone) -> None:
         "ghe.example.com is another GitHub: set HOTFIX_GITHUB_API_URL=https://ghe.example.com/api/v3."
     )
     told = clone.hotfix("judge", "acme/shop#1", "--format", "json")
-    assert (told.status, told.json["conclusion"], told.json["findings"]) == (2, "could not tell", [])
+    assert (told.status, told.json["conclusion"], told.json["findings"]) == (2, "unknown", [])
     assert told.err == f"hotfix: {told.json['note']}\n"
     assert "::error title=hotfix%3A could not tell::" in clone.hotfix("judge", "acme/shop", "--format", "github").out
     odd = Clone(clone.path, {**clone.environment, "HOTFIX_GITHUB_API_URL": "ghe.example.com"})

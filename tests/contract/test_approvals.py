@@ -33,6 +33,7 @@ def test_an_approval_does_not_cover_another_base(service: Service, acme: Any) ->
     acme.dev.edit_pull(pull, base="side")
 
     assert review_status(service, pull) is not Status.PASSED
+    acme.github.clock.advance(60)
     acme.lead.review(pull, "APPROVE")
     assert review_status(service, pull) is Status.PASSED
 

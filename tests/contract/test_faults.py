@@ -92,14 +92,14 @@ def test_an_expired_token_is_renewed_unseen(service: Service, acme: Any) -> None
     pull = acme.hotfix()
     service.warm(pull)
     service.github.clock.advance(3600)
-    assert service.judge(pull).verdict.conclusion is Conclusion.WAITING
+    assert service.judge(pull).verdict.conclusion is Conclusion.PENDING
 
 
 def test_a_revoked_token_is_renewed_once_though_many_reads_meet_it(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     service.warm(pull)
     acme.installation.revoke_tokens()
-    assert service.judge(pull).verdict.conclusion is Conclusion.WAITING
+    assert service.judge(pull).verdict.conclusion is Conclusion.PENDING
     minted = [call for call in service.calls() if call.path.endswith("/access_tokens")]
     assert len(minted) == 1
 
@@ -116,7 +116,7 @@ def test_an_idle_connection_that_was_closed_is_opened_again(service: Service, ac
     pull = acme.hotfix()
     service.warm(pull)
     service.github.faults.add("/graphql", cut="before", count=1)
-    assert service.judge(pull).verdict.conclusion is Conclusion.WAITING
+    assert service.judge(pull).verdict.conclusion is Conclusion.PENDING
 
 
 @pytest.mark.parametrize("hours", [-30, 2])
@@ -147,4 +147,4 @@ def test_a_pause_ends_when_the_clock_is_set_back(service: Service, acme: Any) ->
     with pytest.raises(TransientError):
         service.judge(pull)
     service.github.clock.advance(-7200)
-    assert service.judge(pull).verdict.conclusion is Conclusion.WAITING
+    assert service.judge(pull).verdict.conclusion is Conclusion.PENDING

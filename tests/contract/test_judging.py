@@ -19,7 +19,7 @@ def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service,
     pull = acme.hotfix()
     outcome = service.judge(pull)
     assert outcome.verdict.failed_rules == ()
-    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.WAITING, Published.CREATED)
+    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PENDING, Published.CREATED)
     check = pull.check("hotfix")
     assert (check["status"], check["conclusion"]) == ("completed", "action_required")
     assert check["external_id"].startswith(f"pr={pull.number};policy={acme.shop.sha('main')};")
@@ -32,7 +32,7 @@ def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service,
     assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, Published.UPDATED)
     check = pull.check("hotfix")
     assert check["conclusion"] == "success"
-    assert check["output"]["title"] == "all 13 rules pass"
+    assert check["output"]["title"] == "All 13 rules pass"
     assert [action["identifier"] for action in check.get("actions", [{"identifier": "recheck"}])] == ["recheck"]
 
 
@@ -43,7 +43,7 @@ def test_an_approval_before_a_new_push_counts_no_longer(service: Service, acme: 
     sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     outcome = service.judge(pull, expect_sha=sha)
     assert outcome.verdict.head_sha == sha
-    assert "review" in {j.rule for j in outcome.verdict.findings if j.status == "waiting"}
+    assert "review" in {j.rule for j in outcome.verdict.findings if j.status == "pending"}
 
 
 def test_any_other_pull_request_passes_so_that_the_check_can_be_required(service: Service, acme: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hotfix import git
-from hotfix.evaluate import judge
+from hotfix.evaluate import evaluate
 from hotfix.facts import Commit, Facts, Person
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE
@@ -89,7 +89,7 @@ def test_the_same_meaning_from_both_sources(service: Service, acme: Any, scenari
     policy = found.policy.policy
     local = git.read(tmp_path / "clone", policy=policy, now=found.facts.now, base="main")
     assert comparable(found.facts) == comparable(local)
-    theirs, ours = judge(found.facts, policy), judge(local, policy)
+    theirs, ours = evaluate(found.facts, policy), evaluate(local, policy)
     pure = ("branch", "size", "dependencies", "scope", "formatting")
     assert {j.rule: (j.status, j.finding.message) for j in theirs.findings if j.rule in pure} == {
         j.rule: (j.status, j.finding.message) for j in ours.findings if j.rule in pure

@@ -32,7 +32,7 @@ def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Se
     assert (shipped.production.tag, shipped.production.shipped_as) == ("v1.2.3", tag)
     assert pull.check("hotfix")["conclusion"] == "success"
     said = pull.check("hotfix")["output"]["summary"]
-    assert f"Production runs it already, in `{tag}`: it is judged against `v1.2.3`, which ran before." in said
+    assert f"Production already runs it, in `{tag}`: it is evaluated against `v1.2.3`, which ran before." in said
 
     service.github.latency = LATENCY
     acme.shop.tag("v1.2.4", at=sha)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotfix.evaluate import judge
+from hotfix.evaluate import evaluate
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Status
 from hotfix.policy import Policy
@@ -231,7 +231,7 @@ def test_what_is_not_utf_8_is_shown_as_well_as_can_be(clone: Clone) -> None:
     assert facts.files[0].path == "caf\N{REPLACEMENT CHARACTER}.txt"
     assert facts.files[0].patch is not None
     assert facts.commits[0].subject == "hotfix: caf\N{REPLACEMENT CHARACTER}"
-    assert judge(facts, Policy()).findings
+    assert evaluate(facts, Policy()).findings
 
 
 def test_co_authors_and_merges(clone: Clone) -> None:

@@ -26,7 +26,7 @@ from hotfix.finding import Finding, Status
 from hotfix.github.evaluation import Outcome, Published
 from hotfix.github.transport.client import GitHubApp
 from hotfix.rules.base import Level
-from hotfix.verdict import Conclusion, Judged, Verdict
+from hotfix.verdict import Conclusion, RuleResult, Verdict
 from tests.service.test_settings import pem
 
 
@@ -91,7 +91,7 @@ def test_a_moved_tag_with_500_open_hotfixes_spreads_its_work_and_moving_again_ad
 
 
 def test_what_a_sweep_could_not_tell_waits_for_the_next_sweep() -> None:
-    untold = Judged(rule="review", level=Level.BLOCK, finding=Finding(status=Status.UNKNOWN, message="who knows"))
+    untold = RuleResult(rule="review", level=Level.BLOCK, finding=Finding(status=Status.UNKNOWN, message="who knows"))
     verdict = Verdict(
         kind=verdicts.Kind.HOTFIX,
         conclusion=Conclusion.UNKNOWN,

@@ -40,7 +40,7 @@ def test_any_other_pull_request_gets_a_success(house: House, service: Service) -
 def test_the_label_makes_it_a_hotfix_and_its_absence_on_a_hotfix_branch_fails(house: House, service: Service) -> None:
     pull = house.hotfix(house.shop(), labels=())
     concludes(pull, with_="failure")
-    assert "without the hotfix label" in output(pull)["title"]
+    assert "without the label hotfix" in output(pull)["title"]
     house.dev.label(pull, "hotfix")
     concludes(pull, with_="action_required")
 

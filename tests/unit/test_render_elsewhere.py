@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from hotfix.facts import Override
-from hotfix.finding import Finding, Place, Status, not_judged, passed
+from hotfix.finding import Finding, Location, Status, not_evaluated, passed
 from hotfix.policy import PolicyError, load
 from hotfix.render import annotations as annotations_of
 from hotfix.render import as_json, github_commands, policy_annotations, terminal, without_style
-from hotfix.render.places import Weight
+from hotfix.render.check_annotations import Weight
 from hotfix.render.workflow_commands import command
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line, printable, shortened
-from hotfix.verdict import Conclusion, Judged, Kind, Verdict, conclude
+from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict, conclude
 from tests.unit.factories import HEAD_SHA, NOW, a_facts
 
 FAILED = Finding(
@@ -30,19 +30,19 @@ FAILED = Finding(
     remediation="leave out what the fix does not need",
     commands=("git diff --stat v1.2.3... -- 'a very long path that would not fit on any line of eighty columns.py'",),
     actors=("the author",),
-    places=(Place("src/a.py", 3, "too much", 9), Place("src/b.py")),
+    locations=(Location("src/a.py", 3, "too much", 9), Location("src/b.py")),
     details=("src/a.py: +200 -4",),
 )
 ADVISED = Finding(
-    status=Status.FAILED, message="no test changed", remediation="add one", places=(Place("src/a.py", 1),)
+    status=Status.FAILED, message="no test changed", remediation="add one", locations=(Location("src/a.py", 1),)
 )
 WAITING = Finding(
-    status=Status.WAITING, message="lead has not approved yet", remediation="approve it", actors=("lead",)
+    status=Status.PENDING, message="lead has not approved yet", remediation="approve it", actors=("lead",)
 )
 OVERRIDE = Override(rule="spec", by="lead", reason="no time", at=NOW, sha=HEAD_SHA)
 
 
-def a_verdict(*judged: Judged, note: str = "") -> Verdict:
+def a_verdict(*judged: RuleResult, note: str = "") -> Verdict:
     return Verdict(
         kind=Kind.HOTFIX,
         conclusion=conclude(judged),
@@ -54,16 +54,16 @@ def a_verdict(*judged: Judged, note: str = "") -> Verdict:
     )
 
 
-def block(rule: str, finding: Finding) -> Judged:
-    return Judged(rule=rule, level=Level.BLOCK, finding=finding)
+def block(rule: str, finding: Finding) -> RuleResult:
+    return RuleResult(rule=rule, level=Level.BLOCK, finding=finding)
 
 
 VERDICT = a_verdict(
-    Judged(rule="tests", level=Level.WARN, finding=ADVISED),
+    RuleResult(rule="tests", level=Level.WARN, finding=ADVISED),
     block("size", FAILED),
-    Judged(rule="spec", level=Level.BLOCK, finding=ADVISED, override=OVERRIDE),
+    RuleResult(rule="spec", level=Level.BLOCK, finding=ADVISED, override=OVERRIDE),
     block("branch", passed("cut from v1.2.3")),
-    block("title", not_judged("only GitHub knows")),
+    block("title", not_evaluated("only GitHub knows")),
     block("review", WAITING),
 )
 
@@ -103,7 +103,7 @@ def test_workflow_commands_name_the_file_the_line_and_the_rule() -> None:
         "%0Aleave out what the fix does not need",
         "::warning file=src/a.py,line=1,endLine=1,title=hotfix%3A tests::no test changed%0Aadd one",
         "::notice file=src/a.py,line=1,endLine=1,title=hotfix%3A spec::no test changed%0Aadd one",
-        "::notice title=hotfix%3A not judged here::only GitHub knows: title",
+        "::notice title=hotfix%3A not evaluated::Only GitHub has the facts for: title",
     ]
 
 
@@ -136,23 +136,23 @@ def undo(escaped: str) -> str:
 def test_json_says_everything_under_a_version() -> None:
     found = json.loads(json.dumps(as_json(VERDICT)))
     assert {key: found[key] for key in found if key != "findings"} == {
-        "version": 1,
+        "version": 2,
         "kind": "hotfix",
         "conclusion": "fail",
         "title": "1 of 6 rules fails: size",
         "head_sha": HEAD_SHA,
-        "judged_at": "2026-03-01T03:12:00+00:00",
+        "evaluated_at": "2026-03-01T03:12:00+00:00",
         "policy": "built-in defaults",
         "production": {"tag": "v1.2.3", "sha": "1" * 40, "known_from": "deployment", "shipped_as": ""},
         "pull": None,
         "note": "",
         "failed_rules": ["size"],
-        "who_must_act": {"the author": ["size"]},
+        "actors": {"the author": ["size"]},
     }
     tests, size, spec, *_ = found["findings"]
     assert (size["status"], size["level"], size["counts"]) == ("failed", "block", True)
-    assert size["places"][0] == {"path": "src/a.py", "line": 3, "end_line": 9, "message": "too much"}
-    assert size["places"][1]["line"] is None
+    assert size["locations"][0] == {"path": "src/a.py", "line": 3, "end_line": 9, "message": "too much"}
+    assert size["locations"][1]["line"] is None
     assert size["commands"] == list(FAILED.commands)
     assert tests["counts"] is False
     assert spec["override"]["reason"] == "no time"
@@ -251,14 +251,14 @@ def test_text_is_shortened_with_a_mark() -> None:
 
 
 def test_the_title_of_a_pass_names_what_only_warns_and_what_was_set_aside() -> None:
-    good, warned = block("size", passed("small")), Judged(rule="tests", level=Level.WARN, finding=ADVISED)
-    aside = Judged(rule="spec", level=Level.BLOCK, finding=FAILED, override=OVERRIDE)
-    here = block("review", not_judged("only GitHub knows"))
+    good, warned = block("size", passed("small")), RuleResult(rule="tests", level=Level.WARN, finding=ADVISED)
+    aside = RuleResult(rule="spec", level=Level.BLOCK, finding=FAILED, override=OVERRIDE)
+    here = block("review", not_evaluated("only GitHub knows"))
 
-    assert a_verdict(good).title == "all 1 rules pass"
+    assert a_verdict(good).title == "All 1 rules pass"
     assert a_verdict(good, warned, aside).title == "1 of 3 rules pass; warning: tests; overridden: spec"
-    assert a_verdict(good, here).title == "every rule that can be judged here passes"
-    assert a_verdict(good, warned, here).title == ("every blocking rule that can be judged here passes; warning: tests")
+    assert a_verdict(good, here).title == "Every rule that applies in a clone passes"
+    assert a_verdict(good, warned, here).title == ("Every blocking rule that applies in a clone passes; warning: tests")
 
 
 @pytest.mark.parametrize(
@@ -267,10 +267,10 @@ def test_the_title_of_a_pass_names_what_only_warns_and_what_was_set_aside() -> N
         (Kind.NOT_A_HOTFIX, "Not a hotfix", "The label urgent fix makes a pull request a hotfix."),
         (
             Kind.MISSING_LABEL,
-            "This hotfix fails: a hotfix branch without the hotfix label",
+            "This hotfix fails: a hotfix branch without the label urgent fix",
             "    gh pr edit 42 --add-label 'urgent fix'",
         ),
-        (Kind.BROKEN_POLICY, "This hotfix fails: the policy is broken", "    hotfix policy validate"),
+        (Kind.BROKEN_POLICY, "This hotfix fails: the policy has errors", "    hotfix policy validate"),
     ],
 )
 def test_where_no_rule_was_asked_it_says_in_a_terminal_too_what_to_do(kind: Kind, first: str, last: str) -> None:
@@ -281,6 +281,6 @@ def test_where_no_rule_was_asked_it_says_in_a_terminal_too_what_to_do(kind: Kind
 
 
 def test_a_list_that_a_rule_has_cut_is_counted_whole() -> None:
-    long = replace(FAILED, details=(*(f"line {n}" for n in range(100)), "... and 1,900 more"))
+    long = replace(FAILED, details=tuple(f"line {n}" for n in range(100)), more_details=1_900)
 
     assert "    ... and 1,980 more; --format json lists them" in without_style(a_verdict(block("size", long)))

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from hotfix.facts import Override, People
-from hotfix.finding import Finding, Place, Status, not_judged, passed
+from hotfix.finding import Finding, Location, Status, not_evaluated, passed
 from hotfix.policy import Policy, load
-from hotfix.render import could_not_tell, summary, without_time
+from hotfix.render import summary, unknown, without_time
 from hotfix.render.safe_markdown import code, text
 from hotfix.render.summary import LONGEST
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line
-from hotfix.verdict import Conclusion, Judged, Kind, Verdict, conclude
+from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict, conclude
 from tests.unit.factories import HEAD_SHA, NOW, a_facts
 
 GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -33,9 +33,9 @@ def a_failure(words: str = "a sentence", **changes: object) -> Finding:
     return replace(finding, **changes)  # type: ignore[arg-type]
 
 
-def a_verdict(**findings: Finding | Judged) -> Verdict:
+def a_verdict(**findings: Finding | RuleResult) -> Verdict:
     judged = tuple(
-        f if isinstance(f, Judged) else Judged(rule=rule.replace("_", "-"), level=Level.BLOCK, finding=f)
+        f if isinstance(f, RuleResult) else RuleResult(rule=rule.replace("_", "-"), level=Level.BLOCK, finding=f)
         for rule, f in findings.items()
     )
     return Verdict(
@@ -70,9 +70,9 @@ def seen(markdown: str) -> str:
 
 
 def test_a_pass_does_not_claim_the_rules_that_warn_or_were_set_aside() -> None:
-    warning = Judged(rule="title", level=Level.WARN, finding=a_failure())
-    aside = Judged(rule="size", level=Level.BLOCK, finding=a_failure(), override=an_override())
-    assert a_verdict(branch=passed("fine")).title == "all 1 rules pass"
+    warning = RuleResult(rule="title", level=Level.WARN, finding=a_failure())
+    aside = RuleResult(rule="size", level=Level.BLOCK, finding=a_failure(), override=an_override())
+    assert a_verdict(branch=passed("fine")).title == "All 1 rules pass"
     said = a_verdict(branch=passed("fine"), title=warning, size=aside)
     assert said.conclusion is Conclusion.PASS
     assert said.title == "1 of 3 rules pass; warning: title; overridden: size"
@@ -84,9 +84,9 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
             "one thing is wrong", commands=("git commit --amend", "git push"), suggestion="hotfix: better"
         ),
         branch=passed("cut from v1.2.3"),
-        review=Finding(status=Status.WAITING, message="lead has not approved yet", actors=("lead",)),
-        title=Judged(rule="title", level=Level.WARN, finding=a_failure("no title")),
-        size=Judged(rule="size", level=Level.BLOCK, finding=a_failure("too big"), override=an_override()),
+        review=Finding(status=Status.PENDING, message="lead has not approved yet", actors=("lead",)),
+        title=RuleResult(rule="title", level=Level.WARN, finding=a_failure("no title")),
+        size=RuleResult(rule="size", level=Level.BLOCK, finding=a_failure("too big"), override=an_override()),
     )
     shown = summary(verdict, facts=a_facts(), policy=Policy())
     wanted = [
@@ -94,20 +94,20 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
         "P0 is due in production by **2026-03-01 07:12 UTC**, 4h after",
         "**Who must act now:** **the author**: `commits`",
         "**Then:** **lead**: `review`",
-        "| rule | why | what mends it | who can act |",
+        "| Rule | Why | How to fix it | Who can act |",
         "| ❌ `commits` | one thing is wrong | mend it (commands below) | **the author** |",
         "| ⏳ `review` |",
         "```sh\ngit commit --amend\ngit push\n```",
         "```text\nhotfix: better\n```",
         "**Overridden** for this commit:",
-        "- `size` was set aside by **lead** at 2026-03-01 03:12 UTC: it is fine",
+        "- `size` was overridden by **lead** at 2026-03-01 03:12 UTC: it is fine",
         "**Warnings**",
         "<details><summary>1 rule passes</summary>",
         "| ✅ `branch` | cut from v1.2.3 |",
         "<details><summary>After the fix</summary>",
         "<details><summary>How to override",
         "**lead** may",
-        "Judged at 2026-03-01 03:12 UTC: `222222222222` against `v1.2.3`; policy: acme/shop@",
+        "Evaluated at 2026-03-01 03:12 UTC: `222222222222` against `v1.2.3`; policy: acme/shop@",
     ]
     places = [shown.find(part) for part in wanted]
     assert -1 not in places, wanted[places.index(-1)]
@@ -127,19 +127,19 @@ def test_whoever_could_only_override_a_failure_need_not_act() -> None:
 
 
 def test_who_is_waited_for_must_act_once_nothing_fails() -> None:
-    waiting = Finding(status=Status.WAITING, message="not approved", remediation="approve", actors=("lead",))
+    waiting = Finding(status=Status.PENDING, message="not approved", remediation="approve", actors=("lead",))
     shown = summary(a_verdict(branch=passed("fine"), review=waiting))
-    assert shown.startswith("## ⏳ This hotfix waits for a person: 1 of 2 rules waits: review")
+    assert shown.startswith("## ⏳ This hotfix is pending: 1 of 2 rules is pending: review")
     assert "**Who must act now:** **lead**: `review`" in shown
 
 
 def test_what_could_not_be_told_says_when_it_is_tried_again_and_is_no_pass() -> None:
-    unknown = Finding(status=Status.UNKNOWN, message="GitHub does not show the commit yet")
-    shown = summary(a_verdict(branch=passed("fine"), size=unknown), retry_at=NOW + timedelta(minutes=2))
-    assert "❔ Could not tell yet" in shown
+    untold = Finding(status=Status.UNKNOWN, message="GitHub does not show the commit yet")
+    shown = summary(a_verdict(branch=passed("fine"), size=untold), retry_at=NOW + timedelta(minutes=2))
+    assert "❔ There is no verdict yet" in shown
     assert "retrying at 2026-03-01 03:14 UTC" in shown
-    title, body = could_not_tell("GitHub is down", head_sha=HEAD_SHA, at=NOW, retry_at=NOW + timedelta(minutes=2))
-    assert title == "could not tell, retrying at 2026-03-01 03:14 UTC"
+    title, body = unknown("GitHub is down", head_sha=HEAD_SHA, at=NOW, retry_at=NOW + timedelta(minutes=2))
+    assert title == "Unknown, retrying at 2026-03-01 03:14 UTC"
     assert "GitHub is down" in body
     assert "✅" not in body
 
@@ -230,19 +230,19 @@ def everywhere(words: str) -> str:
         remediation=words,
         actors=("the author", words),
         details=(words, words),
-        places=(Place(words),),
+        locations=(Location(words),),
         suggestion=words,
         commands=(words, words),
     )
     verdict = a_verdict(
         commits=finding,
-        title=Judged(
+        title=RuleResult(
             rule="title", level=Level.WARN, finding=a_failure(words, remediation=words, commands=(words, words))
         ),
-        size=Judged(rule="size", level=Level.BLOCK, finding=finding, override=an_override(reason=words, by=words)),
+        size=RuleResult(rule="size", level=Level.BLOCK, finding=finding, override=an_override(reason=words, by=words)),
         branch=passed(words),
         tests=replace(finding, commands=(words[:80],)),
-        review=not_judged(words),
+        review=not_evaluated(words),
     )
     facts = a_facts(people=People(tech_leads=frozenset({words})))
     return summary(
@@ -324,7 +324,7 @@ def test_it_never_outgrows_github_s_limit_and_cuts_no_row(words: str, count: int
     rows = [line for line in shown.split("\n") if line.startswith("| ❌")]
     assert len(rows) == 13
     assert all(line.endswith(" |") and len(re.findall(r"(?<!\\)\|", line)) == 5 for line in rows)
-    assert "Judged at" in shown
+    assert "Evaluated at" in shown
 
 
 def test_a_command_that_is_too_long_is_left_out_whole() -> None:

@@ -16,8 +16,8 @@ PUSH = "git push --force-with-lease origin hotfix/expired-sessions"
 FIRST = "a" * 40
 
 
-def judge(facts: Facts) -> Finding:
-    return RULE.judge(facts, Options())
+def evaluate(facts: Facts) -> Finding:
+    return RULE.evaluate(facts, Options())
 
 
 def with_commits(*commits: Commit) -> Facts:
@@ -25,11 +25,11 @@ def with_commits(*commits: Commit) -> Facts:
 
 
 def test_commits_in_the_format_pass() -> None:
-    assert judge(with_commits(a_commit(sha=FIRST), a_commit())).status is Status.PASSED
+    assert evaluate(with_commits(a_commit(sha=FIRST), a_commit())).status is Status.PASSED
 
 
 def test_the_last_commit_is_amended_with_what_others_know_filled_in() -> None:
-    finding = judge(with_commits(a_commit(message="reject expired sessions\n\nThey were accepted.\n")))
+    finding = evaluate(with_commits(a_commit(message="reject expired sessions\n\nThey were accepted.\n")))
     assert finding.status is Status.FAILED
     assert finding.commands == ("git commit --amend", PUSH)
     assert finding.suggestion.startswith(
@@ -41,7 +41,7 @@ def test_the_last_commit_is_amended_with_what_others_know_filled_in() -> None:
 
 def test_each_missing_line_is_told_with_its_commit() -> None:
     first = a_commit(sha=FIRST, message=MESSAGE.replace("Severity: P0\n", ""))
-    finding = judge(with_commits(first, a_commit(message=MESSAGE.replace("Fixes #7\n", ""))))
+    finding = evaluate(with_commits(first, a_commit(message=MESSAGE.replace("Fixes #7\n", ""))))
     assert finding.details == (
         "aaaaaaa “hotfix: reject expired sessions”: the line `Severity:` is missing",
         "2222222 “hotfix: reject expired sessions”: the line `Fixes <issue>` is missing",
@@ -50,13 +50,13 @@ def test_each_missing_line_is_told_with_its_commit() -> None:
 
 
 def test_an_earlier_commit_is_reworded() -> None:
-    finding = judge(with_commits(a_commit(sha=FIRST, message="wip"), a_commit()))
+    finding = evaluate(with_commits(a_commit(sha=FIRST, message="wip"), a_commit()))
     assert finding.commands == ("git rebase -i --autosquash v1.2.3", PUSH)
     assert "reword" in finding.remediation
 
 
 def test_a_fixup_commit_is_squashed() -> None:
-    finding = judge(with_commits(a_commit(sha=FIRST), a_commit(message="fixup! hotfix: reject expired sessions")))
+    finding = evaluate(with_commits(a_commit(sha=FIRST), a_commit(message="fixup! hotfix: reject expired sessions")))
     assert finding.status is Status.FAILED
     assert finding.commands == ("git rebase -i --autosquash v1.2.3", PUSH)
     assert finding.suggestion == ""
@@ -69,7 +69,7 @@ def test_a_merge_is_replayed_without_what_it_brought() -> None:
     branches = replace(facts.branches, long_lived=(replace(facts.branches.long_lived[0], foreign=("b" * 40,)),))
     facts = replace(facts, branches=branches)
     assert facts.production
-    finding = judge(facts)
+    finding = evaluate(facts)
     assert finding.status is Status.FAILED
     assert finding.commands == rebase.commands(facts, facts.production)
     assert not any("origin/main" in command for command in finding.commands)
@@ -77,25 +77,25 @@ def test_a_merge_is_replayed_without_what_it_brought() -> None:
 
 
 def test_a_merge_of_another_branch_is_replayed_on_the_tag() -> None:
-    finding = judge(with_commits(a_commit(parents=(TAG_SHA, FIRST))))
+    finding = evaluate(with_commits(a_commit(parents=(TAG_SHA, FIRST))))
     assert f"git rebase --onto v1.2.3 {TAG_SHA[:12]} hotfix/expired-sessions" in finding.commands
 
 
 def test_without_a_release_the_branchs_first_parent_is_the_start() -> None:
     facts = replace(with_commits(a_commit(sha=FIRST, message="wip"), a_commit()), production=None)
-    assert judge(facts).commands[0] == f"git rebase -i --autosquash {TAG_SHA}"
+    assert evaluate(facts).commands[0] == f"git rebase -i --autosquash {TAG_SHA}"
     rootless = replace(facts, commits=(a_commit(sha=FIRST, message="wip", parents=()), a_commit()))
-    assert judge(rootless).commands[0] == "git rebase -i --autosquash --root"
+    assert evaluate(rootless).commands[0] == "git rebase -i --autosquash --root"
 
 
 def test_a_branch_without_a_commit_gets_a_message_to_fill_in() -> None:
-    finding = judge(with_commits())
+    finding = evaluate(with_commits())
     assert finding.status is Status.FAILED
     assert "Fixes #7\nSeverity: P0\n" in finding.suggestion
 
 
 def test_commits_that_could_not_all_be_read_are_no_pass() -> None:
     missing = MappingProxyType({"commits": "GitHub lists 250 commits at most."})
-    assert judge(replace(a_facts(), missing=missing)).status is Status.UNKNOWN
-    assert judge(replace(with_commits(), missing=missing)).status is Status.UNKNOWN
-    assert judge(replace(with_commits(a_commit(message="wip")), missing=missing)).status is Status.FAILED
+    assert evaluate(replace(a_facts(), missing=missing)).status is Status.UNKNOWN
+    assert evaluate(replace(with_commits(), missing=missing)).status is Status.UNKNOWN
+    assert evaluate(replace(with_commits(a_commit(message="wip")), missing=missing)).status is Status.FAILED

@@ -18,7 +18,7 @@ AFTER = BEFORE.replace("^1.0.0", "^1.3.0")
 
 
 def judge(*files: File, options: Options | None = None, **facts: Any) -> Finding:
-    return RULE.judge(a_facts(files=files, **facts), options or Options())
+    return RULE.evaluate(a_facts(files=files, **facts), options or Options())
 
 
 def a_manifest(path: str = "package.json", before: str | None = BEFORE, after: str | None = AFTER, **more: Any) -> File:
@@ -31,14 +31,14 @@ def review(change: str, version: str, *vulnerabilities: str, **more: str) -> Dep
 
 
 def test_a_sound_hotfix_passes() -> None:
-    assert RULE.judge(a_facts(), Options()).status is Status.PASSED
+    assert RULE.evaluate(a_facts(), Options()).status is Status.PASSED
 
 
 def test_a_changed_dependency_fails_with_its_line_and_the_commands_that_mend_it() -> None:
     finding = judge(a_file(), a_manifest())
     assert finding.status is Status.FAILED
     assert finding.details == ("package.json:4 left-pad ^1.0.0 -> ^1.3.0",)
-    assert [(p.path, p.line) for p in finding.places] == [("package.json", 4)]
+    assert [(p.path, p.line) for p in finding.locations] == [("package.json", 4)]
     assert finding.commands[0] == "git checkout v1.2.3 -- package.json"
     assert finding.commands[1].startswith("git commit --amend --no-edit")
     assert "a tech lead" in finding.actors
@@ -183,7 +183,7 @@ def test_thousands_of_changes_are_counted_not_listed() -> None:
     finding = judge(a_manifest("go.sum", lock, lock.replace("h1:a", "h1:b")))
     assert finding.message == "5000 dependencies change in go.sum"
     assert len(finding.details) < 200
-    assert len(finding.places) < 200
+    assert len(finding.locations) < 200
 
 
 def test_tokens_in_addresses_are_never_shown() -> None:
@@ -225,4 +225,4 @@ def test_the_commands_mend_it_in_real_git(tmp_path: Path) -> None:
 def test_the_rule_raises_nothing_on_odd_facts() -> None:
     odd = a_file("requirements.txt", before="\ud800", after="\x00")
     facts: Facts = a_facts(files=(odd, a_file("", before="", after="x")))
-    assert RULE.judge(facts, Options()).status is Status.UNKNOWN
+    assert RULE.evaluate(facts, Options()).status is Status.UNKNOWN

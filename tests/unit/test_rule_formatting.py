@@ -16,7 +16,7 @@ SPACED = "@@ -1,3 +1,3 @@\n a = 1\n-b = 2\n+b  =  2\n c = 3\n"
 
 
 def judge(*files: File, **facts: Any) -> Finding:
-    return RULE.judge(a_facts(files=files, **facts), Options())
+    return RULE.evaluate(a_facts(files=files, **facts), Options())
 
 
 def test_it_warns_by_default() -> None:
@@ -24,13 +24,13 @@ def test_it_warns_by_default() -> None:
 
 
 def test_a_sound_hotfix_passes() -> None:
-    assert RULE.judge(a_facts(), Options()).status is Status.PASSED
+    assert RULE.evaluate(a_facts(), Options()).status is Status.PASSED
 
 
 def test_layout_fails_with_its_line_and_a_command_that_takes_it_back() -> None:
     finding = judge(a_file(), a_file("src/a b.py", patch=SPACED))
     assert finding.status is Status.FAILED
-    assert [(p.path, p.line, p.end_line) for p in finding.places] == [("src/a b.py", 2, 2)]
+    assert [(p.path, p.line, p.end_line) for p in finding.locations] == [("src/a b.py", 2, 2)]
     assert finding.details == ("src/a b.py:2 only white space changed",)
     assert finding.commands[0] == "git checkout -p v1.2.3 -- 'src/a b.py'"
     assert finding.actors == ("the author",)
@@ -51,7 +51,7 @@ def test_new_removed_generated_vendored_and_locked_files_are_left_out() -> None:
 
 def test_text_that_is_binary_to_git_can_not_be_compared() -> None:
     hidden = a_file("src/cart.py", additions=0, deletions=0, patch=None, uncountable=True)
-    assert RULE.judge(a_facts(files=(hidden,)), Options()).status is Status.UNKNOWN
+    assert RULE.evaluate(a_facts(files=(hidden,)), Options()).status is Status.UNKNOWN
 
 
 def test_a_binary_file_has_no_layout() -> None:
@@ -99,7 +99,7 @@ def test_the_command_takes_the_layout_back_and_leaves_the_fix_in_real_git(tmp_pa
     git("commit", "-qam", "hotfix: x2")
     patch = git("diff", "v1.2.3", "HEAD", "--", "a.py")
     finding = judge(a_file("a.py", patch=patch[patch.index("@@") :]))
-    assert [place.line for place in finding.places] == [26]
+    assert [place.line for place in finding.locations] == [26]
     for command, answer in zip(finding.commands, ("n\ny\n", "", ""), strict=True):
         if not command.startswith("git push"):
             subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, text=True, input=answer)

@@ -12,8 +12,8 @@ from hotfix.rules.one_thing import RULE, Options
 from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pull
 
 
-def judge(facts: Facts) -> Finding:
-    return RULE.judge(facts, Options())
+def evaluate(facts: Facts) -> Finding:
+    return RULE.evaluate(facts, Options())
 
 
 def a_spec(text: str) -> tuple[object, ...]:
@@ -21,7 +21,7 @@ def a_spec(text: str) -> tuple[object, ...]:
 
 
 def test_a_sound_hotfix_passes() -> None:
-    finding = judge(a_facts())
+    finding = evaluate(a_facts())
     assert (finding.status, finding.message) == (Status.PASSED, "one thing is fixed: #7")
 
 
@@ -30,33 +30,33 @@ def test_a_sound_hotfix_passes() -> None:
     ["acme/shop#7", "https://github.com/acme/shop/issues/7", "[the issue](https://github.com/Acme/Shop/issues/7)"],
 )
 def test_the_same_issue_may_be_written_otherwise(ref: str) -> None:
-    assert judge(a_facts(pull=a_pull(body=BODY.replace("#7", ref)))).status is Status.PASSED
+    assert evaluate(a_facts(pull=a_pull(body=BODY.replace("#7", ref)))).status is Status.PASSED
 
 
 def test_a_pull_request_for_another_issue_fails() -> None:
-    finding = judge(a_facts(pull=a_pull(body=BODY.replace("Fixes #7", "Fixes #8"))))
+    finding = evaluate(a_facts(pull=a_pull(body=BODY.replace("Fixes #7", "Fixes #8"))))
     assert finding.status is Status.FAILED
     assert finding.details == ("the pull request names #8", "commit 2222222 names #7")
 
 
 def test_commits_for_two_issues_fail() -> None:
     other = a_commit(sha="a" * 40, message=MESSAGE.replace("#7", "#8"))
-    finding = judge(a_facts(commits=(a_commit(), other)))
+    finding = evaluate(a_facts(commits=(a_commit(), other)))
     assert finding.status is Status.FAILED
     push = "git push --force-with-lease origin hotfix/expired-sessions"
     assert finding.commands == ("git rebase -i v1.2.3", push)
-    last = judge(a_facts(commits=(replace(other, message=MESSAGE), a_commit(message=other.message))))
+    last = evaluate(a_facts(commits=(replace(other, message=MESSAGE), a_commit(message=other.message))))
     assert last.commands == ("git commit --amend", push)
 
 
 def test_two_issues_in_one_commit_fail() -> None:
-    assert judge(a_facts(commits=(a_commit(message=MESSAGE.replace("#7", "#7, #8")),))).status is Status.FAILED
+    assert evaluate(a_facts(commits=(a_commit(message=MESSAGE.replace("#7", "#7, #8")),))).status is Status.FAILED
 
 
 def test_a_spec_file_for_another_issue_fails_at_its_line() -> None:
-    finding = judge(a_facts(files=a_spec("# HOTFIX: x\n\nFixes #8\n")))
+    finding = evaluate(a_facts(files=a_spec("# HOTFIX: x\n\nFixes #8\n")))
     assert finding.status is Status.FAILED
-    assert [(p.path, p.line) for p in finding.places] == [("specs/hotfix-x.md", 3)]
+    assert [(p.path, p.line) for p in finding.locations] == [("specs/hotfix-x.md", 3)]
 
 
 def test_what_is_only_mentioned_does_not_count() -> None:
@@ -64,31 +64,31 @@ def test_what_is_only_mentioned_does_not_count() -> None:
     body = body.replace(
         "The expiry is not checked.", "Broken by #3, like #4. `fixes #5`\n> fixes #6\n<!-- fixes #7 -->"
     )
-    assert judge(a_facts(pull=a_pull(body=body))).status is Status.PASSED
+    assert evaluate(a_facts(pull=a_pull(body=body))).status is Status.PASSED
 
 
 def test_an_incident_beside_the_issue_is_the_same_thing() -> None:
     body = BODY.replace("Fixes #7", "Incident: https://acme.pagerduty.com/incidents/Q1\nFixes #7")
-    assert judge(a_facts(pull=a_pull(body=body))).status is Status.PASSED
+    assert evaluate(a_facts(pull=a_pull(body=body))).status is Status.PASSED
 
 
 def test_places_that_name_nothing_do_not_disagree() -> None:
-    assert judge(a_facts(pull=a_pull(body=BODY.replace("Fixes #7", "")))).status is Status.PASSED
+    assert evaluate(a_facts(pull=a_pull(body=BODY.replace("Fixes #7", "")))).status is Status.PASSED
 
 
 def test_nothing_named_anywhere_fails() -> None:
     facts = a_facts(pull=a_pull(body=""), commits=(a_commit(message="hotfix: x"),))
-    assert judge(facts).status is Status.FAILED
+    assert evaluate(facts).status is Status.FAILED
 
 
 def test_a_clone_is_judged_by_commits_and_spec() -> None:
-    assert judge(a_facts(pull=None)).status is Status.PASSED
-    assert judge(a_facts(pull=None, files=a_spec("Fixes #8"))).status is Status.FAILED
+    assert evaluate(a_facts(pull=None)).status is Status.PASSED
+    assert evaluate(a_facts(pull=None, files=a_spec("Fixes #8"))).status is Status.FAILED
 
 
 def test_a_clone_without_a_remote_knows_its_own_issues() -> None:
     files = a_spec("Fixes https://github.com/acme/shop/issues/7")
-    assert judge(a_facts(pull=None, repo="", files=files)).status is Status.PASSED
+    assert evaluate(a_facts(pull=None, repo="", files=files)).status is Status.PASSED
 
 
 def test_foreign_commits_are_the_branch_rules() -> None:
@@ -98,4 +98,4 @@ def test_foreign_commits_are_the_branch_rules() -> None:
     from dataclasses import replace
 
     branches = replace(facts.branches, long_lived=(replace(main, foreign=(foreign.sha,)),))
-    assert judge(replace(facts, commits=(foreign, *facts.commits), branches=branches)).status is Status.PASSED
+    assert evaluate(replace(facts, commits=(foreign, *facts.commits), branches=branches)).status is Status.PASSED

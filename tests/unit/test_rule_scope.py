@@ -50,7 +50,7 @@ def test_ci_and_infrastructure_stay_as_they_are(path: str) -> None:
     finding = judged(a_file(path))
 
     assert finding.status is Status.FAILED
-    assert [place.path for place in finding.places] == [path]
+    assert [place.path for place in finding.locations] == [path]
     assert judged(a_file(path), body=naming(path)).status is Status.PASSED
 
 

@@ -13,8 +13,8 @@ from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pul
 WAIT = "can wait for the next release"
 
 
-def judge(facts: Facts, options: Options | None = None) -> Finding:
-    return RULE.judge(facts, options or Options())
+def evaluate(facts: Facts, options: Options | None = None) -> Finding:
+    return RULE.evaluate(facts, options or Options())
 
 
 def with_spec(text: str, body: str = "Emergency fix for #7", message: str = MESSAGE) -> Facts:
@@ -27,80 +27,80 @@ def with_body(body: str, severity: str = "P0") -> Facts:
 
 
 def test_a_sound_hotfix_passes() -> None:
-    assert judge(a_facts()).status is Status.PASSED
+    assert evaluate(a_facts()).status is Status.PASSED
 
 
 @pytest.mark.parametrize("severity", ["P0", "P1"])
 def test_p0_and_p1_pass(severity: str) -> None:
-    assert judge(with_body(BODY.replace("P0", severity), severity)).status is Status.PASSED
+    assert evaluate(with_body(BODY.replace("P0", severity), severity)).status is Status.PASSED
 
 
 def test_p2_can_wait() -> None:
-    finding = judge(with_body(BODY.replace("P0", "P2"), "P2"))
+    finding = evaluate(with_body(BODY.replace("P0", "P2"), "P2"))
     assert finding.status is Status.FAILED
     assert WAIT in finding.message
 
 
 def test_p3_waits_like_p2_and_is_called_p3() -> None:
-    finding = judge(with_body(BODY.replace("P0", "P3"), "P0"))
+    finding = evaluate(with_body(BODY.replace("P0", "P3"), "P0"))
     assert "the pull request's body says P3, commit 2222222 says P0" in finding.message
-    both = judge(with_body(BODY.replace("Severity: P0", "Severity: P0/P3")))
+    both = evaluate(with_body(BODY.replace("Severity: P0", "Severity: P0/P3")))
     assert both.message.endswith("names P0 and P3")
 
 
 def test_a_policy_can_allow_p2_and_refuse_p1() -> None:
     options = Options(allowed=(Severity.P0, Severity.P2))
-    assert judge(with_body(BODY.replace("P0", "P2"), "P2"), options).status is Status.PASSED
-    assert judge(with_body(BODY.replace("P0", "P1"), "P1"), options).status is Status.FAILED
+    assert evaluate(with_body(BODY.replace("P0", "P2"), "P2"), options).status is Status.PASSED
+    assert evaluate(with_body(BODY.replace("P0", "P1"), "P1"), options).status is Status.FAILED
 
 
 def test_nothing_declared_fails() -> None:
     facts = with_body("Emergency fix")
     facts = a_facts(pull=facts.pull, commits=(a_commit(message="hotfix: x"),))
-    finding = judge(facts)
+    finding = evaluate(facts)
     assert finding.status is Status.FAILED
     assert "## Severity: P0" in finding.remediation
 
 
 @pytest.mark.parametrize("text", ["P0/P1", "urgent"])
 def test_a_severity_must_be_one(text: str) -> None:
-    assert judge(with_body(BODY.replace("Severity: P0", f"Severity: {text}"))).status is Status.FAILED
+    assert evaluate(with_body(BODY.replace("Severity: P0", f"Severity: {text}"))).status is Status.FAILED
 
 
 def test_the_commits_are_enough() -> None:
     facts = with_body("Emergency fix for #7", "P1")
-    assert judge(facts).status is Status.PASSED
+    assert evaluate(facts).status is Status.PASSED
     assert declared(facts) is Severity.P1
 
 
 def test_the_spec_wins_and_a_contradiction_fails() -> None:
     facts = with_spec("## Severity: P1\n")
-    finding = judge(facts)
+    finding = evaluate(facts)
     assert declared(facts) is Severity.P1
     assert finding.status is Status.FAILED
     assert finding.message == "specs/hotfix-x.md says P1, commit 2222222 says P0"
-    assert finding.places[0].line == 1
+    assert finding.locations[0].line == 1
 
 
 def test_the_body_may_not_contradict_the_spec() -> None:
-    assert judge(with_spec("## Severity: P0\n", body="**Severity:** P1")).status is Status.FAILED
-    assert judge(with_spec("## Severity: P0\n", body="**Severity:** critical")).status is Status.PASSED
+    assert evaluate(with_spec("## Severity: P0\n", body="**Severity:** P1")).status is Status.FAILED
+    assert evaluate(with_spec("## Severity: P0\n", body="**Severity:** critical")).status is Status.PASSED
 
 
 def test_commits_may_not_contradict_each_other() -> None:
     commits = (a_commit(sha="a" * 40, message=MESSAGE.replace("P0", "P1")), a_commit())
-    assert judge(a_facts(pull=a_pull(body=""), commits=commits)).status is Status.FAILED
+    assert evaluate(a_facts(pull=a_pull(body=""), commits=commits)).status is Status.FAILED
 
 
 def test_a_clone_is_judged_by_spec_and_commits() -> None:
-    assert judge(a_facts(pull=None)).status is Status.PASSED
+    assert evaluate(a_facts(pull=None)).status is Status.PASSED
 
 
 def test_a_spec_that_could_not_be_read_is_no_failure() -> None:
     facts = a_facts(
         files=(a_file("specs/hotfix-x.md", patch=None),), pull=None, commits=(a_commit(message="hotfix: x"),)
     )
-    assert judge(facts).status is Status.UNKNOWN
+    assert evaluate(facts).status is Status.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_spec_that_could_not_be_read_is_no_failure() -> None:
     ],
 )
 def test_categories_that_hotfixes_are_for_pass(line: str) -> None:
-    assert judge(with_body(BODY.replace("## Impact", f"{line}\n\n## Impact"))).status is Status.PASSED
+    assert evaluate(with_body(BODY.replace("## Impact", f"{line}\n\n## Impact"))).status is Status.PASSED
 
 
 @pytest.mark.parametrize(
@@ -133,40 +133,42 @@ def test_categories_that_hotfixes_are_for_pass(line: str) -> None:
     ],
 )
 def test_what_waits_fails_whatever_its_severity(line: str) -> None:
-    finding = judge(with_body(BODY.replace("## Impact", f"{line}\n\n## Impact")))
+    finding = evaluate(with_body(BODY.replace("## Impact", f"{line}\n\n## Impact")))
     assert finding.status is Status.FAILED
     assert WAIT in finding.message
 
 
 def test_an_unknown_category_fails() -> None:
-    finding = judge(with_body(BODY.replace("## Impact", "Category: lunch\n\n## Impact")))
+    finding = evaluate(with_body(BODY.replace("## Impact", "Category: lunch\n\n## Impact")))
     assert finding.status is Status.FAILED
     assert "payment" in finding.remediation
 
 
 def test_a_word_beside_the_severity_is_a_category() -> None:
-    assert judge(with_body(BODY.replace("Severity: P0", "Severity: P0 (cosmetic)"))).status is Status.FAILED
-    assert judge(with_body(BODY.replace("Severity: P0", "Severity: P0 (payment)"))).status is Status.PASSED
-    assert judge(with_body(BODY.replace("Severity: P0", "Severity: P0 - login feature broken"))).status is Status.PASSED
+    assert evaluate(with_body(BODY.replace("Severity: P0", "Severity: P0 (cosmetic)"))).status is Status.FAILED
+    assert evaluate(with_body(BODY.replace("Severity: P0", "Severity: P0 (payment)"))).status is Status.PASSED
+    assert (
+        evaluate(with_body(BODY.replace("Severity: P0", "Severity: P0 - login feature broken"))).status is Status.PASSED
+    )
 
 
 def test_a_category_may_stand_in_a_commit() -> None:
     message = MESSAGE.replace("Severity: P0\n", "Severity: P0\nCategory: cosmetic\n")
-    assert judge(a_facts(commits=(a_commit(message=message),))).status is Status.FAILED
+    assert evaluate(a_facts(commits=(a_commit(message=message),))).status is Status.FAILED
 
 
 @pytest.mark.parametrize("share", ["3 %", "< 5%", "about 1-4 percent", "0.5 %"])
 def test_few_users_wait_unless_the_category_says_otherwise(share: str) -> None:
     body = BODY.replace("100 %", share)
-    finding = judge(with_body(body))
+    finding = evaluate(with_body(body))
     assert finding.status is Status.FAILED
     assert WAIT in finding.message
-    assert judge(with_body(body.replace("## Impact", "Category: security\n\n## Impact"))).status is Status.PASSED
+    assert evaluate(with_body(body.replace("## Impact", "Category: security\n\n## Impact"))).status is Status.PASSED
 
 
 @pytest.mark.parametrize("share", ["5 %", "all", "1,200 users", "1 % at first, 60 % now", "100%"])
 def test_enough_users_or_an_unknown_share_pass(share: str) -> None:
-    assert judge(with_body(BODY.replace("100 %", share))).status is Status.PASSED
+    assert evaluate(with_body(BODY.replace("100 %", share))).status is Status.PASSED
 
 
 @pytest.mark.parametrize("kind", list(Category))

@@ -31,7 +31,7 @@ def test_one_line_more_fails_and_the_biggest_files_are_named_first() -> None:
     assert finding.status is Status.FAILED
     assert finding.message == "101 changed lines, 100 are allowed"
     assert finding.details == ("b.py: +60 -40", "a.py: +1 -0")
-    assert [place.path for place in finding.places] == ["b.py", "a.py"]
+    assert [place.path for place in finding.locations] == ["b.py", "a.py"]
     assert finding.commands == ("git diff --stat v1.2.3...",)
 
 
@@ -93,7 +93,7 @@ def test_a_text_file_that_is_binary_to_git_fails() -> None:
     assert finding.status is Status.FAILED
     assert finding.message == "src/cart.py is binary to git, so its lines can't be counted"
     assert "remove the NUL bytes" in finding.remediation
-    assert [place.path for place in finding.places] == ["src/cart.py"]
+    assert [place.path for place in finding.locations] == ["src/cart.py"]
     assert judged(hidden, ignore=["src/cart.py"]).status is Status.PASSED
 
 

@@ -15,8 +15,8 @@ from tests.unit.factories import BODY, a_facts, a_file, a_pull
 FILES = (a_file(), a_file("tests/test_session.py"))
 
 
-def judge(facts: Facts, options: Options | None = None) -> Finding:
-    return RULE.judge(facts, options or Options())
+def evaluate(facts: Facts, options: Options | None = None) -> Finding:
+    return RULE.evaluate(facts, options or Options())
 
 
 def with_file(text: str | None, *others: File, path: str = "specs/hotfix-x.md", pull: bool = True) -> Facts:
@@ -25,26 +25,26 @@ def with_file(text: str | None, *others: File, path: str = "specs/hotfix-x.md", 
 
 
 def test_a_complete_body_passes() -> None:
-    assert judge(a_facts()).status is Status.PASSED
+    assert evaluate(a_facts()).status is Status.PASSED
 
 
 def test_a_complete_file_passes_with_or_without_a_pull_request() -> None:
-    assert judge(with_file(BODY)).status is Status.PASSED
-    assert judge(with_file(BODY, pull=False)).status is Status.PASSED
+    assert evaluate(with_file(BODY)).status is Status.PASSED
+    assert evaluate(with_file(BODY, pull=False)).status is Status.PASSED
 
 
 @pytest.mark.parametrize("name", [n for n in specs.SECTIONS if n not in specs.OPTIONAL])
 def test_a_section_that_is_gone_is_named_and_offered(name: str) -> None:
     before, _, after = BODY.partition(f"## {name}")
     text = before + (after[after.index("\n## ") + 1 :] if "\n## " in after else "")
-    finding = judge(with_file(text))
+    finding = evaluate(with_file(text))
     assert finding.status is Status.FAILED
     assert name in finding.message
     assert f"## {name}" in finding.suggestion
 
 
 def test_a_file_that_changed_but_is_not_named_fails_with_the_list_corrected() -> None:
-    finding = judge(with_file(BODY, *FILES, a_file("uv.lock")))
+    finding = evaluate(with_file(BODY, *FILES, a_file("uv.lock")))
     assert finding.status is Status.FAILED
     assert "uv.lock changed, but is not named" in finding.message
     assert finding.suggestion == (
@@ -60,7 +60,7 @@ def test_the_corrected_list_keeps_every_word_about_files_that_changed() -> None:
         "- src/session.py: check the *expiry*\n  - before the signature\n- `lib/old.py` - gone\n- [file2.ts] - [change]"
     )
     text = BODY.replace("- src/session.py - check the expiry\n- tests/test_session.py - an expired session", listed)
-    assert judge(with_file(text)).suggestion == (
+    assert evaluate(with_file(text)).suggestion == (
         "## Files to Change\n"
         "- src/session.py: check the *expiry*\n"
         "  - before the signature\n"
@@ -69,21 +69,21 @@ def test_the_corrected_list_keeps_every_word_about_files_that_changed() -> None:
 
 
 def test_a_named_file_that_did_not_change_fails_at_its_line() -> None:
-    finding = judge(with_file(BODY, FILES[0]))
+    finding = evaluate(with_file(BODY, FILES[0]))
     assert finding.status is Status.FAILED
     line = BODY.split("\n").index("- tests/test_session.py - an expired session") + 1
-    assert [(p.path, p.line) for p in finding.places] == [("specs/hotfix-x.md", line)]
+    assert [(p.path, p.line) for p in finding.locations] == [("specs/hotfix-x.md", line)]
     assert "tests/test_session.py" not in finding.suggestion
 
 
 def test_a_placeholder_is_shown_with_its_line() -> None:
-    finding = judge(with_file(BODY.replace("Check the expiry before", "[how] before")))
+    finding = evaluate(with_file(BODY.replace("Check the expiry before", "[how] before")))
     assert finding.message.startswith("in specs/hotfix-x.md, Minimal Fix still holds the placeholder [how]; ")
     assert finding.details[0].startswith("specs/hotfix-x.md:")
 
 
 def test_an_empty_body_is_no_spec_and_gets_one_to_fill_in() -> None:
-    finding = judge(a_facts(pull=a_pull(body="")))
+    finding = evaluate(a_facts(pull=a_pull(body="")))
     assert finding.status is Status.FAILED
     assert "specs/hotfix-expired-sessions.md" in finding.remediation
     assert "- src/session.py - [specific change]" in finding.suggestion
@@ -91,7 +91,7 @@ def test_an_empty_body_is_no_spec_and_gets_one_to_fill_in() -> None:
 
 def test_several_specs_fail_by_name() -> None:
     file = a_file("specs/hotfix-y.md", after=BODY)
-    finding = judge(with_file(BODY, *FILES, file))
+    finding = evaluate(with_file(BODY, *FILES, file))
     assert finding.status is Status.FAILED
     assert "specs/hotfix-x.md" in finding.message
     assert "specs/hotfix-y.md" in finding.message
@@ -102,25 +102,25 @@ def test_of_several_specs_the_hotfixs_own_is_kept() -> None:
     new = a_file("specs/hotfix-z.md", change=Change.ADDED, after=BODY)
     named = a_file("specs/hotfix-expired-sessions.md", change=Change.ADDED, after=BODY)
     amend = ("git commit --amend --no-edit --allow-empty", "git push --force-with-lease origin hotfix/expired-sessions")
-    assert judge(a_facts(files=(old, new))).commands == ("git checkout v1.2.3 -- specs/hotfix-a.md", *amend)
-    assert judge(a_facts(files=(new, named))).commands == ("git rm --quiet -- specs/hotfix-z.md", *amend)
+    assert evaluate(a_facts(files=(old, new))).commands == ("git checkout v1.2.3 -- specs/hotfix-a.md", *amend)
+    assert evaluate(a_facts(files=(new, named))).commands == ("git rm --quiet -- specs/hotfix-z.md", *amend)
 
 
 def test_the_policy_says_where_the_spec_is() -> None:
-    assert judge(with_file(BODY, path="docs/fix.md"), Options(path="docs/*.md")).status is Status.PASSED
+    assert evaluate(with_file(BODY, path="docs/fix.md"), Options(path="docs/*.md")).status is Status.PASSED
 
 
 def test_a_clone_without_a_spec_file_is_not_judged() -> None:
-    assert judge(a_facts(pull=None)).status is Status.NOT_JUDGED
+    assert evaluate(a_facts(pull=None)).status is Status.NOT_EVALUATED
 
 
 def test_a_spec_that_could_not_be_read_is_not_guessed() -> None:
-    assert judge(with_file(None)).status is Status.UNKNOWN
+    assert evaluate(with_file(None)).status is Status.UNKNOWN
 
 
 def test_files_beyond_githubs_cap_are_no_lie_of_the_spec() -> None:
     missing = MappingProxyType({"files": "GitHub lists 3,000 files at most."})
     partly = a_facts(files=FILES[:1], missing=missing)
-    assert judge(partly).status is Status.UNKNOWN
+    assert evaluate(partly).status is Status.UNKNOWN
     unnamed = a_facts(files=(*FILES, a_file("other.py")), missing=missing)
-    assert judge(unnamed).status is Status.FAILED
+    assert evaluate(unnamed).status is Status.FAILED

@@ -11,8 +11,8 @@ from hotfix.rules.title import RULE, Options
 from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_pull
 
 
-def judge(facts: Facts, options: Options | None = None) -> Finding:
-    return RULE.judge(facts, options or Options())
+def evaluate(facts: Facts, options: Options | None = None) -> Finding:
+    return RULE.evaluate(facts, options or Options())
 
 
 def labelled(severity: str, *labels: str) -> Facts:
@@ -27,7 +27,7 @@ def test_it_only_warns_by_default() -> None:
 
 
 def test_a_sound_title_and_label_pass() -> None:
-    assert judge(a_facts()).status is Status.PASSED
+    assert evaluate(a_facts()).status is Status.PASSED
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_a_sound_title_and_label_pass() -> None:
     ],
 )
 def test_another_title_fails_with_the_command_that_mends_it(title: str, better: str) -> None:
-    finding = judge(a_facts(pull=a_pull(title=title)))
+    finding = evaluate(a_facts(pull=a_pull(title=title)))
     assert finding.status is Status.FAILED
     assert finding.commands == (f"gh pr edit 42 --repo acme/shop --title '{better}'",)
 
 
 def test_a_title_cannot_run_a_command() -> None:
-    finding = judge(a_facts(pull=a_pull(title="$(rm -rf /) 'x'")))
+    finding = evaluate(a_facts(pull=a_pull(title="$(rm -rf /) 'x'")))
     assert "'HOTFIX: $(rm -rf /) '" in finding.commands[0]
 
 
@@ -58,11 +58,11 @@ def test_a_title_cannot_run_a_command() -> None:
     [("P0", "priority:critical"), ("P0", "Priority:Critical"), ("P1", "priority:high"), ("P1", "priority:critical")],
 )
 def test_a_label_that_fits_passes(severity: str, label: str) -> None:
-    assert judge(labelled(severity, label)).status is Status.PASSED
+    assert evaluate(labelled(severity, label)).status is Status.PASSED
 
 
 def test_a_label_that_does_not_fit_is_replaced() -> None:
-    finding = judge(labelled("P0", "priority:high"))
+    finding = evaluate(labelled("P0", "priority:high"))
     assert finding.status is Status.FAILED
     assert finding.commands == (
         "gh pr edit 42 --repo acme/shop --add-label priority:critical --remove-label priority:high",
@@ -70,16 +70,16 @@ def test_a_label_that_does_not_fit_is_replaced() -> None:
 
 
 def test_no_label_fails() -> None:
-    assert judge(labelled("P1")).commands == ("gh pr edit 42 --repo acme/shop --add-label priority:high",)
+    assert evaluate(labelled("P1")).commands == ("gh pr edit 42 --repo acme/shop --add-label priority:high",)
 
 
 def test_the_policy_names_the_labels() -> None:
-    assert judge(labelled("P0", "sev0"), Options(p0_labels="sev0")).status is Status.PASSED
+    assert evaluate(labelled("P0", "sev0"), Options(p0_labels="sev0")).status is Status.PASSED
 
 
 def test_without_a_severity_any_priority_label_fits() -> None:
-    assert judge(labelled("none", "priority:high")).status is Status.PASSED
+    assert evaluate(labelled("none", "priority:high")).status is Status.PASSED
 
 
 def test_a_clone_has_no_title() -> None:
-    assert judge(a_facts(pull=None)).status is Status.NOT_JUDGED
+    assert evaluate(a_facts(pull=None)).status is Status.NOT_EVALUATED

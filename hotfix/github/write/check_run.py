@@ -12,6 +12,7 @@ from typing import Any
 
 from hotfix import render
 from hotfix.facts import Facts
+from hotfix.github.external_id import ExternalId
 from hotfix.github.read.pull_answer import Existing
 from hotfix.github.read.queries import CHECK_NAME
 from hotfix.github.transport.client import Client
@@ -26,7 +27,7 @@ MOST_ANNOTATIONS = 500
 CONCLUSIONS = {
     Conclusion.PASS: "success",
     Conclusion.FAIL: "failure",
-    Conclusion.WAITING: "action_required",
+    Conclusion.PENDING: "action_required",
 }
 """What could not be told has none: its run is left in progress, which satisfies no required check."""
 BUTTONS = [
@@ -56,32 +57,26 @@ class Report:
     annotations: tuple[render.Annotation, ...] = ()
     pulls: tuple[int, ...] = ()
     policy: str = ""
-    hotfix: bool = True
+    kind: Kind | None = None
     overridden: tuple[str, ...] = ()
     """The ids of the rules that were overridden, for those who evaluate without the record of overrides."""
 
     @property
-    def external_id(self) -> str:
-        """Pull requests, policy, and digests of the annotations and of all that is said but the time:
-        `pr=42;policy=1a2b3c4;lines=5d6c...;says=9f8e...`."""
+    def external_id(self) -> ExternalId:
+        """Return the state that the check run carries."""
         lines = _digest([annotation.as_dict() for annotation in self.annotations])
         says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines])
-        kind = "" if self.hotfix else "kind=other;"
-        overridden = f"overridden={','.join(self.overridden)};" if self.overridden else ""
-        pulls = ",".join(map(str, self.pulls))
-        return f"pr={pulls};policy={self.policy};{kind}{overridden}lines={lines};says={says}"
+        return ExternalId(
+            pulls=self.pulls, policy=self.policy, kind=self.kind, overridden=self.overridden, lines=lines, says=says
+        )
 
     def has_lines_of(self, existing: Existing) -> bool:
-        """Does the run there say these annotations already?"""
-        return _lines_of(existing.external_id) == _lines_of(self.external_id)
+        """Return whether the existing run has these annotations already."""
+        return ExternalId.parse(existing.external_id).lines == self.external_id.lines
 
 
 def _digest(said: list[Any]) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
-
-
-def _lines_of(external_id: str) -> str:
-    return external_id.partition(";lines=")[2].partition(";")[0]
 
 
 def report(
@@ -99,7 +94,7 @@ def report(
         annotations=tuple([*extra, *render.annotations(verdict)][:MOST_ANNOTATIONS]),
         pulls=pulls or ((verdict.pull,) if verdict.pull else ()),
         policy=_commit_of(verdict.policy_source),
-        hotfix=verdict.kind is Kind.HOTFIX,
+        kind=verdict.kind,
         overridden=tuple(j.rule for j in verdict.findings if j.override),
     )
 
@@ -119,7 +114,7 @@ def publish(
     GitHub only ever adds annotations to a run: those that are there are not sent again, and where others are to be
     shown a new run takes the old one's place. `force`: write though it says the same, since GitHub shows it as queued.
     """
-    same = existing is not None and existing.external_id == said.external_id
+    same = existing is not None and existing.external_id == str(said.external_id)
     if existing and same and not force and existing.completed == (said.conclusion is not None):
         return Published.UNCHANGED
     first, *rest = _batches(said.annotations)
@@ -129,7 +124,7 @@ def publish(
         else:
             existing = None
     body: dict[str, Any] = {
-        "external_id": said.external_id,
+        "external_id": str(said.external_id),
         "output": _output(said, first),
         **_state(said, existing, now),
     }
@@ -180,12 +175,12 @@ def app_check(existing: Existing | None) -> AppCheck:
     """Return what the App's check run on a commit says, for `hotfix.grounds`."""
     if existing is None:
         return AppCheck()
-    parts = dict(part.partition("=")[::2] for part in existing.external_id.split(";"))
+    state = ExternalId.parse(existing.external_id)
     return AppCheck(
         conclusion=existing.conclusion if existing.completed else None,
-        pulls=tuple(int(number) for number in parts.get("pr", "").split(",") if number.isdigit()),
-        hotfix=parts.get("kind") != "other",
-        overridden=frozenset(filter(None, parts.get("overridden", "").split(","))),
+        pulls=state.pulls,
+        hotfix=state.kind is Kind.HOTFIX,
+        overridden=frozenset(state.overridden),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a verdict says about single lines of the change."""
+"""Annotations: what a verdict says about lines of the change."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from hotfix.finding import Status
 from hotfix.policy import PATH, PolicyError
 from hotfix.text.escaping import one_line, printable, shortened
-from hotfix.verdict import Judged, Verdict
+from hotfix.verdict import RuleResult, Verdict
 
 _LONGEST_MESSAGE = 4_000
 """Characters; GitHub takes 64 kB, nobody reads that on a line."""
@@ -16,7 +16,7 @@ _LONGEST_TITLE = 255
 
 
 class Weight(StrEnum):
-    """How loud an annotation is, the loudest first."""
+    """How serious an annotation is, the most serious first."""
 
     FAILURE = "failure"
     WARNING = "warning"
@@ -25,7 +25,7 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotation:
-    """In the names of GitHub's check-run API, which shows them as plain text."""
+    """One annotation, in the names of GitHub's check-run API, which shows it as plain text."""
 
     path: str
     start_line: int
@@ -35,18 +35,18 @@ class Annotation:
     message: str
 
     def as_dict(self) -> dict[str, Any]:
-        """As the API takes it."""
+        """Return it in the form the API takes."""
         return asdict(self)
 
 
 def annotations(verdict: Verdict) -> list[Annotation]:
-    """The places of every finding that didn't pass, failures first. GitHub takes 50 a request."""
-    found = (annotation for judged in verdict.findings for annotation in _of(judged))
+    """Return the locations of every finding that didn't pass, failures first. GitHub takes 50 per request."""
+    found = (annotation for result in verdict.findings for annotation in _of(result))
     return _sorted(found)
 
 
 def policy_annotations(error: PolicyError, path: str = PATH) -> list[Annotation]:
-    """A broken policy's mistakes on its own lines, for a pull request that changes it."""
+    """Return a broken policy's errors on its own lines, for a pull request that changes it."""
     return [
         Annotation(
             path=path,
@@ -62,30 +62,29 @@ def policy_annotations(error: PolicyError, path: str = PATH) -> list[Annotation]
     ]
 
 
-def weight(judged: Judged) -> Weight | None:
-    """How loud a finding is; None when there's nothing to say."""
-    if judged.status in (Status.PASSED, Status.NOT_JUDGED):
+def weight(result: RuleResult) -> Weight | None:
+    """Return how serious a finding is; None if there is nothing to show."""
+    if result.status in (Status.PASSED, Status.NOT_EVALUATED):
         return None
-    if judged.override:
+    if result.override:
         return Weight.NOTICE
-    return Weight.FAILURE if judged.counts and judged.status is Status.FAILED else Weight.WARNING
+    return Weight.FAILURE if result.counts and result.status is Status.FAILED else Weight.WARNING
 
 
-def _of(judged: Judged) -> Iterator[Annotation]:
-    if (level := weight(judged)) is None:
+def _of(result: RuleResult) -> Iterator[Annotation]:
+    if (level := weight(result)) is None:
         return
-    finding = judged.finding
-    for place in finding.places:
-        words = place.message or finding.message
-        mend = f"\n{finding.remediation}" if finding.remediation else ""
-        first = max(place.line, 1)
+    finding = result.finding
+    for location in finding.locations:
+        message = "\n".join(filter(None, (location.message or finding.message, finding.remediation)))
+        first = max(location.line, 1)
         yield Annotation(
-            path=place.path,
+            path=location.path,
             start_line=first,
-            end_line=max(place.end_line, first),
+            end_line=max(location.end_line, first),
             annotation_level=level,
-            title=shortened(one_line(f"hotfix: {judged.rule}"), _LONGEST_TITLE),
-            message=shortened(printable(f"{words}{mend}"), _LONGEST_MESSAGE),
+            title=shortened(one_line(f"hotfix: {result.rule}"), _LONGEST_TITLE),
+            message=shortened(printable(message), _LONGEST_MESSAGE),
         )
 
 
