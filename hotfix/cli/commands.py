@@ -40,7 +40,7 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"hotfix {version('hotfix')}")
+        typer.echo(f"hotfix {version('hotfix-workflow')}")
         raise typer.Exit
 
 

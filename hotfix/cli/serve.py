@@ -18,8 +18,7 @@ def run_service(host: str, port: int) -> int:
     """
     if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
         names = ", ".join(missing)
-        # Never by the name alone: on PyPI it is another project's.
-        install = 'pip install "hotfix[service] @ git+https://github.com/OWNER/REPO"'
+        install = 'pip install "hotfix-workflow[service]"'
         raise CannotGoOn(f"the service's packages ({names}) are not installed: run `{install}`.")
     import uvicorn
 

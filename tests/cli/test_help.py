@@ -31,7 +31,7 @@ def test_a_command_s_help_teaches_by_example(clone: Clone, command: list[str]) -
 
 
 def test_the_version_is_the_package_s(clone: Clone) -> None:
-    assert clone.hotfix("--version").out == f"hotfix {version('hotfix')}\n"
+    assert clone.hotfix("--version").out == f"hotfix {version('hotfix-workflow')}\n"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,6 @@ def test_without_the_service_s_packages_it_says_what_to_install(monkeypatch: pyt
 
     monkeypatch.setattr(importlib.util, "find_spec", without_sqlalchemy)
     with pytest.raises(
-        CannotGoOn, match=r"\(sqlalchemy\) are not installed: run `pip install \"hotfix\[service\] @ git"
+        CannotGoOn, match=r"\(sqlalchemy\) are not installed: run `pip install \"hotfix-workflow\[service\]"
     ):
         run_service("127.0.0.1", 0)

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Build sdist, wheel and a CycloneDX bill of materials into a folder, with the locked tools of requirements/release.txt.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+out=${1:?usage: deploy/build.sh FOLDER}
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+python3 -m venv "$tools"
+"$tools/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r requirements/release.txt
+"$tools/bin/python" -m build --no-isolation --outdir "$out" .
+name=$(basename "$out"/*.whl -py3-none-any.whl)
+"$tools/bin/cyclonedx-py" requirements requirements/service.txt --pyproject pyproject.toml --output-reproducible \
+  --output-file "$out/$name.cdx.json"
