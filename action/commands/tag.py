@@ -1,84 +1,119 @@
-"""`tag`: the annotated hotfix tag on the judged commit, made once."""
+"""`tag`: the annotated hotfix tag on the commit that passed, created once."""
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 
 from action.deployment import preconditions, verdict_gate
-from action.deployment.pull_metadata import HotfixPull, of_commit
-from action.deployment.target import all_tags, production_now, ran_before
+from action.deployment.pull_metadata import HotfixPull, of_evaluated
+from action.deployment.ref_errors import refused_for_workflows
+from action.deployment.verdict_gate import Ground
 from action.runner.command_run import Run
 from action.runner.errors import UsageError
+from hotfix.facts import Production
 from hotfix.github.transport.errors import NotFound, Refused
-from hotfix.github.write import hotfix_tags
+from hotfix.github.write import hotfix_tags, refs
+from hotfix.github.write.hotfix_tags import HotfixTag
 from hotfix.production import versions
 
 
 def tag(run: Run) -> str:
     """Create the hotfix tag of the commit, or find it. Returns its name; sets the outputs."""
     preconditions.production_named(run)
-    known = all_tags(run)
-    sha = run.sha
-    verdict_gate.permitted(run, sha)
-    now = production_now(run, known)
-    if now is None:
-        there = "No tag here reads as a version such as v1.2.3" if known else "Nothing was ever released here"
-        raise UsageError(
-            f"{there}, so no tag can follow it.",
-            "Tag what runs in production, such as v1.0.0, or name it.",
-            about="production-tag",
-        )
-    pull = of_commit(run, sha)
-    message = run.inputs.message or message_for(pull)
-    report = run.report
-    before = ran_before(run, known, run.production_environment, sha)
-    previous = before[0] or now.tag
-    report.output("previous-tag", previous)
-    report.output("previous-sha", before[1] or now.sha)
+    sha, report = run.sha, run.report
+    ground = verdict_gate.permitted(run, sha)
+    production = _production(run, ground)
+    report.output("previous-tag", "" if production.tag == production.sha else production.tag)
+    report.output("previous-sha", production.sha)
     report.output("sha", sha)
-    try:
-        own = hotfix_tags.own_hotfix_tag(known, sha, now.tag, run.inputs.tag_format)
-        name = own or versions.next_hotfix_tag(now.tag, known, run.inputs.tag_format)
-    except ValueError as error:
-        about = "tag-format" if run.inputs.tag_format else "production-tag"
-        raise UsageError(f"{error}.", about=about) from None
+    message = run.inputs.message or message_for(of_evaluated(ground.read))
     if run.inputs.dry_run:
-        report.would(f"find the tag {own} on {sha[:12]}" if own else f"create the tag {name} on {sha[:12]}")
-        report.output("tag", name)
-        report.output("created", False)
-        return name
-    try:
-        with run.needs("contents: write"):
-            made = run.patiently(
-                lambda: hotfix_tags.ensure_hotfix_tag(
-                    run.client,
-                    run.repo,
-                    sha,
-                    production=now.tag,
-                    message=message,
-                    tag_format=run.inputs.tag_format,
-                )
-            )
-    except (Refused, NotFound) as error:
-        what = f"GitHub does not take a tag on {sha[:12]}: {error}"
-        if "rule violation" in str(error).casefold():
-            raise UsageError(
-                what, "Let the token's owner pass by the repository's rules for tags, or pass another.", about="token"
-            ) from None
-        raise UsageError(what, "Push that commit to the repository first.", about="sha") from None
-    report.tell(f"{'Created' if made.created else 'Found'} the tag {made.name} on {sha[:12]} (production: {now.tag})")
-    report.fact("Tag", made.name)
-    report.fact("Previous tag", previous)
-    report.fact("Commit", sha)
+        made = _planned(run, sha, production)
+    else:
+        made = _made(run, sha, production, message)
+        verb = "Created" if made.created else "Found"
+        report.tell(f"{verb} the tag {made.name} on {sha[:12]} (production: {production.tag})")
+        report.fact("Tag", made.name)
+        report.fact("Previous tag", production.tag)
+        report.fact("Commit", sha)
     report.output("tag", made.name)
     report.output("created", made.created)
     return made.name
 
 
-def message_for(pull: HotfixPull | None) -> str:
-    """The tag's message: what, issue, severity, pull request, approver."""
-    if pull is None:
-        return "Hotfix"
+def _production(run: Run, ground: Ground) -> Production:
+    """Return what the tag follows: what runs in production, or ran there before this commit came."""
+    if named := run.inputs.production_tag:
+        with run.needs("contents: read"):
+            at = run.patiently(lambda: hotfix_tags.commit_of(run.client, run.repo, named))
+        if at is None:
+            raise UsageError(
+                f"There is no tag {named}.", "Name one that exists, or leave it unset.", about="production-tag"
+            )
+        return Production(tag=named, sha=at, known_from="option")
+    if ground.production is None:
+        raise UsageError(
+            "Nothing was released here so far, so no tag can follow it.",
+            "Tag what runs in production, such as v1.0.0.",
+            about="production-tag",
+        )
+    return ground.production
+
+
+def _planned(run: Run, sha: str, production: Production) -> HotfixTag:
+    with run.needs("contents: read"), _wrong_format(run):
+        there = run.patiently(
+            lambda: hotfix_tags.like_the_next(run.client, run.repo, production.tag, run.inputs.tag_format)
+        )
+        if own := hotfix_tags.own_hotfix_tag(there, sha, production.tag, run.inputs.tag_format):
+            run.report.would(f"find the tag {own} on {sha[:12]}")
+            return HotfixTag(name=own, created=False)
+        name = versions.next_hotfix_tag(production.tag, there, run.inputs.tag_format)
+    run.report.would(f"create the tag {name} on {sha[:12]}")
+    return HotfixTag(name=name, created=False)
+
+
+def _made(run: Run, sha: str, production: Production, message: str) -> HotfixTag:
+    try:
+        with run.needs("contents: write"), _wrong_format(run), refused_for_workflows(run, sha):
+            return run.patiently(
+                lambda: hotfix_tags.ensure_hotfix_tag(
+                    run.client,
+                    run.repo,
+                    sha,
+                    production=production.tag,
+                    message=message,
+                    tag_format=run.inputs.tag_format,
+                )
+            )
+    except refs.Restricted as error:
+        raise UsageError(
+            f"A ruleset of the repository restricts the creation of such tags: {error}",
+            "Let the token's owner bypass that ruleset, or pass a token that may: 'token: ...'.",
+            about="token",
+        ) from None
+    except (Refused, NotFound) as error:
+        raise UsageError(
+            f"GitHub does not take a tag on {sha[:12]}: {error}",
+            "Push that commit to the repository first.",
+            about="sha",
+        ) from None
+
+
+@contextlib.contextmanager
+def _wrong_format(run: Run) -> Iterator[None]:
+    """Say that no tag can follow what runs in production, and which input is about that."""
+    try:
+        yield
+    except ValueError as error:
+        about = "tag-format" if run.inputs.tag_format else "production-tag"
+        raise UsageError(f"{error}.", about=about) from None
+
+
+def message_for(pull: HotfixPull) -> str:
+    """Return the tag's message: what, issue, severity, pull request, approvers."""
     title = re.sub(r"^\s*hotfix:\s*", "", pull.title, flags=re.IGNORECASE)
     lines = [
         f"Fixes {pull.issue}" if pull.issue else "",

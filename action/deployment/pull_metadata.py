@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from action.runner.command_run import Run
-from hotfix import message, severity, spec
+from hotfix import message, reviews, severity, spec
+from hotfix.facts import ReviewState
+from hotfix.github.read.pull_facts import Gathered
 from hotfix.github.transport.errors import NotFound
 
 
@@ -27,6 +30,26 @@ class HotfixPull:
     """Who approved this very commit."""
 
 
+def of_evaluated(read: Gathered) -> HotfixPull:
+    """Return the same of a pull request that was just evaluated, without another request."""
+    pull, facts = read.pull, read.facts
+    written = facts.commits[-1].message if facts and facts.commits else ""
+    issue, declared = _what(pull.body, lambda: written)
+    approvals = [r for r in reviews.last_words(facts) if r.state is ReviewState.APPROVED] if facts else []
+    return HotfixPull(
+        number=pull.number,
+        title=pull.title,
+        head=facts.branches.head if facts else "",
+        head_repo=pull.head_repo,
+        base=(facts.branches.base if facts else None) or "",
+        author=pull.author.login if pull.author else None,
+        open=pull.open,
+        issue=issue,
+        severity=declared,
+        approvers=tuple(review.author.login for review in approvals if review.sha == read.head_sha),
+    )
+
+
 def of_commit(run: Run, sha: str) -> HotfixPull | None:
     """The pull request whose head is the commit, open or merged; open ones and lower numbers first."""
     try:
@@ -46,7 +69,8 @@ def of_commit(run: Run, sha: str) -> HotfixPull | None:
     except NotFound:
         return None
     latest = {r["user"]["login"]: r for r in reviews if r["user"] and r["state"] in ("APPROVED", "CHANGES_REQUESTED")}
-    issue, declared = _what(run, sha, pull["body"] or "")
+    route = "/repos/{repo}/git/commits/{sha}"
+    issue, declared = _what(pull["body"] or "", lambda: run.client.get(route, repo=run.repo, sha=sha)["message"])
     return HotfixPull(
         number=pull["number"],
         title=pull["title"],
@@ -61,12 +85,12 @@ def of_commit(run: Run, sha: str) -> HotfixPull | None:
     )
 
 
-def _what(run: Run, sha: str, body: str) -> tuple[str | None, str | None]:
-    """Issue and severity: of the spec in the pull request, else of the commit's message, where the spec is a file."""
+def _what(body: str, commit_message: Callable[[], str]) -> tuple[str | None, str | None]:
+    """Issue and severity: of the spec in the pull request, else of the commit's message, as when the spec is a file."""
     text = spec.parse(body)
     issue, declared = text.issue, text.severity
     if not (issue and declared):
-        written = message.parse(run.client.get("/repos/{repo}/git/commits/{sha}", repo=run.repo, sha=sha)["message"])
+        written = message.parse(commit_message())
         issue = issue or next((entry.text for entry in written.fixes), None)
         declared = declared or next(filter(None, (severity.parse(entry.text) for entry in written.severity)), None)
     return issue, str(declared) if declared else None

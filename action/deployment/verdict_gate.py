@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from action.runner.command_run import Run
 from action.runner.errors import Refused, Unknown, UsageError
-from hotfix.facts import Production, PullRequest
+from hotfix.facts import Production
 from hotfix.finding import Status
 from hotfix.github import evaluation
 from hotfix.github.read import pull_search
@@ -29,7 +29,7 @@ AGAIN = (
 class Ground:
     """What a deployment rests on: the pull request whose head passes, and what runs in production without it."""
 
-    pull: PullRequest
+    read: Gathered
     production: Production | None
 
 
@@ -52,7 +52,7 @@ def permitted(run: Run, sha: str) -> Ground:
             allowed = _permission(run, verdict, read, sha)
             if allowed.decision is not Decision.PERMITTED:
                 raise _no(run, allowed, verdict)
-            grounds.append(Ground(read.pull, verdict.production))
+            grounds.append(Ground(read, verdict.production))
     run.report.tell(f"The verdict on {sha[:12]} is a pass (#{', #'.join(map(str, numbers))}, evaluated now)")
     return grounds[0]
 

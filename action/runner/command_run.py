@@ -18,7 +18,7 @@ from action.runner.run_context import Context
 from hotfix.github.read import deployment_history
 from hotfix.github.read.deployment_history import EnvironmentHistory
 from hotfix.github.transport.client import Token
-from hotfix.github.transport.errors import NotFound, NotPermitted, TransientError
+from hotfix.github.transport.errors import AccessRestricted, NotFound, NotPermitted, TransientError
 from hotfix.github.transport.exchange import Answer
 from hotfix.policy import PATH, Policy
 from hotfix.policy.load import load
@@ -100,6 +100,10 @@ class Run:
         """Turn GitHub's no into the permission that is missing."""
         try:
             yield
+        except AccessRestricted as error:
+            raise UsageError(
+                str(error), "Use a runner or a token that the organization lets in.", about="token"
+            ) from None
         except NotPermitted as error:
             raise UsageError(
                 str(error), f"Give the job 'permissions: {{{permissions}}}', or pass a token that may.", about="token"

@@ -17,7 +17,7 @@ from action.runner.errors import ActionError, Interrupted, Unknown, UsageError
 from action.runner.inputs import Inputs, WrongInputs
 from action.runner.report import Report
 from action.runner.run_context import Context
-from hotfix.github.transport.errors import GitHubError, NotPermitted, Refused, TransientError
+from hotfix.github.transport.errors import AccessRestricted, GitHubError, NotPermitted, Refused, TransientError
 
 
 def work_of(name: str) -> Callable[[Run], object]:
@@ -69,6 +69,10 @@ def carried_out(run: Run, work: Callable[[Run], object]) -> int:
     except TransientError as error:
         report.fail(Unknown(str(error), "Run the job again; it goes on from where it was."))
         return Unknown.exit_status
+    except AccessRestricted as error:
+        mend = "Use a runner or a token that the organization lets in."
+        report.fail(UsageError(str(error), mend, about="token"))
+        return UsageError.exit_status
     except NotPermitted as error:
         report.fail(UsageError(str(error), "See docs/action.md for the permissions.", about="token"))
         return UsageError.exit_status

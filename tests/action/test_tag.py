@@ -10,6 +10,8 @@ import pytest
 from tests.action.conftest import Done, Shop
 from tests.github.acme import FIX, GOOD_BODY
 
+READ = {"checks": "read", "deployments": "read", "pull_requests": "read", "metadata": "read", "members": "read"}
+
 
 @pytest.fixture
 def shop(shop: Shop) -> Shop:
@@ -149,19 +151,66 @@ def test_a_commit_that_github_does_not_have_is_used_wrongly(shop: Shop) -> None:
     assert set(shop.repo.tags()) == {"v1.2.3"}
 
 
-def test_a_rule_against_new_tags_is_said_with_its_mend(shop: Shop) -> None:
-    words = "Repository rule violations found. Cannot create ref due to creations being restricted."
-    shop.github.faults.add("/repos/acme/shop/git/refs", "POST", status=422, body=words)
+def test_a_ruleset_against_new_tags_is_named(shop: Shop) -> None:
+    shop.repo.restrict_refs("refs/tags/")
     done = shop.do("tag")
     assert (done.status, done.report.state) == (2, "used-wrongly")
-    assert words in done.report.reason
-    assert "Let the token's owner pass by the repository's rules for tags" in done.report.reason
+    assert "Cannot create ref due to creations being restricted." in done.report.reason
+    assert "Let the token's owner bypass that ruleset" in done.report.reason
+    assert set(shop.repo.tags()) == {"v1.2.3"}
+
+
+def test_a_number_that_an_immutable_release_used_up_is_skipped(shop: Shop) -> None:
+    """GitHub refuses the name for ever, with the words it has for a ruleset as well."""
+    shop.repo.burn_tag("v1.2.4-hotfix.1")
+    assert shop.do("tag").outputs["tag"] == "v1.2.4-hotfix.2"
+    assert shop.do("tag").outputs["created"] == "false"
+
+
+def test_workflow_files_that_differ_need_another_token(shop: Shop) -> None:
+    shop.repo.commit(
+        "main", {".github/workflows/new.yml": "on: push\njobs: {}\n"}, message="CI", author=shop.acme.other
+    )
+    done = shop.do("tag")
+    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert "permission 'workflows' of the token, which the job's own GITHUB_TOKEN cannot have" in done.report.reason
+    app = shop.github.create_app("shipper", permissions={"contents": "write", "workflows": "write"} | READ)
+    token = shop.github.install(app, "acme").token()
+    assert shop.do("tag", token=token).outputs["tag"] == "v1.2.4-hotfix.1"
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        ("the `acme` organization has an IP allow list enabled, and your IP address is not permitted", "IP allow list"),
+        ("Resource protected by organization SAML enforcement.", "single sign-on"),
+    ],
+)
+@pytest.mark.parametrize("command", ["tag", "deploy", "back-merge"])
+def test_what_no_permission_changes_is_not_called_one(shop: Shop, command: str, words: str, cause: str) -> None:
+    shop.github.faults.add("/repos/*", status=403, body=words)
+    inputs = {"environment": "production", **shop.inputs()} if command == "deploy" else {}
+    done = shop.do(command, **inputs)
+    shop.github.faults.clear()
+    assert (done.status, cause in done.report.reason) == (2, True), done.report.reason
+    assert "permissions:" not in done.report.reason
+
+
+def test_many_tags_cost_no_more_requests(shop: Shop) -> None:
+    body = {"sha": shop.repo.sha("v1.2.3")}
+    for number in range(250):
+        body["ref"] = f"refs/tags/v0.{number}.0"
+        assert shop.github.rest("POST", "/repos/acme/shop/git/refs", token=shop.acme.admin.token, body=body).ok
+    shop.github.forget()
+    assert shop.do("tag").status == 0
+    asked = [call for call in shop.github.calls if call.actor != "_sim"]
+    assert len(asked) <= 15, [f"{call.method} {call.path}" for call in asked]
 
 
 def test_tags_that_are_no_versions_are_not_called_nothing(shop: Shop) -> None:
     shop.repo.tag("2024.11.05", at="v1.2.3", message="a date")
     shop.repo.delete_tag("v1.2.3")
-    assert "No tag here reads as a version such as v1.2.3" in shop.do("tag").report.reason
+    assert "does not read as a version such as v1.2.3" in shop.do("tag").report.reason
 
 
 def test_a_token_that_may_not_tag_says_which_permission_is_missing(shop: Shop) -> None:

@@ -18,7 +18,16 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
-from hotfix.github.transport.exchange import Answer, Clock, Transport, limit_ends, limited, raise_for_status, utcnow
+from hotfix.github.transport.exchange import (
+    Answer,
+    Clock,
+    Transport,
+    limit_ends,
+    limited,
+    not_permitted,
+    raise_for_status,
+    utcnow,
+)
 from hotfix.github.transport.tokens import AppKey, InstallationTokens, OneToken, Tokens
 
 C = TypeVar("C", bound="Client")
@@ -186,7 +195,8 @@ class Client:
                 # Where the field may not be null, all that it is a part of is.
                 whole = bool((payload.get("data") or {}).get(path[0]))
                 if len(path) == 1 or held or not whole:
-                    raise NotPermitted(f"GitHub does not permit reading {'.'.join(map(str, path))} ({message}).")
+                    what = f"GitHub does not permit reading {'.'.join(map(str, path))} ({message})."
+                    raise not_permitted(what, message)
                 if forbidden is not None:
                     forbidden.append(tuple(map(str, path)))
                 continue  # a field within, null now: such as a team that we may not see

@@ -24,6 +24,15 @@ class TransientError(GitHubError):
 class NotPermitted(GitHubError):
     """GitHub says no: a permission is missing, the installation is suspended, a key or token is refused."""
 
+    def __init__(self, reason: str, accepted: str = "") -> None:
+        super().__init__(reason)
+        self.accepted = accepted
+        """The permissions that GitHub would accept, such as `contents=write,workflows=write`; empty if unnamed."""
+
+
+class AccessRestricted(NotPermitted):
+    """The organization keeps the caller out (an IP allow list, SAML single sign-on): no permission changes that."""
+
 
 class NotFound(GitHubError):
     """The repository, pull request, installation or object is not there (or not for us)."""

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +22,14 @@ import github.Auth
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from hotfix.github.transport.errors import GitHubError, NotFound, NotPermitted, Refused, TransientError
+from hotfix.github.transport.errors import (
+    AccessRestricted,
+    GitHubError,
+    NotFound,
+    NotPermitted,
+    Refused,
+    TransientError,
+)
 
 API_VERSION = "2022-11-28"
 TIMEOUT = 15
@@ -35,6 +43,7 @@ LONGEST_PAUSE = timedelta(hours=1, minutes=5)
 
 
 Clock = Callable[[], datetime]
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +209,7 @@ def raise_for_status(answer: Answer, method: str, template: str, now: datetime) 
         case 401:
             raise NotPermitted(f"GitHub refuses the token {where}.")
         case 403:
-            raise NotPermitted(f"GitHub does not permit this {where}.")
+            raise not_permitted(f"GitHub does not permit this {where}.", answer.message, answer.headers)
         case 404 | 410 | 451:
             raise NotFound(f"GitHub has no such thing, or not for us {where}.")
         case 408:
@@ -208,6 +217,15 @@ def raise_for_status(answer: Answer, method: str, template: str, now: datetime) 
     raise Refused(
         f"GitHub refuses the request {where}.", status, answer.data if isinstance(answer.data, dict) else None
     )
+
+
+def not_permitted(reason: str, message: str, headers: Mapping[str, str] = NO_HEADERS) -> NotPermitted:
+    """Return the error that a refusal means. `message`: GitHub's own words, the only place that names an allow list."""
+    if "ip allow list" in message.casefold():
+        return AccessRestricted(f"The organization's IP allow list does not let this machine in: {reason}")
+    if "x-github-sso" in headers or "saml" in message.casefold():
+        return AccessRestricted(f"The organization demands single sign-on (SAML) of this token: {reason}")
+    return NotPermitted(reason, headers.get("x-accepted-github-permissions", ""))
 
 
 def limited(answer: Answer) -> bool:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
+from hotfix.github.read import queries
+from hotfix.github.read.production_reads import tags_in
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError, NotFound
 from hotfix.github.write import refs
@@ -15,6 +18,18 @@ from hotfix.production import versions
 
 _TRIES = 25
 """Lost races for a number before something else must be wrong."""
+_RESTRICTED_IN_A_ROW = 3
+"""Refused names before it is a ruleset, which refuses every name, rather than names that immutable releases used up."""
+_LIKE = """
+query TagsLike($owner: String!, $name: String!, $like: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/tags/", query: $like, first: 100, after: $after) {
+      nodes { name target { oid ... on Tag { target { oid ... on Tag { target { oid } } } } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +72,50 @@ def own_hotfix_tag(tags: dict[str, str], sha: str, production: str, tag_format: 
 def ensure_hotfix_tag(
     client: Client, repo: str, sha: str, *, production: str, message: str, tag_format: str | None = None
 ) -> HotfixTag:
-    """The hotfix tag of a commit, created where there is none: annotated, with the next free number.
+    """Return the hotfix tag of a commit, created if there is none: annotated, with the next free number.
 
-    Can be called again, and by two at once: the loser of a race finds the winner's tag, or takes the next number.
-    Raises ValueError when no tag can follow `production`, and what `hotfix.github.transport.errors` names.
+    Can be called again, and by two at once: the loser of a race finds the winner's tag, or takes the next number. A
+    number that an immutable release used up is skipped. Raises ValueError if no tag can follow `production`,
+    `refs.Restricted` if a ruleset restricts such tags, `refs.NeedsWorkflows`, and what
+    `hotfix.github.transport.errors` names.
     """
     lost: set[str] = set()
+    restricted = 0
     for _ in range(_TRIES):
-        tags = commits(client, repo)
+        tags = like_the_next(client, repo, production, tag_format)
         if own := own_hotfix_tag(tags, sha, production, tag_format):
             return HotfixTag(name=own, created=False)
         name = versions.next_hotfix_tag(production, {*tags, *lost}, tag_format)
-        if create(client, repo, name, sha, message):
-            return HotfixTag(name=name, created=True)
-        if commit_of(client, repo, name) == sha:
-            return HotfixTag(name=name, created=False)
+        try:
+            if create(client, repo, name, sha, message):
+                return HotfixTag(name=name, created=True)
+            if commit_of(client, repo, name) == sha:
+                return HotfixTag(name=name, created=False)
+        except refs.Restricted:
+            restricted += 1
+            if restricted == _RESTRICTED_IN_A_ROW:
+                raise
         lost.add(name)
-    raise GitHubError(f"{_TRIES} tags in a row were taken by others; something else makes hotfix tags here.")
+    raise GitHubError(f"{_TRIES} tags in a row were taken by others; something else creates hotfix tags here.")
+
+
+def like_the_next(client: Client, repo: str, production: str, tag_format: str | None = None) -> dict[str, str]:
+    """Return the tags that are named like the next hotfix tag but for its number, and their commits.
+
+    One request, however many tags the repository has. Raises ValueError if no tag can follow `production`.
+    """
+    first = versions.next_hotfix_tag(production, (), tag_format)
+    second = versions.next_hotfix_tag(production, {first}, tag_format)
+    stem = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+    found: dict[str, str] = {}
+    after = None
+    while True:
+        data = client.graphql(_LIKE, {**queries.of(repo), "like": stem, "after": after})
+        refs_page = data["repository"]["refs"]
+        found |= {name: sha for name, sha in tags_in(refs_page).items() if name.startswith(stem)}
+        if not refs_page["pageInfo"]["hasNextPage"]:
+            return found
+        after = refs_page["pageInfo"]["endCursor"]
 
 
 def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool:

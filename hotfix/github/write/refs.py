@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import Refused
+from hotfix.github.transport.errors import NotPermitted, Refused
+
+
+class NeedsWorkflows(NotPermitted):
+    """The commit's workflow files differ from the default branch's, and the token lacks the permission `workflows`."""
+
+
+class Restricted(Refused):
+    """A ruleset restricts the creation of such refs, or a tag of this name belonged to an immutable release once."""
 
 
 def create(client: Client, repo: str, ref: str, sha: str) -> bool:
     """Make a ref (`heads/...`, `tags/...`) at an object; False when there is one of that name already."""
     try:
         client.post("/repos/{repo}/git/refs", {"ref": f"refs/{ref}", "sha": sha}, repo=repo)
+    except NotPermitted as error:
+        if "workflows" in error.accepted:
+            raise NeedsWorkflows(str(error), error.accepted) from None
+        raise
     except Refused as error:
         if error.status == 422 and "already exists" in str(error).casefold():
             return False
+        if error.status == 422 and "creations being restricted" in str(error).casefold():
+            raise Restricted(str(error), error.status, error.answer) from None
         raise
     return True

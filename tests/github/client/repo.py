@@ -194,6 +194,14 @@ class Repo:
             required_reviews=required_reviews, merge_queue=merge_queue, ruleset=ruleset,
         )  # fmt: skip
 
+    def burn_tag(self, tag: str) -> None:
+        """An immutable release had the tag and was deleted."""
+        self.wire.sim("burn_tag", repo=self.full_name, tag=tag)
+
+    def restrict_refs(self, prefix: str) -> None:
+        """A ruleset restricts the creation of refs such as `refs/tags/v`."""
+        self.wire.sim("restrict_refs", repo=self.full_name, prefix=prefix)
+
     def environment(self, name: str, protected: bool = False, reviewers: Iterable[User] = ()) -> None:
         logins = [user.login for user in reviewers]
         self.wire.sim("environment", repo=self.full_name, name=name, protected=protected, reviewers=logins)

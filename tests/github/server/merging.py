@@ -59,6 +59,11 @@ def _rebase(world: World, pull: Pull, base: str, actor: Account) -> str:
     return onto
 
 
+def allows(repo: Repo, method: str) -> bool:
+    """Do the repository's settings allow the merge method?"""
+    return bool(repo.settings.get(f"allow_{'merge_commit' if method == 'merge' else method + '_merge'}", True))
+
+
 def merge_pull(
     world: World, pull: Pull, actor: Account, method: str = "merge", title: str | None = None,
     message: str | None = None, by_actions: bool = False,
@@ -70,7 +75,7 @@ def merge_pull(
     why = blockers(repo, pull)
     if why:
         raise Problem(405, why[0])
-    if not repo.settings.get(f"allow_{'merge_commit' if method == 'merge' else method + '_merge'}", True):
+    if not allows(repo, method):
         raise Problem(405, f"{method.title()} merges are not allowed on this repository.")
     base = repo.git.refs[f"refs/heads/{pull.base_ref}"]
     pull.base_sha = base

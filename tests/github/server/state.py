@@ -380,6 +380,10 @@ class Repo:
     releases: list[Release] = field(default_factory=list)
     environments: dict[str, Environment] = field(default_factory=dict)
     protections: dict[str, Protection] = field(default_factory=dict)
+    burned_refs: set[str] = field(default_factory=set)
+    """Tags that an immutable release had: GitHub never lets them be created again."""
+    restricted_refs: list[str] = field(default_factory=list)
+    """Prefixes of refs whose creation a ruleset restricts."""
     runs: list[WorkflowRun] = field(default_factory=list)
     dependency_reviews: dict[tuple[str, str], list[JSON]] = field(default_factory=dict)
     next_number: int = 1

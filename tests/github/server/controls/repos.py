@@ -234,6 +234,17 @@ def protect(
     _repo(server, repo).protections[branch] = made
 
 
+def burn_tag(server: Server, repo: str, tag: str) -> None:
+    """As after an immutable release was deleted: its tag is never created again."""
+    one = _repo(server, repo)
+    one.burned_refs.add(f"refs/tags/{tag}")
+
+
+def restrict_refs(server: Server, repo: str, prefix: str) -> None:
+    """A ruleset that restricts the creation of refs below a prefix."""
+    _repo(server, repo).restricted_refs.append(prefix)
+
+
 def environment(
     server: Server, repo: str, name: str, protected: bool = False, reviewers: list[str] | None = None
 ) -> None:

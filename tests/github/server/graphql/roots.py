@@ -114,10 +114,13 @@ class Root(View):
         pull = self._pull(input)
         if not pull.repo.settings.get("allow_auto_merge"):
             raise Refused("UNPROCESSABLE", "Pull request Auto merge is not allowed for this repository")
+        method = (input.get("mergeMethod") or "MERGE").lower()
+        if not merging.allows(pull.repo, method):
+            raise Refused("UNPROCESSABLE", f"Merge method {method} merging is not allowed on this repository")
         if not merging.blockers(pull.repo, pull):
             raise Refused("UNPROCESSABLE", "Pull request Pull request is in clean status")
         pull.auto_merge = {
-            "enabled_by": self._me, "merge_method": (input.get("mergeMethod") or "MERGE").lower(),
+            "enabled_by": self._me, "merge_method": method,
             "commit_title": input.get("commitHeadline"), "commit_message": input.get("commitBody"),
         }  # fmt: skip
         events.pull(self._world, pull, "auto_merge_enabled", self._me)

@@ -6,6 +6,7 @@ import base64
 from datetime import datetime
 
 from tests.github.server import acts
+from tests.github.server.auth import holds
 from tests.github.server.git import is_sha, is_sound_ref
 from tests.github.server.objects import Entry, NoObject, Who
 from tests.github.server.rest.repos import CONTENTS, PUSH
@@ -15,6 +16,8 @@ from tests.github.server.show.repos import url
 from tests.github.server.state import JSON
 
 WRITABLE = ("refs/heads/", "refs/tags/")
+WORKFLOWS = ".github/workflows"
+RESTRICTED = "Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n"
 
 
 @route("GET", "/repos/{owner}/{repo}/git/ref/{ref}", CONTENTS)
@@ -49,8 +52,28 @@ def create_ref(call: Request) -> JSON:
         raise Problem(422, "Reference already exists")
     if repo.git.clashes(name):
         raise Problem(422, "Reference update failed")
+    if name in repo.burned_refs or name.startswith(tuple(repo.restricted_refs)):
+        raise Problem(422, RESTRICTED)
+    _check_workflows(call, sha)
     acts.update_ref(call.world, repo, name, sha, call.me, call.actor.kind == "actions")
     return show.ref(call.world, repo, name, sha)
+
+
+def _check_workflows(call: Request, sha: str) -> None:
+    """A token without `workflows` gets no ref at a commit whose workflow files differ from the default branch's."""
+    token, repo = call.actor.token, call.repo
+    if token is None or token.kind not in ("actions", "installation") or holds(token, "workflows", "write"):
+        return
+    objects = repo.git.objects
+    if not is_sha(sha) or objects.read(objects.peel(sha))[0] != "commit":
+        return
+    tip = repo.git.branch(repo.default_branch)
+    if tip is None or repo.git.history.is_ancestor(objects.peel(sha), tip):
+        return
+    here, there = (objects.entry_at(objects.commit(each).tree, WORKFLOWS) for each in (objects.peel(sha), tip))
+    if (here and here.sha) != (there and there.sha):
+        accepted = "contents=write; contents=write,workflows=write"
+        raise Problem(403, "Resource not accessible by integration", x_accepted_github_permissions=accepted)
 
 
 @route("PATCH", "/repos/{owner}/{repo}/git/refs/{ref}", PUSH)

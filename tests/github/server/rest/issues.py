@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 
 from tests.github.server import acts, events
-from tests.github.server.auth import role_of
+from tests.github.server.auth import holds, role_of
 from tests.github.server.clock import iso
 from tests.github.server.routing import Answer, Problem, Request, invalid, route
 from tests.github.server.show import issues as show
@@ -150,7 +150,11 @@ def _shown_labels(call: Request) -> list[JSON]:
 
 @route("POST", "/repos/{owner}/{repo}/issues/{issue_number}/labels", *WRITE, role="triage")
 def add_labels(call: Request) -> list[JSON]:
+    token = call.actor.token
+    limited = token is not None and token.kind in ("actions", "installation") and not holds(token, "issues", "write")
     for name in _names(call):
+        if limited and name.casefold() not in call.repo.labels:
+            raise Problem(403, "You do not have permission to create labels on this repository.")
         acts.add_label(call.world, call.issue, name, call.me)
     return _shown_labels(call)
 
