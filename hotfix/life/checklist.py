@@ -1,0 +1,292 @@
+"""The workflow's checklist: each line is ticked by what really happened, with who and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from hotfix.facts import CheckState
+from hotfix.life.commands import WORD, DoneLine, Name
+from hotfix.life.course import Course
+from hotfix.life.debts import tickets
+from hotfix.life.record import Delivered
+from hotfix.severity import Severity
+
+CHECK = "hotfix check"
+"""Who ticks what the published verdict says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """That something happened."""
+
+    at: datetime
+    who: str
+    note: str = ""
+    """A person's remark. Not yet escaped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the checklist."""
+
+    text: str
+    tick: Tick | None = None
+    hint: str = ""
+    """How an open line gets its tick, or why it needs none. Markdown."""
+    needless: bool = False
+    """Nothing has to be done for it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the checklist."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def checklist(course: Course) -> tuple[Part, ...]:
+    """Return the three parts, with the workflow's words in its order."""
+    return tuple(Part(title, tuple(_line(course, *line) for line in lines)) for title, lines in _PARTS)
+
+
+def _line(course: Course, text: str, ticked: Callable[[Course], Tick | None], hint: str) -> Line:
+    if text == _STATUS_PAGE and course.about.customer_facing is False:
+        return Line(text=text, hint="not customer-facing", needless=True)
+    tick = ticked(course)
+    if tick is None and (failed := _problem(course, text)):
+        hint = f"{failed}; {hint}" if hint else failed
+    return Line(text=text, tick=tick, hint="" if tick else hint)
+
+
+def _problem(course: Course, text: str) -> str:
+    """Why a message that would tick the line was not delivered."""
+    kinds = {_DECLARED: ("declared",), _NOTIFIED: ("declared",), _UPDATED: ("deployed",), _STATUS_PAGE: ("resolved",)}
+    wanted = kinds.get(text, ())
+    failed = [m for m in course.record.messages if m.kind in wanted and m.problem and _about(text, m)]
+    there = {(m.kind, m.to) for m in course.record.messages if not m.problem}
+    names = [m.to.removeprefix("stakeholder ") for m in failed if (m.kind, m.to) not in there]
+    return f"not delivered to {', '.join(dict.fromkeys(names)).replace('_', ' ')}" if names else ""
+
+
+def _about(text: str, message: Delivered) -> bool:
+    if text == _DECLARED:
+        return message.to == "channel"
+    return message.to == "status_page" if text == _STATUS_PAGE else message.to.startswith("stakeholder ")
+
+
+# Before the deployment
+
+
+def severity_assessed(course: Course) -> Tick | None:
+    if course.severity not in (Severity.P0, Severity.P1) or course.can_wait:
+        return None
+    if course.pull and not course.passed("severity"):
+        return None
+    orders = course.orders(Name.DECLARE, Name.SEVERITY)
+    return Tick(orders[-1].at, orders[-1].by) if orders else Tick(course.declared_at, course.declaration[1])
+
+
+def declared(course: Course) -> Tick | None:
+    if "channel" not in course.record.reachable:
+        return Tick(course.declared_at, course.declaration[1])
+    return _delivered(course, "declared", ("channel",))
+
+
+def stakeholders_notified(course: Course) -> Tick | None:
+    return _told(course, "declared", DoneLine.STAKEHOLDERS)
+
+
+def branch_created(course: Course) -> Tick | None:
+    return _by_rules(course, "branch")
+
+
+def spec_created(course: Course) -> Tick | None:
+    return _by_rules(course, "spec")
+
+
+def fix_implemented(course: Course) -> Tick | None:
+    return _by_rules(course, "size", "scope", "one-thing", "formatting", "dependencies")
+
+
+def tests_pass(course: Course) -> Tick | None:
+    """By the required checks; if there are none, by all of them. No check at all is not a pass."""
+    checks = course.pull.checks if course.pull else ()
+    counted = [check for check in checks if check.required] or list(checks)
+    if course.pull is None or not counted or any(check.state is not CheckState.PASSED for check in counted):
+        return None
+    return Tick(course.pull.checked_at or course.pull.created_at, ", ".join(sorted(c.name for c in counted)[:3]))
+
+
+def code_reviewed(course: Course) -> Tick | None:
+    if not course.passed("review", "security-review"):
+        return None
+    return Tick(course.approval.at, course.approval.by) if course.approval else _by_rules(course, "review")
+
+
+def deployed_to_staging(course: Course) -> Tick | None:
+    staged = course.staged
+    return Tick(staged.succeeded_at, staged.by) if staged and staged.succeeded_at else None
+
+
+def staging_verified(course: Course) -> Tick | None:
+    if course.staged and (state := next((s for s in course.staged.states if s.health), None)):
+        return Tick(state.at, state.by or course.staged.by)
+    return _said(course, DoneLine.STAGING)
+
+
+# The deployment
+
+
+def deployment_initiated(course: Course) -> Tick | None:
+    return Tick(course.shipped[0].at, course.shipped[0].by) if course.shipped else None
+
+
+def deployment_successful(course: Course) -> Tick | None:
+    return Tick(course.in_production_at, course.live.by) if course.in_production_at and course.live else None
+
+
+def health_passing(course: Course) -> Tick | None:
+    """By the gates of the watch, or by the deployment's own health check, or by a person."""
+    if course.live and course.in_production_at:
+        watch = course.record.watch
+        if watch and watch.gates and not watch.failing:
+            return Tick(watch.since, "watch")
+        if not (watch and watch.gates) and (state := next((s for s in course.live.states if s.health), None)):
+            return Tick(state.at, state.by or course.live.by)
+    return _said(course, DoneLine.HEALTH)
+
+
+def no_new_errors(course: Course) -> Tick | None:
+    watch = course.record.watch
+    if watch and watch.errors_measured and not watch.failing and course.in_production_at:
+        return Tick(watch.since, "watch")
+    return _said(course, DoneLine.LOGS)
+
+
+def issue_resolved(course: Course) -> Tick | None:
+    order = course.verified
+    return Tick(order.at, order.by, order.request.text) if order else None
+
+
+# After the deployment
+
+
+def monitored(course: Course) -> Tick | None:
+    """The watch ended, something was measured, and nothing failed."""
+    watch, since = course.record.watch, course.in_production_at
+    end = since + course.policy.clocks.watch[1] if since else None
+    if watch and watch.gates and end and course.now >= end and watch.last >= end and watch.failed_at is None:
+        return Tick(end, "watch")
+    return _said(course, DoneLine.MONITORING)
+
+
+def stakeholders_updated(course: Course) -> Tick | None:
+    return _told(course, "deployed", DoneLine.STAKEHOLDERS_UPDATED)
+
+
+def status_page_updated(course: Course) -> Tick | None:
+    return _delivered(course, "resolved", ("status_page",)) or _said(course, DoneLine.STATUS_PAGE)
+
+
+def back_merged(course: Course) -> Tick | None:
+    carried = course.record.carried
+    if not carried or not course.fix_shas or not all(each.contains for each in carried):
+        return None
+    if course.in_production_at is None and not (course.pull and course.pull.merged):
+        return None
+    times = [(each.at, each.by) for each in carried if each.at]
+    at, who = max(times, default=(course.in_production_at or course.declared_at, ""))
+    return Tick(at or course.declared_at, who)
+
+
+def follow_ups_created(course: Course) -> Tick | None:
+    wanted = {f"follow-up {key}" for key, _ in tickets(course)}
+    there = {issue.marker: issue.created_at for issue in course.follow_ups}
+    if not wanted or not wanted <= there.keys():
+        return None
+    return Tick(max(there[marker] for marker in wanted), "")
+
+
+def post_mortem_scheduled(course: Course) -> Tick | None:
+    order = course.meeting
+    return Tick(order.at, order.by) if order else None
+
+
+def runbooks_updated(course: Course) -> Tick | None:
+    return _said(course, DoneLine.RUNBOOKS)
+
+
+def _by_rules(course: Course, *rules: str) -> Tick | None:
+    ruling = course.pull.ruling if course.pull else None
+    return Tick(ruling.at, CHECK) if ruling and ruling.rules and course.passed(*rules) else None
+
+
+def _said(course: Course, line: DoneLine) -> Tick | None:
+    order = course.done(line)
+    return Tick(order.at, order.by, order.request.text) if order else None
+
+
+def _delivered(course: Course, kind: str, to: tuple[str, ...]) -> Tick | None:
+    times = {m.to: m.at for m in course.record.messages if m.kind == kind and not m.problem}
+    return Tick(max(times[each] for each in to), "") if to and set(to) <= times.keys() else None
+
+
+def _told(course: Course, kind: str, line: DoneLine) -> Tick | None:
+    everyone = tuple(f"stakeholder {name}" for name in course.policy.notify.stakeholders)
+    return _delivered(course, kind, everyone) or _said(course, line)
+
+
+def _command(line: DoneLine) -> str:
+    return f"`{WORD} done {line.value}`"
+
+
+_DECLARED = "Incident declared in #incidents"
+_NOTIFIED = "Stakeholders notified"
+_UPDATED = "Stakeholders updated"
+_STATUS_PAGE = "Status page updated"
+_PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str], ...]], ...] = (
+    (
+        "Pre-Deployment",
+        (
+            ("Severity correctly assessed (P0/P1)", severity_assessed, "rule `severity`"),
+            (_DECLARED, declared, ""),
+            (_NOTIFIED, stakeholders_notified, _command(DoneLine.STAKEHOLDERS)),
+            ("Hotfix branch created from production tag", branch_created, "rule `branch`"),
+            ("Minimal spec created", spec_created, "rule `spec`"),
+            (
+                "Fix implemented (minimal changes only)",
+                fix_implemented,
+                "rules `size`, `scope`, `one-thing`, `formatting`, `dependencies`",
+            ),
+            ("Tests pass", tests_pass, "the checks of the pull request"),
+            ("Code reviewed (fast-track)", code_reviewed, "rules `review` and `security-review`"),
+            ("Deployed to staging", deployed_to_staging, "a deployment of this commit to staging"),
+            ("Staging verification passed", staging_verified, _command(DoneLine.STAGING)),
+        ),
+    ),
+    (
+        "Deployment",
+        (
+            ("Production deployment initiated", deployment_initiated, f"`{WORD} ship`"),
+            ("Deployment successful", deployment_successful, "the deployment's status"),
+            ("Health checks passing", health_passing, _command(DoneLine.HEALTH)),
+            ("No new errors in logs", no_new_errors, _command(DoneLine.LOGS)),
+            ("Original issue resolved", issue_resolved, f"`{WORD} verified`"),
+        ),
+    ),
+    (
+        "Post-Deployment",
+        (
+            ("Monitoring for 1 hour", monitored, _command(DoneLine.MONITORING)),
+            (_UPDATED, stakeholders_updated, _command(DoneLine.STAKEHOLDERS_UPDATED)),
+            (_STATUS_PAGE, status_page_updated, _command(DoneLine.STATUS_PAGE)),
+            ("Hotfix back-merged to main", back_merged, "every long-lived branch contains the fix"),
+            ("Follow-up tickets created", follow_ups_created, "created once the fix is in production"),
+            ("Post-mortem scheduled", post_mortem_scheduled, f"`{WORD} post-mortem 2026-03-02T15:00+01:00`"),
+            ("Runbooks updated", runbooks_updated, f"`{WORD} done runbooks [LINK]`"),
+        ),
+    ),
+)

@@ -1,0 +1,190 @@
+"""The clocks of an incident: what must happen by when, and who is reminded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hotfix.facts import ReviewState
+from hotfix.life import debts
+from hotfix.life.commands import ClockName, Name
+from hotfix.life.course import Course
+from hotfix.life.debts import DebtKind
+from hotfix.rules.review import RULE as REVIEW
+from hotfix.severity import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One limit of a clock: the moment at which somebody is reminded."""
+
+    id: str
+    """Tells the reminders of one clock apart: `1`, `2`, or the snooze that moved it."""
+    at: datetime
+    last: bool = True
+    """False for a warning before the limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """One clock, running or stopped."""
+
+    name: ClockName
+    since: datetime
+    alarms: tuple[Alarm, ...]
+    """In the order in which they are due."""
+    people: tuple[str, ...] = ()
+    """Who can act; nobody is reminded if it is empty."""
+    stopped_at: datetime | None = None
+    """When what it waits for happened."""
+
+    @property
+    def running(self) -> bool:
+        return self.stopped_at is None
+
+    def next(self, now: datetime) -> Alarm | None:
+        """Return the alarm that comes next; None if it stopped or all are over."""
+        return next((alarm for alarm in self.alarms if alarm.at > now), None) if self.running else None
+
+    def over(self, now: datetime) -> tuple[Alarm, ...]:
+        """Return the alarms whose time has come."""
+        return tuple(alarm for alarm in self.alarms if alarm.at <= now)
+
+
+def clocks(course: Course) -> tuple[Clock, ...]:
+    """Return every clock that has begun; none for an incident that can wait or has no severity."""
+    if course.can_wait:
+        return ()
+    return tuple(_snoozed(clock, course) for make in _CLOCKS if (clock := make(course)))
+
+
+def _limits(since: datetime, limits: tuple[timedelta, ...]) -> tuple[Alarm, ...]:
+    last = len(limits)
+    return tuple(Alarm(id=str(number), at=since + limit, last=number == last) for number, limit in enumerate(limits, 1))
+
+
+def _fix(course: Course) -> Clock | None:
+    """From the declaration until the fix is in production, or a rollback did the same and was verified."""
+    limits = {Severity.P0: course.policy.sla.P0, Severity.P1: course.policy.sla.P1}.get(course.severity or Severity.P2)
+    if limits is None:
+        return None
+    restored = course.restored.succeeded_at if course.restored and course.verified else None
+    return Clock(
+        name=ClockName.FIX,
+        since=course.declared_at,
+        alarms=_limits(course.declared_at, limits),
+        people=_known(course.commander),
+        stopped_at=course.in_production_at or restored,
+    )
+
+
+def _review(course: Course) -> Clock | None:
+    """From the last request of a tech lead until one of them decided; the author fixes what they objected to."""
+    pull = course.pull
+    if pull is None or pull.draft:
+        return None
+    leads = {login.casefold() for login in course.record.people.tech_leads}
+    asked = [one for one in pull.asked if one.who.casefold() in leads]
+    if not asked:
+        return None
+    first = asked[0].at
+    decided = [
+        review.at
+        for review in pull.reviews
+        if review.at >= first
+        and review.by.casefold() in leads
+        and review.state in (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED)
+        and review.sha == pull.head
+    ]
+    over = min(decided, default=None) or (pull.closed_at if not pull.open else None)
+    limit = course.policy.options(REVIEW).time_limit
+    whom = [one.who for one in asked if one.who.casefold() in {r.casefold() for r in pull.requested}] or [asked[-1].who]
+    return Clock(
+        name=ClockName.REVIEW,
+        since=first,
+        alarms=_limits(first, (limit,)),
+        people=tuple(dict.fromkeys(whom)),
+        stopped_at=over,
+    )
+
+
+def _verify(course: Course) -> Clock | None:
+    since = course.in_production_at
+    if since is None:
+        return None
+    return Clock(
+        name=ClockName.VERIFY,
+        since=since,
+        alarms=_limits(since, (course.policy.clocks.verify,)),
+        people=_known(course.commander),
+        stopped_at=course.verified.at if course.verified else None,
+    )
+
+
+def _watch(course: Course) -> Clock | None:
+    """Reminds nobody: a failing gate alerts on its own."""
+    since = course.in_production_at
+    if since is None:
+        return None
+    alarms = _limits(since, course.policy.clocks.watch)
+    end = alarms[-1].at
+    return Clock(name=ClockName.WATCH, since=since, alarms=alarms, stopped_at=end if course.now >= end else None)
+
+
+def _of_debts(course: Course, name: ClockName, kind: DebtKind, people: tuple[str, ...]) -> Clock | None:
+    owed = [debt for debt in debts.debts(course) if debt.kind is kind]
+    since = course.in_production_at
+    if not owed or since is None:
+        return None
+    paid = max((debt.paid_at or since for debt in owed), default=None) if not any(d.open for d in owed) else None
+    return Clock(
+        name=name,
+        since=since,
+        alarms=(Alarm(id="1", at=max(debt.due for debt in owed)),),
+        people=people,
+        stopped_at=paid,
+    )
+
+
+def _back_merge(course: Course) -> Clock | None:
+    return _of_debts(course, ClockName.BACK_MERGE, DebtKind.BACK_MERGE, _known(course.author, course.commander))
+
+
+def _follow_ups(course: Course) -> Clock | None:
+    return _of_debts(course, ClockName.FOLLOW_UPS, DebtKind.FOLLOW_UP, _known(course.author, course.commander))
+
+
+def _post_mortem(course: Course) -> Clock | None:
+    return _of_debts(course, ClockName.POST_MORTEM, DebtKind.POST_MORTEM, _known(course.post_mortem_owner))
+
+
+def _known(*logins: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(login for login in logins if login))
+
+
+def _snoozed(clock: Clock, course: Course) -> Clock:
+    """Move what a snooze moves: the next alarm, or, if all are over, one more."""
+    alarms = clock.alarms
+    for order in course.orders(Name.SNOOZE):
+        if order.request.target != clock.name or order.request.duration is None or order.at < clock.since:
+            continue
+        until = order.at + order.request.duration
+        kept = [alarm for alarm in alarms if alarm.at <= order.at or alarm.at > until]
+        moved = [alarm for alarm in alarms if order.at < alarm.at <= until]
+        last = moved[-1].last if moved else True
+        if moved or not any(alarm.at > order.at for alarm in alarms):
+            kept.append(Alarm(id=f"snoozed {order.id}", at=until, last=last))
+        alarms = tuple(sorted(kept, key=lambda alarm: alarm.at))
+    return Clock(name=clock.name, since=clock.since, alarms=alarms, people=clock.people, stopped_at=clock.stopped_at)
+
+
+_CLOCKS: tuple[Callable[[Course], Clock | None], ...] = (
+    _fix,
+    _review,
+    _verify,
+    _watch,
+    _back_merge,
+    _follow_ups,
+    _post_mortem,
+)

@@ -1,0 +1,245 @@
+"""The course of an incident: the questions that stages, clocks, lines and debts ask of the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from hotfix.facts import ReviewState
+from hotfix.life import incident
+from hotfix.life.commands import DoneLine, Name, Role
+from hotfix.life.incident import Description
+from hotfix.life.record import DeploymentSeen, HotfixPull, Order, Record, Reviewed, SubIssue
+from hotfix.life.rights import Ruled, in_order, rule
+from hotfix.policy import Policy
+from hotfix.severity import Severity
+
+
+@dataclass(frozen=True)
+class Course:
+    """A record read with a policy, at one time."""
+
+    record: Record
+    policy: Policy
+    now: datetime
+
+    # The incident
+
+    @cached_property
+    def declaration(self) -> tuple[datetime, str]:
+        """When it was declared, and by whom: by the label, or by the first `/hotfix declare` of a writer."""
+        record = self.record
+        found = [(record.labelled_at, record.author)] if record.labelled_at else []
+        found += [
+            (order.at, order.by)
+            for order in in_order(record.orders)
+            if order.request.name is Name.DECLARE and (order.ruling or (order.ruling is None and order.writer))
+        ]
+        return min(found, default=(record.created_at, record.author))
+
+    @property
+    def declared_at(self) -> datetime:
+        return self.declaration[0]
+
+    @cached_property
+    def about(self) -> Description:
+        return incident.read(self.record.body, self.declared_at)
+
+    @cached_property
+    def ruled(self) -> Ruled:
+        named = self.about.commander
+        known = named and named.casefold() not in self.record.strangers
+        return rule(self.record, named if known else self.declaration[1])
+
+    @property
+    def commander(self) -> str:
+        return self.ruled.commander
+
+    def orders(self, *names: Name) -> tuple[Order, ...]:
+        """The accepted orders of these kinds, oldest first."""
+        return tuple(order for order in self.ruled.accepted if order.request.name in names)
+
+    @cached_property
+    def severity(self) -> Severity | None:
+        """The last that somebody with the right to it declared, otherwise the form's."""
+        orders = self.orders(Name.DECLARE, Name.SEVERITY)
+        return Severity(orders[-1].request.target) if orders else self.about.severity
+
+    @cached_property
+    def can_wait(self) -> str:
+        """Why it can wait for the next release; empty if it can't, or a commander decided so."""
+        decided = self.orders(Name.SEVERITY)
+        if decided and decided[-1].request.target != Severity.P2:
+            return ""
+        return incident.can_wait(self.about, self.severity)
+
+    @cached_property
+    def roles(self) -> dict[Role, str]:
+        """Who has which role; the commander is always among them if known."""
+        found = {Role.COMMANDER: self.commander} if self.commander else {}
+        for order in self.orders(Name.ASSIGN):
+            found[Role(order.request.target)] = order.request.text
+        return found
+
+    def done(self, line: DoneLine) -> Order | None:
+        """The first order that says a line is done."""
+        return next((order for order in self.orders(Name.DONE) if order.request.target == line), None)
+
+    # The hotfix
+
+    @cached_property
+    def live_pulls(self) -> tuple[HotfixPull, ...]:
+        """The pull requests that count: those that are open, merged, or running in production."""
+        shipped = {each.sha for each in self.record.production if each.succeeded_at}
+        return tuple(p for p in self.record.pulls if p.open or p.merged or shipped & set(shas(p)))
+
+    @cached_property
+    def rivals(self) -> tuple[HotfixPull, ...]:
+        """Several open pull requests, of which none is in production: which one is meant is not guessed."""
+        opened = tuple(p for p in self.live_pulls if p.open)
+        return opened if len(opened) > 1 and not any(self._reached(p) for p in self.live_pulls) else ()
+
+    @cached_property
+    def pull(self) -> HotfixPull | None:
+        """The pull request that fixes the incident; None if there is none, or several claim to."""
+        if self.rivals:
+            return None
+        reached = [p for p in self.live_pulls if self._reached(p)]
+        opened = [p for p in self.live_pulls if p.open]
+        found = opened[-1:] or reached[-1:] or self.live_pulls[-1:]
+        if reached and opened and self._live_of(reached[-1]):
+            found = reached[-1:]
+        return found[0] if found else None
+
+    def _reached(self, pull: HotfixPull) -> bool:
+        return any(each.sha in shas(pull) for each in self.record.production)
+
+    def _live_of(self, pull: HotfixPull) -> bool:
+        return bool(self.live and self.live.sha in shas(pull))
+
+    @property
+    def author(self) -> str:
+        return self.pull.author if self.pull else ""
+
+    @cached_property
+    def approval(self) -> Reviewed | None:
+        """The tech lead's approval of the head that counts."""
+        if self.pull is None:
+            return None
+        leads = {login.casefold() for login in self.record.people.tech_leads}
+        found = [r for r in self.pull.reviews if r.state is ReviewState.APPROVED and r.sha == self.pull.head]
+        eligible = [r for r in found if r.by.casefold() in leads] or found
+        return eligible[-1] if eligible else None
+
+    def passed(self, *rules: str) -> bool:
+        """Whether the verdict on the head says that all of these rules pass, are overridden or are off."""
+        ruling = self.pull.ruling if self.pull else None
+        return ruling is not None and all(
+            ruling.rules.get(rule, "passed") in ("passed", "overridden") for rule in rules
+        )
+
+    # Production
+
+    @cached_property
+    def fix_shas(self) -> frozenset[str]:
+        """Every commit that counts as the fix."""
+        return frozenset(sha for pull in self.live_pulls for sha in shas(pull))
+
+    @cached_property
+    def shipped(self) -> tuple[DeploymentSeen, ...]:
+        """The deployments of the fix to production, oldest first."""
+        found = (d for d in self.record.production if d.sha in self.fix_shas and d.kind != "rollback")
+        return tuple(sorted(found, key=lambda d: (d.at, d.id)))
+
+    @cached_property
+    def live(self) -> DeploymentSeen | None:
+        """The last deployment of the fix that succeeded, rolled back since or not."""
+        found = [each for each in self.shipped if each.succeeded_at]
+        return found[-1] if found else None
+
+    @cached_property
+    def rollback(self) -> DeploymentSeen | None:
+        """The deployment that took the fix out of production again: of what had run before it."""
+        if self.live is None or self.live.succeeded_at is None:
+            return None
+        began = self.live.succeeded_at
+        before = {d.sha for d in self.record.production if d.succeeded_at and d.id < self.live.id}
+        for each in sorted(self.record.production, key=lambda d: d.id):
+            back = each.kind == "rollback" or each.sha in before
+            later = each.id > self.live.id and each.succeeded_at and each.succeeded_at >= began
+            if later and back and each.sha not in self.fix_shas:
+                return each
+        return None
+
+    @cached_property
+    def restored(self) -> DeploymentSeen | None:
+        """The rollback that ended the incident without a hotfix: what ran earlier was deployed again."""
+        if self.live is not None:
+            return None
+        ran = {d.sha for d in self.record.production if d.succeeded_at and d.succeeded_at < self.declared_at}
+        found = [
+            d
+            for d in sorted(self.record.production, key=lambda d: d.id)
+            if d.at >= self.declared_at and d.succeeded_at and (d.kind == "rollback" or d.sha in ran)
+        ]
+        return found[-1] if found else None
+
+    @cached_property
+    def in_production_at(self) -> datetime | None:
+        """Since when the fix runs in production; None if it doesn't, or was rolled back."""
+        return self.live.succeeded_at if self.live and not self.rollback else None
+
+    @cached_property
+    def staged(self) -> DeploymentSeen | None:
+        """The successful deployment of the fix to staging: of the head, or of what is in production."""
+        wanted = {self.pull.head, self.pull.merge_sha} if self.pull else set()
+        wanted |= {self.live.sha} if self.live else set()
+        found = [d for d in self.record.staging if d.sha in wanted and d.succeeded_at]
+        return found[-1] if found else None
+
+    @cached_property
+    def verified(self) -> Order | None:
+        """The last word that the original issue is resolved; it counts only while what it speaks of runs."""
+        since = self.in_production_at or (self.restored.succeeded_at if self.restored else None)
+        found = [order for order in self.orders(Name.VERIFIED) if since and order.at >= since]
+        return found[-1] if found else None
+
+    # Afterwards
+
+    @cached_property
+    def follow_ups(self) -> tuple[SubIssue, ...]:
+        found = (i for i in self.record.sub_issues if i.marker.startswith("follow-up "))
+        return tuple(sorted(found, key=lambda i: i.number))
+
+    @cached_property
+    def post_mortem(self) -> SubIssue | None:
+        """The first, should there be two."""
+        found = [issue for issue in self.record.sub_issues if issue.marker == "post-mortem"]
+        return min(found, key=lambda issue: issue.number, default=None)
+
+    @cached_property
+    def meeting(self) -> Order | None:
+        """The order that sets the post-mortem's date."""
+        found = self.orders(Name.POST_MORTEM)
+        return found[-1] if found else None
+
+    @property
+    def post_mortem_owner(self) -> str:
+        return self.roles.get(Role.POST_MORTEM) or self.policy.post_mortem.owner or self.commander
+
+    @cached_property
+    def closed_by_person(self) -> bool:
+        """Whether a person closed it, on its page or by `/hotfix resolve`."""
+        closing = [turn for turn in self.record.turns if turn.closed]
+        if self.record.open:
+            return False
+        if not closing:
+            return True
+        last = max(closing, key=lambda turn: (turn.at, turn.id))
+        return not last.through and not last.ours
+
+
+def shas(pull: HotfixPull) -> tuple[str, ...]:
+    """Return the commits by which a pull request's fix is known in production."""
+    return tuple(dict.fromkeys(sha for sha in (pull.head, pull.merge_sha, *pull.commits) if sha))

@@ -1,0 +1,111 @@
+"""What an incident leaves to be paid once the fix is in production: back-merges, follow-ups and the post-mortem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from hotfix.life.commands import DoneLine
+from hotfix.life.course import Course
+
+
+class DebtKind(StrEnum):
+    """What is owed."""
+
+    BACK_MERGE = "back-merge"
+    FOLLOW_UP = "follow-up"
+    POST_MORTEM = "post-mortem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debt:
+    """One thing that is owed, paid or not."""
+
+    kind: DebtKind
+    what: str
+    """The branch, or the follow-up's text; empty for the post-mortem."""
+    due: datetime
+    owner: str
+    """A login; empty if nobody is known."""
+    number: int | None = None
+    """The issue or pull request that pays it."""
+    paid_at: datetime | None = None
+    open: bool = True
+
+
+def debts(course: Course) -> tuple[Debt, ...]:
+    """Return all debts, paid ones included; none before the fix is in production."""
+    began = course.in_production_at
+    if began is None or course.can_wait:
+        return ()
+    return (*_back_merges(course, began), *_follow_ups(course, began), _post_mortem(course, began))
+
+
+def _back_merges(course: Course, began: datetime) -> tuple[Debt, ...]:
+    due = began + course.policy.clocks.back_merge
+    return tuple(
+        Debt(
+            kind=DebtKind.BACK_MERGE,
+            what=each.branch,
+            due=due,
+            owner=course.author or course.commander,
+            number=each.pull,
+            paid_at=each.at if each.contains else None,
+            open=not each.contains,
+        )
+        for each in course.record.carried
+    )
+
+
+def _follow_ups(course: Course, began: datetime) -> tuple[Debt, ...]:
+    due = began + course.policy.follow_ups.within
+    there = {issue.marker.removeprefix("follow-up "): issue for issue in reversed(course.follow_ups)}
+    found = []
+    for key, text in tickets(course):
+        issue = there.get(key)
+        owner = next(iter(issue.assignees), "") if issue else ""
+        found.append(
+            Debt(
+                kind=DebtKind.FOLLOW_UP,
+                what=text,
+                due=due,
+                owner=owner or course.author or course.commander,
+                number=issue.number if issue else None,
+                paid_at=issue.closed_at if issue and not issue.open else None,
+                open=issue is None or issue.open,
+            )
+        )
+    return tuple(found)
+
+
+def tickets(course: Course) -> tuple[tuple[str, str], ...]:
+    """Return the follow-ups of the policy, each with the key that its hidden marker holds."""
+    return tuple((key(text), text) for text in course.policy.follow_ups.tickets)
+
+
+def key(text: str) -> str:
+    """Return a short name for a follow-up that survives a reworded question: the words before the colon."""
+    words = text.partition(":")[0].casefold()
+    return "-".join("".join(c if c.isalnum() else " " for c in words).split())[:60] or "follow-up"
+
+
+def _post_mortem(course: Course, began: datetime) -> Debt:
+    issue, held = course.post_mortem, course.done(DoneLine.POST_MORTEM)
+    paid = held.at if held else issue.closed_at if issue and not issue.open else None
+    return Debt(
+        kind=DebtKind.POST_MORTEM,
+        what="",
+        due=post_mortem_due(course, began),
+        owner=course.post_mortem_owner,
+        number=issue.number if issue else None,
+        paid_at=paid,
+        open=paid is None,
+    )
+
+
+def post_mortem_due(course: Course, began: datetime) -> datetime:
+    """Return when the post-mortem must have been held: its date, otherwise as long after production as allowed."""
+    meeting = course.meeting.request.at if course.meeting else None
+    within: timedelta = course.policy.post_mortem.within
+    return max(meeting, began) if meeting else began + within

@@ -1,0 +1,115 @@
+"""From a record, a policy and the time to the life of the incident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from hotfix.life.acting import Act, acts
+from hotfix.life.checklist import Part, checklist
+from hotfix.life.clocks import Alarm, Clock, clocks
+from hotfix.life.course import Course
+from hotfix.life.debts import Debt, debts
+from hotfix.life.record import Record
+from hotfix.life.stages import Period, Stage, periods, stage
+from hotfix.life.timeline import Entry, timeline
+from hotfix.policy import Policy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """Where an incident stands, and everything that is shown of it."""
+
+    course: Course
+    stage: Stage
+    periods: tuple[Period, ...]
+    clocks: tuple[Clock, ...]
+    checklist: tuple[Part, ...]
+    debts: tuple[Debt, ...]
+    timeline: tuple[Entry, ...]
+    acts: tuple[Act, ...]
+
+    @property
+    def record(self) -> Record:
+        return self.course.record
+
+    @property
+    def open_debts(self) -> tuple[Debt, ...]:
+        return tuple(debt for debt in self.debts if debt.open)
+
+    @property
+    def closed(self) -> bool:
+        return self.stage is Stage.CLOSED
+
+    def next_alarm(self) -> tuple[Clock, Alarm] | None:
+        """Return the alarm that comes next among all running clocks; None once the incident is closed."""
+        if self.closed:
+            return None
+        found = [(clock, alarm) for clock in self.clocks if (alarm := clock.next(self.course.now))]
+        return min(found, key=lambda each: (each[1].at, each[0].name), default=None)
+
+
+def fold(record: Record, policy: Policy, now: datetime) -> Life:
+    """Return the life. The order of the record's lists, and repetitions in them, make no difference."""
+    course = Course(normal(record), policy, now)
+    return Life(
+        course=course,
+        stage=stage(course),
+        periods=periods(course),
+        clocks=clocks(course),
+        checklist=checklist(course),
+        debts=debts(course),
+        timeline=timeline(course),
+        acts=acts(course),
+    )
+
+
+def normal(record: Record) -> Record:
+    """Return the record with every list in its natural order, each item once."""
+    return replace(
+        record,
+        labels=_each(record.labels, str),
+        assignees=_each(record.assignees, str),
+        turns=_each(record.turns, lambda turn: (turn.at, turn.id, turn.closed)),
+        orders=_each(record.orders, lambda order: (order.at, order.id, order.index)),
+        unanswered=_each(record.unanswered, lambda each: (each.id, each.why)),
+        posts=_each(record.posts, lambda post: post.id),
+        pulls=_each(
+            (
+                replace(
+                    pull,
+                    reviews=_each(pull.reviews, lambda review: (review.at, review.id)),
+                    asked=_each(pull.asked, lambda asked: (asked.at, asked.who)),
+                    checks=_each(pull.checks, lambda check: (check.name, check.state)),
+                )
+                for pull in record.pulls
+            ),
+            lambda pull: pull.number,
+        ),
+        branches=_each(record.branches, lambda branch: (branch.at, branch.name)),
+        production=_deployments(record.production),
+        staging=_deployments(record.staging),
+        sub_issues=_each(record.sub_issues, lambda issue: issue.number),
+        messages=_each(record.messages, lambda message: (message.at, message.kind, message.to, message.problem)),
+        other_incidents=_each(record.other_incidents, int),
+    )
+
+
+def _deployments(found: tuple[Any, ...]) -> tuple[Any, ...]:
+    sound = (replace(each, states=_each(each.states, lambda state: (state.at, state.id))) for each in found)
+    return _each(sound, lambda each: each.id)
+
+
+def _each(items: Iterable[T], order: Callable[[T], Any]) -> tuple[T, ...]:
+    found: list[T] = []
+    same = 0
+    for item in sorted(items, key=order):
+        if found and order(item) != order(found[-1]):
+            same = len(found)
+        if item not in found[same:]:
+            found.append(item)
+    return tuple(found)

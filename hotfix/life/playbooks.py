@@ -1,0 +1,31 @@
+"""Which playbook an incident follows: chosen by its category."""
+
+from __future__ import annotations
+
+from hotfix.life.course import Course
+from hotfix.policy.life_sections import PlaybookSection
+from hotfix.severity import Category, Minor
+
+_OF_CATEGORY = {
+    Category.SECURITY: "security",
+    Category.AUTH: "security",
+    Category.DATA_LOSS: "data",
+    Category.DOWN: "endpoint",
+    Category.CERTIFICATE: "endpoint",
+    Category.PAYMENT: "payment",
+    Category.PERFORMANCE: "performance",
+}
+
+
+def name(category: Category | Minor | None) -> str:
+    """Return the playbook's name in the policy; empty if there is none for the category."""
+    return _OF_CATEGORY.get(category, "") if isinstance(category, Category) else ""
+
+
+def playbook(course: Course) -> PlaybookSection | None:
+    """Return the playbook that counts for this incident; None if its category has none."""
+    chosen = name(course.about.category)
+    if not chosen:
+        return None
+    found: PlaybookSection = getattr(course.policy.playbooks, chosen)
+    return found if found.steps else None

@@ -1,0 +1,56 @@
+"""Whether an incident should be open: who closed it, why, and what is still owed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hotfix.life.commands import Name
+from hotfix.life.course import Course
+from hotfix.life.debts import debts
+from hotfix.life.record import Order, Turn
+
+
+def resolved(course: Course) -> Order | None:
+    """Return the order that resolves the incident, unless somebody opened it again later."""
+    found = course.orders(Name.RESOLVE)
+    return found[-1] if found and not _opened_since(course, found[-1].at) else None
+
+
+def settled(course: Course) -> bool:
+    """Return whether everything is verified and paid, and nobody opened the incident again after that."""
+    if course.verified is None or course.can_wait or not (course.in_production_at or course.restored):
+        return False
+    owed = debts(course)
+    if any(debt.open for debt in owed):
+        return False
+    since = max([course.verified.at, *(debt.paid_at for debt in owed if debt.paid_at)])
+    return not _opened_since(course, since)
+
+
+def to_reopen(course: Course) -> bool:
+    """Return whether the App opens it again: a merge or commit closed it before its end, for the first time."""
+    last = _last_turn(course, closed=True)
+    if course.record.open or last is None or not last.through or course.can_wait or resolved(course):
+        return False
+    if any(turn.ours and not turn.closed for turn in course.record.turns):
+        return False
+    return course.in_production_at is None or any(debt.open for debt in debts(course))
+
+
+def reopen_order(course: Course) -> Order | None:
+    """Return the order that opens a closed incident again."""
+    last = _last_turn(course, closed=True)
+    found = course.orders(Name.REOPEN)
+    if course.record.open or not found:
+        return None
+    return found[-1] if last is None or (found[-1].at >= last.at and not found[-1].answered) else None
+
+
+def _opened_since(course: Course, at: datetime) -> bool:
+    by_hand = any(turn.at > at and not turn.closed and not turn.ours for turn in course.record.turns)
+    return by_hand or any(order.at >= at for order in course.orders(Name.REOPEN))
+
+
+def _last_turn(course: Course, *, closed: bool) -> Turn | None:
+    found = [turn for turn in course.record.turns if turn.closed is closed]
+    return max(found, key=lambda turn: (turn.at, turn.id), default=None)

@@ -1,0 +1,238 @@
+"""What is missing on GitHub: the difference between what a life asks for and what is there. Empty if nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from hotfix.life.clocks import Clock
+from hotfix.life.commands import ClockName, DoneLine, Name
+from hotfix.life.debts import tickets
+from hotfix.life.fold import Life
+from hotfix.life.reconcile import closing, replies
+from hotfix.life.reconcile.writes import (
+    Assign,
+    ClosePull,
+    DeleteBranch,
+    Edit,
+    EditIssue,
+    Hide,
+    Label,
+    OpenIssue,
+    RequestReview,
+    Say,
+    SetState,
+    Write,
+)
+from hotfix.life.record import Post
+from hotfix.life.stages import Stage
+from hotfix.life.words import agents, answers, issues, markers, reminders
+from hotfix.life.words.status_comment import status_comment
+from hotfix.rules.title import RULE as TITLE
+from hotfix.severity import Severity
+
+
+def plan(life: Life) -> tuple[Write, ...]:
+    """Return the writes in the order in which they are made: what people wait for comes first."""
+    return tuple(write for part in _PARTS for write in part(life))
+
+
+def _alive(life: Life) -> bool:
+    return life.stage not in (Stage.CAN_WAIT, Stage.CLOSED)
+
+
+def _status(life: Life) -> Iterator[Write]:
+    """One comment per place; a second one, left by a lost answer, is hidden."""
+    body = status_comment(life)
+    for place in places(life):
+        there = _posts(life, markers.STATUS, place)
+        if not there:
+            yield Say(place=place, marker=markers.STATUS, body=body)
+        elif there[0].body.strip() != body.strip():
+            yield Edit(id=there[0].id, body=body)
+        yield from (Hide(node=post.node) for post in there[1:] if not post.hidden)
+
+
+def places(life: Life) -> tuple[int, ...]:
+    """Return the issue and pull requests that carry the status comment."""
+    course = life.course
+    if life.stage is Stage.CAN_WAIT:
+        return (life.record.number,)
+    pulls = [pull.number for pull in course.rivals] or ([course.pull.number] if course.pull else [])
+    return (life.record.number, *pulls)
+
+
+def _labels(life: Life) -> Iterator[Write]:
+    course, record = life.course, life.record
+    wanted = [course.policy.incident.label] if course.orders(Name.DECLARE) else []
+    options = course.policy.options(TITLE)
+    priority = {Severity.P0: options.p0_labels[0], Severity.P1: options.p1_labels[0]}
+    unwanted: list[str] = []
+    if life.stage is not Stage.CLOSED:
+        level = None if course.can_wait else course.severity
+        wanted += [label for severity, label in priority.items() if severity is level]
+        unwanted = [label for severity, label in priority.items() if severity is not level and course.severity]
+    there = {label.casefold() for label in record.labels}
+    add = tuple(label for label in wanted if label.casefold() not in there)
+    remove = tuple(label for label in unwanted if label.casefold() in there and label not in wanted)
+    if add or remove:
+        yield Label(number=record.number, add=add, remove=remove)
+
+
+def _assignees(life: Life) -> Iterator[Write]:
+    """The commander; who commanded before is taken off again."""
+    course, record = life.course, life.record
+    if not course.commander or not _alive(life):
+        return
+    there = {login.casefold() for login in record.assignees}
+    former = {order.request.text.casefold() for order in course.orders(Name.ASSIGN)}
+    former |= {course.declaration[1].casefold(), course.about.commander.casefold()}
+    former -= {login.casefold() for login in course.roles.values()}
+    moved = course.orders(Name.ASSIGN)
+    remove = tuple(login for login in record.assignees if moved and login.casefold() in former)
+    add = () if course.commander.casefold() in there else (course.commander,)
+    if add or remove:
+        yield Assign(number=record.number, add=add, remove=remove)
+
+
+def _reminders(life: Life) -> Iterator[Write]:
+    """After an outage one reminder says what is over; what is done, or closed, is hidden as outdated."""
+    running = {clock.name: clock for clock in life.clocks if clock.running} if _alive(life) else {}
+    for post in life.record.posts:
+        kind, _, name = post.marker.partition(" ")
+        if kind == "reminder" and name not in running and not post.hidden:
+            yield Hide(node=post.node)
+    for clock in running.values():
+        over = clock.over(life.course.now)
+        if not over or not clock.people or clock.name is ClockName.WATCH:
+            continue
+        sent = {markers.alarm(post.body) for post in _posts(life, f"reminder {clock.name}", life.record.number)}
+        if over[-1].id not in sent:
+            body = reminders.reminder(life, clock, over[-1])
+            marker = f"reminder {clock.name}\n{over[-1].id}"
+            yield Say(place=life.record.number, marker=marker, body=body)
+        yield from _next_lead(life, clock)
+
+
+def _next_lead(life: Life, clock: Clock) -> Iterator[Write]:
+    """Once the review is late, one more tech lead is requested."""
+    pull = life.course.pull
+    if clock.name is not ClockName.REVIEW or pull is None or not pull.open:
+        return
+    asked = {one.who.casefold() for one in pull.asked}
+    leads = sorted(life.record.people.tech_leads, key=str.casefold)
+    involved = {login.casefold() for login in (pull.author, *pull.authors)}
+    rest = [login for login in leads if login.casefold() not in asked | involved]
+    if rest and len({login.casefold() for login in leads} & asked) < 2:
+        yield RequestReview(number=pull.number, login=rest[0])
+
+
+def _sub_issues(life: Life) -> Iterator[Write]:
+    course = life.course
+    if not _alive(life):
+        return
+    if course.in_production_at:
+        there = {issue.marker for issue in course.follow_ups}
+        for key, ticket in tickets(course):
+            if f"follow-up {key}" not in there:
+                yield OpenIssue(
+                    marker=f"follow-up {key}",
+                    title=issues.follow_up_title(life, ticket),
+                    body=issues.follow_up_body(life, ticket),
+                    assignees=tuple(filter(None, [course.author or course.commander])),
+                )
+    if course.post_mortem is None and (course.in_production_at or course.meeting):
+        yield OpenIssue(
+            marker=markers.POST_MORTEM,
+            title=issues.post_mortem_title(life),
+            body=issues.post_mortem_body(life),
+            labels=(issues.DRAFT,),
+            assignees=tuple(filter(None, [course.post_mortem_owner])),
+        )
+
+
+def _post_mortem(life: Life) -> Iterator[Write]:
+    """Its date follows the last order; once it was held it is closed and its action items become issues."""
+    issue = life.course.post_mortem
+    if issue is None or life.stage is Stage.CAN_WAIT:
+        return
+    dated = issues.with_date(issue.body, life)
+    if issue.open and dated != issue.body:
+        yield EditIssue(number=issue.number, body=dated)
+    held = life.course.done(DoneLine.POST_MORTEM)
+    if not held and issue.open:
+        return
+    if held:
+        there = {each.marker for each in life.record.sub_issues}
+        for item in issues.action_items(issue.body):
+            marker = issues.action_item_marker(item)
+            if marker not in there:
+                yield OpenIssue(marker=marker, title=item, body=issues.action_item_body(life, item))
+    old = tuple(label for label in (issues.DRAFT, issues.IN_REVIEW) if label in issue.labels)
+    if old or (issues.DONE not in issue.labels and held):
+        add = () if issues.DONE in issue.labels else (issues.DONE,)
+        yield Label(number=issue.number, add=add, remove=old)
+    if issue.open:
+        yield SetState(number=issue.number, open=False)
+
+
+def _agents(life: Life) -> Iterator[Write]:
+    """Each is asked once, at its phase."""
+    if not _alive(life):
+        return
+    for name, body in agents.requests(life):
+        if not _posts(life, f"agent {name}", life.record.number):
+            yield Say(place=life.record.number, marker=f"agent {name}", body=body)
+
+
+def _branch(life: Life) -> Iterator[Write]:
+    """Once every long-lived branch has the fix, the hotfix branch and its pull request have served."""
+    course, record = life.course, life.record
+    pull = course.pull
+    if course.in_production_at is None or not record.carried or not all(c.contains for c in record.carried):
+        return
+    if pull and pull.open:
+        yield Say(
+            place=pull.number,
+            marker="pull-closed",
+            body=answers.pull_closed([each.branch for each in record.carried]),
+        )
+        yield ClosePull(number=pull.number)
+    for branch in record.branches:
+        if pull and pull.same_repo and branch.name == pull.branch and branch.sha in course.fix_shas:
+            yield DeleteBranch(name=branch.name, sha=branch.sha)
+
+
+def _closing(life: Life) -> Iterator[Write]:
+    course, number = life.course, life.record.number
+    if order := closing.resolved(course):
+        marker = f"resolved {order.id}"
+        if not _posts(life, marker, number):
+            yield Say(place=number, marker=marker, body=answers.resolved(life, order))
+        if life.record.open:
+            yield SetState(number=number, open=False)
+    elif life.record.open and closing.settled(course):
+        yield Say(place=number, marker="settled", body=answers.settled())
+        yield SetState(number=number, open=False)
+    elif closing.reopen_order(course):
+        yield SetState(number=number, open=True)
+    elif closing.to_reopen(course):
+        yield Say(place=number, marker="reopened", body=answers.reopened(life))
+        yield SetState(number=number, open=True)
+
+
+def _posts(life: Life, marker: str, place: int) -> list[Post]:
+    return [post for post in life.record.posts if post.marker == marker and post.place == place]
+
+
+_PARTS: tuple[Callable[[Life], Iterator[Write]], ...] = (
+    replies.replies,
+    _closing,
+    _labels,
+    _status,
+    _assignees,
+    _reminders,
+    _sub_issues,
+    _post_mortem,
+    _agents,
+    _branch,
+)

@@ -1,0 +1,97 @@
+"""The answers to commands: what they set going, a reaction, and one comment if there is something to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hotfix.life.commands import WORD, Name
+from hotfix.life.fold import Life
+from hotfix.life.reconcile.writes import Dispatch, React, Say, StartHotfix, Write
+from hotfix.life.record import Order
+from hotfix.life.words import answers
+
+
+def replies(life: Life) -> Iterator[Write]:
+    """Answer every comment that has no answer yet. What a command starts comes before the reaction that records it."""
+    record = life.record
+    accepted: dict[int, list[Order]] = {}
+    refusals: dict[int, list[str]] = {}
+    places: dict[int, int] = {}
+    for order in life.course.ruled.accepted:
+        if not order.answered:
+            places[order.id] = order.place
+            if why := unfit(life, order):
+                refusals.setdefault(order.id, []).append(why)
+            else:
+                accepted.setdefault(order.id, []).append(order)
+    for order, why in life.course.ruled.refused:
+        if not order.answered:
+            places[order.id] = order.place
+            refusals.setdefault(order.id, []).append(why)
+    for unclear in record.unanswered:
+        places[unclear.id] = unclear.place
+        refusals.setdefault(unclear.id, []).append(unclear.why)
+    for comment, place in sorted(places.items()):
+        done = accepted.get(comment, [])
+        for order in done:
+            yield from _effects(life, order)
+        said = [sentence for order in done if (sentence := _sentence(life, order))]
+        said += [answers.refused(why) for why in dict.fromkeys(refusals.get(comment, ()))]
+        marker = f"answer {comment}"
+        if said and not any(post.marker == marker for post in record.posts):
+            yield Say(place=place, marker=marker, body=answers.answer(comment, said))
+        if done:
+            yield React(comment=comment, content="+1")
+        if refusals.get(comment):
+            yield React(comment=comment, content="confused")
+
+
+def unfit(life: Life, order: Order) -> str:
+    """Return why an order can't be done now, though its giver may give it; empty if it can."""
+    course, deploy = life.course, life.course.policy.deploy
+    match order.request.name:
+        case Name.SHIP:
+            if course.pull is None:
+                return "there is no one pull request to ship"
+            if course.pull.ruling is None or course.pull.ruling.conclusion != "success":
+                return f"the verdict on #{course.pull.number} is not a pass, and nothing ships without one"
+            if deploy.workflow is None:
+                return "the policy names no `deploy.workflow` to start; deploy it the way you usually do"
+        case Name.ROLLBACK:
+            if deploy.rollback_workflow is None:
+                return "the policy names no `deploy.rollback_workflow` to start; deploy the previous version by hand"
+            if order.request.target and life.record.tags and order.request.target not in life.record.tags:
+                return f"there is no tag {order.request.target}"
+        case Name.VERIFIED:
+            if not (course.in_production_at or course.restored):
+                return f"nothing of this incident runs in production yet; write `{WORD} verified` once it does"
+        case _:
+            pass
+    return ""
+
+
+def _effects(life: Life, order: Order) -> Iterator[Write]:
+    deploy = life.course.policy.deploy
+    match order.request.name:
+        case Name.START if not life.course.live_pulls:
+            yield StartHotfix(order=order)
+        case Name.SHIP if deploy.workflow:
+            yield Dispatch(order=order, workflow=deploy.workflow)
+        case Name.ROLLBACK if deploy.rollback_workflow:
+            yield Dispatch(order=order, workflow=deploy.rollback_workflow, tag=order.request.target)
+        case _:
+            return
+
+
+def _sentence(life: Life, order: Order) -> str:
+    """What is said besides the reaction. The answer to `start` is written by whoever made the branch."""
+    match order.request.name:
+        case Name.HELP:
+            return answers.usage()
+        case Name.STATUS:
+            return answers.status(life)
+        case Name.START if life.course.live_pulls:
+            pull = life.course.live_pulls[-1]
+            return answers.started_again(pull.branch, pull.number)
+        case _:
+            return ""

@@ -1,0 +1,142 @@
+"""The writes that bring GitHub to what a life asks for. Data only: `hotfix.github.write` makes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotfix.life.record import Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Write a comment, unless one with this marker is there."""
+
+    place: int
+    marker: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Replace the text of one of our comments."""
+
+    id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hide:
+    """Minimize one of our comments as outdated."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class React:
+    """React to a command."""
+
+    comment: int
+    content: str
+    """`+1` or `confused`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """Change labels of an issue."""
+
+    number: int
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Change who is assigned to an issue."""
+
+    number: int
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIssue:
+    """Open a sub-issue of the incident, unless one with this marker is there."""
+
+    marker: str
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditIssue:
+    """Replace an issue's body."""
+
+    number: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetState:
+    """Close an issue, or open it again."""
+
+    number: int
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePull:
+    """Close a pull request."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteBranch:
+    """Delete a branch that still stands at a commit."""
+
+    name: str
+    sha: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReview:
+    """Request one more review."""
+
+    number: int
+    login: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartHotfix:
+    """Create branch, spec and draft pull request."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """Start a workflow: `ship` or `rollback`."""
+
+    order: Order
+    workflow: str
+    tag: str = ""
+
+
+Write = (
+    Say
+    | Edit
+    | Hide
+    | React
+    | Label
+    | Assign
+    | OpenIssue
+    | EditIssue
+    | SetState
+    | ClosePull
+    | DeleteBranch
+    | RequestReview
+    | StartHotfix
+    | Dispatch
+)

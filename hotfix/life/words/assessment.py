@@ -1,0 +1,52 @@
+"""The assessment: what runs in production, whether it is the probable cause, and whom to reach."""
+
+from __future__ import annotations
+
+from hotfix.life.commands import WORD
+from hotfix.life.fold import Life
+from hotfix.life.words.phrases import moment, person
+from hotfix.render.safe_markdown import code, text
+from hotfix.severity import Category
+
+
+def section(life: Life) -> str:
+    """Return the assessment as a section; empty if there is nothing to say."""
+    lines = [*_production(life), *_security(life), *_contacts(life)]
+    return "### Assessment\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
+
+
+def rollback_is_faster(life: Life) -> bool:
+    """Return whether what runs in production went there shortly before the incident began."""
+    suspect, course = life.record.suspect, life.course
+    if suspect is None:
+        return False
+    began = course.about.started or course.declared_at
+    return began - course.policy.incident.rollback_window <= suspect.at <= began and bool(suspect.before)
+
+
+def _production(life: Life) -> list[str]:
+    suspect = life.record.suspect
+    if suspect is None:
+        return ["Nothing is known to run in production: no deployment to it succeeded."]
+    by = f" by {person(suspect.by)}" if suspect.by else ""
+    lines = [f"In production: {code(suspect.name, 100)} since {moment(suspect.at)}{by}"]
+    if suspect.pulls:
+        lines.append(f"That deployment brought {', '.join(f'#{number}' for number in suspect.pulls[:20])}")
+    if rollback_is_faster(life):
+        lines.append(
+            f"It went there shortly before the incident began: a rollback is probably faster. "
+            f"Write {code(f'{WORD} rollback {suspect.before}')}"
+        )
+    return lines
+
+
+def _security(life: Life) -> list[str]:
+    if life.course.about.category not in (Category.SECURITY, Category.AUTH):
+        return []
+    team = life.course.policy.people.security
+    return [f"Security team: {', '.join(text(name, 100) for name in team)}"] if team else []
+
+
+def _contacts(life: Life) -> list[str]:
+    found = [f"{text(role, 100)}: {text(how, 200)}" for role, how in life.course.policy.contacts.items()]
+    return [f"On call: {text(life.record.on_call, 100)}", *found] if life.record.on_call else found

@@ -1,0 +1,111 @@
+"""The issues that an incident leaves: follow-ups and the post-mortem."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from hotfix.life.debts import key, post_mortem_due
+from hotfix.life.fold import Life
+from hotfix.life.timeline import Event
+from hotfix.life.words import timeline_lines
+from hotfix.life.words.markers import POST_MORTEM, marker
+from hotfix.life.words.phrases import length, moment, person
+from hotfix.render.safe_markdown import text
+from hotfix.text.escaping import one_line, shortened
+
+DRAFT, IN_REVIEW, DONE = "post-mortem:draft", "post-mortem:in-review", "post-mortem:done"
+_ITEM = re.compile(r"[ \t]*[-*+][ \t]+\[ \][ \t]+(\S[^\n]{0,300})")
+_TEMPLATE_ITEMS = frozenset(
+    {"add monitoring for [metric]", "add test for [scenario]", "update runbook", "improve [process]"}
+)
+
+
+def follow_up_title(life: Life, ticket: str) -> str:
+    """Return a follow-up's title, plain text."""
+    return shortened(one_line(f"{ticket.partition(':')[0]}: {life.record.title}"), 200)
+
+
+def follow_up_body(life: Life, ticket: str) -> str:
+    """Return a follow-up's body."""
+    began = life.course.in_production_at or life.course.declared_at
+    due = began + life.course.policy.follow_ups.within
+    return (
+        f"{text(ticket, 300)}\n\nFollow-up of the incident #{life.record.number}. Due by {moment(due)}.\n\n"
+        f"{marker(f'follow-up {key(ticket)}')}\n"
+    )
+
+
+def post_mortem_title(life: Life) -> str:
+    """Return the post-mortem's title, plain text."""
+    return shortened(one_line(f"Post-mortem: {life.record.title}"), 200)
+
+
+def post_mortem_body(life: Life) -> str:
+    """Return the workflow's template, filled from the record."""
+    course, about = life.course, life.course.about
+    start = about.started or course.declared_at
+    ended = course.verified.at if course.verified else course.in_production_at
+    summary = [
+        f"- Incident start: {moment(start)}",
+        f"- Detection: declared by {person(course.declaration[1])} at {moment(course.declared_at)}",
+        f"- Resolution: {moment(ended) if ended else '[time]'}",
+        f"- Total duration: {length(ended - start) if ended and ended > start else '[duration]'}",
+        f"- Users affected: {text(about.users, 200) or '[number]'}",
+    ]
+    entries = tuple(entry for entry in life.timeline if entry.event not in (Event.POST_MORTEM, Event.FOLLOW_UP))
+    return "\n".join(
+        [
+            f"# Post-Mortem: {text(life.record.title, 200)}\n",
+            f"{_about(life)}\n",
+            "## Summary",
+            *summary,
+            "\n## Timeline",
+            timeline_lines.listed(entries, life.record),
+            "## Root Cause\n[Technical explanation]\n",
+            "## Resolution\n[What we did to fix it]\n",
+            "## What Went Well\n- [Fast detection (or not)]\n- [Clear communication]\n- [Quick deployment]\n",
+            "## What Could Be Improved\n- [Earlier detection needed]\n- [Better monitoring]\n- [Testing gaps]\n",
+            "## Action Items",
+            "- [ ] Add monitoring for [metric]",
+            "- [ ] Add test for [scenario]",
+            "- [ ] Update runbook",
+            "- [ ] Improve [process]",
+            f"\n{marker(POST_MORTEM)}",
+            "",
+        ]
+    )
+
+
+def _about(life: Life) -> str:
+    """Whose it is and when; the line that is kept up to date."""
+    course = life.course
+    due = post_mortem_due(course, course.in_production_at or course.declared_at)
+    when = f"{'Scheduled for' if course.meeting else 'Due by'} {moment(due)}"
+    return f"Of the incident #{life.record.number}. Owner: {person(course.post_mortem_owner, 'nobody yet')}. {when}."
+
+
+def with_date(body: str, life: Life) -> str:
+    """Return the post-mortem's body with the present date and owner, everything else as people wrote it."""
+    line = re.compile(rf"^Of the incident #{life.record.number}\. Owner: [^\r\n]*", re.MULTILINE)
+    return line.sub(lambda _: _about(life), body, count=1)
+
+
+def action_item_marker(item: str) -> str:
+    """Return the marker of an action item's issue."""
+    return f"action-item {hashlib.sha256(item.encode()).hexdigest()[:16]}"
+
+
+def action_item_body(life: Life, item: str) -> str:
+    """Return the body of an action item's issue."""
+    issue = life.course.post_mortem
+    of = f" #{issue.number}" if issue else ""
+    return f"{text(item, 300)}\n\nAction item of the post-mortem{of}.\n\n{marker(action_item_marker(item))}\n"
+
+
+def action_items(body: str) -> tuple[str, ...]:
+    """Return the open action items of a post-mortem, without those that the template left."""
+    _, _, section = body.partition("## Action Items")
+    section = section.partition("\n## ")[0]
+    found = (match[1].strip() for match in _ITEM.finditer(section))
+    return tuple(dict.fromkeys(item for item in found if item.casefold() not in _TEMPLATE_ITEMS))[:50]

@@ -1,0 +1,113 @@
+"""Words that several texts share: times, people, clocks and what somebody must do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from hotfix.life.acting import Act, Task
+from hotfix.life.clocks import Clock
+from hotfix.life.commands import WORD, ClockName
+from hotfix.life.debts import Debt, DebtKind
+from hotfix.life.fold import Life
+from hotfix.render.safe_markdown import code, text
+from hotfix.text import durations
+
+
+def moment(at: datetime) -> str:
+    """Return `2026-03-01 03:12 UTC`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def length(duration: timedelta) -> str:
+    """Return whole minutes from a minute on, otherwise seconds: `1h5m`."""
+    seconds = int(duration.total_seconds())
+    return durations.text(timedelta(seconds=seconds - seconds % 60 if seconds >= 60 else seconds))
+
+
+def person(login: str, otherwise: str = "somebody") -> str:
+    """Return a login in bold, without mentioning anybody."""
+    return f"**{text(login, 60)}**" if login else otherwise
+
+
+def mention(logins: Iterable[str]) -> str:
+    """Return logins so that GitHub notifies them."""
+    return " ".join(f"@{login}" for login in logins)
+
+
+def severity(life: Life) -> str:
+    """Return the severity and its word."""
+    level = life.course.severity
+    return f"{level} ({level.word})" if level else "severity not declared"
+
+
+CLOCKS = {
+    ClockName.FIX: "fix in production",
+    ClockName.REVIEW: "review",
+    ClockName.VERIFY: "verification",
+    ClockName.WATCH: "watch",
+    ClockName.BACK_MERGE: "back-merge",
+    ClockName.FOLLOW_UPS: "follow-ups",
+    ClockName.POST_MORTEM: "post-mortem",
+}
+
+
+def clock(clock: Clock, now: datetime) -> str:
+    """Return one running clock: what is due, and when."""
+    alarm = clock.next(now)
+    if clock.name is ClockName.WATCH:
+        return f"watch until {moment(clock.alarms[-1].at)}"
+    if alarm is None:
+        return f"{CLOCKS[clock.name]} overdue since {moment(clock.alarms[-1].at)}"
+    due = clock.alarms[-1]
+    return f"{CLOCKS[clock.name]} due by {moment(due.at)}"
+
+
+def next_clock(life: Life) -> str:
+    """Return the most urgent clock: one that is overdue, otherwise the one that is due next."""
+    if life.closed:
+        return ""
+    now = life.course.now
+    running = [each for each in life.clocks if each.running]
+    urgent = sorted(running, key=lambda each: (each.name is ClockName.WATCH, each.alarms[-1].at, each.name))
+    return clock(urgent[0], now) if urgent else "no clock runs"
+
+
+_TASKS = {
+    Task.SAY_SEVERITY: f"say how severe it is: `{WORD} severity P0 REASON` or `{WORD} severity P1 REASON`",
+    Task.CHOOSE_PULL: "close all but one of the pull requests that claim to fix it",
+    Task.START: f"start the hotfix with `{WORD} start NAME`, or roll back with `{WORD} rollback`",
+    Task.OPEN_PULL: "open the hotfix's pull request",
+    Task.FINISH_DRAFT: "finish the fix and mark the pull request as ready for review",
+    Task.FIX_RULES: "make the hotfix pass",
+    Task.REVIEW: "review the pull request",
+    Task.STAGE: f"deploy it to staging, or start the whole deployment with `{WORD} ship`",
+    Task.SHIP: f"deploy it to production with `{WORD} ship`",
+    Task.WATCH_DEPLOYMENT: "watch the deployment",
+    Task.VERIFY: f"verify that the original issue is resolved, then write `{WORD} verified`",
+    Task.PAY_DEBTS: "settle what is still open",
+    Task.RETHINK: "find another fix: the last one was rolled back",
+    Task.CLOSE: "close the incident",
+}
+
+
+def act(one: Act) -> str:
+    """Return who must do what."""
+    about = ""
+    if one.about:
+        about = f" ({', '.join(text(word, 60) for word in one.about)})"
+        if one.task in (Task.FIX_RULES, Task.FINISH_DRAFT, Task.REVIEW):
+            about = f" ({', '.join(code(word, 60) for word in one.about)})"
+    unknown = "a tech lead" if one.task is Task.REVIEW else "the incident commander"
+    return f"{person(one.who, unknown)} must act: {_TASKS[one.task]}{about}"
+
+
+def debt(one: Debt) -> str:
+    """Return one debt: what, who, by when."""
+    number = f" (#{one.number})" if one.number else ""
+    what = {
+        DebtKind.BACK_MERGE: f"Back-merge to {code(one.what, 100)}",
+        DebtKind.FOLLOW_UP: text(one.what, 200),
+        DebtKind.POST_MORTEM: "Post-mortem",
+    }[one.kind]
+    return f"{what}{number}: {person(one.owner, 'nobody yet')}, due by {moment(one.due)}"

@@ -1,0 +1,49 @@
+"""Reminders: one comment that mentions the person who can act."""
+
+from __future__ import annotations
+
+from hotfix.life.clocks import Alarm, Clock
+from hotfix.life.commands import WORD, ClockName
+from hotfix.life.fold import Life
+from hotfix.life.words import markers
+from hotfix.life.words.phrases import mention, moment
+from hotfix.render.safe_markdown import block
+from hotfix.spec.read import parse as parse_spec
+
+
+def reminder(life: Life, clock: Clock, alarm: Alarm) -> str:
+    """Return the comment. `alarm`: which limit of the clock is reached."""
+    return f"{mention(clock.people)} {sentence(life, clock, alarm)}\n\n{markers.reminder(clock.name, alarm.id)}\n"
+
+
+def sentence(life: Life, clock: Clock, alarm: Alarm) -> str:
+    """Return what is due, in plain sentences, for other services as well."""
+    due = moment(clock.alarms[-1].at)
+    snooze = f"`{WORD} snooze {clock.name} 30m` moves this reminder."
+    match clock.name:
+        case ClockName.FIX:
+            if alarm.last:
+                return f"The fix was due in production by {due}: the time is over. {snooze}"
+            return f"The fix is due in production by {due}. {snooze}"
+        case ClockName.REVIEW:
+            pull = f" of #{life.course.pull.number}" if life.course.pull else ""
+            return f"The review{pull} was due by {due}: does it fix the issue, will it break anything? {snooze}"
+        case ClockName.VERIFY:
+            return f"Is the original issue resolved? Write `{WORD} verified` once it is.{_steps(life)}"
+        case ClockName.BACK_MERGE:
+            names = ", ".join(debt.what for debt in life.open_debts if debt.kind == "back-merge")
+            return f"The fix was due by {due} in {names}: merge it back. {snooze}"
+        case ClockName.FOLLOW_UPS:
+            numbers = ", ".join(f"#{d.number}" for d in life.open_debts if d.kind == "follow-up" and d.number)
+            return f"The follow-ups were due by {due}: {numbers}. {snooze}"
+        case ClockName.POST_MORTEM:
+            return f"The post-mortem was due by {due}. Write `{WORD} done post-mortem` once it was held. {snooze}"
+        case ClockName.WATCH:
+            return f"The watch ends at {due}."
+
+
+def _steps(life: Life) -> str:
+    spec = life.course.pull.spec if life.course.pull else ""
+    section = parse_spec(spec).sections.get("Verification")
+    lines = [line.text for line in section.lines if line.text.strip()] if section else []
+    return f" The spec's steps:\n\n{block(lines[:20])}" if lines else ""

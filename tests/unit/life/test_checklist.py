@@ -1,0 +1,205 @@
+"""The checklist: every line is ticked by what happened, and by nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hotfix.facts import Check, CheckState
+from hotfix.life.checklist import Line
+from hotfix.life.fold import Life
+from hotfix.life.record import Carried, Delivered, Record, WatchSeen
+from tests.unit.life.records import approved, at, deployment, life, order, pull, record, ruling, settled, shipped, ticks
+
+WORKFLOW = {
+    "Pre-Deployment": [
+        "Severity correctly assessed (P0/P1)",
+        "Incident declared in #incidents",
+        "Stakeholders notified",
+        "Hotfix branch created from production tag",
+        "Minimal spec created",
+        "Fix implemented (minimal changes only)",
+        "Tests pass",
+        "Code reviewed (fast-track)",
+        "Deployed to staging",
+        "Staging verification passed",
+    ],
+    "Deployment": [
+        "Production deployment initiated",
+        "Deployment successful",
+        "Health checks passing",
+        "No new errors in logs",
+        "Original issue resolved",
+    ],
+    "Post-Deployment": [
+        "Monitoring for 1 hour",
+        "Stakeholders updated",
+        "Status page updated",
+        "Hotfix back-merged to main",
+        "Follow-up tickets created",
+        "Post-mortem scheduled",
+        "Runbooks updated",
+    ],
+}
+
+
+def line(of: Life, text: str) -> Line:
+    return next(line for part in of.checklist for line in part.lines if line.text == text)
+
+
+def test_the_lines_are_the_workflows_in_its_order() -> None:
+    shown = {part.title: [line.text for line in part.lines] for part in life(record()).checklist}
+    assert shown == WORKFLOW
+    assert list(shown) == list(WORKFLOW)
+
+
+def test_a_declared_incident_has_its_first_lines_ticked() -> None:
+    assert ticks(life(record())) == {
+        "Severity correctly assessed (P0/P1)": "dana",
+        "Incident declared in #incidents": "dana",
+    }
+
+
+def test_the_rules_tick_what_they_check() -> None:
+    shown = ticks(life(record(pulls=(pull(),)), 20))
+    assert shown["Hotfix branch created from production tag"] == "hotfix check"
+    assert {"Minimal spec created", "Fix implemented (minimal changes only)", "Tests pass"} <= shown.keys()
+    assert "Code reviewed (fast-track)" not in shown
+    assert ticks(life(record(pulls=(approved(),)), 20))["Code reviewed (fast-track)"] == "lead"
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("severity", "Severity correctly assessed (P0/P1)"),
+        ("branch", "Hotfix branch created from production tag"),
+        ("spec", "Minimal spec created"),
+        ("size", "Fix implemented (minimal changes only)"),
+        ("scope", "Fix implemented (minimal changes only)"),
+        ("one_thing", "Fix implemented (minimal changes only)"),
+        ("formatting", "Fix implemented (minimal changes only)"),
+        ("dependencies", "Fix implemented (minimal changes only)"),
+        ("review", "Code reviewed (fast-track)"),
+        ("security_review", "Code reviewed (fast-track)"),
+    ],
+)
+def test_a_failing_rule_leaves_its_line_open(rule: str, text: str) -> None:
+    failing = replace(approved(), ruling=ruling(12, "failure", **{rule: "failed"}))
+    assert text not in ticks(life(record(pulls=(failing,)), 20))
+    overridden = replace(approved(), ruling=ruling(12, **{rule: "overridden"}))
+    assert text in ticks(life(record(pulls=(overridden,)), 20))
+
+
+@pytest.mark.parametrize(
+    ("checks", "ticked"),
+    [
+        ((), False),
+        ((Check(name="ci", state=CheckState.RUNNING, required=True),), False),
+        ((Check(name="ci", state=CheckState.PASSED, required=False),), True),
+        (
+            (
+                Check(name="ci", state=CheckState.PASSED, required=True),
+                Check(name="extra", state=CheckState.FAILED, required=False),
+            ),
+            True,
+        ),
+    ],
+)
+def test_tests_pass_by_the_required_checks(checks: tuple[Check, ...], ticked: bool) -> None:
+    assert ("Tests pass" in ticks(life(record(pulls=(pull(checks=checks),)), 20))) is ticked
+
+
+def test_deployments_tick_their_lines() -> None:
+    shown = ticks(life(shipped(), 31))
+    assert shown["Deployed to staging"] == "ci"
+    assert {"Production deployment initiated", "Deployment successful"} <= shown.keys()
+    assert not {"Health checks passing", "No new errors in logs", "Staging verification passed"} & shown.keys()
+
+
+def test_staging_of_another_commit_ticks_nothing() -> None:
+    other = deployment(2, 20, "success", sha="f" * 40, environment="staging")
+    assert "Deployed to staging" not in ticks(life(record(pulls=(approved(),), staging=(other,)), 31))
+
+
+def test_the_deployments_own_health_check_ticks_health() -> None:
+    of = shipped()
+    good = replace(of.production[1], states=tuple(replace(s, health=True) for s in of.production[1].states))
+    assert "Health checks passing" in ticks(life(replace(of, production=(of.production[0], good)), 31))
+
+
+def test_gates_tick_health_errors_and_monitoring() -> None:
+    watch = WatchSeen(since=at(31), last=at(91), gates=("health", "error rate"), errors_measured=True)
+    shown = ticks(life(shipped(watch=watch), 92))
+    assert {"Health checks passing", "No new errors in logs", "Monitoring for 1 hour"} <= shown.keys()
+    failing = ticks(life(shipped(watch=replace(watch, failing=("health",), failed_at=at(50))), 92))
+    assert not {"Health checks passing", "No new errors in logs", "Monitoring for 1 hour"} & failing.keys()
+    unmeasured = ticks(life(shipped(), 92))
+    assert "Monitoring for 1 hour" not in unmeasured
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("stakeholders", "Stakeholders notified"),
+        ("staging", "Staging verification passed"),
+        ("health", "Health checks passing"),
+        ("logs", "No new errors in logs"),
+        ("monitoring", "Monitoring for 1 hour"),
+        ("stakeholders-updated", "Stakeholders updated"),
+        ("status-page", "Status page updated"),
+        ("runbooks", "Runbooks updated"),
+    ],
+)
+def test_people_tick_what_nobody_can_observe(name: str, text: str) -> None:
+    of = life(shipped(orders=(order(f"done {name} see the wiki", by="eve", minutes=40),)), 50)
+    tick = line(of, text).tick
+    assert tick is not None
+    assert (tick.who, tick.at, tick.note) == ("eve", at(40), "see the wiki")
+    assert f"`/hotfix done {name}" in line(life(shipped(), 50), text).hint
+
+
+def test_verified_resolves_the_issue_only_once_it_is_in_production() -> None:
+    said = order("verified works", minutes=40)
+    assert ticks(life(shipped(orders=(said,)), 50))["Original issue resolved"] == "alice"
+    assert "Original issue resolved" not in ticks(life(record(orders=(said,)), 50))
+
+
+def delivered(*to: str, kind: str = "declared", problem: str = "") -> tuple[Delivered, ...]:
+    return tuple(Delivered(kind=kind, to=each, at=at(2), problem=problem) for each in to)
+
+
+def test_a_message_that_was_not_delivered_ticks_nothing_and_says_so() -> None:
+    slack = frozenset({"channel"})
+    failed = life(record(reachable=slack, messages=delivered("channel", problem="down")))
+    assert line(failed, "Incident declared in #incidents").tick is None
+    assert "not delivered" in line(failed, "Incident declared in #incidents").hint
+    told = life(record(reachable=slack, messages=delivered("channel")), 3)
+    assert line(told, "Incident declared in #incidents").tick is not None
+
+
+def test_stakeholders_are_notified_once_each_of_them_is() -> None:
+    everyone = ("stakeholder product", "stakeholder support", "stakeholder leadership")
+    assert "Stakeholders notified" not in ticks(life(record(messages=delivered(*everyone[:2])), 3))
+    assert "Stakeholders notified" in ticks(life(record(messages=delivered(*everyone)), 3))
+    assert "Stakeholders updated" in ticks(life(record(messages=delivered(*everyone, kind="deployed")), 3))
+
+
+def test_an_internal_incident_needs_no_status_page() -> None:
+    of = life(record(body="Severity: P0\nCustomer-facing: no"))
+    assert line(of, "Status page updated") == Line(
+        text="Status page updated", hint="not customer-facing", needless=True
+    )
+
+
+def test_back_merged_means_every_long_lived_branch() -> None:
+    both = (Carried(branch="main", contains=True, at=at(40), by="dev"), Carried(branch="develop", contains=False))
+    assert "Hotfix back-merged to main" not in ticks(life(shipped(carried=both), 50))
+    shown = ticks(life(settled(), 100))
+    assert shown["Hotfix back-merged to main"] == "dev"
+    assert "Follow-up tickets created" in shown
+
+
+def test_the_post_mortem_is_scheduled_by_its_date() -> None:
+    of: Record = shipped(orders=(order("post-mortem 2026-03-02T15:00Z", minutes=40),))
+    assert ticks(life(of, 50))["Post-mortem scheduled"] == "alice"

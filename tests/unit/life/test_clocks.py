@@ -1,0 +1,106 @@
+"""Clocks: since when each runs, until when, and whom it reminds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hotfix.life.clocks import Clock
+from hotfix.life.commands import ClockName
+from hotfix.life.record import Carried, Record
+from tests.unit.life.records import approved, at, life, order, pull, record, settled, shipped
+
+
+def clock(of: Record, name: ClockName, minutes: float = 1, rules: str = "") -> Clock | None:
+    return next((each for each in life(of, minutes, rules).clocks if each.name is name), None)
+
+
+def due(found: Clock | None) -> list[float]:
+    """Minutes after the declaration."""
+    assert found is not None
+    return [(alarm.at - at(0)) / timedelta(minutes=1) for alarm in found.alarms]
+
+
+def test_the_fix_is_due_by_its_severity_from_the_declaration() -> None:
+    p0, p1 = clock(record(), ClockName.FIX), clock(record(body="Severity: P1"), ClockName.FIX)
+    assert (due(p0), due(p1)) == ([60, 240], [240, 1440])
+    assert p0
+    assert p0.people == ("alice",)
+    assert due(clock(record(), ClockName.FIX, rules="sla: {P0: 2h}")) == [120]
+
+
+def test_the_fix_clock_stops_in_production_and_goes_on_after_a_rollback() -> None:
+    found = clock(shipped(), ClockName.FIX, 100)
+    assert found
+    assert found.stopped_at == at(30)
+    assert clock(record(pulls=(approved(),)), ClockName.FIX, 100).running  # type: ignore[union-attr]
+
+
+def test_no_clock_runs_without_a_severity_or_if_it_can_wait() -> None:
+    assert life(record(body="")).clocks == ()
+    assert life(record(body="Severity: P2")).clocks == ()
+
+
+def test_the_review_is_due_from_the_request_of_a_tech_lead() -> None:
+    found = clock(record(pulls=(pull(),)), ClockName.REVIEW, 20)
+    assert (due(found), found and found.people) == ([23], ("lead",))
+    assert not clock(record(pulls=(approved(),)), ClockName.REVIEW, 20).running  # type: ignore[union-attr]
+    assert clock(record(pulls=(pull(draft=True),)), ClockName.REVIEW, 20) is None
+    short = clock(record(pulls=(pull(),)), ClockName.REVIEW, 20, "rules: {review: {time_limit: 5m}}")
+    assert due(short) == [18]
+
+
+def test_the_fix_must_be_verified_soon_after_production() -> None:
+    assert due(clock(shipped(), ClockName.VERIFY, 31)) == [45]
+    done = clock(shipped(orders=(order("verified", minutes=40),)), ClockName.VERIFY, 50)
+    assert done
+    assert done.stopped_at == at(40)
+
+
+def test_the_watch_has_two_parts_and_reminds_nobody() -> None:
+    found = clock(shipped(), ClockName.WATCH, 31)
+    assert (due(found), found and found.people) == ([45, 90], ())
+
+
+def test_the_debts_have_clocks_of_their_own() -> None:
+    of = shipped(carried=(Carried(branch="main", contains=False), Carried(branch="develop", contains=True)))
+    assert due(clock(of, ClockName.BACK_MERGE, 31)) == [30 + 24 * 60]
+    assert due(clock(of, ClockName.FOLLOW_UPS, 31)) == [30 + 24 * 60]
+    assert due(clock(of, ClockName.POST_MORTEM, 31)) == [30 + 48 * 60]
+    people = clock(of, ClockName.BACK_MERGE, 31)
+    assert people
+    assert people.people == ("dev", "alice")
+    assert all(not each.running for each in life(settled(), 100).clocks)
+
+
+def test_durations_of_the_policy_count() -> None:
+    rules = "clocks: {verify: 5m, back_merge: 1h, watch: [1m, 2m]}\nfollow_ups: {within: 2h}\npost_mortem: {within: 3h}"
+    found = {each.name: due(each) for each in life(shipped(), 31, rules).clocks}
+    assert found[ClockName.VERIFY] == [35]
+    assert found[ClockName.WATCH] == [31, 32]
+    assert (found[ClockName.BACK_MERGE], found[ClockName.FOLLOW_UPS]) == ([90], [150])
+    assert found[ClockName.POST_MORTEM] == [210]
+
+
+def test_the_post_mortems_date_moves_its_clock() -> None:
+    of = shipped(orders=(order("post-mortem 2026-03-02T15:00+01:00", minutes=40),))
+    assert due(clock(of, ClockName.POST_MORTEM, 50)) == [(34 * 60) + 60]
+
+
+def test_a_snooze_moves_the_next_alarm() -> None:
+    of = record(orders=(order("snooze fix 2h", minutes=30),))
+    assert due(clock(of, ClockName.FIX, 31)) == [150, 240]
+
+
+def test_a_snooze_after_the_limit_reminds_once_more() -> None:
+    of = record(pulls=(pull(),), orders=(order("snooze review 30m", minutes=25),))
+    found = clock(of, ClockName.REVIEW, 26)
+    assert due(found) == [23, 55]
+    assert found
+    assert found.next(at(26))
+    assert len(found.over(at(26))) == 1
+
+
+def test_the_next_alarm_is_the_earliest_of_all() -> None:
+    found = life(record(pulls=(pull(),)), 20).next_alarm()
+    assert found
+    assert (found[0].name, found[1].at) == (ClockName.REVIEW, at(23))

@@ -1,0 +1,89 @@
+"""Commands in comments: which lines count, and what they mean."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from hotfix.life.commands import Name, Request, Unclear, parse
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "> /hotfix ship",
+        "- /hotfix ship",
+        "    /hotfix ship",
+        "```\n/hotfix ship\n```",
+        "`quoted\n/hotfix ship\n`",
+        "<!--\n/hotfix ship\n-->",
+        "text <!--\n/hotfix ship\n-->",
+        "<details>\n\n/hotfix ship\n\n</details>",
+        "text <b>\n/hotfix ship\n</b>",
+        "# /hotfix ship",
+        "see /hotfix ship",
+        "/hotfixes ship",
+        "",
+    ],
+)
+def test_only_top_level_paragraphs_hold_commands(body: str) -> None:
+    assert parse(body) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "request_"),
+    [
+        ("/hotfix declare p0", Request(name=Name.DECLARE, target="P0")),
+        ("thanks!\n/Hotfix Ship", Request(name=Name.SHIP)),
+        ("/hotfix severity P1 all _logins_ fail", Request(name=Name.SEVERITY, target="P1", text="all _logins_ fail")),
+        ("/hotfix start Fix the login!", Request(name=Name.START, target="Fix-the-login")),
+        ("/hotfix start hotfix/x/../y.lock", Request(name=Name.START, target="x/-/y")),
+        ("/hotfix done logs quiet since 4", Request(name=Name.DONE, target="logs", text="quiet since 4")),
+        ("/hotfix note it's `db-1`", Request(name=Name.NOTE, text="it's `db-1`")),
+        ("/hotfix assign commander @bob", Request(name=Name.ASSIGN, target="commander", text="bob")),
+        ("/hotfix snooze fix 2h", Request(name=Name.SNOOZE, target="fix", duration=timedelta(hours=2))),
+        ("/hotfix rollback v1.2.3", Request(name=Name.ROLLBACK, target="v1.2.3")),
+        ("/hotfix rollback", Request(name=Name.ROLLBACK)),
+        (
+            "/hotfix post-mortem 2026-03-02T15:00+01:00",
+            Request(name=Name.POST_MORTEM, at=datetime.fromisoformat("2026-03-02T15:00+01:00")),
+        ),
+        (
+            "/hotfix override `Size` because\tof this",
+            Request(name=Name.OVERRIDE, target="size", text="because\tof this"),
+        ),
+    ],
+)
+def test_a_command_is_understood(body: str, request_: Request) -> None:
+    assert parse(body) == (request_,)
+
+
+def test_a_comment_can_hold_several_commands_each_once() -> None:
+    found = parse("/hotfix ship\n/hotfix ship\n\nand\n\n/hotfix note done")
+    assert found == (Request(name=Name.SHIP), Request(name=Name.NOTE, text="done"))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("/hotfix rollbck", "did you mean `/hotfix rollback [TAG]`?"),
+        ("/hotfix dance", "there is no command `dance`"),
+        ("/hotfix", "write what to do"),
+        ("/hotfix declare P2", "P0 or P1"),
+        ("/hotfix severity P1", "reason"),
+        ("/hotfix done log", "did you mean `logs`?"),
+        ("/hotfix snooze fix", "unit"),
+        ("/hotfix snooze fixes 2h", "did you mean `fix`?"),
+        ("/hotfix post-mortem tomorrow", "date, time and zone"),
+        ("/hotfix post-mortem 2026-03-02T15:00", "zone"),
+        ("/hotfix assign commander", "one person"),
+        ("/hotfix override sise x", "which rule"),
+        ("/hotfix override size", "reason"),
+        ("/hotfix start !!!", "what is broken"),
+    ],
+)
+def test_an_unclear_command_gets_the_closest_form(body: str, words: str) -> None:
+    (found,) = parse(body)
+    assert isinstance(found, Unclear)
+    assert words in found.why

@@ -1,0 +1,55 @@
+"""Events out of order, repeated or late give the same comment and the same timeline."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotfix.life.reconcile.plan import plan
+from hotfix.life.record import Record
+from hotfix.life.words.status_comment import status_comment
+from tests.unit.life.records import life, order, settled
+
+ORDERS = (
+    order("severity P1 less bad than thought", minutes=5, id=1),
+    order("assign commander @bob", minutes=5, id=2),
+    order("note the database is slow", by="eve", minutes=5, id=3),
+    order("snooze fix 30m", by="eve", minutes=6, id=4),
+    order("ship", by="mallory", writer=False, minutes=7, id=5),
+    order("done logs quiet", by="eve", minutes=45, id=6),
+    order("verified", by="bob", minutes=46, id=7),
+)
+WHOLE = replace(settled(), orders=(*settled().orders, *ORDERS))
+LISTS = ("orders", "production", "staging", "sub_issues", "pulls", "turns", "branches", "labels")
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> Record:
+    """The same record with its lists shuffled and items repeated."""
+    changes: dict[str, Any] = {}
+    for name in LISTS:
+        items = list(getattr(WHOLE, name))
+        again = draw(st.lists(st.sampled_from(items), max_size=3)) if items else []
+        changes[name] = tuple(draw(st.permutations(items + again)))
+    return replace(WHOLE, **changes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(), st.integers(min_value=1, max_value=4000))
+def test_shuffled_histories_give_the_same_life(history: Record, minutes: int) -> None:
+    expected, found = life(WHOLE, minutes), life(history, minutes)
+    assert found.timeline == expected.timeline
+    assert status_comment(found) == status_comment(expected)
+    assert plan(found) == plan(expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(ORDERS), unique=True), st.integers(min_value=1, max_value=4000))
+def test_any_part_of_a_history_gives_a_life(orders: list[Any], minutes: int) -> None:
+    """A lost event costs time and nothing else: no part of a record makes the fold fail."""
+    for name in (field.name for field in fields(Record) if isinstance(getattr(WHOLE, field.name), tuple)):
+        without: dict[str, Any] = {"orders": tuple(orders), name: ()} if name != "orders" else {name: tuple(orders)}
+        status_comment(life(replace(WHOLE, **without), minutes))

@@ -1,0 +1,312 @@
+"""The plan: the writes that are missing, and none once they are made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hotfix.life.fold import Life
+from hotfix.life.reconcile.plan import plan
+from hotfix.life.reconcile.writes import (
+    Assign,
+    ClosePull,
+    DeleteBranch,
+    Dispatch,
+    Edit,
+    EditIssue,
+    Hide,
+    Label,
+    OpenIssue,
+    React,
+    RequestReview,
+    Say,
+    SetState,
+    StartHotfix,
+)
+from hotfix.life.record import Asked, Carried, Post, Record, SubIssue, Turn, Unanswered
+from hotfix.life.words import markers
+from hotfix.life.words.status_comment import status_comment
+from tests.unit.life.records import BRANCH, approved, at, life, order, pull, record, settled, shipped
+
+SHIPS = "deploy: {workflow: ship.yml, rollback_workflow: rollback.yml}"
+
+
+def kinds(of: Life) -> list[str]:
+    return [type(write).__name__ for write in plan(of)]
+
+
+def some(of: Life, kind: type) -> list[object]:
+    return [write for write in plan(of) if isinstance(write, kind)]
+
+
+def done(of: Record, minutes: float = 1, rules: str = "") -> Record:
+    """The record after every comment, label and assignment of the plan was made."""
+    found = of
+    for number, write in enumerate(plan(life(of, minutes, rules)), 900):
+        match write:
+            case Say(place=place, body=body):
+                marker = markers.found(body)
+                post = Post(id=number, node=f"IC_{number}", place=place, marker=marker, body=body, at=at(minutes))
+                found = replace(found, posts=(*found.posts, post))
+            case Edit(id=id, body=body):
+                posts = (replace(post, body=body) if post.id == id else post for post in found.posts)
+                found = replace(found, posts=tuple(posts))
+            case Hide(node=node):
+                posts = (replace(post, hidden=True) if post.node == node else post for post in found.posts)
+                found = replace(found, posts=tuple(posts))
+            case Label(number=7, add=add, remove=remove):
+                found = replace(found, labels=tuple({*found.labels, *add} - {*remove}))
+            case Assign(add=add):
+                found = replace(found, assignees=(*found.assignees, *add))
+            case React(comment=comment, content=content):
+                orders = (
+                    replace(o, answered=True, ruling=content == "+1") if o.id == comment else o for o in found.orders
+                )
+                rest = tuple(each for each in found.unanswered if each.id != comment)
+                found = replace(found, orders=tuple(orders), unanswered=rest)
+            case OpenIssue(marker=marker, title=title, body=body, labels=labels, assignees=assignees):
+                issue = SubIssue(
+                    number=number, title=title, marker=marker, open=True, created_at=at(minutes), body=body,
+                    labels=labels, assignees=assignees,
+                )  # fmt: skip
+                found = replace(found, sub_issues=(*found.sub_issues, issue))
+            case SetState(number=7, open=open_):
+                turn = Turn(at=at(minutes), id=number, closed=not open_, by="hotfix", ours=True)
+                found = replace(found, open=open_, turns=(*found.turns, turn))
+            case _:
+                pass
+    return found
+
+
+@pytest.mark.parametrize(
+    ("of", "minutes"),
+    [
+        (record(), 1),
+        (record(body="Severity: P2"), 1),
+        (record(pulls=(pull(),)), 20),
+        (record(pulls=(pull(), pull(number=43))), 100),
+        (shipped(), 100),
+        (shipped(), 5000),
+        (record(orders=(order("status", by="x"), order("ship", by="eve", minutes=6))), 10),
+    ],
+)
+def test_a_second_run_writes_nothing(of: Record, minutes: float) -> None:
+    once = done(done(of, minutes), minutes)
+    assert [w for w in plan(life(once, minutes)) if not isinstance(w, RequestReview)] == []
+
+
+def test_a_declared_incident_gets_comment_label_and_commander() -> None:
+    writes = plan(life(record()))
+    assert Label(number=7, add=("priority:critical",)) in writes
+    assert Assign(number=7, add=("alice",)) in writes
+    assert [w.place for w in writes if isinstance(w, Say)] == [7]
+
+
+def test_an_incident_that_can_wait_gets_only_its_comment() -> None:
+    assert kinds(life(record(body="Severity: P2"))) == ["Say"]
+
+
+def test_the_status_is_on_incident_and_pull_request_alike() -> None:
+    said = [w for w in plan(life(record(pulls=(pull(),)), 20)) if isinstance(w, Say) and w.marker == "status"]
+    assert [w.place for w in said] == [7, 42]
+    assert said[0].body == said[1].body
+
+
+def test_somebody_elses_edit_is_reverted() -> None:
+    of = done(record())
+    vandal = replace(of, posts=tuple(replace(post, body="all fine") for post in of.posts))
+    (edit,) = some(life(vandal), Edit)
+    assert edit == Edit(id=of.posts[0].id, body=status_comment(life(of)))
+
+
+def test_a_second_status_comment_is_hidden() -> None:
+    of = done(record())
+    twin = replace(of.posts[0], id=9999, node="IC_9999")
+    assert plan(life(replace(of, posts=(*of.posts, twin)))) == (Hide(node="IC_9999"),)
+
+
+def reminders(of: Record, minutes: float, rules: str = "") -> list[str]:
+    return [w.marker for w in plan(life(of, minutes, rules)) if isinstance(w, Say) and "reminder" in w.marker]
+
+
+def test_each_limit_reminds_once() -> None:
+    of = done(record())
+    assert reminders(of, 59) == []
+    assert reminders(of, 61) == ["reminder fix\n1"]
+    warned = done(of, 61)
+    assert reminders(warned, 200) == []
+    assert reminders(warned, 241) == ["reminder fix\n2"]
+    assert reminders(done(warned, 241), 5000) == []
+
+
+def test_after_an_outage_there_is_one_reminder() -> None:
+    assert reminders(done(record()), 600) == ["reminder fix\n2"]
+
+
+def test_a_reminder_mentions_who_can_act_and_is_hidden_once_done() -> None:
+    late = done(record(pulls=(pull(),)), 24)
+    (post,) = [post for post in late.posts if post.marker == "reminder review"]
+    assert post.body.startswith("@lead ")
+    assert "<!-- hotfix:reminder review -->" in post.body
+    reviewed = replace(late, pulls=(approved(),))
+    assert Hide(node=post.node) in plan(life(reviewed, 25))
+
+
+def test_a_late_review_is_requested_of_one_more_tech_lead() -> None:
+    assert some(life(record(pulls=(pull(),)), 22), RequestReview) == []
+    assert some(life(record(pulls=(pull(),)), 24), RequestReview) == [RequestReview(number=42, login="lead2")]
+    both = pull(asked=(*pull().asked, Asked(who="lead2", at=at(24))), requested=("lead", "lead2"))
+    assert some(life(record(pulls=(both,)), 50), RequestReview) == []
+
+
+def test_a_closed_incident_reminds_nobody() -> None:
+    assert reminders(record(open=False, closed_at=at(5)), 500) == []
+
+
+def test_production_opens_follow_ups_and_the_post_mortem_once() -> None:
+    opened = [w for w in plan(life(shipped(), 31)) if isinstance(w, OpenIssue)]
+    assert [w.marker for w in opened] == [
+        "follow-up root-cause-analysis",
+        "follow-up permanent-fix",
+        "follow-up testing-gap",
+        "follow-up monitoring-improvement",
+        "follow-up process-improvement",
+        "post-mortem",
+    ]
+    assert all(f"<!-- hotfix:{w.marker} -->" in w.body for w in opened)
+    assert opened[-1].labels == ("post-mortem:draft",)
+    assert some(life(done(shipped(), 31), 32), OpenIssue) == []
+
+
+def test_the_post_mortem_ends_with_its_action_items_as_issues() -> None:
+    body = "## Action Items\n- [ ] Alert on 500s\n- [x] old\n- [ ] Update runbook\n"
+    meeting = SubIssue(
+        number=60, title="Post-mortem", marker="post-mortem", open=True, created_at=at(31), body=body,
+        labels=("post-mortem:draft",),
+    )  # fmt: skip
+    of = shipped(sub_issues=(*settled().sub_issues[:5], meeting), orders=(order("done post-mortem", minutes=60),))
+    writes = plan(life(of, 70))
+    assert [w.title for w in writes if isinstance(w, OpenIssue)] == ["Alert on 500s"]
+    assert Label(number=60, add=("post-mortem:done",), remove=("post-mortem:draft",)) in writes
+    assert SetState(number=60, open=False) in writes
+
+
+def test_a_new_date_is_written_into_the_post_mortem() -> None:
+    of = done(shipped(), 31)
+    dated = replace(of, orders=(order("post-mortem 2026-03-02T15:00Z", minutes=40),))
+    (edit,) = some(life(dated, 50), EditIssue)
+    assert isinstance(edit, EditIssue)
+    assert "Scheduled for 2026-03-02 15:00 UTC" in edit.body
+
+
+def test_the_branch_goes_once_every_branch_has_the_fix() -> None:
+    of = shipped(carried=(Carried(branch="main", contains=True, at=at(50)),))
+    writes = plan(life(of, 60))
+    assert ClosePull(number=42) in writes
+    assert DeleteBranch(name="hotfix/checkout", sha=BRANCH.sha) in writes
+    assert not some(life(shipped(), 60), DeleteBranch)
+    two = (*of.carried, Carried(branch="develop", contains=None))
+    assert not some(life(replace(of, carried=two), 60), DeleteBranch)
+
+
+def test_a_branch_that_moved_on_is_not_deleted() -> None:
+    moved = replace(BRANCH, sha="9" * 40)
+    of = shipped(carried=(Carried(branch="main", contains=True),), branches=(moved,))
+    assert not some(life(of, 60), DeleteBranch)
+
+
+def test_the_incident_closes_when_everything_is_settled() -> None:
+    writes = plan(life(settled(), 100))
+    assert SetState(number=7, open=False) in writes
+    again = (Turn(at=at(95), id=1, closed=True, by="x"), Turn(at=at(96), id=2, closed=False, by="dana"))
+    assert not some(life(replace(settled(), turns=again), 100), SetState)
+
+
+MERGED = (Turn(at=at(50), id=1, closed=True, by="dev", through="pull"),)
+
+
+def test_an_incident_closed_by_a_merge_is_reopened_once_with_the_reason() -> None:
+    of = shipped(open=False, closed_at=at(50), turns=MERGED)
+    writes = plan(life(of, 51))
+    assert SetState(number=7, open=True) in writes
+    (said,) = [w for w in writes if isinstance(w, Say) and w.marker == "reopened"]
+    assert "Post-mortem" in said.body
+    reopened = (*MERGED, Turn(at=at(51), id=2, closed=False, by="hotfix", ours=True))
+    twice = (*reopened, Turn(at=at(52), id=3, closed=True, by="dev", through="commit"))
+    assert not some(life(replace(of, turns=twice), 53), SetState)
+
+
+def test_an_incident_closed_by_a_person_stays_closed() -> None:
+    by_hand = (Turn(at=at(50), id=1, closed=True, by="dana"),)
+    of = shipped(open=False, closed_at=at(50), turns=by_hand)
+    assert not some(life(of, 51), SetState)
+    reopen = replace(of, orders=(order("reopen", minutes=55),))
+    assert SetState(number=7, open=True) in plan(life(reopen, 56))
+
+
+def test_resolve_closes_and_lists_what_stays() -> None:
+    of = shipped(orders=(order("resolve", minutes=40, id=77),))
+    writes = plan(life(of, 41))
+    assert SetState(number=7, open=False) in writes
+    (said,) = [w for w in writes if isinstance(w, Say) and w.marker == "resolved 77"]
+    assert "Back-merge to `main`" in said.body
+
+
+def test_commands_are_answered_by_reaction_and_refusals_by_one_comment() -> None:
+    of = record(
+        orders=(order("note x", by="eve", id=11), order("ship", by="eve", id=12)),
+        unanswered=(Unanswered(id=13, place=7, why="there is no command `x`"),),
+    )
+    writes = [w for w in plan(life(of, 10)) if isinstance(w, React) or (isinstance(w, Say) and "answer" in w.marker)]
+    assert [(w.comment, w.content) for w in writes if isinstance(w, React)] == [
+        (11, "+1"),
+        (12, "confused"),
+        (13, "confused"),
+    ]
+    assert [w.marker for w in writes if isinstance(w, Say)] == ["answer 12", "answer 13"]
+
+
+def test_start_creates_the_hotfix_once() -> None:
+    assert some(life(record(orders=(order("start fix-it", by="eve"),)), 10), StartHotfix)
+    assert not some(life(record(orders=(order("start fix-it", by="eve"),), pulls=(pull(),)), 20), StartHotfix)
+    assert not some(life(record(orders=(order("start x", by="eve", answered=True, ruling=True),)), 10), StartHotfix)
+
+
+def test_ship_starts_the_workflow_only_on_a_pass() -> None:
+    ship = order("ship", minutes=25)
+    passing = record(pulls=(approved(),), orders=(ship,))
+    assert some(life(passing, 26, SHIPS), Dispatch) == [Dispatch(order=ship, workflow="ship.yml")]
+    for of, rules in (
+        (record(pulls=(pull(),), orders=(ship,)), SHIPS),
+        (passing, ""),
+        (record(orders=(ship,)), SHIPS),
+    ):
+        assert not some(life(of, 26, rules), Dispatch)
+        assert React(comment=ship.id, content="confused") in plan(life(of, 26, rules))
+
+
+def test_rollback_starts_its_workflow_with_the_tag() -> None:
+    back = order("rollback v1.2.3", minutes=25)
+    (write,) = some(life(record(orders=(back,)), 26, SHIPS), Dispatch)
+    assert write == Dispatch(order=back, workflow="rollback.yml", tag="v1.2.3")
+    unknown = record(orders=(back,), tags={"v1.2.2": "e" * 40})
+    assert not some(life(unknown, 26, SHIPS), Dispatch)
+
+
+@pytest.mark.parametrize(
+    ("category", "names"),
+    [
+        ("API endpoint down", ["planner"]),
+        ("Data corruption or loss", ["planner", "debug"]),
+        ("Performance degradation", ["planner", "performance"]),
+    ],
+)
+def test_agents_are_asked_once_at_their_phase(category: str, names: list[str]) -> None:
+    rules = "agents: {planner: plan-bot, builder: build-bot, security: sec-bot, debug: dbg, performance: perf}"
+    of = record(body=f"Severity: P0\nCategory: {category}")
+    asked = [w.marker for w in plan(life(of, 1, rules)) if isinstance(w, Say) and "agent" in w.marker]
+    assert asked == [f"agent {name}" for name in names]
+    assert not [w for w in plan(life(done(of, 1, rules), 2, rules)) if isinstance(w, Say)]
+    built = [w.marker for w in plan(life(replace(of, pulls=(pull(),)), 20, rules)) if isinstance(w, Say)]
+    assert "agent builder" in built

@@ -1,0 +1,87 @@
+"""Stages: each follows from what is on GitHub."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hotfix.life.record import Record, Turn
+from hotfix.life.stages import Stage
+from tests.unit.life.records import (
+    BEFORE,
+    BRANCH,
+    HEAD,
+    OLD,
+    approved,
+    at,
+    deployment,
+    life,
+    order,
+    pull,
+    record,
+    ruling,
+    settled,
+    shipped,
+)
+
+ROLLED_BACK = shipped(
+    production=(BEFORE, deployment(3, 29, "success"), deployment(4, 35, "success", sha=OLD, name="v1.2.3"))
+)
+DRAFT = pull(draft=True)
+FAILING = pull(ruling=ruling(12, "failure", size="failed"))
+
+
+@pytest.mark.parametrize(
+    ("of", "stage"),
+    [
+        (record(), Stage.DECLARED),
+        (record(branches=(BRANCH,)), Stage.PREPARING),
+        (record(branches=(BRANCH,), pulls=(DRAFT,)), Stage.FIXING),
+        (record(pulls=(FAILING,)), Stage.FIXING),
+        (record(pulls=(pull(ruling=None),)), Stage.FIXING),
+        (record(pulls=(pull(),)), Stage.REVIEWING),
+        (record(pulls=(approved(),)), Stage.STAGING),
+        (record(pulls=(approved(open=False, merged_at=at(20)),)), Stage.STAGING),
+        (record(pulls=(approved(),), production=(BEFORE, deployment(3, 29, "in_progress"))), Stage.PRODUCTION),
+        (record(pulls=(approved(),), production=(deployment(3, 29, "in_progress", "failure"),)), Stage.STAGING),
+        (shipped(), Stage.WATCHING),
+        (shipped(orders=(order("verified", minutes=40),)), Stage.FOLLOW_UP),
+        (settled(), Stage.VERIFIED),
+        (replace(settled(), open=False, closed_at=at(95)), Stage.CLOSED),
+        (ROLLED_BACK, Stage.ROLLED_BACK),
+        (replace(ROLLED_BACK, pulls=(pull(head="d" * 40, commits=(HEAD, "d" * 40)),)), Stage.REVIEWING),
+        (record(body="Severity: P2"), Stage.CAN_WAIT),
+        (record(pulls=(pull(open=False, closed_at=at(15)),)), Stage.DECLARED),
+        (record(pulls=(pull(open=False, closed_at=at(15)),), branches=(BRANCH,)), Stage.PREPARING),
+        (record(pulls=(pull(), pull(number=43, branch="hotfix/other"))), Stage.FIXING),
+    ],
+)
+def test_the_stage_follows_from_the_record(of: Record, stage: Stage) -> None:
+    assert life(of, 100).stage is stage
+
+
+def test_a_rollback_of_the_broken_release_is_watched_and_ends_the_incident() -> None:
+    broken = deployment(2, -30, "success", sha="e" * 40, name="v1.3.0")
+    back = deployment(5, 20, "success", sha=OLD, name="v1.2.3", kind="rollback")
+    restored = record(production=(BEFORE, broken, back))
+    assert life(restored, 100).stage is Stage.WATCHING
+    assert life(replace(restored, orders=(order("verified", minutes=30),)), 100).stage is Stage.VERIFIED
+
+
+def test_each_stage_shows_how_long_it_took() -> None:
+    found = [(p.stage, p.length.total_seconds() / 60 if p.length else None) for p in life(shipped(), 100).periods]
+    assert found == [
+        (Stage.DECLARED, 8),
+        (Stage.PREPARING, 2),
+        (Stage.FIXING, 3),
+        (Stage.REVIEWING, 5),
+        (Stage.STAGING, 11),
+        (Stage.PRODUCTION, 1),
+        (Stage.WATCHING, None),
+    ]
+
+
+def test_a_reopened_incident_goes_on_from_the_record() -> None:
+    turns = (Turn(at=at(50), id=1, closed=True, by="dana"), Turn(at=at(60), id=2, closed=False, by="dana"))
+    assert life(shipped(turns=turns), 100).stage is Stage.WATCHING

@@ -1,0 +1,121 @@
+"""The texts: first line, escaping, and what each section says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hotfix.life.record import Suspect
+from hotfix.life.words import markers
+from hotfix.life.words.issues import post_mortem_body
+from hotfix.life.words.status_comment import headline, status_comment
+from tests.unit.life.records import FORM, approved, at, life, order, pull, record, ruling, settled, shipped
+
+
+def test_the_first_line_says_severity_stage_clock_and_who_must_act() -> None:
+    first = status_comment(life(record())).splitlines()[0]
+    assert first == (
+        "**P0 (critical)** · stage **declared** · fix in production due by 2026-03-01 07:00 UTC · **alice** must act: "
+        "start the hotfix with `/hotfix start NAME`, or roll back with `/hotfix rollback` <!-- hotfix:status -->"
+    )
+
+
+def test_whoever_must_act_is_named_at_each_stage() -> None:
+    failing = record(pulls=(pull(ruling=ruling(12, "failure", size="failed")),))
+    assert "**dev** must act: make the hotfix pass (`size`)" in headline(life(failing, 20))
+    assert "**lead** must act: review" in headline(life(record(pulls=(pull(),)), 20))
+    assert "**alice** must act: deploy it to staging" in headline(life(record(pulls=(approved(),)), 20))
+    assert "**alice** must act: verify" in headline(life(shipped(), 31))
+    assert "nobody must act now" in headline(life(settled(), 100))
+
+
+def test_an_overdue_clock_says_so() -> None:
+    assert "fix in production overdue since 2026-03-01 07:00 UTC" in headline(life(record(), 300))
+
+
+def test_missing_fields_are_asked_for_and_problems_named() -> None:
+    shown = status_comment(life(record(body="Severity: P0\nStarted: 2026-03-01T02:00\nUsers affected: 140 %")))
+    assert "Please add to the description, as headings: Category, Component, Customer-facing, What is broken." in shown
+    assert "Started has no time zone" in shown
+    assert "the time of the declaration counts as the start" in shown
+    assert "Users affected is more than everyone" in shown
+    unknown = status_comment(life(record(strangers=frozenset({"alice"}))))
+    assert "alice has no access to this repository" in unknown
+
+
+def test_the_playbook_of_the_category_comes_before_the_checklist() -> None:
+    shown = status_comment(life(record(body=FORM.replace("API endpoint down", "Data corruption or loss"))))
+    assert "1. STOP writes first" in shown
+    assert shown.index("STOP writes") < shown.index("Pre-Deployment")
+    assert "Playbook" not in status_comment(life(record(body="Severity: P0\nCategory: Other")))
+
+
+def test_the_assessment_proposes_the_rollback_of_a_recent_deployment() -> None:
+    suspect = Suspect(name="v1.3.0", at=at(-60), by="eve", before="v1.2.3", pulls=(31, 32))
+    shown = status_comment(life(record(suspect=suspect)))
+    assert "`v1.3.0` since 2026-03-01 02:00 UTC by **eve**" in shown
+    assert "#31, #32" in shown
+    assert "`/hotfix rollback v1.2.3`" in shown
+    old = status_comment(life(record(suspect=replace(suspect, at=at(-3000)))))
+    assert "probably faster" not in old
+    wide = status_comment(life(record(suspect=replace(suspect, at=at(-3000))), 1, "incident: {rollback_window: 90h}"))
+    assert "probably faster" in wide
+
+
+def test_contacts_and_security_team_are_named() -> None:
+    rules = 'people: {security: acme/sec}\ncontacts: {On-call: "555-0100"}'
+    shown = status_comment(life(record(body="Severity: P0\nCategory: Security vulnerability"), 1, rules))
+    assert "Security team: acme/sec" in shown
+    assert "On-call: 555-0100" in shown
+
+
+def test_what_can_wait_says_why_and_how_to_decide_otherwise() -> None:
+    shown = status_comment(life(record(body="Severity: P2")))
+    assert "can wait for the next release: its severity is P2" in shown
+    assert "`/hotfix severity P1 REASON`" in shown
+    assert "- [ ]" not in shown
+
+
+def test_rivals_are_shown_and_not_resolved_by_guessing() -> None:
+    shown = status_comment(life(record(pulls=(pull(), pull(number=43))), 20))
+    assert "claim to fix this: #42 and #43" in shown
+    assert "close all but one" in shown
+
+
+def test_text_from_users_mentions_nobody_and_opens_no_markup() -> None:
+    bad = "@all <script> [x](http://evil) | `--` -->"
+    of = record(title=bad, body=f"Severity: P0\nUsers affected: {bad}\nStarted: {bad}", orders=(order(f"note {bad}"),))
+    shown = status_comment(life(of, 10)) + post_mortem_body(life(shipped(title=bad), 31))
+    for forbidden in ("@all", "<script>", "](http"):
+        assert forbidden not in shown
+
+
+def test_ids_at_other_services_survive_in_the_comment() -> None:
+    kept = {"slack": "1700000000.0001", "odd": "a-->b"}
+    shown = status_comment(life(record(refs=kept)))
+    assert markers.read_refs(shown) == kept
+
+
+def test_the_timeline_is_folded_and_in_order() -> None:
+    shown = status_comment(life(settled(), 100))
+    _, _, lines = shown.partition("<summary>Timeline")
+    times = [line[2:18] for line in lines.splitlines() if line.startswith("- 2026")]
+    assert times == sorted(times)
+    assert len(times) > 10
+    for words in ("Issue began", "Incident declared", "Hotfix deployed", "Verified fixed", "contains the fix"):
+        assert words in lines
+
+
+def test_the_post_mortem_is_filled_from_the_record() -> None:
+    shown = post_mortem_body(life(shipped(orders=(order("verified", minutes=40),)), 50))
+    assert "- Incident start: 2026-03-01 02:40 UTC" in shown
+    assert "- Resolution: 2026-03-01 03:40 UTC" in shown
+    assert "- Total duration: 1h" in shown
+    assert "- Users affected: 40 %" in shown
+    assert "Owner: **alice**" in shown
+    assert "Verified fixed by **alice**" in shown
+    assert "- [ ] Add monitoring for [metric]" in shown
+
+
+def test_a_status_comment_stays_below_githubs_limit() -> None:
+    notes = tuple(order(f"note {'x' * 480}", minutes=n / 100, id=n + 1) for n in range(1, 1500))
+    assert len(status_comment(life(record(orders=notes), 100))) < 65_536
