@@ -1,4 +1,4 @@
-"""What every job may use."""
+"""What every job may use, and what it returns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 from app.queue.budget import Budgets
-from app.queue.jobs import Cache, CacheInvalidation, Job
+from app.queue.handler_result import Cache, CacheInvalidation
+from app.queue.jobs import Job, RepoJob
 from app.web.handlers import AppIdentity
 from hotfix.github.read.caches import Caches
 from hotfix.github.transport.client import GitHubApp, Installation
@@ -33,41 +34,46 @@ class Context:
     me: AppIdentity
 
     def now(self) -> datetime:
-        """The time of judging, aware."""
+        """Return the time of the evaluation, aware."""
         return datetime.now(UTC)
 
-    def client(self, repo: str, installation: int) -> tuple[Installation, int]:
-        """The installation that reaches `repo`, and its number; asked of GitHub where the event did not say."""
-        number = installation or self.github.installation_of(repo)
+    def client(self, job: RepoJob) -> tuple[Installation, int]:
+        """Return the installation that reaches the job's repository, and its number.
+
+        GitHub is asked for it if the event did not say.
+        """
+        number = job.installation or self.github.installation_of(job.repo)
         return self.github.installation(number), number
 
     def policy(self, repo: str) -> Policy | None:
-        """The repository's policy as last read; None when it was not read yet."""
+        """Return the repository's policy as last read; None if it was not read yet."""
         known = self.caches.policies.get(repo.casefold())
         return known.policy if known is not None else None
 
     def read(self) -> AbstractContextManager[Connection]:
-        """A connection for reading; writing is the writer's, by what a job returns."""
+        """Return a connection for reading. To write, a job returns a `record` function."""
         return self.engine.connect()
 
-    def forget(self, forget: CacheInvalidation) -> None:
-        """Drop what a webhook says is no longer so."""
-        match forget.cache:
+    def invalidate(self, stale: CacheInvalidation) -> None:
+        """Drop what a webhook made stale."""
+        match stale.cache:
             case Cache.POLICY:
-                self.caches.policy_changed(forget.of)
+                self.caches.policy_changed(stale.of)
             case Cache.TEAM:
-                self.caches.people_changed(forget.of)
+                self.caches.people_changed(stale.of)
             case Cache.PRODUCTION:
-                self.caches.production_moved(forget.of)
+                self.caches.production_moved(stale.of)
             case Cache.REPO:
-                self.caches.repo_gone(forget.of)
+                self.caches.repo_gone(stale.of)
             case Cache.INSTALLATION:
-                self.github.forget(int(forget.of))
+                self.github.forget(int(stale.of))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """What a job that ran through leaves behind; written in the transaction that marks it done."""
+class JobResult:
+    """What a job that ran leaves behind; written in the transaction that ends the run."""
 
     jobs: tuple[Job, ...] = ()
     record: Callable[[Connection], Any] | None = None
+    retry: str = ""
+    """Why the job is not done yet although nothing failed; it is retried with back-off. Empty if it is done."""

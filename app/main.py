@@ -1,4 +1,4 @@
-"""The service put together: `create_app` is what `hotfix serve` hands to uvicorn."""
+"""The assembled service: `create_app` is what `hotfix serve` hands to uvicorn."""
 
 from __future__ import annotations
 
@@ -21,29 +21,31 @@ from app import logs
 from app.job_context import Context
 from app.queue import job_table
 from app.queue.group_commit import Writer
+from app.queue.handler_result import CacheInvalidation
 from app.queue.intake import Intake
-from app.queue.jobs import CacheInvalidation
 from app.queue.locks import Locks
 from app.queue.replica import Replica, announce, new_name
+from app.queue.retry import SET_ASIDE_FOR
 from app.queue.worker import Worker
 from app.settings import Settings, SettingsError, load
 from app.storage.database import StoreError, claim_file, migrate, open_engine
 from app.tasks import sweeps
 from app.tasks.job_handlers import job_handlers
 from app.web.handlers import AppIdentity
-from app.web.webhooks import Webhooks
+from app.web.webhooks import Webhooks, delivery_guid
+from hotfix.github import app_requirements
 from hotfix.github.transport.client import GitHubApp
-from hotfix.github.transport.errors import GitHubError, NotPermitted, WrongKey
+from hotfix.github.transport.errors import GitHubError, NotPermitted, WrongAddress, WrongKey
 
 log = structlog.get_logger(part="service")
 
 WEBHOOKS = "/webhooks/github"
 HURRY = 1.5
-"""Seconds that the start waits for GitHub to say who we are; it goes on without."""
+"""Seconds that the start gives GitHub to say which App this is; it goes on without."""
 
 
 class Service:
-    """The parts and their life. Raises SettingsError when it cannot run with these settings."""
+    """The parts of the service, started and stopped together. Raises SettingsError if these settings cannot work."""
 
     def __init__(self, settings: Settings) -> None:
         try:
@@ -66,50 +68,67 @@ class Service:
         self.writer: Writer | None = None
         self.replica: Replica | None = None
         secrets = tuple(secret.get_secret_value().encode() for secret in settings.webhook_secret)
-        self.webhooks = Webhooks(secrets, intake=lambda: self.intake, forget=self.forget, me=lambda: self.context.me)
+        self.webhooks = Webhooks(
+            secrets, intake=lambda: self.intake, invalidate=self.invalidate, me=lambda: self.context.me
+        )
 
     def _introduce(self) -> None:
-        """Ask GitHub who we are. A key that it refuses stops the start; a GitHub that does not answer does not."""
-        refused: list[str] = []
+        """Ask GitHub which App this is, and compare the App with what the service needs.
+
+        A key or address that is certainly wrong stops the start; a GitHub that does not answer does not.
+        """
+        problems: list[str] = []
 
         def ask() -> None:
             try:
                 info = self.github.verify()
-                self.context.me = AppIdentity(info.id, info.slug)
-            except NotPermitted as error:
-                refused.append(str(error))
-                log.error("GitHub refuses the App's key", reason=str(error))
+            except (NotPermitted, WrongAddress) as error:
+                name = "HOTFIX_GITHUB_API_URL" if isinstance(error, WrongAddress) else "HOTFIX_PRIVATE_KEY"
+                problems.append(f"{name}: {error}")
+                log.error("the App cannot be used", reason=str(error))
             except GitHubError as error:
-                log.warning("GitHub could not say who we are", reason=str(error))
+                log.warning("GitHub could not be asked about the App", reason=str(error))
+            else:
+                self.context.me = AppIdentity(info.id, info.slug)
+                permissions = app_requirements.missing_permissions(info.permissions)
+                events = app_requirements.missing_events(info.events)
+                if permissions or events:
+                    log.warning(
+                        "the App lacks permissions or events: add them on its settings page and accept them for each "
+                        "installation",
+                        permissions=permissions,
+                        events=events,
+                    )
 
         thread = threading.Thread(target=ask, name="hotfix-introduce", daemon=True)
         thread.start()
         thread.join(HURRY)
-        if refused:
-            raise SettingsError((f"HOTFIX_PRIVATE_KEY: {refused[0]}",))
+        if problems:
+            raise SettingsError(tuple(problems))
 
     async def start(self) -> None:
-        """Take up the work, and from then on deliveries."""
+        """Start working, then accept deliveries."""
         loop = asyncio.get_running_loop()
         self.writer = writer = Writer(self.engine, loop)
-        self.worker = worker = Worker(writer, job_handlers(self.context), self.name)
+        handlers = job_handlers(self.context)
+        self.worker = worker = Worker(writer, handlers, self.name)
         if self.engine.dialect.name == "postgresql":
-            self.replica = Replica(self.engine, self.name, loop, work=worker.look, forget=self.context.forget)
+            self.replica = Replica(self.engine, self.name, loop, work=worker.look, invalidate=self.context.invalidate)
             await asyncio.to_thread(self.replica.start)
-            worker.tell_others = lambda: self._tell({"work": True})
+            worker.tell_others = lambda: self._notify({"work": True})
 
         def begin(connection: Connection) -> None:
             now = time.time()
-            job_table.recover(connection, now=now, alone=self.replica is None)
+            job_table.recover(connection, now=now, alone=self.replica is None, set_aside_for=SET_ASIDE_FOR)
             job_table.enqueue(connection, [(job, "start") for job in sweeps.STARTING], now=now, claim_for=None)
 
         await writer.submit(begin)
         worker.start()
-        self.intake = Intake(writer, worker.handoff, lambda: worker.claim_for)
+        self.intake = Intake(writer, worker.handoff, lambda: worker.claim_for, kinds=frozenset(handlers))
         log.info("ready", app=self.context.me.slug or self.context.me.app_id, replica=self.name)
 
     async def stop(self) -> None:
-        """Take no more deliveries, let what runs end, give the rest back."""
+        """Accept no more deliveries, let running jobs end, give the rest back."""
         self.intake = None
         await self.worker.stop()
         if self.replica is not None:
@@ -122,19 +141,19 @@ class Service:
             self._file.close()
         log.info("stopped")
 
-    def forget(self, forget: CacheInvalidation) -> None:
+    def invalidate(self, stale: CacheInvalidation) -> None:
         """Drop what is stale, here and in the other replicas."""
-        self.context.forget(forget)
-        self._tell({"forget": [[forget.cache.value, forget.of]]})
+        self.context.invalidate(stale)
+        self._notify({"invalidate": [[stale.cache.value, stale.of]]})
 
-    def _tell(self, message: dict[str, object]) -> None:
+    def _notify(self, message: dict[str, object]) -> None:
         if self.replica is None or self.writer is None:
             return
-        self.writer.submit(lambda connection: announce(connection, self.name, message)).add_done_callback(_untold)
+        self.writer.submit(lambda connection: announce(connection, self.name, message)).add_done_callback(_log_failure)
 
     @property
     def unready(self) -> str | None:
-        """Why no delivery can be taken now; None when all is well."""
+        """Why no delivery can be accepted now; None if it can."""
         if self.intake is None or self.writer is None:
             return "starting or stopping"
         if self.writer.failing is not None:
@@ -144,25 +163,32 @@ class Service:
         return None
 
 
-def _untold(future: asyncio.Future[Any]) -> None:
+def _log_failure(future: asyncio.Future[Any]) -> None:
     if not future.cancelled() and (error := future.exception()) is not None:
-        log.warning("the other replicas could not be told", reason=str(error))
+        log.warning("the other replicas could not be notified", reason=str(error))
 
 
 class App(FastAPI):
-    """Webhooks go past the framework's middleware: they need none of it, and a burst of them counts each step."""
+    """Webhooks bypass the framework's middleware: they need none of it, and in a burst each step counts."""
 
     service: Service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == WEBHOOKS and scope["method"] == "POST":
-            await self.service.webhooks(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+        if scope["type"] == "http" and scope["method"] == "POST":
+            if scope["path"] == WEBHOOKS:
+                await self.service.webhooks(scope, receive, send)
+                return
+            headers = dict(scope["headers"])
+            log.warning(
+                "POST to a wrong path: the App's webhook URL must end in " + WEBHOOKS,
+                path=scope["path"][:200],
+                delivery=delivery_guid(headers),
+            )
+        await super().__call__(scope, receive, send)
 
 
 def build(settings: Settings) -> App:
-    """The application for these settings. Raises SettingsError."""
+    """Return the application for these settings. Raises SettingsError."""
     service = Service(settings)
 
     @asynccontextmanager
@@ -178,18 +204,18 @@ def build(settings: Settings) -> App:
 
     @app.api_route(WEBHOOKS, methods=["GET", "HEAD", "PUT", "PATCH", "DELETE"])
     async def not_posted() -> JSONResponse:
-        return JSONResponse({"error": "webhooks are sent by POST"}, 405, {"Allow": "POST"})
+        return JSONResponse({"error": "webhooks must be sent by POST"}, 405, {"Allow": "POST"})
 
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
-    @app.get("/readyz")
+    @app.api_route("/readyz", methods=["GET", "HEAD"])
     async def readyz() -> JSONResponse:
         why = service.unready
         return JSONResponse({"status": "ok" if why is None else why}, 200 if why is None else 503)
 
-    @app.get("/metrics")
+    @app.api_route("/metrics", methods=["GET", "HEAD"])
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
@@ -197,8 +223,8 @@ def build(settings: Settings) -> App:
 
 
 def create_app() -> App:
-    """For uvicorn: settings from the environment. What is wrong with them is said in a line each; exit status 2."""
-    # Judgings are threads that compute; webhooks must not wait five milliseconds for each of them.
+    """Return the application for uvicorn. Wrong settings are printed, a line each, with exit status 2."""
+    # Evaluations compute in threads; webhooks must not wait five milliseconds for each of them.
     sys.setswitchinterval(0.001)
     try:
         settings = load()

@@ -13,12 +13,15 @@ deliveries = Counter(
 ack_seconds = Histogram("hotfix_ack_seconds", "From a delivery's last byte to its acknowledgement", buckets=FAST)
 verdicts = Counter("hotfix_verdicts_total", "Verdicts", ["kind", "conclusion", "published"])
 verdict_seconds = Histogram("hotfix_verdict_seconds", "From the first delivery that asked to the verdict", buckets=SLOW)
-judging_seconds = Histogram("hotfix_judging_seconds", "One judging, from its first call to its last", buckets=SLOW)
-judging_calls = Histogram(
-    "hotfix_judging_calls", "GitHub calls of one judging", buckets=(1, 2, 3, 4, 5, 6, 8, 12, 20, 50)
+evaluation_seconds = Histogram(
+    "hotfix_evaluation_seconds", "One evaluation, from its first call to its last", buckets=SLOW
+)
+evaluation_calls = Histogram(
+    "hotfix_evaluation_calls", "GitHub calls of one evaluation", buckets=(1, 2, 3, 4, 5, 6, 8, 12, 20, 50)
 )
 jobs = Counter("hotfix_jobs_total", "Jobs run", ["kind", "outcome"])  # outcome: done, retry, dropped, error
 jobs_running = Gauge("hotfix_jobs_running", "Jobs under way in this replica")
-jobs_waiting = Gauge("hotfix_jobs_waiting", "Jobs wanted and not done, all replicas together")
+jobs_open = Gauge("hotfix_jobs_waiting", "Jobs enqueued and not done, all replicas together")
+jobs_set_aside = Gauge("hotfix_jobs_set_aside", "Jobs that ended the process three times; one more try each hour")
 rate_left = Gauge("hotfix_github_rate_left", "Calls left of the hour, as GitHub last said", ["installation"])
 redelivered = Counter("hotfix_redeliveries_total", "Failed deliveries asked for again")

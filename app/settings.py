@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from dotenv import dotenv_values
 from pydantic import Field, PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
@@ -16,6 +18,8 @@ from sqlalchemy.exc import ArgumentError
 
 PREFIX = "HOTFIX_"
 SMALLEST_KEY_BITS = 2048
+CLOSE = 0.805
+"""Similarity of a variable's name to a setting's from which it is taken for a misspelling of it."""
 
 
 class SettingsError(Exception):
@@ -133,13 +137,29 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """The settings of this process. Raises SettingsError."""
+    """Return the settings of this process. Raises SettingsError."""
     try:
-        return Settings()
+        misspelt = _misspelt()
+        settings = Settings()
     except ValidationError as error:
-        raise SettingsError(tuple(_line(problem) for problem in error.errors())) from None
+        raise SettingsError((*misspelt, *(_line(problem) for problem in error.errors()))) from None
     except (OSError, UnicodeDecodeError):
         raise SettingsError((".env: not a readable UTF-8 file",)) from None
+    if misspelt:
+        raise SettingsError(misspelt)
+    return settings
+
+
+def _misspelt() -> tuple[str, ...]:
+    """Name each variable that is unknown but close to a setting: it was meant to be one and has no effect.
+
+    Others that begin with HOTFIX_ may be meant for the Action or for a script.
+    """
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    given = {name.upper() for name in (*os.environ, *dotenv_values(".env", encoding="utf-8"))}
+    unknown = sorted(name for name in given - set(known) if name.replace("-", "_").startswith(PREFIX[:-1]))
+    close = ((name, difflib.get_close_matches(name, known, 1, CLOSE)) for name in unknown)
+    return tuple(f"{name}: there is no such setting; did you mean {found[0]}?" for name, found in close if found)
 
 
 def _line(problem: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from hotfix.facts import Facts
-from hotfix.finding import unknown
+from hotfix.finding import Status, unknown
 from hotfix.policy import Policy
 from hotfix.rules import RULES
 from hotfix.rules.base import Level
@@ -48,6 +48,7 @@ def evaluate(
                 slowest, longest = rule.id, spent
         results.append(RuleResult(rule=rule.id, level=options.level, finding=finding, override=override))
     findings = tuple(results)
+    undecided = any(each.counts and each.status is Status.UNKNOWN for each in findings)
     return Verdict(
         kind=Kind.HOTFIX,
         conclusion=conclude(findings),
@@ -57,4 +58,5 @@ def evaluate(
         policy_source=policy_source,
         production=facts.production,
         pull=facts.pull.number if facts.pull else None,
+        retry=undecided and bool(facts.passing),
     )

@@ -264,6 +264,9 @@ class Facts:
     missing: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     """Field of Facts -> one sentence why it could not be read and what brings it. Where GitHub caps a list
     (3,000 files, 250 commits), `missing["files"]` or `missing["commits"]` says so and the list holds what there is."""
+    passing: frozenset[str] = frozenset()
+    """The keys of `missing` whose reason passes, such as a branch that GitHub does not show yet. Every other reason
+    lasts until something changes: a limit of GitHub's, a missing permission, a wrong policy."""
 
     @property
     def own_commits(self) -> tuple[Commit, ...]:

@@ -68,6 +68,8 @@ class Verdict:
     """`owner/name@<sha>:.github/hotfix.yml`, or the words for the defaults."""
     production: Production | None = None
     pull: int | None = None
+    retry: bool = False
+    """Is something unknown for a reason that passes? Then a retry may tell more; otherwise only an event can."""
     label: str = "hotfix"
     """The policy's label, which makes a pull request a hotfix."""
 

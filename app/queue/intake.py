@@ -1,11 +1,11 @@
-"""Deliveries into the database: concurrent ones are committed together, and each is acknowledged after its commit."""
+"""Records deliveries: concurrent ones are committed together, and each is acknowledged after its commit."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,27 +13,28 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from app.queue import job_table, jobs
+from app.queue import job_table
 from app.queue.group_commit import Writer
-from app.queue.job_table import Claimed
-from app.queue.jobs import Cache, HandlerResult, Job
+from app.queue.handler_result import Cache, HandlerResult
+from app.queue.job_table import Enqueued
+from app.queue.jobs import EvaluatePull, Job, JobKind
 from app.storage import pulls
 from app.storage.database import deliveries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What is kept of a webhook: not its payload, but what it calls for."""
+    """What is kept of a webhook: not its payload, but what it asks for."""
 
     guid: str
     event: str
     action: str
-    wanted: HandlerResult
+    result: HandlerResult
     received_at: float = field(default_factory=time.time)
 
 
-Handoff = Callable[[Sequence[tuple[Claimed, str | None, float]]], None]
-"""Told in the event loop's thread, after the commit, of every job that was wanted: its owner and when it is due."""
+Handoff = Callable[[Sequence[Enqueued]], None]
+"""Called in the event loop's thread, after the commit, with every job that was enqueued."""
 
 
 @dataclass(slots=True)
@@ -43,10 +44,14 @@ class _Batch:
 
 
 class Intake:
-    """Takes deliveries in: who calls `take` while a batch waits for the writer shares its transaction."""
+    """Takes deliveries in: those that arrive while a batch is waiting for the writer share its transaction."""
 
-    def __init__(self, writer: Writer, handoff: Handoff, claim_for: Callable[[], str | None]) -> None:
-        """`claim_for`: this replica, while it has room for more work; None leaves it to whoever is free."""
+    def __init__(
+        self, writer: Writer, handoff: Handoff, claim_for: Callable[[], str | None], *, kinds: Collection[JobKind]
+    ) -> None:
+        """`claim_for`: this replica while it has room for more work; None leaves the work to whoever is free.
+        `kinds`: the jobs that are enqueued, because something runs them."""
+        self._kinds = kinds
         self._writer = writer
         self._handoff = handoff
         self._claim_for = claim_for
@@ -54,8 +59,10 @@ class Intake:
         self._lock = threading.Lock()
 
     async def take(self, delivery: Delivery) -> bool:
-        """Record it with the jobs it calls for. True when committed, False when this GUID was taken before.
-        Raises StoreError when it could not be written: then nothing may be acknowledged."""
+        """Record it with the jobs it asks for. True once committed, False if this GUID was taken before.
+
+        Raises StoreError if it could not be written: then nothing may be acknowledged.
+        """
         with self._lock:
             batch = self._open
             opened = batch is None
@@ -72,9 +79,9 @@ class Intake:
     async def _write(self, batch: _Batch) -> set[str]:
         claim_for = self._claim_for()
 
-        def operation(connection: Connection) -> tuple[set[str], list[tuple[Claimed, str | None, float]]]:
+        def operation(connection: Connection) -> tuple[set[str], list[Enqueued]]:
             self._close(batch)
-            return _record(connection, batch.deliveries, claim_for)
+            return _record(connection, batch.deliveries, claim_for, self._kinds)
 
         try:
             fresh, wanted = await self._writer.submit(operation)
@@ -100,39 +107,54 @@ _STATEMENTS = {dialect: _insert(dialect) for dialect in ("postgresql", "sqlite")
 
 
 def _record(
-    connection: Connection, batch: Sequence[Delivery], claim_for: str | None
-) -> tuple[set[str], list[tuple[Claimed, str | None, float]]]:
+    connection: Connection, batch: Sequence[Delivery], claim_for: str | None, kinds: Collection[JobKind]
+) -> tuple[set[str], list[Enqueued]]:
     rows = [
-        {"guid": d.guid, "event": d.event, "action": d.action, "repo": d.wanted.repo, "received_at": d.received_at}
+        {"guid": d.guid, "event": d.event, "action": d.action, "repo": d.result.repo, "received_at": d.received_at}
         for d in sorted(batch, key=lambda d: d.guid)
     ]
     fresh = set(connection.execute(_STATEMENTS[connection.dialect.name], rows).scalars())
     new = [delivery for delivery in batch if delivery.guid in fresh]
     wanted = [again for delivery in new for again in _renamed(connection, delivery)]
-    pulls.saw(connection, [delivery.wanted.head for delivery in new if delivery.wanted.head is not None])
-    for forget in (forget for delivery in new for forget in delivery.wanted.forget if forget.cache is Cache.REPO):
-        pulls.forget_repo(connection, forget.of)
-    wanted += [(job, delivery.guid) for delivery in new for job in delivery.wanted.jobs]
+    pulls.record_heads(connection, [delivery.result.head for delivery in new if delivery.result.head is not None])
+    for stale in (stale for delivery in new for stale in delivery.result.invalidations if stale.cache is Cache.REPO):
+        pulls.forget_repo(connection, stale.of)
     for delivery in new:
-        if delivery.wanted.checked is not None:
-            wanted += [(job, delivery.guid) for job in pulls.with_head(connection, delivery.wanted.checked)]
+        wanted += [(job, delivery.guid) for job in (*delivery.result.jobs, *_looked_up(connection, delivery.result))]
+    wanted = [(job, cause) for job, cause in wanted if job.kind in kinds]
     return fresh, job_table.enqueue(connection, wanted, now=time.time(), claim_for=claim_for)
 
 
+def _looked_up(connection: Connection, result: HandlerResult) -> list[Job]:
+    """The jobs that an event asks for without naming them: what they are about is on record."""
+    found: list[Job] = []
+    if result.checked is not None:
+        repo, sha = result.checked.repo, result.checked.sha
+        found += [
+            EvaluatePull(repo=repo, number=number, installation=installation, sha=sha, likely=True)
+            for number, installation in pulls.with_head(connection, result.checked)
+        ]
+    if result.wakes_protections:
+        found += job_table.open_jobs(connection, JobKind.PROTECTION, result.repo)
+    if result.wakes_lives:
+        found += job_table.open_jobs(connection, JobKind.LIFE, result.repo)
+    return found
+
+
 def _renamed(connection: Connection, delivery: Delivery) -> list[tuple[Job, str]]:
-    """Take what is known and wanted of a repository along to its new name."""
-    old, new = delivery.wanted.renamed_from, delivery.wanted.repo
+    """Take what is known and enqueued about a repository along to its new name."""
+    old, new = delivery.result.renamed_from, delivery.result.repo
     if old is None or old == new:
         return []
     pulls.rename_repo(connection, old, new)
-    return [(jobs.under(job, old, new), cause) for job, cause in job_table.take_out(connection, old)]
+    return [(job.renamed(new), cause) for job, cause in job_table.take_out(connection, old)]
 
 
 def known(connection: Connection, guids: Sequence[str]) -> set[str]:
-    """Which of these were taken before."""
+    """Return which of these were taken before."""
     return set(connection.scalars(sa.select(deliveries.c.guid).where(deliveries.c.guid.in_(guids))))
 
 
-def forget(connection: Connection, *, before: float) -> int:
-    """Drop deliveries older than `before`."""
+def delete_old(connection: Connection, *, before: float) -> int:
+    """Delete deliveries older than `before`."""
     return connection.execute(deliveries.delete().where(deliveries.c.received_at < before)).rowcount

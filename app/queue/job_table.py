@@ -1,194 +1,280 @@
-"""The durable queue: SQL on the `jobs` table. One row a key; generations tell what is still wanted; an owner runs it.
+"""The durable queue: SQL on the `jobs` table. One row per key; a generation counts how often the job was enqueued.
 
-`wanted > done` is work to do. A row is run by its owner alone. A replica that finishes a run and finds `wanted` grown
-meanwhile runs the job once more: that is how any number of deliveries are served by one judging that began after them.
+`wanted > done` is work to do, and only the row's owner does it. A run that finds `wanted` grown meanwhile is followed
+by one more: that is how one evaluation serves any number of deliveries that came before it began.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from app.queue.jobs import Job, Kind
+from app.queue.jobs import JOB_TYPES, LOW, STALE, Job, JobKind, RepoJob, load
+from app.queue.retry import CRASHES
 from app.storage.database import jobs
 
+log = structlog.get_logger(part="queue")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A job that this replica owns, at the generation it is about to serve."""
+J_co = TypeVar("J_co", bound=Job, covariant=True)
 
-    key: str
-    kind: Kind
-    args: Mapping[str, Any]
-    priority: int
-    generation: int
-    attempts: int
-    cause: str
-    wanted_at: float
-    error: str | None = None
-    """How the last attempt ended, where it failed."""
-
-    @property
-    def repo(self) -> str:
-        """`owner/name`, of a job about one repository."""
-        return str(self.args["repo"])
-
-    @property
-    def installation(self) -> int:
-        """0 where the event did not say."""
-        return int(self.args.get("installation") or 0)
-
-
-COLUMNS = (jobs.c.key, jobs.c.kind, jobs.c.args, jobs.c.priority, jobs.c.wanted, jobs.c.attempts, jobs.c.cause,
-           jobs.c.wanted_at, jobs.c.error)  # fmt: skip
 LONGEST_ERROR = 500
 CLOCKS_DIFFER = 60.0
 """Seconds by which the clocks of two replicas may differ."""
 
 
-def _claimed(row: Any) -> Claimed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed(Generic[J_co]):
+    """A job that this replica owns, at the generation it is about to serve."""
+
+    key: str
+    job: J_co
+    priority: int
+    generation: int
+    attempts: int
+    """How many attempts have failed since the job last succeeded."""
+    cause: str
+    """The last delivery that asked for it."""
+    wanted_at: float
+    error: str | None = None
+    """How the last attempt ended, if it failed."""
+    crashes: int = 0
+    """How often the process ended while it owned this job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """A row as it is after enqueuing."""
+
+    claimed: Claimed[Job]
+    owner: str | None
+    due_at: float
+
+
+_COLUMNS = (jobs.c.key, jobs.c.kind, jobs.c.args, jobs.c.priority, jobs.c.wanted, jobs.c.attempts, jobs.c.cause,
+            jobs.c.wanted_at, jobs.c.error, jobs.c.crashes)  # fmt: skip
+_OPEN = jobs.c.wanted > jobs.c.done
+_SET_ASIDE = sa.and_(_OPEN, jobs.c.crashes >= CRASHES)
+_KNOWN = jobs.c.kind.in_([kind.value for kind in JOB_TYPES])
+"""A replica of another version may have enqueued kinds that this one cannot run."""
+
+
+def _claimed(row: Any) -> Claimed[Job]:
     return Claimed(
         key=row.key,
-        kind=Kind(row.kind),
-        args=json.loads(row.args),
+        job=load(row.kind, row.args),
         priority=row.priority,
         generation=row.wanted,
         attempts=row.attempts,
         cause=row.cause,
         wanted_at=row.wanted_at,
         error=row.error,
+        crashes=row.crashes,
     )
+
+
+def _readable(connection: Connection, rows: Iterable[Any]) -> list[Claimed[Job]]:
+    """The jobs of these rows. One that this version cannot read is logged and dropped: nobody can ever run it."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_claimed(row))
+        except (ValueError, TypeError) as error:
+            log.error("job dropped", job=row.key, reason=f"its row cannot be read: {error}")
+            connection.execute(jobs.delete().where(jobs.c.key == row.key))
+    return found
+
+
+def _merged(dialect: str, old: Any, new: Any) -> Any:
+    """Both JSON objects in one; the newer value counts."""
+    if dialect == "postgresql":
+        return sa.cast(
+            sa.cast(old, postgresql.JSONB).concat(sa.cast(new, postgresql.JSONB)), sa.Text
+        )  # fmt: skip
+    return sa.func.json_patch(old, new)
 
 
 def _upsert(dialect: str) -> Any:
     insert = postgresql.insert(jobs) if dialect == "postgresql" else sqlite.insert(jobs)
     new = insert.excluded
-    open_ = jobs.c.wanted > jobs.c.done
     held = sa.and_(jobs.c.held_until.is_not(None), jobs.c.held_until > new.due_at)
     return insert.on_conflict_do_update(
         index_elements=[jobs.c.key],
         set_={
             "wanted": jobs.c.wanted + new.wanted,
-            # HandlerResult without particulars, it keeps those on record.
-            "args": sa.case((new.args == "{}", jobs.c.args), else_=new.args),
+            # An open row keeps what earlier events said, such as that the check was requested again; one without
+            # arguments keeps those of its last run.
+            "args": sa.case((sa.or_(_OPEN, new.args == "{}"), _merged(dialect, jobs.c.args, new.args)), else_=new.args),
             "cause": new.cause,
-            "priority": sa.case((sa.and_(open_, jobs.c.priority < new.priority), jobs.c.priority), else_=new.priority),
-            # Where GitHub said when to come back, nothing comes back earlier, and nothing fails at every event.
+            "priority": sa.case((sa.and_(_OPEN, jobs.c.priority < new.priority), jobs.c.priority), else_=new.priority),
+            # While a failed job backs off, no event brings it back earlier: otherwise events would make a storm.
             "due_at": sa.case(
                 (held, jobs.c.held_until),
-                (sa.and_(open_, jobs.c.due_at < new.due_at), jobs.c.due_at),
+                (sa.and_(_OPEN, jobs.c.due_at < new.due_at), jobs.c.due_at),
                 else_=new.due_at,
             ),
-            # What is tried because something happened starts its pauses anew.
-            "attempts": sa.case((held, jobs.c.attempts), else_=0),
-            "wanted_at": sa.case((open_, jobs.c.wanted_at), else_=new.wanted_at),
+            "wanted_at": sa.case((_OPEN, jobs.c.wanted_at), else_=new.wanted_at),
             "owner": sa.case((jobs.c.owner.is_not(None), jobs.c.owner), (held, sa.null()), else_=new.owner),
         },
-    ).returning(*COLUMNS, jobs.c.owner, jobs.c.due_at)
+    ).returning(*_COLUMNS, jobs.c.owner, jobs.c.due_at)
 
 
-_STATEMENTS = {dialect: _upsert(dialect) for dialect in ("postgresql", "sqlite")}
+_UPSERTS = {dialect: _upsert(dialect) for dialect in ("postgresql", "sqlite")}
 
 
 def enqueue(
     connection: Connection, wanted: Iterable[tuple[Job, str]], *, now: float, claim_for: str | None
-) -> list[tuple[Claimed, str | None, float]]:
-    """Record that these jobs are wanted, each with the delivery that asked. Every row as it then is, with its owner
-    and when it is due. `claim_for`: the replica that will run at once those that are due and that nobody runs."""
+) -> list[Enqueued]:
+    """Enqueue jobs, each with the delivery that asked for it, and return their rows.
+
+    `claim_for`: the replica that runs at once those that are due and that nobody runs.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for job, cause in wanted:
-        due_at = now + job.delay
+        due_at = job.due(now)
         row = rows.get(job.key)
         if row is None:
             rows[job.key] = {
-                "key": job.key, "kind": job.kind.value, "args": json.dumps(dict(job.args), separators=(",", ":")),
-                "priority": job.priority, "wanted": 1, "done": 0, "due_at": due_at, "attempts": 0,
-                "owner": claim_for if job.delay <= 0 else None, "cause": cause, "wanted_at": now,
+                "key": job.key, "kind": job.kind.value, "args": job.stored, "priority": job.urgency, "wanted": 1,
+                "done": 0, "due_at": due_at, "attempts": 0, "crashes": 0, "started": False, "owner": None,
+                "cause": cause, "wanted_at": now,
             }  # fmt: skip
         else:
             row["wanted"] += 1
-            row["args"] = json.dumps(dict(job.args), separators=(",", ":"))
+            row["args"] = job.stored
             row["cause"] = cause
-            row["priority"] = min(row["priority"], job.priority)
-            if due_at < row["due_at"] or job.delay <= 0:
-                row["due_at"] = min(due_at, row["due_at"])
-                row["owner"] = claim_for if row["due_at"] <= now else None
+            row["priority"] = min(row["priority"], job.urgency)
+            row["due_at"] = min(due_at, row["due_at"])
     if not rows:
         return []
-    # In the order of their keys: two replicas that write the same rows then wait for each other, never both ways.
+    for row in rows.values():
+        if row["due_at"] <= now and row["priority"] < LOW:
+            row["owner"] = claim_for
+    # In the order of their keys: two replicas that write the same rows then never deadlock.
     parameters = [rows[key] for key in sorted(rows)]
-    result = connection.execute(_STATEMENTS[connection.dialect.name], parameters)
-    return [(_claimed(row), row.owner, row.due_at) for row in result]
+    result = connection.execute(_UPSERTS[connection.dialect.name], parameters)
+    return [Enqueued(_claimed(row), row.owner, row.due_at) for row in result]
 
 
-_OPEN = jobs.c.wanted > jobs.c.done
+def take_out(connection: Connection, repo: str) -> list[tuple[RepoJob, str]]:
+    """Remove the open jobs about a repository and return them, each with the delivery that asked for it.
 
-
-def take_out(connection: Connection, repo: str) -> list[tuple[Job, str]]:
-    """The open jobs about a repository, with the delivery that asked for each: they are wanted no more. One that runs
-    is only copied."""
-    here = sa.and_(
-        _OPEN, jobs.c.args.contains(json.dumps({"repo": repo}, separators=(",", ":"))[1:-1], autoescape=True)
-    )
-    found = connection.execute(sa.select(*COLUMNS).where(here)).all()
+    A job that runs is only copied.
+    """
+    named = jobs.c.args.contains(f'"repo":"{repo}"', autoescape=True)
+    here = sa.and_(_OPEN, _KNOWN, sa.or_(named, jobs.c.args.contains(f'"repo": "{repo}"', autoescape=True)))
+    found = connection.execute(sa.select(*_COLUMNS).where(here)).all()
     connection.execute(jobs.delete().where(here, jobs.c.owner.is_(None)))
-    return [(Job(kind=Kind(row.kind), key=row.key, args=json.loads(row.args)), row.cause) for row in found]
+    claimed = _readable(connection, found)
+    return [(each.job, each.cause) for each in claimed if isinstance(each.job, RepoJob)]
 
 
-def claim(connection: Connection, owner: str, *, now: float, limit: int) -> list[Claimed]:
-    """Take up to `limit` jobs that are due and that nobody runs, the most urgent first."""
+def open_jobs(connection: Connection, kind: JobKind, repo: str) -> list[Job]:
+    """Return the open jobs of a kind about a repository: held deployments, lives that go on."""
+    about = f"{kind.value}:{repo}"
+    keys = [jobs.c.key.startswith(f"{about}{end}", autoescape=True) for end in ":#"]
+    here = sa.and_(_OPEN, jobs.c.kind == kind.value, sa.or_(*keys))
+    claimed = _readable(connection, connection.execute(sa.select(*_COLUMNS).where(here)).all())
+    return [each.job for each in claimed]
+
+
+def _claim() -> Any:
     due = (
         sa.select(jobs.c.key)
-        .where(_OPEN, jobs.c.owner.is_(None), jobs.c.due_at <= sa.bindparam("now"))
+        .where(
+            _OPEN,
+            _KNOWN,
+            jobs.c.owner.is_(None),
+            jobs.c.due_at <= sa.bindparam("now"),
+            jobs.c.priority >= sa.bindparam("least"),
+            jobs.c.priority < sa.bindparam("below"),
+        )
         .order_by(jobs.c.priority, jobs.c.due_at)
         .limit(sa.bindparam("most"))
         .with_for_update(skip_locked=True)
         .cte("due")
     )
-    statement = (
-        jobs.update().where(jobs.c.key.in_(sa.select(due.c.key))).values(owner=sa.bindparam("me")).returning(*COLUMNS)
+    return (
+        jobs.update()
+        .where(jobs.c.key.in_(sa.select(due.c.key)))
+        .values(owner=sa.bindparam("me"), started=False)
+        .returning(*_COLUMNS)
     )
-    result = connection.execute(statement, {"now": now, "most": limit, "me": owner})
-    return sorted((_claimed(row) for row in result), key=lambda job: (job.priority, job.wanted_at))
 
 
-def owned(connection: Connection, owner: str) -> list[Claimed]:
-    """What `owner` is to run or runs."""
-    return [_claimed(row) for row in connection.execute(sa.select(*COLUMNS).where(_OPEN, jobs.c.owner == owner))]
+_CLAIM = _claim()
+
+
+def claim(connection: Connection, owner: str, *, now: float, limit: int, low: bool = False) -> list[Claimed[Job]]:
+    """Take up to `limit` jobs that are due and that nobody runs, the most urgent first.
+
+    `low`: those of low priority, otherwise those of any other.
+    """
+    if limit <= 0:
+        return []
+    least, below = (LOW, 1000) if low else (-1000, LOW)
+    parameters = {"now": now, "most": limit, "me": owner, "least": least, "below": below}
+    found = _readable(connection, connection.execute(_CLAIM, parameters).all())
+    return sorted(found, key=lambda each: (each.priority, each.wanted_at))
+
+
+def owned(connection: Connection, owner: str) -> list[Claimed[Job]]:
+    """Return what `owner` runs or is about to run."""
+    found = connection.execute(sa.select(*_COLUMNS).where(_OPEN, jobs.c.owner == owner)).all()
+    return _readable(connection, found)
+
+
+def started(connection: Connection, key: str, owner: str) -> None:
+    """Record that a job which a crash may be due to begins: if the process ends now, the job is counted."""
+    connection.execute(jobs.update().where(jobs.c.key == key, jobs.c.owner == owner).values(started=True))
 
 
 def shift(connection: Connection, seconds: float) -> None:
-    """The clock was set by so much: what was to be in a minute still is."""
+    """Move all times by `seconds`: the clock was set, and what was due in a minute still is."""
     moved = {column.name: column + seconds for column in (jobs.c.due_at, jobs.c.held_until, jobs.c.wanted_at)}
     connection.execute(jobs.update().values(moved))
 
 
-def not_begun(connection: Connection, keys: Sequence[str]) -> set[str]:
-    """Which of these are wanted already and run by nobody: their run will see all that is so now."""
+def not_begun(connection: Connection, keys: Sequence[str], *, soon: float | None = None) -> set[str]:
+    """Return which of these are enqueued and run by nobody: their run will see everything that is true now.
+
+    `soon`: only those that are due by then, or that an event asked for.
+    """
     found: set[str] = set()
+    which = sa.true() if soon is None else sa.or_(jobs.c.due_at <= soon, jobs.c.priority <= STALE)
     for at in range(0, len(keys), 500):
-        some = keys[at : at + 500]
-        found.update(
-            connection.scalars(sa.select(jobs.c.key).where(jobs.c.key.in_(some), _OPEN, jobs.c.owner.is_(None)))
-        )
+        some = sa.and_(jobs.c.key.in_(keys[at : at + 500]), _OPEN, jobs.c.owner.is_(None), which)
+        found.update(connection.scalars(sa.select(jobs.c.key).where(some)))
     return found
 
 
-def next_due(connection: Connection) -> float | None:
-    """When the next job that nobody runs is due; None when there is none."""
-    value: float | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)).where(_OPEN, jobs.c.owner.is_(None)))
+def next_due(connection: Connection, *, low: bool) -> float | None:
+    """Return when the next job that nobody runs is due; None if there is none. `low` as for `claim`."""
+    which = jobs.c.priority >= LOW if low else jobs.c.priority < LOW
+    value: float | None = connection.scalar(
+        sa.select(sa.func.min(jobs.c.due_at)).where(_OPEN, _KNOWN, jobs.c.owner.is_(None), which)
+    )
     return value
 
 
-def waiting(connection: Connection) -> int:
-    """How many jobs are wanted and not done."""
-    return connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(_OPEN)) or 0
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many jobs are open, and how many of them are set aside."""
+
+    open: int
+    set_aside: int
+
+
+def counts(connection: Connection) -> Counts:
+    """Count the open jobs of all replicas together."""
+    aside = sa.func.sum(sa.case((jobs.c.crashes >= CRASHES, 1), else_=0))
+    row = connection.execute(sa.select(sa.func.count(), aside).select_from(jobs).where(_OPEN)).one()
+    return Counts(row[0], row[1] or 0)
 
 
 def _finish() -> Any:
@@ -199,34 +285,36 @@ def _finish() -> Any:
         .values(
             done=sa.bindparam("served"),
             attempts=0,
+            crashes=0,
             held_until=None,
             error=None,
             wanted_at=sa.bindparam("now"),
             owner=sa.case((again, jobs.c.owner), else_=sa.null()),
         )
-        .returning(*COLUMNS, jobs.c.owner)
+        .returning(*_COLUMNS, jobs.c.owner)
     )
 
 
 _FINISH = _finish()
 
 
-def finish(connection: Connection, job: Claimed, owner: str, *, now: float) -> Claimed | None:
-    """The run served `job.generation`. The job again, still owned, when it was wanted once more meanwhile."""
+def finish(connection: Connection, job: Claimed[Job], owner: str, *, now: float) -> Claimed[Job] | None:
+    """Record that the run served `job.generation`. Return the job, still owned, if it was enqueued again meanwhile."""
     parameters = {"which": job.key, "me": owner, "served": job.generation, "now": now}
     row = connection.execute(_FINISH, parameters).one_or_none()
     return _claimed(row) if row is not None and row.owner == owner else None
 
 
-def postpone(connection: Connection, job: Claimed, owner: str, *, until: float, held_until: float, error: str) -> None:
-    """The run could not tell: anyone may try again at `until`; no event brings it back before `held_until`."""
+def postpone(connection: Connection, job: Claimed[Job], owner: str, *, until: float, error: str) -> None:
+    """Record that the run failed: anyone may try again at `until`, and no event brings the job back earlier."""
     connection.execute(
         jobs.update()
         .where(jobs.c.key == job.key, jobs.c.owner == owner)
         .values(
             attempts=jobs.c.attempts + 1,
+            crashes=0,
             due_at=until,
-            held_until=held_until,
+            held_until=until,
             error=error[:LONGEST_ERROR],
             owner=None,
         )
@@ -234,29 +322,55 @@ def postpone(connection: Connection, job: Claimed, owner: str, *, until: float, 
 
 
 def release(connection: Connection, owner: str) -> int:
-    """Give up all that `owner` owns: it is dead, or stops."""
+    """Give back all that `owner` owns, because it stops. Return how many jobs that were."""
     return connection.execute(jobs.update().where(jobs.c.owner == owner).values(owner=None)).rowcount
 
 
-def recover(connection: Connection, *, now: float, alone: bool) -> None:
-    """A replica starts: what failed is tried at once, unless GitHub said when. `alone`: on a database of one process,
-    whatever an earlier one owned is nobody's."""
+def release_dead(connection: Connection, owner: str | None, *, now: float, set_aside_for: float) -> int:
+    """Give back all that a dead process owned (None: of any), and count the crash. Return how many jobs that were.
+
+    Nobody knows which of its jobs ended the process, so each is suspect; suspects run one at a time and say when they
+    start, so that from the second crash on only the one that ran is counted. One that reaches CRASHES is set aside.
+    """
+    theirs = jobs.c.owner == owner if owner is not None else jobs.c.owner.is_not(None)
+    counts_now = sa.or_(jobs.c.crashes == 0, jobs.c.started)
+    released = connection.execute(
+        jobs.update()
+        .where(theirs)
+        .values(owner=None, started=False, crashes=sa.case((counts_now, jobs.c.crashes + 1), else_=jobs.c.crashes))
+    ).rowcount
+    aside = sa.and_(_SET_ASIDE, jobs.c.owner.is_(None), sa.or_(jobs.c.held_until.is_(None), jobs.c.held_until <= now))
+    until = now + set_aside_for
+    found = connection.execute(
+        jobs.update().where(aside).values(due_at=until, held_until=until).returning(jobs.c.key, jobs.c.crashes)
+    )
+    for row in found.all():
+        log.error(
+            "job set aside", job=row.key, crashes=row.crashes, retry_in_s=set_aside_for,
+            reason="the process ended each time it ran this job",
+        )  # fmt: skip
+    return released
+
+
+def recover(connection: Connection, *, now: float, alone: bool, set_aside_for: float) -> None:
+    """Take up the queue when a replica starts.
+
+    `alone`: no other process uses the database, so what an earlier one owned is given back.
+    """
     newest = connection.scalar(sa.select(sa.func.max(jobs.c.wanted_at)))
-    if newest is not None and newest - now > CLOCKS_DIFFER:  # the clock was set back while nobody looked
+    if newest is not None and newest - now > CLOCKS_DIFFER:  # the clock was set back while no process ran
         shift(connection, now - newest)
-    failed = sa.and_(_OPEN, jobs.c.attempts > 0, jobs.c.owner.is_(None), jobs.c.held_until <= now)
-    connection.execute(jobs.update().where(failed).values(due_at=now, attempts=0))
     if alone:
-        connection.execute(jobs.update().where(jobs.c.owner.is_not(None)).values(owner=None))
+        release_dead(connection, None, now=now, set_aside_for=set_aside_for)
 
 
 def owners(connection: Connection) -> set[str]:
-    """Every replica that owns a job."""
+    """Return every replica that owns a job."""
     return set(connection.scalars(sa.select(jobs.c.owner).where(jobs.c.owner.is_not(None)).distinct()))
 
 
-def forget_done(connection: Connection, *, before: float) -> int:
-    """Drop rows that were served and not wanted since `before`."""
+def delete_done(connection: Connection, *, before: float) -> int:
+    """Delete rows that were served and not enqueued since `before`."""
     return connection.execute(
         jobs.delete().where(jobs.c.wanted == jobs.c.done, jobs.c.owner.is_(None), jobs.c.wanted_at < before)
     ).rowcount

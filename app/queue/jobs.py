@@ -1,254 +1,350 @@
-"""The jobs that events call for. Pure data: a job is named by what it is about, so that wanting it twice is one job."""
+"""The kinds of jobs, as typed data. A job's key names what it is about, so that enqueuing it twice runs it once."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
 
-Scalar = str | int | float | bool | None
+J = TypeVar("J", bound="Job")
 
 
-class Kind(StrEnum):
-    """What a job does. Stored by its value: an old row must be understood after an upgrade."""
+class JobKind(StrEnum):
+    """Stored by its value: rows written by an older version must be understood."""
 
-    JUDGE = "judge"
-    """One pull request."""
+    EVALUATE = "evaluate"
     GROUP = "group"
-    """One merge group's head."""
     SHA = "sha"
-    """Whatever pull requests have this head: for check events, which do not name the pull requests of forks."""
     COMMENT = "comment"
-    """A `/hotfix ...` comment, or one that was edited or deleted after it."""
     PROTECTION = "protection"
-    """Answer a deployment protection rule."""
     DISPATCH = "dispatch"
-    """Start the policy's deploy workflow for a verdict that turned to pass."""
     FAN_OUT = "fan-out"
-    """Judge all open hotfixes of a repository again, spread over time."""
+    FAN_OUT_OWNER = "fan-out-owner"
     INSTALLATIONS = "installations"
-    """Sweep every installation."""
     SWEEP = "sweep"
-    """Sweep an installation's repositories, spread over time."""
     SWEEP_REPO = "sweep-repo"
-    """Look for open hotfixes of a repository that have no current verdict."""
     OPEN_HOTFIXES = "open-hotfixes"
-    """Sweep the repositories that are known to have open hotfixes."""
     REDELIVER = "redeliver"
-    """Ask GitHub again for deliveries that failed."""
+    LIFE = "life"
     RETENTION = "retention"
-    """CacheInvalidation what is old."""
 
 
-RECURRING = frozenset({Kind.REDELIVER, Kind.OPEN_HOTFIXES, Kind.INSTALLATIONS, Kind.RETENTION})
-"""There is one of each, and it wants itself again."""
+STALE = 2
+"""Priority of an evaluation that an event elsewhere made necessary: a new production tag, a changed policy."""
+SWEPT = 5
+"""Priority of an evaluation that no event asked for."""
+LOW = 7
+"""Jobs of this priority or a higher number share a few threads, so that they never delay an evaluation."""
+SETTLE = 30.0
+"""Seconds to collect further changes before all hotfixes of an owner are evaluated: teams change in bulk."""
 
-PRIORITIES: Mapping[Kind, int] = MappingProxyType(
-    {
-        Kind.PROTECTION: 0,
-        Kind.COMMENT: 0,
-        Kind.JUDGE: 1,
-        Kind.GROUP: 1,
-        Kind.SHA: 1,
-        Kind.DISPATCH: 2,
-        Kind.FAN_OUT: 3,
-        Kind.REDELIVER: 4,
-        Kind.SWEEP: 5,
-        Kind.SWEEP_REPO: 5,
-        Kind.OPEN_HOTFIXES: 5,
-        Kind.INSTALLATIONS: 5,
-        Kind.RETENTION: 9,
-    }
-)
-"""Lower goes first where more is due than can run."""
-
-SWEPT = 4
-"""Priority of a judging that no event asked for: behind every verdict that somebody waits for."""
-
-NOBODY: Mapping[str, Scalar] = MappingProxyType({})
+_SCHEDULE = frozenset({"delay", "due_at", "priority"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something to be done, once for however many ask for it."""
+    """Work to be done once, however many events ask for it."""
 
-    kind: Kind
-    key: str
-    args: Mapping[str, Scalar] = field(default_factory=lambda: NOBODY)
+    kind: ClassVar[JobKind]
+    usual_priority: ClassVar[int]
+    """Lower runs first if more is due than can run."""
+    recurs: ClassVar[bool] = False
+    """There is one of it, it enqueues itself again, and it is never dropped."""
+
     delay: float = 0.0
     """Seconds from now until it is due."""
-    swept: bool = False
-    """HandlerResult by a sweep, not by an event."""
+    due_at: float | None = None
+    """When it is due, in seconds since the epoch; takes precedence over `delay`."""
+    priority: int | None = None
+    """Overrides the kind's usual priority."""
 
     @property
-    def priority(self) -> int:
-        """Lower goes first."""
-        return SWEPT if self.swept and self.kind is Kind.JUDGE else PRIORITIES[self.kind]
+    def key(self) -> str:
+        """The name of the row: two jobs with one key are one job."""
+        return self.kind.value
 
+    @property
+    def args(self) -> dict[str, Any]:
+        """The arguments to store, without those that have their default."""
+        stored = ((f.name, getattr(self, f.name), f.default) for f in fields(self) if f.name not in _SCHEDULE)
+        return {name: value for name, value, default in stored if value != default}
 
-class Cache(StrEnum):
-    """What a webhook says is no longer what we remember."""
+    @property
+    def stored(self) -> str:
+        """The arguments as JSON."""
+        return json.dumps(self.args, separators=(",", ":"))
 
-    POLICY = "policy"
-    TEAM = "team"
-    PRODUCTION = "production"
-    REPO = "repo"
-    INSTALLATION = "installation"
+    def due(self, now: float) -> float:
+        """Return when it is due, in seconds since the epoch."""
+        return self.due_at if self.due_at is not None else now + self.delay
 
+    @property
+    def urgency(self) -> int:
+        """The priority that counts."""
+        return self.usual_priority if self.priority is None else self.priority
 
-@dataclass(frozen=True, slots=True)
-class CacheInvalidation:
-    """One thing that is not to be believed any more."""
-
-    cache: Cache
-    of: str
-    """`owner/name`; the organisation for TEAM, the number for INSTALLATION."""
+    def renamed(self: J, new: str) -> J:
+        """Return the same job for a repository that has another name now."""
+        return replace(self, repo=new)  # type: ignore[call-arg]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """What an event said about a pull request's head; `since` is GitHub's clock."""
+class RepoJob(Job):
+    """A job about one repository."""
 
     repo: str
+    installation: int = 0
+    """0 if the event did not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluatePull(RepoJob):
+    """Evaluate one pull request at its newest head."""
+
+    kind = JobKind.EVALUATE
+    usual_priority = 1
     number: int
+    sha: str | None = None
+    """The head that the event announced."""
+    likely: bool
+    """Does the event show what looks like a hotfix? If not, reads that only a hotfix needs are saved."""
+    force: bool = False
+    """Someone asked for the check again: it is written even if it says the same."""
+
+    @property
+    def key(self) -> str:
+        return f"evaluate:{self.repo}#{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateGroup(RepoJob):
+    """Evaluate a merge group on its head."""
+
+    kind = JobKind.GROUP
+    usual_priority = 1
+    sha: str
+    head_ref: str
+    force: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"group:{self.repo}@{self.sha}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateHead(RepoJob):
+    """Evaluate every pull request with this head: check events do not name the pull requests of forks."""
+
+    kind = JobKind.SHA
+    usual_priority = 1
+    sha: str
+    force: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"sha:{self.repo}@{self.sha}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerComment(RepoJob):
+    """Answer a `/hotfix ...` comment, or one that was edited or deleted afterwards."""
+
+    kind = JobKind.COMMENT
+    usual_priority = 0
+    number: int
+    comment: int
+    action: str
+    """`created`, `edited` or `deleted`. Each is a job of its own, so that none hides another."""
+    body: str
+    by: str = ""
+    """The login of the author of a new comment."""
+    at: float = 0.0
+    """When the comment was written, by GitHub's clock."""
+    url: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"comment:{self.repo}#{self.comment}:{self.action}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerProtection(RepoJob):
+    """Approve or reject a deployment that the App protects, or hold it while the answer is pending."""
+
+    kind = JobKind.PROTECTION
+    usual_priority = 1
+    run_id: int
+    environment: str
+    sha: str
+    requested_at: float = 0.0
+    reported: str = ""
+    """What the last report on the held deployment said it is waiting for."""
+    reports: int = 0
+    """How many reports were made: GitHub takes ten."""
+
+    @property
+    def key(self) -> str:
+        return f"protection:{self.repo}:{self.run_id}:{self.environment}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchWorkflow(RepoJob):
+    """Start the policy's deploy workflow for a verdict that turned to pass."""
+
+    kind = JobKind.DISPATCH
+    usual_priority = 3
+    number: int
+    sha: str
+    workflow: str
+
+    @property
+    def key(self) -> str:
+        return f"dispatch:{self.repo}@{self.sha}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FanOut(RepoJob):
+    """Evaluate all open hotfixes of a repository again."""
+
+    kind = JobKind.FAN_OUT
+    usual_priority = 1
+    branch: str | None = None
+    """Only if the policy says that this branch is long-lived."""
+    environment: str | None = None
+    """Only if the policy says that this environment is production."""
+    ref: str = ""
+    """What moved: nothing is evaluated while GitHub still shows it at `before`."""
+    before: str = ""
+    policy: bool = False
+    """The policy may have changed, and with it what is a hotfix."""
+
+    @property
+    def key(self) -> str:
+        parts = [f"fan-out:{self.repo}"]
+        if self.branch is not None:
+            parts.append(f"branch:{self.branch}")
+        if self.environment is not None:
+            parts.append(f"environment:{self.environment}")
+        return ":".join([*parts, *filter(None, (self.ref, "policy" if self.policy else ""))])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FanOutOwner(Job):
+    """Evaluate the open hotfixes of all repositories of an owner again."""
+
+    kind = JobKind.FAN_OUT_OWNER
+    usual_priority = 1
+    owner: str
+    delay: float = SETTLE
+
+    @property
+    def key(self) -> str:
+        return f"fan-out:{self.owner}/*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepInstallation(Job):
+    """Look at every repository of an installation: it is new, or came back."""
+
+    kind = JobKind.SWEEP
+    usual_priority = 6
     installation: int
-    sha: str
-    since: float
-    open: bool
-    before: str | None = None
-    """The head before a push: orders two pushes of one second."""
+
+    @property
+    def key(self) -> str:
+        return f"sweep:{self.installation}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """A check of somebody else ended on this commit: the open hotfixes with this head are judged again."""
+class SweepRepo(RepoJob):
+    """Look for open hotfixes of a repository that have no current verdict."""
 
-    repo: str
-    sha: str
-    all: bool = False
-    """Whatever pull requests are known to be open with this head: one that shared their check was closed."""
+    kind = JobKind.SWEEP_REPO
+    usual_priority = 6
+    new: bool = False
+    """An event brought this repository: its hotfixes are evaluated at once."""
+
+    @property
+    def key(self) -> str:
+        return f"sweep-repo:{self.repo}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandlerResult:
-    """All that one event calls for."""
+class SweepInstallations(Job):
+    """Sweep every installation."""
 
-    jobs: tuple[Job, ...] = ()
-    forget: tuple[CacheInvalidation, ...] = ()
-    head: Head | None = None
-    checked: Checked | None = None
-    repo: str = ""
-    renamed_from: str | None = None
-    """What `repo` was called before this event."""
+    kind = JobKind.INSTALLATIONS
+    usual_priority = 6
+    recurs = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepOpenHotfixes(Job):
+    """Sweep the repositories that are known to have open hotfixes."""
+
+    kind = JobKind.OPEN_HOTFIXES
+    usual_priority = 6
+    recurs = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeliver(Job):
+    """Ask GitHub again for deliveries that failed. Without `read_to`, the row's own is kept."""
+
+    kind = JobKind.REDELIVER
+    usual_priority = 4
+    recurs = True
+    read_to: float | None = None
+    """How far GitHub's list of deliveries was read, by GitHub's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileLife(RepoJob):
+    """Bring an incident or hotfix to the state that its life asks for. `due_at` is its next clock."""
+
+    kind = JobKind.LIFE
+    usual_priority = LOW
+    number: int
+    """The incident's issue or the pull request."""
+    labels: tuple[str, ...] = ()
+    """The issue's labels as the event showed them: without the policy's there is nothing to read."""
+    commands: bool = False
+    """The event is a comment with a `/hotfix` command."""
 
     @property
-    def about(self) -> Mapping[str, Scalar]:
-        """The pull request and the commit that it speaks of, where it does."""
-        if self.head:
-            return {"pull": self.head.number, "sha": self.head.sha}
-        if self.checked:
-            return {"sha": self.checked.sha}
-        args = next((job.args for job in self.jobs), NOBODY)
-        return {"pull": args.get("number"), "sha": args.get("sha")}
-
-    @property
-    def nothing(self) -> bool:
-        """Does the event call for nothing at all?"""
-        return not (self.jobs or self.forget or self.head or self.checked)
+    def key(self) -> str:
+        return f"life:{self.repo}#{self.number}"
 
 
-def under(job: Job, old: str, new: str) -> Job:
-    """The same job for a repository that has another name now."""
-    return replace(job, key=job.key.replace(f":{old}", f":{new}", 1), args={**job.args, "repo": new})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteOldRows(Job):
+    """Delete old deliveries, jobs and closed pull requests."""
+
+    kind = JobKind.RETENTION
+    usual_priority = 9
+    recurs = True
 
 
-def judge(
-    repo: str,
-    number: int,
-    installation: int,
-    *,
-    sha: str | None = None,
-    likely: bool = True,
-    delay: float = 0.0,
-    swept: bool = False,
-    force: bool = False,
-) -> Job:
-    """`sha`: the head that the event announced; `likely`: what the event shows looks like a hotfix; `force`: somebody
-    asked for the check again, so it is written even where it says the same."""
-    args: dict[str, Scalar] = {"repo": repo, "number": number, "installation": installation, "likely": likely}
-    if sha:
-        args["sha"] = sha
-    if force:
-        args["force"] = True
-    return Job(kind=Kind.JUDGE, key=f"judge:{repo}#{number}", args=args, delay=delay, swept=swept)
-
-
-def of_sha(repo: str, sha: str, installation: int, *, force: bool = False) -> Job:
-    """Judge whatever pull requests have this head; `force` as in `judge`."""
-    args: dict[str, Scalar] = {"repo": repo, "sha": sha, "installation": installation}
-    if force:
-        args["force"] = True
-    return Job(kind=Kind.SHA, key=f"sha:{repo}@{sha}", args=args)
-
-
-def fan_out(
-    repo: str, installation: int, *, branch: str | None = None, environment: str | None = None, ref: str = "",
-    before: str = "", policy: bool = False,
-) -> Job:  # fmt: skip
-    """Judge the repository's open hotfixes again. `branch`, `environment`: only where the policy says that this branch
-    is long-lived, this environment production. `ref`, `before`: what moved, and from where: nothing is judged while
-    GitHub shows it there still. `policy`: its policy may have changed, and with it what is a hotfix."""
-    args: dict[str, Scalar] = {"repo": repo, "installation": installation}
-    key = f"fan-out:{repo}"
-    if branch is not None:
-        args["branch"] = branch
-        key += f":branch:{branch}"
-    if environment is not None:
-        args["environment"] = environment
-        key += f":environment:{environment}"
-    if ref:
-        args |= {"ref": ref, "before": before}
-        key += f":{ref}"
-    if policy:
-        args["policy"] = True
-        key += ":policy"
-    return Job(kind=Kind.FAN_OUT, key=key, args=args)
-
-
-def dispatch(repo: str, number: int, installation: int, sha: str, workflow: str) -> Job:
-    """Start a workflow for the commit that passes."""
-    args: dict[str, Scalar] = {
-        "repo": repo,
-        "number": number,
-        "installation": installation,
-        "sha": sha,
-        "workflow": workflow,
-    }
-    return Job(kind=Kind.DISPATCH, key=f"dispatch:{repo}@{sha}", args=args)
-
-
-SETTLE = 30.0
-"""Seconds to wait for more of the same before a whole owner's hotfixes are judged: teams change in bulk."""
-
-
-def fan_out_owner(owner: str) -> Job:
-    """Judge the open hotfixes of all repositories of an owner again."""
-    return Job(kind=Kind.FAN_OUT, key=f"fan-out:{owner}/*", args={"owner": owner}, delay=SETTLE)
-
-
-def sweep(installation: int) -> Job:
-    """Look through an installation: it is new, or came back."""
-    return Job(kind=Kind.SWEEP, key=f"sweep:{installation}", args={"installation": installation})
-
-
-def sweep_repo(repo: str, installation: int, delay: float = 0.0) -> Job:
-    """Look for open hotfixes without a current verdict; `delay` in seconds."""
-    return Job(
-        kind=Kind.SWEEP_REPO, key=f"sweep-repo:{repo}", args={"repo": repo, "installation": installation}, delay=delay
+JOB_TYPES: Mapping[JobKind, type[Job]] = {
+    each.kind: each
+    for each in (
+        EvaluatePull, EvaluateGroup, EvaluateHead, AnswerComment, AnswerProtection, DispatchWorkflow, FanOut,
+        FanOutOwner, SweepInstallation, SweepRepo, SweepInstallations, SweepOpenHotfixes, Redeliver, ReconcileLife,
+        DeleteOldRows,
     )
+}  # fmt: skip
+_FIELDS = {each: frozenset(f.name for f in fields(each)) - _SCHEDULE for each in JOB_TYPES.values()}
 
 
-def recurring(kind: Kind, delay: float = 0.0, **args: Scalar) -> Job:
-    """A job of which there is one. Without `args` it keeps those of its last run."""
-    return Job(kind=kind, key=kind.value, args=args, delay=delay)
+def load(kind: str, stored: str) -> Job:
+    """Return the job of a row; arguments of another version are left out. Raises ValueError or TypeError."""
+    args: dict[str, Any] = json.loads(stored)
+    job_type = JOB_TYPES[JobKind(kind)]
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in args.items()
+        if name in _FIELDS[job_type]
+    }
+    return job_type(**known)

@@ -1,7 +1,7 @@
-"""This process among others on one PostgreSQL: its name, its sign of life, and what it hears.
+"""This process among others on one PostgreSQL: its name, its sign of life, and its notifications.
 
-A replica holds an advisory lock on its name for as long as it lives; whoever can take that lock knows it for dead and
-gives its jobs free. Caches are dropped, and free work announced, by NOTIFY. On SQLite there is only one process.
+A replica holds an advisory lock on its name for as long as it lives; whoever can take that lock knows that it is dead
+and gives its jobs back. NOTIFY announces stale caches and free work. On SQLite there is only one process.
 """
 
 from __future__ import annotations
@@ -20,23 +20,24 @@ import structlog
 from sqlalchemy.engine import Connection, Engine
 
 from app.queue import job_table
-from app.queue.jobs import Cache, CacheInvalidation
+from app.queue.handler_result import Cache, CacheInvalidation
 from app.queue.locks import number_of
+from app.queue.retry import SET_ASIDE_FOR
 
 log = structlog.get_logger(part="replica")
 
 CHANNEL = "hotfix"
 CHECK = 3.0
-"""Seconds between two looks for dead replicas."""
+"""Seconds between two checks for dead replicas."""
 
 
 def new_name() -> str:
-    """A name that no other process has or had: a lock is held on it."""
+    """Return a name that no other process has or had: a lock is held on it."""
     return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 class Replica:
-    """Runs in a thread of its own, on a connection of its own. Only where the database is PostgreSQL."""
+    """Runs in its own thread, on its own connection. Only if the database is PostgreSQL."""
 
     def __init__(
         self,
@@ -45,30 +46,30 @@ class Replica:
         loop: asyncio.AbstractEventLoop,
         *,
         work: Callable[[], None],
-        forget: Callable[[CacheInvalidation], None],
+        invalidate: Callable[[CacheInvalidation], None],
     ) -> None:
-        """`work`: told (in the loop's thread) that there may be work; `forget`: that a cache is stale."""
+        """`work` is called (in the loop's thread) if there may be work, `invalidate` if a cache is stale."""
         self.name = name
         self._engine = engine
         self._loop = loop
         self._work = work
-        self._forget = forget
+        self._invalidate = invalidate
         self._stop = threading.Event()
         self._alive = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hotfix-replica", daemon=True)
 
     def start(self) -> None:
-        """Returns when the lock is held. Raises StoreError's causes by never becoming alive: see `alive`."""
+        """Return once the lock is held, or after ten seconds: see `alive`."""
         self._thread.start()
         self._alive.wait(10.0)
 
     @property
     def alive(self) -> bool:
-        """Is our lock held? Without it others may take our jobs."""
+        """Is the lock held? Without it others may take this replica's jobs."""
         return self._alive.is_set()
 
     def stop(self) -> None:
-        """The lock goes with the process; the thread may still be listening for a moment."""
+        """Stop listening. The lock is released with the process."""
         self._stop.set()
 
     def _run(self) -> None:
@@ -100,13 +101,13 @@ class Replica:
                 self._bury(connection)
 
     def _bury(self, connection: Connection) -> None:
-        """Give free what dead replicas own."""
+        """Give back what dead replicas own."""
         freed = 0
         for owner in job_table.owners(connection) - {self.name}:
             number = number_of(owner)
             if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))):
                 try:
-                    jobs = job_table.release(connection, owner)
+                    jobs = job_table.release_dead(connection, owner, now=time.time(), set_aside_for=SET_ASIDE_FOR)
                 finally:
                     connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
                 freed += jobs
@@ -124,15 +125,15 @@ class Replica:
             return
         if message.get("work"):
             self._loop.call_soon_threadsafe(self._work)
-        for cache, of in message.get("forget", ()):
-            self._forget(CacheInvalidation(Cache(cache), of))
+        for cache, of in message.get("invalidate", ()):
+            self._invalidate(CacheInvalidation(Cache(cache), of))
 
     def _announce(self, connection: Connection, message: dict[str, object]) -> None:
         announce(connection, self.name, message)
 
 
 def announce(connection: Connection, replica: str, message: dict[str, object]) -> None:
-    """Tell the other replicas; a message longer than PostgreSQL takes is cut into work alone."""
+    """Notify the other replicas; a message that is too long for PostgreSQL only announces work."""
     text = json.dumps({"from": replica, **message}, separators=(",", ":"))
     if len(text) > 7900:
         text = json.dumps({"from": replica, "work": True})

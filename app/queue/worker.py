@@ -1,7 +1,7 @@
-"""Runs the durable queue's jobs: told of each at once after its commit, one run a key, a bounded number of threads.
+"""Runs the durable queue's jobs: each at once after its commit, one run per key, on a bounded number of threads.
 
-Nothing here must survive: what is wanted and by whom it is run stands in the `jobs` table. A crash leaves rows that
-the next start, or another replica, takes over. The table is looked at every few seconds only for what nobody told.
+Nothing here must survive: what is enqueued, and who runs it, is in the `jobs` table. A crash leaves rows that the next
+start, or another replica, takes over. The table is polled every few seconds only for what no event announced.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import heapq
 import itertools
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,57 +19,54 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from app import metrics
-from app.job_context import Done
+from app.job_context import JobResult
 from app.queue import job_table
 from app.queue.group_commit import Writer
-from app.queue.job_table import Claimed
-from app.queue.jobs import RECURRING, Kind
+from app.queue.job_table import Claimed, Counts, Enqueued
+from app.queue.jobs import LOW, EvaluateGroup, EvaluatePull, Job, JobKind
+from app.queue.retry import BELIEVED_AFTER, next_attempt
 from app.storage.database import StoreError, short
-from hotfix.github.transport.errors import GitHubError, TransientError
+from hotfix.github.transport.errors import GitHubError, NotPermitted, TransientError
 
 log = structlog.get_logger(part="job")
 
 THREADS = 8
 AHEAD = 16
 """Jobs claimed beyond those that run; more are left to whoever is free first."""
+LOW_AT_ONCE = 2
+"""Threads that jobs of low priority may take."""
 POLL = 5.0
-FIRST_RETRY = 1.0
-LAST_RETRY = 60.0
-JITTER = 3.0
-EVENTS_WAIT = 5.0
-"""Seconds at most that an event waits behind a failure: while GitHub is down, events alone must not make a storm."""
-BELIEVED_AFTER = 5
-"""Attempts after which GitHub's no is believed, half a minute later: it announces things before it shows them, and
-says anything while it has trouble."""
 DRAIN = 5.0
 
-Perform = Callable[[Claimed], Done]
+JobHandler = Callable[[Claimed[Job]], JobResult]
 """Runs one job in a thread. Raises TransientError (retried); NotPermitted, NotFound, Refused (dropped)."""
 
 
-def back_off(attempts: int, rng: Callable[[], float] = random.random) -> float:
-    """Seconds until the next attempt after `attempts` failed ones, with jitter so that many do not come at once."""
-    return float(min(LAST_RETRY, FIRST_RETRY * 2 ** min(attempts, 10)) * (0.75 + 0.5 * rng()))
-
-
-def _for_good(job: Claimed, reason: str) -> bool:
-    """Is it of no use to try again? Not before GitHub said the same twice running; what always comes again, never."""
-    said_before = job.attempts >= BELIEVED_AFTER and job.error == reason[: job_table.LONGEST_ERROR]
-    return said_before and job.kind not in RECURRING
+def _is_final(claimed: Claimed[Job], error: GitHubError) -> bool:
+    """Is it useless to try again? A missing permission is believed at once where the check run can say so; any other
+    refusal when GitHub repeats it. A recurring job always goes on."""
+    if claimed.job.recurs:
+        return False
+    if isinstance(error, NotPermitted) and isinstance(claimed.job, EvaluatePull | EvaluateGroup):
+        return True
+    return claimed.attempts >= BELIEVED_AFTER and claimed.error == str(error)[: job_table.LONGEST_ERROR]
 
 
 class Worker:
     """The jobs of one replica: those it has claimed, those that run, and when to look for more."""
 
-    def __init__(self, writer: Writer, perform: Mapping[Kind, Perform], replica: str) -> None:
+    def __init__(self, writer: Writer, handlers: Mapping[JobKind, JobHandler], replica: str) -> None:
         self._writer = writer
-        self._perform = perform
+        self._handlers = handlers
         self.replica = replica
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="hotfix-job")
-        self._ready: dict[str, Claimed] = {}
+        self._ready: dict[str, Claimed[Job]] = {}
         self._order: list[tuple[int, int, str]] = []
         self._count = itertools.count()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._running_low = 0
+        self._suspect: str | None = None
+        """The running job that may have ended an earlier process: there is one at a time."""
         self._nudge = asyncio.Event()
         self._look_at = 0.0  # monotonic
         self._more = False
@@ -86,115 +82,156 @@ class Worker:
 
     @property
     def claim_for(self) -> str | None:
-        """Ourselves while there is room."""
-        room = not self._draining and len(self._ready) < AHEAD
+        """The replica itself while it has room for urgent work."""
+        room = not self._draining and self._ready_urgent() < AHEAD
         return self.replica if room else None
 
-    def handoff(self, rows: Sequence[tuple[Claimed, str | None, float]]) -> None:
-        """Jobs that were just committed."""
+    def _ready_urgent(self) -> int:
+        return sum(1 for claimed in self._ready.values() if claimed.priority < LOW)
+
+    def handoff(self, rows: Sequence[Enqueued]) -> None:
+        """Take the jobs that were just committed."""
         now, left_to_others = time.time(), False
-        for job, owner, due_at in rows:
-            if owner == self.replica:
-                self._take(job)
-            elif owner is None and due_at > now:
-                self._look_by(due_at)
-            elif owner is None:
+        for row in rows:
+            if row.owner == self.replica:
+                self._take(row.claimed)
+            elif row.owner is None and row.due_at > now:
+                self._look_by(row.due_at)
+            elif row.owner is None and row.claimed.priority >= LOW:
+                if self._has_room_for_low():
+                    self._look_by(0.0)
+            elif row.owner is None:
                 self._more = left_to_others = True
         if left_to_others:
             self.tell_others()
         self._fill()
 
     def look(self) -> None:
-        """There may be work that nobody told us of."""
+        """Look into the table soon: there may be work that no event announced here."""
         self._look_by(0.0)
 
-    def _take(self, job: Claimed) -> None:
-        if job.key in self._running:
+    def _take(self, claimed: Claimed[Job]) -> None:
+        if claimed.key in self._running:
             return  # its run finds the new generation when it ends
-        if job.key not in self._ready:
-            heapq.heappush(self._order, (job.priority, next(self._count), job.key))
-        self._ready[job.key] = job
+        known = self._ready.get(claimed.key)
+        if known is None or claimed.priority < known.priority:
+            heapq.heappush(self._order, (claimed.priority, next(self._count), claimed.key))
+        self._ready[claimed.key] = claimed
+
+    def _has_room_for_low(self) -> bool:
+        ready = len(self._ready) - self._ready_urgent()
+        return not self._draining and self._running_low + ready < LOW_AT_ONCE
 
     def _fill(self) -> None:
+        kept: list[tuple[int, int, str]] = []
         while self._order and len(self._running) < THREADS and not self._draining:
-            _, _, key = heapq.heappop(self._order)
-            job = self._ready.pop(key)
-            self._running[key] = asyncio.create_task(self._run(job), name=key)
+            entry = heapq.heappop(self._order)
+            claimed = self._ready.get(entry[2])
+            if claimed is None:
+                continue  # it became more urgent and was started by another entry
+            low, suspect = claimed.priority >= LOW, claimed.crashes > 0
+            if (low and self._running_low >= LOW_AT_ONCE) or (suspect and self._suspect is not None):
+                kept.append(entry)
+                continue
+            del self._ready[claimed.key]
+            self._running_low += low
+            if suspect:
+                self._suspect = claimed.key
+            self._running[claimed.key] = asyncio.create_task(self._run(claimed), name=claimed.key)
+        for entry in kept:
+            heapq.heappush(self._order, entry)
         metrics.jobs_running.set(len(self._running))
         if self._more and not self._order and len(self._running) < THREADS:
             self.look()
 
-    async def _run(self, job: Claimed) -> None:
-        again: Claimed | None = None
+    async def _run(self, claimed: Claimed[Job]) -> None:
+        again: Claimed[Job] | None = None
         try:
-            again = await self._once(job)
+            if claimed.crashes:
+                await self._writer.submit(lambda c: job_table.started(c, claimed.key, self.replica))
+            again = await self._once(claimed)
         except StoreError as error:
-            # Still owned and still wanted in the table: found again there.
-            log.error("a job's end could not be recorded", job=job.key, reason=str(error))
+            # Still owned and still open in the table: found again there.
+            log.error("a job's end could not be recorded", job=claimed.key, reason=str(error))
         finally:
-            del self._running[job.key]
+            del self._running[claimed.key]
+            self._running_low -= claimed.priority >= LOW
+            if self._suspect == claimed.key:
+                self._suspect = None
             if again is not None:
                 self._take(again)
+            elif claimed.priority >= LOW:
+                self._look_by(0.0)
             self._fill()
 
-    async def _once(self, job: Claimed) -> Claimed | None:
+    async def _once(self, claimed: Claimed[Job]) -> Claimed[Job] | None:
+        kind = claimed.job.kind
         try:
-            done = await asyncio.get_running_loop().run_in_executor(self._pool, self._perform[job.kind], job)
+            handler = self._handlers[kind]
+            result = await asyncio.get_running_loop().run_in_executor(self._pool, handler, claimed)
         except TransientError as error:
-            await self._postpone(job, error.reason, error.retry_at.timestamp() if error.retry_at else None)
+            await self._postpone(claimed, error.reason, error.retry_at.timestamp() if error.retry_at else None)
             return None
         except GitHubError as error:
-            if not _for_good(job, str(error)):
-                await self._postpone(job, str(error), None)
+            if not _is_final(claimed, error):
+                await self._postpone(claimed, str(error), None)
                 return None
-            log.warning("job dropped", job=job.key, delivery=job.cause, reason=str(error))
-            metrics.jobs.labels(job.kind.value, "dropped").inc()
-            done = Done()
-        except sa.exc.OperationalError as error:  # the database is away, as the writer says too
-            await self._postpone(job, short(error), None)
+            log.warning("job dropped", job=claimed.key, delivery=claimed.cause, reason=str(error))
+            metrics.jobs.labels(kind.value, "dropped").inc()
+            result = JobResult()
+        except sa.exc.OperationalError as error:  # the database is away; the writer says so too
+            await self._postpone(claimed, short(error), None)
             return None
         except Exception as error:
-            log.error("job failed", job=job.key, delivery=job.cause, attempts=job.attempts, exc_info=True)
-            metrics.jobs.labels(job.kind.value, "error").inc()
-            await self._postpone(job, f"{type(error).__name__}: {short(error)}", None)
+            log.error("job failed", job=claimed.key, delivery=claimed.cause, attempts=claimed.attempts, exc_info=True)
+            metrics.jobs.labels(kind.value, "error").inc()
+            await self._postpone(claimed, f"{type(error).__name__}: {short(error)}", None)
             return None
-        else:
-            metrics.jobs.labels(job.kind.value, "done").inc()
-        return await self._finish(job, done)
+        if result.retry:
+            await self._postpone(claimed, result.retry, None, result)
+            return None
+        metrics.jobs.labels(kind.value, "done").inc()
+        return await self._finish(claimed, result)
 
-    async def _finish(self, job: Claimed, done: Done) -> Claimed | None:
+    async def _finish(self, claimed: Claimed[Job], result: JobResult) -> Claimed[Job] | None:
         claim_for = self.claim_for
 
-        def operation(connection: Connection) -> tuple[Claimed | None, list[tuple[Claimed, str | None, float]]]:
+        def operation(connection: Connection) -> tuple[Claimed[Job] | None, list[Enqueued]]:
             now = time.time()
-            if done.record is not None:
-                done.record(connection)
-            # The end first: a job that wants itself again later is done until then.
-            again = job_table.finish(connection, job, self.replica, now=now)
-            rows = job_table.enqueue(connection, [(j, job.cause) for j in done.jobs], now=now, claim_for=claim_for)
-            return again, rows
+            # The end first: a job that enqueues itself again for later is done until then.
+            again = job_table.finish(connection, claimed, self.replica, now=now)
+            return again, self._write(connection, claimed, result, now, claim_for)
 
         again, rows = await self._writer.submit(operation)
         self.handoff(rows)
         return again
 
-    async def _postpone(self, job: Claimed, reason: str, retry_at: float | None) -> None:
-        now, pause = time.time(), back_off(job.attempts)
-        until, held_until = now + pause, now + min(pause, EVENTS_WAIT)
-        if retry_at is not None:
-            # As late as GitHub said, and not all at the same moment.
-            until = held_until = max(retry_at, now) + min(pause, JITTER)
-        metrics.jobs.labels(job.kind.value, "retry").inc()
+    def _write(
+        self, connection: Connection, claimed: Claimed[Job], result: JobResult, now: float, claim_for: str | None
+    ) -> list[Enqueued]:
+        if result.record is not None:
+            result.record(connection)
+        wanted = [(job, claimed.cause) for job in result.jobs if job.kind in self._handlers]
+        return job_table.enqueue(connection, wanted, now=now, claim_for=claim_for)
+
+    async def _postpone(
+        self, claimed: Claimed[Job], reason: str, retry_at: float | None, result: JobResult | None = None
+    ) -> None:
+        now, claim_for = time.time(), self.claim_for
+        until = next_attempt(now, claimed.attempts, retry_at)
+        metrics.jobs.labels(claimed.job.kind.value, "retry").inc()
         log.info(
-            "job postponed", job=job.key, delivery=job.cause, reason=reason, attempts=job.attempts + 1,
-            retry_in_s=round(until - time.time(), 1),
+            "job postponed", job=claimed.key, delivery=claimed.cause, reason=reason, attempts=claimed.attempts + 1,
+            retry_in_s=round(until - now, 1),
         )  # fmt: skip
 
-        def operation(connection: Connection) -> None:
-            job_table.postpone(connection, job, self.replica, until=until, held_until=held_until, error=reason)
+        def operation(connection: Connection) -> list[Enqueued]:
+            job_table.postpone(connection, claimed, self.replica, until=until, error=reason)
+            return self._write(connection, claimed, result or JobResult(), now, claim_for)
 
-        await self._writer.submit(operation)
+        rows = await self._writer.submit(operation)
         self._look_by(until)
+        self.handoff(rows)
 
     def _look_by(self, when: float) -> None:
         at = time.monotonic() + when - time.time()
@@ -210,47 +247,53 @@ class Worker:
                 log.error("the queue could not be read", reason=str(error))
             while (rest := self._look_at - time.monotonic()) > 0:
                 self._nudge.clear()
+                # Never longer than POLL at once: a clock may be set meanwhile.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._nudge.wait(), rest)
+                    await asyncio.wait_for(self._nudge.wait(), min(rest, POLL))
 
     async def _claim_due(self) -> None:
         self._look_at = time.monotonic() + POLL
-        limit = max(0, THREADS + AHEAD - len(self._running) - len(self._ready))
+        urgent = THREADS + AHEAD - (len(self._running) - self._running_low) - self._ready_urgent()
+        low = LOW_AT_ONCE if self._has_room_for_low() else 0
         jumped = self._clock_jumped()
 
-        def operation(connection: Connection) -> tuple[list[Claimed], float | None, int]:
+        def operation(connection: Connection) -> tuple[list[Claimed[Job]], list[float | None], Counts]:
             now = time.time()
             if jumped:
                 job_table.shift(connection, jumped)
-            claimed = job_table.claim(connection, self.replica, now=now, limit=limit) if limit else []
+            claimed = job_table.claim(connection, self.replica, now=now, limit=urgent)
+            claimed += job_table.claim(connection, self.replica, now=now, limit=low, low=True)
             claimed += job_table.owned(connection, self.replica)
-            return claimed, job_table.next_due(connection), job_table.waiting(connection)
+            due = [job_table.next_due(connection, low=each) for each in (False, True)]
+            return claimed, due, job_table.counts(connection)
 
-        claimed, due, waiting = await self._writer.submit(operation)
-        metrics.jobs_waiting.set(waiting)
+        claimed, (due, due_low), counts = await self._writer.submit(operation)
+        metrics.jobs_open.set(counts.open)
+        metrics.jobs_set_aside.set(counts.set_aside)
         # What is due and was not claimed had no room: the end of a run looks again.
         self._more = due is not None and due <= time.time()
-        if due is not None and not self._more:
-            self._look_by(due)
-        for job in claimed:
-            if job.key not in self._ready:
-                self._take(job)
+        for when in (due, due_low):
+            if when is not None and when > time.time():
+                self._look_by(when)
+        for each in claimed:
+            if each.key not in self._ready:
+                self._take(each)
         self._fill()
 
     def _clock_jumped(self) -> float:
-        """Seconds by which the clock was set back since last asked: what is due would else wait as long."""
+        """Return the seconds by which the clock was set back since last asked: what is due would wait as long."""
         clock = time.time() - time.monotonic()
         jumped, self._clock = clock - self._clock, clock
         return jumped if jumped < -POLL else 0.0
 
     async def stop(self) -> None:
-        """Let what runs end, up to DRAIN seconds; give the rest back."""
+        """Let what runs end, for up to DRAIN seconds; give the rest back."""
         self._draining = True
         if self._pump is not None:
             self._pump.cancel()
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=DRAIN)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        # Where the database is away, the jobs are found by whoever starts next.
+        # If the database is away, whoever starts next finds the jobs.
         with contextlib.suppress(StoreError):
             await self._writer.submit(lambda connection: job_table.release(connection, self.replica))

@@ -31,7 +31,7 @@ deliveries = sa.Table(
 jobs = sa.Table(
     "jobs",
     metadata,
-    # What it is about: `judge:acme/shop#42`. One row, so that any number of deliveries ask for one judging.
+    # What it is about: `evaluate:acme/shop#42`. One row, so that any number of deliveries ask for one evaluation.
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("args", sa.Text, nullable=False),
@@ -42,9 +42,12 @@ jobs = sa.Table(
     sa.Column("due_at", sa.Double, nullable=False),
     sa.Column("held_until", sa.Double, nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False),
-    # The replica that runs it now; null when anyone may take it.
+    # How often the process ended while it owned this job, and whether it says that it started: see `release_dead`.
+    sa.Column("crashes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("started", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The replica that runs it now; null if anyone may take it.
     sa.Column("owner", sa.Text, nullable=True),
-    # The last delivery that asked for it, and when the first one did that is not served yet.
+    # The last delivery that asked for it, and when the first one that is not served yet did.
     sa.Column("cause", sa.Text, nullable=False),
     sa.Column("wanted_at", sa.Double, nullable=False),
     sa.Column("error", sa.Text, nullable=True),
@@ -64,9 +67,11 @@ pulls = sa.Table(
     sa.Column("seen_at", sa.Double, nullable=False),
     sa.Column("open", sa.Boolean, nullable=False),
     sa.Column("kind", sa.Text, nullable=True),
-    sa.Column("judged_sha", sa.Text, nullable=True),
+    sa.Column("evaluated_sha", sa.Text, nullable=True),
     sa.Column("conclusion", sa.Text, nullable=True),
-    sa.Column("judged_at", sa.Double, nullable=True),
+    sa.Column("evaluated_at", sa.Double, nullable=True),
+    # Is the verdict unknown for a reason that only an event can change?
+    sa.Column("lasting", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 overrides = sa.Table(

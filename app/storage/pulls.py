@@ -1,4 +1,4 @@
-"""What is known of pull requests: their heads as announced, the verdicts published, the overrides given."""
+"""What is known about pull requests: their heads as announced, the verdicts published, the overrides given."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from app.queue import jobs
-from app.queue.jobs import Checked, Head, Job
 from app.storage.database import overrides, pulls
 from hotfix.facts import Override
 from hotfix.verdict import Kind, Verdict
@@ -21,7 +19,31 @@ HOTFIXES = (Kind.HOTFIX.value, Kind.MISSING_LABEL.value, Kind.BROKEN_POLICY.valu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Head:
+    """What an event said about a pull request's head; `since` is GitHub's clock."""
+
+    repo: str
+    number: int
+    installation: int
+    sha: str
+    since: float
+    open: bool
+    before: str | None = None
+    """The head before a push: orders two pushes of one second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadChecked:
+    """A check of another App ended on this commit: the open hotfixes with this head are evaluated again."""
+
+    repo: str
+    sha: str
+    all: bool = False
+    """Every pull request that is known to be open with this head: one that shared their check was closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPullRow:
     """One row of `pulls`."""
 
     repo: str
@@ -29,14 +51,16 @@ class Known:
     installation: int
     head_sha: str
     head_since: float
-    """By GitHub's clock where an event announced the head, by ours where a judging read it."""
+    """By GitHub's clock if an event announced the head, by ours if an evaluation read it."""
     seen_at: float
-    """The newest event heard of, by GitHub's clock; 0 when none was."""
+    """The newest event, by GitHub's clock; 0 before any."""
     open: bool
     kind: str | None
-    judged_sha: str | None
+    evaluated_sha: str | None
     conclusion: str | None
-    judged_at: float | None
+    evaluated_at: float | None
+    lasting: bool
+    """Is the verdict unknown for a reason that only an event can change?"""
 
 
 def _upsert(dialect: str) -> Any:
@@ -69,7 +93,7 @@ def _upsert(dialect: str) -> Any:
 _STATEMENTS = {dialect: _upsert(dialect) for dialect in ("postgresql", "sqlite")}
 
 
-def saw(connection: Connection, heads: Sequence[Head]) -> None:
+def record_heads(connection: Connection, heads: Sequence[Head]) -> None:
     """Record the heads that events announced."""
     rows = [
         {
@@ -82,19 +106,19 @@ def saw(connection: Connection, heads: Sequence[Head]) -> None:
         connection.execute(_STATEMENTS[connection.dialect.name], rows)
 
 
-def known(connection: Connection, repo: str, number: int) -> Known | None:
-    """What is on record of a pull request; None when nothing is."""
+def known(connection: Connection, repo: str, number: int) -> KnownPullRow | None:
+    """Return what is on record about a pull request; None if nothing is."""
     row = connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.number == number)).one_or_none()
     return _known(row) if row is not None else None
 
 
-def open_in(connection: Connection, repo: str) -> list[Known]:
-    """The pull requests of a repository that are open, as far as is known."""
+def open_in(connection: Connection, repo: str) -> list[KnownPullRow]:
+    """Return the pull requests of a repository that are open, as far as is known."""
     return [_known(row) for row in connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.open))]
 
 
-def open_hotfixes(connection: Connection, *, repo: str | None = None, owner: str | None = None) -> list[Known]:
-    """Open pull requests that were judged as hotfixes, of a repository or of all of an owner's, oldest first."""
+def open_hotfixes(connection: Connection, *, repo: str | None = None, owner: str | None = None) -> list[KnownPullRow]:
+    """Return the open hotfixes of a repository, or of all of an owner's, oldest first."""
     which = pulls.c.repo == repo if repo is not None else pulls.c.repo.startswith(f"{owner}/", autoescape=True)
     found = connection.execute(
         sa.select(pulls).where(which, pulls.c.open, pulls.c.kind.in_(HOTFIXES)).order_by(pulls.c.repo, pulls.c.number)
@@ -103,7 +127,7 @@ def open_hotfixes(connection: Connection, *, repo: str | None = None, owner: str
 
 
 def repos_with_hotfixes(connection: Connection) -> list[tuple[str, int]]:
-    """Repositories that have open hotfixes, with their installation."""
+    """Return the repositories that have open hotfixes, each with its installation."""
     found = connection.execute(
         sa.select(pulls.c.repo, sa.func.max(pulls.c.installation))
         .where(pulls.c.open, pulls.c.kind.in_(HOTFIXES))
@@ -112,8 +136,8 @@ def repos_with_hotfixes(connection: Connection) -> list[tuple[str, int]]:
     return [(row[0], row[1]) for row in found]
 
 
-def with_head(connection: Connection, checked: Checked) -> list[Job]:
-    """Judgings of the open hotfixes, or of all pull requests, that are known to have this head."""
+def with_head(connection: Connection, checked: HeadChecked) -> list[tuple[int, int]]:
+    """Return number and installation of the open hotfixes, or of all pull requests, that have this head."""
     found = connection.execute(
         sa.select(pulls.c.number, pulls.c.installation).where(
             pulls.c.repo == checked.repo,
@@ -122,20 +146,20 @@ def with_head(connection: Connection, checked: Checked) -> list[Job]:
             sa.true() if checked.all else pulls.c.kind == Kind.HOTFIX.value,
         )
     )
-    return [jobs.judge(checked.repo, row.number, row.installation, sha=checked.sha) for row in found]
+    return [(row.number, row.installation) for row in found]
 
 
 def numbers_with_head(connection: Connection, repo: str, sha: str) -> tuple[int, ...]:
-    """The pull requests that are open with this head, as far as is known."""
+    """Return the pull requests that are open with this head, as far as is known."""
     here = sa.select(pulls.c.number).where(pulls.c.repo == repo, pulls.c.head_sha == sha, pulls.c.open)
     return tuple(connection.scalars(here.order_by(pulls.c.number)))
 
 
-def _known(row: Any) -> Known:
-    return Known(**{name: getattr(row, name) for name in Known.__slots__})
+def _known(row: Any) -> KnownPullRow:
+    return KnownPullRow(**{name: getattr(row, name) for name in KnownPullRow.__slots__})
 
 
-def judged(
+def record_verdict(
     connection: Connection,
     repo: str,
     number: int,
@@ -145,15 +169,20 @@ def judged(
     began: float,
     expected: str | None,
     open_: bool,
+    lasting: bool,
 ) -> None:
-    """Record a verdict and whether the pull request was open. A head that no event announced counts from when its
-    judging began; one that an event announced while this was judged (`expected` is not on record any more) stays."""
+    """Record a verdict and whether the pull request was open.
+
+    A head that no event announced counts from when its evaluation began. One that an event announced meanwhile (then
+    `expected` is no longer on record) stays.
+    """
     here = sa.and_(pulls.c.repo == repo, pulls.c.number == number)
     values: dict[str, Any] = {
         "kind": verdict.kind.value,
-        "judged_sha": verdict.head_sha,
+        "evaluated_sha": verdict.head_sha,
         "conclusion": verdict.conclusion.value,
-        "judged_at": verdict.at.timestamp(),
+        "evaluated_at": verdict.at.timestamp(),
+        "lasting": lasting,
         "open": open_,
     }
     head = {"head_sha": verdict.head_sha, "head_since": began}
@@ -168,7 +197,7 @@ def judged(
 
 
 def closed(connection: Connection, repo: str, number: int, *, before: float) -> None:
-    """GitHub does not list it as open; an event since `before` knows better."""
+    """Record that GitHub does not list it as open, unless an event since `before` says otherwise."""
     connection.execute(
         pulls.update()
         .where(pulls.c.repo == repo, pulls.c.number == number, pulls.c.seen_at < before)
@@ -177,20 +206,20 @@ def closed(connection: Connection, repo: str, number: int, *, before: float) -> 
 
 
 def rename_repo(connection: Connection, old: str, new: str) -> None:
-    """The repository has another name; what was heard under that one already is newer."""
+    """Move a repository's rows to its new name; what is on record under that one is newer."""
     heard = sa.select(pulls.c.number).where(pulls.c.repo == new).scalar_subquery()
     connection.execute(pulls.update().where(pulls.c.repo == old, pulls.c.number.not_in(heard)).values(repo=new))
     connection.execute(overrides.update().where(overrides.c.repo == old).values(repo=new))
 
 
 def forget_repo(connection: Connection, repo: str) -> None:
-    """The repository is gone from us."""
+    """Delete all that is known about a repository that the App lost."""
     connection.execute(pulls.delete().where(pulls.c.repo == repo))
     connection.execute(overrides.delete().where(overrides.c.repo == repo))
 
 
-def forget_closed(connection: Connection, *, before: float) -> int:
-    """Drop pull requests that are closed or no hotfixes and were not heard of since `before`, with their overrides."""
+def delete_closed(connection: Connection, *, before: float) -> int:
+    """Delete pull requests without an event since `before` that are closed or not hotfixes, with their overrides."""
     over = sa.or_(~pulls.c.open, pulls.c.kind.is_(None), pulls.c.kind.not_in(HOTFIXES))
     old = sa.and_(over, pulls.c.seen_at < before)
     connection.execute(
@@ -202,7 +231,7 @@ def forget_closed(connection: Connection, *, before: float) -> int:
 
 
 def override(connection: Connection, repo: str, number: int, comment_id: int, given: Sequence[Override]) -> None:
-    """The overrides that a comment gives: they replace what it gave before; none takes all of them back."""
+    """Record the overrides that a comment gives: they replace those it gave before."""
     before = sa.and_(overrides.c.comment_id == comment_id, overrides.c.repo == repo)
     connection.execute(overrides.delete().where(before))
     rows = [
@@ -217,7 +246,7 @@ def override(connection: Connection, repo: str, number: int, comment_id: int, gi
 
 
 def overrides_in(connection: Connection, repo: str) -> tuple[Override, ...]:
-    """Those on record for the open pull requests of a repository, oldest first."""
+    """Return those on record for the open pull requests of a repository, oldest first."""
     of_open = sa.and_(pulls.c.repo == overrides.c.repo, pulls.c.number == overrides.c.number, pulls.c.open)
     rows = connection.execute(
         sa.select(overrides)

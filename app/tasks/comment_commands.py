@@ -1,4 +1,4 @@
-"""What one can say to the app in a comment: `/hotfix recheck`, `/hotfix override RULE reason`. Pure."""
+"""The commands of a comment: `/hotfix recheck`, `/hotfix override RULE reason`. Pure."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class GiveOverride:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """A command that is none of ours."""
+    """A command that is unknown or incomplete."""
 
     message: str
-    """One sentence for whoever wrote it."""
+    """One sentence for its author."""
 
 
 Command = Recheck | GiveOverride | Unclear
 
 
 def parse(body: str) -> tuple[Command, ...]:
-    """The commands of a comment: lines that begin with `/hotfix`, outside of code blocks and quotes."""
+    """Return the commands of a comment: lines that begin with `/hotfix`, outside code blocks and quotes."""
     found: list[Command] = []
     fenced = False
     for line in body.splitlines():
@@ -49,7 +49,7 @@ def parse(body: str) -> tuple[Command, ...]:
 
 
 def _command(words: list[str]) -> Command:
-    """Phones write a capital where none is meant, and people quote a rule's name."""
+    """Read one command. Phones capitalize the first letter, and people quote a rule's name."""
     match [*(word.casefold().strip("`") for word in words[:2]), *words[2:]]:
         case ["recheck", *_]:
             return Recheck()

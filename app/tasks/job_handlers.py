@@ -1,33 +1,34 @@
-"""Which function runs which kind of job."""
+"""The function that runs each kind of job."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
-from app.job_context import Context, Done
+from app.job_context import Context, JobResult
 from app.queue.job_table import Claimed
-from app.queue.jobs import Kind
-from app.queue.worker import Perform
+from app.queue.jobs import Job, JobKind
 from app.tasks import answer_comment, evaluate, shipping, sweeps
 
-PERFORMERS: Mapping[Kind, Callable[[Context, Claimed], Done]] = {
-    Kind.JUDGE: evaluate.judge,
-    Kind.GROUP: evaluate.judge_group,
-    Kind.SHA: evaluate.judge_sha,
-    Kind.COMMENT: answer_comment.answer,
-    Kind.PROTECTION: shipping.answer_protection,
-    Kind.DISPATCH: shipping.dispatch,
-    Kind.FAN_OUT: sweeps.fan_out,
-    Kind.SWEEP: sweeps.installation,
-    Kind.SWEEP_REPO: sweeps.repository,
-    Kind.INSTALLATIONS: sweeps.installations,
-    Kind.OPEN_HOTFIXES: sweeps.open_hotfixes,
-    Kind.REDELIVER: sweeps.redeliver,
-    Kind.RETENTION: sweeps.retention,
+HANDLERS: Mapping[JobKind, Callable[[Context, Claimed[Any]], JobResult]] = {
+    JobKind.EVALUATE: evaluate.evaluate_pull,
+    JobKind.GROUP: evaluate.evaluate_group,
+    JobKind.SHA: evaluate.evaluate_head,
+    JobKind.COMMENT: answer_comment.answer,
+    JobKind.PROTECTION: shipping.answer_protection,
+    JobKind.DISPATCH: shipping.dispatch,
+    JobKind.FAN_OUT: sweeps.fan_out,
+    JobKind.FAN_OUT_OWNER: sweeps.fan_out_owner,
+    JobKind.SWEEP: sweeps.installation,
+    JobKind.SWEEP_REPO: sweeps.repository,
+    JobKind.INSTALLATIONS: sweeps.installations,
+    JobKind.OPEN_HOTFIXES: sweeps.open_hotfixes,
+    JobKind.REDELIVER: sweeps.redeliver,
+    JobKind.RETENTION: sweeps.delete_old_rows,
 }
 
 
-def job_handlers(context: Context) -> Mapping[Kind, Perform]:
-    """Every kind of job, bound to what it may use."""
-    return {kind: partial(perform, context) for kind, perform in PERFORMERS.items()}
+def job_handlers(context: Context) -> Mapping[JobKind, Callable[[Claimed[Job]], JobResult]]:
+    """Return the handler of every kind of job, bound to what it may use."""
+    return {kind: partial(handler, context) for kind, handler in HANDLERS.items()}

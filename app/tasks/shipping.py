@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import structlog
 
-from app.job_context import Context, Done
+from app.job_context import Context, JobResult
 from app.queue.job_table import Claimed
+from app.queue.jobs import AnswerProtection, DispatchWorkflow
 from hotfix.github import evaluation
 from hotfix.github.external_id import ExternalId
 from hotfix.github.transport.client import Client
@@ -25,25 +26,23 @@ PATIENCE = 30
 """Attempts, about half an hour, that a question waits for a verdict that could not be told yet."""
 
 
-def answer_protection(context: Context, job: Claimed) -> Done:
-    """Approve a deployment that waits for us, or reject it with the reason."""
-    args = job.args
-    repo, sha, environment = job.repo, str(args["sha"]), str(args["environment"])
-    client, _ = context.client(repo, job.installation)
-    why_not = _why_not(context, client, repo, sha, environment, attempts=job.attempts)
+def answer_protection(context: Context, claimed: Claimed[AnswerProtection]) -> JobResult:
+    """Approve a deployment that the App protects, or reject it with the reason."""
+    job = claimed.job
+    repo, sha, environment = job.repo, job.sha, job.environment
+    client, _ = context.client(job)
+    why_not = _why_not(context, client, repo, sha, environment, attempts=claimed.attempts)
     verdict = f"the verdict on {sha[:12]} is a pass"
     comment = (f"Approved: {verdict}" if why_not is None else f"Rejected: {why_not}") + "."
     try:
-        deployment_protection.answer(
-            client, repo, int(args["run_id"]), environment, approve=why_not is None, comment=comment
-        )
+        deployment_protection.answer(client, repo, job.run_id, environment, approve=why_not is None, comment=comment)
     except Refused as error:  # answered before, or the run ended meanwhile
-        log.warning("the deployment took no answer", repo=repo, run=args["run_id"], reason=str(error))
+        log.warning("the deployment took no answer", repo=repo, run=job.run_id, reason=str(error))
     log.info(
-        "deployment protection", delivery=job.cause, repo=repo, run=args["run_id"], environment=environment, sha=sha,
+        "deployment protection", delivery=claimed.cause, repo=repo, run=job.run_id, environment=environment, sha=sha,
         approved=why_not is None, message=why_not,
     )  # fmt: skip
-    return Done()
+    return JobResult()
 
 
 def _why_not(context: Context, client: Client, repo: str, sha: str, environment: str, *, attempts: int) -> str | None:
@@ -75,24 +74,24 @@ def _policy(context: Context, client: Client, repo: str, numbers: Sequence[int])
     return policy
 
 
-def dispatch(context: Context, job: Claimed) -> Done:
+def dispatch(context: Context, claimed: Claimed[DispatchWorkflow]) -> JobResult:
     """Start the policy's deploy workflow for a commit that passes."""
-    args = job.args
-    repo, number, sha, workflow = job.repo, int(args["number"]), str(args["sha"]), str(args["workflow"])
-    client, _ = context.client(repo, job.installation)
+    job = claimed.job
+    repo, number, sha, workflow = job.repo, job.number, job.sha, job.workflow
+    client, _ = context.client(job)
     pull = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
     head = pull["head"]
     same_repo = (head["repo"] or {}).get("full_name", "").casefold() == repo.casefold()
     run = check_run.existing_on(client, repo, sha)
     if pull["state"] != "open" or head["sha"] != sha:
-        return Done()
-    if (run is None or not run.completed) and job.attempts < PATIENCE:
+        return JobResult()
+    if (run is None or not run.completed) and claimed.attempts < PATIENCE:
         raise TransientError(f"The verdict on {sha[:12]} does not show yet.")
     if run is None or run.conclusion != PASSES or ExternalId.parse(run.external_id).kind is not Kind.HOTFIX:
-        return Done()
+        return JobResult()
     if not same_repo:
         log.warning("a fork's hotfix is not shipped by itself", repo=repo, pull=number, sha=sha)
-        return Done()
+        return JobResult()
     if not (
         workflow_runs.was_dispatched(client, repo, workflow, sha) or _was_shipped(context, client, repo, number, sha)
     ):
@@ -100,9 +99,9 @@ def dispatch(context: Context, job: Claimed) -> Done:
             _start(client, repo, workflow, head["ref"], sha, pull["base"]["repo"]["default_branch"])
         except (Refused, NotFound, NotPermitted) as error:
             log.warning("the deploy workflow could not be started", repo=repo, workflow=workflow, reason=str(error))
-            return Done()
-        log.info("deploy workflow started", repo=repo, pull=number, sha=sha, workflow=workflow, delivery=job.cause)
-    return Done()
+            return JobResult()
+        log.info("deploy workflow started", repo=repo, pull=number, sha=sha, workflow=workflow, delivery=claimed.cause)
+    return JobResult()
 
 
 def _was_shipped(context: Context, client: Client, repo: str, number: int, sha: str) -> bool:

@@ -1,6 +1,7 @@
-"""What nobody announced: lost deliveries, verdicts that went stale, old rows. At the start and every few minutes.
+"""What no event announced: lost deliveries, verdicts that went stale, old rows; and what one event makes stale at once.
 
-Sweeps never hurry: the judgings they want are spread over GitHub's hourly limit, and wait where little of it is left.
+Sweeps run at the start and every few minutes and never hurry: their evaluations are spread over GitHub's hourly limit,
+and pause while little of it is left. What an event made stale is evaluated at once.
 """
 
 from __future__ import annotations
@@ -16,16 +17,28 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from app import metrics
-from app.job_context import Context, Done
-from app.queue import intake, job_table, jobs
+from app.job_context import Context, JobResult
+from app.queue import intake, job_table
 from app.queue.job_table import Claimed
-from app.queue.jobs import Job, Kind
-from app.queue.worker import BELIEVED_AFTER
+from app.queue.jobs import (
+    STALE,
+    SWEPT,
+    DeleteOldRows,
+    EvaluatePull,
+    FanOut,
+    FanOutOwner,
+    Job,
+    Redeliver,
+    SweepInstallation,
+    SweepInstallations,
+    SweepOpenHotfixes,
+    SweepRepo,
+)
+from app.queue.retry import BELIEVED_AFTER
 from app.storage import pulls
-from app.storage.pulls import Known
+from app.storage.pulls import KnownPullRow
 from hotfix.github.read import pull_search as github_pulls
 from hotfix.github.read.pull_search import PullRef
-from hotfix.github.read.request import NOT_YET
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, TransientError
 from hotfix.github.write.deployments import same_environment
@@ -38,34 +51,31 @@ EVERY = 300.0
 ALL_EVERY = 6 * 3600.0
 """Seconds between two looks at every repository."""
 STALE_AFTER = 2 * 3600.0
-"""Seconds until a verdict is judged again though nothing was heard: its events may all have been lost."""
+"""Seconds until a verdict is evaluated again although no event came: its events may all have been lost."""
 DAY = 86400.0
 REMEMBERED = timedelta(days=3)
-"""GitHub delivers nothing again that is older."""
+"""GitHub redelivers nothing that is older."""
 OVERLAP = timedelta(minutes=15)
 """A delivery fails after up to this long: the list is read again from that much before."""
 KEEP = 7 * DAY
 KEEP_CLOSED = 90 * DAY
 REFUSED = (400, 413)
-"""What we answer to a delivery that no repetition mends: it arrived."""
+"""The service's answers to a delivery that a repetition cannot help: it arrived."""
 AGAIN_AT_ONCE = 200
-"""Deliveries asked for again in one go: an App has a limit of its own."""
+"""Deliveries requested again at a time: an App has a limit of its own."""
 
+SOON = 1.0
+"""Seconds within which an evaluation that is enqueued serves an event as well as a new one."""
 NOWHERE = "0" * 40
-"""Where a push says that a branch or tag was before it was made."""
+"""Where a push says that a branch or tag was before it was created."""
 
-STARTING: tuple[Job, ...] = (
-    jobs.recurring(Kind.REDELIVER),
-    jobs.recurring(Kind.OPEN_HOTFIXES),
-    jobs.recurring(Kind.INSTALLATIONS),
-    jobs.recurring(Kind.RETENTION, delay=60.0),
-)
-"""HandlerResult at every start; each wants itself again."""
+STARTING: tuple[Job, ...] = (Redeliver(), SweepOpenHotfixes(), SweepInstallations(), DeleteOldRows(delay=60.0))
+"""Enqueued at every start; each enqueues itself again."""
 
 
-def redeliver(context: Context, job: Claimed) -> Done:
+def redeliver(context: Context, claimed: Claimed[Redeliver]) -> JobResult:
     """Ask GitHub again for the deliveries that failed since the list was last read, by GitHub's own clock."""
-    read_to = float(job.args.get("read_to") or 0.0)
+    read_to = claimed.job.read_to or 0.0
     since = datetime.fromtimestamp(read_to, UTC) - OVERLAP if read_to else context.now() - REMEMBERED
     failed: dict[str, int] = {}
     arrived: set[str] = set()
@@ -85,59 +95,73 @@ def redeliver(context: Context, job: Claimed) -> Done:
     if missing:
         log.info("asked for failed deliveries again", deliveries=len(missing[:AGAIN_AT_ONCE]), since=since.isoformat())
     if len(missing) > AGAIN_AT_ONCE:
-        return Done(jobs=(jobs.recurring(Kind.REDELIVER, 10.0, read_to=job.args.get("read_to")),))
-    return Done(jobs=(jobs.recurring(Kind.REDELIVER, EVERY, read_to=read_to),))
+        return JobResult(jobs=(replace(claimed.job, delay=10.0),))
+    return JobResult(jobs=(Redeliver(read_to=read_to, delay=EVERY),))
 
 
-def installations(context: Context, _job: Claimed) -> Done:
+def installations(context: Context, _claimed: Claimed[SweepInstallations]) -> JobResult:
     """Sweep every installation that is not suspended."""
     found = [one.id for one in context.github.installations() if not one.suspended]
-    return Done(jobs=(*map(jobs.sweep, found), jobs.recurring(Kind.INSTALLATIONS, ALL_EVERY)))
+    sweeps = [SweepInstallation(installation=number) for number in found]
+    return JobResult(jobs=(*sweeps, SweepInstallations(delay=ALL_EVERY)))
 
 
-def installation(context: Context, job: Claimed) -> Done:
-    """Sweep every repository of an installation, spread."""
-    number = job.installation
+def installation(context: Context, claimed: Claimed[SweepInstallation]) -> JobResult:
+    """Sweep every repository of an installation, spread over time."""
+    number = claimed.job.installation
     repos = context.github.installation(number).repositories()
     delays = context.budgets.spread(number, len(repos), cost=2)
-    return Done(jobs=tuple(jobs.sweep_repo(repo, number, delay) for repo, delay in zip(repos, delays, strict=True)))
-
-
-def open_hotfixes(context: Context, _job: Claimed) -> Done:
-    """Sweep the repositories that have open hotfixes."""
-    with context.read() as connection:
-        found = pulls.repos_with_hotfixes(connection)
-    again = tuple(jobs.sweep_repo(repo, number) for repo, number in found if not context.budgets.poor(number))
-    return Done(jobs=(*again, jobs.recurring(Kind.OPEN_HOTFIXES, EVERY)))
-
-
-def repository(context: Context, job: Claimed) -> Done:
-    """Judge the open hotfixes of a repository whose verdict is missing, of another head, or old."""
-    repo = job.repo
-    client, number = context.client(repo, job.installation)
-    with context.read() as connection:
-        known = {pull.number: pull for pull in pulls.open_in(connection, repo)}
-    hotfixes = {pull.number for pull in known.values() if pull.kind in pulls.HOTFIXES}
-    refs = github_pulls.open_hotfixes(client, context.caches, repo, hotfixes)
-    stale = [ref for ref in refs if _stale(ref, known.get(ref.number))]
-    shown = {ref.number for ref in refs}
-    closed = sorted(hotfixes - shown)
-    return Done(
-        jobs=_spread(context, [(repo, ref.number, number, ref.head_sha) for ref in stale]),
-        record=_closing(repo, closed, before=job.wanted_at),
+    return JobResult(
+        jobs=tuple(
+            SweepRepo(repo=repo, installation=number, delay=delay) for repo, delay in zip(repos, delays, strict=True)
+        )
     )
 
 
-def _stale(ref: PullRef, known: Known | None) -> bool:
-    if known is None or known.judged_sha != ref.head_sha or known.judged_at is None or known.kind != ref.kind.value:
+def open_hotfixes(context: Context, _claimed: Claimed[SweepOpenHotfixes]) -> JobResult:
+    """Sweep the repositories that have open hotfixes."""
+    with context.read() as connection:
+        found = pulls.repos_with_hotfixes(connection)
+    again = [SweepRepo(repo=repo, installation=number) for repo, number in found if not context.budgets.poor(number)]
+    return JobResult(jobs=(*again, SweepOpenHotfixes(delay=EVERY)))
+
+
+def repository(context: Context, claimed: Claimed[SweepRepo]) -> JobResult:
+    """Evaluate the open hotfixes of a repository whose verdict is missing, of another head, or old."""
+    job = claimed.job
+    client, number = context.client(job)
+    with context.read() as connection:
+        known = {pull.number: pull for pull in pulls.open_in(connection, job.repo)}
+    hotfixes = {pull.number for pull in known.values() if pull.kind in pulls.HOTFIXES}
+    refs = github_pulls.open_hotfixes(client, context.caches, job.repo, hotfixes)
+    stale = [ref for ref in refs if is_stale(ref, known.get(ref.number))]
+    shown = {ref.number for ref in refs}
+    closed = sorted(hotfixes - shown)
+    found = [_evaluation(job.repo, ref.number, number, ref.head_sha, STALE if job.new else SWEPT) for ref in stale]
+    return JobResult(
+        jobs=_at_once(context, found) if job.new else _spread(context, found),
+        record=_closing(job.repo, closed, before=claimed.wanted_at),
+    )
+
+
+def _evaluation(repo: str, number: int, installation: int, sha: str, priority: int) -> EvaluatePull:
+    return EvaluatePull(repo=repo, number=number, installation=installation, sha=sha, likely=True, priority=priority)
+
+
+def is_stale(ref: PullRef, known: KnownPullRow | None) -> bool:
+    """Is the verdict missing, of another head or kind, or too old?"""
+    if known is None or known.evaluated_sha != ref.head_sha or known.evaluated_at is None:
         return True
-    if ref.check is None or ref.check in ("queued", "in_progress", "stale"):
+    if known.kind != ref.kind.value or ref.check is None:
         return True
-    return time.time() - known.judged_at > STALE_AFTER
+    # In progress for a reason that lasts is current as well: only an event can change it.
+    if ref.check in ("queued", "in_progress", "stale") and not (known.lasting and ref.check == "in_progress"):
+        return True
+    return time.time() - known.evaluated_at > STALE_AFTER
 
 
 def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[Connection], Any] | None:
-    """They were open as far as we knew, and GitHub does not list them any more."""
+    """Record that these are closed: they were open on record, and GitHub no longer lists them."""
     if not numbers:
         return None
 
@@ -148,36 +172,45 @@ def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[C
     return record
 
 
-def fan_out(context: Context, job: Claimed) -> Done:
-    """Judge the open hotfixes of a repository, or of all repositories of an owner, again."""
-    args = job.args
-    repo, owner = args.get("repo"), args.get("owner")
-    if repo is not None and not _concerns(context, str(repo), args.get("branch"), args.get("environment")):
-        return Done()
+def fan_out(context: Context, claimed: Claimed[FanOut]) -> JobResult:
+    """Evaluate the open hotfixes of a repository again."""
+    job = claimed.job
+    if not _concerns(context, job.repo, job.branch, job.environment):
+        return JobResult()
     with context.read() as connection:
-        known = pulls.open_hotfixes(connection, repo=repo, owner=owner)
-    found = [(pull.repo, pull.number, pull.installation, pull.head_sha) for pull in known]
-    moved, policy = args.get("ref"), args.get("policy")
-    if repo is None or not (policy or (found and moved)):
-        return Done(jobs=_spread(context, found))
-    client, installation = context.client(str(repo), job.installation)
-    if moved and job.attempts < BELIEVED_AFTER:
-        _must_have_moved(context, client, str(repo), str(moved), str(args.get("before")))
-    if policy:
-        # What was a hotfix by the old policy, and what is one by the new.
-        refs = github_pulls.open_hotfixes(client, context.caches, str(repo), {pull.number for pull in known})
-        found = [(str(repo), ref.number, installation, ref.head_sha) for ref in refs]
-    return Done(jobs=_spread(context, found))
+        known = pulls.open_hotfixes(connection, repo=job.repo)
+    if not (job.policy or (known and job.ref)):
+        return JobResult(jobs=_at_once(context, _evaluations(known)))
+    client, installation = context.client(job)
+    if job.ref and claimed.attempts < BELIEVED_AFTER:
+        _must_have_moved(client, job.repo, job.ref, job.before)
+    if not job.policy:
+        return JobResult(jobs=_at_once(context, _evaluations(known)))
+    # What was a hotfix by the old policy, and what is one by the new.
+    refs = github_pulls.open_hotfixes(client, context.caches, job.repo, {pull.number for pull in known})
+    found = [_evaluation(job.repo, ref.number, installation, ref.head_sha, STALE) for ref in refs]
+    return JobResult(jobs=_at_once(context, found))
 
 
-def _must_have_moved(context: Context, client: Client, repo: str, ref: str, before: str) -> None:
+def fan_out_owner(context: Context, claimed: Claimed[FanOutOwner]) -> JobResult:
+    """Evaluate the open hotfixes of all repositories of an owner again."""
+    with context.read() as connection:
+        known = pulls.open_hotfixes(connection, owner=claimed.job.owner)
+    return JobResult(jobs=_at_once(context, _evaluations(known)))
+
+
+def _evaluations(known: Sequence[KnownPullRow]) -> list[EvaluatePull]:
+    return [_evaluation(pull.repo, pull.number, pull.installation, pull.head_sha, STALE) for pull in known]
+
+
+def _must_have_moved(client: Client, repo: str, ref: str, before: str) -> None:
     """Raise TransientError while GitHub shows a branch or tag where it was before the push that it announced."""
     if (github_pulls.commit_of(client, repo, ref) or NOWHERE) == before:
-        raise TransientError(f"GitHub does not show the push to {ref} of {repo} yet.", context.now() + NOT_YET)
+        raise TransientError(f"GitHub does not show the push to {ref} of {repo} yet.")
 
 
 def _concerns(context: Context, repo: str, branch: str | None, environment: str | None) -> bool:
-    """Is this branch long-lived, this environment production? Yes where the policy is not known yet."""
+    """Is this branch long-lived, this environment production? Yes if the policy is not known yet."""
     known = context.caches.policies.get(repo.casefold())
     if known is None:
         return True
@@ -186,33 +219,45 @@ def _concerns(context: Context, repo: str, branch: str | None, environment: str 
     return environment is None or same_environment(environment, known.policy.production.environment)
 
 
-def _spread(context: Context, found: Sequence[tuple[str, int, int, str]]) -> tuple[Job, ...]:
-    """Judgings of (repository, number, installation, head), each installation's spread over its budget. Those that
-    wait already take no place twice: however often a branch moves, its hotfixes are judged as often as can be."""
-    wanted = [jobs.judge(repo, number, installation, sha=sha, swept=True) for repo, number, installation, sha in found]
+def _at_once(context: Context, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
+    """Evaluations that an event made necessary: at once, as far as GitHub's hourly limit allows.
+
+    One that a sweep enqueued is brought forward, one that an event enqueued is not enqueued twice: however often a
+    branch moves, its hotfixes are evaluated as often as the limit allows.
+    """
     with context.read() as connection:
-        waiting = job_table.not_begun(connection, [job.key for job in wanted])
-    by_installation: dict[int, list[Job]] = {}
-    for job, (_, _, number, _) in zip(wanted, found, strict=True):
-        if job.key not in waiting:
-            by_installation.setdefault(number, []).append(job)
+        enqueued = job_table.not_begun(connection, [job.key for job in found], soon=time.time() + SOON)
+    return _scheduled([job for job in found if job.key not in enqueued], context.budgets.at_once)
+
+
+def _spread(context: Context, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
+    """Evaluations that no event asked for: spread over GitHub's hourly limit, without those enqueued already."""
+    with context.read() as connection:
+        enqueued = job_table.not_begun(connection, [job.key for job in found])
+    return _scheduled([job for job in found if job.key not in enqueued], context.budgets.spread)
+
+
+def _scheduled(found: Sequence[EvaluatePull], delays_of: Callable[[int, int], list[float]]) -> tuple[Job, ...]:
+    by_installation: dict[int, list[EvaluatePull]] = {}
+    for job in found:
+        by_installation.setdefault(job.installation, []).append(job)
     return tuple(
         replace(job, delay=delay)
         for number, some in by_installation.items()
-        for job, delay in zip(some, context.budgets.spread(number, len(some)), strict=True)
+        for job, delay in zip(some, delays_of(number, len(some)), strict=True)
     )
 
 
-def retention(_context: Context, _job: Claimed) -> Done:
-    """CacheInvalidation what is old: deliveries and jobs after a week, closed pull requests after three months."""
+def delete_old_rows(_context: Context, _claimed: Claimed[DeleteOldRows]) -> JobResult:
+    """Delete old rows: deliveries and jobs after a week, closed pull requests after three months."""
     now = time.time()
 
     def record(connection: Connection) -> None:
         counts = {
-            "deliveries": intake.forget(connection, before=now - KEEP),
-            "jobs": job_table.forget_done(connection, before=now - KEEP),
-            "pulls": pulls.forget_closed(connection, before=now - KEEP_CLOSED),
+            "deliveries": intake.delete_old(connection, before=now - KEEP),
+            "jobs": job_table.delete_done(connection, before=now - KEEP),
+            "pulls": pulls.delete_closed(connection, before=now - KEEP_CLOSED),
         }
-        log.info("forgot what is old", **counts)
+        log.info("old rows deleted", **counts)
 
-    return Done(jobs=(jobs.recurring(Kind.RETENTION, DAY),), record=record)
+    return JobResult(jobs=(DeleteOldRows(delay=DAY),), record=record)

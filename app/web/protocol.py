@@ -1,4 +1,4 @@
-"""HTTP as uvicorn speaks it, with bounds on what comes before a request's body: uvicorn has none."""
+"""HTTP as uvicorn speaks it, with bounds on a request's head and on the time that its body takes: uvicorn has none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LARGEST_HEAD = 64 * 1024
 """Bytes of request line and headers, give or take one read."""
 PATIENCE = 10.0
-"""Seconds for them to arrive, on a new connection too."""
+"""Seconds for them to arrive, also on a new connection."""
+BODY_PATIENCE = 15.0
+"""Seconds for a body to arrive, on every path; the webhook endpoint answers 408 earlier."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -37,7 +39,12 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._stop_timer()
+        self._timer = self.loop.call_later(BODY_PATIENCE, self._too_slow)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._stop_timer()
+        super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

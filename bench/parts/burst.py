@@ -18,7 +18,7 @@ from tests.github import Delivery, Pull
 
 CONNECTIONS = 64
 PATIENCE = 300.0
-OPEN = "SELECT count(*) FROM jobs WHERE kind = 'judge' AND wanted > done"
+OPEN = "SELECT count(*) FROM jobs WHERE kind = 'evaluate' AND wanted > done"
 
 
 def measure(run: Run) -> Iterator[Figure]:

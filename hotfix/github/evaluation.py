@@ -56,6 +56,7 @@ def judge_pull(
     also: Sequence[int] = (),
     force: bool = False,
     only_on: str | None = None,
+    last_error: str = "",
 ) -> Outcome:
     """Judge one pull request of `repo` at its head.
 
@@ -68,6 +69,7 @@ def judge_pull(
     `also`: pull requests that are known to have that head: GitHub does not name all of them on the commit.
     `force`: write the check run though it says the same, since somebody asked for it again.
     `only_on`: the only head to publish on: with another one nothing is written (`Published.MOVED`).
+    `last_error`: how the attempt before this one failed, if it did; it may have created the check run all the same.
     Raises TransientError, NotPermitted, NotFound.
     """
     request = Request(
@@ -82,7 +84,7 @@ def judge_pull(
         likely=likely,
         also=also,
     )
-    return _judge(request, publish, force, only_on)
+    return _judge(request, publish, force, only_on, last_error)
 
 
 def judge_group(
@@ -96,6 +98,7 @@ def judge_group(
     now: datetime,
     overrides: Sequence[Override] = (),
     force: bool = False,
+    last_error: str = "",
 ) -> Outcome:
     """Judge a merge group's pull requests again and publish the worst verdict on the group's head SHA.
 
@@ -112,7 +115,7 @@ def judge_group(
         group_ref=f"refs/heads/{group_ref.removeprefix('refs/heads/')}",
         overrides=overrides,
     )
-    return _judge(request, True, force)
+    return _judge(request, True, force, last_error=last_error)
 
 
 def could_not_tell(
@@ -128,14 +131,14 @@ def could_not_tell(
     return publishing.publish(client, repo, sha, said, existing, now=now)
 
 
-def _judge(request: Request, publish: bool, force: bool, only_on: str | None = None) -> Outcome:
+def _judge(request: Request, publish: bool, force: bool, only_on: str | None = None, last_error: str = "") -> Outcome:
     client = request.client
     gathered = gather(request)
     verdict = _verdict(gathered, request.now)
     done = Published.NONE
     if publish and (gathered.pull.open or request.target):
         moved = only_on is not None and gathered.head_sha != only_on
-        done = Published.MOVED if moved else _publish(request, gathered, verdict, force)
+        done = Published.MOVED if moved else _publish(request, gathered, verdict, force, last_error)
     meter = client.meter
     return Outcome(
         verdict=verdict,
@@ -172,7 +175,7 @@ def _broken(what: str, error: PolicyError) -> str:
     return "\n".join([f"{what}:", *(f"- {line}" for line in error.lines)])
 
 
-def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool) -> Published:
+def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool, last_error: str) -> Published:
     client, sha = request.client, request.target or gathered.head_sha
     extra = render.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
     found = [(verdict, gathered)]
@@ -186,7 +189,15 @@ def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool
         shared = _shared(pulls, shown, group=request.target is not None)
         shown = replace(shown, note="\n\n".join(filter(None, [shared, shown.note])))
     said = publishing.report(shown, of.policy.policy, of.facts, extra, pulls)
-    work = [lambda: publishing.publish(client, of.repo, sha, said, gathered.existing, now=request.now, force=force)]
+    existing = gathered.existing
+    if last_error and existing is None:
+        # An earlier attempt may have created one although its answer was lost, or was late.
+        existing = publishing.existing_on(client, of.repo, sha)
+    work = [
+        lambda: publishing.publish(
+            client, of.repo, sha, said, existing, now=request.now, force=force, last_error=last_error
+        )
+    ]
     beside = review_request.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
     done, *others = client.gather(*work, *beside)
     published: Published = done.result()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import URL, Engine, make_url
 
-from app.queue.jobs import Head
 from app.storage import database
+from app.storage.pulls import Head
 from tests.github import App, GitHub, Installation, Org, Pull, Repo, Team, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
 from tests.postgres import Postgres

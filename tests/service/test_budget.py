@@ -1,7 +1,8 @@
-"""Sweeps never take what verdicts need."""
+"""Sweeps never take the calls that verdicts need, and what an event made stale never queues behind them."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,14 +17,16 @@ from app.job_context import Context
 from app.queue import job_table
 from app.queue.budget import KEPT, LIMIT, Budgets
 from app.queue.job_table import Claimed
-from app.queue.jobs import SWEPT, Head, Kind
+from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, FanOutOwner, Job
 from app.queue.replica import new_name
 from app.storage import database, pulls
+from app.storage.pulls import Head
 from app.tasks import evaluate, sweeps
 from app.web.handlers import AppIdentity
 from hotfix import verdict as verdicts
 from hotfix.finding import Finding, Status
 from hotfix.github.evaluation import Outcome, Published
+from hotfix.github.read.pull_search import PullRef
 from hotfix.github.transport.client import GitHubApp
 from hotfix.rules.base import Level
 from hotfix.verdict import Conclusion, RuleResult, Verdict
@@ -44,12 +47,18 @@ def open_hotfixes(context: Context, count: int) -> None:
     with context.engine.execution_options(writes=True).begin() as connection:
         for number in range(count):
             head = Head(repo="acme/shop", number=number, installation=3, sha=f"{number:040x}", since=1.0, open=True)
-            pulls.saw(connection, [head])
+            pulls.record_heads(connection, [head])
         connection.execute(database.pulls.update().values(kind="hotfix"))
 
 
-def job(kind: Kind, **args: Any) -> Claimed:
-    return Claimed(key="x", kind=kind, args=args, priority=1, generation=1, attempts=0, cause="test", wanted_at=0.0)
+def claimed(job: Job, **more: Any) -> Claimed[Any]:
+    return Claimed(
+        key=job.key, job=job, priority=more.pop("priority", job.urgency), generation=1, cause="test", wanted_at=0.0,
+        attempts=more.pop("attempts", 0), **more,
+    )  # fmt: skip
+
+
+FAN_OUT = FanOut(repo="acme/shop", installation=3)
 
 
 def test_a_few_hotfixes_are_judged_at_once_and_many_within_the_limit() -> None:
@@ -78,31 +87,64 @@ def test_other_installations_do_not_wait() -> None:
     assert max(budgets.spread(2, 10)) < 10
 
 
-def test_a_moved_tag_with_500_open_hotfixes_spreads_its_work_and_moving_again_adds_none(context: Context) -> None:
+def test_what_an_event_made_stale_is_evaluated_at_once_whatever_sweeps_did() -> None:
+    budgets = Budgets()
+    budgets.spread(1, 2000)
+    assert max(budgets.at_once(1, 100)) == 0.0
+    assert max(budgets.at_once(1, 1000)) > 60.0, "the hourly limit is not kept"
+    assert max(budgets.spread(2, 10)) < 10
+
+
+def test_a_moved_tag_with_500_open_hotfixes_is_work_once(context: Context) -> None:
     open_hotfixes(context, 500)
-    done = sweeps.fan_out(context, job(Kind.FAN_OUT, repo="acme/shop"))
-    assert len(done.jobs) == 500
-    assert all(one.priority > 1 for one in done.jobs), "somebody's verdict comes first"
+    result = sweeps.fan_out(context, claimed(FAN_OUT))
+    assert len(result.jobs) == 500
+    assert {one.urgency for one in result.jobs} == {STALE}, "a verdict on what changed itself comes first"
     with context.engine.execution_options(writes=True).begin() as connection:
-        job_table.enqueue(connection, [(one, "guid") for one in done.jobs], now=0.0, claim_for=None)
+        job_table.enqueue(connection, [(one, "guid") for one in result.jobs], now=0.0, claim_for=None)
         running = job_table.claim(connection, new_name(), now=1.0, limit=3)
-    again = sweeps.fan_out(context, job(Kind.FAN_OUT, repo="acme/shop"))
+    again = sweeps.fan_out(context, claimed(FAN_OUT))
     assert {one.key for one in again.jobs} == {one.key for one in running}
 
 
-def test_what_a_sweep_could_not_tell_waits_for_the_next_sweep() -> None:
-    untold = RuleResult(rule="review", level=Level.BLOCK, finding=Finding(status=Status.UNKNOWN, message="who knows"))
+def test_an_event_brings_forward_what_a_sweep_enqueued(context: Context) -> None:
+    open_hotfixes(context, 2)
+    swept = [
+        EvaluatePull(repo="acme/shop", number=number, likely=True, priority=SWEPT, delay=900.0) for number in (0, 1)
+    ]
+    with context.engine.execution_options(writes=True).begin() as connection:
+        job_table.enqueue(connection, [(one, "sweep") for one in swept], now=time.time(), claim_for=None)
+    result = sweeps.fan_out(context, claimed(FAN_OUT))
+    assert [(one.key, one.delay) for one in result.jobs] == [(one.key, 0.0) for one in swept]
+
+
+@pytest.mark.parametrize(("retry", "why"), [(True, "passing"), (False, "lasting")])
+def test_only_an_unknown_verdict_for_a_passing_reason_is_retried(retry: bool, why: str) -> None:
+    unknown = RuleResult(rule="review", level=Level.BLOCK, finding=Finding(status=Status.UNKNOWN, message=why))
     verdict = Verdict(
         kind=verdicts.Kind.HOTFIX,
         conclusion=Conclusion.UNKNOWN,
         head_sha="1" * 40,
         at=datetime.now(UTC),
-        findings=(untold,),
+        findings=(unknown,),
+        retry=retry,
     )
     outcome = Outcome(verdict=verdict, published=Published.CREATED, calls=4, round_trips=2, rate_left=4000)
-    asked = job(Kind.JUDGE, repo="acme/shop", number=1)
-    assert [again.delay > 0 for again in evaluate.again_soon(asked, outcome)] == [True]
-    assert evaluate.again_soon(replace(asked, priority=SWEPT), outcome) == ()
+    job = EvaluatePull(repo="acme/shop", number=1, likely=True)
+    assert bool(evaluate.reason_to_retry(claimed(job), outcome)) == retry
+    assert not evaluate.reason_to_retry(claimed(job, priority=SWEPT), outcome), "the next sweep is soon enough"
+    assert not evaluate.reason_to_retry(claimed(job, attempts=10), outcome), "the sweeps take over"
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_a_sweep_leaves_a_verdict_that_lasts(context: Context, lasting: bool) -> None:
+    known = pulls.KnownPullRow(
+        repo="acme/shop", number=1, installation=3, head_sha="1" * 40, head_since=0, seen_at=0, open=True,
+        kind="hotfix", evaluated_sha="1" * 40, conclusion="unknown", evaluated_at=time.time(), lasting=lasting,
+    )  # fmt: skip
+    ref = PullRef(number=1, head_sha="1" * 40, check="in_progress", kind=verdicts.Kind.HOTFIX)
+    assert sweeps.is_stale(ref, known) != lasting
+    assert sweeps.is_stale(replace(ref, head_sha="2" * 40), known)
 
 
 def test_a_branch_concerns_hotfixes_where_the_policy_calls_it_long_lived(context: Context) -> None:
@@ -113,12 +155,12 @@ def test_a_branch_concerns_hotfixes_where_the_policy_calls_it_long_lived(context
     known = KnownPolicy(blob="", policy=Policy(), error=None, source="defaults", default_branch="main")
     context.caches.policies.put("acme/shop", known)
 
-    def fans_out(**args: str) -> bool:
-        return bool(sweeps.fan_out(context, job(Kind.FAN_OUT, repo="acme/shop", **args)).jobs)
+    def fans_out(**args: Any) -> bool:
+        return bool(sweeps.fan_out(context, claimed(replace(FAN_OUT, **args))).jobs)
 
     assert fans_out(branch="main")
     assert not fans_out(branch="feature/x")
     assert fans_out(environment="production")
     assert not fans_out(environment="staging")
-    assert not sweeps.fan_out(context, job(Kind.FAN_OUT, owner="other")).jobs
-    assert sweeps.fan_out(context, job(Kind.FAN_OUT, owner="acme")).jobs
+    assert not sweeps.fan_out_owner(context, claimed(FanOutOwner(owner="other"))).jobs
+    assert sweeps.fan_out_owner(context, claimed(FanOutOwner(owner="acme"))).jobs

@@ -93,7 +93,7 @@ def test_a_comment_that_was_edited_into_an_override_is_told_that_it_is_none(hous
     pull = small(house)
     comment = house.commander.comment(pull, "hm")
     house.commander.edit_comment(pull, comment["id"], "/hotfix override size it must be")
-    eventually(lambda: any("in a new comment" in c["body"] for c in pull.comments()), "an answer")
+    eventually(lambda: any("write a new comment" in c["body"] for c in pull.comments()), "an answer")
     assert conclusion(pull) == "failure"
 
 

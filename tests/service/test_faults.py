@@ -46,7 +46,7 @@ def test_killed_in_the_middle_of_a_judging_it_judges_again(house: House, own_ser
     house.github.latency = 0.3
     try:
         pull = house.hotfix(house.shop())
-        eventually(lambda: open_jobs(service, "judge"), "a judging to begin")
+        eventually(lambda: open_jobs(service, "evaluate"), "an evaluation to begin")
         service.kill()
     finally:
         house.github.latency = 0

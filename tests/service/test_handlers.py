@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.queue.jobs import Cache, CacheInvalidation, Checked, HandlerResult
+from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
+from app.storage.pulls import HeadChecked
 from app.web.handlers import HANDLERS, AppIdentity, handle
 from app.web.payload import Malformed
 from tests.github.examples import payloads
@@ -45,7 +46,7 @@ def event(name: str, action: str = "", **payload: Any) -> HandlerResult:
 )  # fmt: skip
 def test_a_changed_pull_request_is_judged_at_its_head(action: str) -> None:
     wanted = event("pull_request", action, number=42, pull_request=pull())
-    assert keys(wanted) == ["judge:acme/shop#42"]
+    assert keys(wanted) == ["evaluate:acme/shop#42", "life:acme/shop#42"]
     assert wanted.jobs[0].args == {"repo": "acme/shop", "number": 42, "installation": 3, "likely": True, "sha": SHA}
     assert wanted.head is not None
     assert wanted.head.open
@@ -53,9 +54,10 @@ def test_a_changed_pull_request_is_judged_at_its_head(action: str) -> None:
 
 def test_a_closed_pull_request_is_judged_no_more_but_those_that_share_its_head_are() -> None:
     wanted = event("pull_request", "closed", number=42, pull_request=pull(state="closed"))
-    assert keys(wanted) == [f"sha:acme/shop@{SHA}"]
+    assert keys(wanted) == [f"sha:acme/shop@{SHA}", "life:acme/shop#42"]
     assert wanted.head is not None
     assert not wanted.head.open
+    assert wanted.wakes_protections, "a deployment that is held for it must be rejected"
     other = pull(state="closed", labels=[], head={"sha": SHA, "ref": "feature/x"})
     assert keys(event("pull_request", "closed", number=42, pull_request=other)) == []
 
@@ -74,7 +76,7 @@ def test_our_own_review_request_calls_for_no_judging() -> None:
 
 @pytest.mark.parametrize("action", ["submitted", "edited", "dismissed"])
 def test_a_review_is_judged(action: str) -> None:
-    assert keys(event("pull_request_review", action, pull_request=pull(), review={})) == ["judge:acme/shop#42"]
+    assert keys(event("pull_request_review", action, pull_request=pull(), review={}))[0] == "evaluate:acme/shop#42"
 
 
 def push(ref: str, *commits: dict[str, list[str]], **more: Any) -> HandlerResult:
@@ -84,13 +86,13 @@ def push(ref: str, *commits: dict[str, list[str]], **more: Any) -> HandlerResult
 def test_a_push_to_the_default_branch_judges_open_hotfixes_and_drops_a_changed_policy() -> None:
     wanted = push("refs/heads/main", {"modified": ["src/a.py"]})
     assert keys(wanted) == ["fan-out:acme/shop:refs/heads/main"]
-    assert wanted.forget == ()
+    assert wanted.invalidations == ()
     changed = push("refs/heads/main", {"added": [".github/hotfix.yml"]}, before=SHA)
     assert keys(changed) == ["fan-out:acme/shop:refs/heads/main:policy"]
     assert changed.jobs[0].args["before"] == SHA, "nothing is judged while GitHub shows that"
-    assert changed.forget == (CacheInvalidation(Cache.POLICY, "acme/shop"),)
-    assert push("refs/heads/main", *[{"modified": ["x"]}] * 20).forget, "GitHub may not have named every file"
-    assert push("refs/heads/main", forced=True).forget
+    assert changed.invalidations == (CacheInvalidation(Cache.POLICY, "acme/shop"),)
+    assert push("refs/heads/main", *[{"modified": ["x"]}] * 20).invalidations, "GitHub may not have named every file"
+    assert push("refs/heads/main", forced=True).invalidations
 
 
 def test_the_owners_policy_concerns_all_its_repositories() -> None:
@@ -118,7 +120,7 @@ def test_a_push_to_another_branch_waits_for_the_policy_to_say_whether_it_is_long
 )
 def test_a_tag_or_release_may_move_production(wanted: Any) -> None:
     assert keys(wanted())[0].partition(":refs/tags/")[0] == "fan-out:acme/shop"
-    assert wanted().forget == (CacheInvalidation(Cache.PRODUCTION, "acme/shop"),)
+    assert wanted().invalidations == (CacheInvalidation(Cache.PRODUCTION, "acme/shop"),)
 
 
 def test_a_branch_made_or_deleted_is_a_pushs_affair() -> None:
@@ -131,7 +133,8 @@ def test_a_successful_deployment_may_move_production_where_its_environment_is_th
         return event("deployment_status", "created", deployment_status=status, deployment={"environment": "live"})
 
     assert deployed("success").jobs[0].args["environment"] == "live"
-    assert deployed("in_progress").nothing
+    assert deployed("in_progress").jobs == ()
+    assert deployed("in_progress").wakes_protections, "a failed staging deployment may be what one is held for"
 
 
 def run(app: int, **more: Any) -> dict[str, Any]:
@@ -157,8 +160,8 @@ def test_our_own_check_runs_call_for_nothing_and_those_of_others_judge_their_hot
     assert event("check_run", "completed", check_run=run(7)).nothing
     assert event("check_run", "created", check_run=run(8)).nothing
     assert event("check_run", "rerequested", check_run=run(8)).nothing
-    assert event("check_run", "completed", check_run=run(8)).checked == Checked(repo="acme/shop", sha=SHA)
-    assert event("status", state="success", sha=SHA).checked == Checked(repo="acme/shop", sha=SHA)
+    assert event("check_run", "completed", check_run=run(8)).checked == HeadChecked(repo="acme/shop", sha=SHA)
+    assert event("status", state="success", sha=SHA).checked == HeadChecked(repo="acme/shop", sha=SHA)
     assert event("status", state="pending", sha=SHA).nothing
 
 
@@ -175,39 +178,47 @@ def comment(action: str = "created", body: str = "/hotfix recheck", **more: Any)
 
 
 def test_comments_with_a_command_are_answered_and_no_others() -> None:
-    assert keys(comment()) == ["comment:acme/shop#5:created"]
+    assert keys(comment()) == ["comment:acme/shop#5:created", "life:acme/shop#42"]
     assert comment(body="looks good").nothing
-    assert comment(issue={"number": 42}).nothing, "an issue is no pull request"
-    assert keys(comment("deleted")) == ["comment:acme/shop#5:deleted"]
-    assert keys(comment("edited", "never mind", changes={"body": {"from": "/hotfix override size x"}})) == [
-        "comment:acme/shop#5:edited"
-    ]
+    issue = comment(issue={"number": 42, "labels": [{"name": "incident"}]})
+    assert keys(issue) == ["life:acme/shop#42"], "the command belongs to an incident"
+    assert keys(comment("deleted"))[0] == "comment:acme/shop#5:deleted"
+    edited = comment("edited", "never mind", changes={"body": {"from": "/hotfix override size x"}})
+    assert keys(edited)[0] == "comment:acme/shop#5:edited"
 
 
 def test_bots_and_we_ourselves_command_nothing() -> None:
     assert comment("created", **OURS).nothing
     bot = {"login": "x[bot]", "type": "Bot"}
     said = {"id": 5, "body": "/hotfix recheck", "user": bot, "created_at": "2026-01-01T00:00:00Z"}
-    assert comment(comment=said).nothing
+    assert not [key for key in keys(comment(comment=said)) if key.startswith("comment:")]
 
 
 def test_an_installation_is_swept_when_it_comes_and_forgotten_when_it_goes() -> None:
     for action in ("created", "unsuspend", "new_permissions_accepted"):
         assert keys(event("installation", action, repositories=[])) == ["sweep:3"]
     gone = event("installation", "deleted", repositories=[{"full_name": "acme/shop"}])
-    assert gone.forget == (CacheInvalidation(Cache.INSTALLATION, "3"), CacheInvalidation(Cache.REPO, "acme/shop"))
+    assert gone.invalidations == (
+        CacheInvalidation(Cache.INSTALLATION, "3"),
+        CacheInvalidation(Cache.REPO, "acme/shop"),
+    )
     paused = event("installation", "suspend", repositories=[{"full_name": "acme/shop"}])
-    assert paused.forget == (CacheInvalidation(Cache.INSTALLATION, "3"),), "what it may come back to was forgotten"
-    assert keys(event("installation_repositories", "added")) == ["sweep:3"]
+    assert paused.invalidations == (CacheInvalidation(Cache.INSTALLATION, "3"),), (
+        "what it may come back to was forgotten"
+    )
+    added = event("installation_repositories", "added", repositories_added=[{"full_name": "acme/new"}])
+    assert keys(added) == ["sweep-repo:acme/new"], "every other repository of the installation is swept"
     removed = event("installation_repositories", "removed", repositories_removed=[{"full_name": "acme/shop"}])
-    assert removed.forget == (CacheInvalidation(Cache.REPO, "acme/shop"),)
+    assert removed.invalidations == (CacheInvalidation(Cache.REPO, "acme/shop"),)
 
 
 def test_who_may_what_is_read_again_when_people_change() -> None:
     org = {"organization": {"login": "acme"}}
     for name, action in (("membership", "added"), ("team", "edited"), ("member", "removed")):
         found = event(name, action, team={"slug": "leads"}, **org)
-        assert found.forget == (CacheInvalidation(Cache.TEAM, "acme"),), "who is in one team is in those above it too"
+        assert found.invalidations == (CacheInvalidation(Cache.TEAM, "acme"),), (
+            "who is in one team is in those above it too"
+        )
     wanted = event("organization", "member_removed", **org)
     assert keys(wanted) == ["fan-out:acme/*"]
     assert wanted.jobs[0].delay > 0, "people change in bulk"
@@ -215,12 +226,15 @@ def test_who_may_what_is_read_again_when_people_change() -> None:
 
 def test_a_repository_that_moved_or_went_is_forgotten() -> None:
     renamed = event("repository", "renamed", changes={"repository": {"name": {"from": "store"}}})
-    assert renamed.forget == (CacheInvalidation(Cache.REPO, "acme/store"),)
+    assert renamed.invalidations == (CacheInvalidation(Cache.REPO, "acme/store"),)
     assert renamed.renamed_from == "acme/store"
-    assert keys(renamed) == ["sweep:3", "fan-out:acme/shop"]
-    assert event("repository", "deleted").forget == (CacheInvalidation(Cache.REPO, "acme/shop"),)
+    assert keys(renamed) == ["sweep-repo:acme/shop", "fan-out:acme/shop"]
+    owner = {"from": {"user": {"login": "old"}}}
+    assert keys(event("repository", "transferred", changes={"owner": owner})) == ["sweep-repo:acme/shop"]
+    assert keys(event("repository", "unarchived")) == ["sweep-repo:acme/shop"]
+    assert event("repository", "deleted").invalidations == (CacheInvalidation(Cache.REPO, "acme/shop"),)
     moved = event("repository", "edited", changes={"default_branch": {"from": "master"}})
-    assert moved.forget == (CacheInvalidation(Cache.POLICY, "acme/shop"),)
+    assert moved.invalidations == (CacheInvalidation(Cache.POLICY, "acme/shop"),)
 
 
 def protection(**changes: Any) -> HandlerResult:

@@ -18,7 +18,7 @@ def test_heads_that_are_announced_out_of_order_end_with_the_newest(engine: Engin
         with engine.begin() as connection:
             pulls.forget_repo(connection, "acme/shop")
             for push in pushes:
-                pulls.saw(connection, [push])
+                pulls.record_heads(connection, [push])
             known = pulls.known(connection, "acme/shop", 42)
         assert known is not None
         assert known.head_sha == "d", pushes
@@ -26,12 +26,12 @@ def test_heads_that_are_announced_out_of_order_end_with_the_newest(engine: Engin
 
 def test_an_event_that_moves_no_head_keeps_since_when_it_is_the_head(engine: Engine) -> None:
     with engine.begin() as connection:
-        pulls.saw(connection, [head("a", 1), head("a", 5)])
+        pulls.record_heads(connection, [head("a", 1), head("a", 5)])
         known = pulls.known(connection, "acme/shop", 42)
         assert known is not None
         assert known.head_since == 1
         assert known.seen_at == 5
-        pulls.saw(connection, [head("a", 6, open_=False), head("a", 2)])
+        pulls.record_heads(connection, [head("a", 6, open_=False), head("a", 2)])
         known = pulls.known(connection, "acme/shop", 42)
     assert known is not None
     assert not known.open

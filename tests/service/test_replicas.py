@@ -28,7 +28,7 @@ def test_a_killed_replicas_work_is_taken_over(house: House, postgres: URL, own_s
 
         def runs() -> bool:
             with engine.connect() as connection:
-                query = "SELECT count(*) FROM jobs WHERE kind = 'judge' AND owner IS NOT NULL AND wanted > done"
+                query = "SELECT count(*) FROM jobs WHERE kind = 'evaluate' AND owner IS NOT NULL AND wanted > done"
                 return bool(connection.exec_driver_sql(query).scalar())
 
         eventually(runs, "a judging to begin")

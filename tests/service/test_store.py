@@ -44,7 +44,7 @@ def test_a_database_that_cannot_be_written_acknowledges_nothing(
         writer = Writer(engine, loop)
         try:
             with pytest.raises(database.StoreError):
-                await writer.submit(lambda c: intake.forget(c, before=1.0))
+                await writer.submit(lambda c: intake.delete_old(c, before=1.0))
             assert writer.failing
         finally:
             await asyncio.to_thread(writer.close)

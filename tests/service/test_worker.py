@@ -11,14 +11,17 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.job_context import Done
-from app.queue import job_table, jobs
+from app.job_context import JobResult
+from app.queue import job_table
 from app.queue.group_commit import Writer
+from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
 from app.queue.intake import Delivery, Intake
 from app.queue.job_table import Claimed
-from app.queue.jobs import Cache, CacheInvalidation, Checked, HandlerResult, Kind
-from app.queue.worker import Worker, back_off
+from app.queue.jobs import EvaluateHead, EvaluatePull, Job, JobKind, Redeliver
+from app.queue.retry import back_off
+from app.queue.worker import Worker
 from app.storage import database, pulls
+from app.storage.pulls import HeadChecked
 from hotfix.github.transport.errors import TransientError
 from tests.service.conftest import head
 from tests.service.running import eventually
@@ -27,11 +30,11 @@ from tests.service.running import eventually
 class Running:
     """Writer, worker and intake in an event loop, as in the service; `perform` runs every job."""
 
-    def __init__(self, engine: Engine, perform: Callable[[Claimed], Done], name: str = "me") -> None:
+    def __init__(self, engine: Engine, perform: Callable[[Claimed[Job]], JobResult], name: str = "me") -> None:
         loop = asyncio.get_running_loop()
         self.writer = Writer(engine, loop)
-        self.worker = Worker(self.writer, dict.fromkeys(Kind, perform), name)
-        self.intake = Intake(self.writer, self.worker.handoff, lambda: self.worker.claim_for)
+        self.worker = Worker(self.writer, dict.fromkeys(JobKind, perform), name)
+        self.intake = Intake(self.writer, self.worker.handoff, lambda: self.worker.claim_for, kinds=frozenset(JobKind))
 
     async def __aenter__(self) -> Running:
         self.worker.start()
@@ -45,14 +48,18 @@ class Running:
         await asyncio.to_thread(eventually, holds, "it")
 
 
+def evaluation(number: int, delay: float = 0.0) -> EvaluatePull:
+    return EvaluatePull(repo="acme/shop", number=number, installation=1, likely=True, delay=delay)
+
+
 def delivery(guid: str, number: int = 42) -> Delivery:
-    wanted = HandlerResult(repo="acme/shop", jobs=(jobs.judge("acme/shop", number, 1),))
-    return Delivery(guid=guid, event="pull_request", action="opened", wanted=wanted)
+    wanted = HandlerResult(repo="acme/shop", jobs=(evaluation(number),))
+    return Delivery(guid=guid, event="pull_request", action="opened", result=wanted)
 
 
 def test_a_guid_is_taken_once_also_when_it_comes_twice_at_a_time(engine: Engine) -> None:
     async def scenario() -> None:
-        async with Running(engine, lambda job: Done()) as running:
+        async with Running(engine, lambda job: JobResult()) as running:
             first = await asyncio.gather(*(running.intake.take(delivery(f"g{n % 10}")) for n in range(30)))
             assert sum(first) == 10
             assert not await running.intake.take(delivery("g3"))
@@ -61,21 +68,21 @@ def test_a_guid_is_taken_once_also_when_it_comes_twice_at_a_time(engine: Engine)
 
 
 def test_what_is_wanted_and_known_of_a_repository_goes_along_when_it_is_renamed(engine: Engine) -> None:
-    later = HandlerResult(repo="acme/shop", jobs=(jobs.judge("acme/shop", 42, 1, delay=60),), head=head("a", 1))
+    later = HandlerResult(repo="acme/shop", jobs=(evaluation(42, delay=60),), head=head("a", 1))
     moved = HandlerResult(
-        repo="acme/store", renamed_from="acme/shop", forget=(CacheInvalidation(Cache.REPO, "acme/shop"),)
+        repo="acme/store", renamed_from="acme/shop", invalidations=(CacheInvalidation(Cache.REPO, "acme/shop"),)
     )
 
     async def scenario() -> None:
-        async with Running(engine, lambda job: Done()) as running:
-            await running.intake.take(Delivery(guid="g1", event="pull_request", action="opened", wanted=later))
-            await running.intake.take(Delivery(guid="g2", event="repository", action="renamed", wanted=moved))
+        async with Running(engine, lambda job: JobResult()) as running:
+            await running.intake.take(Delivery(guid="g1", event="pull_request", action="opened", result=later))
+            await running.intake.take(Delivery(guid="g2", event="repository", action="renamed", result=moved))
 
     asyncio.run(scenario())
     with engine.connect() as connection:
         (job,) = connection.execute(sa.text("SELECT key, args, cause FROM jobs"))
         known = pulls.known(connection, "acme/store", 42)
-    assert (job.key, json.loads(job.args)["repo"], job.cause) == ("judge:acme/store#42", "acme/store", "g1")
+    assert (job.key, json.loads(job.args)["repo"], job.cause) == ("evaluate:acme/store#42", "acme/store", "g1")
     assert known is not None
     assert known.head_sha == "a"
 
@@ -85,7 +92,7 @@ def test_one_judging_at_a_time_and_one_after_the_last_delivery(engine: Engine) -
     at_once, most = 0, 0
     lock = threading.Lock()
 
-    def perform(job: Claimed) -> Done:
+    def perform(job: Claimed[Job]) -> JobResult:
         nonlocal at_once, most
         with lock:
             at_once += 1
@@ -95,7 +102,7 @@ def test_one_judging_at_a_time_and_one_after_the_last_delivery(engine: Engine) -
         with lock:
             at_once -= 1
         runs.append((began, time.monotonic()))
-        return Done()
+        return JobResult()
 
     async def scenario() -> float:
         async with Running(engine, perform) as running:
@@ -114,17 +121,17 @@ def test_one_judging_at_a_time_and_one_after_the_last_delivery(engine: Engine) -
 
 def waiting(engine: Engine) -> int:
     with engine.begin() as connection:
-        return job_table.waiting(connection)
+        return job_table.counts(connection).open
 
 
 def test_what_could_not_be_told_is_tried_again(engine: Engine) -> None:
     attempts: list[int] = []
 
-    def perform(job: Claimed) -> Done:
+    def perform(job: Claimed[Job]) -> JobResult:
         attempts.append(job.attempts)
         if job.attempts == 0:
             raise TransientError("GitHub is down")
-        return Done()
+        return JobResult()
 
     async def scenario() -> None:
         async with Running(engine, perform) as running:
@@ -138,11 +145,11 @@ def test_what_could_not_be_told_is_tried_again(engine: Engine) -> None:
 def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine) -> None:
     ran: set[str] = set()
 
-    def perform(job: Claimed) -> Done:
+    def perform(job: Claimed[Job]) -> JobResult:
         if job.key.endswith("#1"):
             raise RuntimeError("a mistake")
         ran.add(job.key)
-        return Done()
+        return JobResult()
 
     async def scenario() -> None:
         async with Running(engine, perform) as running:
@@ -152,37 +159,39 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
 
     asyncio.run(scenario())
     with engine.begin() as connection:
-        assert connection.scalar(sa.select(database.jobs.c.error).where(database.jobs.c.key == "judge:acme/shop#1"))
+        assert connection.scalar(sa.select(database.jobs.c.error).where(database.jobs.c.key == "evaluate:acme/shop#1"))
 
 
 def test_jobs_that_a_job_calls_for_are_run_and_a_recurring_one_waits_for_its_time(engine: Engine) -> None:
-    ran: list[Kind] = []
+    ran: list[JobKind] = []
 
-    def perform(job: Claimed) -> Done:
-        ran.append(job.kind)
-        if job.kind is Kind.SHA:
-            return Done(jobs=(jobs.judge("acme/shop", 1, 1), jobs.recurring(Kind.REDELIVER)))
-        if job.kind is Kind.REDELIVER:
-            return Done(jobs=(jobs.recurring(Kind.REDELIVER, 100),))
-        return Done()
+    def perform(job: Claimed[Job]) -> JobResult:
+        ran.append(job.job.kind)
+        if job.job.kind is JobKind.SHA:
+            return JobResult(jobs=(evaluation(1), Redeliver()))
+        if job.job.kind is JobKind.REDELIVER:
+            return JobResult(jobs=(Redeliver(delay=100),))
+        return JobResult()
 
     async def scenario() -> None:
         async with Running(engine, perform) as running:
-            wanted = HandlerResult(repo="acme/shop", jobs=(jobs.of_sha("acme/shop", "a" * 40, 1),))
-            await running.intake.take(Delivery(guid="g", event="check_run", action="rerequested", wanted=wanted))
+            wanted = HandlerResult(
+                repo="acme/shop", jobs=(EvaluateHead(repo="acme/shop", sha="a" * 40, installation=1),)
+            )
+            await running.intake.take(Delivery(guid="g", event="check_run", action="rerequested", result=wanted))
             await running.until(lambda: len(ran) >= 3)
             await asyncio.sleep(0.1)
 
     asyncio.run(scenario())
-    assert sorted(ran) == [Kind.JUDGE, Kind.REDELIVER, Kind.SHA]
+    assert sorted(ran) == [JobKind.EVALUATE, JobKind.REDELIVER, JobKind.SHA]
 
 
 def test_more_jobs_than_there_is_room_for_are_all_run(engine: Engine) -> None:
     ran: set[str] = set()
 
-    def perform(job: Claimed) -> Done:
+    def perform(job: Claimed[Job]) -> JobResult:
         ran.add(job.key)
-        return Done()
+        return JobResult()
 
     async def scenario() -> None:
         async with Running(engine, perform) as running:
@@ -196,21 +205,21 @@ def test_a_check_of_others_judges_the_open_hotfixes_with_that_head(engine: Engin
     async def scenario() -> list[str]:
         ran: list[str] = []
 
-        def perform(job: Claimed) -> Done:
+        def perform(job: Claimed[Job]) -> JobResult:
             ran.append(job.key)
-            return Done()
+            return JobResult()
 
         with engine.begin() as connection:
-            pulls.saw(connection, [head("a" * 40, 1)])
+            pulls.record_heads(connection, [head("a" * 40, 1)])
             connection.execute(database.pulls.update().values(kind="hotfix"))
         async with Running(engine, perform) as running:
             for guid, sha in (("g1", "b" * 40), ("g2", "a" * 40)):
-                wanted = HandlerResult(repo="acme/shop", checked=Checked(repo="acme/shop", sha=sha))
-                await running.intake.take(Delivery(guid=guid, event="check_run", action="completed", wanted=wanted))
+                wanted = HandlerResult(repo="acme/shop", checked=HeadChecked(repo="acme/shop", sha=sha))
+                await running.intake.take(Delivery(guid=guid, event="check_run", action="completed", result=wanted))
             await running.until(lambda: bool(ran))
         return ran
 
-    assert asyncio.run(scenario()) == ["judge:acme/shop#42"]
+    assert asyncio.run(scenario()) == ["evaluate:acme/shop#42"]
 
 
 def test_the_pause_grows_to_a_minute_and_varies() -> None:

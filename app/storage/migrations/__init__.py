@@ -1,4 +1,4 @@
 """The database's shapes, oldest first, as Alembic revisions in `versions/`."""
 
-HEAD = "0001"
-"""The newest revision: what `app.storage.database` speaks of."""
+HEAD = "0002"
+"""The newest revision: the tables that `app.storage.database` describes."""

@@ -1,8 +1,8 @@
-"""Webhook handlers: pure functions from a payload to the jobs it calls for, one file per event.
+"""Webhook handlers: pure functions from a payload to the jobs it asks for, one file per event.
 
 `handle(event, action, payload, me)` raises `app.web.payload.Malformed` if the payload is not what GitHub sends. An
-event without a handler gives `HandlerResult()`. The App's own actions call for nothing (the loop guard), except if a
-person pressed one of its buttons.
+event without a handler gives `HandlerResult()`. The App's own actions ask for nothing (the loop guard), unless a person
+pressed one of its buttons.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from app.queue.jobs import HandlerResult
+from app.queue.handler_result import HandlerResult
 from app.web.handlers import (
     check_run,
     check_suite,
@@ -20,6 +20,7 @@ from app.web.handlers import (
     deployment_status,
     installation,
     issue_comment,
+    issues,
     member,
     merge_group,
     pull_request,
@@ -41,11 +42,13 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "check_suite": check_suite.handle,
         "create": create_delete.handle,
         "delete": create_delete.handle,
+        "deployment": deployment_status.handle_deployment,
         "deployment_protection_rule": deployment_protection_rule.handle,
         "deployment_status": deployment_status.handle,
         "installation": installation.handle,
         "installation_repositories": installation.handle_repositories,
         "issue_comment": issue_comment.handle,
+        "issues": issues.handle,
         "member": member.handle,
         "membership": team.handle_membership,
         "merge_group": merge_group.handle,
@@ -56,13 +59,14 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "release": release.handle,
         "repository": repository.handle,
         "status": status.handle,
+        "sub_issues": issues.handle_sub_issues,
         "team": team.handle,
     }
 )
 
 
 def handle(event: str, action: str, data: Any, me: AppIdentity) -> HandlerResult:
-    """What this event calls for."""
+    """Return what this event asks for."""
     handler = HANDLERS.get(event)
     return handler(action, Payload(data), me) if handler is not None else HandlerResult()
 

@@ -1,4 +1,4 @@
-"""Who we are, so that our own acts can be told from others'."""
+"""The App's own identity, so that its own actions can be told from others'."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class AppIdentity:
     """As in `slug[bot]`; None while GitHub could not be asked."""
 
     def sent(self, payload: Payload) -> bool:
-        """Did we cause this event ourselves?"""
+        """Did the App itself cause this event?"""
         if not payload.by_bot:
             return False
         return self.slug is not None and payload.sender.casefold() == f"{self.slug}[bot]".casefold()

@@ -1,11 +1,11 @@
-"""Our check suite is asked for again, also by "Re-run all"."""
+"""The App's check suite is requested again, also by "Re-run all"."""
 
 from __future__ import annotations
 
-from app.queue import jobs
-from app.queue.jobs import HandlerResult
+from app.queue.handler_result import HandlerResult
+from app.queue.jobs import EvaluateGroup, EvaluateHead
 from app.web.handlers.app_identity import AppIdentity
-from app.web.handlers.merge_group import QUEUE, group
+from app.web.handlers.merge_group import QUEUE
 from app.web.payload import Payload
 
 
@@ -13,13 +13,16 @@ def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     suite = payload.part("check_suite")
     if action != "rerequested" or suite.number_or(me.app_id, "app", "id") != me.app_id:
         return HandlerResult()
-    return again(payload, suite, suite.sha("head_sha"))
+    return evaluate_again(payload, suite, suite.sha("head_sha"))
 
 
-def again(payload: Payload, suite: Payload, sha: str) -> HandlerResult:
-    """Judge what has this head again. Events name no pull request of a fork, so the head finds them all."""
+def evaluate_again(payload: Payload, suite: Payload, sha: str) -> HandlerResult:
+    """Evaluate what has this head again. Events do not name the pull requests of forks, so the head finds them all."""
     repo, installation = payload.repo, payload.installation
     branch = suite.text_or("", "head_branch")
     if branch.startswith(QUEUE):
-        return HandlerResult(repo=repo, jobs=(group(repo, installation, sha, f"refs/heads/{branch}", force=True),))
-    return HandlerResult(repo=repo, jobs=(jobs.of_sha(repo, sha, installation, force=True),))
+        group = EvaluateGroup(
+            repo=repo, installation=installation, sha=sha, head_ref=f"refs/heads/{branch}"[:1000], force=True
+        )
+        return HandlerResult(repo=repo, jobs=(group,))
+    return HandlerResult(repo=repo, jobs=(EvaluateHead(repo=repo, sha=sha, installation=installation, force=True),))

@@ -1,8 +1,8 @@
-"""A tag was made or deleted: production may have moved. Branches are pushes' affair."""
+"""A tag was created or deleted: production may have moved. Branches are handled as pushes."""
 
 from __future__ import annotations
 
-from app.queue.jobs import HandlerResult
+from app.queue.handler_result import HandlerResult
 from app.web.handlers.app_identity import AppIdentity
 from app.web.handlers.push import production_moved
 from app.web.payload import Payload

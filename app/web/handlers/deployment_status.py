@@ -1,23 +1,29 @@
-"""A deployment succeeded: where its environment is the policy's production, production has moved."""
+"""A deployment was created or changed its state: production may have moved, staging may have succeeded."""
 
 from __future__ import annotations
 
-from app.queue import jobs
-from app.queue.jobs import Cache, CacheInvalidation, HandlerResult
+from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
+from app.queue.jobs import FanOut
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
 
-ENDED = frozenset({"success", "inactive"})
-"""`inactive` ends the deployment that ran until then: one before it may be production again."""
+MOVES_PRODUCTION = frozenset({"success", "inactive"})
+"""`inactive` ends the deployment that ran until then: an earlier one may be production again."""
 
 
 def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
-    if payload.text("deployment_status", "state") not in ENDED:
-        return HandlerResult()
     repo = payload.repo
+    if payload.text("deployment_status", "state") not in MOVES_PRODUCTION:
+        return HandlerResult(repo=repo, wakes_protections=True, wakes_lives=True)
     environment = payload.text("deployment", "environment")
     return HandlerResult(
         repo=repo,
-        jobs=(jobs.fan_out(repo, payload.installation, environment=environment),),
-        forget=(CacheInvalidation(Cache.PRODUCTION, repo),),
+        jobs=(FanOut(repo=repo, installation=payload.installation, environment=environment),),
+        invalidations=(CacheInvalidation(Cache.PRODUCTION, repo),),
+        wakes_protections=True,
+        wakes_lives=True,
     )
+
+
+def handle_deployment(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
+    return HandlerResult(repo=payload.repo, wakes_lives=True)

@@ -1,15 +1,19 @@
-"""The App came to an account or repository, or left it."""
+"""The App was installed on an account or repository, or removed from it."""
 
 from __future__ import annotations
 
-from app.queue import jobs
-from app.queue.jobs import Cache, CacheInvalidation, HandlerResult
+from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
+from app.queue.jobs import Job, SweepInstallation, SweepRepo
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import REPO, Payload
 
 COMES = frozenset({"created", "unsuspend", "new_permissions_accepted"})
 LEAVES = frozenset({"deleted", "suspend"})
 """What is suspended may come back: overrides given before still count then, if their comments and heads still stand."""
+AT_ONCE = 20
+"""Added repositories that are looked at without delay; further ones follow, to spread the calls."""
+SPACING = 0.5
+"""Seconds between those."""
 
 
 def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
@@ -18,19 +22,31 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
     installation = payload.number("installation", "id")
     token = CacheInvalidation(Cache.INSTALLATION, str(installation))
     if action in COMES:
-        return HandlerResult(jobs=(jobs.sweep(installation),), forget=(token,))
-    return HandlerResult(forget=(token, *(_gone(payload, "repositories") if action == "deleted" else ())))
+        return HandlerResult(jobs=(SweepInstallation(installation=installation),), invalidations=(token,))
+    gone = _gone(payload, "repositories") if action == "deleted" else ()
+    return HandlerResult(invalidations=(token, *gone))
 
 
 def handle_repositories(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
     installation = payload.number("installation", "id")
     if action == "added":
-        return HandlerResult(jobs=(jobs.sweep(installation),))
+        return HandlerResult(jobs=_added(payload, installation))
     if action == "removed":
-        return HandlerResult(forget=_gone(payload, "repositories_removed"))
+        return HandlerResult(invalidations=_gone(payload, "repositories_removed"))
     return HandlerResult()
 
 
+def _added(payload: Payload, installation: int) -> tuple[Job, ...]:
+    """One look at each repository that was added, not at all of the installation."""
+    return tuple(
+        SweepRepo(repo=repo, installation=installation, new=True, delay=max(0, at - AT_ONCE + 1) * SPACING)
+        for at, repo in enumerate(_names(payload, "repositories_added"))
+    )
+
+
 def _gone(payload: Payload, which: str) -> tuple[CacheInvalidation, ...]:
-    repos = payload.parts(which)
-    return tuple(CacheInvalidation(Cache.REPO, repo.matching(REPO, "owner/name", "full_name")) for repo in repos)
+    return tuple(CacheInvalidation(Cache.REPO, repo) for repo in _names(payload, which))
+
+
+def _names(payload: Payload, which: str) -> list[str]:
+    return [repo.matching(REPO, "owner/name", "full_name") for repo in payload.parts(which)]

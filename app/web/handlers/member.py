@@ -1,8 +1,8 @@
-"""Who may maintain a repository, or belongs to the organisation, changed."""
+"""The people who may maintain a repository, or belong to the organization, changed."""
 
 from __future__ import annotations
 
-from app.queue.jobs import HandlerResult
+from app.queue.handler_result import HandlerResult
 from app.web.handlers.app_identity import AppIdentity
 from app.web.handlers.team import people_changed
 from app.web.payload import Payload

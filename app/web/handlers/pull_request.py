@@ -1,13 +1,14 @@
-"""A pull request changed: judge it."""
+"""A pull request changed: evaluate it."""
 
 from __future__ import annotations
 
-from app.queue import jobs
-from app.queue.jobs import Checked, HandlerResult, Head
+from app.queue.handler_result import HandlerResult
+from app.queue.jobs import EvaluateHead, EvaluatePull, ReconcileLife
+from app.storage.pulls import Head, HeadChecked
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
 
-JUDGED = frozenset(
+RELEVANT = frozenset(
     {
         "opened", "reopened", "synchronize", "edited", "labeled", "unlabeled", "ready_for_review",
         "converted_to_draft", "review_requested", "review_request_removed",
@@ -16,19 +17,22 @@ JUDGED = frozenset(
 
 
 def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
-    if action not in JUDGED and action != "closed":
+    if action not in RELEVANT and action != "closed":
         return HandlerResult()
     number = payload.number("number")
-    return judge(
+    return evaluate(
         payload, number, before=payload.text_or("", "before"), by_us=me.sent(payload), closed=action == "closed"
     )
 
 
-def judge(
+def evaluate(
     payload: Payload, number: int, *, before: str = "", by_us: bool = False, closed: bool = False
 ) -> HandlerResult:
-    """Judge the payload's pull request. One that was closed is judged no more; those with the same head are again,
-    since they share the check. Of what we did ourselves only the head is noted."""
+    """Evaluate the payload's pull request.
+
+    One that was closed is not evaluated; those with the same head are, since they share the check. Of an event that the
+    App caused itself only the head is recorded.
+    """
     repo, installation = payload.repo, payload.installation
     pull = payload.part("pull_request")
     sha = pull.sha("head", "sha")
@@ -43,14 +47,17 @@ def judge(
     )
     if by_us:
         return HandlerResult(repo=repo, head=head)
-    hotfix = likely(pull)
+    hotfix = looks_like_hotfix(pull)
+    life = (ReconcileLife(repo=repo, installation=installation, number=number),) if hotfix else ()
     if closed:
-        siblings = (jobs.of_sha(repo, sha, installation),) if hotfix else ()
-        return HandlerResult(repo=repo, head=head, jobs=siblings, checked=Checked(repo=repo, sha=sha, all=True))
-    return HandlerResult(repo=repo, head=head, jobs=(jobs.judge(repo, number, installation, sha=sha, likely=hotfix),))
+        siblings = (EvaluateHead(repo=repo, sha=sha, installation=installation),) if hotfix else ()
+        checked = HeadChecked(repo=repo, sha=sha, all=True)
+        return HandlerResult(repo=repo, head=head, jobs=(*siblings, *life), checked=checked, wakes_protections=hotfix)
+    job = EvaluatePull(repo=repo, number=number, installation=installation, sha=sha, likely=hotfix)
+    return HandlerResult(repo=repo, head=head, jobs=(job, *life))
 
 
-def likely(pull: Payload) -> bool:
-    """Does it look like a hotfix? Only saves reads: the policy's label and branches decide when it is judged."""
+def looks_like_hotfix(pull: Payload) -> bool:
+    """Does it look like a hotfix? Only saves reads: the policy's label and branches decide during the evaluation."""
     names = [pull.text_or("", "head", "ref"), *(label.text_or("", "name") for label in pull.parts("labels"))]
     return any("hotfix" in name.casefold() for name in names)

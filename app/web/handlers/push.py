@@ -1,9 +1,9 @@
-"""A branch or tag moved: hotfixes that were right may now be wrong, and the other way round."""
+"""A branch or tag moved: the verdict on an open hotfix may be another now."""
 
 from __future__ import annotations
 
-from app.queue import jobs
-from app.queue.jobs import Cache, CacheInvalidation, HandlerResult
+from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
+from app.queue.jobs import FanOut, FanOutOwner, Job, SweepInstallation
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
 from hotfix.policy import PATH
@@ -21,21 +21,27 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
         return HandlerResult()
     branch = ref.removeprefix("refs/heads/")
     if branch != payload.text_or("", "repository", "default_branch"):
-        # Long-lived or not: the policy knows, when the job runs.
-        return HandlerResult(repo=repo, jobs=(jobs.fan_out(repo, installation, branch=branch, ref=ref, before=before),))
-    if not _touches_policy(payload):
-        return HandlerResult(repo=repo, jobs=(jobs.fan_out(repo, installation, ref=ref, before=before),))
-    again = [jobs.fan_out(repo, installation, ref=ref, before=before, policy=True)]
+        # The policy says, when the job runs, whether the branch is long-lived.
+        job = FanOut(repo=repo, installation=installation, branch=branch, ref=ref, before=before)
+        return HandlerResult(repo=repo, jobs=(job,), wakes_lives=True)
+    policy = _touches_policy(payload)
+    jobs: list[Job] = [FanOut(repo=repo, installation=installation, ref=ref, before=before, policy=policy)]
+    if not policy:
+        return HandlerResult(repo=repo, jobs=tuple(jobs), wakes_lives=True)
     if repo.endswith("/.github"):
-        # Of the owner's repositories any may be judged by it: which pull requests are hotfixes there is looked up too.
-        again += [jobs.fan_out_owner(repo.partition("/")[0]), *([jobs.sweep(installation)] if installation else [])]
-    return HandlerResult(repo=repo, jobs=tuple(again), forget=(CacheInvalidation(Cache.POLICY, repo),))
+        # It may apply to any repository of the owner, and change which pull requests are hotfixes there.
+        jobs.append(FanOutOwner(owner=repo.partition("/")[0], delay=0.0))
+        if installation:
+            jobs.append(SweepInstallation(installation=installation))
+    invalid = (CacheInvalidation(Cache.POLICY, repo),)
+    return HandlerResult(repo=repo, jobs=tuple(jobs), invalidations=invalid, wakes_lives=True)
 
 
 def production_moved(repo: str, installation: int, *, ref: str = "", before: str = "") -> HandlerResult:
-    """A tag, release or deployment: what production is has to be found again."""
-    again = jobs.fan_out(repo, installation, ref=ref, before=before)
-    return HandlerResult(repo=repo, jobs=(again,), forget=(CacheInvalidation(Cache.PRODUCTION, repo),))
+    """Resolve production again after a tag, release or deployment."""
+    job = FanOut(repo=repo, installation=installation, ref=ref, before=before)
+    invalid = (CacheInvalidation(Cache.PRODUCTION, repo),)
+    return HandlerResult(repo=repo, jobs=(job,), invalidations=invalid, wakes_lives=True)
 
 
 def _touches_policy(payload: Payload) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.queue.jobs import HandlerResult
+from app.queue.handler_result import HandlerResult
 from app.web.handlers.app_identity import AppIdentity
 from app.web.handlers.push import production_moved
 from app.web.payload import Payload

@@ -1,9 +1,9 @@
-"""A repository changed its name, owner or default branch, or went away."""
+"""A repository changed its name, owner or default branch, was archived or deleted, or came back."""
 
 from __future__ import annotations
 
-from app.queue import jobs
-from app.queue.jobs import Cache, CacheInvalidation, HandlerResult
+from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
+from app.queue.jobs import FanOut, SweepRepo
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
 
@@ -13,27 +13,24 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
         return HandlerResult()
     repo, installation = payload.repo, payload.installation
     owner, _, name = repo.partition("/")
+    look = SweepRepo(repo=repo, installation=installation, new=True)
     match action:
         case "deleted" | "archived":
-            return HandlerResult(repo=repo, forget=(CacheInvalidation(Cache.REPO, repo),))
+            return HandlerResult(repo=repo, invalidations=(CacheInvalidation(Cache.REPO, repo),))
         case "renamed":
             old = f"{owner}/{payload.text_or(name, 'changes', 'repository', 'name', 'from')}"
-            again = (*_again(installation), jobs.fan_out(repo, installation))
-            return HandlerResult(repo=repo, renamed_from=old, forget=(CacheInvalidation(Cache.REPO, old),), jobs=again)
+            invalid = (CacheInvalidation(Cache.REPO, old),)
+            jobs = (look, FanOut(repo=repo, installation=installation))
+            return HandlerResult(repo=repo, renamed_from=old, invalidations=invalid, jobs=jobs)
         case "transferred":
             before = payload.text_or("", "changes", "owner", "from", "user", "login") or payload.text_or(
                 "", "changes", "owner", "from", "organization", "login"
             )
-            return HandlerResult(
-                repo=repo, forget=(CacheInvalidation(Cache.REPO, f"{before}/{name}"),), jobs=_again(installation)
-            )
+            invalid = (CacheInvalidation(Cache.REPO, f"{before}/{name}"),)
+            return HandlerResult(repo=repo, invalidations=invalid, jobs=(look,))
         case "edited" if payload.has("changes", "default_branch"):
-            again = (jobs.fan_out(repo, installation, policy=True),)
-            return HandlerResult(repo=repo, forget=(CacheInvalidation(Cache.POLICY, repo),), jobs=again)
+            jobs_after = (FanOut(repo=repo, installation=installation, policy=True),)
+            return HandlerResult(repo=repo, invalidations=(CacheInvalidation(Cache.POLICY, repo),), jobs=jobs_after)
         case "unarchived":
-            return HandlerResult(repo=repo, jobs=_again(installation))
+            return HandlerResult(repo=repo, jobs=(look,))
     return HandlerResult()
-
-
-def _again(installation: int) -> tuple[jobs.Job, ...]:
-    return (jobs.sweep(installation),) if installation else ()

@@ -1,8 +1,9 @@
-"""A commit status of others ended: the hotfixes with that head are judged again."""
+"""A commit status of another service ended: the hotfixes with that head are evaluated again."""
 
 from __future__ import annotations
 
-from app.queue.jobs import Checked, HandlerResult
+from app.queue.handler_result import HandlerResult
+from app.storage.pulls import HeadChecked
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
 
@@ -10,4 +11,4 @@ from app.web.payload import Payload
 def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
     if payload.text("state") == "pending":
         return HandlerResult()
-    return HandlerResult(repo=payload.repo, checked=Checked(repo=payload.repo, sha=payload.sha("sha")))
+    return HandlerResult(repo=payload.repo, checked=HeadChecked(repo=payload.repo, sha=payload.sha("sha")))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.queue import jobs
-from app.queue.jobs import Cache, CacheInvalidation, HandlerResult
+from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
+from app.queue.jobs import FanOutOwner
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
 
@@ -21,6 +21,9 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
 
 
 def people_changed(owner: str) -> HandlerResult:
-    """Read the people again, and judge the open hotfixes that rest on them. Every team of the owner is read again: a
-    member of one belongs to the teams above it as well, and the events do not name those."""
-    return HandlerResult(forget=(CacheInvalidation(Cache.TEAM, owner),), jobs=(jobs.fan_out_owner(owner),))
+    """Read the people again, and evaluate the open hotfixes that depend on them.
+
+    Every team of the owner is read again: a member of one belongs to its parent teams as well, and the events do not
+    name those.
+    """
+    return HandlerResult(invalidations=(CacheInvalidation(Cache.TEAM, owner),), jobs=(FanOutOwner(owner=owner),))

@@ -133,7 +133,9 @@ class Group:
     until: datetime
     """When it must be read again."""
     problem: str = ""
-    """Why it could not be read; empty when it was."""
+    """Why it could not be read; empty if it was."""
+    passing: bool = False
+    """Does the problem pass: GitHub knows the group, but did not list it?"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hotfix.facts import Branches, LongLived, Production
-from hotfix.github.read import changes
+from hotfix.github.read import changes, queries
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.read.queries import POLICY_PATH
 from hotfix.github.read.request import Request
@@ -55,6 +55,24 @@ class LongLivedReads:
         heads = policy.policy.branches.head
         return [name for name in found if name != head_branch or not matches_branch(heads, name)]
 
+    def _not_found(self, name: str, head: str) -> bool:
+        try:
+            self.reads["compare", name, head]
+        except NotFound:
+            return True
+        return False
+
+    def _absent(self, names: Sequence[str]) -> set[str]:
+        """Return which of these branches do not exist.
+
+        A comparison that is not found does not tell: GitHub also answers 404 for what it does not show yet.
+        """
+        if not names:
+            return set()
+        query, variables = queries.branches(names)
+        found = self.request.client.graphql(query, {**queries.of(self.request.repo), **variables})["repository"] or {}
+        return {name for at, name in enumerate(names) if found.get(f"b{at}") is None}
+
     def branches(
         self,
         policy: KnownPolicy,
@@ -62,8 +80,12 @@ class LongLivedReads:
         own: changes.Comparison,
         production: Production | None,
         missing: dict[str, str],
+        passing: set[str],
     ) -> Branches:
-        """What the rules know of branches; says in `missing` what could not be compared."""
+        """Return what the rules know about branches; name in `missing` what could not be compared.
+
+        `passing` gets the key if GitHub merely does not show the comparison yet.
+        """
         head, found = node["headRefOid"], []
         head_branch = node["headRefName"] if _in_repository(node) else None
         self.want(policy, head, head_branch)
@@ -72,16 +94,20 @@ class LongLivedReads:
             self._compare(merged_onto, head)
         self.reads.go()
         names = self._names(policy, head_branch)
+        absent = self._absent([name for name in names if self._not_found(name, head)])
         for glob in policy.long_lived:
             if _is_glob(glob) and not glob.startswith("!") and not any(matches_branch((glob,), n) for n in names):
                 missing["branches"] = f"no branch matches {glob}: correct branches.back_merge in {POLICY_PATH}"
         for name in names:
-            try:
-                at = merged_onto if merged_onto and name == node["baseRefName"] else name
-                other: changes.Comparison = self.reads["compare", at, head]
-            except NotFound:
+            at = merged_onto if merged_onto and name == node["baseRefName"] else name
+            if at in absent:
                 missing["branches"] = f"there is no branch {name}: correct branches.back_merge in {POLICY_PATH}"
                 continue
+            if self._not_found(at, head):
+                missing["branches"] = f"GitHub does not show the comparison with {name} yet"
+                passing.add("branches")
+                continue
+            other: changes.Comparison = self.reads["compare", at, head]
             if merged_onto and at == name and not other.total:
                 found.append(LongLived(name=name))  # it got the whole head afterwards, which tells nothing of the head
                 continue

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from hotfix.facts import People
+from hotfix.github.read import queries
 from hotfix.github.read.caches import NOBODY_FOR, PEOPLE_FOR, Caches, Group
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
@@ -36,9 +37,10 @@ def reader(client: Client, caches: Caches, key: Key, now: datetime) -> Callable[
         name = where if group == MAINTAINERS else f"{where}/{group}"
         try:
             members = _maintainers(client, where) if group == MAINTAINERS else _members(client, where, group)
-        except (NotFound, NotPermitted):
+        except (NotFound, NotPermitted) as error:
             problem = f"who belongs to {name} can't be read: correct the policy, or let the App read members"
-            found = Group(frozenset(), now + NOBODY_FOR, problem)
+            passing = isinstance(error, NotFound) and _exists(client, where, group)
+            found = Group(frozenset(), now if passing else now + NOBODY_FOR, problem, passing)
         else:
             found = Group(members, now + PEOPLE_FOR)
         if caches.people_changes == changes:
@@ -88,6 +90,14 @@ def _logins(groups: Groups, names: Iterable[str]) -> frozenset[str]:
 def _members(client: Client, org: str, slug: str) -> frozenset[str]:
     """Members of a team and of the teams below it."""
     return frozenset(user["login"] for user in client.pages("/orgs/{org}/teams/{slug}/members", org=org, slug=slug))
+
+
+def _exists(client: Client, where: str, group: str) -> bool:
+    """Does GitHub know the group whose members were not found? It also answers 404 while it has trouble."""
+    if group == MAINTAINERS:
+        return True
+    data = client.graphql(queries.TEAM, {"org": where, "slug": group}, may_lack=("organization",))
+    return bool((data["organization"] or {}).get("team"))
 
 
 def _maintainers(client: Client, repo: str) -> frozenset[str]:

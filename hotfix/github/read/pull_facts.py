@@ -73,6 +73,7 @@ class _Gathering:
         """What is remembered of the head, where production holds it."""
         self.overrides = [each for each in request.overrides if overrides.comment_id(each, request.number)]
         self.missing: dict[str, str] = {}
+        self.passing: set[str] = set()
         self.groups: people.Groups = {}
         self.forbidden: list[tuple[str, ...]] = []
 
@@ -227,7 +228,7 @@ class _Gathering:
             self.missing["commits"] = (
                 f"GitHub lists {len(own.commits)} of the branch's {own.total} commits: cut the hotfix down to fewer"
             )
-        branches = self.long_lived.branches(self.policy, self.node, own, production, self.missing)
+        branches = self.long_lived.branches(self.policy, self.node, own, production, self.missing, self.passing)
         authors = pull_answer.authors(deep)
         self._want_rest(own, deep, authors)
         before = own.merge_base or (production.sha if production else None)
@@ -267,6 +268,7 @@ class _Gathering:
             dependency_review=dependency_review.found(self.reads),
             spec_path=spec_path,
             missing=self.missing,
+            passing=frozenset(self.passing),
         )
         return replace(facts, overrides=overrides.valid(self.overrides, facts, deep.get("comments"), self.reads))
 
@@ -276,6 +278,8 @@ class _Gathering:
         groups = {key: self.groups.get(key) or self.reads["people", key] for key in people.keys(repo, policy)}
         if why := people.problem(groups):
             self.missing["people"] = why
+            if any(group.passing for group in groups.values()):
+                self.passing.add("people")
         return people.people(groups, repo, policy)
 
     def _own(self, production: Production | None) -> changes.Comparison | None:

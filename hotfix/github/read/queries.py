@@ -307,6 +307,21 @@ def authors(shas: Sequence[str]) -> tuple[str, dict[str, str]]:
     return _each("Authors", "oid: GitObjectID", shas, f"... on Commit {{ {_AUTHORS} }}")
 
 
+def branches(names: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return a query that tells which branches exist, and its variables; `b0`, `b1` ... are null if they don't."""
+    declared = "".join(f", $v{i}: String!" for i in range(len(names)))
+    asked = "".join(f"b{i}: ref(qualifiedName: $v{i}) {{ name }}\n" for i in range(len(names)))
+    return (
+        f"query Branches($owner: String!, $name: String!{declared}) {{\n"
+        f"repository(owner: $owner, name: $name) {{\n{asked}}}\n}}\n"
+    ), {f"v{i}": f"refs/heads/{name}" for i, name in enumerate(names)}
+
+
+TEAM = """\
+query Team($org: String!, $slug: String!) { organization(login: $org) { team(slug: $slug) { slug } } }
+"""
+
+
 def _each(name: str, argument: str, values: Sequence[str], fields: str) -> tuple[str, dict[str, str]]:
     """A query for as many objects of one repository as there are values, and its variables."""
     by, _, kind = argument.partition(": ")

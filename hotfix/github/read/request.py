@@ -14,8 +14,6 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, TransientError
 from hotfix.github.transport.parallel_reads import Reads
 
-NOT_YET = timedelta(seconds=2)
-"""How soon to look again for a commit that a webhook announced."""
 DOUBT_FOR = timedelta(seconds=60)
 """After this long GitHub's answer is believed against a webhook: the head was moved once more meanwhile."""
 
@@ -57,7 +55,7 @@ class Request:
 
     def not_visible(self, what: str) -> TransientError:
         """To be raised where GitHub does not show yet what it announced."""
-        return TransientError(f"GitHub does not show {what} yet.", self.now + NOT_YET)
+        return TransientError(f"GitHub does not show {what} yet.")
 
 
 def check_announced(request: Request, reads: Reads, node: Mapping[str, Any]) -> None:

@@ -10,14 +10,14 @@ Every client raises what `hotfix.github.transport.errors` names, and nothing els
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
+from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError, WrongAddress
 from hotfix.github.transport.exchange import (
     Answer,
     Clock,
@@ -251,10 +251,12 @@ class Token(Client):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppInfo:
-    """What GitHub says of the App."""
+    """What GitHub says about the App."""
 
     id: int
     slug: str
+    permissions: Mapping[str, str]
+    events: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,14 +302,35 @@ class GitHubApp:
         self.transport.close()
 
     def verify(self) -> AppInfo:
-        """Ask GitHub who we are. Raises NotPermitted when the key is not this App's."""
+        """Ask GitHub which App this is.
+
+        Raises NotPermitted if the key is not this App's, WrongAddress if the API address is not GitHub's, and
+        TransientError, which names the host and the cause, if it can't be reached.
+        """
         try:
-            data = self._client.get("/app")
-        except (NotPermitted, NotFound):
+            answer = self._client.request("GET", "/app")
+        except (NotPermitted, NotFound, Refused) as error:
+            if not error.from_github:
+                raise WrongAddress(
+                    f"There is no GitHub API at {self.transport.api_url} ({error}); on GitHub Enterprise Server it is "
+                    "https://HOST/api/v3."
+                ) from None
             raise NotPermitted(
-                f"GitHub does not accept this key for App {self.app_id}: check the App id, the key and the clock."
+                f"GitHub at {self.transport.api_url} does not accept this key for App {self.app_id}: check the App id, "
+                "the key and the clock."
             ) from None
-        return AppInfo(id=data["id"], slug=data.get("slug") or "")
+        data = answer.data
+        if not isinstance(data, dict) or not isinstance(data.get("id"), int):
+            raise WrongAddress(
+                f"What answers at {self.transport.api_url} is not the GitHub API; on GitHub Enterprise Server it is "
+                "https://HOST/api/v3."
+            )
+        return AppInfo(
+            id=data["id"],
+            slug=data.get("slug") or "",
+            permissions=data.get("permissions") or {},
+            events=data.get("events") or (),
+        )
 
     def installations(self) -> list[InstallationInfo]:
         """Every one, those that are suspended too."""

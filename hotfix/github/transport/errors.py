@@ -10,6 +10,9 @@ from typing import Any
 class GitHubError(Exception):
     """Every failure that this package raises derives from it; `str()` is one sentence."""
 
+    from_github = True
+    """Did GitHub's API itself say so? Otherwise something else answers at its address."""
+
 
 class TransientError(GitHubError):
     """Passes by itself: GitHub is down, limits us, or does not show yet what it announced. Judge nothing, try again."""
@@ -51,3 +54,7 @@ class Refused(GitHubError):
 
 class WrongKey(GitHubError, ValueError):
     """The App's private key cannot be read: said once, at the start."""
+
+
+class WrongAddress(GitHubError, ValueError):
+    """The configured API address does not lead to GitHub's API: reported once, at the start."""

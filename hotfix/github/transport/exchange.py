@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import github
 import github.Auth
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from hotfix.github.transport.errors import (
     AccessRestricted,
@@ -169,7 +169,8 @@ class Transport:
                 if reused and again and isinstance(error, requests.ConnectionError):
                     again = False
                     continue
-                raise TransientError(f"GitHub {_what(error)} ({method} {template}).") from None
+                host = urlsplit(self.api_url).netloc
+                raise TransientError(f"GitHub ({host}) {_what(error)} ({method} {template}).") from None
             except ValueError:
                 if status < 400:
                     lent.client.close()
@@ -198,6 +199,15 @@ def raise_for_status(answer: Answer, method: str, template: str, now: datetime) 
     status = answer.status
     if status < 300:
         return
+    try:
+        _raise_for_failure(answer, method, template, now)
+    except GitHubError as error:
+        error.from_github = isinstance(answer.data, dict) and "message" in answer.data
+        raise
+
+
+def _raise_for_failure(answer: Answer, method: str, template: str, now: datetime) -> None:
+    status = answer.status
     if status < 400:
         raise NotFound(f"It has moved on GitHub: use its new name ({method} {template}: {status}).")
     where = f"({method} {template}: {status}{' ' + answer.message if answer.message else ''})"
@@ -239,13 +249,29 @@ def limited(answer: Answer) -> bool:
 
 
 def _what(error: Exception) -> str:
-    """What became of an exchange without an answer, for the one who must find out why."""
+    """Say what became of an exchange without an answer, with the cause for whoever must find out why."""
     reason = getattr(error.args[0] if error.args else None, "reason", error)
     if isinstance(error, requests.exceptions.SSLError):
         return "showed a certificate that is not trusted here"
-    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
-        return "can't be reached"
+    if isinstance(error, requests.ConnectTimeout):
+        return "can't be reached: no connection within the time-out"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "can't be reached: the proxy does not answer"
+    if isinstance(reason, NewConnectionError):
+        return f"can't be reached: {_cause(reason)}"
     return "did not answer in time" if isinstance(error, requests.Timeout) else "cut the connection"
+
+
+def _cause(error: BaseException) -> str:
+    """Return why no connection was made: `connection refused`, `name or service not known`."""
+    if isinstance(error, NameResolutionError):
+        return "its name cannot be resolved"
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.strerror:
+            return seen.strerror.lower()
+        seen = seen.__cause__ or seen.__context__
+    return "no connection"
 
 
 def pause(headers: Mapping[str, str], now: datetime) -> datetime | None:

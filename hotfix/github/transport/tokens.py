@@ -12,28 +12,17 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from hotfix.github.app_requirements import STRENGTH, token_permissions
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError, WrongKey
 from hotfix.github.transport.exchange import Answer, Clock, Transport, raise_for_status
 
-PERMISSIONS = {
-    "actions": "write",
-    "administration": "read",
-    "checks": "write",
-    "contents": "read",
-    "deployments": "write",
-    "issues": "write",
-    "members": "read",
-    "metadata": "read",
-    "pull_requests": "write",
-    "statuses": "read",
-}
-"""What the service uses; where an installation grants less, what it grants of these."""
+PERMISSIONS = token_permissions()
+"""What the service uses; if an installation grants less, what it grants of these."""
 RENEW_BEFORE = timedelta(minutes=5)
 DRIFT = 60
 """Seconds by which clocks may differ: GitHub refuses a token that was signed in its future."""
 LASTS = 300
 """Seconds that a token of the App's own is valid; GitHub takes none that claims more than ten minutes."""
-STRENGTH = {"read": 1, "write": 2, "admin": 3}
 
 Count = Callable[[Answer | None, str], None]
 

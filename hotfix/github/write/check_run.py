@@ -16,7 +16,7 @@ from hotfix.github.external_id import ExternalId
 from hotfix.github.read.pull_answer import Existing
 from hotfix.github.read.queries import CHECK_NAME
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import Refused
+from hotfix.github.transport.errors import NotFound, Refused, TransientError
 from hotfix.grounds import AppCheck
 from hotfix.policy import Policy
 from hotfix.verdict import Conclusion, Kind, Verdict
@@ -108,11 +108,13 @@ def publish(
     *,
     now: datetime,
     force: bool = False,
+    last_error: str = "",
 ) -> Published:
     """Write the check run on `sha`. `existing` is ours as the same read found it.
 
     GitHub only ever adds annotations to a run: those that are there are not sent again, and where others are to be
     shown a new run takes the old one's place. `force`: write though it says the same, since GitHub shows it as queued.
+    `last_error`: how the last attempt failed: a run that is listed, but twice not found to update, is replaced.
     """
     same = existing is not None and existing.external_id == str(said.external_id)
     if existing and same and not force and existing.completed == (said.conclusion is not None):
@@ -134,7 +136,12 @@ def publish(
         run, done = existing.id, Published.UPDATED
         try:
             client.patch("/repos/{repo}/check-runs/{id}", body, repo=repo, id=run)
-        except Refused:  # such as one that was completed and may not be opened again
+        except (Refused, NotFound) as error:
+            # Refused: such as one that was completed and may not be opened again. Not found: GitHub deleted it.
+            if isinstance(error, NotFound) and (found := existing_on(client, repo, sha)) is not None:
+                reason = f"GitHub lists check run {found.id}, but does not find {run} to update."
+                if reason != last_error:
+                    raise TransientError(reason) from None
             body["output"], rest = _output(said, _batches(said.annotations)[0]), _batches(said.annotations)[1:]
             run, done = _create(client, repo, sha, body), Published.CREATED
     for batch in rest:

@@ -39,7 +39,8 @@ DEFAULT_PERMISSIONS = {
 DEFAULT_EVENTS = [
     "check_run", "check_suite", "create", "delete", "deployment", "deployment_protection_rule", "deployment_status",
     "issue_comment", "issues", "label", "member", "membership", "merge_group", "organization", "pull_request",
-    "pull_request_review", "push", "release", "repository", "status", "team", "team_add", "workflow_run",
+    "pull_request_review", "push", "release", "repository", "status", "sub_issues", "team", "team_add",
+    "workflow_run",
 ]  # fmt: skip
 
 

@@ -1,0 +1,31 @@
+"""When a failed job runs again. One back-off for every kind of failure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+FIRST_RETRY = 1.0
+LAST_RETRY = 60.0
+JITTER = 3.0
+"""Seconds over which retries are spread after a time that GitHub named."""
+BELIEVED_AFTER = 5
+"""Attempts, half a minute, after which GitHub's refusal is believed: it announces objects before it shows them, and
+answers 404 for existing ones while it has trouble."""
+CRASHES = 3
+"""Crashes of the process during a job after which the job is set aside."""
+SET_ASIDE_FOR = 3600.0
+"""Seconds until a job that was set aside gets one more attempt."""
+
+
+def back_off(attempts: int, rng: Callable[[], float] = random.random) -> float:
+    """Return the seconds until the next attempt after `attempts` failed ones: 1, 2, 4 ... 60, with a jitter of 25 %."""
+    return float(min(LAST_RETRY, FIRST_RETRY * 2 ** min(attempts, 10)) * (0.75 + 0.5 * rng()))
+
+
+def next_attempt(now: float, attempts: int, retry_at: float | None) -> float:
+    """Return when a job that failed at `now` is due again: after its back-off, and never before GitHub's `retry_at`."""
+    pause = back_off(attempts)
+    if retry_at is None:
+        return now + pause
+    return max(now + pause, retry_at + min(pause, JITTER))

@@ -1,0 +1,175 @@
+"""Reads a request's body: small ones in memory, large ones on disk until their signature is known to be right.
+
+Nobody can say before its end whether a body is GitHub's. So a large one costs disk, not memory, while it arrives, and
+if too many arrive together the oldest is cut off: a sender that is slow on purpose cannot keep GitHub out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import re
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO
+
+from starlette.types import Message, Receive
+
+LARGEST = 25 * 1024 * 1024
+"""Bytes of a body: GitHub's own limit."""
+LARGE = 1024 * 1024
+"""Bytes from which a body is kept on disk."""
+LARGE_ARRIVING = 32
+"""Large bodies that may arrive together."""
+PATIENCE = 10.0
+"""Seconds for a body to arrive: GitHub gives up by then."""
+SIGNATURE = re.compile(rb"sha256=[0-9a-f]{64}")
+
+
+class Refusal(Exception):
+    """Answered with a status and one sentence."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.message = why
+
+
+class Disconnected(Exception):
+    """The sender went away: there is nobody to answer."""
+
+
+class Signatures:
+    """Checks a body against every webhook secret while it arrives."""
+
+    def __init__(self, secrets: Sequence[bytes], given: bytes | None) -> None:
+        self.given = given
+        self.possible = given is not None and bool(SIGNATURE.fullmatch(given))
+        self._digests = [hmac.new(secret, digestmod=hashlib.sha256) for secret in secrets] if self.possible else []
+
+    def update(self, chunk: bytes) -> None:
+        """Take the next bytes of the body into account."""
+        for digest in self._digests:
+            digest.update(chunk)
+
+    def verify(self) -> None:
+        """Raise Refusal unless the signature matches one of the secrets."""
+        if self.given is None:
+            raise Refusal(401, "the header X-Hub-Signature-256 is missing")
+        # Every secret is compared, whichever matches: the time tells nothing.
+        matches = [
+            hmac.compare_digest(b"sha256=" + digest.hexdigest().encode(), self.given) for digest in self._digests
+        ]
+        if not any(matches):
+            raise Refusal(401, "the signature does not match the body and the webhook secret")
+
+
+class Body:
+    """One request's body."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._memory = bytearray()
+        self._file: IO[bytes] | None = None
+        self.evicted = asyncio.Event()
+        """Set if it must make room for another one."""
+
+    def __enter__(self) -> Body:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    @property
+    def large(self) -> bool:
+        """Is it on disk?"""
+        return self._file is not None
+
+    def append(self, chunk: bytes) -> None:
+        """Keep the next bytes."""
+        if self._file is None and len(self._memory) + len(chunk) > LARGE:
+            self._file = tempfile.TemporaryFile(prefix="hotfix-body-")  # noqa: SIM115 - closed by __exit__
+            self._file.write(self._memory)
+            self._memory = bytearray()
+        if self._file is None:
+            self._memory += chunk
+        else:
+            self._file.write(chunk)
+
+    def content(self) -> bytes:
+        """Return all of it."""
+        if self._file is None:
+            return bytes(self._memory)
+        self._file.seek(0)
+        return self._file.read()
+
+
+class BodyReader:
+    """Reads the bodies of all requests, so that large ones are bounded together."""
+
+    def __init__(self) -> None:
+        self._arriving: dict[Body, None] = {}
+
+    async def read(self, body: Body, headers: dict[bytes, bytes], receive: Receive, signatures: Signatures) -> None:
+        """Read all of a body into `body`. Raises Refusal (408, 413, 503), Disconnected.
+
+        One that is too large, or that cannot be GitHub's, is read to its end and dropped, so that the sender gets the
+        answer.
+        """
+        announced = headers.get(b"content-length", b"")
+        too_large = announced.isdigit() and int(announced[:20]) > LARGEST
+        if too_large and b"expect" in headers:
+            raise Refusal(413, "the body is over 25 MB")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                more = True
+                while more:
+                    message = await self._receive(body, receive)
+                    if message["type"] != "http.request":
+                        raise Disconnected
+                    chunk: bytes = message.get("body", b"")
+                    more = message.get("more_body", False)
+                    body.size += len(chunk)
+                    too_large = too_large or body.size > LARGEST
+                    if body.size > 4 * LARGEST:
+                        break
+                    if too_large or not signatures.possible:
+                        continue
+                    signatures.update(chunk)
+                    body.append(chunk)
+                    if body.large and body not in self._arriving:
+                        self._make_room()
+                        self._arriving[body] = None
+        except TimeoutError:
+            raise Refusal(408, f"the body took longer than {PATIENCE:.0f} s") from None
+        finally:
+            self._arriving.pop(body, None)
+        if too_large:
+            raise Refusal(413, "the body is over 25 MB")
+
+    def _make_room(self) -> None:
+        while len(self._arriving) >= LARGE_ARRIVING:
+            oldest = next(iter(self._arriving))
+            del self._arriving[oldest]
+            oldest.evicted.set()
+
+    async def _receive(self, body: Body, receive: Receive) -> Message:
+        if not body.large:
+            return await receive()
+        # A slow sender must not keep its place: whichever comes first, its bytes or its eviction.
+        receiving = asyncio.ensure_future(receive())
+        evicting = asyncio.ensure_future(body.evicted.wait())
+        try:
+            await asyncio.wait((receiving, evicting), return_when=asyncio.FIRST_COMPLETED)
+            if body.evicted.is_set():
+                raise Refusal(503, "too many large bodies arrive at once: deliver again")
+            return receiving.result()
+        finally:
+            for task in (receiving, evicting):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    if task.done() and not task.cancelled():
+                        task.exception()

@@ -1,0 +1,51 @@
+"""An issue changed: it may be an incident, a follow-up or a post-mortem, so its life is reconciled."""
+
+from __future__ import annotations
+
+from app.queue.handler_result import HandlerResult
+from app.queue.jobs import Job, ReconcileLife
+from app.web.handlers.app_identity import AppIdentity
+from app.web.payload import Payload
+
+RELEVANT = frozenset(
+    {
+        "opened", "edited", "deleted", "transferred", "closed", "reopened", "labeled", "unlabeled", "assigned",
+        "unassigned", "locked", "unlocked", "demilestoned", "milestoned",
+    }
+)  # fmt: skip
+MOST_LABELS = 20
+
+
+def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
+    if action not in RELEVANT:
+        return HandlerResult()
+    return HandlerResult(repo=payload.repo, jobs=life(payload, me))
+
+
+def handle_sub_issues(_action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
+    if me.sent(payload) or not payload.has("parent_issue", "number"):
+        return HandlerResult()
+    job = ReconcileLife(
+        repo=payload.repo, installation=payload.installation, number=payload.number("parent_issue", "number")
+    )
+    return HandlerResult(repo=job.repo, jobs=(job,))
+
+
+def life(payload: Payload, me: AppIdentity, *, commands: bool = False) -> tuple[Job, ...]:
+    """The job for the issue's life. None for the App's own changes, and none for an issue without labels or commands:
+    it cannot be an incident. Which label makes one, the policy says when the job runs."""
+    issue = payload.part("issue")
+    labels = [label.text_or("", "name") for label in issue.parts("labels")]
+    removed = payload.text_or("", "label", "name")
+    labels = [name for name in dict.fromkeys([*labels, removed]) if name][:MOST_LABELS]
+    if me.sent(payload) or not (labels or commands):
+        return ()
+    return (
+        ReconcileLife(
+            repo=payload.repo,
+            installation=payload.installation,
+            number=issue.number("number"),
+            labels=tuple(labels),
+            commands=commands,
+        ),
+    )

@@ -1,0 +1,90 @@
+"""What the GitHub App needs: its permissions and events, each with its purpose. The one table of them.
+
+The service compares it with the App at the start, README and the App's manifest show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+STRENGTH: Mapping[str, int] = MappingProxyType({"read": 1, "write": 2, "admin": 3})
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionNeed:
+    """One permission of the App."""
+
+    level: str
+    """`read` or `write`."""
+    purpose: str
+    used: bool = True
+    """Do requests use it? Otherwise it is needed for an event only."""
+
+
+PERMISSIONS: Mapping[str, PermissionNeed] = MappingProxyType(
+    {
+        "metadata": PermissionNeed("read", "required by GitHub"),
+        "contents": PermissionNeed("read", "policy, tags, comparisons"),
+        "checks": PermissionNeed("write", "the check run"),
+        "pull_requests": PermissionNeed("write", "reading them; requesting the tech lead's review"),
+        "issues": PermissionNeed("write", "answering `/hotfix` commands"),
+        "statuses": PermissionNeed("read", "the head's required checks"),
+        "administration": PermissionNeed(
+            "read",
+            "what the base branch requires; who may maintain the repository, if the policy names no tech leads",
+        ),
+        "members": PermissionNeed("read", "teams that the policy names"),
+        "deployments": PermissionNeed("write", "what runs in production; the protection rule's answer"),
+        "merge_queues": PermissionNeed("read", "the event merge group", used=False),
+        "actions": PermissionNeed("write", "the protection rule; starting `deploy.workflow`"),
+    }
+)
+
+EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "check_run": "checks of others end, the check is requested again",
+        "check_suite": "the check is requested again",
+        "create": "tags",
+        "delete": "tags",
+        "deployment": "the timeline of a hotfix",
+        "deployment_protection_rule": "a deployment asks for permission",
+        "deployment_status": "production moved, staging succeeded",
+        "issue_comment": "`/hotfix` commands",
+        "issues": "incidents",
+        "member": "who may maintain the repository",
+        "membership": "teams that the policy names",
+        "merge_group": "the merge queue asks for the check",
+        "organization": "who belongs to it",
+        "pull_request": "evaluation",
+        "pull_request_review": "approvals and objections",
+        "push": "branches and tags that move",
+        "release": "production moved",
+        "repository": "renamed, transferred, archived",
+        "status": "commit statuses of others end",
+        "sub_issues": "follow-ups of an incident",
+        "team": "teams that the policy names",
+    }
+)
+ALWAYS_SENT = frozenset({"installation", "installation_repositories", "ping"})
+"""GitHub sends these to every App; nobody can subscribe to them."""
+
+
+def token_permissions() -> dict[str, str]:
+    """Return the permissions that the service asks for in each installation token: no more than it uses."""
+    return {name: need.level for name, need in sorted(PERMISSIONS.items()) if need.used}
+
+
+def missing_permissions(granted: Mapping[str, str]) -> list[str]:
+    """Return what the App lacks, each as GitHub's settings name it with its level: `checks: write`."""
+    return [
+        f"{name}: {need.level}"
+        for name, need in PERMISSIONS.items()
+        if STRENGTH.get(granted.get(name, ""), 0) < STRENGTH[need.level]
+    ]
+
+
+def missing_events(subscribed: Collection[str]) -> list[str]:
+    """Return the events that the App is not subscribed to."""
+    return [name for name in EVENTS if name not in subscribed]
