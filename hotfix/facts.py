@@ -102,13 +102,6 @@ class Production:
     shipped_as: str = ""
     """The tag that runs in production now, where it holds the judged head already: the hotfix was shipped as it, or
     as a part of it. Empty otherwise."""
-    shadowed: bool = False
-    """A branch has the tag's name too, so that some git commands take the branch for the tag."""
-
-    @property
-    def revision(self) -> str:
-        """How git commands name the tag."""
-        return f"refs/tags/{self.tag}" if self.shadowed else self.tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hotfix import spec
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Location, Status, passed
+from hotfix.finding import Finding, Location, Status, not_evaluated, passed
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.spec import Found, Problem
@@ -38,12 +38,8 @@ def check(facts: Facts, options: Options) -> Finding:
     if found is None:
         if files:
             return Finding(status=Status.UNKNOWN, message=f"the spec {files[0].path} could not be read")
-        return Finding(
-            status=Status.FAILED,
-            message=f"no file {options.path} is committed on this branch",
-            remediation=f"write the spec into {name} and commit it",
-            actors=("the author",),
-            suggestion=spec.template(files=[f.path for f in facts.files]),
+        return not_evaluated(
+            f"no file {options.path} is on this branch, so the spec is the pull request's body, which only GitHub has"
         )
     if not found.source and not found.spec.sections:
         return Finding(
@@ -115,9 +111,10 @@ def _suggestion(found: Found, problems: list[Problem], compared: Comparison) -> 
 
 def _commands(facts: Facts, found: Found) -> tuple[str, ...]:
     if found.source:
+        path = shlex.quote(found.source)
         return (
-            f"${{EDITOR:-vi}} {shlex.quote(found.source)}",
-            f"git add -- {restore_files.pathspecs([found.source])}",
+            f"${{EDITOR:-vi}} {path}",
+            f"git add {path}",
             "git commit --amend --no-edit",
             *rebase.push(facts),
         )

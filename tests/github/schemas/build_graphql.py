@@ -81,8 +81,6 @@ OBJECTS = [
     "BaseRefForcePushedEvent",
     "AssignedEvent",
     "ReviewDismissedEvent",
-    "UnassignedEvent",
-    "MinimizeCommentPayload",
     "HeadRefDeletedEvent",
     "RequiredStatusCheckDescription",
     "StatusContext",
@@ -112,8 +110,6 @@ CONNECTIONS = [
     "Release",
     "User",
     "PullRequestTimelineItems",
-    "IssueTimelineItems",
-    "Reactor",
     "CheckAnnotation",
     "GitActor",
     "Team",
@@ -132,13 +128,11 @@ INTERFACES = [
     "Labelable",
     "Closable",
     "Comment",
-    "Minimizable",
 ]
 UNIONS = [
     "StatusCheckRollupContext",
     "RequestedReviewer",
     "PullRequestTimelineItems",
-    "IssueTimelineItems",
     "IssueOrPullRequest",
     "Assignee",
     "Closer",
@@ -151,7 +145,6 @@ MUTATIONS = [
     "disablePullRequestAutoMerge",
     "convertPullRequestToDraft",
     "markPullRequestReadyForReview",
-    "minimizeComment",
 ]
 
 Definition = (

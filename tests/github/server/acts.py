@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from tests.github.server import events
@@ -17,6 +16,7 @@ from tests.github.server.state import (
     CheckRun,
     CheckSuite,
     Event,
+    Installation,
     Issue,
     Label,
     Pull,
@@ -26,9 +26,6 @@ from tests.github.server.state import (
 )
 from tests.github.server.world import World
 
-MOST_CLOSING = 200
-"""Commits of a push whose messages are read for the issues that they fix."""
-_CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,9})\b", re.IGNORECASE)
 COLORS = ("d73a4a", "0075ca", "cfd3d7", "a2eeef", "7057ff", "008672", "e4e669", "d876e3")
 
 
@@ -65,8 +62,6 @@ def move_refs(
             events.created_or_deleted(world, repo, name, "delete", pusher)
         if name.startswith("refs/heads/"):
             _branch_moved(world, repo, name.removeprefix("refs/heads/"), before, after, pusher)
-        if name == f"refs/heads/{repo.default_branch}" and ZERO not in (before, after):
-            _fixed_by_commits(world, repo, before, after, pusher)
     world.pusher_is_actions = False
 
 
@@ -185,32 +180,6 @@ def _label_event(world: World, on: Issue, action: str, label: Label, actor: Acco
         events.issue(world, on, action, actor, label=shown)
 
 
-def _fixed_by_commits(world: World, repo: Repo, before: str, after: str, pusher: Account) -> None:
-    for sha in repo.git.history.between(before, after)[:MOST_CLOSING]:
-        close_fixed(world, repo, repo.git.objects.commit(sha).message, pusher, commit_id=sha)
-
-
-def close_fixed(world: World, repo: Repo, text: str, actor: Account, **closer: Any) -> None:
-    """Close the issues that a text on the default branch says it fixes."""
-    for number in _CLOSES.findall(text):
-        found = repo.issues.get(int(number))
-        if found is not None and found.pull is None and found.state == "open":
-            set_issue_state(world, found, "closed", actor, **closer)
-
-
-def set_issue_state(
-    world: World, issue: Issue, state: str, actor: Account, reason: str | None = None, **closer: Any
-) -> None:
-    """Close an issue or open it again; `closer`: the pull request or commit that did it."""
-    issue.state = state
-    issue.closed_at = world.clock.now() if state == "closed" else None
-    issue.closed_by = actor if state == "closed" else None
-    issue.state_reason = (reason or "completed") if state == "closed" else "reopened"
-    action = "closed" if state == "closed" else "reopened"
-    note(world, issue, action, actor, **closer)
-    events.issue(world, issue, action, actor)
-
-
 def close_pull(world: World, pull: Pull, actor: Account) -> None:
     issue = pull.issue
     if issue.state == "closed":
@@ -234,8 +203,6 @@ def mark_merged(world: World, pull: Pull, merge_sha: str, actor: Account) -> Non
     note(world, issue, "merged", actor, commit_id=merge_sha)
     note(world, issue, "closed", actor)
     events.pull(world, pull, "closed", actor)
-    if pull.base_ref == pull.repo.default_branch:
-        close_fixed(world, pull.repo, issue.body or "", actor, pull=pull)
 
 
 def set_requested(world: World, pull: Pull, users: list[Account], teams: list[Team], actor: Account) -> None:
@@ -313,3 +280,17 @@ def suite_for(world: World, repo: Repo, app: App, sha: str, branch: str | None =
 def checks_on(repo: Repo, sha: str) -> list[CheckRun]:
     """Every run on a commit, oldest first."""
     return sorted((run for suite in repo.suites_by_sha.get(sha, []) for run in suite.runs), key=lambda r: r.id)
+
+
+def install_app(world: World, one: App, target: Account, repos: list[str] | None = None) -> JSON:
+    if world.installation_for(one, target):
+        raise Problem(422, "The app is installed there already")
+    chosen = [world.find_repo(*name.split("/")) for name in repos or []]
+    installation = Installation(
+        world.new_id(), one, target, "all" if repos is None else "selected", {r.id for r in chosen},
+        dict(one.permissions), list(one.events), world.clock.now(),
+    )  # fmt: skip
+    world.installations[installation.id] = installation
+    covered = [r for r in world.repos_by_id.values() if installation.covers(r)]
+    events.emit_installation(world, installation, "created", target, covered)
+    return {"id": installation.id}
