@@ -2,144 +2,270 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from action.deployment.private_clone import private_clone
 from action.deployment.pull_metadata import HotfixPull, of_commit
-from action.deployment.target import all_tags, tag_on
+from action.deployment.ref_errors import refused_for_workflows
+from action.deployment.same_change import has_change
+from action.deployment.target import tag_at
 from action.runner.command_run import Run
-from action.runner.errors import Refused, UsageError
+from action.runner.errors import ActionError, Failed, Refused, Unknown, UsageError
 from hotfix.github.transport import errors
 from hotfix.github.write import back_merge as github
-from hotfix.github.write.back_merge import BackMerge
+from hotfix.github.write import hotfix_tags
+from hotfix.github.write.back_merge import BackMerge, BackMergeState
 from hotfix.render import safe_markdown
 from hotfix.text.globs import matches_branch
 
+PERMISSIONS = "contents: write, pull-requests: write"
+
+
+@dataclass(slots=True)
+class Shipped:
+    """The hotfix that is brought back, and what came of it so far."""
+
+    tag: str
+    sha: str
+    pull: HotfixPull | None
+    opened: list[BackMerge] = field(default_factory=list)
+    """The pull requests that are open, the hotfix's own among them."""
+    lacking: list[str] = field(default_factory=list)
+    """Branches without the fix that are to have it."""
+    declined: list[str] = field(default_factory=list)
+    """Branches whose back-merge somebody closed without merging it."""
+    problems: list[ActionError] = field(default_factory=list)
+    clone: Path | None = None
+    """Made when it is first needed."""
+
 
 def back_merge(run: Run) -> None:
-    """Open or find the pull request that brings the hotfix to each branch that lacks it."""
+    """Open or find the pull request that brings the hotfix to each branch that lacks it.
+
+    One branch that fails stops no other. Raises Failed at the end if any did, UsageError if nothing was done.
+    """
     report = run.report
-    known = all_tags(run)
-    tag, sha = _shipped(run, known)
-    pull = of_commit(run, sha)
-    lacking, found, conflicting = [], [], []
-    with run.needs("contents: write, pull-requests: write"):
-        fixed = {base: _has_fix(run, base, sha) for base in _branches(run)}
-        for base, has_fix in fixed.items():
-            if has_fix:
-                report.tell(f"{base} has {tag}")
-                continue
-            lacking.append(base)
-            if run.inputs.dry_run:
-                report.would(f"open or link the pull request that brings {tag} to {base}")
-                continue
-            there = _pull_for(run, tag, sha, base, pull)
-            merged = run.inputs.auto_merge and not there.conflicts and _auto_merged(run, there)
-            if there.conflicts:
-                conflicting.append(base)
-                _say_conflict(run, there, tag, pull)
-            found.append({"into": base, "number": there.number, "url": there.url})
-            if merged:
-                lacking.remove(base)
-        if not lacking and not run.inputs.dry_run:
-            _clean_up(run, tag, sha)
-    report.fact("Back-merge of", tag)
+    with run.needs(PERMISSIONS):
+        shipped = _shipped(run)
+        with contextlib.ExitStack() as cleanup:
+            for base in branches(run):
+                with _one_branch(run, shipped, base):
+                    _bring(run, shipped, base, cleanup)
+        if not shipped.lacking and not shipped.problems and not run.inputs.dry_run:
+            _clean_up(run, shipped)
+    report.fact("Back-merge of", shipped.tag)
+    found = [{"into": pull.base, "number": pull.number, "url": pull.url} for pull in shipped.opened]
     report.output("pull-requests", json.dumps(found, separators=(",", ":")))
-    report.output("conflicts", json.dumps(conflicting, separators=(",", ":")))
+    report.output("conflicts", json.dumps([p.base for p in shipped.opened if p.conflicts], separators=(",", ":")))
+    if shipped.problems:
+        raise _together(shipped)
 
 
-def _shipped(run: Run, known: dict[str, str]) -> tuple[str, str]:
-    """The hotfix tag and its commit."""
-    if name := run.inputs.tag:
-        if name not in known:
-            raise UsageError(f"There is no tag {name}.", "Name the hotfix's tag.", about="tag")
-        return name, known[name]
-    name = tag_on(run, known, run.sha) or ""
-    if not name and (name := _solved(run, known)):
-        return name, known[name]
-    if not name:
-        if run.inputs.dry_run:
-            return "the hotfix", run.sha
-        raise Refused(
-            f"No tag names {run.sha[:12]}, so it was not shipped.", "Run 'command: tag' first, or name it.", about="tag"
-        )
-    return name, run.sha
+def check_before(run: Run) -> None:
+    """Check what `back_merge` will need, so that nothing of it is missing once production has been deployed to.
+
+    Raises UsageError for a branch that does not exist, or a token that may not open pull requests.
+    """
+    names = branches(run)
+    with run.needs("contents: read"):
+        for base in names:
+            if run.patiently(lambda base=base: github.branch_sha(run.client, run.repo, base)) is None:  # type: ignore[misc]
+                raise _no_branch(base)
+    hotfix = of_commit(run, run.sha)
+    if run.inputs.dry_run or (hotfix and hotfix.open and names == [hotfix.base]):
+        return
+    with run.needs(PERMISSIONS), _forbidden_by_settings():
+        run.patiently(lambda: github.check_may_open(run.client, run.repo, names[0]))
 
 
-def _solved(run: Run, known: dict[str, str]) -> str:
-    """The tag of the back-merge whose pull request started the run: conflicts were solved on top of it."""
-    pull, branch = run.context.pull, run.context.branch or ""
-    if not pull or run.inputs.sha:
-        return ""
-    return next((tag for tag in known if branch == github.branch_name(tag, str(pull["base"]["ref"]))), "")
-
-
-def _branches(run: Run) -> list[str]:
-    """The branches that must have the fix: of the input, else of the policy, else the default branch."""
+def branches(run: Run) -> list[str]:
+    """Return the branches that must have the fix: of the input, else of the policy, else the default branch."""
     named = run.inputs.into or run.policy.branches.back_merge or (run.default_branch,)
     if not any("*" in name for name in named):
         return list(named)
-    every = run.patiently(lambda: [b["name"] for b in run.client.pages("/repos/{repo}/branches", repo=run.repo)])
-    return [name for name in every if matches_branch(named, name) and not name.startswith("back-merge/")]
+    with run.needs("contents: read"):
+        every = run.patiently(lambda: [b["name"] for b in run.client.pages("/repos/{repo}/branches", repo=run.repo)])
+    return [name for name in every if matches_branch(named, name) and not name.startswith(f"{github.LABEL}/")]
 
 
-def _has_fix(run: Run, base: str, sha: str) -> bool:
+# The hotfix.
+
+
+def _shipped(run: Run) -> Shipped:
+    tag, sha = _tag_and_commit(run)
+    return Shipped(tag, sha, of_commit(run, sha))
+
+
+def _tag_and_commit(run: Run) -> tuple[str, str]:
+    if name := run.inputs.tag or _of_solved_branch(run):
+        sha = run.patiently(lambda: hotfix_tags.commit_of(run.client, run.repo, name))
+        if sha is None:
+            raise UsageError(f"There is no tag {name}.", "Name the hotfix's tag.", about="tag")
+        return name, sha
+    if name := tag_at(run, run.sha):
+        return name, run.sha
+    if run.inputs.dry_run:
+        return "the hotfix", run.sha
+    raise Refused(
+        f"No tag names {run.sha[:12]}, so it was not shipped.", "Run 'command: tag' first, or name it.", about="tag"
+    )
+
+
+def _of_solved_branch(run: Run) -> str:
+    """Return the tag of the back-merge whose pull request started the run: conflicts were resolved on top of it."""
+    pull, branch = run.context.pull, run.context.branch or ""
+    return github.tag_of_branch(branch, str(pull["base"]["ref"])) if pull and not run.inputs.sha else ""
+
+
+# One branch.
+
+
+@contextlib.contextmanager
+def _one_branch(run: Run, shipped: Shipped, base: str) -> Iterator[None]:
+    """Keep what goes wrong with one branch for the end: the others still get the fix."""
     try:
-        return run.patiently(lambda: github.has_fix(run.client, run.repo, base, sha))
-    except errors.NotFound:
-        raise UsageError(
-            f"There is no branch {base}.",
-            "Mend the input, or 'branches: {back_merge: ...}' of the policy.",
-            about="into",
-        ) from None
-
-
-def _pull_for(run: Run, tag: str, sha: str, base: str, hotfix: HotfixPull | None) -> BackMerge:
-    """The pull request that brings the fix to the branch: the hotfix's own where it goes there, else one of the tag."""
-    report, name = run.report, github.branch_name(tag, base)
-    own = hotfix and hotfix.open and hotfix.base == base
-    if own and hotfix and run.patiently(lambda: github.branch_sha(run.client, run.repo, name)) is None:
-        number = hotfix.number
-        data = run.client.get("/repos/{repo}/pulls/{number}", repo=run.repo, number=number)
-        there = github.of(data)
-        report.tell(f"#{number}, the hotfix itself, brings {tag} to {base}: {there.url}")
+        with run.needs(PERMISSIONS):
+            yield
+    except errors.GitHubError as error:
+        shipped.problems.append(Failed(f"{base}: {error}"))
+    except ActionError as error:
+        shipped.problems.append(error)
     else:
-        run.patiently(lambda: github.ensure_branch(run.client, run.repo, name, sha))
-        there = _opened(run, tag, base, hotfix)
-        report.tell(
-            f"{'Opened' if there.created else 'Found'} #{there.number}, which brings {tag} to {base}: {there.url}"
-        )
-        if there.created and run.inputs.token == run.context.job_token:
-            report.notice(
-                f"#{there.number} was opened with the job's own token, so it starts no workflow. Where its checks "
-                "must run, pass a GitHub App's: 'token: ${{ steps.app.outputs.token }}' of the action "
-                "actions/create-github-app-token."
-            )
-        approvers = hotfix.approvers if hotfix else ()
-        refused = run.patiently(
-            lambda: github.apply_metadata(
-                run.client,
-                run.repo,
-                there.number,
-                label=github.LABEL,
-                assignee=hotfix.author if hotfix else None,
-                reviewers=approvers,
-            )
-        )
-        for words in refused:
-            report.notice(f"#{there.number} could not get {words}")
-    report.fact(f"Into {base}", there.url)
-    conflicts = run.patiently(lambda: github.conflicts(run.client, run.repo, there.number))
-    return replace(there, conflicts=conflicts)
+        return
+    run.report.warn(f"The back-merge into {base} failed: {shipped.problems[-1]}")
 
 
-def _opened(run: Run, tag: str, base: str, hotfix: HotfixPull | None) -> BackMerge:
-    name, title, body = github.branch_name(tag, base), f"Back-merge {tag} into {base}", _body(tag, base, hotfix)
+def _bring(run: Run, shipped: Shipped, base: str, cleanup: contextlib.ExitStack) -> None:
+    report, tag = run.report, shipped.tag
+    if _has_fix(run, shipped, base):
+        report.tell(f"{base} has {tag}")
+        return
+    previous = run.patiently(lambda: github.latest_pull(run.client, run.repo, github.branch_name(tag, base), base))
+    if previous and previous.state is BackMergeState.MERGED:
+        report.tell(f"{base} has {tag}, by #{previous.number}")
+        return
+    if previous and previous.state is BackMergeState.DECLINED:
+        shipped.declined.append(base)
+        report.tell(f"{base} is not to get {tag}: #{previous.number} was closed without being merged ({previous.url})")
+        return
+    if not _is_own(shipped, base) and _has_same_change(run, shipped, base, cleanup):
+        report.tell(f"{base} has the change of {tag} already, by other commits")
+        return
+    shipped.lacking.append(base)
+    if run.inputs.dry_run:
+        report.would(f"open or link the pull request that brings {tag} to {base}")
+        return
+    pull = _pull_for(run, shipped, base, previous)
+    if pull.conflicts:
+        _say_conflict(run, shipped, pull)
+    elif run.inputs.auto_merge and _auto_merged(run, pull):
+        shipped.lacking.remove(base)
+    shipped.opened.append(pull)
+
+
+def _has_fix(run: Run, shipped: Shipped, base: str) -> bool:
+    """Return whether the branch contains the commit, or its pull request was merged there, by squashing as well."""
     try:
+        if run.patiently(lambda: github.contains(run.client, run.repo, base, shipped.sha)):
+            return True
+    except errors.NotFound:
+        raise _no_branch(base) from None
+    return base in run.patiently(lambda: github.merged_into(run.client, run.repo, shipped.sha))
+
+
+def _is_own(shipped: Shipped, base: str) -> bool:
+    return bool(shipped.pull and shipped.pull.open and shipped.pull.base == base)
+
+
+def _has_same_change(run: Run, shipped: Shipped, base: str, cleanup: contextlib.ExitStack) -> bool:
+    """Return whether the branch has the change by other commits; False if git can't tell, so that it is brought."""
+    try:
+        if shipped.clone is None:
+            shipped.clone = cleanup.enter_context(private_clone(run, shipped.sha, whole=False))
+        return has_change(run, shipped.clone, base, shipped.sha)
+    except Unknown as error:
+        run.report.tell(f"Whether {base} has the change by other commits is not known: {error.what}")
+        return False
+
+
+def _pull_for(run: Run, shipped: Shipped, base: str, open_one: BackMerge | None) -> BackMerge:
+    """Return the pull request that brings the fix to the branch: the hotfix's own if it goes there, else one more."""
+    report, name = run.report, github.branch_name(shipped.tag, base)
+    if open_one is None and _is_own(shipped, base) and shipped.pull:
+        number = shipped.pull.number
+        if run.patiently(lambda: github.branch_sha(run.client, run.repo, name)) is None:
+            data = run.client.get("/repos/{repo}/pulls/{number}", repo=run.repo, number=number)
+            pull = github.of(data)
+            report.tell(f"#{number}, the hotfix itself, brings {shipped.tag} to {base}: {pull.url}")
+            return _with_conflicts(run, pull)
+    with refused_for_workflows(run, shipped.sha):
+        run.patiently(lambda: github.ensure_branch(run.client, run.repo, name, shipped.sha))
+    pull = _opened(run, shipped, base)
+    verb = "Opened" if pull.created else "Found"
+    report.tell(f"{verb} #{pull.number}, which brings {shipped.tag} to {base}: {pull.url}")
+    if pull.created and run.inputs.token == run.context.job_token:
+        report.notice(
+            f"#{pull.number} was opened with the job's own token: its workflow runs start once somebody with write "
+            "access approves them on the pull request. A GitHub App's token needs no approval: "
+            "'token: ${{ steps.app.outputs.token }}' after actions/create-github-app-token."
+        )
+    refused = run.patiently(
+        lambda: github.apply_metadata(
+            run.client,
+            run.repo,
+            pull.number,
+            label=github.LABEL,
+            assignee=shipped.pull.author if shipped.pull else None,
+            reviewers=shipped.pull.approvers if shipped.pull else (),
+        )
+    )
+    for words in refused:
+        hint = " (creating a label needs 'issues: write'; or create it once by hand)" if "the label" in words else ""
+        report.notice(f"#{pull.number} could not get {words}{hint}")
+    return _with_conflicts(run, pull)
+
+
+def _with_conflicts(run: Run, pull: BackMerge) -> BackMerge:
+    run.report.fact(f"Into {pull.base}", pull.url)
+    conflicts = run.patiently(lambda: github.conflicts(run.client, run.repo, pull.number))
+    return replace(pull, conflicts=conflicts)
+
+
+def _opened(run: Run, shipped: Shipped, base: str) -> BackMerge:
+    name, title = github.branch_name(shipped.tag, base), f"Back-merge {shipped.tag} into {base}"
+    methods = run.patiently(lambda: github.merge_methods(run.client, run.repo))
+    body = _body(shipped, base, methods)
+    with _forbidden_by_settings():
         return run.patiently(
             lambda: github.ensure_pull(run.client, run.repo, head=name, base=base, title=title, body=body)
         )
+
+
+def _auto_merged(run: Run, pull: BackMerge) -> bool:
+    """Return whether it was merged at once."""
+    methods = run.patiently(lambda: github.merge_methods(run.client, run.repo))
+    try:
+        merged = run.patiently(lambda: github.auto_merge(run.client, run.repo, pull, methods))
+    except errors.Refused as error:
+        run.report.warn(f"#{pull.number} is not merged automatically: {error}")
+        return False
+    run.report.tell(f"#{pull.number} {'was merged' if merged else 'merges when its checks pass'}")
+    return merged
+
+
+# What is said.
+
+
+@contextlib.contextmanager
+def _forbidden_by_settings() -> Iterator[None]:
+    """Name the setting that keeps the job's own token from opening pull requests."""
+    try:
+        yield
     except errors.NotPermitted as error:
         if "not permitted to create" not in str(error):
             raise
@@ -151,54 +277,64 @@ def _opened(run: Run, tag: str, base: str, hotfix: HotfixPull | None) -> BackMer
         ) from None
 
 
-def _auto_merged(run: Run, pull: BackMerge) -> bool:
-    """True when it was merged at once."""
-    try:
-        words = run.patiently(lambda: github.auto_merge(run.client, run.repo, pull))
-    except errors.Refused as error:
-        run.report.warn(f"#{pull.number} does not merge by itself: {error}")
-        return False
-    run.report.tell(f"#{pull.number} {words}")
-    return words == "merged"
+def _no_branch(base: str) -> UsageError:
+    return UsageError(
+        f"There is no branch {base}.",
+        "Correct the input, or 'branches: {back_merge: ...}' of the policy.",
+        about="into",
+    )
 
 
-def _say_conflict(run: Run, pull: BackMerge, tag: str, hotfix: HotfixPull | None) -> None:
-    lines = solving(pull, tag, own=bool(hotfix and pull.number == hotfix.number))
-    run.report.warn(f"#{pull.number} conflicts with {pull.base}. These commands solve it:\n" + "\n".join(lines))
+def _together(shipped: Shipped) -> ActionError:
+    """Return one error for all that failed: a usage error only if every one is, and nothing was done."""
+    texts = dict.fromkeys(str(problem) for problem in shipped.problems)
+    usage = all(isinstance(problem, UsageError) for problem in shipped.problems) and not shipped.opened
+    kind: type[ActionError] = UsageError if usage else Failed
+    return kind(" ".join(texts), about=shipped.problems[0].about)
+
+
+def _say_conflict(run: Run, shipped: Shipped, pull: BackMerge) -> None:
+    lines = resolving(pull, shipped.tag, own=bool(shipped.pull and pull.number == shipped.pull.number))
+    run.report.warn(f"#{pull.number} conflicts with {pull.base}. These commands resolve it:\n" + "\n".join(lines))
     run.report.details.append(
         f"#{pull.number} conflicts with {safe_markdown.code(pull.base)}:\n\n{safe_markdown.block(lines, 'bash')}"
     )
 
 
-def solving(pull: BackMerge, tag: str, *, own: bool) -> list[str]:
-    """The commands that solve a conflict. The judged branch is left alone: one of the tag takes its place."""
+def resolving(pull: BackMerge, tag: str, *, own: bool) -> list[str]:
+    """Return the commands that resolve a conflict, on a branch of the tag: the approved branch is left alone."""
     name, base = shlex.quote(github.branch_name(tag, pull.base)), shlex.quote(pull.base)
-    begin = f"git switch --create {name} {shlex.quote(tag)}" if own else f"git switch {name}"
+    begin = f"git switch --create {name} {shlex.quote(f'refs/tags/{tag}')}" if own else f"git switch {name}"
     end = f"git push --set-upstream origin {name}   # then run the back-merge again" if own else "git push"
     return [
         "git fetch origin --tags",
         begin,
         f"git merge origin/{base}",
-        "# solve the conflicts, git add them",
+        "# resolve the conflicts, git add them",
         "git commit --no-edit",
         end,
     ]
 
 
-def _body(tag: str, base: str, hotfix: HotfixPull | None) -> str:
-    of = f" of #{hotfix.number}" if hotfix else ""
+def _body(shipped: Shipped, base: str, methods: tuple[str, ...]) -> str:
+    of, into = f" of #{shipped.pull.number}" if shipped.pull else "", safe_markdown.code(base)
+    how = (
+        "Merge it with a merge commit, so that the branch contains the tag."
+        if "merge" in methods
+        else "This repository allows no merge commits: squash or rebase it."
+    )
     return (
-        f"Brings the hotfix {safe_markdown.code(tag)}{of} to {safe_markdown.code(base)}.\n\n"
-        "Merge it with a merge commit, so that the branch contains the tag.\n"
+        f"Brings the hotfix {safe_markdown.code(shipped.tag)}{of} to {into}.\n\n{how}\n\n"
+        f"If {into} is not to get the hotfix, close this without merging it: none is opened again.\n"
     )
 
 
-def _clean_up(run: Run, tag: str, sha: str) -> None:
-    """Every branch has the fix: the hotfix branch, where it stands still, has done its work."""
-    hotfix = of_commit(run, sha)
-    names = [github.branch_name(tag, base) for base in _branches(run)]
+def _clean_up(run: Run, shipped: Shipped) -> None:
+    """Delete the branches that have done their work, unless they moved on: no long-lived branch lacks the fix."""
+    hotfix = of_commit(run, shipped.sha)
+    names = [github.branch_name(shipped.tag, base) for base in branches(run) if base not in shipped.declined]
     if hotfix and not hotfix.open and hotfix.head_repo == run.repo:
         names.insert(0, hotfix.head)
     for name in names:
-        if run.patiently(lambda name=name: github.delete_branch(run.client, run.repo, name, sha)):  # type: ignore[misc]
+        if run.patiently(lambda name=name: github.delete_branch(run.client, run.repo, name, shipped.sha)):  # type: ignore[misc]
             run.report.tell(f"Deleted the branch {name}")

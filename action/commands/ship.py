@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from action.commands.back_merge import back_merge
+from action.commands import back_merge as back_merging
 from action.commands.deploy import deploy, gates_of
 from action.commands.monitor import monitor
 from action.commands.rollback import rollback
@@ -30,6 +30,7 @@ def ship(run: Run) -> None:
         rollback_run="",
     )
     verdict_gate.permitted(run, run.sha)
+    back_merging.check_before(run)
     report.tell(f"Staging: {inputs.staging_environment}")
     deploy(staging)
     report.output("staging-deployment-id", report.outputs.get("deployment-id"))
@@ -45,4 +46,4 @@ def ship(run: Run) -> None:
             report.tell(f"{error.what} Rolling back")
             rollback(to_production.having(to="", tag=""))
             raise
-    back_merge(to_production)
+    back_merging.back_merge(to_production)

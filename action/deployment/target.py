@@ -182,6 +182,13 @@ def tag_of(run: Run, deployed: deployments.Deployment, known: dict[str, str]) ->
     return written if known.get(written) == deployed.sha else tag_on(run, known, deployed.sha)
 
 
+def tag_at(run: Run, sha: str) -> str:
+    """Return the highest version tag on a commit, of those that releases get if there is one; empty for none."""
+    with run.needs("contents: read"):
+        found = run.patiently(lambda: hotfix_tags.at_commit(run.client, run.repo, sha, run.policy.production.tags))
+    return found or ""
+
+
 def tag_on(run: Run, known: dict[str, str], sha: str) -> str | None:
     """The highest version tag on a commit: of those that releases get, else any, as of another `tag-format`."""
     return hotfix_tags.at(known, sha, run.policy.production.tags) or hotfix_tags.at(known, sha)

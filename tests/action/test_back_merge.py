@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.action.conftest import Done, Shop
+from tests.action.conftest import PERMISSIONS, Done, Shop
 from tests.github.acme import POLICY
 
 
@@ -39,6 +39,13 @@ def test_the_hotfix_pull_request_is_the_back_merge_where_it_goes_there(tagged: S
     assert len(open_pulls(tagged)) == 1
 
 
+def test_the_label_is_put_on_if_the_job_may(tagged: Shop) -> None:
+    tagged.repo.branch("develop", at="main")
+    token = tagged.github.workflow_token(tagged.repo, PERMISSIONS | {"issues": "write"})
+    made = pulls(tagged.do("back-merge", into="develop", token=token))[0]
+    assert tagged.github.pull("acme/shop", made["number"]).labels == ["back-merge"]
+
+
 def test_another_branch_gets_a_pull_request_of_the_tag(tagged: Shop) -> None:
     tagged.repo.branch("develop", at="main")
     done = tagged.do("back-merge", into="main, develop")
@@ -47,7 +54,6 @@ def test_another_branch_gets_a_pull_request_of_the_tag(tagged: Shop) -> None:
     assert made.title == "Back-merge v1.2.4-hotfix.1 into develop"
     assert made.data["head"]["ref"] == "back-merge/v1.2.4-hotfix.1-into-develop"
     assert made.head_sha == tagged.sha
-    assert made.labels == ["back-merge"]
     assert [each["login"] for each in made.data["assignees"]] == ["dev"]
     assert made.requested()[0] == ["lead"]
     notices = [moment.what for moment in done.report.timeline]
@@ -94,7 +100,7 @@ def test_a_conflict_is_said_with_commands_that_really_solve_it(tagged: Shop, tmp
     assert (done.status, json.loads(done.outputs["conflicts"])) == (0, ["main"])
     commands = done.report.details[-1].partition("```bash\n")[2].partition("```")[0]
     solved = commands.replace(
-        "# solve the conflicts, git add them", "git checkout --theirs . && git add ."
+        "# resolve the conflicts, git add them", "git checkout --theirs . && git add ."
     ).splitlines()
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", tagged.repo.clone_url(tagged.acme.dev), str(clone)], check=True)
@@ -148,11 +154,90 @@ def test_a_branch_that_does_not_exist_is_named(tagged: Shop) -> None:
     assert done.report.reason.startswith("There is no branch mian.")
 
 
-def test_a_wrong_branch_after_a_right_one_leaves_nothing_half_done(tagged: Shop) -> None:
+def test_a_branch_that_fails_stops_no_other(tagged: Shop) -> None:
+    """One does not exist, of another GitHub refuses the pull request."""
+    for name in ("develop", "closed", "release/1.2"):
+        tagged.repo.branch(name, at="main")
+    tagged.repo.restrict_refs("refs/heads/back-merge/v1.2.4-hotfix.1-into-closed")
+    done = tagged.do("back-merge", into="mian, closed, develop, release/1.2")
+    assert (done.status, done.report.state) == (1, "failure")
+    assert "There is no branch mian." in done.report.reason
+    assert "closed: GitHub refuses the request" in done.report.reason
+    assert [each["into"] for each in pulls(done)] == ["develop", "release/1.2"]
+    assert len(open_pulls(tagged)) == 3
+
+
+def test_a_back_merge_that_was_closed_is_a_decision(tagged: Shop) -> None:
     tagged.repo.branch("develop", at="main")
-    assert tagged.do("back-merge", into="develop, mian").status == 2
-    assert len(open_pulls(tagged)) == 1
-    assert not [ref for ref in tagged.repo.refs() if "back-merge" in ref]
+    made = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
+    assert "close this without merging it: none is opened again." in made.data["body"]
+    tagged.acme.lead.close(made)
+    again = tagged.do("back-merge", into="develop")
+    assert (again.status, pulls(again)) == (0, [])
+    assert f"develop is not to get v1.2.4-hotfix.1: #{made.number} was closed" in again.report.timeline[-1].what
+    assert made.data["head"]["ref"] in str(tagged.repo.refs()), "reopening it needs its branch"
+
+
+def test_an_allowed_merge_method_is_taken(tagged: Shop) -> None:
+    tagged.repo.branch("develop", at="main")
+    tagged.repo.update(allow_merge_commit=False, allow_auto_merge=True)
+    tagged.repo.protect("develop", required_checks=("ci",))
+    done = tagged.do("back-merge", into="develop", auto_merge="true")
+    made = tagged.github.pull("acme/shop", pulls(done)[0]["number"])
+    assert "merge commit, so that" not in made.data["body"]
+    tagged.repo.set_check(made.head_sha, "ci")
+    assert made.data["merged"]
+    assert pulls(tagged.do("back-merge", into="develop")) == []
+
+
+def picked(shop: Shop, tmp_path: Path, *also: str) -> None:
+    """Somebody cherry-picks the hotfix to develop, and runs these git commands."""
+    clone = tmp_path / "picked"
+    subprocess.run(["git", "clone", "-q", shop.repo.clone_url(shop.acme.dev), str(clone)], check=True)
+    for command in (
+        "git config user.email dev@example.com; git config user.name dev",
+        f"git checkout -q develop; git cherry-pick -x {shop.sha}",
+        *also,
+        "git push -q origin develop",
+    ):
+        subprocess.run(command, shell=True, cwd=clone, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        (),
+        ("echo more >> README.md; git commit -qam more",),
+        ("sed -i 's/min(percent, 100)/cap(percent)/' src/cart.py; git commit -qam 'call it cap'",),
+        ("git reset -q --soft HEAD~1; echo more >> README.md; git commit -qam 'both at once'",),
+    ],
+    ids=["picked", "picked and more", "picked and changed again", "in one commit with more"],
+)
+def test_a_branch_with_the_same_change_needs_none(tagged: Shop, tmp_path: Path, also: tuple[str, ...]) -> None:
+    tagged.repo.branch("develop", at="main")
+    picked(tagged, tmp_path, *also)
+    done = tagged.do("back-merge", into="develop")
+    assert (done.status, pulls(done)) == (0, [])
+    assert "develop has the change of v1.2.4-hotfix.1 already, by other commits" in done.report.timeline[-1].what
+
+
+def test_a_cherry_pick_that_was_reverted_is_brought_again(tagged: Shop, tmp_path: Path) -> None:
+    tagged.repo.branch("develop", at="main")
+    picked(tagged, tmp_path, "git revert --no-edit HEAD")
+    assert [each["into"] for each in pulls(tagged.do("back-merge", into="develop"))] == ["develop"]
+
+
+def test_who_reviewed_is_not_asked_again(tagged: Shop) -> None:
+    """Nobody may create the label: the job has no 'issues: write'. The rest is done and said all the same."""
+    tagged.repo.branch("develop", at="main")
+    first = tagged.do("back-merge", into="develop")
+    made = tagged.github.pull("acme/shop", pulls(first)[0]["number"])
+    assert made.labels == []
+    tagged.acme.lead.review(made, "APPROVE")
+    tagged.github.forget()
+    assert tagged.do("back-merge", into="develop").status == 0
+    again = [c.path for c in tagged.github.calls if c.method == "POST" and c.path.endswith(("reviewers", "assignees"))]
+    assert again == []
 
 
 def test_a_back_merge_whose_conflicts_were_solved_may_be_squashed(tagged: Shop) -> None:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.action.conftest import Shop
+from tests.action.conftest import PERMISSIONS, Shop
 from tests.action.runner import Job
 
 
@@ -122,6 +122,29 @@ def test_each_command_alone_does_the_same(shop: Shop) -> None:
     assert (back.outputs["rolled-back"], back.outputs["rolled-back-to"]) == ("true", "v1.2.3")
     assert shop.app.routes == {"v1.2.3": 100}
     assert json.loads(job.uses(command="back-merge").outputs["conflicts"]) == []
+
+
+def test_a_missing_long_lived_branch_is_known_before_staging(shop: Shop) -> None:
+    shop.pass_verdict()
+    shop.repo.branch("develop", at="main")
+    done = shop.do("ship", into="main, develop, mian", **shop.inputs(duration="100ms"))
+    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert "There is no branch mian." in done.report.reason
+    assert shop.deployments("staging") == []
+
+
+def test_a_token_that_may_open_no_pull_request_is_known_before_staging(shop: Shop) -> None:
+    shop.policy(branches="{back_merge: [main, develop]}")
+    shop.acme.lead.review(shop.pull, "APPROVE")
+    shop.repo.branch("develop", at="main")
+    token = shop.github.workflow_token(shop.repo, PERMISSIONS | {"pull_requests": "read"})
+    done = shop.do("ship", token=token, **shop.inputs(duration="100ms"))
+    assert (done.status, "permissions: {contents: write, pull-requests: write}" in done.report.reason) == (2, True)
+    words = "GitHub Actions is not permitted to create or approve pull requests."
+    shop.github.faults.add("/repos/acme/shop/pulls", "POST", status=403, body=words)
+    done = shop.do("ship", **shop.inputs(duration="100ms"))
+    assert (done.status, "Settings, Actions, General" in done.report.reason) == (2, True)
+    assert shop.deployments("staging") == []
 
 
 def test_ship_in_a_dry_run_changes_nothing(shop: Shop) -> None:

@@ -20,6 +20,8 @@ _TRIES = 25
 """Lost races for a number before something else must be wrong."""
 _RESTRICTED_IN_A_ROW = 3
 """Refused names before it is a ruleset, which refuses every name, rather than names that immutable releases used up."""
+_PAGES = 10
+"""Of a hundred tags each."""
 _LIKE = """
 query TagsLike($owner: String!, $name: String!, $like: String!, $after: String) {
   repository(owner: $owner, name: $name) {
@@ -49,6 +51,24 @@ def commits(client: Client, repo: str) -> dict[str, str]:
 def at(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
     """The highest version tag on a commit."""
     return versions.highest((name for name, commit in tags.items() if commit == sha), globs)
+
+
+def at_commit(client: Client, repo: str, sha: str, globs: Sequence[str]) -> str | None:
+    """Return the highest version tag on a commit, of those that match the globs if there is one.
+
+    Tags are read newest first and no further than the page that has some on the commit; None if the newest thousand
+    have none.
+    """
+    after = None
+    for _ in range(_PAGES):
+        page = client.graphql(queries.TAGS, {**queries.of(repo), "after": after})["repository"]["refs"]
+        there = tags_in(page)
+        if found := at(there, sha, globs) or at(there, sha):
+            return found
+        if not page["pageInfo"]["hasNextPage"]:
+            return None
+        after = page["pageInfo"]["endCursor"]
+    return None
 
 
 def latest_release(client: Client, repo: str) -> str | None:

@@ -1,0 +1,31 @@
+"""Whether a branch has the hotfix's change without having its commit: by a cherry-pick, a squash, or written again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from action.deployment.private_clone import git
+from action.runner.command_run import Run
+from action.runner.errors import Unknown
+
+
+def has_change(run: Run, clone: Path, base: str, sha: str) -> bool:
+    """Return whether merging the commit into the branch would change nothing.
+
+    If the two conflict, the branch has it if every commit of the hotfix has a counterpart there with the same patch:
+    a cherry-pick whose lines were changed again since.
+    """
+    branch = f"refs/remotes/origin/{base}"
+    try:
+        merged = git(run, "-C", str(clone), "merge-tree", "--write-tree", branch, sha).split()
+        return merged[:1] == git(run, "-C", str(clone), "rev-parse", f"{branch}^{{tree}}").split()
+    except Unknown:
+        pass  # they conflict, or this git is older than 2.38
+    try:
+        marks = git(run, "-C", str(clone), "cherry", branch, sha).splitlines()
+    except Unknown:
+        return False
+    return bool(marks) and all(mark.startswith("-") for mark in marks)
+
+
+__all__ = ["has_change"]
