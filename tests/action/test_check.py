@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.action.conftest import Shop
-from tests.github.acme import FIX
+from tests.github.acme import FIX, GOOD_BODY
 
 READ = {"contents": "read", "pull_requests": "read", "checks": "read", "deployments": "read"}
 
@@ -53,7 +53,8 @@ def test_a_merge_queue_is_answered_for_its_pull_request(named: Shop) -> None:
 def test_a_branch_without_a_pull_request_is_judged_from_a_clone_of_our_own(named: Shop) -> None:
     message = named.repo.git("log", "-1", "--format=%B", "hotfix/cart")
     named.repo.branch("hotfix/other", at="v1.2.3")
-    good = named.repo.commit("hotfix/other", FIX, message=message, author=named.acme.dev)
+    files = {**FIX, "specs/hotfix-cart.md": GOOD_BODY}
+    good = named.repo.commit("hotfix/other", files, message=message, author=named.acme.dev)
     settings = {"sha": good, "ref": "refs/heads/hotfix/other"}
     done = named.do("check", settings, base="main")
     assert done.outputs == {"verdict": "pass", "failed-rules": ""}
