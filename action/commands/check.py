@@ -1,4 +1,4 @@
-"""`check`: the verdict by the same rules, for those who host no service."""
+"""`check`: the verdict by the same rules, without a service."""
 
 from __future__ import annotations
 
@@ -7,30 +7,26 @@ from datetime import UTC, datetime
 
 from action.deployment.private_clone import private_clone
 from action.deployment.target import all_tags, production_now
-from action.deployment.verdict_gate import AGAIN, unknown
+from action.deployment.verdict_gate import AGAIN, PERMISSIONS, unknown
 from action.runner import user_commands
 from action.runner.command_run import Run
 from action.runner.errors import Failed, Unknown, UsageError
 from hotfix import git, render
 from hotfix.evaluate import evaluate
-from hotfix.finding import Status
+from hotfix.facts import Facts
 from hotfix.github import evaluation
 from hotfix.github.read import pull_search
 from hotfix.github.read.caches import Caches
 from hotfix.policy import PATH
-from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict, conclude
+from hotfix.verdict import Conclusion, Verdict
 
 
 def check(run: Run) -> None:
-    """Judge the pull request of the event or of the commit; where there is none, the branch."""
+    """Evaluate the pull request of the event or of the commit; if there is none, the branch."""
     sha = run.sha
-    with run.needs("contents: read, pull-requests: read, checks: read, deployments: read"):
+    with run.needs(PERMISSIONS):
         numbers = _numbers(run, sha)
-        verdicts = [_of_pull(run, number) for number in numbers]
-        if not verdicts:
-            verdicts = [_of_branch(run, sha, run.context.branch)]
-        elif run.inputs.production_tag:
-            verdicts = [_together(_of_branch(run, *_head(run, sha, pull), pull=True), pull) for pull in verdicts]
+        verdicts = [_of_pull(run, number) for number in numbers] or [_of_branch(run, sha)]
     for verdict in verdicts:
         _tell(run, verdict)
 
@@ -48,51 +44,42 @@ def _numbers(run: Run, sha: str) -> list[int]:
 
 
 def _of_pull(run: Run, number: int) -> Verdict:
-    return run.patiently(
+    outcome = run.patiently(
         lambda: evaluation.judge_pull(run.client, Caches(), run.repo, number, now=datetime.now(UTC), publish=False)
-    ).verdict
+    )
+    facts = outcome.read.facts if outcome.read else None
+    if facts is None or not run.inputs.production_tag:
+        return outcome.verdict
+    clone = _facts_of_clone(run, facts.head_sha, facts.branches.head, facts.branches.base or run.default_branch)
+    known = {commit.sha: commit for commit in facts.commits}
+    against_tag = replace(
+        facts,
+        production=clone.production,
+        branches=clone.branches,
+        commits=tuple(known.get(commit.sha, commit) for commit in clone.commits),
+        files=clone.files,
+        dependency_review=None,
+        missing={name: why for name, why in facts.missing.items() if name not in _OF_PRODUCTION} | dict(clone.missing),
+    )
+    return replace(evaluate(against_tag, run.policy, f"{run.repo}:{PATH}"), pull=number)
 
 
-def _head(run: Run, sha: str, verdict: Verdict) -> tuple[str, str | None]:
-    """The commit and the branch to judge: a merge queue asks about a merge of them, on a branch of its own."""
-    if "merge_group" not in run.context.event:
-        return sha, run.context.branch
-    route = "/repos/{repo}/pulls/{number}"
-    head = run.patiently(lambda: run.client.get(route, repo=run.repo, number=verdict.pull))["head"]
-    return head["sha"], head["ref"]
+_OF_PRODUCTION = frozenset({"production", "branches", "commits", "files", "authors"})
+"""Facts that depend on what runs in production: with a production tag named, the clone's count."""
 
 
-_READ_THE_PULL = frozenset({"severity", "one-thing", "spec", "scope", "tests"})
-"""Rules that the pull request's body, labels or checks can fail, though the branch alone passes."""
-_BAD = (Status.FAILED, Status.UNKNOWN, Status.PENDING)
-
-
-def _together(branch: Verdict, pull: Verdict) -> Verdict:
-    """Judged against the production tag that was named; what only the pull request has is judged there."""
-    if pull.kind is not Kind.HOTFIX:
-        return pull
-    there = {judged.rule: judged for judged in pull.findings}
-    findings = tuple(_worse(j, there.get(j.rule)) for j in branch.findings)
-    return replace(branch, findings=findings, conclusion=conclude(findings), pull=pull.pull)
-
-
-def _worse(here: RuleResult, there: RuleResult | None) -> RuleResult:
-    if there is None:
-        return here
-    if here.status is Status.NOT_EVALUATED:
-        return there
-    return there if here.rule in _READ_THE_PULL and here.status is Status.PASSED and there.status in _BAD else here
-
-
-def _of_branch(run: Run, sha: str, name: str | None, *, pull: bool = False) -> Verdict:
-    """What only GitHub knows of a pull request (title, review) is not judged. `pull`: one is judged beside it."""
-    production = production_now(run, all_tags(run))
+def _of_branch(run: Run, sha: str) -> Verdict:
+    """Evaluate what a clone shows: not what only GitHub knows of a pull request (title, review)."""
+    run.report.notice("Evaluated as a branch, without what only a pull request has (title, review).")
     base = run.inputs.base or (str(run.context.pull["base"]["ref"]) if run.context.pull else run.default_branch)
-    if not pull:
-        run.report.notice("Judged as a branch: what only a pull request has (title, review) is not judged.")
+    return evaluate(_facts_of_clone(run, sha, run.context.branch, base), run.policy, f"{run.repo}:{PATH}")
+
+
+def _facts_of_clone(run: Run, sha: str, name: str | None, base: str) -> Facts:
+    production = production_now(run, all_tags(run))
     with private_clone(run, sha) as clone:
         try:
-            facts = git.read(
+            return git.read(
                 clone,
                 policy=run.policy,
                 now=datetime.now(UTC),
@@ -102,7 +89,6 @@ def _of_branch(run: Run, sha: str, name: str | None, *, pull: bool = False) -> V
             )
         except git.GitError as error:
             raise UsageError(f"{error.sentence}.", about="base" if base in error.sentence else "sha") from None
-    return evaluate(facts, run.policy, f"{run.repo}:{PATH}")
 
 
 def _tell(run: Run, verdict: Verdict) -> None:
@@ -120,4 +106,4 @@ def _tell(run: Run, verdict: Verdict) -> None:
         case Conclusion.UNKNOWN:
             raise Unknown(unknown(verdict), AGAIN)
         case Conclusion.FAIL | Conclusion.PENDING:
-            raise Failed(f"{verdict.title}.", "The summary names what mends it.")
+            raise Failed(f"{verdict.title}.", "The summary names what corrects it.")

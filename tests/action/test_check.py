@@ -60,7 +60,7 @@ def test_a_branch_without_a_pull_request_is_judged_from_a_clone_of_our_own(named
     assert done.outputs == {"verdict": "pass", "failed-rules": ""}
     assert "Every rule that applies in a clone passes" in done.report.timeline[-1].what
     bad = named.repo.commit("hotfix/other", {"src/x.py": "x = 1\n" * 300}, message="more", author=named.acme.dev)
-    assert named.do("check", {**settings, "sha": bad}).outputs["failed-rules"] == "size,commits"
+    assert named.do("check", {**settings, "sha": bad}).outputs["failed-rules"] == "size,commits,spec"
     wrong = named.do("check", settings, production_tag="v9.9.9")
     assert wrong.status == 2
 
