@@ -183,6 +183,8 @@ class AnswerProtection(RepoJob):
     """What the last report on the held deployment said it is waiting for."""
     reports: int = 0
     """How many reports were made: GitHub takes ten."""
+    answered: bool = False
+    """It was approved or rejected: an event that asked for it meanwhile has nothing to do."""
 
     @property
     def key(self) -> str:

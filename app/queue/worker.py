@@ -200,7 +200,9 @@ class Worker:
             now = time.time()
             # The end first: a job that enqueues itself again for later is done until then.
             again = job_table.finish(connection, claimed, self.replica, now=now)
-            return again, self._write(connection, claimed, result, now, claim_for)
+            rows = self._write(connection, claimed, result, now, claim_for)
+            itself = (row.claimed for row in rows if row.claimed.key == claimed.key)
+            return (next(itself, again) if again is not None else None), rows
 
         again, rows = await self._writer.submit(operation)
         self.handoff(rows)

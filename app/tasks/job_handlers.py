@@ -9,14 +9,14 @@ from typing import Any
 from app.job_context import Context, JobResult
 from app.queue.job_table import Claimed
 from app.queue.jobs import Job, JobKind
-from app.tasks import answer_comment, evaluate, shipping, sweeps
+from app.tasks import answer_comment, evaluate, protection, shipping, sweeps
 
 HANDLERS: Mapping[JobKind, Callable[[Context, Claimed[Any]], JobResult]] = {
     JobKind.EVALUATE: evaluate.evaluate_pull,
     JobKind.GROUP: evaluate.evaluate_group,
     JobKind.SHA: evaluate.evaluate_head,
     JobKind.COMMENT: answer_comment.answer,
-    JobKind.PROTECTION: shipping.answer_protection,
+    JobKind.PROTECTION: protection.answer,
     JobKind.DISPATCH: shipping.dispatch,
     JobKind.FAN_OUT: sweeps.fan_out,
     JobKind.FAN_OUT_OWNER: sweeps.fan_out_owner,

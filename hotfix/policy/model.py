@@ -30,6 +30,9 @@ class ProductionSection(Section):
     environment: Annotated[str, AfterValidator(one_line), Field(max_length=255)] = Field(
         "production", description="The GitHub environment that is production"
     )
+    staging: Annotated[str, AfterValidator(one_line), Field(max_length=255)] = Field(
+        "staging", description="The GitHub environment that a commit must succeed in before production"
+    )
     tags: Patterns = Field(
         ("*",),
         min_length=1,

@@ -1,47 +1,13 @@
-"""What follows from a passing verdict: production's gate, and the policy's deploy workflow."""
+"""A verdict that turned to pass starts the policy's deploy workflow."""
 
 from __future__ import annotations
 
-from tests.github import Pull
 from tests.github.acme import POLICY
 from tests.service.conftest import House, concludes
 from tests.service.running import Service, eventually
 
 WORKFLOW = "on:\n  workflow_dispatch:\njobs: {}\n"
 TAKES_SHA = "on:\n  workflow_dispatch: {inputs: {sha: {description: The approved head}}}\njobs: {}\n"
-
-
-def answer(pull: Pull, run: int) -> dict[str, str]:
-    found = eventually(lambda: pull.repo.protection_answers(run), "an answer to the deployment that waits")
-    assert len(found) == 1
-    one: dict[str, str] = found[0]
-    return one
-
-
-def test_production_is_approved_only_with_a_pass_and_staging_of_that_very_commit(
-    house: House, service: Service
-) -> None:
-    shop = house.shop()
-    for name in ("production", "staging"):
-        shop.environment(name, protected=True)
-    pull = house.hotfix(shop)
-    concludes(pull, with_="action_required")
-    waiting = answer(pull, shop.request_protection("production", pull.head_sha, app=house.app, user=house.dev))
-    assert waiting["state"] == "rejected"
-    assert "no pass" in waiting["comment"]
-    house.lead.review(pull, "APPROVE")
-    concludes(pull, with_="success")
-    staging = answer(pull, shop.request_protection("staging", pull.head_sha, app=house.app, user=house.dev))
-    assert staging["state"] == "approved"
-    unstaged = answer(pull, shop.request_protection("production", pull.head_sha, app=house.app, user=house.dev))
-    assert unstaged["state"] == "rejected"
-    assert "staging" in unstaged["comment"]
-    house.dev.deploy(shop, pull.head_sha, "staging", "success")
-    staged = answer(pull, shop.request_protection("production", pull.head_sha, app=house.app, user=house.dev))
-    assert staged["state"] == "approved"
-    other = answer(pull, shop.request_protection("production", shop.sha("main"), app=house.app, user=house.dev))
-    assert other["state"] == "rejected"
-    assert "no verdict" in other["comment"]
 
 
 def test_the_policys_workflow_is_started_once_when_the_verdict_turns_to_pass(house: House, service: Service) -> None:

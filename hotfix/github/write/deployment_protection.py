@@ -7,11 +7,15 @@ from hotfix.github.transport.client import Client
 LONGEST = 1024
 
 
-def answer(client: Client, repo: str, run_id: int, environment: str, *, approve: bool, comment: str) -> None:
-    """Approve or reject a waiting deployment of a workflow run; `comment` is cut at GitHub's 1,024 characters."""
+def answer(client: Client, repo: str, run_id: int, environment: str, *, approve: bool | None, comment: str) -> None:
+    """Approve or reject a pending deployment of a workflow run; None only reports what it is waiting for.
+
+    `comment` is cut at GitHub's 1,024 characters.
+    """
     body = {
         "environment_name": environment,
-        "state": "approved" if approve else "rejected",
         "comment": comment if len(comment) <= LONGEST else comment[: LONGEST - 1] + "…",
     }
+    if approve is not None:
+        body["state"] = "approved" if approve else "rejected"
     client.post("/repos/{repo}/actions/runs/{run}/deployment_protection_rule", body, repo=repo, run=run_id)

@@ -1,0 +1,126 @@
+"""A deployment that the App protects is approved, rejected, or held until the answer is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.github import Pull, Repo
+from tests.service.conftest import House, concludes
+from tests.service.running import Service, eventually
+
+
+def protected(house: House, files: dict[str, str] | None = None) -> Repo:
+    shop = house.shop(files)
+    for name in ("production", "staging", "qa"):
+        shop.environment(name, protected=True)
+    return shop
+
+
+def request(house: House, pull: Pull, environment: str = "production", sha: str = "") -> int:
+    return pull.repo.request_protection(environment, sha or pull.head_sha, app=house.app, user=house.dev)
+
+
+def answers(pull: Pull, run: int) -> list[dict[str, Any]]:
+    return pull.repo.protection_answers(run)
+
+
+def report(pull: Pull, run: int, about: str) -> None:
+    """Wait for a report that holds the deployment."""
+    found = eventually(
+        lambda: [each for each in answers(pull, run) if about in each["comment"]], f"a report about {about}"
+    )
+    assert found[-1]["state"] is None, found
+
+
+def answered(pull: Pull, run: int, state: str) -> str:
+    """Wait for the final answer; returns its comment."""
+    found = eventually(lambda: [each for each in answers(pull, run) if each["state"]], "an answer")
+    assert [each["state"] for each in found] == [state], found
+    comment: str = found[0]["comment"]
+    return comment
+
+
+def passing(house: House, pull: Pull) -> None:
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+
+
+def test_it_is_held_for_review_and_staging_then_approved(house: House, service: Service) -> None:
+    pull = house.hotfix(protected(house))
+    concludes(pull, with_="action_required")
+    run = request(house, pull)
+    report(pull, run, "review")
+    house.lead.review(pull, "APPROVE")
+    report(pull, run, "staging")
+    house.dev.deploy(pull.repo, pull.head_sha, "staging", "success")
+    assert "pass" in answered(pull, run, "approved")
+    assert len(answers(pull, run)) == 3, "it reports only what changed"
+
+
+def test_a_failed_verdict_rejects(house: House, service: Service) -> None:
+    pull = house.hotfix(protected(house), labels=())
+    concludes(pull, with_="failure")
+    answered(pull, request(house, pull), "rejected")
+
+
+def test_a_verdict_that_fails_later_rejects_what_is_held(house: House, service: Service) -> None:
+    pull = house.hotfix(protected(house))
+    run = request(house, pull)
+    report(pull, run, "review")
+    house.lead.review(pull, "REQUEST_CHANGES", "no")
+    answered(pull, run, "rejected")
+
+
+def test_a_closed_pull_request_rejects_what_is_held(house: House, service: Service) -> None:
+    pull = house.hotfix(protected(house))
+    run = request(house, pull)
+    report(pull, run, "review")
+    house.dev.close(pull)
+    answered(pull, run, "rejected")
+
+
+def test_the_policy_names_the_staging_environment(house: House, service: Service) -> None:
+    pull = house.hotfix(protected(house, {".github/hotfix.yml": "production: {staging: qa}\n"}))
+    passing(house, pull)
+    run = request(house, pull)
+    report(pull, run, "qa")
+    house.dev.deploy(pull.repo, pull.head_sha, "staging", "success")
+    house.dev.deploy(pull.repo, pull.head_sha, "qa", "failure")
+    house.github.settle()
+    assert not [each for each in answers(pull, run) if each["state"]]
+    house.dev.deploy(pull.repo, pull.head_sha, "qa", "success")
+    answered(pull, run, "approved")
+
+
+def test_staging_itself_needs_only_the_verdict(house: House, service: Service) -> None:
+    pull = house.hotfix(protected(house))
+    passing(house, pull)
+    answered(pull, request(house, pull, "staging"), "approved")
+
+
+@pytest.mark.parametrize("what", ["main", "group"])
+def test_only_a_pull_request_s_own_head_is_a_ground(house: House, service: Service, what: str) -> None:
+    """A merge group's pass is for the queue; a commit of a branch was never evaluated."""
+    shop = protected(house)
+    shop.protect("main", required_checks=("hotfix",), merge_queue=True)
+    pull = house.hotfix(shop)
+    passing(house, pull)
+    sha = shop.sha("main")
+    if what == "group":
+        sha = house.dev.enqueue(pull)
+        eventually(lambda: (shop.check(sha, "hotfix") or {}).get("conclusion") == "success", "the group's verdict")
+    assert "not the head" in answered(pull, request(house, pull, sha=sha), "rejected")
+
+
+def test_it_is_evaluated_afresh(house: House, service: Service) -> None:
+    """An approval that was withdrawn is not a ground, whatever the check run still says."""
+    pull = house.hotfix(protected(house))
+    passing(house, pull)
+    house.dev.deploy(pull.repo, pull.head_sha, "staging", "success")
+    house.github.settle()
+    house.github.webhooks.lose(event="pull_request_review")
+    house.lead.dismiss_review(pull, pull.reviews()[-1]["id"], "wait")
+    assert (pull.check("hotfix") or {})["conclusion"] == "success"
+    report(pull, request(house, pull), "review")
