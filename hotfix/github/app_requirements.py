@@ -26,7 +26,9 @@ class PermissionNeed:
 PERMISSIONS: Mapping[str, PermissionNeed] = MappingProxyType(
     {
         "metadata": PermissionNeed("read", "required by GitHub"),
-        "contents": PermissionNeed("read", "policy, tags, comparisons"),
+        "contents": PermissionNeed(
+            "write", "policy, tags, comparisons; the branch and spec that `/hotfix start` creates"
+        ),
         "checks": PermissionNeed("write", "the check run"),
         "pull_requests": PermissionNeed("write", "reading them; requesting the tech lead's review"),
         "issues": PermissionNeed("write", "answering `/hotfix` commands"),

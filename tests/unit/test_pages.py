@@ -12,6 +12,7 @@ import yaml
 from action.runner import inputs
 from app.settings import PREFIX, Settings
 from app.web.handlers import HANDLERS
+from hotfix.github import app_requirements
 from hotfix.policy import Policy, load
 from hotfix.policy.explain import explain
 from hotfix.rules import RULES
@@ -19,7 +20,6 @@ from tests.github.server.world import DEFAULT_PERMISSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
-ALWAYS_SENT = {"installation", "installation_repositories"}
 
 
 def blocks(page: str) -> list[Any]:
@@ -69,12 +69,13 @@ def test_the_app_s_permissions_are_those_that_every_test_gives_it() -> None:
         for name in row[0].removesuffix(" (organization)").split(", "):
             key = {"Commit statuses": "statuses"}.get(name, name.lower().replace(" ", "_"))
             named[key] = "write" if "write" in row[1] else "read"
-    assert named == DEFAULT_PERMISSIONS
+    assert named == DEFAULT_PERMISSIONS == {name: need.level for name, need in app_requirements.PERMISSIONS.items()}
 
 
 def test_the_app_s_events_are_those_that_are_handled() -> None:
     listed = README.partition("\nEvents: ")[2].partition(".\n")[0].replace("\n", " ").split(", ")
-    assert {name.replace(" ", "_") for name in listed} == set(HANDLERS) - ALWAYS_SENT
+    assert {name.replace(" ", "_") for name in listed} == set(app_requirements.EVENTS)
+    assert set(app_requirements.EVENTS) == set(HANDLERS) - app_requirements.ALWAYS_SENT
 
 
 def test_the_rules_and_their_levels_are_the_policy_s_defaults() -> None:
