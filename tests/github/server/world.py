@@ -28,7 +28,7 @@ DEFAULT_PERMISSIONS = {
     "actions": "write",
     "administration": "read",
     "checks": "write",
-    "contents": "read",
+    "contents": "write",
     "deployments": "write",
     "issues": "write",
     "members": "read",
