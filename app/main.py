@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -16,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.engine import Connection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app import logs
 from app.job_context import Context
@@ -28,7 +27,7 @@ from app.queue.locks import Locks
 from app.queue.replica import Replica, announce, new_name
 from app.queue.retry import SET_ASIDE_FOR
 from app.queue.worker import Worker
-from app.settings import Settings, SettingsError, SetupSettings, load, without_credentials
+from app.settings import Settings, SettingsError, load
 from app.storage.database import StoreError, claim_file, migrate, open_engine
 from app.tasks import sweeps
 from app.tasks.job_handlers import job_handlers
@@ -223,17 +222,11 @@ def build(settings: Settings) -> App:
     return app
 
 
-def create_app(*, print_credentials: bool = False) -> ASGIApp:
-    """Return the application for uvicorn: the service, or set-up if there are no credentials.
-
-    Wrong settings are printed, a line each, with exit status 2. `print_credentials`: set-up prints the new App's
-    credentials instead of writing them to `.env`.
-    """
+def create_app() -> App:
+    """Return the application for uvicorn. Wrong settings are printed, a line each, with exit status 2."""
     # Evaluations compute in threads; webhooks must not wait five milliseconds for each of them.
     sys.setswitchinterval(0.001)
     try:
-        if (missing := without_credentials()) is not None:
-            return set_up(missing, print_credentials)
         settings = load()
         logs.configure(settings.secrets)
         return build(settings)
@@ -241,24 +234,3 @@ def create_app(*, print_credentials: bool = False) -> ASGIApp:
         for problem in error.problems:
             print(f"hotfix: {problem}", file=sys.stderr)
         raise SystemExit(2) from None
-
-
-def create_printing_app() -> ASGIApp:
-    """Return the application for `hotfix serve --print`."""
-    return create_app(print_credentials=True)
-
-
-def set_up(settings: SetupSettings, print_credentials: bool) -> ASGIApp:
-    """Return the application that registers the GitHub App in the browser, then serves."""
-    # Loaded only here: templates and forms are for set-up alone.
-    from app.web.setup.application import SetupApp
-
-    logs.configure(())
-    return SetupApp(
-        github_url=settings.github_url,
-        api_url=settings.github_api_url,
-        public_url=settings.public_url,
-        env_file=None if print_credentials else Path(".env").resolve(),
-        build=lambda credentials: build(load(credentials)),
-        protect=logs.configure,
-    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotfix.rules import RULES
+from hotfix.text.comments import WORD, commands_in
 
-WORD = "/hotfix"
 RULE_IDS = tuple(rule.id for rule in RULES)
 LONGEST_REASON = 500
 
@@ -36,16 +36,8 @@ Command = Recheck | GiveOverride | Unclear
 
 
 def parse(body: str) -> tuple[Command, ...]:
-    """Return the commands of a comment: lines that begin with `/hotfix`, outside code blocks and quotes."""
-    found: list[Command] = []
-    fenced = False
-    for line in body.splitlines():
-        text = line.strip()
-        if text.startswith(("```", "~~~")):
-            fenced = not fenced
-        elif not fenced and (words := text.split(None, 3)) and words[0].casefold() == WORD:
-            found.append(_command(words[1:]))
-    return tuple(dict.fromkeys(found))
+    """Return the commands of a comment, each once; see `hotfix.text.comments` for what counts as one."""
+    return tuple(dict.fromkeys(_command(words.split(None, 2)) for words in commands_in(body)))
 
 
 def _command(words: list[str]) -> Command:

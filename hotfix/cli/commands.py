@@ -176,15 +176,10 @@ def next_tag(
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
-    print_credentials: Annotated[
-        bool, typer.Option("--print", help="Set-up prints the new App's credentials instead of writing .env.")
-    ] = False,
 ) -> int:
-    """Run the service that evaluates pull requests as GitHub's webhooks arrive.
+    """Run the service that judges pull requests as GitHub's webhooks arrive.
 
-    Settings come from the environment (HOTFIX_APP_ID, HOTFIX_PRIVATE_KEY, HOTFIX_WEBHOOK_SECRET ...) or .env. Without
-    these three, the service prints a link that registers the GitHub App in your browser,
-    writes .env and goes on to serve.
+    Settings come from the environment (HOTFIX_APP_ID, HOTFIX_PRIVATE_KEY, HOTFIX_WEBHOOK_SECRET ...) or .env.
 
     \b
     Examples:
@@ -193,7 +188,7 @@ def serve(
     """
     from hotfix.cli.serve import run_service
 
-    return run_service(host, port, print_credentials=print_credentials)
+    return run_service(host, port)
 
 
 policy = typer.Typer(rich_markup_mode=None, help="Check, describe and explain the policy, .github/hotfix.yml.")

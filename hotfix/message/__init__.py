@@ -17,10 +17,11 @@ Free text and further trailers (`Co-authored-by:`) may stand between and after.
 """
 
 from hotfix.message.check import LONGEST_SUBJECT, PREFIX, Problem, problems
-from hotfix.message.read import Entry, Message, Part, clean, parse
+from hotfix.message.read import LONGEST, Entry, Message, Part, clean, parse
 from hotfix.message.write import corrected, template
 
 __all__ = [
+    "LONGEST",
     "LONGEST_SUBJECT",
     "PREFIX",
     "Entry",

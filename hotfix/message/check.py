@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from hotfix import severity as severities
-from hotfix.message.read import Entry, Message, Part, parse
+from hotfix.message.read import LONGEST, Entry, Message, Part, parse
 from hotfix.severity import Severity
 from hotfix.text import placeholders
 
@@ -37,6 +37,8 @@ class Problem:
 def problems(text: str) -> list[Problem]:
     """What keeps a message from the format, in the order of the format; empty when nothing does."""
     message = parse(text)
+    if message.too_long:
+        return [Problem(Part.LENGTH, f"The message has {len(text):,} characters, more than {LONGEST:,}")]
     if _MERGE.match(message.subject):
         return [Problem(Part.MERGE, "a merge commit has no place on a hotfix branch", 1)]
     if squash := AUTOSQUASH.match(message.subject):

@@ -1,4 +1,4 @@
-"""Reading a commit message: what it says in the places that the format has for it."""
+"""Reading a commit message: what is in the places that the format has for it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ _FIELD = re.compile(r"\*{0,2}(severity|changes|tested|rollback)\*{0,2}\s{0,3}:\*
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])(?:\s+(.*))?$")
 _OTHER_BULLET = re.compile(r"\s*[-*+•·–—]\s*")
 _TRAILER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}: \S")
+_GIT_TRAILER = re.compile(r"Signed-off-by: |\(cherry picked from commit [0-9a-f]{7,64}\)")
+"""What git itself writes into a block of trailers."""
+LONGEST = 10_000
+"""Characters of a message that are read; a longer one does not follow the format."""
 _COMMENT_CHARS = "#;@!$%^&|:"
 
 
 class Part(StrEnum):
-    """What a problem is about, in the words of the format."""
+    """The part of the format that a problem is about. `merge`, `fixup` and `length` concern the whole message."""
 
     SUBJECT = "subject"
     FIXES = "Fixes"
@@ -29,6 +33,7 @@ class Part(StrEnum):
     ROLLBACK = "Rollback:"
     MERGE = "merge"
     AUTOSQUASH = "fixup"
+    LENGTH = "length"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,14 @@ class Message:
     free: tuple[str, ...]
     """The body's other lines."""
     trailers: tuple[str, ...]
-    """At the end of the last paragraph: `Co-authored-by: ...`."""
+    """The block at the end: `Co-authored-by: ...`, lines that continue one, `(cherry picked from ...)`."""
     lines: tuple[str, ...]
+    too_long: bool = False
+    """The message is longer than LONGEST, so it was not read to its end."""
 
     def mentions(self, repo: str = "") -> tuple[issue_references.Mention, ...]:
-        """What the message says it fixes, anywhere."""
-        return issue_references.fixed(((n, line) for n, line in enumerate(self.lines, 1)), repo)
+        """Return what the message says it fixes, anywhere."""
+        return _mentions(self.lines, repo)
 
 
 def clean(text: str, comment: str = "#") -> str:
@@ -88,8 +95,8 @@ def clean(text: str, comment: str = "#") -> str:
 
 @lru_cache(128)  # several rules read the same few messages
 def parse(text: str) -> Message:
-    """Read any text as a commit message. Raises nothing."""
-    lines = markdown.lines_of(text.strip("\r\n"))
+    """Read any text as a commit message. Raises nothing; what is beyond LONGEST is cut off."""
+    lines = markdown.lines_of(text[:LONGEST].strip("\r\n"))
     body = [line.rstrip() for line in lines[1:]]
     while body and not body[-1]:
         body.pop()
@@ -108,7 +115,13 @@ def parse(text: str) -> Message:
         free=tuple(reader.free),
         trailers=tuple(trailers),
         lines=tuple(lines),
+        too_long=len(text) > LONGEST,
     )
+
+
+@lru_cache(512)  # several rules ask
+def _mentions(lines: tuple[str, ...], repo: str) -> tuple[issue_references.Mention, ...]:
+    return issue_references.fixed(enumerate(lines, 1), repo)
 
 
 def tidy(lines: Sequence[str]) -> str:
@@ -194,9 +207,21 @@ def _names_issue(text: str) -> bool:
 
 
 def _trailers(body: list[str]) -> list[str]:
+    """Return the block of trailers at the end, as git finds it, after the last line of the format.
+
+    Other lines may be in a block that git itself wrote to, as long as a quarter of its lines are trailers.
+    """
     start = len(body)
-    while start and _TRAILER.match(body[start - 1]) and not _FIELD.match(body[start - 1]):
-        if _CLOSES.match(body[start - 1]):
-            break
+    while start and body[start - 1]:
         start -= 1
-    return body[start:]
+    block = body[start:]
+    own = [n for n, line in enumerate(block) if _FIELD.match(line) or _CLOSES.match(line)]
+    first = own[-1] + 1 if own else 0
+    while first < len(block) and (block[first][0].isspace() or (own and _ITEM.match(block[first]))):
+        first += 1  # what continues the line of the format
+    block = block[first:]
+    folded = sum(line[0].isspace() for line in block)
+    trailers = sum(bool(_TRAILER.match(line) or _GIT_TRAILER.match(line)) for line in block)
+    others = len(block) - folded - trailers
+    from_git = any(_GIT_TRAILER.match(line) for line in block)
+    return block if trailers and (not others or (from_git and trailers * 3 >= others)) else []

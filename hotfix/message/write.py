@@ -26,9 +26,9 @@ def corrected(text: str, *, issue: str | None = None, severity: Severity | None 
     `issue` and `severity` fill in what the message lacks and others know (the spec, another commit). Correcting
     twice changes nothing more.
     """
-    if not problems(text):
-        return tidy(markdown.lines_of(text))
     message = parse(text)
+    if not problems(text) or message.too_long:
+        return tidy(markdown.lines_of(text))
     subject, rest = _corrected_subject(message)
     named = [e for e in message.fixes if not placeholders.is_whole(e.text)]
     if not named:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hotfix import message, spec
 from hotfix.facts import Facts
-from hotfix.finding import Finding, Location, Status, passed
+from hotfix.finding import Finding, Location, Status, passed, unknown
 from hotfix.remedies import rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text import issue_references
@@ -61,6 +61,8 @@ def namings(facts: Facts) -> tuple[Naming, ...]:
 
 def check(facts: Facts, options: Options) -> Finding:
     """Every place that names an issue must name the same one; most need name none."""
+    if why := spec.unread(facts):
+        return unknown(why)
     named = namings(facts)
     distinct = tuple(dict.fromkeys(issue for n in named for issue in n.issues))
     if len(distinct) == 1:

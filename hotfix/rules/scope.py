@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from pydantic import Field
 
@@ -82,7 +81,7 @@ class Options(RuleOptions):
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """What the spec names is let through; so the spec decides only where there is something to decide."""
+    """Fail for moved files, CI and infrastructure that the spec does not name; it is only read if there are any."""
     suspects = {file.path: why for file in facts.files if (why := _out_of_scope(file, options))}
     if suspects:
         named = specs.find(facts)
@@ -110,20 +109,14 @@ def _out_of_scope(file: File, options: Options) -> str:
     return "CI or infrastructure" if matches(options.infrastructure, file.path, ignore_case=True) else ""
 
 
-def _unnamed(named: specs.Found, facts: Facts) -> set[str]:
-    """The changed files that the spec does not name. A move is named by where the file goes, or by words that say so:
-    `src/old.py` alone names a change of that file."""
-    arrived = [replace(f, change=Change.ADDED) if f.change is Change.RENAMED else f for f in facts.files]
-    unnamed = set(specs.compare(named.spec, arrived, named.source).unnamed)
-    leaving = {
-        r for e in named.spec.files if _MOVE.search(f"{e.path.partition(' ')[2]} {e.remark}") for r in e.readings
-    }
-    for file in facts.files:
-        if file.change is Change.RENAMED and file.previous_path:
-            parts = file.previous_path.split("/")[:64]
-            if not leaving.isdisjoint("/".join(parts[n:]) for n in range(len(parts))):
-                unnamed.discard(file.path)
-    return unnamed
+def _unnamed(found: specs.Found, facts: Facts) -> set[str]:
+    """Return the changed files whose whole path the spec does not name.
+
+    A move is named by the new path, or by the old one with words that say so: `src/old.py` alone names a change of it.
+    """
+    named = specs.exactly(found.spec.files) | {found.source}
+    leaving = specs.exactly(entry for entry in found.spec.files if _MOVE.search(entry.remark))
+    return {f.path for f in facts.files if f.path not in named and (f.previous_path or "") not in leaving}
 
 
 def _failed(suspects: dict[str, str], facts: Facts) -> Finding:

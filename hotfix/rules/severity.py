@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hotfix import message, severity, spec
 from hotfix.facts import Facts
-from hotfix.finding import Finding, Location, Status, passed
+from hotfix.finding import Finding, Location, Status, passed, unknown
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.severity import Category, Minor, Severity
 
@@ -66,6 +66,8 @@ def declared(facts: Facts) -> Severity | None:
 
 def check(facts: Facts, options: Options) -> Finding:
     """The first thing that is wrong is said: what is declared, then its category, then how many are affected."""
+    if why := spec.unread(facts):
+        return unknown(why)
     found = declarations(facts)
     if not found:
         return _missing(facts)

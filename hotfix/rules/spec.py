@@ -14,6 +14,7 @@ from hotfix.rules.base import Rule, RuleOptions
 from hotfix.spec import Found, Problem
 from hotfix.spec.named_files import Comparison
 from hotfix.text.globs import Pattern
+from hotfix.text.markdown import LONGEST
 
 _SHOWN = 3
 """Problems that the sentence tells; all are in the details."""
@@ -50,6 +51,13 @@ def check(facts: Facts, options: Options) -> Finding:
             actors=("the author",),
             suggestion=spec.template(severity=found.spec.severity, files=[f.path for f in facts.files]),
         )
+    if found.spec.too_long:
+        return Finding(
+            status=Status.FAILED,
+            message=f"{found.where} has {found.spec.length:,} characters, more than {LONGEST:,}",
+            remediation="Keep the spec to the minimum that the template asks for",
+            actors=("the author",),
+        )
     problems = list(spec.check(found.spec, is_file=bool(found.source)))
     compared = spec.compare(found.spec, facts.files, found.source)
     partial = facts.missing.get("files")
@@ -74,7 +82,8 @@ def _file_problems(found: Found, compared: Comparison, all_known: bool) -> list[
             Problem(section.name, f"{n.path} is named, but did not change", n.line) for n in compared.unchanged
         ]
     return problems + [
-        Problem(section.name, f"{n.path} names every file: name those that change", n.line) for n in compared.too_wide
+        Problem(section.name, f"{n.path} is a glob or a directory: name each file that changes", n.line)
+        for n in compared.too_wide
     ]
 
 

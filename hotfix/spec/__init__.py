@@ -1,6 +1,7 @@
 """The minimal hotfix spec: its template, what is written in one, what is missing, and where a hotfix has it."""
 
-from hotfix.spec.found import Found, compare, file_name, find, spec_files, text_of
+from hotfix.spec.found import Found, compare, file_name, find, spec_files, text_of, unread
+from hotfix.spec.named_files import exactly
 from hotfix.spec.problems import Problem, check
 from hotfix.spec.read import Declared, Section, Spec, parse
 from hotfix.spec.sections import OPTIONAL, SECTIONS
@@ -16,6 +17,7 @@ __all__ = [
     "Spec",
     "check",
     "compare",
+    "exactly",
     "file_name",
     "files_section",
     "find",
@@ -24,4 +26,5 @@ __all__ = [
     "spec_files",
     "template",
     "text_of",
+    "unread",
 ]

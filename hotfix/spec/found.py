@@ -1,4 +1,4 @@
-"""The spec of one hotfix: where it stands, and whether it names what changed."""
+"""The spec of one hotfix: where it is, and whether it names what changed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from hotfix import message
 from hotfix.facts import Change, Facts, File
 from hotfix.spec import named_files
 from hotfix.spec.named_files import Comparison
 from hotfix.spec.read import Spec, parse
 from hotfix.text import globs
+from hotfix.text.markdown import LONGEST
 
 
 class Found(NamedTuple):
-    """A spec, and where it stands."""
+    """A spec, and where it is."""
 
     source: str
     """The spec file's path; empty when it is the pull request's body."""
@@ -22,7 +24,7 @@ class Found(NamedTuple):
 
     @property
     def where(self) -> str:
-        """In words."""
+        """Return the place in words."""
         return self.source or "the pull request's body"
 
 
@@ -40,6 +42,15 @@ def find(facts: Facts, path: str | None = None) -> Found | None:
         text = text_of(file)
         return None if text is None else Found(file.path, parse(text))
     return Found("", parse(facts.pull.body)) if facts.pull else None
+
+
+def unread(facts: Facts) -> str:
+    """Return why the spec or a commit message was not read to its end, as a sentence; empty if all were."""
+    found = find(facts)
+    if found and found.spec.too_long:
+        return f"{found.where} has {found.spec.length:,} characters, more than the {LONGEST:,} that are read"
+    long = next((commit for commit in facts.own_commits if message.parse(commit.message).too_long), None)
+    return f"The message of commit {long.sha[:7]} has more than {message.LONGEST:,} characters" if long else ""
 
 
 def text_of(file: File) -> str | None:

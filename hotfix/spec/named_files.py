@@ -1,15 +1,20 @@
-"""The files that a spec names, and whether they are the files that changed. Linear in both."""
+"""The files that a spec names, and whether they are the files that changed. Linear in both.
+
+Naming is explicit: only literal paths that are list entries, or are in rows of a table, under *Files to Change* count.
+A glob, a directory, a path in prose, a nested item, a quote, struck-through text, HTML, and an entry that says the file
+is not to be touched name nothing.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from hotfix.facts import Change, File
-from hotfix.text import globs, markdown, placeholders
-from hotfix.text.markdown import Kind, Line
+from hotfix.text import placeholders
+from hotfix.text.markdown import Entry
 
 _SPAN = re.compile(
     r"\**(?:\[`?([^\[\]\n`]{1,500})`?\]\([^()\n]{0,500}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|`([^`]{1,500})`)\**"
@@ -17,83 +22,83 @@ _SPAN = re.compile(
 _BRACKETS = re.compile(r"(?<![^\s,>])\[`?([^\[\]\s`]{1,500})`?\](?=[\s,:]|$)")
 _TEMPLATES = re.compile(r"file\d?\.ts")
 """Files that the template names, to be replaced."""
-_BETWEEN = re.compile(r"\s*(?:,|&|->|→|=>|and\b)\s*")
-_LIST = re.compile(r"(?:, and|,| and| &| \+) ")
+_BETWEEN = re.compile(r"\s*(?:,|&|\+|->|→|=>|and\b|to\b)\s*")
+_LIST = re.compile(r"(?:, and|,| and| &| \+| ->| →| =>) ")
 _PATH = re.compile(r"[^\s/\\]*[/\\][^\s]*\w|[^\s]*\w\.\w")
 """A word that can only be a path: with a slash, or a dot inside."""
-_SEPARATOR = re.compile(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$")
-_ARROW = re.compile(r" (?:->|→|=>) ")
+_STRUCK = re.compile(r"[~<>!]")
+"""What stands around a word that is struck through, HTML, quoted, or an image."""
+_SEPARATOR = re.compile(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$|\s(?=\()")
 _POSITION = re.compile(r"(?::\d{1,7}(?:[-:]\d{1,7})?|#L\d{1,7}(?:-L?\d{1,7})?)\Z")
+_BOLD = re.compile(r"\A(\*{1,3})([^*]+)\1\Z")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
-_MOST_GLOBS = 50
-"""Globs of one spec that are looked at: each costs a pass over the changed files."""
+_NOT = (
+    r"(?:(?:do|does|did|is|are|was|were|must|should|shall|will|would|may|can|need|needs|has|have|to)\s?n[o']?t"
+    r"|won'?t|cannot|never|not|without)"
+)
+_CHANGES = r"(?:touch|chang|edit|modif|alter|mov|renam|affect|updat|includ|part\b|need|necessary|in\sscope)\w*"
+_ALONE = (
+    r"\b(?:un(?:changed|touched|modified|affected)|no\s+changes?|out\s+of\s+scope|off[\s-]limits|excluded"
+    r"|(?:leave|left|keep|kept|stays?|remains?)\s+(?:\w+\s+){0,2}(?:alone|as\s+(?:it\s+)?(?:is|was)|as-is)"
+    r"|for\s+(?:reference|context|information)|read[\s-]only)\b"
+)
+_DENIED = re.compile(
+    rf"\b{_NOT}\s+(?:(?:be|to|been|get|yet|any|a)\s+)*{_CHANGES}"
+    r"(?:\s+(?:it|this|that|the|file|here|anything|at\s+all|by|in|of|with|for|hotfix|fix|change|pull\s+request))*"
+    rf"\s*(?:[.,;:!)(–—-]|$)|{_ALONE}|^\W*(?:no|not|never|none|nothing|skip|skipped|ignored?|n/a)\W*$",
+    re.IGNORECASE,
+)
+"""What is said of a file that is mentioned but is not to change, as opposed to `do not change the price twice`."""
+_DENYING_LEAD = re.compile(
+    rf"\b{_NOT}\b[^.\n]{{0,40}}{_CHANGES}|{_ALONE}|\b(?:no|not|never|except|excluding|ignore|follow-?ups?)\b[^.\n]{{0,30}}:\W*\Z"
+    r"|\A\W*(?:no|not|never|except|excluding|ignored?)\b",
+    re.IGNORECASE,
+)
+"""A paragraph or heading above a list of files that are mentioned for another reason than that they change."""
+_REMARK = 2_000
+"""Characters of a remark that are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One file, directory or glob of the section `Files to Change`."""
+    """One entry of the section *Files to Change*."""
 
     readings: tuple[str, ...]
-    """What the entry may mean, the likeliest first: `my file.txt` or `my`."""
+    """The paths that the entry may mean, the likeliest first: `my file.txt` or `my`."""
     line: int
     remark: str = ""
     """What changes there."""
-    sure: bool = True
-    """False for a line that may be mere words: it can name a changed file, but claims none."""
 
     @property
     def path(self) -> str:
-        """The likeliest reading."""
+        """Return the likeliest reading."""
         return self.readings[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The files that a spec names, held against those that changed."""
+    """The files that a spec names, compared with those that changed."""
 
     unnamed: tuple[str, ...]
     """Changed, but not named."""
     unchanged: tuple[Named, ...]
     """Named, but not changed."""
     too_wide: tuple[Named, ...]
-    """Entries such as `**`, which would name everything."""
+    """Globs and directories, which name no file."""
 
 
-def read(lines: Iterable[Line]) -> tuple[Named, ...]:
-    """The entries of a section: list items, rows of tables, and as a guess nested items, other lines and those of a
-    code fence."""
-    lines = tuple(lines)
-    items = {
-        line.number: (len(line.text) - len(line.text.lstrip()), item.text)
-        for line in lines
-        if line.kind is Kind.TEXT and (item := markdown.item(line.text))
-    }
-    outermost = min((indent for indent, _ in items.values()), default=0)
-    found: list[Named] = []
-    in_table = False
-    for line in lines:
-        indent, text = items.get(line.number, (0, line.text.strip()))
-        if line.kind is Kind.TEXT and text.startswith("|"):
-            in_table |= not text.strip("|-: \t")  # the row below a table's head
-            found += _row(text, line.number, in_table)
-            continue
-        in_table = False
-        sure = line.number in items and indent <= outermost + 1
-        if text and line.kind in (Kind.TEXT, Kind.CODE):
-            found += _entry(text, line.number, sure)
-    return tuple(found)
-
-
-def _row(text: str, line: int, in_table: bool) -> list[Named]:
-    """The first cell that is a path; only rows below a table's head claim one."""
-    for cell in text.strip("|").split("|"):
-        if _PATH.match(cell.strip(" `*[")):
-            return _entry(cell.strip(), line, in_table)
-    return []
+def read(entries: Iterable[Entry], lines: Collection[int]) -> tuple[Named, ...]:
+    """Return the files that the entries on these lines name."""
+    return tuple(
+        named
+        for entry in entries
+        if entry.line in lines and not _DENYING_LEAD.search(entry.lead[-_REMARK:])
+        for named in _named(entry)
+    )
 
 
 def without_brackets(text: str) -> str:
-    """A line without the template's brackets around what can only be a path: `[src/cart.py]`, but not `[the file]`."""
+    """Return a line without the template's brackets around a path: `[src/cart.py]`, but not `[the file]`."""
     return _BRACKETS.sub(_unbracketed, text)
 
 
@@ -104,105 +109,89 @@ def _unbracketed(match: re.Match[str]) -> str:
 
 
 def compare(named: Sequence[Named], files: Iterable[File], exempt: frozenset[str] = frozenset()) -> Comparison:
-    """Hold what is named against what changed; `exempt` are paths that need no naming (the spec itself).
+    """Compare what is named with what changed; `exempt` are paths that need no naming (the spec itself).
 
-    A renamed file is named by its new path, its old one, or both. A bare name or the end of a path is enough
-    where only one changed file ends so.
+    A renamed file is named by its new path, its old one, or both. The end of a path is enough if only one changed file
+    ends with it; `exactly` has no such leniency.
     """
     changed = {f.path: f for f in files if f.change is not Change.UNCHANGED}
-    index = _index(changed)
+    ends = _ends(changed)
     old = {f.previous_path: f.path for f in changed.values() if f.change is Change.RENAMED and f.previous_path}
-    for before, now in old.items():
-        if before not in changed:
-            index[before] = index.get(before, set()) | {now}
     covered = set(exempt)
     unchanged = []
     too_wide = []
-    globs = 0
+    directories = {"/".join(path.split("/")[:n]) for path in changed for n in range(min(path.count("/"), 64) + 1)}
     for entry in named:
-        if not any(c not in "*?/." for c in entry.path):
-            too_wide.append(entry)
+        found = next((to for r in entry.readings if (to := _meant(r, changed, old, ends))), None)
+        if found:
+            covered.add(found)
+        elif any(r in exempt for r in entry.readings):
             continue
-        is_glob = any(c in entry.path for c in "*?")
-        globs += is_glob
-        matched = _matched(entry, index, changed, allow_globs=globs <= _MOST_GLOBS)
-        covered |= matched
-        if entry.sure and not matched and not any(r in old or r in exempt for r in entry.readings):
+        elif any(c in entry.path for c in "*?") or entry.path.endswith("/") or entry.path.strip("./") in directories:
+            too_wide.append(entry)
+        else:
             unchanged.append(entry)
-    return Comparison(
-        unnamed=tuple(p for p in changed if p not in covered),
-        unchanged=tuple(unchanged),
-        too_wide=tuple(e for e in too_wide if e.sure),
-    )
+    return Comparison(tuple(p for p in changed if p not in covered), tuple(unchanged), tuple(too_wide))
 
 
-def _index(paths: Iterable[str]) -> dict[str, set[str]]:
-    """Every path, every directory above it, and every end of it that only one path has -> the paths meant."""
-    index: dict[str, set[str]] = defaultdict(set)
-    ends: dict[str, set[str]] = defaultdict(set)
+def exactly(named: Iterable[Named]) -> frozenset[str]:
+    """Return the literal paths that are named."""
+    return frozenset(reading for entry in named for reading in entry.readings)
+
+
+def _meant(reading: str, changed: Collection[str], old: dict[str, str], ends: dict[str, str]) -> str | None:
+    return reading if reading in changed else old.get(reading) or ends.get(reading)
+
+
+def _ends(paths: Iterable[str]) -> dict[str, str]:
+    """Return every end of a path that only one of the paths has."""
+    found: dict[str, set[str]] = defaultdict(set)
     for path in paths:
         parts = path.split("/")[:64]
         for n in range(1, len(parts)):
-            index["/".join(parts[:n])].add(path)
-            ends["/".join(parts[n:])].add(path)
-    for end, ending in ends.items():
-        if len(ending) == 1 and end not in index:
-            index[end] = ending
-    for path in paths:
-        index[path] = {path}
-    return index
+            found["/".join(parts[n:])].add(path)
+    return {end: ending.pop() for end, ending in found.items() if len(ending) == 1}
 
 
-def _matched(entry: Named, index: dict[str, set[str]], paths: Iterable[str], *, allow_globs: bool) -> set[str]:
-    for reading in entry.readings:
-        if found := index.get(reading) or index.get(reading.rstrip("/")):
-            return found
-        if allow_globs and any(c in reading for c in "*?") and globs.problem(reading) is None and reading[0] != "!":
-            glob = [reading]
-            if matched := {p for p in paths if globs.matches(glob, p)}:
-                return matched
-    return set()
+def _named(entry: Entry) -> list[Named]:
+    """Return the files that an entry names: those of a list item, or of the first cell of a row that has any."""
+    for at, cell in enumerate(entry.cells):
+        found = _in_text(cell, entry.line)
+        if found and (len(entry.cells) == 1 or all(_PATH.match(each.path) for each in found)):
+            rest = " ".join(entry.cells[:at] + entry.cells[at + 1 :])
+            return [] if any(_DENIED.search(words[:_REMARK]) for words in (found[0].remark, rest)) else found
+    return []
 
 
-def _entry(text: str, line: int, sure: bool) -> list[Named]:
-    """What one line names: `path - change`, a path in backticks or as a link, several with commas or an arrow."""
+def _in_text(text: str, line: int) -> list[Named]:
+    """Return what a text names that begins with a path: plain, in backticks or as a link, or several of them."""
     spans, end = _spans(text)
     if spans:
         remark = text[end:].strip().lstrip("-–—:").strip()
-        return [Named((path,), line, remark, sure) for path in spans if path]
+        return [Named((path,), line, remark) for path in spans if path]
     split = _SEPARATOR.search(text)
     left, remark = (text[: split.start()], text[split.end() :].strip()) if split else (text, "")
     left = without_brackets(left)
-    if placeholders.find(left):
+    if placeholders.find(left) or (placeholders.is_nothing(left) and not set(left) <= set("*?/.")):
         return []
-    pieces = _ARROW.split(left) if _ARROW.search(left) else _LIST.split(left)
-    if len(pieces) > 1 and all(p.strip() and " " not in p.strip() for p in pieces):
-        words_only = not any(map(_PATH.match, pieces))
+    pieces = [piece.strip() for piece in _LIST.split(left)]
+    if len(pieces) > 1 and all(piece and " " not in piece for piece in pieces):
         return [
-            Named(_readings(piece), line, remark, sure and (words_only or bool(_PATH.match(piece)))) for piece in pieces
+            Named(_readings(piece), line, remark) for piece in pieces if _PATH.match(piece) and not _STRUCK.match(piece)
         ]
-    return _one(left, remark, line, sure)
-
-
-def _one(left: str, remark: str, line: int, sure: bool) -> list[Named]:
-    """A path, maybe with spaces in it; or words with a path among them: `Edit src/a.py`, `Tests: test/a_test.py`."""
     words = left.split()
-    if not words:
+    if not words or _STRUCK.match(words[0]):
         return []
-    paths = [words[0]]
+    if len(words) == 1:
+        return [Named(_readings(left), line, remark)]
     if not _PATH.match(words[0]):
-        bare = [word.strip("()`*") for word in words[1:]]
-        paths += [word for word in bare if _PATH.match(word)]
-        sure = sure and (len(words) == 1 or len(paths) > 1)
-        after = remark.split(" ", 1)[0].strip("()`*")
-        if len(paths) == 1 and _PATH.match(after):
-            paths.append(after)
-            sure = False
-    return [Named(_readings(left, *paths), line, remark, sure)]
+        # Only a path with spaces in it may begin with a word: `my file.txt`.
+        return [Named((_clean(left),), line, remark)] if _PATH.match(words[-1]) and len(words) < 4 else []
+    return [Named(_readings(left, words[0]), line, " ".join([*words[1:], remark]).strip())]
 
 
 def _readings(*texts: str) -> tuple[str, ...]:
-    """What they may mean; a backslash is a slash to those who work on Windows."""
+    """Return the paths that texts may mean; a backslash is a slash to those who work on Windows."""
     return tuple(
         dict.fromkeys(
             reading for text in texts for path in (_clean(text),) for reading in (path, path.replace("\\", "/"))
@@ -211,7 +200,7 @@ def _readings(*texts: str) -> tuple[str, ...]:
 
 
 def _spans(text: str) -> tuple[list[str], int]:
-    """The paths in backticks or links that a line begins with, and where they end."""
+    """Return the paths in backticks or links that a text begins with, and where they end."""
     found: list[str] = []
     at = end = 0
     while match := _SPAN.match(text, at):
@@ -228,7 +217,7 @@ def _spans(text: str) -> tuple[list[str], int]:
 def _clean(path: str, escapes: bool = True) -> str:
     path = path.strip().strip("\"'")
     if escapes:
-        path = _ESCAPE.sub(r"\1", path)
+        path = _ESCAPE.sub(r"\1", _BOLD.sub(r"\2", path))
     path = _POSITION.sub("", path.rstrip(",;:"))
     while path.startswith("./"):
         path = path[2:]

@@ -14,7 +14,7 @@ from hotfix.spec import named_files
 from hotfix.spec.named_files import Named
 from hotfix.spec.sections import FILES, SECTIONS
 from hotfix.text import issue_references, markdown, placeholders
-from hotfix.text.markdown import Kind, Line
+from hotfix.text.markdown import Entry, Kind, Line
 
 _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS} | {
     "problem statement": "Problem",
@@ -78,6 +78,15 @@ class Spec:
     sections: Mapping[str, Section]
     """By the template's names."""
     lines: tuple[Line, ...]
+    entries: tuple[Entry, ...] = ()
+    """The list entries and table rows of the whole text."""
+    length: int = 0
+    """Characters of the text; of more than `markdown.LONGEST` the rest was not read."""
+
+    @property
+    def too_long(self) -> bool:
+        """Return whether the text was not read to its end."""
+        return self.length > markdown.LONGEST
 
     @cached_property
     def declared(self) -> tuple[Declared, ...]:
@@ -105,7 +114,7 @@ class Spec:
     def files(self) -> tuple[Named, ...]:
         """What is named as to be changed."""
         section = self.sections.get(FILES)
-        return named_files.read(section.lines) if section else ()
+        return named_files.read(self.entries, {line.number for line in section.lines}) if section else ()
 
     @property
     def issue(self) -> str | None:
@@ -152,8 +161,9 @@ _WORDS = (Kind.TEXT, Kind.HEADING)
 
 @lru_cache(16)  # several rules read the same body
 def parse(text: str) -> Spec:
-    """Read a spec, or any text. Raises nothing; headings in code fences and comments are none."""
-    lines = markdown.scan(text.removeprefix("\ufeff"))
+    """Read a spec, or any text. Raises nothing. What is beyond `markdown.LONGEST` is cut off."""
+    document = markdown.read(text.removeprefix("\ufeff"))
+    lines = document.lines
     title, title_line = "", 0
     found: dict[str, Section] = {}
     current: Section | None = None
@@ -183,7 +193,14 @@ def parse(text: str) -> Spec:
                 continue
         body.append(line)
     close()
-    return Spec(title=title, title_line=title_line, sections=MappingProxyType(found), lines=lines)
+    return Spec(
+        title=title,
+        title_line=title_line,
+        sections=MappingProxyType(found),
+        lines=lines,
+        entries=document.entries,
+        length=len(text),
+    )
 
 
 def _known(heading: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Which issue or incident a text says it fixes, however it is written. Linear in the text."""
+"""The issues and incidents that a text says it fixes, however they are written. Linear in the text."""
 
 from __future__ import annotations
 
@@ -30,6 +30,24 @@ _KEYWORD = re.compile(
 _LABEL = re.compile(
     r"\s{0,20}(?:[-*+]\s+)?[*_]{0,2}(issue|incident|ticket|jira|bug)[*_]{0,2}\s{0,3}:[*_]{0,2}\s*", re.IGNORECASE
 )
+_UNDOES = r"re-?vert|undo|undid|back(?:s|ed|ing)?[ -]?out|roll(?:s|ed|ing)?[ -]?back|tak(?:e|es|ing|en)\b.{0,30}\bback"
+_QUOTED_TITLE = re.compile(rf"\b(?:{_UNDOES}|re-?appl)\w*:?\s{{1,3}}[\"“'`].*", re.IGNORECASE)
+"""`Revert "hotfix: ... fixes #3"`: the title of another commit."""
+_CLAUSE = re.compile(r"[.,;:!?](?=\s|$)")
+_BLAME = re.compile(
+    rf"\b(?:{_UNDOES}|withdr|regress|introduc|caus|broke|blam|due\s+to|because|side[ -]effect|consequence|fallout)\w*\b"
+    r"|\b(?:(?:bugs?|flaws?|errors?|mistakes?|problems?|follow-?ups?|came|comes?|instead)\s+(?:in|of|from|with|to|by)"
+    r"|after|since|before|unlike|with(?:out|draw)|(?:remov|drop|replac|supersed|tak)\w+)\s+(?:the|our|my|that|this|an?|its)?\s*\Z"
+    r"|\b(?:incomplete|wrong|faulty|earlier|previous|original|failed|partial|bad|last|first|old)\s+\Z",
+    re.IGNORECASE,
+)
+"""What a clause says before `the fix for #3` if that fix is reverted or blamed."""
+_RELATIVE = re.compile(
+    r"\b(?:that|which|who|when|after|since|before|while|where|because)\s+(?:[\w'-]+\s+){0,3}\Z", re.IGNORECASE
+)
+"""`the commit that fixed #3`."""
+_CONTEXT = 120
+"""Characters before a closing word that are read to tell whether a fix is blamed."""
 _AND = re.compile(r"\s{0,5}(?:,\s{0,5}(?:and\s{1,5})?|(?:and|&|\+)\s{1,5})", re.IGNORECASE)
 _NUMBERED = re.compile(
     r"https?://[^/]+/(?:repos/)?([^/]+/[^/]+)/(?:-/)?(?:issues|pull|pulls|merge_requests)/(\d+)(?:[/?#].*)?\Z",
@@ -43,19 +61,19 @@ _ADVISORY = re.compile(r"(?:CVE|GHSA)-", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A text says that it fixes something."""
+    """One issue that a text says it fixes."""
 
     issue: str
     """As `normal` gives it."""
     line: int = 0
     weak: bool = False
-    """An incident or a vulnerability: names the thing only where no issue is named beside it."""
+    """An incident or a vulnerability: counts only if no issue is named with it."""
 
 
 def normal(ref: str, repo: str = "") -> str | None:
-    """One name for an issue: `acme/shop#7`, `JIRA-12`, an address. None when the text is no issue.
+    """Return one name for an issue: `acme/shop#7`, `JIRA-12`, a URL. None if the text is not an issue.
 
-    `repo` is what `#7` belongs to; without one (a clone without a remote) `#7` stays so.
+    `repo` is what `#7` belongs to; without one (a clone without a remote) `#7` stays `#7`.
     """
     ref = ref.strip().strip("*_").rstrip(_PUNCTUATION)
     if ref.startswith("<http") and ref.endswith(">"):
@@ -79,13 +97,13 @@ def normal(ref: str, repo: str = "") -> str | None:
 
 
 def shown(issue: str, repo: str = "") -> str:
-    """A normal name as people write it in `repo`: `#7` for an issue of its own."""
+    """Return a normal name as people write it in `repo`: `#7` for an issue of its own."""
     own = f"{repo.casefold()}#"
     return issue[len(own) - 1 :] if issue.startswith(own) else issue
 
 
 def listed(text: str, at: int, repo: str = "") -> tuple[list[str], int]:
-    """The issues that stand at a position, with `,` or `and` between them, and where they end."""
+    """Return the issues at a position, with `,` or `and` between them, and where they end."""
     found: list[str] = []
     while True:
         match = _LINK.match(text, at) or _REF.match(text, at) or _BRACKETED.match(text, at)
@@ -101,23 +119,40 @@ def listed(text: str, at: int, repo: str = "") -> tuple[list[str], int]:
 
 
 def fixed(lines: Iterable[tuple[int, str]], repo: str = "") -> tuple[Mention, ...]:
-    """What numbered lines of prose say they fix: after a closing word (`fixes`, `closes`, `resolved` ...), `fix for`,
-    or a label (`Issue:`, `Incident:`). Passing mentions don't count, nor does what a permanent fix will close."""
+    """Return what numbered lines of prose say they fix: after a closing word (`fixes`, `closes`, `resolved` ...), after
+    `fix for`, or after a label (`Issue:`, `Incident:`).
+
+    Other mentions don't count, nor does what a permanent fix will close, nor a fix that is reverted or blamed: `This
+    reverts the fix for #3`, `a regression of the fix for #3`, `the change that fixed #3`, `Revert "..."`.
+    """
     found = []
+    before = ""
     for number, text in lines:
+        text = _QUOTED_TITLE.sub("", text)
         if label := _LABEL.match(text):
             weak = label[1].casefold() == "incident"
             found += [Mention(i, number, weak or _is_advisory(i)) for i in listed(text, label.end(), repo)[0]]
+            before = ""
             continue
         for keyword in _KEYWORD.finditer(text):
-            if keyword[0].casefold().startswith(("permanent", "follow")):
+            words = keyword[0].casefold()
+            start = max(0, keyword.start() - _CONTEXT)
+            clause = _CLAUSE.split(f"{before} {text[start : keyword.start()]}")[-1]
+            if words.startswith(("permanent", "follow")) or _is_blamed(words, clause):
                 continue
             found += [Mention(i, number, _is_advisory(i)) for i in listed(text, keyword.end(), repo)[0]]
+        before = text[-_CONTEXT:] if text.strip() else ""
     return tuple(found)
 
 
+def _is_blamed(keyword: str, clause: str) -> bool:
+    """Return whether the words before a closing word say that this fix is not made here."""
+    is_noun = " for " in keyword
+    return bool((_BLAME if is_noun else _RELATIVE).search(clause))
+
+
 def named(mentions: Iterable[Mention]) -> tuple[str, ...]:
-    """The issues that a place names, each once: incidents and vulnerabilities only where no issue is named."""
+    """Return the issues that a place names, each once: incidents and vulnerabilities only if no issue is named."""
     mentions = tuple(mentions)
     strong = tuple(m for m in mentions if not m.weak)
     return tuple(dict.fromkeys(m.issue for m in strong or mentions))

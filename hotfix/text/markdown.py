@@ -1,19 +1,50 @@
-"""Markdown as far as a spec needs it: lines, headings, what is code and what is a comment. Linear in the text."""
+"""GitHub-flavoured Markdown as far as specs and comments need it: lines, headings, list entries and top-level text.
+
+markdown-it-py finds the blocks. Its time is linear in the text, so callers only limit the length. What a reader of the
+rendered page does not see (HTML comments, hidden elements) is not text.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)$")
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+LONGEST = 65_536
+"""Characters that a body may have on GitHub; what is longer is not read."""
+_NESTING = 20
+"""Levels of lists and quotes that are read."""
 _LABEL = re.compile(
     r"(?:[-*+]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]\]\s+)?"
     r"[*_]{0,3}([A-Za-z][A-Za-z /-]{0,40}?)[*_]{0,3}[ \t]{0,3}:[*_]{0,3}(.*)$"
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+(?:\[([ xX])\](?=[ \t]|$))?[ \t]*(.*))?$")
+_BOX = re.compile(r"\[[ xX]\][ \t]+")
 _CODE_SPAN = re.compile(r"`[^`]*`")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]{0,30})((?:\s[^<>]*)?)>")
+_ELEMENTS = frozenset(
+    re.findall(
+        r"\S+",
+        "a article aside b blockquote center code dd del details div dl dt em figure footer form h1 h2 h3 h4 h5 h6 "
+        "header i kbd li main nav object ol p pre s script section select small span strike strong style sub summary "
+        "sup table tbody td template textarea tfoot th thead tr tt u ul",
+    )
+)
+"""Elements that can hold text. A word in angle brackets that is none of them is a placeholder."""
+_INLINE_HIDES = frozenset(("article", "div", "details", "object", "section", "select", "span", "template", "textarea"))
+"""Elements that are followed when they begin inside a paragraph; the others end there."""
+_HIDDEN = re.compile(
+    r"(?<![\w-])hidden\b|display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0",
+    re.IGNORECASE,
+)
+_HIDDEN_ELEMENTS = frozenset(("object", "script", "select", "style", "template", "textarea"))
 
 
 class Kind(StrEnum):
@@ -23,7 +54,9 @@ class Kind(StrEnum):
     HEADING = "heading"
     QUOTE = "quote"
     CODE = "code"
-    """A line in a code fence, or the fence itself."""
+    """A line of a code block, or a fence."""
+    HTML = "html"
+    """Raw HTML, or anything inside an element that is hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,106 +66,298 @@ class Line:
     number: int
     """From 1."""
     text: str
-    """Without HTML comments; of a heading its words alone."""
+    """Without HTML comments; only the words of a heading; of HTML what a reader sees."""
     kind: Kind
     level: int = 0
     """Of a heading, 1 to 6."""
 
     @property
     def prose(self) -> str:
-        """The text without code; empty for a line of code."""
+        """Return the text without code; empty for a line of code."""
         return "" if self.kind is Kind.CODE else without_code(self.text)
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An outermost list item's first line, or a row of a table, outside quotes and HTML."""
+
+    line: int
+    cells: tuple[str, ...]
+    """Markdown, without a task's box and HTML comments; a list item has one cell."""
+    lead: str = ""
+    """The paragraph or heading that the list or table directly follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that was read."""
+
+    lines: tuple[Line, ...]
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A list item's line."""
+    """The text of a list item's line."""
 
     text: str
     box: str = ""
-    """A task's box: ` ` or `x`; empty when it has none."""
+    """A task's box: ` ` or `x`; empty if it has none."""
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines by any line end; other separators that `str.splitlines` knows are no line ends on GitHub."""
+    """Return the lines, by any line end; other separators that `str.splitlines` knows are not line ends on GitHub."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def scan(text: str) -> tuple[Line, ...]:
-    """The lines of a Markdown text. Headings in code fences and comments are none."""
-    found = []
-    fence = ""
-    in_comment = False
-    for number, raw in enumerate(lines_of(text), 1):
-        if fence:
-            found.append(Line(number, raw, Kind.CODE))
-            mark = raw.strip()
-            if len(mark) >= len(fence) and not mark.strip(fence[0]):
-                fence = ""
-            continue
-        line, in_comment, touched = _without_comments(raw, in_comment)
-        if touched and not line.strip():
-            found.append(Line(number, "", Kind.TEXT))
-        elif (opened := _FENCE.match(line)) and not (opened[1][0] == "`" and "`" in opened[2]):
-            fence = opened[1]
-            found.append(Line(number, line, Kind.CODE))
-        elif heading := _HEADING.match(line):
-            found.append(Line(number, _without_closing(heading[2] or ""), Kind.HEADING, len(heading[1])))
-        elif line.lstrip().startswith(">"):
-            found.append(Line(number, line, Kind.QUOTE))
-        else:
-            found.append(Line(number, line, Kind.TEXT))
-    return tuple(found)
-
-
 def item(text: str) -> Item | None:
-    """The list item that a line is, bullet, number or task; None when it is none."""
+    """Return the list item (bullet, number or task) that a line is; None if it is not one."""
     match = _ITEM.match(text)
     return Item((match[2] or "").strip(), (match[1] or "").lower()) if match else None
 
 
 def label(text: str) -> tuple[str, str] | None:
-    """`- **Severity:** P0` -> (`severity`, `P0`); None when the line is not so."""
+    """Return `severity`, `P0` for `- **Severity:** P0`; None for a line without a label."""
     match = _LABEL.match(text.strip())
     return (match[1].strip().casefold(), match[2].strip()) if match else None
 
 
 def without_code(text: str) -> str:
-    """A line without its inline code."""
+    """Return a line without its inline code."""
     return _CODE_SPAN.sub(" ", text)
 
 
-def _without_closing(heading: str) -> str:
-    """`Problem ##` -> `Problem`."""
-    heading = heading.strip()
-    bare = heading.rstrip("#")
-    return bare.rstrip() if not bare or bare[-1] in " \t" else heading
+@lru_cache(1)
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # here, because loading it takes longer than most commands
+
+    return MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable(["table", "strikethrough"])
 
 
-def _without_comments(line: str, inside: bool) -> tuple[str, bool, bool]:
-    """The line without HTML comments, whether one is still open at its end, and whether there was one."""
-    if not inside and "<!--" not in line:
-        return line, False, False
+@lru_cache(1)
+def _block_parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table")
+    parser.core.ruler.disable(["inline", "text_join"])
+    return parser
+
+
+def read(text: str) -> Document:
+    """Return the lines and entries of a Markdown text. What is beyond LONGEST is cut off."""
+    text = text[:LONGEST]
+    return _Reader(lines_of(text)).document(_block_parser().parse(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def scan(text: str) -> tuple[Line, ...]:
+    """Return the lines of a Markdown text."""
+    return read(text).lines
+
+
+def paragraph_lines(text: str) -> Iterator[str]:
+    """Yield the lines of the top-level paragraphs that begin with plain text, as they are rendered.
+
+    Quotes, code, lists, tables, headings and HTML are not top-level paragraphs; text inside emphasis, a link, or
+    struck-through text does not begin a line.
+    """
+    if len(text) > LONGEST:
+        return
+    html = _Elements()
+    opener: Token | None = None
+    for token in _parser().parse(text):
+        if token.type == "html_block":
+            html.block(token.content)
+        elif token.type == "inline":
+            inside = bool(html)
+            html.inline(token.content)
+            if opener and opener.type == "paragraph_open" and opener.level == 0 and not inside:
+                yield from _rendered_lines(token.children or ())
+        opener = token
+
+
+def _rendered_lines(children: Iterable[Token]) -> Iterator[str]:
+    depth = 0
+    plain: bool | None = None  # None until something begins the line
+    line = ""
+    for child in children:
+        if child.type in ("softbreak", "hardbreak"):
+            if plain:
+                yield line
+            plain, line = None, ""
+            continue
+        if plain is None and (child.type != "text" or child.content):
+            plain = child.type == "text" and depth == 0
+        depth += _tag_depth(child.content) if child.type == "html_inline" else child.nesting
+        line += f"`{child.content}`" if child.type == "code_inline" else child.content if child.type == "text" else ""
+    if plain:
+        yield line
+
+
+def _tag_depth(tag: str) -> int:
+    found = _TAG.fullmatch(tag)
+    return 0 if not found or found[2].casefold() not in _ELEMENTS else -1 if found[1] else 1
+
+
+class _Elements:
+    """The raw HTML elements that are open, which may go on for many blocks."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[str, bool]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    @property
+    def hides(self) -> bool:
+        """Return whether a reader does not see the text at this point."""
+        return any(hidden for _, hidden in self._open)
+
+    def block(self, html: str) -> bool:
+        """Follow the tags of an HTML block; return whether one of them hides anything."""
+        return self._follow(_without_comments(html), _ELEMENTS)
+
+    def inline(self, text: str) -> None:
+        """Follow the tags of a paragraph that can hide what comes after it."""
+        if "<" in text:
+            self._follow(_without_comments(without_code(text)), _INLINE_HIDES)
+
+    def _follow(self, html: str, names: frozenset[str]) -> bool:
+        any_hidden = False
+        for end, name, attributes in _TAG.findall(html):
+            name = name.casefold()
+            if name not in names or attributes.rstrip().endswith("/") or len(self._open) > 100:
+                continue
+            if not end:
+                hidden = name in _HIDDEN_ELEMENTS or bool(_HIDDEN.search(attributes))
+                any_hidden |= hidden
+                self._open.append((name, hidden))
+            elif any(name == other for other, _ in self._open):
+                while self._open.pop()[0] != name:
+                    pass
+        return any_hidden
+
+
+class _Reader:
+    """Turns the parser's tokens into lines and entries."""
+
+    def __init__(self, raw: list[str]) -> None:
+        self._raw = raw
+        self._lines: list[Line | None] = [None] * len(raw)
+        self._entries: list[Entry] = []
+        self._html = _Elements()
+        self._lead = ""
+
+    def document(self, tokens: list[Token]) -> Document:
+        lists: list[int] = []
+        row: list[str] = []
+        row_line = 0
+        first, in_quote, in_body = False, 0, False
+        for at, token in enumerate(tokens):
+            start, end = token.map or (0, 0)
+            match token.type:
+                case "html_block":
+                    self._raw_html(token, start, end)
+                case "fence" | "code_block":
+                    self._fill(start, end, Kind.CODE)
+                case "blockquote_open":
+                    in_quote += 1
+                    self._fill(start, end, Kind.QUOTE)
+                case "blockquote_close":
+                    in_quote -= 1
+                case "bullet_list_open" | "ordered_list_open":
+                    lists.append(token.level)
+                case "bullet_list_close" | "ordered_list_close":
+                    lists.pop()
+                    self._lead = self._lead if lists else ""
+                case "list_item_open":
+                    first = True
+                case "tr_open":
+                    row, row_line = [], start
+                case "tbody_open" | "tbody_close":
+                    in_body = token.nesting > 0
+                case "tr_close" if in_body and not in_quote and not lists:
+                    self._entry(row_line, row)
+                case "table_close":
+                    self._lead = ""
+                case "heading_open" if token.level == 0:
+                    self._heading(token, tokens[at + 1].content)
+                case "inline":
+                    opener = tokens[at - 1].type
+                    if opener in ("td_open", "th_open"):
+                        row.append(token.content)
+                    if opener == "paragraph_open" and first and lists == [0] and not in_quote:
+                        self._entry(start, [token.content.split("\n", 1)[0]])
+                    if token.level == 1 and opener == "paragraph_open" and not self._html.hides:
+                        self._lead = token.content
+                    first = False
+                    self._paragraph(token, start, end)
+                case _:
+                    pass
+        for index, raw in enumerate(self._raw):
+            if self._lines[index] is None:
+                self._lines[index] = Line(index + 1, raw, Kind.TEXT)
+        return Document(tuple(line for line in self._lines if line), tuple(self._entries))
+
+    def _fill(self, start: int, end: int, kind: Kind) -> None:
+        for index in range(start, min(end, len(self._raw))):
+            if self._lines[index] is None:
+                hidden = kind is Kind.HTML or self._html.hides
+                text = "" if hidden else self._raw[index]
+                self._lines[index] = Line(index + 1, text, Kind.HTML if hidden else kind)
+
+    def _raw_html(self, token: Token, start: int, end: int) -> None:
+        hidden = self._html.hides
+        hidden |= self._html.block(token.content)
+        shown = _TAG.sub("", _without_comments(token.content)).split("\n")
+        for index in range(start, min(end, len(self._raw))):
+            if self._lines[index] is None:
+                text = "" if hidden or index - start >= len(shown) else shown[index - start]
+                self._lines[index] = Line(index + 1, text, Kind.HTML)
+
+    def _heading(self, token: Token, content: str) -> None:
+        start, end = token.map or (0, 0)
+        if self._html.hides:
+            self._fill(start, end, Kind.HTML)
+            return
+        self._lead = content
+        text = " ".join(_without_comments(content).split("\n")).strip()
+        self._lines[start] = Line(start + 1, text, Kind.HEADING, int(token.tag[1:]))
+        for index in range(start + 1, end):
+            self._lines[index] = Line(index + 1, "", Kind.TEXT)
+
+    def _paragraph(self, token: Token, start: int, end: int) -> None:
+        """Take comments and hidden elements off the lines of a paragraph."""
+        if "<" in token.content or self._html.hides:
+            hidden = self._html.hides
+            kept = _without_comments("\n".join(self._raw[start:end])).split("\n")
+            self._html.inline(token.content)
+            for index, text in zip(range(start, end), kept, strict=False):
+                if self._lines[index] is None:
+                    kind = Kind.HTML if hidden else Kind.TEXT
+                    self._lines[index] = Line(index + 1, "" if hidden else text, kind)
+
+    def _entry(self, start: int, cells: list[str]) -> None:
+        if not self._html:
+            plain = (_BOX.sub("", _without_comments(cell).strip(), count=1) for cell in cells)
+            self._entries.append(Entry(start + 1, tuple(plain), self._lead))
+
+
+def _without_comments(text: str) -> str:
+    """Return the text without HTML comments outside code; line ends in a comment stay, and one may be left open."""
+    if "<!--" not in text:
+        return text
     kept: list[str] = []
     at = 0
-    while at < len(line):
-        if inside:
-            end = line.find("-->", at)
-            if end < 0:
-                return "".join(kept), True, True
-            at, inside = end + 3, False
-            continue
-        start = line.find("<!--", at)
-        if start < 0:
-            kept.append(line[at:])
-            break
-        before = line[at:start]
+    while (start := text.find("<!--", at)) >= 0:
+        before = text[at:start]
         kept.append(before)
-        if before.count("`") % 2:
-            close = line.find("`", start)
-            stop = close + 1 if close >= 0 else len(line)
-            kept.append(line[start:stop])
-            at = stop
-        else:
-            at, inside = start + 4, True
-    return "".join(kept), inside, True
+        if before.rpartition("\n")[2].count("`") % 2:
+            close = text.find("`", start)
+            at = close + 1 if close >= 0 else len(text)
+            kept.append(text[start:at])
+            continue
+        end = text.find("-->", start + 4)
+        at = end + 3 if end >= 0 else len(text)
+        kept.append("\n" * text.count("\n", start, at))
+    kept.append(text[at:])
+    return "".join(kept)

@@ -107,3 +107,54 @@ def test_an_issue_of_the_repository_is_shown_short() -> None:
 def test_any_text_can_be_read(text: str) -> None:
     for issue in fixed(text):
         assert issue_references.normal(issue_references.shown(issue, SHOP), SHOP) == issue
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This reverts the fix for #3, which locked everybody out.",
+        "This reverts\nthe fix for #3.",
+        "Reverting our earlier fix for #3",
+        "Undo the fix for #3",
+        "Back out the hotfix for #3",
+        "Rolls back the fix for #3",
+        "Takes the fix for #3 back: take back the fix for #3",
+        "A regression of the fix for #3",
+        "It was introduced by the fix for #3",
+        "introduced by #3",
+        "Caused by the fix for #3",
+        "broken since the fix for #3",
+        "A bug in the fix for #3",
+        "The previous fix for #3 is wrong",
+        "Removes the fix for #3",
+        "The commit that fixed #3 broke the login",
+        "It broke when we fixed #3",
+        'Revert "hotfix: check sessions (fixes #3)"',
+        'This takes back Revert "Fixes #3"',
+        "Reverts #3",
+        "Regression of #3",
+    ],
+)
+def test_a_fix_that_is_reverted_or_blamed_is_not_made(text: str) -> None:
+    lines = [*enumerate(text.split("\n"), 1), (9, ""), (10, "Fixes #7")]
+    assert [m.issue for m in issue_references.fixed(lines, "acme/shop")] == ["acme/shop#7"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reverts the session check, fixes #7",
+        "Fixes the regression: fixes #7",
+        "Emergency fix for #7",
+        "This is the fix for #7",
+        "The outage is over. Fix for #7",
+        "Fixes #7, introduced by #3",
+        "Fixes #7 (a regression of #3)",
+        "Backport of the fix for #7",
+        "Ships with the fix for #7",
+        "Undo it; fixes #7",
+        "After the outage, fixes #7",
+    ],
+)
+def test_a_fix_next_to_other_words_is_made(text: str) -> None:
+    assert [m.issue for m in issue_references.fixed([(1, text)], "acme/shop")] == ["acme/shop#7"]

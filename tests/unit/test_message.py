@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -204,6 +206,45 @@ def test_free_text_and_trailers_stay() -> None:
     mended = message.corrected(text)
     assert "\nThey were accepted.\n" in mended
     assert mended.endswith("\n\nCo-authored-by: A <a@example.com>\n")
+
+
+PICKED = "(cherry picked from commit 0123456789abcdef0123456789abcdef01234567)"
+
+
+def git_trailers(text: str) -> list[str]:
+    """Return the trailers that git itself finds in a message."""
+    done = subprocess.run(
+        ["git", "interpret-trailers", "--parse"], input=text, capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "Co-authored-by: Ann <ann@example.com>\nSigned-off-by: Dev <dev@example.com>",
+        f"Signed-off-by: Dev <dev@example.com>\n{PICKED}",
+        f"Co-authored-by: Ann <ann@example.com>\n{PICKED}\nSigned-off-by: Dev <dev@example.com>",
+        "Reviewed-by: A Person With A Very Long Name\n  <person@example.com>\nSigned-off-by: Dev <dev@example.com>",
+        "Signed-off-by: Dev <dev@example.com>\n[dev: reworded]\nSigned-off-by: Ann <ann@example.com>",
+    ],
+)
+@pytest.mark.parametrize("form", ["", "Fixes #7\nSeverity: P0\n\nRollback: git revert HEAD\n  and deploy\n\n"])
+def test_a_block_of_trailers_survives_correction_whole(block: str, form: str) -> None:
+    """As git reads it: continued lines, a cherry-pick's line and lines between trailers belong to the block."""
+    text = f"fix: reject expired sessions\n\nThey were accepted.\n\n{form}{block}\n"
+    corrected = message.corrected(text)
+
+    assert corrected.endswith(f"\n\n{block}\n")
+    assert git_trailers(corrected) == git_trailers(text)
+    assert message.corrected(corrected) == corrected
+
+
+def test_trailers_right_below_the_format_are_kept_apart() -> None:
+    text = MESSAGE.replace("Severity: P0\n", "") + "  and deploy\nSigned-off-by: Dev <dev@example.com>\n"
+    corrected = message.corrected(text)
+
+    assert "\nRollback: git revert HEAD\n  and deploy\n\nSigned-off-by: Dev <dev@example.com>\n" in corrected
 
 
 @pytest.mark.parametrize("said", ["P0/P3", "P0\nSeverity: P3", "P0\nSeverity: P0 or P3"])

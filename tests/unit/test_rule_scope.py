@@ -66,10 +66,15 @@ def test_a_move_fails_with_the_commands_that_take_it_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["src/new.py", "src/old.py -> src/new.py", "src/old.py - moved to src/new.py", "old.py (renamed)", "src/"]
+    "entry", ["src/new.py", "src/old.py -> src/new.py", "src/old.py - moved to src/new.py", "src/old.py (renamed)"]
 )
 def test_a_move_that_the_spec_names_passes(entry: str) -> None:
     assert judged(MOVED, body=naming(entry)).status is Status.PASSED
+
+
+@pytest.mark.parametrize("entry", ["ci.yml", "workflows/ci.yml", ".github/", ".github/workflows/*.yml", ".github/**"])
+def test_only_the_whole_path_names_infrastructure(entry: str) -> None:
+    assert judged(a_file(".github/workflows/ci.yml"), body=naming(entry)).status is Status.FAILED
 
 
 def test_to_name_a_file_is_not_to_name_its_move() -> None:

@@ -1,1 +1,0 @@
-"""The whole product as people meet it: real processes, a real browser."""

@@ -1,0 +1,72 @@
+"""Which lines of a comment are commands."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from hotfix.text.comments import commands_in
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("/hotfix recheck", ("recheck",)),
+        ("/hotfix", ("",)),
+        ("Thanks!\n  /Hotfix recheck  \nbye", ("recheck",)),
+        ("/hotfix override size **big**, see `a.py` and https://example.com", None),
+        ("<div></div>\n\n/hotfix recheck", ("recheck",)),
+        ("a < b > c\n\n/hotfix recheck", ("recheck",)),
+        ("/hotfix recheck <!-- a note -->", ("recheck",)),
+    ],
+)
+def test_a_line_of_a_top_level_paragraph_is_a_command(text: str, commands: tuple[str, ...] | None) -> None:
+    if commands is None:
+        commands = ("override size big, see `a.py` and https://example.com",)
+    assert commands_in(text) == commands
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> /hotfix recheck",
+        "> a quote goes on\n/hotfix recheck",
+        "```\n/hotfix recheck\n```",
+        "~~~\n/hotfix recheck",
+        "````\n```\n/hotfix recheck\n````",
+        "    /hotfix recheck",
+        "`a\n/hotfix recheck\nb`",
+        "- /hotfix recheck",
+        "1. a\n/hotfix recheck",
+        "# /hotfix recheck",
+        "/hotfix recheck\n===",
+        "| a |\n|---|\n| /hotfix recheck |",
+        "<!-- \n/hotfix recheck\n-->",
+        "text <!--\n/hotfix recheck\n-->",
+        "<div>\n/hotfix recheck\n</div>",
+        "<div hidden>\n\n/hotfix recheck\n\n</div>",
+        "<details>\n\n/hotfix recheck",
+        "text <span hidden>\n/hotfix recheck</span>",
+        "~~a\n/hotfix recheck~~",
+        "*a\n/hotfix recheck*",
+        "[a\n/hotfix recheck](https://example.com)",
+        "[/hotfix recheck](https://example.com)",
+        "**/hotfix recheck**",
+        "see /hotfix recheck",
+        "/hotfixes",
+        "/\u200bhotfix recheck",
+        "/h\u043etfix recheck",
+        "",
+    ],
+)
+def test_anything_else_is_talk_about_commands(text: str) -> None:
+    """Quotes, code, lists, headings, tables and HTML hold no command."""
+    assert commands_in(text) == ()
+
+
+@pytest.mark.parametrize("unit", ["/hotfix x\n", "[", "![", "<", "*a **a ", "> ", "- ", "`", "~~/hotfix ", "<div>\n\n"])
+def test_a_hostile_comment_takes_linear_time(unit: str) -> None:
+    began = time.process_time()
+    commands_in("/hotfix recheck\n" + unit * (65_000 // len(unit)))
+    assert time.process_time() - began < 4

@@ -1,0 +1,72 @@
+"""What one evaluation costs, whatever people write."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import pytest
+
+from hotfix.evaluate import CPU_BUDGET, evaluate
+from hotfix.facts import Change, Facts
+from hotfix.finding import Status
+from hotfix.policy import Policy
+from hotfix.rules import RULES
+from hotfix.verdict import Conclusion
+from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pull
+
+UNITS = ("x\n", "- a.py, ", "Fixes #1 ", "the fix for ", "[", "<div>\n\n", "`", "P0 ", "- not be changed ", "(", "a: ")
+
+
+def with_spec(text: str) -> Facts:
+    spec = a_file("specs/hotfix-x.md", change=Change.ADDED, after=text, patch=None, additions=1, deletions=0)
+    return a_facts(files=(spec, a_file(), a_file("tests/test_session.py")))
+
+
+def statuses(facts: Facts) -> dict[str, Status]:
+    return {result.rule: result.status for result in evaluate(facts, Policy()).findings}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_spec_of_megabytes_fails_at_once(unit: str) -> None:
+    """Nothing that is longer than a body may be on GitHub is read to its end."""
+    facts = with_spec(BODY + unit * (4_000_000 // len(unit)))
+    began = time.process_time()
+    found = statuses(facts)
+
+    assert time.process_time() - began < 2
+    assert found["spec"] is Status.FAILED
+    assert found["severity"] is found["one-thing"] is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_message_of_megabytes_fails_at_once(unit: str) -> None:
+    facts = a_facts(commits=(a_commit(message=MESSAGE + unit * (4_000_000 // len(unit))),))
+    began = time.process_time()
+    found = statuses(facts)
+
+    assert time.process_time() - began < 2
+    assert found["commits"] is Status.FAILED
+    assert found["severity"] is found["one-thing"] is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_texts_just_below_the_limits_take_linear_time(unit: str) -> None:
+    body = BODY + "\n\n" + unit * ((65_000 - len(BODY)) // len(unit))
+    message = MESSAGE + "\n" + unit * ((9_900 - len(MESSAGE)) // len(unit))
+    facts = a_facts(pull=a_pull(body=body), commits=tuple(a_commit(message=f"{message}{n}") for n in range(50)))
+    began = time.process_time()
+    evaluate(facts, Policy())
+
+    assert time.process_time() - began < 6
+
+
+def test_an_exhausted_budget_makes_the_remaining_rules_unknown() -> None:
+    """The finding names the rule that took most of the time."""
+    clock = itertools.chain([0.0, 0.0, 0.1, 0.1, CPU_BUDGET + 1], itertools.repeat(CPU_BUDGET + 1))
+    verdict = evaluate(a_facts(), Policy(), cpu_clock=lambda: next(clock))
+
+    assert [result.status for result in verdict.findings[:2]] == [Status.PASSED, Status.PASSED]
+    assert {result.status for result in verdict.findings[2:]} == {Status.UNKNOWN}
+    assert f"in the rule {RULES[1].id}" in verdict.findings[2].finding.message
+    assert verdict.conclusion is Conclusion.UNKNOWN
