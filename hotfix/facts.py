@@ -95,13 +95,29 @@ class Production:
     """What runs in production now; of a hotfix that runs there itself, what ran before it."""
 
     tag: str
+    """The commit's SHA if it was deployed without a tag."""
     sha: str
     """The commit, not the tag object."""
     known_from: str = "tag"
     """`deployment`, `release` or `tag`: where the tag was found; `option` when the caller named it."""
     shipped_as: str = ""
-    """The tag that runs in production now, where it holds the judged head already: the hotfix was shipped as it, or
+    """The tag that runs in production now, if it contains the evaluated head already: the hotfix was shipped as it, or
     as a part of it. Empty otherwise."""
+    doubt: str = ""
+    """In a clone: one sentence why GitHub might not take this commit for production; empty if nothing speaks against
+    it. On GitHub `Facts.missing["production"]` says why it isn't known."""
+    shadowed: bool = False
+    """Does a branch of the clone have the tag's name?"""
+
+    @property
+    def is_tagged(self) -> bool:
+        """Does it have a tag?"""
+        return self.tag != self.sha
+
+    @property
+    def revision(self) -> str:
+        """How git commands name it: by the tag, in full if a branch has the tag's name."""
+        return f"refs/tags/{self.tag}" if self.shadowed else self.tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

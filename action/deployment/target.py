@@ -9,6 +9,7 @@ from action.runner.errors import UsageError
 from hotfix.facts import Production
 from hotfix.github.write import deployments, hotfix_tags
 from hotfix.production import versions
+from hotfix.production.release_tags import choose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,8 @@ def _by_version(run: Run, known: dict[str, str]) -> Production | None:
         release = run.patiently(lambda: hotfix_tags.latest_release(run.client, run.repo))
     if release in known and versions.highest([release], globs):
         return Production(tag=release, sha=known[release], known_from="release")
-    highest = versions.production_tag(known, globs, run.inputs.tag_format)
-    return Production(tag=highest, sha=known[highest], known_from="tag") if highest else None
+    tag = choose(known, globs, lambda commit, others: (), tag_format=run.inputs.tag_format).tag
+    return Production(tag=tag, sha=known[tag], known_from="tag") if tag else None
 
 
 def ran_before(run: Run, known: dict[str, str], environment: str, sha: str) -> tuple[str, str]:

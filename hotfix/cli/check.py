@@ -42,7 +42,8 @@ def _verdict(repo: Repo, base: str | None, tag: str | None) -> tuple[Verdict, st
         left = uncommitted(repo, policy, branch)
     except GitError as error:
         raise to_command_error(error) from None
-    notes = (verdict.note, under_way(repo), remark(left))
+    doubt = verdict.production.doubt if verdict.production else ""
+    notes = (verdict.note, doubt, under_way(repo), remark(left))
     return replace(verdict, note="\n".join(note for note in notes if note)), branch, left
 
 

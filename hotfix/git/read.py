@@ -15,7 +15,6 @@ from hotfix.git import diff
 from hotfix.git.process import Failed, GitError, decoded, lines, run
 from hotfix.git.repo import Repo
 from hotfix.policy import Policy
-from hotfix.production import versions
 from hotfix.text import gitattributes
 from hotfix.text.file_kinds import is_text
 from hotfix.text.globs import matches, matches_branch
@@ -87,9 +86,10 @@ def _before_shipped(
         return production
     tags = lines(repo.root, "for-each-ref", "--format=%(refname:lstrip=2)", f"--no-contains={at}", "refs/tags")
     before = replace(repo, tag_objects={name: repo.tag_objects[name] for name in tags if name in repo.tag_objects})
-    if versions.production_tag(before.tags, policy.production.tags) is None:
+    try:
+        return replace(before.production(policy), shipped_as=production.tag)
+    except GitError:
         return production
-    return replace(before.production(policy), shipped_as=production.tag)
 
 
 def _base(repo: Repo, base: str) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hotfix.facts import Production
 from hotfix.git.process import Failed, GitError, decoded, lines, run
 from hotfix.policy import Policy
-from hotfix.production import versions
+from hotfix.production.grounds import ambiguous, unearned_in_clone
+from hotfix.production.release_tags import choose
 from hotfix.text.globs import matches_branch
 
-_REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)"
+_REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)%00%(objecttype)%00%(*objecttype)"
 _REMOTE_URL = re.compile(r"(?:[a-z+]+://[^/]+/|(?:[^@/:]+@)?[^/:]{2,}:)/?(?P<repo>[^/]+/[^/]+?)(?:\.git)?/?\Z")
 _USUAL = ("main", "master", "trunk", "develop")
 """Names of the default branch, where the clone does not say which it is."""
@@ -34,7 +35,7 @@ class Repo:
     remote_branches: Mapping[str, Mapping[str, str]]
     """Remote -> its branches as last fetched -> SHA; the remote that pull requests go to first."""
     tag_objects: Mapping[str, str]
-    """Tag -> SHA of the commit, or of an annotated tag's object where git could not tell more."""
+    """Tag -> SHA of the commit, or of an annotated tag's object if git could not tell more."""
     defaults: tuple[str, ...]
     """What may be the default branch: as the remotes say, then the usual names, as far as they are here."""
     shallow: frozenset[str] = frozenset()
@@ -55,12 +56,13 @@ class Repo:
         for line in run(root, "for-each-ref", _REFS, "refs/heads", "refs/remotes", "refs/tags").split(b"\n"):
             if not line:
                 continue
-            ref, sha, peeled, symref, is_head = (decoded(part) for part in line.split(b"\0"))
+            ref, sha, peeled, symref, is_head, kind, peeled_kind = (decoded(part) for part in line.split(b"\0"))
             if name := _below(ref, "refs/heads/"):
                 local[name] = sha
                 current = name if is_head == "*" else current
             elif name := _below(ref, "refs/tags/"):
-                tags[name] = peeled or sha
+                if (peeled_kind or kind) not in ("tree", "blob"):
+                    tags[name] = peeled or sha
             elif (name := _below(ref, "refs/remotes/")) and (owner := _owner(name, order)):
                 if name == f"{owner}/HEAD":
                     defaults[owner] = symref.removeprefix(f"refs/remotes/{owner}/")
@@ -126,16 +128,45 @@ class Repo:
         return next((name for name in here if matches_branch(patterns, name)), here[0] if here else "")
 
     def production(self, policy: Policy, tag: str | None = None) -> Production:
-        """The tag that is named, else the highest release among the policy's tags. Raises GitError without one."""
+        """Return the tag that is named, otherwise the highest release among the policy's tags.
+
+        Raises GitError if there is none, or if the tags don't tell which one runs in production.
+        """
         if tag is not None:
             name = tag.removeprefix("refs/tags/")
             if name not in self.tag_objects:
                 raise GitError(f"there is no tag {name} in this clone", self.fetching_tags)
-            return Production(tag=name, sha=self._commit(name), known_from="option")
-        found = versions.production_tag(self.tags, policy.production.tags)
-        if found is None:
+            return self._production(name, "option")
+        choice = choose(self.tag_objects, policy.production.tags, self._descendants)
+        if choice.problem:
+            raise GitError(ambiguous(choice.problem))
+        if not choice.tag:
             raise self._without_tags(policy)
-        return Production(tag=found, sha=self._commit(found), known_from="tag")
+        found = self._production(choice.tag, "tag")
+        return replace(found, doubt=self._doubt(found, policy))
+
+    def _production(self, tag: str, known_from: str) -> Production:
+        names = {*self.branches, *(name for names in self.remote_branches.values() for name in names)}
+        shadowed = tag in names or tag.startswith("-")
+        return Production(tag=tag, sha=self._commit(tag), known_from=known_from, shadowed=shadowed)
+
+    def _descendants(self, commit: str, others: Sequence[str]) -> set[str]:
+        wanted = set(others)
+        names = lines(self.root, "for-each-ref", "--format=%(refname:lstrip=2)", f"--contains={commit}", "refs/tags")
+        return {sha for name in names if (sha := self.tag_objects.get(name)) in wanted and sha}
+
+    def _doubt(self, production: Production, policy: Policy) -> str:
+        """Why GitHub might not take the commit for production: a clone sees nothing but the branches that hold it."""
+        default = self.default_branch
+        if policy.production.trust == "write" or default is None or self.shallow:
+            return ""
+        tip = self.tip(default)
+        if tip and policy.is_origin(default, default) and self.is_ancestor(production.sha, tip):
+            return ""
+        origins = [name for name in self.matching(("**",)) if policy.is_origin(name, default)]
+        if any((tip := self.tip(name)) and self.is_ancestor(production.sha, tip) for name in origins):
+            return ""
+        return unearned_in_clone(production, " or ".join(policy.origins(default)))
 
     def is_ancestor(self, commit: str, of: str) -> bool:
         """Does the history of `of`, as far as the clone has it, hold the commit?"""

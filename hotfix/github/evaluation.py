@@ -188,7 +188,8 @@ def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool
     if len(pulls) > 1:
         shared = _shared(pulls, shown, group=request.target is not None)
         shown = replace(shown, note="\n\n".join(filter(None, [shared, shown.note])))
-    said = publishing.report(shown, of.policy.policy, of.facts, extra, pulls)
+    group = request.target is not None
+    said = publishing.report(shown, of.policy.policy, of.facts, extra, pulls, group=group)
     existing = gathered.existing
     if last_error and existing is None:
         # An earlier attempt may have created one although its answer was lost, or was late.

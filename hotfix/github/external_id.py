@@ -9,13 +9,15 @@ from hotfix.verdict import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalId:
-    """`pr=42,43;policy=1a2b3c4;kind=hotfix;overridden=size;lines=5d6c...;says=9f8e...`; a missing field is empty."""
+    """`pr=42,43;policy=1a2b3c4;kind=hotfix;group=;overridden=size;lines=5d6c;says=9f8e`; a missing field is empty."""
 
     pulls: tuple[int, ...] = ()
     policy: str = ""
     """The commit that the policy was read at."""
     kind: Kind | None = None
     """What the verdict is about; None if the check run does not say."""
+    group: bool = False
+    """Is the verdict a merge group's, and not that of a pull request's own head?"""
     overridden: tuple[str, ...] = ()
     """The ids of the rules that were overridden, for those who evaluate without the record of overrides."""
     lines: str = ""
@@ -28,6 +30,7 @@ class ExternalId:
             "pr": ",".join(map(str, self.pulls)),
             "policy": self.policy,
             "kind": self.kind or "",
+            "group": "1" if self.group else "",
             "overridden": ",".join(self.overridden),
             "lines": self.lines,
             "says": self.says,
@@ -43,6 +46,7 @@ class ExternalId:
             pulls=tuple(int(number) for number in fields.get("pr", "").split(",") if number.isdecimal()),
             policy=fields.get("policy", ""),
             kind=Kind(kind) if kind in list(Kind) else None,
+            group=bool(fields.get("group")),
             overridden=tuple(filter(None, fields.get("overridden", "").split(","))),
             lines=fields.get("lines", ""),
             says=fields.get("says", ""),

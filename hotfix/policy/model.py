@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, create_model, model_validator
 
@@ -23,7 +23,7 @@ from hotfix.policy.values import Label, Line, People, Section, WorkflowFile, one
 from hotfix.rules import RULES
 from hotfix.rules.base import O, Rule
 from hotfix.rules.spec import RULE as SPEC
-from hotfix.text.globs import Patterns
+from hotfix.text.globs import Patterns, matches_branch
 
 
 class ProductionSection(Section):
@@ -36,8 +36,19 @@ class ProductionSection(Section):
     tags: Patterns = Field(
         ("*",),
         min_length=1,
-        description="Globs of the tags that releases get; each must read as SemVer, any prefix; `*` means those such "
-        "as `v1.2.3` or `1.2.3`, or any where there are none",
+        description="Globs of the tags that releases get, such as `v*`; needed only if tags of several kinds read as "
+        "versions",
+    )
+    branches: Patterns = Field(
+        (),
+        description="Globs of the branches that production comes from: a deployment or tag counts only if its commit "
+        "is in one of them, a ruleset protects its tag, or it is a hotfix that passed; unset: the default branch, "
+        "`branches.back_merge`, `release/*` and protected branches",
+    )
+    trust: Literal["protected", "write"] = Field(
+        "protected",
+        description="`write`: every deployment and tag counts, since everyone with write access is trusted; for teams "
+        "that release commits which are in no branch",
     )
 
 
@@ -133,6 +144,18 @@ class Policy(Section):
     def long_lived(self, default_branch: str) -> tuple[str, ...]:
         """Globs of the branches that live on and must get every fix."""
         return self.branches.back_merge or (_literally(default_branch),)
+
+    def origins(self, default_branch: str) -> tuple[str, ...]:
+        """Globs of the branches that production comes from; unless the policy names them, protected ones count too."""
+        usual = (_literally(default_branch), "release/*", *self.branches.back_merge)
+        return self.production.branches or tuple(dict.fromkeys(usual))
+
+    def is_origin(self, branch: str, default_branch: str, *, protected: bool = False) -> bool:
+        """Does production come from the branch? A hotfix branch isn't one, whatever globs match it."""
+        if matches_branch(self.branches.head, branch) and branch != default_branch:
+            return False
+        named = bool(self.production.branches)
+        return matches_branch(self.origins(default_branch), branch) or (protected and not named)
 
     def bases(self, default_branch: str) -> tuple[str, ...]:
         """Globs of the branches that a hotfix pull request may go to."""

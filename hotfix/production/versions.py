@@ -1,6 +1,8 @@
-"""Tags that read as SemVer, whatever stands before the version, and the tag that the next hotfix gets.
+"""Tags read as versions, and the tag that the next hotfix gets.
 
-The order is SemVer's: `1.2.3 < 1.2.4-hotfix.1 < 1.2.4-hotfix.2 < 1.2.4`.
+Versions follow SemVer where they can: `1.2.3 < 1.2.4-hotfix.1 < 1.2.4-hotfix.2 < 1.2.4`. Two or four numbers, leading
+zeros (`2024.01.15`) and endings such as `.Final` or `rc1` are versions too, ordered by their numbers; a hotfix of those
+is `{tag}-hotfix.{n}` and sorts just after the version that it repairs.
 """
 
 from __future__ import annotations
@@ -8,7 +10,8 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from functools import total_ordering
 
 import semver
@@ -19,99 +22,155 @@ TAG_FORMAT = "{prefix}{major}.{minor}.{patch}-hotfix.{n}"
 """How a hotfix tag is written: `v1.2.4-hotfix.1`."""
 
 EVERY_TAG = ("*",)
-"""The globs of a policy that names none: where there are tags such as `v1.2.3`, no `docs-v9.0.0` is above them."""
-_PLAIN = frozenset({"", "v", "V"})
-"""Prefixes of the tags of the repository as a whole, rather than of a part of it."""
+"""The globs of a policy that names no tags."""
 
 _FIELDS = frozenset({"prefix", "major", "minor", "patch", "n"})
 _LONGEST = 250
-"""Characters of a tag that is looked at: git keeps no longer ones on common file systems."""
-_CANDIDATE = re.compile(r"(?<![0-9])(?<![0-9]\.)[0-9]+\.[0-9]+\.[0-9]+(?=[-+]|\Z)")
-"""Where a version may begin: no middle of a longer row of numbers."""
-_NO_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
-"""What no name of a branch or tag may hold, by `git check-ref-format`; a version at its end rules the rest out."""
-_NUMBERED = re.compile(r"hotfix\.(0|[1-9][0-9]*)\Z", re.ASCII)
+"""Characters of a tag that is read: git keeps no longer ones on common file systems."""
+_NUMBERS = re.compile(r"(?<![0-9])(?<![0-9]\.)([0-9]+(?:\.[0-9]+){1,3})(?!\.?[0-9])")
+"""Where a version may begin, which is not in the middle of a longer row of numbers."""
+_ENDING = re.compile(r"(?:[-._+]?[A-Za-z][0-9A-Za-z.+_-]*|[-+][0-9A-Za-z][0-9A-Za-z.+_-]*)?\Z")
+_ANOTHER_VERSION = re.compile(r"-[0-9]+\.[0-9]")
+_VERSION_LIKE = re.compile(r"(?:\A|[^0-9A-Za-z]|(?<![A-Za-z])[vVrR])[0-9]+(?![0-9A-Za-z])|[0-9]+[._][0-9]")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+_BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
+"""What `git check-ref-format` refuses in the name of a tag that ends with a version."""
+_HOTFIX = re.compile(r"(?:\A|[-.])hotfix\.(0|[1-9][0-9]*)\Z", re.ASCII)
+_PRERELEASE = re.compile(
+    r"(?:a|alpha|b|beta|c|canary|cr|dev|develop|ea|eap|edge|experimental|insiders?|m|milestone|next|nightly|pre|preview|"
+    r"prerelease|rc|snapshot|test|testing|unstable)(?![a-z])"
+)
+_FINAL = frozenset({"final", "release", "ga"})
+
+
+class Stage(Enum):
+    """What a version's ending says of it."""
+
+    RELEASE = "release"
+    HOTFIX = "hotfix"
+    """Made by a hotfix, in the default format."""
+    PRERELEASE = "pre-release"
+    UNCLEAR = "unclear"
+    """`1.2.3-1`, `1.2.3-p1`: before 1.2.3 for some, after it for others."""
 
 
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A tag as a version. Ordered by SemVer precedence; neither prefix nor build metadata counts."""
+    """A tag as a version. Neither prefix nor build metadata counts in comparisons."""
 
     tag: str
     prefix: str
-    semver: semver.Version
+    numbers: tuple[int, ...]
+    stage: Stage
+    strict: semver.Version | None
+    """None if the text after the prefix isn't SemVer."""
+    writing: tuple[str, int, bool, str] = field(repr=False)
+    """Prefix, count of numbers, whether they are padded with zeros, and a final word: how the project writes it."""
+    key: tuple[tuple[int, ...], int, tuple[tuple[int, int, str], ...]] = field(repr=False)
 
     @classmethod
     def parse(cls, tag: str) -> Version | None:
-        """The version that ends the tag, or None: `v1.2.3`, `app-1.2.3`, `release/1.2.3`, `pkg@1.2.3-rc.1`."""
+        """Return the version that ends the tag: `v1.2.3`, `app-1.2.3`, `release/26.2`, `pkg@1.2.3-rc.1`."""
         if len(tag) > _LONGEST or not tag.isascii():
             return None
-        for match in _CANDIDATE.finditer(tag):
-            try:
-                return cls(tag, tag[: match.start()], semver.Version.parse(tag[match.start() :]))
-            except ValueError:
-                continue
-        return None
+        found = [match for match in _NUMBERS.finditer(tag) if _ENDING.match(tag, match.end())]
+        for match in found:
+            if semver.Version.is_valid(tag[match.start() :]):
+                return cls._of(tag, match, semver.Version.parse(tag[match.start() :]))
+        loose = (match for match in found if not _ANOTHER_VERSION.match(tag, match.end()))
+        return next((cls._of(tag, match, None) for match in loose), None)
+
+    @classmethod
+    def _of(cls, tag: str, match: re.Match[str], strict: semver.Version | None) -> Version:
+        parts = match[1].split(".")
+        ending = tag[match.end() :].partition("+")[0].lstrip("-._")
+        stage = _stage(ending)
+        numbers = tuple(map(int, parts))
+        rank = {Stage.RELEASE: 1, Stage.HOTFIX: 0 if strict else 2}.get(stage, 0)
+        padded = any(len(part) > 1 and part[0] == "0" for part in parts)
+        word = ending.lower() if stage is Stage.RELEASE else ""
+        return cls(
+            tag=tag,
+            prefix=tag[: match.start()],
+            numbers=numbers,
+            stage=stage,
+            strict=strict if not word else None,
+            writing=(tag[: match.start()], len(parts), padded, word),
+            key=((*numbers, *(0,) * (4 - len(numbers))), rank, () if rank == 1 else _identifiers(ending, strict)),
+        )
 
     def __lt__(self, other: Version) -> bool:
-        return self.semver < other.semver
+        return self.key < other.key
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Version) and self.semver == other.semver
+        return isinstance(other, Version) and self.key == other.key
 
     def __hash__(self) -> int:
-        return hash(self.semver.to_tuple()[:4])
+        return hash(self.key)
 
     @property
     def is_hotfix(self) -> bool:
         """Was it made by a hotfix, in the default format?"""
-        return bool(_NUMBERED.search(self.semver.prerelease or ""))
+        return self.stage is Stage.HOTFIX
 
     @property
     def is_release(self) -> bool:
-        """A release or a hotfix; a release candidate (`-rc.1`, `-beta`) is neither."""
-        return not self.semver.prerelease or self.is_hotfix
+        """Is it a release or a hotfix? A release candidate (`-rc.1`, `-beta`) is neither."""
+        return self.stage in (Stage.RELEASE, Stage.HOTFIX)
+
+    @property
+    def family(self) -> str:
+        """What is released under such tags: empty for `v1.2.3` and `1.2.3`, `app` for `app-1.2.3` and `app/v1.2.3`."""
+        return re.sub(r"(?:(?<![A-Za-z0-9])|\A)[vV]\Z", "", self.prefix).rstrip("-_/@.").casefold()
+
+
+def is_version_like(tag: str) -> bool:
+    """Might the tag name a release, although it can't be read as a version: `REL_16_1`, `v255`, `build-12`?"""
+    return bool(_VERSION_LIKE.search(tag)) and not _COMMIT.match(tag)
 
 
 def highest(tags: Iterable[str], globs: Sequence[str] = EVERY_TAG) -> str | None:
-    """The tag with the highest version among those that match a glob; None when no such tag reads as a version."""
-    found = _versions(tags, globs)
-    return max(found, key=_rank).tag if found else None
+    """Return the tag with the highest version among those that match a glob; None if none reads as a version."""
+    found = parsed(tags, globs)
+    return max(found, key=rank).tag if found else None
 
 
-def production_tag(tags: Iterable[str], globs: Sequence[str] = EVERY_TAG, tag_format: str | None = None) -> str | None:
-    """What most likely runs in production, going by tags alone: the highest release or hotfix.
+def parsed(tags: Iterable[str], globs: Sequence[str] = EVERY_TAG) -> list[Version]:
+    """Return the tags that match a glob and read as versions."""
+    matching = tags if tuple(globs) == EVERY_TAG else (tag for tag in tags if matches_branch(globs, tag))
+    return [version for tag in matching if (version := Version.parse(tag))]
 
-    Release candidates and other pre-releases count only where there is nothing else. Hotfixes are known by their
-    default format and by `tag_format`.
-    """
-    found = _versions(tags, globs)
-    released = [v for v in found if v.is_release or (tag_format and is_made_by(tag_format, v))] or found
-    return max(released, key=_rank).tag if released else None
+
+def rank(version: Version) -> tuple[Version, str]:
+    """Sort key that puts equal versions (another prefix or build) in a fixed order."""
+    return version, version.tag
 
 
 def next_hotfix_tag(production: str, existing: Iterable[str], tag_format: str | None = None) -> str:
-    """The tag of the next hotfix on what runs in production; never one that exists.
+    """Return the tag of the next hotfix on what runs in production; never one that exists.
 
     `v1.2.3` gives `v1.2.4-hotfix.1`, `v1.2.4-hotfix.1` gives `v1.2.4-hotfix.2`. Another pre-release in production
-    keeps its name, so that the hotfix still sorts after it: `v2.0.0-rc.1` gives `v2.0.0-rc.1.hotfix.1`. `tag_format` is
-    TAG_FORMAT with other words around the same fields. Raises ValueError when the production tag does not read as a
-    version, or when the format leads to none that sorts after it.
+    keeps its name, so that the hotfix still sorts after it: `v2.0.0-rc.1` gives `v2.0.0-rc.1.hotfix.1`. A version that
+    isn't SemVer keeps all of its name: `2024.01.15` gives `2024.01.15-hotfix.1`. `tag_format` is TAG_FORMAT with other
+    words around the same fields; it needs SemVer. Raises ValueError if the production tag isn't a version, or if
+    the format leads to none that sorts after it.
     """
-    now = Version.parse(production)
-    if now is None:
-        raise ValueError(f"{production} does not read as a version such as v1.2.3, so no tag can follow it")
     if tag_format is not None and (wrong := format_problem(tag_format)):
         raise ValueError(wrong)
+    now = Version.parse(production)
     taken = set(existing) | {production}
+    if now is None or now.strict is None:
+        if now is None and not is_version_like(production):
+            raise ValueError(f"{production} does not read as a version such as v1.2.3, so no tag can follow it")
+        return _numbered(f"{_HOTFIX.sub('', production)}-hotfix.", taken)
     if tag_format is None or tag_format == TAG_FORMAT:
-        return _next_default(now, taken)
-    return _next_formatted(now, taken, tag_format)
+        return _next_default(now, now.strict, taken)
+    return _next_formatted(now, now.strict, taken, tag_format)
 
 
 def format_problem(tag_format: str) -> str | None:
-    """What is wrong with a tag format, in one sentence; None when nothing is."""
+    """Return what is wrong with a tag format, in one sentence; None if nothing is."""
     try:
         fields = [
             (name, spec, conversion) for _, name, spec, conversion in string.Formatter().parse(tag_format) if name
@@ -123,60 +182,68 @@ def format_problem(tag_format: str) -> str | None:
     if not plain:
         return f"{tag_format} has fields other than {', '.join(sorted(_FIELDS))}; write it like {TAG_FORMAT}"
     version = Version.parse(sample)
-    if version is None or not semver.Version(1, 2, 3) < version.semver <= semver.Version(1, 2, 4):
-        return f"{tag_format} would make {sample} after v1.2.3, which is no version just after it; write {TAG_FORMAT}"
-    if _NO_REF.search(sample):
-        return f"{tag_format} would make {sample}, which git takes for no tag; write {TAG_FORMAT}"
-    if version.semver.prerelease and "n" not in {name for name, _, _ in fields}:
+    strict = version.strict if version else None
+    if strict is None or not semver.Version(1, 2, 3) < strict <= semver.Version(1, 2, 4):
+        return f"{tag_format} would make {sample} after v1.2.3, which is not just after it; write {TAG_FORMAT}"
+    if _BAD_REF.search(sample):
+        return f"{tag_format} would make {sample}, which git refuses as a tag; write {TAG_FORMAT}"
+    if strict.prerelease and "n" not in {name for name, _, _ in fields}:
         return f"{tag_format} makes the same tag twice; add {{n}}, as in {TAG_FORMAT}"
     return None
 
 
-def _versions(tags: Iterable[str], globs: Sequence[str]) -> list[Version]:
-    matching = (tag for tag in tags if matches_branch(globs, tag))
-    found = [version for tag in matching if (version := Version.parse(tag))]
-    if tuple(globs) == EVERY_TAG:
-        return [version for version in found if version.prefix in _PLAIN] or found
-    return found
+def is_made_by(tag_format: str, version: Version) -> bool:
+    """Does the tag read as one that the format makes?"""
+    if version.strict is None:
+        return False
+    base = version.strict.finalize_version()
+    return _formatted(tag_format, version.prefix, base, _number(version.strict)) == version.tag
 
 
-def _rank(version: Version) -> tuple[semver.Version, str]:
-    """Equal versions (other prefix or build) in a fixed order."""
-    return version.semver, version.tag
+def _stage(ending: str) -> Stage:
+    words = ending.lower()
+    if not words or words in _FINAL:
+        return Stage.RELEASE
+    if _HOTFIX.search(ending):
+        return Stage.HOTFIX
+    return Stage.PRERELEASE if _PRERELEASE.match(words) else Stage.UNCLEAR
 
 
-def _next_default(now: Version, taken: set[str]) -> str:
-    base, pre = now.semver.finalize_version(), now.semver.prerelease or ""
+def _identifiers(ending: str, strict: semver.Version | None) -> tuple[tuple[int, int, str], ...]:
+    """Return a pre-release in the form that sorts as SemVer does; `rc10` after `rc9` if it isn't SemVer."""
+    parts = ending.split(".") if strict else re.findall(r"[0-9]+|[A-Za-z]+", ending.lower())
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+
+
+def _next_default(now: Version, strict: semver.Version, taken: set[str]) -> str:
+    base, pre = strict.finalize_version(), strict.prerelease or ""
     if not pre:
         base = base.bump_patch()
-    stem = _NUMBERED.sub("", pre) if now.is_hotfix else f"{pre}." if pre else ""
-    start = f"{now.prefix}{base}-{stem}hotfix."
-    numbers = (_NUMBERED.search(tag.partition("+")[0]) for tag in taken if tag.startswith(start))
-    last = max((int(number[1]) for number in numbers if number), default=0)
-    return f"{start}{last + 1}"
+    stem = _HOTFIX.sub("", pre) if now.is_hotfix else pre
+    return _numbered(f"{now.prefix}{base}-{stem}{'.' if stem else ''}hotfix.", taken)
 
 
-def _next_formatted(now: Version, taken: set[str], tag_format: str) -> str:
-    base = now.semver.finalize_version()
-    last = _number(now) if is_made_by(tag_format, now) else 0
+def _numbered(start: str, taken: set[str]) -> str:
+    """Return the first free number after all that are taken."""
+    ends = (tag.partition("+")[0].removeprefix(start) for tag in taken if tag.startswith(start))
+    return f"{start}{max((int(end) for end in ends if end.isdecimal()), default=0) + 1}"
+
+
+def _next_formatted(now: Version, strict: semver.Version, taken: set[str], tag_format: str) -> str:
+    base = strict.finalize_version()
+    last = _number(strict) if is_made_by(tag_format, now) else 0
     for candidate, start in ((base, last), (base.bump_patch(), 0)):
         for n in range(start + 1, start + len(taken) + 2):
             tag = _formatted(tag_format, now.prefix, candidate, n)
             version = Version.parse(tag)
-            if version and version > now and tag not in taken:
+            if version and version.strict and version.strict > strict and tag not in taken:
                 return tag
     raise ValueError(f"{tag_format} leads to no tag after {now.tag} that is still free; make the format {TAG_FORMAT}")
 
 
-def is_made_by(tag_format: str, version: Version) -> bool:
-    """Does the tag read as one that the format makes?"""
-    base = version.semver.finalize_version()
-    return _formatted(tag_format, version.prefix, base, _number(version)) == version.tag
-
-
-def _number(version: Version) -> int:
-    """The last number of the pre-release; 1 where there is none."""
-    numbers = re.findall(r"[0-9]+", version.semver.prerelease or "")
+def _number(version: semver.Version) -> int:
+    """Return the last number of the pre-release; 1 if it has none."""
+    numbers = re.findall(r"[0-9]+", version.prerelease or "")
     return int(numbers[-1]) if numbers else 1
 
 

@@ -53,13 +53,15 @@ def check(facts: Facts, options: Options) -> Finding:
 
 def _check_origin(facts: Facts, found: _Found) -> None:
     production, branches = facts.production, facts.branches
+    if why := facts.missing.get("production"):
+        found.unknown.append(why)
+    elif production is None:
+        found.unknown.append("no production tag is known: nothing was released yet")
+        found.remediation.append(
+            "tag the commit that runs in production (git tag -a v1.0.0 COMMIT, then git push origin v1.0.0), "
+            "or say in the policy which tags and which environment are production"
+        )
     if production is None:
-        found.unknown.append(facts.missing.get("production", "no production tag is known: nothing was released yet"))
-        if "production" not in facts.missing:
-            found.remediation.append(
-                "tag the commit that runs in production (git tag -a v1.0.0 COMMIT, then git push origin v1.0.0), "
-                "or say in the policy which tags and which environment are production"
-            )
         return
     if branches.head in (branch.name for branch in branches.long_lived):
         return  # its name says it all, and to rebase it would rewrite what others have

@@ -79,11 +79,16 @@ def test_a_tag_that_is_not_there(clone: Clone) -> None:
     assert (error.sentence, error.command) == ("there is no tag v9.9.9 in this clone", "git fetch --tags")
 
 
-def test_a_tag_of_a_tree(clone: Clone) -> None:
-    clone.git("tag", "v9.0.0", "HEAD^{tree}")
+@pytest.mark.parametrize("names", ["HEAD^{tree}", "HEAD:README.md"])
+def test_a_tag_of_a_tree_or_file_is_not_a_release(clone: Clone, names: str) -> None:
+    clone.commit("Add a page", {"README.md": "# Shop\n"})
+    clone.git("tag", "v9.0.0", names)
+    clone.git("tag", "-a", "-m", "x", "v9.0.1", names)
 
-    assert refused(clone.path).sentence == "the tag v9.0.0 names no commit that this clone has"
-    assert clone.facts(tag="v1.2.3").production
+    found = clone.facts().production
+    assert found is not None
+    assert found.tag == "v1.2.3"
+    assert refused(clone.path, tag="v9.0.0").sentence == "there is no tag v9.0.0 in this clone"
 
 
 def test_a_base_that_is_not_there(clone: Clone) -> None:

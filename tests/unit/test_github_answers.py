@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from hotfix.facts import CheckState, Production
-from hotfix.github.read import changes, production_reads, pull_answer
-from hotfix.github.read.production_reads import Asked, NeedMore
+from hotfix.facts import CheckState
+from hotfix.github.read import changes, pull_answer
 from hotfix.github.read.pull_search import of_merge_group
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
 from hotfix.github.transport.exchange import Answer, fill, raise_for_status
-from hotfix.policy import Policy
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -82,95 +80,6 @@ def test_a_name_that_would_lead_elsewhere_names_nothing(value: str) -> None:
 )
 def test_a_merge_group_names_its_pull_request(ref: str, number: int | None) -> None:
     assert of_merge_group(ref) == number
-
-
-def released(
-    deployments: list[dict[str, Any]] | None = None,
-    release: tuple[str, str] | None = None,
-    tags: dict[str, str] | None = None,
-    more: bool = False,
-) -> dict[str, Any]:
-    return {
-        "deployments": {"nodes": deployments or [], "pageInfo": {"hasNextPage": more}},
-        "latestRelease": {"tagName": release[0], "tagCommit": {"oid": release[1]}} if release else None,
-        "refs": {
-            "nodes": [{"name": name, "target": {"oid": "t", "target": {"oid": sha}}} for name, sha in tags.items()],
-            "pageInfo": {"hasNextPage": False, "endCursor": None},
-        }
-        if tags is not None
-        else None,
-    }
-
-
-def deployment(sha: str, ref: str | None, state: str | None = "SUCCESS", prefix: str = "refs/tags/") -> dict[str, Any]:
-    return {
-        "commitOid": sha,
-        "ref": {"name": ref, "prefix": prefix} if ref else None,
-        "latestStatus": {"state": state} if state else None,
-    }
-
-
-ASKED = Asked(environment="production", depth=20, tags=True)
-LESS = Asked(environment="production", depth=20, tags=False)
-
-
-def test_the_last_successful_deployment_is_production() -> None:
-    nodes = [deployment("c", "v1.3.0", "FAILURE"), deployment("b", "v1.2.4", None), deployment("a", "v1.2.3")]
-    found = production_reads.from_answer(released(nodes, ("v1.3.0", "c"), {"v9.0.0": "z"}), Policy(), ASKED, None)
-    assert found == Production(tag="v1.2.3", sha="a", known_from="deployment")
-
-
-def test_a_rollback_makes_the_older_tag_production_again() -> None:
-    nodes = [deployment("a", "v1.2.3"), deployment("b", "v1.2.4")]
-    found = production_reads.from_answer(released(nodes), Policy(), LESS, None)
-    assert found == Production(tag="v1.2.3", sha="a", known_from="deployment")
-
-
-def test_a_deployed_branch_is_known_by_the_highest_version_tag_on_its_commit() -> None:
-    nodes = [deployment("a", "main", prefix="refs/heads/")]
-    tags = {"v1.2.3": "a", "v1.2.4-hotfix.1": "a", "v2.0.0": "z", "nightly": "a"}
-    found = production_reads.from_answer(released(nodes, None, tags), Policy(), ASKED, None)
-    assert found == Production(tag="v1.2.4-hotfix.1", sha="a", known_from="deployment")
-
-
-def test_a_deployed_commit_without_a_tag_stands_for_itself() -> None:
-    found = production_reads.from_answer(released([deployment("a", None)], None, {}), Policy(), ASKED, None)
-    assert found == Production(tag="a", sha="a", known_from="deployment")
-
-
-def test_without_the_list_of_tags_a_moved_deployment_asks_for_it() -> None:
-    answer = released([deployment("b", "main", prefix="refs/heads/")])
-    guess = Production(tag="v1.2.3", sha="a", known_from="deployment")
-    with pytest.raises(NeedMore) as more:
-        production_reads.from_answer(answer, Policy(), LESS, guess)
-    assert more.value.asked == ASKED
-    same = Production(tag="v1.2.4", sha="b", known_from="deployment")
-    assert production_reads.from_answer(answer, Policy(), LESS, same) == same
-
-
-def test_when_none_of_the_newest_deployments_succeeded_older_ones_are_looked_at() -> None:
-    with pytest.raises(NeedMore) as more:
-        production_reads.from_answer(
-            released([deployment("b", "v1", "ERROR")], None, {}, more=True), Policy(), ASKED, None
-        )
-    assert more.value.asked.depth == 100
-
-
-def test_another_environment_than_was_asked_for_is_no_answer() -> None:
-    policy = Policy.model_validate({"production": {"environment": "live"}})
-    with pytest.raises(NeedMore) as more:
-        production_reads.from_answer(released([deployment("a", "v1.2.3")]), policy, ASKED, None)
-    assert more.value.asked.environment == "live"
-
-
-def test_without_deployments_the_latest_release_then_the_highest_tag_is_production() -> None:
-    tags = {"v1.2.3": "a", "v1.10.0": "b", "v1.10.1-rc.1": "c", "app-9.0.0": "d"}
-    policy = Policy.model_validate({"production": {"tags": "v*"}})
-    by_release = production_reads.from_answer(released([], ("v1.2.3", "a"), tags), policy, ASKED, None)
-    assert by_release == Production(tag="v1.2.3", sha="a", known_from="release")
-    by_tag = production_reads.from_answer(released([], ("app-9.0.0", "d"), tags), policy, ASKED, None)
-    assert by_tag == Production(tag="v1.10.0", sha="b", known_from="tag")
-    assert production_reads.from_answer(released([], None, {}), policy, ASKED, None) is None
 
 
 def comparison(*shas: str, total: int | None = None, merge_base: str | None = "tag") -> changes.Comparison:

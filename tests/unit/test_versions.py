@@ -7,7 +7,7 @@ import semver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfix.production.versions import Version, format_problem, highest, next_hotfix_tag, production_tag
+from hotfix.production.versions import Version, format_problem, highest, is_version_like, next_hotfix_tag
 
 prefixes = st.sampled_from(["", "v", "app-", "release/", "pkg@", "v2-app-"])
 numbers = st.integers(0, 30)
@@ -39,44 +39,78 @@ def parsed(tag: str) -> Version:
     ],
 )
 def test_a_tag_reads_as_a_version_whatever_stands_before(tag: str, prefix: str, version: str) -> None:
-    assert (parsed(tag).prefix, str(parsed(tag).semver)) == (prefix, version)
+    assert (parsed(tag).prefix, str(parsed(tag).strict)) == (prefix, version)
 
 
 @pytest.mark.parametrize(
-    "tag", ["", "latest", "v1.2", "1.2.3.4", "2026.01.15", "v1.2.3-", "v01.2.3", "v1.2.٣", "9" * 300]
+    ("tag", "prefix", "numbers"),
+    [
+        ("26.2", "", (26, 2)),
+        ("1.2.3.4", "", (1, 2, 3, 4)),
+        ("2024.01.15", "", (2024, 1, 15)),
+        ("v01.2.3", "v", (1, 2, 3)),
+        ("release-5.3", "release-", (5, 3)),
+        ("app/v1.2", "app/v", (1, 2)),
+        ("5.0.0.Final", "", (5, 0, 0)),
+        ("24.1b1", "", (24, 1)),
+        ("python3.8-1.2.3", "python3.8-", (1, 2, 3)),
+        ("python3.8-1.2", "python3.8-", (1, 2)),
+    ],
 )
-def test_a_tag_that_is_no_version(tag: str) -> None:
+def test_versions_that_are_not_semver_are_read(tag: str, prefix: str, numbers: tuple[int, ...]) -> None:
+    """Two or four numbers, leading zeros, calendar versions and final words are how real projects release."""
+    assert (parsed(tag).prefix, parsed(tag).numbers) == (prefix, numbers)
+
+
+@pytest.mark.parametrize("tag", ["", "latest", "v12", "1.2.3.4.5", "v1.2.3-", "v1.2.٣", "9" * 300, "REL_16_1"])
+def test_a_tag_that_does_not_read_as_a_version(tag: str) -> None:
     assert Version.parse(tag) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        *((tag, True) for tag in ("REL_16_1", "v255", "build-12", "2026-01-15", "curl-8_5_0")),
+        *((tag, False) for tag in ("latest", "k8s-demo", "nightly", "f" * 40)),
+    ],
+)
+def test_tags_that_might_name_a_release(tag: str, expected: bool) -> None:
+    assert is_version_like(tag) is expected
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ["26.1.2", "26.2rc9", "26.2rc10", "26.2", "26.2-hotfix.1", "26.2.1", "26.10"],
+        ["2023.12.31", "2024.01.15", "2024.01.15-hotfix.2", "2024.02.01"],
+        ["1.2.3", "1.2.3.4", "1.2.3.10", "1.2.4"],
+        ["5.0.0.Alpha1", "5.0.0.CR1", "5.0.0.Final", "5.0.0.Final-hotfix.1", "5.0.1.Final"],
+    ],
+)
+def test_versions_that_are_not_semver_sort_by_numbers(order: list[str]) -> None:
+    assert [v.tag for v in sorted(map(parsed, reversed(order)))] == order
+
+
+@pytest.mark.parametrize(
+    ("tag", "family"),
+    [
+        ("v1.2.3", ""),
+        ("1.2.3", ""),
+        ("app-1.2.3", "app"),
+        ("app/v1.2.3", "app"),
+        ("@a/pkg@1.0.0", "@a/pkg"),
+        ("dev1.2.3", "dev"),
+        ("Release-1.0", "release"),
+    ],
+)
+def test_a_prefix_names_the_family_of_a_tag(tag: str, family: str) -> None:
+    assert parsed(tag).family == family
 
 
 def test_a_hotfix_sorts_between_two_releases() -> None:
     order = ["1.2.3", "v1.2.4-hotfix.1", "1.2.4-hotfix.2", "v1.2.4-hotfix.10", "1.2.4"]
 
     assert [v.tag for v in sorted(map(parsed, reversed(order)))] == order
-
-
-def test_the_production_tag_is_the_highest_release_or_hotfix() -> None:
-    tags = ["v1.2.3", "v1.10.0", "v1.9.9", "v1.10.1-hotfix.1", "v2.0.0-rc.1", "nightly"]
-
-    assert production_tag(tags) == "v1.10.1-hotfix.1"
-    assert highest(tags) == "v2.0.0-rc.1"
-    assert production_tag(tags, ["v1.9.*"]) == "v1.9.9"
-    assert production_tag(["v2.0.0-rc.1"]) == "v2.0.0-rc.1"
-    assert production_tag(["nightly"]) is None
-    assert (
-        production_tag(["v1.2.3", "v1.2.4-hf.12"], tag_format="{prefix}{major}.{minor}.{patch}-hf.{n}")
-        == "v1.2.4-hf.12"
-    )
-
-
-def test_a_part_s_own_tags_are_not_what_runs_in_production_unless_globs_name_them() -> None:
-    tags = ["v1.2.3", "1.1.0", "docs-v9.0.0", "helm-chart-3.0.0"]
-
-    assert production_tag(tags) == highest(tags) == "v1.2.3"
-    assert production_tag(tags, ["docs-*", "v*"]) == "docs-v9.0.0"
-    assert production_tag(tags, ["*", "!docs-*"]) == "helm-chart-3.0.0"
-    assert production_tag(tags[2:]) == "docs-v9.0.0"
-    assert production_tag(["v2.0.0-rc.1", "docs-v9.0.0"]) == "v2.0.0-rc.1"
 
 
 @pytest.mark.parametrize(
@@ -89,6 +123,13 @@ def test_a_part_s_own_tags_are_not_what_runs_in_production_unless_globs_name_the
         ("v1.2.3+build.7", [], "v1.2.4-hotfix.1"),
         ("v2.0.0-rc.1", [], "v2.0.0-rc.1.hotfix.1"),
         ("v2.0.0-rc.1.hotfix.1", [], "v2.0.0-rc.1.hotfix.2"),
+        ("26.2", [], "26.2-hotfix.1"),
+        ("26.2-hotfix.1", ["26.2-hotfix.7"], "26.2-hotfix.8"),
+        ("2024.01.15", ["2024.01.15-hotfix.1"], "2024.01.15-hotfix.2"),
+        ("1.2.3.4", [], "1.2.3.4-hotfix.1"),
+        ("app@1.2.3", [], "app@1.2.4-hotfix.1"),
+        ("5.0.0.Final", [], "5.0.0.Final-hotfix.1"),
+        ("REL_16_1", [], "REL_16_1-hotfix.1"),
     ],
 )
 def test_the_next_hotfix_tag(production: str, existing: list[str], expected: str) -> None:
@@ -134,17 +175,18 @@ def test_no_tag_follows_what_is_no_version() -> None:
 
 
 @given(tags, st.lists(tags, max_size=8))
-def test_the_next_tag_is_new_and_lies_between_production_and_the_next_patch(
-    production: str, existing: list[str]
-) -> None:
+def test_the_next_tag_lies_between_production_and_the_next_patch(production: str, existing: list[str]) -> None:
     now = parsed(production)
 
     following = next_hotfix_tag(production, existing)
 
     assert following not in {*existing, production}
     assert following.startswith(now.prefix)
-    patch = now.semver.finalize_version() if now.semver.prerelease else now.semver.bump_patch()
-    assert now.semver < parsed(following).semver < patch
+    strict, found = now.strict, parsed(following).strict
+    assert strict is not None
+    assert found is not None
+    patch = strict.finalize_version() if strict.prerelease else strict.bump_patch()
+    assert strict < found < patch
 
 
 @given(tags, st.integers(1, 6))
@@ -153,7 +195,7 @@ def test_hotfixes_one_after_another_rise(production: str, count: int) -> None:
     for _ in range(count):
         made.append(next_hotfix_tag(made[-1], made))
 
-    versions = [parsed(tag).semver for tag in made]
+    versions = [parsed(tag) for tag in made]
     assert versions == sorted(versions)
     assert len(set(made)) == count + 1
 
@@ -164,18 +206,17 @@ def test_the_highest_is_at_least_as_high_as_every_other(some: list[str]) -> None
 
     assert top in some
     assert all(parsed(top or "") >= parsed(tag) for tag in some)
-    assert production_tag(some) in some
 
 
 @given(tags)
 def test_a_tag_is_its_prefix_and_its_version(tag: str) -> None:
     version = parsed(tag)
 
-    assert version.prefix + str(version.semver) == tag
+    assert version.prefix + str(version.strict) == tag
 
 
 @given(st.text("v0123.-+a/", max_size=12))
 def test_any_text_is_a_version_or_none(tag: str) -> None:
     version = Version.parse(tag)
 
-    assert version is None or semver.Version.is_valid(tag.removeprefix(version.prefix))
+    assert version is None or not version.strict or semver.Version.is_valid(tag.removeprefix(version.prefix))

@@ -127,6 +127,16 @@ class Shipped:
     """What ran before the head."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Why a commit counts as production."""
+
+    branch: str = ""
+    """The branch that contains it; empty if it counts for another reason."""
+    until: datetime | None = None
+    """When it must be read again; None for a branch that is compared in each evaluation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     logins: frozenset[str]
@@ -157,6 +167,12 @@ class Caches:
         """Repository -> what runs now, whichever pull request asks."""
         self.shipped: Recent[tuple[str, str], Shipped] = Recent(1000)
         """(repository, head) -> what a head that production holds is judged against."""
+        self.grounds: Recent[tuple[str, str], Ground] = Recent()
+        """(repository, commit) -> why it counts as production. A branch is compared again in each evaluation."""
+        self.descents: Recent[tuple[str, str], bool] = Recent()
+        """(commit, other commit) -> does the other descend from it? That never changes."""
+        self.older_tags: Recent[tuple[str, int], Mapping[str, str]] = Recent(100)
+        """(repository, how many tags it has) -> the tags beyond the newest hundred, and their commits."""
         self.attributes: Recent[tuple[str, str], Mapping[str, str]] = Recent(1000)
         """(repository, commit) -> the texts of the `.gitattributes` files there, by path: they never change."""
         self.teams: Recent[tuple[str, str], Group] = Recent()
@@ -186,7 +202,8 @@ class Caches:
     def production_moved(self, repo: str) -> None:
         """A tag, release or deployment announced itself."""
         self.production.drop(repo.casefold())
-        self.shipped.drop_if(lambda key: key[0] == repo.casefold())
+        for mapping in (self.shipped, self.grounds, self.older_tags):
+            mapping.drop_if(lambda key: key[0] == repo.casefold())
 
     def repo_gone(self, repo: str) -> None:
         """The repository was removed from us, renamed or deleted."""
@@ -196,8 +213,9 @@ class Caches:
         self.production.drop(name)
         self.without_review.drop(name)
         self.branches.drop(name)
-        for mapping in (self.attributes, self.shipped, self.teams, self.pulls, self.doubts):
+        for mapping in (self.attributes, self.shipped, self.grounds, self.older_tags, self.teams, self.pulls):
             mapping.drop_if(lambda key: key[0] == name)
+        self.doubts.drop_if(lambda key: key[0] == name)
 
     def saw_head(self, repo: str, number: int, head: str, hotfix: bool) -> None:
         """Remember a pull request's head, and the heads before it."""

@@ -10,6 +10,7 @@ from hotfix.github.read import changes, queries
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.read.queries import POLICY_PATH
 from hotfix.github.read.request import Request
+from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.text.globs import matches_branch
@@ -26,18 +27,9 @@ class LongLivedReads:
     def want(self, policy: KnownPolicy, head: str, head_branch: str | None = None) -> None:
         """Ask in the next round. `head_branch` is the hotfix's own, once known: it is none that lives on."""
         for prefix in _prefixes(policy):
-            self.reads.want(("branches", prefix), self._list(prefix))
+            self.reads.want(("branches", prefix), branches_like(self.request.client, self.request.repo, prefix))
         for name in self._names(policy, head_branch):
             self._compare(name, head)
-
-    def _list(self, prefix: str) -> Callable[[], tuple[str, ...]]:
-        client, repo = self.request.client, self.request.repo
-
-        def work() -> tuple[str, ...]:
-            route = "/repos/{repo}/git/matching-refs/heads/{path}"
-            return tuple(ref["ref"].removeprefix("refs/heads/") for ref in client.get(route, repo=repo, path=prefix))
-
-        return work
 
     def _compare(self, name: str, head: str) -> None:
         self.reads.want(("compare", name, head), changes.compare(self.request.client, self.request.repo, name, head))
@@ -142,10 +134,24 @@ def _is_glob(name: str) -> bool:
 
 
 def _prefixes(policy: KnownPolicy) -> list[str]:
-    """What stands before the first wildcard of each glob: as much as GitHub can search by."""
+    """What stands before the first wildcard of each glob."""
     globs = (name for name in policy.long_lived if _is_glob(name) and not name.startswith("!"))
-    ends = ((glob, min(glob.index(letter) for letter in _GLOB if letter in glob)) for glob in globs)
-    return sorted({glob[:end] for glob, end in ends})
+    return sorted({_literal_start(glob) for glob in globs})
+
+
+def _literal_start(glob: str) -> str:
+    return glob[: min((glob.index(letter) for letter in _GLOB if letter in glob), default=len(glob))]
+
+
+def branches_like(client: Client, repo: str, glob: str) -> Callable[[], tuple[str, ...]]:
+    """Work that lists the branches that begin as the glob does: GitHub can search by no more of it."""
+
+    def work() -> tuple[str, ...]:
+        route = "/repos/{repo}/git/matching-refs/heads/{path}"
+        found = client.get(route, repo=repo, path=_literal_start(glob))
+        return tuple(ref["ref"].removeprefix("refs/heads/") for ref in found)
+
+    return work
 
 
 def _in_repository(node: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hotfix.evaluate import evaluate
 from hotfix.facts import Facts, People, Production, PullRequest
 from hotfix.github.read import (
     changes,
@@ -18,22 +19,25 @@ from hotfix.github.read import (
     overrides,
     people,
     policies,
-    production_reads,
     pull_answer,
     pull_search,
     queries,
 )
 from hotfix.github.read.caches import KnownPolicy, Shipped
 from hotfix.github.read.file_reads import FileReads
+from hotfix.github.read.grounds import Grounds
 from hotfix.github.read.long_lived import LongLivedReads
-from hotfix.github.read.production_reads import Asked
+from hotfix.github.read.production_reading import ProductionReading, RecordsAsked
 from hotfix.github.read.pull_answer import Existing
 from hotfix.github.read.request import Request, check_announced
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
 from hotfix.policy.problems import PolicyError
-from hotfix.verdict import Kind
+from hotfix.verdict import Conclusion, Kind
+
+_MOST_HOTFIXES_IN_A_ROW = 3
+"""Hotfixes on top of one another that are evaluated again, each to show that the next was cut from a passing one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,13 @@ class Gathered:
 def gather(request: Request) -> Gathered:
     """Read one pull request. Raises TransientError, NotPermitted, NotFound."""
     return _Gathering(request).gather()
+
+
+def passes_again(request: Request) -> bool:
+    """Does a pull request pass if it is evaluated now? What a webhook announced of another one is left out."""
+    plain = replace(request, expect_sha=None, expect_updated_at=None, target=None, group_ref=None, likely=None, also=())
+    other = gather(plain)
+    return other.facts is not None and evaluate(other.facts, other.policy.policy).conclusion is Conclusion.PASS
 
 
 class _Gathering:
@@ -85,17 +96,15 @@ class _Gathering:
         running = self.guessed_production
         holds_head = running is not None and self._holds_head(running.sha, self.guessed_head)
         against = self.shipped.before if self.shipped and holds_head else running
-        asked = Asked(
+        asked = RecordsAsked(
             environment=(guess.policy if guess else Policy()).production.environment,
-            depth=queries.DEPLOYMENTS,
-            tags=any(known is None or known.known_from == "tag" for known in (running, against)),
-            history=holds_head,
+            tags=any(known is None or known.known_from != "deployment" for known in (running, against)),
         )
         self.reads.want(
             "judge",
             lambda: request.client.graphql(
                 queries.JUDGE,
-                self._judge(asked),
+                self._judge(asked, against),
                 may_lack=("owners",),
                 must_hold=(("repository", "policy"),),
                 forbidden=self.forbidden,
@@ -142,13 +151,18 @@ class _Gathering:
             own_policy_error=self._own_policy_error(at_head["head_policy"]),
         )
 
-    def _judge(self, asked: Asked) -> dict[str, Any]:
+    def _judge(self, asked: RecordsAsked, against: Production | None) -> dict[str, Any]:
+        ground = self.request.caches.grounds.get((self.request.repo.casefold(), against.sha)) if against else None
+        origin: dict[str, Any] = {"compared": False}
+        if against and ground and ground.branch:
+            origin = {"compared": True, "origin": f"refs/heads/{ground.branch}", "baseline": against.sha}
         return {
             **self.request.variables,
             "deep": self.deep,
             "known": self.guessed_head is not None,
             "comments": bool(self.overrides),
             **asked.variables,
+            **origin,
             **self.request.queue_variables,
             **self._head_variables(self.guessed_head),
         }
@@ -204,7 +218,7 @@ class _Gathering:
 
     # The facts of a hotfix.
 
-    def _facts(self, repository: Mapping[str, Any], asked: Asked) -> Facts:
+    def _facts(self, repository: Mapping[str, Any], asked: RecordsAsked) -> Facts:
         request = self.request
         self._want_at_head()
         self.long_lived.want(self.policy, self.head)
@@ -212,11 +226,11 @@ class _Gathering:
         if not self.deep:
             variables = {**request.variables, "comments": bool(self.overrides)}
             self.reads.want("deep", lambda: request.client.graphql(queries.DEEP, variables))
-        released = repository if self.deep else None
-        production = self._production(released, asked)
+        reading = self._reading(repository, asked)
+        production = self._production(reading)
         own = self._own(production)
         if production and own and own.merge_base == self.head != production.sha:
-            production = self._production(released, asked, holds_head=True)
+            production = self._production(reading, holds_head=True)
             own = self._own(production)
 
         deep = self.node if self.deep else self.reads["deep"]["repository"]["pullRequest"]
@@ -301,46 +315,71 @@ class _Gathering:
             self.shipped is not None and head == self.guessed_head and running == self.shipped.running
         )
 
-    def _production(
-        self, repository: Mapping[str, Any] | None, asked: Asked, holds_head: bool = False
-    ) -> Production | None:
-        """What the head is judged against: what runs in production, or ran before the head where that holds it.
+    def _reading(self, repository: Mapping[str, Any], asked: RecordsAsked) -> ProductionReading:
+        """The means to find out what runs in production, with what the first answer holds of it."""
+        request, policy = self.request, self.policy
+        grounds = Grounds(
+            request.client,
+            request.caches,
+            request.repo,
+            policy.policy,
+            policy.default_branch,
+            reads=self.reads,
+            exempt=self._contains_head,
+            alongside=self._want_compared,
+            passes=self._passes if request.depth < _MOST_HOTFIXES_IN_A_ROW else None,
+        )
+        before = self.shipped.before if self.shipped else None
+        known = [each for each in (self.guessed_production, before) if each]
+        reading = ProductionReading(request.client, request.caches, request.repo, policy.policy, grounds, known=known)
+        if self.deep:
+            for each in known:
+                grounds.confirm(each.sha, repository.get("origin"))
+            reading.take(repository, asked)
+        return reading
 
-        `holds_head`: was that found by comparing?
+    def _contains_head(self, sha: str) -> bool:
+        """Is the head known to be this commit, or a part of it?"""
+        if self._holds_head(sha, self.head):
+            return True
+        key = ("compare", sha, self.head)
+        if key not in self.reads:
+            return False
+        try:
+            return bool(self.reads[key].merge_base == self.head)
+        except NotFound:
+            return False
+
+    def _want_compared(self, sha: str) -> None:
+        self._want_comparison(sha, self.head)
+        self._want_attributes(sha)
+
+    def _passes(self, number: int) -> bool:
+        return passes_again(replace(self.request, number=number, depth=self.request.depth + 1))
+
+    def _production(self, reading: ProductionReading, holds_head: bool = False) -> Production | None:
+        """What the head is compared to: what runs in production, or what ran before the head if that contains it.
+
+        `holds_head`: comparing has shown that production contains the head.
         """
-        request, policy = self.request, self.policy.policy
-        earlier = None
-        while True:
-            if repository is None:
-                variables = {**queries.of(request.repo), **asked.variables}
-                self.reads.want(
-                    ("released", asked),
-                    lambda v=variables: request.client.graphql(queries.RELEASED, v),  # type: ignore[misc]
-                )
-                self.reads.go()
-                repository = self.reads["released", asked]["repository"]
-                if repository is None:
-                    raise NotFound(f"{request.repo} is gone.")
-            try:
-                found = production_reads.from_answer(repository, policy, asked, self.guessed_production)
-                if found and (holds_head or self._holds_head(found.sha, self.head)):
-                    known = self.shipped.before if self.shipped else None
-                    earlier = production_reads.before(repository, policy, asked, known, head=self.head, running=found)
-                break
-            except production_reads.NeedMore as more:
-                asked, repository = more.asked, None
-        page = repository["refs"]["pageInfo"] if asked.tags else None
-        if found is None and page and page["hasNextPage"]:
-            found = production_reads.search_tags(request.client, request.repo, policy, page["endCursor"])
-        if found is None:
-            request.caches.production.drop(request.repo.casefold())
+        repo, running = self.request.repo.casefold(), reading.running
+        contained = running is not None and (holds_head or self._holds_head(running.sha, self.head))
+        resolved = reading.resolve_before(self.head, contained=contained)
+        production, problem = resolved.production, resolved.problem
+        if contained and running and production is None and not problem:
+            production = running
+            problem = f"production runs {running.tag}, which contains this head, and what ran before isn't known"
+        self.missing.pop("production", None)
+        if problem:
+            self.missing["production"] = problem
+        if running is None or problem:
+            self.request.caches.production.drop(repo)
         else:
-            request.caches.production.put(request.repo.casefold(), found)
-        if found is None or earlier is None:
-            return found
-        shipped = Shipped(running=found.sha, before=earlier)
-        request.caches.shipped.put((request.repo.casefold(), self.head), shipped)
-        return replace(earlier, shipped_as=found.tag)
+            self.request.caches.production.put(repo, running)
+        if not contained or running is None or production is None or production is running:
+            return production
+        self.request.caches.shipped.put((repo, self.head), Shipped(running=running.sha, before=production))
+        return replace(production, shipped_as=running.tag)
 
     def _want_rest(self, own: changes.Comparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
         """What did not fit into the first answers."""

@@ -12,25 +12,65 @@ from typing import Any
 CHECK_NAME = "hotfix"
 POLICY_PATH = ".github/hotfix.yml"
 DEPLOYMENTS = 20
-"""How many of the newest production deployments are looked at first, before a hundred are."""
+"""How many of the newest production deployments are read first, before the most are."""
+MOST_LISTED = 100
+"""Items of a list that one query may ask for."""
 
 _TEXT = """
 fragment Text on Blob { oid text isTruncated isBinary byteSize }
 """
 
-_RELEASED = """
+PEELED = """
+fragment Peeled on GitObject {
+  __typename oid
+  ... on Commit { committedDate }
+  ... on Tag {
+    target {
+      __typename oid
+      ... on Commit { committedDate }
+      ... on Tag { target { __typename oid ... on Commit { committedDate } } }
+    }
+  }
+}
+"""
+"""What a tag names in the end."""
+_TAGS = """
+fragment Tags on RefConnection {
+  nodes { name target { ...Peeled } }
+  totalCount
+  pageInfo { hasNextPage endCursor }
+}
+"""
+
+_RELEASED = (
+    """
 fragment Released on Repository {
   deployments(environments: $environments, first: $depth, orderBy: {field: CREATED_AT, direction: DESC}) {
     nodes {
-      commitOid ref { name prefix } latestStatus { state }
-      statuses(first: 30) @include(if: $history) { nodes { state } }
+      databaseId commitOid payload
+      creator { __typename login }
+      ref { name prefix target { ...Peeled } }
+      latestStatus { state }
+      statuses(first: 10) { nodes { state createdAt } }
     }
     pageInfo { hasNextPage }
   }
   latestRelease { tagName tagCommit { oid } }
   refs(refPrefix: "refs/tags/", first: 100, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) @include(if: $tags) {
-    nodes { name target { oid ... on Tag { target { oid ... on Tag { target { oid } } } } } }
-    pageInfo { hasNextPage endCursor }
+    ...Tags
+  }
+}
+"""
+    + _TAGS
+    + PEELED
+)
+
+_OUR_RUNS = """
+checkSuites(first: 10, filterBy: {appId: $app, checkName: "hotfix"}) {
+  nodes {
+    checkRuns(first: 2, filterBy: {checkName: "hotfix", checkType: LATEST}) {
+      nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
+    }
   }
 }
 """
@@ -64,18 +104,12 @@ fragment AtHead on Repository {
   target: object(oid: $target) {
     ... on Commit {
       oid
-      checkSuites(first: 10, filterBy: {appId: $app, checkName: "hotfix"}) {
-        nodes {
-          checkRuns(first: 2, filterBy: {checkName: "hotfix", checkType: LATEST}) {
-            nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
-          }
-        }
-      }
+      OUR_RUNS
     }
   }
   head_policy: object(expression: $head_policy) { ...Text }
 }
-"""
+""".replace("OUR_RUNS", _OUR_RUNS)
     + _CONTEXTS
 )
 
@@ -149,7 +183,8 @@ JUDGE = (
     """
 query Judge(
   $owner: String!, $name: String!, $number: Int!, $deep: Boolean!, $known: Boolean!, $comments: Boolean!,
-  $environments: [String!], $depth: Int!, $tags: Boolean!, $history: Boolean! = false,
+  $environments: [String!], $depth: Int!, $tags: Boolean!,
+  $origin: String! = "", $baseline: String! = "", $compared: Boolean! = false,
   $head: GitObjectID, $target: GitObjectID, $head_policy: String, $app: Int,
   $group: Boolean! = false, $queue: String! = ""
 ) {
@@ -159,6 +194,7 @@ query Judge(
     policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
     queue: refs(refPrefix: $queue, first: 100) @include(if: $group) { nodes { name target { oid } } }
     ...Released @include(if: $deep)
+    origin: ref(qualifiedName: $origin) @include(if: $compared) { name compare(headRef: $baseline) { aheadBy } }
     ...AtHead @include(if: $known)
     pullRequest(number: $number) { ...Pull ...Deep @include(if: $deep) }
   }
@@ -192,15 +228,29 @@ query AtHead(
 
 RELEASED = (
     """
-query Released(
-  $owner: String!, $name: String!, $environments: [String!], $depth: Int!, $tags: Boolean!, $history: Boolean! = false
-) {
+query Released($owner: String!, $name: String!, $environments: [String!], $depth: Int!, $tags: Boolean!) {
   repository(owner: $owner, name: $name) { ...Released }
 }
 """
     + _RELEASED
 )
-"""What was deployed and released, when the policy named another environment than was asked for."""
+"""What was deployed and released."""
+
+GROUNDS = """
+query Grounds($owner: String!, $name: String!, $oid: GitObjectID!, $sha: String!, $tag: String!, $app: Int) {
+  repository(owner: $owner, name: $name) {
+    defaultBranchRef { name compare(headRef: $sha) { aheadBy } }
+    tag: ref(qualifiedName: $tag) { rules(first: 100) { nodes { type } } }
+    commit: object(oid: $oid) {
+      ... on Commit {
+        OUR_RUNS
+        associatedPullRequests(first: 20) { nodes { number headRefOid baseRepository { nameWithOwner } } }
+      }
+    }
+  }
+}
+""".replace("OUR_RUNS", _OUR_RUNS)
+"""Why a commit may count as production."""
 
 DEEP = """
 query Deep($owner: String!, $name: String!, $number: Int!, $comments: Boolean!) {
@@ -209,16 +259,28 @@ query Deep($owner: String!, $name: String!, $number: Int!, $comments: Boolean!) 
 """ + _PULL[_PULL.index("fragment Deep") :]
 """The rest of a pull request that turned out to be a hotfix."""
 
-TAGS = """
+TAGS = (
+    """
 query Tags($owner: String!, $name: String!, $after: String) {
   repository(owner: $owner, name: $name) {
     refs(refPrefix: "refs/tags/", first: 100, after: $after, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
-      nodes { name target { oid ... on Tag { target { oid ... on Tag { target { oid } } } } } }
-      pageInfo { hasNextPage endCursor }
+      ...Tags
     }
   }
 }
 """
+    + _TAGS
+    + PEELED
+)
+
+TAG = (
+    """
+query Tag($owner: String!, $name: String!, $tag: String!) {
+  repository(owner: $owner, name: $name) { ref(qualifiedName: $tag) { target { ...Peeled } } }
+}
+"""
+    + PEELED
+)
 
 MORE_CONTEXTS = (
     """
@@ -320,6 +382,18 @@ def branches(names: Sequence[str]) -> tuple[str, dict[str, str]]:
 TEAM = """\
 query Team($org: String!, $slug: String!) { organization(login: $org) { team(slug: $slug) { slug } } }
 """
+
+
+def comparisons(refs: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return a query that compares `$sha` to each of some refs, and its variables; the answers are `t0`, `t1` ..."""
+    declared = "".join(f", $v{i}: String!" for i in range(len(refs)))
+    asked = "".join(
+        f"t{i}: ref(qualifiedName: $v{i}) {{ compare(headRef: $sha) {{ aheadBy }} }}\n" for i in range(len(refs))
+    )
+    return (
+        f"query Comparisons($owner: String!, $name: String!, $sha: String!{declared}) {{\n"
+        f"repository(owner: $owner, name: $name) {{\n{asked}}}\n}}\n"
+    ), {f"v{i}": ref for i, ref in enumerate(refs)}
 
 
 def _each(name: str, argument: str, values: Sequence[str], fields: str) -> tuple[str, dict[str, str]]:

@@ -38,6 +38,9 @@ class Request:
     also: Sequence[int] = ()
     """Other pull requests that are believed to have the same head."""
 
+    depth: int = 0
+    """How many other hotfixes are being evaluated on the way to this one."""
+
     @property
     def key(self) -> tuple[str, int]:
         """Under which the caches hold the pull request."""

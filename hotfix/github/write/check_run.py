@@ -58,6 +58,8 @@ class Report:
     pulls: tuple[int, ...] = ()
     policy: str = ""
     kind: Kind | None = None
+    group: bool = False
+    """Is the verdict a merge group's, and not that of a pull request's own head?"""
     overridden: tuple[str, ...] = ()
     """The ids of the rules that were overridden, for those who evaluate without the record of overrides."""
 
@@ -67,7 +69,13 @@ class Report:
         lines = _digest([annotation.as_dict() for annotation in self.annotations])
         says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines])
         return ExternalId(
-            pulls=self.pulls, policy=self.policy, kind=self.kind, overridden=self.overridden, lines=lines, says=says
+            pulls=self.pulls,
+            policy=self.policy,
+            kind=self.kind,
+            group=self.group,
+            overridden=self.overridden,
+            lines=lines,
+            says=says,
         )
 
     def has_lines_of(self, existing: Existing) -> bool:
@@ -85,8 +93,10 @@ def report(
     facts: Facts | None,
     extra: Sequence[render.Annotation] = (),
     pulls: tuple[int, ...] = (),
+    *,
+    group: bool = False,
 ) -> Report:
-    """What the check run says of a verdict; `extra` annotations come first."""
+    """What the check run says of a verdict, of a merge group's if `group`; `extra` annotations come first."""
     return Report(
         conclusion=CONCLUSIONS.get(verdict.conclusion),
         title=verdict.title,
@@ -95,6 +105,7 @@ def report(
         pulls=pulls or ((verdict.pull,) if verdict.pull else ()),
         policy=_commit_of(verdict.policy_source),
         kind=verdict.kind,
+        group=group,
         overridden=tuple(j.rule for j in verdict.findings if j.override),
     )
 

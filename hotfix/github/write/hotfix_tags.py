@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from hotfix.github.read import queries
-from hotfix.github.read.production_reads import tags_in
+from hotfix.github.read.production_reading import tags_in
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError, NotFound
 from hotfix.github.write import refs
@@ -22,16 +22,19 @@ _RESTRICTED_IN_A_ROW = 3
 """Refused names before it is a ruleset, which refuses every name, rather than names that immutable releases used up."""
 _PAGES = 10
 """Of a hundred tags each."""
-_LIKE = """
+_LIKE = (
+    """
 query TagsLike($owner: String!, $name: String!, $like: String!, $after: String) {
   repository(owner: $owner, name: $name) {
     refs(refPrefix: "refs/tags/", query: $like, first: 100, after: $after) {
-      nodes { name target { oid ... on Tag { target { oid ... on Tag { target { oid } } } } } }
+      nodes { name target { ...Peeled } }
       pageInfo { hasNextPage endCursor }
     }
   }
 }
 """
+    + queries.PEELED
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,9 +202,21 @@ class Repo:
         """A ruleset restricts the creation of refs such as `refs/tags/v`."""
         self.wire.sim("restrict_refs", repo=self.full_name, prefix=prefix)
 
+    def protect_tags(self, pattern: str = "v*", rules: Iterable[str] = ("creation", "update", "deletion")) -> None:
+        """A ruleset that restricts tags of this glob to those who may bypass it, as the creator of `tag` here may."""
+        self.wire.sim("protect_tags", repo=self.full_name, pattern=pattern, rules=list(rules))
+
     def environment(self, name: str, protected: bool = False, reviewers: Iterable[User] = ()) -> None:
         logins = [user.login for user in reviewers]
         self.wire.sim("environment", repo=self.full_name, name=name, protected=protected, reviewers=logins)
+
+    def deploy_by_actions(self, ref: str, environment: str = "production", state: str = "success") -> JSON:
+        """What GitHub records for a job with `environment:`."""
+        token = str(self.wire.sim("workflow_token", repo=self.full_name, permissions={"deployments": "write"}))
+        said = {"ref": ref, "environment": environment, "auto_merge": False, "required_contexts": []}
+        made: JSON = self.wire.must("POST", f"{self.path}/deployments", token, said)
+        self.wire.must("POST", f"{self.path}/deployments/{made['id']}/statuses", token, {"state": state})
+        return made
 
     def request_protection(self, environment: str, ref: str, app: App | None = None, user: User | None = None) -> int:
         run: int = self.wire.sim(

@@ -170,7 +170,7 @@ def push(world: World, repo: Repo, ref: str, before: str, after: str, pusher: Ac
     created, deleted = before == ZERO, after == ZERO
     forced = False
     shas: list[str] = []
-    after_commit = None if deleted else git.objects.peel(after)
+    after_commit = None if deleted else git.commit_at(after)
     if after_commit and not ref.startswith("refs/tags/"):
         base = git.branch(repo.default_branch) if created else before
         if base and base != ZERO:

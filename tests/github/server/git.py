@@ -150,6 +150,13 @@ class GitRepo:
             return answer or None
         return None
 
+    def commit_at(self, sha: str) -> str | None:
+        """The commit of an object that a ref names; None for a tree or a file."""
+        try:
+            return self.objects.peel(sha)
+        except NoObject:
+            return None
+
     def _commit(self, sha: str) -> str | None:
         try:
             found = self.objects.peel(sha)

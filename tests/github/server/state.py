@@ -365,6 +365,8 @@ class Repo:
     created_at: datetime
     default_branch: str = "main"
     private: bool = False
+    tag_rules: dict[str, list[str]] = field(default_factory=dict)
+    """Glob of tags -> what a ruleset restricts of them: `creation`, `update`, `deletion`."""
     description: str | None = None
     parent: Repo | None = None
     pushed_at: datetime | None = None

@@ -75,7 +75,7 @@ def repo_info(server: Server, name: str) -> JSON:
         "default_branch": repo.default_branch,
         "git_dir": str(repo.git.path),
         "refs": repo.git.refs,
-        "tags": {tag: repo.git.objects.peel(sha) for tag, sha in repo.git.tags().items()},
+        "tags": {tag: found for tag, sha in repo.git.tags().items() if (found := repo.git.commit_at(sha))},
     }
 
 
@@ -243,6 +243,10 @@ def burn_tag(server: Server, repo: str, tag: str) -> None:
 def restrict_refs(server: Server, repo: str, prefix: str) -> None:
     """A ruleset that restricts the creation of refs below a prefix."""
     _repo(server, repo).restricted_refs.append(prefix)
+
+
+def protect_tags(server: Server, repo: str, pattern: str, rules: list[str]) -> None:
+    _repo(server, repo).tag_rules[pattern] = rules
 
 
 def environment(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatch
 from typing import Any
 
 from tests.github.server import compare
@@ -306,7 +307,10 @@ class Ref(View):
 
     def rules(self, orderBy: JSON | None = None, **page: Any) -> JSON:
         protection = self._protection
-        found = [RepositoryRule(self._context, protection)] if protection and protection.ruleset else []
+        found: list[Any] = [RepositoryRule(self._context, protection)] if protection and protection.ruleset else []
+        if self.prefix == "refs/tags/":
+            types = [t for glob, types in self._repo.tag_rules.items() if fnmatch(self.name, glob) for t in types]
+            found = [{"id": f"RRU_{at}", "type": t.upper(), "parameters": None} for at, t in enumerate(types)]
         return connection(found, lambda rule: rule, **page)
 
     def compare(self, headRef: str) -> View | None:
@@ -323,6 +327,16 @@ class Ref(View):
         found = [p for p in self._repo.pulls if self.name == p.head_ref and p.head_repo is self._repo]
         found = [p for p in found if (not states or pull_state(p) in states) and baseRefName in (None, p.base_ref)]
         return connection(found, lambda p: PullRequest(self._context, p), **page)
+
+
+def tagged_at(repo: Repo, ref: str) -> float:
+    """When the commit of a ref was made; tags of trees and files come last."""
+    objects, sha = repo.git.objects, repo.git.refs[ref]
+    kind, _ = objects.read(sha)
+    while kind == "tag":
+        sha = objects.tag(sha).object_sha
+        kind, _ = objects.read(sha)
+    return objects.commit(sha).committer.when.timestamp() if kind == "commit" else 0.0
 
 
 class RepositoryRule(View):
@@ -378,4 +392,4 @@ def required(repo: Repo, name: str, number: int | None) -> bool:
     return protection is not None and name in protection.required_checks
 
 
-__all__ = ["Blob", "Commit", "Comparison", "Ref", "Rollup", "Tag", "Tree", "any_object", "object_at"]
+__all__ = ["Blob", "Commit", "Comparison", "Ref", "Rollup", "Tag", "Tree", "any_object", "object_at", "tagged_at"]

@@ -9,7 +9,7 @@ from tests.github.server.clock import iso, iso_or_none
 from tests.github.server.git import is_sha
 from tests.github.server.graphql.context import JSON, Context, Refused, View, actor_view, connection, directed
 from tests.github.server.graphql.deployments import Release, deployments, latest_release
-from tests.github.server.graphql.git import Ref, any_object, object_at
+from tests.github.server.graphql.git import Ref, any_object, object_at, tagged_at
 from tests.github.server.graphql.pull import Issue, PullRequest, label_view, pull_state
 from tests.github.server.state import Repo, at_least
 
@@ -79,8 +79,7 @@ class Repository(View):
         if query:
             names = [name for name in names if query.casefold() in name.casefold()]
         if orderBy and orderBy["field"] == "TAG_COMMIT_DATE":
-            objects, refs = self._repo.git.objects, self._repo.git.refs
-            names.sort(key=lambda n: (objects.commit(objects.peel(refs[n])).committer.when, n))
+            names.sort(key=lambda n: (tagged_at(self._repo, n), n))
         if (orderBy and orderBy["direction"] == "DESC") or direction == "DESC":
             names.reverse()
         return connection(names, lambda name: Ref(self._context, self._repo, name), **page)

@@ -54,7 +54,10 @@ def list_branches(call: Request) -> Answer:
         commit = {"sha": sha, "url": f"{url(call.world, repo)}/commits/{sha}"}
         return {"name": name, "commit": commit, "protected": name in repo.protections}
 
-    return call.listed(list(repo.git.branches().items()), one)
+    found = list(repo.git.branches().items())
+    if (protected := call.query.get("protected")) is not None:
+        found = [item for item in found if (item[0] in repo.protections) is (protected == "true")]
+    return call.listed(found, one)
 
 
 @route("GET", "/repos/{owner}/{repo}/branches/{branch}", CONTENTS)

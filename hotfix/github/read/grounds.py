@@ -1,0 +1,201 @@
+"""Whether a commit may count as production, read from GitHub: branches, tag rulesets, our own verdicts.
+
+The default branch, the tag's rules and our check run are one query. Other branches are looked through only after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from hotfix.github.external_id import ExternalId
+from hotfix.github.read import queries
+from hotfix.github.read.caches import Caches, Ground
+from hotfix.github.read.changes import compare
+from hotfix.github.read.long_lived import branches_like
+from hotfix.github.read.pull_answer import newest_run
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound, NotPermitted
+from hotfix.github.transport.parallel_reads import Reads
+from hotfix.policy import Policy
+from hotfix.production.grounds import restricts
+from hotfix.verdict import Kind
+
+BELIEVED_FOR = timedelta(minutes=5)
+"""How long a commit stays earned by what isn't read in each evaluation: rules of tags and branches, our verdict."""
+COMPARED_AT_ONCE = 20
+"""Comparisons of one query."""
+MOST_COMPARED = 100
+"""Branches that are looked through for a commit, and tags for whether they descend from one."""
+
+
+class Grounds:
+    """Says which commits are earned. Raises TransientError, NotPermitted."""
+
+    def __init__(
+        self,
+        client: Client,
+        caches: Caches,
+        repo: str,
+        policy: Policy,
+        default_branch: str,
+        *,
+        reads: Reads | None = None,
+        exempt: Callable[[str], bool] | None = None,
+        alongside: Callable[[str], None] | None = None,
+        passes: Callable[[int], bool] | None = None,
+        believe: bool = False,
+    ) -> None:
+        """`exempt`: does a commit need no ground, since what ran before it is asked for? `alongside` puts on `reads`
+        what else may be read about a commit in the same round. `passes` evaluates a hotfix pull request again.
+        `believe`: what was read before into `caches` holds still, as in one run of the Action."""
+        self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
+        self._default_branch = default_branch
+        self._reads = reads or Reads(client)
+        self._exempt, self._alongside, self._passes, self._believe = exempt, alongside, passes, believe
+        self._known: dict[tuple[str, str], bool] = {}
+
+    @property
+    def branches(self) -> str:
+        """The branches that production comes from, for sentences."""
+        if named := self._policy.production.branches:
+            return " or ".join(named)
+        usual = [self._default_branch or "the default branch", *self._policy.branches.back_merge, "release/*"]
+        return f"{', '.join(dict.fromkeys(usual))} or a protected branch"
+
+    def confirm(self, sha: str, origin: Mapping[str, Any] | None) -> None:
+        """Take note of a comparison that an answer holds already: a branch with the commit compared to it."""
+        if origin and _contains(origin) and (ground := self._caches.grounds.get(self._key(sha))):
+            still = self._policy.is_origin(origin["name"], self._default_branch, protected=ground.until is not None)
+            if still and not self._is_over(ground):
+                self._known[sha, ""] = True
+
+    def earned(self, sha: str, tag: str) -> bool:
+        """May this commit, with this release tag or none, count as production?"""
+        if self._policy.production.trust == "write" or self._known.get((sha, "")) or self._is_exempt(sha):
+            return True
+        if (sha, tag) not in self._known:
+            self._known[sha, tag] = self._look_up(sha, tag)
+        return self._known[sha, tag]
+
+    def descendants(self, commit: str, others: Mapping[str, str]) -> set[str]:
+        """Return which of some commits (commit -> a tag on it) descend from `commit`. Too many are all said to."""
+        found = {sha for sha in others if self._caches.descents.get((commit, sha))}
+        asked = {sha: tag for sha, tag in others.items() if self._caches.descents.get((commit, sha)) is None}
+        if len(asked) > MOST_COMPARED:
+            return set(others)
+        containing = self._containing(commit, [f"refs/tags/{tag}" for tag in asked.values()])
+        for sha, tag in asked.items():
+            descends = f"refs/tags/{tag}" in containing
+            self._caches.descents.put((commit, sha), descends)
+            if descends:
+                found.add(sha)
+        return found
+
+    def _key(self, sha: str) -> tuple[str, str]:
+        return self._repo.casefold(), sha
+
+    def _is_over(self, ground: Ground) -> bool:
+        return ground.until is not None and ground.until <= self._client.transport.clock()
+
+    def _is_exempt(self, sha: str) -> bool:
+        return self._exempt is not None and self._exempt(sha)
+
+    def _look_up(self, sha: str, tag: str) -> bool:
+        cached = self._caches.grounds.get(self._key(sha))
+        if cached is not None and (self._believe or not cached.branch) and not self._is_over(cached):
+            return True
+        ground = self._read(sha, tag)
+        if ground is None:
+            self._caches.grounds.drop(self._key(sha))
+            return self._is_exempt(sha)
+        self._caches.grounds.put(self._key(sha), ground)
+        return True
+
+    def _read(self, sha: str, tag: str) -> Ground | None:
+        client, soon = self._client, self._client.transport.clock() + BELIEVED_FOR
+        app = client.app_id or getattr(self._policy, "app", None)
+        variables = {**queries.of(self._repo), "oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
+        key = ("grounds", sha, tag)
+        self._reads.want(key, lambda: client.graphql(queries.GROUNDS, variables))
+        if self._alongside:
+            self._alongside(sha)
+        self._reads.go()
+        repository = self._reads[key]["repository"]
+        default = repository["defaultBranchRef"]
+        self._default_branch = default["name"] if default else self._default_branch
+        if default and self._policy.is_origin(default["name"], default["name"]):
+            if default["compare"] is None:  # GitHub names no commit here that REST would not know
+                default = {**default, "compare": self._compared(default["name"], sha)}
+            if _contains(default):
+                return Ground(branch=default["name"])
+        rules = ((repository["tag"] or {}).get("rules") or {"nodes": []})["nodes"]
+        if tag and restricts({rule["type"] for rule in rules if rule}):
+            return Ground(until=soon)
+        if self._is_exempt(sha):
+            return None
+        run = newest_run(repository["commit"]) if app is not None else None
+        verdict = ExternalId.parse((run or {}).get("externalId") or "")
+        if run and verdict.kind is not None:
+            passed = run["conclusion"] == "SUCCESS" and verdict.kind is Kind.HOTFIX and not verdict.group
+            return Ground(until=soon) if passed else self._other_branch(sha, soon)
+        return self._other_branch(sha, soon) or self._evaluated(sha, repository["commit"], soon)
+
+    def _compared(self, branch: str, sha: str) -> dict[str, Any] | None:
+        try:
+            return {"aheadBy": compare(self._client, self._repo, branch, sha)().total}
+        except NotFound:
+            return None
+
+    def _other_branch(self, sha: str, soon: datetime) -> Ground | None:
+        """Look for the commit in the other branches that production comes from."""
+        listed = [self._protected, *(branches_like(self._client, self._repo, glob) for glob in self._globs())]
+        protected, *matching = (set(read.result()) for read in self._client.gather(*listed))
+        names = protected.union(*matching) - {self._default_branch}
+        origins = sorted(
+            name for name in names if self._policy.is_origin(name, self._default_branch, protected=name in protected)
+        )
+        containing = self._containing(sha, [f"refs/heads/{name}" for name in origins[-MOST_COMPARED:]])
+        for name in origins:
+            if f"refs/heads/{name}" in containing:
+                by_name = self._policy.is_origin(name, self._default_branch)
+                return Ground(branch=name, until=None if by_name else soon)
+        return None
+
+    def _protected(self) -> set[str]:
+        if self._policy.production.branches:
+            return set()
+        try:
+            found = self._client.pages("/repos/{repo}/branches", params={"protected": "true"}, repo=self._repo)
+            return {branch["name"] for branch in found}
+        except (NotFound, NotPermitted):
+            return set()
+
+    def _globs(self) -> list[str]:
+        return [glob for glob in self._policy.origins(self._default_branch) if not glob.startswith("!")]
+
+    def _evaluated(self, sha: str, commit: Mapping[str, Any] | None, soon: datetime) -> Ground | None:
+        """Evaluate the hotfix pull requests of this head again, if no verdict of an App is to be had."""
+        pulls = ((commit or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
+        for node in pulls if self._passes else ():
+            own = (node["baseRepository"] or {}).get("nameWithOwner", "").casefold() == self._repo.casefold()
+            if own and node["headRefOid"] == sha and self._passes and self._passes(node["number"]):
+                return Ground(until=soon)
+        return None
+
+    def _containing(self, sha: str, refs: Sequence[str]) -> set[str]:
+        """Return the refs whose history contains the commit."""
+        found: set[str] = set()
+        for at in range(0, len(refs), COMPARED_AT_ONCE):
+            some = refs[at : at + COMPARED_AT_ONCE]
+            query, variables = queries.comparisons(some)
+            answer = self._client.graphql(query, {**queries.of(self._repo), "sha": sha, **variables})["repository"]
+            found |= {ref for i, ref in enumerate(some) if answer[f"t{i}"] and _contains(answer[f"t{i}"])}
+        return found
+
+
+def _contains(ref: Mapping[str, Any]) -> bool:
+    """Does the ref's history contain the commit that it was compared to?"""
+    comparison = ref["compare"]
+    return comparison is not None and comparison["aheadBy"] == 0

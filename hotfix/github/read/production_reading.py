@@ -1,0 +1,244 @@
+"""What runs in production by GitHub's records, and what ran there before: the resolver's questions, and their reading.
+
+Service and Action share it. Usually one query answers everything; a commit that isn't in the default branch, tags that
+must be compared, and long lists cost further ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from hotfix.facts import Production
+from hotfix.github.read import queries
+from hotfix.github.read.caches import Caches
+from hotfix.github.read.deployment_history import own_payload
+from hotfix.github.read.grounds import Grounds
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
+from hotfix.policy import Policy
+from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, ProductionRecords, TagsNeeded
+from hotfix.production.resolver import ProductionResolver, Resolution
+
+MOST_TAG_PAGES = 20
+"""Pages of a hundred tags that are read, newest commits first."""
+_ACTIONS = "github-actions"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsAsked:
+    """What the query for records was asked for: an answer to another question is no answer."""
+
+    environment: str
+    depth: int = queries.DEPLOYMENTS
+    tags: bool = True
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The query's variables."""
+        return {"environments": [self.environment], "depth": self.depth, "tags": self.tags}
+
+
+class ProductionReading:
+    """Answers what runs, and what ran before a commit; reads more from GitHub if an answer needs it.
+
+    Methods raise TransientError, NotPermitted and NotFound.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        caches: Caches,
+        repo: str,
+        policy: Policy,
+        grounds: Grounds,
+        *,
+        environment: str | None = None,
+        tag_format: str | None = None,
+        known: Sequence[Production] = (),
+    ) -> None:
+        self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
+        self._grounds = grounds
+        self._environment = environment or policy.production.environment
+        self._tag_format = tag_format
+        self._known = {each.sha: each.tag for each in known if each.known_from == "deployment"}
+        self._asked = RecordsAsked(self._environment)
+        self._records: ProductionRecords | None = None
+        self._cursor = ""
+        self._count = 0
+        self._running: Resolution | None = None
+
+    def take(self, repository: Mapping[str, Any], asked: RecordsAsked) -> None:
+        """Use an answer that holds the records already. One about another environment is left unused."""
+        if asked.environment != self._environment:
+            return
+        self._asked = asked
+        refs = repository["refs"] if asked.tags else None
+        self._cursor = refs["pageInfo"]["endCursor"] if refs and refs["pageInfo"]["hasNextPage"] else ""
+        self._count = refs["totalCount"] if refs else 0
+        release = repository["latestRelease"]
+        self._records = ProductionRecords(
+            deployments=_deployments(repository["deployments"]["nodes"]),
+            more_deployments=repository["deployments"]["pageInfo"]["hasNextPage"] and asked.depth < queries.MOST_LISTED,
+            release=(release["tagName"], release["tagCommit"]["oid"]) if release and release["tagCommit"] else None,
+            tags=tags_in(refs) if refs else None,
+            dates=_dates(refs) if refs else {},
+            more_tags=bool(self._cursor),
+            names=self._known,
+        )
+        older = self._caches.older_tags.get((self._repo.casefold(), self._count)) if self._cursor else None
+        if older is not None:
+            self._with_older(older, complete=True)
+
+    @property
+    def running(self) -> Production | None:
+        """What runs in production now; if `unknown` says something, the likeliest commit or None."""
+        return self._now().production
+
+    @property
+    def unknown(self) -> str:
+        """Why it isn't known what runs, and what to do, in sentences; empty if it is known or nothing was released."""
+        return self._now().problem
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Tag -> commit, as far as tags were read."""
+        return (self._records.tags if self._records else None) or {}
+
+    def before(self, sha: str) -> Production | None:
+        """Return what a rollback of this commit goes back to: what runs now if that is another commit, otherwise what
+        ran before it. None if nothing did, or if `before_unknown` says why it isn't known."""
+        found = self.resolve_before(sha)
+        return None if found.problem else found.production
+
+    def before_unknown(self, sha: str) -> str:
+        """Return why it isn't known what a rollback of this commit goes back to; empty otherwise."""
+        return self.resolve_before(sha).problem
+
+    def resolve_before(self, sha: str, *, contained: bool = False) -> Resolution:
+        """Return what ran before a commit. `contained`: production contains it, even if it runs another commit."""
+        now = self._now()
+        if now.production is None or (now.production.sha != sha and not contained):
+            return now
+        running = now.production
+        return self._answer(lambda resolver: resolver.before(sha, running))
+
+    def _now(self) -> Resolution:
+        if self._running is None:
+            self._running = self._answer(lambda resolver: resolver.running())
+        return self._running
+
+    def _answer(self, question: Callable[[ProductionResolver], Resolution]) -> Resolution:
+        while True:
+            if self._records is None:
+                self._read_records()
+                continue
+            resolver = ProductionResolver(
+                records=self._records,
+                earned=self._grounds.earned,
+                descendants=self._descendants,
+                globs=self._policy.production.tags,
+                environment=self._environment,
+                branches=self._grounds.branches,
+                tag_format=self._tag_format,
+            )
+            try:
+                return question(resolver)
+            except TagsNeeded:
+                self._read_tags()
+            except DeploymentsNeeded:
+                self._asked = replace(self._asked, depth=queries.MOST_LISTED)
+                self._read_records()
+
+    def _read_records(self) -> None:
+        variables = {**queries.of(self._repo), **self._asked.variables}
+        repository = self._client.graphql(queries.RELEASED, variables)["repository"]
+        if repository is None:
+            raise NotFound(f"{self._repo} doesn't exist any more.")
+        self.take(repository, self._asked)
+
+    def _read_tags(self) -> None:
+        """Read the tags, or those on older commits. Past the most pages, the rest is left out."""
+        if not self._asked.tags or self._records is None:
+            self._asked = replace(self._asked, tags=True)
+            self._read_records()
+            return
+        older: dict[str, str] = {}
+        for _ in range(MOST_TAG_PAGES - 1):
+            data = self._client.graphql(queries.TAGS, {**queries.of(self._repo), "after": self._cursor})
+            refs = data["repository"]["refs"]
+            older |= tags_in(refs)
+            if not refs["pageInfo"]["hasNextPage"]:
+                self._caches.older_tags.put((self._repo.casefold(), self._count), older)
+                self._with_older(older, complete=True)
+                return
+            self._cursor = refs["pageInfo"]["endCursor"]
+        self._with_older(older, complete=False)
+
+    def _with_older(self, older: Mapping[str, str], *, complete: bool) -> None:
+        if self._records is None:
+            return
+        tags = {**older, **(self._records.tags or {})}
+        self._records = replace(self._records, tags=tags, more_tags=False, tags_cut=not complete)
+
+    def _descendants(self, commit: str, others: Sequence[str]) -> set[str]:
+        names = {sha: tag for tag, sha in self.tags.items()}
+        return self._grounds.descendants(commit, {sha: names[sha] for sha in others if sha in names})
+
+
+def commit_of_tag(client: Client, repo: str, tag: str) -> str | None:
+    """Return the commit that a tag names, annotated or not; None if there is no such tag, or it names no commit."""
+    data = client.graphql(queries.TAG, {**queries.of(repo), "tag": f"refs/tags/{tag}"})
+    return _commit_at((data["repository"] or {}).get("ref"))
+
+
+def tags_in(refs: Mapping[str, Any]) -> dict[str, str]:
+    """Return tag -> commit of a page of tags; tags of trees and blobs are left out."""
+    return {node["name"]: sha for node in refs["nodes"] if (sha := _commit_at(node))}
+
+
+def _target(ref: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return what a ref names in the end: of an annotated tag, what it annotates."""
+    target: Mapping[str, Any] | None = (ref or {}).get("target")
+    while target and target["__typename"] == "Tag":
+        target = target.get("target")
+    return target
+
+
+def _commit_at(ref: Mapping[str, Any] | None) -> str | None:
+    target = _target(ref)
+    return str(target["oid"]) if target and target["__typename"] == "Commit" else None
+
+
+def _dates(refs: Mapping[str, Any]) -> dict[str, datetime]:
+    found = ((node["name"], (_target(node) or {}).get("committedDate")) for node in refs["nodes"])
+    return {name: datetime.fromisoformat(date) for name, date in found if date}
+
+
+def _deployments(nodes: Sequence[Mapping[str, Any]]) -> tuple[DeploymentRecord, ...]:
+    """Return the records newest first: GitHub numbers deployments, and its dates are whole seconds."""
+    return tuple(sorted(map(_deployment, nodes), key=lambda record: -record.id))
+
+
+def _deployment(node: Mapping[str, Any]) -> DeploymentRecord:
+    ref, creator, own = node["ref"] or {}, node["creator"] or {}, own_payload(node["payload"])
+    statuses = sorted(node["statuses"]["nodes"], key=lambda status: status["createdAt"], reverse=True)
+    latest = (node["latestStatus"] or {}).get("state")
+    states = [latest, *(status["state"] for status in statuses)] if latest else []
+    sha = node["commitOid"]
+    is_tag = ref.get("prefix") == "refs/tags/" and _commit_at(ref) == sha
+    by_actions = creator.get("__typename") == "Bot" and creator["login"].removesuffix("[bot]") == _ACTIONS
+    return DeploymentRecord(
+        id=int(node["databaseId"]),
+        sha=sha,
+        states=tuple(state.lower() for state in states),
+        tag=ref["name"] if is_tag else "",
+        branch=ref["name"] if ref.get("prefix") == "refs/heads/" else "",
+        creator=creator.get("login", ""),
+        by_app=creator.get("__typename") == "Bot" and not by_actions,
+        recorded_by_actions=by_actions,
+        is_ours=bool(own),
+        payload_tag=str(own.get("tag") or ""),
+    )

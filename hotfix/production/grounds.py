@@ -1,0 +1,55 @@
+"""What makes a commit count as production, and the sentences for a commit that doesn't.
+
+Anyone with write access can create deployments, tags and releases. A commit is earned if it is contained in a branch
+that production comes from, carries a tag that a ruleset protects, or is a hotfix that passed at that head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from hotfix.facts import Production
+
+_POLICY = ".github/hotfix.yml"
+
+
+def restricts(rule_types: Collection[str]) -> bool:
+    """Do the rules that apply to a tag keep writers from creating it and from moving it?"""
+    return {"CREATION", "UPDATE"} <= set(rule_types)
+
+
+def unearned(production: Production, source: str, branches: str) -> str:
+    """Say why a commit doesn't count as production, and the ways out."""
+    name = f"{production.tag} ({production.sha[:7]})" if production.is_tagged else production.sha[:12]
+    return (
+        f"{name}, by {source}, may not be what runs in production: it is not contained in {branches}, and anyone with "
+        "write access can create deployments, tags and releases. If releases are tagged without a branch (as by "
+        f"`npm version` and a push of the tag), write `production: {{trust: write}}` in {_POLICY}, or let a tag "
+        "ruleset restrict who creates and updates release tags; if they come from another branch, name it in "
+        "`production: {branches: ...}`; otherwise delete what names this commit"
+    )
+
+
+def unearned_in_clone(production: Production, branches: str) -> str:
+    """Say in one sentence that a clone can't see why a tag counts as production."""
+    return (
+        f"{production.tag} is not contained in {branches}, so GitHub takes it for production only if a tag ruleset "
+        f"protects it, a hotfix passed there, or {_POLICY} says `production: {{trust: write}}`"
+    )
+
+
+def untagged(sha: str, source: str) -> str:
+    """Say that a deployed commit has no version tag, so it may be a background job's."""
+    return (
+        f"{source} is of {sha[:7]}, which has no version tag: GitHub records deployments for cron jobs and other "
+        "workflows too, so what runs in production is not known. Tag the commit that runs there, deploy tags, or name "
+        f"the environment of your releases as `production: {{environment: ...}}` in {_POLICY}"
+    )
+
+
+def ambiguous(problem: str) -> str:
+    """Say that the tags don't tell what runs in production, and how to name it."""
+    return (
+        f"{problem}, so what runs in production is not known: name its tag with --tag, or say which tags releases get, "
+        f"such as `production: {{tags: 'v*'}}`, in {_POLICY}"
+    )

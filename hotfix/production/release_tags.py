@@ -1,0 +1,92 @@
+"""The choice of the production tag among all tags, for repositories whose deployments and releases don't name it.
+
+It is a guess, so it is made only if nothing speaks against it: the release tags form one family, and no tag that was
+left aside descends from the chosen one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hotfix.production.versions import EVERY_TAG, Stage, Version, is_made_by, is_version_like, parsed, rank
+from hotfix.text.globs import matches_branch
+
+_NAMED = 4
+"""Candidates that a sentence names."""
+_CLOCK_SKEW = timedelta(days=1)
+"""A commit this much older than another may still descend from it."""
+
+Descendants = Callable[[str, Sequence[str]], Collection[str]]
+"""Which of some commits descend from a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagChoice:
+    """The production tag by tags alone, or why there is no telling."""
+
+    tag: str = ""
+    """Empty if it isn't known, or if no tag reads as a version."""
+    problem: str = ""
+    """Half a sentence that names the candidates; empty if the choice is safe or there is nothing to choose from."""
+
+
+def choose(
+    tags: Mapping[str, str],
+    globs: Sequence[str],
+    descendants: Descendants,
+    *,
+    dates: Mapping[str, datetime] | None = None,
+    tag_format: str | None = None,
+    released: str | None = None,
+) -> TagChoice:
+    """Choose the highest release or hotfix among `tags` (name -> commit), or `released`, the latest release's tag.
+
+    Pre-releases count only if there is nothing else. `dates`, the tagged commits' dates if they are known, spare
+    questions to `descendants` about commits that are much older. `tag_format`: how this team writes hotfix tags.
+    """
+    matching = tags if tuple(globs) == EVERY_TAG else {t: sha for t, sha in tags.items() if matches_branch(globs, t)}
+    versions = parsed(matching)
+    releases = [v for v in versions if v.is_release or (tag_format and is_made_by(tag_format, v))]
+    unread = [tag for tag in matching if is_version_like(tag) and Version.parse(tag) is None]
+    if not releases:
+        unclear = [v.tag for v in versions if v.stage is Stage.UNCLEAR] + unread
+        if unclear:
+            return TagChoice(problem=f"no tag is certain to be a release ({_some(unclear)})")
+        releases = versions
+    families: dict[str, Version] = {}
+    for version in sorted(releases, key=rank):
+        families[version.family] = version
+    if len(families) > 1:
+        highest = [version.tag for version in families.values()]
+        return TagChoice(problem=f"the release tags form several families ({_some(highest)})")
+    chosen = Version.parse(released) if released else max(releases, key=rank, default=None)
+    if chosen is None:
+        return TagChoice()
+    commit = tags[chosen.tag]
+    doubtful = [
+        *(v.tag for v in versions if _speaks_against(v, chosen, tag_format) and tags[v.tag] != commit),
+        *(tag for tag in unread if tags[tag] != commit),
+    ]
+    if same := [tag for tag in doubtful if (v := Version.parse(tag)) and v == chosen and v.is_release]:
+        return TagChoice(problem=f"tags of one version name different commits ({_some([chosen.tag, *same])})")
+    if dates and (since := dates.get(chosen.tag)):
+        doubtful = [tag for tag in doubtful if dates.get(tag, since) >= since - _CLOCK_SKEW]
+    after = set(descendants(commit, sorted({tags[tag] for tag in doubtful}))) if doubtful else set()
+    if later := [tag for tag in doubtful if tags[tag] in after]:
+        return TagChoice(problem=f"{_some(later)} came after {chosen.tag}, the highest version")
+    return TagChoice(tag=chosen.tag)
+
+
+def _speaks_against(version: Version, chosen: Version, tag_format: str | None) -> bool:
+    """Is it a doubt about the choice that this tag comes after the chosen one in history?"""
+    if version.stage is Stage.PRERELEASE or (tag_format and is_made_by(tag_format, version)):
+        return False
+    return version > chosen or version.stage is Stage.UNCLEAR or version.writing != chosen.writing
+
+
+def _some(tags: Sequence[str]) -> str:
+    """Name the first of some tags."""
+    more = f" and {len(tags) - _NAMED} more" if len(tags) > _NAMED else ""
+    return ", ".join(tags[:_NAMED]) + more

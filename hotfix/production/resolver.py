@@ -1,0 +1,175 @@
+"""The resolver of what runs in production now, and of what ran there before a commit.
+
+The newest deployment that counts decides, then the latest release, then the highest version tag. A commit counts only
+if it is earned (see `hotfix.production.grounds`). What can't be concluded safely is a problem in words, not a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hotfix.facts import Production
+from hotfix.production import grounds
+from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, ProductionRecords, TagsNeeded
+from hotfix.production.release_tags import Descendants, choose
+from hotfix.production.versions import EVERY_TAG, Version, highest, is_version_like
+from hotfix.text.globs import matches_branch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """An answer of the resolver."""
+
+    production: Production | None = None
+    """If there is a problem: the likeliest commit, or None."""
+    problem: str = ""
+    """Why it isn't known what ran, and what to do, in sentences; empty if it is known or nothing was ever released."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionResolver:
+    """Answers both questions from one set of records.
+
+    `earned` says of a commit and the tags on it whether it may count; `descendants` which commits descend from one.
+    Both may raise to ask for more reading, and so do the methods (RecordsNeeded).
+    """
+
+    records: ProductionRecords
+    earned: Callable[[str, str], bool]
+    descendants: Descendants
+    globs: Sequence[str] = EVERY_TAG
+    environment: str = "production"
+    branches: str = "the default branch"
+    """The branches that production comes from, for sentences."""
+    tag_format: str | None = None
+    """How this team writes hotfix tags, if not in the default format."""
+
+    def running(self) -> Resolution:
+        """Return what runs in production now."""
+        passed_over: DeploymentRecord | None = None
+        for deployment in self.records.deployments:
+            if not deployment.held or not (deployment.succeeded or passed_over):
+                continue
+            if found := self._deployed(deployment):
+                return found
+            passed_over = passed_over or deployment
+        if self.records.more_deployments:
+            raise DeploymentsNeeded
+        return self._untagged(passed_over) if passed_over else self._by_version()
+
+    def before(self, head: str, running: Production) -> Resolution:
+        """Return what ran before the commit `head`, which `running` is or contains: what a rollback goes back to."""
+        held = [deployment for deployment in self.records.deployments if deployment.held]
+        first = max((at for at, deployment in enumerate(held) if deployment.sha == head), default=None)
+        for deployment in held[first + 1 :] if first is not None else ():
+            if found := self._deployed(deployment):
+                return found
+        if self.records.more_deployments:
+            raise DeploymentsNeeded
+        on_head = [running.tag] if running.sha == head else self._tags_on(head)
+        shipped = Version.parse(highest(on_head, self.globs) or "")
+        if shipped is None and running.sha != head:
+            return Resolution()
+        return self._by_version(head, shipped)
+
+    def _deployed(self, deployment: DeploymentRecord) -> Resolution | None:
+        """Return what a deployment says; None if it doesn't count: it is a background job's, or not earned."""
+        tag, problem = self._tag_of(deployment)
+        if not tag and not deployment.is_ours and not deployment.by_app and deployment.branch:
+            return None
+        production = Production(tag=tag or deployment.sha, sha=deployment.sha, known_from="deployment")
+        earned = self.earned(deployment.sha, tag)
+        if not earned and not tag:
+            return None
+        source = f"deployment {deployment.id} to {self.environment}"
+        if not earned:
+            problem = grounds.unearned(production, source, self.branches)
+        elif not tag and deployment.recorded_by_actions:
+            problem = grounds.untagged(deployment.sha, source)
+        return Resolution(production=production, problem=problem)
+
+    def _tag_of(self, deployment: DeploymentRecord) -> tuple[str, str]:
+        """Return the release tag of what was deployed, and a problem if several tags might be it."""
+        if deployment.tag and Version.parse(deployment.tag) and matches_branch(self.globs, deployment.tag):
+            return deployment.tag, ""
+        if self.records.tags is None and (known := self.records.names.get(deployment.sha)):
+            return ("" if known == deployment.sha else known), ""
+        there = self._tags_on(deployment.sha)
+        if deployment.payload_tag in there and Version.parse(deployment.payload_tag):
+            return deployment.payload_tag, ""
+        choice = choose(dict.fromkeys(there, deployment.sha), self.globs, _none, tag_format=self.tag_format)
+        if choice.problem:
+            tag = highest(there, self.globs) or there[0]
+            return tag, grounds.ambiguous(f"on the deployed commit {deployment.sha[:7]}, {choice.problem}")
+        return choice.tag or highest(there) or "", ""
+
+    def _tags_on(self, sha: str) -> list[str]:
+        if self.records.tags is None:
+            raise TagsNeeded
+        there = [tag for tag, commit in self.records.tags.items() if commit == sha]
+        if not there and self.records.more_tags:
+            raise TagsNeeded
+        return there
+
+    def _untagged(self, newest: DeploymentRecord) -> Resolution:
+        """Return the answer if successful deployments exist, but none of a release."""
+        if self.records.tags is None:
+            raise TagsNeeded
+        source = f"deployment {newest.id} to {self.environment}"
+        earned = self.earned(newest.sha, "")
+        versioned = any(is_version_like(tag) and matches_branch(self.globs, tag) for tag in self.records.tags)
+        if earned and not versioned and not newest.recorded_by_actions:
+            return Resolution(production=Production(tag=newest.sha, sha=newest.sha, known_from="deployment"))
+        production = Production(tag=newest.sha, sha=newest.sha, known_from="deployment")
+        if not earned:
+            return Resolution(problem=grounds.unearned(production, source, self.branches))
+        return Resolution(problem=grounds.untagged(newest.sha, source))
+
+    def _by_version(self, but: str = "", below: Version | None = None) -> Resolution:
+        """Return the latest release or the highest tag; of those below a version and not on the commit `but`."""
+        if self.records.tags is None:
+            raise TagsNeeded
+        tags = dict(self.records.tags)
+        release = self.records.release
+        if release and not (Version.parse(release[0]) and matches_branch(self.globs, release[0])):
+            release = None
+        if release:
+            tags[release[0]] = release[1]
+        if but:
+            tags = {tag: sha for tag, sha in tags.items() if sha != but and _is_below(tag, below)}
+        released = release[0] if release and release[0] in tags else None
+        if released is None and self.records.more_tags:
+            raise TagsNeeded
+        if released is None and self.records.tags_cut:
+            return Resolution(problem=grounds.ambiguous(f"there are more than {len(self.records.tags)} tags"))
+        choice = choose(
+            tags,
+            self.globs,
+            self.descendants,
+            dates=self.records.dates,
+            tag_format=self.tag_format,
+            released=released,
+        )
+        if choice.problem:
+            return Resolution(problem=grounds.ambiguous(choice.problem))
+        if not choice.tag:
+            return Resolution()
+        source, known_from = ("the latest release", "release") if released else ("the highest version tag", "tag")
+        production = Production(tag=choice.tag, sha=tags[choice.tag], known_from=known_from)
+        earned = self.earned(production.sha, production.tag)
+        return Resolution(
+            production=production, problem="" if earned else grounds.unearned(production, source, self.branches)
+        )
+
+
+def _is_below(tag: str, version: Version | None) -> bool:
+    """Is the tag's version lower, and of the same family?"""
+    if version is None:
+        return True
+    found = Version.parse(tag)
+    return found is not None and found < version and found.family == version.family
+
+
+def _none(commit: str, others: Sequence[str]) -> tuple[str, ...]:
+    return ()
