@@ -146,8 +146,7 @@ class Repo:
         return replace(found, doubt=self._doubt(found, policy))
 
     def _production(self, tag: str, known_from: str) -> Production:
-        names = {*self.branches, *(name for names in self.remote_branches.values() for name in names)}
-        shadowed = tag in names or tag.startswith("-")
+        shadowed = self.has_branch(tag) or tag.startswith("-")
         return Production(tag=tag, sha=self._commit(tag), known_from=known_from, shadowed=shadowed)
 
     def _descendants(self, commit: str, others: Sequence[str]) -> set[str]:
