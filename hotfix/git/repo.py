@@ -97,6 +97,10 @@ class Repo:
                 return sha
         return self.branches.get(branch)
 
+    def has_branch(self, name: str) -> bool:
+        """Return whether a branch has this name, here or on a remote as last fetched."""
+        return name in self.branches or any(name in names for names in self.remote_branches.values())
+
     def matching(self, globs: Iterable[str]) -> tuple[str, ...]:
         """Names of branches that match, local and remote ones alike."""
         names = {*self.branches, *(name for names in self.remote_branches.values() for name in names)}
