@@ -1,11 +1,14 @@
-"""Where the Action's Python begins: run by path in isolated mode, so that nothing of the user's Python gets in."""
+"""Entry point of the Action's steps: run by path in isolated mode, so that nothing of the user's Python gets in."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from action.runner.main import main
+from action.runner import handover
 
 if __name__ == "__main__":
-    sys.exit(main())
+    given = handover.environment()
+    from action.runner.main import main
+
+    sys.exit(main(given))

@@ -9,8 +9,10 @@ from dataclasses import replace
 from hotfix.facts import Facts
 from hotfix.finding import Status, unknown
 from hotfix.policy import Policy
+from hotfix.remedies import rebase
 from hotfix.rules import RULES
 from hotfix.rules.base import Level
+from hotfix.rules.branch import RULE as BRANCH_RULE
 from hotfix.verdict import Kind, RuleResult, Verdict, conclude
 
 CPU_BUDGET = 10.0
@@ -30,6 +32,7 @@ def evaluate(
     """
     results = []
     facts = replace(facts, spec_path=policy.spec_path)
+    published = rebase.on_long_lived(facts) or bool(rebase.merged_into(facts))
     started = cpu_clock()
     slowest, longest = "", 0.0
     for rule in RULES:
@@ -46,6 +49,8 @@ def evaluate(
             finding = rule.evaluate(facts, options)
             if (spent := cpu_clock() - before) > longest:
                 slowest, longest = rule.id, spent
+        if published and rule.id != BRANCH_RULE.id:  # what others have is never amended: a new branch comes first
+            finding = replace(finding, commands=(), suggestion="")
         results.append(RuleResult(rule=rule.id, level=options.level, finding=finding, override=override))
     findings = tuple(results)
     undecided = any(each.counts and each.status is Status.UNKNOWN for each in findings)

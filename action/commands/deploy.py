@@ -1,83 +1,126 @@
-"""`deploy`: record, roll out step by step, check each step, and take it back when a check fails."""
+"""`deploy`: create, roll out step by step, check each step, and take it back if a check fails."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from action.deployment import claim, deployment_state, preconditions, undo
+from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
-from action.deployment.target import Target, latest_change, plan
-from action.gates.gate_inputs import Gate, HealthGate, shown
+from action.deployment.sole_actor import alone
+from action.deployment.target import Target, plan
 from action.gates.health import wait_until_healthy
-from action.gates.quantities import how_long
 from action.gates.watching import watch
 from action.runner.command_run import Run
-from action.runner.errors import Failed, Refused, Unknown
-from hotfix.github.write import deployments
-from hotfix.github.write.deployments import Deployment
+from action.runner.errors import Failed, Refused, Unknown, UsageError
+from hotfix.gates.model import Gate, HealthGate, shown
+from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
+from hotfix.github.write.deployments import Status
+from hotfix.text import durations
 
 
-def deploy(run: Run, *, watch_last_step: bool = True) -> Target:
-    """Deploy the commit to the environment. Raises Failed when that failed, whether it was taken back or not.
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What runs where after a deployment, and what brings the version before it back."""
 
-    `watch_last_step`: measure the gates after the last step too; not where monitoring follows at once.
+    target: Target
+    state: DeploymentState
+
+
+def deploy(run: Run, *, watch_last_step: bool = True) -> Deployed:
+    """Deploy the commit to the environment. Raises Failed if that failed, whether it was taken back or not.
+
+    `watch_last_step`: measure the gates after the last step too, unless monitoring follows at once.
     """
     report, inputs = run.report, run.inputs
+    one_target(run)
     target = plan(run)
     report.fact("Environment", target.environment)
     report.fact("Version", f"{target.tag} ({target.sha[:12]})" if target.tag else target.sha)
     report.fact("Runs there now", target.before or "nothing yet")
     report.output("rolled-back", False)
     preconditions.environment_exists(run, target.environment)
-    if already := _already_there(run, target):
+    run.read_histories(target.environment, *([inputs.staging_environment] if target.production else []))
+    history = run.history(target.environment).of_task(run.task)
+    if already := _already_there(run, target, history):
         report.tell(f"{target.name} runs in {target.environment} already (deployment {already.id})")
         report.output("deployment-id", already.id)
+        state = _finished(run, target, already.id)
         if not inputs.dry_run:
-            undo.retire_others(run, target.environment, already.id)
-        return target
+            undo.retire_others(run, state)
+        return Deployed(target, state)
     preconditions.check(run, target)
     if inputs.dry_run:
         _say_plan(run, target)
-        return target
+        return Deployed(target, undo.begun(run, target, 0))
+    with alone(run.context.temp):
+        taken = _claim(run, target)
+        report.output("deployment-id", taken.deployment)
+        if not taken.mine:
+            report.tell(f"Another run has deployed {target.name} to {target.environment}")
+            return Deployed(target, _finished(run, target, taken.deployment))
+        _as_it_was(run, target, history, taken)
+        return Deployed(target, _roll_out(run, target, taken.deployment, watch_last_step))
+
+
+def one_target(run: Run) -> None:
+    """Raise UsageError if this job is one of several that would be taken for one deployment."""
+    if run.context.job_total > 1 and not run.inputs.target:
+        raise UsageError(
+            f"This job is one of {run.context.job_total} of a matrix, which would be taken for one deployment.",
+            "Say what tells them apart, such as 'target: ${{ matrix.region }}'.",
+            about="target",
+        )
+
+
+def gates_of(run: Run) -> list[Gate]:
+    """Return the gates: the health address is one of them."""
+    inputs = run.inputs
+    health = (
+        [HealthGate(health=inputs.health_url, status=inputs.health_status, timeout=inputs.health_timeout)]
+        if inputs.health_url
+        else []
+    )
+    return [*health, *inputs.gates]
+
+
+def _claim(run: Run, target: Target) -> claim.Claim:
     kind = "production" if target.production else target.environment
-    taken = claim.take(
-        run,
+    new = NewDeployment(
         environment=target.environment,
         production=target.production,
+        task=run.task,
         ref=target.tag or target.sha,
         sha=target.sha,
+        key=secrets.token_hex(8),
         description=f"Hotfix {target.name} to {kind}",
         payload={
             "kind": "deploy",
             "tag": target.tag,
             "previous": {"tag": target.previous_tag, "sha": target.previous_sha},
-            "steps": list(inputs.canary_steps),
+            "reversible": bool(run.inputs.rollback_run and target.previous_sha),
+            "steps": list(run.inputs.canary_steps),
         },
-        done=lambda mine: _already_there(run, target, mine),
     )
-    report.output("deployment-id", taken.deployment.id)
-    if not taken.mine:
-        report.tell(f"Another run has deployed {target.name} to {target.environment}")
-        return target
-    _as_it_was(run, target, taken.deployment)
-    _roll_out(run, target, taken.deployment, watch_last_step)
-    return target
+    return claim.take(run, new, done=lambda history: _already_there(run, target, history))
 
 
-def _as_it_was(run: Run, target: Target, mine: Deployment) -> None:
-    """Raises Refused where another run deployed another commit since we looked: what was asked before holds no more."""
-    now = plan(run)
-    if now.previous_sha == target.previous_sha:
+def _as_it_was(run: Run, target: Target, before: EnvironmentHistory, taken: claim.Claim) -> None:
+    """Raise Refused if another version came since we looked: what was checked then may not hold any more."""
+    then, now = before.running, taken.history.running
+    if now is None or (then and then.id == now.id) or now.sha == target.sha:
         return
-    words = f"{now.before} came to {target.environment} meanwhile"
-    run.patiently(lambda: deployments.ensure_status(run.client, run.repo, mine.id, "inactive", words))
-    raise Refused(f"{words}.", "Run this job again; it looks anew.")
+    words = f"{now.tag or now.payload.get('tag') or now.sha[:12]} came to {target.environment} meanwhile"
+    claim.set_status(run, taken.deployment, Status(state="inactive", description=words))
+    raise Refused(f"{words}.", "Run this job again; it checks again.")
 
 
-def _roll_out(run: Run, target: Target, deployment: Deployment, watch_last_step: bool) -> None:
-    inputs, report, temp = run.inputs, run.report, run.context.temp
+def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) -> DeploymentState:
+    inputs, report = run.inputs, run.report
     state = undo.begun(run, target, deployment)
-    deployment_state.save(temp, state)
+    deployment_state.save(run.context, state)
     try:
         for percentage in inputs.canary_steps:
             last = percentage == inputs.canary_steps[-1]
@@ -93,20 +136,16 @@ def _roll_out(run: Run, target: Target, deployment: Deployment, watch_last_step:
         undo.undo(run, state, error)
         raise
     state.phase = Phase.FINISHED
-    deployment_state.save(temp, state)
+    deployment_state.save(run.context, state)
     undo.record_finished(run, state)
     report.tell(f"{target.name} runs in {target.environment}")
+    return state
 
 
-def gates_of(run: Run) -> list[Gate]:
-    """The gates: the health address is one of them."""
-    inputs = run.inputs
-    health = (
-        [HealthGate(health=inputs.health_url, status=inputs.health_status, timeout=inputs.health_timeout)]
-        if inputs.health_url
-        else []
-    )
-    return [*health, *inputs.gates]
+def _finished(run: Run, target: Target, deployment: int) -> DeploymentState:
+    state = undo.begun(run, target, deployment)
+    state.percentage, state.phase = 100, Phase.FINISHED
+    return state
 
 
 def _measure(run: Run, state: DeploymentState, gates: Sequence[Gate]) -> None:
@@ -121,14 +160,15 @@ def _command(run: Run, state: DeploymentState, title: str, command: str, about: 
         raise Failed(f"The command of '{about}' ended with exit status {status} at {state.percentage} %.", about=about)
 
 
-def _already_there(run: Run, target: Target, mine: Deployment | None = None) -> Deployment | None:
-    """The deployment of ours by which this very commit runs there. None after one of another commit that was cut off,
-    left where it is, or could not be taken back: then nobody knows that it still does. `mine`: has just begun."""
-    with run.needs("deployments: write"):
-        _, settled = run.patiently(lambda: latest_change(run, target.environment, mine))
-        running = run.patiently(lambda: deployments.running(run.client, run.repo, target.environment))
-    same = settled and running and running.sha == target.sha and running.payload.get("kind") == "deploy"
-    return running if same else None
+def _already_there(run: Run, target: Target, history: EnvironmentHistory) -> RecordedDeployment | None:
+    """The deployment of ours by which this very commit runs there.
+
+    None after one of another commit that was cut off, left, or could not be taken back: nobody knows what runs then.
+    None as well if another job of this attempt deployed it: to another region, service or the like.
+    """
+    last, running = history.last_change, history.running
+    same = last and last.settled and running and running.sha == target.sha and running.payload.get("kind") == "deploy"
+    return running if same and running and not claim.is_sibling(run, running) else None
 
 
 def _say_plan(run: Run, target: Target) -> None:
@@ -136,7 +176,8 @@ def _say_plan(run: Run, target: Target) -> None:
     for percentage in inputs.canary_steps:
         run.report.would(f"run the deploy command for {percentage} % of {target.environment} with {target.name}")
         if inputs.health_url:
-            run.report.would(f"wait up to {how_long(inputs.health_wait)} for {shown(inputs.health_url)} to be healthy")
+            wait = durations.text(inputs.health_wait)
+            run.report.would(f"wait up to {wait} for {shown(inputs.health_url)} to be healthy")
         for gate in inputs.gates if percentage == inputs.canary_steps[-1] else gates_of(run):
             run.report.would(f"measure the gate {gate.name}")
     if inputs.smoke:

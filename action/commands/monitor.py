@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from action.commands.deploy import gates_of
 from action.deployment import preconditions
 from action.deployment.target import Target, plan
-from action.gates.gate_inputs import CommandGate, Gate
-from action.gates.quantities import how_long
 from action.gates.watching import watch
 from action.runner.command_run import Run
 from action.runner.errors import Unknown, UsageError
+from hotfix.gates.model import CommandGate, Gate
 from hotfix.github.transport.errors import GitHubError
+from hotfix.text import durations
 
 
 def _variables(run: Run, target: Target | None, environment: str, gates: Sequence[Gate]) -> dict[str, str]:
@@ -34,15 +34,15 @@ def monitor(run: Run, target: Target | None = None) -> None:
         raise UsageError("There is nothing to watch.", "Add 'health-url: ...' or a list of 'gates'.", about="gates")
     environment = inputs.environment or run.production_environment
     if inputs.dry_run:
-        report.would(f"watch {len(gates)} gates for {how_long(inputs.duration)}")
+        report.would(f"watch {len(gates)} gates for {durations.text(inputs.duration)}")
         return
     preconditions.answering(run)
     report.output("samples", 0)
-    report.tell(f"Watching {environment} for {how_long(inputs.duration)}")
+    report.tell(f"Watching {environment} for {durations.text(inputs.duration)}")
     watch(
         run,
         gates,
         _variables(run, target, environment, gates),
-        where=f"in {how_long(inputs.duration)} of watching",
+        where=f"in {durations.text(inputs.duration)} of watching",
         duration=inputs.duration,
     )

@@ -2,41 +2,73 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 
+from action.commands.deploy import one_target
 from action.deployment import claim, deployment_state, preconditions, undo
-from action.deployment.deployment_state import Phase
-from action.deployment.target import Target, all_tags, latest_change, previous_deployment, spelled, tag_of
+from action.deployment.claim import NewDeployment
+from action.deployment.deployment_state import DeploymentState, Phase
+from action.deployment.sole_actor import alone
+from action.deployment.target import Target, all_tags, previous_deployment, spelled, tag_of
 from action.runner.command_run import Run
-from action.runner.errors import Refused, UsageError
+from action.runner.errors import Refused, Unknown, UsageError
+from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
+from hotfix.github.transport.errors import NotPermitted, TransientError
 from hotfix.github.write import deployments
-from hotfix.github.write.deployments import Deployment
+
+REASON = "a rollback was asked for"
 
 
 def rollback(run: Run) -> None:
-    """Bring back what ran before the latest change, or `to`. Does nothing when that runs already."""
+    """Bring back what ran before the latest change, or `to`. Does nothing if that runs already.
+
+    If GitHub gives no answer, it goes by what this runner saved of its own last deployment.
+    """
+    one_target(run)
+    run.report.output("rolled-back", False)
+    with alone(run.context.temp):
+        saved = deployment_state.last_on_this_runner(run.context, run.inputs.environment, run.task)
+        # Nobody is to wait for GitHub while there is another way.
+        asking = run.having(retry_for=min(run.inputs.retry_for, 10.0)) if saved and not run.inputs.to else run
+        try:
+            state = _planned(asking)
+        except (TransientError, NotPermitted, Unknown) as error:
+            state = _saved(run, error)
+        except UsageError as error:
+            if not isinstance(error.__context__, NotPermitted):
+                raise
+            state = _saved(run, error)
+        if state is None:
+            return
+        undo.bring_back(run, state)
+        deployment_state.clear(run.context.temp)
+        run.report.output("rolled-back-to", state.before)
+
+
+def _planned(run: Run) -> DeploymentState | None:
+    """What is to be done according to GitHub, claimed there; None if nothing is."""
     report, inputs = run.report, run.inputs
     environment = spelled(run, inputs.environment or run.production_environment)
     preconditions.environment_exists(run, environment)
     known = all_tags(run)
-    with run.needs("deployments: write"):
-        current = run.patiently(lambda: deployments.running(run.client, run.repo, environment))
-        latest, settled = run.patiently(lambda: latest_change(run, environment))
+    run.read_histories(environment)
+    history = _changes(run, environment, known)
+    latest = history.last_change
     if latest is None:
         raise Refused(
             f"Nothing runs in {environment} by a deployment, so nothing can be rolled back.", about="environment"
         )
-    tag, sha = _goal(run, latest, known, environment)
-    name = tag or sha[:12]
+    tag, sha = _goal(run, latest, known, history)
+    name, current, settled = tag or sha[:12], history.running, latest.settled
     report.fact("Environment", environment)
     report.fact("Back to", name)
-    report.output("rolled-back", False)
     # With no success on record, the latest change was taken back to what it wrote down.
     if settled and (current.sha == sha if current else not inputs.to):
         report.tell(f"{name} runs in {environment} already; 'to: ...' leads further back")
         report.output("rolled-back-to", name)
-        return
-    broken = current if settled else _broken(run, latest)
+        return None
+    broken = current if settled else _broken(latest, history)
     target = Target(
         environment=environment,
         production=deployments.same_environment(environment, run.production_environment),
@@ -48,43 +80,88 @@ def rollback(run: Run) -> None:
     if inputs.dry_run:
         report.would(f"run rollback-run to bring {name} back to {environment} in place of {target.name}")
         report.output("rolled-back-to", name)
-        return
-    taken = claim.take(
-        run,
-        environment=environment,
+        return None
+    return _claimed(run, target, broken, latest)
+
+
+def _claimed(
+    run: Run, target: Target, broken: RecordedDeployment | None, latest: RecordedDeployment
+) -> DeploymentState | None:
+    report = run.report
+    new = NewDeployment(
+        environment=target.environment,
         production=target.production,
-        ref=tag or sha,
-        sha=sha,
-        description=f"Roll back {target.name} to {name}",
-        payload={"kind": "rollback", "tag": tag, "broken": broken.id if broken else None},
-        done=lambda _mine: _brought_back(run, environment, sha, since=latest),
+        task=run.task,
+        ref=target.previous_tag or target.previous_sha,
+        sha=target.previous_sha,
+        key=secrets.token_hex(8),
+        description=f"Roll back {target.name} to {target.before}",
+        payload={"kind": "rollback", "tag": target.previous_tag, "broken": broken.id if broken else None},
     )
-    report.output("deployment-id", taken.deployment.id)
+
+    def brought_back(history: EnvironmentHistory) -> RecordedDeployment | None:
+        now = history.running
+        newer = now is not None and now.id > latest.id and now.sha == target.previous_sha
+        return now if newer and now and now.payload.get("kind") == "rollback" else None
+
+    taken = claim.take(run, new, done=brought_back)
+    report.output("deployment-id", taken.deployment)
     if not taken.mine:
-        report.tell(f"Another run has brought {name} back")
+        report.tell(f"Another run has brought {target.before} back")
         report.output("rolled-back", True)
-        report.output("rolled-back-to", name)
-        return
-    state = replace(
+        report.output("rolled-back-to", target.before)
+        return None
+    return replace(
         undo.begun(run, target, taken.deployment),
         broken=broken.id if broken else 0,
         percentage=100,
         phase=Phase.ROLLING_BACK,
-        reason="a rollback was asked for",
+        reason=REASON,
     )
-    undo.bring_back(run, state)
-    deployment_state.clear(run.context.temp)
-    report.output("rolled-back-to", name)
 
 
-def _brought_back(run: Run, environment: str, sha: str, *, since: Deployment) -> Deployment | None:
-    """The rollback to a commit that another run has ended since we looked."""
-    now = run.patiently(lambda: deployments.running(run.client, run.repo, environment))
-    newer = now is not None and now.id > since.id and now.sha == sha
-    return now if newer and now and now.payload.get("kind") == "rollback" else None
+def _saved(run: Run, error: Exception) -> DeploymentState | None:
+    """What is to be done according to this runner, which knows of its own last deployment only."""
+    inputs, report = run.inputs, run.report
+    found = None if inputs.to else deployment_state.last_on_this_runner(run.context, inputs.environment, run.task)
+    if not found or not found[0].previous_sha:
+        what = f"GitHub gives no answer ({error}), and this runner has saved no deployment of the last day to go by."
+        raise Unknown(what, "Roll back by hand, or run the job again when GitHub answers.") from None
+    last, at = found
+    report.warn(
+        f"GitHub gives no answer ({error}). Going by what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
+        f"{last.name} was deployed to {last.environment} after {last.before}. Deployments by others are not known."
+    )
+    report.fact("Environment", last.environment)
+    report.fact("Back to", last.before)
+    if last.phase in (Phase.ROLLED_BACK, Phase.STARTED):
+        report.tell(f"{last.before} runs in {last.environment} already, as far as this runner knows")
+        report.output("rolled-back-to", last.before)
+        return None
+    if inputs.dry_run:
+        report.would(f"run rollback-run to bring {last.before} back to {last.environment} in place of {last.name}")
+        report.output("rolled-back-to", last.before)
+        return None
+    target = Target(
+        environment=last.environment,
+        production=last.production,
+        sha=last.sha,
+        tag=last.tag,
+        previous_tag=last.previous_tag,
+        previous_sha=last.previous_sha,
+    )
+    state = undo.begun(run, target, 0)
+    return replace(state, broken=last.deployment, percentage=100, phase=Phase.ROLLING_BACK, reason=REASON)
 
 
-def _goal(run: Run, latest: Deployment, known: dict[str, str], environment: str) -> tuple[str, str]:
+def _changes(run: Run, environment: str, known: dict[str, str]) -> EnvironmentHistory:
+    """The target's history without what GitHub recorded for jobs that released nothing."""
+    history = run.history(environment).of_task(run.task)
+    kept = tuple(each for each in history.records if each.is_ours or tag_of(run, each, known))
+    return replace(history, records=kept)
+
+
+def _goal(run: Run, latest: RecordedDeployment, known: dict[str, str], history: EnvironmentHistory) -> tuple[str, str]:
     """Tag and commit to go back to: what ran before the latest change. A rollback's own goal stays the goal."""
     if to := run.inputs.to:
         if to not in known:
@@ -92,16 +169,18 @@ def _goal(run: Run, latest: Deployment, known: dict[str, str], environment: str)
         return to, known[to]
     if latest.payload.get("kind") == "rollback":
         return tag_of(run, latest, known) or "", latest.sha
-    if before := run.patiently(lambda: previous_deployment(run, latest, known)):
+    if before := previous_deployment(run, latest, known):
         return before
     raise UsageError(
-        f"Nobody wrote down what ran in {environment} before {latest.ref}.", "Say which tag with 'to: ...'.", about="to"
+        f"It is not on record what ran in {history.environment} before {latest.tag or latest.sha[:12]}.",
+        "Say which tag with 'to: ...'.",
+        about="to",
     )
 
 
-def _broken(run: Run, cut_off: Deployment) -> Deployment:
+def _broken(cut_off: RecordedDeployment, history: EnvironmentHistory) -> RecordedDeployment | None:
     """The deployment that a cut-off one deployed, or was about to take back."""
     number = cut_off.payload.get("broken")
     if cut_off.payload.get("kind") != "rollback" or not isinstance(number, int):
         return cut_off
-    return run.patiently(lambda: deployments.read(run.client, run.repo, number))
+    return history.find(number)

@@ -5,18 +5,24 @@ from __future__ import annotations
 from action.commands import back_merge as back_merging
 from action.commands.deploy import deploy, gates_of
 from action.commands.monitor import monitor
-from action.commands.rollback import rollback
 from action.commands.tag import tag
-from action.deployment import preconditions, verdict_gate
+from action.deployment import preconditions, undo, verdict_gate
+from action.deployment.sole_actor import alone
 from action.runner.command_run import Run
-from action.runner.errors import Failed, Unknown, UsageError
+from action.runner.errors import ActionError, UsageError
 from hotfix.github.write import deployments
 
 
 def ship(run: Run) -> None:
     """Take the approved commit to production and back to the long-lived branches. Stops at the first failure.
 
-    The verdict comes first: no command of the repository runs for a commit that does not pass."""
+    The verdict comes first: no command of the repository runs for a commit that does not pass.
+    """
+    with alone(run.context.temp):
+        _ship(run)
+
+
+def _ship(run: Run) -> None:
     inputs, report = run.inputs, run.report
     production = preconditions.production_named(run)
     if deployments.same_environment(production, inputs.staging_environment):
@@ -38,12 +44,12 @@ def ship(run: Run) -> None:
     to_production = run.having(environment=production, tag="" if inputs.dry_run else name)
     report.tell(f"Production: {production}")
     watched = bool(gates_of(run))
-    target = deploy(to_production, watch_last_step=not watched)
+    deployed = deploy(to_production, watch_last_step=not watched)
     if watched:
         try:
-            monitor(to_production, target)
-        except (Failed, Unknown) as error:
-            report.tell(f"{error.what} Rolling back")
-            rollback(to_production.having(to="", tag=""))
+            monitor(to_production, deployed.target)
+        except ActionError as error:
+            if not inputs.dry_run:
+                undo.take_back(to_production, deployed.state, error)
             raise
     back_merging.back_merge(to_production)

@@ -1,117 +1,196 @@
-"""One deployment at a time: whoever made the oldest record under way deploys, everyone else follows or stops."""
+"""One deployment at a time per target: whoever created the oldest one under way deploys, others follow or stop."""
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from action.runner.command_run import Run
 from action.runner.errors import Failed, Refused, Unknown
+from hotfix.backoff import delays
+from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted
 from hotfix.github.write import deployments, workflow_runs
-from hotfix.github.write.deployments import Deployment
+from hotfix.github.write.deployments import Status
 
-LONGEST_POLL = 10.0
-"""Seconds between two looks at another run's deployment."""
+IN_PROGRESS_FOR = timedelta(hours=6)
+"""How long a deployment that something else created, and left without an end, is taken for being in progress."""
+_MOVING = ("in_progress", "queued")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The deployment to go on with."""
 
-    deployment: Deployment
+    deployment: int
     mine: bool
-    """False when another run has done the same meanwhile, well."""
+    """False if another run has done the same meanwhile, and well."""
+    history: EnvironmentHistory
+    """The target's history after the claim, without what the claim itself created."""
 
 
-def take(
-    run: Run,
-    *,
-    environment: str,
-    production: bool,
-    ref: str,
-    sha: str,
-    description: str,
-    payload: dict[str, Any],
-    done: Callable[[Deployment], Deployment | None],
-) -> Claim:
-    """Record a deployment of `sha`, or wait for the run that is deploying the very same.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeployment:
+    """What is to be created on GitHub."""
 
-    `done` finds the deployment, not the one given, by which another run did it since the caller looked. Raises Refused
-    while another commit is being deployed, Failed when the run that was waited for failed.
+    environment: str
+    production: bool
+    task: str
+    ref: str
+    sha: str
+    key: str
+    description: str
+    payload: dict[str, Any]
+
+
+def take(run: Run, new: NewDeployment, *, done: Callable[[EnvironmentHistory], RecordedDeployment | None]) -> Claim:
+    """Create a deployment, or follow the run that is deploying the very same.
+
+    `done` finds the deployment by which another run did it since the caller looked. The environment's history must be
+    fresh. Raises Refused while something else is being deployed there, Failed if the run that was followed failed.
     """
-    context = run.context
+    with run.needs("deployments: write"):
+        while True:
+            history = run.history(new.environment).of_task(new.task)
+            _nothing_foreign(run, history)
+            if other := _under_way(run, history):
+                if _same_job_of_another_target(run, other):
+                    _wait_for(run, other)
+                elif other.sha != new.sha or other.payload.get("kind") != new.payload["kind"]:
+                    raise _is_deploying(run, other)
+                elif _follow(run, other):
+                    return Claim(other.id, False, history)
+                run.read_histories(new.environment)
+                continue
+            mine = create(run, new)
+            history = _seen_with(run, new, mine)
+            first = _under_way(run, history, mine)
+            alone = first is None or first.id == mine
+            others = history.without(mine)
+            winner = done(others) if alone else first
+            if winner is None:
+                return Claim(mine, True, others)
+            set_status(run, mine, Status(state="inactive", description=f"Deployment {winner.id} was first"))
+            if alone:
+                return Claim(winner.id, False, others)
+            run.read_histories(new.environment)
+
+
+def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> int:
+    """Create a deployment once, also if GitHub's answer is lost, and return its id.
+
+    `perhaps_created`: an earlier process may have done it.
+    """
+    context, look_first = run.context, perhaps_created
     mark = {
         "version": 1,
-        "key": secrets.token_hex(8),
+        "key": new.key,
         "run": context.run_id,
         "attempt": context.run_attempt,
         "job": context.job,
         "runner": context.runner,
-        **payload,
+        **new.payload,
     }
 
-    def made() -> Deployment:
-        for each in deployments.newest(run.client, run.repo, environment, sha=sha):
-            if each.payload.get("key") == mark["key"]:
-                return each
+    def once() -> int:
+        nonlocal look_first
+        if look_first:
+            run.read_histories(new.environment)
+            for each in run.history(new.environment).records:
+                if each.payload.get("key") == new.key:
+                    return each.id
+        look_first = True
         return deployments.create(
             run.client,
             run.repo,
-            ref=ref,
-            environment=environment,
-            production=production,
-            description=description,
+            ref=new.ref,
+            environment=new.environment,
+            production=new.production,
+            description=new.description,
             payload=mark,
-        )
+            task=new.task,
+        ).id
 
+    return run.patiently(once)
+
+
+def set_status(run: Run, deployment: int, status: Status) -> None:
+    """Set a deployment's status once, also if GitHub's answer is lost."""
+    look_first = False
+
+    def once() -> None:
+        nonlocal look_first
+        if look_first:
+            deployments.ensure_status(
+                run.client,
+                run.repo,
+                deployment,
+                status.state,
+                status.description,
+                environment_url=status.environment_url,
+                log_url=status.log_url,
+            )
+        else:
+            look_first = True
+            deployments.set_status(run.client, run.repo, deployment, status)
+
+    run.finish_quick_work()  # what is sent late must not become the last word
     with run.needs("deployments: write"):
-        while True:
-            if other := _living(run, environment):
-                if other.sha != sha or other.payload.get("kind") != payload["kind"]:
-                    what = other.payload.get("tag") or other.sha[:12]
-                    raise Refused(
-                        f"{_who(run, other)} is deploying {what} to {environment}.",
-                        "Wait for it or cancel it, then run this job again.",
-                    )
-                if _followed(run, other):
-                    return Claim(other, mine=False)
-                continue
-            mine = run.patiently(made)
-            first = _living(run, environment, mine)
-            alone = first is None or first.id == mine.id
-            winner = done(mine) if alone else first
-            if winner is None:
-                return Claim(mine, mine=True)
-            mark["key"] = secrets.token_hex(8)
-            run.patiently(
-                lambda mine=mine, winner=winner: deployments.ensure_status(  # type: ignore[misc]
-                    run.client, run.repo, mine.id, "inactive", f"Deployment {winner.id} was first"
-                )
-            )
-            if alone:
-                return Claim(winner, mine=False)
+        run.patiently(once)
 
 
-def _living(run: Run, environment: str, mine: Deployment | None = None) -> Deployment | None:
-    """The oldest deployment under way whose run still goes; those whose run has ended are closed."""
-    for each in run.patiently(lambda: deployments.under_way(run.client, run.repo, environment)):
-        if (mine and each.id == mine.id) or not _ended(run, each):
-            return each
-        words = "Its run ended without a word: interrupted"
-        run.patiently(
-            lambda each=each, words=words: deployments.ensure_status(  # type: ignore[misc]
-                run.client, run.repo, each.id, "error", words
-            )
+def is_sibling(run: Run, other: RecordedDeployment) -> bool:
+    """Was it created by another job of this very attempt? Then it is for another region, service or the like."""
+    mark, here = other.payload, run.context
+    same_attempt = (mark.get("run"), mark.get("attempt")) == (here.run_id, here.run_attempt)
+    return same_attempt and (mark.get("job"), mark.get("runner")) != (here.job, here.runner)
+
+
+def _same_job_of_another_target(run: Run, other: RecordedDeployment) -> bool:
+    return is_sibling(run, other) and other.payload.get("job") == run.context.job
+
+
+def _seen_with(run: Run, new: NewDeployment, mine: int) -> EnvironmentHistory:
+    """The target's history as soon as GitHub shows our own deployment in it: before, it may lack others' as well."""
+    for delay in (0.5, 1.0, 2.0, 4.0, 8.0, 16.0):
+        run.read_histories(new.environment)
+        history = run.history(new.environment).of_task(new.task)
+        if history.find(mine):
+            return history
+        time.sleep(delay)
+    raise Unknown(f"GitHub does not show deployment {mine}, which it has created.", "Run the job again.")
+
+
+def _nothing_foreign(run: Run, history: EnvironmentHistory) -> None:
+    """Raise Refused while something other than the Action deploys there: jobs with `environment:` and other tools."""
+    for each in history.records:
+        moving = not each.is_ours and each.status.state in _MOVING and each.run_id != run.context.run_id
+        if not moving or datetime.now(UTC) - each.created_at > IN_PROGRESS_FOR:
+            continue
+        if each.run_id and _ask(run, each, each.run_id, attempt=None):
+            continue
+        where = each.status.log_url or f"deployment {each.id} by {each.creator}"
+        inactive = f"gh api repos/{run.repo}/deployments/{each.id}/statuses -f state=inactive"
+        raise Refused(
+            f"Something else is deploying {each.tag or each.sha[:12]} to {history.environment}: {where}.",
+            f"Wait for it, then run this job again. If it has ended without saying so: {inactive}",
         )
+
+
+def _under_way(run: Run, history: EnvironmentHistory, mine: int = 0) -> RecordedDeployment | None:
+    """The oldest deployment under way whose run has not ended; those whose run has ended are closed."""
+    for each in history.under_way:
+        if each.id == mine or not _ended(run, each):
+            return each
+        set_status(run, each.id, Status(state="error", description="Its run ended without a word: interrupted"))
     return None
 
 
-def _ended(run: Run, other: Deployment) -> bool:
-    """Has the run that made it ended? The steps of one job come one after the other: an earlier one's has."""
+def _ended(run: Run, other: RecordedDeployment) -> bool:
+    """Has the run that created it ended? The steps of one job come one after the other: an earlier one's has."""
     mark, here = other.payload, run.context
     number, attempt = mark.get("run"), mark.get("attempt")
     if not isinstance(number, int) or not isinstance(attempt, int):
@@ -119,31 +198,46 @@ def _ended(run: Run, other: Deployment) -> bool:
     if number == here.run_id:
         same_job = mark.get("job") == here.job and mark.get("runner") == here.runner
         return attempt < here.run_attempt or (attempt == here.run_attempt and same_job)
+    return _ask(run, other, number, attempt)
+
+
+def _ask(run: Run, other: RecordedDeployment, number: int, attempt: int | None) -> bool:
     try:
         return run.patiently(lambda: workflow_runs.run_ended(run.client, run.repo, number, attempt))
     except NotPermitted as error:
         raise Unknown(
-            f"{_who(run, other)} may be deploying still; this job may not ask ({error}).",
+            f"{_who(run, other)} may still be deploying; this job may not ask ({error}).",
             "Give the job 'permissions: {actions: read}'.",
             about="token",
         ) from None
 
 
-def _followed(run: Run, other: Deployment) -> bool:
-    """Wait for another run's deployment of the same. False when that run ended without finishing it."""
-    run.report.tell(f"{_who(run, other)} is deploying the same commit already: waiting for it")
-    pause = 1.0
-    while True:
+def _wait_for(run: Run, other: RecordedDeployment) -> Status:
+    """Wait until another deployment has ended, or its run has. Return its last status."""
+    for delay in delays(first=1.0, longest=10.0, factor=1.5):
         status = run.patiently(lambda: deployments.latest_status(run.client, run.repo, other.id))
-        if status.state == "success":
-            return True
-        if status.state in ("failure", "error"):
-            raise Failed(f"{_who(run, other)} deployed the same commit and failed: {status.description}.")
         if not status.under_way or _ended(run, other):
-            return False
-        time.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_POLL)
+            break
+        time.sleep(delay)
+    return status
 
 
-def _who(run: Run, other: Deployment) -> str:
-    return f"The run {run.context.server_url}/{run.repo}/actions/runs/{other.payload.get('run')}"
+def _follow(run: Run, other: RecordedDeployment) -> bool:
+    """Wait for another run's deployment of the same. False if that run ended without finishing it."""
+    run.report.tell(f"{_who(run, other)} is deploying the same commit already: waiting for it")
+    status = _wait_for(run, other)
+    if status.state in ("failure", "error"):
+        raise Failed(f"{_who(run, other)} deployed the same commit and failed: {status.description}.")
+    return status.state == "success"
+
+
+def _is_deploying(run: Run, other: RecordedDeployment) -> Refused:
+    what = other.payload.get("tag") or other.sha[:12]
+    return Refused(
+        f"{_who(run, other)} is deploying {what} to {other.environment}.",
+        "Wait for it or cancel it, then run this job again.",
+    )
+
+
+def _who(run: Run, other: RecordedDeployment) -> str:
+    return f"The run {run.context.server_url}/{run.repo}/actions/runs/{other.run_id}"

@@ -1,29 +1,38 @@
-"""What is under way, on disk before each step that can't be undone by itself: for the step that runs after a kill."""
+"""What is under way, on disk before each step that can't be undone: for the step after a kill, and for an outage."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
-import subprocess
+import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from action.gates.gate_inputs import Statuses
+from action.runner.run_context import Context
+from hotfix.gates.model import Statuses
+
+_PRIVATE = ("rollback_run", "variables", "health_url", "environment_url")
+"""Not kept longer than the job: whoever wrote them may have put a secret into them."""
+_KEPT_FOR = timedelta(days=1)
 
 
 class Phase(StrEnum):
     """How far a deployment has come."""
 
     STARTED = "started"
-    """Recorded, nothing was run yet."""
+    """On record; no command has run."""
     ROLLING_OUT = "rolling out"
     FINISHED = "finished"
-    """The new version runs; only the record is missing."""
+    """The new version runs; its record may be missing."""
     ROLLING_BACK = "rolling back"
     ROLLED_BACK = "rolled back"
-    """The previous version runs; only the record is missing."""
+    """The previous version runs; its record may be missing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,10 +40,15 @@ class DeploymentState:
     """One deployment: what it is, what ran before it, and how far it has come."""
 
     environment: str
+    production: bool
+    task: str
+    """GitHub's name for what tells the targets of one environment apart."""
     deployment: int
-    """The deployment whose status tells how it ended."""
+    """The deployment whose status says how it ended; 0 until GitHub has one."""
+    key: str = field(default_factory=lambda: secrets.token_hex(8))
+    """By which a deployment is found again if the answer to its creation was lost."""
     broken: int | None = None
-    """For the command `rollback`: the deployment that is taken back, another one."""
+    """The deployment that is taken back by another one; 0 if it is not on record, None if this is no rollback."""
     tag: str
     sha: str
     previous_tag: str
@@ -42,7 +56,7 @@ class DeploymentState:
     percentage: int = 0
     rollback_run: str = ""
     variables: dict[str, str] = field(default_factory=dict)
-    """What the user's commands get to know."""
+    """What the user's commands find in their environment."""
     health_url: str | None = None
     health_status: Statuses = ((200, 299),)
     health_timeout: float = 10.0
@@ -51,40 +65,37 @@ class DeploymentState:
     log_url: str = ""
     phase: Phase = Phase.STARTED
     reason: str = ""
-    process: int = 0
-    """The process group of the command that runs now; 0 for none."""
-    process_began: str = ""
-    """When that process began, by `ps`: its number may be another's by now."""
+
+    @property
+    def name(self) -> str:
+        """The version, for people."""
+        return self.tag or self.sha[:12]
 
     @property
     def before(self) -> str:
-        """What ran before, for people; empty when nothing did."""
+        """What ran before, for people; empty if nothing did."""
         return self.previous_tag or self.previous_sha[:12]
 
 
 def path(temp: Path) -> Path:
-    """The file that says so, in the runner's own folder; action.yml looks for it too."""
+    """Return the file of what is under way, in the runner's own folder; action.yml looks for it too."""
     return temp / "hotfix-under-way.json"
 
 
-def save(temp: Path, saved: DeploymentState) -> None:
-    """Write it whole and durably, or leave what was there."""
-    target = path(temp)
-    new = target.with_suffix(".new")
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(asdict(saved), file)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(target)
+def save(context: Context, state: DeploymentState) -> None:
+    """Write the state durably, for the job's next steps and, without what may be secret, for the runner's next job."""
+    _write(path(context.temp), asdict(state))
+    if file := _last_file(context, state.environment, state.task):
+        with contextlib.suppress(OSError):  # a convenience for outages; a home that can't be written to has none
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            known = {name: value for name, value in asdict(state).items() if name not in _PRIVATE}
+            _write(file, {**known, "repo": context.repo, "saved_at": datetime.now(UTC).isoformat()})
 
 
 def load(temp: Path) -> DeploymentState | None:
-    """What was under way; None when nothing was."""
+    """Return what was under way; None if nothing was."""
     try:
-        read = json.loads(path(temp).read_text(encoding="utf-8"))
-        read["phase"] = Phase(read["phase"])
-        read["health_status"] = tuple((low, high) for low, high in read["health_status"])
-        return DeploymentState(**read)
+        return _state(json.loads(path(temp).read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
 
@@ -94,11 +105,42 @@ def clear(temp: Path) -> None:
     path(temp).unlink(missing_ok=True)
 
 
-def began(process: int) -> str:
-    """When a process began, as a text to compare; empty when there is none."""
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        shown = subprocess.run(
-            ["ps", "-o", "lstart=", "-p", str(process)], capture_output=True, text=True, timeout=5, check=False
-        )
-        return shown.stdout.strip()
-    return ""
+def last_on_this_runner(context: Context, environment: str, task: str) -> tuple[DeploymentState, datetime] | None:
+    """Return the last deployment that this runner made within a day, and when. None if it made none.
+
+    `environment`: empty for production. It is what to go by if GitHub gives no answer: other runners are not seen.
+    """
+    folder = context.state_folder
+    found = []
+    for file in folder.glob("*.json") if folder else ():
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            read = json.loads(file.read_text(encoding="utf-8"))
+            at, repo = datetime.fromisoformat(read.pop("saved_at")), read.pop("repo")
+            state = _state(read)
+            asked = state.environment.casefold() == environment.casefold() if environment else state.production
+            recent = datetime.now(UTC) - at < _KEPT_FOR
+            same_file = file == _last_file(context, state.environment, state.task)
+            if repo == context.repo and same_file and asked and state.task == task and recent:
+                found.append((state, at))
+    return max(found, key=lambda each: each[1], default=None)
+
+
+def _last_file(context: Context, environment: str, task: str) -> Path | None:
+    name = "\n".join((context.server_url, context.repo, environment.casefold(), task))
+    folder = context.state_folder
+    return folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json" if folder else None
+
+
+def _state(read: Mapping[str, Any]) -> DeploymentState:
+    statuses = tuple((low, high) for low, high in read["health_status"])
+    return DeploymentState(**{**read, "phase": Phase(read["phase"]), "health_status": statuses})
+
+
+def _write(target: Path, data: Mapping[str, Any]) -> None:
+    """Write a file whole, or leave what was there."""
+    new = target.with_suffix(f".{os.getpid()}.new")
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(data, file)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(target)

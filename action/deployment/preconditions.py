@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 from pathlib import Path
 
 from action.deployment import verdict_gate
 from action.deployment.target import Target, spelled
-from action.gates.gate_inputs import PrometheusGate
-from action.gates.measurement import Kind, Measurement, sample
 from action.runner.command_run import Run
 from action.runner.errors import Refused, Unknown, UsageError
+from hotfix.gates.measure import Measurement, MeasurementKind, Probe, sample
+from hotfix.gates.model import HttpGate, PrometheusGate
 from hotfix.github.write import deployments
 from hotfix.production.versions import Version
 
@@ -85,8 +86,7 @@ def _for_production(run: Run, target: Target) -> None:
         )
     _no_step_back(target)
     verdict_gate.permitted(run, target.sha)
-    with run.needs("deployments: write"):
-        staged = run.patiently(lambda: deployments.succeeded(run.client, run.repo, staging, target.sha))
+    staged = run.history(staging).succeeded(target.sha)
     if not staged and not run.inputs.dry_run:
         raise Refused(
             f"{target.sha[:12]} was not deployed to {staging} successfully.",
@@ -115,17 +115,28 @@ def _no_step_back(target: Target) -> None:
 
 
 def answering(run: Run) -> None:
-    """Ask every Prometheus once: a query that can never be one sample is better known before the deployment."""
+    """Check what the gates need before anything is touched: their variables, and an answer of every Prometheus.
+
+    A query that can never be one sample is better known now. Raises UsageError or Unknown.
+    """
     for at, gate in enumerate(run.inputs.gates):
+        if not isinstance(gate, HttpGate):
+            continue
+        if missing := [name for name in gate.variables if not os.environ.get(name)]:
+            raise UsageError(
+                f"gates[{at}]: the environment variable {missing[0]} of a header is not set.",
+                "Set it by 'env:' at the step or the job.",
+                about="gates",
+            )
         if not isinstance(gate, PrometheusGate):
             continue
         for query in filter(None, (gate.query, gate.samples_query)):
-            seen = sample(gate.prometheus, query, gate.timeout)
+            seen = sample(gate, query, Probe(os.environ))
             if not isinstance(seen, Measurement):
                 continue
             if seen.wrong_use:
                 raise UsageError(f"gates[{at}]: {seen.wrong_use}", about="gates")
-            if seen.kind is Kind.ERROR:
+            if seen.kind is MeasurementKind.ERROR:
                 raise Unknown(
-                    f"gates[{at}]: Prometheus gives no answer: {seen.message}.", "Mend it first.", about="gates"
+                    f"gates[{at}]: Prometheus gives no answer: {seen.message}.", "Repair it first.", about="gates"
                 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from action.runner.command_run import Run
 from action.runner.errors import UsageError
 from hotfix.facts import Production
+from hotfix.github.read.deployment_history import RecordedDeployment
 from hotfix.github.write import deployments, hotfix_tags
 from hotfix.production import versions
 from hotfix.production.release_tags import choose
@@ -111,32 +112,15 @@ def ran_before(run: Run, known: dict[str, str], environment: str, sha: str) -> t
     return (found.tag, found.sha) if found else ("", "")
 
 
-def previous_deployment(run: Run, deployed: deployments.Deployment, known: dict[str, str]) -> tuple[str, str] | None:
+def previous_deployment(
+    run: Run, deployed: deployments.Deployment | RecordedDeployment, known: dict[str, str]
+) -> tuple[str, str] | None:
     """What a deployment took the place of: as it wrote down, else the last success of another commit before it."""
     written = deployed.payload.get("previous") or {}
     if written.get("sha") and written["sha"] != deployed.sha:
         return str(written.get("tag") or ""), str(written["sha"])
     earlier = deployments.succeeded_before(run.client, run.repo, deployed)
     return (tag_of(run, earlier, known) or "", earlier.sha) if earlier else None
-
-
-def latest_change(
-    run: Run, environment: str, but: deployments.Deployment | None = None
-) -> tuple[deployments.Deployment | None, bool]:
-    """The deployment that last changed what runs there, and whether it came to an end that it tells. `but`: not that.
-
-    One of ours that failed changed it too: it was taken back, or left as it is, or nobody knows (cut off, or its
-    rollback failed). A retired one, or one that made way for another, was not the last.
-    """
-    for each in deployments.newest(run.client, run.repo, environment):
-        if but and each.id == but.id:
-            continue
-        status = deployments.latest_status(run.client, run.repo, each.id)
-        if status.state == "success":
-            return each, True
-        if each.is_ours and status.state != "inactive":
-            return each, status.state == "failure" and not status.description.startswith(deployments.LEFT)
-    return None, True
 
 
 def all_tags(run: Run) -> dict[str, str]:
@@ -174,7 +158,7 @@ def spelled(run: Run, environment: str) -> str:
     return next((each for each in known if deployments.same_environment(each, environment)), environment)
 
 
-def tag_of(run: Run, deployed: deployments.Deployment, known: dict[str, str]) -> str | None:
+def tag_of(run: Run, deployed: deployments.Deployment | RecordedDeployment, known: dict[str, str]) -> str | None:
     """The version tag of what was deployed: by the deployment's ref or what we wrote into it, else by its commit."""
     ref, globs = deployed.ref.removeprefix("refs/tags/"), run.policy.production.tags
     if known.get(ref) == deployed.sha and versions.highest([ref], globs):

@@ -1,33 +1,45 @@
-"""Bringing the previous version back, and writing down how a deployment ended. For deploy, rollback and recovery."""
+"""Bringing the previous version back, then writing down how a deployment ended. For deploy, rollback, ship, recovery.
+
+Traffic comes first: nothing here asks GitHub before `rollback-run` has run, except for a few seconds after a deployment
+that had succeeded, which something newer may have replaced since.
+"""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
-from action.deployment import deployment_state
+from action.deployment import claim, deployment_state
+from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.target import Target
 from action.gates.health import wait_until_healthy
 from action.runner import user_commands
 from action.runner.command_run import Run
-from action.runner.errors import ActionError, Failed, RollbackFailed, Unknown, UsageError
+from action.runner.errors import ActionError, Failed, Refused, RollbackFailed, Unknown, UsageError
+from hotfix.github.read import deployment_history
+from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import GitHubError
 from hotfix.github.write import deployments
-from hotfix.github.write.deployments import Deployment
+from hotfix.github.write.deployments import Status
 
 
-def begun(run: Run, target: Target, deployment: Deployment) -> DeploymentState:
-    """What must be known of a deployment that begins, to bring back what ran before and to say so."""
+def begun(run: Run, target: Target, deployment: int) -> DeploymentState:
+    """Return what must be known of a deployment that begins, to bring back what ran before and to record it."""
     inputs = run.inputs
     return DeploymentState(
         environment=target.environment,
-        deployment=deployment.id,
+        production=target.production,
+        task=run.task,
+        deployment=deployment,
         tag=target.tag,
         sha=target.sha,
         previous_tag=target.previous_tag,
         previous_sha=target.previous_sha,
         rollback_run=inputs.rollback_run,
-        variables=target.variables(0, deployment.id),
+        variables={**target.variables(0, deployment), "HOTFIX_TARGET": inputs.target},
         health_url=inputs.health_url,
         health_status=inputs.health_status,
         health_timeout=inputs.health_timeout,
@@ -38,47 +50,60 @@ def begun(run: Run, target: Target, deployment: Deployment) -> DeploymentState:
 
 
 def variables(state: DeploymentState) -> dict[str, str]:
-    """What the user's commands get to know. In a rollback the hotfix gets no traffic: 0 percent."""
+    """Return what the user's commands find. In a rollback the hotfix gets no traffic: 0 percent."""
     back = state.phase is Phase.ROLLING_BACK
     return {**state.variables, "HOTFIX_PERCENTAGE": "0" if back else str(state.percentage)}
 
 
 def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
-    """Run one of the user's commands, its process on record so that it can be ended if we are killed."""
-    temp = run.context.temp
-
-    def started(process: int) -> None:
-        state.process, state.process_began = process, deployment_state.began(process)
-        deployment_state.save(temp, state)
-
-    deployment_state.save(temp, state)
+    """Save the state, then run one of the user's commands. Return its exit status."""
+    deployment_state.save(run.context, state)
     run.report.tell(title)
-    try:
-        return user_commands.run(title, text, variables(state), started=started)
-    finally:
-        state.process, state.process_began = 0, ""
+    return user_commands.run(title, text, variables(state))
 
 
 def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
-    """Bring the previous version back after a failure and record it. Raises RollbackFailed when that fails too."""
+    """Bring the previous version back after a deployment failed, and record it. Raises RollbackFailed."""
     report = run.report
     state.reason = str(cause)
     if state.phase is Phase.STARTED:
         _record(run, state, "failure", state.reason)
-    elif not state.rollback_run or not state.previous_sha:
-        missing = "no rollback-run was given" if state.previous_sha else "nothing ran there before"
+    elif missing := _no_way_back(state):
         report.warn(f"{state.environment} is left as it is: {missing}.")
-        _record(run, state, "failure", f"{deployments.LEFT}: {state.reason}")
+        _record(run, state, "failure", f"Not rolled back: {state.reason}")
     else:
         report.tell(f"{cause.what} Rolling {state.environment} back to {state.before}")
         bring_back(run, state)
     deployment_state.clear(run.context.temp)
 
 
-def bring_back(run: Run, state: DeploymentState) -> None:
-    """Run the rollback command, see that it is healthy, record it. Can be done again when it was interrupted."""
+def take_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
+    """Bring the previous version back after a deployment succeeded and did not hold. Raises Refused, RollbackFailed.
+
+    Nothing is touched if something newer runs there, as far as GitHub says so within seconds.
+    """
     report = run.report
-    note(run, state, f"Rolling back to {state.before}")
+    if missing := _no_way_back(state):
+        report.warn(f"{state.environment} is left as it is: {missing}.")
+        return
+    report.tell(f"{cause.what} Rolling {state.environment} back to {state.before}")
+    _nothing_newer(run, state)
+    back = replace(
+        state,
+        deployment=0,
+        broken=state.deployment,
+        percentage=100,
+        phase=Phase.ROLLING_BACK,
+        reason=str(cause),
+    )
+    bring_back(run, back)
+    deployment_state.clear(run.context.temp)
+    report.output("rolled-back-to", back.before)
+
+
+def bring_back(run: Run, state: DeploymentState) -> None:
+    """Run the rollback command, check the health, then record it. It can be repeated after an interruption."""
+    report = run.report
     state.phase = Phase.ROLLING_BACK
     try:
         status = command(run, state, f"Roll {state.environment} back to {state.before}", state.rollback_run)
@@ -90,90 +115,141 @@ def bring_back(run: Run, state: DeploymentState) -> None:
         _record(run, state, "error", f"rollback-failed: {error.what}")
         deployment_state.clear(run.context.temp)
         raise RollbackFailed(
-            f"THE ROLLBACK FAILED: {state.environment} may run {state.tag or state.sha[:12]} or anything else. "
+            f"THE ROLLBACK FAILED: {state.environment} may run {state.name} or anything else. "
             f"{error.what} It was rolled back because: {state.reason}",
             f"Bring {state.before} back by hand:\n{by_hand(state)}",
             about="rollback-run",
         ) from None
     state.phase = Phase.ROLLED_BACK
-    deployment_state.save(run.context.temp, state)
+    deployment_state.save(run.context, state)
     report.output("rolled-back", True)
     report.tell(f"{state.before} runs in {state.environment} again")
     record_rolled_back(run, state)
 
 
-def record_rolled_back(run: Run, state: DeploymentState) -> None:
-    """Write down that the previous version runs again."""
+def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: bool = False) -> None:
+    """Write down that the previous version runs again. It fails with a warning at most.
+
+    `perhaps_created`: an earlier process may have created the rollback's deployment.
+    """
     if state.broken is None:
         _record(run, state, "failure", f"Rolled back to {state.before}: {state.reason}")
         return
+    if not state.deployment:
+        _try(run, "The rollback", lambda: _create_rollback(run, state, perhaps_created))
     _record(run, state, "success", f"Rolled back to {state.before}")
-    words = f"Rolled back to {state.before} by deployment {state.deployment}"
-    if state.broken:  # 0: nothing that is on record
-        _best_effort(run, state.broken, "failure", words)
-    retire_others(run, state.environment, state.deployment)
+    if state.broken:
+        words = f"Rolled back to {state.before}" + (f" by deployment {state.deployment}" if state.deployment else "")
+        _try(run, f"Deployment {state.broken}", lambda: _set(run, state.broken or 0, "failure", words))
+    if state.deployment:
+        retire_others(run, state)
 
 
 def record_finished(run: Run, state: DeploymentState) -> None:
-    """Write down that the new version runs, and retire what ran before. Raises Unknown when GitHub stays silent."""
-    _write(run, state.deployment, "success", f"{state.tag or state.sha[:12]} runs", state)
-    retire_others(run, state.environment, state.deployment)
+    """Write down that the new version runs, and retire what ran before. Raises Unknown if GitHub can't be told."""
+    try:
+        _set(run, state.deployment, "success", f"{state.name} runs", state)
+    except (UsageError, GitHubError) as error:
+        raise Unknown(
+            f"{state.name} runs in {state.environment}, but GitHub could not be told: {error}",
+            "Run the job again when it can: nothing is deployed twice.",
+        ) from None
+    retire_others(run, state)
     deployment_state.clear(run.context.temp)
 
 
 def note(run: Run, state: DeploymentState, description: str) -> None:
-    """Say on the deployment what is being done. Only for show: nothing stops for it."""
-    try:
-        deployments.ensure_status(
-            run.client,
-            run.repo,
-            state.deployment,
-            "in_progress",
-            description,
-            environment_url=state.environment_url,
-            log_url=state.log_url,
-        )
-    except GitHubError as error:
-        run.report.tell(f"The deployment's status could not be set: {error}")
+    """Show on the deployment what is being done. Nothing waits or stops for it."""
+    status = Status(
+        state="in_progress", description=description, environment_url=state.environment_url, log_url=state.log_url
+    )
+    if not run.quickly(lambda: deployments.set_status(run.client, run.repo, state.deployment, status)):
+        run.report.tell("GitHub could not be told in time; going on")
+
+
+def retire_others(run: Run, state: DeploymentState) -> None:
+    """Mark the deployments that this one replaces inactive, as last read. It fails with a warning at most."""
+    earlier = run.history(state.environment).of_task(state.task).records
+    for each in earlier:
+        if each.id < state.deployment and each.id != state.broken and each.status.state == "success":
+            words = f"Deployment {state.deployment} took its place"
+            _try(run, f"Deployment {each.id}", partial(_set, run, each.id, "inactive", words))
 
 
 def by_hand(state: DeploymentState) -> str:
-    """The manual commands of a rollback."""
+    """Return the commands of a rollback by hand."""
     exports = [f"export {name}={shlex.quote(value)}" for name, value in variables(state).items() if value]
     return "\n".join([*exports, state.rollback_run.strip()])
 
 
-def _record(run: Run, state: DeploymentState, end: str, description: str) -> None:
-    _best_effort(run, state.deployment, end, description, state)
+def _no_way_back(state: DeploymentState) -> str:
+    if not state.previous_sha:
+        return "nothing ran there before"
+    return "" if state.rollback_run else "no rollback-run was given"
 
 
-def _best_effort(run: Run, deployment: int, end: str, description: str, state: DeploymentState | None = None) -> None:
-    """A failure is being told already: that GitHub can't be told as well must not hide it."""
+def _nothing_newer(run: Run, state: DeploymentState) -> None:
+    """Raise Refused if another deployment replaced this one. Marks it as being rolled back, for others to see first."""
+    note(run, state, f"Rolling back to {state.before}")
+    read: list[EnvironmentHistory] = []
+    names = [state.environment]
+    run.quickly(lambda: read.extend(deployment_history.read(run.client, run.repo, names).values()))
+    if not read:
+        run.report.warn("GitHub could not say whether something newer runs there: it is rolled back all the same.")
+        return
+    newer = next((each for each in read[0].of_task(state.task).records if _replaced(run, state, each)), None)
+    if newer is None:
+        return
+    what, words = newer.tag or newer.payload.get("tag") or newer.sha[:12], f"Deployment {newer.id} took its place"
+    _try(run, f"Deployment {state.deployment}", lambda: _set(run, state.deployment, "inactive", words))
+    deployment_state.clear(run.context.temp)
+    raise Refused(
+        f"{what} came to {state.environment} after {state.name} (deployment {newer.id}), so nothing was rolled back.",
+        f"See whether {what} is well. To go back all the same, use 'command: rollback' with 'to: ...'.",
+    )
+
+
+def _replaced(run: Run, state: DeploymentState, other: RecordedDeployment) -> bool:
+    """Did this deployment come after ours, and change what runs?
+
+    A deployment that is neither the Action's nor of a tag is what GitHub records for any job with `environment:`, a
+    nightly one for instance.
+    """
+    if other.id <= state.deployment:
+        return False
+    if other.is_ours:
+        return other.status.under_way or other.status.state == "success" or not other.settled
+    return bool(other.tag) and other.status.state in ("success", "in_progress")
+
+
+def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) -> None:
+    new = NewDeployment(
+        environment=state.environment,
+        production=state.production,
+        task=state.task,
+        ref=state.previous_tag or state.previous_sha,
+        sha=state.previous_sha,
+        key=state.key,
+        description=f"Roll back {state.name} to {state.before}",
+        payload={"kind": "rollback", "tag": state.previous_tag, "broken": state.broken or None},
+    )
+    state.deployment = claim.create(run, new, perhaps_created=perhaps_created)
+    run.report.output("deployment-id", state.deployment)
+
+
+def _set(run: Run, deployment: int, end: str, words: str, state: DeploymentState | None = None) -> None:
+    url, log = (state.environment_url, state.log_url) if state else ("", "")
+    claim.set_status(run, deployment, Status(state=end, description=words, environment_url=url, log_url=log))
+
+
+def _record(run: Run, state: DeploymentState, end: str, words: str) -> None:
+    if state.deployment:
+        _try(run, f"Deployment {state.deployment}", lambda: _set(run, state.deployment, end, words, state))
+
+
+def _try(run: Run, what: str, work: Callable[[], object]) -> None:
+    """Do bookkeeping; that it could not be done must not hide what is being reported."""
     try:
-        _write(run, deployment, end, description, state)
+        work()
     except (Unknown, UsageError, GitHubError) as error:
-        run.report.warn(f"Deployment {deployment} could not be marked '{end}': {error}")
-
-
-def _write(run: Run, deployment: int, end: str, description: str, state: DeploymentState | None) -> None:
-    with run.needs("deployments: write"):
-        run.patiently(
-            lambda: deployments.ensure_status(
-                run.client,
-                run.repo,
-                deployment,
-                end,
-                description,
-                environment_url=state.environment_url if state else "",
-                log_url=state.log_url if state else "",
-            )
-        )
-
-
-def retire_others(run: Run, environment: str, keep: int) -> None:
-    """Mark the deployments that this one took the place of inactive. A warning is all that it fails with."""
-    words = f"Deployment {keep} took its place"
-    try:
-        run.patiently(lambda: deployments.retire_others(run.client, run.repo, environment, keep, words))
-    except (Unknown, GitHubError) as error:
-        run.report.warn(f"Earlier deployments could not be marked inactive: {error}")
+        run.report.warn(f"{what} could not be recorded on GitHub: {error}")

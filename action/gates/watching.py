@@ -1,36 +1,37 @@
-"""Runs a watch with the report as its audience, and turns its outcome into how the command ends."""
+"""Runs a watch, reports its measurements, and turns its outcome into how the command ends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from action.gates.gate_inputs import Gate
-from action.gates.measurement import Measurement
-from action.gates.watch import Tally, Verdict, Watch
+from action.gates.watch import Watch
 from action.runner import user_commands
 from action.runner.command_run import Run
 from action.runner.errors import Failed, Unknown
 from action.runner.report import one_line
+from hotfix.gates.measure import Measurement
+from hotfix.gates.model import Gate
+from hotfix.gates.tally import Tally, WatchResult
 from hotfix.render import safe_markdown
 
 
 def watch(
     run: Run, gates: Sequence[Gate], extra: Mapping[str, str], *, where: str, duration: float | None = None
 ) -> int:
-    """Measure the gates. Returns how many measurements; raises Failed or Unknown with the gate's words."""
+    """Measure the gates and return how often. Raises Failed or Unknown with what the gate saw."""
 
-    def told(gate: Gate, measurement: Measurement) -> None:
+    def show(gate: Gate, measurement: Measurement) -> None:
         user_commands.say(one_line(f"  {gate.name}: {measurement.kind} ({measurement.message})"))
 
-    outcome, tallies = Watch(run.inputs, told)(gates, extra, duration=duration)
+    outcome, tallies = Watch(run.inputs, show)(gates, extra, duration=duration)
     run.report.output("samples", int(run.report.outputs.get("samples") or 0) + outcome.samples)
     run.report.details.append(_table(where, tallies))
-    match outcome.verdict:
-        case Verdict.FAILED:
+    match outcome.result:
+        case WatchResult.FAILED:
             raise Failed(f"The gate '{outcome.gate}' failed {where}: {outcome.message}.", about="gates")
-        case Verdict.UNKNOWN:
+        case WatchResult.UNKNOWN:
             raise Unknown(f"The gate '{outcome.gate}' gave no answer {where}: {outcome.message}.", about="gates")
-        case Verdict.PASSED:
+        case WatchResult.PASSED:
             run.report.tell(f"Every gate passed {where} ({outcome.samples} measurements)")
     return outcome.samples
 

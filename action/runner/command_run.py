@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,10 +16,11 @@ from action.runner.errors import Unknown, UsageError
 from action.runner.inputs import Inputs
 from action.runner.report import Report
 from action.runner.run_context import Context
+from hotfix.backoff import delays
 from hotfix.github.read import deployment_history
 from hotfix.github.read.deployment_history import EnvironmentHistory
 from hotfix.github.transport.client import Token
-from hotfix.github.transport.errors import AccessRestricted, NotFound, NotPermitted, TransientError
+from hotfix.github.transport.errors import AccessRestricted, GitHubError, NotFound, NotPermitted, TransientError
 from hotfix.github.transport.exchange import Answer
 from hotfix.policy import PATH, Policy
 from hotfix.policy.load import load
@@ -29,6 +31,8 @@ T = TypeVar("T")
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
 """Seconds between two tries when GitHub names no time itself."""
+QUICK = 5.0
+"""Seconds that GitHub has to answer while traffic depends on it."""
 
 
 class PatientToken(Token):
@@ -48,19 +52,18 @@ class PatientToken(Token):
 
 
 def again(work: Callable[[], T], retry_for: float) -> T:
-    """Repeat while GitHub can't tell, waiting as it asks or ever longer. Raises TransientError when time is up."""
+    """Repeat while GitHub can't answer, pausing as it asks or ever longer. Raises TransientError if time is up."""
     until = time.monotonic() + retry_for
-    pause = FIRST_PAUSE
-    while True:
+    for delay in delays(FIRST_PAUSE, LONGEST_PAUSE):
         try:
             return work()
         except TransientError as error:
             asked = (error.retry_at - datetime.now(UTC)).total_seconds() if error.retry_at else 0.0
-            wait = max(pause, asked)
+            wait = max(delay, asked)
             if time.monotonic() + wait > until:
                 raise
             time.sleep(wait)
-            pause = min(pause * 2, LONGEST_PAUSE)
+    raise AssertionError("delays never end")
 
 
 @dataclass
@@ -72,10 +75,16 @@ class Run:
     client: Token
     report: Report
     _histories: dict[str, EnvironmentHistory] = field(default_factory=dict)
+    _quick: list[threading.Thread] = field(default_factory=list)
 
     @property
     def repo(self) -> str:
         return self.context.repo
+
+    @property
+    def task(self) -> str:
+        """GitHub's `task`, which tells the targets of one environment apart."""
+        return f"deploy:{self.inputs.target}" if self.inputs.target else "deploy"
 
     @property
     def sha(self) -> str:
@@ -94,6 +103,26 @@ class Run:
             return again(work, self.inputs.retry_for)
         except TransientError as error:
             raise Unknown(str(error), "Run the job again; it goes on from where it was.") from None
+
+    def quickly(self, work: Callable[[], object]) -> bool:
+        """Do something with GitHub once, for a few seconds at most. Return whether it succeeded in time."""
+        succeeded = threading.Event()
+
+        def once() -> None:
+            with contextlib.suppress(GitHubError):
+                work()
+                succeeded.set()
+
+        asking = threading.Thread(target=once, daemon=True)
+        asking.start()
+        asking.join(QUICK)
+        self._quick.append(asking)
+        return succeeded.is_set()
+
+    def finish_quick_work(self) -> None:
+        """Wait for what `quickly` gave up on; each request has a time-out of its own."""
+        while self._quick:
+            self._quick.pop().join()
 
     @contextlib.contextmanager
     def needs(self, permissions: str) -> Iterator[None]:

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from action.gates.gate_inputs import Count, Gates, Limit, OnNoData, Statuses, Url
-from action.gates.quantities import Seconds
 from action.runner.errors import UsageError
+from hotfix.gates.model import Count, Gates, Limit, OnNoData, Statuses, Url
 from hotfix.production.versions import format_problem
+from hotfix.text.durations import Seconds
 
 PREFIX = "HOTFIX_INPUT_"
 
@@ -92,6 +92,7 @@ class Inputs(BaseModel):
 
     environment: str = Field("", max_length=255)
     staging_environment: str = "staging"
+    target: Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f]*$")] = ""
     run: str = ""
     smoke: str = ""
     rollback_run: str = ""

@@ -13,6 +13,7 @@ from action.runner import user_commands
 from action.runner.errors import ActionError
 from hotfix.render import safe_markdown
 from hotfix.render.workflow_commands import command as workflow_command
+from hotfix.text import escaping
 
 VERSION = 1
 """Of the JSON result. It grows when a field changes its meaning or goes; new fields may come at any time."""
@@ -96,7 +97,7 @@ class Report:
         named = {"state": self.state, "reason": self.reason} | self.outputs
         named["result"] = json.dumps(self.result(), ensure_ascii=False, separators=(",", ":"))
         if output:
-            with output.open("a", encoding="utf-8") as file:
+            with output.open("w", encoding="utf-8") as file:
                 file.writelines(_assignment(name, value) for name, value in named.items())
         if summary:
             with summary.open("a", encoding="utf-8") as file:
@@ -129,6 +130,9 @@ def _assignment(name: str, value: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text as one line of the log that is no workflow command."""
-    line = " ".join(text.split())
+    """Return a text as one line of the log that is not a workflow command.
+
+    The runner obeys `::command::` at the start of a line, and `##[command]`, its first syntax, anywhere in it.
+    """
+    line = escaping.one_line(text).replace("##[", "## [")
     return line.replace("::", ": :") if line.startswith("::") else line

@@ -31,9 +31,15 @@ class Context:
     runner: str
     job_token: str
     """The job's own `GITHUB_TOKEN`: what it makes starts no workflow."""
+    job_total: int
+    """Jobs of the matrix that this one belongs to; 1 if there is no matrix."""
     temp: Path
+    state_folder: Path | None
+    """Where this runner keeps what outlives a job; None without a home directory."""
     output: Path | None
     summary: Path | None
+    not_ours: tuple[Path, ...]
+    """Files that change the job's later steps: the Action writes nothing into them, and no command may."""
 
     @property
     def run_url(self) -> str:
@@ -87,10 +93,20 @@ def read(environ: Mapping[str, str]) -> Context:
         job=environ.get("GITHUB_JOB", ""),
         runner=environ.get("RUNNER_NAME", ""),
         job_token=environ.get("HOTFIX_ACTION_JOB_TOKEN", ""),
+        job_total=number("HOTFIX_ACTION_JOB_TOTAL"),
         temp=Path(needed("RUNNER_TEMP")),
+        state_folder=_state_folder(environ),
         output=file("GITHUB_OUTPUT"),
         summary=file("GITHUB_STEP_SUMMARY"),
+        not_ours=tuple(filter(None, map(file, ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE")))),
     )
+
+
+def _state_folder(environ: Mapping[str, str]) -> Path | None:
+    """The XDG base directory for state."""
+    if given := environ.get("XDG_STATE_HOME"):
+        return Path(given) / "hotfix-action"
+    return Path(environ["HOME"]) / ".local/state/hotfix-action" if environ.get("HOME") else None
 
 
 def _event(path: Path | None) -> Mapping[str, Any]:

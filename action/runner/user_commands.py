@@ -1,73 +1,107 @@
-"""Runs the user's own commands: by bash, as the runner would, with `HOTFIX_*` saying what to deploy where."""
+"""Runs the user's own commands: by bash, as the runner would, with `HOTFIX_*` variables for what is deployed where."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
-import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
 
+from action.runner import handover, processes
 from action.runner.inputs import PREFIX
+from action.runner.processes import ProcessId
 from hotfix.render.workflow_commands import command as workflow_command
 
 GRACE = 2.0
 """Seconds between asking a command to end and ending it; the runner itself gives us 7.5."""
+TIMED_OUT = 124
+"""The exit status of a command that took too long, as `timeout` has it."""
+_WHEN_RECORDED = 'read -r go && exec bash --noprofile --norc -eo pipefail -c "$0" </dev/null'
+"""The command begins once its process is on record: if the Action is killed before that, nothing runs.
+
+`bash -p` around it reads no start-up file, which is for the command to do."""
+
+started = False
+"""Was a command started? From then on nobody can say that nothing was touched."""
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The step's own environment without our inputs (the token is one), and with `extra`.
+    """Return what a command finds: the step's environment without our inputs, secrets and files, and `extra`.
 
-    What a command writes to GITHUB_OUTPUT goes nowhere: the step's outputs are ours.
+    What it writes to the files that change outputs or later steps goes nowhere.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "HOTFIX_ACTION_"))}
-    return {**kept, "GITHUB_OUTPUT": os.devnull, **extra}
+    for name in (*handover.SECRETS, *handover.DROPPED):
+        kept.pop(name, None)
+    return {**kept, **dict.fromkeys(handover.FILES, os.devnull), **extra}
 
 
-def run(
-    title: str,
-    command: str,
-    extra: Mapping[str, str],
-    *,
-    timeout: float | None = None,
-    started: Callable[[int], None] = lambda pid: None,
-) -> int:
-    """Run a command in a log group of its own and return its exit status; 124 when it took longer than `timeout`.
+def run(title: str, command: str, extra: Mapping[str, str], *, timeout: float | None = None) -> int:
+    """Run a command in a log group of its own. Return its exit status; TIMED_OUT if it took longer than `timeout`.
 
-    Nothing it prints is taken for a workflow command. `started` is told its process group. When we are interrupted,
-    so is the command.
+    Nothing that it prints is taken for a workflow command. If it fails or we are interrupted, all that it started ends.
     """
+    global started
     with group(title), _plain_output():
         process = subprocess.Popen(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command],
+            ["bash", "--noprofile", "--norc", "-p", "-c", _WHEN_RECORDED, command],
             env=environment(extra),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        identity = processes.identify(process.pid)
+        _record(identity)
+        status = 1
         try:
-            started(process.pid)
-            return process.wait(timeout)
+            started = True
+            process.communicate(b"go\n", timeout)
+            status = process.returncode
         except subprocess.TimeoutExpired:
-            return 124
+            status = TIMED_OUT
         finally:
-            if process.poll() is None:
-                stop(process.pid, lambda: process.poll() is not None)
-                process.wait()
+            if not status or _end(process, identity):
+                _forget()
+    return status
 
 
-def stop(group_id: int, ended: Callable[[], bool]) -> None:
-    """End a command and all that it started."""
-    for number, grace in ((signal.SIGINT, GRACE), (signal.SIGKILL, 0.0)):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group_id, number)
-        until = time.monotonic() + grace
-        while not ended() and time.monotonic() < until:
-            time.sleep(0.05)
-        if ended() and number is signal.SIGINT:
-            break
+def _end(process: subprocess.Popen[bytes], identity: ProcessId) -> bool:
+    ended = processes.end(identity, polite=GRACE if process.poll() is None else 0.0)
+    if not ended and process.poll() is None:
+        process.kill()
+    process.wait()
+    return ended
+
+
+def end_recorded() -> bool:
+    """End the command of an earlier process that was killed. Return whether none runs any more, for certain."""
+    file = _record_file()
+    if file is None or not file.exists():
+        return True
+    ended = processes.end(ProcessId(**json.loads(file.read_text())), polite=GRACE)
+    if ended:
+        file.unlink()
+    return ended
+
+
+def _record_file() -> Path | None:
+    folder = os.environ.get("RUNNER_TEMP")
+    return Path(folder) / "hotfix-command.json" if folder else None
+
+
+def _record(identity: ProcessId) -> None:
+    """Keep a command's process on disk while it runs, for whoever comes after a kill."""
+    if file := _record_file():
+        file.write_text(json.dumps(asdict(identity)))
+
+
+def _forget() -> None:
+    if file := _record_file():
+        file.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -91,5 +125,5 @@ def _plain_output() -> Iterator[None]:
 
 
 def say(line: str) -> None:
-    """A line of the log, there at once."""
+    """Write a line of the log at once."""
     print(line, flush=True)

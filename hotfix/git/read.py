@@ -52,7 +52,7 @@ def read(
         repo=repo.name,
         head_sha=repo.head_sha,
         now=now,
-        production=production,
+        production=replace(production, shadowed=repo.has_branch(production.tag)),
         branches=Branches(
             head=head or repo.head_name(policy.branches.head),
             base=base,

@@ -1,4 +1,4 @@
-"""The git commands that move a hotfix branch onto the production tag and keep exactly the developer's own commits."""
+"""The git commands that move a hotfix branch onto the production tag and keep exactly its own commits."""
 
 from __future__ import annotations
 
@@ -9,37 +9,46 @@ from hotfix.facts import Commit, Facts, Production
 
 
 def commands(facts: Facts, production: Production) -> tuple[str, ...]:
-    """Shell lines, real values filled in, that mend where the branch was cut.
+    """Return the shell lines, real values filled in, that move the branch onto the production tag.
 
     `git rebase --onto TAG UPSTREAM BRANCH` replays what is reachable from the branch and not from UPSTREAM, so
     UPSTREAM is a commit from which all foreign commits and everything older, but none of the own commits, can be
-    reached. Where no single commit is known to be that, the own commits are picked one by one. UPSTREAM is always a
+    reached. If no single commit is known to be that, the own commits are picked one by one. UPSTREAM is always a
     commit of the branch itself, never a branch such as main: git would leave out an own commit that was cherry-picked
     to main before.
+
+    No line loses work: uncommitted edits are stashed meanwhile and come back, and a branch is only moved to what was
+    built in full.
     """
-    branch, tag = shlex.quote(facts.branches.head or "HEAD"), shlex.quote(production.tag)
+    branch, tag = shlex.quote(facts.branches.head or "HEAD"), shlex.quote(production.revision)
     fetch = ("git fetch --tags",) if facts.pull else ()
     return *fetch, *_move(facts, production, branch, tag), *push(facts)
 
 
 def push(facts: Facts) -> tuple[str, ...]:
-    """Publishes rewritten commits, and overwrites nothing that others pushed; nothing without a remote.
+    """Return the line that publishes rewritten commits; none without a remote.
 
-    It names the branch, which may have no upstream or was never pushed. A long-lived branch is never rewritten.
+    It overwrites nothing that others pushed, fetched or not. It names the branch, which may have no upstream or was
+    never pushed. A long-lived branch is never rewritten.
     """
     head = facts.branches.head
-    if not facts.repo or not head or head in (branch.name for branch in facts.branches.long_lived):
+    if not facts.repo or not head or on_long_lived(facts):
         return ()
-    return (f"git push --force-with-lease origin {shlex.quote(head)}",)
+    return (f"git push --force-with-lease --force-if-includes origin {shlex.quote(head)}",)
+
+
+def on_long_lived(facts: Facts) -> bool:
+    """Return whether the head branch is one that lives on, whose commits others have."""
+    return facts.branches.head in (branch.name for branch in facts.branches.long_lived)
 
 
 def merged_into(facts: Facts) -> tuple[str, ...]:
-    """The long-lived branches that hold the head itself, so that moving the branch would only lose sight of it."""
+    """Return the long-lived branches that contain the head: there is nothing of its own to move."""
     return tuple(branch.name for branch in facts.branches.long_lived if facts.head_sha in branch.foreign)
 
 
 def own(facts: Facts) -> tuple[Commit, ...]:
-    """The commits of the branch that no long-lived branch has; none where it has no work of its own."""
+    """Return the commits of the branch that no long-lived branch has."""
     foreign = _foreign(facts)
     return tuple(commit for commit in facts.commits if commit.sha not in foreign)
 
@@ -50,20 +59,20 @@ def _foreign(facts: Facts) -> frozenset[str]:
 
 def _move(facts: Facts, production: Production, branch: str, tag: str) -> tuple[str, ...]:
     if "commits" in facts.missing:
-        return (f"git rebase --onto {tag} {_asked_of_git(facts, tag)} {branch}",)
-    start = f"git checkout -B {branch} {tag}" if facts.branches.head else f"git checkout --detach {tag}"
+        return (f"git rebase --autostash --onto {tag} {_asked_of_git(facts, tag)} {branch}",)
     kept = own(facts)
-    if not kept:
-        return (start,)
-    cut = _upstream(facts, production)
+    cut = _upstream(facts, production) if kept else None
     if cut is not None:
-        return (f"git rebase --onto {tag} {cut} {branch}",)
+        return (f"git rebase --autostash --onto {tag} {cut} {branch}",)
     picks = " ".join(commit.sha[:12] for commit in kept if not commit.is_merge)
-    return (start, f"git cherry-pick --allow-empty {picks}") if picks else (start,)
+    # `git switch` would take a branch of the tag's name for it.
+    start = f"git switch --detach {shlex.quote(f'refs/tags/{production.tag}')}"
+    end = (f"git switch --force-create {branch}",) if facts.branches.head else ()
+    return f"{start} && git cherry-pick --allow-empty {picks}" if picks else start, *end
 
 
 def _asked_of_git(facts: Facts, tag: str) -> str:
-    """Where the list of commits is capped, git itself must find where the branch left the others."""
+    """Return the expression by which git finds where the branch left the others, as the list of commits is capped."""
     for long_lived in facts.branches.long_lived:
         if long_lived.foreign:
             return f'"$(git merge-base {shlex.quote("origin/" + long_lived.name)} HEAD)"'
@@ -71,7 +80,7 @@ def _asked_of_git(facts: Facts, tag: str) -> str:
 
 
 def _upstream(facts: Facts, production: Production) -> str | None:
-    """The one commit to leave behind with all before it; `--root` where nothing is; None where none is known to do."""
+    """Return the one commit to leave behind with all before it; `--root` if there is none; None if several are."""
     graph = {commit.sha: commit for commit in facts.commits}
     kept = own(facts)
     kept_shas = {commit.sha for commit in kept}
@@ -91,7 +100,7 @@ def _upstream(facts: Facts, production: Production) -> str | None:
 
 
 def _reachable(sha: str, graph: Mapping[str, Commit]) -> Iterator[str]:
-    """The commit, its ancestors in the graph, and the commits at which the graph ends."""
+    """Yield the commit, its ancestors in the graph, and the commits at which the graph ends."""
     seen, todo = {sha}, [sha]
     while todo:
         current = todo.pop()

@@ -138,10 +138,13 @@ def _check_name(facts: Facts, found: _Found) -> None:
 
 
 def _start_anew(facts: Facts, found: _Found) -> None:
-    """A long-lived branch is never renamed."""
-    found.remediation.append("start a branch of its own for the hotfix, and bring the fix there")
-    if (name := _new_name(facts.branches, "fix")) and facts.production:
-        found.commands.append(f"git switch --create {shlex.quote(name)} {shlex.quote(facts.production.tag)}")
+    """A long-lived branch is never renamed; what was committed on it and not pushed is picked to the new branch."""
+    found.remediation.append("start a hotfix branch, named after what is broken; uncommitted edits come along")
+    found.commands.append("hotfix start fix")
+    picks = [commit.sha[:12] for commit in rebase.own(facts) if not commit.is_merge]
+    if picks:
+        found.remediation.append("bring your commits there")
+        found.commands.append(f"git cherry-pick {' '.join(picks)}")
 
 
 def _new_name(branches: Branches, old: str) -> str | None:

@@ -77,11 +77,11 @@ def _mend(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, t
     if Part.MERGE in parts:
         return "Take the merges out: replay your own commits on the production tag", _replay(facts)
     if [c.sha for c, _ in bad] == [facts.head_sha] and Part.AUTOSQUASH not in parts:
-        return "Correct the message of the last commit", ("git commit --amend", *push)
+        return "Correct the message of the last commit", ("git commit --amend --only", *push)
     words = "Squash the fixup commits" if Part.AUTOSQUASH in parts else "Mark these commits `reword`"
     if Part.AUTOSQUASH in parts and len(parts) > 1:
         words += ", mark the others `reword`"
-    return f"{words} and correct the messages", (f"git rebase -i --autosquash {_start(facts)}", *push)
+    return f"{words} and correct the messages", (f"git rebase --autostash -i --autosquash {_start(facts)}", *push)
 
 
 def _replay(facts: Facts) -> tuple[str, ...]:
@@ -89,13 +89,13 @@ def _replay(facts: Facts) -> tuple[str, ...]:
     if facts.production:
         return rebase.commands(facts, facts.production)
     start = _start(facts)
-    return f"git rebase --onto {start} {start} {shlex.quote(facts.branches.head)}", *rebase.push(facts)
+    return f"git rebase --autostash --onto {start} {start} {shlex.quote(facts.branches.head)}", *rebase.push(facts)
 
 
 def _start(facts: Facts) -> str:
     """What the branch's commits come after."""
     if facts.production:
-        return shlex.quote(facts.production.tag)
+        return shlex.quote(facts.production.revision)
     first = facts.own_commits[0]
     return first.parents[0] if first.parents else "--root"
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-
 from pydantic import Field
 
 from hotfix.dependencies import is_lockfile
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Location, Status, passed
 from hotfix.formatting import Layout, layout_changes
-from hotfix.remedies import rebase
+from hotfix.remedies import restore_files
 from hotfix.rules.base import Level, Rule, RuleOptions
 
 MAX_PATCH = 2_000_000
@@ -70,20 +68,13 @@ def _concerns(file: File) -> bool:
 def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
     paths = list(dict.fromkeys(file.path for file, _ in found))
     count = len(found)
-    tag = facts.production.tag if facts.production else None
     return Finding(
         status=Status.FAILED,
         message=f"{count} {'change is' if count == 1 else 'changes are'} layout alone, in "
         f"{', '.join(paths[:3])}{f' and {len(paths) - 3} more files' if len(paths) > 3 else ''}",
         remediation="take the layout back (answer y to those hunks, n to the fix itself; s splits a hunk); "
         "a release is the place to reformat",
-        commands=(
-            f"git checkout -p {shlex.quote(tag)} -- {shlex.join(paths[:SHOWN])}",
-            "git commit --amend --no-edit --allow-empty",
-            *rebase.push(facts),
-        )
-        if tag
-        else (),
+        commands=restore_files.chosen_hunks(facts, paths[:SHOWN]),
         actors=("the author",),
         locations=tuple(
             Location(file.path, layout.line, f"only {layout.what} changed", layout.end_line)

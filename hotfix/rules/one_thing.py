@@ -93,9 +93,9 @@ def _commands(facts: Facts, named: tuple[Naming, ...], most: str) -> tuple[str, 
     others = [n.place for n in named if n.issues != (most,)]
     wrong = [place for place in others if place.startswith("commit ")]
     if wrong == [f"commit {facts.head_sha[:7]}"]:
-        commands += ["git commit --amend", *rebase.push(facts)]
+        commands += ["git commit --amend --only", *rebase.push(facts)]
     elif wrong and facts.production:
-        commands += [f"git rebase -i {shlex.quote(facts.production.tag)}", *rebase.push(facts)]
+        commands += [f"git rebase --autostash -i {shlex.quote(facts.production.revision)}", *rebase.push(facts)]
     if facts.pull and "the pull request" in others:
         commands.append(f"gh pr edit {facts.pull.number} --repo {shlex.quote(facts.repo)}")
     return tuple(commands)
@@ -112,7 +112,7 @@ def _nothing_named(facts: Facts) -> Finding:
         status=Status.FAILED,
         message="no issue or incident is named",
         remediation="Name the issue in each commit by a line `Fixes #N` (or OWNER/REPO#N, a URL, a ticket: OPS-12)",
-        commands=("git commit --amend", *rebase.push(facts)) if len(facts.own_commits) == 1 else (),
+        commands=("git commit --amend --only", *rebase.push(facts)) if len(facts.own_commits) == 1 else (),
         actors=("the author",),
     )
 

@@ -139,7 +139,7 @@ def _taking_back(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
     """Nothing where there is more to it than these files: many of them, or a branch that was cut elsewhere."""
     if not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
         return ()
-    return restore_files.commands(facts, (file for file in facts.files if file.path in suspects))
+    return restore_files.keeping_edits(facts, (file for file in facts.files if file.path in suspects))
 
 
 RULE = Rule(

@@ -11,6 +11,7 @@ from hotfix.dependencies import is_lockfile
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import rebase
+from hotfix.remedies.restore_files import pathspecs
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text.file_kinds import is_test
 from hotfix.text.globs import Patterns, matches
@@ -72,14 +73,14 @@ def _uncountable(facts: Facts, files: list[File]) -> Finding:
     """A NUL byte, say in a comment, would else hide every line of a file."""
     said = [f"{file.path} is binary to git, so its lines can't be counted" for file in files]
     more = f"; and {_many(len(said) - _SHOWN, 'more file')}" if len(said) > _SHOWN else ""
-    paths = shlex.join(file.path for file in files[:_SHOWN])
+    paths = [file.path for file in files[:_SHOWN]]
     return Finding(
         status=Status.FAILED,
         message="; ".join(said[:_SHOWN]) + more,
         remediation="remove the NUL bytes (save it as UTF-8); for a file that is no text, add it to rules.size.ignore",
         commands=(
-            f"perl -pi -e 's/\\0//g' {paths}",
-            f"git add {paths}",
+            f"perl -pi.orig -e 's/\\0//g' -- {shlex.join(paths)}",
+            f"git add -- {pathspecs(paths)}",
             "git commit --amend --no-edit",
             *rebase.push(facts),
         ),
@@ -98,7 +99,7 @@ def _too_big(why: str, counted: list[File], facts: Facts, options: Options) -> F
         details.append(f"... and {_many(len(counted) - len(biggest), 'smaller file')}")
     commands: tuple[str, ...] = ()
     if facts.production and facts.branches.tag_is_ancestor:
-        commands = (f"git diff --stat {shlex.quote(facts.production.tag)}...",)
+        commands = (f"git diff --stat {shlex.quote(facts.production.revision)}...",)
     return Finding(
         status=Status.FAILED,
         message=why,

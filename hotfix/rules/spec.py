@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hotfix import spec
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Location, Status, not_evaluated, passed
+from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.spec import Found, Problem
@@ -39,8 +39,12 @@ def check(facts: Facts, options: Options) -> Finding:
     if found is None:
         if files:
             return Finding(status=Status.UNKNOWN, message=f"the spec {files[0].path} could not be read")
-        return not_evaluated(
-            f"no file {options.path} is on this branch, so the spec is the pull request's body, which only GitHub has"
+        return Finding(
+            status=Status.FAILED,
+            message=f"no file {options.path} is committed on this branch",
+            remediation=f"write the spec into {name} and commit it",
+            actors=("the author",),
+            suggestion=spec.template(files=[f.path for f in facts.files]),
         )
     if not found.source and not found.spec.sections:
         return Finding(
@@ -120,10 +124,9 @@ def _suggestion(found: Found, problems: list[Problem], compared: Comparison) -> 
 
 def _commands(facts: Facts, found: Found) -> tuple[str, ...]:
     if found.source:
-        path = shlex.quote(found.source)
         return (
-            f"${{EDITOR:-vi}} {path}",
-            f"git add {path}",
+            f"${{EDITOR:-vi}} {shlex.quote(found.source)}",
+            f"git add -- {restore_files.pathspecs([found.source])}",
             "git commit --amend --no-edit",
             *rebase.push(facts),
         )

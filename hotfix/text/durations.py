@@ -1,4 +1,4 @@
-"""Durations as people write them in a policy: `10m`, `4h`, `1h30m`, `2d`."""
+"""Durations as people write them: `500ms`, `10m`, `1.5h`, `1h30m`, `2d`."""
 
 from __future__ import annotations
 
@@ -8,41 +8,72 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-"""Seconds of each unit."""
+_UNITS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+"""Seconds of each unit, the largest first."""
 _LONGEST = timedelta(days=366)
-_WRITTEN = re.compile(r"(?:([0-9]{1,6})w)?(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
+_DAY = timedelta(days=1)
+_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
+_WRITTEN = re.compile("".join(rf"(?:({_NUMBER}){unit}(?![a-z]))?" for unit in _UNITS))
 
 
 def parse(value: Any) -> timedelta:
-    """The duration that the text names. Raises ValueError for anything else, nothing at all, and more than a year."""
-    if isinstance(value, timedelta):
-        length = value
-    elif isinstance(value, str) and (found := _WRITTEN.fullmatch(value.strip().replace(" ", ""))) and value.strip():
-        numbers = (int(number or 0) for number in found.groups())
-        length = timedelta(seconds=sum(n * unit for n, unit in zip(numbers, _UNITS.values(), strict=True)))
-    else:
+    """Return the duration that a text names. Raises ValueError for anything else, nothing at all, and over a year."""
+    length = value if isinstance(value, timedelta) else _read(value)
+    if length is None:
         raise ValueError("write a duration with its unit, the largest first: 10m, 4h, 1h30m, 2d")
     if not timedelta() < length <= _LONGEST:
         raise ValueError("a duration is longer than nothing and no longer than 366d")
     return length
 
 
-def text(length: timedelta) -> str:
-    """As `parse` reads it, parts of nothing left out: `1h30m`."""
-    rest, words = int(length.total_seconds()), ""
-    for unit, seconds in _UNITS.items():
-        if unit == "w":
-            continue  # 7d reads the same everywhere, 1w less often
-        count, rest = divmod(rest, seconds)
+def seconds(value: Any) -> float:
+    """Return the seconds of a duration of at most a day, or none at all. Raises ValueError for anything else."""
+    if isinstance(value, float) and value >= 0:
+        return value
+    length = _read(value)
+    if length is None:
+        raise ValueError("is not a duration; write a number and its unit, such as 500ms, 30s, 5m or 1h")
+    if length > _DAY:
+        raise ValueError("is longer than 24h")
+    return length.total_seconds()
+
+
+def text(length: timedelta | float) -> str:
+    """Return a duration, or seconds, as `parse` reads it: `1h30m`; below a second in milliseconds: `340ms`."""
+    whole = length.total_seconds() if isinstance(length, timedelta) else length
+    if 0 < whole < 0.9995:
+        return f"{round(whole * 1000)}ms"
+    rest, words = round(whole), ""
+    for unit in ("d", "h", "m", "s"):  # 7d reads the same everywhere, 1w less often
+        count, rest = divmod(rest, round(_UNITS[unit]))
         words += f"{count}{unit}" if count else ""
     return words or "0s"
+
+
+def _read(value: Any) -> timedelta | None:
+    written = str(value).replace(" ", "") if isinstance(value, str) else ""
+    found = _WRITTEN.fullmatch(written)
+    if not written or not found:
+        return None
+    numbers = (float(number or 0) for number in found.groups())
+    try:
+        return timedelta(seconds=sum(n * unit for n, unit in zip(numbers, _UNITS.values(), strict=True)))
+    except OverflowError:
+        return timedelta.max
 
 
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse),
     PlainSerializer(text, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\s*(\d+[wdhms]\s*)+$", "examples": ["10m", "4h", "1h30m", "2d"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*(\d+(\.\d+)?\s*(w|d|h|m|s|ms)\s*)+$",
+            "examples": ["10m", "4h", "1h30m", "2d"],
+        }
+    ),
 ]
 """A duration in a pydantic model."""
+Seconds = Annotated[float, BeforeValidator(seconds)]
+"""A duration of at most a day in a pydantic model, as seconds."""

@@ -121,7 +121,11 @@ class Shop:
             token=settings.pop("token", self.token),
             api_url=self.github.api_url,
             server_url=self.github.url,
-            environ={"WEBAPP": self.app.command, **settings.pop("environ", {})},
+            environ={
+                "WEBAPP": self.app.command,
+                "XDG_STATE_HOME": str(self._home / "runner-state"),
+                **settings.pop("environ", {}),
+            },
             **settings,
         )
         (job.temp / self._runtime.name).symlink_to(self._runtime)

@@ -103,6 +103,7 @@ def test_a_rate_limit_that_ends_later_than_one_waits_is_could_not_tell(ready: Sh
 
 @pytest.mark.parametrize(("status", "ends"), [(422, 1), (403, 2), (404, 2)])
 def test_a_write_that_github_refuses_is_said_with_its_words(shop: Shop, status: int, ends: int) -> None:
+    shop.pass_verdict()
     shop.github.faults.add("/repos/*/git/refs", "POST", status=status)
     done = tag(shop, retry_for="1s")
     shop.github.faults.clear()
@@ -113,6 +114,7 @@ def test_a_write_that_github_refuses_is_said_with_its_words(shop: Shop, status: 
 
 
 def test_slow_answers_only_take_longer(shop: Shop) -> None:
+    shop.pass_verdict()
     shop.github.latency = 0.2
     assert tag(shop).status == 0
 

@@ -12,8 +12,9 @@ import httpx
 import pytest
 import respx
 
-from action.gates.gate_inputs import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
-from action.gates.measurement import Kind, Measurement, measure
+from action.gates.watch import measure
+from hotfix.gates.measure import Measurement, MeasurementKind
+from hotfix.gates.model import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
 from tests.action.webapp import BURST, App
 
 
@@ -31,25 +32,25 @@ def seen(gate: Gate) -> Measurement:
 
 def test_health_passes_by_its_status_and_fails_by_any_other(app: App) -> None:
     gate = HealthGate(health=f"{app.url}/health")
-    assert seen(gate) == Measurement(Kind.PASSED, "status 200")
+    assert seen(gate) == Measurement(MeasurementKind.PASSED, "status 200")
     app.set_version("v1.2.3", healthy=False)
-    assert seen(gate) == Measurement(Kind.FAILED, "status 503")
+    assert seen(gate) == Measurement(MeasurementKind.FAILED, "status 503")
     odd = HealthGate.model_validate({"health": f"{app.url}/health", "status": "503"})
-    assert seen(odd).kind is Kind.PASSED
+    assert seen(odd).kind is MeasurementKind.PASSED
 
 
 def test_an_address_that_redirects_for_ever_fails_with_the_mend(app: App) -> None:
     looping = seen(HealthGate(health=f"{app.url}/loop"))
-    assert looping.kind is Kind.FAILED
+    assert looping.kind is MeasurementKind.FAILED
     assert "redirects more than 5 times; give the address that it should end at" in looping.message
 
 
 def test_an_application_that_is_down_or_slow_is_not_healthy(app: App) -> None:
     app.set_balancer(slow=1.0)
     slow = HealthGate.model_validate({"health": f"{app.url}/health", "timeout": "200ms"})
-    assert seen(slow) == Measurement(Kind.FAILED, "no answer within 200ms")
+    assert seen(slow) == Measurement(MeasurementKind.FAILED, "no answer within 200ms")
     down = seen(HealthGate(health="http://127.0.0.1:9/health"))
-    assert down.kind is Kind.FAILED
+    assert down.kind is MeasurementKind.FAILED
     assert "cannot be reached" in down.message
 
 
@@ -72,7 +73,7 @@ def test_the_trouble_of_a_network_fails_health_and_tells_a_rate_nothing(trouble:
             side_effect=trouble
         )
         health, sample = seen(HealthGate(health="https://shop.example.com/health")), seen(asked)
-    assert (health.kind, sample.kind) == (Kind.FAILED, Kind.ERROR)
+    assert (health.kind, sample.kind) == (MeasurementKind.FAILED, MeasurementKind.ERROR)
     words = "no answer within 10s" if isinstance(trouble, httpx.ConnectTimeout) else str(trouble)
     assert words in health.message
     assert sample.message.startswith("https://prometheus.example.com/eu: ")
@@ -90,34 +91,34 @@ def test_an_answer_that_never_ends_is_none_within_the_time_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=lambda: drip(server.accept()[0]), daemon=True).start()
         gate = HealthGate.model_validate({"health": f"http://127.0.0.1:{server.getsockname()[1]}", "timeout": "300ms"})
-        assert seen(gate) == Measurement(Kind.FAILED, "no answer within 300ms")
+        assert seen(gate) == Measurement(MeasurementKind.FAILED, "no answer within 300ms")
 
 
 def test_a_command_passes_by_its_exit_status(capfd: pytest.CaptureFixture[str]) -> None:
-    assert seen(CommandGate(command='test "$HOTFIX_TAG" = v1.2.4-hotfix.1')).kind is Kind.PASSED
-    assert seen(CommandGate(command="exit 7")) == Measurement(Kind.FAILED, "exit status 7")
-    assert seen(CommandGate(command="false | true")).kind is Kind.FAILED
+    assert seen(CommandGate(command='test "$HOTFIX_TAG" = v1.2.4-hotfix.1')).kind is MeasurementKind.PASSED
+    assert seen(CommandGate(command="exit 7")) == Measurement(MeasurementKind.FAILED, "exit status 7")
+    assert seen(CommandGate(command="false | true")).kind is MeasurementKind.FAILED
     slow = CommandGate.model_validate({"command": "sleep 30", "timeout": "200ms"})
-    assert seen(slow) == Measurement(Kind.ERROR, "took longer than 200ms")
+    assert seen(slow) == Measurement(MeasurementKind.ERROR, "took longer than 200ms")
 
 
 def test_a_rate_fails_above_its_maximum(app: App) -> None:
-    assert seen(rate(app)) == Measurement(Kind.PASSED, "0")
+    assert seen(rate(app)) == Measurement(MeasurementKind.PASSED, "0")
     app.set_version("v1.2.3", error_rate=0.01)
-    assert seen(rate(app)) == Measurement(Kind.FAILED, "0.01, at most 0.001 is allowed")
+    assert seen(rate(app)) == Measurement(MeasurementKind.FAILED, "0.01, at most 0.001 is allowed")
 
 
 def test_no_sample_and_not_a_number_are_no_data(app: App) -> None:
     app.set_balancer(samples=0)
-    assert seen(rate(app)) == Measurement(Kind.NO_DATA, "no sample")
+    assert seen(rate(app)) == Measurement(MeasurementKind.NO_DATA, "no sample")
     app.set_balancer(value="NaN")
-    assert seen(rate(app)) == Measurement(Kind.NO_DATA, "the sample is NaN")
+    assert seen(rate(app)) == Measurement(MeasurementKind.NO_DATA, "the sample is NaN")
 
 
 def test_a_rate_that_rests_on_too_few_requests_is_no_data(app: App) -> None:
     few = seen(rate(app, **requests(BURST + 1)))
-    assert few == Measurement(Kind.NO_DATA, f"rests on {BURST} requests, fewer than {BURST + 1}")
-    assert seen(rate(app, **requests(BURST))).kind is Kind.PASSED
+    assert few == Measurement(MeasurementKind.NO_DATA, f"rests on {BURST} requests, fewer than {BURST + 1}")
+    assert seen(rate(app, **requests(BURST))).kind is MeasurementKind.PASSED
 
 
 def test_a_query_that_can_never_be_one_sample_is_wrong_use(app: App) -> None:
@@ -132,20 +133,20 @@ def test_a_query_that_can_never_be_one_sample_is_wrong_use(app: App) -> None:
 def test_a_prometheus_in_trouble_is_an_error_that_may_pass(app: App, status: int) -> None:
     app.set_balancer(status=status)
     measured = seen(rate(app))
-    assert (measured.kind, measured.wrong_use) == (Kind.ERROR, "")
+    assert (measured.kind, measured.wrong_use) == (MeasurementKind.ERROR, "")
 
 
 def test_something_that_is_no_prometheus_is_an_error(app: App) -> None:
     other = PrometheusGate(prometheus=f"{app.url}/loop", query="x", max=1)
-    assert seen(other).kind is Kind.ERROR
+    assert seen(other).kind is MeasurementKind.ERROR
 
 
 def test_the_response_time_fails_above_its_maximum(app: App) -> None:
     quick = ResponseTimeGate.model_validate({"response-time": f"{app.url}/", "max": "5s"})
-    assert seen(quick).kind is Kind.PASSED
+    assert seen(quick).kind is MeasurementKind.PASSED
     app.set_balancer(slow=0.3)
     strict = ResponseTimeGate.model_validate({"response-time": f"{app.url}/", "max": "100ms"})
-    assert seen(strict).kind is Kind.FAILED
+    assert seen(strict).kind is MeasurementKind.FAILED
     app.set_balancer()
     app.set_version("v1.2.3", error_rate=1.0)
-    assert seen(quick).kind is Kind.FAILED
+    assert seen(quick).kind is MeasurementKind.FAILED

@@ -7,9 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from action.gates.gate_inputs import HealthGate, PrometheusGate, shown
-from action.gates.quantities import number, seconds
 from action.runner.inputs import Inputs, WrongInputs, read
+from hotfix.gates.model import HealthGate, PrometheusGate, shown
+from hotfix.text.durations import seconds
+from hotfix.text.quantities import number
 from tests.action.runner import ROOT
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -48,16 +49,16 @@ def test_every_wrong_input_is_told_at_once() -> None:
     told = problems(canary_steps="10,5", interval="5", dry_run="perhaps", health_url="example.com", sha="main")
     assert told == {
         "canary-steps": "canary-steps must rise and end with 100, such as 10,50,100.",
-        "interval": "interval is no duration. Write a number and its unit, such as 500ms, 30s, 5m or 1h.",
+        "interval": "interval is not a duration. Write a number and its unit, such as 500ms, 30s, 5m or 1h.",
         "dry-run": "dry-run is neither true nor false. Write true or false.",
-        "health-url": "health-url is no web address. Write one such as https://example.com/health.",
+        "health-url": "health-url is not a web address. Write one such as https://example.com/health.",
         "sha": "sha is no whole commit SHA. Write all 40 characters, such as ${{ github.sha }}.",
     }
 
 
 @pytest.mark.parametrize("address", ["http://h:99999/", "http://h:x/", "http://[::1/", "http://ho st/", "/health"])
 def test_an_address_that_no_request_can_go_to_is_refused_before_anything_is_deployed(address: str) -> None:
-    assert "is no web address" in problems(health_url=address)["health-url"]
+    assert "is not a web address" in problems(health_url=address)["health-url"]
 
 
 def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
@@ -101,10 +102,10 @@ def test_gates_are_a_list_each_with_its_own_settings() -> None:
 @pytest.mark.parametrize(
     ("gates", "about", "words"),
     [
-        ("just text", "gates", "is no list of gates"),
-        ("- [", "gates", "is no YAML"),
+        ("just text", "gates", "is not a list of gates"),
+        ("- [", "gates", "is not valid YAML"),
         ("- heath: https://example.com", "gates[0]", "needs one of the keys health"),
-        ("- health: example.com", "gates[0].health", "is no web address"),
+        ("- health: example.com", "gates[0].health", "is not a web address"),
         ("- command: x\n- prometheus: https://p\n  query: up", "gates[1].max", "is missing"),
         ("- health: https://e\n  intervall: 1s", "gates[0].intervall", "is not known"),
         ("- &a {command: x}\n- *a", "gates", "uses YAML aliases"),
@@ -114,9 +115,9 @@ def test_gates_are_a_list_each_with_its_own_settings() -> None:
             "gates[0].prometheus",
             "see that the variable it may come from is set",
         ),
-        ("- response-time: https://e\n  max: fast", "gates[0].max", "is no duration"),
-        ("- prometheus: https://p\n  query: up\n  max: .nan", "gates[0].max", "is no number"),
-        ("- !!python/object/apply:os.system [x]", "gates", "is no YAML"),
+        ("- response-time: https://e\n  max: fast", "gates[0].max", "is not a duration"),
+        ("- prometheus: https://p\n  query: up\n  max: .nan", "gates[0].max", "is not a number"),
+        ("- !!python/object/apply:os.system [x]", "gates", "is not valid YAML"),
     ],
 )
 def test_a_wrong_gate_is_named_by_its_place(gates: str, about: str, words: str) -> None:

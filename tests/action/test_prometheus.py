@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from action.gates.gate_inputs import PrometheusGate
-from action.gates.measurement import Kind, measure
+from action.gates.watch import measure
+from hotfix.gates.measure import MeasurementKind
+from hotfix.gates.model import PrometheusGate
 from tests.action.webapp import App
 
 CONFIG = """\
@@ -61,15 +62,15 @@ def prometheus(app: App, tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_real_prometheus_is_read_as_the_gates_expect(prometheus: str) -> None:
-    def kind(query: str, maximum: float = 0.001) -> Kind:
+    def kind(query: str, maximum: float = 0.001) -> MeasurementKind:
         return measure(PrometheusGate(prometheus=prometheus, query=query, max=maximum), {}).kind
 
     errors = 'sum(http_requests_total{code="500"}) / sum(http_requests_total)'
-    assert kind(errors) is Kind.PASSED
-    assert kind("sum(http_requests_total)", 1) is Kind.FAILED
-    assert kind("scalar(sum(http_requests_total))", 1e9) is Kind.PASSED
-    assert kind("no_such_metric") is Kind.NO_DATA
-    assert kind("sum(http_requests_total) * NaN") is Kind.NO_DATA
+    assert kind(errors) is MeasurementKind.PASSED
+    assert kind("sum(http_requests_total)", 1) is MeasurementKind.FAILED
+    assert kind("scalar(sum(http_requests_total))", 1e9) is MeasurementKind.PASSED
+    assert kind("no_such_metric") is MeasurementKind.NO_DATA
+    assert kind("sum(http_requests_total) * NaN") is MeasurementKind.NO_DATA
     several = measure(PrometheusGate(prometheus=prometheus, query="http_requests_total", max=1), {})
     assert "2 samples where one is expected" in several.wrong_use
     ranged = measure(PrometheusGate(prometheus=prometheus, query="http_requests_total[1m]", max=1), {})

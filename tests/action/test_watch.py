@@ -8,12 +8,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from action.gates.gate_inputs import CommandGate, Gate, OnNoData, PrometheusGate
-from action.gates.measurement import Kind, Measurement
-from action.gates.watch import Clock, Outcome, Verdict, Watch
+from action.gates.watch import Clock, Watch
 from action.runner.inputs import Inputs
+from hotfix.gates.measure import Measurement, MeasurementKind
+from hotfix.gates.model import CommandGate, Gate, OnNoData, PrometheusGate
+from hotfix.gates.tally import Outcome, WatchResult
 
-KINDS = st.sampled_from(list(Kind))
+KINDS = st.sampled_from(list(MeasurementKind))
 
 
 class Time:
@@ -28,11 +29,11 @@ class Time:
 
 
 def watched(
-    kinds: list[Kind], gate: Gate | None = None, duration: float | None = None, **inputs: Any
+    kinds: list[MeasurementKind], gate: Gate | None = None, duration: float | None = None, **inputs: Any
 ) -> tuple[Outcome, list[float]]:
     """Watch one gate that measures these kinds one after the other (the last for ever), and when it did."""
     time, moments = Time(), []
-    answers: Iterator[Kind] = iter(kinds)
+    answers: Iterator[MeasurementKind] = iter(kinds)
     last = [kinds[-1]]
 
     def measure(_gate: Gate, _extra: object) -> Measurement:
@@ -49,60 +50,60 @@ def watched(
 
 
 def test_a_gate_is_measured_count_times_one_interval_apart_and_not_at_once() -> None:
-    outcome, moments = watched([Kind.PASSED], interval="30s", count="4")
-    assert (outcome.verdict, outcome.samples) == (Verdict.PASSED, 4)
+    outcome, moments = watched([MeasurementKind.PASSED], interval="30s", count="4")
+    assert (outcome.result, outcome.samples) == (WatchResult.PASSED, 4)
     assert moments == [30, 60, 90, 120]
 
 
 def test_monitoring_measures_until_the_duration_is_over() -> None:
-    outcome, moments = watched([Kind.PASSED], interval="60s", duration=900.0)
-    assert (outcome.verdict, outcome.samples) == (Verdict.PASSED, 15)
+    outcome, moments = watched([MeasurementKind.PASSED], interval="60s", duration=900.0)
+    assert (outcome.result, outcome.samples) == (WatchResult.PASSED, 15)
     assert moments[-1] == 900
 
 
 def test_no_interval_at_all_hammers_nothing() -> None:
-    outcome, _ = watched([Kind.PASSED], interval="0s", duration=1.0)
+    outcome, _ = watched([MeasurementKind.PASSED], interval="0s", duration=1.0)
     assert outcome.samples <= 21
 
 
 def test_a_duration_shorter_than_the_interval_still_measures_once() -> None:
-    outcome, moments = watched([Kind.PASSED], interval="60s", duration=10.0)
+    outcome, moments = watched([MeasurementKind.PASSED], interval="60s", duration=10.0)
     assert (outcome.samples, moments) == (1, [10])
 
 
 def test_the_first_failure_ends_it_unless_some_are_allowed() -> None:
-    assert watched([Kind.PASSED, Kind.FAILED])[0].verdict is Verdict.FAILED
-    outcome, _ = watched([Kind.FAILED, Kind.PASSED], failure_limit="1", count="3")
-    assert (outcome.verdict, outcome.samples) == (Verdict.PASSED, 3)
+    assert watched([MeasurementKind.PASSED, MeasurementKind.FAILED])[0].result is WatchResult.FAILED
+    outcome, _ = watched([MeasurementKind.FAILED, MeasurementKind.PASSED], failure_limit="1", count="3")
+    assert (outcome.result, outcome.samples) == (WatchResult.PASSED, 3)
 
 
 def test_errors_in_a_row_end_it_as_unknown_and_one_good_measurement_starts_the_row_again() -> None:
-    outcome, moments = watched([Kind.ERROR], error_limit="3")
-    assert (outcome.verdict, len(moments)) == (Verdict.UNKNOWN, 4)
-    ups_and_downs = [Kind.ERROR, Kind.ERROR, Kind.PASSED] * 5
+    outcome, moments = watched([MeasurementKind.ERROR], error_limit="3")
+    assert (outcome.result, len(moments)) == (WatchResult.UNKNOWN, 4)
+    ups_and_downs = [MeasurementKind.ERROR, MeasurementKind.ERROR, MeasurementKind.PASSED] * 5
     outcome, moments = watched(ups_and_downs, error_limit="2", count="5")
-    assert (outcome.verdict, len(moments)) == (Verdict.PASSED, 15)
+    assert (outcome.result, len(moments)) == (WatchResult.PASSED, 15)
 
 
 def test_no_data_fails_by_default_and_is_measured_again_where_it_may_wait_but_never_passes() -> None:
-    assert watched([Kind.NO_DATA])[0].verdict is Verdict.FAILED
-    outcome, moments = watched([Kind.NO_DATA], on_no_data="wait", error_limit="2")
-    assert (outcome.verdict, len(moments)) == (Verdict.UNKNOWN, 3)
-    outcome, _ = watched([Kind.NO_DATA, Kind.PASSED], on_no_data="wait", count="2")
-    assert (outcome.verdict, outcome.samples) == (Verdict.PASSED, 3)
+    assert watched([MeasurementKind.NO_DATA])[0].result is WatchResult.FAILED
+    outcome, moments = watched([MeasurementKind.NO_DATA], on_no_data="wait", error_limit="2")
+    assert (outcome.result, len(moments)) == (WatchResult.UNKNOWN, 3)
+    outcome, _ = watched([MeasurementKind.NO_DATA, MeasurementKind.PASSED], on_no_data="wait", count="2")
+    assert (outcome.result, outcome.samples) == (WatchResult.PASSED, 3)
 
 
 def test_a_rate_without_a_query_for_its_samples_needs_as_many_measurements_with_data() -> None:
     gate = PrometheusGate.model_validate({"prometheus": "https://p", "query": "q", "max": 1, "min-samples": 5})
-    outcome, moments = watched([Kind.PASSED], gate, count="2")
-    assert (outcome.verdict, len(moments)) == (Verdict.PASSED, 5)
-    outcome, _ = watched([Kind.PASSED], gate, duration=60.0, interval="30s")
-    assert outcome.verdict is Verdict.UNKNOWN
+    outcome, moments = watched([MeasurementKind.PASSED], gate, count="2")
+    assert (outcome.result, len(moments)) == (WatchResult.PASSED, 5)
+    outcome, _ = watched([MeasurementKind.PASSED], gate, duration=60.0, interval="30s")
+    assert outcome.result is WatchResult.UNKNOWN
 
 
 def test_a_gates_own_settings_win() -> None:
     gate = CommandGate.model_validate({"command": "x", "interval": "5s", "count": 2})
-    _, moments = watched([Kind.PASSED], gate, interval="30s", count="9")
+    _, moments = watched([MeasurementKind.PASSED], gate, interval="30s", count="9")
     assert moments == [5, 10]
 
 
@@ -114,21 +115,23 @@ def test_a_gates_own_settings_win() -> None:
     on_no_data=st.sampled_from(list(OnNoData)),
 )
 def test_a_pass_always_rests_on_enough_good_measurements(
-    kinds: list[Kind], count: int, failure_limit: int, error_limit: int, on_no_data: OnNoData
+    kinds: list[MeasurementKind], count: int, failure_limit: int, error_limit: int, on_no_data: OnNoData
 ) -> None:
-    kinds += [Kind.FAILED] * 5
+    kinds += [MeasurementKind.FAILED] * 5
     outcome, moments = watched(
         kinds, count=count, failure_limit=failure_limit, error_limit=error_limit, on_no_data=on_no_data, interval="1s"
     )
     seen = kinds[: len(moments)]
-    failures = {Kind.FAILED, Kind.NO_DATA} if on_no_data is OnNoData.FAIL else {Kind.FAILED}
-    good, bad = seen.count(Kind.PASSED), sum(kind in failures for kind in seen)
-    match outcome.verdict:
-        case Verdict.PASSED:
+    failures = (
+        {MeasurementKind.FAILED, MeasurementKind.NO_DATA} if on_no_data is OnNoData.FAIL else {MeasurementKind.FAILED}
+    )
+    good, bad = seen.count(MeasurementKind.PASSED), sum(kind in failures for kind in seen)
+    match outcome.result:
+        case WatchResult.PASSED:
             assert good + bad == count
             assert bad <= failure_limit
-        case Verdict.FAILED:
+        case WatchResult.FAILED:
             assert bad == failure_limit + 1
-        case Verdict.UNKNOWN:
+        case WatchResult.UNKNOWN:
             assert len(seen) > error_limit
-            assert not any(kind is Kind.PASSED or kind in failures for kind in seen[-error_limit - 1 :])
+            assert not any(kind is MeasurementKind.PASSED or kind in failures for kind in seen[-error_limit - 1 :])

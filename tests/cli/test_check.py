@@ -57,7 +57,7 @@ def test_nobody_is_told_to_rewrite_a_long_lived_branch(clone: Clone) -> None:
     clone.commit("a fix, in a hurry", {"src/session.py": FIXED})
     shown = clone.hotfix("check")
     assert shown.status == 1
-    assert "git switch --create hotfix/fix v1.2.3" in shown.out
+    assert "hotfix start fix" in shown.out
     assert "git push" not in shown.out
 
 

@@ -351,7 +351,7 @@ def test_a_newer_production_tag_asks_for_a_rebase_onto_it(clone: Clone) -> None:
     clone.git("checkout", "-q", "hotfix/expired-sessions")
     finding = clone.branch_finding()
     cut = clone.git("rev-parse", "v1.2.3^{commit}")[:12]
-    assert finding.commands == (f"git rebase --onto v1.2.4-hotfix.1 {cut} hotfix/expired-sessions",)
+    assert finding.commands == (f"git rebase --autostash --onto v1.2.4-hotfix.1 {cut} hotfix/expired-sessions",)
 
     clone.paste(finding.commands)
 

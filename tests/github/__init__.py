@@ -4,6 +4,7 @@ from tests.github.acme import Acme
 from tests.github.client.apps import App, Installation, Org, Team
 from tests.github.client.github import GitHubClient
 from tests.github.client.http import Answer, Refused
+from tests.github.client.issue import Issue
 from tests.github.client.pull import Pull
 from tests.github.client.records import Call, Delivery, round_trips
 from tests.github.client.repo import Repo
@@ -23,6 +24,7 @@ __all__ = [
     "GitHub",
     "GitHubClient",
     "Installation",
+    "Issue",
     "Org",
     "Pull",
     "Refused",

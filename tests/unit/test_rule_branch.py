@@ -42,8 +42,8 @@ def test_foreign_commits_are_named_with_the_rebase_that_leaves_them() -> None:
     assert finding.details == ("fffffff Add feature",)
     assert finding.commands == (
         "git fetch --tags",
-        "git rebase --onto v1.2.3 ffffffffffff hotfix/expired-sessions",
-        "git push --force-with-lease origin hotfix/expired-sessions",
+        "git rebase --autostash --onto v1.2.3 ffffffffffff hotfix/expired-sessions",
+        "git push --force-with-lease --force-if-includes origin hotfix/expired-sessions",
     )
 
 
@@ -57,14 +57,17 @@ def test_many_foreign_commits_are_counted_and_the_first_are_named() -> None:
 
     assert finding.message.startswith("the branch carries 30 commits of main")
     assert finding.details[-1] == "... and 20 more"
-    assert f"git rebase --onto v1.2.3 {shas[-1][:12]} hotfix/expired-sessions" in finding.commands
+    assert f"git rebase --autostash --onto v1.2.3 {shas[-1][:12]} hotfix/expired-sessions" in finding.commands
 
 
 def test_where_the_list_of_commits_is_capped_git_itself_finds_the_place() -> None:
     finding = judged(from_main(missing={"commits": "GitHub lists at most 250 commits."}))
 
     assert finding.status is Status.FAILED
-    assert 'git rebase --onto v1.2.3 "$(git merge-base origin/main HEAD)" hotfix/expired-sessions' in finding.commands
+    assert (
+        'git rebase --autostash --onto v1.2.3 "$(git merge-base origin/main HEAD)" hotfix/expired-sessions'
+        in finding.commands
+    )
 
 
 def test_a_capped_list_without_a_foreign_commit_is_no_pass() -> None:
@@ -76,7 +79,10 @@ def test_a_capped_list_without_a_foreign_commit_is_no_pass() -> None:
 def test_a_branch_without_work_of_its_own_starts_again() -> None:
     finding = judged(replace(on(tag_is_ancestor=False, merge_base=HEAD_SHA), commits=()))
 
-    assert "git checkout -B hotfix/expired-sessions v1.2.3" in finding.commands
+    assert finding.commands[-3:-1] == (
+        "git switch --detach refs/tags/v1.2.3",
+        "git switch --force-create hotfix/expired-sessions",
+    )
     assert "cherry-pick the commits of the fix" in finding.remediation
 
 
@@ -98,7 +104,7 @@ def test_a_production_tag_that_is_not_in_the_branch() -> None:
 
     assert finding.status is Status.FAILED
     assert "does not contain v1.2.3, which is in production now" in finding.message
-    assert "git rebase --onto v1.2.3 333333333333 hotfix/expired-sessions" in finding.commands
+    assert "git rebase --autostash --onto v1.2.3 333333333333 hotfix/expired-sessions" in finding.commands
 
 
 def test_without_a_production_tag_nothing_can_be_told() -> None:
@@ -129,7 +135,7 @@ def test_a_long_lived_branch_is_never_rebased_or_renamed() -> None:
     finding = judged(replace(facts, branches=replace(facts.branches, head="main")))
 
     assert finding.status is Status.FAILED
-    assert finding.commands == ("git switch --create hotfix/fix v1.2.3",)
+    assert finding.commands == ("hotfix start fix", "git cherry-pick 222222222222")
 
 
 def test_a_wrong_base_is_edited() -> None:
@@ -161,7 +167,7 @@ def test_everything_wrong_is_said_at_once() -> None:
 def test_a_local_clone_has_no_pull_request_to_mend() -> None:
     finding = judged(replace(from_main(pull=None, repo=""), head_sha=HEAD_SHA))
 
-    assert finding.commands == ("git rebase --onto v1.2.3 ffffffffffff hotfix/expired-sessions",)
+    assert finding.commands == ("git rebase --autostash --onto v1.2.3 ffffffffffff hotfix/expired-sessions",)
 
 
 def test_labels_and_title_of_the_new_pull_request_are_quoted() -> None:

@@ -12,7 +12,7 @@ from hotfix.remedies import rebase
 from hotfix.rules.commits import RULE, Options
 from tests.unit.factories import MESSAGE, TAG_SHA, a_commit, a_facts
 
-PUSH = "git push --force-with-lease origin hotfix/expired-sessions"
+PUSH = "git push --force-with-lease --force-if-includes origin hotfix/expired-sessions"
 FIRST = "a" * 40
 
 
@@ -31,7 +31,7 @@ def test_commits_in_the_format_pass() -> None:
 def test_the_last_commit_is_amended_with_what_others_know_filled_in() -> None:
     finding = evaluate(with_commits(a_commit(message="reject expired sessions\n\nThey were accepted.\n")))
     assert finding.status is Status.FAILED
-    assert finding.commands == ("git commit --amend", PUSH)
+    assert finding.commands == ("git commit --amend --only", PUSH)
     assert finding.suggestion.startswith(
         "hotfix: reject expired sessions\n\nThey were accepted.\n\nFixes #7\nSeverity: P0\n"
     )
@@ -51,14 +51,14 @@ def test_each_missing_line_is_told_with_its_commit() -> None:
 
 def test_an_earlier_commit_is_reworded() -> None:
     finding = evaluate(with_commits(a_commit(sha=FIRST, message="wip"), a_commit()))
-    assert finding.commands == ("git rebase -i --autosquash v1.2.3", PUSH)
+    assert finding.commands == ("git rebase --autostash -i --autosquash v1.2.3", PUSH)
     assert "reword" in finding.remediation
 
 
 def test_a_fixup_commit_is_squashed() -> None:
     finding = evaluate(with_commits(a_commit(sha=FIRST), a_commit(message="fixup! hotfix: reject expired sessions")))
     assert finding.status is Status.FAILED
-    assert finding.commands == ("git rebase -i --autosquash v1.2.3", PUSH)
+    assert finding.commands == ("git rebase --autostash -i --autosquash v1.2.3", PUSH)
     assert finding.suggestion == ""
 
 
@@ -78,14 +78,14 @@ def test_a_merge_is_replayed_without_what_it_brought() -> None:
 
 def test_a_merge_of_another_branch_is_replayed_on_the_tag() -> None:
     finding = evaluate(with_commits(a_commit(parents=(TAG_SHA, FIRST))))
-    assert f"git rebase --onto v1.2.3 {TAG_SHA[:12]} hotfix/expired-sessions" in finding.commands
+    assert f"git rebase --autostash --onto v1.2.3 {TAG_SHA[:12]} hotfix/expired-sessions" in finding.commands
 
 
 def test_without_a_release_the_branchs_first_parent_is_the_start() -> None:
     facts = replace(with_commits(a_commit(sha=FIRST, message="wip"), a_commit()), production=None)
-    assert evaluate(facts).commands[0] == f"git rebase -i --autosquash {TAG_SHA}"
+    assert evaluate(facts).commands[0] == f"git rebase --autostash -i --autosquash {TAG_SHA}"
     rootless = replace(facts, commits=(a_commit(sha=FIRST, message="wip", parents=()), a_commit()))
-    assert evaluate(rootless).commands[0] == "git rebase -i --autosquash --root"
+    assert evaluate(rootless).commands[0] == "git rebase --autostash -i --autosquash --root"
 
 
 def test_a_branch_without_a_commit_gets_a_message_to_fill_in() -> None:

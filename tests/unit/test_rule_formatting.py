@@ -32,7 +32,7 @@ def test_layout_fails_with_its_line_and_a_command_that_takes_it_back() -> None:
     assert finding.status is Status.FAILED
     assert [(p.path, p.line, p.end_line) for p in finding.locations] == [("src/a b.py", 2, 2)]
     assert finding.details == ("src/a b.py:2 only white space changed",)
-    assert finding.commands[0] == "git checkout -p v1.2.3 -- 'src/a b.py'"
+    assert finding.commands[0] == "git reset --patch v1.2.3 -- 'src/a b.py'"
     assert finding.actors == ("the author",)
 
 
@@ -100,7 +100,7 @@ def test_the_command_takes_the_layout_back_and_leaves_the_fix_in_real_git(tmp_pa
     patch = git("diff", "v1.2.3", "HEAD", "--", "a.py")
     finding = judge(a_file("a.py", patch=patch[patch.index("@@") :]))
     assert [place.line for place in finding.locations] == [26]
-    for command, answer in zip(finding.commands, ("n\ny\n", "", ""), strict=True):
+    for command, answer in zip(finding.commands, ("n\ny\n", "", "", ""), strict=True):
         if not command.startswith("git push"):
             subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, text=True, input=answer)
     assert git("show", "HEAD:a.py") == fixed

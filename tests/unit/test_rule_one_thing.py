@@ -43,10 +43,10 @@ def test_commits_for_two_issues_fail() -> None:
     other = a_commit(sha="a" * 40, message=MESSAGE.replace("#7", "#8"))
     finding = evaluate(a_facts(commits=(a_commit(), other)))
     assert finding.status is Status.FAILED
-    push = "git push --force-with-lease origin hotfix/expired-sessions"
-    assert finding.commands == ("git rebase -i v1.2.3", push)
+    push = "git push --force-with-lease --force-if-includes origin hotfix/expired-sessions"
+    assert finding.commands == ("git rebase --autostash -i v1.2.3", push)
     last = evaluate(a_facts(commits=(replace(other, message=MESSAGE), a_commit(message=other.message))))
-    assert last.commands == ("git commit --amend", push)
+    assert last.commands == ("git commit --amend --only", push)
 
 
 def test_two_issues_in_one_commit_fail() -> None:

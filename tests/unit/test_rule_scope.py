@@ -59,9 +59,11 @@ def test_a_move_fails_with_the_commands_that_take_it_back() -> None:
 
     assert finding.status is Status.FAILED
     assert finding.details == ("src/new.py: moved from src/old.py", ".github/workflows/new.yml: CI or infrastructure")
-    assert finding.commands[:2] == (
-        "git rm --quiet -- src/new.py .github/workflows/new.yml",
-        "git checkout v1.2.3 -- src/old.py",
+    assert finding.commands[:4] == (
+        "git mv -- src/new.py src/old.py",
+        "git reset v1.2.3 -- .github/workflows/new.yml",
+        "git commit --amend --no-edit --allow-empty",
+        "git stash --include-untracked --message 'taken out of the hotfix' -- .github/workflows/new.yml",
     )
 
 
@@ -108,4 +110,4 @@ def test_which_files_are_infrastructure_is_the_policys() -> None:
 def test_names_of_files_are_quoted_in_commands() -> None:
     finding = judged(a_file("k8s/a b;c.yaml"))
 
-    assert "git checkout v1.2.3 -- 'k8s/a b;c.yaml'" in finding.commands
+    assert "git reset v1.2.3 -- 'k8s/a b;c.yaml'" in finding.commands

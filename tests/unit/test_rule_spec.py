@@ -101,17 +101,18 @@ def test_of_several_specs_the_hotfixs_own_is_kept() -> None:
     old = a_file("specs/hotfix-a.md", after=BODY)
     new = a_file("specs/hotfix-z.md", change=Change.ADDED, after=BODY)
     named = a_file("specs/hotfix-expired-sessions.md", change=Change.ADDED, after=BODY)
-    amend = ("git commit --amend --no-edit --allow-empty", "git push --force-with-lease origin hotfix/expired-sessions")
-    assert evaluate(a_facts(files=(old, new))).commands == ("git checkout v1.2.3 -- specs/hotfix-a.md", *amend)
-    assert evaluate(a_facts(files=(new, named))).commands == ("git rm --quiet -- specs/hotfix-z.md", *amend)
+    assert evaluate(a_facts(files=(old, new))).commands[0] == "git reset v1.2.3 -- specs/hotfix-a.md"
+    assert evaluate(a_facts(files=(new, named))).commands[0] == "git reset v1.2.3 -- specs/hotfix-z.md"
 
 
 def test_the_policy_says_where_the_spec_is() -> None:
     assert evaluate(with_file(BODY, path="docs/fix.md"), Options(path="docs/*.md")).status is Status.PASSED
 
 
-def test_a_clone_without_a_spec_file_is_not_judged() -> None:
-    assert evaluate(a_facts(pull=None)).status is Status.NOT_EVALUATED
+def test_a_clone_without_a_spec_file_fails() -> None:
+    finding = evaluate(a_facts(pull=None))
+    assert finding.status is Status.FAILED
+    assert finding.remediation == "write the spec into specs/hotfix-expired-sessions.md and commit it"
 
 
 def test_a_spec_that_could_not_be_read_is_not_guessed() -> None:

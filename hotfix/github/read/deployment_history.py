@@ -68,6 +68,11 @@ class RecordedDeployment:
         return bool(self.payload)
 
     @property
+    def ref(self) -> str:
+        """The tag that it was created from, if there is one."""
+        return self.tag
+
+    @property
     def run_id(self) -> int | None:
         """The workflow run that it belongs to; None if that is not known."""
         if self.is_ours:

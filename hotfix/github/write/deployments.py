@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from hotfix.github.transport.client import Client
 
@@ -21,6 +21,22 @@ MARKER = "hotfix"
 def same_environment(one: str, other: str) -> bool:
     """GitHub's names of environments are not case-sensitive."""
     return one.casefold() == other.casefold()
+
+
+class Placed(Protocol):
+    """A deployment in the order of its environment."""
+
+    @property
+    def id(self) -> int:
+        """By which deployments are ordered."""
+
+    @property
+    def sha(self) -> str:
+        """Its commit."""
+
+    @property
+    def environment(self) -> str:
+        """Where it went."""
 
 
 TERMINAL = frozenset({"success", "failure", "error", "inactive"})
@@ -123,7 +139,7 @@ def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
     return False
 
 
-def succeeded_before(client: Client, repo: str, than: Deployment) -> Deployment | None:
+def succeeded_before(client: Client, repo: str, than: Placed) -> Deployment | None:
     """The newest deployment of another commit before this one, in its environment, that was a success and held."""
     for each in newest(client, repo, than.environment):
         if each.id < than.id and each.sha != than.sha:

@@ -23,10 +23,10 @@ def dispatch(client: Client, repo: str, workflow: str, branch: str, *, sha: str 
     client.post(route, {"ref": branch, **inputs}, repo=repo, workflow=workflow)
 
 
-def run_ended(client: Client, repo: str, run_id: int, attempt: int) -> bool:
-    """Has that attempt of a workflow run ended? A run that was deleted has."""
+def run_ended(client: Client, repo: str, run_id: int, attempt: int | None = None) -> bool:
+    """Has a workflow run ended, or that attempt of it? A run that was deleted has."""
     try:
         run = client.get("/repos/{repo}/actions/runs/{id}", repo=repo, id=run_id)
     except NotFound:
         return True
-    return run["status"] == "completed" or int(run.get("run_attempt") or 1) > attempt
+    return run["status"] == "completed" or bool(attempt and int(run.get("run_attempt") or 1) > attempt)

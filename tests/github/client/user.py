@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from tests.github.client.base import JSON, Wire
 from tests.github.client.http import Answer
+from tests.github.client.issue import Issue
 from tests.github.client.pull import Pull
 from tests.github.client.repo import Repo
 
@@ -95,27 +96,34 @@ class User:
 
     # --- issues ---
 
-    def label(self, pull: Pull, *names: str) -> None:
+    def label(self, pull: Pull | Issue, *names: str) -> None:
         self.must("POST", f"{pull.repo.path}/issues/{pull.number}/labels", {"labels": list(names)})
 
-    def unlabel(self, pull: Pull, name: str) -> None:
+    def unlabel(self, pull: Pull | Issue, name: str) -> None:
         self.must("DELETE", f"{pull.repo.path}/issues/{pull.number}/labels/{quote(name, safe='')}")
 
-    def comment(self, pull: Pull, text: str) -> JSON:
+    def comment(self, pull: Pull | Issue, text: str) -> JSON:
         made: JSON = self.must("POST", f"{pull.repo.path}/issues/{pull.number}/comments", {"body": text})
         return made
 
-    def edit_comment(self, pull: Pull, comment_id: int, text: str) -> JSON:
+    def edit_comment(self, pull: Pull | Issue, comment_id: int, text: str) -> JSON:
         said: JSON = self.must("PATCH", f"{pull.repo.path}/issues/comments/{comment_id}", {"body": text})
         return said
 
-    def delete_comment(self, pull: Pull, comment_id: int) -> None:
+    def delete_comment(self, pull: Pull | Issue, comment_id: int) -> None:
         self.must("DELETE", f"{pull.repo.path}/issues/comments/{comment_id}")
 
     def open_issue(self, repo: Repo, title: str, body: str = "", labels: Iterable[str] = ()) -> JSON:
         said = {"title": title, "body": body, "labels": list(labels)}
         made: JSON = self.must("POST", f"{repo.path}/issues", said)
         return made
+
+    def report(self, repo: Repo, title: str, body: str = "", labels: Iterable[str] = ("incident",)) -> Issue:
+        """Open an issue, an incident unless `labels` say otherwise."""
+        return Issue(repo, self.open_issue(repo, title, body, labels)["number"])
+
+    def reopen_issue(self, repo: Repo, number: int) -> None:
+        self.must("PATCH", f"{repo.path}/issues/{number}", {"state": "open"})
 
     def close_issue(self, repo: Repo, number: int) -> None:
         self.must("PATCH", f"{repo.path}/issues/{number}", {"state": "closed"})

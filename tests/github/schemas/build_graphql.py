@@ -81,6 +81,8 @@ OBJECTS = [
     "BaseRefForcePushedEvent",
     "AssignedEvent",
     "ReviewDismissedEvent",
+    "UnassignedEvent",
+    "MinimizeCommentPayload",
     "HeadRefDeletedEvent",
     "RequiredStatusCheckDescription",
     "StatusContext",
@@ -110,6 +112,8 @@ CONNECTIONS = [
     "Release",
     "User",
     "PullRequestTimelineItems",
+    "IssueTimelineItems",
+    "Reactor",
     "CheckAnnotation",
     "GitActor",
     "Team",
@@ -128,11 +132,13 @@ INTERFACES = [
     "Labelable",
     "Closable",
     "Comment",
+    "Minimizable",
 ]
 UNIONS = [
     "StatusCheckRollupContext",
     "RequestedReviewer",
     "PullRequestTimelineItems",
+    "IssueTimelineItems",
     "IssueOrPullRequest",
     "Assignee",
     "Closer",
@@ -145,6 +151,7 @@ MUTATIONS = [
     "disablePullRequestAutoMerge",
     "convertPullRequestToDraft",
     "markPullRequestReadyForReview",
+    "minimizeComment",
 ]
 
 Definition = (

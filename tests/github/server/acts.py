@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.github.server import events
@@ -25,6 +26,9 @@ from tests.github.server.state import (
 )
 from tests.github.server.world import World
 
+MOST_CLOSING = 200
+"""Commits of a push whose messages are read for the issues that they fix."""
+_CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,9})\b", re.IGNORECASE)
 COLORS = ("d73a4a", "0075ca", "cfd3d7", "a2eeef", "7057ff", "008672", "e4e669", "d876e3")
 
 
@@ -61,6 +65,8 @@ def move_refs(
             events.created_or_deleted(world, repo, name, "delete", pusher)
         if name.startswith("refs/heads/"):
             _branch_moved(world, repo, name.removeprefix("refs/heads/"), before, after, pusher)
+        if name == f"refs/heads/{repo.default_branch}" and ZERO not in (before, after):
+            _fixed_by_commits(world, repo, before, after, pusher)
     world.pusher_is_actions = False
 
 
@@ -179,6 +185,32 @@ def _label_event(world: World, on: Issue, action: str, label: Label, actor: Acco
         events.issue(world, on, action, actor, label=shown)
 
 
+def _fixed_by_commits(world: World, repo: Repo, before: str, after: str, pusher: Account) -> None:
+    for sha in repo.git.history.between(before, after)[:MOST_CLOSING]:
+        close_fixed(world, repo, repo.git.objects.commit(sha).message, pusher, commit_id=sha)
+
+
+def close_fixed(world: World, repo: Repo, text: str, actor: Account, **closer: Any) -> None:
+    """Close the issues that a text on the default branch says it fixes."""
+    for number in _CLOSES.findall(text):
+        found = repo.issues.get(int(number))
+        if found is not None and found.pull is None and found.state == "open":
+            set_issue_state(world, found, "closed", actor, **closer)
+
+
+def set_issue_state(
+    world: World, issue: Issue, state: str, actor: Account, reason: str | None = None, **closer: Any
+) -> None:
+    """Close an issue or open it again; `closer`: the pull request or commit that did it."""
+    issue.state = state
+    issue.closed_at = world.clock.now() if state == "closed" else None
+    issue.closed_by = actor if state == "closed" else None
+    issue.state_reason = (reason or "completed") if state == "closed" else "reopened"
+    action = "closed" if state == "closed" else "reopened"
+    note(world, issue, action, actor, **closer)
+    events.issue(world, issue, action, actor)
+
+
 def close_pull(world: World, pull: Pull, actor: Account) -> None:
     issue = pull.issue
     if issue.state == "closed":
@@ -202,6 +234,8 @@ def mark_merged(world: World, pull: Pull, merge_sha: str, actor: Account) -> Non
     note(world, issue, "merged", actor, commit_id=merge_sha)
     note(world, issue, "closed", actor)
     events.pull(world, pull, "closed", actor)
+    if pull.base_ref == pull.repo.default_branch:
+        close_fixed(world, pull.repo, issue.body or "", actor, pull=pull)
 
 
 def set_requested(world: World, pull: Pull, users: list[Account], teams: list[Team], actor: Account) -> None:

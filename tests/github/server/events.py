@@ -53,6 +53,7 @@ NEEDS = {
     "deployment_protection_rule": "deployments",
     "issue_comment": "issues",
     "issues": "issues",
+    "sub_issues": "issues",
     "membership": "members",
     "team": "members",
     "organization": "members",
@@ -230,6 +231,19 @@ def comment(world: World, on: Issue, one: Comment, action: str, sender: Account,
 
 def issue(world: World, one: Issue, action: str, sender: Account, **more: Any) -> None:
     emit(world, one.repo, "issues", {"action": action, "issue": show_issue(world, one), **more}, sender)
+
+
+def sub_issue(world: World, parent: Issue, child: Issue, sender: Account) -> None:
+    """GitHub tells each side of the pair."""
+    shown = {
+        "sub_issue_id": child.id,
+        "sub_issue": show_issue(world, child),
+        "parent_issue_id": parent.id,
+        "parent_issue": show_issue(world, parent),
+    }
+    repo = repository(world, parent.repo)
+    emit(world, parent.repo, "sub_issues", {"action": "sub_issue_added", **shown, "sub_issue_repo": repo}, sender)
+    emit(world, child.repo, "sub_issues", {"action": "parent_issue_added", **shown, "parent_issue_repo": repo}, sender)
 
 
 # --- checks, deployments, releases ---

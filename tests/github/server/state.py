@@ -143,6 +143,8 @@ class Comment:
     app: App | None = None
     reactions: list[Reaction] = field(default_factory=list)
     editor: Account | None = None
+    minimized: str | None = None
+    """Why it is hidden, as GitHub's classifiers call it: `outdated` ..."""
 
 
 @dataclass(eq=False)
@@ -180,6 +182,10 @@ class Issue:
     app: App | None = None
     pull: Pull | None = None
     reactions: list[Reaction] = field(default_factory=list)
+    parent: Issue | None = None
+    sub_issues: list[Issue] = field(default_factory=list)
+    editor: Account | None = None
+    """Who edited the body last."""
 
 
 @dataclass(eq=False)

@@ -10,11 +10,15 @@ from tests.github.server.diffs import FileDiff
 from tests.github.server.graphql.context import JSON, Context, View, actor_view, connection, directed
 from tests.github.server.graphql.git import Commit, Ref, Rollup
 from tests.github.server.graphql.people import TeamView
+from tests.github.server.show.issues import CONTENTS
 from tests.github.server.show.people import association
-from tests.github.server.state import Comment, Label, Pull, Repo, Review
+from tests.github.server.state import Comment, Label, Pull, Reaction, Repo, Review
 from tests.github.server.state import Issue as IssueRecord
 
 CHANGES = {"added": "ADDED", "removed": "DELETED", "modified": "MODIFIED", "renamed": "RENAMED", "copied": "COPIED"}
+
+
+CONTENT_NAMES = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}
 
 
 def pull_state(pull: Pull) -> str:
@@ -48,6 +52,7 @@ class _Issue(View):
         self.closedAt = iso_or_none(issue.closed_at)
         self.lastEditedAt = iso_or_none(issue.body_edited_at)
         self.closed = issue.state == "closed"
+        self.includesCreatedEdit = issue.editor is not None
         self.locked = issue.locked
         self.resourcePath = f"/{issue.repo.full_name}/{kind}/{issue.number}"
         self.url = self._world.url + self.resourcePath
@@ -76,6 +81,18 @@ class _Issue(View):
 
 class Issue(_Issue):
     typename = "Issue"
+
+    def subIssues(self, **page: Any) -> JSON:
+        return connection(self._issue.sub_issues, lambda one: Issue(self._context, one), **page)
+
+    @property
+    def parent(self) -> View | None:
+        return Issue(self._context, self._issue.parent) if self._issue.parent else None
+
+    def timelineItems(self, itemTypes: list[str] | None = None, since: str | None = None, **page: Any) -> JSON:
+        from tests.github.server.graphql.timeline import issue_items
+
+        return timeline_page(self, issue_items(self._context, self._issue, itemTypes, since), page)
 
     def __init__(self, context: Context, issue: IssueRecord) -> None:
         super().__init__(context, issue)
@@ -244,11 +261,31 @@ class PullRequest(_Issue):
     def timelineItems(self, itemTypes: list[str] | None = None, since: str | None = None, **page: Any) -> JSON:
         from tests.github.server.graphql.timeline import items
 
-        found = items(self._context, self._pull, itemTypes, since)
-        page.pop("skip", None)
-        count = len(found)
-        shown = connection(found, lambda one: one, **page)
-        return {**shown, "filteredCount": count, "pageCount": len(shown["nodes"]), "updatedAt": self.updatedAt}
+        return timeline_page(self, items(self._context, self._pull, itemTypes, since), page)
+
+
+def timeline_page(of: _Issue, found: list[Any], page: JSON) -> JSON:
+    """A page of an issue's or pull request's timeline."""
+    page.pop("skip", None)
+    shown = connection(found, lambda one: one, **page)
+    return {**shown, "filteredCount": len(found), "pageCount": len(shown["nodes"]), "updatedAt": of.updatedAt}
+
+
+def reaction_groups(context: Context, found: list[Reaction]) -> list[JSON]:
+    """Every content that GitHub knows, used or not."""
+    me = context.actor.account
+    groups = []
+    for content in CONTENTS:
+        given = [one for one in found if one.content == content]
+        groups.append(
+            {
+                "__typename": "ReactionGroup",
+                "content": CONTENT_NAMES.get(content, content.upper()),
+                "createdAt": iso(given[0].created_at) if given else None,
+                "viewerHasReacted": any(one.user is me for one in given),
+            }
+        )
+    return groups
 
 
 def _file(one: FileDiff) -> JSON:
@@ -321,7 +358,8 @@ class IssueComment(View):
         self.includesCreatedEdit = one.editor is not None
         self.lastEditedAt = iso(one.updated_at) if one.editor else None
         self.authorAssociation = association(one.user, on.repo)
-        self.isMinimized = False
+        self.isMinimized = one.minimized is not None
+        self.minimizedReason = one.minimized
         kind = "pull" if on.pull else "issues"
         self.resourcePath = f"/{on.repo.full_name}/{kind}/{on.number}#issuecomment-{one.id}"
         self.url = self._world.url + self.resourcePath
@@ -335,6 +373,10 @@ class IssueComment(View):
     @property
     def editor(self) -> View | None:
         return actor_view(self._context, self._one.editor)
+
+    @property
+    def reactionGroups(self) -> list[JSON]:
+        return reaction_groups(self._context, self._one.reactions)
 
     def reactions(self, content: str | None = None, orderBy: JSON | None = None, **page: Any) -> JSON:
         names = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}

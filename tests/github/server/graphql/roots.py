@@ -110,6 +110,17 @@ class Root(View):
             "pullRequest": PullRequest(self._context, pull),
         }
 
+    def minimizeComment(self, input: JSON) -> JSON:
+        found = self._node(input["subjectId"])
+        if not isinstance(found, IssueComment):
+            raise Refused("NOT_FOUND", f"Could not resolve to a node with the global id of '{input['subjectId']}'")
+        self._context.need(found._on.repo, "issues", "pull_requests", level="write")
+        found._one.minimized = str(input["classifier"]).lower().replace("_", "-")
+        return {
+            "clientMutationId": input.get("clientMutationId"),
+            "minimizedComment": IssueComment(self._context, found._on, found._one),
+        }
+
     def enablePullRequestAutoMerge(self, input: JSON) -> JSON:
         pull = self._pull(input)
         if not pull.repo.settings.get("allow_auto_merge"):

@@ -9,8 +9,9 @@ from tests.github.server.clock import iso
 from tests.github.server.graphql.context import JSON, Context, View, actor_view
 from tests.github.server.graphql.git import Commit
 from tests.github.server.graphql.people import TeamView
+from tests.github.server.graphql.pull import Issue as IssueView
 from tests.github.server.graphql.pull import IssueComment, PullRequest, ReviewView, label_view
-from tests.github.server.state import Event, Pull
+from tests.github.server.state import Event, Issue, Pull
 
 TYPES = {
     "labeled": "LabeledEvent",
@@ -28,6 +29,7 @@ TYPES = {
     "base_ref_changed": "BaseRefChangedEvent",
     "base_ref_force_pushed": "BaseRefForcePushedEvent",
     "assigned": "AssignedEvent",
+    "unassigned": "UnassignedEvent",
     "review_dismissed": "ReviewDismissedEvent",
     "commented": "IssueComment",
     "reviewed": "PullRequestReview",
@@ -53,6 +55,51 @@ def items(context: Context, pull: Pull, wanted: list[str] | None, since: str | N
     found = [one for one in found if (wanted is None or one[1] in wanted) and (since is None or one[0] >= since)]
     found.sort(key=lambda one: one[0])
     return [_view(context, pull, item) for _, _, item in found]
+
+
+def issue_items(context: Context, issue: Issue, wanted: list[str] | None, since: str | None) -> list[Any]:
+    """Of an issue that is no pull request, oldest first."""
+    found = [event for event in issue.timeline if event.kind in TYPES]
+    found = [event for event in found if wanted is None or _enum(TYPES[event.kind]) in wanted]
+    return [_issue_view(context, issue, event) for event in found if since is None or iso(event.at) >= since]
+
+
+def _issue_view(context: Context, issue: Issue, event: Event) -> View | JSON:
+    detail = event.detail
+    if event.kind == "commented":
+        return IssueComment(context, issue, detail["comment"])
+    where = f"/{issue.repo.full_name}/issues/{issue.number}#event-{event.id}"
+    shown: JSON = {
+        "__typename": TYPES[event.kind],
+        "id": f"EVT_{event.id}",
+        "databaseId": event.id,
+        "actor": actor_view(context, event.actor),
+        "createdAt": iso(event.at),
+        "resourcePath": where,
+        "url": context.world.url + where,
+    }
+    if "label" in detail:
+        shown |= {"label": label_view(issue.repo, detail["label"]), "labelable": IssueView(context, issue)}
+    if "assignee" in detail:
+        shown |= {
+            "assignee": actor_view(context, detail["assignee"]),
+            "assignable": IssueView(context, issue),
+            "user": actor_view(context, detail["assignee"]),
+        }
+    if event.kind in ("closed", "reopened"):
+        shown |= {"closable": IssueView(context, issue), "stateReason": None}
+    if event.kind == "closed":
+        commit = detail.get("commit_id")
+        shown["closer"] = None
+        if "pull" in detail:
+            shown["closer"] = PullRequest(context, detail["pull"])
+        elif commit and issue.repo.git.objects.has(commit):
+            shown["closer"] = Commit(context, issue.repo, commit)
+    if event.kind == "renamed":
+        shown |= {
+            "previousTitle": detail["before"], "currentTitle": detail["after"], "subject": IssueView(context, issue)
+        }  # fmt: skip
+    return shown
 
 
 def _view(context: Context, pull: Pull, item: Event | str) -> View | JSON:

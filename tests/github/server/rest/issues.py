@@ -12,6 +12,7 @@ from tests.github.server.show import issues as show
 from tests.github.server.show import people
 from tests.github.server.state import JSON, Comment, Event, Issue, Label, Reaction, at_least
 
+MOST_SUB_ISSUES = 100
 READ = (("issues", "read"), ("pull_requests", "read"))
 WRITE = (("issues", "write"), ("pull_requests", "write"))
 
@@ -63,6 +64,7 @@ def edit_issue(call: Request) -> JSON:
         _assign(call, issue, body["assignees"])
     if changes:
         issue.updated_at = call.world.clock.now()
+        issue.editor = call.me if "body" in changes else issue.editor
         if issue.pull:
             events.pull(call.world, issue.pull, "edited", call.me, changes=changes)
         else:
@@ -76,16 +78,12 @@ def _turn(call: Request, issue: Issue, state: str) -> None:
     if issue.pull and state == "closed":
         acts.close_pull(call.world, issue.pull, call.me)
         return
-    issue.state = state
-    issue.closed_at = call.world.clock.now() if state == "closed" else None
-    issue.closed_by = call.me if state == "closed" else None
-    issue.state_reason = (call.body.get("state_reason") or "completed") if state == "closed" else "reopened"
-    action = "closed" if state == "closed" else "reopened"
-    acts.note(call.world, issue, action, call.me)
     if issue.pull:
-        events.pull(call.world, issue.pull, action, call.me)
-    else:
-        events.issue(call.world, issue, action, call.me)
+        issue.state, issue.closed_at, issue.closed_by, issue.state_reason = "open", None, None, "reopened"
+        acts.note(call.world, issue, "reopened", call.me)
+        events.pull(call.world, issue.pull, "reopened", call.me)
+        return
+    acts.set_issue_state(call.world, issue, state, call.me, call.body.get("state_reason"))
 
 
 # --- labels ---
@@ -269,6 +267,34 @@ def react_to_issue(call: Request) -> Answer:
     return _react(call, call.issue.reactions)
 
 
+# --- sub-issues ---
+
+
+@route("GET", "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues", *READ)
+def list_sub_issues(call: Request) -> Answer:
+    return call.listed(call.issue.sub_issues, lambda i: show.issue(call.world, i))
+
+
+@route("POST", "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues", ("issues", "write"), role="triage", status=201)
+def add_sub_issue(call: Request) -> JSON:
+    """`sub_issue_id` is the issue's id, not its number."""
+    parent, wanted = call.issue, call.body.get("sub_issue_id")
+    child = next((i for i in call.repo.issues.values() if i.id == wanted and i.pull is None), None)
+    if child is None:
+        raise Problem(404, "The provided sub-issue does not exist")
+    if child.parent is not None and not call.body.get("replace_parent"):
+        raise Problem(422, "An error occurred while adding the sub-issue to the parent issue. Issue may not contain "
+                      "duplicate sub-issues and Sub issue may only have one parent")  # fmt: skip
+    if len(parent.sub_issues) >= MOST_SUB_ISSUES:
+        raise Problem(422, f"Parent cannot have more than {MOST_SUB_ISSUES} sub-issues")
+    if child.parent is not None:
+        child.parent.sub_issues.remove(child)
+    child.parent = parent
+    parent.sub_issues.append(child)
+    events.sub_issue(call.world, parent, child, call.me)
+    return show.issue(call.world, child)
+
+
 # --- assignees, timeline ---
 
 
@@ -295,7 +321,9 @@ def add_assignees(call: Request) -> JSON:
 @route("DELETE", "/repos/{owner}/{repo}/issues/{issue_number}/assignees", *WRITE)
 def remove_assignees(call: Request) -> JSON:
     gone = {login.casefold() for login in call.body.get("assignees") or []}
-    call.issue.assignees = [a for a in call.issue.assignees if a.login.casefold() not in gone]
+    for account in [a for a in call.issue.assignees if a.login.casefold() in gone]:
+        call.issue.assignees.remove(account)
+        acts.note(call.world, call.issue, "unassigned", call.me, assignee=account)
     return show.issue(call.world, call.issue)
 
 

@@ -1,4 +1,4 @@
-"""What a gate is: something measured again and again while the new version takes traffic."""
+"""What a gate is, and how a team writes it in YAML."""
 
 from __future__ import annotations
 
@@ -10,39 +10,58 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from action.gates.quantities import Number, Seconds
+from hotfix.text.durations import Seconds
+from hotfix.text.quantities import Number
 
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""How a header's value names an environment variable."""
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _LONGEST_TEXT = 65_536
 _MOST_GATES = 50
 _MOST_BRACKETS = 1_000
-"""The YAML parser takes a time that grows with the square of what is open."""
+"""The YAML parser's time grows with the square of the open brackets."""
 
 
 def url(value: str) -> str:
-    """An http or https address. Raises ValueError for anything else."""
+    """Return an http or https address as it is. Raises ValueError for anything else."""
     try:
         parts = urlsplit(value)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # brackets that are left open, a port that is none
+    except ValueError:  # an open bracket, a port that is not a number
         good = False
     if not good or re.search(r"[\s\x00-\x1f]", value):
-        raise ValueError("is no web address; write one such as https://example.com/health")
+        raise ValueError("is not a web address; write one such as https://example.com/health")
     return value
 
 
 def statuses(value: Any) -> tuple[tuple[int, int], ...]:
-    """`200`, `200-299` or `200,204` as ranges. Raises ValueError for anything else."""
+    """Return `200`, `200-299` or `200,204` as ranges. Raises ValueError for anything else."""
     if isinstance(value, tuple):
         return value
     ranges = []
     for part in str(value).replace(" ", "").split(","):
         low, _, high = part.partition("-")
         if not (low.isdecimal() and (high or low).isdecimal() and 100 <= int(low) <= int(high or low) <= 599):
-            raise ValueError("is no HTTP status; write one such as 200, 200-299 or 200,204")
+            raise ValueError("is not an HTTP status; write one such as 200, 200-299 or 200,204")
         ranges.append((int(low), int(high or low)))
     return tuple(ranges)
 
 
+def headers(value: Any) -> Any:
+    """Return header names and values as they are. Raises ValueError for what HTTP does not allow."""
+    if not isinstance(value, dict):
+        raise ValueError("are not headers; write each as 'Authorization: Bearer ${PROMETHEUS_TOKEN}'")
+    for name, text in value.items():
+        if not isinstance(name, str) or not _HEADER.fullmatch(name) or name.casefold() in _OWN_HEADERS:
+            raise ValueError("hold a name that can't be set")
+        if not isinstance(text, str) or not text.isprintable():
+            raise ValueError(f"hold a value of '{name}' that is not a line of text")
+    return value
+
+
+Headers = Annotated[dict[str, str], BeforeValidator(headers)]
+"""`${NAME}` in a value stands for the environment variable, which may be secret."""
 Url = Annotated[str, AfterValidator(url)]
 Statuses = Annotated[tuple[tuple[int, int], ...], BeforeValidator(statuses)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
@@ -56,7 +75,7 @@ class OnNoData(StrEnum):
     FAIL = "fail"
     """No data counts as a failed measurement."""
     WAIT = "wait"
-    """No data is measured again, as an error is: never a pass."""
+    """No data is measured again, like an error; it never counts as a pass."""
 
 
 def _dashed(name: str) -> str:
@@ -64,7 +83,7 @@ def _dashed(name: str) -> str:
 
 
 class Gate(BaseModel):
-    """What every gate may set for itself; unset, the Action's inputs of the same names hold."""
+    """What every gate may set for itself; what is unset comes from the settings of the same names around it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_dashed, validate_default=True)
 
@@ -77,11 +96,22 @@ class Gate(BaseModel):
 
     @property
     def name(self) -> str:
-        """Short, for tables and the log."""
+        """Its name in tables and the log."""
         raise NotImplementedError
 
 
-class HealthGate(Gate):
+class HttpGate(Gate):
+    """What a gate that asks over HTTP sends along."""
+
+    headers: Headers = {}
+
+    @property
+    def variables(self) -> list[str]:
+        """The environment variables that the headers name."""
+        return [name for value in self.headers.values() for name in VARIABLE.findall(value)]
+
+
+class HealthGate(HttpGate):
     """An address that answers with an expected status."""
 
     health: Url
@@ -104,14 +134,14 @@ class CommandGate(Gate):
         return f"command {first[:60]}"
 
 
-class PrometheusGate(Gate):
-    """A query that answers one sample, no higher than `max`."""
+class PrometheusGate(HttpGate):
+    """A query that answers one sample of at most `max`."""
 
     prometheus: Url
     query: Text
     max: Number
     min_samples: Limit = 0
-    """How many requests the rate must rest on, by `samples-query`; without that, how many measurements with data."""
+    """Requests that the rate must rest on, by `samples-query`; without it, measurements with data."""
     samples_query: str = ""
 
     @property
@@ -119,7 +149,7 @@ class PrometheusGate(Gate):
         return f"prometheus {self.query[:60]}"
 
 
-class ResponseTimeGate(Gate):
+class ResponseTimeGate(HttpGate):
     """An address that answers, with a status below 500, within `max`."""
 
     response_time: Url
@@ -152,13 +182,13 @@ AnyGate = Annotated[
     Discriminator(
         _kind,
         custom_error_type="no_gate",
-        custom_error_message="is no gate; it needs one of the keys " + ", ".join(KINDS),
+        custom_error_message="is not a gate; it needs one of the keys " + ", ".join(KINDS),
     ),
 ]
 
 
 class _Plain(yaml.SafeLoader):
-    """YAML without aliases: nobody needs them here, and they can grow without end."""
+    """YAML without aliases, which can grow without end."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -167,7 +197,7 @@ class _Plain(yaml.SafeLoader):
 
 
 def gates(value: Any) -> Any:
-    """The YAML list of gates as plain data. Raises ValueError when it is none."""
+    """Return a YAML list of gates as plain data. Raises ValueError for anything else."""
     if not isinstance(value, str):
         return value
     if len(value) > _LONGEST_TEXT:
@@ -178,11 +208,11 @@ def gates(value: Any) -> Any:
         read = yaml.load(value, Loader=_Plain)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ValueError(f"is no YAML: {error.problem}{line}") from None
+        raise ValueError(f"is not valid YAML: {error.problem}{line}") from None
     except RecursionError:
         raise ValueError("is nested too deeply") from None
     if not isinstance(read, list) or len(read) > _MOST_GATES:
-        raise ValueError("is no list of gates; write each as '- health: https://...', '- prometheus: ...'")
+        raise ValueError("is not a list of gates; write each as '- health: https://...', '- prometheus: ...'")
     return [{str(k): v for k, v in item.items()} if isinstance(item, dict) else item for item in read]
 
 
@@ -190,7 +220,7 @@ Gates = Annotated[tuple[AnyGate, ...], BeforeValidator(gates)]
 
 
 def shown(address: str) -> str:
-    """An address without what may be a secret in it: user, password, query."""
+    """Return an address without what may be secret in it: user, password, query."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""

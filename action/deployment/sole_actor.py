@@ -1,0 +1,112 @@
+"""One process of the Action at a time changes traffic in a job: it holds a lock that ends when it does.
+
+A step that was cancelled may leave its process running: a container's gets no signal. Whoever comes after it ends it
+first, and does nothing if that can't be seen to have succeeded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from action.runner import processes, user_commands
+from action.runner.errors import Refused, Unknown
+from action.runner.processes import ProcessId
+
+PATIENCE = 10.0
+"""Seconds until a killed process must have given its lock back."""
+_POLL = 0.02
+_held: set[Path] = set()
+_NEXT = "See on the runner what still runs, end it, then use 'command: rollback'."
+
+
+def lock_file(temp: Path) -> Path:
+    """Return the lock, which names its holder; it is empty if nobody was cut off. action.yml looks for it too."""
+    return temp / "hotfix-actor.json"
+
+
+@contextlib.contextmanager
+def alone(temp: Path) -> Iterator[None]:
+    """Hold the lock, which this process may do already. Raises Refused if another process of the Action holds it."""
+    if temp in _held:
+        yield
+        return
+    with lock_file(temp).open("a+", encoding="utf-8") as file:
+        if not _locked(file):
+            raise Refused("Another process of the Action is deploying or rolling back in this job.", "Wait for it.")
+        _held.add(temp)
+        try:
+            with _named(file, recovers=False):
+                yield
+        finally:
+            _held.discard(temp)
+
+
+@contextlib.contextmanager
+def after_all_others(temp: Path) -> Iterator[None]:
+    """Hold the lock after ending its holder and the command that it ran. Raises Unknown if either may still run."""
+    with lock_file(temp).open("a+", encoding="utf-8") as file:
+        if not _locked(file):
+            _end_holder(file)
+        if not user_commands.end_recorded():
+            raise Unknown("The command of the interrupted step may still run, so traffic was not touched.", _NEXT)
+        with _named(file, recovers=True):
+            yield
+
+
+def _end_holder(file: IO[str]) -> None:
+    while not (holder := _holder(file)):  # it has the lock and is about to write, or has just ended
+        if _locked(file):
+            return
+        time.sleep(_POLL)
+    if holder.pop("recovers"):  # it brings the previous version back already: it is left to finish
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return
+    process = ProcessId(**holder)
+    if process.machine == processes.machine():  # it holds the lock, so it runs and its number is its own
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(process.number, signal.SIGKILL)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if _locked(file):
+                return
+            time.sleep(_POLL)
+    raise Unknown(f"An earlier process of the Action ({process.number}) still runs, so traffic was not touched.", _NEXT)
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(file: IO[str]) -> dict[str, Any]:
+    file.seek(0)
+    text = file.read()
+    return dict(json.loads(text)) if text else {}
+
+
+@contextlib.contextmanager
+def _named(file: IO[str], *, recovers: bool) -> Iterator[None]:
+    """Write down who holds the lock; after an end of any other kind than a kill, nobody does."""
+    _write(file, json.dumps({**asdict(processes.identify(os.getpid())), "recovers": recovers}))
+    try:
+        yield
+    finally:
+        _write(file, "")
+
+
+def _write(file: IO[str], text: str) -> None:
+    file.truncate(0)
+    file.write(text)
+    file.flush()

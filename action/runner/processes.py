@@ -1,0 +1,175 @@
+"""Finds processes and ends them with all that they started, with nothing but `/proc`, or `ps` on a machine without it.
+
+A process is known by its number and the moment it started: the number alone may be another process's by now.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+_PATIENCE = 5.0
+"""Seconds until a killed process must have ended; one that hangs in the kernel has not."""
+_POLL = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A row of the process table."""
+
+    number: int
+    parent: int
+    group: int
+    session: int
+    """0 if it is unknown."""
+    started: str
+    """The moment, to compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessId:
+    """A process, also when its number has been given to another one, or the machine was started again."""
+
+    number: int
+    started: str
+    machine: str
+    """The machine's start and its process namespace: elsewhere the number means something else."""
+
+
+def table() -> dict[int, Process] | None:
+    """Return the processes that run, by number; None if the machine does not show them."""
+    if (_PROC / "self/stat").exists():
+        return _from_proc()
+    return _from_ps()
+
+
+def machine() -> str:
+    """Return what tells this machine, since its start, and this container from others; empty if nothing does."""
+    parts = []
+    with contextlib.suppress(OSError):
+        parts.append((_PROC / "sys/kernel/random/boot_id").read_text().strip())
+    with contextlib.suppress(OSError):
+        parts.append(os.readlink(_PROC / "self/ns/pid"))
+    return " ".join(parts)
+
+
+def identify(number: int) -> ProcessId:
+    """Return the identity of a process that runs; its start is empty if the machine does not show it."""
+    found = _row(number) if (_PROC / "self/stat").exists() else (_from_ps() or {}).get(number)
+    return ProcessId(number, found.started if found else "", machine())
+
+
+def runs(process: ProcessId) -> bool | None:
+    """Does it still run? None if that can't be known."""
+    seen = table()
+    if seen is None or not process.started:
+        return None
+    here, there = machine().split(), process.machine.split()
+    if here[:1] != there[:1]:
+        return False if here and there else None  # the machine was started again
+    if here != there:
+        return None  # another container's process, which is not shown here
+    found = seen.get(process.number)
+    return found is not None and found.started == process.started
+
+
+def end(process: ProcessId, *, polite: float = 0.0) -> bool:
+    """End a process, its descendants and its session, and return whether all have ended for certain.
+
+    `polite`: how many seconds they may take to end after an interrupt. What has left both, a daemon, goes on.
+    """
+    running = runs(process)
+    if running is None:
+        return False
+    family = _Family(process)
+    if not running and not family.members():
+        return True
+    if polite:
+        _signal(family.groups(), signal.SIGINT, os.killpg)
+        if _until(lambda: not family.members(), polite):
+            return True
+    seen: set[int] = set()
+    while new := set(family.members()) - seen:  # a stopped process starts no other
+        _signal(new, signal.SIGSTOP, os.kill)
+        seen |= new
+    _signal(family.members(), signal.SIGKILL, os.kill)
+    return _until(lambda: not family.members(), _PATIENCE)
+
+
+class _Family:
+    """A process, its descendants and its session; who once belonged to it does so until it ends."""
+
+    def __init__(self, process: ProcessId) -> None:
+        self._leader = process
+        self._known: dict[int, str] = {process.number: process.started}
+
+    def _rows(self) -> list[Process]:
+        rows = table() or {}
+        leader = rows.get(self._leader.number)
+        reused = leader is not None and leader.started != self._leader.started
+        found: dict[int, Process] = {}
+        grown = True
+        while grown:
+            grown = False
+            for row in rows.values():
+                known = self._known.get(row.number) == row.started
+                in_session = not reused and row.session == self._leader.number
+                belongs = known or in_session or row.parent in found
+                if belongs and row.number not in found and row.number != os.getpid():
+                    found[row.number] = row
+                    grown = True
+        self._known |= {row.number: row.started for row in found.values()}
+        return list(found.values())
+
+    def members(self) -> list[int]:
+        return [row.number for row in self._rows()]
+
+    def groups(self) -> set[int]:
+        return {row.group for row in self._rows()} - {os.getpgid(0)}
+
+
+def _signal(numbers: Iterable[int], number: signal.Signals, send: Callable[[int, int], None]) -> None:
+    for each in numbers:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            send(each, number)
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not (held := condition()) and time.monotonic() < end:
+        time.sleep(_POLL)
+    return held
+
+
+def _from_proc() -> dict[int, Process]:
+    rows = (_row(int(entry)) for entry in os.listdir(_PROC) if entry.isdecimal())
+    return {row.number: row for row in rows if row}
+
+
+def _row(number: int) -> Process | None:
+    """The process of a number in `/proc`; None if there is none, or it has ended and its parent has not noticed."""
+    try:
+        text = (_PROC / str(number) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The name, in brackets, may hold spaces and brackets itself; the other fields follow the last bracket.
+    state, parent, group, session, *rest = text.rpartition(")")[2].split()
+    return None if state in "ZX" else Process(number, int(parent), int(group), int(session), started=rest[15])
+
+
+def _from_ps() -> dict[int, Process] | None:
+    """The table of a machine without `/proc`, which is macOS. Its `ps` shows no session that could be compared."""
+    command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,lstart="]
+    try:
+        shown = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+        rows = [line.split(None, 4) for line in shown.splitlines()]
+        return {int(r[0]): Process(int(r[0]), int(r[1]), int(r[2]), int(r[2]), r[4]) for r in rows if r[3][0] != "Z"}
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return None

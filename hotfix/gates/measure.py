@@ -1,0 +1,239 @@
+"""One measurement of a gate over HTTP."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import httpx
+
+from hotfix.gates.model import VARIABLE, Gate, HealthGate, HttpGate, PrometheusGate, ResponseTimeGate, shown
+from hotfix.text import durations
+
+REDIRECTS = 5
+_MOST_BYTES = 1 << 20
+
+
+class MeasurementKind(StrEnum):
+    """What a measurement says about the version."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NO_DATA = "no data"
+    ERROR = "error"
+    """Measuring itself did not work, which says nothing about the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One answer of a gate."""
+
+    kind: MeasurementKind
+    message: str
+    """What was seen, in a few words."""
+    wrong_use: str = ""
+    """What is wrong with the gate itself, and the remedy; empty if a later measurement may succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How gates ask over HTTP."""
+
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What `${NAME}` in a header may stand for. Whoever writes the gates can send each of these anywhere."""
+    transport: httpx.BaseTransport | None = None
+    """For a caller that must not let gates reach every address; None reaches them all."""
+
+
+def measure(gate: Gate, probe: Probe) -> Measurement:
+    """Measure once. Whatever the other side does is a measurement; nothing is raised for it."""
+    match gate:
+        case HealthGate():
+            return health(gate, probe)
+        case PrometheusGate():
+            return _rate(gate, probe)
+        case ResponseTimeGate():
+            return _response_time(gate, probe)
+    raise TypeError(type(gate))
+
+
+def health(gate: HealthGate, probe: Probe) -> Measurement:
+    """Does the address answer with an expected status? A few redirects are followed."""
+    answer = _get(gate.health, gate, probe)
+    if answer.status is None:
+        return Measurement(MeasurementKind.FAILED, answer.why, answer.wrong_use)
+    good = any(low <= answer.status <= high for low, high in gate.status)
+    return Measurement(MeasurementKind.PASSED if good else MeasurementKind.FAILED, f"status {answer.status}")
+
+
+def _response_time(gate: ResponseTimeGate, probe: Probe) -> Measurement:
+    begun = time.monotonic()
+    answer = _get(gate.response_time, gate, probe)
+    took = time.monotonic() - begun
+    if answer.status is None or answer.status >= 500:
+        return Measurement(MeasurementKind.FAILED, answer.why or f"status {answer.status}", answer.wrong_use)
+    good = took <= gate.max
+    allowed = "" if good else f", at most {durations.text(gate.max)} is allowed"
+    return Measurement(MeasurementKind.PASSED if good else MeasurementKind.FAILED, f"{durations.text(took)}{allowed}")
+
+
+def _rate(gate: PrometheusGate, probe: Probe) -> Measurement:
+    if gate.samples_query:
+        requests = sample(gate, gate.samples_query, probe)
+        if isinstance(requests, Measurement):
+            return requests
+        if requests < gate.min_samples:
+            return Measurement(
+                MeasurementKind.NO_DATA, f"rests on {requests:g} requests, fewer than {gate.min_samples}"
+            )
+    value = sample(gate, gate.query, probe)
+    if isinstance(value, Measurement):
+        return value
+    if value > gate.max:
+        return Measurement(MeasurementKind.FAILED, f"{value:g}, at most {gate.max:g} is allowed")
+    return Measurement(MeasurementKind.PASSED, f"{value:g}")
+
+
+def sample(gate: PrometheusGate, query: str, probe: Probe) -> float | Measurement:
+    """Return the one number that a query answers, or why there is none."""
+    base = httpx.URL(gate.prometheus)
+    address = base.copy_with(path=base.path.rstrip("/") + "/api/v1/query").copy_merge_params({"query": query})
+    answer = _get(str(address), gate, probe)
+    status, body, where = answer.status, answer.body, shown(gate.prometheus)
+    if status is None:
+        return Measurement(MeasurementKind.ERROR, f"{where}: {answer.why}", answer.wrong_use)
+    if not isinstance(body, dict):
+        return Measurement(MeasurementKind.ERROR, f"{where} answers status {status} without JSON: is it a Prometheus?")
+    if status in (400, 422) or body.get("errorType") in ("bad_data", "execution"):
+        words = str(body.get("error", "bad data"))[:200]
+        return Measurement(
+            MeasurementKind.ERROR,
+            f"refuses the query: {words}",
+            wrong_use=f"Prometheus refuses the query: {words}. Correct the query.",
+        )
+    if status != 200 or body.get("status") != "success":
+        return Measurement(
+            MeasurementKind.ERROR, f"{where}: status {status} {str(body.get('error', ''))[:200]}".rstrip()
+        )
+    return _one(body.get("data"))
+
+
+def _one(data: Any) -> float | Measurement:
+    result = data.get("result") if isinstance(data, dict) else None
+    kind = data.get("resultType") if isinstance(data, dict) else None
+    if not isinstance(result, list) or kind not in ("vector", "scalar"):
+        return Measurement(
+            MeasurementKind.ERROR,
+            f"answers a {kind or 'thing'}, not one sample",
+            f"The query answers a {kind or 'thing'}, not one sample. Write an instant query, such as sum(...).",
+        )
+    if kind == "vector":
+        if not result:
+            return Measurement(MeasurementKind.NO_DATA, "no sample")
+        if len(result) > 1:
+            return Measurement(
+                MeasurementKind.ERROR,
+                f"{len(result)} samples where one is expected",
+                f"The query answers {len(result)} samples where one is expected. Wrap it, such as in sum(...).",
+            )
+        result = result[0].get("value") if isinstance(result[0], dict) else None
+    try:
+        value = float(result[1])  # type: ignore[index]
+    except (TypeError, ValueError, IndexError):
+        return Measurement(MeasurementKind.ERROR, "the sample is not a number")
+    if math.isnan(value) or value == -math.inf:
+        return Measurement(MeasurementKind.NO_DATA, f"the sample is {'NaN' if math.isnan(value) else '-Inf'}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int | None = None
+    why: str = ""
+    """Why there is no status."""
+    body: Any = None
+    """The JSON; None without any."""
+    wrong_use: str = ""
+
+
+class _MissingVariable(Exception):
+    pass
+
+
+def _get(address: str, gate: HttpGate, probe: Probe) -> _Answer:
+    """Ask by a GET within the gate's time-out, redirects included. httpx's own begins again with each byte."""
+    got: list[_Answer] = []
+    asking = threading.Thread(target=lambda: got.append(_asked(address, gate, probe)), daemon=True)
+    asking.start()
+    asking.join(gate.timeout)
+    return got[0] if got else _Answer(why=f"no answer within {durations.text(gate.timeout)}")
+
+
+def _asked(address: str, gate: HttpGate, probe: Probe) -> _Answer:
+    until = time.monotonic() + gate.timeout
+    try:
+        with httpx.Client(timeout=gate.timeout, transport=probe.transport) as client:
+            own = {name: _filled_in(name, value, probe) for name, value in gate.headers.items()}
+            request = client.build_request("GET", address, headers={"Accept": "application/json, */*", **own})
+            home = _origin(request.url)
+            for _ in range(REDIRECTS + 1):
+                answer = client.send(request, stream=True)
+                try:
+                    if answer.next_request is None:
+                        return _Answer(answer.status_code, body=_json(answer, _body(answer, until)))
+                finally:
+                    answer.close()
+                request = answer.next_request
+                if _origin(request.url) != home:  # the headers are for the host that they were written for
+                    for name in own:
+                        request.headers.pop(name, None)
+        return _Answer(why=f"redirects more than {REDIRECTS} times; give the address that it should end at")
+    except _MissingVariable as error:
+        return _Answer(why=str(error), wrong_use=f"{error}. Set it by 'env:' at the step or the job.")
+    except httpx.TimeoutException:
+        return _Answer(why=f"no answer within {durations.text(gate.timeout)}")
+    except httpx.HTTPError as error:
+        return _Answer(why=f"cannot be reached ({type(error).__name__}: {str(error)[:120]})")
+    except (ValueError, httpx.InvalidURL) as error:
+        return _Answer(why=f"is not a usable address ({str(error)[:120]})")
+
+
+def _filled_in(header: str, value: str, probe: Probe) -> str:
+    """Put the environment variables into a header's value. No message shows them."""
+
+    def variable(found: re.Match[str]) -> str:
+        text = probe.variables.get(found[1], "").strip()
+        if not text:
+            raise _MissingVariable(f"The header '{header}' needs the environment variable {found[1]}, which is not set")
+        if not (text.isascii() and text.isprintable()):
+            raise _MissingVariable(f"The environment variable {found[1]} holds more than a line of plain text")
+        return text
+
+    return VARIABLE.sub(variable, value)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _body(answer: httpx.Response, until: float) -> bytes:
+    body = bytearray()
+    for chunk in answer.iter_bytes():
+        body += chunk
+        if len(body) > _MOST_BYTES or time.monotonic() > until:
+            break
+    return bytes(body)
+
+
+def _json(answer: httpx.Response, body: bytes) -> Any:
+    try:
+        return json.loads(body) if "json" in answer.headers.get("content-type", "") else None
+    except (ValueError, RecursionError):
+        return None
