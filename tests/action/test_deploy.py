@@ -151,6 +151,13 @@ def test_a_prometheus_that_is_down_is_known_before_anything_is_touched(ready: Sh
     assert nothing_happened(ready)
 
 
+def test_a_header_without_its_secret_is_known_before_anything_is_touched(ready: Shop) -> None:
+    done = production(ready, gates="- health: http://127.0.0.1:9\n  headers: {Authorization: '${NOT_SET}'}")
+    assert done.status == 2
+    assert "gates[0]: the environment variable NOT_SET of a header is not set." in done.report.reason
+    assert nothing_happened(ready)
+
+
 def test_an_environment_that_does_not_exist_is_named_with_those_that_do(ready: Shop) -> None:
     ready.repo.environment("qa")
     done = ready.do("deploy", environment="prodution", run="true")

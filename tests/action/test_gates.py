@@ -6,6 +6,8 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import httpx
@@ -13,7 +15,8 @@ import pytest
 import respx
 
 from action.gates.watch import measure
-from hotfix.gates.measure import Measurement, MeasurementKind
+from hotfix.gates.measure import Measurement, MeasurementKind, Probe
+from hotfix.gates.measure import measure as measure_http
 from hotfix.gates.model import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
 from tests.action.webapp import BURST, App
 
@@ -150,3 +153,93 @@ def test_the_response_time_fails_above_its_maximum(app: App) -> None:
     app.set_balancer()
     app.set_version("v1.2.3", error_rate=1.0)
     assert seen(quick).kind is MeasurementKind.FAILED
+
+
+class Recording:
+    """A Prometheus behind a proxy: it keeps the headers of each request, and may redirect elsewhere."""
+
+    def __init__(self, redirect_to: str = "") -> None:
+        self.seen: list[dict[str, str]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.seen.append({name.lower(): value for name, value in self.headers.items()})
+                body = b'{"status": "success", "data": {"resultType": "scalar", "result": [1, "0"]}}'
+                self.send_response(302 if redirect_to else 200)
+                self.send_header("location", redirect_to)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def recording() -> Iterator[Callable[..., Recording]]:
+    made: list[Recording] = []
+
+    def make(redirect_to: str = "") -> Recording:
+        made.append(Recording(redirect_to))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def behind_a_proxy(url: str, **headers: str) -> PrometheusGate:
+    return PrometheusGate.model_validate({"prometheus": url, "query": "errors", "max": 1, "headers": headers})
+
+
+def test_headers_carry_a_secret_of_the_environment(
+    recording: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = recording()
+    monkeypatch.setenv("PROMETHEUS_TOKEN", "s3cr3t\n")
+    gate = behind_a_proxy(proxy.url, Authorization="Bearer ${PROMETHEUS_TOKEN}", **{"X-Scope-OrgID": "shop"})
+    assert seen(gate).kind is MeasurementKind.PASSED
+    assert (proxy.seen[0]["authorization"], proxy.seen[0]["x-scope-orgid"]) == ("Bearer s3cr3t", "shop")
+
+
+def test_headers_go_to_no_other_host(recording: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A redirect must not carry a secret away; httpx drops `Authorization` only."""
+    monkeypatch.setenv("KEY", "s3cr3t")
+    elsewhere = recording()
+    proxy = recording(f"{elsewhere.url}/api/v1/query")
+    seen(behind_a_proxy(proxy.url, **{"X-API-Key": "${KEY}", "Authorization": "Bearer ${KEY}"}))
+    assert proxy.seen[0]["x-api-key"] == "s3cr3t"
+    assert not {"x-api-key", "authorization"} & set(elsewhere.seen[0])
+
+
+@pytest.mark.parametrize("value", ["", "two\nlines", "sécret"])
+def test_a_secret_that_can_not_be_sent_is_not_shown(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("KEY", value)
+    wrong = seen(behind_a_proxy("http://127.0.0.1:9", Authorization="Bearer ${KEY}"))
+    assert wrong.kind is MeasurementKind.ERROR
+    assert "KEY" in wrong.wrong_use
+    assert not value or value not in wrong.wrong_use + wrong.message
+
+
+def test_a_probe_without_variables_fills_none_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes a policy must not get the service's environment sent anywhere."""
+    monkeypatch.setenv("HOTFIX_PRIVATE_KEY", "s3cr3t")
+    wrong = measure_http(behind_a_proxy("http://127.0.0.1:9", A="${HOTFIX_PRIVATE_KEY}"), Probe())
+    assert "HOTFIX_PRIVATE_KEY, which is not set" in wrong.message
+
+
+def test_infinity_is_above_any_maximum_and_minus_infinity_no_data(app: App) -> None:
+    app.set_balancer(value="+Inf")
+    assert seen(rate(app)).kind is MeasurementKind.FAILED
+    app.set_balancer(value="-Inf")
+    assert seen(rate(app)) == Measurement(MeasurementKind.NO_DATA, "the sample is -Inf")

@@ -117,6 +117,9 @@ def test_gates_are_a_list_each_with_its_own_settings() -> None:
         ),
         ("- response-time: https://e\n  max: fast", "gates[0].max", "is not a duration"),
         ("- prometheus: https://p\n  query: up\n  max: .nan", "gates[0].max", "is not a number"),
+        ("- health: https://e\n  headers: {Host: x}", "gates[0].headers", "a name that can't be set"),
+        ('- health: https://e\n  headers: {A: "b\\nc"}', "gates[0].headers", "not a line of text"),
+        ("- health: https://e\n  headers: Bearer x", "gates[0].headers", "are not headers"),
         ("- !!python/object/apply:os.system [x]", "gates", "is not valid YAML"),
     ],
 )

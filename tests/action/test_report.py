@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,14 @@ def test_a_line_of_the_log_is_never_a_workflow_command(text: str) -> None:
     line = one_line(text)
     assert not line.startswith("::")
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("text", ["##[stop-commands]y", "Rolling back to x ##[error]y", "###[group]", "\x0b::error::x"])
+def test_a_line_of_the_log_is_no_command_of_either_syntax(text: str) -> None:
+    """The runner obeys its first syntax, `##[command]`, anywhere in a line."""
+    line = one_line(text)
+    assert "##[" not in line
+    assert not line.strip().startswith("::")
 
 
 def test_the_summary_runs_no_markup_and_mentions_nobody() -> None:

@@ -1,0 +1,123 @@
+"""A rollback needs nothing of GitHub's: outages, lost tokens and rate limits keep no broken version live."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.action.conftest import Shop
+from tests.action.runner import Job, Result
+
+TROUBLE: dict[str, Callable[[Shop], object]] = {
+    "outage": lambda shop: setattr(shop.github, "outage", 503),
+    "expired token": lambda shop: shop.acme.installation.revoke_tokens(),
+    "rate limit": lambda shop: shop.github.faults.add("*", status=429, retry_after=600),
+    "silence": lambda shop: shop.github.faults.add("*", delay=6.0),
+}
+
+
+def calm(shop: Shop) -> None:
+    shop.github.outage = False
+    shop.github.faults.clear()
+    shop.github.ignore_violations()
+
+
+def break_it(shop: Shop, running_until: str, trouble: str, job: Job, **inputs: str) -> tuple[Result, float]:
+    """Ship; once the log shows a text, GitHub is in trouble and the hotfix is sick. Return how it ended, and when."""
+    running = job.begin(command="ship", **inputs)
+    running.wait_for(running_until)
+    TROUBLE[trouble](shop)
+    shop.app.set_version(shop.sha, healthy=False)
+    begun = time.monotonic()
+    while shop.app.routes != {"v1.2.3": 100} and time.monotonic() - begun < 60:
+        time.sleep(0.05)
+    took = time.monotonic() - begun
+    return running.wait(), took
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_ship_takes_a_sick_version_back_whatever_github_does(ready: Shop, trouble: str) -> None:
+    job = ready.job(token=ready.acme.installation.token())
+    inputs = ready.inputs(duration="20s", retry_for="2s", interval="200ms")
+    ended, took = break_it(ready, "Watching production", trouble, job, **inputs)
+    calm(ready)
+    assert ready.app.routes == {"v1.2.3": 100}, ended.log[-3000:]
+    assert ended.status == 1
+    assert (ended.outputs["rolled-back"], ended.outputs["rolled-back-to"]) == ("true", "v1.2.3")
+    assert took < 20, "the patience that bookkeeping has is not for traffic"
+
+
+def test_a_canary_is_taken_back_before_github_is_told(ready: Shop) -> None:
+    """`retry-for` is for bookkeeping: two minutes of it must not pass while the canary fails."""
+    inputs = ready.inputs(retry_for="5s")
+    inputs["run"] += "; echo PAUSED; sleep 1; exit 1"
+    running = ready.job().begin(command="deploy", environment="production", canary_steps="10,100", **inputs)
+    running.wait_for("PAUSED")
+    ready.github.outage = 503
+    begun = time.monotonic()
+    running.wait_for("has 100 % of the traffic")  # rollback-run says so
+    assert time.monotonic() - begun < 4
+    ended = running.wait()
+    calm(ready)
+    assert ended.outputs["rolled-back"] == "true"
+    assert "could not be recorded on GitHub" in ended.log
+
+
+def test_no_usage_error_follows_a_users_command(ready: Shop) -> None:
+    """Exit status 2 says that nothing was touched."""
+    inputs = ready.inputs(retry_for="1s")
+    inputs["run"] += "; echo PAUSED; sleep 1"
+    job = ready.job(token=ready.acme.installation.token())
+    running = job.begin(command="deploy", environment="production", **inputs)
+    running.wait_for("PAUSED")
+    ready.acme.installation.revoke_tokens()
+    ended = running.wait()
+    calm(ready)
+    assert ended.status == 3
+    assert "v1.2.4-hotfix.1 runs in production, but GitHub could not be told" in ended.outputs["reason"]
+    assert ready.app.routes == {ready.sha: 100}
+
+
+def rollback(shop: Shop, **inputs: str) -> Result:
+    back = {**shop.inputs(), "retry_for": "2s", **inputs}
+    return shop.job().uses(command="rollback", **{name: value for name, value in back.items() if name != "run"})
+
+
+def test_the_rollback_command_goes_by_what_the_runner_saved(ready: Shop) -> None:
+    assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
+    ready.github.outage = 503
+    done = rollback(ready)
+    assert ready.app.routes == {"v1.2.3": 100}, done.log
+    assert (done.outcome, done.outputs["rolled-back-to"]) == ("success", "v1.2.3")
+    assert "Going by what this runner saved" in done.log
+    again = rollback(ready)
+    assert again.outputs["rolled-back"] == "false", "it was rolled back already"
+    calm(ready)
+    assert rollback(ready).outcome == "success"
+    old = ready.repo.sha("v1.2.3")
+    assert [d for d in ready.deployments("production") if d[1] == "success"] == [(old, "success")]
+
+
+def test_without_anything_saved_an_outage_is_said_and_nothing_done(ready: Shop) -> None:
+    ready.github.outage = 503
+    done = rollback(ready)
+    calm(ready)
+    assert done.status == 3
+    assert "this runner has saved no deployment of the last day" in done.outputs["reason"]
+    assert ready.app.routes == {"v1.2.3": 100}
+    assert len(ready.app.deployments) == 1
+
+
+def test_what_the_runner_keeps_holds_no_command_and_no_variable(ready: Shop, tmp_path: Path) -> None:
+    """A workflow may have put a secret into them; the file outlives the job."""
+    assert (
+        ready.do("deploy", environment="production", **ready.inputs(rollback_run="true # s3cr3t $WEBAPP")).status == 0
+    )
+    kept = list((tmp_path / "jobs/runner-state/hotfix-action").glob("*.json"))
+    texts = [file.read_text() for file in kept]
+    assert any("v1.2.3" in text for text in texts)
+    assert not any("s3cr3t" in text or "WEBAPP" in text for text in texts)
+    assert all(file.stat().st_mode & 0o077 == 0 for file in kept)

@@ -1,0 +1,207 @@
+"""Nothing of an interrupted step acts on while, or after, the previous version is brought back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from action.runner import processes
+from action.runner.processes import ProcessId
+from tests.action.conftest import Shop
+from tests.action.runner import ROOT, Job
+
+
+def recover_alongside(job: Job, **environ: str) -> subprocess.CompletedProcess[str]:
+    """What the runner does after a container's `docker exec` was cancelled: the next step, in the same container."""
+    step = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"][2]
+    files = {name: job.temp / f"alongside-{name}" for name in ("OUTPUT", "ENV", "STEP_SUMMARY", "PATH", "STATE")}
+    for file in files.values():
+        file.touch()
+    python = next(job.temp.glob("hotfix-runtime-*")) / "bin/python"
+    given = {"ACTION_PYTHON": str(python), "INPUT_COMMAND": "deploy", "INPUT_TOKEN": job.token, "INPUT_RETRY_FOR": "5s"}
+    env = {
+        **job.base_environment(),
+        **{f"GITHUB_{name}": str(file) for name, file in files.items()},
+        **{f"HOTFIX_{name}": value for name, value in given.items()},
+        **environ,
+    }
+    return subprocess.run(["bash", "-c", step["run"]], env=env, cwd=job.workspace, capture_output=True, text=True)
+
+
+def paused(shop: Shop, log: Path, **inputs: str) -> dict[str, str]:
+    """A canary that pauses in its first step, and a rollback that takes a second and writes down when it runs."""
+    given = shop.inputs(retry_for="5s", **inputs)
+    given["run"] += "; echo PAUSED; sleep 30; touch went-on"
+    given["rollback_run"] = f'echo begin >>{log}; sleep 1; $WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100; echo end >>{log}'
+    return given
+
+
+def without(tmp_path: Path, *tools: str) -> dict[str, str]:
+    """An image that lacks some tools: a PATH of links to all others."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for place in reversed(os.environ["PATH"].split(os.pathsep)):
+        for tool in Path(place).glob("*") if Path(place).is_dir() else ():
+            if tool.name not in tools:
+                (folder / tool.name).unlink(missing_ok=True)
+                (folder / tool.name).symlink_to(tool)
+    return {"PATH": str(folder)}
+
+
+def test_a_cancel_that_reaches_no_process_is_rolled_back_once(ready: Shop, tmp_path: Path) -> None:
+    """A container job: the step's process and its command are not told, and there is no `ps` in the image."""
+    log, job = tmp_path / "rollbacks", ready.job()
+    running = job.begin(command="deploy", environment="production", canary_steps="10,100", **paused(ready, log))
+    running.wait_for("PAUSED")
+    done = recover_alongside(job, **without(tmp_path, "ps", "pgrep", "pkill", "setsid"))
+    running.wait()
+    assert log.read_text().split() == ["begin", "end"], done.stdout
+    assert ready.app.routes == {"v1.2.3": 100}
+    assert "production is back on v1.2.3" in done.stdout
+    assert job.workspace is not None
+    assert not (job.workspace / "went-on").exists()
+    assert [state for _, state in ready.deployments("production")] == ["success", "failure"]
+
+
+def test_a_watch_that_goes_on_unseen_is_ended(ready: Shop) -> None:
+    """It would roll back later, long after the job has ended."""
+    job = ready.job()
+    running = job.begin(command="ship", **ready.inputs(duration="30s", interval="200ms"))
+    running.wait_for("Watching production")
+    assert recover_alongside(job).returncode == 0
+    ended = running.wait()
+    assert "Rolling production back" not in ended.log
+    assert ready.app.routes == {ready.sha: 100}
+
+
+def test_a_process_that_can_not_be_ended_means_no_rollback(ready: Shop, tmp_path: Path) -> None:
+    """Here it runs on another machine, as far as its identity says: nothing can be known of it."""
+    log, job = tmp_path / "rollbacks", ready.job()
+    running = job.begin(command="deploy", environment="production", **paused(ready, log))
+    running.wait_for("PAUSED")
+    actor = job.temp / "hotfix-actor.json"
+    actor.write_text(actor.read_text().replace(processes.machine(), f"{processes.machine()}-other"))
+    done = recover_alongside(job)
+    outputs = (job.temp / "alongside-OUTPUT").read_text()
+    running.send(signal.SIGTERM)
+    running.wait()
+    assert done.returncode == 3
+    assert "still runs, so traffic was not touched" in done.stdout
+    assert "rolled-back<<" in outputs
+    assert "\ntrue\n" not in outputs
+
+
+def test_two_actions_in_one_job_do_not_deploy_at_once(ready: Shop, tmp_path: Path) -> None:
+    job = ready.job()
+    running = job.begin(command="deploy", environment="production", **paused(ready, tmp_path / "log"))
+    running.wait_for("PAUSED")
+    second = Job(**{name: getattr(job, name) for name in job.__dataclass_fields__})
+    done = second.begin(command="rollback", rollback_run="true")
+    done.wait_for("Another process of the Action is deploying or rolling back in this job.")
+    running.kill()
+    running.wait()
+    done.wait()
+
+
+@pytest.fixture
+def begun() -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], ProcessId]]]:
+    """Begin a shell in a session of its own, as the user's commands are."""
+    started = []
+
+    def begin(script: str, until: Path) -> tuple[subprocess.Popen[bytes], ProcessId]:
+        command = ["bash", "-c", f"read -r; {script}"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        started.append(process)
+        identity = processes.identify(process.pid)
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        end = time.monotonic() + 20
+        while not until.exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        return process, identity
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def stubborn(tmp_path: Path) -> Path:
+    """A script that ignores every polite signal and says its number."""
+    script, file = tmp_path / "stubborn.sh", tmp_path / "pid"
+    script.write_text(f"trap '' INT TERM; echo $$ >{file}.new; mv {file}.new {file}; while :; do sleep 0.05; done")
+    return script
+
+
+def lives(number: int) -> bool:
+    return number in (processes.table() or {})
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "bash {} & wait",
+        "set -m; bash {} & wait",
+        "setsid --wait bash {}; true",
+        "timeout 60 bash {}; true",
+        "bash -c 'bash {} & wait' & wait",
+    ],
+    ids=["child", "group of its own", "session of its own", "behind timeout", "grandchild"],
+)
+def test_a_command_is_ended_with_all_that_it_started(begun: Any, stubborn: Path, how: str) -> None:
+    file = stubborn.parent / "pid"
+    process, identity = begun(how.format(stubborn), file)
+    assert lives(child := int(file.read_text()))
+    assert processes.end(identity, polite=0.1)
+    assert not lives(child)
+    assert process.wait() != 0
+
+
+def test_a_command_that_has_ended_leaves_nothing_to_end(begun: Any, tmp_path: Path) -> None:
+    process, identity = begun("true", tmp_path)
+    process.wait()
+    assert processes.end(identity)
+
+
+def test_the_rest_of_a_command_whose_shell_is_gone_is_ended(begun: Any, stubborn: Path) -> None:
+    file = stubborn.parent / "pid"
+    process, identity = begun(f"bash {stubborn} & exit", file)
+    process.wait()
+    assert lives(child := int(file.read_text()))
+    assert processes.end(identity)
+    assert not lives(child)
+
+
+def test_a_number_that_was_given_to_another_process_ends_nothing() -> None:
+    me = processes.identify(os.getpid())
+    other = ProcessId(me.number, "1", me.machine)
+    assert processes.runs(other) is False
+    assert processes.end(other)
+
+
+def test_a_process_of_another_machine_can_not_be_known() -> None:
+    me = processes.identify(os.getpid())
+    assert processes.runs(ProcessId(me.number, me.started, me.machine + "-other")) is None
+    assert processes.runs(ProcessId(me.number, me.started, "booted-before pid:[1]")) is False
+
+
+def test_without_proc_the_table_is_read_from_ps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(processes, "_PROC", tmp_path)
+    me = processes.identify(os.getpid())
+    assert processes.runs(me) is True
+    assert processes.runs(ProcessId(me.number, "another moment", "")) is False
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert processes.table() is None
+    assert processes.runs(me) is None
+    assert not processes.end(me), sys.platform

@@ -1,0 +1,68 @@
+"""Several deployments to one environment: regions, services, the jobs of a matrix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.action.conftest import Done, Shop
+
+
+def deploy(shop: Shop, settings: dict[str, Any], log: Path, **inputs: str) -> Done:
+    command = f'echo "$HOTFIX_TARGET" >>{log}; $WEBAPP deploy "$HOTFIX_SHA" 100'
+    return shop.do("deploy", settings, environment="production", **shop.inputs(run=command, **inputs))
+
+
+def test_each_region_of_a_matrix_is_deployed(ready: Shop, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    for region in ("eu", "us"):
+        job: dict[str, Any] = {"run_id": 7, "runner": region, "environ": {"HOTFIX_ACTION_JOB_TOTAL": "2"}}
+        assert deploy(ready, job, log, target=region).status == 0
+    assert log.read_text().split() == ["eu", "us"]
+    states = {each["task"]: each["statuses"][0]["state"] for each in ready.repo.deployments("production")}
+    assert (states["deploy:eu"], states["deploy:us"]) == ("success", "success")
+
+
+def test_a_rerun_of_one_region_finds_its_own_deployment(ready: Shop, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    deploy(ready, {"run_id": 7}, log, target="eu")
+    assert deploy(ready, {"run_id": 7, "run_attempt": 2}, log, target="us").status == 0
+    assert deploy(ready, {"run_id": 7, "run_attempt": 2}, log, target="eu").status == 0
+    assert log.read_text().split() == ["eu", "us"]
+
+
+def test_a_matrix_without_targets_is_refused_before_anything_ran(ready: Shop, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    done = deploy(ready, {"environ": {"HOTFIX_ACTION_JOB_TOTAL": "3"}}, log)
+    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert "one of 3 of a matrix" in done.report.reason
+    assert "target: ${{ matrix.region }}" in done.report.reason
+    assert not log.exists()
+
+
+def test_other_jobs_of_a_run_deploy_though_they_name_no_target(ready: Shop, tmp_path: Path) -> None:
+    """A reusable workflow does not see its caller's matrix."""
+    for runner in ("r-1", "r-2"):
+        assert deploy(ready, {"run_id": 7, "runner": runner}, tmp_path / runner).status == 0
+    assert (tmp_path / "r-1").exists()
+    assert (tmp_path / "r-2").exists()
+
+
+def test_a_region_is_rolled_back_alone(ready: Shop, tmp_path: Path) -> None:
+    for region in ("eu", "us"):
+        deploy(ready, {"run_id": 7}, tmp_path / "log", target=region)
+    back = f'echo "$HOTFIX_TARGET" >>{tmp_path}/back; $WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100'
+    done = ready.do("rollback", target="us", rollback_run=back)
+    assert (done.status, done.outputs["rolled-back-to"]) == (0, "v1.2.3")
+    assert (tmp_path / "back").read_text().split() == ["us"]
+    running = {
+        d["task"]: d["sha"] for d in ready.repo.deployments("production") if d["statuses"][0]["state"] == "success"
+    }
+    assert running["deploy:eu"] == ready.sha
+    assert running["deploy:us"] == ready.repo.sha("v1.2.3")
+
+
+def test_a_rollback_in_a_matrix_names_its_target(ready: Shop) -> None:
+    done = ready.do("rollback", {"environ": {"HOTFIX_ACTION_JOB_TOTAL": "2"}}, rollback_run="true")
+    assert done.status == 2
+    assert "target: ${{ matrix.region }}" in done.report.reason
