@@ -27,6 +27,8 @@ class Deployed:
 
     target: Target
     state: DeploymentState
+    recorded: bool = True
+    """Does GitHub know that it succeeded?"""
 
 
 def deploy(run: Run, *, watch_last_step: bool = True) -> Deployed:
@@ -62,7 +64,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> Deployed:
             report.tell(f"Another run has deployed {target.name} to {target.environment}")
             return Deployed(target, _finished(run, target, taken.deployment))
         _as_it_was(run, target, history, taken)
-        return Deployed(target, _roll_out(run, target, taken.deployment, watch_last_step))
+        return _roll_out(run, target, taken.deployment, watch_last_step)
 
 
 def one_target(run: Run) -> None:
@@ -117,7 +119,7 @@ def _as_it_was(run: Run, target: Target, before: EnvironmentHistory, taken: clai
     raise Refused(f"{words}.", "Run this job again; it checks again.")
 
 
-def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) -> DeploymentState:
+def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) -> Deployed:
     inputs, report = run.inputs, run.report
     state = undo.begun(run, target, deployment)
     deployment_state.save(run.context, state)
@@ -137,9 +139,15 @@ def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) 
         raise
     state.phase = Phase.FINISHED
     deployment_state.save(run.context, state)
-    undo.record_finished(run, state)
+    try:
+        undo.record_finished(run, state)
+    except Unknown as error:
+        if watch_last_step:
+            raise
+        report.warn(f"{error.what} It is watched first.")
+        return Deployed(target, state, recorded=False)
     report.tell(f"{target.name} runs in {target.environment}")
-    return state
+    return Deployed(target, state)
 
 
 def _finished(run: Run, target: Target, deployment: int) -> DeploymentState:

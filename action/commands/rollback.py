@@ -13,6 +13,7 @@ from action.deployment.sole_actor import alone
 from action.deployment.target import Target, all_tags, previous_deployment, spelled, tag_of
 from action.runner.command_run import Run
 from action.runner.errors import Refused, Unknown, UsageError
+from action.runner.inputs import require_token
 from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted, TransientError
 from hotfix.github.write import deployments
@@ -32,11 +33,12 @@ def rollback(run: Run) -> None:
         # Nobody is to wait for GitHub while there is another way.
         asking = run.having(retry_for=min(run.inputs.retry_for, 10.0)) if saved and not run.inputs.to else run
         try:
+            require_token(run.inputs)
             state = _planned(asking)
         except (TransientError, NotPermitted, Unknown) as error:
             state = _saved(run, error)
         except UsageError as error:
-            if not isinstance(error.__context__, NotPermitted):
+            if run.inputs.token and not isinstance(error.__context__, NotPermitted):
                 raise
             state = _saved(run, error)
         if state is None:

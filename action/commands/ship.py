@@ -52,4 +52,6 @@ def _ship(run: Run) -> None:
             if not inputs.dry_run:
                 undo.take_back(to_production, deployed.state, error)
             raise
+        if not deployed.recorded:
+            undo.record_finished(to_production, deployed.state)
     back_merging.back_merge(to_production)

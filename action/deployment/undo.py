@@ -18,7 +18,7 @@ from action.deployment.target import Target
 from action.gates.health import wait_until_healthy
 from action.runner import user_commands
 from action.runner.command_run import Run
-from action.runner.errors import ActionError, Failed, Refused, RollbackFailed, Unknown, UsageError
+from action.runner.errors import ActionError, Failed, RollbackFailed, Unknown, UsageError
 from hotfix.github.read import deployment_history
 from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import GitHubError
@@ -78,7 +78,7 @@ def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
 
 
 def take_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
-    """Bring the previous version back after a deployment succeeded and did not hold. Raises Refused, RollbackFailed.
+    """Bring the previous version back after a deployment succeeded and did not hold. Raises Failed, RollbackFailed.
 
     Nothing is touched if something newer runs there, as far as GitHub says so within seconds.
     """
@@ -169,9 +169,12 @@ def note(run: Run, state: DeploymentState, description: str) -> None:
 
 def retire_others(run: Run, state: DeploymentState) -> None:
     """Mark the deployments that this one replaces inactive, as last read. It fails with a warning at most."""
-    earlier = run.history(state.environment).of_task(state.task).records
-    for each in earlier:
-        if each.id < state.deployment and each.id != state.broken and each.status.state == "success":
+    records: list[RecordedDeployment] = []
+    _try(run, "The end of earlier deployments", lambda: records.extend(run.history(state.environment).records))
+    for each in records:
+        same_target = each.task == state.task or not each.is_ours
+        earlier = each.id < state.deployment and each.id != state.broken
+        if same_target and earlier and each.status.state == "success":
             words = f"Deployment {state.deployment} took its place"
             _try(run, f"Deployment {each.id}", partial(_set, run, each.id, "inactive", words))
 
@@ -189,7 +192,7 @@ def _no_way_back(state: DeploymentState) -> str:
 
 
 def _nothing_newer(run: Run, state: DeploymentState) -> None:
-    """Raise Refused if another deployment replaced this one. Marks it as being rolled back, for others to see first."""
+    """Raise Failed if another deployment replaced this one. Marks it as being rolled back, for others to see first."""
     note(run, state, f"Rolling back to {state.before}")
     read: list[EnvironmentHistory] = []
     names = [state.environment]
@@ -203,7 +206,7 @@ def _nothing_newer(run: Run, state: DeploymentState) -> None:
     what, words = newer.tag or newer.payload.get("tag") or newer.sha[:12], f"Deployment {newer.id} took its place"
     _try(run, f"Deployment {state.deployment}", lambda: _set(run, state.deployment, "inactive", words))
     deployment_state.clear(run.context.temp)
-    raise Refused(
+    raise Failed(
         f"{what} came to {state.environment} after {state.name} (deployment {newer.id}), so nothing was rolled back.",
         f"See whether {what} is well. To go back all the same, use 'command: rollback' with 'to: ...'.",
     )

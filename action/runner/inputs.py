@@ -154,6 +154,14 @@ def read(environ: Mapping[str, str], *, recovering: bool = False) -> Inputs:
     return inputs
 
 
+def require_token(inputs: Inputs) -> None:
+    """Raise UsageError if the inputs hold no token."""
+    if not inputs.token:
+        raise UsageError(
+            "There is no token.", "Leave the input unset for the job's own, or pass a GitHub App's.", about="token"
+        )
+
+
 def _problem(error: dict[str, Any]) -> UsageError:
     where = [part for at, part in enumerate(error["loc"]) if at != 2]  # the third names the kind of gate
     name = str(where[0]) + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in where[1:])

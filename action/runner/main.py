@@ -13,7 +13,7 @@ from action.runner import interrupts, user_commands
 from action.runner import run_context as contexts
 from action.runner.command_run import PatientToken, Run
 from action.runner.errors import ActionError, Failed, Interrupted, Unknown, UsageError
-from action.runner.inputs import Inputs, WrongInputs
+from action.runner.inputs import Command, WrongInputs, require_token
 from action.runner.report import Report
 from hotfix.github.transport.errors import AccessRestricted, GitHubError, NotPermitted, Refused, TransientError
 
@@ -41,18 +41,22 @@ def main(environ: Mapping[str, str]) -> int:
         return _end(report, environ, error.exit_status)
     report.dry_run = inputs.dry_run
     run = Run(inputs, context, PatientToken(inputs.token, context.api_url, inputs.retry_for), report)
-    status = carried_out(run, work_of("recover" if recovering else inputs.command))
+    status = carried_out(run, work_of("recover" if recovering else inputs.command), recovering=recovering)
     if recovering and not status and not report.timeline:
         return 0
     return _end(report, environ, status)
 
 
-def carried_out(run: Run, work: Callable[[Run], object]) -> int:
-    """Do the work; whatever stops it becomes the report's state, one line of error, and an exit status."""
+def carried_out(run: Run, work: Callable[[Run], object], *, recovering: bool = False) -> int:
+    """Do the work; whatever stops it becomes the report's state, one line of error, and an exit status.
+
+    `recovering`: a step before this one was interrupted, which may have run a command of the user's.
+    """
     report = run.report
-    user_commands.started = False
+    user_commands.started = recovering
     try:
-        _token(run.inputs)
+        if not recovering and run.inputs.command is not Command.ROLLBACK:  # both can do without GitHub
+            require_token(run.inputs)
         work(run)
         return 0
     except Interrupted:
@@ -88,13 +92,6 @@ def _as_action_error(error: Exception) -> ActionError:
     return ActionError(
         f"Something went wrong that should not ({type(error).__name__}: {error}).", "Please report the log."
     )
-
-
-def _token(inputs: Inputs) -> None:
-    if not inputs.token:
-        raise UsageError(
-            "There is no token.", "Leave the input unset for the job's own, or pass a GitHub App's.", about="token"
-        )
 
 
 def _end(report: Report, environ: Mapping[str, str], status: int) -> int:

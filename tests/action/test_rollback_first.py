@@ -38,6 +38,11 @@ def break_it(shop: Shop, running_until: str, trouble: str, job: Job, **inputs: s
     return running.wait(), took
 
 
+def rollback(shop: Shop, **inputs: str) -> Result:
+    back = {**shop.inputs(), "retry_for": "2s", **inputs}
+    return shop.job().uses(command="rollback", **{name: value for name, value in back.items() if name != "run"})
+
+
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_ship_takes_a_sick_version_back_whatever_github_does(ready: Shop, trouble: str) -> None:
     job = ready.job(token=ready.acme.installation.token())
@@ -48,6 +53,28 @@ def test_ship_takes_a_sick_version_back_whatever_github_does(ready: Shop, troubl
     assert ended.status == 1
     assert (ended.outputs["rolled-back"], ended.outputs["rolled-back-to"]) == ("true", "v1.2.3")
     assert took < 20, "the patience that bookkeeping has is not for traffic"
+
+
+def test_what_github_was_not_told_of_is_watched_all_the_same(ready: Shop) -> None:
+    inputs = ready.inputs(duration="20s", retry_for="1s", interval="200ms")
+    inputs["run"] += "; echo PAUSED; sleep 1"
+    running = ready.job().begin(command="ship", **inputs)
+    running.wait_for("PAUSED")
+    ready.github.outage = 503
+    running.wait_for("Watching production")
+    ready.app.set_version(ready.sha, healthy=False)
+    ended = running.wait()
+    calm(ready)
+    assert "GitHub could not be told" in ended.log
+    assert ended.outputs["rolled-back-to"] == "v1.2.3"
+    assert ready.app.routes == {"v1.2.3": 100}
+
+
+def test_a_rollback_needs_no_token(ready: Shop) -> None:
+    """A secret that was renamed is an empty input."""
+    assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
+    assert rollback(ready, token="").outcome == "success"
+    assert ready.app.routes == {"v1.2.3": 100}
 
 
 def test_a_canary_is_taken_back_before_github_is_told(ready: Shop) -> None:
@@ -79,11 +106,6 @@ def test_no_usage_error_follows_a_users_command(ready: Shop) -> None:
     assert ended.status == 3
     assert "v1.2.4-hotfix.1 runs in production, but GitHub could not be told" in ended.outputs["reason"]
     assert ready.app.routes == {ready.sha: 100}
-
-
-def rollback(shop: Shop, **inputs: str) -> Result:
-    back = {**shop.inputs(), "retry_for": "2s", **inputs}
-    return shop.job().uses(command="rollback", **{name: value for name, value in back.items() if name != "run"})
 
 
 def test_the_rollback_command_goes_by_what_the_runner_saved(ready: Shop) -> None:
