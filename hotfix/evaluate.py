@@ -50,7 +50,7 @@ def evaluate(
             if (spent := cpu_clock() - before) > longest:
                 slowest, longest = rule.id, spent
         if published and rule.id != BRANCH_RULE.id:  # what others have is never amended: a new branch comes first
-            finding = replace(finding, commands=(), suggestion="")
+            finding = replace(finding, remediation="", commands=(), fix=(), suggestion="")
         results.append(RuleResult(rule=rule.id, level=options.level, finding=finding, override=override))
     findings = tuple(results)
     undecided = any(each.counts and each.status is Status.UNKNOWN for each in findings)

@@ -39,6 +39,8 @@ class Finding:
     """What to do about it, in plain text; empty if the rule passed."""
     commands: tuple[str, ...] = ()
     """Shell lines to paste that fix it, real values filled in (quoted by shlex if they come from users)."""
+    fix: tuple[str, ...] = ()
+    """Those of the commands that need no person: no editor, no answer, no push. `hotfix check --fix` runs them."""
     actors: tuple[str, ...] = ()
     """Who can act: logins without `@`, or words such as `the author`, `a tech lead`; the first one must act."""
     locations: tuple[Location, ...] = ()

@@ -1,4 +1,4 @@
-"""What every command asks of the local clone first."""
+"""What every command needs of the local clone first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hotfix.policy import PATH, Policy, PolicyError, load
 
 
 def opened(here: Path) -> Repo:
-    """The clone that `here` is in. Raises CannotGoOn with the git command that helps."""
+    """Return the clone that `here` is in. Raises CannotGoOn with the git command that helps."""
     try:
         return Repo.open(here)
     except GitError as error:
@@ -18,17 +18,19 @@ def opened(here: Path) -> Repo:
 
 
 def to_command_error(error: GitError) -> CannotGoOn:
-    """A git error as one sentence with the command that mends it."""
+    """Return a git error as one sentence with the command that fixes it."""
     sentence = error.sentence.rstrip(".")
     return CannotGoOn(f"{sentence}: run `{error.command}`." if error.command else f"{sentence}.")
 
 
-def policy_text(repo: Repo) -> tuple[str | bytes, str]:
-    """The policy's text and where it is from; empty text and words for the defaults where there is none.
+def policy_text(repo: Repo, file: Path | None = None) -> tuple[str | bytes, str]:
+    """Return the policy's text and its source; empty text and words for the defaults if there is none.
 
-    It is the default branch's as last fetched, as on GitHub: a branch can't change the rules it is judged by. Only
-    where no remote is known, the work tree's.
+    Without a `file`, it is the default branch's as last fetched, as on GitHub: a branch can't change its own rules.
+    Only if no remote is known, it is the work tree's.
     """
+    if file is not None:
+        return read_policy(file), f"{file} (--policy)"
     for remote, branches in repo.remote_branches.items():
         if repo.default_branch and (sha := branches.get(repo.default_branch)):
             text = repo.text(sha, PATH)
@@ -41,11 +43,19 @@ def policy_text(repo: Repo) -> tuple[str | bytes, str]:
         return b"", "built-in defaults"
 
 
+def read_policy(file: Path) -> bytes:
+    """Return the text of a policy that was named. Raises CannotGoOn if it can't be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CannotGoOn(f"the policy {file} can't be read ({error.strerror}): name another with --policy.") from None
+
+
 def policy_of(repo: Repo) -> tuple[Policy, str]:
-    """The policy and its source. Raises CannotGoOn when it is broken."""
+    """Return the policy and its source. Raises CannotGoOn if it is broken."""
     text, source = policy_text(repo)
     try:
         return load(text, PATH), source
     except PolicyError as error:
         more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
-        raise CannotGoOn(f"{error.lines[0]}{more}; `hotfix policy validate` says all.") from None
+        raise CannotGoOn(f"{error.lines[0]}{more}; run `hotfix policy validate`.") from None

@@ -14,13 +14,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="""\
-Judges hotfixes by your repository's rules, and helps to make one that passes.
+Checks hotfixes against your repository's rules, and helps to make one that passes.
 
 \b
 In an emergency:
   hotfix start fix-login --severity P0 --issue 123   cut the branch, write the spec
-  hotfix check                                       judge the branch before you push
-  hotfix judge acme/shop#42                          judge a pull request, post nothing
+  hotfix commit                                      commit the fix and its spec
+  hotfix check                                       see what fails, and how to fix it
 """,
 )
 
@@ -31,9 +31,18 @@ class Format(StrEnum):
     github = "github"
 
 
-class Severity(StrEnum):
-    P0 = "P0"
-    P1 = "P1"
+def _severity(text: str) -> str:
+    """Return the severity of a hotfix, however it is written."""
+    if text.upper() not in ("P0", "P1"):
+        raise typer.BadParameter(f"{text!r} is not one of 'P0', 'P1'.")
+    return text.upper()
+
+
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="Try this policy instead of the repository's."),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every detail, however long.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -50,10 +59,10 @@ def _hotfix(
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Take the options that need no command."""
+    """Handle the options that need no command."""
 
 
-@app.command(short_help="Judge this clone's branch; no network.")
+@app.command(short_help="Check this clone's branch; no network.")
 def check(
     base: Annotated[
         str | None, typer.Option(metavar="BRANCH", help="The branch the hotfix will go to. [the policy's first base]")
@@ -62,43 +71,81 @@ def check(
         str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
     ] = None,
     format: Annotated[Format, typer.Option(help="How to print the verdict.")] = Format.text,
+    policy_file: PolicyOption = None,
+    verbose: Verbose = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Show the safe fixes, ask once, and apply them.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --fix: don't ask.")] = False,
 ) -> int:
-    """Judge the current branch of this clone by the policy's rules. Needs no network.
+    """Evaluate the rules on the current branch of this clone. Needs no network.
 
-    Exit status: 0 the rules pass, 1 rules fail, 2 could not tell. What only GitHub knows (the review, labels) is named
-    as not judged here. The policy is .github/hotfix.yml as the remote's default branch was when last fetched; without
-    a remote, the file in your work tree.
+    Exit status: 0 the rules pass, 1 rules fail, 2 no verdict. Only commits are evaluated, and what only GitHub knows
+    (the review, labels) is left out; both are named. The policy is .github/hotfix.yml of the remote's default branch as
+    last fetched; without a remote, the file in your work tree.
+
+    --fix moves the branch onto production, takes out files that don't belong into a hotfix and corrects commit
+    messages. It pushes nothing, keeps a backup and prints how to undo it.
 
     \b
     Examples:
       hotfix check
+      hotfix check --fix
       hotfix check --base main --tag v1.2.3
+      hotfix check --policy drafts/hotfix.yml
       hotfix check --format json | jq .findings
       hotfix check --format github     # in a workflow: annotations on the lines
     """
-    from hotfix.cli.check import check_clone
+    from hotfix.cli.author.check import check_clone
 
-    return check_clone(Path.cwd(), base=base, tag=tag, format=format.value)
+    if fix:
+        from hotfix.cli.author.fix import fix_clone
+
+        return fix_clone(Path.cwd(), base=base, tag=tag, policy_file=policy_file, yes=yes, verbose=verbose)
+    here = Path.cwd()
+    return check_clone(here, base=base, tag=tag, format=format.value, policy_file=policy_file, verbose=verbose)
 
 
-@app.command(short_help="Judge a pull request; posts nothing.")
-def judge(
-    pull: Annotated[str, typer.Argument(metavar="OWNER/REPO#N", help="The pull request; its URL will do.")],
-    format: Annotated[Format, typer.Option(help="How to print the verdict.")] = Format.text,
+@app.command(short_help="Commit the fix with a message made from its spec.")
+def commit(
+    amend: Annotated[bool, typer.Option("--amend", help="Replace the last commit of the branch.")] = False,
+    all: Annotated[bool, typer.Option("--all", "-a", help="Add untracked files too.")] = False,
 ) -> int:
-    """Judge a pull request on GitHub, and post nothing.
+    """Commit the fix: the message is made from the spec and the diff, and opened in your editor.
 
-    Exit status: 0 pass, 1 rules fail or a person must act, 2 could not tell. The token comes from GITHUB_TOKEN or
-    GH_TOKEN; HOTFIX_GITHUB_API_URL names another GitHub (GitHub Enterprise Server: https://HOST/api/v3).
+    What is staged is committed; if nothing is, every change of a tracked file and the spec.
 
     \b
     Examples:
-      GITHUB_TOKEN=$(gh auth token) hotfix judge acme/shop#42
+      hotfix commit
+      hotfix commit --all
+      hotfix commit --amend
+    """
+    from hotfix.cli.author.commit import commit_fix
+
+    return commit_fix(Path.cwd(), amend=amend, untracked=all)
+
+
+@app.command(short_help="Check a pull request; posts nothing.")
+def judge(
+    pull: Annotated[str, typer.Argument(metavar="OWNER/REPO#N", help="The pull request; its URL will do.")],
+    format: Annotated[Format, typer.Option(help="How to print the verdict.")] = Format.text,
+    policy_file: PolicyOption = None,
+    verbose: Verbose = False,
+) -> int:
+    """Evaluate the rules on a pull request, and post nothing.
+
+    Exit status: 0 pass, 1 rules fail or a person must act, 2 no verdict. The token comes from GITHUB_TOKEN or GH_TOKEN,
+    otherwise from `gh auth token`; HOTFIX_GITHUB_API_URL names another GitHub (GitHub Enterprise Server:
+    https://HOST/api/v3).
+
+    \b
+    Examples:
+      hotfix judge acme/shop#42
       hotfix judge https://github.com/acme/shop/pull/42 --format json
+      hotfix judge acme/shop#42 --policy drafts/hotfix.yml
     """
     from hotfix.cli.judge import judge_pull_request
 
-    return judge_pull_request(pull, format=format.value)
+    return judge_pull_request(pull, format=format.value, policy_file=policy_file, verbose=verbose)
 
 
 @app.command(short_help="Cut a hotfix branch and write its spec.")
@@ -107,25 +154,31 @@ def start(
     tag: Annotated[
         str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
     ] = None,
-    severity: Annotated[Severity, typer.Option(help="P0: down, data or security; P1: broken for all.")] = Severity.P0,
+    severity: Annotated[
+        str | None,
+        typer.Option(metavar="P0|P1", parser=_severity, help="P0: down, data, security; P1: broken for all. [P0]"),
+    ] = None,
     issue: Annotated[
         str | None, typer.Option(metavar="ISSUE", help="The issue or incident: 123, owner/repo#123, OPS-12 or a URL.")
     ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Don't ask the remote for newer tags.")] = False,
 ) -> int:
     """Cut hotfix/NAME from the production tag and write its spec, specs/hotfix-NAME.md.
 
-    Nothing of yours is ever lost: with uncommitted changes, or where the branch or the spec is there already, it stops
-    and says what to do.
+    Uncommitted edits come along. The remote is asked for newer tags first, for 3 seconds at most. At a terminal you are
+    asked for what only you know; Enter leaves it open.
 
     \b
     Examples:
       hotfix start fix-login
       hotfix start fix-login --severity P1 --issue 123
-      hotfix start fix-login --tag v1.2.3
+      hotfix start fix-login --tag v1.2.3 --offline
     """
-    from hotfix.cli.start import start_hotfix
+    from hotfix.cli.author.start import start_hotfix
+    from hotfix.severity import Severity
 
-    return start_hotfix(Path.cwd(), name, tag=tag, severity=severity.value, issue=issue)
+    declared = Severity(severity) if severity else None
+    return start_hotfix(Path.cwd(), name, tag=tag, severity=declared, issue=issue, offline=offline)
 
 
 @app.command("commit-msg", short_help="Git hook: check a commit message.")
@@ -177,7 +230,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
 ) -> int:
-    """Run the service that judges pull requests as GitHub's webhooks arrive.
+    """Run the service that checks pull requests as GitHub's webhooks arrive.
 
     Settings come from the environment (HOTFIX_APP_ID, HOTFIX_PRIVATE_KEY, HOTFIX_WEBHOOK_SECRET ...) or .env.
 

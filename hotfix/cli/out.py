@@ -1,4 +1,4 @@
-"""Printing to people and to machines."""
+"""Print to people and to machines."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ if TYPE_CHECKING:
     from hotfix.verdict import Verdict
 
 
-def print_verdict(verdict: Verdict, where: str) -> None:
-    """For people: in colours on a terminal, unless NO_COLOR is set."""
+def print_verdict(verdict: Verdict, where: str, *, next_command: str, verbose: bool) -> None:
+    """Print for people: in colours on a terminal, unless NO_COLOR is set."""
     if sys.stdout.isatty():
         from rich.console import Console
 
         from hotfix.render import terminal
 
-        terminal(verdict, Console(markup=False, highlight=False, emoji=False), where=where)
+        console = Console(markup=False, highlight=False, emoji=False)
+        terminal(verdict, console, where=where, next_command=next_command, verbose=verbose)
     else:
         from hotfix.render import without_style
 
-        ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
-        print(without_style(verdict, where=where, ascii_only=ascii_only))
+        plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+        text = without_style(verdict, where=where, next_command=next_command, verbose=verbose, ascii_only=plain)
+        print(text)
 
 
 def print_json(value: Any) -> None:
-    """For machines: ASCII, so that no terminal or pipe can spoil it."""
+    """Print for machines: ASCII, so that no terminal or pipe can spoil it."""
     print(json.dumps(value, indent=2))
 
 
 def say(line: str) -> None:
-    """A remark beside the output."""
+    """Print a remark to stderr, alongside the output."""
     print(line, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""A verdict on stdout, and the exit status that goes with it."""
+"""Print a verdict, and return the exit status that goes with it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ _STATUS = {
 }
 
 
-def show(verdict: Verdict, format: str, where: str, **more: list[str]) -> int:
-    """Print the verdict as `text`, `json` or `github`; `where` names what was judged, `more` are fields for JSON."""
+def show(
+    verdict: Verdict,
+    format: str,
+    where: str,
+    *,
+    next_command: str = "",
+    verbose: bool = False,
+    **more: list[str],
+) -> int:
+    """Print the verdict on what `where` names as `text`, `json` or `github`; `more` are fields for JSON."""
     if format == "json":
         print_json({**as_json(verdict), **more})
     elif format == "github":
@@ -24,5 +32,5 @@ def show(verdict: Verdict, format: str, where: str, **more: list[str]) -> int:
             print(line)
         print(f"{where}: {verdict.title}")
     else:
-        print_verdict(verdict, where)
+        print_verdict(verdict, where, next_command=next_command, verbose=verbose)
     return _STATUS[verdict.conclusion]

@@ -1,4 +1,4 @@
-"""Where nothing could be judged, machines are told so on stdout too; people read the sentence on stderr."""
+"""If there is no verdict, machines get that on stdout as well; people read the sentence on stderr."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from hotfix.cli.errors import sentence
 
 
 @contextmanager
-def told(format: str) -> Iterator[None]:
-    """Print why there is no verdict, as `json` or `github` ask for it, and let the error go on."""
+def reported(format: str) -> Iterator[None]:
+    """Print why there is no verdict in the format that was asked for, and raise the error again."""
     try:
         yield
     except BrokenPipeError:
         raise
     except Exception as error:
-        # Here, because they take a while.
+        # Imported here, because it takes a while.
         if format == "json":
             from hotfix.cli.out import print_json
 
-            print_json(_nothing_judged(sentence(error)))
+            print_json(_no_verdict(sentence(error)))
         elif format == "github":
             from hotfix.render.workflow_commands import command
 
-            print(command("error", sentence(error), title="hotfix: could not tell"))
+            print(command("error", sentence(error), title="hotfix: no verdict"))
         raise
 
 
-def _nothing_judged(why: str) -> dict[str, Any]:
-    """The object of a verdict where nothing could be judged at all: what is not known is null."""
+def _no_verdict(why: str) -> dict[str, Any]:
+    """Return the JSON of an evaluation that gave no verdict: what is not known is null."""
     from hotfix.render.json_output import VERSION
     from hotfix.verdict import Conclusion
 

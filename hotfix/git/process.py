@@ -89,6 +89,11 @@ def run(
     return done.stdout
 
 
+def environment() -> dict[str, str]:
+    """Return the environment that git runs in here: the user's, without prompts, pagers and translations."""
+    return {**os.environ, **_ENVIRONMENT}
+
+
 def lines(path: Path, *arguments: str) -> list[str]:
     """The lines that git writes."""
     return [decoded(line) for line in run(path, *arguments).split(b"\n") if line]

@@ -188,23 +188,6 @@ class Repo:
         except Failed:
             return None
 
-    def start(self, branch: str, production: Production) -> None:
-        """Cut a branch from the production tag and switch to it. Raises GitError when it cannot be."""
-        if branch in self.branches:
-            raise GitError(f"the branch {branch} exists already", f"git switch {shlex.quote(branch)}")
-        try:
-            run(self.root, "check-ref-format", "--branch", branch)
-        except Failed:
-            raise GitError(f"{branch!r} is no name that git allows for a branch; use letters, digits and -") from None
-        try:
-            run(self.root, "switch", "--quiet", "--no-track", "--create", branch, production.sha)
-        except Failed as error:
-            if "overwritten" in error.said:
-                raise GitError(
-                    f"changes in your work tree would be lost by going to {production.tag}", "git stash"
-                ) from None
-            raise
-
     def _commit(self, tag: str) -> str:
         try:
             return decoded(

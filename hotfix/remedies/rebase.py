@@ -22,7 +22,12 @@ def commands(facts: Facts, production: Production) -> tuple[str, ...]:
     """
     branch, tag = shlex.quote(facts.branches.head or "HEAD"), shlex.quote(production.revision)
     fetch = ("git fetch --tags",) if facts.pull else ()
-    return *fetch, *_move(facts, production, branch, tag), *push(facts)
+    return *fetch, *_move(facts, production, branch, tag)
+
+
+def published(facts: Facts, commands: tuple[str, ...]) -> tuple[str, ...]:
+    """Return commands that rewrite commits, followed by the one that pushes the result; nothing for nothing."""
+    return (*commands, *push(facts)) if commands else ()
 
 
 def push(facts: Facts) -> tuple[str, ...]:
@@ -66,7 +71,7 @@ def _move(facts: Facts, production: Production, branch: str, tag: str) -> tuple[
         return (f"git rebase --autostash --onto {tag} {cut} {branch}",)
     picks = " ".join(commit.sha[:12] for commit in kept if not commit.is_merge)
     # `git switch` would take a branch of the tag's name for it.
-    start = f"git switch --detach {shlex.quote(f'refs/tags/{production.tag}')}"
+    start = f"git switch --detach {shlex.quote(f'refs/tags/{production.tag}' if production.is_tagged else production.sha)}"
     end = (f"git switch --force-create {branch}",) if facts.branches.head else ()
     return f"{start} && git cherry-pick --allow-empty {picks}" if picks else start, *end
 

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Iterable
 
 from hotfix.facts import Change, Facts, File
-from hotfix.remedies import rebase
 
 AMEND = "git commit --amend --no-edit --allow-empty"
 """`--allow-empty` because the last commit may hold nothing but what is taken out."""
@@ -53,7 +52,7 @@ def _commands(facts: Facts, moves: Iterable[str], paths: list[str], options: str
     lines.append(AMEND)
     if paths:
         lines.append(f"git stash --include-untracked --message {shlex.quote(_MESSAGE)} -- {pathspecs(paths)}")
-    return (*lines, *rebase.push(facts))
+    return tuple(lines)
 
 
 def _paths(file: File) -> tuple[str, ...]:

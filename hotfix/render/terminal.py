@@ -1,4 +1,4 @@
-"""A verdict for the eyes of someone woken at night: what is wrong, who must act, the command that mends it."""
+"""A verdict for a terminal: details first, the verdict and the next command in the last line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from hotfix.finding import Finding, Status
+from hotfix.finding import Status
 from hotfix.render import acting
 from hotfix.text.escaping import one_line, printable
 from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
@@ -22,135 +22,195 @@ _MARKS = {
     Status.UNKNOWN: ("?", "?", "bold magenta"),
     Status.NOT_EVALUATED: ("-", "-", "dim"),
 }
-_STYLES = {
-    Conclusion.PASS: "bold green",
-    Conclusion.FAIL: "bold red",
-    Conclusion.PENDING: "bold yellow",
-    Conclusion.UNKNOWN: "bold magenta",
+_CONCLUSIONS = {
+    Conclusion.PASS: ("✓", "+", "bold green"),
+    Conclusion.FAIL: ("✗", "x", "bold red"),
+    Conclusion.PENDING: ("…", ".", "bold yellow"),
+    Conclusion.UNKNOWN: ("?", "?", "bold magenta"),
 }
-_MOST_DETAILS = 20
 _WIDEST = 100
 """Columns: longer lines are hard to read."""
+_MOST_LINES = 40
+_DETAILS = (20, 8, 4, 2, 0)
+"""Details of a finding, fewer and fewer until everything fits."""
 
 Line = tuple[str, str]
 """Words and their style."""
 
 
-def terminal(verdict: Verdict, console: Console, *, where: str = "") -> None:
-    """Print the verdict. `where` says what was judged (`hotfix/login`).
+def terminal(
+    verdict: Verdict, console: Console, *, where: str = "", next_command: str = "", verbose: bool = True
+) -> None:
+    """Print the verdict on what `where` names (`hotfix/login`).
 
     Sentences are wrapped to the console; commands never are, so that they can be copied. User text is printed as text:
-    neither Rich's markup nor a terminal's escapes in it do anything.
+    neither Rich's markup nor a terminal's escapes in it do anything. Unless `verbose`, at most 40 lines are printed.
     """
     from rich.text import Text
 
     plain = not (console.encoding or "").lower().startswith("utf")
-    for words, style in _lines(verdict, where, min(console.width, _WIDEST), plain):
+    width = min(console.width, _WIDEST)
+    for words, style in _fitting(_Page(verdict, where, next_command, width, plain), verbose):
         console.print(Text(words, style=style), soft_wrap=True, highlight=False)
 
 
-def without_style(verdict: Verdict, *, where: str = "", ascii_only: bool = False) -> str:
-    """What `terminal` prints, for a pipe or a file: 80 columns, no colours, and no time spent on loading Rich."""
-    return "\n".join(words for words, _ in _lines(verdict, where, 80, ascii_only))
+def without_style(
+    verdict: Verdict, *, where: str = "", next_command: str = "", verbose: bool = True, ascii_only: bool = False
+) -> str:
+    """Return what `terminal` prints, for a pipe or a file: 80 columns, no colours, and Rich is not loaded."""
+    page = _Page(verdict, where, next_command, 80, ascii_only)
+    return "\n".join(words for words, _ in _fitting(page, verbose))
 
 
-def _lines(verdict: Verdict, where: str, width: int, plain: bool) -> Iterator[Line]:
-    yield from _wrapped(acting.headline(verdict), width, _STYLES[verdict.conclusion])
-    against = f", against {one_line(verdict.production.tag)}" if verdict.production else ""
-    if verdict.production:
-        shipped = one_line(verdict.production.shipped_as)
-        against += f"; production runs it already, in {shipped}" if shipped else " in production"
-    yield from _wrapped(
-        f"{one_line(where) + ' at ' if where else ''}{verdict.head_sha[:12]}{against}", width, "dim", "  "
-    )
-    yield from _wrapped(f"policy: {one_line(verdict.policy_source)}", width, "dim", "  ")
-    for line in verdict.note.splitlines():
-        yield f"  {one_line(line)}", ""
-    yield from _without_rules(verdict, width)
-    if now := acting.acting(verdict):
+def _fitting(page: _Page, verbose: bool) -> list[Line]:
+    """Return everything, or as much of it as fits: fewer details, then the last findings without their fixes."""
+    lines = list(page.lines(None))
+    if verbose:
+        return lines
+    for details in _DETAILS:
+        if len(lines := list(page.lines(details))) <= _MOST_LINES:
+            return lines
+    for whole in reversed(range(page.findings)):
+        if len(lines := list(page.lines(0, whole))) <= _MOST_LINES:
+            return lines
+    return [*lines[: _MOST_LINES - 2], ("... --verbose shows the rest", "dim"), lines[-1]]
+
+
+class _Page:
+    """The lines of a verdict, in as much detail as is asked for."""
+
+    def __init__(self, verdict: Verdict, where: str, next_command: str, width: int, plain: bool) -> None:
+        self.verdict = verdict
+        self.where = where
+        self.next_command = next_command
+        self.width = width
+        self.plain = plain
+        self.findings = len(acting.deciding(verdict)) + len(acting.warnings(verdict))
+
+    def lines(self, details: int | None, whole: int | None = None) -> Iterator[Line]:
+        """Yield the lines with so many details of each finding, all if None; only the first `whole` have their fix."""
+        yield from self._head()
+        yield from self._without_rules()
+        deciding, warned = acting.deciding(self.verdict), acting.warnings(self.verdict)
+        for position, result in enumerate((*deciding, *warned)):
+            in_full = whole is None or position < whole
+            if in_full or position == whole:
+                yield "", ""
+            yield from self._finding(result, details, warning=position >= len(deciding), in_full=in_full)
+        if whole is not None:
+            yield "--verbose shows every detail and fix", "dim"
+        if overridden := acting.overridden(self.verdict):
+            yield "", ""
+            for result in overridden:
+                if o := result.override:
+                    words = f"{result.rule} was overridden by {one_line(o.by)}: {one_line(o.reason)}"
+                    yield from self._wrapped(words, "cyan")
+        yield from self._rest()
         yield "", ""
-        for who, rules in now.items():
-            yield from _wrapped(f"Now {one_line(who)} must act: {', '.join(rules)}", width, "bold")
-    for judged in acting.deciding(verdict):
+        yield from self._actors()
+        yield self._last_line(), _CONCLUSIONS[self.verdict.conclusion][2]
+
+    def _head(self) -> Iterator[Line]:
+        verdict = self.verdict
+        where = f"{one_line(self.where)} at " if self.where else ""
+        production = verdict.production
+        against = f", production is {one_line(production.tag)}" if production else ""
+        if production and production.shipped_as:
+            against = (
+                f", compared with {one_line(production.tag)}; production runs it as {one_line(production.shipped_as)}"
+            )
+        yield from self._wrapped(f"{where}{verdict.head_sha[:12]}{against}", "dim")
+        yield from self._wrapped(f"policy: {one_line(verdict.policy_source)}", "dim")
+        for line in verdict.note.splitlines():
+            yield from self._wrapped(one_line(line), "yellow", "", 2)
+
+    def _without_rules(self) -> Iterator[Line]:
+        """Yield what to do if no rule was evaluated."""
+        verdict = self.verdict
+        if verdict.kind is Kind.HOTFIX:
+            return
         yield "", ""
-        yield from _finding(judged, width, plain)
-    if overridden := acting.overridden(verdict):
-        yield "", ""
-        for judged in overridden:
-            if o := judged.override:
-                yield from _wrapped(
-                    f"{judged.rule} was set aside by {one_line(o.by)}: {one_line(o.reason)}", width, "cyan"
-                )
-    if warned := acting.warnings(verdict):
-        yield "", ""
-        yield "Warnings (they don't block):", "yellow"
-        for judged in warned:
-            yield from _finding(judged, width, plain, style="yellow")
-    yield from _rest(verdict, width, plain)
+        match verdict.kind:
+            case Kind.NOT_A_HOTFIX:
+                yield from self._wrapped(f"The label {one_line(verdict.label)} makes a pull request a hotfix.", "dim")
+            case Kind.BROKEN_POLICY:
+                words = "No hotfix can pass until someone who may change the policy corrects it:"
+                yield from self._wrapped(words, "bold")
+                yield "    hotfix policy validate", "bold cyan"
+            case Kind.MISSING_LABEL:
+                words = "The author must act: add the label if this is a hotfix; otherwise rename the branch"
+                yield from self._wrapped(words, "bold")
+                yield f"    gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(verdict.label)}", "bold cyan"
+
+    def _finding(self, result: RuleResult, details: int | None, *, warning: bool, in_full: bool) -> Iterator[Line]:
+        finding = result.finding
+        mark, style = ("!", "yellow") if warning else (self._mark(result.status), _MARKS[result.status][2])
+        words = f"{mark} {result.rule}{' (warning)' if warning else ''}: {one_line(finding.message)}"
+        if not in_full:
+            yield _shortened(words, self.width), style
+            return
+        yield from self._wrapped(words, style, "", 2)
+        most = len(finding.details) if details is None else details
+        shown, more = acting.cut(finding, most)
+        for line in shown:
+            yield from self._wrapped(one_line(line), "", "    ", 2)
+        if more:
+            yield f"    ... and {more:,} more" + ("" if details is None else " (--verbose)"), "dim"
+        if finding.remediation:
+            yield from self._wrapped(f"Fix: {one_line(finding.remediation)}", "", "  ", 2)
+        for command in finding.commands:
+            for line in printable(command).split("\n"):
+                yield f"    {line}", "bold cyan"
+        if not finding.suggestion:
+            return
+        if details is None:
+            yield "  A corrected text:", ""
+            yield from ((f"    {line}", "cyan") for line in printable(finding.suggestion).rstrip().split("\n"))
+        else:
+            yield "  --verbose shows a corrected text", "dim"
+
+    def _rest(self) -> Iterator[Line]:
+        passed, elsewhere = acting.passing(self.verdict), acting.not_evaluated(self.verdict)
+        if passed or elsewhere:
+            yield "", ""
+        if passed:
+            names = ", ".join(result.rule for result in passed)
+            count = "1 rule passes" if len(passed) == 1 else f"{len(passed)} rules pass"
+            words = f"{self._mark(Status.PASSED)} {count}: {names}"
+            yield from self._wrapped(words, _MARKS[Status.PASSED][2], "", 2)
+        if elsewhere:
+            names = ", ".join(result.rule for result in elsewhere)
+            yield from self._wrapped(f"- not evaluated here, only GitHub has the facts: {names}", "dim", "", 2)
+
+    def _actors(self) -> Iterator[Line]:
+        """Yield who must act, unless that is the author who reads this."""
+        for actor, rules in acting.acting(self.verdict).items():
+            if actor != "the author":
+                yield from self._wrapped(f"Now {one_line(actor)} must act: {', '.join(rules)}", "bold")
+
+    def _last_line(self) -> str:
+        """Return the verdict and the next command in one line, the names of rules only if they fit."""
+        mark = _CONCLUSIONS[self.verdict.conclusion][1 if self.plain else 0]
+        next_command = f" Next: {printable(self.next_command)}" if self.next_command else ""
+        headline = one_line(acting.headline(self.verdict))
+        parts = headline.split(": ")
+        lines = [f"{mark} {': '.join(parts[:count])}.{next_command}" for count in range(len(parts), 0, -1)]
+        return next((line for line in lines if len(line) <= self.width), lines[-1])
+
+    def _mark(self, status: Status) -> str:
+        return _MARKS[status][1 if self.plain else 0]
+
+    def _wrapped(self, words: str, style: str, start: str = "", hang: int = 0) -> Iterator[Line]:
+        wrapped = textwrap.wrap(
+            words,
+            max(self.width, 20),
+            initial_indent=start,
+            subsequent_indent=start + " " * hang,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        yield from ((line, style) for line in wrapped or [""])
 
 
-def _without_rules(verdict: Verdict, width: int) -> Iterator[Line]:
-    """What is to be done where no rule was asked."""
-    if verdict.kind is Kind.HOTFIX:
-        return
-    yield "", ""
-    match verdict.kind:
-        case Kind.NOT_A_HOTFIX:
-            yield from _wrapped(f"The label {one_line(verdict.label)} makes a pull request a hotfix.", width, "dim")
-        case Kind.BROKEN_POLICY:
-            yield from _wrapped("Now whoever may change the policy must act: no hotfix can pass before", width, "bold")
-            yield "    hotfix policy validate", "bold cyan"
-        case Kind.MISSING_LABEL:
-            words = "Now the author must act: add the label if this is a hotfix, or rename the branch if it isn't"
-            yield from _wrapped(words, width, "bold")
-            yield f"    gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(verdict.label)}", "bold cyan"
-
-
-def _finding(judged: RuleResult, width: int, plain: bool, style: str | None = None) -> Iterator[Line]:
-    finding: Finding = judged.finding
-    fancy, ascii_mark, own = ("!", "!", style) if style else _MARKS[judged.status]
-    yield from _wrapped(
-        f"{ascii_mark if plain else fancy} {judged.rule}: {one_line(finding.message)}", width, own, "", 2
-    )
-    shown, more = acting.cut(finding, _MOST_DETAILS)
-    for line in shown:
-        yield from _wrapped(one_line(line), width, "", "    ", 2)
-    if more:
-        yield f"    ... and {more:,} more; --format json lists them", "dim"
-    if finding.remediation:
-        yield from _wrapped(f"To mend it: {one_line(finding.remediation)}", width, "", "  ", 2)
-    for command in finding.commands:
-        for line in printable(command).split("\n"):
-            yield f"    {line}", "bold cyan"
-    if finding.suggestion:
-        yield "  A corrected text:", ""
-        yield from ((f"    {line}", "cyan") for line in printable(finding.suggestion).rstrip().split("\n"))
-
-
-def _rest(verdict: Verdict, width: int, plain: bool) -> Iterator[Line]:
-    passed, elsewhere = acting.passing(verdict), acting.not_evaluated(verdict)
-    if passed or elsewhere:
-        yield "", ""
-    if passed:
-        fancy, ascii_mark, style = _MARKS[Status.PASSED]
-        names = ", ".join(j.rule for j in passed)
-        yield from _wrapped(f"{ascii_mark if plain else fancy} {_pass(len(passed))}: {names}", width, style, "", 2)
-    if elsewhere:
-        names = ", ".join(j.rule for j in elsewhere)
-        yield from _wrapped(f"- not judged here, only GitHub knows: {names}", width, "dim", "", 2)
-
-
-def _pass(count: int) -> str:
-    return "1 rule passes" if count == 1 else f"{count} rules pass"
-
-
-def _wrapped(words: str, width: int, style: str, start: str = "", hang: int = 0) -> Iterator[Line]:
-    wrapped = textwrap.wrap(
-        words,
-        max(width, 20),
-        initial_indent=start,
-        subsequent_indent=start + " " * hang,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    yield from ((line, style) for line in wrapped or [""])
+def _shortened(words: str, width: int) -> str:
+    return words if len(words) <= width else f"{words[: max(width - 4, 10)].rstrip()} ..."

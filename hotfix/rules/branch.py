@@ -28,6 +28,7 @@ class _Found:
     unknown: list[str] = field(default_factory=list)
     remediation: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    fix: tuple[str, ...] = ()
     details: list[str] = field(default_factory=list)
 
 
@@ -43,6 +44,7 @@ def check(facts: Facts, options: Options) -> Finding:
             message="; ".join(found.wrong + found.unknown),
             remediation="; ".join(found.remediation),
             commands=tuple(found.commands),
+            fix=found.fix,
             actors=("the author",) if found.wrong else (),
             details=tuple(found.details),
         )
@@ -77,7 +79,8 @@ def _check_origin(facts: Facts, found: _Found) -> None:
     if branches.tag_is_ancestor is False:
         found.wrong.append(_not_in_production(branches, production))
     if foreign or branches.tag_is_ancestor is False:
-        found.commands += rebase.commands(facts, production)
+        found.fix = rebase.commands(facts, production)
+        found.commands += rebase.published(facts, found.fix)
         found.remediation.append(_how(facts, production))
     for missing in ("branches", "commits"):
         if why := facts.missing.get(missing):

@@ -37,7 +37,7 @@ def check(facts: Facts, options: Options) -> Finding:
             remediation="Commit the fix",
             commands=("git commit",),
             actors=("the author",),
-            suggestion=message.template(issue=_issue(facts), severity=declared(facts)),
+            suggestion=message.template(issue=one_issue(facts), severity=declared(facts)),
         )
     bad = [(commit, found) for commit in commits if (found := _problems(commit))]
     if bad:
@@ -87,7 +87,7 @@ def _mend(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, t
 def _replay(facts: Facts) -> tuple[str, ...]:
     """The rebase that leaves out merges, and what came in by them from a long-lived branch; as the `branch` rule's."""
     if facts.production:
-        return rebase.commands(facts, facts.production)
+        return rebase.published(facts, rebase.commands(facts, facts.production))
     start = _start(facts)
     return f"git rebase --autostash --onto {start} {start} {shlex.quote(facts.branches.head)}", *rebase.push(facts)
 
@@ -100,7 +100,7 @@ def _start(facts: Facts) -> str:
     return first.parents[0] if first.parents else "--root"
 
 
-def _issue(facts: Facts) -> str | None:
+def one_issue(facts: Facts) -> str | None:
     """The one issue that every place that names one agrees on."""
     named = {issue for n in namings(facts) for issue in n.issues}
     return issue_references.shown(named.pop(), facts.repo) if len(named) == 1 else None
@@ -108,7 +108,7 @@ def _issue(facts: Facts) -> str | None:
 
 def _suggestion(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> str:
     """The corrected messages; with several, each below a comment line that names its commit."""
-    issue, severity = _issue(facts), declared(facts)
+    issue, severity = one_issue(facts), declared(facts)
     texts = [
         (commit, message.corrected(commit.message, issue=issue, severity=severity))
         for commit, problems in bad

@@ -12,7 +12,7 @@ from hotfix.dependencies.advisories import Advisories
 from hotfix.facts import Change as FileChange
 from hotfix.facts import Facts, File
 from hotfix.finding import Finding, Location, Status, passed
-from hotfix.remedies import restore_files
+from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 
 SHOWN = 100
@@ -106,11 +106,13 @@ def _failed(facts: Facts, found: _Found) -> Finding:
     files = list(dict.fromkeys(file.path for file, _ in found.changes))
     count = len(found.changes)
     tag = facts.production.tag if facts.production else None
+    fix = restore_files.commands(facts, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown)))
     return Finding(
         status=Status.FAILED,
         message=f"{count} {'dependency changes' if count == 1 else 'dependencies change'} in {_listed(files)}",
         remediation=f"put {_listed(files)} back as in {tag or 'production'}, undoing every change there; {OVERRIDE}",
-        commands=restore_files.commands(facts, dict.fromkeys(file for file, _ in (*found.changes, *found.unknown))),
+        commands=rebase.published(facts, fix),
+        fix=fix,
         actors=("the author", "a tech lead"),
         locations=tuple(
             Location(file.path, change.line, str(change))
@@ -132,7 +134,7 @@ def _unknown(facts: Facts, found: _Found) -> Finding:
         status=Status.UNKNOWN,
         message=f"{file.path}{more} can't be read, so its dependencies may have changed: {error}",
         remediation=f"mend the file, or put it back as it is in production; {OVERRIDE}",
-        commands=restore_files.commands(facts, [file for file, _ in found.unknown]),
+        commands=rebase.published(facts, restore_files.commands(facts, [file for file, _ in found.unknown])),
         actors=("the author", "a tech lead"),
         locations=tuple(Location(file.path, error.line, error.reason) for file, error in found.unknown[:SHOWN]),
         details=tuple(f"{file.path}: {error}" for file, error in found.unknown[:SHOWN]),

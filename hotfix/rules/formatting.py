@@ -8,7 +8,7 @@ from hotfix.dependencies import is_lockfile
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Location, Status, passed
 from hotfix.formatting import Layout, layout_changes
-from hotfix.remedies import restore_files
+from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Level, Rule, RuleOptions
 
 MAX_PATCH = 2_000_000
@@ -74,7 +74,7 @@ def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
         f"{', '.join(paths[:3])}{f' and {len(paths) - 3} more files' if len(paths) > 3 else ''}",
         remediation="take the layout back (answer y to those hunks, n to the fix itself; s splits a hunk); "
         "a release is the place to reformat",
-        commands=restore_files.chosen_hunks(facts, paths[:SHOWN]),
+        commands=rebase.published(facts, restore_files.chosen_hunks(facts, paths[:SHOWN])),
         actors=("the author",),
         locations=tuple(
             Location(file.path, layout.line, f"only {layout.what} changed", layout.end_line)

@@ -9,7 +9,7 @@ from pydantic import Field
 from hotfix import spec as specs
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Location, Status, passed
-from hotfix.remedies import restore_files
+from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
 
@@ -124,11 +124,13 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
     if len(suspects) > _SHOWN:
         details.append(f"... and {len(suspects) - _SHOWN} more")
     verb = "is" if len(suspects) == 1 else "are"
+    fix = _taking_back(suspects, facts)
     return Finding(
         status=Status.FAILED,
         message=f"{few(list(suspects))} {verb} moved or changed, which a hotfix does only where its spec names it",
         remediation="take it back, or name it under Files to Change in the spec and say why the fix needs it",
-        commands=_taking_back(suspects, facts),
+        commands=rebase.published(facts, fix),
+        fix=fix,
         actors=("the author",),
         locations=tuple(Location(path, message=f"{why}: not named in the spec") for path, why in suspects.items()),
         details=tuple(details),

@@ -140,12 +140,14 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
     kept = min(files, key=lambda file: (file.path != own, file.change is not Change.ADDED)).path
     paths = [file.path for file in files]
     others = [file for file in files if file.path != kept][:5]
+    fix = restore_files.commands(facts, others)
     return Finding(
         status=Status.FAILED,
         message=f"{len(paths)} specs are on this branch: {', '.join(paths[:5])}{' ...' if len(paths) > 5 else ''}",
         remediation=f"Keep the one spec of this hotfix, which seems to be {kept}, "
         "and put the others back as they were in production",
-        commands=restore_files.commands(facts, others),
+        commands=rebase.published(facts, fix),
+        fix=fix,
         actors=("the author",),
         locations=tuple(Location(path, 0, "one of several specs on this branch") for path in paths),
     )

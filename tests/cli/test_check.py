@@ -25,10 +25,10 @@ def fixed(clone: Clone) -> Clone:
 def test_a_sound_hotfix_passes_and_what_only_github_knows_is_named(fixed: Clone) -> None:
     shown = fixed.hotfix("check")
     assert shown.status == 0, shown
-    assert shown.out.startswith("This hotfix passes: every rule that applies in a clone passes\n")
+    assert shown.out.endswith("\n✓ This hotfix passes. Next: hotfix submit\n")
     assert "hotfix/expired at" in shown.out
-    assert "against v1.2.3 in production" in shown.out
-    assert "- not judged here, only GitHub knows: " in shown.out
+    assert "production is v1.2.3" in shown.out
+    assert "- not evaluated here, only GitHub has the facts: " in shown.out
     assert shown.err == ""
 
 
@@ -37,7 +37,7 @@ def test_a_broken_hotfix_fails_with_the_commands_that_mend_it_and_they_do(fixed:
     fixed.git("merge", "-q", "--no-ff", "-m", "Merge main", "origin/main")
     shown = fixed.hotfix("check")
     assert shown.status == 1
-    assert "Now the author must act: branch" in shown.out
+    assert shown.out.endswith(" rules fail. Next: hotfix check --fix\n")
     assert "    git rebase" in shown.out
     assert "\x1b" not in shown.out
 
@@ -85,19 +85,19 @@ def test_github_format_annotates(fixed: Clone) -> None:
     assert lines[-1].startswith("hotfix/expired: ")
 
 
-def test_uncommitted_work_is_named_as_not_judged(fixed: Clone) -> None:
-    assert "Not judged" not in fixed.hotfix("check").out
+def test_uncommitted_work_is_named_as_not_evaluated(fixed: Clone) -> None:
+    assert "Not evaluated" not in fixed.hotfix("check").out
     assert fixed.hotfix("check", "--format", "json").json["uncommitted"] == []
     fixed.write("src/session.py", FIXED + "# more\n")
     fixed.write("a new\nfile", "")
     fixed.git("mv", "src/session.py", "src/moved.py")
     shown = fixed.hotfix("check")
     assert shown.status == 0
-    expected = "Not judged: 3 uncommitted changes (src/moved.py, src/session.py, a new file): commit them"
-    assert f"  {expected} and check again\n" in shown.out
+    expected = "Not evaluated: 3 uncommitted changes (src/moved.py, src/session.py, a new file): commit them"
+    assert f"{expected} and check again" in " ".join(shown.out.split())
     found = fixed.hotfix("check", "--format", "json").json
     assert found["uncommitted"] == ["src/moved.py", "src/session.py", "a new\nfile"]
-    assert "::warning title=hotfix::Not judged: 3" in fixed.hotfix("check", "--format", "github").out
+    assert "::warning title=hotfix::Not evaluated: 3" in fixed.hotfix("check", "--format", "github").out
 
 
 def test_a_spec_that_is_not_committed_is_named_before_other_changes(clone: Clone) -> None:
@@ -105,7 +105,7 @@ def test_a_spec_that_is_not_committed_is_named_before_other_changes(clone: Clone
     for n in range(6):
         clone.write(f"a{n}", "")
     shown = clone.hotfix("check")
-    assert f"Not judged: 7 uncommitted changes ({SPEC}, a0, a1, a2, a3 ...)" in shown.out
+    assert f"Not evaluated: 7 uncommitted changes ({SPEC}, a0, a1, a2, a3 ...)" in " ".join(shown.out.split())
     clone.git("add", SPEC)
     assert clone.hotfix("check", "--format", "json").json["uncommitted"][:2] == [SPEC, "a0"]
 
@@ -118,7 +118,8 @@ def test_a_rebase_or_merge_in_progress_is_said(fixed: Clone, linked: bool, tmp_p
         fixed = Clone(tmp_path / "linked", fixed.environment)
     assert "in progress" not in fixed.hotfix("check").out
     fixed.git("merge", "-q", "--no-commit", "--no-ff", "origin/main")
-    assert "  A merge is in progress: only HEAD as it is now was judged; run `git merge" in fixed.hotfix("check").out
+    note = "A merge is in progress: only HEAD as it is now was evaluated; run `git merge --continue`"
+    assert note in " ".join(fixed.hotfix("check").out.split())
     fixed.git("merge", "--abort")
     fixed.run("git", "rebase", "-q", "--exec", "false", "v1.2.3", status=1)
     assert "A rebase is in progress" in fixed.hotfix("check", "--format", "json").json["note"]
@@ -170,7 +171,7 @@ def test_a_broken_policy_fails_with_every_mistake(fixed: Clone) -> None:
     fixed.write(".github/hotfix.yml", "labels: x\nrules: {size: of}\n")
     shown = fixed.hotfix("check")
     assert shown.status == 1
-    assert "  .github/hotfix.yml:1:1: labels: unknown key; did you mean `label`?\n" in shown.out
+    assert ".github/hotfix.yml:1:1: labels: unknown key; did you mean `label`?\n" in shown.out
     assert ":2:15: rules.size: must be block, warn or off" in shown.out
     assert fixed.hotfix("check", "--format", "github").out.startswith("::error title=hotfix::")
     assert "`hotfix policy validate`" in fixed.hotfix("next-tag").sentence()
@@ -211,7 +212,7 @@ def test_in_a_workflow_even_what_cannot_be_told_is_annotated(clone: Clone, tmp_p
     clone.git("clone", "-q", "--no-tags", str(clone.remote), str(tmp_path / "odd"))
     shown = Clone(tmp_path / "odd", clone.environment).hotfix("check", "--format", "github")
     assert shown.status == 2
-    assert shown.out.startswith("::error title=hotfix%3A could not tell::this clone has no tags")
+    assert shown.out.startswith("::error title=hotfix%3A no verdict::this clone has no tags")
 
 
 def test_json_says_what_cannot_be_told_too(clone: Clone, tmp_path: Path) -> None:
@@ -236,3 +237,63 @@ def test_a_terminal_that_knows_only_ascii_gets_ascii(fixed: Clone) -> None:
 def test_without_git_it_says_so(clone: Clone, tmp_path: Path) -> None:
     bare = Clone(clone.path, {**clone.environment, "PATH": str(tmp_path)})
     assert bare.hotfix("check").sentence().startswith("git is not installed")
+
+
+def test_a_long_verdict_fits_on_forty_lines_of_eighty_columns(clone: Clone) -> None:
+    """The verdict and the next command stand in the last line; --verbose shows the rest."""
+    clone.git("switch", "-q", "-c", "hotfix/expired", "origin/main")
+    for n in range(12):
+        files = {f"src/module_{n}.py": f"x = {n}\n" * 30, f"k8s/{n}.yaml": "a: 1\n", "requirements.txt": f"a=={n}\n"}
+        clone.commit(f"wip {n}", files)
+    shown = clone.hotfix("check")
+    lines = shown.out.splitlines()
+    assert len(lines) <= 40
+    assert max(len(line) for line in lines if not line.startswith("    git ")) <= 80
+    assert lines[-1].startswith("✗ This hotfix fails: ")
+    assert lines[-1].endswith("Next: hotfix check --fix")
+    assert len(clone.hotfix("check", "--verbose").out.splitlines()) > 40
+
+
+def test_a_policy_can_be_tried(fixed: Clone) -> None:
+    fixed.write("drafts/strict.yml", "rules: {size: {max_lines: 1}}\n")
+    shown = fixed.hotfix("check", "--policy", "drafts/strict.yml", "--format", "json")
+    assert shown.json["failed_rules"] == ["size"]
+    assert shown.json["policy"] == "drafts/strict.yml (--policy)"
+    assert "nowhere.yml can't be read" in fixed.hotfix("check", "--policy", "nowhere.yml").sentence()
+
+
+def test_on_main_the_one_advice_is_to_start(clone: Clone) -> None:
+    """A published commit is never to be amended; commits that were not pushed go along."""
+    published = clone.hotfix("check", "--format", "json").json["findings"]
+    assert [f["commands"] for f in published if f["commands"]] == [["hotfix start fix"]]
+    sha = clone.commit("a fix, in a hurry", {"src/session.py": FIXED})
+    own = clone.hotfix("check", "--format", "json").json["findings"]
+    (commands,) = [f["commands"] for f in own if f["commands"]]
+    assert commands == ["hotfix start fix", f"git cherry-pick {sha[:12]}"]
+    for command in commands:
+        clone.run("bash", "-c", command)
+    assert clone.git("log", "-1", "--format=%s") == "a fix, in a hurry"
+
+
+def test_from_a_subdirectory_the_commands_lead_to_the_top(fixed: Clone) -> None:
+    fixed.commit("wip", {"requirements.txt": "flask==2.0\n"})
+    below = Clone(fixed.path / "tests", fixed.environment)
+    for finding in below.hotfix("check", "--format", "json").json["findings"]:
+        assert not finding["commands"] or finding["commands"][0] == f"cd {fixed.path}"
+
+
+def test_several_messages_are_corrected_by_one_command(fixed: Clone) -> None:
+    good = fixed.git("log", "-1", "--format=%B")
+    incomplete = MESSAGE.replace("Fixes #7\n", "")
+    fixed.git("commit", "-q", "--amend", "-m", incomplete)
+    fixed.commit(MESSAGE, {"src/session.py": FIXED + "# more\n"})
+    fixed.commit(incomplete, {"src/session.py": FIXED + "# even more\n"})
+    found = fixed.hotfix("check", "--format", "json").json["findings"]
+    (command,) = next(f["commands"] for f in found if f["rule"] == "commits")
+    fixed.write("src/session.py", "uncommitted\n")
+    fixed.run("bash", "-c", command)
+    assert fixed.git("log", "--format=%B", "v1.2.3..HEAD").count("Fixes #7") == 3
+    assert good in fixed.git("log", "--format=%B", "v1.2.3..HEAD")
+    assert (fixed.path / "src/session.py").read_text() == "uncommitted\n"
+    found = fixed.hotfix("check", "--format", "json").json["findings"]
+    assert next(f["status"] for f in found if f["rule"] == "commits") == "passed"

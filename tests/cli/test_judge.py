@@ -21,7 +21,7 @@ def test_a_pull_request_is_judged_and_nothing_is_posted(user: Clone, github: Git
     pull = acme.hotfix()
     waiting = user.hotfix("judge", f"acme/shop#{pull.number}")
     assert waiting.status == 1, waiting
-    assert waiting.out.startswith("This hotfix is pending: 1 of 13 rules is pending: review\n")
+    assert waiting.out.endswith("This hotfix is pending: 1 of 13 rules is pending: review.\n")
     acme.lead.review(pull, "APPROVE")
     passing = user.hotfix("judge", f"{github.url}/acme/shop/pull/{pull.number}/files", "--format", "json")
     assert passing.status == 0, passing
@@ -36,7 +36,7 @@ def test_what_stands_in_the_way_of_a_judging_is_one_sentence(user: Clone, github
     stranger = Clone(user.path, {**user.environment, "GITHUB_TOKEN": "nonsense"})
     assert "nonsense" not in stranger.hotfix("judge", "acme/shop#1").sentence()
     github.outage = 503
-    assert user.hotfix("judge", "acme/shop#1").sentence().startswith("could not tell: ")
+    assert user.hotfix("judge", "acme/shop#1").sentence().startswith("GitHub has no answer on acme/shop#1 now: ")
     github.outage = False
     github.ignore_violations()
 
@@ -50,9 +50,9 @@ def test_it_needs_a_token_and_the_name_of_a_pull_request(clone: Clone) -> None:
     told = clone.hotfix("judge", "acme/shop#1", "--format", "json")
     assert (told.status, told.json["conclusion"], told.json["findings"]) == (2, "unknown", [])
     assert told.err == f"hotfix: {told.json['note']}\n"
-    assert "::error title=hotfix%3A could not tell::" in clone.hotfix("judge", "acme/shop", "--format", "github").out
+    assert "::error title=hotfix%3A no verdict::" in clone.hotfix("judge", "acme/shop", "--format", "github").out
     odd = Clone(clone.path, {**clone.environment, "HOTFIX_GITHUB_API_URL": "ghe.example.com"})
     assert "must be a web address" in odd.hotfix("judge", "a/b#1").sentence()
     away = {"HOTFIX_GITHUB_API_URL": "http://127.0.0.1:1", "GITHUB_TOKEN": "x"}
     sentence = Clone(clone.path, {**clone.environment, **away}).hotfix("judge", "a/b#1").sentence()
-    assert sentence.startswith("could not tell: GitHub can't be reached (")
+    assert sentence.startswith("GitHub has no answer on a/b#1 now: GitHub can't be reached (")

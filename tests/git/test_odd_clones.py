@@ -10,7 +10,7 @@ import pytest
 
 from hotfix import git
 from hotfix.finding import Status
-from hotfix.git import GitError, Repo
+from hotfix.git import GitError
 from hotfix.policy import Policy
 from tests.git.clone import NOW, Clone
 
@@ -235,36 +235,3 @@ def test_no_history_in_common_with_the_tag(clone: Clone) -> None:
     clone.paste(finding.commands)
     assert clone.branch_finding().status is Status.PASSED
     assert clone.subjects("v1.2.3..HEAD") == ["hotfix: alone"]
-
-
-def test_a_branch_is_started_from_the_production_tag(clone: Clone) -> None:
-    clone.commit("later", {"later.py": "1\n"})
-    repo = Repo.open(clone.path)
-
-    repo.start("hotfix/new", repo.production(Policy()))
-
-    assert clone.git("branch", "--show-current") == "hotfix/new"
-    assert clone.git("rev-parse", "HEAD") == clone.git("rev-parse", "v1.2.3^{commit}")
-
-
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [("main", "exists already"), ("hotfix/a b", "no name that git allows"), ("--force", "no name")],
-)
-def test_a_branch_that_cannot_be_started(clone: Clone, name: str, sentence: str) -> None:
-    repo = Repo.open(clone.path)
-
-    with pytest.raises(GitError, match=re.escape(sentence)):
-        repo.start(name, repo.production(Policy()))
-
-
-def test_starting_a_branch_loses_no_work(clone: Clone) -> None:
-    clone.commit("later", {"src/session.py": "later\n"})
-    (clone.path / "src/session.py").write_text("unsaved\n")
-    repo = Repo.open(clone.path)
-
-    with pytest.raises(GitError, match="would be lost") as caught:
-        repo.start("hotfix/new", repo.production(Policy()))
-
-    assert caught.value.command == "git stash"
-    assert (clone.path / "src/session.py").read_text() == "unsaved\n"

@@ -167,32 +167,47 @@ def in_terminal(verdict: Verdict, *, width: int = 80, colour: bool = False, enco
     return raw.getvalue().decode(encoding)
 
 
-def test_a_terminal_shows_verdict_who_and_command_first() -> None:
+def test_a_terminal_shows_details_first_and_the_verdict_last() -> None:
     assert in_terminal(VERDICT).split("\n") == [
-        "This hotfix fails: 1 of 6 rules fails: size",
-        "  hotfix/x at 222222222222, against v1.2.3 in production",
-        "  policy: built-in defaults",
-        "",
-        "Now the author must act: size",
+        "hotfix/x at 222222222222, production is v1.2.3",
+        "policy: built-in defaults",
         "",
         "✗ size: 204 changed lines, 100 are allowed",
         "    src/a.py: +200 -4",
-        "  To mend it: leave out what the fix does not need",
+        "  Fix: leave out what the fix does not need",
         f"    {FAILED.commands[0]}",
         "",
         "… review: lead has not approved yet",
-        "  To mend it: approve it",
+        "  Fix: approve it",
         "",
-        "spec was set aside by lead: no time",
+        "! tests (warning): no test changed",
+        "  Fix: add one",
         "",
-        "Warnings (they don't block):",
-        "! tests: no test changed",
-        "  To mend it: add one",
+        "spec was overridden by lead: no time",
         "",
         "✓ 1 rule passes: branch",
-        "- not judged here, only GitHub knows: title",
+        "- not evaluated here, only GitHub has the facts: title",
+        "",
+        "✗ This hotfix fails: 1 of 6 rules fails: size.",
         "",
     ]
+
+
+def test_the_last_line_names_the_next_command_and_fits() -> None:
+    next_command = "hotfix check --fix " + "x" * 30
+    last = without_style(VERDICT, next_command=next_command).splitlines()[-1]
+    assert last == f"✗ This hotfix fails. Next: {next_command}"
+    assert len(last) <= 80
+
+
+def test_at_most_forty_lines_unless_verbose() -> None:
+    long = replace(FAILED, details=("detail",) * 60, suggestion="a line\n" * 60)
+    verdict = a_verdict(*(block(f"rule-{n}", long) for n in range(13)))
+    lines = without_style(verdict, verbose=False, next_command="hotfix check --fix").splitlines()
+    assert len(lines) <= 40
+    assert [f"rule-{n}" for n in range(13) if not any(f"rule-{n}: " in line for line in lines)] == []
+    assert lines[-1] == "✗ This hotfix fails: 13 of 13 rules fail. Next: hotfix check --fix"
+    assert len(without_style(verdict).splitlines()) > 1_000
 
 
 def test_a_pipe_gets_what_a_terminal_gets_without_colours() -> None:
@@ -262,25 +277,26 @@ def test_the_title_of_a_pass_names_what_only_warns_and_what_was_set_aside() -> N
 
 
 @pytest.mark.parametrize(
-    ("kind", "first", "last"),
+    ("kind", "last", "advice"),
     [
-        (Kind.NOT_A_HOTFIX, "Not a hotfix", "The label urgent fix makes a pull request a hotfix."),
+        (Kind.NOT_A_HOTFIX, "✓ Not a hotfix.", "The label urgent fix makes a pull request a hotfix."),
         (
             Kind.MISSING_LABEL,
-            "This hotfix fails: a hotfix branch without the label urgent fix",
+            "✗ This hotfix fails: a hotfix branch without the label urgent fix.",
             "    gh pr edit 42 --add-label 'urgent fix'",
         ),
-        (Kind.BROKEN_POLICY, "This hotfix fails: the policy has errors", "    hotfix policy validate"),
+        (Kind.BROKEN_POLICY, "✗ This hotfix fails: the policy has errors.", "    hotfix policy validate"),
     ],
 )
-def test_where_no_rule_was_asked_it_says_in_a_terminal_too_what_to_do(kind: Kind, first: str, last: str) -> None:
+def test_where_no_rule_was_asked_it_says_in_a_terminal_too_what_to_do(kind: Kind, last: str, advice: str) -> None:
     conclusion = Conclusion.PASS if kind is Kind.NOT_A_HOTFIX else Conclusion.FAIL
     verdict = Verdict(kind=kind, conclusion=conclusion, head_sha=HEAD_SHA, at=NOW, pull=42, label="urgent fix")
     lines = without_style(verdict, where="acme/shop#42").splitlines()
-    assert (lines[0], lines[-1]) == (first, last)
+    assert lines[-1] == last
+    assert advice in lines
 
 
 def test_a_list_that_a_rule_has_cut_is_counted_whole() -> None:
     long = replace(FAILED, details=tuple(f"line {n}" for n in range(100)), more_details=1_900)
 
-    assert "    ... and 1,980 more; --format json lists them" in without_style(a_verdict(block("size", long)))
+    assert "    ... and 1,980 more (--verbose)" in without_style(a_verdict(block("size", long)), verbose=False)

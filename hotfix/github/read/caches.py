@@ -159,7 +159,9 @@ class Doubt:
 class Caches:
     """Shared by all threads of a process. Repository names are taken whatever their case."""
 
-    def __init__(self) -> None:
+    def __init__(self, trial: Policy | None = None) -> None:
+        self.trial = trial
+        """A policy to try instead of every repository's own."""
         self.policies: Recent[str, KnownPolicy] = Recent()
         self.last_marks: Recent[str, Marks] = Recent()
         """Repository -> what made a hotfix by its last policy that was not broken."""

@@ -23,6 +23,10 @@ def from_answer(caches: Caches, repo: str, data: Mapping[str, Any]) -> KnownPoli
     """
     repository, owners = data["repository"], data.get("owners")
     default_branch = (repository["defaultBranchRef"] or {}).get("name") or "main"
+    if caches.trial is not None:
+        return KnownPolicy(
+            blob="", policy=caches.trial, error=None, source="the policy to try", default_branch=default_branch
+        )
     found = repository
     if not repository["policy"] and owners and owners["policy"]:
         found = owners

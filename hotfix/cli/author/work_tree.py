@@ -1,4 +1,4 @@
-"""What HEAD does not show of a clone: work that is not committed, a rebase half done. Only commits are judged."""
+"""What HEAD does not show of a clone: uncommitted work, a rebase in progress. Only commits are evaluated."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _UNDER_WAY = {
     "CHERRY_PICK_HEAD": "cherry-pick",
     "REVERT_HEAD": "revert",
 }
-"""What git keeps in its directory until it is done, and the command that goes on with it."""
+"""The files that git keeps while a command is in progress, and that command."""
 
 
 def uncommitted(repo: Repo, policy: Policy, branch: str) -> tuple[str, ...]:
-    """Paths that differ from HEAD, untracked ones too (`dir/` for a new directory); the branch's spec first.
+    """Return the paths that differ from HEAD, untracked ones too (`dir/` for a new directory), the branch's spec first.
 
-    What lies uncommitted inside of a submodule is not looked for. Raises GitError.
+    Uncommitted work inside of a submodule is left out. Raises GitError.
     """
     asked = ("--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=dirty", "--no-renames")
     entries = run(repo.root, "status", *asked).split(b"\0")
@@ -37,25 +37,25 @@ def uncommitted(repo: Repo, policy: Policy, branch: str) -> tuple[str, ...]:
 
 
 def remark(paths: tuple[str, ...]) -> str:
-    """One line for people; empty where everything is committed."""
+    """Return one line for people; empty if everything is committed."""
     if not paths:
         return ""
     names = ", ".join(one_line(path) for path in paths[:_SHOWN]) + (" ..." if len(paths) > _SHOWN else "")
     many, them = ("changes", "them") if len(paths) > 1 else ("change", "it")
-    return f"Not judged: {len(paths)} uncommitted {many} ({names}): commit {them} and check again"
+    return f"Not evaluated: {len(paths)} uncommitted {many} ({names}): commit {them} and check again"
 
 
 def under_way(repo: Repo) -> str:
-    """One line where git was stopped amid a rebase, a merge or the like; else empty."""
+    """Return one line if a rebase, a merge or the like is in progress; otherwise an empty one."""
     folder = _git_folder(repo.root)
     for file, command in _UNDER_WAY.items():
         if (folder / file).exists():
-            return f"A {command} is in progress: only HEAD as it is now was judged; run `git {command} --continue`"
+            return f"A {command} is in progress: only HEAD as it is now was evaluated; run `git {command} --continue`"
     return ""
 
 
 def _git_folder(root: Path) -> Path:
-    """A linked work tree has a file in its place that names it."""
+    """Return the directory of git's own files; in a linked work tree, `.git` is a file that names it."""
     place = root / ".git"
     if place.is_file():
         return root / place.read_text("utf-8", "replace").removeprefix("gitdir:").strip()

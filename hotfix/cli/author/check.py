@@ -1,0 +1,171 @@
+"""`hotfix check`."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hotfix import git, spec
+from hotfix.cli.author import corrections, start_record
+from hotfix.cli.author.start_record import StartRecord
+from hotfix.cli.author.work_tree import remark, uncommitted, under_way
+from hotfix.cli.clone import opened, policy_text, to_command_error
+from hotfix.cli.show import show
+from hotfix.cli.unknown import reported
+from hotfix.evaluate import evaluate
+from hotfix.facts import Facts
+from hotfix.finding import Status
+from hotfix.git import GitError, Repo
+from hotfix.policy import PATH, Policy, PolicyError, load
+from hotfix.remedies import rebase
+from hotfix.rules.branch import RULE as BRANCH
+from hotfix.rules.commits import RULE as COMMITS
+from hotfix.rules.spec import RULE as SPEC
+from hotfix.text.globs import matches_branch
+from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloneEvaluation:
+    """The verdict on a clone's HEAD, and what it is based on."""
+
+    repo: Repo
+    policy: Policy
+    branch: str
+    verdict: Verdict
+    facts: Facts | None
+    """None if the policy is broken."""
+    uncommitted: tuple[str, ...]
+    """Paths that were not evaluated, as they aren't committed."""
+
+    @property
+    def next_command(self) -> str:
+        """The one command to run next; empty if no command helps."""
+        verdict = self.verdict
+        if verdict.conclusion is Conclusion.PASS:
+            return "hotfix submit"
+        if self.facts is None:
+            return "hotfix policy validate"
+        if not self.branch or rebase.on_long_lived(self.facts) or not self._is_hotfix_branch:
+            branch = next((r.finding for r in verdict.findings if r.rule == BRANCH.id), None)
+            return branch.commands[0] if branch and branch.commands else ""
+        if not self.facts.commits:
+            return "hotfix commit"
+        failing = verdict.of(Status.FAILED)
+        if any(result.finding.fix for result in failing):
+            return "hotfix check --fix"
+        return next((result.finding.commands[0] for result in failing if result.finding.commands), "")
+
+    @property
+    def _is_hotfix_branch(self) -> bool:
+        return matches_branch(self.policy.branches.head, self.branch)
+
+
+def check_clone(
+    here: Path,
+    *,
+    base: str | None,
+    tag: str | None,
+    format: str,
+    policy_file: Path | None = None,
+    verbose: bool = False,
+) -> int:
+    """Print the verdict on the current branch. Raises CannotGoOn if the clone's state prevents one."""
+    with reported(format):
+        found = evaluate_clone(opened(here), base=base, tag=tag, policy_file=policy_file, here=here)
+    return show(
+        found.verdict,
+        format,
+        found.branch or "a detached HEAD",
+        next_command=found.next_command,
+        verbose=verbose,
+        uncommitted=list(found.uncommitted),
+    )
+
+
+def evaluate_clone(
+    repo: Repo,
+    *,
+    base: str | None = None,
+    tag: str | None = None,
+    policy_file: Path | None = None,
+    here: Path | None = None,
+) -> CloneEvaluation:
+    """Evaluate HEAD; `here` is the directory in which the commands of the findings will be pasted."""
+    now = datetime.now(UTC)
+    text, source = policy_text(repo, policy_file)
+    try:
+        try:
+            policy = load(text, str(policy_file or PATH))
+        except PolicyError as error:
+            policy, facts, branch = Policy(), None, repo.branch
+            verdict = _broken(error, repo, now, source)
+        else:
+            record = start_record.read(repo.root, repo.branch)
+            facts = git.read(repo, policy=policy, now=now, base=base, tag=tag or _known_tag(repo, record))
+            branch = facts.branches.head
+            verdict = _with_commands(evaluate(facts, policy, source), repo, facts, record, here or repo.root)
+        left = uncommitted(repo, policy, branch)
+    except GitError as error:
+        raise to_command_error(error) from None
+    doubt = verdict.production.doubt if verdict.production else ""
+    notes = (verdict.note, doubt, under_way(repo), remark(left))
+    verdict = replace(verdict, note="\n".join(note for note in notes if note))
+    return CloneEvaluation(repo=repo, policy=policy, branch=branch, verdict=verdict, facts=facts, uncommitted=left)
+
+
+def _known_tag(repo: Repo, record: StartRecord) -> str | None:
+    return record.tag if record.tag in repo.tag_objects else None
+
+
+def _with_commands(verdict: Verdict, repo: Repo, facts: Facts, record: StartRecord, here: Path) -> Verdict:
+    """Add the commands that only a clone makes possible, and those that lead to where the others work."""
+    first = []
+    if here.resolve() != repo.root.resolve():
+        first.append(f"cd {shlex.quote(str(repo.root))}")
+    if not repo.branch and facts.branches.head in repo.branches:
+        first.append(f"git switch {shlex.quote(facts.branches.head)}")
+    published = rebase.on_long_lived(facts) or bool(rebase.merged_into(facts))
+    results = []
+    for result in verdict.findings:
+        if not published:
+            result = _corrected(result, repo, facts, record)
+        if first and result.finding.commands:
+            commands = (*first, *result.finding.commands)
+            result = replace(result, finding=replace(result.finding, commands=commands))
+        results.append(result)
+    return replace(verdict, findings=tuple(results))
+
+
+def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord) -> RuleResult:
+    finding = result.finding
+    if finding.status is not Status.FAILED:
+        return result
+    if result.rule == COMMITS.id and not rebase.own(facts):
+        return replace(result, finding=replace(finding, commands=("hotfix commit",), suggestion=""))
+    if result.rule == COMMITS.id and (correction := corrections.messages(repo, facts, record)):
+        finding = replace(
+            finding,
+            remediation="use the corrected message"
+            + ("" if correction.complete else ", and fill in what is in brackets"),
+            commands=rebase.published(facts, correction.commands),
+            fix=correction.commands if correction.complete else (),
+            suggestion="",
+        )
+    elif result.rule == SPEC.id and not spec.spec_files(facts):
+        commands = corrections.missing_spec(repo, facts, record)
+        finding = replace(finding, commands=commands, suggestion="" if commands else finding.suggestion)
+    return replace(result, finding=finding)
+
+
+def _broken(error: PolicyError, repo: Repo, now: datetime, source: str) -> Verdict:
+    return Verdict(
+        kind=Kind.BROKEN_POLICY,
+        conclusion=Conclusion.FAIL,
+        head_sha=repo.head_sha,
+        at=now,
+        note="\n".join(error.lines),
+        policy_source=source,
+    )

@@ -1,0 +1,155 @@
+"""`hotfix commit`: the fix with a message made from its spec and the diff."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from hotfix import message, spec
+from hotfix.cli.author import start_record
+from hotfix.cli.author.work_tree import uncommitted, under_way
+from hotfix.cli.clone import opened, policy_of, to_command_error
+from hotfix.cli.errors import FAILED, PASS, CannotGoOn
+from hotfix.git import GitError, Repo
+from hotfix.git.process import decoded, run
+from hotfix.policy import Policy
+from hotfix.spec import Spec
+from hotfix.text import issue_references, placeholders
+from hotfix.text.escaping import one_line, printable
+from hotfix.text.globs import matches_branch
+
+_GUIDE = """\
+# A hotfix commit. Replace what is in brackets; keep under `Tested:` only what you have run:
+# it is the spec's list of what to verify. Lines that begin with # are left out; an empty message stops the commit.
+"""
+_SHOWN = 5
+
+
+def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
+    """Commit what is staged, otherwise every tracked change and the spec. Raises CannotGoOn if there is nothing to."""
+    repo = opened(here)
+    policy, _ = policy_of(repo)
+    if not matches_branch(policy.branches.head, repo.branch):
+        where = repo.branch or "a detached HEAD"
+        raise CannotGoOn(f"{where} is not a hotfix branch ({' or '.join(policy.branches.head)}): run `hotfix start`.")
+    if busy := under_way(repo):
+        raise CannotGoOn(f"{busy.partition(':')[0].lower()}: finish it first (`git status` says how).")
+    name = spec.file_name(repo.branch, policy.spec_path)
+    try:
+        _stage(repo, name, untracked)
+        changed = _changed(repo, amend, policy)
+        if not changed and not amend:
+            raise CannotGoOn("there is nothing to commit: make the fix first, or name new files by `git add FILE`.")
+        text = _message(repo, name, [path for path in changed if path != name], amend)
+        status = _commit(repo, text, amend)
+        if status:
+            raise CannotGoOn("nothing was committed; your changes are staged.")
+        return _report(repo, policy)
+    except GitError as error:
+        raise to_command_error(error) from None
+
+
+def _stage(repo: Repo, name: str, untracked: bool) -> None:
+    if untracked:
+        run(repo.root, "add", "--all")
+    elif not run(repo.root, "diff", "--cached", "--name-only"):
+        run(repo.root, "add", "--update")
+    if (repo.root / name).is_file():
+        run(repo.root, "add", "--", name, environment={"GIT_LITERAL_PATHSPECS": "1"})
+
+
+def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
+    """Return the paths that the commit changes; those of the whole hotfix if its one commit is replaced."""
+    start = "HEAD"
+    if amend:
+        sha = repo.production(policy, start_record.read(repo.root, repo.branch).tag).sha
+        if repo.head_sha == sha or not repo.is_ancestor(sha, "HEAD"):
+            raise CannotGoOn("the branch has no commit of its own to replace: run `hotfix commit`.")
+        start = "HEAD~1"
+    out = run(repo.root, "diff", "--cached", "--name-only", "-z", "--no-renames", start)
+    return [decoded(path) for path in out.split(b"\0") if path]
+
+
+def _message(repo: Repo, name: str, changed: list[str], amend: bool) -> str:
+    record = start_record.read(repo.root, repo.branch)
+    if amend:
+        old = decoded(run(repo.root, "log", "-1", "--format=%B"))
+        return message.corrected(old, issue=record.issue, severity=record.severity)
+    file = repo.root / name
+    found = spec.parse(file.read_text("utf-8", "replace") if file.is_file() else "")
+    return message.template(
+        _subject(found),
+        issue=issue_references.shown(found.issue) if found.issue else record.issue,
+        severity=found.severity or record.severity,
+        changes=_changes(found, changed),
+        tested=_list(found, "Verification"),
+        rollback=" ".join(_list(found, "Rollback Plan")) or None,
+    )
+
+
+def _subject(found: Spec) -> str | None:
+    title = one_line(found.title)
+    if not title or placeholders.is_whole(title):
+        return None
+    room = message.LONGEST_SUBJECT - len(message.PREFIX)
+    return title if len(title) <= room else title[: title.rfind(" ", 0, room - 3)] + " ..."
+
+
+def _changes(found: Spec, changed: list[str]) -> list[str]:
+    """Return one line per changed file, in the spec's words if it has any."""
+    remarks = {reading: entry.remark for entry in found.files for reading in entry.readings if entry.remark}
+    lines = []
+    for path in changed:
+        remark = remarks.get(path, "")
+        known = remark and not placeholders.is_whole(remark)
+        lines.append(f"{path}: {one_line(remark) if known else '[specific change]'}")
+    return lines
+
+
+def _list(found: Spec, name: str) -> list[str]:
+    """Return what a section of the spec says, a line each, without the template's placeholders."""
+    section = found.sections.get(name)
+    if section is None or not section.filled:
+        return []
+    lines = (line.text.strip().lstrip("-*+0123456789.) ").strip() for line in section.lines)
+    return [one_line(line) for line in lines if line and not placeholders.find(line)]
+
+
+def _commit(repo: Repo, text: str, amend: bool) -> int:
+    """Let git open the editor and commit; return git's exit status."""
+    untracked = _untracked(repo)
+    notes = _GUIDE
+    if untracked:
+        names = ", ".join(untracked[:_SHOWN]) + (" ..." if len(untracked) > _SHOWN else "")
+        notes += f"# Not added, as git doesn't track it yet: {names} (`hotfix commit --all` adds such files).\n"
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="hotfix-", suffix=".txt") as file:
+        file.write(f"{text}\n{notes}")
+        file.flush()
+        arguments = ["git", "-c", "core.commentChar=#", "commit", "--edit", "--cleanup=strip", "-F", file.name]
+        done = subprocess.run(
+            [*arguments, *(["--amend"] if amend else [])], cwd=repo.root, env=os.environ.copy(), check=False
+        )
+    return done.returncode
+
+
+def _untracked(repo: Repo) -> list[str]:
+    """Return the untracked files that git doesn't ignore."""
+    out = run(repo.root, "ls-files", "--others", "--exclude-standard", "-z")
+    return [one_line(decoded(path)) for path in out.split(b"\0") if path]
+
+
+def _report(repo: Repo, policy: Policy) -> int:
+    text = decoded(run(repo.root, "log", "-1", "--format=%B"))
+    sha = decoded(run(repo.root, "rev-parse", "--short", "HEAD").strip())
+    print(f"Committed {sha} on {repo.branch}.")
+    if left := uncommitted(repo, policy, repo.branch):
+        print(f"Not committed: {', '.join(one_line(path) for path in left[:_SHOWN])}{' ...' if left[_SHOWN:] else ''}")
+    if problems := message.problems(text):
+        for problem in problems:
+            print(f"  - {printable(problem.message)}")
+        print("The message lacks something. Next: hotfix commit --amend")
+        return FAILED
+    print("Next: hotfix check")
+    return PASS

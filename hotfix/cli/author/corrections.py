@@ -1,0 +1,100 @@
+"""Corrected commit messages and a missing spec, as files in git's own directory and one command that applies them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotfix import message, spec
+from hotfix.cli.author.start_record import StartRecord
+from hotfix.facts import Facts
+from hotfix.git import GitError, Repo
+from hotfix.git.process import decoded, run
+from hotfix.message import Part
+from hotfix.remedies import rebase
+from hotfix.remedies.restore_files import pathspecs
+from hotfix.rules.commits import one_issue
+from hotfix.rules.severity import declared
+
+_FOLDER = "hotfix"
+"""Below git's directory (of this work tree), where nothing is committed by mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Commands that apply corrected texts; `complete` if no placeholder is left in them for a person to fill in."""
+
+    commands: tuple[str, ...]
+    complete: bool
+
+
+def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None:
+    """Write the corrected messages of the branch's commits; None if files and one command can't correct them."""
+    bad = {c.sha: found for c in facts.own_commits if (found := message.problems(c.message))}
+    parts = {problem.part for found in bad.values() for problem in found}
+    if not bad or any(c.is_merge for c in facts.own_commits) or parts & {Part.MERGE, Part.AUTOSQUASH}:
+        return None
+    issue, severity = one_issue(facts) or record.issue, declared(facts) or record.severity
+    texts = {
+        c.sha: message.corrected(c.message, issue=issue, severity=severity) for c in facts.own_commits if c.sha in bad
+    }
+    complete = not any(message.problems(text) for text in texts.values())
+    edit = "" if complete else " --edit"
+    if list(texts) == [facts.head_sha]:
+        path = _write(repo, "message", texts[facts.head_sha])
+        command = f"git commit --amend -F {shlex.quote(path)} --only{edit}"
+        return Correction((command,), complete) if path else None
+    return _several(repo, facts, texts, complete, edit)
+
+
+def _several(repo: Repo, facts: Facts, texts: dict[str, str], complete: bool, edit: str) -> Correction | None:
+    """Reword several commits in one rebase: a script finds each one's message by its place after the tag."""
+    production = facts.production
+    if production is None or not facts.branches.tag_is_ancestor or len(rebase.own(facts)) != len(facts.commits):
+        return None
+    for place, commit in enumerate(facts.commits, 1):
+        if (text := texts.get(commit.sha)) and not _write(repo, f"message-{place}", text):
+            return None
+    tag = shlex.quote(production.revision)
+    script = _write(
+        repo,
+        "reword",
+        f'file="$(dirname "$0")/message-$(git rev-list --count {tag}..HEAD)"\n'
+        f'test ! -f "$file" || git commit --quiet --amend --only{edit} -F "$file"\n',
+    )
+    command = f"git rebase --autostash --exec {shlex.quote(f'sh {shlex.quote(script)}')} {tag}"
+    return Correction((command,), complete) if script else None
+
+
+def missing_spec(repo: Repo, facts: Facts, record: StartRecord) -> tuple[str, ...]:
+    """Return the commands that fill in and commit the branch's spec; its skeleton is written to a file if need be."""
+    name = spec.file_name(facts.branches.head, facts.spec_path)
+    begin: tuple[str, ...] = ()
+    if not (repo.root / name).exists():
+        files = [file.path for file in facts.files]
+        issue, severity = one_issue(facts) or record.issue, declared(facts) or record.severity
+        path = _write(repo, "spec.md", spec.template(severity=severity, issue=issue, files=files))
+        if not path:
+            return ()
+        folder = os.path.dirname(name)
+        begin = (f"mkdir -p -- {shlex.quote(folder)}",) if folder else ()
+        begin = (*begin, f"cp -n {shlex.quote(path)} {shlex.quote(name)}")
+    end = ("git commit --amend --no-edit", *rebase.push(facts)) if rebase.own(facts) else ("hotfix commit",)
+    return *begin, f"${{EDITOR:-vi}} {shlex.quote(name)}", f"git add -- {pathspecs([name])}", *end
+
+
+def _write(repo: Repo, name: str, text: str) -> str:
+    """Write a file that nobody else reads half, and return its path as git commands take it; empty if it can't be."""
+    try:
+        out = run(repo.root, "rev-parse", "--path-format=absolute", "--git-path", f"{_FOLDER}/{name}")
+        path = Path(decoded(out.strip()))
+        path.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+            file.write(text)
+        os.replace(file.name, path)
+    except (OSError, GitError):
+        return ""
+    return os.path.relpath(path, repo.root) if path.is_relative_to(repo.root) else str(path)

@@ -1,0 +1,191 @@
+"""`hotfix start`: from "production is down" to a branch with its spec, uncommitted edits included."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotfix import spec
+from hotfix.cli import questions
+from hotfix.cli.author import start_record
+from hotfix.cli.author.start_record import StartRecord
+from hotfix.cli.author.work_tree import under_way
+from hotfix.cli.clone import opened, policy_of, to_command_error
+from hotfix.cli.errors import PASS, CannotGoOn
+from hotfix.cli.out import say
+from hotfix.facts import Production
+from hotfix.git import GitError, Repo
+from hotfix.git.move import Moved, fetch_tags, switch_with_edits
+from hotfix.git.process import Failed, run
+from hotfix.policy import Policy
+from hotfix.severity import Severity
+from hotfix.text import issue_references
+from hotfix.text.escaping import one_line
+from hotfix.text.globs import matches_branch
+
+FETCH_SECONDS = 3.0
+_DOCUMENTED = "P0: down, data loss, security, payment; P1: a major feature broken or slow for all"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What only a person knows; empty if it wasn't said."""
+
+    problem: str = ""
+    users: str = ""
+
+
+def start_hotfix(
+    here: Path, name: str, *, tag: str | None, severity: Severity | None, issue: str | None, offline: bool
+) -> int:
+    """Cut the branch, write the spec, and print what comes next. Everything is examined before anything changes."""
+    repo = opened(here)
+    issue = _reference(issue)
+    policy, _ = policy_of(repo)
+    branch = _branch(name, policy)
+    title = one_line(name.strip().removeprefix("hotfix/").replace("-", " ").replace("_", " "))
+    path = _spec_path(repo, policy, branch)
+    if not offline and repo.urls:
+        repo = _with_new_tags(repo, here)
+    try:
+        production = repo.production(policy, tag)
+        _examine(repo, branch, path, production)
+    except GitError as error:
+        raise to_command_error(error) from None
+    asked = questions.can_ask()
+    severity = severity or (_ask_severity() if asked else Severity.P0)
+    issue = issue or (_ask_issue() if asked else None)
+    answers = _ask_rest() if asked else _Answers()
+    try:
+        moved = switch_with_edits(repo, branch, production.sha)
+        start_record.write(repo.root, branch, StartRecord(severity, issue, production.tag if tag else None))
+    except GitError as error:
+        raise to_command_error(error) from None
+    _write_spec(repo, path, branch, _filled(spec.template(title=title, severity=severity, issue=issue), answers))
+    _report(branch, path, production, moved)
+    return PASS
+
+
+def _with_new_tags(repo: Repo, here: Path) -> Repo:
+    """Ask the remote that pull requests go to for tags: production may run a newer one than this clone knows."""
+    remote = next(iter(repo.remote_branches), "origin")
+    if problem := fetch_tags(repo, remote, FETCH_SECONDS):
+        say(f"hotfix: {remote} could not be asked for newer tags ({problem}), so the tags of this clone are used.")
+        return repo
+    return opened(here)
+
+
+def _branch(name: str, policy: Policy) -> str:
+    """Return the first branch name that the policy allows, with the words of `name` in it."""
+    words = re.sub(r"[^A-Za-z0-9._/-]+", "-", name.strip().removeprefix("hotfix/")).strip("-./")
+    words = re.sub(r"\.{2,}|/{2,}|-{2,}", "-", words).removesuffix(".lock")
+    if not words:
+        raise CannotGoOn("the name holds no letter or digit; say in a few words what is broken, such as fix-login.")
+    for pattern in policy.branches.head:
+        candidate = pattern.removesuffix("*").rstrip("*") + words
+        if pattern.endswith("*") and matches_branch(policy.branches.head, candidate):
+            return candidate
+    if matches_branch(policy.branches.head, words):
+        return words
+    raise CannotGoOn(f"no branch name that fits {' or '.join(policy.branches.head)} could be made of {words}.")
+
+
+def _spec_path(repo: Repo, policy: Policy, branch: str) -> str:
+    path = spec.file_name(branch, policy.spec_path)
+    if not (repo.root / path).resolve().is_relative_to(repo.root.resolve()):
+        raise CannotGoOn(f"the spec {path} would lie outside of the clone; see rules.spec.path in the policy.")
+    return path
+
+
+def _reference(issue: str | None) -> str | None:
+    if issue is None:
+        return None
+    words = one_line(issue).strip()
+    words = f"#{words}" if words.isascii() and words.isdigit() else words
+    if not issue_references.normal(words):
+        raise CannotGoOn("--issue must be one issue: 123, owner/repo#123, a ticket such as OPS-12, or a URL.")
+    return words
+
+
+def _examine(repo: Repo, branch: str, path: str, production: Production) -> None:
+    """Refuse what could lose something. Raises CannotGoOn and GitError."""
+    if branch in repo.branches:
+        raise GitError(f"the branch {branch} exists already", f"git switch {shlex.quote(branch)}")
+    if busy := under_way(repo):
+        raise CannotGoOn(f"{busy.partition(':')[0].lower()}: finish or abort it first (`git status` says how).")
+    if not repo.branch and not run(repo.root, "for-each-ref", "--count=1", "--contains", "HEAD"):
+        raise CannotGoOn(
+            f"your commits up to {repo.head_sha[:12]} are on no branch and would be lost from sight: "
+            "run `git branch keep-them` first."
+        )
+    remote = next((name for name, branches in repo.remote_branches.items() if branch in branches), None)
+    if remote:
+        raise CannotGoOn(f"{remote} has a branch {branch} already: run `git switch {shlex.quote(branch)}`.")
+    if (repo.root / path).exists() or repo.text(production.sha, path) is not None:
+        raise CannotGoOn(f"{path} is there already: take another name, or move the file.")
+    try:
+        run(repo.root, "check-ref-format", "--branch", branch)
+    except Failed:
+        raise GitError(f"{branch!r} is not a name that git allows for a branch; use letters, digits and -") from None
+
+
+def _ask_severity() -> Severity:
+    answer = questions.ask(
+        f"Severity ({_DOCUMENTED}):", "P0", valid=lambda text: text.upper() in ("P0", "P1"), hint="P0 or P1"
+    )
+    return Severity(answer.upper())
+
+
+def _ask_issue() -> str | None:
+    def valid(text: str) -> bool:
+        return bool(issue_references.normal(f"#{text}" if text.isdigit() else text))
+
+    hint = "123, owner/repo#123, a ticket such as OPS-12, or a URL; Enter to leave it open"
+    return _reference(questions.ask("Issue or incident:", valid=valid, hint=hint) or None)
+
+
+def _ask_rest() -> _Answers:
+    problem = questions.ask("What is broken, in one sentence (Enter to leave it open):")
+    return _Answers(problem, questions.ask("Users affected, a number or percentage (Enter to leave it open):"))
+
+
+def _filled(text: str, answers: _Answers) -> str:
+    for placeholder, answer in (
+        ("[One sentence: What's broken]", answers.problem),
+        ("[number or percentage]", answers.users),
+    ):
+        if answer:
+            text = text.replace(placeholder, one_line(answer), 1)
+    return text
+
+
+def _write_spec(repo: Repo, path: str, branch: str, text: str) -> None:
+    file = repo.root / path
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except OSError as error:
+        raise CannotGoOn(f"{branch} is cut, but {path} could not be written: {error.strerror}.") from None
+
+
+def _report(branch: str, path: str, production: Production, moved: Moved) -> None:
+    how = "" if production.known_from == "option" else " (the highest release tag)"
+    print(f"Cut {branch} from {production.tag}{how} and wrote {path}.")
+    if moved.carried:
+        print(f"Your uncommitted edits came along ({moved.carried}).")
+    if moved.conflicts:
+        names = ", ".join(one_line(name) for name in moved.conflicts[:5])
+        print(
+            f"They conflict with {production.tag} in {names}: resolve the marks there. A copy is in `git stash list`."
+        )
+    print("\nNext:")
+    for line in (
+        f"${{EDITOR:-vi}} {shlex.quote(path)}",
+        "hotfix commit    # once the fix is made",
+        "hotfix check     # as often as you like",
+        "hotfix submit    # pushes, and opens the pull request",
+    ):
+        print(f"  {line}")

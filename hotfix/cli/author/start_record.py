@@ -1,0 +1,47 @@
+"""What `hotfix start` was given, kept with the branch in the clone's configuration, as git keeps its upstream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotfix.git.process import Failed, decoded, run
+from hotfix.severity import Severity
+from hotfix.text.escaping import one_line
+
+_KEYS = {"severity": "hotfixSeverity", "issue": "hotfixIssue", "tag": "hotfixTag"}
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecord:
+    """The severity, the issue and the production tag that were named; None if they were not."""
+
+    severity: Severity | None = None
+    issue: str | None = None
+    tag: str | None = None
+
+
+def write(root: Path, branch: str, record: StartRecord) -> None:
+    """Keep the record with the branch. Raises GitError."""
+    for name, key in _KEYS.items():
+        if value := getattr(record, name):
+            run(root, "config", f"branch.{branch}.{key}", one_line(str(value)))
+
+
+def read(root: Path, branch: str) -> StartRecord:
+    """Return what `start` was given for the branch; an empty record for any other branch."""
+    if not branch:
+        return StartRecord()
+    try:
+        out = run(root, "config", "-z", "--get-regexp", r"^branch\..*\.hotfix")
+    except Failed:
+        return StartRecord()
+    found = {}
+    for entry in out.split(b"\0"):
+        key, _, value = decoded(entry).partition("\n")
+        found[key] = value  # git writes the section and the key in lower case, the branch as it is
+    values = {name: found.get(f"branch.{branch}.{key.lower()}") or None for name, key in _KEYS.items()}
+    severity = values["severity"]
+    return StartRecord(
+        severity=Severity(severity) if severity in set(Severity) else None, issue=values["issue"], tag=values["tag"]
+    )

@@ -1,0 +1,67 @@
+"""How the command line reaches GitHub: the API's address, the token, and one sentence for whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hotfix.cli.errors import CannotGoOn
+
+if TYPE_CHECKING:
+    from hotfix.github.transport.client import Token
+
+_PUBLIC = "https://api.github.com"
+_GH_SECONDS = 5
+
+
+def api_url() -> str:
+    """Return the API's address. Raises CannotGoOn if the setting isn't one."""
+    url = os.environ.get("HOTFIX_GITHUB_API_URL", "").rstrip("/") or _PUBLIC
+    if not re.fullmatch(r"https?://[^\s/]+(?:/[^\s]*)?", url):
+        raise CannotGoOn("HOTFIX_GITHUB_API_URL must be a web address such as https://github.example.com/api/v3.")
+    return url
+
+
+def token() -> str:
+    """Return the user's token, from the environment or GitHub's own command line. Raises CannotGoOn without one."""
+    found = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or _from_gh()
+    if not found:
+        raise CannotGoOn("no token: set GITHUB_TOKEN, or log in with `gh auth login`.")
+    return found
+
+
+def _from_gh() -> str:
+    try:
+        done = subprocess.run(
+            ["gh", "auth", "token"], stdin=subprocess.DEVNULL, capture_output=True, timeout=_GH_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode("utf-8", "replace").strip() if not done.returncode else ""
+
+
+def client() -> Token:
+    """Return a client that acts for the user."""
+    url, secret = api_url(), token()
+    from hotfix.github.transport.client import Token  # imported here, because it takes a while
+
+    return Token(secret, url)
+
+
+@contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Turn an error of GitHub into one sentence about `what` (`acme/shop#42`)."""
+    from hotfix.github.transport.errors import GitHubError, TransientError
+    from hotfix.render.clock import moment
+
+    try:
+        yield
+    except TransientError as error:
+        again = f"try again at {moment(error.retry_at)}" if error.retry_at else "try again in a minute"
+        raise CannotGoOn(f"GitHub has no answer on {what} now: {str(error).rstrip('.')}; {again}.") from None
+    except GitHubError as error:
+        raise CannotGoOn(f"{what}: {str(error).rstrip('.')}.") from None

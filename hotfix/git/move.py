@@ -1,0 +1,92 @@
+"""The changes that `hotfix start` makes to a clone: tags fetched, a branch cut with the uncommitted edits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+
+from hotfix.git.process import Failed, GitError, decoded, environment, run
+from hotfix.git.repo import Repo
+
+_STASH = "hotfix start: edits carried along"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How the uncommitted edits came along."""
+
+    carried: str = ""
+    """In words; empty if there were none."""
+    conflicts: tuple[str, ...] = ()
+    """Paths with conflict marks; the stash holds the edits as they were."""
+
+
+def fetch_tags(repo: Repo, remote: str, seconds: float) -> str:
+    """Fetch the remote's tags and change no tag that is here; return why that failed, empty if it didn't.
+
+    It asks nobody for a password, and ends after so many seconds with all that git started.
+    """
+    arguments = ("fetch", "--quiet", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc")
+    process = subprocess.Popen(
+        ["git", "-C", str(repo.root), *arguments, remote, "refs/tags/*:refs/tags/*"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**environment(), "GIT_ASKPASS": "true", "SSH_ASKPASS_REQUIRE": "never"},
+        start_new_session=True,
+    )
+    try:
+        _, said = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.communicate()
+        return f"no answer within {seconds:g} s"
+    if not process.returncode:
+        return ""
+    lines = decoded(said).strip().splitlines()
+    if clash := [line for line in lines if "would clobber existing tag" in line]:
+        return f"{len(clash)} of its tags differ from this clone's: `git fetch {remote} --tags --force` takes its own"
+    return lines[-1].removeprefix("fatal: ").strip() if lines else f"git ended with {process.returncode}"
+
+
+def switch_with_edits(repo: Repo, branch: str, start: str) -> Moved:
+    """Cut a branch at a commit and switch to it, with the uncommitted edits.
+
+    git carries edits along if the files are the same in both commits. Otherwise they go by the stash, and stay in it
+    if they conflict. Raises GitError, with everything as it was, if untracked files are in the way.
+    """
+    edited = run(repo.root, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames").split(b"\0")
+    count = len([entry for entry in edited if entry])
+    switch = ("switch", "--quiet", "--no-track", "--create", branch, start)
+    try:
+        run(repo.root, *switch)
+    except Failed as error:
+        if "untracked working tree files" in error.said:
+            names = ", ".join(line.strip() for line in error.said.splitlines() if line.startswith("\t"))
+            raise GitError(
+                f"the untracked {names} would be overwritten: move it away first, or keep it for later",
+                "git stash --include-untracked",
+            ) from None
+        if not count or "overwritten" not in error.said:
+            raise
+    else:
+        return Moved(f"{count} changed file{'s' if count > 1 else ''}" if count else "")
+    run(repo.root, "stash", "push", "--quiet", "--message", _STASH)
+    try:
+        run(repo.root, *switch)
+    except Failed:
+        run(repo.root, "stash", "pop", "--quiet", "--index")
+        raise
+    try:
+        run(repo.root, "stash", "pop", "--quiet", "--index")
+        return Moved("by way of the stash")
+    except Failed:
+        pass  # what was staged conflicts: the work tree's state is tried alone
+    try:
+        run(repo.root, "stash", "pop", "--quiet")
+    except Failed:
+        unmerged = run(repo.root, "diff", "--name-only", "--diff-filter=U", "-z").split(b"\0")
+        return Moved("by way of the stash", tuple(decoded(name) for name in unmerged if name))
+    return Moved("by way of the stash")
