@@ -21,6 +21,7 @@ In an emergency:
   hotfix start fix-login --severity P0 --issue 123   cut the branch, write the spec
   hotfix commit                                      commit the fix and its spec
   hotfix check                                       see what fails, and how to fix it
+  hotfix submit                                      push, open the pull request
 """,
 )
 
@@ -122,6 +123,32 @@ def commit(
     from hotfix.cli.author.commit import commit_fix
 
     return commit_fix(Path.cwd(), amend=amend, untracked=all)
+
+
+@app.command(short_help="Check, push and open the pull request.")
+def submit(
+    base: Annotated[
+        str | None, typer.Option(metavar="BRANCH", help="The branch the hotfix goes to. [the policy's first base]")
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Open the pull request as a draft.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Submit although rules fail.")] = False,
+) -> int:
+    """Check the branch, push it and open its pull request, with title, labels and body. Running it again updates both.
+
+    The token comes from GITHUB_TOKEN or GH_TOKEN, otherwise from `gh auth token`; HOTFIX_GITHUB_API_URL names another
+    GitHub (GitHub Enterprise Server: https://HOST/api/v3).
+
+    \b
+    Examples:
+      hotfix submit
+      hotfix submit --draft --force     # show work in progress
+    """
+    from hotfix.cli.author.submit import submit_hotfix
+
+    return submit_hotfix(Path.cwd(), base=base, tag=tag, draft=draft, force=force)
 
 
 @app.command(short_help="Check a pull request; posts nothing.")

@@ -76,10 +76,12 @@ class Repo:
     @property
     def name(self) -> str:
         """`owner/name` on GitHub, going by the remotes; empty where no remote has such a URL."""
-        for remote in self.remote_branches:
-            if match := _REMOTE_URL.match(self.urls.get(remote, "")):
-                return match["repo"]
-        return ""
+        return next((name for remote in self.remote_branches if (name := self.name_of(remote))), "")
+
+    def name_of(self, remote: str) -> str:
+        """Return `owner/name` of a remote; empty if its URL has no such form."""
+        match = _REMOTE_URL.match(self.urls.get(remote, ""))
+        return match["repo"] if match else ""
 
     @property
     def default_branch(self) -> str | None:

@@ -1,0 +1,134 @@
+"""`hotfix submit`: check, push, and a pull request that has everything; running it again brings it up to date."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from hotfix import spec
+from hotfix.cli import github_access
+from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
+from hotfix.cli.clone import opened, to_command_error
+from hotfix.cli.errors import FAILED, PASS, CannotGoOn
+from hotfix.cli.out import say
+from hotfix.cli.show import show
+from hotfix.facts import Facts
+from hotfix.git import GitError, Repo
+from hotfix.git.process import decoded, run
+from hotfix.rules.commits import one_issue
+from hotfix.rules.severity import declared
+from hotfix.rules.title import PREFIX
+from hotfix.rules.title import RULE as TITLE
+from hotfix.spec import Spec
+from hotfix.text import placeholders
+from hotfix.text.escaping import one_line
+from hotfix.text.globs import matches_branch
+from hotfix.verdict import Conclusion
+
+_MARK = "<!-- hotfix:submit -->"
+"""In a body that this command wrote, and may write again."""
+_REVIEW_SECONDS = 3.0
+"""How long the App may take to ask a tech lead; after that, the command does it."""
+
+
+def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool, force: bool) -> int:
+    """Push the branch and open or complete its pull request. Raises CannotGoOn before anything is pushed."""
+    repo = opened(here)
+    found = evaluate_clone(repo, base=base, tag=tag, here=here)
+    facts = found.facts
+    if facts is None or not repo.branch or not matches_branch(found.policy.branches.head, repo.branch):
+        where = repo.branch or "a detached HEAD"
+        raise CannotGoOn(f"{where} is not a hotfix branch: run `{found.next_command or 'hotfix check'}`.")
+    _examine(repo)
+    if found.verdict.conclusion is not Conclusion.PASS and not force:
+        show(found.verdict, "text", repo.branch, next_command=found.next_command)
+        say("hotfix: nothing was pushed, as rules fail; --force submits it all the same.")
+        return FAILED
+    remote = "origin" if "origin" in repo.urls else next(iter(repo.urls), "")
+    owner = repo.name_of(remote).partition("/")[0]
+    if not owner or not repo.name:
+        raise CannotGoOn("no remote of this clone is a repository on GitHub: run `git remote -v`.")
+    client = github_access.client()
+    _push(repo, remote)
+    from hotfix.github.write import pull_requests  # imported here, because it takes a while
+
+    title, body = _title(repo, found), _body(repo, found, facts)
+    head = f"{owner}:{repo.branch}"
+    with github_access.explained(f"the pull request of {repo.branch} in {repo.name}"):
+        pull = pull_requests.find(client, repo.name, head)
+        if pull is None:
+            onto = base or _base(found)
+            pull = pull_requests.create(client, repo.name, head=head, base=onto, title=title, body=body, draft=draft)
+        elif _MARK in pull.body and (pull.body != body or pull.title != title):
+            pull_requests.edit(client, repo.name, pull.number, title=title, body=body)
+        pull_requests.add_labels(client, repo.name, pull, _labels(found, facts))
+        asked = pull_requests.reviewers(client, repo.name, pull.number)
+        deadline = time.monotonic() + _REVIEW_SECONDS
+        while not asked and pull.is_new and time.monotonic() < deadline:
+            time.sleep(0.5)
+            asked = pull_requests.reviewers(client, repo.name, pull.number)
+        if not asked:
+            login = pull_requests.ask_one(client, repo.name, pull, sorted(found.policy.people.tech_leads))
+            asked = (login,) if login else ()
+    print(f"{'Opened' if pull.is_new else 'Updated'} {pull.url}")
+    print(f"Asked to review: {', '.join(asked)}" if asked else "Nobody is asked to review yet: ask a tech lead.")
+    return PASS
+
+
+def _examine(repo: Repo) -> None:
+    try:
+        out = run(repo.root, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames")
+    except GitError as error:
+        raise to_command_error(error) from None
+    if changed := [decoded(entry[3:]) for entry in out.split(b"\0") if len(entry) > 3]:
+        names = ", ".join(one_line(name) for name in changed[:5]) + (" ..." if len(changed) > 5 else "")
+        raise CannotGoOn(f"uncommitted changes would be left out ({names}): run `hotfix commit` first.")
+
+
+def _push(repo: Repo, remote: str) -> None:
+    """Push; git may ask for a password. What others pushed to the branch is never overwritten."""
+    options = ("--force-with-lease", "--force-if-includes", "--set-upstream")
+    done = subprocess.run(
+        ["git", "push", "--quiet", *options, remote, repo.branch], cwd=repo.root, env=os.environ.copy(), check=False
+    )
+    if done.returncode:
+        raise CannotGoOn(
+            f"{remote} refused the push (its words are above); if others pushed to {repo.branch}, "
+            "run `git pull --rebase` and submit again."
+        )
+
+
+def _base(found: CloneEvaluation) -> str:
+    bases = found.policy.bases(found.repo.default_branch or "main")
+    return next((base for base in bases if not set(base) & set("*?[!\\")), found.repo.default_branch or "main")
+
+
+def _labels(found: CloneEvaluation, facts: Facts) -> list[str]:
+    return [found.policy.label, *found.policy.options(TITLE).labels(declared(facts))[:1]]
+
+
+def _spec(repo: Repo, found: CloneEvaluation) -> tuple[str, Spec]:
+    name = spec.file_name(repo.branch, found.policy.spec_path)
+    return name, spec.parse(repo.text(repo.head_sha, name) or "")
+
+
+def _title(repo: Repo, found: CloneEvaluation) -> str:
+    title = one_line(_spec(repo, found)[1].title)
+    if not title or placeholders.is_whole(title):
+        title = repo.branch.rpartition("/")[2].replace("-", " ").replace("_", " ")
+    return f"{PREFIX}{title}"
+
+
+def _body(repo: Repo, found: CloneEvaluation, facts: Facts) -> str:
+    """Return the body: what is broken and which issue that is, with the way to the spec, which says the rest."""
+    name, written = _spec(repo, found)
+    problem = written.sections.get("Problem")
+    lines = [line.text for line in problem.lines] if problem and problem.filled else []
+    issue = one_issue(facts)
+    if issue and not any(issue in line for line in lines):
+        lines += ["", f"Fixes {issue}"]
+    if written.sections:
+        lines += ["", f"The spec is `{name}`: the fix, how to verify it and how to take it back."]
+    return "\n".join([*lines, "", _MARK]).strip() + "\n"
