@@ -252,6 +252,52 @@ def next_tag(
     return print_next_tag(Path.cwd(), production)
 
 
+@app.command(short_help="Set a repository up for hotfixes.")
+def init(
+    target: Annotated[
+        str, typer.Argument(metavar="[OWNER/REPO | .]", help="The repository; `.` is this clone's.")
+    ] = ".",
+    local: Annotated[bool, typer.Option("--local", help="Write the files here; open no pull request.")] = False,
+    tech_leads: Annotated[str, typer.Option(metavar="LIST", help="Who approves hotfixes: LOGIN,ORG/TEAM.")] = "",
+    security: Annotated[str, typer.Option(metavar="LIST", help="Who approves sensitive paths as well.")] = "",
+    production: Annotated[str, typer.Option(metavar="NAME", help="GitHub's environment of production.")] = "production",
+    staging: Annotated[str, typer.Option(metavar="NAME", help="GitHub's environment of staging.")] = "staging",
+    canary: Annotated[str, typer.Option(metavar="STEPS", help="Percentages of production's traffic.")] = "10,100",
+    app_id: Annotated[int | None, typer.Option("--app", metavar="ID", help="The id of the hotfix App.")] = None,
+    require_check: Annotated[
+        bool, typer.Option("--require-check", help="Require the check, pinned to the App (needs --app).")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+) -> int:
+    """Write policy, incident form, pull request template and workflows, and create the labels.
+
+    How the repository deploys, its long-lived branches and its tags are detected. Everything is shown first, and no
+    file that exists is overwritten. At a terminal you are asked for the rest; each question has a flag.
+
+    \b
+    Examples:
+      hotfix init                                # a pull request for this clone's repository
+      hotfix init acme/shop --tech-leads acme/leads --app 12345 --require-check
+      hotfix init --local                        # write the files, look at them
+    """
+    from hotfix.cli.init.answers import Answers, are_people, people
+    from hotfix.cli.init.command import initialize
+
+    for option, names in (("--tech-leads", tech_leads), ("--security", security)):
+        if not are_people(names):
+            raise typer.BadParameter(f"{option} takes logins and teams: LOGIN,ORG/TEAM.")
+    given = Answers(
+        tech_leads=people(tech_leads),
+        security=people(security),
+        production=production,
+        staging=staging,
+        canary=canary,
+        app=app_id,
+        require_check=require_check,
+    )
+    return initialize(Path.cwd(), target, given, local=local, yes=yes)
+
+
 @app.command(short_help="Run the service.")
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",

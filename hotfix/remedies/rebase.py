@@ -71,7 +71,9 @@ def _move(facts: Facts, production: Production, branch: str, tag: str) -> tuple[
         return (f"git rebase --autostash --onto {tag} {cut} {branch}",)
     picks = " ".join(commit.sha[:12] for commit in kept if not commit.is_merge)
     # `git switch` would take a branch of the tag's name for it.
-    start = f"git switch --detach {shlex.quote(f'refs/tags/{production.tag}' if production.is_tagged else production.sha)}"
+    start = (
+        f"git switch --detach {shlex.quote(f'refs/tags/{production.tag}' if production.is_tagged else production.sha)}"
+    )
     end = (f"git switch --force-create {branch}",) if facts.branches.head else ()
     return f"{start} && git cherry-pick --allow-empty {picks}" if picks else start, *end
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import Clone
 
-COMMANDS = ["check", "judge", "start", "commit", "commit-msg", "next-tag", "serve", "policy"]
+COMMANDS = ["check", "judge", "start", "commit", "submit", "init", "commit-msg", "next-tag", "serve", "policy"]
 
 
 def test_alone_it_says_what_it_can_do(clone: Clone) -> None:

@@ -1,0 +1,140 @@
+"""`hotfix init`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hotfix.cli import github_access, questions
+from hotfix.cli.clone import opened
+from hotfix.cli.errors import PASS, CannotGoOn
+from hotfix.cli.init import answers as asking
+from hotfix.cli.init import files
+from hotfix.cli.init.answers import Answers
+from hotfix.cli.init.detection import Detected, Reader, detect
+from hotfix.git import Repo
+from hotfix.policy import PATH, PolicyError, load
+from hotfix.text.escaping import one_line, printable
+
+if TYPE_CHECKING:
+    from hotfix.github.transport.client import Client
+
+_REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+
+
+class CloneReader:
+    """Reads the clone's default branch as last fetched, and its work tree if nothing was fetched."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        self.default_branch = repo.default_branch or repo.branch or "main"
+
+    def text(self, path: str) -> str | None:
+        try:
+            return (self.repo.root / path).read_text("utf-8", "replace")
+        except OSError:
+            return None
+
+    def branches(self) -> tuple[str, ...]:
+        return self.repo.matching(("*", "**"))
+
+    def tags(self) -> tuple[str, ...]:
+        return self.repo.tags
+
+
+def initialize(here: Path, target: str, given: Answers, *, local: bool, yes: bool) -> int:
+    """Show what a repository would get, then write it. Raises CannotGoOn before anything is written."""
+    if local:
+        if target != ".":
+            raise CannotGoOn("--local writes into the clone you are in: leave out OWNER/REPO, or go without --local.")
+        reader: Reader = CloneReader(opened(here))
+        detected, given, new = _prepared(reader, given, yes)
+        return _write(here, new) if _agreed(new, yes) else PASS
+    if target == ".":
+        repo = opened(here)
+        reader, name = CloneReader(repo), repo.name
+        if not name:
+            raise CannotGoOn("no remote of this clone is a repository on GitHub: write the files here with --local.")
+        client = github_access.client()
+    elif _REPO.fullmatch(target):
+        client, name = github_access.client(), target
+        from hotfix.github.read.repository_files import RepositoryReader  # imported here, because it takes a while
+
+        with github_access.explained(name):
+            reader = RepositoryReader(client, name)
+    else:
+        raise CannotGoOn(f"{target!r} is not a repository: write OWNER/REPO, or `.` for the clone you are in.")
+    if given.require_check and given.app is None:
+        raise CannotGoOn("--require-check needs the App's id, to which the check is pinned: add --app ID.")
+    with github_access.explained(name):
+        detected, given, new = _prepared(reader, given, yes)
+        return _propose(client, name, detected, given, new) if _agreed(new, yes) else PASS
+
+
+def _prepared(reader: Reader, given: Answers, yes: bool) -> tuple[Detected, Answers, dict[str, str]]:
+    """Find out, ask, and show; return the files that the repository lacks."""
+    detected = detect(reader)
+    if questions.can_ask() and not yes:
+        given = asking.ask(given)
+    made = files.make(detected, given)
+    try:
+        load(made[PATH], PATH)
+    except PolicyError as error:
+        raise CannotGoOn(f"the policy would not be valid ({one_line(error.lines[0])}): correct the flags.") from None
+    new = {path: text for path, text in made.items() if reader.text(path) is None}
+    _show(detected, made, new)
+    return detected, given, new
+
+
+def _show(detected: Detected, made: Mapping[str, str], new: Mapping[str, str]) -> None:
+    print(f"Deploys by: {detected.deploy.source or 'nothing found; write it into ' + files.SHIP}")
+    print(f"Branches that get every fix: {', '.join(detected.back_merge)}")
+    print(f"Release tags: {detected.tags}{f' (the newest is {detected.newest_tag})' if detected.newest_tag else ''}")
+    for path in made:
+        if path not in new:
+            print(f"\n{path} exists, and stays as it is.")
+            continue
+        print(f"\n--- /dev/null\n+++ {path}")
+        print("\n".join(f"+{printable(line)}" for line in new[path].splitlines()))
+
+
+def _agreed(new: Mapping[str, str], yes: bool) -> bool:
+    if yes or not new:
+        return True
+    if not questions.can_ask():
+        raise CannotGoOn("nothing was written, as nobody can be asked here: confirm with --yes.")
+    if questions.confirm("\nWrite this?"):
+        return True
+    print("Nothing was written.")
+    return False
+
+
+def _write(here: Path, new: Mapping[str, str]) -> int:
+    root = opened(here).root
+    for path, text in new.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as out:
+            out.write(text)
+    print(f"\nWrote {len(new)} file{'' if len(new) == 1 else 's'}. Next: look at them, commit and push them.")
+    print(f"The repository needs these labels: {', '.join(files.LABELS)} (`hotfix init` without --local creates them).")
+    return PASS
+
+
+def _propose(client: Client, name: str, detected: Detected, given: Answers, new: Mapping[str, str]) -> int:
+    from hotfix.github.write import setup_pull  # imported here, because it takes a while
+
+    if made := setup_pull.create_labels(client, name, files.LABELS):
+        print(f"\nCreated the labels {', '.join(made)}.")
+    if new:
+        print(f"Opened {setup_pull.propose(client, name, detected.default_branch, new)}")
+    if not given.require_check or given.app is None:
+        print("Next: merge it, and require the check hotfix, pinned to the App:")
+        print("  hotfix init --require-check --app ID")
+    elif setup_pull.require_check(client, name, given.app, detected.back_merge):
+        print("A ruleset named hotfix is there already, and stays as it is.")
+    else:
+        print("The check hotfix is required now, by this App only.")
+    return PASS

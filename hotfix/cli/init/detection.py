@@ -1,0 +1,144 @@
+"""What a repository already tells: how it deploys, which branches live on, how its releases are tagged."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from hotfix.production import versions
+
+_LONG_LIVED = ("develop", "development", "dev", "staging", "next", "trunk")
+_LONG_LIVED_PATTERNS = (re.compile(r"release/.+"), re.compile(r"support/.+"), re.compile(r"\d+\.\d+(?:\.x)?"))
+_TARGET = re.compile(r"^([A-Za-z][\w./-]*)[ \t]*:(?![:=])", re.MULTILINE)
+_ENVIRONMENT = '"$HOTFIX_ENVIRONMENT"'
+_MANY = 5
+"""More branches of one pattern than this are written as a glob."""
+
+
+class Reader(Protocol):
+    """Reads a repository: a clone, or GitHub."""
+
+    default_branch: str
+
+    def text(self, path: str) -> str | None:
+        """Return a file's text at the default branch; None if there is none."""
+
+    def branches(self) -> Iterable[str]: ...
+
+    def tags(self) -> Iterable[str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployCommand:
+    """How the application is deployed, as shell lines for the Action."""
+
+    source: str
+    """Where that was found, in words; empty if it was not: then the lines fail until someone writes them."""
+    run: str
+    rollback: str
+    """Run in the checkout of what ran before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detected:
+    """What was found."""
+
+    deploy: DeployCommand
+    default_branch: str
+    back_merge: tuple[str, ...]
+    """The branches that must get every fix, the default branch first."""
+    tags: str
+    """The glob of the release tags; `*` if any will do."""
+    newest_tag: str
+
+
+def detect(reader: Reader) -> Detected:
+    """Find out what can be found out; nothing of it is more than a proposal."""
+    tags = tuple(reader.tags())
+    newest = versions.highest(tags) or ""
+    return Detected(
+        deploy=_deploy(reader),
+        default_branch=reader.default_branch,
+        back_merge=_back_merge(reader),
+        tags=_tag_glob(newest),
+        newest_tag=newest,
+    )
+
+
+def _deploy(reader: Reader) -> DeployCommand:
+    return _npm(reader) or _make(reader) or _script(reader) or _docker(reader) or _unknown()
+
+
+def _npm(reader: Reader) -> DeployCommand | None:
+    try:
+        scripts = json.loads(reader.text("package.json") or "{}").get("scripts", {})
+    except (ValueError, AttributeError):
+        return None
+    if not isinstance(scripts, dict):
+        return None
+    if "deploy:production" in scripts:
+        line = 'npm run "deploy:$HOTFIX_ENVIRONMENT"'
+        source = "the npm scripts deploy:..."
+    elif "deploy" in scripts:
+        line, source = f"npm run deploy -- {_ENVIRONMENT}", "the npm script deploy"
+    else:
+        return None
+    return DeployCommand(source=source, run=f"npm ci\n{line}", rollback=f"npm ci\n{line}")
+
+
+def _make(reader: Reader) -> DeployCommand | None:
+    text = next((text for name in ("Makefile", "GNUmakefile", "makefile") if (text := reader.text(name))), "")
+    targets = set(_TARGET.findall(text))
+    for target, line in (
+        ("deploy-production", 'make "deploy-$HOTFIX_ENVIRONMENT"'),
+        ("deploy", f"make deploy ENVIRONMENT={_ENVIRONMENT}"),
+    ):
+        if target in targets:
+            return DeployCommand(source=f"the make target {target}", run=line, rollback=line)
+    return None
+
+
+def _script(reader: Reader) -> DeployCommand | None:
+    for name in ("deploy.sh", "bin/deploy", "scripts/deploy.sh", "script/deploy", "scripts/deploy"):
+        if reader.text(name) is not None:
+            line = f"./{name} {_ENVIRONMENT}"
+            return DeployCommand(source=f"the script {name}", run=line, rollback=line)
+    return None
+
+
+def _docker(reader: Reader) -> DeployCommand | None:
+    if reader.text("Dockerfile") is None:
+        return None
+    image = '"$REGISTRY/app:$HOTFIX_SHA"'
+    return DeployCommand(
+        source="the Dockerfile; how the image gets to its hosts is for you to add",
+        run=f"docker build --tag {image} .\ndocker push {image}\n{_TO_WRITE}",
+        rollback=_TO_WRITE,
+    )
+
+
+_TO_WRITE = 'echo "Write here what deploys $HOTFIX_SHA to $HOTFIX_ENVIRONMENT"; exit 1'
+
+
+def _unknown() -> DeployCommand:
+    return DeployCommand(source="", run=_TO_WRITE, rollback=_TO_WRITE)
+
+
+def _back_merge(reader: Reader) -> tuple[str, ...]:
+    names = [name for name in reader.branches() if name != reader.default_branch]
+    found = [name for name in names if name in _LONG_LIVED]
+    for pattern in _LONG_LIVED_PATTERNS:
+        fitting = [name for name in names if pattern.fullmatch(name)]
+        if len(fitting) > _MANY and "/" in fitting[0]:
+            fitting = [f"{fitting[0].partition('/')[0]}/*"]
+        found += fitting[:_MANY]
+    return (reader.default_branch, *dict.fromkeys(found))
+
+
+def _tag_glob(newest: str) -> str:
+    """Return the glob of tags written as the newest release's: `v*`, `release-*`; `*` if there is none."""
+    prefix = newest[: len(newest) - len(newest.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_/@."))]
+    return f"{prefix}*" if prefix and prefix != newest else "*"

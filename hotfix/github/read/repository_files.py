@@ -1,0 +1,39 @@
+"""A repository's files, branches and tags, for whoever sets it up: a few small reads, one after the other."""
+
+from __future__ import annotations
+
+import base64
+from functools import cached_property, lru_cache
+
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
+
+
+class RepositoryReader:
+    """Reads the default branch. Raises what the client raises; a missing repository is NotFound."""
+
+    def __init__(self, client: Client, repo: str) -> None:
+        self._client = client
+        self._repo = repo
+        self.default_branch = str(client.get("/repos/{repo}", repo=repo)["default_branch"])
+        self.text = lru_cache(None)(self._text)
+        """Return a file's text at the default branch; None if there is none."""
+
+    def branches(self) -> tuple[str, ...]:
+        return tuple(branch["name"] for branch in self._client.pages("/repos/{repo}/branches", repo=self._repo))
+
+    def tags(self) -> tuple[str, ...]:
+        return self._tags
+
+    @cached_property
+    def _tags(self) -> tuple[str, ...]:
+        return tuple(tag["name"] for tag in self._client.pages("/repos/{repo}/tags", repo=self._repo))
+
+    def _text(self, path: str) -> str | None:
+        try:
+            found = self._client.get("/repos/{repo}/contents/{path}", repo=self._repo, path=path)
+        except NotFound:
+            return None
+        if not isinstance(found, dict) or found.get("encoding") != "base64":
+            return ""  # a directory, or too large: it is there
+        return base64.b64decode(found["content"]).decode("utf-8", "replace")

@@ -1,0 +1,134 @@
+"""`hotfix init`: detection, the files, labels, the pull request and the required check."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hotfix.life.incident import FIELDS
+from hotfix.policy import load
+from tests.cli.conftest import Clone
+from tests.github import GitHub
+from tests.github.acme import Acme
+
+PATHS = {
+    ".github/hotfix.yml",
+    ".github/ISSUE_TEMPLATE/incident.yml",
+    ".github/PULL_REQUEST_TEMPLATE/hotfix.md",
+    ".github/workflows/hotfix-ship.yml",
+    ".github/workflows/hotfix-rollback.yml",
+    ".github/workflows/hotfix-back-merge.yml",
+}
+
+
+def written(clone: Clone) -> set[str]:
+    return set(clone.git("ls-files", "--others", "--exclude-standard").splitlines())
+
+
+def test_it_writes_everything_into_the_clone(clone: Clone) -> None:
+    shown = clone.hotfix("init", "--local", "--yes", "--tech-leads", "@lead, acme/leads", "--app", "12345")
+    assert shown.status == 0, shown
+    assert written(clone) == PATHS
+    policy = load((clone.path / ".github/hotfix.yml").read_text(), "x")
+    assert policy.people.tech_leads == ("lead", "acme/leads")
+    assert (policy.app, policy.deploy.workflow, policy.production.tags) == (12345, "hotfix-ship.yml", ("v*",))
+    form = yaml.safe_load((clone.path / ".github/ISSUE_TEMPLATE/incident.yml").read_text())
+    assert form["labels"] == ["incident"]
+    assert tuple(field["attributes"]["label"] for field in form["body"]) == FIELDS
+    assert clone.hotfix("policy", "validate").status == 0
+
+
+def test_what_it_writes_passes_the_auditors(clone: Clone) -> None:
+    clone.write("package.json", json.dumps({"scripts": {"deploy:production": "x", "deploy:staging": "x"}}))
+    assert clone.hotfix("init", "--local", "--yes", "--production", "prod eu: #1").status == 0
+    zizmor = Path(sys.executable).with_name("zizmor")
+    audited = subprocess.run(
+        [zizmor, "--offline", "--no-progress", "."], cwd=clone.path, capture_output=True, text=True, check=False
+    )
+    assert audited.returncode == 0, audited.stdout + audited.stderr
+    for file in (clone.path / ".github/workflows").iterdir():
+        workflow = yaml.safe_load(file.read_text())
+        assert workflow["permissions"] == {}
+    if actionlint := shutil.which("actionlint"):
+        assert clone.run(actionlint, status=None).status == 0
+
+
+def test_nothing_is_overwritten_and_nothing_done_without_a_yes(clone: Clone) -> None:
+    clone.write(".github/hotfix.yml", "label: urgent\n")
+    assert "confirm with --yes" in clone.hotfix("init", "--local").err
+    assert written(clone) == {".github/hotfix.yml"}
+    shown = clone.hotfix("init", "--local", "--yes")
+    assert ".github/hotfix.yml exists, and stays as it is." in shown.out
+    assert (clone.path / ".github/hotfix.yml").read_text() == "label: urgent\n"
+    assert written(clone) == PATHS
+    assert clone.hotfix("init", "--local", "--yes").status == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "command"),
+    [
+        ({"package.json": '{"scripts": {"deploy": "x"}}'}, 'npm run deploy -- "$HOTFIX_ENVIRONMENT"'),
+        ({"package.json": '{"scripts": {"deploy:production": "x"}}'}, 'npm run "deploy:$HOTFIX_ENVIRONMENT"'),
+        ({"Makefile": "deploy: build\n\tx\n"}, 'make deploy ENVIRONMENT="$HOTFIX_ENVIRONMENT"'),
+        ({"scripts/deploy.sh": "#!/bin/sh\n"}, './scripts/deploy.sh "$HOTFIX_ENVIRONMENT"'),
+        ({"Dockerfile": "FROM scratch\n"}, 'docker build --tag "$REGISTRY/app:$HOTFIX_SHA" .'),
+        ({"package.json": "not json"}, "exit 1"),
+        ({}, "exit 1"),
+    ],
+)
+def test_the_deployment_is_detected(clone: Clone, files: dict[str, str], command: str) -> None:
+    for name, text in files.items():
+        clone.write(name, text)
+    assert clone.hotfix("init", "--local", "--yes").status == 0
+    ship = yaml.safe_load((clone.path / ".github/workflows/hotfix-ship.yml").read_text())
+    assert command in ship["jobs"]["ship"]["with"]["run"]
+
+
+def test_branches_and_tags_are_detected(clone: Clone, upstream: Clone) -> None:
+    upstream.git("branch", "develop")
+    upstream.git("branch", "release/2.x")
+    upstream.git("branch", "feature/x")
+    clone.git("fetch", "-q")
+    clone.hotfix("init", "--local", "--yes")
+    policy = load((clone.path / ".github/hotfix.yml").read_text(), "x")
+    assert policy.branches.back_merge == ("main", "develop", "release/2.x")
+
+
+@pytest.fixture
+def admin(clone: Clone, github: GitHub, acme: Acme) -> Clone:
+    keys = {"HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": acme.admin.token}
+    return Clone(clone.path, {**clone.environment, **keys})
+
+
+def test_it_opens_a_pull_request_once_and_creates_the_labels(admin: Clone, github: GitHub, acme: Acme) -> None:
+    shown = admin.hotfix("init", "acme/shop", "--yes", "--tech-leads", "acme/tech-leads")
+    assert shown.status == 0, shown
+    (pull,) = github.rest("GET", "/repos/acme/shop/pulls", acme.admin.token).data
+    assert f"Opened {pull['html_url']}\n" in shown.out
+    files = github.rest("GET", f"/repos/acme/shop/pulls/{pull['number']}/files", acme.admin.token).data
+    assert {file["filename"] for file in files} == PATHS - {".github/hotfix.yml"}  # acme has a policy
+    labels = github.rest("GET", "/repos/acme/shop/labels", acme.admin.token).data
+    assert {"hotfix", "incident", "priority:critical", "priority:high"} <= {label["name"] for label in labels}
+    assert f"Opened {pull['html_url']}\n" in admin.hotfix("init", "acme/shop", "--yes").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere"], "write OWNER/REPO"),
+        (["acme/shop", "--local"], "--local writes into the clone"),
+        (["acme/shop", "--require-check"], "add --app ID"),
+        (["acme/nothing"], "acme/nothing: "),
+        (["--tech-leads", "not a login"], "takes logins and teams"),
+        (["."], "no remote of this clone is a repository on GitHub"),
+    ],
+)
+def test_wrong_use_is_one_sentence(admin: Clone, arguments: list[str], words: str) -> None:
+    admin.git("remote", "remove", "origin")
+    assert words in admin.hotfix("init", *arguments, "--yes").sentence()
