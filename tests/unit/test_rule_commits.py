@@ -71,7 +71,7 @@ def test_a_merge_is_replayed_without_what_it_brought() -> None:
     assert facts.production
     finding = evaluate(facts)
     assert finding.status is Status.FAILED
-    assert finding.commands == rebase.commands(facts, facts.production)
+    assert finding.commands == rebase.published(facts, rebase.commands(facts, facts.production))
     assert not any("origin/main" in command for command in finding.commands)
     assert not any("dark mode" in d for d in finding.details)
 
