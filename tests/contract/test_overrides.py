@@ -110,3 +110,14 @@ def test_each_pull_request_of_a_shared_head_has_its_own(service: Service, acme: 
     both = [record, override(service, acme, other, acme.lead)]
     assert "size" not in service.judge(other, overrides=both).verdict.failed_rules
     assert "size" not in pull.check("hotfix")["output"]["title"]
+
+
+def test_ids_beyond_32_bits_lose_no_override(service: Service, acme: Any, pull: Any) -> None:
+    """GraphQL's `databaseId` is null for them; `fullDatabaseId` holds them as text."""
+    record = override(service, acme, pull, acme.lead)
+    assert int(record.url.rpartition("-")[2]) > 2**32
+    comments = "pullRequest(number: $n) { comments(last: 1) { nodes { databaseId fullDatabaseId } } }"
+    query = f'query($n: Int!) {{ repository(owner: "acme", name: "shop") {{ {comments} }} }}'
+    node = service.client.graphql(query, {"n": pull.number})["repository"]["pullRequest"]["comments"]["nodes"][0]
+    assert node == {"databaseId": None, "fullDatabaseId": record.url.rpartition("-")[2]}
+    assert "size" not in service.judge(pull, overrides=[record]).verdict.failed_rules

@@ -36,7 +36,7 @@ query ($number: Int!) {
       files(first: 100) { totalCount nodes { path additions deletions changeType } }
       reviews(first: 10) { nodes { state author { login } commit { oid } onBehalfOf(first: 3) { nodes { slug } } } }
       reviewRequests(first: 10) { nodes { requestedReviewer { __typename ... on User { login } ... on Team { slug } } } }
-      comments(last: 5) { nodes { databaseId body author { login } viewerDidAuthor } }
+      comments(last: 5) { nodes { fullDatabaseId body author { login } viewerDidAuthor } }
       timelineItems(first: 50, itemTypes: [LABELED_EVENT, REVIEW_REQUESTED_EVENT, PULL_REQUEST_REVIEW, RENAMED_TITLE_EVENT]) {
         nodes {
           __typename

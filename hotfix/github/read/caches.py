@@ -82,6 +82,9 @@ class KnownPolicy:
     of_broken: Marks | None = None
     """Where it is broken: what still makes a pull request a hotfix."""
 
+    unreadable: str = ""
+    """Why the owner's policy might exist although it can't be read; empty if what is here decides."""
+
     @property
     def marks(self) -> Marks:
         """What makes a pull request a hotfix."""

@@ -35,7 +35,7 @@ def want(
     """Ask for the comments of this head's overrides that are older than the last hundred, which the answer holds."""
     if not records or connection is None or not connection["pageInfo"]["hasPreviousPage"]:
         return
-    there = {node["databaseId"] for node in connection["nodes"]}
+    there = {int(node["fullDatabaseId"]) for node in connection["nodes"]}
     for override in records:
         number = comment_id(override, pull)
         if override.sha == head and number is not None and number not in there:
@@ -46,7 +46,7 @@ def valid(
     records: Sequence[Override], facts: Facts, connection: Mapping[str, Any] | None, reads: Reads
 ) -> tuple[Override, ...]:
     """`connection`: the pull request's last comments as GraphQL gives them."""
-    nodes = {node["databaseId"]: node for node in connection["nodes"]} if connection else {}
+    nodes = {int(node["fullDatabaseId"]): node for node in connection["nodes"]} if connection else {}
     return tuple(
         override
         for override in records

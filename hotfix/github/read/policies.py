@@ -1,12 +1,15 @@
-"""The policy that judges a repository: its own at its default branch, else its owner's, else the built-in defaults."""
+"""The policy that holds for a repository: its own at its default branch, or its owner's, or the built-in defaults."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from hotfix.github.read import queries
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.queries import POLICY_PATH
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.policy import Policy
 from hotfix.policy.load import load
 from hotfix.policy.marks import Marks, of_broken
@@ -15,11 +18,14 @@ from hotfix.policy.problems import PolicyError, Problem
 DEFAULTS = "built-in defaults"
 
 
-def from_answer(caches: Caches, repo: str, data: Mapping[str, Any]) -> KnownPolicy:
-    """The policy that an answer holds. The cache spares its parsing, and keeps the commit that names it.
+def from_answer(
+    client: Client, caches: Caches, repo: str, data: Mapping[str, Any], forbidden: Collection[tuple[str, ...]] = ()
+) -> KnownPolicy:
+    """Return the policy that an answer holds. The cache spares its parsing, and keeps the commit that names it.
 
-    A broken policy is returned with its error and the built-in defaults beside it, never raised. What makes a hotfix by
-    the defaults, by what can be read of it, or by the last one that held, makes one still: none slips through.
+    A broken policy is returned with its error and the built-in defaults, never raised. What makes a hotfix by the
+    defaults, by what can be read of it, or by the last one that was valid, still makes one: none slips through. An
+    owner's policy that the token might not see is named in `unreadable`. `forbidden`: the answer's refused fields.
     """
     repository, owners = data["repository"], data.get("owners")
     default_branch = (repository["defaultBranchRef"] or {}).get("name") or "main"
@@ -32,8 +38,9 @@ def from_answer(caches: Caches, repo: str, data: Mapping[str, Any]) -> KnownPoli
         found = owners
     blob = found["policy"] or {}
     oid = blob.get("oid") or ""
+    unreadable = "" if oid else _unreadable(client, repo, owners, forbidden)
     known = caches.policies.get(repo.casefold())
-    if known and known.blob == oid and known.default_branch == default_branch:
+    if known and (known.blob, known.default_branch, known.unreadable) == (oid, default_branch, unreadable):
         return known
     policy, error = Policy(), None
     source = DEFAULTS
@@ -50,10 +57,49 @@ def from_answer(caches: Caches, repo: str, data: Mapping[str, Any]) -> KnownPoli
         if last := caches.last_marks.get(repo.casefold()):
             marks |= last
     known = KnownPolicy(
-        blob=oid, policy=policy, error=error, source=source, default_branch=default_branch, of_broken=marks
+        blob=oid,
+        policy=policy,
+        error=error,
+        source=source,
+        default_branch=default_branch,
+        of_broken=marks,
+        unreadable=unreadable,
     )
     caches.policies.put(repo.casefold(), known)
     return known
+
+
+def read(client: Client, caches: Caches, repo: str) -> KnownPolicy:
+    """Return a repository's policy, by one request. Raises NotFound, TransientError, and NotPermitted if it is unknown
+    which policy holds."""
+    forbidden: list[tuple[str, ...]] = []
+    data = client.graphql(
+        queries.POLICY,
+        queries.of(repo),
+        may_lack=("owners",),
+        must_hold=(("repository", "policy"),),
+        forbidden=forbidden,
+    )
+    if data["repository"] is None:
+        raise NotFound(f"{repo} doesn't exist, or the token doesn't reach it.")
+    found = from_answer(client, caches, repo, data, forbidden)
+    if found.unreadable:
+        raise NotPermitted(found.unreadable)
+    return found
+
+
+def _unreadable(
+    client: Client, repo: str, owners: Mapping[str, Any] | None, forbidden: Collection[tuple[str, ...]]
+) -> str:
+    """Say why the owner might have a policy that the token can't read; nothing if there certainly is none."""
+    owner, _, name = repo.partition("/")
+    refused = any(path[:1] == ("owners",) for path in forbidden)
+    if name == ".github" or (not refused and (owners is not None or client.sees_all_repositories())):
+        return ""
+    return (
+        f"{repo} has no {POLICY_PATH}, and {owner}/.github, whose policy would hold, may exist out of the token's "
+        f"reach: add {POLICY_PATH} to {repo} (an empty file means the defaults), or give the App or token access to it"
+    )
 
 
 def parse(blob: Mapping[str, Any], where: str) -> tuple[Policy, PolicyError | None]:

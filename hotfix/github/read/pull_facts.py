@@ -130,10 +130,12 @@ class _Gathering:
         self.node, self.head = node, node["headRefOid"]
         check_announced(request, self.reads, node)
         self.repo = repository["nameWithOwner"]
-        self.policy = policies.from_answer(caches, request.repo, data)
+        self.policy = policies.from_answer(request.client, caches, request.repo, data, self.forbidden)
         self.at_head: Mapping[str, Any] | None = repository if self.guessed_head == self.head else None
 
         kind = self.policy.takes_for([label["name"] for label in node["labels"]["nodes"]], node["headRefName"])
+        if self.policy.unreadable and kind is not Kind.NOT_A_HOTFIX:
+            raise NotPermitted(self.policy.unreadable)
         caches.saw_head(request.repo, request.number, self.head, kind in (Kind.HOTFIX, Kind.BROKEN_POLICY))
         facts = self._facts(repository, asked) if kind is Kind.HOTFIX else None
         at_head = self._at_head()

@@ -169,7 +169,7 @@ fragment Deep on PullRequest {
     pageInfo { hasPreviousPage }
   }
   comments(last: 100) @include(if: $comments) {
-    nodes { databaseId body lastEditedAt author { __typename login } }
+    nodes { fullDatabaseId body lastEditedAt author { __typename login } }
     pageInfo { hasPreviousPage }
   }
 }
@@ -211,6 +211,25 @@ query Judge(
     + _PULL
 )
 """Everything of one pull request. `owners` is null where there is no `.github` repository."""
+
+POLICY = (
+    """
+query Policy($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) {
+    nameWithOwner
+    defaultBranchRef { name target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+  }
+  owners: repository(owner: $owner, name: ".github") {
+    nameWithOwner
+    defaultBranchRef { target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+  }
+}
+"""
+    + _TEXT
+)
+"""The policy of a repository and that of its owner."""
 
 AT_HEAD = (
     """

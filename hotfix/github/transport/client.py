@@ -88,6 +88,19 @@ class Client:
         twin.meter = Meter()
         return twin
 
+    def sees_all_repositories(self) -> bool:
+        """Return whether the token reaches every repository of its owner, so that one it can't see doesn't exist.
+
+        A workflow's token reaches one repository, an installation perhaps selected ones. Asks GitHub at most once.
+        """
+        if self._tokens.sees_all is None:
+            try:
+                answer = self.get("/installation/repositories", params={"per_page": 1})
+                self._tokens.sees_all = answer.get("repository_selection") == "all"
+            except (NotFound, NotPermitted):
+                self._tokens.sees_all = False
+        return self._tokens.sees_all
+
     def request(
         self, method: str, path: str, /, *, params: Mapping[str, Any] | None = None, body: Any = None, **parts: Any
     ) -> Answer:
@@ -185,6 +198,8 @@ class Client:
                 self._tokens.pause("graphql", until, now)
                 raise TransientError(f"GitHub's rate limit is reached ({message}).", until)
             if path[0] in may_lack and kind in ("NOT_FOUND", "FORBIDDEN"):
+                if kind == "FORBIDDEN" and forbidden is not None:
+                    forbidden.append(tuple(map(str, path)))
                 continue
             if kind == "NOT_FOUND":
                 if path == ["repository"]:

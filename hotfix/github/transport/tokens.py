@@ -24,6 +24,9 @@ DRIFT = 60
 LASTS = 300
 """Seconds that a token of the App's own is valid; GitHub takes none that claims more than ten minutes."""
 
+_OF_AN_INSTALLATION = "ghs_"
+"""A workflow's `GITHUB_TOKEN` begins with this as well."""
+
 Count = Callable[[Answer | None, str], None]
 
 
@@ -31,6 +34,8 @@ class Tokens:
     """A source of tokens for one owner. Safe to share between threads."""
 
     renewable = False
+    sees_all: bool | None = None
+    """Does it reach every repository of the owner? None if nobody has said."""
 
     def __init__(self) -> None:
         self._pauses: dict[str, tuple[datetime, datetime]] = {}
@@ -59,6 +64,8 @@ class OneToken(Tokens):
     def __init__(self, token: str) -> None:
         super().__init__()
         self._token = token.strip()
+        if not self._token.startswith(_OF_AN_INSTALLATION):
+            self.sees_all = True  # whatever its bearer sees
 
     def get(self, count: Count, refused: str | None = None) -> str:
         return self._token
@@ -141,6 +148,7 @@ class InstallationTokens(Tokens):
             answer = self._ask(count, "POST", route, {"permissions": ours})
         now = self._transport.clock()
         self._token = str(answer.data["token"])
+        self.sees_all = answer.data.get("repository_selection") == "all"
         lasts = datetime.fromisoformat(answer.data["expires_at"]) - RENEW_BEFORE
         self._renew_at = lasts if lasts > now else now + RENEW_BEFORE
         return self._token

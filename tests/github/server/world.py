@@ -81,11 +81,17 @@ class World:
         self.other_apps: list[App] = []
         """Apps whose checks are on commits, and that nobody here can act as."""
         self.on_event: list[Callable[[Repo, str, JSON, Account], None]] = []
-        self._ids = itertools.count(1001)
+        self._ids = itertools.count(5_000_000_001)
+        self._small_ids = itertools.count(1001)
         self.actions_app: App | None = None
 
     def new_id(self) -> int:
+        """An id beyond 32 bits, as GitHub's comments, reviews, check runs and deployments have."""
         return next(self._ids)
+
+    def new_small_id(self) -> int:
+        """An id of an account, App, installation, repository or team: GitHub has few of those."""
+        return next(self._small_ids)
 
     # --- accounts ---
 
@@ -106,7 +112,7 @@ class World:
             raise invalid("User", "login", "already_exists")
         if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(\[bot\])?", login):
             raise invalid("User", "login")
-        number = self.new_id()
+        number = self.new_small_id()
         prefix = {"User": "U", "Organization": "O", "Bot": "BOT"}[kind]
         if email is None and kind == "User":
             email = f"{login}@example.com"
@@ -142,7 +148,7 @@ class World:
         key = f"{owner.login}/{name}".casefold()
         if key in self.repos:
             raise invalid("Repository", "name", "already_exists", "name already exists on this account")
-        number = self.new_id()
+        number = self.new_small_id()
         path = self.root / f"{number}.git"
         git = GitRepo(path, default_branch, parent.git if parent else None)
         repo = Repo(number, name, owner, git, self.clock.now(), default_branch, parent=parent)
@@ -165,7 +171,7 @@ class World:
     def create_app(self, slug: str, owner: Account, permissions: dict[str, str], events: Iterable[str]) -> App:
         public, pem = _key(len(self.apps))
         bot = self.create_account(f"{slug}[bot]", "Bot")
-        number = self.new_id()
+        number = self.new_small_id()
         app = App(
             number, slug, slug.replace("-", " ").title(), owner, bot, dict(permissions), list(events), public, pem,
             f"Iv23li{number:014}", self.clock.now(), secrets.token_hex(16),
@@ -180,7 +186,7 @@ class World:
             github = self.accounts.get("github") or self.create_account("github", "Organization")
             bot = self.create_account("github-actions[bot]", "Bot")
             self.actions_app = App(
-                self.new_id(), "github-actions", "GitHub Actions", github, bot, {}, [], None, "", "Iv1.actions",
+                self.new_small_id(), "github-actions", "GitHub Actions", github, bot, {}, [], None, "", "Iv1.actions",
                 self.clock.now(), "",
             )  # fmt: skip
             bot.app = self.actions_app

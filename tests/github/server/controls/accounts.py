@@ -71,7 +71,7 @@ def org_member(server: Server, org: str, login: str, role: str | None = "member"
 def create_team(server: Server, org: str, slug: str, permission: str = "pull", parent: str | None = None) -> JSON:
     world = server.world
     account = world.find_org(org)
-    team = Team(world.new_id(), slug.lower(), slug, account, permission)
+    team = Team(world.new_small_id(), slug.lower(), slug, account, permission)
     team.parent = world.find_team(org, parent) if parent else None
     account.teams[team.slug] = team
     events.team(world, team, "created", account)
@@ -139,7 +139,7 @@ def install(server: Server, app: int, account: str, repos: list[str] | None = No
         raise Problem(422, "The app is installed there already")
     chosen = [world.find_repo(*name.split("/")) for name in repos or []]
     installation = Installation(
-        world.new_id(), one, target, "all" if repos is None else "selected", {r.id for r in chosen},
+        world.new_small_id(), one, target, "all" if repos is None else "selected", {r.id for r in chosen},
         dict(one.permissions), list(one.events), world.clock.now(),
     )  # fmt: skip
     world.installations[installation.id] = installation

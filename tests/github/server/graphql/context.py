@@ -47,6 +47,11 @@ class Context:
             raise Refused("FORBIDDEN", FORBIDDEN)
 
 
+def small(number: int) -> int | None:
+    """What `databaseId` gives where `fullDatabaseId` exists too: nothing beyond 32 bits."""
+    return number if number < 2**31 else None
+
+
 class View:
     """One object of the schema: attributes and methods are named as its fields."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from graphql import (
     DocumentNode,
     GraphQLError,
+    GraphQLInt,
     GraphQLResolveInfo,
     GraphQLSchema,
     build_schema,
@@ -27,8 +28,14 @@ class Unknown(Exception):
     """A field of GitHub's schema that the simulator has no answer for."""
 
 
+def _whole(number: Any) -> int:
+    """GitHub sends larger numbers than GraphQL's 32 bits, such as the ids of check runs."""
+    return int(number)
+
+
 @cache
 def schema() -> GraphQLSchema:
+    GraphQLInt.coerce_output_value = _whole
     return build_schema(text("graphql.sdl"), assume_valid=True, assume_valid_sdl=True)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from tests.github.server import compare
 from tests.github.server.clock import iso, iso_or_none
 from tests.github.server.diffs import FileDiff
-from tests.github.server.graphql.context import JSON, Context, View, actor_view, connection, directed
+from tests.github.server.graphql.context import JSON, Context, View, actor_view, connection, directed, small
 from tests.github.server.graphql.git import Commit, Ref, Rollup
 from tests.github.server.graphql.people import TeamView
 from tests.github.server.show.issues import CONTENTS
@@ -42,7 +42,7 @@ class _Issue(View):
         self._issue = issue
         kind = "pull" if issue.pull else "issues"
         self.number = issue.number
-        self.databaseId = issue.id
+        self.databaseId = small(issue.id)
         self.fullDatabaseId = str(issue.id)
         self.title = issue.title
         self.body = issue.body or ""
@@ -108,7 +108,7 @@ class PullRequest(_Issue):
         super().__init__(context, pull.issue)
         self._pull = pull
         self.id = f"PR_{pull.id}"
-        self.databaseId = pull.id
+        self.databaseId = small(pull.id)
         self.fullDatabaseId = str(pull.id)
         self.state = pull_state(pull)
         self.isDraft = pull.draft
@@ -306,7 +306,7 @@ class ReviewView(View):
         super().__init__(context)
         self._pull, self._review = pull, review
         self.id = f"PRR_{review.id}"
-        self.databaseId = review.id
+        self.databaseId = small(review.id)
         self.fullDatabaseId = str(review.id)
         self.state = review.state
         self.body = self.bodyText = review.body
@@ -350,7 +350,7 @@ class IssueComment(View):
         super().__init__(context)
         self._on, self._one = on, one
         self.id = f"IC_{one.id}"
-        self.databaseId = one.id
+        self.databaseId = small(one.id)
         self.fullDatabaseId = str(one.id)
         self.body = self.bodyText = one.body
         self.createdAt = self.publishedAt = iso(one.created_at)
