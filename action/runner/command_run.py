@@ -1,4 +1,4 @@
-"""One run of a command: its inputs, where it runs, GitHub, and the report. Knows how to be patient with GitHub."""
+"""One run of a command: its inputs, its context, its client of GitHub and its report."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ from hotfix.backoff import delays
 from hotfix.github.read import deployment_history
 from hotfix.github.read.deployment_history import EnvironmentHistory
 from hotfix.github.transport.client import Token
-from hotfix.github.transport.errors import AccessRestricted, GitHubError, NotFound, NotPermitted, TransientError
+from hotfix.github.transport.errors import (
+    AccessRestricted,
+    GitHubError,
+    NotFound,
+    NotPermitted,
+    TokenRefused,
+    TransientError,
+)
 from hotfix.github.transport.exchange import Answer
 from hotfix.policy import PATH, Policy
 from hotfix.policy.load import load
@@ -30,13 +37,14 @@ T = TypeVar("T")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
-"""Seconds between two tries when GitHub names no time itself."""
+"""Seconds between two tries if GitHub names no time itself."""
+EXPIRED = "It has expired or was revoked; a GitHub App's ends after an hour. Run the job again."
 QUICK = 5.0
 """Seconds that GitHub has to answer while traffic depends on it."""
 
 
 class PatientToken(Token):
-    """Repeats reads while GitHub is in trouble. Writes are repeated by `Run.patiently`, which looks first."""
+    """A client that repeats reads while GitHub is in trouble. Writes are repeated by `Run.patiently`."""
 
     def __init__(self, token: str, api_url: str, retry_for: float) -> None:
         super().__init__(token, api_url)
@@ -68,7 +76,7 @@ def again(work: Callable[[], T], retry_for: float) -> T:
 
 @dataclass
 class Run:
-    """Everything that a command works with."""
+    """What a command works with."""
 
     inputs: Inputs
     context: Context
@@ -92,13 +100,13 @@ class Run:
         return self.inputs.sha or self.context.head_sha
 
     def having(self, **inputs: Any) -> Run:
-        """The same run with other inputs: a part of `ship`."""
+        """Return the same run with other inputs, as for the parts of `ship`."""
         twin = replace(self, inputs=self.inputs.model_copy(update=inputs))
         twin.__dict__.update({k: v for k, v in self.__dict__.items() if k in ("policy", "repository")})
         return twin
 
     def patiently(self, work: Callable[[], T]) -> T:
-        """Repeat a piece of work that finds by itself what it did before. Raises Unknown when GitHub stays silent."""
+        """Repeat work that is safe to repeat while GitHub can't answer. Raises Unknown if it does not in time."""
         try:
             return again(work, self.inputs.retry_for)
         except TransientError as error:
@@ -126,13 +134,15 @@ class Run:
 
     @contextlib.contextmanager
     def needs(self, permissions: str) -> Iterator[None]:
-        """Turn GitHub's no into the permission that is missing."""
+        """Turn a refusal by GitHub into a UsageError that names the missing permission."""
         try:
             yield
         except AccessRestricted as error:
             raise UsageError(
                 str(error), "Use a runner or a token that the organization lets in.", about="token"
             ) from None
+        except TokenRefused as error:
+            raise UsageError(str(error), EXPIRED, about="token") from None
         except NotPermitted as error:
             raise UsageError(
                 str(error), f"Give the job 'permissions: {{{permissions}}}', or pass a token that may.", about="token"
@@ -152,7 +162,7 @@ class Run:
 
     @property
     def default_branch(self) -> str:
-        """Its name, asked of GitHub."""
+        """The name of the repository's default branch."""
         return str(self.repository["default_branch"])
 
     @cached_property
@@ -172,7 +182,7 @@ class Run:
         return Policy()
 
     def history(self, environment: str) -> EnvironmentHistory:
-        """The environment's deployments as they were last read; they are read now if they never were."""
+        """Return the environment's deployments as last read. They are read now if they never were."""
         if environment not in self._histories:
             self.read_histories(environment)
         return self._histories[environment]
@@ -184,5 +194,5 @@ class Run:
 
     @property
     def production_environment(self) -> str:
-        """As the policy names it."""
+        """The name of production in the policy."""
         return self.policy.production.environment

@@ -1,20 +1,20 @@
-"""How a command can end other than well: by exit status, with the words of the one `::error` line."""
+"""How a command can fail: the exit status, and the text of the one `::error` line."""
 
 from __future__ import annotations
 
 
 class ActionError(Exception):
-    """`str()` is what was wrong and what mends it, in plain sentences."""
+    """Why a command failed. `str()` says what happened, then what to do."""
 
     exit_status = 1
     state = "failure"
 
-    def __init__(self, what: str, mend: str = "", *, about: str = "") -> None:
-        super().__init__(f"{what} {mend}".strip())
+    def __init__(self, what: str, remediation: str = "", *, about: str = "") -> None:
+        super().__init__(f"{what} {remediation}".strip())
         self.what = what
-        self.remediation = mend
+        self.remediation = remediation
         self.about = about
-        """The input it speaks of, as written in a workflow; empty when none is to blame."""
+        """The input that is to blame, as a workflow names it; empty if none is."""
 
 
 class Failed(ActionError):
@@ -34,14 +34,14 @@ class Refused(Failed):
 
 
 class UsageError(ActionError):
-    """An input, a permission or the repository's set-up is wrong: nothing was changed."""
+    """An input, a permission or the repository's set-up is wrong: no command of the user's has run."""
 
     exit_status = 2
     state = "used-wrongly"
 
 
 class Unknown(ActionError):
-    """Nobody can tell: GitHub or a gate gave no answer in time. Run it again."""
+    """GitHub or a gate gave no answer in time. The command can be run again."""
 
     exit_status = 3
     state = "could-not-tell"

@@ -1,4 +1,4 @@
-"""The Action's inputs, typed. They come by environment variables `HOTFIX_INPUT_*`, never through a shell."""
+"""The Action's inputs, typed. They come as environment variables `HOTFIX_INPUT_*`, never through a shell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PREFIX = "HOTFIX_INPUT_"
 
 
 class Command(StrEnum):
-    """What the Action can do; each is a module of the same name."""
+    """What the Action can do; each command is a module of the same name."""
 
     CHECK = "check"
     TAG = "tag"
@@ -34,7 +34,7 @@ NEEDS: dict[Command, tuple[str, ...]] = {
     Command.ROLLBACK: ("rollback-run",),
     Command.SHIP: ("run", "rollback-run"),
 }
-"""Inputs that a command can't do without."""
+"""Inputs that a command requires."""
 
 
 def _canary_steps(value: Any) -> Any:
@@ -42,7 +42,7 @@ def _canary_steps(value: Any) -> Any:
         return value
     steps = [part.strip().removesuffix("%") for part in value.split(",")]
     if not all(step.isdecimal() and len(step) <= 3 for step in steps):
-        raise ValueError("are no percentages; write rising ones that end with 100, such as 10,50,100")
+        raise ValueError("are not percentages; write rising ones that end with 100, such as 10,50,100")
     numbers = tuple(int(step) for step in steps)
     if numbers[0] < 1 or numbers[-1] != 100 or list(numbers) != sorted(set(numbers)):
         raise ValueError("must rise and end with 100, such as 10,50,100")
@@ -55,7 +55,7 @@ def _names(value: Any) -> Any:
 
 def _sha(value: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value):
-        raise ValueError("is no whole commit SHA; write all 40 characters, such as ${{ github.sha }}")
+        raise ValueError("is not a whole commit SHA; write all 40 characters, such as ${{ github.sha }}")
     return value
 
 
@@ -66,7 +66,7 @@ def _tag_format(value: str) -> str:
 
 
 class Inputs(BaseModel):
-    """One field an input; the names are those of action.yml with `_` for `-`. Durations are seconds."""
+    """One field per input, named as in action.yml with `_` for `-`. Durations are in seconds."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -119,7 +119,7 @@ class Inputs(BaseModel):
 
 
 class WrongInputs(Exception):
-    """All that is wrong with the inputs."""
+    """Everything that is wrong with the inputs."""
 
     def __init__(self, problems: list[UsageError]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -127,9 +127,9 @@ class WrongInputs(Exception):
 
 
 def read(environ: Mapping[str, str], *, recovering: bool = False) -> Inputs:
-    """The inputs. An empty one is unset, as GitHub hands them. Raises WrongInputs with every problem at once.
+    """Return the inputs. An empty one is unset, as GitHub passes them. Raises WrongInputs with every problem at once.
 
-    `recovering`: what was under way says what to do, so nothing else is needed.
+    `recovering`: nothing is required, since what was under way says what to do.
     """
     given = {
         name.removeprefix(PREFIX).lower().replace("_", "-"): value.strip()
@@ -168,18 +168,18 @@ def _problem(error: dict[str, Any]) -> UsageError:
     kind, words = error["type"], str(error["msg"]).removeprefix("Value error, ")
     match kind:
         case "enum":
-            what, mend = "is not known.", f"Use one of {error['ctx']['expected'].replace(chr(39), '')}."
+            what, remedy = "is not known.", f"Use one of {error['ctx']['expected'].replace(chr(39), '')}."
         case "bool_parsing":
-            what, mend = "is neither true nor false.", "Write true or false."
+            what, remedy = "is neither true nor false.", "Write true or false."
         case "missing":
-            what, mend = "is missing.", f"Add '{where[-1]}: ...' to the gate."
+            what, remedy = "is missing.", f"Add '{where[-1]}: ...' to the gate."
         case "extra_forbidden":
-            what, mend = "is not known.", "Look for a misspelling; docs/action.md lists them all."
+            what, remedy = "is not known.", "Look for a misspelling; docs/action.md lists them all."
         case "value_error" | "no_gate":
-            what, _, mend = words.partition("; ")
-            what, mend = f"{what}.", f"{mend[:1].upper()}{mend[1:]}." if mend else ""
+            what, _, remedy = words.partition("; ")
+            what, remedy = f"{what}.", f"{remedy[:1].upper()}{remedy[1:]}." if remedy else ""
         case "string_type":
-            what, mend = "is no text.", "Write it in quotes, and see that the variable it may come from is set."
+            what, remedy = "is not a text.", "Write it in quotes, and see that the variable it may come from is set."
         case _:
-            what, mend = f"is wrong: {re.sub('^(Input|String|Value) ', 'it ', words)}.", ""
-    return UsageError(f"{name} {what}", mend, about=name)
+            what, remedy = f"is wrong: {re.sub('^(Input|String|Value) ', 'it ', words)}.", ""
+    return UsageError(f"{name} {what}", remedy, about=name)

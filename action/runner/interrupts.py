@@ -1,4 +1,7 @@
-"""Cancelling a run sends SIGINT to the step, SIGTERM 7.5 s later, and ends it 2.5 s after that."""
+"""Turns the cancellation of a run into an exception.
+
+The runner sends SIGINT to the step, SIGTERM 7.5 s later, and kills it 2.5 s after that.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from action.runner.errors import Interrupted
 
 
 def listen() -> None:
-    """From now on both signals raise Interrupted in the main thread; the second one does nothing more."""
+    """Let the first of both signals raise Interrupted in the main thread, and ignore the second."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _raise)
 

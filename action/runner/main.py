@@ -1,4 +1,4 @@
-"""From the environment to a command and back: outputs, summary, exit status."""
+"""Runs a command with the step's environment: outputs, summary, exit status."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from action.deployment import deployment_state
 from action.runner import inputs as all_inputs
 from action.runner import interrupts, user_commands
 from action.runner import run_context as contexts
-from action.runner.command_run import PatientToken, Run
+from action.runner.command_run import EXPIRED, PatientToken, Run
 from action.runner.errors import ActionError, Failed, Interrupted, Unknown, UsageError
 from action.runner.inputs import Command, WrongInputs, require_token
 from action.runner.report import Report
-from hotfix.github.transport.errors import AccessRestricted, GitHubError, NotPermitted, Refused, TransientError
+from hotfix.github.transport.errors import (
+    AccessRestricted,
+    GitHubError,
+    NotPermitted,
+    Refused,
+    TokenRefused,
+    TransientError,
+)
 
 
 def work_of(name: str) -> Callable[[Run], object]:
-    """The function that carries a command out, of the module of the same name: only that one is loaded."""
+    """Return the function that carries a command out. Only the module of the same name is loaded."""
     name = name.replace("-", "_")
     work: Callable[[Run], object] = getattr(importlib.import_module(f"action.commands.{name}"), name)
     return work
@@ -82,6 +89,8 @@ def _as_action_error(error: Exception) -> ActionError:
             return Unknown(str(error), "Run the job again; it goes on from where it was.")
         case AccessRestricted():
             return UsageError(str(error), "Use a runner or a token that the organization lets in.", about="token")
+        case TokenRefused():
+            return UsageError(str(error), EXPIRED, about="token")
         case NotPermitted():
             return UsageError(str(error), "See docs/action.md for the permissions.", about="token")
         case Refused() if any(words in str(error).casefold() for words in ("no commit found", "no ref found")):

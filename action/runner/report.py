@@ -1,4 +1,4 @@
-"""What a command tells the workflow: outputs, one JSON result, a step summary with a timeline, annotations."""
+"""What a command reports to the workflow: outputs, one JSON result, a step summary with a timeline, annotations."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from hotfix.render.workflow_commands import command as workflow_command
 from hotfix.text import escaping
 
 VERSION = 1
-"""Of the JSON result. It grows when a field changes its meaning or goes; new fields may come at any time."""
+"""Version of the JSON result. It grows if a field changes its meaning or is removed; fields are added at any time."""
 _LONGEST_SUMMARY = 900_000
-"""GitHub takes 1 MiB a step."""
+"""GitHub accepts 1 MiB per step."""
 
 
 @dataclass(slots=True)
 class Moment:
-    """One step of the way."""
+    """An entry of the timeline."""
 
     at: datetime
     what: str
@@ -31,7 +31,7 @@ class Moment:
 
 @dataclass(slots=True)
 class Report:
-    """Gathers what happened while a command runs; `write` hands it over."""
+    """Collects what happens while a command runs; `write` hands it over."""
 
     command: str
     dry_run: bool = False
@@ -39,34 +39,34 @@ class Report:
     reason: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     facts: list[tuple[str, str]] = field(default_factory=list)
-    """The summary's table: what, value."""
+    """Rows of the summary's table: name, value."""
     timeline: list[Moment] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
     """Markdown that the summary shows at its end, already escaped."""
 
     def tell(self, what: str) -> None:
-        """A step of the way: a line of the log and of the timeline."""
+        """Add a line to the log and the timeline."""
         self.timeline.append(Moment(datetime.now(UTC), what))
         user_commands.say(one_line(what))
 
     def would(self, what: str) -> None:
-        """What a dry run leaves out."""
+        """Report what a dry run leaves out."""
         self.tell(f"Would {what}")
 
     def fact(self, name: str, value: str) -> None:
-        """A row of the summary's table; the last word on a name counts."""
+        """Set a row of the summary's table."""
         self.facts = [(n, v) for n, v in self.facts if n != name] + [(name, value)]
 
     def notice(self, message: str) -> None:
-        """Said on the run's page."""
+        """Add a notice to the run's page."""
         self._annotate("notice", message)
 
     def warn(self, message: str) -> None:
-        """Said there, louder."""
+        """Add a warning to the run's page."""
         self._annotate("warning", message)
 
     def fail(self, error: ActionError) -> None:
-        """One `::error` line, with the input's name where one is to blame."""
+        """Add an error to the run's page, with the input that is to blame, and make it the result."""
         self._annotate("error", str(error), f": {error.about}" if error.about else "")
         self.state = error.state
         self.reason = f"{self.reason} {error}".strip()
@@ -75,13 +75,13 @@ class Report:
         user_commands.say(workflow_command(kind, message, title=f"hotfix {self.command}{about}"))
 
     def output(self, name: str, value: object) -> None:
-        """What the step gives to later ones; true and false as a workflow writes them."""
+        """Set an output of the step; booleans become `true` and `false`, None becomes empty."""
         if isinstance(value, bool):
             value = str(value).lower()
         self.outputs[name] = "" if value is None else str(value)
 
     def result(self) -> dict[str, Any]:
-        """The JSON result: one object, the same shape for every command."""
+        """Return the JSON result: one object, of the same shape for every command."""
         return {
             "version": VERSION,
             "command": self.command,
@@ -104,7 +104,7 @@ class Report:
                 file.write(self.markdown())
 
     def markdown(self) -> str:
-        """The step summary."""
+        """Return the step summary."""
         words = {"success": "✅", "refused": "⛔", "could-not-tell": "❔"}.get(self.state, "❌")
         dry = " (dry run: nothing was changed)" if self.dry_run else ""
         lines = [f"## {words} hotfix {self.command}: {safe_markdown.text(self.state)}{dry}", ""]
@@ -124,7 +124,7 @@ class Report:
 
 
 def _assignment(name: str, value: str) -> str:
-    """One output. The delimiter is random, so that no value can end it and set another output."""
+    """Return one output. The delimiter is random, so that no value can end it and set another output."""
     end = f"hotfix_{secrets.token_hex(16)}"
     return f"{name}<<{end}\n{value}\n{end}\n"
 

@@ -51,7 +51,7 @@ def test_two_runs_of_the_same_commit_deploy_it_once(ready: Shop) -> None:
     assert set(states) <= {"success", "inactive"}
 
 
-def test_a_run_that_comes_late_finds_what_another_has_deployed_since_it_looked(ready: Shop) -> None:
+def test_a_late_run_finds_what_another_has_deployed(ready: Shop) -> None:
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
     late = ready.github.faults.add("/repos/acme/shop/deployments", "POST", delay=5.0, count=1)
     slow = Beside(ready, {"run_id": first})
@@ -62,7 +62,7 @@ def test_a_run_that_comes_late_finds_what_another_has_deployed_since_it_looked(r
     assert sorted(state for _, state in ready.deployments("production")) == ["inactive", "inactive", "success"]
 
 
-def test_a_rollback_that_comes_late_finds_what_another_has_brought_back_since_it_looked(ready: Shop) -> None:
+def test_a_late_rollback_finds_what_another_brought_back(ready: Shop) -> None:
     assert production(ready).status == 0
     back = {name: value for name, value in ready.inputs().items() if name != "run"}
     late = ready.github.faults.add("/repos/acme/shop/deployments", "POST", delay=5.0, count=1)
@@ -163,7 +163,7 @@ def another(shop: Shop) -> str:
     return str(pull.head_sha)
 
 
-def test_after_another_one_broke_and_stayed_the_deployment_is_made_again(ready: Shop) -> None:
+def test_a_hotfix_is_deployed_again_after_another_broke(ready: Shop) -> None:
     assert production(ready).status == 0
     broken = ready.do(
         "deploy", environment="production", sha=another(ready), **ready.inputs(smoke="exit 1", rollback_run="exit 7")

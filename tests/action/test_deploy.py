@@ -18,7 +18,7 @@ def nothing_happened(shop: Shop) -> bool:
     return shop.app.routes == {"v1.2.3": 100} and len(shop.deployments("production")) == 1
 
 
-def test_the_deployment_records_what_ran_before_and_how_each_step_went(ready: Shop) -> None:
+def test_the_deployment_records_its_steps_and_what_ran_before(ready: Shop) -> None:
     done = production(ready, environment_url="https://shop.example.com", smoke="test -n $HOTFIX_TAG")
     assert done.status == 0
     newest, before = ready.repo.deployments("production")
@@ -127,7 +127,7 @@ def test_a_rollback_that_fails_is_loud_and_names_the_commands(ready: Shop) -> No
     assert ready.deployments("production")[-1] == (ready.sha, "error")
 
 
-def test_a_gate_that_can_not_be_measured_takes_it_back_and_says_so(ready: Shop) -> None:
+def test_a_gate_that_can_not_be_measured_takes_it_back(ready: Shop) -> None:
     gates = f"- prometheus: {ready.app.prometheus}\n  query: errors\n  max: 0.1%\n  error-limit: 1"
     breaks = f"echo '{{\"status\": 503}}' > {ready.app.folder}/knobs-balancer"
     done = production(
@@ -137,7 +137,25 @@ def test_a_gate_that_can_not_be_measured_takes_it_back_and_says_so(ready: Shop) 
     assert ready.app.routes == {"v1.2.3": 100}
 
 
-def test_a_query_that_answers_two_samples_is_refused_before_anything_is_touched(ready: Shop) -> None:
+@pytest.mark.parametrize(
+    ("knobs", "more"),
+    [
+        ({"value": "NaN"}, ""),
+        ({"value": "3"}, "\n  samples-query: requests\n  min-samples: 1000"),
+        ({"samples": 0}, ""),
+    ],
+    ids=["NaN", "few requests", "no sample"],
+)
+def test_a_canary_without_data_is_taken_back(ready: Shop, knobs: dict[str, object], more: str) -> None:
+    ready.app.set_balancer(**knobs)
+    limits = "max: 0.1%\n  on-no-data: wait\n  error-limit: 1"
+    gates = f"- prometheus: {ready.app.prometheus}\n  query: errors\n  {limits}{more}"
+    done = production(ready, gates=gates)
+    assert (done.status, done.outputs["rolled-back"]) == (3, "true")
+    assert ready.app.routes == {"v1.2.3": 100}
+
+
+def test_a_query_with_two_samples_is_refused_at_once(ready: Shop) -> None:
     ready.app.set_balancer(samples=2)
     done = production(ready, gates=f"- prometheus: {ready.app.prometheus}\n  query: errors\n  max: 0.1%")
     assert done.status == 2
@@ -145,20 +163,20 @@ def test_a_query_that_answers_two_samples_is_refused_before_anything_is_touched(
     assert nothing_happened(ready)
 
 
-def test_a_prometheus_that_is_down_is_known_before_anything_is_touched(ready: Shop) -> None:
+def test_a_prometheus_that_is_down_is_known_at_once(ready: Shop) -> None:
     done = production(ready, gates="- prometheus: http://127.0.0.1:9\n  query: errors\n  max: 0.1%")
     assert (done.status, done.report.state) == (3, "could-not-tell")
     assert nothing_happened(ready)
 
 
-def test_a_header_without_its_secret_is_known_before_anything_is_touched(ready: Shop) -> None:
+def test_a_header_without_its_secret_is_refused_at_once(ready: Shop) -> None:
     done = production(ready, gates="- health: http://127.0.0.1:9\n  headers: {Authorization: '${NOT_SET}'}")
     assert done.status == 2
     assert "gates[0]: the environment variable NOT_SET of a header is not set." in done.report.reason
     assert nothing_happened(ready)
 
 
-def test_an_environment_that_does_not_exist_is_named_with_those_that_do(ready: Shop) -> None:
+def test_an_unknown_environment_is_refused_with_the_known(ready: Shop) -> None:
     ready.repo.environment("qa")
     done = ready.do("deploy", environment="prodution", run="true")
     assert done.status == 2
@@ -167,7 +185,7 @@ def test_an_environment_that_does_not_exist_is_named_with_those_that_do(ready: S
     assert ready.do("deploy", environment="qa", run="true").status == 0
 
 
-def test_production_by_its_usual_name_is_not_left_unguarded_by_a_policy_that_calls_it_otherwise(ready: Shop) -> None:
+def test_production_is_guarded_whatever_the_policy_calls_it(ready: Shop) -> None:
     ready.policy(production="{environment: live}")
     ready.repo.environment("production")
     done = ready.do("deploy", environment="production", **ready.inputs())
@@ -183,7 +201,7 @@ def test_an_environments_capitals_make_no_difference(shop: Shop) -> None:
     assert shop.deployments("production")[-1] == (shop.sha, "success")
 
 
-def test_a_canary_is_watched_by_the_health_address_where_there_is_no_other_gate(ready: Shop) -> None:
+def test_a_canary_without_gates_is_watched_by_its_health(ready: Shop) -> None:
     done = ready.do("deploy", environment="production", **ready.inputs(canary_steps="10,50,100", count="3"))
     assert (done.status, done.outputs["samples"]) == (0, "6")
     assert [m.what for m in done.report.timeline if m.what.startswith("Every gate")] == [
@@ -210,7 +228,7 @@ def test_what_ran_before_may_have_no_tag(shop: Shop) -> None:
     assert (done.report.state, done.outputs["rolled-back"]) == ("failure", "true")
 
 
-def test_where_no_deployment_was_recorded_the_first_hotfix_has_a_way_back(ready: Shop) -> None:
+def test_the_first_recorded_deployment_has_a_way_back(ready: Shop) -> None:
     ready.forget_production()
     done = ready.do("deploy", environment="production", **ready.inputs(run="exit 3"))
     assert (done.report.state, done.outputs["rolled-back"]) == ("failure", "true")

@@ -66,7 +66,7 @@ def test_an_application_that_is_down_or_slow_is_not_healthy(app: App) -> None:
         httpx.ConnectTimeout("timed out"),
     ],
 )
-def test_the_trouble_of_a_network_fails_health_and_tells_a_rate_nothing(trouble: httpx.TransportError) -> None:
+def test_network_trouble_fails_health_and_is_an_error_of_a_rate(trouble: httpx.TransportError) -> None:
     asked = PrometheusGate.model_validate(
         {"prometheus": "https://prometheus.example.com/eu", "query": "errors", "max": "0.1%"}
     )
@@ -238,7 +238,7 @@ def test_a_probe_without_variables_fills_none_in(monkeypatch: pytest.MonkeyPatch
     assert "HOTFIX_PRIVATE_KEY, which is not set" in wrong.message
 
 
-def test_infinity_is_above_any_maximum_and_minus_infinity_no_data(app: App) -> None:
+def test_infinity_fails_and_minus_infinity_is_no_data(app: App) -> None:
     app.set_balancer(value="+Inf")
     assert seen(rate(app)).kind is MeasurementKind.FAILED
     app.set_balancer(value="-Inf")

@@ -25,7 +25,7 @@ def problems(**inputs: str) -> dict[str, str]:
     return {each.about: str(each) for each in caught.value.problems}
 
 
-def test_every_input_of_the_action_is_handed_over_by_the_environment_and_known_to_the_code() -> None:
+def test_every_input_of_the_action_is_passed_on_and_known() -> None:
     by_env = ACTION["runs"]["steps"][1]["env"]
     handed = {name: value for name, value in by_env.items() if name.startswith("HOTFIX_INPUT_")}
     assert handed == {
@@ -52,12 +52,12 @@ def test_every_wrong_input_is_told_at_once() -> None:
         "interval": "interval is not a duration. Write a number and its unit, such as 500ms, 30s, 5m or 1h.",
         "dry-run": "dry-run is neither true nor false. Write true or false.",
         "health-url": "health-url is not a web address. Write one such as https://example.com/health.",
-        "sha": "sha is no whole commit SHA. Write all 40 characters, such as ${{ github.sha }}.",
+        "sha": "sha is not a whole commit SHA. Write all 40 characters, such as ${{ github.sha }}.",
     }
 
 
 @pytest.mark.parametrize("address", ["http://h:99999/", "http://h:x/", "http://[::1/", "http://ho st/", "/health"])
-def test_an_address_that_no_request_can_go_to_is_refused_before_anything_is_deployed(address: str) -> None:
+def test_an_unusable_address_is_refused(address: str) -> None:
     assert "is not a web address" in problems(health_url=address)["health-url"]
 
 
@@ -73,7 +73,7 @@ def test_a_command_says_which_input_it_lacks() -> None:
 
 
 def test_a_tag_format_that_cannot_order_is_refused() -> None:
-    assert "is no version just after it" in problems(tag_format="build-{n}")["tag-format"]
+    assert "which is not just after it" in problems(tag_format="build-{n}")["tag-format"]
 
 
 def test_gates_are_a_list_each_with_its_own_settings() -> None:

@@ -60,9 +60,7 @@ def assert_brought_back(shop: Shop, ended: Result, way: str) -> None:
 
 
 @pytest.mark.parametrize(("way", "points"), [("cancelled", POINTS[1::2]), ("killed", POINTS)])
-def test_an_interrupted_canary_is_brought_back_at_each_point_and_a_rerun_finishes_it(
-    ready: Shop, way: str, points: list[str]
-) -> None:
+def test_an_interrupted_canary_is_taken_back_and_rerun(ready: Shop, way: str, points: list[str]) -> None:
     for point in points:
         running = begin(ready, point)
         WAYS[way](running)
@@ -82,7 +80,7 @@ def test_a_terminated_step_ends_its_command_and_is_brought_back(ready: Shop) -> 
     assert "The run was cancelled; the step after this one brings back what was half done." in ended.log
 
 
-def test_a_step_that_is_killed_before_the_record_says_success_is_recorded_not_rolled_back(ready: Shop) -> None:
+def test_a_step_killed_before_its_record_is_recorded(ready: Shop) -> None:
     path = "/repos/acme/shop/deployments/*/statuses"
     late = ready.github.faults.add(path, "POST", delay=3.0, after=1)  # the first says: 100 %
     running = ready.job().begin(command="deploy", environment="production", **ready.inputs())
@@ -97,7 +95,7 @@ def test_a_step_that_is_killed_before_the_record_says_success_is_recorded_not_ro
     assert ended.outputs["state"] == "success"
 
 
-def test_a_command_that_outlives_a_killed_step_is_ended_before_the_rollback(ready: Shop) -> None:
+def test_a_command_of_a_killed_step_ends_before_the_rollback(ready: Shop) -> None:
     ready.app.folder.joinpath("pause-at").write_text("run-10")
     inputs = ready.inputs()
     inputs["run"] += '; echo PAUSED; sleep 20; $WEBAPP deploy "$HOTFIX_SHA" 100'
@@ -110,7 +108,7 @@ def test_a_command_that_outlives_a_killed_step_is_ended_before_the_rollback(read
     assert ready.app.routes == {"v1.2.3": 100}
 
 
-def test_a_ship_that_is_cancelled_while_it_watches_leaves_the_new_version_and_a_rerun_goes_on(ready: Shop) -> None:
+def test_a_ship_cancelled_while_it_watches_leaves_the_version(ready: Shop) -> None:
     running = ready.job().begin(command="ship", **ready.inputs(duration="60s"))
     running.wait_for("Watching production")
     running.cancel()
@@ -121,7 +119,7 @@ def test_a_ship_that_is_cancelled_while_it_watches_leaves_the_new_version_and_a_
     assert ready.app.deployments.count((ready.sha, 100)) == 1
 
 
-def test_an_interrupted_rollback_command_is_finished_by_the_last_step(ready: Shop) -> None:
+def test_an_interrupted_rollback_is_finished_by_the_last_step(ready: Shop) -> None:
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
     at = ready.app.folder / "pause-at"
     at.write_text("rollback-0")

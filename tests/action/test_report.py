@@ -74,7 +74,7 @@ def test_one_line_names_the_input_that_is_to_blame(capsys: object) -> None:
     assert (report.state, report.reason) == ("failure", "It failed. Mend it.")
 
 
-def test_an_output_says_what_it_is_told_where_numbers_equal_booleans() -> None:
+def test_an_output_keeps_numbers_and_booleans_apart() -> None:
     report = Report("monitor", dry_run=False)
     for value, written in ((0, "0"), (1, "1"), (True, "true"), (False, "false"), (None, "")):
         report.output("samples", value)

@@ -42,7 +42,7 @@ def test_a_second_rollback_does_nothing(shipped: Shop) -> None:
     assert shipped.app.deployments.count(("v1.2.3", 100)) == 2  # the release and one rollback
 
 
-def test_after_a_failed_rollback_the_way_back_is_still_to_what_ran_before_the_hotfix(ready: Shop) -> None:
+def test_a_failed_rollback_keeps_the_way_back(ready: Shop) -> None:
     newer_history(ready)
     failed = ready.do("deploy", environment="production", **ready.inputs(run="exit 3", rollback_run="exit 7"))
     assert failed.report.state == "rollback-failed"
@@ -51,7 +51,7 @@ def test_after_a_failed_rollback_the_way_back_is_still_to_what_ran_before_the_ho
     assert ready.app.deployments[-1] == ("v1.2.3", 100)
 
 
-def test_a_rollback_after_a_deployment_that_was_taken_back_is_no_second_one(ready: Shop) -> None:
+def test_what_a_deployment_took_back_is_not_taken_back_again(ready: Shop) -> None:
     newer_history(ready)
     failed = ready.do("deploy", environment="production", **ready.inputs(run="exit 3"))
     assert failed.outputs["rolled-back"] == "true"
@@ -60,7 +60,7 @@ def test_a_rollback_after_a_deployment_that_was_taken_back_is_no_second_one(read
     assert ready.app.deployments.count(("v1.2.3", 100)) == 2  # the release, and the deployment's own rollback
 
 
-def test_a_failed_deployment_that_was_left_where_it_is_can_be_rolled_back(shop: Shop) -> None:
+def test_a_failed_deployment_that_was_left_can_be_rolled_back(shop: Shop) -> None:
     for sha, run in (("v1.2.3", "true"), ("main", "true"), (shop.sha, "exit 3")):
         sha = shop.repo.sha(sha) if len(sha) < 40 else sha
         shop.do("deploy", environment="staging", sha=sha, run=run)
@@ -74,7 +74,7 @@ def test_the_goal_can_be_named(shipped: Shop) -> None:
     assert (wrong.status, wrong.report.reason) == (2, "There is no tag v0.0.1. Name a tag that exists.")
 
 
-def test_a_rollback_that_fails_is_recorded_and_names_the_commands(shipped: Shop) -> None:
+def test_a_failed_rollback_is_recorded_with_its_commands(shipped: Shop) -> None:
     done = rollback(shipped, rollback_run="exit 7")
     assert (done.status, done.report.state) == (1, "rollback-failed")
     assert "rolled-back-to" not in done.outputs
@@ -84,12 +84,12 @@ def test_a_rollback_that_fails_is_recorded_and_names_the_commands(shipped: Shop)
     assert shipped.app.routes == {"v1.2.3": 100}
 
 
-def test_what_others_deployed_is_rolled_back_to_the_success_before_it(ready: Shop) -> None:
+def test_a_foreign_release_is_rolled_back_as_well(ready: Shop) -> None:
     ready.acme.admin.deploy(ready.repo, ready.sha, "production", "success")
     assert rollback(ready).outputs["rolled-back-to"] == "v1.2.3"
 
 
-def test_a_vanished_deployment_is_rolled_back_to_what_it_wrote_down(ready: Shop) -> None:
+def test_a_cut_off_deployment_is_rolled_back(ready: Shop) -> None:
     gone = {"tag": "v1.2.3", "sha": ready.repo.sha("v1.2.3")}
     mark = {"kind": "deploy", "key": "x", "run": 999_999, "attempt": 1, "tag": "v1.2.4-hotfix.1", "previous": gone}
     body = {"ref": ready.sha, "environment": "production", "required_contexts": [], "payload": {"hotfix": mark}}
@@ -101,7 +101,7 @@ def test_a_vanished_deployment_is_rolled_back_to_what_it_wrote_down(ready: Shop)
     assert ready.app.routes == {"v1.2.3": 100}
 
 
-def test_an_environment_where_nothing_was_deployed_has_nothing_to_roll_back(ready: Shop) -> None:
+def test_an_empty_environment_has_nothing_to_roll_back(ready: Shop) -> None:
     ready.repo.environment("qa")
     done = rollback(ready, environment="qa")
     assert (done.status, done.report.state) == (1, "refused")

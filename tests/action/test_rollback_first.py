@@ -123,7 +123,7 @@ def test_the_rollback_command_goes_by_what_the_runner_saved(ready: Shop) -> None
     assert [d for d in ready.deployments("production") if d[1] == "success"] == [(old, "success")]
 
 
-def test_without_anything_saved_an_outage_is_said_and_nothing_done(ready: Shop) -> None:
+def test_an_outage_without_a_saved_deployment_is_reported(ready: Shop) -> None:
     ready.github.outage = 503
     done = rollback(ready)
     calm(ready)

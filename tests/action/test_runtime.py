@@ -33,7 +33,7 @@ def path_without_uv(folder: Path) -> str:
     return str(folder)
 
 
-def test_without_uv_pip_makes_it_from_the_same_lock_and_a_second_step_finds_it(tmp_path: Path) -> None:
+def test_without_uv_pip_installs_the_same_lock_once(tmp_path: Path) -> None:
     bare = path_without_uv(tmp_path / "bin")
     made = prepare(tmp_path / "temp", PATH=bare)
     assert made.returncode == 0, made.stdout + made.stderr

@@ -14,7 +14,7 @@ from action.runner import interrupts, user_commands
 from action.runner.errors import Interrupted
 
 
-def test_a_command_sees_the_deployment_but_neither_our_inputs_nor_the_token(
+def test_a_command_finds_the_deployment_but_not_the_token(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOTFIX_INPUT_TOKEN", "secret")
@@ -56,7 +56,7 @@ def test_a_command_stops_at_its_first_failure_as_a_run_step_does() -> None:
     assert user_commands.run("t", "exit 3 | cat", {}) == 3
 
 
-def test_a_text_is_given_to_bash_as_it_is_and_nothing_of_ours_is_evaluated(tmp_path: Path) -> None:
+def test_a_variable_reaches_bash_unevaluated(tmp_path: Path) -> None:
     told = tmp_path / "told"
     command = f"printf '%s' \"$HOTFIX_TAG\" > {told}"
     assert user_commands.run("t", command, {"HOTFIX_TAG": "$(touch /tmp/never) `x` ; exit 9"}) == 0

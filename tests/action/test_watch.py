@@ -49,7 +49,7 @@ def watched(
     return outcome, moments
 
 
-def test_a_gate_is_measured_count_times_one_interval_apart_and_not_at_once() -> None:
+def test_a_gate_is_measured_count_times_an_interval_apart() -> None:
     outcome, moments = watched([MeasurementKind.PASSED], interval="30s", count="4")
     assert (outcome.result, outcome.samples) == (WatchResult.PASSED, 4)
     assert moments == [30, 60, 90, 120]
@@ -66,7 +66,7 @@ def test_no_interval_at_all_hammers_nothing() -> None:
     assert outcome.samples <= 21
 
 
-def test_a_duration_shorter_than_the_interval_still_measures_once() -> None:
+def test_a_duration_below_the_interval_measures_once() -> None:
     outcome, moments = watched([MeasurementKind.PASSED], interval="60s", duration=10.0)
     assert (outcome.samples, moments) == (1, [10])
 
@@ -77,7 +77,7 @@ def test_the_first_failure_ends_it_unless_some_are_allowed() -> None:
     assert (outcome.result, outcome.samples) == (WatchResult.PASSED, 3)
 
 
-def test_errors_in_a_row_end_it_as_unknown_and_one_good_measurement_starts_the_row_again() -> None:
+def test_errors_in_a_row_end_a_watch_as_unknown() -> None:
     outcome, moments = watched([MeasurementKind.ERROR], error_limit="3")
     assert (outcome.result, len(moments)) == (WatchResult.UNKNOWN, 4)
     ups_and_downs = [MeasurementKind.ERROR, MeasurementKind.ERROR, MeasurementKind.PASSED] * 5
@@ -85,7 +85,7 @@ def test_errors_in_a_row_end_it_as_unknown_and_one_good_measurement_starts_the_r
     assert (outcome.result, len(moments)) == (WatchResult.PASSED, 15)
 
 
-def test_no_data_fails_by_default_and_is_measured_again_where_it_may_wait_but_never_passes() -> None:
+def test_no_data_never_passes() -> None:
     assert watched([MeasurementKind.NO_DATA])[0].result is WatchResult.FAILED
     outcome, moments = watched([MeasurementKind.NO_DATA], on_no_data="wait", error_limit="2")
     assert (outcome.result, len(moments)) == (WatchResult.UNKNOWN, 3)
@@ -93,7 +93,7 @@ def test_no_data_fails_by_default_and_is_measured_again_where_it_may_wait_but_ne
     assert (outcome.result, outcome.samples) == (WatchResult.PASSED, 3)
 
 
-def test_a_rate_without_a_query_for_its_samples_needs_as_many_measurements_with_data() -> None:
+def test_a_rate_needs_enough_measurements_with_data() -> None:
     gate = PrometheusGate.model_validate({"prometheus": "https://p", "query": "q", "max": 1, "min-samples": 5})
     outcome, moments = watched([MeasurementKind.PASSED], gate, count="2")
     assert (outcome.result, len(moments)) == (WatchResult.PASSED, 5)

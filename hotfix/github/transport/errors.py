@@ -33,6 +33,10 @@ class NotPermitted(GitHubError):
         """The permissions that GitHub would accept, such as `contents=write,workflows=write`; empty if unnamed."""
 
 
+class TokenRefused(NotPermitted):
+    """The token is not valid, or no longer: it has expired or was revoked."""
+
+
 class AccessRestricted(NotPermitted):
     """The organization keeps the caller out (an IP allow list, SAML single sign-on): no permission changes that."""
 

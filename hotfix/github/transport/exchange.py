@@ -28,6 +28,7 @@ from hotfix.github.transport.errors import (
     NotFound,
     NotPermitted,
     Refused,
+    TokenRefused,
     TransientError,
 )
 
@@ -217,7 +218,7 @@ def _raise_for_failure(answer: Answer, method: str, template: str, now: datetime
         raise TransientError(f"GitHub's rate limit is reached {where}.", limit_ends(answer.headers, now))
     match status:
         case 401:
-            raise NotPermitted(f"GitHub refuses the token {where}.")
+            raise TokenRefused(f"GitHub refuses the token {where}.")
         case 403:
             raise not_permitted(f"GitHub does not permit this {where}.", answer.message, answer.headers)
         case 404 | 410 | 451:
