@@ -61,6 +61,14 @@ class Change(StrEnum):
     UNCHANGED = "unchanged"
 
 
+class FileKind(StrEnum):
+    """What an entry of a tree is."""
+
+    FILE = "file"
+    LINK = "symbolic link"
+    SUBMODULE = "submodule"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
     """One file that differs between the production tag and the head."""
@@ -73,8 +81,13 @@ class File:
     """Where a renamed or copied file was before."""
     patch: str | None = None
     """The unified diff's hunks (`@@ ...`), as GitHub gives them; None for binary and very large files."""
-    uncountable: bool = False
-    """Its name says text and its content changed, but it is binary to git, which counts no line of it."""
+    kind: FileKind = FileKind.FILE
+    """What it is at the head; of a removed one, what it was."""
+    binary: bool = False
+    """Its content changed, but it is binary to git, which counts no line of it: media, an archive, or text with a NUL
+    byte."""
+    mode_changed: bool = False
+    """The executable bit changed. GitHub shows that only of files whose content is the same."""
     generated: bool = False
     """`linguist-generated` in the production tag's `.gitattributes`."""
     vendored: bool = False
@@ -275,6 +288,8 @@ class Facts:
     overrides: tuple[Override, ...] = ()
     dependency_review: tuple[DependencyChange, ...] | None = None
     """None where the repository has no dependency review."""
+    root_manifests: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    """Texts of the root manifests at the head, by path; read only if a manifest among fixtures or examples changed."""
     spec_path: str = "specs/hotfix-*.md"
     """The policy's `rules.spec.path`: more rules than one read the spec."""
     missing: Mapping[str, str] = field(default_factory=lambda: NOTHING)

@@ -1,22 +1,11 @@
-"""What a project depends on, read from manifests and lockfiles: pure, linear in time, safe on any text."""
+"""What decides what is installed, from where, or by which toolchain, and how a change of it is found.
 
-from hotfix.dependencies.manifest_paths import is_lockfile, is_manifest
-from hotfix.dependencies.model import Change, Kind, Unreadable
+`files` is the table of such files, `schemas` says what the keys of structured ones mean, `reading` compares two
+versions of any of them. Structured data is read (`documents`, and the readers of single formats); programs are not
+interpreted: their changed lines count (`changed_lines`). `mentions` finds single lines in other files that install or
+fetch something. All of it is pure, takes linear time, and is safe on any text.
+"""
 
-__all__ = [
-    "Change",
-    "Kind",
-    "Unreadable",
-    "diff",
-    "is_lockfile",
-    "is_manifest",
-]
+from hotfix.dependencies.files import is_lockfile, is_manifest, needs_roots
 
-# The readers of all formats are a tenth of what `hotfix check` loads, and few hotfixes touch a manifest.
-
-
-def diff(path: str, before: str | None, after: str | None, *, path_before: str | None = None) -> list[Change]:
-    """See `hotfix.dependencies.reading.diff`."""
-    from hotfix.dependencies import reading
-
-    return reading.diff(path, before, after, path_before=path_before)
+__all__ = ["is_lockfile", "is_manifest", "needs_roots"]

@@ -1,4 +1,4 @@
-"""GitHub's dependency review beside our own reading: vulnerabilities, and manifests that we do not know."""
+"""GitHub's dependency review alongside our own reading: vulnerabilities, and manifests that are not known here."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from posixpath import dirname
 
-from hotfix.dependencies.diffing import compare
-from hotfix.dependencies.manifest_paths import is_vendored
-from hotfix.dependencies.model import Change, Dependency, Kind
+from hotfix.dependencies.comparison import compare
+from hotfix.dependencies.package_change import ChangeKind, Dependency, PackageChange
+from hotfix.dependencies.places import is_example, is_fixture
 from hotfix.facts import DependencyChange
 
 _ECOSYSTEMS = {
@@ -27,7 +27,7 @@ _ECOSYSTEMS = {
 """Names in use elsewhere -> ours."""
 
 _ADDRESS = re.compile(r"[:/\\]")
-"""What no plain version holds: a change to a URL, a path or an alias is no security update."""
+"""A plain version has none of these: a change to a URL, a path or an alias is not a security update."""
 
 
 def _key(ecosystem: str, name: str) -> tuple[str, str]:
@@ -42,7 +42,7 @@ def _key(ecosystem: str, name: str) -> tuple[str, str]:
 
 
 class Advisories:
-    """What the review says, looked up by folder, package and manifest."""
+    """The review's entries by folder, package and manifest."""
 
     def __init__(self, review: Iterable[DependencyChange]) -> None:
         self._by_package: dict[tuple[str, tuple[str, str]], list[DependencyChange]] = defaultdict(list)
@@ -52,23 +52,23 @@ class Advisories:
             self._by_package[dirname(manifest), _key(entry.ecosystem, entry.name)].append(entry)
             self._by_manifest[manifest].append(entry)
 
-    def mends(self, path: str, change: Change) -> bool:
-        """Does the change take a version away that has a known vulnerability, and bring none that has?
+    def removes_vulnerability(self, path: str, change: PackageChange) -> bool:
+        """Does the change replace a version that has a known vulnerability by one that has none?
 
-        A lockfile's exact versions speak for the manifest beside it.
+        A lockfile's exact versions count for the manifest next to it.
         """
-        if change.kind is Kind.ADDED or change.before == change.after or _ADDRESS.search(change.after):
+        if change.kind is ChangeKind.ADDED or change.before == change.after or _ADDRESS.search(change.after):
             return False
         entries = self._by_package.get((dirname(path), _key(change.ecosystem, change.name)), [])
         removed = [entry for entry in entries if entry.change == "removed"]
         added = [entry for entry in entries if entry.change == "added"]
-        if change.kind is Kind.CHANGED and not added:
+        if change.kind is ChangeKind.CHANGED and not added:
             return False
         return any(entry.vulnerabilities for entry in removed) and not any(entry.vulnerabilities for entry in added)
 
-    def changes_of(self, path: str) -> list[Change]:
-        """What the review saw in a manifest, lines unknown; nothing in vendored folders."""
-        if is_vendored(path):
+    def changes_of(self, path: str) -> list[PackageChange]:
+        """Return what the review saw in a manifest, lines unknown; nothing in fixtures, examples and documentation."""
+        if is_fixture(path) or is_example(path):
             return []
         entries = self._by_manifest.get(path, [])
         return compare(_as_dependencies(entries, "removed"), _as_dependencies(entries, "added"))

@@ -6,24 +6,24 @@ import json
 import re
 from typing import NoReturn
 
-from hotfix.dependencies.model import Unreadable
-from hotfix.dependencies.tree import MAX_DEPTH, Array, Table, Value, root
+from hotfix.dependencies.document_tree import MAX_DEPTH, Array, Table, Value, root
+from hotfix.dependencies.package_change import Unreadable
 
 _TOKEN = re.compile(r'[ \t\r\n]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s"{}\[\],:]++', re.DOTALL)
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
 
 
 def _constant(word: str) -> NoReturn:
-    raise Unreadable(f"{word} is no JSON")
+    raise Unreadable(f"{word} is not JSON")
 
 
 def read_json(text: str) -> Table:
-    """The document, which must be an object. Raises Unreadable for anything but JSON."""
+    """Return the document, which must be an object. Raises Unreadable for anything but JSON."""
     try:
         # The C scanner says whether it is JSON at all; what follows may then take that for granted.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_constant)
     except json.JSONDecodeError as error:
-        raise Unreadable(f"no JSON: {error.msg}", error.lineno) from None
+        raise Unreadable(f"not JSON: {error.msg}", error.lineno) from None
     except RecursionError:
         raise Unreadable("too deeply nested") from None
     return root(_build(text))

@@ -2,79 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
 
-from hotfix.dependencies.model import Unreadable
-from hotfix.dependencies.tree import MAX_DEPTH
+from hotfix.dependencies.document_tree import MAX_DEPTH, Array, Table, Value
+from hotfix.dependencies.package_change import Unreadable
+
+TEXT = "#text"
+"""The key of an element's own text, if it has attributes or children as well."""
 
 
-@dataclass(slots=True)
-class Element:
-    name: str
-    """Without its namespace."""
-    line: int
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list[Element] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)
+def read_xml(text: str) -> Table:
+    """Return the document: one key, the root element's name. Raises Unreadable for anything but XML.
 
-    @property
-    def text(self) -> str:
-        return "".join(self.parts).strip()
-
-    def child(self, name: str) -> Element | None:
-        """The first child of that name."""
-        return next(self.all(name), None)
-
-    def all(self, name: str) -> Iterator[Element]:
-        return (child for child in self.children if child.name == name)
-
-    def value(self, name: str) -> str:
-        """The text of the first child of that name, empty when there is none."""
-        child = self.child(name)
-        return child.text if child else ""
-
-    def find(self, *names: str) -> Iterator[Element]:
-        """Every element reached by this path of names."""
-        found = [self]
-        for name in names:
-            found = [child for element in found for child in element.all(name)]
-        return iter(found)
-
-
-def read_xml(text: str) -> Element:
-    """The root element. Raises Unreadable for anything but XML without a document type."""
+    Attributes and children are keys alike, namespaces are left out, and an element that occurs several times is a list.
+    """
     # The encoding that the text declares is that of the file; here it is text already.
     parser = expat.ParserCreate(encoding="utf-8")
-    top = Element("", 0)
-    stack = [top]
+    stack: list[tuple[str, Table, list[str]]] = [("", Table(1), [])]
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(stack) > MAX_DEPTH:
             raise Unreadable("too deeply nested", parser.CurrentLineNumber)
-        local = {key.rpartition(":")[2]: value for key, value in attributes.items()}
-        element = Element(name.rpartition(":")[2], parser.CurrentLineNumber, local)
-        stack[-1].children.append(element)
-        stack.append(element)
+        element = Table(parser.CurrentLineNumber)
+        for key, value in attributes.items():
+            element.put(key.rpartition(":")[2], value, element.line)
+        stack.append((name.rpartition(":")[2], element, []))
 
-    def end(name: str) -> None:
-        stack.pop()
-
-    def data(text: str) -> None:
-        stack[-1].parts.append(text)
+    def end(_: str) -> None:
+        name, element, parts = stack.pop()
+        content = "".join(parts).strip()
+        if element and content:
+            element.put(TEXT, content, element.line)
+        _put(stack[-1][1], name, element or content, element.line)
 
     def refuse(*_: object) -> NoReturn:
         raise Unreadable("a document type is not read here", parser.CurrentLineNumber)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = data
+    parser.CharacterDataHandler = lambda data: stack[-1][2].append(data)
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
-        raise Unreadable(f"no XML: {expat.errors.messages[error.code]}", error.lineno) from None
-    return top.children[0]
+        raise Unreadable(f"not XML: {expat.errors.messages[error.code]}", error.lineno) from None
+    return stack[0][1]
+
+
+def _put(parent: Table, name: str, value: Value, line: int) -> None:
+    there = parent.get(name)
+    if name not in parent:
+        parent.put(name, value, line)
+    elif isinstance(there, Array):
+        there.put(value, line)
+    else:
+        several = Array(parent.where(name))
+        several.put(there, parent.where(name))
+        several.put(value, line)
+        parent[name] = several

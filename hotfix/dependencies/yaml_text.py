@@ -7,26 +7,26 @@ from typing import Any
 
 import yaml
 
-from hotfix.dependencies.model import Unreadable
-from hotfix.dependencies.tree import MAX_DEPTH, Array, Table, Value
+from hotfix.dependencies.document_tree import MAX_DEPTH, Array, Table, Value
+from hotfix.dependencies.package_change import Unreadable
 
 MAX_MERGED = 100_000
-"""Keys that `<<` may bring in, all told."""
+"""Most keys that `<<` may bring in, in one file."""
 _NOTHING = frozenset(("", "~", "null", "Null", "NULL"))
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(text: str) -> list[Table]:
-    """The documents that hold something. Raises Unreadable for anything but YAML whose documents are mappings."""
+    """Return the documents that hold something. Raises Unreadable for anything but YAML with mappings as documents."""
     builder = _Builder()
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unreadable(f"no YAML: {error.problem or error.context}", mark.line + 1 if mark else 0) from None
+        raise Unreadable(f"not YAML: {error.problem or error.context}", mark.line + 1 if mark else 0) from None
     except (yaml.YAMLError, ValueError) as error:
-        raise Unreadable(f"no YAML: {str(error).partition(chr(10))[0][:120]}") from None
+        raise Unreadable(f"not YAML: {str(error).partition(chr(10))[0][:120]}") from None
     return builder.documents
 
 
@@ -68,7 +68,7 @@ class _Builder:
                 self._put(None, ended.value, ended.value.line)
             case yaml.AliasEvent():
                 if event.anchor not in self.anchors:
-                    raise Unreadable(f"alias `{(event.anchor or '')[:80]}` stands for nothing", line)
+                    raise Unreadable(f"alias `{(event.anchor or '')[:80]}` has no anchor", line)
                 value = self.anchors[event.anchor]
                 self._put(value if isinstance(value, str) else None, value, line)
             case yaml.DocumentStartEvent():
@@ -96,7 +96,9 @@ class _Builder:
             key, at = top.key
             top.key = None
             if key == "<<" and isinstance(value, Table | Array):
-                top.merges += [value] if isinstance(value, Table) else list(value.tables())
+                top.merges += (
+                    [value] if isinstance(value, Table) else [each for each in value if isinstance(each, Table)]
+                )
             else:
                 top.value.put(key, value, at)
 

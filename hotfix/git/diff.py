@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotfix.facts import Change
+from hotfix.facts import Change, FileKind
 from hotfix.git.process import decoded, lines, run
 
 ARGUMENTS = (
@@ -51,6 +51,8 @@ _CHANGES = {
 }
 _HEADER = re.compile(rb"^diff --git ", re.MULTILINE)
 _REGULAR = (b"100644", b"100755")
+_KINDS = {b"120000": FileKind.LINK, b"160000": FileKind.SUBMODULE}
+_ABSENT = b"000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class Entry:
     after: str | None
     binary: bool
     """git compares its bytes, as either side is binary, and they differ."""
+    kind: FileKind
+    mode_changed: bool
+    """Its executable bit is another than it was."""
 
 
 def between(root: Path, start: str, head: str) -> tuple[Entry, ...]:
@@ -129,6 +134,8 @@ def _entry(
         before=modes[2].decode() if modes[0] in _REGULAR else None,
         after=modes[3].decode() if modes[1] in _REGULAR else None,
         binary=counted is None and modes[2] != modes[3],
+        kind=_KINDS.get(modes[0] if modes[1] == _ABSENT else modes[1], _KINDS.get(modes[0], FileKind.FILE)),
+        mode_changed=modes[0] != modes[1] and modes[0] in _REGULAR and modes[1] in _REGULAR,
     )
 
 

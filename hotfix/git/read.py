@@ -9,14 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from hotfix.dependencies import is_manifest
-from hotfix.facts import Branches, Change, Commit, Facts, File, LongLived, Person, Production
+from hotfix.dependencies import is_manifest, needs_roots
+from hotfix.dependencies.files import ROOTS
+from hotfix.facts import Branches, Commit, Facts, File, LongLived, Person, Production
 from hotfix.git import diff
 from hotfix.git.process import Failed, GitError, decoded, lines, run
 from hotfix.git.repo import Repo
 from hotfix.policy import Policy
 from hotfix.text import gitattributes
-from hotfix.text.file_kinds import is_text
 from hotfix.text.globs import matches, matches_branch
 
 MOST_TEXT_BYTES = 10_000_000
@@ -48,6 +48,7 @@ def read(
     base = None if base is None else _base(repo, base)
     merge_base = _merge_base(repo, production)
     names, missing = _long_lived(repo, policy, base)
+    files = _files(repo, production, merge_base, policy)
     return Facts(
         repo=repo.name,
         head_sha=repo.head_sha,
@@ -63,7 +64,8 @@ def read(
             long_lived=tuple(LongLived(name=n, foreign=_foreign(repo, production, n, commits)) for n in names),
         ),
         commits=commits,
-        files=_files(repo, production, merge_base, policy),
+        files=files,
+        root_manifests=MappingProxyType(_root_manifests(repo, files)),
         missing=MappingProxyType(missing),
     )
 
@@ -205,6 +207,14 @@ def _files(repo: Repo, production: Production, merge_base: str | None, policy: P
     return tuple(_file(entry, found if entry.path in whole else {}, rules) for entry in entries)
 
 
+def _root_manifests(repo: Repo, files: Iterable[File]) -> dict[str, str]:
+    """Read the root manifests, if a manifest changed that counts only if they install from its folder."""
+    if not any(needs_roots(path) for file in files for path in (file.path, file.previous_path or "")):
+        return {}
+    found = _texts(repo, [f"{repo.head_sha}:{name}" for name in ROOTS])
+    return {name: text for name in ROOTS if (text := found[f"{repo.head_sha}:{name}"])}
+
+
 def _file(entry: diff.Entry, texts: Mapping[str, str | None], rules: Mapping[str, str]) -> File:
     return File(
         path=entry.path,
@@ -213,7 +223,9 @@ def _file(entry: diff.Entry, texts: Mapping[str, str | None], rules: Mapping[str
         deletions=entry.deletions,
         previous_path=entry.previous_path,
         patch=entry.patch,
-        uncountable=entry.binary and entry.change is not Change.REMOVED and is_text(entry.path),
+        kind=entry.kind,
+        binary=entry.binary,
+        mode_changed=entry.mode_changed,
         generated=gitattributes.is_set(gitattributes.GENERATED, entry.path, rules),
         vendored=gitattributes.is_set(gitattributes.VENDORED, entry.path, rules),
         before=texts.get(entry.before or ""),

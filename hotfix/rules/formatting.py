@@ -10,6 +10,7 @@ from hotfix.finding import Finding, Location, Status, passed
 from hotfix.formatting import Layout, layout_changes
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Level, Rule, RuleOptions
+from hotfix.text.file_kinds import is_text
 
 MAX_PATCH = 2_000_000
 """Longest patch that is compared at all, in characters."""
@@ -32,7 +33,7 @@ def check(facts: Facts, options: Options) -> Finding:
     for file in facts.files:
         if not _concerns(file):
             continue
-        if file.uncountable or file.patch is None or len(file.patch) > MAX_PATCH:
+        if file.binary or file.patch is None or len(file.patch) > MAX_PATCH:
             unread.append(file)
             continue
         closely += len(file.patch)
@@ -62,7 +63,9 @@ def _concerns(file: File) -> bool:
     """Files that were there before, that people write, and whose lines changed; of an image none do."""
     if file.change in (Change.ADDED, Change.REMOVED, Change.COPIED, Change.UNCHANGED):
         return False
-    return (file.lines > 0 or file.uncountable) and not (file.generated or file.vendored or is_lockfile(file.path))
+    return (file.lines > 0 or (file.binary and is_text(file.path))) and not (
+        file.generated or file.vendored or is_lockfile(file.path)
+    )
 
 
 def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:

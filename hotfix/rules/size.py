@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from hotfix.dependencies import is_lockfile
-from hotfix.facts import Facts, File
-from hotfix.finding import Finding, Location, Status, passed
-from hotfix.remedies import rebase
-from hotfix.remedies.restore_files import pathspecs
+from hotfix.dependencies.places import is_fixture, is_media
+from hotfix.facts import Change, Facts, File, FileKind
+from hotfix.finding import Finding, Location, Status
+from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
-from hotfix.text.file_kinds import is_test
+from hotfix.text.file_kinds import is_test, is_text
 from hotfix.text.globs import Patterns, matches
 
 _SHOWN = 5
@@ -35,18 +35,29 @@ class Options(RuleOptions):
 
     max_lines: Count = Field(100, ge=1, le=1_000_000, description="Changed lines allowed: added and removed together")
     max_files: Count = Field(10, ge=1, le=1_000_000, description="Changed files allowed")
+    max_uncounted_lines: Count = Field(
+        1_000,
+        ge=1,
+        le=1_000_000,
+        description="Changed lines allowed in files that are not counted, together: tests, files that the production "
+        "tag's .gitattributes calls generated or vendored, and ignored ones. Lockfiles have no limit: `dependencies` "
+        "reads every line of them",
+    )
     ignore: Patterns = Field(
         (),
-        description="Globs of files that do not count; tests, lockfiles, the spec, and what the production tag's "
-        ".gitattributes calls generated or vendored never count",
+        description="Globs of files that are not counted; tests, lockfiles, the spec, and what the production tag's "
+        ".gitattributes calls generated or vendored never are",
     )
 
 
 def check(facts: Facts, options: Options) -> Finding:
     """A list cut short by GitHub is a lower bound: too much already fails, anything else is not known."""
-    counted = [file for file in facts.files if _counts(file, facts, options)]
-    if binary := [file for file in counted if file.uncountable]:
-        return _uncountable(facts, binary)
+    changed = [file for file in facts.files if file.change is not Change.UNCHANGED]
+    uncounted = [(file, kind) for file in changed if (kind := _kind_of_uncounted(file, facts, options))]
+    names = {file.path for file, _ in uncounted}
+    counted = [file for file in changed if file.path not in names]
+    if unread := [(file, why) for file in changed if (why := _unreadable(file, options))]:
+        return _unread(facts, unread)
     lines = sum(file.lines for file in counted)
     more = "at least " if "files" in facts.missing else ""
     over = []
@@ -55,48 +66,120 @@ def check(facts: Facts, options: Options) -> Finding:
     if len(counted) > options.max_files:
         over.append(f"{more}{_many(len(counted), 'changed file')}, {options.max_files} are allowed")
     if over:
-        return _too_big("; ".join(over), counted, facts, options)
-    if why := facts.missing.get("files"):
-        return Finding(status=Status.UNKNOWN, message=why)
-    without = len(facts.files) - len(counted)
-    ignored = f", without {_many(without, 'test, generated or ignored file')}" if without else ""
-    return passed(f"{_many(lines, 'changed line')} in {_many(len(counted), 'file')}{ignored}")
+        return _too_big("; ".join(over), counted, uncounted, facts, options)
+    aside = [file for file, kind in uncounted if kind not in (_LOCKFILE, _SPEC)]
+    if (lines_aside := sum(file.lines for file in aside)) > options.max_uncounted_lines:
+        over_aside = (
+            f"{more}{_many(lines_aside, 'changed line')} in tests and other files that are not counted,"
+            f" {options.max_uncounted_lines:,} are allowed"
+        )
+        return _too_big(over_aside, aside, uncounted, facts, options)
+    if "files" in facts.missing:
+        return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
+    if not changed:
+        return Finding(
+            status=Status.FAILED,
+            message="no file is changed, so there is nothing to ship",
+            remediation="commit the fix on this branch",
+            actors=("the author",),
+        )
+    return Finding(
+        status=Status.PASSED,
+        message=f"{_many(lines, 'changed line')} in {_many(len(counted), 'file')}{_not_counted(uncounted)}",
+        details=_listed(uncounted),
+    )
 
 
-def _counts(file: File, facts: Facts, options: Options) -> bool:
-    if file.generated or file.vendored or is_test(file.path) or is_lockfile(file.path):
-        return False
-    return not matches((facts.spec_path, *options.ignore), file.path)
+_TEST, _LOCKFILE, _SPEC = "test", "lockfile", "spec"
 
 
-def _uncountable(facts: Facts, files: list[File]) -> Finding:
-    """A NUL byte, say in a comment, would else hide every line of a file."""
-    said = [f"{file.path} is binary to git, so its lines can't be counted" for file in files]
+def _kind_of_uncounted(file: File, facts: Facts, options: Options) -> str:
+    """Return why a file is not counted; empty if it is."""
+    if file.kind is FileKind.SUBMODULE:
+        return ""
+    if is_test(file.path):
+        return _TEST
+    if is_lockfile(file.path):
+        return _LOCKFILE
+    if matches((facts.spec_path,), file.path):
+        return _SPEC
+    if file.generated or file.vendored:
+        return "generated file" if file.generated else "vendored file"
+    return "ignored file" if matches(options.ignore, file.path) else ""
+
+
+def _not_counted(uncounted: list[tuple[File, str]]) -> str:
+    """`; not counted: 120 lines in 2 tests, 800 lines in 1 lockfile`"""
+    parts = []
+    for kind in dict.fromkeys(kind for _, kind in uncounted):
+        files = [file for file, other in uncounted if other == kind]
+        parts.append(f"{_many(sum(file.lines for file in files), 'line')} in {_many(len(files), kind)}")
+    return f"; not counted: {', '.join(parts)}" if parts else ""
+
+
+def _listed(uncounted: list[tuple[File, str]]) -> tuple[str, ...]:
+    found = sorted(uncounted, key=lambda each: (-each[0].lines, each[0].path))
+    lines = [f"{file.path}: +{file.additions} -{file.deletions} (not counted: {kind})" for file, kind in found[:_SHOWN]]
+    if len(found) > _SHOWN:
+        lines.append(f"... and {_many(len(found) - _SHOWN, 'more file')} not counted")
+    return tuple(lines)
+
+
+_NUL = "binary to git, so its lines can't be counted"
+
+
+def _unreadable(file: File, options: Options) -> str:
+    """Return what of a file nobody can review; empty if its lines show the whole change."""
+    if matches(options.ignore, file.path):
+        return ""
+    if file.kind is FileKind.LINK and not is_fixture(file.path):
+        return "a symbolic link: what it leads to is not part of the change"
+    if file.binary and file.change is not Change.REMOVED:
+        if is_text(file.path):
+            return _NUL
+        if not is_media(file.path) and not is_fixture(file.path):
+            return "binary, so nobody can see what changed in it"
+    if file.mode_changed and not is_test(file.path):
+        return "made executable, or no longer executable"
+    return ""
+
+
+def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
+    """A NUL byte, for example in a comment, would otherwise hide every line of a file."""
+    hidden = [file for file, why in found if why == _NUL]
+    others = [file for file, why in found if why != _NUL]
+    said = [f"{file.path} is {why}" for file, why in found]
     more = f"; and {_many(len(said) - _SHOWN, 'more file')}" if len(said) > _SHOWN else ""
-    paths = [file.path for file in files[:_SHOWN]]
+    advice: list[str] = []
+    commands: tuple[str, ...] = ()
+    if hidden:
+        paths = [file.path for file in hidden[:_SHOWN]]
+        advice.append("remove the NUL bytes (save it as UTF-8)")
+        commands = (
+            f"perl -pi.orig -e 's/\\0//g' -- {shlex.join(paths)}",
+            f"git add -- {restore_files.pathspecs(paths)}",
+            "git commit --amend --no-edit",
+        )
+    if others:
+        advice.append("leave it out of the hotfix, or let a tech lead override: `/hotfix override size REASON`")
+        commands += restore_files.commands(facts, others)
     return Finding(
         status=Status.FAILED,
         message="; ".join(said[:_SHOWN]) + more,
-        remediation="remove the NUL bytes (save it as UTF-8); for a file that is no text, add it to rules.size.ignore",
-        commands=(
-            f"perl -pi.orig -e 's/\\0//g' -- {shlex.join(paths)}",
-            f"git add -- {pathspecs(paths)}",
-            "git commit --amend --no-edit",
-            *rebase.push(facts),
-        ),
-        actors=("the author",),
-        locations=tuple(
-            Location(file.path, message="binary to git: its lines can't be counted") for file in files[:_SHOWN]
-        ),
+        remediation="; ".join(advice) + "; a file that is always so can be added to rules.size.ignore",
+        commands=rebase.published(facts, commands),
+        actors=("the author", "a tech lead"),
+        locations=tuple(Location(file.path, message=why) for file, why in found[:_SHOWN]),
         details=tuple(said),
     )
 
 
-def _too_big(why: str, counted: list[File], facts: Facts, options: Options) -> Finding:
-    biggest = sorted(counted, key=lambda file: (-file.lines, file.path))[:_SHOWN]
+def _too_big(why: str, files: list[File], uncounted: list[tuple[File, str]], facts: Facts, options: Options) -> Finding:
+    biggest = sorted(files, key=lambda file: (-file.lines, file.path))[:_SHOWN]
     details = [f"{file.path}: +{file.additions} -{file.deletions}" for file in biggest]
-    if len(counted) > len(biggest):
-        details.append(f"... and {_many(len(counted) - len(biggest), 'smaller file')}")
+    if len(files) > len(biggest):
+        details.append(f"... and {_many(len(files) - len(biggest), 'smaller file')}")
+    details += [line for line in _listed(uncounted) if not line.startswith(tuple(f"{f.path}: " for f in biggest))]
     commands: tuple[str, ...] = ()
     if facts.production and facts.branches.tag_is_ancestor:
         commands = (f"git diff --stat {shlex.quote(facts.production.revision)}...",)
@@ -106,10 +189,7 @@ def _too_big(why: str, counted: list[File], facts: Facts, options: Options) -> F
         remediation="leave out of the branch what the fix does not need, and bring it with the next release",
         commands=commands,
         actors=("the author",),
-        locations=tuple(
-            Location(file.path, message=f"{_many(file.lines, 'changed line')} of {options.max_lines} allowed in all")
-            for file in biggest
-        ),
+        locations=tuple(Location(file.path, message=_many(file.lines, "changed line")) for file in biggest),
         details=tuple(details),
     )
 
@@ -120,8 +200,9 @@ def _many(count: int, thing: str) -> str:
 
 RULE = Rule(
     id="size",
-    summary="passes when the changed lines and files are within limits; tests, lockfiles, the spec, and what "
-    "the production tag's .gitattributes calls generated or vendored do not count",
+    summary="passes when something is changed, and the changed lines and files are within limits; tests, lockfiles, "
+    "the spec, and what the production tag's .gitattributes calls generated or vendored are not counted, but have a "
+    "limit of their own; binaries other than media, symbolic links and changed modes fail",
     options=Options,
     check=check,
 )

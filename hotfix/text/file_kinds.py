@@ -1,10 +1,11 @@
-"""What kind of file a path is, by the conventions of common languages and tools. Told from the path alone."""
+"""What kind of file a path is, by the conventions of common languages and tools."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from hotfix.dependencies import is_lockfile, is_manifest
+from hotfix.dependencies.places import is_vendored
 from hotfix.text.globs import matches
 
 TESTS = (
@@ -47,7 +48,7 @@ _CAMEL_TESTS = (
     "Test[A-Z]*.java",
     "src/*[a-z]Test/",
 )
-"""Where case tells a test (`LoginTest.java`) from another word (`latest.py`)."""
+"""Case distinguishes a test here (`LoginTest.java`) from another word (`latest.py`)."""
 
 GENERATED = (
     "*.min.js",
@@ -68,16 +69,6 @@ GENERATED = (
     "*_pb.d.ts",
     "zz_generated.*",
     "__generated__/",
-)
-VENDORED = (
-    "vendor/",
-    "vendored/",
-    "third_party/",
-    "third-party/",
-    "node_modules/",
-    "bower_components/",
-    ".yarn/releases/",
-    ".yarn/plugins/",
 )
 DOCS = (
     "docs/",
@@ -120,19 +111,19 @@ _TEXT_NAMES = frozenset(
 
 @lru_cache(maxsize=8192)
 def is_test(path: str) -> bool:
-    """A test, or what belongs to tests (fixtures, snapshots)."""
+    """Is it a test, or does it belong to tests (fixtures, snapshots)?"""
     return matches(TESTS, path, ignore_case=True) or matches(_CAMEL_TESTS, path)
 
 
 @lru_cache(maxsize=8192)
 def is_written_by_tools(path: str) -> bool:
-    """Generated, vendored, or a lockfile."""
-    return matches(GENERATED + VENDORED, path, ignore_case=True) or is_lockfile(path)
+    """Is it generated, vendored, or a lockfile?"""
+    return matches(GENERATED, path, ignore_case=True) or is_vendored(path) or is_lockfile(path)
 
 
 @lru_cache(maxsize=8192)
 def is_text(path: str) -> bool:
-    """Does its name say that it holds text that people write? Told by Pygments, which knows some 500 languages."""
+    """Does its name say that it holds text that people write? Pygments knows some 500 languages."""
     from pygments.lexers import find_lexer_class_for_filename  # here: what only reads paths need not load it
 
     name = path.rpartition("/")[2].casefold()
@@ -147,5 +138,5 @@ def is_text(path: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def is_prose(path: str) -> bool:
-    """Documentation: nothing that a test could speak of."""
+    """Is it documentation, which no test can cover?"""
     return matches(DOCS, path, ignore_case=True) and not is_manifest(path)

@@ -83,7 +83,7 @@ def test_a_text_longer_than_any_manifest_is_not_read(service: Service, acme: Any
     pull = acme.dev.open_pull(acme.shop, head="hotfix/big", title="HOTFIX: big", labels=["hotfix"])
     monkeypatch.setattr(changes, "MOST_BYTES", 600_000)
     [said] = [judged for judged in service.judge(pull).verdict.findings if judged.rule == "dependencies"]
-    assert said.status == Status.UNKNOWN
+    assert said.status == Status.FAILED
     assert [call for call in service.calls() if "/git/blobs/" in call.path] == []
 
 

@@ -46,6 +46,21 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
             "at": "v1.2.3",
         }
     ],
+    "links, modes, submodules and archives": [
+        {
+            "files": {
+                "link": {"mode": "120000", "base64": "L2V0Yy9wYXNzd2Q="},
+                "package.json": {"mode": "120000", "base64": "L2V0Yy9wYXNzd2Q="},
+                "README.md": {"mode": "100755", "base64": "IyBTaG9wCg=="},
+                "libs/foo": {"mode": "160000", "base64": "YQo="},
+                "one-line.txt": "no end",
+                "core.jar": b"PK\0\0",
+                "run": b"\x7fELF\0",
+                "new.sh": {"mode": "100755", "base64": "YQo="},
+            },
+            "at": "v1.2.3",
+        },
+    ],
     "names that need care": [
         {"files": {"src/a b.py": "1\n", "src/ü.py": "2\n", 'src/"q".py': "3\n", "-x": "4\n"}, "at": "v1.2.3"}
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from difflib import unified_diff
 from typing import Any
 
 from hotfix.facts import (
@@ -92,6 +93,13 @@ def a_patch(additions: int, deletions: int) -> str:
     old = [f"-old_{n} = {n}\n" for n in range(deletions)]
     new = [f"+new_{n} = {n}\n" for n in range(additions)]
     return f"@@ -1,{deletions + 1} +1,{additions + 1} @@\n" + "".join((*old, *new)) + " unchanged = True\n"
+
+
+def a_patch_of(before: str, after: str) -> tuple[str, int, int]:
+    """The hunks between two texts, and how many lines they add and remove."""
+    lines = list(unified_diff(before.split("\n"), after.split("\n"), lineterm=""))[2:]
+    signs = [line[:1] for line in lines if not line.startswith("@@")]
+    return "\n".join(lines), signs.count("+"), signs.count("-")
 
 
 def a_pull(**changes: Any) -> PullRequest:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hotfix.facts import File
+from hotfix.facts import Change, File, FileKind
 from hotfix.finding import Finding, Status
 from hotfix.rules.size import Options, check
 from hotfix.text.file_kinds import is_text
@@ -25,7 +25,7 @@ def test_exactly_at_the_limits_passes() -> None:
     assert judged(*files).message == "100 changed lines in 10 files"
 
 
-def test_one_line_more_fails_and_the_biggest_files_are_named_first() -> None:
+def test_one_line_more_fails_and_names_the_biggest_files() -> None:
     finding = judged(a_file("a.py", additions=1, deletions=0), a_file("b.py", additions=60, deletions=40))
 
     assert finding.status is Status.FAILED
@@ -57,13 +57,32 @@ def test_one_file_more_fails() -> None:
     ],
     ids=lambda file: file.path,
 )
-def test_what_does_not_count(file: File) -> None:
-    huge = replace(file, additions=5000)
+def test_what_is_not_counted_is_shown(file: File) -> None:
+    finding = judged(replace(file, additions=900), ignore=["docs/"])
 
-    assert (
-        judged(huge, ignore=["docs/"]).message
-        == "0 changed lines in 0 files, without 1 test, generated or ignored file"
-    )
+    assert finding.status is Status.PASSED
+    assert finding.message.startswith("0 changed lines in 0 files; not counted: 901 lines in 1 ")
+    [detail] = finding.details
+    assert detail.startswith(f"{file.path}: +900 -1 (not counted: ")
+
+
+def test_what_is_not_counted_has_a_limit_of_its_own() -> None:
+    """Otherwise code under the name of a test is never too large."""
+    names = ("src/tests/engine.py", "src/engine_test.py", "src/test.py")
+    files = [a_file(path, additions=3_000, deletions=0) for path in names]
+
+    finding = judged(*files, a_file())
+
+    assert finding.status is Status.FAILED
+    assert finding.message == "9,000 changed lines in tests and other files that are not counted, 1,000 are allowed"
+    assert finding.details[:3] == tuple(f"{path}: +3000 -0" for path in sorted(names))
+    assert judged(*files, max_uncounted_lines=9_000).status is Status.PASSED
+    assert judged(a_file("a.py", additions=2_000, generated=True)).status is Status.FAILED
+
+
+def test_a_lockfile_that_is_read_has_no_limit() -> None:
+    assert judged(a_file("package-lock.json", additions=20_000)).status is Status.PASSED
+    assert judged(a_file("unheard-of.lock", additions=20_000)).status is Status.FAILED
 
 
 @pytest.mark.parametrize(
@@ -86,7 +105,7 @@ def test_what_counts_although_it_looks_alike(path: str) -> None:
 
 
 def test_a_text_file_that_is_binary_to_git_fails() -> None:
-    hidden = a_file("src/cart.py", additions=0, deletions=0, patch=None, uncountable=True)
+    hidden = a_file("src/cart.py", additions=0, deletions=0, patch=None, binary=True)
 
     finding = judged(hidden, a_file())
 
@@ -95,6 +114,51 @@ def test_a_text_file_that_is_binary_to_git_fails() -> None:
     assert "remove the NUL bytes" in finding.remediation
     assert [place.path for place in finding.locations] == ["src/cart.py"]
     assert judged(hidden, ignore=["src/cart.py"]).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (a_file("lib/core.jar", binary=True), "binary"),
+        (a_file("gradlew", binary=True), "binary"),
+        (a_file("bin/rails", binary=True), "binary"),
+        (a_file("locale/de.mo", binary=True), "binary"),
+        (a_file("src/tests/engine.py", binary=True), "binary to git"),
+        (a_file("config", kind=FileKind.LINK), "a symbolic link"),
+        (a_file("deploy.sh", mode_changed=True), "made executable"),
+    ],
+    ids=lambda value: value.path if isinstance(value, File) else "",
+)
+def test_what_nobody_can_review_fails(file: File, why: str) -> None:
+    finding = judged(replace(file, additions=0, deletions=0, patch=None), a_file())
+
+    assert finding.status is Status.FAILED
+    assert finding.message.startswith(f"{file.path} is {why}")
+    assert finding.commands
+    assert "a tech lead" in finding.actors
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        a_file("a.png", binary=True),
+        a_file("fonts/a.woff2", binary=True),
+        a_file("tests/fixtures/a.zip", binary=True),
+        a_file("tests/fixtures/link", kind=FileKind.LINK),
+        a_file("lib/core.jar", binary=True, change=Change.REMOVED),
+        a_file("tests/run.sh", mode_changed=True),
+    ],
+    ids=lambda file: file.path,
+)
+def test_media_and_the_data_of_tests_pass(file: File) -> None:
+    assert judged(replace(file, additions=0, deletions=0, patch=None), a_file()).status is Status.PASSED
+
+
+def test_an_empty_hotfix_fails() -> None:
+    for files in ((), (a_file(change=Change.UNCHANGED),)):
+        finding = judged(*files)
+        assert finding.status is Status.FAILED
+        assert finding.message == "no file is changed, so there is nothing to ship"
 
 
 def test_an_image_counts_as_a_file_only() -> None:
@@ -113,7 +177,7 @@ def test_names_that_do_not_say_text(path: str) -> None:
     assert not is_text(path)
 
 
-def test_a_list_cut_short_fails_when_what_there_is_is_too_much_already() -> None:
+def test_a_list_cut_short_fails_if_it_is_too_much_already() -> None:
     finding = judged(a_file(additions=101), missing={"files": "GitHub lists at most 3,000 files."})
 
     assert finding.status is Status.FAILED

@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hotfix.dependencies.model import MAX_CHARS
-from hotfix.facts import Change, Commit, File, Person
+from hotfix.dependencies.changed_lines import is_pointer
+from hotfix.dependencies.package_change import MAX_CHARS
+from hotfix.dependencies.places import is_media
+from hotfix.facts import Change, Commit, File, FileKind, Person
 from hotfix.github.read import queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
-from hotfix.text.file_kinds import is_text
 from hotfix.text.gitattributes import FILE, GENERATED, VENDORED, is_set
 
 MOST_FILES = 3000
 MOST_COMPARED_FILES = 300
 TEXTS_A_QUERY = 40
-OIDS_A_QUERY = 300
+ENTRIES_A_QUERY = 100
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 """The SHA of an empty file's blob."""
 MOST_BYTES = 4 * MAX_CHARS
@@ -27,6 +28,8 @@ MOST_BYTES = 4 * MAX_CHARS
 MOST_TEXTS = 400
 """Whole texts that are read for one pull request; a hotfix with more manifests fails by its size anyway."""
 
+_LONGEST_LINK = 10_000
+"""Characters of a patch that may be where a symbolic link leads."""
 _TRAILER = re.compile(r"^co-authored-by:[ \t]*([^<>\n]*)<([^<>\n]*)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -162,6 +165,8 @@ def _file(node: Mapping[str, Any], attributes: Mapping[str, str], whole: Callabl
         deletions=node["deletions"],
         previous_path=node.get("previous_filename"),
         patch=patch,
+        kind=FileKind.SUBMODULE if is_pointer(patch or "") else FileKind.FILE,
+        binary=is_binary(node),
         generated=is_set(GENERATED, path, attributes),
         vendored=is_set(VENDORED, path, attributes),
         before=before,
@@ -228,31 +233,91 @@ def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable
     return read
 
 
-def oid_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], Mapping[str, str | None]]:
-    """Work that reads the blobs' SHAs at `<sha>:<path>` in one query; None where there is no such file."""
-    query, variables = queries.oids(expressions)
+@dataclass(frozen=True, slots=True)
+class TreeSides:
+    """A file's entries in the trees before and at the head: the blob's SHA and the mode; None if it isn't there."""
 
-    def read() -> Mapping[str, str | None]:
+    before: tuple[str, int] | None
+    head: tuple[str, int] | None
+
+    @property
+    def kind(self) -> FileKind:
+        """What either side is, if not a file."""
+        modes = [side[1] for side in (self.head, self.before) if side]
+        return next((_KINDS[mode] for mode in modes if mode in _KINDS), FileKind.FILE)
+
+    @property
+    def binary(self) -> bool:
+        """Is the content another than it was?"""
+        return (self.before and self.before[0]) != (self.head and self.head[0])
+
+    @property
+    def mode_changed(self) -> bool:
+        """Is the executable bit another than it was?"""
+        modes = {side[1] for side in (self.before, self.head) if side}
+        return modes == _FILE_MODES
+
+
+def is_file(side: tuple[str, int] | None) -> bool:
+    """Is it a regular file, whose blob is its text?"""
+    return side is not None and side[1] in _FILE_MODES
+
+
+_KINDS = {0o120000: FileKind.LINK, 0o160000: FileKind.SUBMODULE}
+_FILE_MODES = {0o100644, 0o100755}
+
+
+def entry_read(
+    client: Client, repo: str, before: str, head: str, pairs: Sequence[tuple[str, str]]
+) -> Callable[[], Mapping[str, TreeSides]]:
+    """Work that reads the entries of files, given by their paths on both sides, in one query."""
+    query, variables = queries.entries(before, head, pairs)
+
+    def read() -> Mapping[str, TreeSides]:
         answer = client.graphql(query, {**queries.of(repo), **variables})["repository"]
-        return {each: (answer[f"t{i}"] or {}).get("oid") for i, each in enumerate(expressions)}
+
+        def side(name: str, i: int) -> tuple[str, int] | None:
+            entry = (answer[name] or {}).get(f"p{i}")
+            return (entry["oid"], entry["mode"]) if entry else None
+
+        return {path: TreeSides(side("before", i), side("head", i)) for i, (_, path) in enumerate(pairs)}
 
     return read
 
 
-def without_lines(nodes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The files that are text by their names, but of which GitHub counts no line: path -> the blob's SHA at the head.
+def has_no_lines(node: Mapping[str, Any]) -> bool:
+    """Does GitHub count no line of it? It is binary to git, or only moved, or has another mode; or it is empty."""
+    return not node.get("patch") and not node["additions"] + node["deletions"] and node["status"] != Change.UNCHANGED
 
-    They are binary to git, or their content is what it was: moved, or of another mode.
+
+def is_unclear(node: Mapping[str, Any]) -> bool:
+    """Must its entries in the trees be read to know what kind of change it is?
+
+    A compare shows no modes: a file without changed lines may have another mode, and a single line without an end may
+    be where a symbolic link leads. What people look at, such as pictures, isn't read.
     """
-    return {
-        node["filename"]: node["sha"]
-        for node in nodes
-        if not node.get("patch")
-        and not node["additions"] + node["deletions"]
-        and node["status"] not in (Change.REMOVED, Change.UNCHANGED)
-        and (node["status"] != Change.ADDED or node["sha"] != EMPTY)
-        and is_text(node["filename"])
-    }
+    if has_no_lines(node):
+        return node["status"] not in (Change.ADDED, Change.REMOVED) and not is_media(node["filename"])
+    return _has_one_open_line(node.get("patch") or "")
+
+
+def is_binary(node: Mapping[str, Any]) -> bool:
+    """Is a file without lines binary, as far as its own entry says?"""
+    if not has_no_lines(node) or node["status"] == Change.RENAMED:
+        return False
+    return bool(node["sha"] != EMPTY)
+
+
+def _has_one_open_line(patch: str) -> bool:
+    if len(patch) > _LONGEST_LINK:
+        return False
+    lines = patch.split("\n")
+    return any(
+        lines[at - 1].startswith(sign) and [line[:1] for line in lines].count(sign) == 1
+        for at, line in enumerate(lines)
+        if at and line.startswith("\\")
+        for sign in "+-"
+    )
 
 
 def attributes_read(client: Client, repo: str, sha: str) -> Callable[[], Mapping[str, str]]:

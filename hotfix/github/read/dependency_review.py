@@ -1,4 +1,4 @@
-"""GitHub's dependency review, where the repository has it."""
+"""GitHub's dependency review, if the repository has it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused
 from hotfix.github.transport.parallel_reads import Reads
 
-KEY = "dependency review"
-
 
 def want(reads: Reads, client: Client, caches: Caches, repo: str, base: str, head: str, now: datetime) -> None:
-    """Ask for it in the next round, unless the repository lately had none."""
+    """Ask for it in the next round trip, unless the repository had none a short while ago."""
     until = caches.without_review.get(repo.casefold())
     if until is not None and until > now:
         return
@@ -31,15 +29,19 @@ def want(reads: Reads, client: Client, caches: Caches, repo: str, base: str, hea
             caches.without_review.put(repo.casefold(), now + REVIEW_OFF_FOR)
             return None
 
-    reads.want(KEY, read)
+    reads.want(_key(base, head), read)
 
 
-def found(reads: Reads) -> tuple[DependencyChange, ...] | None:
-    """What it said; None where there is none or it was not asked."""
-    if KEY not in reads:
+def found(reads: Reads, base: str, head: str) -> tuple[DependencyChange, ...] | None:
+    """Return what it said; None if the repository has none or it was not asked."""
+    if _key(base, head) not in reads:
         return None
-    result: tuple[DependencyChange, ...] | None = reads[KEY]
+    result: tuple[DependencyChange, ...] | None = reads[_key(base, head)]
     return result
+
+
+def _key(base: str, head: str) -> tuple[str, str, str]:
+    return "dependency review", base, head
 
 
 def _changes(items: Iterable[Any]) -> Iterable[DependencyChange]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from hotfix.dependencies import is_manifest
-from hotfix.facts import Change, File
-from hotfix.github.read import changes, dependency_review
+from hotfix.dependencies import is_manifest, needs_roots
+from hotfix.dependencies.files import ROOTS
+from hotfix.facts import File
+from hotfix.github.read import changes
 from hotfix.github.read.request import Request
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.text import globs
@@ -31,6 +32,8 @@ class FileReads:
         self.base, self.head = base, head
         self.spec = [spec_path]
         self.missing = missing
+        self.root_manifests: dict[str, str] = {}
+        """Texts by path, once `files` was called."""
 
     def files(self, node: Mapping[str, Any], attributes: Mapping[str, str]) -> tuple[File, ...]:
         """`node`: the pull request as GraphQL gives it. What is wanted already goes in the same round."""
@@ -39,40 +42,46 @@ class FileReads:
             self.reads.want(("files", at), page)
         nodes: Sequence[Mapping[str, Any]] = self.own.files
         files = changes.files(nodes, attributes, self._is_whole)
-        self._want_oids(nodes, files)
+        self._want_entries(nodes)
         texts = self._texts(files, {})
         if pages:
             nodes = [each for at in range(len(pages)) for each in self.reads["files", at]]
             files = changes.files(nodes, attributes, self._is_whole)
-            self._want_oids(nodes, files)
+            self._want_entries(nodes)
             texts |= self._texts(files, texts)
-        return self._with_uncountable(nodes, changes.with_texts(files, self.base, self.head, texts))
+        return self._with_entries(nodes, changes.with_texts(files, self.base, self.head, texts))
 
-    def _before(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> dict[str, str]:
-        """Path -> where its content was before, of files whose lines are not counted and that are not new."""
-        doubtful = changes.without_lines(nodes)
-        return {
-            f.path: f"{self.base}:{f.previous_path or f.path}"
-            for f in files
-            if self.base and f.path in doubtful and f.change is not Change.ADDED
-        }
+    def _unclear(self, nodes: Sequence[Mapping[str, Any]]) -> list[Sequence[tuple[str, str]]]:
+        """Return the paths, before and at the head, of files whose kind of change only the trees tell."""
+        pairs = [
+            (node.get("previous_filename") or node["filename"], node["filename"])
+            for node in nodes
+            if self.base and changes.is_unclear(node)
+        ]
+        return [pairs[at : at + changes.ENTRIES_A_QUERY] for at in range(0, len(pairs), changes.ENTRIES_A_QUERY)]
 
-    def _want_oids(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> None:
-        for some in changes.portions(list(self._before(nodes, files).values()), changes.OIDS_A_QUERY):
-            self.reads.want(("oids", *some), changes.oid_read(self.request.client, self.request.repo, some))
+    def _want_entries(self, nodes: Sequence[Mapping[str, Any]]) -> None:
+        for pairs in self._unclear(nodes):
+            read = changes.entry_read(self.request.client, self.request.repo, str(self.base), self.head, pairs)
+            self.reads.want(("entries", *pairs), read)
 
-    def _with_uncountable(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> tuple[File, ...]:
-        """The texts of which no line is counted, although their content is another than it was."""
-        doubtful = changes.without_lines(nodes) if self.base else {}
-        before = self._before(nodes, files)
-        oids: dict[str, str | None] = {}
-        for some in changes.portions(list(before.values()), changes.OIDS_A_QUERY):
-            oids |= self.reads["oids", *some]
+    def _with_entries(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> tuple[File, ...]:
+        """Fill in kinds, modes, and whether a file without changed lines has another content."""
+        entries: dict[str, changes.TreeSides] = {}
+        for pairs in self._unclear(nodes):
+            entries |= self.reads["entries", *pairs]
         return tuple(
-            replace(f, uncountable=True)
-            if f.path in doubtful and doubtful[f.path] != oids.get(before.get(f.path, ""))
-            else f
-            for f in files
+            replace(
+                file,
+                kind=entry.kind,
+                binary=changes.has_no_lines(node) and entry.binary,
+                mode_changed=entry.mode_changed,
+                before=file.before if changes.is_file(entry.before) else None,
+                after=file.after if changes.is_file(entry.head) else None,
+            )
+            if (entry := entries.get(file.path))
+            else file
+            for node, file in zip(nodes, files, strict=True)
         )
 
     def _is_whole(self, path: str) -> bool:
@@ -99,15 +108,11 @@ class FileReads:
         return changes.file_pages(request.client, request.repo, request.number, count)
 
     def _texts(self, files: Sequence[File], known: Mapping[str, str | None]) -> dict[str, str | None]:
-        """Whole texts of manifests and specs on both sides, and the dependency review beside them."""
+        """Read the whole texts of manifests and specs on both sides."""
         request = self.request
         whole = [f for f in files if self._is_whole(f.path) or is_manifest(f.previous_path or "")]
-        manifests = [f for f in whole if is_manifest(f.path) or is_manifest(f.previous_path or "")]
-        if manifests and self.base:
-            dependency_review.want(
-                self.reads, request.client, request.caches, request.repo, self.base, self.head, request.now
-            )
-        wanted = [e for e in changes.expressions(whole, self.base, self.head) if e not in known]
+        roots = self._roots(files)
+        wanted = [e for e in (*changes.expressions(whole, self.base, self.head), *roots.values()) if e not in known]
         keys = []
         for some in changes.portions(wanted):
             key = ("texts", *some)
@@ -123,4 +128,12 @@ class FileReads:
         for oid in large.values():
             self.reads.want(("blob", oid), changes.blob_text(request.client, request.repo, oid))
         self.reads.go()
-        return found | {expression: self.reads["blob", oid] for expression, oid in large.items()}
+        found |= {expression: self.reads["blob", oid] for expression, oid in large.items()}
+        self.root_manifests |= {name: text for name, each in roots.items() if (text := found.get(each))}
+        return found
+
+    def _roots(self, files: Sequence[File]) -> dict[str, str]:
+        """Return where the root manifests are, if one changed that counts only if they install from its folder."""
+        if not any(needs_roots(path) for file in files for path in (file.path, file.previous_path or "")):
+            return {}
+        return {name: f"{self.head}:{name}" for name in ROOTS}

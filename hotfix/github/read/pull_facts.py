@@ -281,7 +281,8 @@ class _Gathering:
                 ),
                 asked_of=crowd.tech_leads,
             ),
-            dependency_review=dependency_review.found(self.reads),
+            dependency_review=dependency_review.found(self.reads, production.sha if production else "", self.head),
+            root_manifests=reader.root_manifests,
             spec_path=spec_path,
             missing=self.missing,
             passing=frozenset(self.passing),
@@ -304,6 +305,10 @@ class _Gathering:
         self._want_comparison(base, self.head)
         if production:
             self._want_attributes(production.sha)
+            request = self.request
+            dependency_review.want(
+                self.reads, request.client, request.caches, request.repo, production.sha, self.head, request.now
+            )
         self.reads.go()
         try:
             found: changes.Comparison = self.reads["compare", base, self.head]

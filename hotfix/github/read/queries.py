@@ -378,9 +378,25 @@ def texts(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
     return query + _TEXT, variables
 
 
-def oids(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A query for the SHAs of the blobs at `<sha>:<path>`, and its variables; the answers are `t0`, `t1` ..."""
-    return _each("Oids", "expression: String!", expressions, "oid")
+def entries(before: str, head: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, dict[str, str]]:
+    """Return a query for the blobs' SHAs and modes of files, and its variables.
+
+    `pairs` are each file's paths before and at the head. The answers are `p0`, `p1` ... under `before` and `head`.
+    """
+    declared = "".join(f", $b{i}: String!, $h{i}: String!" for i in range(len(pairs)))
+    sides = "".join(
+        f"{side}: object(oid: ${side}) {{ ... on Commit {{\n"
+        + "".join(f"p{i}: file(path: ${side[0]}{i}) {{ oid mode }}\n" for i in range(len(pairs)))
+        + "} }\n"
+        for side in ("before", "head")
+    )
+    variables = {"before": before, "head": head}
+    for i, (old, new) in enumerate(pairs):
+        variables |= {f"b{i}": old, f"h{i}": new}
+    return (
+        f"query Entries($owner: String!, $name: String!, $before: GitObjectID!, $head: GitObjectID!{declared}) {{\n"
+        f"repository(owner: $owner, name: $name) {{\n{sides}}}\n}}\n"
+    ), variables
 
 
 def authors(shas: Sequence[str]) -> tuple[str, dict[str, str]]:

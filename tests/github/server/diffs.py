@@ -91,10 +91,11 @@ def _parse(text: str) -> tuple[FileDiff, ...]:
     lines = head.split("\n")
     raw = [line for line in lines if line.startswith(":")]
     numbers = [line.split("\t", 2)[:2] for line in lines if "\t" in line and not line.startswith(":")]
-    chunks = patches.split("\ndiff --git ") if patches else []
+    chunks = iter(patches.split("\ndiff --git ") if patches else [])
     files = []
-    for line, (plus, minus), chunk in zip(raw, numbers, chunks + [""] * (len(raw) - len(chunks)), strict=True):
+    for line, (plus, minus) in zip(raw, numbers, strict=True):
         info, *paths = line.split("\t")
+        chunk = next(chunks, "")
         old_mode, _, old_sha, new_sha, letter = info[1:].split(" ")
         del old_mode
         paths = [_unquote(p) for p in paths]
@@ -103,6 +104,10 @@ def _parse(text: str) -> tuple[FileDiff, ...]:
         additions, deletions = (0, 0) if binary else (int(plus), int(minus))
         start = chunk.find("\n@@ ")
         patch: str | None = None if binary or start < 0 else chunk[start + 1 :].removesuffix("\n")
+        if letter == "T":  # shown as the end of one file and the beginning of another
+            other = next(chunks, "")
+            again = other.find("\n@@ ")
+            patch = "\n".join(p for p in (patch, other[again + 1 :].removesuffix("\n") if again >= 0 else "") if p)
         if patch is not None and (len(patch) > PATCH_MAX_BYTES or additions + deletions > PATCH_MAX_LINES):
             patch = None
         files.append(

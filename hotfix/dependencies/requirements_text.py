@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hotfix.dependencies.model import Dependency, Unreadable, folded, hashes, joined, without_secrets
+from hotfix.dependencies.package_change import Dependency, Unreadable, folded, hashes, joined, without_secrets
 
 _NAME = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*+))\s*(\[[^\]\[]*\])?\s*(.*)", re.DOTALL)
 _SPECIFIER = re.compile(r"(?:===|==|~=|!=|<=|>=|<|>)\s*[^\s,;()]+")
 _HASH = re.compile(r"(?:^|\s)--hash[= ]\s*(\S+)")
-_PER_REQUIREMENT = re.compile(r"(?:^|\s)--(?:global-option|install-option|config-settings?)[= ]")
+_PER_REQUIREMENT = re.compile(r"(?:^|\s)--(?:global-option|install-option|config-settings?)[= ].*", re.DOTALL)
 _EGG = re.compile(r"[#&]egg=([^&\s\[]+)")
 _PATH = re.compile(
     r"(?:[.~/\\]|[A-Za-z]:\\|\$\{|[A-Za-z][A-Za-z0-9+.-]*://|git\+)|.*(?:\.whl|\.zip|\.tar\.gz)$|[\w.-]+/"
 )
-_OPTION = re.compile(r"(--?[A-Za-z][A-Za-z-]*)(?:\s*=\s*|\s+|$)(.*)", re.DOTALL)
-_SHORT = {"-r": "--requirement", "-c": "--constraint", "-e": "--editable", "-i": "--index-url", "-f": "--find-links"}
-_NO_DEPENDENCY = frozenset({"--require-hashes", "--use-feature", "--prefer-binary", "--no-binary", "--only-binary"})
+_EDITABLE = re.compile(r"(?:-e|--editable)(?:\s*=\s*|\s+|(?=[./]))(.+)", re.DOTALL)
 
 
 def canonical(name: str) -> str:
@@ -26,14 +24,14 @@ def canonical(name: str) -> str:
 
 
 def requirement(text: str, line: int, group: str = "") -> Dependency:
-    """One PEP 508 requirement, an address, or a path. Raises Unreadable when it is none of them."""
+    """Read a PEP 508 requirement, an address, or a path. Raises Unreadable if it is none of them."""
     text, _, marker = text.partition(";") if "://" not in text else _split_marker(text)
     text, detail = text.strip(), folded(marker)
     match = _NAME.fullmatch(text)
     if _PATH.match(text) and not (match and match[3].startswith("@")):
         return _pip(_named_by(text), without_secrets(text), line, group, detail)
     if not match:
-        raise Unreadable(f"`{text[:80]}` is no requirement", line)
+        raise Unreadable(f"`{text[:80]}` is not a requirement", line)
     name, extras, rest = match[1], match[2] or "", match[3].strip()
     wanted = ",".join(sorted(canonical(extra.strip()) for extra in extras.strip("[]").split(",") if extra.strip()))
     extras = f"[{wanted}]" if wanted else ""
@@ -42,13 +40,13 @@ def requirement(text: str, line: int, group: str = "") -> Dependency:
     specifiers = [s.strip() for s in rest.removeprefix("(").removesuffix(")").split(",") if s.strip()]
     for specifier in specifiers:
         if not _SPECIFIER.fullmatch(specifier):
-            raise Unreadable(f"`{text[:80]}` is no requirement", line)
+            raise Unreadable(f"`{text[:80]}` is not a requirement", line)
     version = ",".join(sorted(re.sub(r"\s+", "", s) for s in specifiers))
     return _pip(canonical(name), extras + version, line, group, detail)
 
 
 def _named_by(address: str) -> str:
-    """The package an address or path brings, where it says so; else the address itself."""
+    """Return the package of an address or path, if it says so, otherwise the address itself."""
     if egg := _EGG.search(address):
         return canonical(egg[1])
     file = address.rpartition("/")[2]
@@ -62,15 +60,19 @@ def _split_marker(text: str) -> tuple[str, str, str]:
 
 
 def requirements(text: str) -> Iterator[Dependency]:
+    """Read a requirements file. Raises Unreadable."""
     for line, content in _logical_lines(text):
-        if content.startswith("-"):
-            yield from _option(content, line)
-        else:
+        if editable := _EDITABLE.fullmatch(content):
+            yield _hashed(editable[1], line, "editable")
+        elif not content.startswith("-"):
             yield _hashed(content, line)
+        else:
+            # Package sources decide which packages come; so does what is included.
+            yield Dependency(ecosystem="", name=without_secrets(folded(content)), version="", line=line)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines joined where they end in a backslash, without comments and empty ones."""
+    """Yield lines, joined if they end in a backslash, without comments and empty ones."""
     parts: list[str] = []
     start = 1
     for number, raw in enumerate([*re.split(r"\r\n|\r|\n", text), ""], 1):
@@ -89,8 +91,8 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 def _hashed(content: str, line: int, group: str = "") -> Dependency:
     found = _HASH.findall(content)
     content = _HASH.sub(" ", content)
-    if option := _PER_REQUIREMENT.search(content):
-        content = content[: option.start()]
+    options = folded(" ".join(match[0] for match in _PER_REQUIREMENT.finditer(content)))
+    content = _PER_REQUIREMENT.sub("", content)
     base = requirement(content.strip(), line, group)
     return Dependency(
         ecosystem=base.ecosystem,
@@ -98,24 +100,8 @@ def _hashed(content: str, line: int, group: str = "") -> Dependency:
         version=base.version,
         line=line,
         group=group,
-        detail=joined(base.detail, hashes(found)),
+        detail=joined(base.detail, options, hashes(found)),
     )
-
-
-def _option(content: str, line: int) -> Iterator[Dependency]:
-    match = _OPTION.fullmatch(content)
-    if not match and content[:2] in _SHORT:
-        match = _OPTION.fullmatch(f"{content[:2]} {content[2:]}")
-    if not match:
-        raise Unreadable(f"`{content[:80]}` is no option of pip", line)
-    option, value = _SHORT.get(match[1], match[1]), match[2].strip()
-    if option == "--editable":
-        yield _hashed(value, line, "editable")
-    elif option in ("--requirement", "--constraint"):
-        yield _pip(f"{option} {value}", "", line, "include", "")
-    elif option not in _NO_DEPENDENCY:
-        # Where packages come from decides which ones come.
-        yield _pip(option, without_secrets(value), line, "index", "")
 
 
 def _pip(name: str, version: str, line: int, group: str, detail: str) -> Dependency:

@@ -7,21 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-HandlerResult = dict[str, str]
+Wanted = dict[str, str]
 """Package -> version."""
 
 
 @dataclass(frozen=True)
 class Format:
     path: str
-    write: Callable[[HandlerResult, Random], str]
+    write: Callable[[Wanted, Random], str]
     """Order and layout as the generator likes; the same dependencies whatever it likes."""
     name: Callable[[str], str] = str
     """How the package is called when it is read."""
     version: Callable[[str], str] = str
 
 
-def _shuffled(wanted: HandlerResult, random: Random) -> list[tuple[str, str]]:
+def _shuffled(wanted: Wanted, random: Random) -> list[tuple[str, str]]:
     items = list(wanted.items())
     random.shuffle(items)
     return items
@@ -36,7 +36,7 @@ def _gap(random: Random) -> str:
     return random.choice(["", "\n", "\n\n"])
 
 
-def _package_json(wanted: HandlerResult, random: Random) -> str:
+def _package_json(wanted: Wanted, random: Random) -> str:
     parts = [
         ("name", "shop"),
         ("version", f"{random.randrange(9)}.0.0"),
@@ -47,7 +47,7 @@ def _package_json(wanted: HandlerResult, random: Random) -> str:
     return _json(dict(parts), random)
 
 
-def _package_lock_1(wanted: HandlerResult, random: Random) -> str:
+def _package_lock_1(wanted: Wanted, random: Random) -> str:
     packages = {
         name: {
             "version": version,
@@ -59,14 +59,14 @@ def _package_lock_1(wanted: HandlerResult, random: Random) -> str:
     return _json({"lockfileVersion": 1, "version": f"{random.randrange(9)}", "dependencies": packages}, random)
 
 
-def _package_lock_3(wanted: HandlerResult, random: Random) -> str:
+def _package_lock_3(wanted: Wanted, random: Random) -> str:
     packages: dict[str, object] = {"": {"name": "shop", "version": f"{random.randrange(9)}.0.0"}}
     for name, version in _shuffled(wanted, random):
         packages[f"node_modules/{name}"] = {"version": version, "integrity": f"sha512-{name}{version}"}
     return _json({"lockfileVersion": 3, "packages": packages}, random)
 
 
-def _yarn_classic(wanted: HandlerResult, random: Random) -> str:
+def _yarn_classic(wanted: Wanted, random: Random) -> str:
     entries = [
         f'{name}@^1:\n  version "{version}"\n  resolved "https://r.example/{name}#{version}"\n'
         '  dependencies:\n    x "^1"\n'
@@ -75,7 +75,7 @@ def _yarn_classic(wanted: HandlerResult, random: Random) -> str:
     return "# yarn lockfile v1\n\n" + "\n".join(entries)
 
 
-def _yarn_berry(wanted: HandlerResult, random: Random) -> str:
+def _yarn_berry(wanted: Wanted, random: Random) -> str:
     entries = [
         f'"{name}@npm:^1":\n  version: {version}\n  resolution: "{name}@npm:{version}"\n  checksum: {name}{version}\n'
         "  languageName: node\n  linkType: hard\n"
@@ -85,7 +85,7 @@ def _yarn_berry(wanted: HandlerResult, random: Random) -> str:
     return "__metadata:\n  version: 8\n\n" + "\n".join([*entries, own])
 
 
-def _pnpm(wanted: HandlerResult, random: Random) -> str:
+def _pnpm(wanted: Wanted, random: Random) -> str:
     pad = " " * random.choice([2, 4])
     packages = "".join(
         f"{pad}{name}@{version}:\n{pad * 2}resolution: {{integrity: sha512-{name}{version}}}\n"
@@ -94,7 +94,7 @@ def _pnpm(wanted: HandlerResult, random: Random) -> str:
     return f"lockfileVersion: '9.0'\n\npackages:\n{packages or f'{pad}{{}}'}\n"
 
 
-def _requirements(wanted: HandlerResult, random: Random) -> str:
+def _requirements(wanted: Wanted, random: Random) -> str:
     lines = []
     for name, version in _shuffled(wanted, random):
         spelled = random.choice([name, name.upper(), name.title()])
@@ -104,7 +104,7 @@ def _requirements(wanted: HandlerResult, random: Random) -> str:
     return "# locked\n" + f"\n{_gap(random)}".join(lines) + "\n"
 
 
-def _pyproject(wanted: HandlerResult, random: Random) -> str:
+def _pyproject(wanted: Wanted, random: Random) -> str:
     sep = random.choice([", ", ",\n    "])
     items = sep.join(f'"{name}=={version}"' for name, version in _shuffled(wanted, random))
     version = f"0.{random.randrange(9)}"
@@ -113,15 +113,15 @@ def _pyproject(wanted: HandlerResult, random: Random) -> str:
     )
 
 
-def _poetry(wanted: HandlerResult, random: Random) -> str:
+def _poetry(wanted: Wanted, random: Random) -> str:
     lines = "".join(
         random.choice([f'{name} = "{version}"\n', f'{name} = {{ version = "{version}" }}\n'])
         for name, version in _shuffled(wanted, random)
     )
-    return f'[tool.poetry.group.dev.dependencies]\npython = "^3.{random.randrange(9)}"\n{lines}'
+    return f"[tool.poetry.group.dev.dependencies]\n{lines}"
 
 
-def _toml_lock(wanted: HandlerResult, random: Random) -> str:
+def _toml_lock(wanted: Wanted, random: Random) -> str:
     gap = random.choice([" = ", "="])
     packages = [
         f'[[package]]\nname{gap}"{name}"\nversion{gap}"{version}"\n'
@@ -131,24 +131,12 @@ def _toml_lock(wanted: HandlerResult, random: Random) -> str:
     return "version = 1\n\n" + "\n".join(packages)
 
 
-def _pipfile_lock(wanted: HandlerResult, random: Random) -> str:
+def _pipfile_lock(wanted: Wanted, random: Random) -> str:
     default = {name: {"version": f"=={version}", "hashes": [name]} for name, version in _shuffled(wanted, random)}
     return _json({"_meta": {"sources": []}, "default": default, "develop": {}}, random)
 
 
-def _setup_cfg(wanted: HandlerResult, random: Random) -> str:
-    lines = "".join(f"{_gap(random)}    {name}=={version}\n" for name, version in _shuffled(wanted, random))
-    return f"[metadata]\nversion = {random.randrange(9)}\n[options]\ninstall_requires =\n{lines}\n[flake8]\nx = 1\n"
-
-
-def _setup_py(wanted: HandlerResult, random: Random) -> str:
-    items = random.choice([", ", ",\n    "]).join(f'"{name}=={version}"' for name, version in _shuffled(wanted, random))
-    if random.random() < 0.5:
-        return f"needs = [{items}]\nsetup(name='shop', install_requires=needs)\n"
-    return f"setup(version='{random.randrange(9)}', install_requires=[{items}])\n"
-
-
-def _go_mod(wanted: HandlerResult, random: Random) -> str:
+def _go_mod(wanted: Wanted, random: Random) -> str:
     lines = []
     for name, version in _shuffled(wanted, random):
         indirect = random.choice(["", " // indirect"])
@@ -158,7 +146,7 @@ def _go_mod(wanted: HandlerResult, random: Random) -> str:
     return "module shop\n\nrequire (\n" + "".join(f"\t{line}\n" for line in lines) + ")\n"
 
 
-def _cargo_toml(wanted: HandlerResult, random: Random) -> str:
+def _cargo_toml(wanted: Wanted, random: Random) -> str:
     lines = [
         random.choice(
             [f'{name} = "{version}"\n', f'{name} = {{version="{version}"}}\n', f'{name}.version = "{version}"\n']
@@ -170,7 +158,7 @@ def _cargo_toml(wanted: HandlerResult, random: Random) -> str:
     )
 
 
-def _cargo_lock(wanted: HandlerResult, random: Random) -> str:
+def _cargo_lock(wanted: Wanted, random: Random) -> str:
     packages = [
         f'[[package]]\nname = "{name}"\nversion = "{version}"\n'
         f'source = "registry+https://crates.example"\nchecksum = "{version}"\n'
@@ -180,7 +168,7 @@ def _cargo_lock(wanted: HandlerResult, random: Random) -> str:
     return "version = 3\n\n" + "\n".join([own, *packages])
 
 
-def _pom(wanted: HandlerResult, random: Random) -> str:
+def _pom(wanted: Wanted, random: Random) -> str:
     pad, end = random.choice([("", ""), ("  ", "\n"), ("\t", "\n\n")])
     properties, items = [], []
     for name, version in _shuffled(wanted, random):
@@ -198,21 +186,7 @@ def _pom(wanted: HandlerResult, random: Random) -> str:
     )
 
 
-def _gradle(wanted: HandlerResult, random: Random) -> str:
-    lines, variables = [], []
-    for name, version in _shuffled(wanted, random):
-        quote = random.choice("'\"")
-        call = random.choice(["implementation {}", "implementation({})", "implementation( {} ) // pinned"])
-        if random.random() < 0.3:
-            variables.append(f"def {name}Version = '{version}'\n")
-            lines.append("  " + call.format(f'"com.example:{name}:${{{name}Version}}"'))
-        else:
-            lines.append("  " + call.format(f"{quote}com.example:{name}:{version}{quote}"))
-    body = "\n".join(lines)
-    return f"version = '{random.randrange(9)}'\n{''.join(variables)}dependencies {{\n{body}\n}}\n"
-
-
-def _catalog(wanted: HandlerResult, random: Random) -> str:
+def _catalog(wanted: Wanted, random: Random) -> str:
     versions, libraries = [], []
     for name, version in _shuffled(wanted, random):
         module = f"com.example:{name}"
@@ -224,7 +198,7 @@ def _catalog(wanted: HandlerResult, random: Random) -> str:
     return f"[versions]\n{''.join(versions)}\n[libraries]\n{''.join(libraries)}"
 
 
-def _gradle_lock(wanted: HandlerResult, random: Random) -> str:
+def _gradle_lock(wanted: Wanted, random: Random) -> str:
     return (
         "# locked\n"
         + "".join(f"com.example:{n}:{v}=runtime,compile\n" for n, v in _shuffled(wanted, random))
@@ -232,16 +206,7 @@ def _gradle_lock(wanted: HandlerResult, random: Random) -> str:
     )
 
 
-def _gemfile(wanted: HandlerResult, random: Random) -> str:
-    lines = []
-    for name, version in _shuffled(wanted, random):
-        quote = random.choice("'\"")
-        comma = random.choice([", ", ",", ",\n    "])
-        lines.append(f"gem {quote}{name}{quote}{comma}{quote}{version}{quote}{random.choice(['', ' # pinned'])}\n")
-    return 'source "https://rubygems.example"\n' + _gap(random).join(lines)
-
-
-def _gemfile_lock(wanted: HandlerResult, random: Random) -> str:
+def _gemfile_lock(wanted: Wanted, random: Random) -> str:
     specs = "".join(f"    {name} ({version})\n      x (>= 1)\n" for name, version in _shuffled(wanted, random))
     own = f"PATH\n  remote: .\n  specs:\n    shop ({random.randrange(9)})\n\n"
     return (
@@ -249,19 +214,19 @@ def _gemfile_lock(wanted: HandlerResult, random: Random) -> str:
     )
 
 
-def _composer(wanted: HandlerResult, random: Random) -> str:
-    require = {"php": f">=8.{random.randrange(4)}"} | {f"acme/{n}": v for n, v in _shuffled(wanted, random)}
+def _composer(wanted: Wanted, random: Random) -> str:
+    require = {f"acme/{n}": v for n, v in _shuffled(wanted, random)}
     return _json({"name": "acme/shop", "require": require}, random)
 
 
-def _composer_lock(wanted: HandlerResult, random: Random) -> str:
+def _composer_lock(wanted: Wanted, random: Random) -> str:
     packages = [
         {"name": f"acme/{n}", "version": v, "source": {"reference": f"{n}{v}"}} for n, v in _shuffled(wanted, random)
     ]
     return _json({"content-hash": f"{random.random()}", "packages": packages, "packages-dev": []}, random)
 
 
-def _csproj(wanted: HandlerResult, random: Random) -> str:
+def _csproj(wanted: Wanted, random: Random) -> str:
     gap = random.choice(["\n  ", "", " "])
     items = [
         random.choice(
@@ -276,28 +241,25 @@ def _csproj(wanted: HandlerResult, random: Random) -> str:
     return f'<Project Sdk="Microsoft.NET.Sdk">{own}<ItemGroup>{gap.join(items)}</ItemGroup></Project>'
 
 
-def _packages_config(wanted: HandlerResult, random: Random) -> str:
+def _packages_config(wanted: Wanted, random: Random) -> str:
     packages = _gap(random).join(f'<package id="{n}" version="{v}"/>' for n, v in _shuffled(wanted, random))
     return f"<packages>{packages}</packages>"
 
 
-def _nuget_lock(wanted: HandlerResult, random: Random) -> str:
+def _nuget_lock(wanted: Wanted, random: Random) -> str:
     packages = {n: {"type": "Direct", "resolved": v, "contentHash": f"{n}{v}"} for n, v in _shuffled(wanted, random)}
     return _json({"version": 1, "dependencies": {"net8.0": packages}}, random)
 
 
-def _dockerfile(wanted: HandlerResult, random: Random) -> str:
-    lines, arguments = [], []
+def _dockerfile(wanted: Wanted, random: Random) -> str:
+    lines = []
     for number, (name, version) in enumerate(_shuffled(wanted, random)):
-        if random.random() < 0.3:
-            arguments.append(f"ARG {name}_tag={version}\n")
-            version = f"${{{name}_tag}}"
         verb = random.choice(["FROM", "from", "FROM  "])
-        lines.append(f"{verb} {name}:{version} AS stage{number}\nRUN make {random.randrange(99)}\n")
-    return "".join(arguments) + "# stages\n" + _gap(random).join(lines) + "FROM scratch\n"
+        lines.append(f"{verb} {name}:{version} AS stage{number}\nLABEL run={random.randrange(99)}\n")
+    return "# stages\n" + _gap(random).join(lines) + "FROM scratch\n"
 
 
-def _compose(wanted: HandlerResult, random: Random) -> str:
+def _compose(wanted: Wanted, random: Random) -> str:
     pad = " " * random.choice([2, 3, 4])
     spelled = random.choice(["{}:{}", "   {}:{}", '"{}:{}"'])
     services = "".join(
@@ -307,7 +269,7 @@ def _compose(wanted: HandlerResult, random: Random) -> str:
     return f"services:\n{services or f'{pad}x: {{build: .}}'}\n"
 
 
-def _workflow(wanted: HandlerResult, random: Random) -> str:
+def _workflow(wanted: Wanted, random: Random) -> str:
     pad = " " * random.choice([2, 3, 4])
     steps = "".join(
         f"{pad * 3}- uses: acme/{name}@{version}{random.choice(['', ' # pinned'])}\n"
@@ -344,17 +306,13 @@ FORMATS = (
     Format("api/pyproject.toml", _poetry),
     Format("poetry.lock", _toml_lock),
     Format("uv.lock", _toml_lock),
-    Format("Pipfile.lock", _pipfile_lock),
-    Format("setup.cfg", _setup_cfg, version=_pinned),
-    Format("setup.py", _setup_py, version=_pinned),
+    Format("Pipfile.lock", _pipfile_lock, version=_pinned),
     Format("go.mod", _go_mod, version=_v),
     Format("Cargo.toml", _cargo_toml),
     Format("Cargo.lock", _cargo_lock),
     Format("pom.xml", _pom, name=_example),
-    Format("app/build.gradle", _gradle, name=_example),
     Format("gradle/libs.versions.toml", _catalog, name=_example),
     Format("gradle.lockfile", _gradle_lock, name=_example),
-    Format("Gemfile", _gemfile),
     Format("Gemfile.lock", _gemfile_lock),
     Format("composer.json", _composer, name=_acme),
     Format("composer.lock", _composer_lock, name=_acme),

@@ -1,17 +1,17 @@
-"""How two readings of one manifest differ. Order, layout and lines are no difference."""
+"""How two readings of one manifest differ. Order, layout and line numbers don't matter."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from hotfix.dependencies.model import Change, Dependency, Kind, joined
+from hotfix.dependencies.package_change import ChangeKind, Dependency, PackageChange, joined
 
 
-def compare(before: Iterable[Dependency], after: Iterable[Dependency]) -> list[Change]:
-    """Added, removed and changed dependencies, in the order of their lines. One name may be there many times."""
+def compare(before: Iterable[Dependency], after: Iterable[Dependency]) -> list[PackageChange]:
+    """Return what was added, removed and changed, in the order of the lines. One name may be there many times."""
     gone, come = _leftovers(before, after)
-    changes: dict[tuple[Kind, str, str, str], Change] = {}
+    changes: dict[tuple[ChangeKind, str, str, str], PackageChange] = {}
     # First within one group, then what only moved from one group to another.
     for key in _group, _name:
         removed, added = _by(key, gone), _by(key, come)
@@ -30,7 +30,7 @@ def compare(before: Iterable[Dependency], after: Iterable[Dependency]) -> list[C
 
 
 def _leftovers(before: Iterable[Dependency], after: Iterable[Dependency]) -> tuple[list[Dependency], list[Dependency]]:
-    """What stands on one side only, counted."""
+    """Return what stands on one side only, counted."""
     old, new = _by(_identity, before), _by(_identity, after)
     gone = [d for key, all in old.items() for d in all[len(new.get(key, ())) :]]
     come = [d for key, all in new.items() for d in all[len(old.get(key, ())) :]]
@@ -56,22 +56,24 @@ def _group(dependency: Dependency) -> Key:
 
 
 def _identity(dependency: Dependency) -> Key:
-    return (dependency.ecosystem, dependency.name, dependency.group, dependency.version, dependency.detail)
+    return (*_group(dependency), dependency.version, dependency.detail, dependency.source)
 
 
-def _note(changes: dict[tuple[Kind, str, str, str], Change], change: Change) -> None:
-    """A lockfile that says the same twice (once per importer, per parent) is told once."""
+def _note(changes: dict[tuple[ChangeKind, str, str, str], PackageChange], change: PackageChange) -> None:
+    """A lockfile that says the same twice (once per importer, per parent) is reported once."""
     changes.setdefault((change.kind, change.name, change.before, change.after), change)
 
 
-def _changed(old: Dependency, new: Dependency) -> Change:
+def _changed(old: Dependency, new: Dependency) -> PackageChange:
     before, after = old.version, new.version
+    if old.source != new.source:
+        before, after = joined(before, old.source), joined(after, new.source)
     if before == after and old.detail != new.detail:
-        before, after = joined(before, old.detail or "no more"), joined(after, new.detail or "no more")
+        before, after = joined(before, old.detail or "nothing more"), joined(after, new.detail or "nothing more")
     if before == after and old.group != new.group:
         before, after = joined(before, old.group or "top level"), joined(after, new.group or "top level")
-    return Change(
-        kind=Kind.CHANGED,
+    return PackageChange(
+        kind=ChangeKind.CHANGED,
         ecosystem=new.ecosystem,
         name=new.name,
         before=before,
@@ -81,13 +83,15 @@ def _changed(old: Dependency, new: Dependency) -> Change:
     )
 
 
-def _added(new: Dependency) -> Change:
-    return Change(kind=Kind.ADDED, ecosystem=new.ecosystem, name=new.name, after=new.version, line=new.line)
+def _added(new: Dependency) -> PackageChange:
+    return PackageChange(
+        kind=ChangeKind.ADDED, ecosystem=new.ecosystem, name=new.name, after=new.version, line=new.line
+    )
 
 
-def _removed(old: Dependency) -> Change:
-    return Change(
-        kind=Kind.REMOVED,
+def _removed(old: Dependency) -> PackageChange:
+    return PackageChange(
+        kind=ChangeKind.REMOVED,
         ecosystem=old.ecosystem,
         name=old.name,
         before=old.version,

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from hotfix.dependencies import Kind, Unreadable, diff, is_manifest
-from hotfix.dependencies.reading import parse
-from tests.unit.manifests.writers import FORMATS, Format, HandlerResult
+from hotfix.dependencies import is_manifest
+from hotfix.dependencies.package_change import ChangeKind, Unreadable
+from hotfix.dependencies.reading import compare_texts
+from tests.unit.dependencies.manifest_writers import FORMATS, Format, Wanted
+from tests.unit.dependencies.test_each_format import read_text
 
 names = st.text("abcdefghij", min_size=2, max_size=6).map(lambda name: f"p{name}")
 versions = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30)).map(lambda v: ".".join(map(str, v)))
@@ -20,7 +22,7 @@ formats = pytest.mark.parametrize("format", FORMATS, ids=lambda format: f"{forma
 
 def why_unreadable(path: str, text: str) -> str | None:
     try:
-        parse(path, text)
+        read_text(path, text)
     except Unreadable as error:
         return error.reason
     return None
@@ -33,19 +35,21 @@ few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck
 @few
 @given(before=wanted, after=wanted, seed=st.integers(0, 2**32))
 def test_exactly_the_dependencies_that_changed_are_found(
-    format: Format, before: HandlerResult, after: HandlerResult, seed: int
+    format: Format, before: Wanted, after: Wanted, seed: int
 ) -> None:
     # Half of them stay as they were.
     after = {**after, **dict(list(before.items())[::2])}
     random = Random(seed)
-    found = diff(format.path, format.write(before, random), format.write(after, random))
+    found = compare_texts(format.path, format.write(before, random), format.write(after, random))
     expected = {
-        (Kind.CHANGED, format.name(n), format.version(before[n]), format.version(after[n]))
+        (ChangeKind.CHANGED, format.name(n), format.version(before[n]), format.version(after[n]))
         for n in before.keys() & after.keys()
         if before[n] != after[n]
     }
-    expected |= {(Kind.REMOVED, format.name(n), format.version(before[n]), "") for n in before.keys() - after.keys()}
-    expected |= {(Kind.ADDED, format.name(n), "", format.version(after[n])) for n in after.keys() - before.keys()}
+    expected |= {
+        (ChangeKind.REMOVED, format.name(n), format.version(before[n]), "") for n in before.keys() - after.keys()
+    }
+    expected |= {(ChangeKind.ADDED, format.name(n), "", format.version(after[n])) for n in after.keys() - before.keys()}
     assert {(c.kind, c.name, c.before, c.after) for c in found} == expected
     assert len(found) == len(expected)
 
@@ -54,19 +58,19 @@ def test_exactly_the_dependencies_that_changed_are_found(
 @few
 @given(wanted=wanted, seed=st.integers(0, 2**32), other=st.integers(0, 2**32))
 def test_order_layout_and_the_projects_own_version_are_no_change(
-    format: Format, wanted: HandlerResult, seed: int, other: int
+    format: Format, wanted: Wanted, seed: int, other: int
 ) -> None:
-    assert diff(format.path, format.write(wanted, Random(seed)), format.write(wanted, Random(other))) == []
+    assert compare_texts(format.path, format.write(wanted, Random(seed)), format.write(wanted, Random(other))) == []
 
 
 @formats
 @few
 @given(wanted=wanted, seed=st.integers(0, 2**32))
-def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted: HandlerResult, seed: int) -> None:
+def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted: Wanted, seed: int) -> None:
     text = format.write(wanted, Random(seed))
     lines = text.replace("\r\n", "\n").split("\n")
     known = {format.name(name): name for name in wanted}
-    for dependency in parse(format.path, text):
+    for dependency in read_text(format.path, text).dependencies:
         if name := known.get(dependency.name):
             near = "\n".join(lines[max(dependency.line - 4, 0) : dependency.line + 2]).lower()
             assert name in near
@@ -75,7 +79,7 @@ def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted
 @formats
 @few
 @given(data=st.data(), wanted=wanted)
-def test_broken_texts_raise_nothing_but_unreadable(format: Format, data: st.DataObject, wanted: HandlerResult) -> None:
+def test_broken_texts_raise_nothing_but_unreadable(format: Format, data: st.DataObject, wanted: Wanted) -> None:
     text = format.write(wanted, Random(1))
     at = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, 12))

@@ -1,4 +1,4 @@
-"""What a manifest says: dependencies, and how two versions of it differ."""
+"""What a manifest says, and how two versions of it differ."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ MAX_CHARS = 10_000_000
 """Longest lockfile that is read; the largest seen in the wild have some 5 million characters."""
 MAX_WRITTEN = 2_000_000
 """Longest manifest that is read; only requirements with hashes come near it."""
-MAX_SCRIPT = 300_000
-"""Longest build script that is read."""
 
 MAX_SHOWN = 160
 """Longest name or version that is shown."""
@@ -35,22 +33,25 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
-    """One thing that is asked for, or was locked."""
+    """One thing that a file asks for or locks, or one setting that decides about them."""
 
     ecosystem: str
-    """`npm`, `pip`, `go`, `cargo`, `maven`, `rubygems`, `composer`, `nuget`, `docker`, `actions` or `git`."""
+    """`npm`, `pip`, `go`, `cargo`, `maven`, `rubygems`, `composer`, `nuget`, `docker`, `actions` ...; empty for a
+    setting."""
     name: str
     version: str
     """Version, constraint, tag, digest or address, as written but for white space; empty when any will do."""
     line: int
     """Where it stands, 1-based."""
     group: str = ""
-    """Which part of the manifest asks for it: `devDependencies`, `stage build`, the parent in a nested lockfile."""
+    """Which part of the file asks for it: `devDependencies`, the parent in a nested lockfile."""
     detail: str = ""
-    """What else decides what is installed: markers, features, source, hashes."""
+    """What else decides what is installed: markers, features, hashes."""
+    source: str = ""
+    """The hosts it comes from, if the file names them."""
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """How a dependency changed."""
 
     ADDED = "added"
@@ -59,33 +60,47 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One dependency that differs between two versions of a manifest."""
+class PackageChange:
+    """One difference between two versions of a file that decides what is installed."""
 
-    kind: Kind
+    kind: ChangeKind
     ecosystem: str
+    """Empty for what is not a package with a version: no vulnerability can excuse that change."""
     name: str
     before: str = ""
     """Version before; empty when added."""
     after: str = ""
     """Version after; empty when removed."""
     line: int = 0
-    """Where it stands now; 0 when removed."""
+    """Where it stands now; 0 when removed, or for the whole file."""
     line_before: int = 0
     """Where it stood; 0 when added."""
 
     def __str__(self) -> str:
         name, before, after = shown(self.name), shown(self.before), shown(self.after)
         match self.kind:
-            case Kind.ADDED:
+            case ChangeKind.ADDED:
                 return f"{name} {after}".strip() + " added"
-            case Kind.REMOVED:
+            case ChangeKind.REMOVED:
                 return f"{name} {before}".strip() + " removed"
-            case Kind.CHANGED:
+            case ChangeKind.CHANGED if not before and not after:
+                return f"{name} changed"
+            case ChangeKind.CHANGED:
                 return f"{name} {before or 'any version'} -> {after or 'any version'}"
 
 
+def whole_file(what: str, line: int = 0) -> PackageChange:
+    """A file that changed and is not compared line by line; `what` is a noun: `the lockfile`."""
+    return PackageChange(kind=ChangeKind.CHANGED, ecosystem="", name=what, line=line)
+
+
+def unread(reason: str, line: int = 0) -> PackageChange:
+    """A file that changed and can't be read, so that nobody knows what it brings."""
+    return whole_file(f"content that can't be read ({reason})", line)
+
+
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]{1,512}@")
+_SECRET = re.compile(r"(token|passw|secret|_auth\b|apikey|api[-_]key|credential)[^=:]{0,40}[=:]", re.IGNORECASE)
 
 
 def without_secrets(address: str) -> str:
@@ -93,8 +108,15 @@ def without_secrets(address: str) -> str:
     return _CREDENTIALS.sub("", address)
 
 
+def without_values(line: str) -> str:
+    """A line as it may be shown: what follows the name of a token or password is left out."""
+    line = without_secrets(line)
+    found = _SECRET.search(line[:1000])
+    return f"{line[: found.end()]} ..." if found else line
+
+
 def folded(text: str) -> str:
-    """White space runs become one space: layout is no version."""
+    """Runs of white space become one space: layout is not a version."""
     return " ".join(text.split())
 
 

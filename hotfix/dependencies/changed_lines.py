@@ -1,0 +1,254 @@
+"""Build scripts and other files that are not interpreted: every changed line counts, but for the few that can't matter.
+
+Those are blank lines, whole-line comments, the project's own version, and what only a published package's page shows
+(its address, its authors). A line is left out only if it is a plain literal, in a form that the language has for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hotfix.dependencies.mentions import brings_packages
+from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, whole_file, without_values
+
+MAX_REPORTED = 100
+"""Most lines of one file that are reported one by one."""
+_TEXT = r"""(?:"[^"\\$#{}%]*"|'[^'\\$#{}%]*')"""
+"""A string without interpolation or escapes."""
+_NUMBER = r"""["']?+[vV]?+\d[\w.+-]*+["']?+"""
+"""A version, with or without quotes."""
+_METADATA_BLOCKS = {
+    "scm": "connection|developerConnection|url|tag",
+    "pom": "name|description|url|inceptionYear",
+    "developer": "id|name|email|url|organization|organizationUrl|timezone",
+    "contributor": "name|email|url|organization|organizationUrl",
+    "license": "name|url|distribution|comments",
+    "organization": "name|url",
+    "issueManagement": "system|url",
+    "ciManagement": "system|url",
+}
+"""Blocks of Gradle's `pom {}` -> their properties."""
+_SETTER = r"(?:{})(?:\.set\(\s*+|\s*+:?=\s*+|\s*+\(\s*+|\s++){}\s*+\)?+\s*+;?+"
+_OPENS = re.compile(r"(?:\b([A-Za-z_]\w*+))?+ ?+(?:\([^()]*+\) ?+)?+\{|\}")
+_NOT_COMMENTS = ("#!", "#[", "--[", "//go:")
+"""What looks like the comment of one line and is not."""
+_STRINGS = re.compile(r'"[^"\\\n]*"|\'[^\'\\\n]*\'')
+
+
+def _lines_like(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What a line must look like to be left out."""
+
+    comments: tuple[str, ...]
+    """Beginnings of a line that is a comment."""
+    harmless: re.Pattern[str] | None = None
+    """Whole lines, without the white space around them, that are the project's own version or its page's words."""
+    blocks: bool = False
+    """Has it Gradle's blocks? Then some lines are harmless only in some of them."""
+
+
+_RUBY = (
+    rf"\w+\.version\s*=\s*{_NUMBER}",
+    rf"VERSION\s*=\s*{_NUMBER}(?:\.freeze)?",
+    rf"\w+\.(?:homepage|summary|description|authors?|email|licenses?)\s*=\s*\[?+\s*+(?:{_TEXT},?+\s*+)++\]?+",
+    rf"""\w+\.metadata\[["']\w+_uri["']\]\s*=\s*{_TEXT}""",
+)
+LANGUAGES = {
+    "hash": Language(("#",)),
+    "semicolon": Language((";", "#")),
+    "slash": Language(("//",)),
+    "dash": Language(("--",)),
+    "percent": Language(("%",)),
+    "quote": Language(("//", "#")),
+    "lisp": Language((";",), _lines_like(rf"\(defproject\s+[\w./-]+\s+{_NUMBER}")),
+    "xml": Language(()),
+    "gradle": Language(
+        ("//",),
+        _lines_like(rf"version(?:Code|Name)(?:\s*=\s*|\s+){_NUMBER}", rf"VERSION_(?:NAME|CODE)\s*=\s*{_NUMBER}"),
+        blocks=True,
+    ),
+    "ruby": Language(("#",), _lines_like(*_RUBY)),
+    "setup-py": Language(
+        ("#",),
+        _lines_like(
+            rf"(?:__version__|VERSION)\s*=\s*{_NUMBER}",
+            rf"version\s*=\s*{_NUMBER},",
+            rf"(?:url|author|author_email|maintainer|maintainer_email|description|license)\s*=\s*{_TEXT},",
+        ),
+    ),
+    "elixir": Language(
+        ("#",),
+        _lines_like(
+            rf"(?:@version\s+|version:\s*){_NUMBER},?",
+            rf"(?:description|source_url|homepage_url|maintainer):\s*{_TEXT},?",
+            rf"@(?:source_url|homepage)\s+{_TEXT}",
+        ),
+    ),
+    "erlang": Language(("%",)),
+    "sbt": Language(
+        ("//",),
+        _lines_like(
+            rf"(?:ThisBuild\s*/\s*)?version\s*:=\s*{_NUMBER}\s*,?",
+            rf"(?:ThisBuild\s*/\s*)?(?:description|organizationName|startYear)\s*:=\s*(?:{_TEXT}|Some\(\d+\))\s*,?",
+            rf"(?:ThisBuild\s*/\s*)?(?:homepage|organizationHomepage)\s*:=\s*Some\(url\({_TEXT}\)\)\s*,?",
+        ),
+    ),
+    "python": Language(("#",), _lines_like(rf"(?:__version__|version|VERSION)\s*=\s*{_NUMBER}")),
+    "cmake": Language(("#",), _lines_like(rf"project\s*\(\s*[\w-]+\s+VERSION\s+{_NUMBER}[\w\s]*\)")),
+    "zig": Language(("//",), _lines_like(rf"\.version\s*=\s*{_NUMBER},?")),
+    "cabal": Language(("--",), _lines_like(rf"version:\s*{_NUMBER}", r"(?:homepage|bug-reports|synopsis):\s*\S.*")),
+    "opam": Language(("#",), _lines_like(rf"version:\s*{_NUMBER}", rf"(?:homepage|bug-reports|synopsis):\s*{_TEXT}")),
+    "r": Language(
+        ("#",),
+        _lines_like(rf"Version:\s*{_NUMBER}", r"(?:Title|Date|URL|BugReports|License|RoxygenNote):\s*\S.*"),
+    ),
+    "properties": Language(
+        ("#", "!"),
+        _lines_like(
+            rf"(?:\w+[._-])?(?:VERSION_NAME|VERSION_CODE|versionName|versionCode)\s*[=:]\s*{_NUMBER}",
+            rf"(?:version|revision|project\.version|app\.?[vV]ersion)\s*[=:]\s*{_NUMBER}",
+            rf"[\w.-]*[bB]aseline[\w.-]*\s*[=:]\s*{_NUMBER}",
+            r"POM_\w+\s*[=:].*",
+            r"org\.gradle\.(?:parallel|daemon|caching|configureondemand|workers\.max|console|vfs\.watch|warning\.mode"
+            r"|logging\.level|configuration-cache(?:\.problems)?)\s*[=:]\s*\w*",
+        ),
+    ),
+}  # fmt: skip
+"""How the lines of a file that is not interpreted are read."""
+
+
+def compare_lines(before: str, after: str, language: Language) -> list[PackageChange]:
+    """Return the lines that were added or removed; what only moved is one change, reported where it begins."""
+    old, new = list(_counted(before, language)), list(_counted(after, language))
+    start, most = 0, min(len(old), len(new))
+    while start < most and old[start][1] == new[start][1]:
+        start += 1
+    end = 0
+    while end < most - start and old[-1 - end][1] == new[-1 - end][1]:
+        end += 1
+    old, new = old[start : len(old) - end], new[start : len(new) - end]
+    if not old and not new:
+        return []
+    gone, come = _without(old, new), _without(new, old)
+    if not gone and not come:
+        return [whole_file("the order of the lines", new[0][0])]
+    changes = [_change(ChangeKind.REMOVED, text, line) for line, text in gone[:MAX_REPORTED]]
+    changes += [_change(ChangeKind.ADDED, text, line) for line, text in come[:MAX_REPORTED]]
+    if more := max(len(gone) - MAX_REPORTED, 0) + max(len(come) - MAX_REPORTED, 0):
+        changes.append(whole_file(f"{more} more lines"))
+    return sorted(changes, key=lambda change: change.line or change.line_before)
+
+
+def lines_of_patch(patch: str) -> Iterator[tuple[str, int, str]]:
+    """Yield the changed lines of a unified diff's hunks: `+` or `-`, the line's number on that side, its text."""
+    old = new = 0
+    for line in patch.split("\n"):
+        if line.startswith("@@"):
+            if numbers := re.match(r"@@ -(\d+)(?:,\d+)? \+(\d+)", line):
+                old, new = int(numbers[1]), int(numbers[2])
+        elif line.startswith("+"):
+            yield "+", new, line[1:]
+            new += 1
+        elif line.startswith("-"):
+            yield "-", old, line[1:]
+            old += 1
+        elif not line.startswith("\\"):
+            old += 1
+            new += 1
+
+
+_POINTER = re.compile(r"Subproject commit [0-9a-f]{40,64}(?:-dirty)?")
+_LONGEST_POINTER = 1_000
+"""Characters of a patch."""
+
+
+def is_pointer(patch: str) -> bool:
+    """Is this the patch of a submodule, whose content is shown as one line?"""
+    if len(patch) > _LONGEST_POINTER:
+        return False
+    lines = patch.split("\n")
+    sides = [[line[1:] for line in lines if line.startswith(sign)] for sign in "+-"]
+    return any(len(side) == 1 and _POINTER.fullmatch(side[0]) for side in sides)
+
+
+def _change(kind: ChangeKind, text: str, line: int) -> PackageChange:
+    shown = f"`{folded(without_values(text[:400]))}`"
+    if kind is ChangeKind.ADDED:
+        return PackageChange(kind=kind, ecosystem="", name=shown, line=line)
+    return PackageChange(kind=kind, ecosystem="", name=shown, line_before=line)
+
+
+Lines = list[tuple[int, str]]
+
+
+def _without(lines: Lines, others: Lines) -> Lines:
+    left = Counter(text for _, text in others)
+    found = []
+    for line, text in lines:
+        if left[text] > 0:
+            left[text] -= 1
+        else:
+            found.append((line, text))
+    return found
+
+
+def _counted(text: str, language: Language) -> Iterator[tuple[int, str]]:
+    """Yield the lines that count, with their numbers. A line that goes on from the one before always counts."""
+    blocks: list[str] = []
+    continues = False
+    # Not only at line feeds: to some languages a carriage return ends a comment.
+    for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        line = raw.rstrip()
+        content = line.strip()
+        if not content:
+            continue
+        comment = content.startswith(language.comments) if language.comments else _is_xml_comment(content)
+        if comment and not continues and not content.startswith(_NOT_COMMENTS) and not brings_packages(content):
+            continue
+        harmless = not continues and len(content) < 1000 and _is_harmless(content, language, blocks)
+        continues = content.endswith(("\\", ",", "(", "[", ".", "=")) if language.blocks else content.endswith("\\")
+        if language.blocks:
+            _follow(content, blocks)
+        if not harmless:
+            yield number, line
+
+
+def _is_xml_comment(content: str) -> bool:
+    return content.startswith("<!--") and content.endswith("-->") and content.count("-->") == 1
+
+
+def _is_harmless(content: str, language: Language, blocks: list[str]) -> bool:
+    if language.harmless and language.harmless.fullmatch(content):
+        return True
+    if not language.blocks:
+        return False
+    if not blocks or blocks in (["allprojects"], ["subprojects"]):
+        if _GRADLE_VERSION.fullmatch(content):
+            return True
+        return any(one_line.fullmatch(content) for one_line in _ONE_LINE)
+    inner = _INNER.get(blocks[-1])
+    return bool(inner and (inner.fullmatch(content) or any(one_line.fullmatch(content) for one_line in _ONE_LINE)))
+
+
+def _follow(content: str, blocks: list[str]) -> None:
+    """Keep the names of the blocks that are open after a line; a brace in a string is not one."""
+    for match in _OPENS.finditer(_STRINGS.sub('""', folded(content[:2000]))):
+        if match[0] != "}":
+            blocks.append(match[1] or "")
+        elif blocks:
+            blocks.pop()
+
+
+_GRADLE_VERSION = re.compile(rf"(?:project\.)?version(?:\s*=\s*|\s+){_NUMBER}")
+_INNER = {block: re.compile(_SETTER.format(names, _TEXT)) for block, names in _METADATA_BLOCKS.items()}
+_ONE_LINE = [
+    re.compile(rf"{block}\s*\{{\s*(?:{_SETTER.format(names, _TEXT)}\s*+)++\}}")
+    for block, names in _METADATA_BLOCKS.items()
+]

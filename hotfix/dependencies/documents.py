@@ -1,0 +1,368 @@
+"""Reads a structured file by its schema: packages by name, and all else that isn't known to be harmless as settings."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from hotfix.dependencies.containers import image
+from hotfix.dependencies.document_tree import Array, Table, Value
+from hotfix.dependencies.lock_text import hosts
+from hotfix.dependencies.mentions import installs
+from hotfix.dependencies.package_change import Dependency, Unreadable, folded, joined, without_secrets, without_values
+from hotfix.dependencies.places import inside as path_inside
+from hotfix.dependencies.places import is_code_binary, is_example, is_fixture
+from hotfix.dependencies.requirements_text import canonical, requirement
+
+_LINKS = ("workspace:", "link:", "file:", "portal:")
+_OPERATORS = " ^~=<>vV"
+_MAX_DETAIL = 200
+_DEPTH = 10
+"""Aliases that stand for aliases."""
+_MAX_VALUE = 1_000
+"""Longest version, in characters, that aliases can make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a manifest calls its own package, so that other manifests that name it are known to mean it."""
+
+    name: str
+    version: str
+
+
+class Role(StrEnum):
+    """What a value is: the field of Schema that lists its path."""
+
+    PACKAGES = "packages"
+    REQUIREMENTS = "requirements"
+    IMAGES = "images"
+    USES = "uses"
+    COMMANDS = "commands"
+    ALIASES = "aliases"
+    HARMLESS = "harmless"
+
+
+@dataclass(slots=True)
+class Rules:
+    """A key of a format, and the keys below it."""
+
+    role: Role | None = None
+    below: dict[str, Rules] = field(default_factory=dict)
+
+    def of(self, key: str) -> Rules:
+        """Return what a key below means: by its name, by a pattern such as `test:*`, or as any other."""
+        if found := self.below.get(key):
+            return found
+        patterns = (each for each in self.below if each != "*" and "*" in each)
+        pattern = next((each for each in patterns if fnmatchcase(key, each)), "*")
+        return self.below.get(pattern, _UNKNOWN)
+
+
+_UNKNOWN = Rules()
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What the keys of a format mean. A path is written `section/*/key`; `*` is any key. Lists don't show in a path.
+
+    What no path speaks of counts: a key that is added to a format later is a change until it is known to be harmless.
+    """
+
+    ecosystem: str = ""
+    packages: tuple[str, ...] = ()
+    """Each value is one package: its key is the name (or its `names`), `version` or the text itself the version."""
+    requirements: tuple[str, ...] = ()
+    """Texts such as `requests[socks]>=2` (PEP 508)."""
+    images: tuple[str, ...] = ()
+    """References to container images."""
+    uses: tuple[str, ...] = ()
+    """Actions and reusable workflows: `owner/repo/path@ref`."""
+    commands: tuple[str, ...] = ()
+    """Shell commands: harmless unless they install something."""
+    harmless: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Versions that packages refer to by name. One that is used is seen in the packages."""
+    reference: re.Pattern[str] | None = None
+    """How a version refers to an alias; the first group is its name."""
+    names: tuple[str, ...] = ()
+    """Keys of a package's own table that name it, joined by `:`."""
+    versions: tuple[str, ...] = ("version",)
+    """Keys of a package's own table that say which version; several are joined by a space."""
+    split: Callable[[str], tuple[str, str, str]] | None = None
+    """Reads a package's key: name, version, and the parent in a nested tree."""
+    coordinates: bool = False
+    """Does a text hold name and version, `group:name:version`, instead of the version alone?"""
+    nested: str = ""
+    """The key under which a package holds further ones of its kind."""
+    own: Callable[[str, Table], bool] | None = None
+    """Is a package, by its key and table, a part of this repository?"""
+    identity: tuple[tuple[str, ...], str] = ((), "")
+    """Where the file says its own name (parts are joined by `:`) and version; `|` stands between alternatives."""
+    built: str = ""
+    """The key next to an image that says that the image is built here, so that its name is the project's own."""
+    local_sources: str = ""
+    """Where names are given to folders of this repository."""
+    rules: Rules = field(init=False, repr=False, compare=False)
+    """The same, as a tree of keys."""
+
+    def __post_init__(self) -> None:
+        root = Rules()
+        for role in Role:
+            for path in getattr(self, role):
+                node = root
+                for key in path.split("/"):
+                    node = node.below.setdefault(key, Rules())
+                node.role = role
+        object.__setattr__(self, "rules", root)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one text says."""
+
+    dependencies: tuple[Dependency, ...]
+    aliases: Mapping[str, tuple[str, int]]
+    """Name -> value and line."""
+    used: frozenset[str]
+    """Aliases that packages of this file refer to."""
+
+
+def read_document(document: Table, schema: Schema, *, path: str, size: int, own: Mapping[str, str]) -> Reading:
+    """Read a document. `own` are the packages of this repository with their versions on this side of the change.
+
+    `size`, the length of the text, bounds how many values are looked at: YAML's aliases can make more of few.
+    Raises Unreadable.
+    """
+    walk = _Walk(schema, posixpath.dirname(path), 3 * size + 1_000, own)
+    walk.learn(document)
+    found = tuple(walk.value(document, schema.rules, (), 1, ""))
+    return Reading(found, walk.aliases, frozenset(walk.used))
+
+
+def identity(document: Table, schema: Schema) -> Identity | None:
+    """Return what the file calls its own package; None if it doesn't say."""
+    names, version = schema.identity
+    found = [_at(document, name) for name in names]
+    return Identity(":".join(found), _at(document, version)) if found and all(found) else None
+
+
+def _at(document: Table, paths: str) -> str:
+    for path in paths.split("|"):
+        *folders, last = path.split("/")
+        table = document
+        for folder in folders:
+            table = table.table(folder)
+        if text := table.text(last):
+            return text
+    return ""
+
+
+class _Walk:
+    """One pass over one document."""
+
+    def __init__(self, schema: Schema, folder: str, left: int, own: Mapping[str, str]) -> None:
+        self.schema, self.folder, self.left, self.own = schema, folder, left, own
+        self.aliases: dict[str, tuple[str, int]] = {}
+        self.used: set[str] = set()
+        self.local: set[str] = set()
+
+    def learn(self, document: Table) -> None:
+        """Find what the rest refers to: aliases, and packages that are folders here."""
+        for path in self.schema.aliases:
+            self._learn_aliases(document, path.split("/")[:-1], self.schema.rules)
+        if self.schema.local_sources:
+            sources = document
+            for folder in self.schema.local_sources.split("/"):
+                sources = sources.table(folder)
+            self.local = {canonical(name) for name, value in sources.items() if self._is_local(value)}
+
+    def _learn_aliases(self, value: Value, folders: list[str], rules: Rules) -> None:
+        if isinstance(value, Array):
+            for item in value:
+                self._learn_aliases(item, folders, rules)
+        elif isinstance(value, Table) and folders:
+            self._learn_aliases(value.get(folders[0]), folders[1:], rules.of(folders[0]))
+        elif isinstance(value, Table):
+            for key, alias in value.items():
+                if rules.of(key).role is Role.ALIASES:
+                    self.aliases[key] = (self.inline(alias), value.where(key))
+
+    def value(self, value: Value, rules: Rules, path: tuple[str, ...], line: int, group: str) -> Iterator[Dependency]:
+        """Yield what a value says, and all below it."""
+        self._count()
+        match rules.role:
+            case Role.HARMLESS:
+                return
+            case Role.ALIASES if path[-1] in self.aliases:
+                return
+            case Role.COMMANDS if not installs(self.inline(value)):
+                return
+            case Role.PACKAGES:
+                for item, at in _each(value, line):
+                    self._count()
+                    yield from self._package(item, path, at, group)
+                return
+            case Role.REQUIREMENTS | Role.IMAGES | Role.USES if all(isinstance(v, str) for v, _ in _each(value, line)):
+                for item, at in _each(value, line):
+                    yield from self._reference(rules.role, str(item), path, at, group)
+                return
+        if isinstance(value, Table) and (rules.role is None or rules.below) and (value or len(path) < 2 or rules.below):
+            context = joined(group, *(f"{key} {value.text(key)}" for key in ("Condition", "id") if value.text(key)))
+            for key, item in value.items():
+                below = rules.of(key)
+                if not (below.role is Role.IMAGES and self.schema.built in value):
+                    yield from self.value(item, below, (*path, key), value.where(key), context)
+        elif isinstance(value, Array) and rules.below:
+            for item, at in value.items():
+                yield from self.value(item, rules, path, at, group)
+        elif value == "" and rules.below:
+            return  # an empty element of XML
+        elif not isinstance(value, Table | Array) or value or (rules is _UNKNOWN and len(path) > 1):
+            yield self._setting(value, path, line, group)
+
+    def _reference(self, role: Role, text: str, path: tuple[str, ...], line: int, group: str) -> Iterator[Dependency]:
+        if role is Role.IMAGES:
+            yield image(text.removeprefix("docker://"), line, joined(_dotted(path), group))
+        elif role is Role.USES:
+            yield from _uses(text, line)
+        else:
+            found = requirement(text, line, _dotted(path))
+            if found.name not in self.local:
+                yield found
+
+    def _setting(self, value: Value, path: tuple[str, ...], line: int, group: str) -> Dependency:
+        name = _dotted(path)
+        written = f"{name} = {self.inline(value)}"
+        return Dependency(
+            ecosystem="",
+            name=name,
+            version=without_values(written).removeprefix(f"{name} = "),
+            line=line,
+            group=group,
+            detail=f"value {_digest(written)}",
+        )
+
+    def _package(self, value: Value, path: tuple[str, ...], line: int, group: str) -> Iterator[Dependency]:
+        schema, key = self.schema, path[-1]
+        table = value if isinstance(value, Table) else Table(line)
+        if (schema.own and schema.own(key, table)) or self._is_local(value):
+            return
+        name, version, parent = schema.split(key) if schema.split else (key, "", "")
+        name = self._resolved(":".join(part for part in map(table.text, schema.names) if part)) or name
+        if isinstance(value, Table):
+            texts = [folded(self._resolved(self.inline(value[each]))) for each in schema.versions if value.get(each)]
+            version = " ".join(texts) or version
+            kept = {k: v for k, v in value.items() if k not in (*schema.versions, *schema.names, schema.nested)}
+            rest = self.inline(_table(kept)) if kept else ""
+        else:
+            text = folded(self._resolved(self.inline(value))) if value is not None else ""
+            if schema.coordinates and ":" in text:
+                name, _, text = text.rpartition(":")
+            version, rest = (text or version), ""
+        if self._is_own(name, version) or canonical(name) in self.local:
+            return
+        if schema.ecosystem == "pip":
+            name = canonical(name)
+        where = joined(_dotted(path[:-1]), parent, group)
+        yield Dependency(
+            ecosystem=schema.ecosystem,
+            name=name,
+            version=without_secrets(version),
+            line=table.where(schema.versions[0]) if schema.versions[0] in table else line,
+            group=where,
+            detail=without_secrets(rest) if len(rest) < _MAX_DETAIL else f"details {_digest(rest)}",
+            source=hosts(f"{version} {rest}"),
+        )
+        inner = table.get(schema.nested) if schema.nested else None
+        if isinstance(inner, Table) and all(isinstance(each, Table) for each in inner.values()):
+            for child, item in inner.items():
+                self._count()
+                yield from self._package(item, (*path, child), inner.where(child), group)
+
+    def _is_local(self, value: Value) -> bool:
+        """Is it a folder of this repository that production may use? Fixtures and archives are not."""
+        if isinstance(value, Table):
+            if value.get("workspace") is True and self.schema.ecosystem == "pip":
+                return True
+            if any(key in value for key in ("git", "url", "registry", "index", "hosted", "sdk")):
+                return False
+            address = value.text("path")
+        elif isinstance(value, str) and value.startswith(_LINKS):
+            kind, _, address = value.partition(":")
+            if kind == "workspace":
+                return True
+        else:
+            return False
+        found = path_inside(self.folder, address.removeprefix("//"))
+        return found is not None and not (is_fixture(f"{found}/x") or is_example(f"{found}/x") or is_code_binary(found))
+
+    def _is_own(self, name: str, version: str) -> bool:
+        """Is it a package of this repository, in the version that the repository has?"""
+        mine = self.own.get(name)
+        return bool(mine) and version.strip(_OPERATORS) == mine
+
+    def _resolved(self, text: str) -> str:
+        """Put in the values of aliases. Raises Unreadable if the text grows too long."""
+        if not self.schema.reference:
+            return text
+        for _ in range(_DEPTH):
+            before, text = text, self.schema.reference.sub(self._alias, text, count=20)
+            if text == before:
+                break
+            if len(text) > _MAX_VALUE:
+                raise Unreadable("aliases make a version too long")
+        return text
+
+    def _alias(self, match: re.Match[str]) -> str:
+        name = next(group for group in match.groups() if group is not None)
+        if name not in self.aliases:
+            return match[0]
+        self.used.add(name)
+        return self.aliases[name][0]
+
+    def inline(self, value: Value) -> str:
+        """Return a value in one line, keys in order: equal values give equal texts. Raises Unreadable."""
+        self._count()
+        if isinstance(value, Table):
+            return f"{{{', '.join(f'{key} = {self.inline(value[key])}' for key in sorted(value))}}}"
+        if isinstance(value, Array):
+            return f"[{', '.join(map(self.inline, value))}]"
+        return str(value)
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Unreadable("its aliases make too much of it")
+
+
+def _uses(uses: str, line: int) -> Iterator[Dependency]:
+    if uses.startswith("docker://"):
+        yield image(uses[9:], line)
+    elif not uses.startswith(("./", "../")):
+        name, _, ref = uses.partition("@")
+        yield Dependency(ecosystem="actions", name=name, version=ref, line=line)
+
+
+def _each(value: Value, line: int) -> Iterable[tuple[Value, int]]:
+    """Return the items of a list, or the one value that is not a list, with their lines."""
+    return list(value.items()) if isinstance(value, Array) else [(value, line)]
+
+
+def _dotted(path: tuple[str, ...]) -> str:
+    return ".".join(path)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _table(values: Mapping[str, Value]) -> Table:
+    table = Table()
+    table.update(values)
+    return table

@@ -1,0 +1,118 @@
+"""What one changed file brings: the one answer for every kind of file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from hotfix.dependencies.changed_lines import is_pointer, lines_of_patch
+from hotfix.dependencies.files import WHOLE, row_of
+from hotfix.dependencies.mentions import mentions
+from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, unread, whole_file, without_values
+from hotfix.dependencies.places import is_code_binary, is_example, is_fixture, is_vendored
+from hotfix.dependencies.reading import Repository, compare_texts, own_package
+from hotfix.dependencies.workspaces import installed_patterns
+from hotfix.facts import Change, File, FileKind
+
+MAX_MENTIONS = 50
+"""Most lines that are reported of a file that is not in the table."""
+_PROSE = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc")
+_POINTER = re.compile(r"^([-+])Subproject commit ([0-9a-f]{7,64})", re.MULTILINE)
+
+
+def changes_of(file: File, repository: tuple[Repository, Repository]) -> list[PackageChange]:
+    """Return what a changed file adds to, removes from or changes in what is installed.
+
+    What can't be read counts as changed.
+    """
+    if file.change is Change.UNCHANGED:
+        return []
+    if file.kind is FileKind.SUBMODULE or is_pointer(file.patch or ""):
+        return [_pointer(file)]
+    previous = file.previous_path if file.change is Change.RENAMED and file.previous_path else file.path
+    rows = row_of(previous, repository[0].installed), row_of(file.path, repository[1].installed)
+    if rows == (None, None):
+        return list(_mentions(file))
+    if file.kind is FileKind.LINK:
+        return [whole_file("the symbolic link")]
+    if any(row is not None and row.reader == WHOLE for row in rows):
+        return [] if _is_same(file) else [whole_file(_what(file.path, previous))]
+    if file.mode_changed and not file.lines and not file.binary:
+        return []
+    before = file.before if rows[0] and file.change not in (Change.ADDED, Change.COPIED) else None
+    after = file.after if rows[1] and file.change is not Change.REMOVED else None
+    for row, text, there, when in (
+        (rows[0], before, file.change not in (Change.ADDED, Change.COPIED), "at the production tag"),
+        (rows[1], after, file.change is not Change.REMOVED, "at the head"),
+    ):
+        if row and there and text is None:
+            return [unread(f"{when} it is binary, or too large")]
+    return compare_texts(file.path, before, after, path_before=previous, repository=repository)
+
+
+def repository_of(
+    name: str, files: Iterable[File], roots: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Repository, Repository]:
+    """Return what belongs to the repository `name` before and after the change, as far as its changed manifests say.
+
+    Only packages count that were there before under that name: a hotfix can't declare one of others its own. `roots`
+    are the texts of the root manifests, if they were read.
+    """
+    before: dict[str, dict[str, str]] = {}
+    after: dict[str, dict[str, str]] = {}
+    for file in files:
+        if file.before is None or file.after is None or file.change is not Change.MODIFIED:
+            continue
+        old, new = own_package(file.path, file.before), own_package(file.path, file.after)
+        if old and new and old[0] == new[0] and old[1].name == new[1].name:
+            before.setdefault(old[0], {})[old[1].name] = old[1].version
+            after.setdefault(new[0], {})[new[1].name] = new[1].version
+    installed = installed_patterns(roots) if roots else ()
+    return Repository(name, before, installed), Repository(name, after, installed)
+
+
+def _pointer(file: File) -> PackageChange:
+    commits = {sign: sha[:12] for sign, sha in _POINTER.findall(file.patch or "")}
+    before, after = commits.get("-", ""), commits.get("+", "")
+    kind = ChangeKind.CHANGED
+    if not before or not after:
+        kind = {Change.ADDED: ChangeKind.ADDED, Change.REMOVED: ChangeKind.REMOVED}.get(file.change, kind)
+    return PackageChange(kind=kind, ecosystem="", name=f"submodule {file.path}", before=before, after=after)
+
+
+def _is_same(file: File) -> bool:
+    """Was only its mode changed?"""
+    return file.mode_changed and not file.lines and not file.binary and file.change is Change.MODIFIED
+
+
+def _what(*paths: str) -> str:
+    if any(map(is_code_binary, paths)):
+        return "the binary"
+    return "vendored code" if any(map(is_vendored, paths)) else "the file"
+
+
+def _mentions(file: File) -> Iterator[PackageChange]:
+    """Lines of a file that the table doesn't know, but that install or fetch something."""
+    if is_fixture(file.path) or is_example(file.path) or file.path.casefold().endswith(_PROSE):
+        return
+    seen = [(sign, number, line) for sign, number, line in _changed_lines(file) if mentions(file.path, line)]
+    moved = {line.strip() for sign, _, line in seen if sign == "-"} & {
+        line.strip() for sign, _, line in seen if sign == "+"
+    }
+    for sign, number, line in [each for each in seen if each[2].strip() not in moved][:MAX_MENTIONS]:
+        text = f"`{folded(without_values(line.strip()[:400]))}`"
+        if sign == "+":
+            yield PackageChange(kind=ChangeKind.ADDED, ecosystem="", name=text, line=number)
+        else:
+            yield PackageChange(kind=ChangeKind.REMOVED, ecosystem="", name=text, line_before=number)
+
+
+def _changed_lines(file: File) -> Iterator[tuple[str, int, str]]:
+    """Yield the sign, number and text of each changed line. A patch that is cut off is `size`'s to refuse."""
+    if file.before is None and file.after is None:
+        yield from lines_of_patch(file.patch or "")
+        return
+    sides = (file.before or "").splitlines(), (file.after or "").splitlines()
+    for sign, lines, others in (("-", sides[0], set(sides[1])), ("+", sides[1], set(sides[0]))):
+        yield from ((sign, number, line) for number, line in enumerate(lines, 1) if line not in others)

@@ -1,0 +1,45 @@
+"""INI files as Python's tools write them: sections, keys, values that go on in indented lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hotfix.dependencies.document_tree import Table
+from hotfix.dependencies.package_change import Unreadable
+
+_SIGN = re.compile("[=:]")
+
+
+def read_ini(text: str) -> Table:
+    """Return the document: a table per section. Raises Unreadable for anything but INI."""
+    document = Table(1)
+    section: Table | None = None
+    for line, content in _logical_lines(text):
+        if content.startswith("["):
+            if not content.endswith("]"):
+                raise Unreadable("a section's name does not end", line)
+            section = Table(line)
+            document.put(content[1:-1].strip(), section, line)
+        elif section is not None and (sign := _SIGN.search(content, 1)):
+            section.put(content[: sign.start()].strip().lower(), content[sign.end() :].strip(), line)
+        else:
+            raise Unreadable(f"`{content[:80]}` is not a setting", line)
+    return document
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    parts: list[str] = []
+    start = 0
+    for line, raw in enumerate(text.splitlines(), 1):
+        content = raw.strip()
+        if not content or content[0] in "#;":
+            continue
+        if parts and raw[0].isspace():
+            parts.append(content)
+            continue
+        if parts:
+            yield start, "\n".join(parts)
+        parts, start = [content], line
+    if parts:
+        yield start, "\n".join(parts)

@@ -1,0 +1,163 @@
+"""Lockfiles in formats of their own: yarn's first, Bundler's, Gradle's and Go's. Every line is accounted for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from hotfix.dependencies.package_change import Dependency, Unreadable, joined, without_secrets
+
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|$)|[^\s",:]++(?::[^\s",:]++)*+')
+_HOST = re.compile(r"[A-Za-z][\w+.-]*://[^/\s\"'#?]+")
+
+
+def hosts(text: str) -> str:
+    """Return the hosts of the addresses in a text, sorted, without credentials."""
+    return " ".join(sorted({without_secrets(f"{host}/") for host in _HOST.findall(text)}))
+
+
+def yarn_lock(text: str) -> Iterator[Dependency]:
+    """Read the first yarn's format: entries begin at the margin and end in a colon, their lines are indented."""
+    asked: list[str] = []
+    lines: list[str] = []
+    start = 0
+    for line, raw in enumerate([*re.split(r"\r\n|\n", text), "end:"], 1):
+        content = raw.rstrip()
+        if not content or content.startswith("#"):
+            continue
+        if content[0] == " ":
+            if not asked:
+                raise Unreadable(f"`{content[:80].strip()}` belongs to no entry", line)
+            lines.append(content.strip())
+            continue
+        if not content.endswith(":"):
+            raise Unreadable("an entry should end in a colon", line)
+        if asked:
+            yield _yarn_entry(asked, lines, start)
+        asked, lines, start = [_plain(word, line) for word in _WORD.findall(content)], [], line
+
+
+def _yarn_entry(asked: list[str], lines: list[str], line: int) -> Dependency:
+    """`@scope/name@range`: the name ends at the second at sign, or the first one that isn't in front."""
+    names = {one[:at] if (at := one.find("@", 1)) > 0 else one for one in asked}
+    ranges = sorted(one[one.find("@", 1) + 1 :] for one in asked if one.find("@", 1) > 0)
+    version = next((_plain(each[8:].strip(), line) for each in lines if each.startswith("version ")), "")
+    if not version:
+        raise Unreadable("an entry has no version", line)
+    rest = sorted(each for each in lines if not each.startswith("version "))
+    return Dependency(
+        ecosystem="npm",
+        name=", ".join(sorted(names)),
+        version=version,
+        line=line,
+        detail=without_secrets(joined(f"for {', '.join(ranges)}", *rest)),
+        source=hosts(" ".join((*ranges, *rest))),
+    )
+
+
+def _plain(word: str, line: int) -> str:
+    if not word.startswith('"'):
+        return word
+    try:
+        return str(json.loads(word))
+    except ValueError:
+        raise Unreadable(f"`{word[:80]}` is not quoted correctly", line) from None
+
+
+_GEM = re.compile(r"    ([^\s(]+)(?: \(([^)]*)\))?")
+_OWN_SECTIONS = ("PATH", "PLATFORMS", "BUNDLED WITH")
+
+
+def gemfile_lock(text: str) -> Iterator[Dependency]:
+    """Read Bundler's lockfile. What a gem asks for belongs to it; the project's own gems stand under PATH."""
+    section = remote = ""
+    own: set[str] = set()
+    gem: list[str] = []
+    at = 0
+
+    def flush() -> Iterator[Dependency]:
+        nonlocal gem
+        if gem:
+            name, version, *rest = gem
+            yield _ruby(name, version, at, joined(*sorted(rest)), remote)
+        gem = []
+
+    for line, raw in enumerate(re.split(r"\r\n|\n", text), 1):
+        content = raw.rstrip()
+        if not content:
+            continue
+        if content[0] != " ":
+            yield from flush()
+            if content[0] in "<=>":
+                raise Unreadable("a merge conflict is left", line)
+            section, remote = content, ""
+        elif section in ("GEM", "GIT", "PLUGIN SOURCE", "PATH"):
+            if found := _GEM.fullmatch(content):
+                yield from flush()
+                if section == "PATH":
+                    own.add(found[1])
+                else:
+                    gem, at = [found[1], found[2] or ""], line
+            elif gem and content.startswith("      "):
+                gem.append(content.strip())
+            elif section != "PATH" or not content.startswith("      "):
+                remote = joined(remote, "" if content == "  specs:" else without_secrets(content.strip()))
+                if section == "PATH" and content.startswith("  remote: ") and not _is_inside(content[10:]):
+                    yield _ruby(f"path {content[10:]}", "", line, "", content[10:])
+        elif section == "CHECKSUMS":
+            name, _, rest = content.strip().partition(" ")
+            version, _, sum = rest.removeprefix("(").partition(")")
+            yield Dependency(
+                ecosystem="rubygems", name=name, version=version, line=line, group="checksum", detail=sum.strip()
+            )
+        elif section == "DEPENDENCIES":
+            name, _, rest = content.strip().partition(" ")
+            if name.removesuffix("!") not in own:
+                yield Dependency(
+                    ecosystem="rubygems",
+                    name=name.removesuffix("!"),
+                    version=rest.strip("()"),
+                    line=line,
+                    group="asked for",
+                    detail="from its own source" if name.endswith("!") else "",
+                )
+        elif section not in _OWN_SECTIONS:
+            # `RUBY VERSION`, and whatever later versions of Bundler write.
+            yield Dependency(ecosystem="", name=section.lower(), version=content.strip(), line=line)
+    yield from flush()
+
+
+def _is_inside(folder: str) -> bool:
+    return not folder.startswith(("/", "..", "~"))
+
+
+def _ruby(name: str, version: str, line: int, detail: str, remote: str) -> Dependency:
+    return Dependency(ecosystem="rubygems", name=name, version=version, line=line, detail=detail, source=remote)
+
+
+def gradle_lock(text: str) -> Iterator[Dependency]:
+    """Read `group:name:version=configurations`, one a line."""
+    for line, raw in enumerate(re.split(r"\r\n|\n", text), 1):
+        content = raw.strip()
+        if not content or content.startswith("#"):
+            continue
+        coordinates, equals, configurations = content.partition("=")
+        name, _, version = coordinates.rpartition(":")
+        if not equals or (not name and coordinates != "empty"):
+            raise Unreadable("a line should hold group:name:version=configurations", line)
+        if name:
+            used = ",".join(sorted(configurations.split(",")))
+            yield Dependency(ecosystem="maven", name=name, version=version, line=line, detail=used)
+
+
+def go_sum(text: str) -> Iterator[Dependency]:
+    """Read `module version checksum`, one a line."""
+    for line, raw in enumerate(text.split("\n"), 1):
+        if not raw.strip():
+            continue
+        match raw.split():
+            case [name, version, sum]:
+                yield Dependency(ecosystem="go", name=name, version=version, line=line, detail=sum)
+            case _:
+                raise Unreadable("a line should hold module, version and checksum", line)

@@ -1,0 +1,157 @@
+"""Single lines that bring something in, in files that mostly don't: an install, an image, an import from the web."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from hotfix.dependencies.places import MEDIA
+from hotfix.text.globs import matches
+from hotfix.text.words import words
+
+WINDOW = 4_000
+"""Characters of a line that are searched at once, so that no line takes more than linear time."""
+OVERLAP = 500
+
+_TOOLS = (
+    r"pip[\d.]*|pipx|pipenv|uv|poetry|pdm|conda|mamba|micromamba|pixi|npm|pnpm|yarn|bun|deno|corepack|cargo|rustup|gem|"
+    r"bundle|bundler|composer|pecl|pear|dotnet|nuget|mix|luarocks|cpanm?|opam|cabal|stack|apt|apt-get|aptitude|apk|yum|dnf|"
+    r"microdnf|zypper|brew|snap|flatpak|choco|scoop|winget|nvm|fnm|volta|asdf|mise|sdk|pyenv|rbenv|tfenv|pod|vcpkg|conan|"
+    r"helm|krew|ansible-galaxy|nimble|shards|raco|tlmgr|juliaup|(?:dart|flutter) +pub|gh +extension"
+)
+_VERBS = (
+    r"install|add|ci|i|update|upgrade|require|sync|fetch|exec|dlx|x|restore|build-dep|tool|deps\.get|global|pull|plugin|"
+    r"repo|self-update|use|prepare|create|get"
+)
+_INSTALLS = re.compile(
+    rf"(?<![\w./-])(?:(?:{_TOOLS})(?: +-[\w=./:@-]+)*+ +(?:{_VERBS})(?![\w-])|yarn *(?:$|&&|;)"
+    r"|python[\d.]* +-m +(?:pip|ensurepip|uv|pipx)\b|(?:npx|pnpx|bunx|uvx)\b|go +(?:get|install|run) +\S*[./@]"
+    r"|git +(?:clone|pull|submodule +(?:add|update))\b|(?:docker|podman) +(?:pull|run)\b|pacman +-\w*S"
+    r"|nix(?:-env| +profile)\b"
+    r"|(?:rpm|dpkg) +-\w*i|easy_install\b|add-apt-repository\b|install\.packages|remotes::|devtools::"
+    r"|Install-(?:Module|Package|Script)\b)"
+)
+_FETCHES = re.compile(
+    r"(?<![\w.-])(?:curl|wget|fetch|aria2c|Invoke-WebRequest|iwr|irm|Invoke-RestMethod|Invoke-Expression|iex|"
+    r"DownloadString|DownloadFile|Start-BitsTransfer)\b"
+)
+_RUNS_OR_KEEPS = re.compile(
+    r"\||>|\$\(|`|<\(|(?<!\S)-[a-zA-Z]*[oOPJ]\b|--output|--remote-name|-OutFile|iex|Invoke-Expression|Download|wget|BitsT"
+)
+
+_SCRIPTS = words(
+    "*.sh *.bash *.zsh *.fish *.ksh *.ps1 *.psm1 *.bat *.cmd *.mk Makefile* GNUmakefile Justfile justfile Taskfile*"
+    " Rakefile *.rake Procfile* *.ipynb *.yml *.yaml Jenkinsfile* *.jenkinsfile .envrc bin/ script/ scripts/ .husky/"
+    " .githooks/ *.tf *.hcl *.nomad *.tmpl *.tpl *.j2 .drone.* *.service *.jsonnet *.Rmd *.qmd *.groovy"
+)
+
+_IMAGE = re.compile(r"""^\s*(?:-\s+)?["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)""")
+_IMAGE_FILES = words("*.yml *.yaml *.tpl *.tmpl *.j2 *.jsonnet *.json *.nomad *.hcl *.tf *.toml")
+_CHART_VALUE = re.compile(r"""^\s*(?:-\s+)?["']?(?:repository|registry|tag|digest|imageTag|version)["']?\s*:""")
+_CHART_FILES = words(
+    "values*.yaml values*.yml *-values.yaml *.values.yaml helmfile*.y*ml kustomization.y*ml helmrelease*.y*ml"
+    " Application*.y*ml **/charts/**/*.y*ml **/helm/**/*.y*ml"
+)
+_INFRASTRUCTURE = re.compile(r"""^\s*["']?(?:source|version|required_version|image|box|chart|repository)["']?\s*[=:]""")
+_INFRASTRUCTURE_FILES = words("*.tf *.tofu *.tf.json *.hcl *.nomad")
+_CI = re.compile(
+    r"""^\s*(?:-\s+)?["']?(?:uses|image|include|extends|orbs?|[\w-]+:\s*[\w-]+/[\w-]+@\S+|container|docker|repo|rev|ref"""
+    r"""|template|resource_class|runs-on|vmImage|xcode|jdk|python|node_js|go|php|ruby|rvm|language_version"""
+    r"""|additional_dependencies|install|before_install|addons|task|plugins?)["']?\s*:|@\S+#v\d"""
+)
+_CI_FILES = words(
+    ".gitlab-ci.yml .gitlab-ci/ .gitlab/**/*.yml .circleci/ azure-pipelines*.y*ml .azure-pipelines/ .travis.yml",
+    "bitbucket-pipelines.yml .drone.yml cloudbuild*.yaml buildspec*.yml appveyor.yml .appveyor.yml .buildkite/",
+    ".woodpecker/ .woodpecker.y*ml .semaphore/ codemagic.yaml bitrise.yml .cirrus.yml .tekton/ screwdriver.yaml",
+    ".goreleaser.y*ml skaffold.yaml Tiltfile .readthedocs.y*ml wercker.yml werf.yaml",
+)
+
+_SOURCE = (
+    (
+        re.compile(
+            r"^\s*#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)"
+            r"|^\s*//>\s*using\b|^\s*///?\s*(?:DEPS|REPOS|JAVA|SOURCES|PLUGIN)\b|@file:(?:DependsOn|Repository|Import)\b"
+            r"|@Grab(?:Resolver|Config|Exclude)?\b|^\s*#(?:r|:package|:sdk|:project|load)\s|^\s*--\s*stack\s"
+            r"|\bMix\.install\b|\bPkg\.(?:add|develop)\b|\binstall\.packages\s*\(|\bremotes::install_|bundler/inline"
+            r"|^\s*#\s*cabal:|\bgemfile\s*\(?true"
+        ),
+        ("*",),
+    ),
+    (
+        re.compile(
+            r"""(?:\bfrom|\bimport|\bimportScripts|\brequire)\s*\(?\s*["'](?:https?:)?//"""
+            r"""|(?:\bfrom|\bimport)\s*\(?\s*["'](?:npm|jsr):|\bnew\s+(?:Shared)?Worker\(\s*["'](?:https?:)?//"""
+        ),
+        words("*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx *.vue *.svelte *.astro *.html *.htm"),
+    ),
+    (
+        re.compile(
+            r"""<(?:script|iframe|embed|object)\b[^>]{0,2000}?\b(?:src|data)\s*=\s*["']?(?:https?:)?//"""
+            r"""|<link\b[^>]{0,2000}?\bhref\s*=\s*["']?(?:https?:)?//[^>]{0,2000}"""
+            r"""|["'](?:https?:)?//[^"'\s]{1,500}\.m?js(?:\?[^"'\s]{0,200})?["']|\bsrc\s*=\s*["'](?:https?:)?//[^"']{1,500}\.m?js"""
+        ),
+        words(
+            "*.html *.htm *.xhtml *.vue *.svelte *.astro *.ejs *.hbs *.erb *.haml *.pug *.slim *.jinja *.jinja2 *.j2"
+            " *.liquid *.njk *.twig *.php *.phtml *.jsp *.jspx *.ftl *.cshtml *.razor *.aspx *.tmpl *.heex *.eex"
+        ),
+    ),
+    (re.compile(r"""@import\s+(?:url\()?\s*["']?(?:https?:)?//"""), words("*.css *.scss *.sass *.less *.styl")),
+    (re.compile(r"\bgo:generate\b.*@|\bgo:(?:linkname|cgo_)"), ("*.go",)),
+    (
+        re.compile(r"\b(?:repositoryURL|minimumVersion|maximumVersion|exactVersion|revision|XCRemoteSwift\w*)\b"),
+        ("*.pbxproj",),
+    ),
+    (re.compile(r"@[\w.~+-]*//"), words("BUILD BUILD.bazel BUCK TARGETS BUILD.plz")),
+    (re.compile(r"\b(?:filter|working-tree-encoding)="), (".gitattributes",)),
+)
+_PATTERNS = (
+    *_SOURCE,
+    (_CHART_VALUE, _CHART_FILES),
+    (_INFRASTRUCTURE, _INFRASTRUCTURE_FILES),
+    (_CI, _CI_FILES),
+)
+"""What to look for, and in which files."""
+
+
+def brings_packages(comment: str) -> bool:
+    """Is this comment read by a tool that installs what it names?"""
+    return any(_SOURCE[0][0].search(piece) for piece in _pieces(comment))
+
+
+def installs(command: str) -> bool:
+    """Does a shell command install a package, or fetch something to run or to keep?"""
+    return any(
+        _INSTALLS.search(piece) or (_FETCHES.search(piece) and _RUNS_OR_KEEPS.search(piece))
+        for line in command.splitlines()
+        for piece in _pieces(line)
+    )
+
+
+def mentions(path: str, line: str) -> bool:
+    """Does a line of this file bring in something that is not in the repository?"""
+    return any(_mentions(path, piece) for piece in _pieces(line))
+
+
+def _pieces(line: str) -> Iterator[str]:
+    return (line[at : at + WINDOW] for at in range(0, len(line), WINDOW - OVERLAP))
+
+
+def _mentions(path: str, line: str) -> bool:
+    if any(pattern.search(line) for pattern in _patterns_for(path)):
+        return True
+    if (found := _IMAGE.match(line)) and matches(_IMAGE_FILES, path, ignore_case=True) and _is_image(found[1]):
+        return True
+    return matches(_SCRIPTS, path, ignore_case=True) and installs(line)
+
+
+@lru_cache(maxsize=1024)
+def _patterns_for(path: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(pattern for pattern, files in _PATTERNS if matches(files, path, ignore_case=True))
+
+
+def _is_image(reference: str) -> bool:
+    """`registry/name:tag`, not the address or path of a picture."""
+    if reference.startswith(("/", "http:", "https:", "./", "../", "{", "|", ">")):
+        return reference.startswith(("{{", "${"))
+    return reference.rpartition(".")[2].casefold() not in MEDIA

@@ -1,0 +1,97 @@
+"""What a path alone says: code of others that lies in the repository, binaries, and what production never installs."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from hotfix.text.words import words
+
+_VENDORED = frozenset(
+    words(
+        "node_modules bower_components jspm_packages web_modules site-packages dist-packages .venv third_party",
+        "third-party thirdparty 3rdparty carthage godeps _vendor vendored",
+    )
+)
+"""Folders of other people's code, wherever they are."""
+_YARN = frozenset(("releases", "plugins", "cache", "unplugged", "sdks"))
+
+_FIXTURES = frozenset(
+    words(
+        "fixtures fixture __fixtures__ testdata test-data test_data test-fixtures test_fixtures testfixtures",
+        "testcases test-cases test_cases __mocks__ __snapshots__",
+    )
+)
+_TESTS = re.compile(r"(?:.*[-_.])?(?:tests?|__tests__|specs?|e2e)|[A-Za-z]*[a-z]Tests?|androidTest", re.ASCII)
+_EXAMPLES = frozenset(("examples", "example", "samples", "sample", "docs", "doc"))
+_LISTS = frozenset(("requirements", "constraints"))
+"""Folders that hold the manifests of what lies above them."""
+
+_CODE = frozenset(
+    words(
+        "jar war ear aar jmod class dex apk aab ipa so dll dylib exe msi pyd pyc pyo whl egg pex gem nupkg snupkg",
+        "crate node wasm wat o a lib ko bin elf drv ocx cab deb rpm pkg dmg iso img appimage snap flatpak phar xpi crx",
+        "vsix zip tar tgz tbz tbz2 txz tzst gz bz2 xz zst 7z rar lz4 br hex rom swf xap unitypackage mo pickle pkl",
+        "joblib onnx pt pth pb tflite safetensors",
+    )
+)
+"""Endings of what is run, loaded or unpacked, and can't be reviewed."""
+_NUMBERED = re.compile(r"\.so(?:\.\d+)+")
+
+MEDIA = frozenset(
+    words(
+        "png jpg jpeg gif webp avif bmp ico icns tif tiff heic heif psd ai eps svgz mp3 mp4 m4a m4v aac flac wav ogg",
+        "oga ogv opus webm mov avi mkv mpg mpeg woff woff2 ttf otf eot pdf",
+    )
+)
+"""Endings of pictures, sounds, films, fonts and printed pages: shown to people, never run."""
+
+
+def is_vendored(path: str) -> bool:
+    """Does it lie in a folder of other people's code? Deeper down, `vendor` may be one of the product's own words."""
+    folders = path.casefold().split("/")[:-1]
+    if not _VENDORED.isdisjoint(folders) or "Pods" in path.split("/")[:-1]:
+        return True
+    for number, folder in enumerate(folders):
+        inside = folders[number + 1 :]
+        if folder == "vendor" and (number == 0 or any("." in each for each in inside[:1])):
+            return True
+        if folder == ".yarn" and inside and inside[0] in _YARN:
+            return True
+    return path.casefold() == "vendor/modules.txt"
+
+
+def is_fixture(path: str) -> bool:
+    """Does it lie in the data of tests? A test suite's own manifest, directly in its folder, is not data."""
+    folders = path.split("/")[:-1]
+    if any(folder.casefold() in _FIXTURES for folder in folders):
+        return True
+    while folders and folders[-1].casefold() in _LISTS:
+        folders.pop()
+    return any(_TESTS.fullmatch(folder) for folder in folders[:-1])
+
+
+def is_example(path: str) -> bool:
+    """Does it lie among examples or documentation, which production doesn't install?"""
+    return not _EXAMPLES.isdisjoint(path.casefold().split("/")[:-1])
+
+
+def is_code_binary(path: str) -> bool:
+    """Does its name say that it is run, loaded or unpacked, without being text?"""
+    name = path.rpartition("/")[2].casefold()
+    return (name.rpartition(".")[2] in _CODE and "." in name) or bool(_NUMBERED.search(name))
+
+
+def is_media(path: str) -> bool:
+    """Does its name say that it is shown to people: a picture, a sound, a font?"""
+    name = path.rpartition("/")[2].casefold()
+    return "." in name and name.rpartition(".")[2] in MEDIA
+
+
+def inside(folder: str, address: str) -> str | None:
+    """Return the path in the repository that a relative address in `folder` leads to; None if it leads elsewhere."""
+    address = address.strip()
+    if not address or address.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z][\w+.-]*:", address):
+        return None
+    path = posixpath.normpath(posixpath.join(folder, address.replace("\\", "/")))
+    return None if path == ".." or path.startswith("../") else path

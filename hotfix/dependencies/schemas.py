@@ -1,0 +1,349 @@
+"""The formats whose keys are known, as data: what is a package, what is harmless. All other keys count."""
+
+from __future__ import annotations
+
+import re
+
+from hotfix.dependencies.document_tree import Table
+from hotfix.dependencies.documents import Schema
+from hotfix.text.words import words
+
+_PAGE = words(
+    "name description summary keywords categories tags homepage repository documentation bugs author authors"
+    " maintainers contributors license licenses funding support readme private $schema"
+)
+"""What the page of a published package shows. Its own version, at the top of the file, changes with each release."""
+
+
+def _of(section: str, keys: str) -> tuple[str, ...]:
+    return tuple(f"{section}/{key}" for key in keys.split())
+
+
+_SCRIPTS = (
+    "test test:* test-* lint lint:* format format:* fmt fmt:* check check:* typecheck type-check types coverage"
+    " coverage:* start start:* dev dev:* serve watch watch:* storybook e2e e2e:* docs docs:* clean"
+)
+"""Commands that neither an installation nor a build of the package runs."""
+
+
+_PARTS = (
+    "main module types typings exports sideEffects bin man files type unpkg jsdelivr eslintConfig prettier jest nyc"
+    " lint-staged commitlint stylelint browserslist"
+)
+"""What a package gives to others, and settings of tools that install nothing."""
+
+
+def _is_soft(key: str, package: Table) -> bool:
+    return key == "__metadata" or package.text("linkType") == "soft"
+
+
+def _npm_path(path: str) -> tuple[str, str, str]:
+    parents, _, name = path.rpartition("node_modules/")
+    return name, "", parents.replace("/node_modules/", " > ").strip("/")
+
+
+def _is_linked(path: str, package: Table) -> bool:
+    return package.get("link") is True
+
+
+def _pnpm_key(key: str) -> tuple[str, str, str]:
+    """`name@1.0.0(peer@2)`, or of old `/@scope/name/1.0.0_peer@2`."""
+    if old := re.fullmatch(r"/((?:@[^/]+/)?[^/@]+)/([^_/(]+)(.*)", key):
+        return old[1], old[2], old[3]
+    key, _, peers = key.lstrip("/").partition("(")
+    at = key.find("@", 1)
+    return (key[:at], key[at + 1 :], peers) if at > 0 else (key, "", peers)
+
+
+def _is_workspace_link(_: str, package: Table) -> bool:
+    return package.text("version").startswith("link:")
+
+
+def _is_pypi_source(_: str, package: Table) -> bool:
+    """The project itself, or a part of it: its versions are releases."""
+    return not {"editable", "virtual", "directory"}.isdisjoint(package.table("source")) or "directory" in package
+
+
+def _is_without_source(_: str, package: Table) -> bool:
+    """Crates of the workspace itself have none."""
+    return "source" not in package
+
+
+def _is_project(_: str, package: Table) -> bool:
+    return package.text("type") == "Project"
+
+
+_MAVEN = (
+    "{0}dependencies/dependency {0}dependencyManagement/dependencies/dependency {0}build/plugins/plugin"
+    " {0}build/pluginManagement/plugins/plugin {0}build/extensions/extension {0}reporting/plugins/plugin"
+)
+_DOTNET = (
+    "PackageReference PackageVersion GlobalPackageReference PackageDownload DotNetCliToolReference FrameworkReference"
+    " Reference"
+)
+_DOTNET_PAGE = (
+    "Version VersionPrefix VersionSuffix PackageVersion AssemblyVersion FileVersion InformationalVersion"
+    " PackageValidationBaselineVersion Authors Company Product Description Copyright Title PackageId PackageTags"
+    " PackageProjectUrl PackageLicenseExpression PackageReadmeFile PackageReleaseNotes PackageIcon RepositoryUrl"
+    " RepositoryType ApplicationVersion ApplicationDisplayVersion AssemblyName RootNamespace AssemblyTitle"
+)
+_STEP = "name id if timeout-minutes continue-on-error working-directory shell"
+_SERVICE = (
+    "environment env_file ports expose restart depends_on healthcheck deploy labels logging networks volumes user"
+    " working_dir container_name hostname stop_grace_period stop_signal mem_limit cpus profiles tmpfs ulimits"
+    " read_only init tty stdin_open scale secrets configs"
+)
+
+SCHEMAS: dict[str, Schema] = {
+    # Any file of the table in a format that is read, without more knowledge of its keys.
+    "plain": Schema(harmless=(*_PAGE, "version", "appVersion", "uuid")),
+    "package-json": Schema(
+        ecosystem="npm",
+        packages=(
+            "dependencies/*",
+            "devDependencies/*",
+            "peerDependencies/*",
+            "optionalDependencies/*",
+            "resolutions/*",
+            "overrides/*",
+            "pnpm/overrides/*",
+        ),
+        commands=_of("scripts", _SCRIPTS),
+        harmless=(*_PAGE, "version", "displayName", "publisher", "icon", *words(_PARTS)),
+        identity=(("name",), "version"),
+    ),
+    "package-lock": Schema(
+        ecosystem="npm",
+        packages=(
+            "packages/*",
+            "dependencies/*",
+            *(f"packages//{kind}/*" for kind in ("dependencies", "devDependencies", "optionalDependencies")),
+            "packages//peerDependencies/*",
+        ),
+        harmless=(
+            *("name", "version", "lockfileVersion", "requires"),
+            *(f"packages//{key}" for key in ("name", "version", "license", "workspaces", "hasInstallScript", "bin")),
+            "packages//engines",
+        ),
+        split=_npm_path,
+        nested="dependencies",
+        own=_is_linked,
+    ),
+    "pnpm-lock": Schema(
+        ecosystem="npm",
+        packages=(
+            "packages/*",
+            "snapshots/*",
+            *(
+                f"{place}{kind}/*"
+                for place in ("", "importers/*/")
+                for kind in ("dependencies", "devDependencies", "optionalDependencies")
+            ),
+        ),
+        harmless=("lockfileVersion", "settings/autoInstallPeers", "settings/excludeLinksFromLockfile"),
+        split=_pnpm_key,
+        own=_is_workspace_link,
+    ),
+    "yarn-berry": Schema(ecosystem="npm", packages=("*",), own=_is_soft, split=lambda key: (_yarn_name(key), "", "")),
+    "pyproject": Schema(
+        ecosystem="pip",
+        requirements=(
+            "build-system/requires",
+            "project/dependencies",
+            "project/optional-dependencies/*",
+            "dependency-groups/*",
+            "tool/uv/dev-dependencies",
+            "tool/uv/constraint-dependencies",
+            "tool/uv/override-dependencies",
+            "tool/uv/build-constraint-dependencies",
+            "tool/pdm/dev-dependencies/*",
+            "tool/hatch/envs/*/dependencies",
+            "tool/hatch/envs/*/extra-dependencies",
+        ),
+        packages=(
+            "tool/poetry/dependencies/*",
+            "tool/poetry/dev-dependencies/*",
+            "tool/poetry/group/*/dependencies/*",
+            "tool/uv/sources/*",
+        ),
+        harmless=(
+            *_of("project", f"version urls classifiers license-files {' '.join(_PAGE)}"),
+            *_of("tool/poetry", f"version classifiers urls {' '.join(_PAGE)}"),
+            *(
+                f"tool/{tool}"
+                for tool in words(
+                    "ruff black isort mypy pyright pylint flake8 pytest coverage bandit bumpversion commitizen",
+                    "towncrier interrogate vulture codespell djlint pydocstyle semantic_release importlinter ty"
+                )
+            ),
+        ),
+        identity=(("project/name",), "project/version"),
+        local_sources="tool/uv/sources",
+    ),
+    "poetry-lock": Schema(
+        ecosystem="pip",
+        packages=("package",),
+        names=("name",),
+        harmless=("metadata/content-hash", "metadata/content_hash", "metadata/lock-version", "metadata/lock_version"),
+    ),
+    "uv-lock": Schema(
+        ecosystem="pip", packages=("package",), names=("name",), own=_is_pypi_source, harmless=("version", "revision")
+    ),
+    "pylock": Schema(
+        ecosystem="pip",
+        packages=("packages",),
+        names=("name",),
+        own=_is_pypi_source,
+        harmless=("lock-version", "created-by"),
+    ),
+    "pipfile": Schema(ecosystem="pip", packages=("packages/*", "dev-packages/*"), commands=("scripts/*",)),
+    "pipfile-lock": Schema(
+        ecosystem="pip", packages=("default/*", "develop/*"), harmless=("_meta/hash", "_meta/pipfile-spec")
+    ),
+    "cargo": Schema(
+        ecosystem="cargo",
+        packages=tuple(
+            f"{place}{kind}dependencies/*"
+            for place in ("", "target/*/", "workspace/")
+            for kind in ("", "dev-", "build-", "dev_", "build_")
+        ),
+        harmless=(
+            *_of("package", f"version documentation publish {' '.join(_PAGE)}"),
+            *_of("workspace/package", f"version {' '.join(_PAGE)}"),
+            *words("lints workspace/lints profile lib bin test bench example badges package/metadata"),
+        ),
+        identity=(("package/name",), "package/version"),
+    ),
+    "cargo-lock": Schema(
+        ecosystem="cargo", packages=("package",), names=("name",), own=_is_without_source, harmless=("version",)
+    ),
+    "maven": Schema(
+        ecosystem="maven",
+        packages=(
+            *_MAVEN.format("project/").split(),
+            *_MAVEN.format("project/profiles/profile/").split(),
+            "project/parent",
+        ),
+        names=("groupId", "artifactId"),
+        aliases=("project/properties/*", "project/profiles/profile/properties/*"),
+        reference=re.compile(r"\$\{([^${}]{1,200})\}"),
+        harmless=_of(
+            "project",
+            "modelVersion groupId artifactId version packaging name description url inceptionYear organization licenses"
+            " developers contributors mailingLists scm issueManagement ciManagement distributionManagement"
+            " xsi schemaLocation",
+        )
+        + _of(
+            "project/properties",
+            "revision changelist sha1 project.version app.version release.version project.build.sourceEncoding"
+            " project.reporting.outputEncoding project.build.outputTimestamp *[bB]aseline*",
+        ),
+        identity=(
+            ("project/groupId|project/parent/groupId", "project/artifactId"),
+            "project/version|project/parent/version",
+        ),
+    ),
+    "maven-extensions": Schema(ecosystem="maven", packages=("extensions/extension",), names=("groupId", "artifactId")),
+    "gradle-catalog": Schema(
+        ecosystem="maven",
+        packages=("libraries/*", "plugins/*"),
+        names=("module", "group", "name", "id"),
+        aliases=("versions/*",),
+        reference=re.compile(r"^\{ref = (.+)\}$"),
+        coordinates=True,
+    ),
+    "composer": Schema(
+        ecosystem="composer",
+        packages=("require/*", "require-dev/*"),
+        harmless=(*_PAGE, "version", "time", "type"),
+        commands=_of("scripts", "test test:* lint lint:* cs cs:* stan phpstan"),
+        identity=(("name",), "version"),
+    ),
+    "composer-lock": Schema(
+        ecosystem="composer",
+        packages=("packages", "packages-dev"),
+        names=("name",),
+        harmless=("content-hash", "_readme", "plugin-api-version"),
+    ),
+    "nuget": Schema(
+        ecosystem="nuget",
+        packages=tuple(
+            f"Project/{place}ItemGroup/{kind}"
+            for place in ("", "Choose/When/", "Choose/Otherwise/")
+            for kind in _DOTNET.split()
+        ),
+        names=("Include", "Update", "Remove"),
+        versions=("Version", "VersionOverride"),
+        aliases=("Project/PropertyGroup/*",),
+        reference=re.compile(r"\$\(([\w.]{1,200})\)"),
+        harmless=(
+            *_of("Project/PropertyGroup", _DOTNET_PAGE),
+            *_of("Project/ItemGroup", "Compile None Content EmbeddedResource Folder Resource Using ProjectReference"),
+        ),
+    ),
+    "nuget-packages": Schema(ecosystem="nuget", packages=("packages/package",), names=("id",)),
+    "nuget-lock": Schema(
+        ecosystem="nuget",
+        packages=("dependencies/*/*",),
+        versions=("resolved",),
+        own=_is_project,
+        harmless=("version",),
+    ),
+    "pub": Schema(
+        ecosystem="pub",
+        packages=("dependencies/*", "dev_dependencies/*", "dependency_overrides/*"),
+        harmless=(*_PAGE, "version", "issue_tracker", "topics", "screenshots", "publish_to", "flutter/assets"),
+        identity=(("name",), "version"),
+    ),
+    "pub-lock": Schema(ecosystem="pub", packages=("packages/*",)),
+    "swift-lock": Schema(
+        ecosystem="swift",
+        packages=("pins", "object/pins"),
+        names=("identity", "package"),
+        versions=("state",),
+        harmless=("version", "originHash"),
+    ),
+    "workflow": Schema(
+        uses=("jobs/*/uses", "jobs/*/steps/uses", "runs/steps/uses"),
+        images=(
+            *("jobs/*/container", "jobs/*/container/image", "jobs/*/services/*", "jobs/*/services/*/image"),
+            "runs/image",
+        ),
+        commands=("jobs/*/steps/run", "runs/steps/run"),
+        harmless=(
+            *words("name run-name description author branding on concurrency permissions inputs outputs runs/using"),
+            *_of("jobs/*", "name needs if permissions timeout-minutes concurrency outputs environment"),
+            "jobs/*/continue-on-error",
+            *_of("jobs/*/steps", _STEP),
+            *_of("runs/steps", _STEP),
+        ),
+    ),
+    "app-json": Schema(
+        harmless=(
+            *_PAGE,
+            "displayName",
+            "website",
+            "logo",
+            *_of("expo", "name slug version icon splash orientation scheme userInterfaceStyle notification"),
+            *("expo/ios/buildNumber", "expo/ios/bundleIdentifier", "expo/android/versionCode", "expo/android/package"),
+        )
+    ),
+    "setup-cfg": Schema(
+        harmless=(
+            *_of("metadata", f"version url long_description classifiers project_urls author_email {' '.join(_PAGE)}"),
+            *words("flake8 mypy mypy-* isort pylint pycodestyle pydocstyle tool:pytest coverage:* bumpversion*"),
+        )
+    ),
+    "compose": Schema(
+        built="build",
+        images=("services/*/image",),
+        commands=("services/*/command", "services/*/entrypoint"),
+        harmless=("name", "version", "networks", "volumes", *_of("services/*", _SERVICE)),
+    ),
+}  # fmt: skip
+
+
+def _yarn_name(key: str) -> str:
+    """`"@scope/name@npm:^1, @scope/name@npm:^2"` -> `@scope/name`."""
+    names = {asked[:at] if (at := asked.find("@", 1)) > 0 else asked for asked in map(str.strip, key.split(","))}
+    return ", ".join(sorted(names))

@@ -1,0 +1,73 @@
+"""What the root manifests of a repository install from its own folders: workspace members, links, copied files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from hotfix.dependencies.document_tree import Array, Table, Value
+from hotfix.dependencies.package_change import Unreadable
+from hotfix.dependencies.reading import read_syntax
+from hotfix.text.globs import problem
+
+MAX_PATTERNS = 1_000
+
+_MEMBERS = (
+    "workspaces",
+    "workspaces/packages",
+    "packages",
+    "workspace/members",
+    "tool/uv/workspace/members",
+)
+_LINKED = ("dependencies", "devDependencies", "optionalDependencies", "tool/uv/sources", "tool/poetry/dependencies")
+_LINE = re.compile(
+    r"^\s*(?:(?:use\s+)?(\./\S+)|(?:-[rce]|--requirement|--constraint|--editable)[ =]*(\S+)"
+    r"|(?:COPY|ADD)\s+(.+)|replace\b.*=>\s*(\.\S+))",
+    re.IGNORECASE,
+)
+
+
+def installed_patterns(roots: Mapping[str, str]) -> tuple[str, ...]:
+    """Return globs of the folders and files that the root manifests (path -> text) install from."""
+    found = [pattern for path, text in roots.items() for pattern in _patterns(path, text)]
+    cleaned = (f"/{re.sub(r'^(?:[.]/)+', '', pattern).strip('/')}" for pattern in found)
+    return tuple(p for p in dict.fromkeys(cleaned) if re.search(r"\w", p) and not problem(p))[:MAX_PATTERNS]
+
+
+def _patterns(path: str, text: str) -> Iterator[str]:
+    syntax = {"json": "json", "yaml": "yaml", "toml": "toml"}.get(path.rpartition(".")[2])
+    if syntax is None:
+        for line in text.splitlines():
+            if match := _LINE.match(line):
+                yield from _sources(match[3]) if match[3] else [match[1] or match[2] or match[4]]
+        return
+    try:
+        document = read_syntax(syntax, text)
+    except Unreadable:
+        return
+    for keys in _MEMBERS:
+        yield from _texts(_at(document, keys))
+    for keys in _LINKED:
+        linked = _at(document, keys)
+        for value in linked.values() if isinstance(linked, Table) else ():
+            if isinstance(value, Table):
+                yield value.text("path")
+            elif isinstance(value, str) and value.startswith(("file:", "link:", "portal:")):
+                yield value.partition(":")[2]
+
+
+def _sources(arguments: str) -> list[str]:
+    """Return what a `COPY` copies: all words but options and the last one."""
+    return [word for word in re.sub(r'[][",]', " ", arguments).split() if not word.startswith("--")][:-1]
+
+
+def _at(document: Table, keys: str) -> Value:
+    value: Value = document
+    for key in keys.split("/"):
+        value = value.get(key) if isinstance(value, Table) else None
+    return value
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, Array):
+        yield from (each for each in value if isinstance(each, str) and not each.startswith("!"))
