@@ -237,7 +237,8 @@ def commit_msg(
 @app.command("next-tag", short_help="Print the next hotfix tag.")
 def next_tag(
     production: Annotated[
-        str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
+        str | None,
+        typer.Option("--production", "--tag", metavar="TAG", help="What runs in production. [the highest release tag]"),
     ] = None,
 ) -> int:
     """Print the tag that the next hotfix gets: v1.2.3 -> v1.2.4-hotfix.1 -> v1.2.4-hotfix.2.

@@ -6,18 +6,22 @@ from pathlib import Path
 
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.errors import PASS, CannotGoOn
+from hotfix.cli.out import say
 from hotfix.git import GitError
 from hotfix.production.versions import next_hotfix_tag
 
 
 def print_next_tag(here: Path, production: str | None) -> int:
-    """The next hotfix tag that this clone doesn't know yet. A production tag that is named needs not be here."""
+    """Print the next hotfix tag that this clone doesn't have yet. A production tag that is named need not be here."""
     repo = opened(here)
     if production is None:
         try:
-            production = repo.production(policy_of(repo)[0]).tag
+            found = repo.production(policy_of(repo)[0])
         except GitError as error:
             raise to_command_error(error) from None
+        if found.doubt:
+            say(f"hotfix: {found.doubt}.")
+        production = found.tag
     try:
         print(next_hotfix_tag(production, repo.tags))
     except ValueError as error:

@@ -50,6 +50,6 @@ def untagged(sha: str, source: str) -> str:
 def ambiguous(problem: str) -> str:
     """Say that the tags don't tell what runs in production, and how to name it."""
     return (
-        f"{problem}, so what runs in production is not known: name its tag with --tag, or say which tags releases get, "
-        f"such as `production: {{tags: 'v*'}}`, in {_POLICY}"
+        f"{problem}, so what runs in production is not known: name its tag with --tag, or say in {_POLICY} which tags "
+        "releases get: `production.tags`, such as `production: {tags: 'v*'}`"
     )

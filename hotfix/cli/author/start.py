@@ -54,6 +54,8 @@ def start_hotfix(
         _examine(repo, branch, path, production)
     except GitError as error:
         raise to_command_error(error) from None
+    if production.doubt:
+        say(f"hotfix: {production.doubt}.")
     asked = questions.can_ask()
     severity = severity or (_ask_severity() if asked else Severity.P0)
     issue = issue or (_ask_issue() if asked else None)
