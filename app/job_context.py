@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from app.queue.budget import Budgets
 from app.queue.handler_result import Cache, CacheInvalidation
 from app.queue.jobs import Job, RepoJob
+from app.tasks.watch import Watches
 from app.web.handlers import AppIdentity
 from hotfix.github.read.caches import Caches
 from hotfix.github.transport.client import GitHubApp, Installation
@@ -32,6 +33,7 @@ class Context:
     caches: Caches = field(default_factory=Caches)
     budgets: Budgets = field(default_factory=Budgets)
     me: AppIdentity
+    watches: Watches = field(default_factory=Watches)
 
     def now(self) -> datetime:
         """Return the time of the evaluation, aware."""

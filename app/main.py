@@ -31,6 +31,7 @@ from app.settings import Settings, SettingsError, load
 from app.storage.database import StoreError, claim_file, migrate, open_engine
 from app.tasks import sweeps
 from app.tasks.job_handlers import job_handlers
+from app.tasks.watch import Watches
 from app.web.handlers import AppIdentity
 from app.web.webhooks import Webhooks, delivery_guid
 from hotfix.github import app_requirements
@@ -60,7 +61,11 @@ class Service:
         except WrongKey as error:
             raise SettingsError((f"HOTFIX_PRIVATE_KEY: {error}",)) from None
         self.context = Context(
-            github=self.github, engine=self.engine, lock=Locks(self.engine), me=AppIdentity(settings.app_id)
+            github=self.github,
+            engine=self.engine,
+            lock=Locks(self.engine),
+            me=AppIdentity(settings.app_id),
+            watches=Watches(hosts=settings.watch_hosts),
         )
         self._introduce()
         self.name = new_name()

@@ -80,6 +80,15 @@ def _web_url(value: Any) -> str:
     return text
 
 
+def _hosts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return value
+    hosts = tuple(part.strip().casefold() for part in str(value).split(",") if part.strip())
+    if any("/" in host or "@" in host or " " in host for host in hosts):
+        raise ValueError("not hosts such as status.example.com,10.0.0.7:9090 (no scheme, path or login)")
+    return hosts
+
+
 def _database_url(value: Any) -> URL:
     text = str(value).strip()
     if text.startswith("postgres://"):
@@ -127,6 +136,8 @@ class Settings(BaseSettings):
     github_api_url: Annotated[str, PlainValidator(_web_url)] = "https://api.github.com"
     github_url: Annotated[str, PlainValidator(_web_url)] = "https://github.com"
     database_url: Annotated[URL, NoDecode, PlainValidator(_database_url)] = make_url("sqlite:///hotfix.db")
+
+    watch_hosts: Annotated[tuple[str, ...], NoDecode, PlainValidator(_hosts)] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Answer `/hotfix ...` comments: recheck, override, and overrides that were edited away or deleted."""
+"""Answer `/hotfix ...` comments on pull requests: recheck, override, and overrides that were edited away or deleted.
+
+The other commands are about the life of an incident: `app.tasks.life` answers them.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from app.queue.job_table import Claimed
 from app.queue.jobs import AnswerComment, EvaluatePull
 from app.queue.retry import BELIEVED_AFTER
 from app.storage import pulls
-from app.tasks import comment_commands
-from app.tasks.comment_commands import GiveOverride, Unclear
 from hotfix.facts import Override
 from hotfix.github.read import permits
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.write import comments as github_comments
+from hotfix.life.commands import Name, Request, Unclear, parse
+from hotfix.life.words import answers
 
 log = structlog.get_logger(part="comment")
 
@@ -35,8 +38,9 @@ def answer(context: Context, claimed: Claimed[AnswerComment]) -> JobResult:
     def none(connection: Connection) -> None:
         pulls.override(connection, repo, number, comment_id, ())
 
-    found = comment_commands.parse(job.body)
-    asked = [command for command in found if isinstance(command, GiveOverride)]
+    here = (Name.OVERRIDE, Name.RECHECK)
+    found = [command for command in parse(job.body) if isinstance(command, Unclear) or command.name in here]
+    asked = [command for command in found if isinstance(command, Request) and command.name is Name.OVERRIDE]
     if job.action == "deleted":
         return JobResult(jobs=(again,), record=none)
     try:
@@ -50,7 +54,9 @@ def answer(context: Context, claimed: Claimed[AnswerComment]) -> JobResult:
         if asked:
             _react(client, repo, number, comment_id, [EDITED], any_done=False)
         return JobResult(jobs=(again,), record=none)
-    refusals = [command.message for command in found if isinstance(command, Unclear)]
+    if not found:
+        return JobResult(jobs=(again,), record=none)
+    refusals = [command.why for command in found if isinstance(command, Unclear)]
     given: tuple[Override, ...] = ()
     if asked:
         sha, why_not = _permit(context, client, repo, number, job.by, job.at)
@@ -59,7 +65,7 @@ def answer(context: Context, claimed: Claimed[AnswerComment]) -> JobResult:
         else:
             at = datetime.fromtimestamp(job.at, UTC)
             given = tuple(
-                Override(rule=one.rule, by=job.by, reason=one.reason, at=at, sha=sha, url=comment.url) for one in asked
+                Override(rule=one.target, by=job.by, reason=one.text, at=at, sha=sha, url=comment.url) for one in asked
             )
     _react(client, repo, number, comment_id, refusals, any_done=bool(given) or len(found) > len(refusals))
     log.info(
@@ -96,10 +102,6 @@ def _react(client: Client, repo: str, number: int, comment_id: int, refusals: li
         github_comments.react(client, repo, comment_id, "+1")
     if refusals:
         github_comments.react(client, repo, comment_id, "confused")
-        text = "\n".join(f"Not done: {_sentence(why)}" for why in refusals)
+        text = "\n\n".join(answers.refused(why) for why in refusals)
         about = f"{comment_id}:edited" if refusals == [EDITED] else str(comment_id)
         github_comments.reply(client, repo, number, text, f"hotfix:answer:{about}")
-
-
-def _sentence(why: str) -> str:
-    return why if why.endswith(".") else f"{why}."

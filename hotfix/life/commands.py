@@ -1,7 +1,4 @@
-"""The commands that people write in comments: `/hotfix severity P1 all logins fail`.
-
-Only top-level paragraphs count: quotes, lists, code and HTML are talk about commands.
-"""
+"""The commands that people write in comments: `/hotfix severity P1 all logins fail`."""
 
 from __future__ import annotations
 
@@ -10,23 +7,17 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache, lru_cache
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from hotfix.rules import RULES
 from hotfix.text import durations
+from hotfix.text.comments import WORD, commands_in
 
-WORD = "/hotfix"
 RULE_IDS = tuple(rule.id for rule in RULES)
 LONGEST = 500
 """Characters of a reason, note or remark that are kept."""
 _MOST = 20
 """Commands of one comment that are read."""
 _LOGIN = re.compile(r"@?([A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?)", re.ASCII)
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)[^<>]*?(/?)>")
-_VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
 
 class Name(StrEnum):
@@ -130,62 +121,13 @@ class Unclear:
 
 
 def parse(body: str) -> tuple[Request | Unclear, ...]:
-    """Return the commands of a comment in their order, each once."""
-    if WORD not in body.casefold():
-        return ()
-    found = [_command(line) for line in _lines(body[:10_000])]
+    """Return the commands of a comment in their order, each once; see `hotfix.text.comments` for what counts as one."""
+    found = (_command(words) for words in commands_in(body[:10_000]))
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
-@cache
-def _markdown() -> MarkdownIt:
-    # What people write after a command is kept as it is: only code and HTML are told apart.
-    return MarkdownIt("commonmark").disable(["emphasis", "link", "image", "autolink", "entity", "escape", "reference"])
-
-
-@lru_cache(64)
-def _lines(body: str) -> tuple[str, ...]:
-    """The lines of top-level paragraphs that begin with the word."""
-    found: list[str] = []
-    depth = 0
-    before = ""
-    for token in _markdown().parse(body):
-        before, opened_by = token.type, before
-        if token.type == "html_block":
-            depth = max(0, depth + _opened(token.content))
-        elif token.type == "inline" and token.level == 1 and opened_by == "paragraph_open" and not depth:
-            found += _of_paragraph(token.children or [])
-    return tuple(line for line in found if line.split(None, 1)[:1] and line.split(None, 1)[0].casefold() == WORD)
-
-
-def _of_paragraph(children: list[Token]) -> list[str]:
-    lines, depth, bare = [""], 0, True
-    for child in children:
-        if child.type in ("softbreak", "hardbreak"):
-            lines.append("")
-            bare = depth == 0
-        elif child.type == "html_inline":
-            depth = max(0, depth + _opened(child.content))
-            lines[-1] += child.content
-        elif child.type == "code_inline":
-            lines[-1] += f"{child.markup}{child.content}{child.markup}"
-        else:
-            # Within an open tag nothing is a command: the mark keeps the line from beginning with the word.
-            lines[-1] += child.content if bare or lines[-1] else f"<{child.content}"
-    return lines
-
-
-def _opened(html: str) -> int:
-    """How many more tags the text opens than it closes."""
-    count = 0
-    for close, name, empty in _TAG.findall(html):
-        if name.casefold() not in _VOID and not empty:
-            count += -1 if close else 1
-    return count
-
-
 def _command(line: str) -> Request | Unclear:
-    words = line.split(None, 2)[1:]
+    words = line.split(None, 1)
     first = words[0].strip("`*_.,:").casefold() if words else ""
     rest = words[1].strip() if len(words) > 1 else ""
     if not first:

@@ -38,6 +38,11 @@ class Course:
         ]
         return min(found, default=(record.created_at, record.author))
 
+    @cached_property
+    def is_incident(self) -> bool:
+        """Whether the label or an accepted command makes the issue an incident."""
+        return self.record.labelled_at is not None or bool(self.orders(Name.DECLARE))
+
     @property
     def declared_at(self) -> datetime:
         return self.declaration[0]

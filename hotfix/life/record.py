@@ -254,6 +254,8 @@ class WatchSeen:
     last: datetime
     failing: tuple[str, ...] = ()
     """Names of gates that fail now, or have no data."""
+    why: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """A failing gate's name -> what was measured."""
     failed_at: datetime | None = None
     """When a gate last failed; None if none ever did."""
     gates: tuple[str, ...] = ()

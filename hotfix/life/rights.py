@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from hotfix.life.commands import WORD, Name, Role
+from hotfix.life.commands import Name, Role
 from hotfix.life.record import Order, Record
+from hotfix.text.comments import WORD
 
 ANYONE = frozenset({Name.HELP, Name.STATUS})
 WRITERS = frozenset({Name.DECLARE, Name.START, Name.DONE, Name.NOTE, Name.ASSIGN, Name.SNOOZE, Name.RECHECK})
@@ -34,7 +35,7 @@ def rule(record: Record, first: str) -> Ruled:
     for order in in_order(record.orders):
         if order.request.name is Name.OVERRIDE or order.ruling is False:
             continue
-        if order.ruling is None and (why := why_not(order, commander, record)):
+        if order.ruling is None and (why := why_not(order, commander, record) or _unknown(order, record)):
             refused.append((order, why))
             continue
         accepted.append(order)
@@ -59,10 +60,12 @@ def why_not(order: Order, commander: str, record: Record) -> str:
     leaders = record.people.incident_commanders | record.people.tech_leads
     if order.by.casefold() in {login.casefold() for login in (commander, *leaders) if login}:
         return ""
-    by = f"this incident's commander ({commander})" if commander else "this incident's commander"
+    by = f"this incident's commander {commander}" if commander else "this incident's commander"
     return f"`{WORD} {name}` is for {by}, the policy's incident commanders and tech leads, and {order.by} is none"
 
 
-def unruled(order: Order) -> Order:
-    """Return the order as it was before anybody answered it."""
-    return replace(order, ruling=None, answered=False)
+def _unknown(order: Order, record: Record) -> str:
+    who = order.request.text
+    if order.request.name is Name.ASSIGN and who.casefold() in record.strangers:
+        return f"{who} has no access to this repository, so nothing can be assigned to them"
+    return ""

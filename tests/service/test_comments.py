@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.tasks.comment_commands import GiveOverride, Recheck, Unclear, parse
 from tests.github import Pull
 from tests.github.acme import GOOD_BODY, GOOD_TITLE
 from tests.service.conftest import House, concludes, conclusion, output
@@ -115,33 +114,3 @@ def test_recheck_judges_again(house: House, service: Service) -> None:
     )
     told = [line for line in service.lines("delivery") if line.get("repo") == pull.repo.full_name]
     assert all(line["pull"] == pull.number for line in told if line["webhook"] == "issue_comment")
-
-
-@pytest.mark.parametrize(
-    ("body", "commands"),
-    [
-        ("/hotfix recheck", (Recheck(),)),
-        ("thanks!\n  /hotfix recheck  \n/hotfix recheck", (Recheck(),)),
-        ("/hotfix override size because\tof this", (GiveOverride("size", "because\tof this"),)),
-        ("/Hotfix Recheck please", (Recheck(),)),
-        ("/hotfix override `Size` because", (GiveOverride("size", "because"),)),
-        ("/hotfix override size it is `vendored`, *really*", (GiveOverride("size", "it is `vendored`, really"),)),
-        ("> /hotfix recheck", ()),
-        ("> quoted\n/hotfix recheck", ()),
-        ("```\n/hotfix recheck\n```", ()),
-        ("see /hotfix recheck", ()),
-        ("/hotfixes", ()),
-        ("", ()),
-    ],
-)
-def test_a_comment_is_read(body: str, commands: tuple[object, ...]) -> None:
-    assert parse(body) == commands
-
-
-@pytest.mark.parametrize(
-    "body", ["/hotfix", "/hotfix override", "/hotfix override size", "/hotfix override sise x", "/hotfix dance"]
-)
-def test_what_is_unclear_is_answered_with_a_sentence(body: str) -> None:
-    (command,) = parse(body)
-    assert isinstance(command, Unclear)
-    assert command.message.endswith(".")

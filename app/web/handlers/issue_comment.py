@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from app.queue.handler_result import HandlerResult
 from app.queue.jobs import AnswerComment
-from app.tasks import comment_commands
 from app.web.handlers import issues
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
+from hotfix.life.commands import parse
 
 LONGEST = 4000
 """Characters of a comment that are read."""
@@ -19,7 +19,7 @@ def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     comment = payload.part("comment")
     body = comment.text_or("", "body")[:LONGEST]
     before = payload.text_or("", "changes", "body", "from")[:LONGEST]
-    commands = bool(comment_commands.parse(body) or comment_commands.parse(before))
+    commands = bool(parse(body) or parse(before))
     life = issues.life(payload, me, commands=commands)
     bot = comment.text_or("", "user", "type") == "Bot" or (action == "created" and payload.by_bot)
     if bot or me.sent(payload) or not commands or not payload.has("issue", "pull_request"):

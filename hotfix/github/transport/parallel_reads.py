@@ -29,6 +29,10 @@ class Reads:
         wanted, self._wanted = self._wanted, {}
         self._read |= dict(zip(wanted, self._client.gather(*wanted.values()), strict=True))
 
+    def done(self) -> tuple[tuple[Hashable, Future[Any]], ...]:
+        """Return everything that was read."""
+        return tuple(self._read.items())
+
     def __contains__(self, key: Hashable) -> bool:
         return key in self._read
 

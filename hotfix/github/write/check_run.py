@@ -17,6 +17,7 @@ from hotfix.github.read.pull_answer import Existing
 from hotfix.github.read.queries import CHECK_NAME
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, Refused, TransientError
+from hotfix.github.write import verdict_text
 from hotfix.grounds import AppCheck
 from hotfix.policy import Policy
 from hotfix.verdict import Conclusion, Kind, Verdict
@@ -62,12 +63,14 @@ class Report:
     """Is the verdict a merge group's, and not that of a pull request's own head?"""
     overridden: tuple[str, ...] = ()
     """The ids of the rules that were overridden, for those who evaluate without the record of overrides."""
+    text: str = ""
+    """The rules' results as data, invisible on the page."""
 
     @property
     def external_id(self) -> ExternalId:
         """Return the state that the check run carries."""
         lines = _digest([annotation.as_dict() for annotation in self.annotations])
-        says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines])
+        says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines, self.text])
         return ExternalId(
             pulls=self.pulls,
             policy=self.policy,
@@ -107,6 +110,7 @@ def report(
         kind=verdict.kind,
         group=group,
         overridden=tuple(j.rule for j in verdict.findings if j.override),
+        text=verdict_text.text(verdict),
     )
 
 
@@ -176,7 +180,8 @@ def _state(said: Report, existing: Existing | None, now: datetime) -> dict[str, 
 
 def _output(said: Report, batch: Sequence[render.Annotation]) -> dict[str, Any]:
     said_of_lines = {"annotations": [annotation.as_dict() for annotation in batch]} if batch else {}
-    return {"title": said.title[:255], "summary": said.summary, **said_of_lines}
+    text = {"text": said.text} if said.text else {}
+    return {"title": said.title[:255], "summary": said.summary, **text, **said_of_lines}
 
 
 def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.Annotation]]:

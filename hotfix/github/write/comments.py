@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,28 @@ class Comment:
     author: str
     """Login; empty when the account was deleted."""
     edited: bool
+    id: int = 0
+    body: str = ""
+
+
+def unanswered(client: Client, repo: str, number: int, word: str) -> list[Comment]:
+    """Return the comments of people that hold a word, that nobody edited and that we have not reacted to."""
+    found = []
+    for data in client.pages("/repos/{repo}/issues/{number}/comments", repo=repo, number=number):
+        comment = _comment(data)
+        bot = (data["user"] or {}).get("type") == "Bot"
+        if bot or comment.edited or word not in comment.body.casefold():
+            continue
+        if not any(_reacted(client, repo, comment.id)):
+            found.append(comment)
+    return found
+
+
+def _reacted(client: Client, repo: str, comment_id: int) -> Iterator[bool]:
+    route = "/repos/{repo}/issues/comments/{id}/reactions"
+    for reaction in client.pages(route, repo=repo, id=comment_id):
+        if (reaction["user"] or {}).get("type") == "Bot" and reaction["content"] in ("+1", "confused"):
+            yield True
 
 
 def read(client: Client, repo: str, comment_id: int) -> Comment:
@@ -29,6 +51,8 @@ def _comment(data: Mapping[str, Any]) -> Comment:
         url=data["html_url"],
         author=(data["user"] or {}).get("login", ""),
         edited=data["updated_at"] != data["created_at"],
+        id=data["id"],
+        body=data["body"] or "",
     )
 
 

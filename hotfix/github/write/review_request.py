@@ -9,6 +9,7 @@ from hotfix.facts import Facts
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import Refused
 from hotfix.policy import Policy
+from hotfix.rules.review import RULE as REVIEW
 
 ROUTE = "/repos/{repo}/pulls/{number}/requested_reviewers"
 
@@ -19,6 +20,10 @@ def writes(client: Client, facts: Facts, policy: Policy) -> list[Callable[[], No
     if pull is None:
         return []
     keep = [name for name in policy.people.security if "/" in name]
+    asked = pull.review_requested_at
+    if asked is not None and facts.now >= asked + policy.options(REVIEW).time_limit:
+        # A late review is requested of one more tech lead: both requests stay.
+        keep += facts.people.tech_leads
     request, unrequest = reviews.whom_to_request(facts, keep)
     found: list[Callable[[], None]] = []
     if request is not None:

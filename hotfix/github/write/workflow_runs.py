@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound
+from hotfix.github.transport.errors import NotFound, Refused
 
 
 def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
@@ -13,6 +15,33 @@ def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
     params = {"event": "workflow_dispatch", "head_sha": sha, "per_page": 100}
     found = client.get("/repos/{repo}/actions/runs", params=params, repo=repo)["workflow_runs"]
     return any(PurePosixPath(run["path"].partition("@")[0]).name == workflow for run in found)
+
+
+def started_since(client: Client, repo: str, workflow: str, at: datetime) -> bool:
+    """Return whether the workflow was started by hand or by us at that moment or later."""
+    since = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    params = {"event": "workflow_dispatch", "created": f">={since}", "per_page": 100}
+    found = client.get("/repos/{repo}/actions/runs", params=params, repo=repo)["workflow_runs"]
+    return any(
+        PurePosixPath(run["path"].partition("@")[0]).name == workflow
+        and datetime.fromisoformat(run["created_at"]) >= at
+        for run in found
+    )
+
+
+def dispatch_head(client: Client, repo: str, workflow: str, branch: str, default: str, sha: str) -> None:
+    """Start the workflow on the hotfix branch; if that is older than the workflow, on the default branch with the
+    commit as its input `sha`. Raises as `dispatch` does."""
+    try:
+        dispatch(client, repo, workflow, branch)
+    except (Refused, NotFound):
+        dispatch(client, repo, workflow, default, sha=sha)
+
+
+def dispatch_with(client: Client, repo: str, workflow: str, branch: str, inputs: Mapping[str, str]) -> None:
+    """Start the workflow on a branch with inputs. Raises as `dispatch` does."""
+    route = "/repos/{repo}/actions/workflows/{workflow}/dispatches"
+    client.post(route, {"ref": branch, "inputs": dict(inputs)}, repo=repo, workflow=workflow)
 
 
 def dispatch(client: Client, repo: str, workflow: str, branch: str, *, sha: str | None = None) -> None:

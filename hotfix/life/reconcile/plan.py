@@ -25,7 +25,7 @@ from hotfix.life.reconcile.writes import (
 )
 from hotfix.life.record import Post
 from hotfix.life.stages import Stage
-from hotfix.life.words import agents, answers, issues, markers, reminders
+from hotfix.life.words import agents, alerts, answers, issues, markers, reminders
 from hotfix.life.words.status_comment import status_comment
 from hotfix.rules.title import RULE as TITLE
 from hotfix.severity import Severity
@@ -33,7 +33,8 @@ from hotfix.severity import Severity
 
 def plan(life: Life) -> tuple[Write, ...]:
     """Return the writes in the order in which they are made: what people wait for comes first."""
-    return tuple(write for part in _PARTS for write in part(life))
+    parts = _PARTS if life.course.is_incident else (replies.replies,)
+    return tuple(write for part in parts for write in part(life))
 
 
 def _alive(life: Life) -> bool:
@@ -81,7 +82,7 @@ def _labels(life: Life) -> Iterator[Write]:
 def _assignees(life: Life) -> Iterator[Write]:
     """The commander; who commanded before is taken off again."""
     course, record = life.course, life.record
-    if not course.commander or not _alive(life):
+    if not course.commander or not _alive(life) or course.commander.casefold() in record.strangers:
         return
     there = {login.casefold() for login in record.assignees}
     former = {order.request.text.casefold() for order in course.orders(Name.ASSIGN)}
@@ -126,6 +127,22 @@ def _next_lead(life: Life, clock: Clock) -> Iterator[Write]:
         yield RequestReview(number=pull.number, login=rest[0])
 
 
+def _gates(life: Life) -> Iterator[Write]:
+    """A failing gate alerts once until it passes again."""
+    watch, live = life.record.watch, life.course.live
+    failing = watch.why if watch and live and _alive(life) and life.course.in_production_at else {}
+    wanted = {alerts.marker_of(live.id, gate): gate for gate in failing} if live else {}
+    shown = {post.marker for post in life.record.posts if not post.hidden}
+    for marker, gate in sorted(wanted.items()):
+        if marker not in shown:
+            yield Say(
+                place=life.record.number, marker=marker, body=alerts.gate_fails(life, gate, failing[gate], marker)
+            )
+    for post in life.record.posts:
+        if post.marker.startswith("gate ") and post.marker not in wanted and not post.hidden:
+            yield Hide(node=post.node)
+
+
 def _sub_issues(life: Life) -> Iterator[Write]:
     course = life.course
     if not _alive(life):
@@ -138,6 +155,7 @@ def _sub_issues(life: Life) -> Iterator[Write]:
                     marker=f"follow-up {key}",
                     title=issues.follow_up_title(life, ticket),
                     body=issues.follow_up_body(life, ticket),
+                    labels=(issues.FOLLOW_UP,),
                     assignees=tuple(filter(None, [course.author or course.commander])),
                 )
     if course.post_mortem is None and (course.in_production_at or course.meeting):
@@ -231,6 +249,7 @@ _PARTS: tuple[Callable[[Life], Iterator[Write]], ...] = (
     _status,
     _assignees,
     _reminders,
+    _gates,
     _sub_issues,
     _post_mortem,
     _agents,

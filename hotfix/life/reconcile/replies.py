@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotfix.life.commands import WORD, Name
+from hotfix.life.commands import Name
 from hotfix.life.fold import Life
 from hotfix.life.reconcile.writes import Dispatch, React, Say, StartHotfix, Write
 from hotfix.life.record import Order
 from hotfix.life.words import answers
+from hotfix.text.comments import WORD
 
 
 def replies(life: Life) -> Iterator[Write]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
-from hotfix.life.commands import USAGE, WORD
+from hotfix.life.commands import USAGE
 from hotfix.life.fold import Life
 from hotfix.life.record import Order
 from hotfix.life.words import phrases
 from hotfix.life.words.markers import marker
 from hotfix.life.words.status_comment import headline
 from hotfix.render.safe_markdown import block, code, text
+from hotfix.text.comments import WORD
 
 
 def answer(comment: int, sentences: Sequence[str]) -> str:
@@ -34,18 +36,18 @@ def status(life: Life) -> str:
     return "\n".join([headline(life), *(f"- {phrases.act(act)}" for act in life.acts[1:])])
 
 
-def started(branch: str, number: int, spec_path: str) -> str:
+def started(branch: str, number: int, spec_path: str, tag: str) -> str:
     """Return what `start` made, with the commands that go on from there."""
     commands = [
         "git fetch origin",
-        f"git switch {branch}",
-        f"${{EDITOR:-vi}} {spec_path}",
+        f"git switch {shlex.quote(branch)}",
+        f"${{EDITOR:-vi}} {shlex.quote(spec_path)}",
         "git commit -a",
         "git push",
     ]
     return (
-        f"Created {code(branch)} from the production tag, with the spec {code(spec_path)} to fill in, and the draft "
-        f"pull request #{number}.\n\n{block(commands, 'sh')}"
+        f"Created {code(branch)} from {code(tag)}, which runs in production, with the spec {code(spec_path)} to fill "
+        f"in, and the draft pull request #{number}.\n\n{block(commands, 'sh')}"
     )
 
 
@@ -53,6 +55,13 @@ def started_again(branch: str, number: int | None) -> str:
     """Return that the branch is there already."""
     pull = f", pull request #{number}" if number else ""
     return f"The hotfix branch {code(branch)} exists{pull}."
+
+
+def not_an_incident(pull: bool) -> str:
+    """Return what to do first where there is no incident."""
+    if pull:
+        return "this pull request fixes no incident: name one with `Fixes #N` in its description and commits"
+    return f"this issue is not an incident: someone with write access declares one with `{WORD} declare P0`"
 
 
 def reopened(life: Life) -> str:

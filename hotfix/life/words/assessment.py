@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hotfix.life.commands import WORD
 from hotfix.life.fold import Life
 from hotfix.life.words.phrases import moment, person
 from hotfix.render.safe_markdown import code, text
 from hotfix.severity import Category
+from hotfix.text.comments import WORD
 
 
 def section(life: Life) -> str:

@@ -8,12 +8,13 @@ import re
 from hotfix.life.debts import key, post_mortem_due
 from hotfix.life.fold import Life
 from hotfix.life.timeline import Event
-from hotfix.life.words import timeline_lines
+from hotfix.life.words import markers, timeline_lines
 from hotfix.life.words.markers import POST_MORTEM, marker
 from hotfix.life.words.phrases import length, moment, person
 from hotfix.render.safe_markdown import text
 from hotfix.text.escaping import one_line, shortened
 
+FOLLOW_UP = "follow-up"
 DRAFT, IN_REVIEW, DONE = "post-mortem:draft", "post-mortem:in-review", "post-mortem:done"
 _ITEM = re.compile(r"[ \t]*[-*+][ \t]+\[ \][ \t]+(\S[^\n]{0,300})")
 _TEMPLATE_ITEMS = frozenset(
@@ -32,7 +33,7 @@ def follow_up_body(life: Life, ticket: str) -> str:
     due = began + life.course.policy.follow_ups.within
     return (
         f"{text(ticket, 300)}\n\nFollow-up of the incident #{life.record.number}. Due by {moment(due)}.\n\n"
-        f"{marker(f'follow-up {key(ticket)}')}\n"
+        f"{marker(f'follow-up {key(ticket)}')}\n{markers.of_incident(life.record.number)}\n"
     )
 
 
@@ -71,7 +72,7 @@ def post_mortem_body(life: Life) -> str:
             "- [ ] Add test for [scenario]",
             "- [ ] Update runbook",
             "- [ ] Improve [process]",
-            f"\n{marker(POST_MORTEM)}",
+            f"\n{marker(POST_MORTEM)}\n{markers.of_incident(life.record.number)}",
             "",
         ]
     )
@@ -100,7 +101,8 @@ def action_item_body(life: Life, item: str) -> str:
     """Return the body of an action item's issue."""
     issue = life.course.post_mortem
     of = f" #{issue.number}" if issue else ""
-    return f"{text(item, 300)}\n\nAction item of the post-mortem{of}.\n\n{marker(action_item_marker(item))}\n"
+    hidden = f"{marker(action_item_marker(item))}\n{markers.of_incident(life.record.number)}"
+    return f"{text(item, 300)}\n\nAction item of the post-mortem{of}.\n\n{hidden}\n"
 
 
 def action_items(body: str) -> tuple[str, ...]:

@@ -17,6 +17,11 @@ def marker(name: str) -> str:
     return f"<!-- hotfix:{name} -->"
 
 
+def of_incident(number: int) -> str:
+    """Return the marker that says to which incident an issue belongs."""
+    return marker(f"incident {number}")
+
+
 def found(body: str) -> str:
     """Return what the first marker of a text names; empty if it has none."""
     match = _MARKER.search(body)

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from hotfix.life.acting import Act, Task
 from hotfix.life.clocks import Clock
-from hotfix.life.commands import WORD, ClockName
+from hotfix.life.commands import ClockName
 from hotfix.life.debts import Debt, DebtKind
 from hotfix.life.fold import Life
 from hotfix.render.safe_markdown import code, text
 from hotfix.text import durations
+from hotfix.text.comments import WORD
 
 
 def moment(at: datetime) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from hotfix.life.checklist import Line, Part
-from hotfix.life.commands import WORD
 from hotfix.life.fold import Life
 from hotfix.life.playbooks import playbook
 from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import assessment, phrases, timeline_lines
 from hotfix.life.words.markers import STATUS, marker, refs
 from hotfix.render.safe_markdown import details, names, table, text
+from hotfix.text.comments import WORD
 
 _BEFORE_PRODUCTION = (Stage.DECLARED, Stage.PREPARING, Stage.FIXING, Stage.REVIEWING, Stage.STAGING)
 

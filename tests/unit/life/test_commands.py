@@ -36,7 +36,7 @@ def test_only_top_level_paragraphs_hold_commands(body: str) -> None:
     [
         ("/hotfix declare p0", Request(name=Name.DECLARE, target="P0")),
         ("thanks!\n/Hotfix Ship", Request(name=Name.SHIP)),
-        ("/hotfix severity P1 all _logins_ fail", Request(name=Name.SEVERITY, target="P1", text="all _logins_ fail")),
+        ("/hotfix severity P1 all _logins_ fail", Request(name=Name.SEVERITY, target="P1", text="all logins fail")),
         ("/hotfix start Fix the login!", Request(name=Name.START, target="Fix-the-login")),
         ("/hotfix start hotfix/x/../y.lock", Request(name=Name.START, target="x/-/y")),
         ("/hotfix done logs quiet since 4", Request(name=Name.DONE, target="logs", text="quiet since 4")),

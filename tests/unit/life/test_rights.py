@@ -36,7 +36,7 @@ def test_leading_is_for_commanders_and_tech_leads(text: str) -> None:
 
 def test_a_refusal_says_who_may() -> None:
     ((_, why),) = life(record(orders=(order("ship", by="eve"),)), 10).course.ruled.refused
-    assert "commander (alice)" in why
+    assert "commander alice" in why
     assert "eve" in why
 
 

@@ -52,7 +52,8 @@ class _Issue(View):
         self.closedAt = iso_or_none(issue.closed_at)
         self.lastEditedAt = iso_or_none(issue.body_edited_at)
         self.closed = issue.state == "closed"
-        self.includesCreatedEdit = issue.editor is not None
+        self.includesCreatedEdit = issue.body_edited_at is not None
+        self.viewerDidAuthor = issue.user is context.actor.account
         self.locked = issue.locked
         self.resourcePath = f"/{issue.repo.full_name}/{kind}/{issue.number}"
         self.url = self._world.url + self.resourcePath

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.github.server import workflows
+from tests.github.server.clock import iso
 from tests.github.server.routing import Answer, Problem, Request, route
 from tests.github.server.show.deployments import workflow_run
 from tests.github.server.state import JSON, WorkflowRun
@@ -46,6 +47,8 @@ def list_runs(call: Request) -> Answer:
         found = [r for r in found if r.event == call.query["event"]]
     if "head_sha" in call.query:
         found = [r for r in found if r.sha == call.query["head_sha"]]
+    if call.query.get("created", "").startswith(">="):
+        found = [r for r in found if iso(r.created_at) >= call.query["created"][2:]]
     if "branch" in call.query:
         found = [r for r in found if r.ref == call.query["branch"]]
     return call.listed(found, lambda r: workflow_run(call.world, r), "workflow_runs")

@@ -327,6 +327,13 @@ def remove_assignees(call: Request) -> JSON:
     return show.issue(call.world, call.issue)
 
 
+@route("GET", "/repos/{owner}/{repo}/assignees/{assignee}", *READ, status=204)
+def can_be_assigned(call: Request) -> None:
+    account = call.world.accounts.get(call.params["assignee"].casefold())
+    if account is None or account.deleted or not at_least(role_of(account, call.repo), "pull"):
+        raise Problem(404, "Not Found")
+
+
 @route("GET", "/repos/{owner}/{repo}/issues/{issue_number}/events", *READ)
 def list_events(call: Request) -> Answer:
     found = [e for e in call.issue.timeline if e.kind not in ("commented", "reviewed")]

@@ -1,0 +1,75 @@
+"""Keeps gates to the hosts that the operator allows: their addresses come from a repository's policy.
+
+A host that the operator names is reached whatever its address is. Without any names, only public addresses are: the
+name is resolved once, every address is checked, and the connection goes to the checked address, so that neither a
+redirect nor a second answer of DNS leads elsewhere.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Collection
+
+import httpx
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class HostNotAllowed(httpx.ConnectError):
+    """The gate asks a host that it must not reach."""
+
+
+class AllowedHosts(httpx.BaseTransport):
+    """A transport that refuses every other host. `hosts`: names or addresses, each with a port if only that counts."""
+
+    def __init__(self, hosts: Collection[str], inner: httpx.BaseTransport | None = None) -> None:
+        self._hosts = frozenset(host.strip().casefold() for host in hosts if host.strip())
+        self._inner = inner if inner is not None else httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        host, port = request.url.host.casefold(), request.url.port or _PORTS.get(request.url.scheme, 0)
+        if self._hosts & {host, f"{host}:{port}"}:
+            return self._inner.handle_request(request)
+        if self._hosts:
+            raise HostNotAllowed(f"{host} is not among HOTFIX_WATCH_HOSTS", request=request)
+        address = _public(host, port, request)
+        pinned = httpx.Request(
+            request.method,
+            request.url.copy_with(host=address),
+            headers=[(key, value) for key, value in request.headers.raw if key.lower() != b"host"]
+            + [(b"Host", request.headers.get("host", host).encode())],
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": host},
+        )
+        return self._inner.handle_request(pinned)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def _public(host: str, port: int, request: httpx.Request) -> str:
+    """The address to connect to. Refuses a name of which any address is not public."""
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)}
+    except OSError as error:
+        raise httpx.ConnectError(f"{host} has no address ({error})", request=request) from None
+    for text in found:
+        if not is_public(text):
+            raise HostNotAllowed(f"{host} is not public; name it in HOTFIX_WATCH_HOSTS", request=request)
+    return min(found)
+
+
+def is_public(text: str) -> bool:
+    """Return whether an address belongs to the public internet, also by the IPv4 address within an IPv6 one."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return address.is_global and not address.is_multicast

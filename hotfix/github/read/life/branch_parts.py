@@ -1,0 +1,127 @@
+"""Branches of an incident's record: its own, and the long-lived ones, which must contain the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from hotfix.github.read.caches import KnownPolicy, Recent
+from hotfix.github.read.life import pull_parts
+from hotfix.github.read.life.comment_parts import time
+from hotfix.github.transport.client import Client
+from hotfix.life.commands import Name
+from hotfix.life.record import BranchSeen, Carried, HotfixPull, Order
+from hotfix.text.globs import matches_branch
+
+_GLOB = "*?[]!\\"
+BACK_MERGE = "back-merge/"
+_PATCHES: Recent[tuple[str, str], str] = Recent(1000)
+"""What a commit changes; a commit never changes itself."""
+
+
+def own(
+    nodes: Iterable[Mapping[str, Any]],
+    known: KnownPolicy,
+    repo: str,
+    number: int,
+    pulls: Sequence[HotfixPull],
+    orders: Sequence[Order],
+) -> tuple[BranchSeen, ...]:
+    """Return the hotfix branches that belong to the incident: by their pull request, or by what their tip fixes."""
+    of_pulls = {pull.branch: pull for pull in pulls if pull.same_repo}
+    starts = [order for order in orders if order.request.name is Name.START and order.ruling is not False]
+    found = []
+    for node in nodes:
+        name, tip = node["name"], node["target"] or {}
+        if not matches_branch(known.policy.branches.head, name):
+            continue
+        pull = of_pulls.get(name)
+        if pull is None and number not in pull_parts.fixes("", "", [tip.get("message") or ""], repo):
+            continue
+        start = next((order for order in starts if name.endswith(order.request.target)), None)
+        author = ((tip.get("author") or {}).get("user") or {}).get("login", "")
+        at = start.at if start else pull.created_at if pull else time(tip["committedDate"])
+        by = start.by if start else pull.author if pull else author
+        found.append(BranchSeen(name=name, sha=tip["oid"], at=at, by=by))
+    return tuple(found)
+
+
+def long_lived(known: KnownPolicy, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the branches that must get every fix: those of the policy's globs that exist, and its plain names."""
+    globs = known.long_lived
+    heads = known.policy.branches.head
+    there = [name for name in names if matches_branch(globs, name) and not matches_branch(heads, name)]
+    plain = [name for name in globs if not set(name) & set(_GLOB)]
+    return tuple(dict.fromkeys([*plain, *sorted(there)]))
+
+
+def carried(
+    client: Client, repo: str, branches: Sequence[str], answer: Mapping[str, Any], fix: str,
+    commits: Sequence[Mapping[str, Any]],
+) -> tuple[Carried, ...]:  # fmt: skip
+    """Return for each branch whether it contains the fix: as commits, by a merged pull request, or the same patch."""
+    repository = answer["repository"]
+    pulls = ((repository["fix"] or {}).get("associatedPullRequests") or {}).get("nodes") or []
+    return tuple(
+        _of_branch(client, repo, name, repository.get(f"b{at}"), pulls, fix, commits)
+        for at, name in enumerate(branches)
+    )
+
+
+def _of_branch(
+    client: Client, repo: str, name: str, ref: Mapping[str, Any] | None, pulls: Sequence[Mapping[str, Any]], fix: str,
+    commits: Sequence[Mapping[str, Any]],
+) -> Carried:  # fmt: skip
+    if ref is None:
+        return Carried(branch=name, contains=None)
+    into = [pull for pull in pulls if pull["baseRefName"] == name]
+    merged = [p for p in into if p["mergedAt"] and (p["headRefOid"] == fix or p["headRefName"].startswith(BACK_MERGE))]
+    opened = [pull["number"] for pull in into if pull["state"] == "OPEN"]
+    by_commits = bool(ref["compare"]) and ref["compare"]["status"] in ("IDENTICAL", "BEHIND")
+    if merged:
+        first = min(merged, key=lambda pull: str(pull["mergedAt"]))
+        return Carried(
+            branch=name, contains=True, at=time(first["mergedAt"]), by=(first["mergedBy"] or {}).get("login", ""),
+            pull=first["number"],
+        )  # fmt: skip
+    if by_commits:
+        return Carried(branch=name, contains=True)
+    if picked := _picked(client, repo, (ref["target"] or {}).get("history", {}).get("nodes") or [], commits):
+        at, by = picked
+        return Carried(branch=name, contains=True, at=at, by=by)
+    return Carried(branch=name, contains=False, pull=max(opened, default=None))
+
+
+def _picked(
+    client: Client, repo: str, history: Sequence[Mapping[str, Any]], commits: Sequence[Mapping[str, Any]]
+) -> tuple[datetime, str] | None:
+    """When the last of the fix's commits was cherry-picked, and by whom; None unless every one of them was."""
+    found: list[tuple[datetime, str]] = []
+    for commit in commits:
+        subject = commit["message"].partition("\n")[0]
+        same = [
+            node
+            for node in history
+            if node["message"].partition("\n")[0] == subject or commit["oid"] in node["message"]
+        ]
+        match = next((n for n in same if _patch(client, repo, n["oid"]) == _patch(client, repo, commit["oid"])), None)
+        if match is None:
+            return None
+        found.append((time(match["committedDate"]), ((match["author"] or {}).get("user") or {}).get("login", "")))
+    return max(found, default=None)
+
+
+def _patch(client: Client, repo: str, sha: str) -> str:
+    """What a commit changes, without where in the file: a cherry-pick may have moved it."""
+    if (known := _PATCHES.get((repo.casefold(), sha))) is not None:
+        return known
+    files = client.get("/repos/{repo}/commits/{sha}", repo=repo, sha=sha).get("files") or []
+    parts = []
+    for file in sorted(files, key=lambda each: str(each["filename"])):
+        lines = (file.get("patch") or f"{file['status']} {file.get('sha')}").split("\n")
+        changed = [line for line in lines if line[:1] in "+-" or not file.get("patch")]
+        parts.append("\n".join([file["filename"], *changed]))
+    text = "\n".join(parts)
+    _PATCHES.put((repo.casefold(), sha), text)
+    return text

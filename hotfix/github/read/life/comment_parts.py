@@ -1,0 +1,77 @@
+"""Comments of an incident and its pull request: the App's own posts, and the commands of people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from hotfix.life.commands import Name, Request, parse
+from hotfix.life.record import Order, Post, Unanswered
+from hotfix.life.words import markers
+
+ON_PULLS = frozenset({Name.OVERRIDE, Name.RECHECK})
+"""Commands on a pull request that are answered with its evaluation, not with its life."""
+
+
+def posts(nodes: Iterable[Mapping[str, Any]], place: int) -> tuple[Post, ...]:
+    """Return the App's own comments that carry a marker."""
+    return tuple(
+        Post(
+            id=int(node["fullDatabaseId"]),
+            node=node["id"],
+            place=place,
+            marker=marker,
+            body=node["body"],
+            at=time(node["createdAt"]),
+            hidden=node["isMinimized"],
+        )
+        for node in nodes
+        if node["viewerDidAuthor"] and (marker := markers.found(node["body"]))
+    )
+
+
+def orders(
+    nodes: Iterable[Mapping[str, Any]], place: int, *, on_pull: bool
+) -> tuple[tuple[Order, ...], tuple[Unanswered, ...]]:
+    """Return the commands of comments that nobody edited, and those that can't be understood and are unanswered."""
+    found: list[Order] = []
+    unclear: list[Unanswered] = []
+    for node in nodes:
+        author = node["author"] or {}
+        if node["viewerDidAuthor"] or node["lastEditedAt"] or author.get("__typename") == "Bot":
+            continue
+        requests = parse(node["body"])
+        if not requests:
+            continue
+        given = {group["content"] for group in node["reactionGroups"] or () if group["viewerHasReacted"]}
+        done, refused = "THUMBS_UP" in given, "CONFUSED" in given
+        number = int(node["fullDatabaseId"])
+        for index, request in enumerate(requests):
+            if isinstance(request, Request):
+                if not (on_pull and request.name in ON_PULLS):
+                    found.append(
+                        Order(
+                            id=number,
+                            place=place,
+                            at=time(node["createdAt"]),
+                            by=author.get("login", ""),
+                            request=request,
+                            index=index,
+                            ruling=None if done == refused else done,
+                            answered=done or refused,
+                        )
+                    )
+            elif not refused and not on_pull:
+                unclear.append(Unanswered(id=number, place=place, why=request.why))
+    return tuple(found), tuple(unclear)
+
+
+def time(text: str) -> datetime:
+    """Return a moment as GitHub writes it."""
+    return datetime.fromisoformat(text)
+
+
+def time_or_none(text: str | None) -> datetime | None:
+    """Return a moment that may be missing."""
+    return datetime.fromisoformat(text) if text else None

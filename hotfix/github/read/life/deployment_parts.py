@@ -1,0 +1,84 @@
+"""Deployments of an incident's record, and what ran in production when it began."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hotfix.github.read.life.comment_parts import time
+from hotfix.github.write.deployments import MARKER
+from hotfix.life.record import DeploymentSeen, DeploymentState, Suspect
+
+
+def seen(connection: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> tuple[DeploymentSeen, ...]:
+    """Return the deployments of an environment as GraphQL lists them."""
+    return tuple(_deployment(node, environment, tags) for node in connection["nodes"])
+
+
+def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> DeploymentSeen:
+    payload, sha, ref = _payload(node["payload"]), node["commitOid"], node["ref"] or {}
+    tag = ref.get("name") if ref.get("prefix") == "refs/tags/" else None
+    on_commit = sorted(name for name, commit in tags.items() if commit == sha)
+    measured = payload.get("measured") or ()
+    states = [
+        DeploymentState(
+            # GraphQL gives statuses no number: their place in the list, newest first, is their order.
+            id=-at,
+            state=status["state"].casefold(),
+            at=time(status["createdAt"]),
+            by=_login(status["creator"]),
+            health=True if status["state"] == "SUCCESS" and measured else None,
+        )
+        for at, status in enumerate(node["statuses"]["nodes"])
+    ]
+    return DeploymentSeen(
+        id=int(node["databaseId"]),
+        environment=environment,
+        sha=sha,
+        name=tag or (on_commit[-1] if on_commit else sha[:12]),
+        by=_login(node["creator"]),
+        at=time(node["createdAt"]),
+        kind=str(payload.get("kind") or ""),
+        states=tuple(sorted(states, key=lambda state: (state.at, state.id))),
+    )
+
+
+def suspect(production: tuple[DeploymentSeen, ...], began: datetime) -> tuple[Suspect | None, DeploymentSeen | None]:
+    """Return what ran in production when the incident began, and the deployment that ran before it."""
+    ran = sorted((d for d in production if d.succeeded_at and d.succeeded_at <= began), key=lambda d: d.id)
+    if not ran:
+        return None, None
+    last = ran[-1]
+    before = next((d for d in reversed(ran[:-1]) if d.sha != last.sha), None)
+    return (
+        Suspect(name=last.name, at=last.succeeded_at or last.at, by=last.by, before=before.name if before else ""),
+        before,
+    )
+
+
+def deployed_pulls(answer: Mapping[str, Any], before: str) -> tuple[int, ...]:
+    """Return the pull requests merged between the commit that ran before and the deployed one."""
+    commit = answer["repository"]["deployed"]
+    found: list[int] = []
+    for node in commit["history"]["nodes"] if commit else ():
+        if node["oid"] == before:
+            break
+        found += [pull["number"] for pull in node["associatedPullRequests"]["nodes"] if pull["mergedAt"]]
+    return tuple(dict.fromkeys(found))
+
+
+def _payload(text: str | None) -> dict[str, Any]:
+    """What the Action wrote; empty for a deployment that others made."""
+    try:
+        data = json.loads(text or "{}")
+        data = json.loads(data) if isinstance(data, str) else data
+    except ValueError:
+        return {}
+    own = data.get(MARKER) if isinstance(data, dict) else None
+    return own if isinstance(own, dict) else {}
+
+
+def _login(actor: Mapping[str, Any] | None) -> str:
+    return str((actor or {}).get("login") or "")

@@ -1,0 +1,244 @@
+"""The two queries of a life. What the first one finds, the second one asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MOST_PULLS = 5
+"""Pull requests of one incident that are read in full."""
+_COMMENTS = """
+fragment Comments on IssueCommentConnection {
+  nodes {
+    id fullDatabaseId body createdAt lastEditedAt isMinimized viewerDidAuthor
+    author { __typename login }
+    reactionGroups { content viewerHasReacted }
+  }
+  pageInfo { hasPreviousPage startCursor }
+}
+"""
+_POLICY = """
+fragment PolicyText on Blob { oid text isTruncated isBinary byteSize }
+"""
+_OWNERS = """
+  owners: repository(owner: $owner, name: ".github") {
+    nameWithOwner
+    defaultBranchRef { target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...PolicyText }
+  }
+"""
+_DEPLOYMENTS = """
+fragment Deployed on DeploymentConnection {
+  nodes {
+    databaseId commitOid createdAt payload ref { name prefix } creator { __typename login }
+    statuses(first: 30) { nodes { state createdAt creator { __typename login } } }
+  }
+}
+"""
+
+LIFE = (
+    """
+query Life(
+  $owner: String!, $name: String!, $number: Int!, $label: String!, $production: String!, $staging: String!
+) {
+  repository(owner: $owner, name: $name) {
+    nameWithOwner
+    defaultBranchRef { name target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...PolicyText }
+    subject: issueOrPullRequest(number: $number) {
+      __typename
+      ... on PullRequest { number title body
+        commits(last: 50) { nodes { commit { message } } }
+      }
+      ... on Issue {
+        number title body url state createdAt closedAt locked
+        author { __typename login }
+        parent { number }
+        labels(first: 100) { nodes { name } }
+        assignees(first: 50) { nodes { login } }
+        comments(last: 100) { ...Comments }
+        timelineItems(last: 100, itemTypes: [LABELED_EVENT, CLOSED_EVENT, REOPENED_EVENT]) {
+          nodes {
+            __typename
+            ... on LabeledEvent { createdAt label { name } actor { __typename login } }
+            ... on ReopenedEvent { id createdAt actor { __typename login } }
+            ... on ClosedEvent { id createdAt actor { __typename login } closer { __typename } }
+          }
+        }
+        subIssues(first: 100) {
+          nodes {
+            number title body state createdAt closedAt viewerDidAuthor
+            labels(first: 20) { nodes { name } }
+            assignees(first: 10) { nodes { login } }
+          }
+        }
+      }
+    }
+    pullRequests(labels: [$label], first: 30, orderBy: {field: UPDATED_AT, direction: DESC}) {
+      nodes {
+        number title body state mergedAt headRefName headRefOid
+        headRepository { nameWithOwner }
+        commits(last: 50) { nodes { commit { oid message } } }
+      }
+    }
+    production: deployments(
+      environments: [$production], first: 50, orderBy: {field: CREATED_AT, direction: DESC}
+    ) { ...Deployed }
+    staging: deployments(
+      environments: [$staging], first: 50, orderBy: {field: CREATED_AT, direction: DESC}
+    ) { ...Deployed }
+    branches: refs(refPrefix: "refs/heads/", first: 100) {
+      nodes { name target { oid ... on Commit { message committedDate author { user { login } } } } }
+      pageInfo { hasNextPage }
+    }
+    tags: refs(refPrefix: "refs/tags/", first: 100, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
+      nodes {
+        name
+        target { __typename oid ... on Tag { target { __typename oid ... on Tag { target { __typename oid } } } } }
+      }
+      pageInfo { hasNextPage }
+    }
+  }
+"""
+    + _OWNERS
+    + "}"
+    + _POLICY
+    + _COMMENTS
+    + _DEPLOYMENTS
+)
+
+COMMENTS_BEFORE = (
+    """
+query CommentsBefore($owner: String!, $name: String!, $number: Int!, $before: String) {
+  repository(owner: $owner, name: $name) {
+    subject: issueOrPullRequest(number: $number) {
+      ... on Issue { comments(last: 100, before: $before) { ...Comments } }
+      ... on PullRequest { comments(last: 100, before: $before) { ...Comments } }
+    }
+  }
+}
+"""
+    + _COMMENTS
+)
+
+_PULL_DETAILS = (
+    """
+fragment Details on PullRequest {
+  id number title body url isDraft state createdAt closedAt mergedAt
+  headRefName headRefOid baseRefName
+  headRepository { nameWithOwner }
+  author { __typename login }
+  mergedBy { login }
+  mergeCommit { oid }
+  comments(last: 100) { ...Comments }
+  reviews(last: 50, states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) {
+    nodes { fullDatabaseId author { __typename login } state submittedAt commit { oid } }
+  }
+  timelineItems(first: 50, itemTypes: [REVIEW_REQUESTED_EVENT]) {
+    nodes {
+      ... on ReviewRequestedEvent {
+        createdAt requestedReviewer { __typename ... on User { login } ... on Team { combinedSlug } }
+      }
+    }
+  }
+  reviewRequests(first: 50) {
+    nodes { requestedReviewer { __typename ... on User { login } ... on Bot { login } ... on Team { combinedSlug } } }
+  }
+  commits(first: 100) { nodes { commit { oid authors(first: 5) { nodes { user { login } } } } } }
+}
+fragment Head on Commit {
+  statusCheckRollup {
+    contexts(first: 100) {
+      nodes {
+        __typename
+        ... on CheckRun {
+          databaseId name status conclusion completedAt isRequired(pullRequestNumber: $number)
+          checkSuite { app { databaseId } }
+        }
+        ... on StatusContext { context state createdAt isRequired(pullRequestNumber: $number) }
+      }
+    }
+  }
+  checkSuites(first: 5, filterBy: {appId: $app, checkName: "hotfix"}) {
+    nodes {
+      checkRuns(first: 1, filterBy: {checkName: "hotfix", checkType: LATEST}) {
+        nodes { databaseId status conclusion startedAt completedAt text }
+      }
+    }
+  }
+}
+"""
+    + _COMMENTS
+)
+
+
+def pull(number: int, head: str, spec: str, app: int | None) -> tuple[str, dict[str, Any]]:
+    """Return the query for one pull request and its head, and its variables."""
+    query = (
+        """
+query LifePull(
+  $owner: String!, $name: String!, $number: Int!, $head: GitObjectID, $spec: String, $app: Int
+) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) { ...Details }
+    head: object(oid: $head) { ...Head }
+    spec: object(expression: $spec) { ... on Blob { text } }
+  }
+}
+"""
+        + _PULL_DETAILS
+    )
+    return query, {"number": number, "head": head, "spec": f"{head}:{spec}", "app": app}
+
+
+def carried(branches: Sequence[str], fix: str, since: str) -> tuple[str, Mapping[str, Any]]:
+    """Return the query that tells which branches contain the fix, and its variables; answers are `b0`, `b1` ..."""
+    declared = "".join(f", $b{at}: String!" for at in range(len(branches)))
+    asked = "".join(
+        f"b{at}: ref(qualifiedName: $b{at}) {{ name compare(headRef: $fix) {{ status }} "
+        "target { ... on Commit { history(first: 50, since: $since) { nodes { oid message committedDate "
+        "additions deletions author { user { login } } } } } } }\n"
+        for at in range(len(branches))
+    )
+    query = (
+        f"query Carried($owner: String!, $name: String!, $fix: String!, $fixed: GitObjectID, "
+        f"$since: GitTimestamp{declared}) {{\n"
+        f"repository(owner: $owner, name: $name) {{\n{asked}"
+        "fix: object(oid: $fixed) { ... on Commit { message additions deletions associatedPullRequests(first: 30) { "
+        "nodes { number state headRefName headRefOid baseRefName mergedAt mergedBy { login } } } } }\n"
+        "}\n}\n"
+    )
+    return query, {"fix": fix, "fixed": fix, "since": since} | {
+        f"b{at}": f"refs/heads/{name}" for at, name in enumerate(branches)
+    }
+
+
+DEPLOYED_PULLS = """
+query DeployedPulls($owner: String!, $name: String!, $sha: GitObjectID) {
+  repository(owner: $owner, name: $name) {
+    deployed: object(oid: $sha) {
+      ... on Commit {
+        history(first: 50) { nodes { oid associatedPullRequests(first: 3) { nodes { number mergedAt } } } }
+      }
+    }
+  }
+}
+"""
+
+OPEN_INCIDENTS = (
+    """
+query OpenIncidents($owner: String!, $name: String!, $label: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    nameWithOwner
+    defaultBranchRef { name target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...PolicyText }
+    issues(labels: [$label], states: OPEN, first: 100, after: $after) {
+      nodes { number }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+"""
+    + _OWNERS
+    + "}"
+    + _POLICY
+)

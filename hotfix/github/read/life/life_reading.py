@@ -1,0 +1,359 @@
+"""Read one incident's life: what to ask, in which round, and the record made of the answers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from hotfix import spec
+from hotfix.facts import People
+from hotfix.github.read import people as people_reads
+from hotfix.github.read import policies, production_reading, queries
+from hotfix.github.read.caches import Caches, KnownPolicy
+from hotfix.github.read.life import branch_parts, comment_parts, deployment_parts, life_queries, pull_parts
+from hotfix.github.read.life.comment_parts import time, time_or_none
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound, NotPermitted
+from hotfix.github.transport.parallel_reads import Reads
+from hotfix.life import incident
+from hotfix.life.commands import Name
+from hotfix.life.course import Course
+from hotfix.life.record import Carried, HotfixPull, Order, Post, Record, SubIssue, Suspect, Turn, Unanswered
+from hotfix.life.rights import WRITERS
+from hotfix.life.words import markers
+from hotfix.policy import Policy
+
+MOST_COMMENT_PAGES = 10
+STAGING = "staging"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeReading:
+    """What a number turned out to be, and the record if it is an incident."""
+
+    known: KnownPolicy
+    record: Record | None = None
+    belongs_to: tuple[int, ...] = ()
+    """The incidents that a pull request says it fixes, or whose sub-issue an issue is."""
+    pull: bool = False
+    """The number is a pull request."""
+    orders: tuple[Order, ...] = ()
+    """Commands on something that is no incident."""
+
+
+def read_life(
+    client: Client, caches: Caches, repo: str, number: int, *, now: datetime, app: int | None, slug: str | None
+) -> LifeReading:
+    """Read what the number is. `app`, `slug`: who we are. Raises TransientError, NotPermitted, NotFound."""
+    return _LifeReader(client, caches, repo, number, now, app, slug).read()
+
+
+def open_incidents(client: Client, caches: Caches, repo: str) -> tuple[int, ...]:
+    """Return the numbers of the open issues with the policy's incident label."""
+    guess = caches.policies.get(repo.casefold())
+    label = (guess.policy if guess else Policy()).incident.label
+    found: list[int] = []
+    after: str | None = None
+    while True:
+        variables = {**queries.of(repo), "label": label, "after": after}
+        data = client.graphql(life_queries.OPEN_INCIDENTS, variables, may_lack=("owners",))
+        known = policies.from_answer(client, caches, repo, data)
+        if known.policy.incident.label != label:
+            label, found, after = known.policy.incident.label, [], None
+            continue
+        issues = data["repository"]["issues"]
+        found += [node["number"] for node in issues["nodes"]]
+        if not issues["pageInfo"]["hasNextPage"]:
+            return tuple(found)
+        after = issues["pageInfo"]["endCursor"]
+
+
+class _LifeReader:
+    def __init__(
+        self, client: Client, caches: Caches, repo: str, number: int, now: datetime, app: int | None, slug: str | None
+    ) -> None:
+        self.client, self.caches, self.repo, self.number = client, caches, repo, number
+        self.now, self.app, self.slug = now, app, slug
+        self.reads = Reads(client)
+        self.unread: dict[str, str] = {}
+
+    def read(self) -> LifeReading:
+        guess = self.caches.policies.get(self.repo.casefold())
+        data, known = self._first(guess.policy if guess else Policy())
+        repository = data["repository"]
+        subject = repository["subject"]
+        if subject is None:
+            return LifeReading(known=known)
+        if subject["__typename"] == "PullRequest":
+            fixes = pull_parts.fixes(
+                subject["title"], subject["body"], pull_parts.messages(subject), repository["nameWithOwner"]
+            )
+            return LifeReading(known=known, belongs_to=tuple(sorted(fixes)), pull=True)
+        comments = self._comments(subject["comments"], self.number)
+        orders, unclear = comment_parts.orders(comments, self.number, on_pull=False)
+        labels = {node["name"].casefold() for node in subject["labels"]["nodes"]}
+        declared = any(order.request.name is Name.DECLARE and order.ruling is not False for order in orders)
+        if known.policy.incident.label.casefold() not in labels and not declared:
+            parent = (subject["parent"] or {}).get("number")
+            return LifeReading(known=known, belongs_to=(parent,) if parent else (), orders=orders)
+        record = self._incident(repository, known, comments, orders, unclear)
+        return LifeReading(known=known, record=record)
+
+    def _first(self, policy: Policy) -> tuple[dict[str, Any], KnownPolicy]:
+        """Ask by what the policy said last; once more if it says something else now."""
+        while True:
+            asked = (policy.label, policy.production.environment, _staging(policy))
+            variables = {
+                **queries.of(self.repo),
+                "number": self.number,
+                "label": asked[0],
+                "production": asked[1],
+                "staging": asked[2],
+            }
+            data = self.client.graphql(life_queries.LIFE, variables, may_lack=("owners",))
+            known = policies.from_answer(self.client, self.caches, self.repo, data)
+            policy = known.policy
+            if asked == (policy.label, policy.production.environment, _staging(policy)):
+                return data, known
+
+    def _comments(self, connection: Mapping[str, Any], number: int) -> list[Mapping[str, Any]]:
+        """All comments: the answer holds the last hundred, older ones are read page by page."""
+        nodes, page = list(connection["nodes"]), connection["pageInfo"]
+        for _ in range(MOST_COMMENT_PAGES):
+            if not page["hasPreviousPage"]:
+                return nodes
+            variables = {**queries.of(self.repo), "number": number, "before": page["startCursor"]}
+            more = self.client.graphql(life_queries.COMMENTS_BEFORE, variables)
+            found = more["repository"]["subject"]["comments"]
+            nodes, page = [*found["nodes"], *nodes], found["pageInfo"]
+        self.unread["comments"] = f"the comments before the last {len(nodes)}"
+        return nodes
+
+    def _incident(
+        self,
+        repository: Mapping[str, Any],
+        known: KnownPolicy,
+        comments: Sequence[Mapping[str, Any]],
+        orders: tuple[Order, ...],
+        unclear: tuple[Unanswered, ...],
+    ) -> Record:
+        repo, subject = repository["nameWithOwner"], repository["subject"]
+        tags = production_reading.tags_in(repository["tags"])
+        production = deployment_parts.seen(repository["production"], known.policy.production.environment, tags)
+        staging = deployment_parts.seen(repository["staging"], _staging(known.policy), tags)
+        record = _issue(repository, self.slug, known)
+        linked = {
+            node["number"]: (node, fixed)
+            for node in repository["pullRequests"]["nodes"]
+            if self.number in (fixed := pull_parts.fixes(node["title"], node["body"], pull_parts.messages(node), repo))
+        }
+        numbers = sorted(linked, reverse=True)[: life_queries.MOST_PULLS]
+        fix = next((linked[n][0] for n in numbers if linked[n][0]["state"] != "CLOSED"), None)
+        branches = branch_parts.long_lived(known, [node["name"] for node in repository["branches"]["nodes"]])
+        suspected, before = deployment_parts.suspect(production, _began(record))
+
+        for number in numbers:
+            self._want_pull(number, linked[number][0], known)
+        if fix:
+            query, variables = life_queries.carried(branches, fix["headRefOid"], subject["createdAt"])
+            self.reads.want("carried", lambda: self._ask(query, variables))
+        if suspected and before:
+            sha = next(d.sha for d in production if d.name == suspected.name and d.succeeded_at == suspected.at)
+            self.reads.want("deployed", lambda: self._ask(life_queries.DEPLOYED_PULLS, {"sha": sha}))
+        self._want_people(known, orders, record)
+        self.reads.go()
+
+        pulls, on_pulls, posts = self._pulls(numbers)
+        self._want_people(known, on_pulls, record)
+        self.reads.go()
+        everyone = (*orders, *on_pulls)
+        everyone = tuple(replace(order, writer=self._writer(order)) for order in everyone)
+        posts = (*comment_parts.posts(comments, self.number), *posts)
+        status = next((post for post in posts if post.marker == markers.STATUS and post.place == self.number), None)
+        return replace(
+            record,
+            orders=everyone,
+            unanswered=unclear,
+            posts=posts,
+            pulls=pulls,
+            branches=branch_parts.own(repository["branches"]["nodes"], known, repo, self.number, pulls, everyone),
+            production=production,
+            staging=staging,
+            tags={} if repository["tags"]["pageInfo"]["hasNextPage"] else tags,
+            carried=self._carried(branches, fix),
+            suspect=self._suspect(suspected, before.sha if before else ""),
+            people=self._people(known),
+            strangers=self._strangers(),
+            other_incidents=tuple(sorted({n for _, fixed in linked.values() for n in fixed if n != self.number})),
+            refs=markers.read_refs(status.body) if status else {},
+            unread=dict(self.unread),
+        )
+
+    # The second round
+
+    def _ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        return self.client.graphql(query, {**queries.of(self.repo), **variables})
+
+    def _want_pull(self, number: int, node: Mapping[str, Any], known: KnownPolicy) -> None:
+        path = spec.file_name(node["headRefName"], known.policy.spec_path)
+        query, variables = life_queries.pull(number, node["headRefOid"], path, self.app)
+        self.reads.want(("pull", number), lambda: self._ask(query, variables))
+
+    def _want_people(self, known: KnownPolicy, orders: Sequence[Order], record: Record) -> None:
+        for key in people_reads.keys(self.repo, known.policy):
+            if people_reads.known(self.caches, key, self.now) is None:
+                self.reads.want(("group", key), people_reads.reader(self.client, self.caches, key, self.now))
+        for order in orders:
+            if order.ruling is None and order.request.name in WRITERS:
+                self.reads.want(("permission", order.by.casefold()), lambda login=order.by: self._permission(login))  # type: ignore[misc]
+        there = {login.casefold() for login in record.assignees}
+        assigned = [order for order in orders if order.request.name is Name.ASSIGN and order.ruling is not False]
+        first = incident.read(record.body, record.created_at).commander or record.author
+        named = [order.request.text for order in assigned if order.ruling is None] if assigned else [first]
+        for login in named:
+            if login and login.casefold() not in there:
+                self.reads.want(("assignable", login.casefold()), lambda login=login: self._assignable(login))  # type: ignore[misc]
+
+    def _permission(self, login: str) -> bool:
+        route = "/repos/{repo}/collaborators/{login}/permission"
+        try:
+            said = self.client.get(route, repo=self.repo, login=login)
+        except NotFound:
+            return False
+        return said["permission"] in ("admin", "write", "maintain")
+
+    def _assignable(self, login: str) -> bool:
+        try:
+            self.client.get("/repos/{repo}/assignees/{login}", repo=self.repo, login=login)
+        except NotFound:
+            return False
+        return True
+
+    def _writer(self, order: Order) -> bool | None:
+        key = ("permission", order.by.casefold())
+        return bool(self.reads[key]) if key in self.reads else None
+
+    def _pulls(self, numbers: Sequence[int]) -> tuple[tuple[HotfixPull, ...], tuple[Order, ...], tuple[Post, ...]]:
+        pulls: list[HotfixPull] = []
+        orders: list[Order] = []
+        posts: list[Post] = []
+        for number in numbers:
+            repository = self.reads["pull", number]["repository"]
+            pull = pull_parts.hotfix_pull(repository, self.repo, self.app)
+            if pull is None:
+                continue
+            pulls.append(pull)
+            nodes = self._comments(repository["pullRequest"]["comments"], number)
+            posts += comment_parts.posts(nodes, number)
+            orders += comment_parts.orders(nodes, number, on_pull=True)[0]
+        return tuple(pulls), tuple(orders), tuple(posts)
+
+    def _carried(self, branches: Sequence[str], fix: Mapping[str, Any] | None) -> tuple[Carried, ...]:
+        if fix is None:
+            return ()
+        commits = [each["commit"] for each in fix["commits"]["nodes"]]
+        answer = self.reads["carried"]
+        return branch_parts.carried(self.client, self.repo, branches, answer, fix["headRefOid"], commits)
+
+    def _suspect(self, found: Suspect | None, before: str) -> Suspect | None:
+        if found is None or "deployed" not in self.reads:
+            return found
+        return replace(found, pulls=deployment_parts.deployed_pulls(self.reads["deployed"], before))
+
+    def _people(self, known: KnownPolicy) -> People:
+        groups: people_reads.Groups = {}
+        for key in people_reads.keys(self.repo, known.policy):
+            cached = people_reads.known(self.caches, key, self.now)
+            groups[key] = cached if cached is not None else self.reads["group", key]
+        if why := people_reads.problem(groups):
+            self.unread["people"] = why
+        return people_reads.people(groups, self.repo, known.policy)
+
+    def _strangers(self) -> frozenset[str]:
+        found = set()
+        for key, answer in self.reads.done():
+            if isinstance(key, tuple) and key[0] == "assignable":
+                with contextlib.suppress(NotPermitted):
+                    if not answer.result():
+                        found.add(str(key[1]))
+        return frozenset(found)
+
+
+def _staging(policy: Policy) -> str:
+    return str(getattr(policy.production, "staging", None) or STAGING)
+
+
+def _began(record: Record) -> datetime:
+    """When the incident began, for what ran in production then."""
+    return Course(record, Policy(), record.created_at).about.started or record.created_at
+
+
+def _issue(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) -> Record:
+    """What the issue itself says."""
+    subject = repository["subject"]
+    label = known.policy.incident.label.casefold()
+    events = subject["timelineItems"]["nodes"]
+    labelled = [e for e in events if e["__typename"] == "LabeledEvent" and e["label"]["name"].casefold() == label]
+    labels = tuple(node["name"] for node in subject["labels"]["nodes"])
+    first = min(labelled, key=lambda event: str(event["createdAt"]), default=None)
+    labelled_at = time(first["createdAt"]) if first else None
+    if labelled_at is None and label in {name.casefold() for name in labels}:
+        labelled_at = time(subject["createdAt"])
+    by_us = first is not None and _is_us(first["actor"], slug)
+    return Record(
+        repo=repository["nameWithOwner"],
+        number=subject["number"],
+        title=subject["title"],
+        body=subject["body"],
+        url=subject["url"],
+        author=(subject["author"] or {}).get("login", ""),
+        created_at=time(subject["createdAt"]),
+        open=subject["state"] == "OPEN",
+        default_branch=(repository["defaultBranchRef"] or {}).get("name") or "main",
+        closed_at=time_or_none(subject["closedAt"]),
+        locked=subject["locked"],
+        labels=labels,
+        assignees=tuple(node["login"] for node in subject["assignees"]["nodes"]),
+        # The App labels what a command declared: then the command counts.
+        labelled_at=None if by_us else labelled_at,
+        labelled_by=((first or {}).get("actor") or {}).get("login", ""),
+        turns=tuple(_turn(event, slug) for event in events if event["__typename"] != "LabeledEvent"),
+        sub_issues=tuple(_sub_issue(node) for node in subject["subIssues"]["nodes"]),
+    )
+
+
+def _turn(event: Mapping[str, Any], slug: str | None) -> Turn:
+    closed = event["__typename"] == "ClosedEvent"
+    closer = (event.get("closer") or {}).get("__typename", "")
+    digits = "".join(c for c in event["id"] if c.isdigit())
+    return Turn(
+        at=time(event["createdAt"]),
+        id=int(digits[-18:] or 0),
+        closed=closed,
+        by=(event["actor"] or {}).get("login", ""),
+        ours=_is_us(event["actor"], slug),
+        through={"PullRequest": "pull", "Commit": "commit"}.get(closer, ""),
+    )
+
+
+def _is_us(actor: Mapping[str, Any] | None, slug: str | None) -> bool:
+    if not actor or actor["__typename"] != "Bot":
+        return False
+    return slug is None or actor["login"].removesuffix("[bot]").casefold() == slug.casefold()
+
+
+def _sub_issue(node: Mapping[str, Any]) -> SubIssue:
+    return SubIssue(
+        number=node["number"],
+        title=node["title"],
+        marker=markers.found(node["body"]) if node["viewerDidAuthor"] else "",
+        open=node["state"] == "OPEN",
+        created_at=time(node["createdAt"]),
+        closed_at=time_or_none(node["closedAt"]),
+        labels=tuple(each["name"] for each in node["labels"]["nodes"]),
+        assignees=tuple(each["login"] for each in node["assignees"]["nodes"]),
+        body=node["body"],
+    )

@@ -1,0 +1,125 @@
+"""Pull requests of an incident: which ones say that they fix it, and all that is known of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hotfix import message, spec
+from hotfix.facts import Check, CheckState, ReviewState
+from hotfix.github.read.life.comment_parts import time, time_or_none
+from hotfix.github.write import verdict_text
+from hotfix.life.record import Asked, HotfixPull, Reviewed, Ruling
+from hotfix.text import issue_references
+
+_PASSED = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
+
+
+def fixes(title: str, body: str, messages: Iterable[str], repo: str) -> frozenset[int]:
+    """Return the issues of this repository that a pull request says it fixes, as the rule `one-thing` reads it."""
+    mentions = [*issue_references.fixed([(0, title)], repo), *spec.parse(body).fixes(repo)]
+    for text in messages:
+        mentions += message.parse(text).mentions(repo)
+    own = f"{repo.casefold()}#"
+    named = (mention.issue for mention in mentions)
+    return frozenset(int(name[len(own) :]) for name in named if name.startswith(own) and name[len(own) :].isdecimal())
+
+
+def messages(node: Mapping[str, Any]) -> list[str]:
+    """Return the messages of a pull request's commits."""
+    return [each["commit"]["message"] for each in node["commits"]["nodes"]]
+
+
+def hotfix_pull(answer: Mapping[str, Any], repo: str, app: int | None) -> HotfixPull | None:
+    """Return a pull request from the answer of its own query; None if it is gone."""
+    node, head = answer["pullRequest"], answer["head"] or {}
+    if node is None:
+        return None
+    checks, checked_at = _checks(head, app)
+    spec_text = (answer["spec"] or {}).get("text") or node["body"]
+    commits = [each["commit"] for each in node["commits"]["nodes"]]
+    logins = (author["user"] for commit in commits for author in commit["authors"]["nodes"])
+    return HotfixPull(
+        number=node["number"],
+        node=node["id"],
+        title=node["title"],
+        body=node["body"],
+        url=node["url"],
+        branch=node["headRefName"],
+        head=node["headRefOid"],
+        base=node["baseRefName"],
+        author=(node["author"] or {}).get("login", ""),
+        draft=node["isDraft"],
+        open=node["state"] == "OPEN",
+        created_at=time(node["createdAt"]),
+        closed_at=time_or_none(node["closedAt"]),
+        merged_at=time_or_none(node["mergedAt"]),
+        merged_by=(node["mergedBy"] or {}).get("login", ""),
+        merge_sha=(node["mergeCommit"] or {}).get("oid", ""),
+        same_repo=((node["headRepository"] or {}).get("nameWithOwner") or "").casefold() == repo.casefold(),
+        reviews=tuple(_review(each) for each in node["reviews"]["nodes"] if each["author"] and each["submittedAt"]),
+        asked=tuple(
+            Asked(who=_name(each["requestedReviewer"]), at=time(each["createdAt"]))
+            for each in node["timelineItems"]["nodes"]
+            if each.get("requestedReviewer")
+        ),
+        requested=tuple(
+            _name(each["requestedReviewer"]) for each in node["reviewRequests"]["nodes"] if each["requestedReviewer"]
+        ),
+        authors=tuple(dict.fromkeys(user["login"] for user in logins if user)),
+        commits=tuple(commit["oid"] for commit in commits),
+        checks=checks,
+        checked_at=checked_at,
+        ruling=_ruling(head),
+        spec=spec_text,
+    )
+
+
+def _review(node: Mapping[str, Any]) -> Reviewed:
+    return Reviewed(
+        id=int(node["fullDatabaseId"]),
+        by=node["author"]["login"],
+        state=ReviewState(node["state"]),
+        sha=(node["commit"] or {}).get("oid", ""),
+        at=time(node["submittedAt"]),
+        bot=node["author"]["__typename"] == "Bot",
+    )
+
+
+def _name(reviewer: Mapping[str, Any]) -> str:
+    return str(reviewer.get("login") or reviewer.get("combinedSlug") or "")
+
+
+def _checks(head: Mapping[str, Any], app: int | None) -> tuple[tuple[Check, ...], Any]:
+    """The head's checks without our own, and when the last of them ended."""
+    rollup = head.get("statusCheckRollup") or {}
+    found, ends = [], []
+    for node in (rollup.get("contexts") or {}).get("nodes") or ():
+        if node["__typename"] == "CheckRun":
+            if app is not None and ((node["checkSuite"] or {}).get("app") or {}).get("databaseId") == app:
+                continue
+            state = _state(node["conclusion"]) if node["status"] == "COMPLETED" else CheckState.RUNNING
+            found.append(Check(name=node["name"], state=state, required=node["isRequired"]))
+            ends.append(node["completedAt"])
+        else:
+            state = CheckState.RUNNING if node["state"] in ("PENDING", "EXPECTED") else _state(node["state"])
+            found.append(Check(name=node["context"], state=state, required=node["isRequired"]))
+            ends.append(node["createdAt"])
+    times = [time(end) for end in ends if end]
+    return tuple(found), max(times, default=None)
+
+
+def _state(word: str | None) -> CheckState:
+    return CheckState.PASSED if word in _PASSED else CheckState.FAILED
+
+
+def _ruling(head: Mapping[str, Any]) -> Ruling | None:
+    runs = [run for suite in (head.get("checkSuites") or {}).get("nodes") or () for run in suite["checkRuns"]["nodes"]]
+    if not runs:
+        return None
+    run = max(runs, key=lambda one: one["databaseId"])
+    ended = time_or_none(run["completedAt"]) or time_or_none(run["startedAt"])
+    if ended is None:
+        return None
+    conclusion = (run["conclusion"] or "").casefold() if run["status"] == "COMPLETED" else ""
+    return Ruling(conclusion=conclusion, at=ended, rules=verdict_text.read(run["text"] or ""))

@@ -1,0 +1,33 @@
+"""The rules' results as data on the check run: nothing may be decided by what its summary says.
+
+GitHub shows a check run's `text` below its summary; an HTML comment in it is invisible.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from hotfix.verdict import Verdict
+
+_LINE = re.compile(r"<!-- hotfix:verdict (\{[^\n]{0,4000}\}) -->")
+OVERRIDDEN = "overridden"
+
+
+def text(verdict: Verdict) -> str:
+    """Return the hidden line: rule id -> status, or `overridden`."""
+    rules = {result.rule: OVERRIDDEN if result.override else result.status.value for result in verdict.findings}
+    return f"<!-- hotfix:verdict {json.dumps(rules, separators=(',', ':'))} -->" if rules else ""
+
+
+def read(text: str) -> Mapping[str, str]:
+    """Return what a check run's text says of each rule; empty if it says nothing."""
+    found = _LINE.search(text)
+    if found is None:
+        return {}
+    try:
+        rules = json.loads(found[1])
+    except ValueError:
+        return {}
+    return {str(rule): str(status) for rule, status in rules.items()} if isinstance(rules, dict) else {}

@@ -1,0 +1,34 @@
+"""The alert when a gate fails while the fix is watched in production."""
+
+from __future__ import annotations
+
+import hashlib
+
+from hotfix.life.fold import Life
+from hotfix.life.words.markers import marker
+from hotfix.life.words.phrases import mention
+from hotfix.render.safe_markdown import code, text
+from hotfix.text.comments import WORD
+
+
+def marker_of(deployment: int, gate: str) -> str:
+    """Return the marker of the alert: one per deployment and gate."""
+    return f"gate {deployment} {hashlib.sha256(gate.encode()).hexdigest()[:12]}"
+
+
+def gate_fails(life: Life, gate: str, why: str, hidden: str) -> str:
+    """Return the alert, with the command that rolls back."""
+    to = before(life)
+    command = f"{WORD} rollback {to}" if to else f"{WORD} rollback"
+    people = [life.course.commander] if life.course.commander else []
+    return (
+        f"{mention(people)} The gate {code(gate, 100)} fails in production: {text(why, 300)}. "
+        f"Roll back with {code(command, 200)}.\n\n{marker(hidden)}\n"
+    )
+
+
+def before(life: Life) -> str:
+    """Return what ran in production before the fix; empty if it isn't known."""
+    live = life.course.live
+    ran = [d for d in life.record.production if live and d.succeeded_at and d.id < live.id and d.sha != live.sha]
+    return ran[-1].name if ran else ""
