@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from hotfix.formatting.alignment import segments
+from hotfix.formatting.normal_form import normal_form
 from hotfix.formatting.patch import Group, Hunk, hunks
 from hotfix.formatting.syntax import Spaces, Syntax, syntax_of
 from hotfix.formatting.tokens import Token, plain_lines, tokens
 
-# What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line.
-_NO_TOKEN = re.compile(r"[\s\\/*#;%<>!(){}\[\]-]+")
+# What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line,
+# trailing commas, the style of quotes.
+_NO_TOKEN = re.compile(r"[\s\\/*#;%<>!(){}\[\],\"'-]+")
+_SIGNS = re.compile(r"[\s\\/*#;%<>!(){}\[\]-]+")
+_WORD = re.compile(r"\w")
 _CONTEXT = 3
 """Lines that git and GitHub show around a change; fewer only where the file ends."""
 
@@ -25,52 +30,153 @@ class Layout:
     """In the head, 1-based."""
     end_line: int
     what: str
-    """`line ends`, `blank lines`, `indentation`, `white space` or `line breaks`."""
+    """`line ends`, `blank lines`, `indentation`, `white space`, `line breaks`, or `layout` with punctuation."""
 
 
 @dataclass(slots=True)
-class _Judged:
+class _Run:
     group: Group
     hunk: Hunk
     what: str = ""
     """Empty for a real change."""
     nests: bool = False
-    """A real change that opens or closes a block, so that others must be indented anew."""
+    """A real change that opens or closes a block, so that other lines must be indented differently."""
 
 
 def layout_changes(path: str, patch: str, *, closely: bool = True) -> list[Layout]:
-    """The runs of changed lines whose tokens are the same on both sides. Raises nothing on any text.
+    """Return the runs of changed lines, or parts of runs, whose tokens are the same on both sides.
 
-    Unless `closely`, lines are compared as a whole: for what would take too long otherwise.
+    Unless `closely`, each line is compared as a whole: for what would take too long otherwise. Raises nothing.
     """
     syntax = syntax_of(path)
-    read = tokens if closely else plain_lines
     parsed = list(hunks(patch))
     has_context = any(len(h.old) > sum(len(g.old) for g in h.groups) for h in parsed)
-    judged = [one for hunk in parsed for one in _judge(hunk, syntax, read, has_context)]
-    _excuse(judged, syntax)
-    return [Layout(j.group.new_line, j.group.new_line + max(len(j.group.new), 1) - 1, j.what) for j in judged if j.what]
+    runs = [run for hunk in parsed for run in _compare(hunk, syntax, has_context, closely)]
+    _excuse(runs, syntax)
+    found = [Layout(r.group.new_line, r.group.new_line + max(len(r.group.new), 1) - 1, r.what) for r in runs if r.what]
+    return _joined(found)
 
 
-Reader = Callable[[Sequence[str], Syntax], list[list[Token]]]
+def _joined(found: list[Layout]) -> list[Layout]:
+    """Join neighbouring parts of one run."""
+    joined: list[Layout] = []
+    for layout in found:
+        if joined and joined[-1].what == layout.what and joined[-1].end_line + 1 == layout.line:
+            layout = Layout(joined.pop().line, layout.end_line, layout.what)
+        joined.append(layout)
+    return joined
 
 
-def _judge(hunk: Hunk, syntax: Syntax, read: Reader, has_context: bool) -> list[_Judged]:
-    judged = [_Judged(group, hunk) for group in hunk.groups]
-    candidates = [j for j in judged if _squashed(hunk.old, j.group.old) == _squashed(hunk.new, j.group.new)]
+def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> list[_Run]:
+    runs = [_Run(group, hunk) for group in hunk.groups]
+    candidates = [run for run in runs if _squashed(hunk.old, run.group.old) == _squashed(hunk.new, run.group.new)]
     whole = _squashed(hunk.old) == _squashed(hunk.new)
-    if candidates or whole:
-        old, new = read(_without_returns(hunk.old), syntax), read(_without_returns(hunk.new), syntax)
-        for one in candidates:
-            if _in(old, one.group.old) == _in(new, one.group.new):
-                one.what = _what(hunk, one.group)
-        # A diff may pair lines such that no group makes sense by itself.
-        if whole and (_in(old) == _in(new) or _same_structure(hunk, syntax, old, new, has_context)):
-            for one in judged:
-                one.what = one.what or _what(hunk, one.group)
-    for one in judged:
-        one.nests = not one.what and _nests(hunk, one.group, syntax)
-    return judged
+    if not candidates and not whole and not any(run.group.old and run.group.new for run in runs):
+        old = new = []
+    else:
+        old, new = _tokens(hunk.old, syntax, closely), _tokens(hunk.new, syntax, closely)
+    for run in candidates:
+        if _in(old, run.group.old) == _in(new, run.group.new):
+            run.what = _what(hunk, run.group)
+    # A diff may pair lines such that no group makes sense alone.
+    if whole and (_in(old) == _in(new) or _same_structure(hunk, syntax, old, new, has_context)):
+        for run in runs:
+            run.what = run.what or _what(hunk, run.group)
+    for run in runs:
+        run.nests = not run.what and _nests(hunk, run.group, syntax)
+    parts = _Parts(hunk, syntax, old, new)
+    return [part for run in runs for part in ([run] if run.what else [run, *parts.of(run)])]
+
+
+def _tokens(lines: Sequence[str], syntax: Syntax, closely: bool) -> list[list[Token]]:
+    lines = [line.removesuffix("\r") for line in lines]
+    return normal_form(tokens(lines, syntax), syntax) if closely else plain_lines(lines, syntax)
+
+
+class _Parts:
+    """Finds the lines of a run that say the same as before, next to lines that really changed."""
+
+    def __init__(self, hunk: Hunk, syntax: Syntax, old: list[list[Token]], new: list[list[Token]]) -> None:
+        self._hunk, self._syntax, self._old, self._new = hunk, syntax, old, new
+        self._reindented = syntax.indent and _is_reindented(hunk, syntax, old, new)
+
+    def of(self, run: _Run) -> Iterator[_Run]:
+        """Yield the parts of a run that are layout alone, each with what changed in it."""
+        group = run.group
+        if not group.old or not group.new or not self._old:
+            return
+        old = self._old[group.old.start : group.old.stop]
+        new = self._new[group.new.start : group.new.stop]
+        if self._reindented:
+            old, new = [_without_indent(line) for line in old], [_without_indent(line) for line in new]
+        for before, after in segments(old, new):
+            part = Group(
+                _shifted(before, group.old.start), _shifted(after, group.new.start), group.new_line + after.start
+            )
+            what = self._what(part)
+            if what and any(_WORD.search(text) for _, text in _in(self._new, part.new)):
+                yield _Run(part, self._hunk, what)
+
+    def _what(self, part: Group) -> str:
+        hunk = self._hunk
+        before, after = hunk.old[part.old.start : part.old.stop], hunk.new[part.new.start : part.new.stop]
+        if before == after:
+            return ""
+        what = _what(hunk, part)
+        if what == "blank lines":
+            return ""  # they come with the new code next to them
+        moved = what == "indentation" and not self._syntax.indent
+        return "" if moved and not self._same_depth(part) else what
+
+    def _same_depth(self, part: Group) -> bool:
+        """Return whether no bracket was opened or closed above that explains another indentation."""
+        if not self._syntax.braces:
+            return False
+        before, after = range(part.old.start), range(part.new.start)
+        return _balance(self._hunk.old, before) == _balance(self._hunk.new, after)
+
+
+def _shifted(span: range, by: int) -> range:
+    return range(span.start + by, span.stop + by)
+
+
+def _is_reindented(hunk: Hunk, syntax: Syntax, old: list[list[Token]], new: list[list[Token]]) -> bool:
+    """Return whether indentation that has a meaning only became wider or narrower, next to real changes.
+
+    Each width before has one width after, in the same order, and lines that really changed use no other width.
+    """
+    if not old or (syntax.spaces is Spaces.EXACT and not syntax.flow):
+        return False
+    widths: dict[int, int] = {}
+    old_at, new_at = 0, 0
+    unpaired: tuple[set[int], set[int]] = (set(), set())
+    for group in [*hunk.groups, Group(range(len(old), len(old)), range(len(new), len(new)), 0)]:
+        pairs = list(zip(range(old_at, group.old.start), range(new_at, group.new.start), strict=False))
+        paired = ({at for at, _ in pairs}, {at for _, at in pairs})
+        found = segments(
+            [_without_indent(line) for line in old[group.old.start : group.old.stop]],
+            [_without_indent(line) for line in new[group.new.start : group.new.stop]],
+        )
+        for before, after in found:
+            pairs.append((group.old.start + before.start, group.new.start + after.start))
+            paired[0].update(_shifted(before, group.old.start))
+            paired[1].update(_shifted(after, group.new.start))
+        for a, b in pairs:
+            before_width, after_width = _indents(old[a : a + 1]), _indents(new[b : b + 1])
+            if len(before_width) != len(after_width):
+                return False
+            if before_width and widths.setdefault(before_width[0], after_width[0]) != after_width[0]:
+                return False
+        unpaired[0].update(_indents([old[at] for at in group.old if at not in paired[0]]))
+        unpaired[1].update(_indents([new[at] for at in group.new if at not in paired[1]]))
+        old_at, new_at = group.old.stop, group.new.stop
+    ordered = [widths[width] for width in sorted(widths)]
+    return (
+        any(before != after for before, after in widths.items())
+        and all(one < other for one, other in pairwise(ordered))
+        and unpaired[0] <= widths.keys()
+        and unpaired[1] <= set(ordered)
+    )
 
 
 def _squashed(lines: Sequence[str], span: range | None = None) -> str:
@@ -102,6 +208,8 @@ def _what(hunk: Hunk, group: Group) -> str:
         return "white space"
     if [line.strip() for line in old] == [line.strip() for line in new]:
         return "indentation"
+    if _SIGNS.sub("", "".join(old)) != _SIGNS.sub("", "".join(new)):
+        return "layout"
     return "white space" if len(old) == len(new) else "line breaks"
 
 
@@ -159,21 +267,21 @@ def _balance(lines: Sequence[str], span: range) -> int:
     return sum(text.count(c) for c in "([{") - sum(text.count(c) for c in ")]}")
 
 
-def _excuse(judged: list[_Judged], syntax: Syntax) -> None:
-    """Layout that a real change brings with it: what a new block indents, blank lines beside new code."""
-    nesting = [n for n, one in enumerate(judged) if one.nests]
+def _excuse(runs: list[_Run], syntax: Syntax) -> None:
+    """Excuse layout that comes with a real change: what a new block indents, blank lines next to new code."""
+    nesting = [n for n, run in enumerate(runs) if run.nests]
     if nesting and not syntax.indent:
-        last = nesting[-1] if len(nesting) > 1 else len(judged)
-        for one in judged[nesting[0] : last]:
-            if one.what == "indentation":
-                one.what = ""
-    for one, other in pairwise(judged):
-        if one.hunk is not other.hunk:
+        last = nesting[-1] if len(nesting) > 1 else len(runs)
+        for run in runs[nesting[0] : last]:
+            if run.what == "indentation":
+                run.what = ""
+    for run, other in pairwise(runs):
+        if run.hunk is not other.hunk:
             continue
-        between = one.hunk.old[one.group.old.stop : other.group.old.start]
+        between = run.hunk.old[run.group.old.stop : other.group.old.start]
         if any(line.strip() for line in between):
             continue
-        if one.what == "blank lines" and not other.what:
-            one.what = ""
-        elif other.what == "blank lines" and not one.what:
+        if run.what == "blank lines" and not other.what:
+            run.what = ""
+        elif other.what == "blank lines" and not run.what:
             other.what = ""

@@ -1,4 +1,4 @@
-"""What white space means in a language, found by file name.
+"""What white space means in a language, by file name.
 
 Only lexers listed here are run: each was tried on hostile text. Any other language is compared by its words.
 """
@@ -45,17 +45,47 @@ class Syntax:
     quotes: tuple[str, ...] = ()
     """What begins and ends a string of several lines: a hunk may show only one of them."""
     flow: bool = False
-    """Brackets that open a value hold a list in which spaces are free, as in YAML."""
+    """Do brackets that open a value hold a list in which spaces are free, as in YAML?"""
+    trailing: str = ""
+    """Opening brackets before whose end a comma that ends a line has no meaning."""
+    tuples: bool = False
+    """Does a comma make a tuple of the one value in parentheses?"""
+    wraps: bool = False
+    """Do formatters put parentheses around a value that continues on further lines?"""
+    unions: bool = False
+    """May the first member of a union or intersection of types have the operator before it?"""
+    quotes_alike: bool = False
+    """Do single and double quotes mean the same?"""
+    leads: frozenset[str] = frozenset()
+    """Operators that continue the statement of the line before, if a line break ends one otherwise."""
+    trails: frozenset[str] = frozenset()
+    """Operators after which a statement goes on, if a line break ends one otherwise."""
 
 
 FALLBACK = Syntax()
 _FREE = Syntax(spaces=Spaces.FREE, newline=False, braces=True)
 _LINES = Syntax(spaces=Spaces.FREE, newline=True, brackets="([", soft=True, braces=True)
-_BACKTICKS = replace(_LINES, quotes=("`",))
-_PYTHON = Syntax(spaces=Spaces.FREE, newline=True, brackets="([{", indent=True, quotes=('"""', "'''"))
+_BINARY = frozenset("+ - == != <= >= && || += -=".split())  # noqa: SIM905
+_SCRIPT = frozenset(
+    ["?", ":", "&&", "||", "??", "+", "-", "*", "%", "&", "|", "^", "==", "!=", "===", "!==", "<=", ">=", "="]
+)
+_BREAKS = frozenset(("&&", "||", "?", ":"))
+_BACKTICKS = replace(_LINES, quotes=("`",), trailing="([{", trails=_BINARY)
+_JAVASCRIPT = replace(_BACKTICKS, wraps=True, unions=True, quotes_alike=True, leads=_SCRIPT, trails=_SCRIPT)
+_PYTHON = Syntax(
+    spaces=Spaces.FREE,
+    newline=True,
+    brackets="([{",
+    indent=True,
+    quotes=('"""', "'''"),
+    trailing="([{",
+    tuples=True,
+    wraps=True,
+    quotes_alike=True,
+)
 _COLUMNS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True)
 _YAML = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, flow=True)
-_TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[")
+_TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[", trailing="[")
 _KEYS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, tight_before="=", tight_after="=")
 _WORDS = Syntax(spaces=Spaces.PRESENT, newline=True)
 _STYLES = Syntax(spaces=Spaces.PRESENT, newline=False, braces=True, tight_before="{};,", tight_after="{};,:")
@@ -64,21 +94,24 @@ _MARKUP = Syntax(spaces=Spaces.PRESENT, newline=False)
 _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (
         _FREE,
-        "c:c,h cpp:cc,cpp,cxx,c++,hh,hpp,hxx,h++,inl rust:rs php:php,php5 json:json,webmanifest "
-        "dart:dart protobuf:proto solidity:sol glsl:glsl,vert,frag cuda:cu,cuh d:d perl:perl,pl,pm sql:sql "
-        "objective-c:m,mm graphql:graphql,gql",
-    ),
-    (replace(_FREE, quotes=('"""',)), "java:java csharp:cs"),
-    (
-        _BACKTICKS,
-        "javascript:js,mjs,cjs,es6 typescript:ts,mts,cts jsx:jsx tsx:tsx go:go",
+        "json:json,webmanifest protobuf:proto solidity:sol glsl:glsl,vert,frag perl:perl,pl,pm sql:sql "
+        "graphql:graphql,gql",
     ),
     (
-        replace(_LINES, quotes=('"""',)),
+        replace(_FREE, trailing="{"),
+        "c:c,h cpp:cc,cpp,cxx,c++,hh,hpp,hxx,h++,inl cuda:cu,cuh d:d objective-c:m,mm",
+    ),
+    (replace(_FREE, trailing="([{", tuples=True), "rust:rs"),
+    (replace(_FREE, trailing="([{"), "php:php,php5 dart:dart"),
+    (replace(_FREE, quotes=('"""',), trailing="{["), "java:java csharp:cs"),
+    (_JAVASCRIPT, "javascript:js,mjs,cjs,es6 typescript:ts,mts,cts jsx:jsx tsx:tsx"),
+    (_BACKTICKS, "go:go"),
+    (
+        replace(_LINES, quotes=('"""',), trailing="([{", leads=_BREAKS, trails=_BINARY),
         "kotlin:kt,kts swift:swift groovy:groovy,gradle,jenkinsfile",
     ),
-    (replace(_LINES, quotes=('"""',), indent=True), "scala:scala,sc"),
-    (_LINES, "lua:lua zig:zig"),
+    (replace(_LINES, quotes=('"""',), indent=True, trailing="([{"), "scala:scala,sc"),
+    (replace(_LINES, trailing="{"), "lua:lua zig:zig"),
     (_PYTHON, "python:py,pyi,pyw,bzl,star cython:pyx,pxd"),
     (_YAML, "yaml:yml,yaml"),
     (

@@ -46,6 +46,8 @@ _SCRIPTS = frozenset(("javascript", "typescript", "jsx", "tsx"))
 """May hold markup, in which a space between words is text."""
 _SOFT_AFTER = frozenset(("", ";", "{", "(", "[", ",", "=>", "&&", "||", "=", ".", "?."))
 _SOFT_BEFORE = frozenset((")", "]", "}", ".", "?."))
+_RESTRICTED = frozenset(("return", "break", "continue", "throw", "yield", "async"))
+"""Words after which a line break ends the statement, whatever follows."""
 _BEGINS = re.compile(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
 """What stands before the begin of a string."""
 _CARE = list(Spaces).index
@@ -253,6 +255,8 @@ class _Lines:
         logical = self.broken and syntax.newline and not (self.open and self.open[-1] in syntax.brackets)
         if logical and syntax.soft:
             logical = self.last not in _SOFT_AFTER and token not in _SOFT_BEFORE
+            if logical and self.last not in _RESTRICTED:
+                logical = self.last not in syntax.trails and token not in syntax.leads
         if logical and self.last:
             self._put("newline", "")
         if syntax.indent and self.fresh and (logical or not self.last):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -102,6 +103,130 @@ def test_what_means_something_else_is_no_layout(path: str, before: str, after: s
 )
 def test_indentation_that_a_new_block_brings_is_no_layout(path: str, before: str, after: str) -> None:
     assert whats(path, before, after) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("a.py", "x = call(a, b)\n", "x = call(\n    a,\n    b,\n)\n"),
+        ("a.py", "print(a)\n", "print(\n    a,\n)\n"),
+        ("a.py", "def f(a, b): pass\n", "def f(\n    a,\n    b,\n): pass\n"),
+        ("a.py", "x = [a]\n", "x = [\n    a,\n]\n"),
+        ("a.py", "x = (a, b)\n", "x = (\n    a,\n    b,\n)\n"),
+        ("a.py", "x = a and b\n", "x = (\n    a\n    and b\n)\n"),
+        ("a.py", "return a if b else c\n", "return (\n    a\n    if b\n    else c\n)\n"),
+        ("a.py", "if a and b:\n    c()\n", "if (\n    a\n    and b\n):\n    c()\n"),
+        ("a.py", "x = 'a'\n", 'x = "a"\n'),
+        ("a.js", "const a = c ? b : d;\n", "const a = c\n  ? b\n  : d;\n"),
+        ("a.js", "const a = c && b + d\n", "const a =\n  c &&\n  b\n  + d\n"),
+        ("a.js", "return c && d;\n", "return (\n  c &&\n  d\n);\n"),
+        ("a.js", "f(a, b)\n", "f(\n  a,\n  b,\n)\n"),
+        ("a.js", "a = {b: c}\n", "a = {\n  b: c,\n}\n"),
+        ("a.js", "a = f('b')\n", 'a = f("b")\n'),
+        ("a.ts", "type A = B | C;\n", "type A =\n  | B\n  | C;\n"),
+        ("a.jsx", "return <div>a</div>;\n", "return (\n  <div>a</div>\n);\n"),
+        ("a.rs", "foo(a);\n", "foo(\n    a,\n);\n"),
+        ("a.go", "f(a, b)\n", "f(\n\ta,\n\tb,\n)\n"),
+        ("a.go", "a := []int{1, 2}\n", "a := []int{\n\t1,\n\t2,\n}\n"),
+        ("a.kt", "f(a, b)\n", "f(\n    a,\n    b,\n)\n"),
+        ("a.kt", "val a = b && c\n", "val a = b\n    && c\n"),
+        ("a.cpp", "int a[] = {1, 2};\n", "int a[] = {\n  1,\n  2,\n};\n"),
+        ("a.cpp", "foo(a, b + c);\n", "foo(a,\n    b +\n    c);\n"),
+        ("a.toml", "a = [1, 2]\n", "a = [\n  1,\n  2,\n]\n"),
+    ],
+)
+def test_what_formatters_rewrap_is_layout(path: str, before: str, after: str) -> None:
+    """As black, ruff, prettier, rustfmt, gofmt, ktlint and clang-format do, in both directions."""
+    assert len(whats(path, before, after)) == 1
+    assert len(whats(path, after, before)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("a.py", "x = (a)\n", "x = (\n    a,\n)\n"),
+        ("a.py", "x = a\n", "x = (\n    a,\n)\n"),
+        ("a.py", "x = y[a]\n", "x = y[\n    a,\n]\n"),
+        ("a.py", "for x in (a):\n    b\n", "for x in (\n    a,\n):\n    b\n"),
+        ("a.py", "assert a, b\n", "assert (\n    a, b\n)\n"),
+        ("a.py", "x = 'ab'\n", "x = (\n    'a'\n    'b'\n)\n"),
+        ("a.py", "x = 'a\\n'\n", 'x = r"a\\n"\n'),
+        ("a.py", "x = a, b\n", "x = (\n    a\n    .b\n)\n"),
+        ("a.js", "return c\n", "return\n  + c\n"),
+        ("a.js", "x = [a]\n", "x = [\n  a,,\n]\n"),
+        ("a.js", "x = [,]\n", "x = [\n]\n"),
+        ("a.js", "a => a\n", "a => (\n  {a}\n)\n"),
+        ("a.js", "x = a\n[b].c()\n", "x = a;\n[b].c()\n"),
+        ("a.kt", "val a = b + c\n", "val a = b\n    + c\n"),
+        ("a.kt", "val a = b - c\n", "val a = b\n    - c\n"),
+        ("a.rs", "let x = (a);\n", "let x = (\n    a,\n);\n"),
+        ("a.rb", "a = 'b#{c}'\n", 'a = "b#{c}"\n'),
+        ("a.go", "a = 'b'\n", 'a = "b"\n'),
+        ("a.json", '{"a": [1]}\n', '{"a": [\n1,\n]}\n'),
+        ("a.sql", "values (1)\n", "values (\n1,\n)\n"),
+    ],
+)
+def test_a_rewrap_that_means_something_is_no_layout(path: str, before: str, after: str) -> None:
+    assert whats(path, before, after) == []
+    assert whats(path, after, before) == []
+
+
+NUMBERS = [f"value_{n} = {n}" for n in range(1, 41)]
+
+
+def with_change(lines: list[str], at: int = 19) -> str:
+    return "\n".join([*lines[:at], "value = 2", *lines[at + 1 :]])
+
+
+@pytest.mark.parametrize("path", ["a.py", "a.js", "a.go", "a.rb", "a.unknown"])
+def test_line_ends_around_a_real_change_are_found(path: str) -> None:
+    before = "\n".join(f"{line}\r" for line in NUMBERS)
+    found = layout_changes(path, a_patch(before, with_change(NUMBERS)))
+    assert [(f.what, f.line, f.end_line) for f in found] == [("line ends", 1, 19), ("line ends", 21, 40)]
+
+
+def test_indentation_around_a_real_change_is_found() -> None:
+    python = ["def f():", *(f"  {line}" for line in NUMBERS)]
+    wider = ["def f():", *(f"    {line}" for line in NUMBERS)]
+    changed = "\n".join([*wider[:20], "    value = 2", *wider[21:]])
+    assert whats("a.py", "\n".join(python), changed) == ["indentation", "indentation"]
+    script, wider = ["{", *python[1:], "}"], ["{", *wider[1:], "}"]
+    changed = "\n".join([*wider[:20], "    value = 2", *wider[21:]])
+    assert whats("a.js", "\n".join(script), changed) == ["indentation", "indentation"]
+
+
+def test_a_rewrap_between_real_changes_is_found() -> None:
+    before = "a = 1\ncall(first, second)\nb = 1\n"
+    after = "a = 2\ncall(\n    first,\n    second,\n)\nb = 2\n"
+    found = layout_changes("a.py", a_patch(before, after))
+    assert [(f.what, f.line, f.end_line) for f in found] == [("layout", 2, 5)]
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("a.py", "def f():\n    a()\n    b()\n", "def f():\n    if x:\n        a()\n        b()\n"),
+        ("a.py", "def f():\n    if x:\n        a()\n    b()\n", "def f():\n    a()\n    if x:\n        b()\n"),
+        ("a.py", "a()\nb()\n", "class C:\n    def f():\n        a()\n        b()\n"),
+        ("a.js", "f();\ng();\n", "if (x) {\n  f();\n  g();\n}\n"),
+        ("a.js", "if (x) {\n  f();\n}\ng();\n", "f();\nif (x) {\n  g();\n}\n"),
+        ("a.js", "f(a)\n", "f(\n  a,\n  b,\n)\n"),
+        ("a.rb", "f\ng\n", "if x\n  f\n  g\nend\n"),
+        ("a.yml", "a:\n  b: 1\n  c: 2\n", "a:\n  d:\n    b: 1\n    c: 2\n"),
+    ],
+)
+def test_what_a_real_change_moves_is_no_layout(path: str, before: str, after: str) -> None:
+    assert whats(path, before, after) == []
+
+
+@pytest.mark.parametrize("unit", ["x ", "x y ", "(", "a,\n", "a\nb\n", "f(a)\n"])
+def test_runs_of_any_size_are_compared_in_linear_time(unit: str) -> None:
+    old = (unit * (90_000 // len(unit))).split("\n")
+    new = [f"{line[1:]}  {line[:1]}" for line in old]
+    patch = "@@ -1,9 +1,9 @@\n" + "".join(f"-{line}\n" for line in old) + "".join(f"+{line}\n" for line in new)
+    began = time.process_time()
+    layout_changes("a.js", patch)
+    assert time.process_time() - began < 6
 
 
 def test_each_group_of_a_hunk_is_judged_by_itself() -> None:

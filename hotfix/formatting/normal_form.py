@@ -1,0 +1,112 @@
+"""Tokens without what formatters change: trailing commas, parentheses around a wrapped value, the style of quotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hotfix.formatting.syntax import Syntax
+from hotfix.formatting.tokens import Token
+
+_OPEN, _CLOSE = "([{", ")]}"
+_PAIRS = dict(zip(_CLOSE, _OPEN, strict=True))
+_CALLED = re.compile(r"[\w)\]!>]\Z")
+_NO_CALL = frozenset(("and", "or", "not", "else", "is", "lambda", "match", "let", "mut", "ref", "for"))
+_PLAIN_STRING = re.compile(r"""(\+?\s?[rRbBuUfF]{0,2})'([^'"\\\n]*)'""")
+_VALUE_FOLLOWS = frozenset(
+    ("=", "+=", "-=", "*=", "/=", "|=", "&=", "return", "yield", "await", "throw", "raise", "=>")
+)
+_PYTHON_FOLLOWS = _VALUE_FOLLOWS | frozenset(("in", "if", "elif", "while", "assert"))
+_VALUE_ENDS = frozenset((";", ",", ")", "]", "}", ":"))
+
+
+@dataclass(slots=True)
+class _Bracket:
+    """An open bracket."""
+
+    kind: str
+    at: int
+    before: str
+    """The token before it."""
+    first: str
+    """The token after it."""
+    commas: int = 0
+
+
+def normal_form(lines: Sequence[list[Token]], syntax: Syntax) -> list[list[Token]]:
+    """Return the tokens of each line without what formatters add. What has a meaning stays: `(a,)` in Python."""
+    if not (syntax.trailing or syntax.wraps or syntax.quotes_alike):
+        return list(lines)
+    places = [(n, at) for n, line in enumerate(lines) for at in range(len(line))]
+    dropped = set(_Dropping([lines[n][at] for n, at in places], [n for n, _ in places], syntax))
+    kept: list[list[Token]] = [[] for _ in lines]
+    before = ""
+    for index, (n, at) in enumerate(places):
+        if index in dropped:
+            continue
+        kind, text = lines[n][at]
+        if syntax.quotes_alike and kind == "string":
+            text = _PLAIN_STRING.sub(r'\1"\2"', text) if _PLAIN_STRING.fullmatch(text) else text
+        if before in _VALUE_FOLLOWS:
+            text = text.lstrip(" ")
+        before = text.strip() if kind == "code" else ""
+        kept[n].append((kind, text))
+    return kept
+
+
+class _Dropping:
+    """Iterates over the indexes of trailing commas and of parentheses that a formatter may have added."""
+
+    def __init__(self, flat: Sequence[Token], lines: Sequence[int], syntax: Syntax) -> None:
+        self._flat, self._lines, self._syntax = flat, lines, syntax
+        self._code = [at for at, (kind, _) in enumerate(flat) if kind not in ("comment", "newline", "indent")]
+
+    def __iter__(self) -> Iterator[int]:
+        stack: list[_Bracket] = []
+        for position, at in enumerate(self._code):
+            token = self._token(position)
+            if not token or self._flat[at][0] != "code":
+                continue
+            if token in _OPEN:
+                stack.append(_Bracket(token, at, self._token(position - 1), self._token(position + 1)))
+            elif token == "," and stack:
+                stack[-1].commas += 1
+            elif token in ("|", "&") and self._syntax.unions and self._token(position - 1) in ("=", ":"):
+                yield at
+            elif token in _CLOSE:
+                opened = stack.pop() if stack and stack[-1].kind == _PAIRS[token] else None
+                if self._token(position - 1) == ",":
+                    if self._is_trailing(opened, token, position):
+                        yield self._code[position - 1]
+                elif opened and self._wraps(opened, at):
+                    yield opened.at
+                    yield at
+
+    def _token(self, position: int) -> str:
+        return self._flat[self._code[position]][1].strip() if 0 <= position < len(self._code) else ""
+
+    def _is_trailing(self, opened: _Bracket | None, close: str, position: int) -> bool:
+        """Return whether the comma before a closing bracket has no meaning and ends a line, as formatters write it."""
+        comma, at = self._code[position - 1], self._code[position]
+        if _PAIRS[close] not in self._syntax.trailing or self._lines[comma] == self._lines[at]:
+            return False
+        if self._token(position - 2) in ("", ",", "(", "[", "{"):
+            return False  # `[,]` and `[a,,]` have holes
+        if not self._syntax.tuples or close == "}":
+            return True
+        if opened is None:
+            return False  # it may be the only comma
+        value = opened.before in _NO_CALL | _PYTHON_FOLLOWS or not _CALLED.search(opened.before)
+        return opened.commas > 1 or (value if close == "]" else not value)  # `a[b,]` is indexed by a tuple
+
+    def _wraps(self, opened: _Bracket, at: int) -> bool:
+        """Return whether parentheses only hold a value that continues on further lines."""
+        if not self._syntax.wraps or opened.kind != "(" or opened.commas or self._lines[opened.at] == self._lines[at]:
+            return False
+        if opened.before not in (_PYTHON_FOLLOWS if self._syntax.indent else _VALUE_FOLLOWS):
+            return False
+        if opened.first in ("", "{", ")", "function", "class"):
+            return False
+        kind, following = self._flat[at + 1] if at + 1 < len(self._flat) else ("newline", "")
+        return kind in ("newline", "comment") or following.strip() in _VALUE_ENDS
