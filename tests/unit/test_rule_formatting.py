@@ -50,7 +50,7 @@ def test_new_removed_generated_vendored_and_locked_files_are_left_out() -> None:
 
 
 def test_text_that_is_binary_to_git_can_not_be_compared() -> None:
-    hidden = a_file("src/cart.py", additions=0, deletions=0, patch=None, uncountable=True)
+    hidden = a_file("src/cart.py", additions=0, deletions=0, patch=None, binary=True)
     assert RULE.evaluate(a_facts(files=(hidden,)), Options()).status is Status.UNKNOWN
 
 
