@@ -1,4 +1,4 @@
-"""The command line: `hotfix check`, `start`, `commit-msg`, `policy`, `judge`, `next-tag`, `serve`.
+"""The command line. `commands` declares every command and its help; the modules next to it do the work.
 
 Whatever happens, the user gets one sentence on stderr and exit status 2, never a traceback; `HOTFIX_DEBUG=1` shows it.
 """
@@ -9,17 +9,17 @@ import io
 import os
 import sys
 
-from hotfix.cli.errors import COULD_NOT_TELL, sentence
+from hotfix.cli.errors import UNUSABLE, sentence
 
 
 def main() -> int:
     """Run the command of `sys.argv` and return its exit status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII must not stop us
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for some takes longer than most commands
+            stream.reconfigure(errors="replace")  # for terminals that know only ASCII
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # to look for some takes longer than most commands
     try:
-        from hotfix.cli.commands import app  # here, so that even a broken installation ends with a sentence
+        from hotfix.cli.commands import app  # imported here, so that even a broken installation ends with a sentence
 
         status = app(sys.argv[1:] or ["--help"], prog_name="hotfix", standalone_mode=False)
         sys.stdout.flush()
@@ -34,4 +34,4 @@ def main() -> int:
         if os.environ.get("HOTFIX_DEBUG") == "1":
             raise
         print(f"hotfix: {sentence(error)}", file=sys.stderr)
-        return COULD_NOT_TELL
+        return UNUSABLE

@@ -1,4 +1,4 @@
-"""The commands and their help. What they do is imported when they run, so that `hotfix --help` is there at once."""
+"""The commands and their help. The code of a command is imported when it runs, so that `hotfix --help` is fast."""
 
 from __future__ import annotations
 
@@ -214,9 +214,9 @@ def commit_msg(
         Path, typer.Argument(metavar="FILE", help="The file with the message, as git hands it to the hook.")
     ],
 ) -> int:
-    """Git hook: refuse a commit message that a hotfix may not have. Speaks up on hotfix branches only.
+    """Git hook: refuse a commit message that a hotfix may not have. It acts on hotfix branches only.
 
-    It prints what is missing and a corrected message. Your text stays in the file.
+    It prints what is missing and one command that commits with a corrected message. Your text stays in the file.
 
     \b
     As a plain git hook:
@@ -327,9 +327,9 @@ PolicyFile = Annotated[
 ]
 
 
-@policy.command("validate", short_help="Say every mistake of a policy.")
+@policy.command("validate", short_help="Print every mistake of a policy.")
 def policy_validate(file: PolicyFile = None) -> int:
-    """Say every mistake of a policy with its line and column; exit status 1 where there is one.
+    """Print every mistake of a policy with its line and column; exit status 1 if there is one.
 
     \b
     Examples:
@@ -355,14 +355,23 @@ def policy_schema() -> int:
 
 
 @policy.command("explain", short_help="Print what each setting means.")
-def policy_explain(file: PolicyFile = None) -> int:
-    """Print each setting: its value, its default where that differs, and what it means.
+def policy_explain(
+    what: Annotated[
+        str | None, typer.Argument(metavar="[RULE | SECTION | FILE]", help="A rule or section alone, or the policy.")
+    ] = None,
+    policy_file: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="The policy. [.github/hotfix.yml of this clone]")
+    ] = None,
+) -> int:
+    """Print each setting: its value, its default if that differs, and what it means.
 
     \b
     Examples:
       hotfix policy explain
-      hotfix policy explain drafts/hotfix.yml
+      hotfix policy explain size
+      hotfix policy explain people
+      hotfix policy explain --policy drafts/hotfix.yml
     """
     from hotfix.cli.policy import explain
 
-    return explain(Path.cwd(), file)
+    return explain(Path.cwd(), what, policy_file)

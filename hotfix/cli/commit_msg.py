@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
+from hotfix.cli.author import start_record
 from hotfix.cli.clone import policy_of
 from hotfix.cli.errors import FAILED, PASS, CannotGoOn
 from hotfix.cli.out import say
@@ -16,13 +18,13 @@ from hotfix.text.escaping import printable
 from hotfix.text.globs import matches_branch
 
 _REWRITING = ("rebase-merge/head-name", "rebase-apply/head-name")
-"""Where git keeps the branch's name while it rebases (HEAD is detached then)."""
+"""The files that hold the branch's name during a rebase, when HEAD is detached."""
 _CORRECTED = "HOTFIX_EDITMSG"
-"""The corrected message's file, beside git's own."""
+"""The file of the corrected message, next to git's own."""
 
 
 def check_message(here: Path, file: Path) -> int:
-    """Exit status 1 where a hotfix commit may not have this message; the file stays as it is."""
+    """Return exit status 1 if a hotfix commit may not have this message; the file stays as it is."""
     text = file.read_bytes().decode("utf-8", "replace")
     branch = _branch(here)
     if not branch or not matches_branch(_policy(here).branches.head, branch):
@@ -36,28 +38,30 @@ def check_message(here: Path, file: Path) -> int:
     for problem in found:
         where = f"line {problem.line}: " if problem.line else ""
         say(f"  - {where}{printable(problem.message)}")
-    better = corrected(message)
-    say("\nA corrected message (what is in brackets is for you to fill in):\n")
-    say("\n".join(f"    {line}" for line in printable(better).rstrip().split("\n")))
-    say(f"\nNothing was committed. {_how_to_go_on(here, file, better)}")
+    say(f"Nothing was committed. {_next_step(here, file, branch, message)}")
     return FAILED
 
 
-def _how_to_go_on(here: Path, file: Path, better: str) -> str:
-    """Keep the corrected message where git can take it from."""
+def _next_step(here: Path, file: Path, branch: str, message: str) -> str:
+    """Keep the corrected message where git can take it from, and return the command that does."""
+    record = start_record.read(here, branch)
+    better = corrected(message, issue=record.issue, severity=record.severity)
     kept = file.absolute().with_name(_CORRECTED)
     try:
         kept.write_text(better, encoding="utf-8")
         shown = decoded(run(here, "rev-parse", "--git-path", _CORRECTED).strip())
         if (here / shown).resolve() == kept.resolve():
-            return f"Go on with it and the options you gave (-a, --amend):\n    git commit --edit --file={shown}"
+            return (
+                "Commit with the corrected message, and the options you gave (-a, --amend):\n"
+                f"    git commit --edit --file={shlex.quote(shown)}"
+            )
     except (OSError, GitError):
         pass
     return f"Your text is still in {file}."
 
 
 def _branch(here: Path) -> str:
-    """The branch that the commit goes to; empty where HEAD is detached and nothing is rebased."""
+    """Return the branch that the commit goes to; empty if HEAD is detached and no rebase is in progress."""
     try:
         return decoded(run(here, "symbolic-ref", "--quiet", "--short", "HEAD").strip())
     except Failed as error:
@@ -71,7 +75,7 @@ def _branch(here: Path) -> str:
 
 
 def _policy(here: Path) -> Policy:
-    """The defaults where there is no policy to be had: a hook must not stop people who make something else."""
+    """Return the policy, or the defaults if it can't be read: a hook must not stop other work."""
     try:
         return policy_of(Repo.open(here))[0]
     except GitError:

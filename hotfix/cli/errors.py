@@ -1,4 +1,4 @@
-"""What goes wrong at the command line, and its exit codes."""
+"""The exit statuses of the command line, and one sentence for any error."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from hotfix.text.escaping import one_line
 
 PASS = 0
 FAILED = 1
-"""Rules failed, a message lacks something, a policy is broken: the user's own work is to be mended."""
-COULD_NOT_TELL = 2
-"""Used wrongly, or something needed isn't there."""
+"""Rules failed, a message lacks something, a policy is broken: the user has something to correct."""
+UNUSABLE = 2
+"""Used wrongly, or something that is needed isn't there."""
 
 
 class CannotGoOn(Exception):
@@ -16,7 +16,7 @@ class CannotGoOn(Exception):
 
 
 def sentence(error: Exception) -> str:
-    """One printable line for any error."""
+    """Return one printable line for any error."""
     if isinstance(error, CannotGoOn):
         return one_line(str(error))
     if not isinstance(error, (OSError, ImportError)) and hasattr(error, "format_message"):  # used wrongly
@@ -30,4 +30,4 @@ def sentence(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         return one_line(f"the Python package {error.name} is missing: install hotfix again.")
     words = str(error).strip() or "no message"
-    return one_line(f"this is a mistake in hotfix itself ({type(error).__name__}: {words}); HOTFIX_DEBUG=1 shows more.")
+    return one_line(f"this is a bug in hotfix ({type(error).__name__}: {words}); HOTFIX_DEBUG=1 shows more.")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 
 from hotfix.cli.errors import FAILED, PASS, CannotGoOn
 from hotfix.cli.out import print_json
 from hotfix.policy import PATH, Policy, PolicyError, load, schema
+from hotfix.policy.explain import by_purpose, sections, written
 from hotfix.policy.explain import explain as settings
-from hotfix.policy.explain import sections, written
 from hotfix.text.escaping import one_line
+
+_WIDTH = 80
 
 
 def validate(here: Path, file: Path | None) -> int:
@@ -34,8 +37,18 @@ def print_schema() -> int:
     return PASS
 
 
-def explain(here: Path, file: Path | None) -> int:
-    """Print every setting; those that the file changes have a `*`."""
+def explain(here: Path, what: str | None, file: Path | None) -> int:
+    """Print every setting, or those of a rule or section; those that the file changes have a `*`.
+
+    `what` may also be the policy's file, if no rule and no section has that name.
+    """
+    about = sections()
+    section = next((key for key in (what, f"rules.{what}") if key in about), None)
+    if what is not None and section is None:
+        if file is not None or not _is_file(what):
+            rules = ", ".join(key.removeprefix("rules.") for key in about if key.startswith("rules."))
+            raise CannotGoOn(f"there is no rule, section or file {what}; the rules are {rules}.")
+        file = Path(what)
     try:
         name, text = _read(here, file)
     except CannotGoOn:
@@ -48,23 +61,40 @@ def explain(here: Path, file: Path | None) -> int:
         for line in error.lines:
             print(one_line(line), file=sys.stderr)
         return FAILED
-    changed = _print(policy)
-    print(f"\n{name}: {changed} of the settings differ from their defaults{' (marked *)' if changed else ''}.")
+    changed = _print(policy, section)
+    which = "these" if section else "the"
+    print(f"\n{name}: {changed} of {which} settings differ from their defaults{' (marked *)' if changed else ''}.")
     return PASS
 
 
-def _print(policy: Policy) -> int:
+def _is_file(what: str) -> bool:
+    return what == "-" or Path(what).exists() or "/" in what or what.endswith((".yml", ".yaml"))
+
+
+def _print(policy: Policy, only: str | None) -> int:
     about, section, changed = sections(), "", 0
     for setting in settings(policy):
         parent = setting.key.rpartition(".")[0]
+        if only and f"{parent}.".partition(f"{only}.")[0]:
+            continue
         if parent != section:
             section = parent
-            print(f"\n{section}: {about[section]}" if section else "")
+            print(f"\n{_wrapped(f'{section}: {about[section]}', '  ')}" if section else "")
         changed += setting.changed
-        print(f"{'*' if setting.changed else ' '} {setting.key}: {one_line(written(setting.value))}")
-        default = f" (default: {written(setting.default)})" if setting.changed else ""
-        print(f"      {setting.meaning}{default}")
+        mark = "*" if setting.changed else " "
+        if groups := by_purpose(setting):
+            print(f"{mark} {setting.key}:")
+            for purpose, globs in groups.items():
+                print(_wrapped(f"    {purpose}: {one_line(written(globs)).strip('[]')}", " " * 8))
+        else:
+            print(_wrapped(f"{mark} {setting.key}: {one_line(written(setting.value))}", " " * 6))
+        default = f" (default: {written(setting.default)})" if setting.changed and not groups else ""
+        print(_wrapped(f"      {setting.meaning}{default}", " " * 6))
     return changed
+
+
+def _wrapped(text: str, hang: str) -> str:
+    return textwrap.fill(text, _WIDTH, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False)
 
 
 def _read(here: Path, file: Path | None) -> tuple[str, bytes]:
@@ -75,13 +105,13 @@ def _read(here: Path, file: Path | None) -> tuple[str, bytes]:
         return str(file or PATH), path.read_bytes()
     except FileNotFoundError:
         raise CannotGoOn(
-            f"{file or PATH} is not there; name the file, or do without: every setting has a default "
+            f"{file or PATH} does not exist: name another file, or do without, as every setting has a default "
             "(`hotfix policy explain` prints them)."
         ) from None
 
 
 def _of_clone(here: Path) -> Path:
-    """The policy of the clone that `here` is in, wherever in it that is."""
+    """Return the path of the policy of the clone that `here` is in."""
     for directory in (here, *here.parents):
         if (directory / ".git").exists():
             return directory / PATH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import socket
 
-from hotfix.cli.errors import COULD_NOT_TELL, PASS, CannotGoOn
+from hotfix.cli.errors import PASS, UNUSABLE, CannotGoOn
 from hotfix.cli.out import say
 
 _NEEDED = ("uvicorn", "fastapi", "sqlalchemy", "pydantic_settings")
@@ -44,7 +44,7 @@ def run_service(host: str, port: int) -> int:
     )
     server = Server(config)
     server.run()
-    return PASS if server.started else COULD_NOT_TELL
+    return PASS if server.started else UNUSABLE
 
 
 def _try_out(host: str, port: int) -> None:

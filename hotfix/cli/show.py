@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix.cli.errors import COULD_NOT_TELL, FAILED, PASS
+from hotfix.cli.errors import FAILED, PASS, UNUSABLE
 from hotfix.cli.out import print_json, print_verdict
 from hotfix.render import as_json, github_commands
 from hotfix.verdict import Conclusion, Verdict
@@ -11,7 +11,7 @@ _STATUS = {
     Conclusion.PASS: PASS,
     Conclusion.FAIL: FAILED,
     Conclusion.PENDING: FAILED,
-    Conclusion.UNKNOWN: COULD_NOT_TELL,
+    Conclusion.UNKNOWN: UNUSABLE,
 }
 
 

@@ -1,14 +1,16 @@
-"""What each setting of a policy is, what it means, and what it would be by itself."""
+"""Each setting of a policy: its value, its default and its meaning."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from hotfix.policy.model import Policy
+from hotfix.rules.scope import INFRASTRUCTURE_BY_PURPOSE
+from hotfix.rules.security_review import SENSITIVE_BY_PURPOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +26,39 @@ class Setting:
 
     @property
     def changed(self) -> bool:
-        """Does the policy set it to something else than the default?"""
+        """Return whether the policy sets it to something else than the default."""
         return bool(self.value != self.default)
 
 
+_BY_PURPOSE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "rules.scope.infrastructure": INFRASTRUCTURE_BY_PURPOSE,
+    "rules.security-review.paths": SENSITIVE_BY_PURPOSE,
+}
+
+
+def by_purpose(setting: Setting) -> dict[str, list[str]]:
+    """Return the globs of a long list by what they are for, the rest as `other`; empty for other settings."""
+    groups = _BY_PURPOSE.get(setting.key)
+    if groups is None or not isinstance(setting.value, list):
+        return {}
+    found = {purpose: [glob for glob in setting.value if glob in globs] for purpose, globs in groups.items()}
+    known = {glob for globs in groups.values() for glob in globs}
+    found["other"] = [glob for glob in setting.value if glob not in known]
+    return {purpose: globs for purpose, globs in found.items() if globs}
+
+
 def explain(policy: Policy) -> list[Setting]:
-    """Every setting, in the order of the schema."""
+    """Return every setting, in the order of the schema."""
     return list(_settings(policy, Policy(), ""))
 
 
 def sections() -> dict[str, str]:
-    """The dotted key of each section -> what it is about."""
+    """Return the dotted key of each section -> what it is about."""
     return dict(_sections(Policy(), ""))
 
 
 def written(value: Any) -> str:
-    """A value as it would stand in the file, on one line (YAML)."""
+    """Return a value as it would stand in the file, on one line (YAML)."""
     if value is None or value in ([], {}):
         return "unset"
     if isinstance(value, bool):

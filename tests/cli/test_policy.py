@@ -60,3 +60,16 @@ def test_explain_refuses_a_broken_policy(clone: Clone) -> None:
     shown = clone.hotfix("policy", "explain", "-", stdin="labels: x")
     assert (shown.status, shown.out) == (1, "")
     assert "stdin:1:1: labels" in shown.err
+
+
+def test_explain_shows_one_rule_and_groups_globs_by_purpose(clone: Clone) -> None:
+    shown = clone.hotfix("policy", "explain", "scope")
+    assert "\n    Kubernetes: k8s/, " in shown.out
+    assert "rules.size" not in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+    clone.write("strict.yml", "rules: {size: {max_lines: 7}}\n")
+    assert "* rules.size.max_lines: 7" in clone.hotfix("policy", "explain", "size", "--policy", "strict.yml").out
+    assert "people.tech_leads" in clone.hotfix("policy", "explain", "people").out
+    assert "there is no rule, section or file sise; the rules are severity, " in (
+        clone.hotfix("policy", "explain", "sise").sentence()
+    )
