@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -15,9 +16,10 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.engine import Connection
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import logs
+from app.doctor.run import log_findings
 from app.job_context import Context
 from app.queue import job_table
 from app.queue.group_commit import Writer
@@ -27,7 +29,7 @@ from app.queue.locks import Locks
 from app.queue.replica import Replica, announce, new_name
 from app.queue.retry import SET_ASIDE_FOR
 from app.queue.worker import Worker
-from app.settings import Settings, SettingsError, load
+from app.settings import Settings, SettingsError, SetupSettings, load, without_credentials
 from app.storage.database import StoreError, claim_file, migrate, open_engine
 from app.tasks import sweeps
 from app.tasks.job_handlers import job_handlers
@@ -49,6 +51,7 @@ class Service:
     """The parts of the service, started and stopped together. Raises SettingsError if these settings cannot work."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         try:
             self._file = claim_file(settings.database_url)
             self.engine = open_engine(settings.database_url)
@@ -130,6 +133,7 @@ class Service:
         await writer.submit(begin)
         worker.start()
         self.intake = Intake(writer, worker.handoff, lambda: worker.claim_for, kinds=frozenset(handlers))
+        log_findings(self.settings, self.github)
         log.info("ready", app=self.context.me.slug or self.context.me.app_id, replica=self.name)
 
     async def stop(self) -> None:
@@ -227,11 +231,17 @@ def build(settings: Settings) -> App:
     return app
 
 
-def create_app() -> App:
-    """Return the application for uvicorn. Wrong settings are printed, a line each, with exit status 2."""
+def create_app(*, print_credentials: bool = False) -> ASGIApp:
+    """Return the application for uvicorn: the service, or set-up if there are no credentials.
+
+    Wrong settings are printed, a line each, with exit status 2. `print_credentials`: set-up prints the new App's
+    credentials instead of writing them to `.env`.
+    """
     # Evaluations compute in threads; webhooks must not wait five milliseconds for each of them.
     sys.setswitchinterval(0.001)
     try:
+        if (missing := without_credentials()) is not None:
+            return set_up(missing, print_credentials)
         settings = load()
         logs.configure(settings.secrets)
         return build(settings)
@@ -239,3 +249,24 @@ def create_app() -> App:
         for problem in error.problems:
             print(f"hotfix: {problem}", file=sys.stderr)
         raise SystemExit(2) from None
+
+
+def create_printing_app() -> ASGIApp:
+    """Return the application for `hotfix serve --print`."""
+    return create_app(print_credentials=True)
+
+
+def set_up(settings: SetupSettings, print_credentials: bool) -> ASGIApp:
+    """Return the application that registers the GitHub App in the browser, then serves."""
+    # Loaded only here: templates and forms are for set-up alone.
+    from app.web.setup.application import SetupApp
+
+    logs.configure(())
+    return SetupApp(
+        github_url=settings.github_url,
+        api_url=settings.github_api_url,
+        public_url=settings.public_url,
+        env_file=None if print_credentials else Path(".env").resolve(),
+        build=lambda credentials: build(load(credentials)),
+        protect=logs.configure,
+    )

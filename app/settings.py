@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -89,6 +90,10 @@ def _hosts(value: Any) -> tuple[str, ...]:
     return hosts
 
 
+def _optional_web_url(value: Any) -> str:
+    return _web_url(value) if str(value).strip() else ""
+
+
 def _database_url(value: Any) -> URL:
     text = str(value).strip()
     if text.startswith("postgres://"):
@@ -136,22 +141,61 @@ class Settings(BaseSettings):
     github_api_url: Annotated[str, PlainValidator(_web_url)] = "https://api.github.com"
     github_url: Annotated[str, PlainValidator(_web_url)] = "https://github.com"
     database_url: Annotated[URL, NoDecode, PlainValidator(_database_url)] = make_url("sqlite:///hotfix.db")
-
+    public_url: Annotated[str, PlainValidator(_optional_web_url)] = Field(
+        "", description="The address at which GitHub and people reach the service"
+    )
+    client_id: str = Field("", description="The App's client id, for the login to the pages")
+    client_secret: SecretStr = Field(SecretStr(""), description="The App's client secret, for the login to the pages")
     watch_hosts: Annotated[tuple[str, ...], NoDecode, PlainValidator(_hosts)] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never appear anywhere."""
         password = self.database_url.password
-        own = (self.private_key, *self.webhook_secret)
-        return tuple(s.get_secret_value() for s in own) + ((str(password),) if password else ())
+        own = (self.private_key, *self.webhook_secret, self.client_secret)
+        return tuple(s.get_secret_value() for s in own if s.get_secret_value()) + ((str(password),) if password else ())
 
 
-def load() -> Settings:
-    """Return the settings of this process. Raises SettingsError."""
+class SetupSettings(BaseSettings):
+    """What set-up needs of the settings, before there are credentials."""
+
+    model_config = Settings.model_config
+
+    github_api_url: Annotated[str, PlainValidator(_web_url)] = "https://api.github.com"
+    github_url: Annotated[str, PlainValidator(_web_url)] = "https://github.com"
+    database_url: Annotated[URL, NoDecode, PlainValidator(_database_url)] = make_url("sqlite:///hotfix.db")
+    public_url: Annotated[str, PlainValidator(_optional_web_url)] = ""
+
+
+CREDENTIALS = tuple(PREFIX + name for name in ("APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET"))
+
+
+def without_credentials() -> SetupSettings | None:
+    """Return what set-up needs if none of the App's credentials is set; None otherwise. Raises SettingsError."""
+    try:
+        in_file = dotenv_values(".env", encoding="utf-8")
+        if any(os.environ.get(name) or in_file.get(name) for name in CREDENTIALS):
+            return None
+        misspelt = _misspelt()
+        settings = SetupSettings()
+    except ValidationError as error:
+        raise SettingsError((*misspelt, *(_line(problem) for problem in error.errors()))) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError((".env: not a readable UTF-8 file",)) from None
+    if misspelt:
+        raise SettingsError(misspelt)
+    return settings
+
+
+def load(given: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this process; `given` are variables that are not in its environment.
+
+    Raises SettingsError.
+    """
     try:
         misspelt = _misspelt()
-        settings = Settings()
+        values: dict[str, Any] = {name.removeprefix(PREFIX).lower(): value for name, value in (given or {}).items()}
+        settings = Settings(**values)
     except ValidationError as error:
         raise SettingsError((*misspelt, *(_line(problem) for problem in error.errors()))) from None
     except (OSError, UnicodeDecodeError):

@@ -46,6 +46,11 @@ PolicyOption = Annotated[
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every detail, however long.")]
 
 
+class DoctorFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -303,10 +308,15 @@ def init(
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
+    print_credentials: Annotated[
+        bool, typer.Option("--print", help="Set-up prints the new App's credentials instead of writing .env.")
+    ] = False,
 ) -> int:
-    """Run the service that checks pull requests as GitHub's webhooks arrive.
+    """Run the service that evaluates pull requests as GitHub's webhooks arrive.
 
-    Settings come from the environment (HOTFIX_APP_ID, HOTFIX_PRIVATE_KEY, HOTFIX_WEBHOOK_SECRET ...) or .env.
+    Settings come from the environment (HOTFIX_APP_ID, HOTFIX_PRIVATE_KEY, HOTFIX_WEBHOOK_SECRET ...) or .env. Without
+    these three, the service prints a link that registers the GitHub App in your browser,
+    writes .env and goes on to serve.
 
     \b
     Examples:
@@ -315,7 +325,30 @@ def serve(
     """
     from hotfix.cli.serve import run_service
 
-    return run_service(host, port)
+    return run_service(host, port, print_credentials=print_credentials)
+
+
+@app.command("doctor", short_help="Say what is wrong with the set-up, and how to fix it.")
+def doctor(
+    subject: Annotated[
+        str, typer.Argument(metavar="[OWNER/REPO[#N]]", help="A repository, or a pull request without a check.")
+    ] = "",
+    format: Annotated[DoctorFormat, typer.Option(help="How to print it.")] = DoctorFormat.TEXT,
+) -> int:
+    """Say what is wrong with the service's set-up, a repository's or a pull request's, and how to fix it.
+
+    Reads the service's settings (environment or .env) and asks GitHub; changes nothing. Exit status 0: nothing is
+    wrong, 1: something is.
+
+    \b
+    Examples:
+      hotfix doctor                  # settings, database, clock, key, permissions, webhook, installations
+      hotfix doctor acme/shop        # policy, labels, environments, required check, workflow
+      hotfix doctor acme/shop#42     # why the pull request has no check
+    """
+    from hotfix.cli.doctor import run_doctor
+
+    return run_doctor(subject, format.value)
 
 
 policy = typer.Typer(rich_markup_mode=None, help="Check, describe and explain the policy, .github/hotfix.yml.")

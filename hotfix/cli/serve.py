@@ -11,27 +11,28 @@ from hotfix.cli.out import say
 _NEEDED = ("uvicorn", "fastapi", "sqlalchemy", "pydantic_settings")
 
 
-def run_service(host: str, port: int) -> int:
-    """Run the service until it's told to stop.
+def run_service(host: str, port: int, *, print_credentials: bool = False) -> int:
+    """Run the service until it is stopped; without credentials, run its set-up first.
 
-    Raises CannotGoOn where the `service` extra isn't installed or the address can't be had.
+    Raises CannotGoOn if the `service` extra isn't installed or the address can't be used.
     """
-    if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
-        names = ", ".join(missing)
-        install = 'pip install "hotfix-workflow[service]"'
-        raise CannotGoOn(f"the service's packages ({names}) are not installed: run `{install}`.")
+    require_service()
     import uvicorn
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                say(f"hotfix: listening on {_address(self.servers[0].sockets[0].getsockname())}")
+                address = _address(self.servers[0].sockets[0].getsockname())
+                say(f"hotfix: listening on {address}")
+                if setup_url := getattr(self.config.loaded_app, "setup_url", None):
+                    say("hotfix: no credentials yet: open this link within an hour to register the GitHub App")
+                    say(f"  {setup_url(address)}")
 
     _try_out(host, port)
     # By name: the command line knows nothing of the service's inside.
     config = uvicorn.Config(
-        "app.main:create_app",
+        "app.main:create_printing_app" if print_credentials else "app.main:create_app",
         factory=True,
         host=host,
         port=port,
@@ -45,6 +46,14 @@ def run_service(host: str, port: int) -> int:
     server = Server(config)
     server.run()
     return PASS if server.started else UNUSABLE
+
+
+def require_service() -> None:
+    """Raise CannotGoOn if the `service` extra isn't installed."""
+    if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
+        names = ", ".join(missing)
+        install = 'pip install "hotfix-workflow[service]"'
+        raise CannotGoOn(f"the service's packages ({names}) are not installed: run `{install}`.")
 
 
 def _try_out(host: str, port: int) -> None:

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,9 +38,10 @@ def settings(github: GitHub, app: App, database: str) -> dict[str, str]:
 class Service:
     """`hotfix serve` on a free port. `settings` are environment variables."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str], arguments: Sequence[str] = ()) -> None:
         self.folder = folder
         self.settings = dict(settings)
+        self.arguments = arguments
         self.port = 0
         self.url = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -64,7 +65,7 @@ class Service:
         code = "import sys; from hotfix.cli import main; sys.argv[0] = 'hotfix'; sys.exit(main())"
         with log.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", code, "serve", "--port", str(self.port)],
+                [sys.executable, "-c", code, "serve", "--port", str(self.port), *self.arguments],
                 cwd=self.folder,
                 env=env,
                 stdout=out,
@@ -157,6 +158,37 @@ class Service:
         open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND due_at <= ?"
         count: int = self.rows(open_, time.time() + 1)[0][0]
         return count == 0
+
+
+SETUP_LINK = re.compile(r"^  (http\S+/setup\?token=\S+)$", re.MULTILINE)
+
+
+class Unconfigured(Service):
+    """`hotfix serve` in an empty folder, which has no credentials yet: it prints the link that opens set-up."""
+
+    def __init__(self, github: GitHub, folder: Path, *arguments: str, **others: str) -> None:
+        addresses = {"HOTFIX_GITHUB_API_URL": github.api_url, "HOTFIX_GITHUB_URL": github.url}
+        super().__init__(folder, addresses | others, arguments)
+        self.link = ""
+        self.listening_port = 0
+
+    def __enter__(self) -> Unconfigured:
+        self.launch()
+
+        def linked() -> bool:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the service ended with {self.process.returncode}:\n{self.output}")
+            if found := SETUP_LINK.search(self.output):
+                self.link = found[1]
+                self.url = self.link.partition("/setup")[0]
+                self.listening_port = int(self.output.partition("listening on ")[2].split()[0].rpartition(":")[2])
+            return bool(found)
+
+        eventually(linked, "the link that opens set-up")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 def eventually(holds: Callable[[], T], what: str, patience: float = PATIENCE) -> T:

@@ -305,7 +305,7 @@ class GitHubApp:
         self.app_id = app_id
         self.transport = Transport(api_url, clock)
         self._key = AppKey(self.app_id, private_key_pem, clock)
-        self._client = Client(self.transport, self._key)
+        self.client = Client(self.transport, self._key)
         self._installations: dict[int, Installation] = {}
         self._lock = threading.Lock()
 
@@ -323,7 +323,7 @@ class GitHubApp:
         TransientError, which names the host and the cause, if it can't be reached.
         """
         try:
-            answer = self._client.request("GET", "/app")
+            answer = self.client.request("GET", "/app")
         except (NotPermitted, NotFound, Refused) as error:
             if not error.from_github:
                 raise WrongAddress(
@@ -351,7 +351,7 @@ class GitHubApp:
         """Every one, those that are suspended too."""
         return [
             InstallationInfo(id=item["id"], suspended=item.get("suspended_at") is not None)
-            for item in self._client.pages("/app/installations")
+            for item in self.client.pages("/app/installations")
         ]
 
     def installation(self, installation_id: int) -> Installation:
@@ -370,14 +370,14 @@ class GitHubApp:
 
     def installation_of(self, repo: str) -> int:
         """The installation that reaches `repo`. Raises NotFound when the App is not installed there."""
-        return int(self._client.get("/repos/{repo}/installation", repo=repo)["id"])
+        return int(self.client.get("/repos/{repo}/installation", repo=repo)["id"])
 
     def deliveries(self, since: datetime) -> Iterator[Delivery]:
         """GitHub's list of the webhooks it sent us, newest first, back to `since`."""
         cursor: str | None = None
         while True:
             params = {"per_page": 100} | ({"cursor": cursor} if cursor else {})
-            answer = self._client.request("GET", "/app/hook/deliveries", params=params)
+            answer = self.client.request("GET", "/app/hook/deliveries", params=params)
             for item in answer.data:
                 at = datetime.fromisoformat(item["delivered_at"])
                 if at < since:
@@ -394,7 +394,7 @@ class GitHubApp:
     def redeliver(self, delivery_id: int) -> None:
         """Ask for one delivery again; it comes with the same GUID. Raises NotFound when GitHub no longer has it."""
         try:
-            self._client.post("/app/hook/deliveries/{id}/attempts", id=delivery_id)
+            self.client.post("/app/hook/deliveries/{id}/attempts", id=delivery_id)
         except Refused as error:
             raise NotFound(f"GitHub cannot send delivery {delivery_id} again ({error.status}).") from None
 

@@ -171,7 +171,7 @@ class Transport:
                     again = False
                     continue
                 host = urlsplit(self.api_url).netloc
-                raise TransientError(f"GitHub ({host}) {_what(error)} ({method} {template}).") from None
+                raise TransientError(f"GitHub ({host}) {cause_of(error)} ({method} {template}).") from None
             except ValueError:
                 if status < 400:
                     lent.client.close()
@@ -249,7 +249,7 @@ def limited(answer: Answer) -> bool:
     )
 
 
-def _what(error: Exception) -> str:
+def cause_of(error: Exception) -> str:
     """Say what became of an exchange without an answer, with the cause for whoever must find out why."""
     reason = getattr(error.args[0] if error.args else None, "reason", error)
     if isinstance(error, requests.exceptions.SSLError):

@@ -185,6 +185,15 @@ class GitHubClient:
         names = None if repos is None else [repo.full_name for repo in repos]
         return Installation(self.wire, self.wire.sim("install", app=app.id, account=login, repos=names)["id"])
 
+    def app(self, number: int) -> JSON:
+        """An App as GitHub shows it to everybody, by its number."""
+        found: JSON = self.wire.sim("find_app", app=number)
+        return found
+
+    def sign_in(self, user: User | None) -> None:
+        """Whoever uses a browser on this GitHub from now on."""
+        self.wire.sim("sign_in", login=user.login if user else None)
+
     def workflow_token(self, repo: Repo, permissions: Mapping[str, str] | None = None) -> str:
         wanted = None if permissions is None else dict(permissions)
         return str(self.wire.sim("workflow_token", repo=repo.full_name, permissions=wanted))

@@ -187,11 +187,11 @@ class Repo:
 
     def protect(
         self, branch: str = "main", required_checks: Iterable[str] = ("hotfix",), required_reviews: int = 0,
-        merge_queue: bool = False, ruleset: bool = False,
+        merge_queue: bool = False, ruleset: bool = False, app: App | None = None,
     ) -> None:  # fmt: skip
         self.wire.sim(
             "protect", repo=self.full_name, branch=branch, required_checks=list(required_checks),
-            required_reviews=required_reviews, merge_queue=merge_queue, ruleset=ruleset,
+            required_reviews=required_reviews, merge_queue=merge_queue, ruleset=ruleset, app=app.id if app else None,
         )  # fmt: skip
 
     def burn_tag(self, tag: str) -> None:
@@ -265,6 +265,12 @@ class Repo:
             for one in changes
         ]
         self.wire.sim("dependency_review", repo=self.full_name, base=base, head=head, changes=said)
+
+    def create_label(self, name: str) -> None:
+        self.wire.must("POST", f"{self.path}/labels", self.token, {"name": name, "color": "d73a4a"})
+
+    def delete_label(self, name: str) -> None:
+        self.wire.sim("delete_label", repo=self.full_name, name=name)
 
     def update(self, **settings: Any) -> None:
         self.wire.sim("update_repo", name=self.full_name, **settings)

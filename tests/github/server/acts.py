@@ -17,6 +17,7 @@ from tests.github.server.state import (
     CheckRun,
     CheckSuite,
     Event,
+    Installation,
     Issue,
     Label,
     Pull,
@@ -313,3 +314,17 @@ def suite_for(world: World, repo: Repo, app: App, sha: str, branch: str | None =
 def checks_on(repo: Repo, sha: str) -> list[CheckRun]:
     """Every run on a commit, oldest first."""
     return sorted((run for suite in repo.suites_by_sha.get(sha, []) for run in suite.runs), key=lambda r: r.id)
+
+
+def install_app(world: World, one: App, target: Account, repos: list[str] | None = None) -> JSON:
+    if world.installation_for(one, target):
+        raise Problem(422, "The app is installed there already")
+    chosen = [world.find_repo(*name.split("/")) for name in repos or []]
+    installation = Installation(
+        world.new_small_id(), one, target, "all" if repos is None else "selected", {r.id for r in chosen},
+        dict(one.permissions), list(one.events), world.clock.now(),
+    )  # fmt: skip
+    world.installations[installation.id] = installation
+    covered = [r for r in world.repos_by_id.values() if installation.covers(r)]
+    events.emit_installation(world, installation, "created", target, covered)
+    return {"id": installation.id}

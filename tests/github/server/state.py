@@ -360,6 +360,8 @@ class Protection:
     required_reviews: int = 0
     merge_queue: bool = False
     ruleset: bool = False
+    app: int | None = None
+    """The App that must report the required checks; any if None."""
 
 
 @dataclass(eq=False)

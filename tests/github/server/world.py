@@ -6,7 +6,7 @@ import itertools
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,9 @@ class World:
         self.root = root
         self.url = ""
         self.api_url = ""
+        self.signed_in: Account | None = None
+        self.manifests: dict[str, tuple[JSON, Account, str]] = {}
+        self.manifest_codes: dict[str, tuple[App, datetime]] = {}
         self.clock = Clock()
         self.accounts: dict[str, Account] = {}
         self.by_id: dict[int, Account] = {}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import jwt
 
-from tests.github.server import events
-from tests.github.server.routing import Problem
+from tests.github.server import acts, events
+from tests.github.server.show import people
 from tests.github.server.state import JSON, Installation, Repo, Team
 from tests.github.server.world import DEFAULT_EVENTS, DEFAULT_PERMISSIONS, World
 
@@ -131,21 +131,18 @@ def webhook_url(server: Server, app: int, url: str | None, secret: str | None = 
     one.webhook_secret = secret or one.webhook_secret
 
 
+def find_app(server: Server, app: int) -> JSON:
+    return people.app(server.world, server.world.apps[app])
+
+
+def sign_in(server: Server, login: str | None) -> None:
+    """Whoever uses a browser on this GitHub from now on."""
+    server.world.signed_in = server.world.find_account(login) if login else None
+
+
 def install(server: Server, app: int, account: str, repos: list[str] | None = None) -> JSON:
     world = server.world
-    target = world.find_account(account)
-    one = world.apps[app]
-    if world.installation_for(one, target):
-        raise Problem(422, "The app is installed there already")
-    chosen = [world.find_repo(*name.split("/")) for name in repos or []]
-    installation = Installation(
-        world.new_small_id(), one, target, "all" if repos is None else "selected", {r.id for r in chosen},
-        dict(one.permissions), list(one.events), world.clock.now(),
-    )  # fmt: skip
-    world.installations[installation.id] = installation
-    covered = [r for r in world.repos_by_id.values() if installation.covers(r)]
-    events.emit_installation(world, installation, "created", target, covered)
-    return {"id": installation.id}
+    return acts.install_app(world, world.apps[app], world.find_account(account), repos)
 
 
 def installation(server: Server, id: int, act: str, repo: str | None = None, granted: JSON | None = None) -> None:

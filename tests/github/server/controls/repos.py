@@ -228,10 +228,14 @@ def collaborator(server: Server, repo: str, login: str, role: str | None) -> Non
 
 def protect(
     server: Server, repo: str, branch: str, required_checks: list[str], required_reviews: int, merge_queue: bool,
-    ruleset: bool = False,
+    ruleset: bool = False, app: int | None = None,
 ) -> None:  # fmt: skip
-    made = Protection(tuple(required_checks), required_reviews, merge_queue, ruleset)
+    made = Protection(tuple(required_checks), required_reviews, merge_queue, ruleset, app)
     _repo(server, repo).protections[branch] = made
+
+
+def delete_label(server: Server, repo: str, name: str) -> None:
+    del _repo(server, repo).labels[name.casefold()]
 
 
 def burn_tag(server: Server, repo: str, tag: str) -> None:

@@ -297,6 +297,10 @@ class Ref(View):
             "pattern": self.name,
             "requiredStatusCheckContexts": list(protection.required_checks),
             "requiredApprovingReviewCount": protection.required_reviews,
+            "requiredStatusChecks": [
+                {"context": name, "app": protection.app and {"id": f"A_{protection.app}", "databaseId": protection.app}}
+                for name in protection.required_checks
+            ],
             "requiresStatusChecks": bool(protection.required_checks),
             "requiresApprovingReviews": bool(protection.required_reviews),
         }
@@ -352,7 +356,7 @@ class RepositoryRule(View):
 
     @property
     def parameters(self) -> JSON:
-        checks = [{"context": name, "integrationId": None} for name in self._protection.required_checks]
+        checks = [{"context": name, "integrationId": self._protection.app} for name in self._protection.required_checks]
         return {"__typename": "RequiredStatusChecksParameters", "requiredStatusChecks": checks}
 
 

@@ -31,6 +31,7 @@ class Repository(View):
         self.isFork = repo.parent is not None
         self.isArchived = bool(repo.settings.get("archived"))
         self.isDisabled = False
+        self.hasIssuesEnabled = bool(repo.settings.get("has_issues", True))
         self.isEmpty = not repo.git.refs
         self.createdAt = iso(repo.created_at)
         self.pushedAt = iso_or_none(repo.pushed_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import timedelta
 
 from tests.github.server.auth import LEVELS
@@ -34,6 +35,20 @@ def _installation(call: Request) -> Installation:
 def get_app(call: Request) -> JSON:
     count = sum(i.app is _app(call) for i in call.world.installations.values())
     return {**people.app(call.world, _app(call)), "installations_count": count}
+
+
+@route("POST", "/app-manifests/{code}/conversions", status=201)
+def convert_manifest(call: Request) -> JSON:
+    """The one answer that holds an App's secrets; the code is good once, for an hour."""
+    app, made_at = call.world.manifest_codes.pop(call.params["code"], (None, None))
+    if app is None or made_at is None or call.world.clock.now() - made_at > timedelta(hours=1):
+        raise Problem(404, "Not Found")
+    return {
+        **people.app(call.world, app),
+        "client_secret": secrets.token_hex(20),
+        "webhook_secret": app.webhook_secret,
+        "pem": app.private_pem,
+    }
 
 
 @route("GET", "/app/installations", who=APP)

@@ -1,0 +1,52 @@
+"""What a check found: data only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Health(StrEnum):
+    """How one thing is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """It works, but not for all that it is for."""
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One thing that was looked at."""
+
+    check: str
+    """What was looked at: `clock`, `permission checks`."""
+    health: Health
+    message: str
+    """What is the case, one sentence."""
+    fix: str = ""
+    """What to do; empty if nothing is to be done."""
+
+
+def ok(check: str, message: str) -> Diagnosis:
+    """Return that something is as it must be."""
+    return Diagnosis(check=check, health=Health.OK, message=message)
+
+
+def warning(check: str, message: str, fix: str) -> Diagnosis:
+    """Return that something works, but not for all that it is for."""
+    return Diagnosis(check=check, health=Health.WARNING, message=message, fix=fix)
+
+
+def problem(check: str, message: str, fix: str) -> Diagnosis:
+    """Return that something is wrong."""
+    return Diagnosis(check=check, health=Health.PROBLEM, message=message, fix=fix)
+
+
+Check = Callable[[], Iterable[Diagnosis]]
+
+
+def sound(found: Sequence[Diagnosis]) -> bool:
+    """Is nothing wrong?"""
+    return not any(each.health is Health.PROBLEM for each in found)

@@ -1,0 +1,58 @@
+"""Findings as text for a terminal, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+
+from app.doctor.diagnosis import Diagnosis, Health, sound
+from hotfix.text.escaping import one_line
+
+MARKS = {Health.OK: "ok  ", Health.WARNING: "warn", Health.PROBLEM: "FAIL"}
+WIDTH = 80
+
+
+def as_text(found: Sequence[Diagnosis], subject: str) -> str:
+    """Return one line for each finding, with its fix below, and the sum of them."""
+    lines = []
+    for each in found:
+        lines += _wrapped(f"{one_line(each.check)}: {one_line(each.message)}", f"{MARKS[each.health]}  ")
+        if each.fix:
+            lines += _wrapped(one_line(each.fix), "      fix: ")
+    count = Counter(each.health for each in found)
+    problems, warnings = count[Health.PROBLEM], count[Health.WARNING]
+    words = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((problems, "problem"), (warnings, "warning")) if n]
+    return "\n".join([*lines, f"{subject}: {' and '.join(words) or 'everything is as it must be'}"]) + "\n"
+
+
+def as_json(found: Sequence[Diagnosis], subject: str) -> str:
+    """Return the findings as one JSON object."""
+    return (
+        json.dumps(
+            {
+                "version": 1,
+                "subject": subject,
+                "sound": sound(found),
+                "findings": [
+                    {"check": each.check, "status": each.health.value, "message": each.message, "fix": each.fix}
+                    for each in found
+                ],
+            },
+            indent=2,
+        )
+        + "\n"
+    )
+
+
+def _wrapped(text: str, first: str) -> list[str]:
+    """Break a line at spaces only: a command or an address stays whole."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,112 @@
+"""What GitHub knows about the App itself: reachability, webhook, installations, deliveries. For `hotfix doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
+
+import github
+import requests
+
+from hotfix.github.transport.client import GitHubApp, Installation
+from hotfix.github.transport.errors import TransientError
+from hotfix.github.transport.exchange import cause_of
+
+TIMEOUT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """How GitHub delivers the App's webhooks."""
+
+    url: str
+    """Empty if there is none."""
+    content_type: str
+    has_secret: bool
+    verifies_tls: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantedInstallation:
+    """One account that the App is installed on, with what it was granted there."""
+
+    id: int
+    account: str
+    suspended: bool
+    permissions: Mapping[str, str]
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastDelivery:
+    """The newest webhook that GitHub sent."""
+
+    event: str
+    status: int
+    """What the service answered; 0 if nothing did."""
+    delivered_at: datetime
+
+
+def probe(api_url: str) -> datetime:
+    """Return the time by GitHub's clock, asked without credentials.
+
+    Raises TransientError, which names the host and the cause, if GitHub can't be reached.
+    """
+    client = github.Github(base_url=api_url, timeout=TIMEOUT, user_agent="hotfix", retry=0)
+    try:
+        status, headers, _ = client.requester.requestJson("GET", "/meta")
+    except (requests.RequestException, OSError) as error:
+        raise TransientError(f"GitHub ({api_url}) {cause_of(error)}.") from None
+    finally:
+        client.close()
+    try:
+        return parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError):
+        raise TransientError(f"What answers at {api_url} is not the GitHub API ({status}, without a date).") from None
+
+
+def webhook(app: GitHubApp) -> Webhook:
+    """Return where and how GitHub delivers the App's webhooks; the secret itself is never shown."""
+    data = app.client.get("/app/hook/config")
+    return Webhook(
+        url=data.get("url") or "",
+        content_type=data.get("content_type") or "form",
+        has_secret=bool(data.get("secret")),
+        verifies_tls=str(data.get("insecure_ssl", "0")) == "0",
+    )
+
+
+def installations(app: GitHubApp) -> list[GrantedInstallation]:
+    """Return every installation of the App."""
+    return [
+        GrantedInstallation(
+            id=item["id"],
+            account=(item.get("account") or {}).get("login") or "a deleted account",
+            suspended=item.get("suspended_at") is not None,
+            permissions=item["permissions"],
+            url=item["html_url"],
+        )
+        for item in app.client.pages("/app/installations")
+    ]
+
+
+def last_deliveries(app: GitHubApp, count: int = 20) -> list[LastDelivery]:
+    """Return the newest webhooks that GitHub sent, newest first."""
+    answer = app.client.get("/app/hook/deliveries", params={"per_page": count})
+    return [
+        LastDelivery(
+            event=item["event"],
+            status=item.get("status_code") or 0,
+            delivered_at=datetime.fromisoformat(item["delivered_at"]),
+        )
+        for item in islice(answer, count)
+    ]
+
+
+def rate_left(client: Installation) -> tuple[int, int]:
+    """Return how many REST requests are left of the hour, and how many there were."""
+    core = client.get("/rate_limit")["resources"]["core"]
+    return core["remaining"], core["limit"]

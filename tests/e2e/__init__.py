@@ -1,0 +1,1 @@
+"""The whole product as people meet it: real processes, a real browser."""

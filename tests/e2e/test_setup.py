@@ -1,0 +1,67 @@
+"""From a service without credentials to a registered, installed App, in a real browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+from dotenv import dotenv_values
+from playwright.sync_api import Browser, Page
+
+from hotfix.github.app_requirements import EVENTS, PERMISSIONS
+from tests.github import GitHub
+from tests.service.running import Unconfigured
+
+SCREENSHOTS = os.environ.get("HOTFIX_SCREENSHOTS", "")
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture for a person to look at, if somebody asked for them."""
+    if SCREENSHOTS:
+        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.xdist_group("browser")
+def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Path, browser: Browser) -> None:
+    dev = github.create_user("dev")
+    github.create_repo("dev/shop", files={"a.txt": "a\n"}, owner=dev)
+    github.sign_in(dev)
+    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    with Unconfigured(github, tmp_path) as service:
+        page.goto(service.link)
+        keep(page, "setup")
+        assert page.get_by_role("heading", name="Register the GitHub App").is_visible()
+        assert page.get_by_role("rowheader", name="Checks").is_visible()
+
+        page.get_by_role("button", name="Register on").click()
+        page.get_by_role("button", name="Create GitHub App").click()
+        page.wait_for_url("**/setup/callback**")
+        keep(page, "setup-done")
+        assert page.get_by_role("heading", name="hotfix is registered").is_visible()
+        page.get_by_role("link", name="Install it on repositories").click()
+        page.get_by_role("button", name="Install on dev").click()
+
+        kept = dotenv_values(tmp_path / ".env")
+        assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+        app = github.app(int(kept["HOTFIX_APP_ID"] or 0))
+        assert app["permissions"] == {name: need.level for name, need in PERMISSIONS.items()}
+        assert set(app["events"]) == set(EVENTS)
+        assert httpx.get(f"{service.url}/readyz", timeout=60).status_code == 200
+        assert httpx.get(f"{service.url}/setup", timeout=60).status_code == 404
+        assert httpx.get(service.link, timeout=60).status_code == 404
+        for secret in ("HOTFIX_PRIVATE_KEY", "HOTFIX_WEBHOOK_SECRET", "HOTFIX_CLIENT_SECRET"):
+            assert (kept[secret] or "")[:40] not in service.output
+    page.close()
+
+
+@pytest.mark.xdist_group("browser")
+def test_the_set_up_page_fits_a_phone(github: GitHub, tmp_path: Path, browser: Browser) -> None:
+    github.sign_in(github.create_user("dev"))
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    with Unconfigured(github, tmp_path) as service:
+        page.goto(service.link)
+        keep(page, "setup-phone")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
