@@ -7,6 +7,31 @@ lock="$GITHUB_ACTION_PATH/action/requirements.txt"
 needed='import sys; sys.exit(sys.version_info < (3, 11))'
 has_pip='import importlib.util, sys; sys.exit(importlib.util.find_spec("pip") is None)'
 
+# What can't work is said in one sentence, before anything is fetched: the libraries come as wheels for glibc 2.28 and macOS.
+refuse() {
+  echo "::error title=hotfix::$1"
+  exit 2
+}
+
+check_machine() {
+  case "${RUNNER_OS:-$(uname -s 2>/dev/null || true)}" in
+    Windows | MINGW* | MSYS* | CYGWIN*)
+      refuse "The Action does not run on Windows: use a Linux or macOS runner, such as 'runs-on: ubuntu-latest'." ;;
+    macOS | Darwin) return ;;
+  esac
+  local libc version
+  libc="$(getconf GNU_LIBC_VERSION 2>/dev/null || ldd --version 2>&1 || true)"
+  case "$libc" in
+    *musl*)
+      refuse "The Action does not run on musl (Alpine Linux): use an image with glibc 2.28 or newer, such as debian or ubuntu." ;;
+    glibc\ 2.*)
+      version="${libc#glibc 2.}"
+      if ((${version%%[!0-9]*} < 28)); then
+        refuse "The Action needs glibc 2.28 or newer, and this machine has ${libc#glibc }: use a newer image, such as debian:12 or ubuntu:24.04."
+      fi ;;
+  esac
+}
+
 key() {
   if command -v sha256sum >/dev/null; then sha256sum "$lock"; else shasum -a 256 "$lock"; fi | cut -c 1-16
 }
@@ -57,6 +82,7 @@ with_pip() {
   return "$status"
 }
 
+check_machine
 runtime="$RUNNER_TEMP/hotfix-runtime-$(key)"
 if [[ ! -e "$runtime/.ready" ]]; then
   rm -rf "$runtime"

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.action.conftest import Shop
 from tests.action.runner import ROOT
 
@@ -66,6 +68,42 @@ def test_a_machine_without_python_and_uv_is_told_what_to_add(tmp_path: Path) -> 
     assert "needs Python 3.11 or newer, or uv, and found neither" in told.stdout
 
 
+@pytest.mark.parametrize(
+    ("system", "libc", "words"),
+    [
+        ("Windows", "", "does not run on Windows: use a Linux or macOS runner"),
+        (
+            "Linux",
+            "echo 'musl libc (x86_64)' >&2; exit 1",
+            "does not run on musl (Alpine Linux): use an image with glibc",
+        ),
+        ("Linux", "echo glibc 2.27", "needs glibc 2.28 or newer, and this machine has 2.27: use a newer image"),
+    ],
+)
+def test_an_unfit_machine_is_refused_at_once(tmp_path: Path, system: str, libc: str, words: str) -> None:
+    """In one sentence, before anything is fetched: the libraries' wheels are for glibc 2.28 and macOS."""
+    bare = path_without_uv(tmp_path / "bin")
+    for name in ("getconf", "ldd"):
+        program = tmp_path / "bin" / name
+        program.write_text(f"#!/bin/sh\n{'exit 1' if name == 'getconf' and 'musl' in libc else libc}\n")
+        program.chmod(0o755)
+    refused = prepare(tmp_path / "temp", PATH=f"{bare}:/bin", RUNNER_OS=system, PIP_INDEX_URL="http://127.0.0.1:9/")
+    assert (refused.returncode, refused.stderr) == (2, "")
+    assert refused.stdout.count("\n") == 1
+    assert words in refused.stdout
+
+
+@pytest.mark.parametrize("libc", ["echo glibc 2.28", "echo glibc 2.41", "echo what"])
+def test_a_fit_or_unknown_machine_is_not_refused(tmp_path: Path, libc: str) -> None:
+    program = tmp_path / "getconf"
+    program.write_text(f"#!/bin/sh\n{libc}\n")
+    program.chmod(0o755)
+    begin, _, _ = (ROOT / "action/runtime.sh").read_text().partition("runtime=")
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "RUNNER_OS": "Linux", "GITHUB_ACTION_PATH": str(ROOT)}
+    shown = subprocess.run(["bash", "-c", begin], env=environ, capture_output=True, text=True, check=True)
+    assert shown.stdout == ""
+
+
 def test_a_hosted_runners_tool_cache_is_looked_through(tmp_path: Path) -> None:
     script = (ROOT / "action/runtime.sh").read_text()
     found = tmp_path / "Python/3.12.1/x64/bin"
@@ -87,6 +125,7 @@ def test_the_users_python_settings_break_nothing(shop: Shop, tmp_path: Path) -> 
     for name in ("yaml.py", "github.py", "hotfix.py"):
         (trap / name).write_text("raise SystemExit('the wrong one')\n")
     settings = {"PYTHONPATH": str(trap), "PYTHONHOME": str(trap), "PYTHONSTARTUP": str(trap / "yaml.py")}
+    shop.pass_verdict()
     job = shop.job(environ=settings)
     done = job.uses(command="tag", dry_run="true")
     assert (done.outcome, done.outputs["tag"]) == ("success", "v1.2.4-hotfix.1"), done.log
