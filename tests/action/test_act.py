@@ -23,6 +23,7 @@ from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE
 EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/*.yml"))
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 APP_TOKEN = "actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3"
+AWS = "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c"
 QUICK = {"interval": "100ms", "count": '"1"', "duration": "100ms"}
 
 POLICY = """\
@@ -165,6 +166,7 @@ class Stage:
                 *("--no-cache-server", "--pull=false", "--secret-file=", "--env-file=", "--var-file="),
                 *("--local-repository", f"OWNER/REPO@v1={self._published()}"),
                 *("--local-repository", f"{CHECKOUT}={ROOT / 'tests/action/act/checkout'}"),
+                *("--local-repository", f"{AWS}={ROOT / 'tests/action/act/aws-credentials'}"),
                 *("--local-repository", f"{APP_TOKEN}={ROOT / 'tests/action/act/app-token'}"),
                 *("-s", f"GITHUB_TOKEN={self.token}", "-s", "DEPLOY_TOKEN=s3cr3t"),
                 *(word for name, value in environ.items() for word in ("--env", f"{name}={value}")),
@@ -243,7 +245,7 @@ def for_act(text: str) -> str:
     return text.replace(", deployment: false }", " }")
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name in ("npm", "container", "single-job")])
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name in ("cloud", "npm", "container", "single-job")])
 def test_a_repository_that_copies_an_example_ships_its_hotfix(stage: Stage, name: str) -> None:
     stage.hotfix(*example(name))
     log = stage.act("workflow_dispatch", prepared=name != "single-job")
@@ -304,7 +306,7 @@ def test_the_check_example_judges_the_pull_request(stage: Stage) -> None:
 
 
 def test_every_example_is_run_here() -> None:
-    assert EXAMPLES == ["back-merge", "check", "container", "npm", "single-job"]
+    assert EXAMPLES == ["back-merge", "check", "cloud", "container", "npm", "single-job"]
 
 
 def test_the_linters_find_nothing(tmp_path: Path) -> None:
