@@ -13,12 +13,11 @@ from action.deployment.private_clone import private_clone
 from action.deployment.pull_metadata import HotfixPull, of_commit
 from action.deployment.ref_errors import refused_for_workflows
 from action.deployment.same_change import has_change
-from action.deployment.target import tag_at
+from action.deployment.target import commit_of_tag, tag_at
 from action.runner.command_run import Run
 from action.runner.errors import ActionError, Failed, Refused, Unknown, UsageError
 from hotfix.github.transport import errors
 from hotfix.github.write import back_merge as github
-from hotfix.github.write import hotfix_tags
 from hotfix.github.write.back_merge import BackMerge, BackMergeState
 from hotfix.render import safe_markdown
 from hotfix.text.globs import matches_branch
@@ -103,7 +102,7 @@ def _shipped(run: Run) -> Shipped:
 
 def _tag_and_commit(run: Run) -> tuple[str, str]:
     if name := run.inputs.tag or _of_solved_branch(run):
-        sha = run.patiently(lambda: hotfix_tags.commit_of(run.client, run.repo, name))
+        sha = commit_of_tag(run, name)
         if sha is None:
             raise UsageError(f"There is no tag {name}.", "Name the hotfix's tag.", about="tag")
         return name, sha

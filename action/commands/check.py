@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from action.deployment.private_clone import private_clone
-from action.deployment.target import all_tags, production_now
+from action.deployment.target import production_now
 from action.deployment.verdict_gate import AGAIN, PERMISSIONS, unknown
 from action.runner import user_commands
 from action.runner.command_run import Run
@@ -76,7 +76,7 @@ def _of_branch(run: Run, sha: str) -> Verdict:
 
 
 def _facts_of_clone(run: Run, sha: str, name: str | None, base: str) -> Facts:
-    production = production_now(run, all_tags(run))
+    production = production_now(run)
     with private_clone(run, sha) as clone:
         try:
             return git.read(

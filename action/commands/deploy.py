@@ -10,7 +10,7 @@ from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import alone
-from action.deployment.target import Target, plan
+from action.deployment.target import Target, plan, with_baseline
 from action.gates.health import wait_until_healthy
 from action.gates.watching import watch
 from action.runner.command_run import Run
@@ -39,21 +39,23 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> Deployed:
     report, inputs = run.report, run.inputs
     one_target(run)
     target = plan(run)
-    report.fact("Environment", target.environment)
-    report.fact("Version", f"{target.tag} ({target.sha[:12]})" if target.tag else target.sha)
-    report.fact("Runs there now", target.before or "nothing yet")
-    report.output("rolled-back", False)
-    preconditions.environment_exists(run, target.environment)
     run.read_histories(target.environment, *([inputs.staging_environment] if target.production else []))
     history = run.history(target.environment).of_task(run.task)
+    now = history.running
+    report.fact("Environment", target.environment)
+    report.fact("Version", f"{target.tag} ({target.sha[:12]})" if target.tag else target.sha)
+    report.fact("Runs there now", (now.tag or now.sha[:12]) if now else "nothing yet")
+    report.output("rolled-back", False)
+    preconditions.environment_exists(run, target.environment)
     if already := _already_there(run, target, history):
         report.tell(f"{target.name} runs in {target.environment} already (deployment {already.id})")
         report.output("deployment-id", already.id)
+        target = with_baseline(run, target)
         state = _finished(run, target, already.id)
         if not inputs.dry_run:
             undo.retire_others(run, state)
         return Deployed(target, state)
-    preconditions.check(run, target)
+    target = preconditions.check(run, target)
     if inputs.dry_run:
         _say_plan(run, target)
         return Deployed(target, undo.begun(run, target, 0))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from action.commands.deploy import gates_of
 from action.deployment import preconditions
-from action.deployment.target import Target, plan
+from action.deployment.target import Target, plan, with_baseline
 from action.gates.watching import watch
 from action.runner.command_run import Run
 from action.runner.errors import Unknown, UsageError
@@ -19,7 +19,7 @@ def _variables(run: Run, target: Target | None, environment: str, gates: Sequenc
     """What the gates' commands get to know. Without one nobody is asked: then a job may have no permission at all."""
     if target is None and any(isinstance(gate, CommandGate) for gate in gates):
         try:
-            target = plan(run.having(environment=environment))
+            target = with_baseline(run, plan(run.having(environment=environment)))
         except (Unknown, GitHubError) as error:  # which tells nothing of the version: whoever fails here rolls it back
             run.report.warn(f"The gates' commands are not told what ran before: {error}")
             return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}

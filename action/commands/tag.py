@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from action.deployment import preconditions, verdict_gate
 from action.deployment.pull_metadata import HotfixPull, of_evaluated
 from action.deployment.ref_errors import refused_for_workflows
+from action.deployment.target import reading_of
 from action.deployment.verdict_gate import Ground
 from action.runner.command_run import Run
 from action.runner.errors import UsageError
@@ -17,6 +18,7 @@ from hotfix.github.transport.errors import NotFound, Refused
 from hotfix.github.write import hotfix_tags, refs
 from hotfix.github.write.hotfix_tags import HotfixTag
 from hotfix.production import versions
+from hotfix.production.release_tags import choose
 
 
 def tag(run: Run) -> str:
@@ -25,14 +27,15 @@ def tag(run: Run) -> str:
     sha, report = run.sha, run.report
     ground = verdict_gate.permitted(run, sha)
     production = _production(run, ground)
-    report.output("previous-tag", "" if production.tag == production.sha else production.tag)
+    report.output("previous-tag", production.tag if production.is_tagged else "")
     report.output("previous-sha", production.sha)
+    follows = production.tag if production.is_tagged else _latest_version(run, production)
     report.output("sha", sha)
     message = run.inputs.message or message_for(of_evaluated(ground.read))
     if run.inputs.dry_run:
-        made = _planned(run, sha, production)
+        made = _planned(run, sha, follows)
     else:
-        made = _made(run, sha, production, message)
+        made = _made(run, sha, follows, message)
         verb = "Created" if made.created else "Found"
         report.tell(f"{verb} the tag {made.name} on {sha[:12]} (production: {production.tag})")
         report.fact("Tag", made.name)
@@ -44,38 +47,45 @@ def tag(run: Run) -> str:
 
 
 def _production(run: Run, ground: Ground) -> Production:
-    """Return what the tag follows: what runs in production, or ran there before this commit came."""
-    if named := run.inputs.production_tag:
-        with run.needs("contents: read"):
-            at = run.patiently(lambda: hotfix_tags.commit_of(run.client, run.repo, named))
-        if at is None:
-            raise UsageError(
-                f"There is no tag {named}.", "Name one that exists, or leave it unset.", about="production-tag"
-            )
-        return Production(tag=named, sha=at, known_from="option")
-    if ground.production is None:
+    """Return what runs in production, or ran there before this commit came."""
+    production = ground.baseline(run)
+    if production is None:
         raise UsageError(
             "Nothing was released here so far, so no tag can follow it.",
             "Tag what runs in production, such as v1.0.0.",
             about="production-tag",
         )
-    return ground.production
+    return production
 
 
-def _planned(run: Run, sha: str, production: Production) -> HotfixTag:
-    with run.needs("contents: read"), _wrong_format(run):
-        there = run.patiently(
-            lambda: hotfix_tags.like_the_next(run.client, run.repo, production.tag, run.inputs.tag_format)
+def _latest_version(run: Run, production: Production) -> str:
+    """Return the version that a tag follows if what runs in production has none: the latest release, by its tag."""
+    reading = reading_of(run, run.production_environment)
+    with run.needs("contents: read"):
+        run.patiently(lambda: reading.running)
+    latest = choose(dict(reading.tags), run.policy.production.tags, lambda commit, others: ()).tag
+    if not latest:
+        raise UsageError(
+            f"Production runs {production.sha[:12]}, which has no version tag, and there is no other to follow.",
+            "Tag that commit, such as v1.0.0, or name the version by 'production-tag: ...'.",
+            about="production-tag",
         )
-        if own := hotfix_tags.own_hotfix_tag(there, sha, production.tag, run.inputs.tag_format):
+    run.report.notice(f"Production runs {production.sha[:12]}, which has no version tag; the tag follows {latest}.")
+    return latest
+
+
+def _planned(run: Run, sha: str, follows: str) -> HotfixTag:
+    with run.needs("contents: read"), _wrong_format(run):
+        there = run.patiently(lambda: hotfix_tags.like_the_next(run.client, run.repo, follows, run.inputs.tag_format))
+        if own := hotfix_tags.own_hotfix_tag(there, sha, follows, run.inputs.tag_format):
             run.report.would(f"find the tag {own} on {sha[:12]}")
             return HotfixTag(name=own, created=False)
-        name = versions.next_hotfix_tag(production.tag, there, run.inputs.tag_format)
+        name = versions.next_hotfix_tag(follows, there, run.inputs.tag_format)
     run.report.would(f"create the tag {name} on {sha[:12]}")
     return HotfixTag(name=name, created=False)
 
 
-def _made(run: Run, sha: str, production: Production, message: str) -> HotfixTag:
+def _made(run: Run, sha: str, follows: str, message: str) -> HotfixTag:
     try:
         with run.needs("contents: write"), _wrong_format(run), refused_for_workflows(run, sha):
             return run.patiently(
@@ -83,7 +93,7 @@ def _made(run: Run, sha: str, production: Production, message: str) -> HotfixTag
                     run.client,
                     run.repo,
                     sha,
-                    production=production.tag,
+                    production=follows,
                     message=message,
                     tag_format=run.inputs.tag_format,
                 )

@@ -37,12 +37,16 @@ def _unguarded(run: Run, named: str) -> UsageError:
     )
 
 
-def check(run: Run, target: Target) -> None:
-    """Raises UsageError, Refused or Unknown; after it, nothing but the deployment itself can go wrong."""
+def check(run: Run, target: Target) -> Target:
+    """Return the target with what ran before it. Raises UsageError, Refused or Unknown.
+
+    After it, nothing but the deployment itself can go wrong.
+    """
     if target.production:
-        _for_production(run, target)
+        target = _for_production(run, target)
     answering(run)
     _checked_out(run, target)
+    return target
 
 
 def _checked_out(run: Run, target: Target) -> None:
@@ -76,8 +80,10 @@ def environment_exists(run: Run, name: str) -> None:
         )
 
 
-def _for_production(run: Run, target: Target) -> None:
+def _for_production(run: Run, target: Target) -> Target:
     staging = run.inputs.staging_environment
+    baseline = verdict_gate.permitted(run, target.sha).baseline(run)
+    target = target.after(baseline.tag if baseline.is_tagged else "", baseline.sha) if baseline else target
     if not run.inputs.rollback_run and target.previous_sha:
         raise UsageError(
             f"Production needs the command that brings {target.before} back.",
@@ -85,7 +91,6 @@ def _for_production(run: Run, target: Target) -> None:
             about="rollback-run",
         )
     _no_step_back(target)
-    verdict_gate.permitted(run, target.sha)
     staged = run.history(staging).succeeded(target.sha)
     if not staged and not run.inputs.dry_run:
         raise Refused(
@@ -101,6 +106,7 @@ def _for_production(run: Run, target: Target) -> None:
         run.report.warn(
             f"No tag names {target.sha[:12]}; run 'command: tag' first, so that the next hotfix can follow it."
         )
+    return target
 
 
 def _no_step_back(target: Target) -> None:

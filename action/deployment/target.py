@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from action.runner.command_run import Run
-from action.runner.errors import UsageError
+from action.runner.errors import Unknown, UsageError
 from hotfix.facts import Production
+from hotfix.github.read import production_reading
 from hotfix.github.read.deployment_history import RecordedDeployment
+from hotfix.github.read.production import read_production
+from hotfix.github.read.production_reading import ProductionReading
 from hotfix.github.write import deployments, hotfix_tags
-from hotfix.production import versions
-from hotfix.production.release_tags import choose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,10 @@ class Target:
         """What ran before, for people; empty when nothing did."""
         return self.previous_tag or self.previous_sha[:12]
 
+    def after(self, tag: str, sha: str) -> Target:
+        """Return the same target with what runs there before it."""
+        return replace(self, previous_tag=tag, previous_sha=sha)
+
     def variables(self, percentage: int, deployment: int | str = "") -> dict[str, str]:
         """The environment variables of the user's commands."""
         return {
@@ -49,122 +54,93 @@ class Target:
         }
 
 
-def production_now(run: Run, known: dict[str, str]) -> Production | None:
-    """What runs in production: the last successful deployment, else the latest release, else the highest tag.
-
-    `known`: every tag and its commit.
-    """
-    if named := _named(run, known):
-        return named
-    with run.needs("deployments: read"):
-        deployed = run.patiently(lambda: deployments.running(run.client, run.repo, run.production_environment))
-    if deployed:
-        if tag := tag_of(run, deployed, known):
-            return Production(tag=tag, sha=deployed.sha, known_from="deployment")
-        run.report.notice(f"Production runs {deployed.sha[:12]}, which has no version tag; going by releases and tags.")
-    return _by_version(run, known)
-
-
-def _named(run: Run, known: dict[str, str]) -> Production | None:
-    if not (named := run.inputs.production_tag):
-        return None
-    if named not in known:
-        raise UsageError(
-            f"There is no tag {named}.", "Name one that exists, or leave it unset.", about="production-tag"
-        )
-    return Production(tag=named, sha=known[named], known_from="option")
-
-
-def _by_version(run: Run, known: dict[str, str]) -> Production | None:
-    """What most likely runs in production, where no deployment says it."""
-    globs = run.policy.production.tags
-    with run.needs("contents: read"):
-        release = run.patiently(lambda: hotfix_tags.latest_release(run.client, run.repo))
-    if release in known and versions.highest([release], globs):
-        return Production(tag=release, sha=known[release], known_from="release")
-    tag = choose(known, globs, lambda commit, others: (), tag_format=run.inputs.tag_format).tag
-    return Production(tag=tag, sha=known[tag], known_from="tag") if tag else None
-
-
-def ran_before(run: Run, known: dict[str, str], environment: str, sha: str) -> tuple[str, str]:
-    """Tag (empty for none) and commit of what ran in an environment before this commit came; empty for nothing.
-
-    It is never the commit itself: when that runs there already, or is tagged already, a way back must lead elsewhere.
-    """
-    production = deployments.same_environment(environment, run.production_environment)
-    if production and (named := _named(run, known)):
-        return named.tag, named.sha
-    with run.needs("deployments: read"):
-        running = run.patiently(lambda: deployments.running(run.client, run.repo, environment))
-        if running and running.sha != sha:
-            return tag_of(run, running, known) or "", running.sha
-        if running and (before := run.patiently(lambda: previous_deployment(run, running, known))):
-            return before
-    if not production:
-        return "", ""
-    own = versions.Version.parse(hotfix_tags.at(known, sha) or "")
-    others = {
-        name: commit
-        for name, commit in known.items()
-        if commit != sha and (own is None or ((version := versions.Version.parse(name)) and version < own))
-    }
-    found = _by_version(run, others)
-    return (found.tag, found.sha) if found else ("", "")
-
-
-def previous_deployment(
-    run: Run, deployed: deployments.Deployment | RecordedDeployment, known: dict[str, str]
-) -> tuple[str, str] | None:
-    """What a deployment took the place of: as it wrote down, else the last success of another commit before it."""
-    written = deployed.payload.get("previous") or {}
-    if written.get("sha") and written["sha"] != deployed.sha:
-        return str(written.get("tag") or ""), str(written["sha"])
-    earlier = deployments.succeeded_before(run.client, run.repo, deployed)
-    return (tag_of(run, earlier, known) or "", earlier.sha) if earlier else None
-
-
-def all_tags(run: Run) -> dict[str, str]:
-    """Every tag and its commit."""
-    with run.needs("contents: read"):
-        return run.patiently(lambda: hotfix_tags.commits(run.client, run.repo))
-
-
 def plan(run: Run) -> Target:
-    """What `deploy` is asked to do. Raises UsageError."""
-    known = all_tags(run)
+    """Return what `deploy` is asked to do. Raises UsageError.
+
+    What ran before in production is left open: it has to be earned, which `with_baseline` or the verdict says.
+    """
     sha = run.sha
     if run.inputs.tag:
-        if known.get(run.inputs.tag) != sha and (run.inputs.sha or run.inputs.tag not in known):
+        named = commit_of_tag(run, run.inputs.tag)
+        if named is None or (run.inputs.sha and named != sha):
             raise UsageError(
                 f"There is no tag {run.inputs.tag} on {sha[:12]}.", "Run 'command: tag' first.", about="tag"
             )
-        sha = known[run.inputs.tag]
+        sha = named
     environment = spelled(run, run.inputs.environment)
-    production = deployments.same_environment(environment, run.production_environment)
-    before = ran_before(run, known, environment, sha)
-    return Target(
+    target = Target(
         environment=environment,
-        production=production,
+        production=deployments.same_environment(environment, run.production_environment),
         sha=sha,
-        tag=run.inputs.tag or tag_on(run, known, sha) or "",
-        previous_tag=before[0],
-        previous_sha=before[1],
+        tag=run.inputs.tag or tag_at(run, sha),
+        previous_tag="",
+        previous_sha="",
+    )
+    return target if target.production else _with_recorded(run, target)
+
+
+def _with_recorded(run: Run, target: Target) -> Target:
+    """Return a target that is not production, with what its deployments say ran before."""
+    history = run.history(target.environment).of_task(run.task)
+    running = history.running
+    before = history.success_before(running) if running and running.sha == target.sha else running
+    return target.after(before.tag or tag_at(run, before.sha), before.sha) if before else target
+
+
+def with_baseline(run: Run, target: Target) -> Target:
+    """Return the target with what ran before it, for a commit that was evaluated earlier. Raises Unknown."""
+    if not target.production:
+        return target
+    before = ran_before(run, target.environment, target.sha)
+    return target.after(before.tag if before.is_tagged else "", before.sha) if before else target
+
+
+def ran_before(run: Run, environment: str, sha: str) -> Production | None:
+    """Return the commit that ran in an environment before this one came, if it is earned: what a rollback brings back.
+
+    None if nothing ran before. Raises Unknown if it is not known.
+    """
+    reading = reading_of(run, environment)
+    with run.needs("contents: read, deployments: read, checks: read, pull-requests: read"):
+        resolution = run.patiently(lambda: reading.resolve_before(sha))
+    if resolution.problem:
+        raise Unknown(f"What ran in {environment} before is not known: {resolution.problem}", about="production-tag")
+    return resolution.production
+
+
+def production_now(run: Run) -> Production | None:
+    """Return what runs in production; None if nothing was ever released. Raises Unknown if it is not known."""
+    reading = reading_of(run, run.production_environment)
+    with run.needs("contents: read, deployments: read"):
+        problem, production = run.patiently(lambda: (reading.unknown, reading.running))
+    if problem:
+        raise Unknown(f"What runs in production is not known: {problem}", about="production-tag")
+    return production
+
+
+def reading_of(run: Run, environment: str) -> ProductionReading:
+    """Return the reader of what runs in an environment, by the one resolver of service, Action and command line."""
+    production = deployments.same_environment(environment, run.production_environment)
+    named = run.inputs.production_tag if production else ""
+    if named and commit_of_tag(run, named) is None:
+        raise UsageError(
+            f"There is no tag {named}.", "Name one that exists, or leave it unset.", about="production-tag"
+        )
+    return read_production(
+        run.client,
+        run.repo,
+        run.policy,
+        environment=environment,
+        named=named,
+        tag_format=run.inputs.tag_format,
+        caches=run.caches,
     )
 
 
-def spelled(run: Run, environment: str) -> str:
-    """An environment as the policy or `staging-environment` writes it: to GitHub capitals are no difference."""
-    known = (run.production_environment, run.inputs.staging_environment)
-    return next((each for each in known if deployments.same_environment(each, environment)), environment)
-
-
-def tag_of(run: Run, deployed: deployments.Deployment | RecordedDeployment, known: dict[str, str]) -> str | None:
-    """The version tag of what was deployed: by the deployment's ref or what we wrote into it, else by its commit."""
-    ref, globs = deployed.ref.removeprefix("refs/tags/"), run.policy.production.tags
-    if known.get(ref) == deployed.sha and versions.highest([ref], globs):
-        return ref
-    written = str(deployed.payload.get("tag") or "")
-    return written if known.get(written) == deployed.sha else tag_on(run, known, deployed.sha)
+def commit_of_tag(run: Run, tag: str) -> str | None:
+    """Return the commit that a tag names; None if there is no such tag."""
+    with run.needs("contents: read"):
+        return run.patiently(lambda: production_reading.commit_of_tag(run.client, run.repo, tag))
 
 
 def tag_at(run: Run, sha: str) -> str:
@@ -174,6 +150,19 @@ def tag_at(run: Run, sha: str) -> str:
     return found or ""
 
 
-def tag_on(run: Run, known: dict[str, str], sha: str) -> str | None:
-    """The highest version tag on a commit: of those that releases get, else any, as of another `tag-format`."""
-    return hotfix_tags.at(known, sha, run.policy.production.tags) or hotfix_tags.at(known, sha)
+def newest_tags(run: Run) -> dict[str, str]:
+    """Return the newest hundred tags and their commits, by one request."""
+    with run.needs("contents: read"):
+        return run.patiently(lambda: hotfix_tags.newest(run.client, run.repo))
+
+
+def tag_of(run: Run, deployed: RecordedDeployment, tags: dict[str, str]) -> str:
+    """Return the version tag of what was deployed: the one it was created from, else one on its commit; or nothing."""
+    globs = run.policy.production.tags
+    return deployed.tag or hotfix_tags.at(tags, deployed.sha, globs) or hotfix_tags.at(tags, deployed.sha) or ""
+
+
+def spelled(run: Run, environment: str) -> str:
+    """Return an environment as the policy or `staging-environment` writes it: to GitHub capitals are no difference."""
+    known = (run.production_environment, run.inputs.staging_environment)
+    return next((each for each in known if deployments.same_environment(each, environment)), environment)

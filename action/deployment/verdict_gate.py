@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from action.deployment.target import production_now
 from action.runner.command_run import Run
 from action.runner.errors import Refused, Unknown, UsageError
 from hotfix.facts import Production
 from hotfix.finding import Status
 from hotfix.github import evaluation
 from hotfix.github.read import pull_search
-from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull_facts import Gathered
 from hotfix.github.read.queries import CHECK_NAME
 from hotfix.github.write import check_run
@@ -31,6 +31,17 @@ class Ground:
 
     read: Gathered
     production: Production | None
+
+    def baseline(self, run: Run) -> Production | None:
+        """Return what ran in production before the commit, or what the input `production-tag` names instead.
+
+        None if nothing was ever released. Raises Unknown if it is not known, as when its rule is off.
+        """
+        if run.inputs.production_tag:
+            return production_now(run)
+        if problem := self.read.facts.missing.get("production") if self.read.facts else None:
+            raise Unknown(f"What runs in production is not known: {problem}.", about="production-tag")
+        return self.production
 
 
 def permitted(run: Run, sha: str) -> Ground:
@@ -61,7 +72,7 @@ def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, Gathered]:
     client = run.client.metered()
     client.app_id = _app(run)
     outcome = evaluation.judge_pull(
-        client, Caches(), run.repo, number, now=datetime.now(UTC), expect_sha=sha, publish=False, likely=True
+        client, run.caches, run.repo, number, now=datetime.now(UTC), expect_sha=sha, publish=False, likely=True
     )
     if outcome.read is None:
         raise TypeError("an evaluation returns what it has read")

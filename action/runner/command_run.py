@@ -18,6 +18,7 @@ from action.runner.report import Report
 from action.runner.run_context import Context
 from hotfix.backoff import delays
 from hotfix.github.read import deployment_history
+from hotfix.github.read.caches import Caches
 from hotfix.github.read.deployment_history import EnvironmentHistory
 from hotfix.github.transport.client import Token
 from hotfix.github.transport.errors import (
@@ -82,6 +83,8 @@ class Run:
     context: Context
     client: Token
     report: Report
+    caches: Caches = field(default_factory=Caches)
+    """What was read of pull requests and production in this run."""
     _histories: dict[str, EnvironmentHistory] = field(default_factory=dict)
     _quick: list[threading.Thread] = field(default_factory=list)
 

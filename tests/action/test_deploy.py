@@ -247,6 +247,23 @@ def test_a_dry_run_says_each_step_and_changes_nothing(ready: Shop) -> None:
     assert all(call.method == "GET" or call.path == "/graphql" for call in asked)
 
 
+def test_a_deployment_in_two_steps_costs_at_most_15_requests(ready: Shop) -> None:
+    """One more for each team that the policy names, which the job's token may not read."""
+    ready.policy(app=str(ready.acme.app.id))
+    ready.github.forget()
+    assert production(ready).status == 0
+    asked = [f"{call.method} {call.path}" for call in ready.github.calls if call.actor != "_sim"]
+    assert len(asked) <= 15, asked
+
+
+def test_a_cron_jobs_deployment_is_not_brought_back(ready: Shop) -> None:
+    ready.repo.deploy_by_actions("main")
+    back = '$WEBAPP deploy "$HOTFIX_PREVIOUS_SHA" 100'
+    done = production(ready, smoke="exit 1", rollback_run=back)
+    assert done.outputs["rolled-back"] == "true"
+    assert ready.app.routes == {ready.repo.sha("v1.2.3"): 100}
+
+
 def test_a_rerun_after_success_deploys_nothing_again(ready: Shop) -> None:
     first, second = production(ready), production(ready)
     assert (first.status, second.status) == (0, 0)

@@ -68,6 +68,17 @@ def test_a_failed_deployment_that_was_left_can_be_rolled_back(shop: Shop) -> Non
     assert (done.status, done.outputs["rolled-back"]) == (0, "true")
 
 
+def test_a_forged_payload_is_never_the_goal(shop: Shop) -> None:
+    """Whoever may write can create a deployment that looks like the Action's."""
+    sha = shop.repo.commit("wip", {"src/evil.py": "evil = 1\n"}, message="x", at="v1.2.3", author=shop.acme.dev)
+    for kind, ref in (("deploy", "v1.2.3"), ("rollback", sha)):
+        payload = {"hotfix": {"kind": kind, "previous": {"sha": sha, "tag": ""}, "tag": "", "broken": None}}
+        shop.acme.dev.deploy(shop.repo, ref, "production", "success", payload=payload)
+        done = rollback(shop, rollback_run='test "$HOTFIX_PREVIOUS_SHA" != ' + sha)
+        assert done.outputs.get("rolled-back-to") in (None, "v1.2.3"), done.report.reason
+        assert sha[:12] not in done.outputs.values()
+
+
 def test_the_goal_can_be_named(shipped: Shop) -> None:
     assert rollback(shipped, to="v1.2.3").outputs["rolled-back-to"] == "v1.2.3"
     wrong = rollback(shipped, to="v0.0.1")

@@ -207,10 +207,17 @@ def test_many_tags_cost_no_more_requests(shop: Shop) -> None:
     assert len(asked) <= 15, [f"{call.method} {call.path}" for call in asked]
 
 
-def test_tags_that_are_no_versions_are_not_called_nothing(shop: Shop) -> None:
+def test_a_cron_jobs_deployment_is_not_what_runs(shop: Shop) -> None:
+    """GitHub records one for every job with an environment, on the default branch as it is."""
+    shop.repo.deploy_by_actions("main")
+    done = shop.do("tag")
+    assert (done.outputs["previous-tag"], done.outputs["previous-sha"]) == ("v1.2.3", shop.repo.sha("v1.2.3"))
+
+
+def test_a_calendar_version_is_followed(shop: Shop) -> None:
     shop.repo.tag("2024.11.05", at="v1.2.3", message="a date")
     shop.repo.delete_tag("v1.2.3")
-    assert "does not read as a version such as v1.2.3" in shop.do("tag").report.reason
+    assert shop.do("tag").outputs["tag"] == "2024.11.05-hotfix.1"
 
 
 def test_a_token_that_may_not_tag_says_which_permission_is_missing(shop: Shop) -> None:

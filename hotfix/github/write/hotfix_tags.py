@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from hotfix.github.read import queries
-from hotfix.github.read.production_reading import tags_in
+from hotfix.github.read.production_reading import commit_of_tag, tags_in
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import GitHubError, NotFound
+from hotfix.github.transport.errors import GitHubError
 from hotfix.github.write import refs
 from hotfix.production import versions
 
@@ -46,9 +46,9 @@ class HotfixTag:
     """False when it was there already."""
 
 
-def commits(client: Client, repo: str) -> dict[str, str]:
-    """Every tag and the commit it names, annotated or not."""
-    return {tag["name"]: tag["commit"]["sha"] for tag in client.pages("/repos/{repo}/tags", repo=repo)}
+def newest(client: Client, repo: str) -> dict[str, str]:
+    """Return the newest hundred tags and the commits that they name."""
+    return tags_in(client.graphql(queries.TAGS, {**queries.of(repo), "after": None})["repository"]["refs"])
 
 
 def at(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
@@ -72,14 +72,6 @@ def at_commit(client: Client, repo: str, sha: str, globs: Sequence[str]) -> str 
             return None
         after = page["pageInfo"]["endCursor"]
     return None
-
-
-def latest_release(client: Client, repo: str) -> str | None:
-    """The tag of the latest release: no draft, no pre-release."""
-    try:
-        return str(client.get("/repos/{repo}/releases/latest", repo=repo)["tag_name"])
-    except NotFound:
-        return None
 
 
 def own_hotfix_tag(tags: dict[str, str], sha: str, production: str, tag_format: str | None = None) -> str | None:
@@ -112,7 +104,7 @@ def ensure_hotfix_tag(
         try:
             if create(client, repo, name, sha, message):
                 return HotfixTag(name=name, created=True)
-            if commit_of(client, repo, name) == sha:
+            if commit_of_tag(client, repo, name) == sha:
                 return HotfixTag(name=name, created=False)
         except refs.Restricted:
             restricted += 1
@@ -147,14 +139,3 @@ def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool
         "/repos/{repo}/git/tags", {"tag": name, "message": message, "object": sha, "type": "commit"}, repo=repo
     )
     return refs.create(client, repo, f"tags/{name}", made["sha"])
-
-
-def commit_of(client: Client, repo: str, name: str) -> str | None:
-    """The commit that a tag names; None when it is no tag of a commit."""
-    try:
-        target = client.get("/repos/{repo}/git/ref/tags/{path}", repo=repo, path=name)["object"]
-        while target["type"] == "tag":
-            target = client.get("/repos/{repo}/git/tags/{sha}", repo=repo, sha=target["sha"])["object"]
-    except NotFound:
-        return None
-    return str(target["sha"]) if target["type"] == "commit" else None
