@@ -39,7 +39,6 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> Deployed:
     report, inputs = run.report, run.inputs
     one_target(run)
     target = plan(run)
-    run.read_histories(target.environment, *([inputs.staging_environment] if target.production else []))
     history = run.history(target.environment).of_task(run.task)
     now = history.running
     report.fact("Environment", target.environment)

@@ -10,7 +10,7 @@ from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import alone
-from action.deployment.target import Target, commit_of_tag, newest_tags, ran_before, spelled, tag_of
+from action.deployment.target import Target, commit_of_tag, ran_before, spelled, tag_of
 from action.runner.command_run import Run
 from action.runner.errors import Refused, Unknown, UsageError
 from action.runner.inputs import require_token
@@ -54,14 +54,13 @@ def _planned(run: Run) -> DeploymentState | None:
     environment = spelled(run, inputs.environment or run.production_environment)
     preconditions.environment_exists(run, environment)
     run.read_histories(environment)
-    tags = newest_tags(run)
-    history = _changes(run, environment, tags)
+    history = _changes(run, environment)
     latest = history.last_change
     if latest is None:
         raise Refused(
             f"Nothing runs in {environment} by a deployment, so nothing can be rolled back.", about="environment"
         )
-    tag, sha = _goal(run, latest, history, tags)
+    tag, sha = _goal(run, latest, history)
     name, current, settled = tag or sha[:12], history.running, latest.settled
     report.fact("Environment", environment)
     report.fact("Back to", name)
@@ -75,7 +74,7 @@ def _planned(run: Run) -> DeploymentState | None:
         environment=environment,
         production=deployments.same_environment(environment, run.production_environment),
         sha=broken.sha if broken else sha,
-        tag=tag_of(run, broken, tags) if broken else "",
+        tag=tag_of(run, broken) if broken else "",
         previous_tag=tag,
         previous_sha=sha,
     )
@@ -156,14 +155,14 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
     return replace(state, broken=last.deployment, percentage=100, phase=Phase.ROLLING_BACK, reason=REASON)
 
 
-def _changes(run: Run, environment: str, tags: dict[str, str]) -> EnvironmentHistory:
+def _changes(run: Run, environment: str) -> EnvironmentHistory:
     """The target's history without what GitHub recorded for jobs that released nothing."""
     history = run.history(environment).of_task(run.task)
-    kept = tuple(each for each in history.records if each.is_ours or tag_of(run, each, tags))
+    kept = tuple(each for each in history.records if each.is_ours or tag_of(run, each))
     return replace(history, records=kept)
 
 
-def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory, tags: dict[str, str]) -> tuple[str, str]:
+def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> tuple[str, str]:
     """Tag and commit to go back to: what ran before the latest change, as a rollback's own goal is as well.
 
     In production it is a commit that the resolver takes for earned, never what a payload says.
@@ -179,7 +178,7 @@ def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory, tag
         if earned is not None:
             return earned.tag if earned.is_tagged else "", earned.sha
     elif before := history.success_before(broken):
-        return tag_of(run, before, tags), before.sha
+        return tag_of(run, before), before.sha
     raise UsageError(
         f"It is not on record what ran in {history.environment} before {broken.tag or broken.sha[:12]}.",
         "Say which tag with 'to: ...'.",

@@ -68,9 +68,11 @@ def plan(run: Run) -> Target:
             )
         sha = named
     environment = spelled(run, run.inputs.environment)
+    production = deployments.same_environment(environment, run.production_environment)
+    run.read_histories(environment, *([run.inputs.staging_environment] if production else []))
     target = Target(
         environment=environment,
-        production=deployments.same_environment(environment, run.production_environment),
+        production=production,
         sha=sha,
         tag=run.inputs.tag or tag_at(run, sha),
         previous_tag="",
@@ -145,20 +147,18 @@ def commit_of_tag(run: Run, tag: str) -> str | None:
 
 def tag_at(run: Run, sha: str) -> str:
     """Return the highest version tag on a commit, of those that releases get if there is one; empty for none."""
-    with run.needs("contents: read"):
-        found = run.patiently(lambda: hotfix_tags.at_commit(run.client, run.repo, sha, run.policy.production.tags))
-    return found or ""
-
-
-def newest_tags(run: Run) -> dict[str, str]:
-    """Return the newest hundred tags and their commits, by one request."""
-    with run.needs("contents: read"):
-        return run.patiently(lambda: hotfix_tags.newest(run.client, run.repo))
-
-
-def tag_of(run: Run, deployed: RecordedDeployment, tags: dict[str, str]) -> str:
-    """Return the version tag of what was deployed: the one it was created from, else one on its commit; or nothing."""
     globs = run.policy.production.tags
+    if found := hotfix_tags.at(run.newest_tags, sha, globs) or hotfix_tags.at(run.newest_tags, sha):
+        return found
+    if run.newest_tags and len(run.newest_tags) < hotfix_tags.NEWEST:
+        return ""
+    with run.needs("contents: read"):
+        return run.patiently(lambda: hotfix_tags.at_commit(run.client, run.repo, sha, globs)) or ""
+
+
+def tag_of(run: Run, deployed: RecordedDeployment) -> str:
+    """Return the version tag of what was deployed: the one it was created from, else one of the newest, or nothing."""
+    tags, globs = run.newest_tags, run.policy.production.tags
     return deployed.tag or hotfix_tags.at(tags, deployed.sha, globs) or hotfix_tags.at(tags, deployed.sha) or ""
 
 

@@ -85,6 +85,8 @@ class Run:
     report: Report
     caches: Caches = field(default_factory=Caches)
     """What was read of pull requests and production in this run."""
+    newest_tags: dict[str, str] = field(default_factory=dict)
+    """The newest hundred tags and their commits, as they were when deployments were last read."""
     _histories: dict[str, EnvironmentHistory] = field(default_factory=dict)
     _quick: list[threading.Thread] = field(default_factory=list)
 
@@ -192,8 +194,11 @@ class Run:
 
     def read_histories(self, *environments: str) -> None:
         """Read the deployments of the environments again, by one request."""
-        with self.needs("deployments: read"):
-            self._histories |= self.patiently(lambda: deployment_history.read(self.client, self.repo, environments))
+        with self.needs("contents: read, deployments: read"):
+            histories, self.newest_tags = self.patiently(
+                lambda: deployment_history.read_with_tags(self.client, self.repo, environments)
+            )
+        self._histories |= histories
 
     @property
     def production_environment(self) -> str:

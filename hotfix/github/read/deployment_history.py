@@ -6,7 +6,6 @@ on which came first.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,14 +13,20 @@ from datetime import datetime
 from typing import Any
 
 from hotfix.github.read import queries
+from hotfix.github.read.production_reading import tags_in
 from hotfix.github.transport.client import Client
-from hotfix.github.write.deployments import MARKER, TERMINAL, Status
+from hotfix.github.write.deployments import TERMINAL, Status, own_payload
 
 MOST = 50
 """Deployments of an environment that are read, newest first."""
 _QUERY = """
 query($owner: String!, $name: String!, {variables}) {{
-  repository(owner: $owner, name: $name) {{ {environments} }}
+  repository(owner: $owner, name: $name) {{
+    {environments}
+    refs(refPrefix: "refs/tags/", first: 100, orderBy: {{field: TAG_COMMIT_DATE, direction: DESC}}) {{
+      nodes {{ name target {{ ...Peeled }} }}
+    }}
+  }}
 }}
 fragment Records on DeploymentConnection {{
   nodes {{
@@ -32,7 +37,7 @@ fragment Records on DeploymentConnection {{
     statuses(first: 30) {{ nodes {{ state }} }}
   }}
 }}
-"""
+""" + queries.PEELED.replace("{", "{{").replace("}", "}}")
 _ENVIRONMENT = """
 e{at}: deployments(environments: [$e{at}], first: {most}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
   ...Records
@@ -157,13 +162,21 @@ class EnvironmentHistory:
 
 def read(client: Client, repo: str, environments: Sequence[str]) -> dict[str, EnvironmentHistory]:
     """Return the history of each environment, by one request. Needs the permission `deployments: read`."""
+    return read_with_tags(client, repo, environments)[0]
+
+
+def read_with_tags(
+    client: Client, repo: str, environments: Sequence[str]
+) -> tuple[dict[str, EnvironmentHistory], dict[str, str]]:
+    """Return the history of each environment, and the newest hundred tags with their commits, by one request."""
     query = _QUERY.format(
         variables=", ".join(f"$e{at}: String!" for at in range(len(environments))),
         environments="".join(_ENVIRONMENT.format(at=at, most=MOST) for at in range(len(environments))),
     )
     names = {f"e{at}": name for at, name in enumerate(environments)}
     repository = client.graphql(query, {**queries.of(repo), **names})["repository"]
-    return {name: _history(name, repository[key]["nodes"]) for key, name in names.items()}
+    histories = {name: _history(name, repository[key]["nodes"]) for key, name in names.items()}
+    return histories, tags_in(repository["refs"])
 
 
 def _history(environment: str, nodes: Iterable[Mapping[str, Any]]) -> EnvironmentHistory:
@@ -193,18 +206,3 @@ def _record(environment: str, node: Mapping[str, Any]) -> RecordedDeployment:
         status=status,
         states=frozenset(each["state"].lower() for each in node["statuses"]["nodes"]),
     )
-
-
-def own_payload(payload: Any) -> Mapping[str, Any]:
-    """Return what the Action wrote into a deployment's payload; empty if it wrote nothing.
-
-    GraphQL gives the payload as text, and as text within text if it was created as text.
-    """
-    for _ in range(2):
-        if isinstance(payload, str):
-            try:
-                payload = json.loads(payload)
-            except ValueError:
-                return {}
-    own = payload.get(MARKER) if isinstance(payload, dict) else None
-    return own if isinstance(own, dict) else {}

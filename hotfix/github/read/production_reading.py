@@ -14,10 +14,10 @@ from typing import Any
 from hotfix.facts import Production
 from hotfix.github.read import queries
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.deployment_history import own_payload
 from hotfix.github.read.grounds import Grounds
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
+from hotfix.github.write.deployments import own_payload
 from hotfix.policy import Policy
 from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, ProductionRecords, TagsNeeded
 from hotfix.production.resolver import ProductionResolver, Resolution

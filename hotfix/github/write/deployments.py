@@ -234,20 +234,28 @@ def environments(client: Client, repo: str) -> list[str]:
 
 
 def _deployment(item: Mapping[str, Any]) -> Deployment:
-    payload = item.get("payload") or {}
-    if isinstance(payload, str):
-        try:
-            payload = json.loads(payload)
-        except ValueError:
-            payload = {}
-    own = payload.get(MARKER) if isinstance(payload, dict) else None
     return Deployment(
         id=int(item["id"]),
         sha=item["sha"],
         ref=item.get("ref") or "",
         environment=item.get("environment") or "",
-        payload=own if isinstance(own, dict) else {},
+        payload=own_payload(item.get("payload")),
     )
+
+
+def own_payload(payload: Any) -> Mapping[str, Any]:
+    """Return what the Action wrote into a deployment's payload; empty if it wrote nothing.
+
+    GraphQL gives the payload as text, and as text within text if it was created as text.
+    """
+    for _ in range(2):
+        if isinstance(payload, str):
+            try:
+                payload = json.loads(payload)
+            except ValueError:
+                return {}
+    own = payload.get(MARKER) if isinstance(payload, dict) else None
+    return own if isinstance(own, dict) else {}
 
 
 def _status(item: Mapping[str, Any]) -> Status:

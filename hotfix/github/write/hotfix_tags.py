@@ -20,8 +20,9 @@ _TRIES = 25
 """Lost races for a number before something else must be wrong."""
 _RESTRICTED_IN_A_ROW = 3
 """Refused names before it is a ruleset, which refuses every name, rather than names that immutable releases used up."""
+NEWEST = 100
+"""Tags that one query reads."""
 _PAGES = 10
-"""Of a hundred tags each."""
 _LIKE = (
     """
 query TagsLike($owner: String!, $name: String!, $like: String!, $after: String) {
@@ -44,11 +45,6 @@ class HotfixTag:
     name: str
     created: bool
     """False when it was there already."""
-
-
-def newest(client: Client, repo: str) -> dict[str, str]:
-    """Return the newest hundred tags and the commits that they name."""
-    return tags_in(client.graphql(queries.TAGS, {**queries.of(repo), "after": None})["repository"]["refs"])
 
 
 def at(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
