@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from hotfix.dependencies.containers import image
-from hotfix.dependencies.document_tree import Array, Table, Value
-from hotfix.dependencies.lock_text import hosts
+from hotfix.dependencies.formats.containers import image
+from hotfix.dependencies.formats.lock_text import hosts
+from hotfix.dependencies.formats.requirements_text import canonical, requirement
 from hotfix.dependencies.mentions import installs
 from hotfix.dependencies.package_change import Dependency, Unreadable, folded, joined, without_secrets, without_values
 from hotfix.dependencies.places import inside as path_inside
 from hotfix.dependencies.places import is_code_binary, is_example, is_fixture
-from hotfix.dependencies.requirements_text import canonical, requirement
+from hotfix.dependencies.syntax.document_tree import Array, Table, Value
 
 _LINKS = ("workspace:", "link:", "file:", "portal:")
 _OPERATORS = " ^~=<>vV"

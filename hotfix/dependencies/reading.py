@@ -6,14 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hotfix.dependencies import containers, go_text, lock_text, requirements_text
 from hotfix.dependencies.changed_lines import LANGUAGES, compare_lines
 from hotfix.dependencies.comparison import compare
-from hotfix.dependencies.document_tree import Table
 from hotfix.dependencies.documents import Identity, Reading, identity, read_document
 from hotfix.dependencies.files import LOCKS, Row, row_of
-from hotfix.dependencies.ini_text import read_ini
-from hotfix.dependencies.json_text import read_json
+from hotfix.dependencies.formats import containers, go_text, lock_text, requirements_text
 from hotfix.dependencies.package_change import (
     MAX_CHARS,
     MAX_WRITTEN,
@@ -26,9 +23,12 @@ from hotfix.dependencies.package_change import (
 )
 from hotfix.dependencies.places import inside, is_example, is_fixture
 from hotfix.dependencies.schemas import SCHEMAS
-from hotfix.dependencies.toml_text import read_toml
-from hotfix.dependencies.xml_text import read_xml
-from hotfix.dependencies.yaml_text import read_yaml
+from hotfix.dependencies.syntax.document_tree import Table
+from hotfix.dependencies.syntax.ini_text import read_ini
+from hotfix.dependencies.syntax.json_text import read_json
+from hotfix.dependencies.syntax.toml_text import read_toml
+from hotfix.dependencies.syntax.xml_text import read_xml
+from hotfix.dependencies.syntax.yaml_text import read_yaml
 
 
 def _read_yaml(text: str) -> Table:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from hotfix.dependencies.document_tree import Table
 from hotfix.dependencies.documents import Schema
+from hotfix.dependencies.syntax.document_tree import Table
 from hotfix.text.words import words
 
 _PAGE = words(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from hotfix.dependencies import is_lockfile
+from hotfix.dependencies import is_lockfile, is_manifest
 from hotfix.dependencies.places import is_fixture, is_media
 from hotfix.facts import Change, Facts, File, FileKind
 from hotfix.finding import Finding, Location, Status
@@ -58,7 +58,7 @@ def check(facts: Facts, options: Options) -> Finding:
     counted = [file for file in changed if file.path not in names]
     if unread := [(file, why) for file in changed if (why := _unreadable(file, options))]:
         return _unread(facts, unread)
-    lines = sum(file.lines for file in counted)
+    lines = sum(map(_lines, counted))
     more = "at least " if "files" in facts.missing else ""
     over = []
     if lines > options.max_lines:
@@ -68,7 +68,7 @@ def check(facts: Facts, options: Options) -> Finding:
     if over:
         return _too_big("; ".join(over), counted, uncounted, facts, options)
     aside = [file for file, kind in uncounted if kind not in (_LOCKFILE, _SPEC)]
-    if (lines_aside := sum(file.lines for file in aside)) > options.max_uncounted_lines:
+    if (lines_aside := sum(map(_lines, aside))) > options.max_uncounted_lines:
         over_aside = (
             f"{more}{_many(lines_aside, 'changed line')} in tests and other files that are not counted,"
             f" {options.max_uncounted_lines:,} are allowed"
@@ -113,7 +113,7 @@ def _not_counted(uncounted: list[tuple[File, str]]) -> str:
     parts = []
     for kind in dict.fromkeys(kind for _, kind in uncounted):
         files = [file for file, other in uncounted if other == kind]
-        parts.append(f"{_many(sum(file.lines for file in files), 'line')} in {_many(len(files), kind)}")
+        parts.append(f"{_many(sum(map(_lines, files)), 'line')} in {_many(len(files), kind)}")
     return f"; not counted: {', '.join(parts)}" if parts else ""
 
 
@@ -125,6 +125,19 @@ def _listed(uncounted: list[tuple[File, str]]) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _lines(file: File) -> int:
+    """Return the changed lines that a reader sees: a very long one, or one with carriage returns in it, is several."""
+    if file.patch is None or (len(file.patch) < _LONG and "\r" not in file.patch):
+        return file.lines
+    found = 0
+    for line in file.patch.split("\n"):
+        if line.startswith(("+", "-")):
+            found += max(len(line[1:].splitlines()), 1 + len(line) // _LONG)
+    return max(found, file.lines)
+
+
+_LONG = 1_000
+"""Characters of a changed line that count as one."""
 _NUL = "binary to git, so its lines can't be counted"
 
 
@@ -134,11 +147,15 @@ def _unreadable(file: File, options: Options) -> str:
         return ""
     if file.kind is FileKind.LINK and not is_fixture(file.path):
         return "a symbolic link: what it leads to is not part of the change"
-    if file.binary and file.change is not Change.REMOVED:
+    if file.change is Change.REMOVED:
+        return ""
+    if file.binary:
         if is_text(file.path):
             return _NUL
         if not is_media(file.path) and not is_fixture(file.path):
             return "binary, so nobody can see what changed in it"
+    if file.patch is None and file.lines and not is_manifest(file.path):
+        return "too large for GitHub to show what changed in it"
     if file.mode_changed and not is_test(file.path):
         return "made executable, or no longer executable"
     return ""

@@ -17,8 +17,7 @@ class Options(RuleOptions):
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """A red check outweighs a missing test. Checks that still run, or have not begun, wait for no person: it is not
-    known yet."""
+    """A failed check outweighs a missing test. While checks run, or have not begun, the result is unknown."""
     in_state = {
         state: tuple(check.name for check in (facts.pull.checks if facts.pull else ()) if _is(check, state))
         for state in CheckState
@@ -27,7 +26,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return Finding(
             status=Status.FAILED,
             message=f"{_checks(red)} failed: {', '.join(red)}",
-            remediation="mend what they found, or run them again if they failed by chance",
+            remediation="fix what they found, or run them again if they failed by chance",
             commands=(f"gh pr checks {facts.pull.number}",) if facts.pull else (),
             actors=("the author",),
         )
@@ -55,10 +54,10 @@ def check(facts: Facts, options: Options) -> Finding:
             status=Status.UNKNOWN,
             message=f"{_checks(expected)} {'has' if one else 'have'} not reported on this commit:"
             f" {', '.join(expected)}",
-            remediation=f"start what reports {'it' if one else 'them'}, if it does not start by itself",
+            remediation=f"start what reports {'it' if one else 'them'}, if it does not start automatically",
             commands=(f"gh pr checks {facts.pull.number}",) if facts.pull else (),
         )
-    words = "a test changed with the source" if source else "no source changed that a test could speak of"
+    words = "a test changed with the source" if source else "no source changed that a test could cover"
     if facts.pull is None:
         return passed(f"{words}; the required checks run on GitHub")
     green = in_state[CheckState.PASSED]

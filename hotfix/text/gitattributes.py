@@ -1,4 +1,4 @@
-"""What `.gitattributes` says of a file in GitHub's words: is it generated, is it vendored?"""
+"""Whether `.gitattributes` calls a file generated or vendored, in GitHub's words."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ GENERATED = "linguist-generated"
 VENDORED = "linguist-vendored"
 
 _Lines = tuple[tuple[str, Mapping[str, bool | None]], ...]
-"""(pattern, attribute -> set, unset, or left to others) in the file's order."""
+"""(pattern, attribute -> set, unset, or unspecified), in the file's order."""
 
 
 def files_for(path: str) -> Iterator[str]:
-    """The `.gitattributes` files that may speak of a path, the root's first."""
+    """Yield the `.gitattributes` files that apply to a path, the root's first."""
     parts = path.split("/")
     for depth in range(len(parts)):
         yield "/".join([*parts[:depth], FILE])
 
 
 def is_set(attribute: str, path: str, texts: Mapping[str, str]) -> bool:
-    """Does the attribute hold for the path? `texts` are the contents of the `.gitattributes` files by their paths.
+    """Is the attribute set for the path? `texts` are the contents of the `.gitattributes` files by their paths.
 
-    The last line that speaks of the path decides, a deeper file before one above it. `=false` is as good as `-`.
+    The last line that matches the path decides, and a deeper file comes before one above it. `=false` means `-`.
     """
     found: bool | None = None
     for name in files_for(path):

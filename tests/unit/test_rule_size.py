@@ -154,6 +154,22 @@ def test_media_and_the_data_of_tests_pass(file: File) -> None:
     assert judged(replace(file, additions=0, deletions=0, patch=None), a_file()).status is Status.PASSED
 
 
+def test_lines_that_git_takes_for_one_are_counted() -> None:
+    """To some languages a carriage return ends a line, and nobody reads a line of 100,000 characters."""
+    hidden = "@@ -1 +1 @@\n-a = 1\n+a = 1" + "\rb = 2" * 200
+    assert judged(a_file(additions=1, deletions=1, patch=hidden)).message == "202 changed lines, 100 are allowed"
+    packed = "@@ -1 +1 @@\n-a\n+" + "a" * 150_000
+    assert judged(a_file(additions=1, deletions=1, patch=packed)).message == "152 changed lines, 100 are allowed"
+    windows = "@@ -1 +1 @@\n-a\r\n+b\r"
+    assert judged(a_file(additions=1, deletions=1, patch=windows)).message == "2 changed lines in 1 file"
+
+
+def test_a_change_that_is_not_shown_fails() -> None:
+    finding = judged(a_file("src/app.js", additions=1, deletions=1, patch=None))
+    assert finding.message == "src/app.js is too large for GitHub to show what changed in it"
+    assert judged(a_file("package-lock.json", additions=9_000, patch=None)).status is Status.PASSED
+
+
 def test_an_empty_hotfix_fails() -> None:
     for files in ((), (a_file(change=Change.UNCHANGED),)):
         finding = judged(*files)

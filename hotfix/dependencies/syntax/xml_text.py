@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NoReturn
 from xml.parsers import expat
 
-from hotfix.dependencies.document_tree import MAX_DEPTH, Array, Table, Value
 from hotfix.dependencies.package_change import Unreadable
+from hotfix.dependencies.syntax.document_tree import MAX_DEPTH, Array, Table, Value
 
 TEXT = "#text"
 """The key of an element's own text, if it has attributes or children as well."""

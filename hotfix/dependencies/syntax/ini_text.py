@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hotfix.dependencies.document_tree import Table
 from hotfix.dependencies.package_change import Unreadable
+from hotfix.dependencies.syntax.document_tree import Table
 
 _SIGN = re.compile("[=:]")
 

@@ -6,8 +6,8 @@ import json
 import re
 from typing import NoReturn
 
-from hotfix.dependencies.document_tree import MAX_DEPTH, Array, Table, Value, root
 from hotfix.dependencies.package_change import Unreadable
+from hotfix.dependencies.syntax.document_tree import MAX_DEPTH, Array, Table, Value, root
 
 _TOKEN = re.compile(r'[ \t\r\n]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s"{}\[\],:]++', re.DOTALL)
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}

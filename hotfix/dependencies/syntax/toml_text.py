@@ -6,8 +6,8 @@ import re
 import tomllib
 from typing import Any
 
-from hotfix.dependencies.document_tree import MAX_DEPTH, Array, Table, Value, root
 from hotfix.dependencies.package_change import Unreadable
+from hotfix.dependencies.syntax.document_tree import MAX_DEPTH, Array, Table, Value, root
 
 Path = tuple[str | int, ...]
 

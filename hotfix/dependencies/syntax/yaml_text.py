@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from hotfix.dependencies.document_tree import MAX_DEPTH, Array, Table, Value
 from hotfix.dependencies.package_change import Unreadable
+from hotfix.dependencies.syntax.document_tree import MAX_DEPTH, Array, Table, Value
 
 MAX_MERGED = 100_000
 """Most keys that `<<` may bring in, in one file."""
