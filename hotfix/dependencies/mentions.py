@@ -138,16 +138,19 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def _mentions(path: str, line: str) -> bool:
-    if any(pattern.search(line) for pattern in _patterns_for(path)):
+    patterns, has_images, is_script = _kind_of(path)
+    if any(pattern.search(line) for pattern in patterns):
         return True
-    if (found := _IMAGE.match(line)) and matches(_IMAGE_FILES, path, ignore_case=True) and _is_image(found[1]):
+    if has_images and (found := _IMAGE.match(line)) and _is_image(found[1]):
         return True
-    return matches(_SCRIPTS, path, ignore_case=True) and installs(line)
+    return is_script and installs(line)
 
 
 @lru_cache(maxsize=1024)
-def _patterns_for(path: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(pattern for pattern, files in _PATTERNS if matches(files, path, ignore_case=True))
+def _kind_of(path: str) -> tuple[tuple[re.Pattern[str], ...], bool, bool]:
+    """Return what to look for in a file, and whether it may hold images or commands."""
+    patterns = tuple(pattern for pattern, files in _PATTERNS if matches(files, path, ignore_case=True))
+    return patterns, matches(_IMAGE_FILES, path, ignore_case=True), matches(_SCRIPTS, path, ignore_case=True)
 
 
 def _is_image(reference: str) -> bool:
