@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import threading
 import time
@@ -17,9 +16,10 @@ from action.runner.inputs import Inputs
 from action.runner.report import Report
 from action.runner.run_context import Context
 from hotfix.backoff import delays
-from hotfix.github.read import deployment_history
-from hotfix.github.read.caches import Caches
+from hotfix.github.read import deployment_history, policies
+from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.deployment_history import EnvironmentHistory
+from hotfix.github.read.policies import PolicyOutOfReach
 from hotfix.github.transport.client import Token
 from hotfix.github.transport.errors import (
     AccessRestricted,
@@ -30,9 +30,7 @@ from hotfix.github.transport.errors import (
     TransientError,
 )
 from hotfix.github.transport.exchange import Answer
-from hotfix.policy import PATH, Policy
-from hotfix.policy.load import load
-from hotfix.policy.problems import PolicyError
+from hotfix.policy import Policy
 
 T = TypeVar("T")
 
@@ -107,7 +105,7 @@ class Run:
     def having(self, **inputs: Any) -> Run:
         """Return the same run with other inputs, as for the parts of `ship`."""
         twin = replace(self, inputs=self.inputs.model_copy(update=inputs))
-        twin.__dict__.update({k: v for k, v in self.__dict__.items() if k in ("policy", "repository")})
+        twin.__dict__.update({k: v for k, v in self.__dict__.items() if k == "_known_policy"})
         return twin
 
     def patiently(self, work: Callable[[], T]) -> T:
@@ -154,37 +152,30 @@ class Run:
             ) from None
 
     @cached_property
-    def repository(self) -> Mapping[str, Any]:
-        """GitHub's own description of the repository."""
-        try:
-            with self.needs("contents: read"):
-                found: Mapping[str, Any] = self.patiently(lambda: self.client.get("/repos/{repo}", repo=self.repo))
-                return found
-        except NotFound:
-            raise UsageError(
-                f"The token does not reach {self.repo}.", "Pass one that does, or leave token unset.", about="token"
-            ) from None
+    def _known_policy(self) -> KnownPolicy:
+        """The policy and the default branch, by one request."""
+        with self.needs("contents: read"):
+            try:
+                found = self.patiently(lambda: policies.read(self.client, self.caches, self.repo))
+            except PolicyOutOfReach as error:
+                raise Unknown(f"{error}.") from None
+            except NotFound:
+                raise UsageError(
+                    f"The token does not reach {self.repo}.", "Pass one that does, or leave token unset.", about="token"
+                ) from None
+        if found.error:
+            raise UsageError(f"The policy is broken: {found.error}.", "Run 'hotfix policy validate'.")
+        return found
 
     @property
     def default_branch(self) -> str:
         """The name of the repository's default branch."""
-        return str(self.repository["default_branch"])
+        return self._known_policy.default_branch
 
-    @cached_property
+    @property
     def policy(self) -> Policy:
-        """The repository's policy at its default branch, else its owner's, else the defaults."""
-        owners = f"{self.repo.partition('/')[0]}/.github"
-        for repo in (self.repo, owners):
-            with contextlib.suppress(NotFound), self.needs("contents: read"):
-                found = self.patiently(
-                    lambda repo=repo: self.client.get("/repos/{repo}/contents/{path}", repo=repo, path=PATH)  # type: ignore[misc]
-                )
-                where = PATH if repo == self.repo else f"{repo}:{PATH}"
-                try:
-                    return load(base64.b64decode(found["content"]).decode("utf-8", "replace"), where)
-                except PolicyError as error:
-                    raise UsageError(f"The policy is broken: {error}.", "Run 'hotfix policy validate'.") from None
-        return Policy()
+        """The repository's policy at its default branch, or its owner's, or the defaults."""
+        return self._known_policy.policy
 
     def history(self, environment: str) -> EnvironmentHistory:
         """Return the environment's deployments as last read. They are read now if they never were."""

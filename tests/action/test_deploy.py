@@ -193,6 +193,18 @@ def test_production_is_guarded_whatever_the_policy_calls_it(ready: Shop) -> None
     assert ready.app.routes == {"v1.2.3": 100}
 
 
+def test_an_owners_policy_out_of_reach_is_unknown_not_absent(ready: Shop) -> None:
+    """By it `live` might be production, which a job's own token can't see."""
+    policy = {".github/hotfix.yml": "production: {environment: live}\n"}
+    ready.github.create_repo("acme/.github", files=policy, private=True, owner=ready.acme.org)
+    ready.repo.commit("main", {".github/hotfix.yml": None}, message="No policy", author=ready.acme.admin)
+    ready.repo.environment("live")
+    done = ready.do("deploy", environment="live", **ready.inputs())
+    assert (done.status, done.report.state) == (3, "could-not-tell")
+    assert "acme/.github, whose policy would hold, may exist out of the token's reach" in done.report.reason
+    assert nothing_happened(ready)
+
+
 def test_an_environments_capitals_make_no_difference(shop: Shop) -> None:
     shop.pass_verdict()
     assert shop.do("deploy", environment="Production", **shop.inputs()).report.state == "refused"  # no staging yet

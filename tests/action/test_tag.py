@@ -188,7 +188,7 @@ def test_workflow_files_that_differ_need_another_token(shop: Shop) -> None:
 )
 @pytest.mark.parametrize("command", ["tag", "deploy", "back-merge"])
 def test_what_no_permission_changes_is_not_called_one(shop: Shop, command: str, words: str, cause: str) -> None:
-    shop.github.faults.add("/repos/*", status=403, body=words)
+    shop.github.faults.add("*", status=403, body=words)
     inputs = {"environment": "production", **shop.inputs()} if command == "deploy" else {}
     done = shop.do(command, **inputs)
     shop.github.faults.clear()

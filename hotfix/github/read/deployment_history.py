@@ -176,7 +176,7 @@ def read_with_tags(
     names = {f"e{at}": name for at, name in enumerate(environments)}
     repository = client.graphql(query, {**queries.of(repo), **names})["repository"]
     histories = {name: _history(name, repository[key]["nodes"]) for key, name in names.items()}
-    return histories, tags_in(repository["refs"])
+    return histories, tags_in(repository["refs"] or {"nodes": []})
 
 
 def _history(environment: str, nodes: Iterable[Mapping[str, Any]]) -> EnvironmentHistory:

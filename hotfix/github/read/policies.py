@@ -18,6 +18,10 @@ from hotfix.policy.problems import PolicyError, Problem
 DEFAULTS = "built-in defaults"
 
 
+class PolicyOutOfReach(NotPermitted):
+    """The owner might have a policy, which would hold, where the token can't see."""
+
+
 def from_answer(
     client: Client, caches: Caches, repo: str, data: Mapping[str, Any], forbidden: Collection[tuple[str, ...]] = ()
 ) -> KnownPolicy:
@@ -84,7 +88,7 @@ def read(client: Client, caches: Caches, repo: str) -> KnownPolicy:
         raise NotFound(f"{repo} doesn't exist, or the token doesn't reach it.")
     found = from_answer(client, caches, repo, data, forbidden)
     if found.unreadable:
-        raise NotPermitted(found.unreadable)
+        raise PolicyOutOfReach(found.unreadable)
     return found
 
 
