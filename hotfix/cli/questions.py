@@ -15,7 +15,7 @@ def ask(question: str, default: str = "", *, valid: Callable[[str], bool] = lamb
     """Return the answer in one line, `default` if it is empty. Asks again, with the hint, while it isn't valid."""
     shown = f"{question} [{default}] " if default else f"{question} "
     while True:
-        answer = input(shown).strip() or default
+        answer = _line(shown).strip() or default
         if not answer or valid(answer):
             return answer
         print(f"  {hint}")
@@ -23,5 +23,14 @@ def ask(question: str, default: str = "", *, valid: Callable[[str], bool] = lamb
 
 def confirm(question: str, *, default: bool = False) -> bool:
     """Return whether the answer is yes."""
-    answer = input(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().casefold()
+    answer = _line(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().casefold()
     return answer in ("y", "yes") if answer else default
+
+
+def _line(prompt: str) -> str:
+    """Return what is typed; the end of the input (Ctrl-D) is an empty answer."""
+    try:
+        return input(prompt)
+    except EOFError:
+        print()
+        return ""

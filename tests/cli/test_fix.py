@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from tests.cli.conftest import Clone
 from tests.cli.test_pasting import FIXED, commands, everything, messy, statuses
+from tests.github import GitHub
+from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, TAG, Acme
 
 
 def test_it_fixes_branch_files_and_messages(clone: Clone) -> None:
@@ -31,3 +34,20 @@ def test_nothing_changes_without_a_yes(clone: Clone) -> None:
     for command in commands(clone, "dependencies")[:1]:
         assert command in shown.out
     assert clone.git("rev-parse", "HEAD") == before
+
+
+def test_labels_that_the_pull_request_lacks_are_added(
+    tmp_path: Path, environment: dict[str, str], github: GitHub, acme: Acme
+) -> None:
+    acme.shop.branch("hotfix/cart", at=TAG, pusher=acme.dev)
+    files = {path: text for path, text in FIX.items() if isinstance(text, str)}
+    files["specs/hotfix-cart.md"] = GOOD_BODY
+    acme.shop.commit("hotfix/cart", files, message=GOOD_MESSAGE, author=acme.dev)
+    acme.dev.open_pull(acme.shop, head="hotfix/cart", base="main", title="cart", body="")
+    keys = {"HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": acme.dev.token}
+    place = Clone(tmp_path, {**environment, **keys})
+    place.git("clone", "-q", "-b", "hotfix/cart", acme.dev.git_url(acme.shop), "shop")
+    shown = Clone(tmp_path / "shop", place.environment).hotfix("check", "--fix", "--yes")
+    assert "lacks hotfix, priority:critical" in shown.out
+    (pull,) = github.rest("GET", "/repos/acme/shop/pulls", acme.dev.token).data
+    assert {label["name"] for label in pull["labels"]} == {"hotfix", "priority:critical"}

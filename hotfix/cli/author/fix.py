@@ -5,18 +5,26 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hotfix.cli import questions
+from hotfix.cli import github_access, questions
 from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
+from hotfix.cli.author.submit import labels as required_labels
 from hotfix.cli.author.work_tree import under_way
 from hotfix.cli.clone import opened
 from hotfix.cli.errors import CannotGoOn
+from hotfix.cli.out import say
 from hotfix.cli.show import show
 from hotfix.git import Repo
 from hotfix.git.process import Failed, environment, run
 from hotfix.text.escaping import printable
 from hotfix.verdict import RuleResult
+
+if TYPE_CHECKING:
+    from hotfix.github.transport.client import Client
+    from hotfix.github.write.pull_requests import OpenPull
 
 _BACKUP = "refs/hotfix/backup"
 _ABORT = ("rebase", "cherry-pick")
@@ -37,17 +45,21 @@ def fix_clone(
     planned = [result.rule for result in _fixable(found)]
     if planned and not found.repo.branch:
         raise CannotGoOn("no branch is checked out: run `git switch BRANCH` first.")
-    if planned and _agreed(found, yes):
-        backup = _back_up(repo)
-        print(f"Undo with: git reset --keep {backup}")
-        print("Files that were taken out are in `git stash list`.\n")
+    labels = _Labels.missing(found)
+    if not planned and not labels:
+        print("Nothing that fails can be fixed without you.\n")
+    elif _agreed(found, labels, yes):
+        if labels:
+            labels.add()
+        backup = _back_up(repo) if planned else ""
+        if planned:
+            print(f"Undo with: git reset --keep {backup}")
+            print("Files that were taken out are in `git stash list`.\n")
         done: set[str] = set()
         while result := next((r for r in _fixable(found) if r.rule in planned and r.rule not in done), None):
             _apply(repo, result, backup)
             done.add(result.rule)
             found = evaluated()
-    elif not planned:
-        print("Nothing that fails can be fixed without you.\n")
     return show(found.verdict, "text", found.branch, next_command=found.next_command, verbose=verbose)
 
 
@@ -56,8 +68,47 @@ def _fixable(found: CloneEvaluation) -> Iterator[RuleResult]:
     return (result for result in found.verdict.findings if result.finding.fix and not result.override)
 
 
-def _agreed(found: CloneEvaluation, yes: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """The labels that the branch's open pull request lacks."""
+
+    client: Client
+    repo: str
+    pull: OpenPull
+    names: tuple[str, ...]
+
+    @classmethod
+    def missing(cls, found: CloneEvaluation) -> _Labels | None:
+        """Ask GitHub; None if nothing is missing, nobody is logged in, or there is no pull request."""
+        owner = found.repo.name_of("origin").partition("/")[0]
+        if found.facts is None or not owner or not found.repo.branch or not found.repo.name:
+            return None
+        try:
+            client = github_access.client()
+            from hotfix.github.write import pull_requests  # imported here, because it takes a while
+
+            with github_access.explained(found.repo.name):
+                pull = pull_requests.find(client, found.repo.name, f"{owner}:{found.repo.branch}")
+        except CannotGoOn as error:
+            say(f"hotfix: labels are left as they are: {error}")
+            return None
+        has = {label.casefold() for label in pull.labels} if pull else set()
+        names = tuple(name for name in required_labels(found, found.facts) if name.casefold() not in has)
+        return cls(client, found.repo.name, pull, names) if pull and names else None
+
+    def add(self) -> None:
+        """Add them. Raises CannotGoOn if GitHub refuses."""
+        from hotfix.github.write import pull_requests
+
+        with github_access.explained(f"{self.repo}#{self.pull.number}"):
+            pull_requests.add_labels(self.client, self.repo, self.pull, self.names)
+        print(f"Added to #{self.pull.number}: {', '.join(self.names)}. Undo it on {self.pull.url}")
+
+
+def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:
     print("The fixes:")
+    if labels:
+        print(f"\n  labels: #{labels.pull.number} lacks {', '.join(labels.names)}")
     for result in _fixable(found):
         print(f"\n  {result.rule}: {printable(result.finding.message)}")
         for command in result.finding.fix:

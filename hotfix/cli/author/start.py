@@ -26,7 +26,7 @@ from hotfix.text.escaping import one_line
 from hotfix.text.globs import matches_branch
 
 FETCH_SECONDS = 3.0
-_DOCUMENTED = "P0: down, data loss, security, payment; P1: a major feature broken or slow for all"
+_DOCUMENTED = "P0: down, data loss, security, payment; P1: a major feature broken for all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ def start_hotfix(
     if production.doubt:
         say(f"hotfix: {production.doubt}.")
     asked = questions.can_ask()
+    if asked:
+        print("Enter leaves a question open.")
     severity = severity or (_ask_severity() if asked else Severity.P0)
     issue = issue or (_ask_issue() if asked else None)
     answers = _ask_rest() if asked else _Answers()
@@ -134,9 +136,8 @@ def _examine(repo: Repo, branch: str, path: str, production: Production) -> None
 
 
 def _ask_severity() -> Severity:
-    answer = questions.ask(
-        f"Severity ({_DOCUMENTED}):", "P0", valid=lambda text: text.upper() in ("P0", "P1"), hint="P0 or P1"
-    )
+    print(f"{_DOCUMENTED}.")
+    answer = questions.ask("Severity:", "P0", valid=lambda text: text.upper() in ("P0", "P1"), hint="P0 or P1")
     return Severity(answer.upper())
 
 
@@ -149,8 +150,8 @@ def _ask_issue() -> str | None:
 
 
 def _ask_rest() -> _Answers:
-    problem = questions.ask("What is broken, in one sentence (Enter to leave it open):")
-    return _Answers(problem, questions.ask("Users affected, a number or percentage (Enter to leave it open):"))
+    problem = questions.ask("What is broken, in one sentence:")
+    return _Answers(problem, questions.ask("Users affected, a number or percentage:"))
 
 
 def _filled(text: str, answers: _Answers) -> str:

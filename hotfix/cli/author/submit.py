@@ -63,7 +63,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
             pull = pull_requests.create(client, repo.name, head=head, base=onto, title=title, body=body, draft=draft)
         elif _MARK in pull.body and (pull.body != body or pull.title != title):
             pull_requests.edit(client, repo.name, pull.number, title=title, body=body)
-        pull_requests.add_labels(client, repo.name, pull, _labels(found, facts))
+        pull_requests.add_labels(client, repo.name, pull, labels(found, facts))
         asked = pull_requests.reviewers(client, repo.name, pull.number)
         deadline = time.monotonic() + _REVIEW_SECONDS
         while not asked and pull.is_new and time.monotonic() < deadline:
@@ -105,7 +105,8 @@ def _base(found: CloneEvaluation) -> str:
     return next((base for base in bases if not set(base) & set("*?[!\\")), found.repo.default_branch or "main")
 
 
-def _labels(found: CloneEvaluation, facts: Facts) -> list[str]:
+def labels(found: CloneEvaluation, facts: Facts) -> list[str]:
+    """Return the labels that the pull request needs: the one that makes it a hotfix, and its priority."""
     return [found.policy.label, *found.policy.options(TITLE).labels(declared(facts))[:1]]
 
 
