@@ -132,3 +132,13 @@ def test_it_opens_a_pull_request_once_and_creates_the_labels(admin: Clone, githu
 def test_wrong_use_is_one_sentence(admin: Clone, arguments: list[str], words: str) -> None:
     admin.git("remote", "remove", "origin")
     assert words in admin.hotfix("init", *arguments, "--yes").sentence()
+
+
+def test_the_check_is_required_from_the_app_alone(admin: Clone, github: GitHub, acme: Acme) -> None:
+    arguments = ("init", "acme/shop", "--yes", "--app", str(acme.app.id), "--require-check")
+    assert "The check hotfix is required now, by this App only." in admin.hotfix(*arguments).out
+    sent = [call for call in github.calls_of("user") if call.path == "/repos/acme/shop/rulesets"]
+    assert [call.method for call in sent] == ["GET", "POST"]
+    branch = github.rest("GET", "/repos/acme/shop/branches/main", acme.admin.token).data
+    assert branch["protection"]["required_status_checks"]["contexts"] == ["hotfix"]
+    assert "A ruleset named hotfix is there already" in admin.hotfix(*arguments).out

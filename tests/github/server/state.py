@@ -390,6 +390,8 @@ class Repo:
     releases: list[Release] = field(default_factory=list)
     environments: dict[str, Environment] = field(default_factory=dict)
     protections: dict[str, Protection] = field(default_factory=dict)
+    rulesets: list[JSON] = field(default_factory=list)
+    """As they were created."""
     burned_refs: set[str] = field(default_factory=set)
     """Tags that an immutable release had: GitHub never lets them be created again."""
     restricted_refs: list[str] = field(default_factory=list)
