@@ -37,7 +37,10 @@ def evaluate(
     slowest, longest = "", 0.0
     for rule in RULES:
         options = policy.options(rule)
-        if options.level is Level.OFF:
+        level = options.level
+        if rule.id == BRANCH_RULE.id and "production" in facts.missing:
+            level = Level.BLOCK  # without a baseline the other rules' findings mean nothing
+        if level is Level.OFF:
             continue
         override = next((o for o in facts.overrides if o.rule == rule.id and o.sha == facts.head_sha), None)
         before = cpu_clock()
@@ -51,7 +54,7 @@ def evaluate(
                 slowest, longest = rule.id, spent
         if published and rule.id != BRANCH_RULE.id:  # what others have is never amended: a new branch comes first
             finding = replace(finding, remediation="", commands=(), fix=(), suggestion="")
-        results.append(RuleResult(rule=rule.id, level=options.level, finding=finding, override=override))
+        results.append(RuleResult(rule=rule.id, level=level, finding=finding, override=override))
     findings = tuple(results)
     undecided = any(each.counts and each.status is Status.UNKNOWN for each in findings)
     return Verdict(

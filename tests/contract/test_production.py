@@ -296,3 +296,11 @@ def test_a_warm_evaluation_takes_two_round_trips(service: Service, acme: Any, kn
     outcome = service.judge(pull, expect_sha=acme.shop.sha("hotfix/cart"))
     assert (outcome.calls, outcome.round_trips) == (4, 2)
     assert round_trips(service.calls()) == 2
+
+
+def test_capitals_of_the_environment_make_no_difference(service: Service, acme: Any) -> None:
+    acme.shop.tag("v1.3.0", at="main")
+    acme.admin.deploy(acme.shop, "v1.3.0", "Production")
+    found = reading(service, acme).running
+    assert found is not None
+    assert found.tag == "v1.3.0"

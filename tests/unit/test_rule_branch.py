@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from hotfix.evaluate import evaluate
 from hotfix.facts import Branches, Facts, LongLived
 from hotfix.finding import Finding, Status
+from hotfix.policy import Policy
 from hotfix.rules.branch import Options, check
+from hotfix.verdict import Conclusion
 from tests.unit.factories import HEAD_SHA, TAG_SHA, a_commit, a_facts, a_pull
 
 FOREIGN = "f" * 40
@@ -174,3 +179,16 @@ def test_labels_and_title_of_the_new_pull_request_are_quoted() -> None:
     facts = replace(on(head="x"), pull=a_pull(title="HOTFIX: it's $(bad)", labels=("a b",)))
 
     assert "--label 'a b' --title 'HOTFIX: it'\"'\"'s $(bad)'" in judged(facts).commands[2]
+
+
+@pytest.mark.parametrize("level", ["block", "warn", "off"])
+def test_an_unknown_baseline_is_never_a_pass(level: str) -> None:
+    """Whatever the rule's level: what the other rules find depends on what runs in production."""
+    policy = Policy.model_validate({"rules": {"branch": level}})
+    facts = a_facts(missing={"production": "v9.9.9 may not be what runs in production"})
+
+    verdict = evaluate(facts, policy)
+
+    found = next(result for result in verdict.findings if result.rule == "branch")
+    assert (found.status, found.finding.message) == (Status.UNKNOWN, "v9.9.9 may not be what runs in production")
+    assert verdict.conclusion not in (Conclusion.PASS, Conclusion.PENDING)

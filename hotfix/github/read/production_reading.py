@@ -38,7 +38,9 @@ class RecordsAsked:
     @property
     def variables(self) -> dict[str, Any]:
         """The query's variables."""
-        return {"environments": [self.environment], "depth": self.depth, "tags": self.tags}
+        name = self.environment  # whose capitals make no difference to GitHub, except in this filter
+        spellings = dict.fromkeys((name, name.lower(), name.capitalize()))
+        return {"environments": list(spellings), "depth": self.depth, "tags": self.tags}
 
 
 class ProductionReading:
