@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from action.runner.command_run import Run
 from action.runner.errors import Unknown, UsageError
 from hotfix.facts import Production
-from hotfix.github.read import production_reading
+from hotfix.github.read.baseline import production_reading
+from hotfix.github.read.baseline.production_reading import ProductionReading
 from hotfix.github.read.deployment_history import RecordedDeployment
 from hotfix.github.read.production import read_production
-from hotfix.github.read.production_reading import ProductionReading
 from hotfix.github.write import deployments, hotfix_tags
 
 

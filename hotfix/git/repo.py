@@ -11,7 +11,7 @@ from pathlib import Path
 from hotfix.facts import Production
 from hotfix.git.process import Failed, GitError, decoded, lines, run
 from hotfix.policy import Policy
-from hotfix.production.grounds import ambiguous, unearned_in_clone
+from hotfix.production.explanations import ambiguous, unearned_in_clone
 from hotfix.production.release_tags import choose
 from hotfix.text.globs import matches_branch
 

@@ -1,7 +1,7 @@
 """The resolver of what runs in production now, and of what ran there before a commit.
 
 The newest deployment that counts decides, then the latest release, then the highest version tag. A commit counts only
-if it is earned (see `hotfix.production.grounds`). What can't be concluded safely is a problem in words, not a guess.
+if it is earned. Whatever isn't certain becomes a problem in words, not a guess.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hotfix.facts import Production
-from hotfix.production import grounds
+from hotfix.production import explanations
 from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, ProductionRecords, TagsNeeded
 from hotfix.production.release_tags import Descendants, choose
 from hotfix.production.versions import EVERY_TAG, Version, highest, is_version_like
@@ -84,9 +84,9 @@ class ProductionResolver:
             return None
         source = f"deployment {deployment.id} to {self.environment}"
         if not earned:
-            problem = grounds.unearned(production, source, self.branches)
+            problem = explanations.unearned(production, source, self.branches)
         elif not tag and deployment.recorded_by_actions:
-            problem = grounds.untagged(deployment.sha, source)
+            problem = explanations.untagged(deployment.sha, source)
         return Resolution(production=production, problem=problem)
 
     def _tag_of(self, deployment: DeploymentRecord) -> tuple[str, str]:
@@ -101,7 +101,7 @@ class ProductionResolver:
         choice = choose(dict.fromkeys(there, deployment.sha), self.globs, _none, tag_format=self.tag_format)
         if choice.problem:
             tag = highest(there, self.globs) or there[0]
-            return tag, grounds.ambiguous(f"on the deployed commit {deployment.sha[:7]}, {choice.problem}")
+            return tag, explanations.ambiguous(f"on the deployed commit {deployment.sha[:7]}, {choice.problem}")
         return choice.tag or highest(there) or "", ""
 
     def _tags_on(self, sha: str) -> list[str]:
@@ -123,8 +123,8 @@ class ProductionResolver:
             return Resolution(production=Production(tag=newest.sha, sha=newest.sha, known_from="deployment"))
         production = Production(tag=newest.sha, sha=newest.sha, known_from="deployment")
         if not earned:
-            return Resolution(problem=grounds.unearned(production, source, self.branches))
-        return Resolution(problem=grounds.untagged(newest.sha, source))
+            return Resolution(problem=explanations.unearned(production, source, self.branches))
+        return Resolution(problem=explanations.untagged(newest.sha, source))
 
     def _by_version(self, but: str = "", below: Version | None = None) -> Resolution:
         """Return the latest release or the highest tag; of those below a version and not on the commit `but`."""
@@ -142,7 +142,7 @@ class ProductionResolver:
         if released is None and self.records.more_tags:
             raise TagsNeeded
         if released is None and self.records.tags_cut:
-            return Resolution(problem=grounds.ambiguous(f"there are more than {len(self.records.tags)} tags"))
+            return Resolution(problem=explanations.ambiguous(f"there are more than {len(self.records.tags)} tags"))
         choice = choose(
             tags,
             self.globs,
@@ -152,14 +152,14 @@ class ProductionResolver:
             released=released,
         )
         if choice.problem:
-            return Resolution(problem=grounds.ambiguous(choice.problem))
+            return Resolution(problem=explanations.ambiguous(choice.problem))
         if not choice.tag:
             return Resolution()
         source, known_from = ("the latest release", "release") if released else ("the highest version tag", "tag")
         production = Production(tag=choice.tag, sha=tags[choice.tag], known_from=known_from)
         earned = self.earned(production.sha, production.tag)
         return Resolution(
-            production=production, problem="" if earned else grounds.unearned(production, source, self.branches)
+            production=production, problem="" if earned else explanations.unearned(production, source, self.branches)
         )
 
 

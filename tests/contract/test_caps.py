@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -220,8 +221,10 @@ def test_people_who_change_during_a_judging_break_it_not_and_are_read_again(
         service.judge(pull)
     service.github.faults.add(slow, delay=0.5)
     with ThreadPoolExecutor(1) as pool:
+        service.github.forget()
         judging = pool.submit(service.gather, pull)
-        time.sleep(0.2)
+        while not any(fnmatch(call.path, slow) for call in service.calls()):
+            time.sleep(0.01)
         service.caches.people_changed("acme")
         facts = judging.result().facts
     assert facts is not None

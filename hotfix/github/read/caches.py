@@ -131,7 +131,7 @@ class Shipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class BaselineGround:
     """Why a commit counts as production."""
 
     branch: str = ""
@@ -172,7 +172,7 @@ class Caches:
         """Repository -> what runs now, whichever pull request asks."""
         self.shipped: Recent[tuple[str, str], Shipped] = Recent(1000)
         """(repository, head) -> what a head that production holds is judged against."""
-        self.grounds: Recent[tuple[str, str], Ground] = Recent()
+        self.grounds: Recent[tuple[str, str], BaselineGround] = Recent()
         """(repository, commit) -> why it counts as production. A branch is compared again in each evaluation."""
         self.descents: Recent[tuple[str, str], bool] = Recent()
         """(commit, other commit) -> does the other descend from it? That never changes."""

@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from hotfix.github.read import queries
-from hotfix.github.read.production_reading import tags_in
+from hotfix.github.read.baseline import record_queries
+from hotfix.github.read.baseline.production_reading import tags_in
 from hotfix.github.transport.client import Client
 from hotfix.github.write.deployments import TERMINAL, Status, own_payload
 
@@ -37,7 +38,7 @@ fragment Records on DeploymentConnection {{
     statuses(first: 30) {{ nodes {{ state }} }}
   }}
 }}
-""" + queries.PEELED.replace("{", "{{").replace("}", "}}")
+""" + record_queries.PEELED.replace("{", "{{").replace("}", "}}")
 _ENVIRONMENT = """
 e{at}: deployments(environments: [$e{at}], first: {most}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
   ...Records

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hotfix.facts import Production
+from hotfix.github.read.baseline.earned_commits import EarnedCommits
+from hotfix.github.read.baseline.production_reading import ProductionReading, commit_of_tag
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.grounds import Grounds
-from hotfix.github.read.production_reading import ProductionReading, commit_of_tag
 from hotfix.github.read.pull_facts import passes_again
 from hotfix.github.read.request import Request
 from hotfix.github.transport.client import Client
@@ -39,15 +39,15 @@ def read_production(
         request = Request(client=client, caches=caches, repo=repo, number=number, now=now, depth=1)
         return passes_again(request)
 
-    grounds = Grounds(client, caches, repo, policy, default_branch, passes=passes, believe=True)
-    return ProductionReading(client, caches, repo, policy, grounds, environment=environment, tag_format=tag_format)
+    earned = EarnedCommits(client, caches, repo, policy, default_branch, passes=passes, believe=True)
+    return ProductionReading(client, caches, repo, policy, earned, environment=environment, tag_format=tag_format)
 
 
 class NamedProduction(ProductionReading):
     """Production as the caller names it, by a tag."""
 
     def __init__(self, client: Client, caches: Caches, repo: str, policy: Policy, tag: str) -> None:
-        super().__init__(client, caches, repo, policy, Grounds(client, caches, repo, policy, ""))
+        super().__init__(client, caches, repo, policy, EarnedCommits(client, caches, repo, policy, ""))
         self._tag = tag.removeprefix("refs/tags/")
 
     def _now(self) -> Resolution:

@@ -23,11 +23,11 @@ from hotfix.github.read import (
     pull_search,
     queries,
 )
-from hotfix.github.read.caches import KnownPolicy, Shipped
+from hotfix.github.read.baseline.production_reading import RecordsAsked
+from hotfix.github.read.baseline.pull_baseline import PullBaseline
+from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.read.file_reads import FileReads
-from hotfix.github.read.grounds import Grounds
 from hotfix.github.read.long_lived import LongLivedReads
-from hotfix.github.read.production_reading import ProductionReading, RecordsAsked
 from hotfix.github.read.pull_answer import Existing
 from hotfix.github.read.request import Request, check_announced
 from hotfix.github.transport.errors import NotFound, NotPermitted
@@ -79,9 +79,7 @@ class _Gathering:
         self.guessed_head = request.expect_sha or (known.head if known else None)
         likely = request.likely
         self.deep = likely if likely is not None else known is None or known.hotfix
-        self.guessed_production = request.caches.production.get(request.repo.casefold())
-        self.shipped = request.caches.shipped.get((request.repo.casefold(), self.guessed_head or ""))
-        """What is remembered of the head, where production holds it."""
+        self.baseline = PullBaseline(request, self.reads, self.guessed_head)
         self.overrides = [each for each in request.overrides if overrides.comment_id(each, request.number)]
         self.missing: dict[str, str] = {}
         self.passing: set[str] = set()
@@ -93,18 +91,13 @@ class _Gathering:
     def gather(self) -> Gathered:
         request, caches = self.request, self.request.caches
         guess = caches.policies.get(request.repo.casefold())
-        running = self.guessed_production
-        holds_head = running is not None and self._holds_head(running.sha, self.guessed_head)
-        against = self.shipped.before if self.shipped and holds_head else running
-        asked = RecordsAsked(
-            environment=(guess.policy if guess else Policy()).production.environment,
-            tags=any(known is None or known.known_from != "deployment" for known in (running, against)),
-        )
+        against = self.baseline.guess
+        asked = self.baseline.asked(guess.policy if guess else Policy())
         self.reads.want(
             "judge",
             lambda: request.client.graphql(
                 queries.JUDGE,
-                self._judge(asked, against),
+                self._judge(asked),
                 may_lack=("owners",),
                 must_hold=(("repository", "policy"),),
                 forbidden=self.forbidden,
@@ -153,18 +146,14 @@ class _Gathering:
             own_policy_error=self._own_policy_error(at_head["head_policy"]),
         )
 
-    def _judge(self, asked: RecordsAsked, against: Production | None) -> dict[str, Any]:
-        ground = self.request.caches.grounds.get((self.request.repo.casefold(), against.sha)) if against else None
-        origin: dict[str, Any] = {"compared": False}
-        if against and ground and ground.branch:
-            origin = {"compared": True, "origin": f"refs/heads/{ground.branch}", "baseline": against.sha}
+    def _judge(self, asked: RecordsAsked) -> dict[str, Any]:
         return {
             **self.request.variables,
             "deep": self.deep,
             "known": self.guessed_head is not None,
             "comments": bool(self.overrides),
             **asked.variables,
-            **origin,
+            **self.baseline.origin_variables,
             **self.request.queue_variables,
             **self._head_variables(self.guessed_head),
         }
@@ -210,6 +199,10 @@ class _Gathering:
         if request.caches.attributes.get((request.repo.casefold(), sha)) is None:
             self.reads.want(("attributes", sha), changes.attributes_read(request.client, request.repo, sha))
 
+    def _want_compared(self, sha: str) -> None:
+        self._want_comparison(sha, self.head)
+        self._want_attributes(sha)
+
     def _attributes(self, sha: str) -> Mapping[str, str]:
         key = (self.request.repo.casefold(), sha)
         texts = self.request.caches.attributes.get(key)
@@ -228,11 +221,10 @@ class _Gathering:
         if not self.deep:
             variables = {**request.variables, "comments": bool(self.overrides)}
             self.reads.want("deep", lambda: request.client.graphql(queries.DEEP, variables))
-        reading = self._reading(repository, asked)
-        production = self._production(reading)
+        production = self._production(repository, asked)
         own = self._own(production)
         if production and own and own.merge_base == self.head != production.sha:
-            production = self._production(reading, holds_head=True)
+            production = self._production(repository, asked, contained=True)
             own = self._own(production)
 
         deep = self.node if self.deep else self.reads["deep"]["repository"]["pullRequest"]
@@ -316,77 +308,23 @@ class _Gathering:
             return None
         return found
 
-    def _holds_head(self, running: str, head: str | None) -> bool:
-        """Is the head known to be in production: is it what runs, or was it seen to be a part of that?"""
-        return running == head or (
-            self.shipped is not None and head == self.guessed_head and running == self.shipped.running
-        )
-
-    def _reading(self, repository: Mapping[str, Any], asked: RecordsAsked) -> ProductionReading:
-        """The means to find out what runs in production, with what the first answer holds of it."""
-        request, policy = self.request, self.policy
-        grounds = Grounds(
-            request.client,
-            request.caches,
-            request.repo,
-            policy.policy,
-            policy.default_branch,
-            reads=self.reads,
-            exempt=self._contains_head,
-            alongside=self._want_compared,
-            passes=self._passes if request.depth < _MOST_HOTFIXES_IN_A_ROW else None,
-        )
-        before = self.shipped.before if self.shipped else None
-        known = [each for each in (self.guessed_production, before) if each]
-        reading = ProductionReading(request.client, request.caches, request.repo, policy.policy, grounds, known=known)
-        if self.deep:
-            for each in known:
-                grounds.confirm(each.sha, repository.get("origin"))
-            reading.take(repository, asked)
-        return reading
-
-    def _contains_head(self, sha: str) -> bool:
-        """Is the head known to be this commit, or a part of it?"""
-        if self._holds_head(sha, self.head):
-            return True
-        key = ("compare", sha, self.head)
-        if key not in self.reads:
-            return False
-        try:
-            return bool(self.reads[key].merge_base == self.head)
-        except NotFound:
-            return False
-
-    def _want_compared(self, sha: str) -> None:
-        self._want_comparison(sha, self.head)
-        self._want_attributes(sha)
-
-    def _passes(self, number: int) -> bool:
-        return passes_again(replace(self.request, number=number, depth=self.request.depth + 1))
-
-    def _production(self, reading: ProductionReading, holds_head: bool = False) -> Production | None:
-        """What the head is compared to: what runs in production, or what ran before the head if that contains it.
-
-        `holds_head`: comparing has shown that production contains the head.
-        """
-        repo, running = self.request.repo.casefold(), reading.running
-        contained = running is not None and (holds_head or self._holds_head(running.sha, self.head))
-        resolved = reading.resolve_before(self.head, contained=contained)
-        production, problem = resolved.production, resolved.problem
-        if contained and running and production is None and not problem:
-            production = running
-            problem = f"production runs {running.tag}, which contains this head, and what ran before isn't known"
+    def _production(
+        self, repository: Mapping[str, Any], asked: RecordsAsked, *, contained: bool = False
+    ) -> Production | None:
+        """What the head is compared to; says in `missing` why it isn't known. `contained`: production contains it."""
+        if not contained:
+            deep = self.request.depth < _MOST_HOTFIXES_IN_A_ROW
+            self.baseline.open(self.policy, self.head, self._want_compared, self._passes if deep else None)
+            if self.deep:
+                self.baseline.take(repository, asked)
+        production, problem = self.baseline.resolve(contained=contained)
         self.missing.pop("production", None)
         if problem:
             self.missing["production"] = problem
-        if running is None or problem:
-            self.request.caches.production.drop(repo)
-        else:
-            self.request.caches.production.put(repo, running)
-        if not contained or running is None or production is None or production is running:
-            return production
-        self.request.caches.shipped.put((repo, self.head), Shipped(running=running.sha, before=production))
-        return replace(production, shipped_as=running.tag)
+        return production
+
+    def _passes(self, number: int) -> bool:
+        return passes_again(replace(self.request, number=number, depth=self.request.depth + 1))
 
     def _want_rest(self, own: changes.Comparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
         """What did not fit into the first answers."""

@@ -9,70 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hotfix.github.read.baseline.record_queries import OUR_RUNS, RELEASED_FRAGMENT
+
 CHECK_NAME = "hotfix"
 POLICY_PATH = ".github/hotfix.yml"
-DEPLOYMENTS = 20
-"""How many of the newest production deployments are read first, before the most are."""
-MOST_LISTED = 100
-"""Items of a list that one query may ask for."""
-
 _TEXT = """
 fragment Text on Blob { oid text isTruncated isBinary byteSize }
-"""
-
-PEELED = """
-fragment Peeled on GitObject {
-  __typename oid
-  ... on Commit { committedDate }
-  ... on Tag {
-    target {
-      __typename oid
-      ... on Commit { committedDate }
-      ... on Tag { target { __typename oid ... on Commit { committedDate } } }
-    }
-  }
-}
-"""
-"""What a tag names in the end."""
-_TAGS = """
-fragment Tags on RefConnection {
-  nodes { name target { ...Peeled } }
-  totalCount
-  pageInfo { hasNextPage endCursor }
-}
-"""
-
-_RELEASED = (
-    """
-fragment Released on Repository {
-  deployments(environments: $environments, first: $depth, orderBy: {field: CREATED_AT, direction: DESC}) {
-    nodes {
-      databaseId commitOid payload
-      creator { __typename login }
-      ref { name prefix target { ...Peeled } }
-      latestStatus { state }
-      statuses(first: 10) { nodes { state createdAt } }
-    }
-    pageInfo { hasNextPage }
-  }
-  latestRelease { tagName tagCommit { oid } }
-  refs(refPrefix: "refs/tags/", first: 100, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) @include(if: $tags) {
-    ...Tags
-  }
-}
-"""
-    + _TAGS
-    + PEELED
-)
-
-_OUR_RUNS = """
-checkSuites(first: 10, filterBy: {appId: $app, checkName: "hotfix"}) {
-  nodes {
-    checkRuns(first: 2, filterBy: {checkName: "hotfix", checkType: LATEST}) {
-      nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
-    }
-  }
-}
 """
 
 _CONTEXTS = """
@@ -109,7 +51,7 @@ fragment AtHead on Repository {
   }
   head_policy: object(expression: $head_policy) { ...Text }
 }
-""".replace("OUR_RUNS", _OUR_RUNS)
+""".replace("OUR_RUNS", OUR_RUNS)
     + _CONTEXTS
 )
 
@@ -206,7 +148,7 @@ query Judge(
 }
 """
     + _TEXT
-    + _RELEASED
+    + RELEASED_FRAGMENT
     + _AT_HEAD
     + _PULL
 )
@@ -245,61 +187,12 @@ query AtHead(
 )
 """What hangs on the head, when it was not known beforehand."""
 
-RELEASED = (
-    """
-query Released($owner: String!, $name: String!, $environments: [String!], $depth: Int!, $tags: Boolean!) {
-  repository(owner: $owner, name: $name) { ...Released }
-}
-"""
-    + _RELEASED
-)
-"""What was deployed and released."""
-
-GROUNDS = """
-query Grounds($owner: String!, $name: String!, $oid: GitObjectID!, $sha: String!, $tag: String!, $app: Int) {
-  repository(owner: $owner, name: $name) {
-    defaultBranchRef { name compare(headRef: $sha) { aheadBy } }
-    tag: ref(qualifiedName: $tag) { rules(first: 100) { nodes { type } } }
-    commit: object(oid: $oid) {
-      ... on Commit {
-        OUR_RUNS
-        associatedPullRequests(first: 20) { nodes { number headRefOid baseRepository { nameWithOwner } } }
-      }
-    }
-  }
-}
-""".replace("OUR_RUNS", _OUR_RUNS)
-"""Why a commit may count as production."""
-
 DEEP = """
 query Deep($owner: String!, $name: String!, $number: Int!, $comments: Boolean!) {
   repository(owner: $owner, name: $name) { pullRequest(number: $number) { headRefOid ...Deep } }
 }
 """ + _PULL[_PULL.index("fragment Deep") :]
 """The rest of a pull request that turned out to be a hotfix."""
-
-TAGS = (
-    """
-query Tags($owner: String!, $name: String!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    refs(refPrefix: "refs/tags/", first: 100, after: $after, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
-      ...Tags
-    }
-  }
-}
-"""
-    + _TAGS
-    + PEELED
-)
-
-TAG = (
-    """
-query Tag($owner: String!, $name: String!, $tag: String!) {
-  repository(owner: $owner, name: $name) { ref(qualifiedName: $tag) { target { ...Peeled } } }
-}
-"""
-    + PEELED
-)
 
 MORE_CONTEXTS = (
     """
@@ -417,18 +310,6 @@ def branches(names: Sequence[str]) -> tuple[str, dict[str, str]]:
 TEAM = """\
 query Team($org: String!, $slug: String!) { organization(login: $org) { team(slug: $slug) { slug } } }
 """
-
-
-def comparisons(refs: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """Return a query that compares `$sha` to each of some refs, and its variables; the answers are `t0`, `t1` ..."""
-    declared = "".join(f", $v{i}: String!" for i in range(len(refs)))
-    asked = "".join(
-        f"t{i}: ref(qualifiedName: $v{i}) {{ compare(headRef: $sha) {{ aheadBy }} }}\n" for i in range(len(refs))
-    )
-    return (
-        f"query Comparisons($owner: String!, $name: String!, $sha: String!{declared}) {{\n"
-        f"repository(owner: $owner, name: $name) {{\n{asked}}}\n}}\n"
-    ), {f"v{i}": ref for i, ref in enumerate(refs)}
 
 
 def _each(name: str, argument: str, values: Sequence[str], fields: str) -> tuple[str, dict[str, str]]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from hotfix.github.read import queries
-from hotfix.github.read.production_reading import commit_of_tag, tags_in
+from hotfix.github.read.baseline import record_queries
+from hotfix.github.read.baseline.production_reading import commit_of_tag, tags_in
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError
 from hotfix.github.write import refs
@@ -34,7 +35,7 @@ query TagsLike($owner: String!, $name: String!, $like: String!, $after: String) 
   }
 }
 """
-    + queries.PEELED
+    + record_queries.PEELED
 )
 
 
@@ -60,7 +61,7 @@ def at_commit(client: Client, repo: str, sha: str, globs: Sequence[str]) -> str 
     """
     after = None
     for _ in range(_PAGES):
-        page = client.graphql(queries.TAGS, {**queries.of(repo), "after": after})["repository"]["refs"]
+        page = client.graphql(record_queries.TAGS, {**queries.of(repo), "after": after})["repository"]["refs"]
         there = tags_in(page)
         if found := at(there, sha, globs) or at(there, sha):
             return found

@@ -11,7 +11,8 @@ from typing import Any
 from hotfix import spec
 from hotfix.facts import People
 from hotfix.github.read import people as people_reads
-from hotfix.github.read import policies, production_reading, queries
+from hotfix.github.read import policies, queries
+from hotfix.github.read.baseline import production_reading
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.life import branch_parts, comment_parts, deployment_parts, life_queries, pull_parts
 from hotfix.github.read.life.comment_parts import time, time_or_none

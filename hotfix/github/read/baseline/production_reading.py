@@ -13,8 +13,9 @@ from typing import Any
 
 from hotfix.facts import Production
 from hotfix.github.read import queries
+from hotfix.github.read.baseline import record_queries
+from hotfix.github.read.baseline.earned_commits import EarnedCommits
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.grounds import Grounds
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.write.deployments import own_payload
@@ -32,7 +33,7 @@ class RecordsAsked:
     """What the query for records was asked for: an answer to another question is no answer."""
 
     environment: str
-    depth: int = queries.DEPLOYMENTS
+    depth: int = record_queries.DEPLOYMENTS
     tags: bool = True
 
     @property
@@ -55,14 +56,14 @@ class ProductionReading:
         caches: Caches,
         repo: str,
         policy: Policy,
-        grounds: Grounds,
+        earned: EarnedCommits,
         *,
         environment: str | None = None,
         tag_format: str | None = None,
         known: Sequence[Production] = (),
     ) -> None:
         self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
-        self._grounds = grounds
+        self._earned = earned
         self._environment = environment or policy.production.environment
         self._tag_format = tag_format
         self._known = {each.sha: each.tag for each in known if each.known_from == "deployment"}
@@ -83,7 +84,8 @@ class ProductionReading:
         release = repository["latestRelease"]
         self._records = ProductionRecords(
             deployments=_deployments(repository["deployments"]["nodes"]),
-            more_deployments=repository["deployments"]["pageInfo"]["hasNextPage"] and asked.depth < queries.MOST_LISTED,
+            more_deployments=repository["deployments"]["pageInfo"]["hasNextPage"]
+            and asked.depth < record_queries.MOST_LISTED,
             release=(release["tagName"], release["tagCommit"]["oid"]) if release and release["tagCommit"] else None,
             tags=tags_in(refs) if refs else None,
             dates=_dates(refs) if refs else {},
@@ -139,11 +141,11 @@ class ProductionReading:
                 continue
             resolver = ProductionResolver(
                 records=self._records,
-                earned=self._grounds.earned,
+                earned=self._earned.earned,
                 descendants=self._descendants,
                 globs=self._policy.production.tags,
                 environment=self._environment,
-                branches=self._grounds.branches,
+                branches=self._earned.branches,
                 tag_format=self._tag_format,
             )
             try:
@@ -151,12 +153,12 @@ class ProductionReading:
             except TagsNeeded:
                 self._read_tags()
             except DeploymentsNeeded:
-                self._asked = replace(self._asked, depth=queries.MOST_LISTED)
+                self._asked = replace(self._asked, depth=record_queries.MOST_LISTED)
                 self._read_records()
 
     def _read_records(self) -> None:
         variables = {**queries.of(self._repo), **self._asked.variables}
-        repository = self._client.graphql(queries.RELEASED, variables)["repository"]
+        repository = self._client.graphql(record_queries.RELEASED, variables)["repository"]
         if repository is None:
             raise NotFound(f"{self._repo} doesn't exist any more.")
         self.take(repository, self._asked)
@@ -169,7 +171,7 @@ class ProductionReading:
             return
         older: dict[str, str] = {}
         for _ in range(MOST_TAG_PAGES - 1):
-            data = self._client.graphql(queries.TAGS, {**queries.of(self._repo), "after": self._cursor})
+            data = self._client.graphql(record_queries.TAGS, {**queries.of(self._repo), "after": self._cursor})
             refs = data["repository"]["refs"]
             older |= tags_in(refs)
             if not refs["pageInfo"]["hasNextPage"]:
@@ -187,12 +189,12 @@ class ProductionReading:
 
     def _descendants(self, commit: str, others: Sequence[str]) -> set[str]:
         names = {sha: tag for tag, sha in self.tags.items()}
-        return self._grounds.descendants(commit, {sha: names[sha] for sha in others if sha in names})
+        return self._earned.descendants(commit, {sha: names[sha] for sha in others if sha in names})
 
 
 def commit_of_tag(client: Client, repo: str, tag: str) -> str | None:
     """Return the commit that a tag names, annotated or not; None if there is no such tag, or it names no commit."""
-    data = client.graphql(queries.TAG, {**queries.of(repo), "tag": f"refs/tags/{tag}"})
+    data = client.graphql(record_queries.TAG, {**queries.of(repo), "tag": f"refs/tags/{tag}"})
     return _commit_at((data["repository"] or {}).get("ref"))
 
 

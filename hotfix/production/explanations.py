@@ -1,4 +1,4 @@
-"""What makes a commit count as production, and the sentences for a commit that doesn't.
+"""The sentences that say why it isn't known what runs in production, and the ways out.
 
 Anyone with write access can create deployments, tags and releases. A commit is earned if it is contained in a branch
 that production comes from, carries a tag that a ruleset protects, or is a hotfix that passed at that head.
@@ -6,16 +6,9 @@ that production comes from, carries a tag that a ruleset protects, or is a hotfi
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from hotfix.facts import Production
 
 _POLICY = ".github/hotfix.yml"
-
-
-def restricts(rule_types: Collection[str]) -> bool:
-    """Do the rules that apply to a tag keep writers from creating it and from moving it?"""
-    return {"CREATION", "UPDATE"} <= set(rule_types)
 
 
 def unearned(production: Production, source: str, branches: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 from hotfix.github.external_id import ExternalId
 from hotfix.github.read import queries
-from hotfix.github.read.caches import Caches, Ground
+from hotfix.github.read.baseline import record_queries
+from hotfix.github.read.caches import BaselineGround, Caches
 from hotfix.github.read.changes import compare
 from hotfix.github.read.long_lived import branches_like
 from hotfix.github.read.pull_answer import newest_run
@@ -19,7 +20,6 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
-from hotfix.production.grounds import restricts
 from hotfix.verdict import Kind
 
 BELIEVED_FOR = timedelta(minutes=5)
@@ -30,7 +30,7 @@ MOST_COMPARED = 100
 """Branches that are looked through for a commit, and tags for whether they descend from one."""
 
 
-class Grounds:
+class EarnedCommits:
     """Says which commits are earned. Raises TransientError, NotPermitted."""
 
     def __init__(
@@ -96,7 +96,7 @@ class Grounds:
     def _key(self, sha: str) -> tuple[str, str]:
         return self._repo.casefold(), sha
 
-    def _is_over(self, ground: Ground) -> bool:
+    def _is_over(self, ground: BaselineGround) -> bool:
         return ground.until is not None and ground.until <= self._client.transport.clock()
 
     def _is_exempt(self, sha: str) -> bool:
@@ -113,12 +113,12 @@ class Grounds:
         self._caches.grounds.put(self._key(sha), ground)
         return True
 
-    def _read(self, sha: str, tag: str) -> Ground | None:
+    def _read(self, sha: str, tag: str) -> BaselineGround | None:
         client, soon = self._client, self._client.transport.clock() + BELIEVED_FOR
         app = client.app_id or getattr(self._policy, "app", None)
         variables = {**queries.of(self._repo), "oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
         key = ("grounds", sha, tag)
-        self._reads.want(key, lambda: client.graphql(queries.GROUNDS, variables))
+        self._reads.want(key, lambda: client.graphql(record_queries.GROUNDS, variables))
         if self._alongside:
             self._alongside(sha)
         self._reads.go()
@@ -129,17 +129,17 @@ class Grounds:
             if default["compare"] is None:  # GitHub names no commit here that REST would not know
                 default = {**default, "compare": self._compared(default["name"], sha)}
             if _contains(default):
-                return Ground(branch=default["name"])
+                return BaselineGround(branch=default["name"])
         rules = ((repository["tag"] or {}).get("rules") or {"nodes": []})["nodes"]
-        if tag and restricts({rule["type"] for rule in rules if rule}):
-            return Ground(until=soon)
+        if tag and {"CREATION", "UPDATE"} <= {rule["type"] for rule in rules if rule}:  # of that tag, for writers
+            return BaselineGround(until=soon)
         if self._is_exempt(sha):
             return None
         run = newest_run(repository["commit"]) if app is not None else None
         verdict = ExternalId.parse((run or {}).get("externalId") or "")
         if run and verdict.kind is not None:
             passed = run["conclusion"] == "SUCCESS" and verdict.kind is Kind.HOTFIX and not verdict.group
-            return Ground(until=soon) if passed else self._other_branch(sha, soon)
+            return BaselineGround(until=soon) if passed else self._other_branch(sha, soon)
         return self._other_branch(sha, soon) or self._evaluated(sha, repository["commit"], soon)
 
     def _compared(self, branch: str, sha: str) -> dict[str, Any] | None:
@@ -148,7 +148,7 @@ class Grounds:
         except NotFound:
             return None
 
-    def _other_branch(self, sha: str, soon: datetime) -> Ground | None:
+    def _other_branch(self, sha: str, soon: datetime) -> BaselineGround | None:
         """Look for the commit in the other branches that production comes from."""
         listed = [self._protected, *(branches_like(self._client, self._repo, glob) for glob in self._globs())]
         protected, *matching = (set(read.result()) for read in self._client.gather(*listed))
@@ -160,7 +160,7 @@ class Grounds:
         for name in origins:
             if f"refs/heads/{name}" in containing:
                 by_name = self._policy.is_origin(name, self._default_branch)
-                return Ground(branch=name, until=None if by_name else soon)
+                return BaselineGround(branch=name, until=None if by_name else soon)
         return None
 
     def _protected(self) -> set[str]:
@@ -175,13 +175,13 @@ class Grounds:
     def _globs(self) -> list[str]:
         return [glob for glob in self._policy.origins(self._default_branch) if not glob.startswith("!")]
 
-    def _evaluated(self, sha: str, commit: Mapping[str, Any] | None, soon: datetime) -> Ground | None:
+    def _evaluated(self, sha: str, commit: Mapping[str, Any] | None, soon: datetime) -> BaselineGround | None:
         """Evaluate the hotfix pull requests of this head again, if no verdict of an App is to be had."""
         pulls = ((commit or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
         for node in pulls if self._passes else ():
             own = (node["baseRepository"] or {}).get("nameWithOwner", "").casefold() == self._repo.casefold()
             if own and node["headRefOid"] == sha and self._passes and self._passes(node["number"]):
-                return Ground(until=soon)
+                return BaselineGround(until=soon)
         return None
 
     def _containing(self, sha: str, refs: Sequence[str]) -> set[str]:
@@ -189,7 +189,7 @@ class Grounds:
         found: set[str] = set()
         for at in range(0, len(refs), COMPARED_AT_ONCE):
             some = refs[at : at + COMPARED_AT_ONCE]
-            query, variables = queries.comparisons(some)
+            query, variables = record_queries.comparisons(some)
             answer = self._client.graphql(query, {**queries.of(self._repo), "sha": sha, **variables})["repository"]
             found |= {ref for i, ref in enumerate(some) if answer[f"t{i}"] and _contains(answer[f"t{i}"])}
         return found

@@ -1,0 +1,118 @@
+"""What one pull request is compared to: what runs in production, or what ran before its head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from hotfix.facts import Production
+from hotfix.github.read.baseline.earned_commits import EarnedCommits
+from hotfix.github.read.baseline.production_reading import ProductionReading, RecordsAsked
+from hotfix.github.read.caches import KnownPolicy, Shipped
+from hotfix.github.read.request import Request
+from hotfix.github.transport.errors import NotFound
+from hotfix.github.transport.parallel_reads import Reads
+from hotfix.policy import Policy
+
+
+class PullBaseline:
+    """Guesses from the caches what to ask for in the first round, and resolves the baseline from the answer."""
+
+    def __init__(self, request: Request, reads: Reads, guessed_head: str | None) -> None:
+        self._request, self._reads = request, reads
+        self._caches, self._repo = request.caches, request.repo.casefold()
+        self._guessed_head = guessed_head
+        self._running = self._caches.production.get(self._repo)
+        self._shipped = self._caches.shipped.get((self._repo, guessed_head or ""))
+        """What is remembered of the head if production contains it."""
+
+    @property
+    def guess(self) -> Production | None:
+        """What the head will probably be compared to."""
+        running = self._running
+        if self._shipped and running and self._is_known_to_hold(running.sha, self._guessed_head):
+            return self._shipped.before
+        return running
+
+    def asked(self, policy: Policy) -> RecordsAsked:
+        """What to ask of deployments, releases and tags in the first round."""
+        tags = any(known is None or known.known_from != "deployment" for known in (self._running, self.guess))
+        return RecordsAsked(environment=policy.production.environment, tags=tags)
+
+    @property
+    def origin_variables(self) -> dict[str, Any]:
+        """They ask whether the guess is still contained in the branch that it was found in."""
+        ground = self._caches.grounds.get((self._repo, self.guess.sha)) if self.guess else None
+        if self.guess is None or ground is None or not ground.branch:
+            return {"compared": False}
+        return {"compared": True, "origin": f"refs/heads/{ground.branch}", "baseline": self.guess.sha}
+
+    def open(
+        self,
+        policy: KnownPolicy,
+        head: str,
+        alongside: Callable[[str], None],
+        passes: Callable[[int], bool] | None,
+    ) -> None:
+        """Begin to resolve, with the policy and head known. The callbacks are those of EarnedCommits."""
+        request = self._request
+        self._head = head
+        self._earned = EarnedCommits(
+            request.client,
+            request.caches,
+            request.repo,
+            policy.policy,
+            policy.default_branch,
+            reads=self._reads,
+            exempt=self._contains_head,
+            alongside=alongside,
+            passes=passes,
+        )
+        before = self._shipped.before if self._shipped else None
+        self._known = [each for each in (self._running, before) if each]
+        self._reading = ProductionReading(
+            request.client, request.caches, request.repo, policy.policy, self._earned, known=self._known
+        )
+
+    def take(self, repository: Mapping[str, Any], asked: RecordsAsked) -> None:
+        """Use what the first answer holds."""
+        if self.guess:
+            self._earned.confirm(self.guess.sha, repository.get("origin"))
+        self._reading.take(repository, asked)
+
+    def resolve(self, *, contained: bool) -> tuple[Production | None, str]:
+        """Return the baseline, and why it isn't known. `contained`: comparing has shown that production contains the
+        head."""
+        running = self._reading.running
+        contained = running is not None and (contained or self._is_known_to_hold(running.sha, self._head))
+        resolved = self._reading.resolve_before(self._head, contained=contained)
+        production, problem = resolved.production, resolved.problem
+        if contained and running and production is None and not problem:
+            production = running
+            problem = f"production runs {running.tag}, which contains this head, and what ran before isn't known"
+        if running is None or problem:
+            self._caches.production.drop(self._repo)
+        else:
+            self._caches.production.put(self._repo, running)
+        if not contained or running is None or production is None or production is running:
+            return production, problem
+        self._caches.shipped.put((self._repo, self._head), Shipped(running=running.sha, before=production))
+        return replace(production, shipped_as=running.tag), problem
+
+    def _is_known_to_hold(self, running: str, head: str | None) -> bool:
+        """Is a commit of production known to be the head, or was it seen to contain it?"""
+        shipped = self._shipped
+        return running == head or (shipped is not None and head == self._guessed_head and running == shipped.running)
+
+    def _contains_head(self, sha: str) -> bool:
+        """Is the head known to be this commit, or a part of it?"""
+        if self._is_known_to_hold(sha, self._head):
+            return True
+        key = ("compare", sha, self._head)
+        if key not in self._reads:
+            return False
+        try:
+            return bool(self._reads[key].merge_base == self._head)
+        except NotFound:
+            return False

@@ -1,0 +1,126 @@
+"""The queries for deployments, releases and tags, and for why a commit may count as production."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+DEPLOYMENTS = 20
+"""How many of the newest production deployments are read first, before the most are."""
+MOST_LISTED = 100
+"""Items of a list that one query may ask for."""
+
+PEELED = """
+fragment Peeled on GitObject {
+  __typename oid
+  ... on Commit { committedDate }
+  ... on Tag {
+    target {
+      __typename oid
+      ... on Commit { committedDate }
+      ... on Tag { target { __typename oid ... on Commit { committedDate } } }
+    }
+  }
+}
+"""
+"""What a tag names in the end."""
+_TAGS = """
+fragment Tags on RefConnection {
+  nodes { name target { ...Peeled } }
+  totalCount
+  pageInfo { hasNextPage endCursor }
+}
+"""
+
+RELEASED_FRAGMENT = (
+    """
+fragment Released on Repository {
+  deployments(environments: $environments, first: $depth, orderBy: {field: CREATED_AT, direction: DESC}) {
+    nodes {
+      databaseId commitOid payload
+      creator { __typename login }
+      ref { name prefix target { ...Peeled } }
+      latestStatus { state }
+      statuses(first: 10) { nodes { state createdAt } }
+    }
+    pageInfo { hasNextPage }
+  }
+  latestRelease { tagName tagCommit { oid } }
+  refs(refPrefix: "refs/tags/", first: 100, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) @include(if: $tags) {
+    ...Tags
+  }
+}
+"""
+    + _TAGS
+    + PEELED
+)
+
+OUR_RUNS = """
+checkSuites(first: 10, filterBy: {appId: $app, checkName: "hotfix"}) {
+  nodes {
+    checkRuns(first: 2, filterBy: {checkName: "hotfix", checkType: LATEST}) {
+      nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
+    }
+  }
+}
+"""
+
+RELEASED = (
+    """
+query Released($owner: String!, $name: String!, $environments: [String!], $depth: Int!, $tags: Boolean!) {
+  repository(owner: $owner, name: $name) { ...Released }
+}
+"""
+    + RELEASED_FRAGMENT
+)
+"""What was deployed and released."""
+
+GROUNDS = """
+query Grounds($owner: String!, $name: String!, $oid: GitObjectID!, $sha: String!, $tag: String!, $app: Int) {
+  repository(owner: $owner, name: $name) {
+    defaultBranchRef { name compare(headRef: $sha) { aheadBy } }
+    tag: ref(qualifiedName: $tag) { rules(first: 100) { nodes { type } } }
+    commit: object(oid: $oid) {
+      ... on Commit {
+        OUR_RUNS
+        associatedPullRequests(first: 20) { nodes { number headRefOid baseRepository { nameWithOwner } } }
+      }
+    }
+  }
+}
+""".replace("OUR_RUNS", OUR_RUNS)
+"""Why a commit may count as production."""
+
+TAGS = (
+    """
+query Tags($owner: String!, $name: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/tags/", first: 100, after: $after, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
+      ...Tags
+    }
+  }
+}
+"""
+    + _TAGS
+    + PEELED
+)
+
+TAG = (
+    """
+query Tag($owner: String!, $name: String!, $tag: String!) {
+  repository(owner: $owner, name: $name) { ref(qualifiedName: $tag) { target { ...Peeled } } }
+}
+"""
+    + PEELED
+)
+
+
+def comparisons(refs: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return a query that compares `$sha` to each of some refs, and its variables; the answers are `t0`, `t1` ..."""
+    declared = "".join(f", $v{i}: String!" for i in range(len(refs)))
+    asked = "".join(
+        f"t{i}: ref(qualifiedName: $v{i}) {{ compare(headRef: $sha) {{ aheadBy }} }}\n" for i in range(len(refs))
+    )
+    return (
+        f"query Comparisons($owner: String!, $name: String!, $sha: String!{declared}) {{\n"
+        f"repository(owner: $owner, name: $name) {{\n{asked}}}\n}}\n"
+    ), {f"v{i}": ref for i, ref in enumerate(refs)}
