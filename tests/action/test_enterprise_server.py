@@ -1,0 +1,54 @@
+"""The workflows on GitHub Enterprise Server, whose parser does not know `deployment: false`."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from tests.action.runner import ROOT
+
+SCHEMA = ROOT / "tests/action/workflow-schema-without-deployment.json.xz"
+"""SchemaStore's `github-workflow` as check-jsonschema 0.28.0 ships it (Apache-2.0): before `deployment` was known."""
+WORKFLOWS = [ROOT / ".github/workflows/hotfix-ship.yml", *(ROOT / "examples").glob("*/hotfix*.yml")]
+
+
+@pytest.fixture(scope="module")
+def older() -> Any:
+    return jsonschema_rs.validator_for(json.loads(lzma.decompress(SCHEMA.read_bytes())))
+
+
+def documented() -> str:
+    """The command that docs/action.md has for it."""
+    text = (ROOT / "docs/action.md").read_text().partition("### GitHub Enterprise Server")[2]
+    command = re.search(r"```bash\n(.+?)\n```", text, re.DOTALL)
+    assert command
+    return command[1]
+
+
+def read(path: Path) -> Any:
+    """As GitHub reads it: `on` is a key, not a truth value."""
+    said = yaml.safe_load(path.read_text())
+    return {"on" if key is True else key: value for key, value in said.items()}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_the_documented_variant_fits_an_older_schema(older: Any, path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / ".github/workflows/hotfix.yml"
+    copy.parent.mkdir(parents=True)
+    shutil.copy(path, copy)
+    if "deployment: false" in path.read_text():
+        assert not older.is_valid(read(copy)), "the schema is not older than the key"
+    subprocess.run(["bash", "-ec", documented()], cwd=tmp_path, check=True)
+    problems = [f"{list(each.instance_path)}: {each.message}"[:300] for each in older.iter_errors(read(copy))]
+    assert problems == []
+    if "environment:" in path.read_text():
+        assert "environment: {" in copy.read_text(), "reviewers and secrets need it"
