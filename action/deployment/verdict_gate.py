@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from action.deployment.target import production_now
 from action.runner.command_run import Run
 from action.runner.errors import Refused, Unknown, UsageError
+from hotfix.deploy_permission import Decision, Permission, permission
 from hotfix.facts import Production
 from hotfix.finding import Status
 from hotfix.github import evaluation
@@ -15,7 +16,6 @@ from hotfix.github.read import pull_search
 from hotfix.github.read.pull_facts import Gathered
 from hotfix.github.read.queries import CHECK_NAME
 from hotfix.github.write import check_run
-from hotfix.grounds import Decision, Permission, permission
 from hotfix.verdict import Kind, Verdict
 
 PERMISSIONS = "contents: read, pull-requests: read, checks: read, deployments: read"

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from hotfix import render
+from hotfix.deploy_permission import AppCheck
 from hotfix.facts import Facts
 from hotfix.github.external_id import ExternalId
 from hotfix.github.read.pull_answer import Existing
@@ -18,7 +19,6 @@ from hotfix.github.read.queries import CHECK_NAME
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, Refused, TransientError
 from hotfix.github.write import verdict_text
-from hotfix.grounds import AppCheck
 from hotfix.policy import Policy
 from hotfix.verdict import Conclusion, Kind, Verdict
 
@@ -195,7 +195,7 @@ def _commit_of(source: str) -> str:
 
 
 def app_check(existing: Existing | None) -> AppCheck:
-    """Return what the App's check run on a commit says, for `hotfix.grounds`."""
+    """Return what the App's check run on a commit says, for `hotfix.deploy_permission`."""
     if existing is None:
         return AppCheck()
     state = ExternalId.parse(existing.external_id)
