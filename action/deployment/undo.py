@@ -112,7 +112,10 @@ def bring_back(run: Run, state: DeploymentState) -> None:
         wait_until_healthy(run, state)
     except Failed as error:
         report.output("rolled-back", False)
-        _record(run, state, "error", f"rollback-failed: {error.what}")
+        ended = state.deployment or state.broken or 0
+        words = f"rollback-failed: {error.what}"
+        if ended:
+            _try(run, f"Deployment {ended}", lambda: _set(run, ended, "error", words, state))
         deployment_state.clear(run.context.temp)
         raise RollbackFailed(
             f"THE ROLLBACK FAILED: {state.environment} may run {state.name} or anything else. "
@@ -149,7 +152,7 @@ def record_finished(run: Run, state: DeploymentState) -> None:
     """Write down that the new version runs, and retire what ran before. Raises Unknown if GitHub can't be told."""
     try:
         _set(run, state.deployment, "success", f"{state.name} runs", state)
-    except (UsageError, GitHubError) as error:
+    except (Unknown, UsageError, GitHubError) as error:
         raise Unknown(
             f"{state.name} runs in {state.environment}, but GitHub could not be told: {error}",
             "Run the job again when it can: nothing is deployed twice.",

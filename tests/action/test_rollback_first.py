@@ -70,6 +70,17 @@ def test_what_github_was_not_told_of_is_watched_all_the_same(ready: Shop) -> Non
     assert ready.app.routes == {"v1.2.3": 100}
 
 
+def test_a_watch_whose_rollback_fails_is_on_record(ready: Shop) -> None:
+    running = ready.job().begin(
+        command="ship", **{**ready.inputs(duration="20s", interval="200ms"), "rollback_run": "exit 7"}
+    )
+    running.wait_for("Watching production")
+    ready.app.set_version(ready.sha, healthy=False)
+    ended = running.wait()
+    assert ended.outputs["state"] == "rollback-failed"
+    assert ready.deployments("production")[-1] == (ready.sha, "error")
+
+
 def test_a_rollback_needs_no_token(ready: Shop) -> None:
     """A secret that was renamed is an empty input."""
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
