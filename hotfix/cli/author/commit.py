@@ -52,6 +52,9 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
 
 
 def _stage(repo: Repo, name: str, untracked: bool) -> None:
+    unmerged = run(repo.root, "diff", "--name-only", "--diff-filter=U", "-z").split(b"\0")
+    if names := [one_line(decoded(path)) for path in unmerged if path]:
+        raise CannotGoOn(f"conflicts are left in {', '.join(names[:_SHOWN])}: resolve them, then `git add` the files.")
     if untracked:
         run(repo.root, "add", "--all")
     elif not run(repo.root, "diff", "--cached", "--name-only"):
