@@ -32,6 +32,13 @@ class Format(StrEnum):
     github = "github"
 
 
+class ReportFormat(StrEnum):
+    text = "text"
+    json = "json"
+    csv = "csv"
+    svg = "svg"
+
+
 def _severity(text: str) -> str:
     """Return the severity of a hotfix, however it is written."""
     if text.upper() not in ("P0", "P1"):
@@ -178,6 +185,52 @@ def judge(
     from hotfix.cli.judge import judge_pull_request
 
     return judge_pull_request(pull, format=format.value, policy_file=policy_file, verbose=verbose)
+
+
+@app.command(short_help="Show where an incident stands; posts nothing.")
+def status(
+    subject: Annotated[
+        str | None,
+        typer.Argument(metavar="[PR|INCIDENT]", help="OWNER/REPO#N, #N or a URL. [every open incident of this clone]"),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, and print again when something changed.")] = False,
+) -> int:
+    """Show the life of an incident: stage, who must act, checklist, debts and timeline. Posts nothing.
+
+    \b
+    Examples:
+      hotfix status
+      hotfix status acme/shop#7 --watch
+    """
+    from hotfix.cli.life import show_status
+
+    return show_status(Path(), subject, watch=watch)
+
+
+@app.command(short_help="Print figures about past incidents.")
+def report(
+    repo: Annotated[str | None, typer.Argument(metavar="[OWNER/REPO]", help="The repository. [this clone's]")] = None,
+    since: Annotated[str, typer.Option(metavar="DURATION", help="How far back.")] = "90d",
+    format: Annotated[ReportFormat, typer.Option(help="How to print the figures.")] = ReportFormat.text,
+) -> int:
+    """Print medians of the times to declare, review, stage, ship and restore, and what kept its SLA.
+
+    Everything is read from GitHub.
+
+    \b
+    Examples:
+      hotfix report acme/shop --since 30d
+      hotfix report --format csv
+    """
+    from hotfix.cli.errors import CannotGoOn
+    from hotfix.cli.life import show_report
+    from hotfix.text import durations
+
+    try:
+        length = durations.parse(since)
+    except ValueError as error:
+        raise CannotGoOn(f"--since: {error}.") from None
+    return show_report(Path(), repo, since=length, format=format.value)
 
 
 @app.command(short_help="Cut a hotfix branch and write its spec.")

@@ -73,7 +73,7 @@ def _fixing(course: Course) -> tuple[Act, ...]:
         return ()
     failed = tuple(rule for rule, status in (pull.ruling.rules if pull.ruling else {}).items() if status == "failed")
     task = Task.FINISH_DRAFT if pull.draft else Task.FIX_RULES
-    return (Act(pull.author, task, failed),)
+    return (Act(course.author, task, failed),)
 
 
 def _reviewing(course: Course) -> tuple[Act, ...]:

@@ -123,9 +123,14 @@ class Course:
     def _live_of(self, pull: HotfixPull) -> bool:
         return bool(self.live and self.live.sha in shas(pull))
 
-    @property
+    @cached_property
     def author(self) -> str:
-        return self.pull.author if self.pull else ""
+        """Who fixes it: the pull request's author, or whoever let the App open it by `/hotfix start`."""
+        if self.pull is None:
+            return ""
+        starts = self.orders(Name.START)
+        started = next((order.by for order in starts if self.pull.branch.endswith(order.request.target)), "")
+        return started or self.pull.author
 
     @cached_property
     def approval(self) -> Reviewed | None:

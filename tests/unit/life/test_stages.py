@@ -85,3 +85,9 @@ def test_each_stage_shows_how_long_it_took() -> None:
 def test_a_reopened_incident_goes_on_from_the_record() -> None:
     turns = (Turn(at=at(50), id=1, closed=True, by="dana"), Turn(at=at(60), id=2, closed=False, by="dana"))
     assert life(shipped(turns=turns), 100).stage is Stage.WATCHING
+
+
+def test_who_started_the_hotfix_is_its_author_though_the_app_opened_it() -> None:
+    by_app = pull(author="hotfix", authors=("hotfix",), draft=True)
+    of = record(pulls=(by_app,), orders=(order("start checkout", by="eve", minutes=9, ruling=True, answered=True),))
+    assert life(of, 20).acts[0].who == "eve"

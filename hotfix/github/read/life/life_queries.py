@@ -67,7 +67,7 @@ query Life(
         }
         subIssues(first: 100) {
           nodes {
-            number title body state createdAt closedAt viewerDidAuthor
+            number title body state createdAt closedAt viewerDidAuthor author { __typename login }
             labels(first: 20) { nodes { name } }
             assignees(first: 10) { nodes { login } }
           }
@@ -225,15 +225,15 @@ query DeployedPulls($owner: String!, $name: String!, $sha: GitObjectID) {
 }
 """
 
-OPEN_INCIDENTS = (
+INCIDENTS = (
     """
-query OpenIncidents($owner: String!, $name: String!, $label: String!, $after: String) {
+query Incidents($owner: String!, $name: String!, $label: String!, $states: [IssueState!], $after: String) {
   repository(owner: $owner, name: $name) {
     nameWithOwner
     defaultBranchRef { name target { oid } }
     policy: object(expression: "HEAD:.github/hotfix.yml") { ...PolicyText }
-    issues(labels: [$label], states: OPEN, first: 100, after: $after) {
-      nodes { number }
+    issues(labels: [$label], states: $states, first: 100, after: $after) {
+      nodes { number createdAt }
       pageInfo { hasNextPage endCursor }
     }
   }

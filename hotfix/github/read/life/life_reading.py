@@ -54,21 +54,30 @@ def read_life(
 
 def open_incidents(client: Client, caches: Caches, repo: str) -> tuple[int, ...]:
     """Return the numbers of the open issues with the policy's incident label."""
+    return tuple(number for number, _ in _incidents(client, caches, repo, ["OPEN"]))
+
+
+def incidents_since(client: Client, caches: Caches, repo: str, since: datetime) -> tuple[int, ...]:
+    """Return the numbers of all incidents, closed ones too, whose issue was opened since then."""
+    return tuple(number for number, at in _incidents(client, caches, repo, ["OPEN", "CLOSED"]) if at >= since)
+
+
+def _incidents(client: Client, caches: Caches, repo: str, states: list[str]) -> list[tuple[int, datetime]]:
     guess = caches.policies.get(repo.casefold())
     label = (guess.policy if guess else Policy()).incident.label
-    found: list[int] = []
+    found: list[tuple[int, datetime]] = []
     after: str | None = None
     while True:
-        variables = {**queries.of(repo), "label": label, "after": after}
-        data = client.graphql(life_queries.OPEN_INCIDENTS, variables, may_lack=("owners",))
+        variables = {**queries.of(repo), "label": label, "states": states, "after": after}
+        data = client.graphql(life_queries.INCIDENTS, variables, may_lack=("owners",))
         known = policies.from_answer(client, caches, repo, data)
         if known.policy.incident.label != label:
             label, found, after = known.policy.incident.label, [], None
             continue
         issues = data["repository"]["issues"]
-        found += [node["number"] for node in issues["nodes"]]
+        found += [(node["number"], time(node["createdAt"])) for node in issues["nodes"]]
         if not issues["pageInfo"]["hasNextPage"]:
-            return tuple(found)
+            return found
         after = issues["pageInfo"]["endCursor"]
 
 
@@ -322,7 +331,7 @@ def _issue(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) 
         labelled_at=None if by_us else labelled_at,
         labelled_by=((first or {}).get("actor") or {}).get("login", ""),
         turns=tuple(_turn(event, slug) for event in events if event["__typename"] != "LabeledEvent"),
-        sub_issues=tuple(_sub_issue(node) for node in subject["subIssues"]["nodes"]),
+        sub_issues=tuple(_sub_issue(node, slug) for node in subject["subIssues"]["nodes"]),
     )
 
 
@@ -346,11 +355,11 @@ def _is_us(actor: Mapping[str, Any] | None, slug: str | None) -> bool:
     return slug is None or actor["login"].removesuffix("[bot]").casefold() == slug.casefold()
 
 
-def _sub_issue(node: Mapping[str, Any]) -> SubIssue:
+def _sub_issue(node: Mapping[str, Any], slug: str | None) -> SubIssue:
     return SubIssue(
         number=node["number"],
         title=node["title"],
-        marker=markers.found(node["body"]) if node["viewerDidAuthor"] else "",
+        marker=markers.found(node["body"]) if node["viewerDidAuthor"] or _is_us(node["author"], slug) else "",
         open=node["state"] == "OPEN",
         created_at=time(node["createdAt"]),
         closed_at=time_or_none(node["closedAt"]),

@@ -1,0 +1,40 @@
+"""A life for the terminal: the same words as the status comment, without its markup."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from hotfix.life.fold import Life
+from hotfix.life.words import phrases, timeline_lines
+from hotfix.life.words.status_comment import headline
+from hotfix.text.escaping import one_line, printable
+
+_MARKUP = re.compile(r"\*\*|(?<!\\)`|&#8203;")
+_ESCAPED = re.compile(r"\\([\\`*_\[\]{}()!~<>|$#+=.-])")
+
+
+def plain(markdown: str) -> str:
+    """Return one line of our own Markdown as people read it on a page."""
+    return printable(html.unescape(_ESCAPED.sub(r"\1", _MARKUP.sub("", markdown))))
+
+
+def status_lines(life: Life, *, ascii_only: bool = False) -> list[str]:
+    """Return where the incident stands, line by line."""
+    dot = " - " if ascii_only else " · "
+    title = one_line(f"{life.record.repo}#{life.record.number}: {life.record.title}")
+    lines = [title, plain(headline(life)).replace(" · ", dot)]
+    lines += [f"  {plain(phrases.act(act))}" for act in life.acts[1:]]
+    for part in life.checklist:
+        lines += ["", part.title]
+        for line in part.lines:
+            mark = "x" if line.tick else "-" if line.needless else " "
+            who = f" by {line.tick.who}" if line.tick and line.tick.who else ""
+            when = f"{who} at {phrases.moment(line.tick.at)}" if line.tick else ""
+            hint = f": {plain(line.hint)}" if line.hint else ""
+            lines.append(f"  [{mark}] {line.text}{one_line(when) and ' -' + when}{hint}")
+    if life.open_debts:
+        lines += ["", "Still open", *(f"  {plain(phrases.debt(debt))}" for debt in life.open_debts)]
+    lines += ["", "Timeline"]
+    lines += [f"  {phrases.moment(entry.at)}  {plain(timeline_lines.line(entry))}" for entry in life.timeline]
+    return lines

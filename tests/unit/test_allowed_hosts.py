@@ -1,0 +1,62 @@
+"""Which hosts the watch may ask."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from hotfix.gates.allowed_hosts import AllowedHosts, HostNotAllowed, is_public
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1:248:1893:25c8:1946", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("192.168.0.1", False),
+        ("0.0.0.0", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+        ("224.0.0.1", False),
+    ],
+)
+def test_only_addresses_of_the_internet_are_public(address: str, public: bool) -> None:
+    assert is_public(address) is public
+
+
+def answers(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json={"host": request.url.host, "header": request.headers["host"]})
+
+
+def ask(url: str, *hosts: str) -> dict[str, str]:
+    with httpx.Client(transport=AllowedHosts(hosts, httpx.MockTransport(answers))) as client:
+        found: dict[str, str] = client.get(url).json()
+        return found
+
+
+def test_a_named_host_is_asked_whatever_its_address_is() -> None:
+    assert ask("http://localhost:9090/x", "localhost")["host"] == "localhost"
+    assert ask("http://localhost:9090/x", "LOCALHOST:9090")["host"] == "localhost"
+
+
+@pytest.mark.parametrize("url", ["http://localhost:9091/", "https://localhost/", "http://example.com/"])
+def test_every_other_host_is_refused(url: str) -> None:
+    with pytest.raises(HostNotAllowed):
+        ask(url, "localhost:9090")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://2130706433/"])
+def test_without_names_no_private_address_is_asked(url: str) -> None:
+    with pytest.raises(HostNotAllowed):
+        ask(url)
+
+
+def test_a_public_name_is_connected_to_by_the_address_that_was_checked() -> None:
+    assert ask("http://93.184.216.34:8080/x")["header"] == "93.184.216.34:8080"
