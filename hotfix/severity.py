@@ -9,18 +9,18 @@ _CODE = re.compile(r"(?<![A-Za-z0-9])[Pp]([0-9])(?![A-Za-z0-9])")
 
 
 class Severity(StrEnum):
-    """How bad it is."""
+    """The severity of an incident."""
 
     P0 = "P0"
     """Critical: hotfix at once."""
     P1 = "P1"
     """High: urgent hotfix."""
     P2 = "P2"
-    """Medium or less: waits for the next release."""
+    """Medium or less: it can wait for the next release."""
 
     @property
     def word(self) -> str:
-        """As the workflow calls it."""
+        """Return the workflow's word for it."""
         return {"P0": "critical", "P1": "high", "P2": "medium"}[self.value]
 
 
@@ -34,8 +34,10 @@ _WORDS = {
 
 
 def choices(text: str) -> frozenset[Severity]:
-    """Every severity a text names: `CRITICAL (P0)` names one, the template's `P0/P1` two. A code outweighs words;
-    P3 and below wait like P2."""
+    """Return every severity a text names: `CRITICAL (P0)` names one, the template's `P0/P1` two.
+
+    A code outweighs words; P3 and below can wait like P2.
+    """
     if codes := _CODE.findall(text):
         return frozenset((Severity.P0, Severity.P1)[int(c)] if c in "01" else Severity.P2 for c in codes)
     words = text.replace("*", " ").replace("_", " ").split()
@@ -44,19 +46,19 @@ def choices(text: str) -> frozenset[Severity]:
 
 
 def named(text: str) -> str:
-    """What `choices` finds, as it is written: `P3` is P3, though it waits like P2. Empty when there is none."""
+    """Return what `choices` finds as it is written: `P3` is P3, though it can wait like P2. Empty if there is none."""
     codes = dict.fromkeys(f"P{code}" for code in _CODE.findall(text))
     return " and ".join(sorted(codes or choices(text)))
 
 
 def parse(text: str) -> Severity | None:
-    """The one severity a text names; None when it names none or several."""
+    """Return the one severity a text names; None if it names none or several."""
     found = choices(text)
     return next(iter(found)) if len(found) == 1 else None
 
 
 class Category(StrEnum):
-    """What hotfixes are for."""
+    """The incidents that hotfixes are for."""
 
     SECURITY = "security vulnerability"
     DATA_LOSS = "data loss or corruption"
@@ -68,7 +70,7 @@ class Category(StrEnum):
 
 
 class Minor(StrEnum):
-    """What waits for the next release, whatever its severity."""
+    """What can wait for the next release, whatever its severity."""
 
     FEATURE = "a feature"
     COSMETIC = "a cosmetic issue"
@@ -113,7 +115,7 @@ _CATEGORIES = (
 
 
 def category(text: str) -> Category | Minor | None:
-    """What a declared category means: one that hotfixes are for, one that waits, or None when it is neither."""
+    """Return the category that a text names: one that hotfixes are for, one that can wait, or None if neither."""
     words = " ".join(text.casefold().split())[:200]
     for minor, pattern in _MINOR:
         if pattern.search(words):
@@ -125,8 +127,7 @@ def category(text: str) -> Category | Minor | None:
 
 
 def remark(text: str) -> Category | Minor | None:
-    """A category told beside the severity, as in `P1 (payment)`: only where the remark is short and says nothing
-    else, since people also write free words there."""
+    """Return the category next to a severity, as in `P1 (payment)`, if the remark is short and has nothing else."""
     words = re.sub(r"[^A-Za-z ]+", " ", _CODE.sub(" ", text)).split()
     rest = [w for w in words if w.casefold() not in _WORDS]
     return category(" ".join(rest)) if 0 < len(rest) <= 2 else None

@@ -1,4 +1,4 @@
-"""Changes that say the same as before: told by token streams, in any language."""
+"""Changes of layout: runs of lines whose tokens are the same as before, in any language."""
 
 from hotfix.formatting.detection import Layout, layout_changes
 

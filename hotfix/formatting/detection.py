@@ -1,4 +1,4 @@
-"""Which changes of a patch are layout alone."""
+"""The changes of a patch that are only layout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONTEXT = 3
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A run of changed lines that says the same as before."""
+    """A run of changed lines with the same tokens as before."""
 
     line: int
     """In the head, 1-based."""
@@ -101,7 +101,7 @@ class _Parts:
         self._reindented = syntax.indent and _is_reindented(hunk, syntax, old, new)
 
     def of(self, run: _Run) -> Iterator[_Run]:
-        """Yield the parts of a run that are layout alone, each with what changed in it."""
+        """Yield the parts of a run that are only layout, each with what changed in it."""
         group = run.group
         if not group.old or not group.new or not self._old:
             return

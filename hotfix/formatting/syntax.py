@@ -33,7 +33,7 @@ class Syntax:
     brackets: str = ""
     """Opening brackets inside which a line break means nothing."""
     soft: bool = False
-    """Does a line break beside punctuation mean nothing?"""
+    """Does a line break next to punctuation mean nothing?"""
     indent: bool = False
     """Is indentation meaning?"""
     braces: bool = False

@@ -1,7 +1,7 @@
-"""The words of a text without its layout, line by line.
+"""The tokens of a text without its layout, line by line.
 
 Strings keep every character; comments are their words; code is words, operators and what white space means
-in that language. Two sides of a change that give the same tokens differ in layout alone.
+in that language. Two sides of a change that give the same tokens differ only in layout.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_LEXED = 6_000
 MAX_LINE = 1_000
 """Longest line given to a lexer."""
 MAX_WORDS = 50_000
-"""Longest text whose words are told apart, in characters; of longer ones only whole lines are compared."""
+"""Longest text of which the words are compared, in characters; of longer ones only whole lines are compared."""
 _PROSE = re.compile(r"[\w\s.<>?\[\]$]{600}")
 """What no lexer is given: over ten thousand words without punctuation those of C, Java and C# take up to a minute."""
 
@@ -65,7 +65,7 @@ def _lexer(alias: str) -> Lexer:
 
 
 def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
-    """The tokens of each line. Linear in time but for the lexer, whose text is bounded."""
+    """Return the tokens of each line. Linear in time but for the lexer, whose text is bounded."""
     if sum(map(len, lines)) > MAX_WORDS:
         return plain_lines(lines, syntax)
     text = "".join(f"{line}\n" for line in lines)
@@ -87,7 +87,7 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
 
 
 def _start(text: str, lines: Sequence[str], syntax: Syntax) -> str | None:
-    """A line to put in front of a hunk that begins inside a comment or a string; None where that cannot be told."""
+    """Return a line to put before a hunk that begins inside a comment or a string; None if that is unknown."""
     if syntax.braces and _starts_inside_comment(text, lines):
         return "/*\n"
     for quote in syntax.quotes:
@@ -106,7 +106,7 @@ def _start(text: str, lines: Sequence[str], syntax: Syntax) -> str | None:
 
 
 def _ends(before: str, after: str, quote: str) -> bool | None:
-    """Does this quote end a string that began above the hunk, or begin one? None where that cannot be told."""
+    """Return whether this quote ends a string that began above the hunk, or begins one; None if that is unknown."""
     closed = not after or after[0] in ")]},;."
     if _BEGINS.search(before):
         return None if after and closed else False
@@ -196,7 +196,7 @@ class _Lines:
         self.lines: list[list[Token]] = [[] for _ in range(count + 1)]
         self.at = 0
         self.last = ""
-        """The last token that is no comment, for what may follow it softly."""
+        """The last token that is not a comment."""
         self.space = ""
         """White space since the last token of this line."""
         self.fresh = True

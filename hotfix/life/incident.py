@@ -105,7 +105,7 @@ def can_wait(about: Description, severity: Severity | None) -> str:
         return f"it is {about.category.value}"
     few = about.users_percent is not None and about.users_percent < FEW_USERS
     if few and not isinstance(about.category, Category):
-        return f"it affects less than {FEW_USERS:g} % of users, and its category is none that hotfixes are for"
+        return f"it affects less than {FEW_USERS:g} % of users, and its category is not one that hotfixes are for"
     return ""
 
 

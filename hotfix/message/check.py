@@ -1,4 +1,4 @@
-"""What keeps a commit message from the format."""
+"""Problems of a commit message."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hotfix import severity as severities
 from hotfix.message.read import LONGEST, Entry, Message, Part, parse
 from hotfix.severity import Severity
 from hotfix.text import placeholders
+from hotfix.text.escaping import hides_characters
 
 PREFIX = "hotfix: "
 LONGEST_SUBJECT = 72
@@ -35,14 +36,14 @@ class Problem:
 
 
 def problems(text: str) -> list[Problem]:
-    """What keeps a message from the format, in the order of the format; empty when nothing does."""
+    """Return what does not follow the format, in the order of the format."""
     message = parse(text)
     if message.too_long:
         return [Problem(Part.LENGTH, f"The message has {len(text):,} characters, more than {LONGEST:,}")]
     if _MERGE.match(message.subject):
-        return [Problem(Part.MERGE, "a merge commit has no place on a hotfix branch", 1)]
+        return [Problem(Part.MERGE, "a hotfix branch must not contain merge commits", 1)]
     if squash := AUTOSQUASH.match(message.subject):
-        return [Problem(Part.AUTOSQUASH, f"a {squash[0].split('!')[0]}! commit is still to be squashed", 1)]
+        return [Problem(Part.AUTOSQUASH, f"a {squash[0].split('!')[0]}! commit has not been squashed", 1)]
     found = _in_subject(message)
     found += _in_fixes(message)
     found += in_severity(message)
@@ -57,10 +58,12 @@ def _in_subject(message: Message) -> list[Problem]:
     subject = message.subject
     if not subject.startswith(PREFIX) and subject != PREFIX.strip():
         found.append(Problem(Part.SUBJECT, "the subject does not begin with `hotfix: `", 1))
-    elif not (description := subject.removeprefix(PREFIX.strip()).strip()):
-        found.append(Problem(Part.SUBJECT, "the subject says nothing after `hotfix:`", 1))
+    elif placeholders.is_nothing(description := subject.removeprefix(PREFIX.strip()).strip()):
+        found.append(Problem(Part.SUBJECT, "the subject is empty after `hotfix:`", 1))
     elif left := description if placeholders.is_whole(description) else placeholders.of_template(description):
         found.append(Problem(Part.SUBJECT, f"the subject still holds the placeholder {left}", 1, True))
+    if hides_characters(subject):
+        found.append(Problem(Part.SUBJECT, "the subject holds invisible characters", 1))
     if len(subject) > LONGEST_SUBJECT:
         found.append(
             Problem(Part.SUBJECT, f"the subject has {len(subject)} characters, more than {LONGEST_SUBJECT}", 1)
@@ -75,7 +78,7 @@ def _in_fixes(message: Message) -> list[Problem]:
     if any(e.as_asked for e in named):
         return []
     if named:
-        why = f"write `Fixes {named[0].text}`, with that very word at the beginning of the line"
+        why = f"write `Fixes {named[0].text}`, with exactly that word at the start of the line"
         return [Problem(Part.FIXES, why, named[0].line)]
     if message.fixes:
         left = message.fixes[0]
@@ -100,7 +103,7 @@ def in_severity(message: Message) -> list[Problem]:
         names = " and ".join(sorted(each))
         return [Problem(Part.SEVERITY, f"`Severity:` names {names}: choose one", first.line)]
     if not all(said):
-        return [Problem(Part.SEVERITY, "`Severity:` is none of P0, P1, P2", first.line)]
+        return [Problem(Part.SEVERITY, "`Severity:` is not P0, P1 or P2", first.line)]
     return []
 
 
@@ -117,7 +120,7 @@ def _in_list(part: Part, entries: tuple[Entry, ...] | None) -> list[Problem]:
         if (left := e.text if placeholders.is_whole(e.text) else placeholders.of_template(e.text))
     ]
     return found + [
-        Problem(part, f"what `{part}` says must be a list, each line with `- `", e.line)
+        Problem(part, f"the lines of `{part}` must be a list, each with `- `", e.line)
         for e in entries
         if not e.as_asked
     ]
@@ -132,7 +135,11 @@ def _in_rollback(message: Message) -> list[Problem]:
     for entry in message.rollback:
         for text in (entry.text, *entry.more):
             if left := placeholders.find(text) or (text.strip() if placeholders.is_whole(text) else None):
-                hint = "; no commit knows its own SHA, `git revert HEAD` will do" if "sha" in left.casefold() else ""
+                hint = (
+                    "; a commit cannot contain its own SHA, so write `git revert HEAD`"
+                    if "sha" in left.casefold()
+                    else ""
+                )
                 why = f"`Rollback:` still holds the placeholder {left}{hint}"
                 return [Problem(Part.ROLLBACK, why, entry.line, True)]
     return []

@@ -73,10 +73,10 @@ class Message:
 
 
 def clean(text: str, comment: str = "#") -> str:
-    """The message that git will keep of the file it gives a `commit-msg` hook: without comment lines and what follows
-    the scissors. A comment begins in the first column, so `Fixes #7` and `- #7` are none.
+    """Return the message that git keeps of a `commit-msg` hook's file, without comments and what follows the scissors.
 
-    `comment` is git's `core.commentChar` (or `core.commentString`); `auto` is told from the file's last line.
+    A comment begins in the first column, so `Fixes #7` and `- #7` are not comments. `comment` is git's
+    `core.commentChar` (or `core.commentString`); `auto` is read from the file's last line.
     """
     lines = markdown.lines_of(text)
     if comment == "auto":
@@ -125,7 +125,7 @@ def _mentions(lines: tuple[str, ...], repo: str) -> tuple[issue_references.Menti
 
 
 def tidy(lines: Sequence[str]) -> str:
-    """Without trailing space, doubled blank lines, and blank lines at either end; one line end at the end."""
+    """Return the lines without trailing space, doubled blank lines, and blank lines at either end."""
     kept: list[str] = []
     for line in (line.rstrip() for line in lines):
         if line or (kept and kept[-1]):
@@ -169,7 +169,7 @@ class _Reader:
             entries.append(Entry(value, number, as_asked=part is Part.ROLLBACK))
 
     def _in_open(self, entries: list[Entry], number: int, line: str) -> bool:
-        """Does the line belong to the open part? Then it is taken."""
+        """Take the line if it belongs to the open part; return whether it does."""
         indent = len(line) - len(line.lstrip())
         if self.open is Part.ROLLBACK:
             if not entries:
@@ -194,7 +194,7 @@ class _Reader:
 
 
 def _closing(line: str, *, in_list: bool) -> tuple[str, bool] | None:
-    """What a line such as `Fixes #7` says is fixed, and whether it is written so."""
+    """Return what a line such as `Fixes #7` fixes, and whether it is written exactly so."""
     bare = line if in_list else line.lstrip("-*+ ")
     if not (closes := _CLOSES.match(bare)) or not _names_issue(bare[closes.end() :]):
         return None

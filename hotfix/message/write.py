@@ -9,6 +9,7 @@ from hotfix.message.check import AUTOSQUASH, LONGEST_SUBJECT, PREFIX, in_severit
 from hotfix.message.read import Entry, Message, parse, tidy
 from hotfix.severity import Severity
 from hotfix.text import issue_references, markdown, placeholders
+from hotfix.text.escaping import without_hidden
 
 _DESCRIPTION = "[brief description]"
 _ISSUE = "[issue link]"
@@ -21,7 +22,7 @@ _LIKE_PREFIX = re.compile(r"\W{0,4}(?:hotfix|fix|bugfix)\s{0,3}(?:\(([^()]{1,60}
 
 
 def corrected(text: str, *, issue: str | None = None, severity: Severity | None = None) -> str:
-    """The message as the format wants it: what is there is kept, what is missing is a placeholder in brackets.
+    """Return the message in the format: what is there is kept, what is missing is a placeholder in brackets.
 
     `issue` and `severity` fill in what the message lacks and others know (the spec, another commit). Correcting
     twice changes nothing more.
@@ -53,7 +54,7 @@ def template(
     tested: Sequence[str] = (),
     rollback: str | None = None,
 ) -> str:
-    """A message to fill in; what is given is filled in already."""
+    """Return a message to fill in, with what is given filled in."""
     return "\n".join(
         [
             f"{PREFIX}{description or _DESCRIPTION}",
@@ -74,11 +75,13 @@ def template(
 
 
 def _corrected_subject(message: Message) -> tuple[str, list[str]]:
-    """The subject, and what of it did not fit."""
+    """Return the subject, and what of it did not fit."""
     subject = AUTOSQUASH.sub("", message.subject, count=1) if AUTOSQUASH.match(message.subject) else message.subject
     if not subject.startswith(PREFIX) and (like := _LIKE_PREFIX.match(subject)):
         subject = f"{like[1] + ': ' if like[1] else ''}{subject[like.end() :]}"
-    description = subject.removeprefix(PREFIX).strip() or _DESCRIPTION
+    description = without_hidden(subject.removeprefix(PREFIX.strip())).strip()
+    if placeholders.is_nothing(description):
+        description = _DESCRIPTION
     subject = PREFIX + description
     if len(subject) <= LONGEST_SUBJECT:
         return subject, []
@@ -101,7 +104,7 @@ def _corrected_severity(message: Message, known: Severity | None) -> str:
 
 
 def _written(entries: Sequence[Entry] | None, template: str, start: str) -> list[str]:
-    """The entries, or where they say nothing the template's."""
+    """Return the entries, or the template's if they say nothing."""
     lines = []
     for entry in [e for e in entries or () if not says_nothing(e)] or [Entry(template, 0)]:
         lines.append(f"{start}{entry.text}")

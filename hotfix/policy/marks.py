@@ -26,7 +26,7 @@ _LONGEST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Either of the two marks a pull request as a hotfix; each group of patterns is matched by itself."""
+    """Either of the two marks a pull request as a hotfix; each group of patterns is matched separately."""
 
     labels: tuple[str, ...]
     heads: tuple[tuple[str, ...], ...]
@@ -60,7 +60,7 @@ def of_broken(text: str) -> Marks:
 
 
 def _readable(text: str) -> dict[str, Any]:
-    """The file's plain values; of a file that is no YAML those of the top-level blocks that are."""
+    """The file's plain values; of a file that is not YAML those of the top-level blocks that are."""
     found: dict[str, Any] = {}
     if len(text) > _LONGEST:
         return found

@@ -17,7 +17,7 @@ request's own branch; without one there, the same path in the owner's `.github` 
 takes the remote's default branch as it was last fetched; without a remote, the file in the work tree.
 
 **Mistakes.** An unknown key, a wrong value or a key set twice is an error with its line and column, all at once; hotfix
-pull requests fail until it is mended, others pass with a note. Ask before you push:
+pull requests fail until it is fixed, others pass with a note. Ask before you push:
 
 ```console
 $ hotfix policy validate

@@ -72,7 +72,7 @@ def parse(source: str | bytes) -> tuple[Node, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         return empty, [*reader.problems, _syntax(error, text)]
     except yaml.YAMLError:
-        return empty, [*reader.problems, Problem(1, 1, "", "the file is no YAML")]
+        return empty, [*reader.problems, Problem(1, 1, "", "the file is not YAML")]
 
 
 class _Refused(Exception):
@@ -180,5 +180,5 @@ def _syntax(error: Any, text: str) -> Problem:
     else:
         began = error.context_mark
         since = f", {error.context} that began on line {began.line + 1}" if error.context and began else ""
-        message = f"no valid YAML: {words}{since}"
+        message = f"not valid YAML: {words}{since}"
     return Problem(line + 1, column + 1, "", message)

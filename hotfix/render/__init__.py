@@ -1,4 +1,4 @@
-"""How a verdict looks, once for each place it is shown: check run, annotations, terminal, JSON, workflow commands."""
+"""Output formats of a verdict: check run, annotations, terminal, JSON, workflow commands."""
 
 from hotfix.render.check_annotations import Annotation, annotations, policy_annotations
 from hotfix.render.json_output import as_json

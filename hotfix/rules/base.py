@@ -1,4 +1,4 @@
-"""What every rule is: an id, its options, a pure check, its words."""
+"""A rule: an id, its options, a pure check, its summary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hotfix.finding import Finding
 
 
 class Level(StrEnum):
-    """What a finding of the rule weighs."""
+    """The weight of the rule's finding."""
 
     BLOCK = "block"
     WARN = "warn"
@@ -26,7 +26,7 @@ class RuleOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
-    level: Level = Field(Level.BLOCK, description="block: must pass; warn: shown only; off: not judged")
+    level: Level = Field(Level.BLOCK, description="block: must pass; warn: shown only; off: not evaluated")
 
     @model_validator(mode="before")
     @classmethod
@@ -58,6 +58,6 @@ class Rule(Generic[O]):
 
 
 def few(paths: Sequence[str]) -> str:
-    """Paths in a sentence, the first three by name: `a, b, c and 2 more`."""
+    """Return paths for a sentence, the first three by name: `a, b, c and 2 more`."""
     shown = ", ".join(paths[:3])
     return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown

@@ -1,4 +1,4 @@
-"""The `commits` rule: every commit of the branch says what the next person at 3 a.m. needs."""
+"""The `commits` rule: every commit of the branch has what the next person on call needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hotfix.rules.severity import declared
 from hotfix.text import issue_references
 
 _SHOWN = 3
-"""Problems that the sentence tells; all are in the details."""
+"""Problems that the message names; all are in the details."""
 _SUGGESTED = 5
 """Corrected messages that a finding holds at most."""
 
@@ -25,15 +25,15 @@ class Options(RuleOptions):
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """Says of every commit what its message lacks, with the message corrected."""
+    """Fail with what the message of each commit lacks, and the messages corrected."""
     commits = facts.own_commits
     unread = facts.missing.get("commits")
     if not commits:
         if unread:
-            return Finding(status=Status.UNKNOWN, message=f"the commits could not be read: {unread}")
+            return Finding(status=Status.UNKNOWN, message=f"The commits could not be read: {unread}")
         return Finding(
             status=Status.FAILED,
-            message="the branch has no commit of its own",
+            message="The branch has no commit of its own",
             remediation="Commit the fix",
             commands=("git commit",),
             actors=("the author",),
@@ -43,14 +43,14 @@ def check(facts: Facts, options: Options) -> Finding:
     if bad:
         return _failed(facts, bad)
     if unread:
-        return Finding(status=Status.UNKNOWN, message=f"not every commit could be read: {unread}")
-    count = "the commit follows" if len(commits) == 1 else f"all {len(commits)} commits follow"
+        return Finding(status=Status.UNKNOWN, message=f"Not every commit could be read: {unread}")
+    count = "The commit follows" if len(commits) == 1 else f"All {len(commits)} commits follow"
     return passed(f"{count} the format")
 
 
 def _problems(commit: Commit) -> list[Problem]:
     if commit.is_merge:
-        return [Problem(Part.MERGE, "a merge commit has no place on a hotfix branch", 1)]
+        return [Problem(Part.MERGE, "a hotfix branch must not contain merge commits", 1)]
     return message.problems(commit.message)
 
 
@@ -59,11 +59,11 @@ def _failed(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> Finding:
     said = "; ".join(p.message for p in problems[:_SHOWN])
     rest = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     others = f" (and {len(bad) - 1} of the other {len(facts.own_commits) - 1} commits)" if len(bad) > 1 else ""
-    mend, commands = _mend(facts, bad)
+    remediation, commands = _remediation(facts, bad)
     return Finding(
         status=Status.FAILED,
-        message=f"in commit {commit.sha[:7]}{others}, {said}{rest}",
-        remediation=mend,
+        message=f"In commit {commit.sha[:7]}{others}, {said}{rest}",
+        remediation=remediation,
         commands=commands,
         actors=("the author",),
         details=tuple(f"{c.sha[:7]} “{c.subject[:72]}”: {p.message}" for c, found in bad for p in found),
@@ -71,11 +71,11 @@ def _failed(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> Finding:
     )
 
 
-def _mend(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, tuple[str, ...]]:
+def _remediation(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, tuple[str, ...]]:
     push = rebase.push(facts)
     parts = {p.part for _, found in bad for p in found}
     if Part.MERGE in parts:
-        return "Take the merges out: replay your own commits on the production tag", _replay(facts)
+        return "Remove the merge commits: replay your own commits on the production tag", _replay(facts)
     if [c.sha for c, _ in bad] == [facts.head_sha] and Part.AUTOSQUASH not in parts:
         return "Correct the message of the last commit", ("git commit --amend --only", *push)
     words = "Squash the fixup commits" if Part.AUTOSQUASH in parts else "Mark these commits `reword`"
@@ -85,7 +85,7 @@ def _mend(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, t
 
 
 def _replay(facts: Facts) -> tuple[str, ...]:
-    """The rebase that leaves out merges, and what came in by them from a long-lived branch; as the `branch` rule's."""
+    """Return the rebase that leaves out merges and what they brought in, as the `branch` rule's does."""
     if facts.production:
         return rebase.published(facts, rebase.commands(facts, facts.production))
     start = _start(facts)
@@ -93,7 +93,7 @@ def _replay(facts: Facts) -> tuple[str, ...]:
 
 
 def _start(facts: Facts) -> str:
-    """What the branch's commits come after."""
+    """Return the revision that the branch's commits follow."""
     if facts.production:
         return shlex.quote(facts.production.revision)
     first = facts.own_commits[0]
@@ -101,13 +101,13 @@ def _start(facts: Facts) -> str:
 
 
 def one_issue(facts: Facts) -> str | None:
-    """The one issue that every place that names one agrees on."""
+    """Return the one issue that every place agrees on, of those that name any."""
     named = {issue for n in namings(facts) for issue in n.issues}
     return issue_references.shown(named.pop(), facts.repo) if len(named) == 1 else None
 
 
 def _suggestion(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> str:
-    """The corrected messages; with several, each below a comment line that names its commit."""
+    """Return the corrected messages; several of them each below a comment line that names the commit."""
     issue, severity = one_issue(facts), declared(facts)
     texts = [
         (commit, message.corrected(commit.message, issue=issue, severity=severity))

@@ -46,7 +46,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return Finding(
             status=Status.UNKNOWN,
             message=f"not every changed file is known, so a manifest may be among the others: {facts.missing['files']}",
-            remediation="make the hotfix smaller, so that GitHub lists every file",
+            remediation="Make the hotfix smaller, so that GitHub lists every file",
             actors=("the author",),
         )
     if found.allowed:

@@ -1,4 +1,4 @@
-"""The `formatting` rule: a hotfix moves no white space about."""
+"""The `formatting` rule: a hotfix does not change layout."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ SHOWN = 50
 class Options(RuleOptions):
     """Options of the `formatting` rule."""
 
-    level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not judged")
+    level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not evaluated")
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """Layout that changed weighs more than what can't be compared."""
+    """Fail for changed layout first; what cannot be compared is unknown."""
     found: list[tuple[File, Layout]] = []
     unread: list[File] = []
     closely = 0
@@ -44,23 +44,23 @@ def check(facts: Facts, options: Options) -> Finding:
         names = ", ".join(file.path for file in unread[:3]) + (" and others" if len(unread) > 3 else "")
         return Finding(
             status=Status.UNKNOWN,
-            message=f"the change of {names} is too large, or binary to git, so it can't be compared",
-            remediation="make it smaller; remove NUL bytes",
+            message=f"The change of {names} is too large, or binary to git, so it cannot be compared",
+            remediation="Make it smaller, or remove the NUL bytes",
             actors=("the author",),
             locations=tuple(Location(file.path) for file in unread[:SHOWN]),
         )
     if "files" in facts.missing:
         return Finding(
             status=Status.UNKNOWN,
-            message=f"not every changed file is known: {facts.missing['files']}",
-            remediation="make the hotfix smaller, so that GitHub lists every file",
+            message=f"Not every changed file is known: {facts.missing['files']}",
+            remediation="Make the hotfix smaller, so that GitHub lists every file",
             actors=("the author",),
         )
-    return passed("no hunk changes only white space or layout")
+    return passed("No hunk changes only white space or layout")
 
 
 def _concerns(file: File) -> bool:
-    """Files that were there before, that people write, and whose lines changed; of an image none do."""
+    """Return whether people write the file, it was there before, and its lines changed; an image has none."""
     if file.change in (Change.ADDED, Change.REMOVED, Change.COPIED, Change.UNCHANGED):
         return False
     return (file.lines > 0 or (file.binary and is_text(file.path))) and not (
@@ -73,10 +73,10 @@ def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
     count = len(found)
     return Finding(
         status=Status.FAILED,
-        message=f"{count} {'change is' if count == 1 else 'changes are'} layout alone, in "
+        message=f"{count} {'change is' if count == 1 else 'changes are'} only layout, in "
         f"{', '.join(paths[:3])}{f' and {len(paths) - 3} more files' if len(paths) > 3 else ''}",
-        remediation="take the layout back (answer y to those hunks, n to the fix itself; s splits a hunk); "
-        "a release is the place to reformat",
+        remediation="Restore the layout (answer y to those hunks, n to the fix itself; s splits a hunk), "
+        "and reformat in a regular release",
         commands=rebase.published(facts, restore_files.chosen_hunks(facts, paths[:SHOWN])),
         actors=("the author",),
         locations=tuple(

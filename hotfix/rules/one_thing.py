@@ -21,10 +21,10 @@ class Options(RuleOptions):
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What one place says is fixed."""
+    """The issues that one place says it fixes."""
 
     place: str
-    """In words: `specs/hotfix-x.md`, `the pull request`, `commit 1a2b3c4`."""
+    """Where, in words: `specs/hotfix-x.md`, `the pull request`, `commit 1a2b3c4`."""
     issues: tuple[str, ...]
     """Normal names (`hotfix.text.issue_references.normal`), each once."""
     path: str = ""
@@ -32,8 +32,8 @@ class Naming:
 
 
 def namings(facts: Facts) -> tuple[Naming, ...]:
-    """What each place says is fixed, in the order spec file, pull request, commits; places that name nothing are
-    left out."""
+    """Return what each place says it fixes, in the order spec file, pull request, commits, without places that name
+    nothing."""
     found = spec.find(facts)
     places: list[tuple[str, str, tuple[Mention, ...]]] = []
     if found and found.source:
@@ -60,13 +60,13 @@ def namings(facts: Facts) -> tuple[Naming, ...]:
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """Every place that names an issue must name the same one; most need name none."""
+    """Fail if places that name an issue name different ones; most need not name any."""
     if why := spec.unread(facts):
         return unknown(why)
     named = namings(facts)
     distinct = tuple(dict.fromkeys(issue for n in named for issue in n.issues))
     if len(distinct) == 1:
-        return passed(f"one thing is fixed: {issue_references.shown(distinct[0], facts.repo)}")
+        return passed(f"One thing is fixed: {issue_references.shown(distinct[0], facts.repo)}")
     if not distinct:
         return _nothing_named(facts)
     shown = [issue_references.shown(issue, facts.repo) for issue in distinct]
@@ -106,11 +106,11 @@ def _nothing_named(facts: Facts) -> Finding:
         if fact in facts.missing:
             return Finding(
                 status=Status.UNKNOWN,
-                message=f"no issue is named in what could be read: {facts.missing[fact]}",
+                message=f"No issue is named in what could be read: {facts.missing[fact]}",
             )
     return Finding(
         status=Status.FAILED,
-        message="no issue or incident is named",
+        message="No issue or incident is named",
         remediation="Name the issue in each commit by a line `Fixes #N` (or OWNER/REPO#N, a URL, a ticket: OPS-12)",
         commands=("git commit --amend --only", *rebase.push(facts)) if len(facts.own_commits) == 1 else (),
         actors=("the author",),

@@ -1,4 +1,4 @@
-"""The `review` rule: one tech lead, who did not write it, approves the very commit that ships."""
+"""The `review` rule: a tech lead who did not write the hotfix approves exactly what ships."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Options(RuleOptions):
     """Options of the `review` rule."""
 
     time_limit: Duration = Field(
-        timedelta(minutes=10), description="How long the requested tech lead has; shown, never a failure of its own"
+        timedelta(minutes=10), description="How long the requested tech lead has; shown, never a failure"
     )
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """A wish for changes on the head fails; on an older commit it waits for the one who gave it to look again.
+    """Fail for an objection to the head; one to an older commit is pending until its author reviews again.
 
-    One approval that counts is enough, and several do no harm.
+    One approval that counts is enough.
     """
     if facts.pull is None:
-        return not_evaluated("who approved is known on GitHub only")
+        return not_evaluated("Only GitHub has the reviews")
     leads = reviews.standing(facts, facts.people.tech_leads)
     if leads.objections:
         return _refused(leads.objections, facts.pull)
@@ -43,9 +43,9 @@ def check(facts: Facts, options: Options) -> Finding:
         return _nobody(facts)
     if leads.approvals and not leads.stale_objections:
         strangers = reviews.strangers(facts)
-        note = f"; {', '.join(strangers)} in the commits is no known account" if strangers else ""
+        note = f"; {', '.join(strangers)} in the commits is not a known account" if strangers else ""
         return passed(f"{leads.approvals[0].author.login} approved {facts.head_sha[:7]}{note}")
-    return _waiting(facts, facts.pull, leads, options)
+    return _pending(facts, facts.pull, leads, options)
 
 
 def _refused(objections: tuple[Review, ...], pull: PullRequest) -> Finding:
@@ -53,7 +53,7 @@ def _refused(objections: tuple[Review, ...], pull: PullRequest) -> Finding:
     return Finding(
         status=Status.FAILED,
         message=f"{' and '.join(names)} {'asks' if len(names) == 1 else 'ask'} for changes",
-        remediation="change what they ask for and push, or talk it over so that they approve",
+        remediation="Change what they ask for and push, or agree with them so that they approve",
         commands=(f"gh pr view {pull.number} --comments",),
         actors=("the author", *names),
     )
@@ -62,44 +62,44 @@ def _refused(objections: tuple[Review, ...], pull: PullRequest) -> Finding:
 def _nobody(facts: Facts) -> Finding:
     leads = sorted(facts.people.tech_leads, key=str.casefold)
     if not leads:
-        why = "nobody is named as a tech lead, so nobody can approve"
-    elif free := _after_the_branch_is_mended(facts):
+        why = "No tech lead is named, so nobody can approve"
+    elif free := _once_the_branch_is_fixed(facts):
         return Finding(
             status=Status.FAILED,
-            message=f"nobody can approve yet: {' and '.join(free)} wrote commits that came in from other branches",
-            remediation=f"take those commits off, as the rule branch says; then {' or '.join(free)} can approve",
+            message=f"Nobody can approve yet: {' and '.join(free)} wrote commits that came from other branches",
+            remediation=f"Remove those commits, as the rule branch says; then {' or '.join(free)} can approve",
             actors=("the author",),
         )
     else:
-        why = f"every tech lead ({', '.join(leads)}) had a hand in this branch, so nobody is left to approve it"
+        why = f"Every tech lead ({', '.join(leads)}) contributed to this branch, so nobody is left to approve it"
     return Finding(
         status=Status.FAILED,
         message=why,
-        remediation="name another user or a team under people.tech_leads in .github/hotfix.yml on the default branch",
+        remediation="Name another user or a team under people.tech_leads in .github/hotfix.yml on the default branch",
         actors=("whoever may change the policy",),
     )
 
 
-def _after_the_branch_is_mended(facts: Facts) -> list[str]:
-    """The tech leads who had no hand in what stays on the branch."""
+def _once_the_branch_is_fixed(facts: Facts) -> list[str]:
+    """Return the tech leads who did not contribute to what stays on the branch."""
     left = reviews.standing(replace(facts, commits=rebase.own(facts)), facts.people.tech_leads)
     return sorted(left.eligible, key=str.casefold)
 
 
-def _waiting(facts: Facts, pull: PullRequest, leads: Standing, options: Options) -> Finding:
+def _pending(facts: Facts, pull: PullRequest, leads: Standing, options: Options) -> Finding:
     who = reviews.in_charge(facts, leads) or ""
     details = [f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in leads.stale]
     details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in leads.stale_objections]
-    details += _without_say(facts, leads)
+    details += _not_counted(facts, leads)
     _, unrequest = reviews.whom_to_request(facts)
     if unrequest:
-        details.append(f"not needed: the review of {', '.join(unrequest)}; one tech lead is enough")
+        details.append(f"Not needed: the review of {', '.join(unrequest)}; one tech lead is enough")
     again = any(review.author.same_as(who) for review in (*leads.stale, *leads.stale_objections))
     if pull.draft:
         return Finding(
             status=Status.PENDING,
-            message="a draft is not reviewed yet",
-            remediation=f"mark it ready for review; then {who} is asked",
+            message="The pull request is a draft, which is not reviewed yet",
+            remediation=f"Mark it ready for review; then {who} is asked",
             commands=(f"gh pr ready {pull.number}",),
             actors=("the author",),
             details=tuple(details),
@@ -119,7 +119,7 @@ def _waiting(facts: Facts, pull: PullRequest, leads: Standing, options: Options)
 
 
 def _clock(since: datetime | None, now: datetime, limit: timedelta) -> str:
-    """Says when, never how long ago: the words must not change with every judging."""
+    """Return when, never how long ago: the words must not change with each evaluation."""
     if since is None:
         return f"{durations.text(limit)} once asked"
     due = since + limit
@@ -132,8 +132,8 @@ def _time(moment: datetime, now: datetime) -> str:
     return moment.strftime("%H:%M UTC" if moment.date() == now.date() else "%Y-%m-%d %H:%M UTC")
 
 
-def _without_say(facts: Facts, leads: Standing) -> list[str]:
-    """Approvals of the head that do not count, and why."""
+def _not_counted(facts: Facts, leads: Standing) -> list[str]:
+    """Return the approvals of the head that do not count, and why."""
     counted = {login.casefold() for login in leads.eligible}
     authors = reviews.authors(facts)
     found = []
@@ -141,7 +141,7 @@ def _without_say(facts: Facts, leads: Standing) -> list[str]:
         login = review.author.login
         if review.state != "APPROVED" or login.casefold() in counted:
             continue
-        why = "had a hand in the branch" if login.casefold() in authors else "is no tech lead"
+        why = "contributed to the branch" if login.casefold() in authors else "is not a tech lead"
         found.append(f"{login} approved, but {why}")
     return found
 

@@ -1,4 +1,4 @@
-"""The `scope` rule: a hotfix moves nothing and leaves CI and infrastructure alone, unless the spec says so."""
+"""The `scope` rule: a hotfix moves nothing and changes no CI or infrastructure, unless the spec names it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
 
 _SHOWN = 10
-"""Files that a finding names one by one."""
+"""Files that a finding names."""
 _MOVE = re.compile(r"\b(?:renam(?:e[ds]?|ing)|mov(?:e[ds]?|ing))\b", re.IGNORECASE)
 
 INFRASTRUCTURE_BY_PURPOSE = {
@@ -101,7 +101,7 @@ def check(facts: Facts, options: Options) -> Finding:
         if named is None and specs.spec_files(facts):
             return Finding(
                 status=Status.UNKNOWN,
-                message="the spec could not be read, so it is not known whether it names " + few(list(suspects)),
+                message="The spec could not be read, so it is unknown whether it names " + few(list(suspects)),
             )
         if named is not None:
             unnamed = _unnamed(named, facts)
@@ -110,11 +110,11 @@ def check(facts: Facts, options: Options) -> Finding:
         return _failed(suspects, facts)
     if "files" in facts.missing:
         return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
-    return passed("nothing is moved, and CI and infrastructure stay as they are, but for what the spec names")
+    return passed("Nothing is moved, and no CI or infrastructure file changes, except for what the spec names")
 
 
 def _out_of_scope(file: File, options: Options) -> str:
-    """Why this file is none of a hotfix's; empty when it may be."""
+    """Return why a hotfix may not change this file so; empty if it may."""
     if file.change is Change.UNCHANGED:
         return ""
     if file.change is Change.RENAMED:
@@ -140,8 +140,8 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
     fix = _taking_back(suspects, facts)
     return Finding(
         status=Status.FAILED,
-        message=f"{few(list(suspects))} {verb} moved or changed, which a hotfix does only where its spec names it",
-        remediation="take it back, or name it under Files to Change in the spec and say why the fix needs it",
+        message=f"{few(list(suspects))} {verb} moved or changed, but the spec does not name it",
+        remediation="Restore it, or name its whole path under Files to Change in the spec and say why the fix needs it",
         commands=rebase.published(facts, fix),
         fix=fix,
         actors=("the author",),
@@ -151,7 +151,7 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
 
 
 def _taking_back(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
-    """Nothing where there is more to it than these files: many of them, or a branch that was cut elsewhere."""
+    """Return nothing if more is wrong than these files: many of them, or a branch cut from elsewhere."""
     if not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
         return ()
     return restore_files.keeping_edits(facts, (file for file in facts.files if file.path in suspects))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import unicodedata
 
 from pydantic import Field
 
@@ -14,6 +15,12 @@ from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
 
 _SHOWN = 10
+_LOOKALIKES = str.maketrans(
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0455\u0456\u0458\u0501\u04bb\u051b\u051d"
+    "\u03b1\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u0131",
+    "abekmhopctyxsijdhqw" + "aikvoptui",
+)
+"""Cyrillic and Greek small letters that look like Latin ones."""
 
 # Words are found in camelCase too, so `!` takes back those that only look alike: `dialogInput`, `userBackup`.
 SENSITIVE_BY_PURPOSE = {
@@ -114,14 +121,14 @@ class Options(RuleOptions):
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """It is a second pair of eyes: the one whose approval counts as the tech lead's does not count here as well."""
+    """Require a second person: whoever approved as the tech lead does not count for security as well."""
     touched = _touched(facts, options)
     if not touched:
         if "files" in facts.missing:
             return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
-        return passed("no auth, payment, secret or policy path is touched")
+        return passed("No auth, payment, secret or policy path is touched")
     if facts.pull is None:
-        return not_evaluated(f"{few(touched)} needs the security team's approval, which is known on GitHub only")
+        return not_evaluated(f"{few(touched)} needs the security team's approval, and only GitHub has the reviews")
     security = reviews.standing(facts, facts.people.security)
     leads = reviews.standing(facts, facts.people.tech_leads)
     if security.objections:
@@ -134,21 +141,28 @@ def check(facts: Facts, options: Options) -> Finding:
     counted = _counted(security, leads)
     if counted and not security.stale_objections:
         return passed(f"{counted} approved {facts.head_sha[:7]} for security ({few(touched)})")
-    return _waiting(facts, facts.pull.number, security, leads, touched)
+    return _pending(facts, facts.pull.number, security, leads, touched)
 
 
 def _touched(facts: Facts, options: Options) -> list[str]:
     found = []
     for file in facts.files:
-        paths = [path for path in (file.path, file.previous_path) if path]
+        written = [path for path in (file.path, file.previous_path) if path]
+        paths = [*written, *map(_skeleton, written)]
         sensitive = any(matches(options.paths, path, ignore_case=True) for path in paths)
         if sensitive and file.change is not Change.UNCHANGED and not matches((facts.spec_path,), file.path):
             found.append(file.path)
     return found
 
 
+def _skeleton(path: str) -> str:
+    """Return a path as it looks: `\u0430uth` with a Cyrillic letter is `auth`."""
+    shown = "".join(c for c in unicodedata.normalize("NFKC", path) if unicodedata.category(c) != "Cf")
+    return shown.casefold().translate(_LOOKALIKES)
+
+
 def _counted(security: Standing, leads: Standing) -> str | None:
-    """Whose approval counts for security: one who is no tech lead, or is not the only tech lead to approve."""
+    """Return whose approval counts for security: not the only tech lead's who approved."""
     approving = {review.author.login.casefold() for review in leads.approvals}
     for review in security.approvals:
         if approving != {review.author.login.casefold()}:
@@ -157,7 +171,7 @@ def _counted(security: Standing, leads: Standing) -> str | None:
 
 
 def _possible(security: Standing, leads: Standing) -> bool:
-    """Are there two people, one to approve as tech lead and one for security?"""
+    """Return whether there are two people, one to approve as tech lead and one for security."""
     alone = {login.casefold() for login in security.eligible | leads.eligible}
     return bool(security.eligible) and (len(alone) > 1 or not leads.eligible)
 
@@ -168,7 +182,7 @@ def _refused(security: Standing, touched: list[str]) -> Finding:
         status=Status.FAILED,
         message=f"{' and '.join(names)} of security {'asks' if len(names) == 1 else 'ask'}"
         f" for changes to {few(touched)}",
-        remediation="change what they ask for and push, or talk it over so that they approve",
+        remediation="Change what they ask for and push, or agree with them so that they approve",
         actors=("the author", *names),
         locations=_locations(touched),
     )
@@ -178,20 +192,20 @@ def _nobody(facts: Facts, touched: list[str]) -> Finding:
     team = sorted(facts.people.security, key=str.casefold)
     if team:
         why = f"{few(touched)} needs an approval for security, but nobody is left to give it: {', '.join(team)} "
-        why += "had a hand in this branch or is the only tech lead"
+        why += "contributed to this branch or is the only tech lead"
     else:
         why = f"{few(touched)} needs an approval for security, but no security team is named"
     return Finding(
         status=Status.FAILED,
         message=why,
-        remediation="name users or a team under people.security in .github/hotfix.yml on the default branch "
+        remediation="Name users or a team under people.security in .github/hotfix.yml on the default branch "
         "(people: {security: [org/security]})",
         actors=("whoever may change the policy",),
         locations=_locations(touched),
     )
 
 
-def _waiting(facts: Facts, number: int, security: Standing, leads: Standing, touched: list[str]) -> Finding:
+def _pending(facts: Facts, number: int, security: Standing, leads: Standing, touched: list[str]) -> Finding:
     who = _who(facts, security, leads)
     details = [f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in security.stale]
     details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in security.stale_objections]
@@ -213,7 +227,7 @@ def _waiting(facts: Facts, number: int, security: Standing, leads: Standing, tou
 
 
 def _who(facts: Facts, security: Standing, leads: Standing) -> tuple[str, ...]:
-    """Who asked for changes before, else who was asked, else anyone of the team but the tech lead whose turn it is."""
+    """Return who must act: who objected before, otherwise who was asked, otherwise the team without the tech lead."""
     if security.stale_objections:
         return tuple(review.author.login for review in security.stale_objections)
     lead = leads.approvals[0].author.login if leads.approvals else reviews.in_charge(facts, leads) or ""

@@ -1,4 +1,4 @@
-"""The `severity` rule: is this an emergency at all?"""
+"""The `severity` rule: whether this is an emergency at all."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Declaration:
 
     @property
     def severity(self) -> Severity | None:
-        """None when the text names none, or several."""
+        """Return the severity; None if the text names none, or several."""
         return severity.parse(self.text)
 
 
 def declarations(facts: Facts) -> tuple[Declaration, ...]:
-    """Every severity declared, the place that wins first: spec, pull request's body, commits (oldest first)."""
+    """Return every declared severity, by precedence: spec, pull request's body, commits (oldest first)."""
     found = [
         Declaration(where, declared.text, path, declared.line)
         for where, path, text in _texts(facts)
@@ -59,13 +59,13 @@ def declarations(facts: Facts) -> tuple[Declaration, ...]:
 
 
 def declared(facts: Facts) -> Severity | None:
-    """The severity of the hotfix: that of the first place that declares one."""
+    """Return the severity of the hotfix: that of the first place that declares one."""
     first = next(iter(declarations(facts)), None)
     return first.severity if first else None
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """The first thing that is wrong is said: what is declared, then its category, then how many are affected."""
+    """Fail with the first thing that is wrong: what is declared, then the category, then the share of users."""
     if why := spec.unread(facts):
         return unknown(why)
     found = declarations(facts)
@@ -74,10 +74,10 @@ def check(facts: Facts, options: Options) -> Finding:
     for declaration in found:
         if not declaration.severity:
             several = severity.named(declaration.text)
-            says = f"names {several}" if several else "is none of P0, P1, P2"
+            says = f"names {several}" if several else "is not P0, P1 or P2"
             return _failed(
                 facts,
-                f"the severity that {declaration.place} declares ({_quoted(declaration.text)}) {says}",
+                f"The severity that {declaration.place} declares ({_quoted(declaration.text)}) {says}",
                 "Write one severity: P0 or P1",
                 (declaration,),
             )
@@ -86,7 +86,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return _failed(
             facts,
             f"{wins.place} says {severity.named(wins.text)}, {against[0].place} says {severity.named(against[0].text)}",
-            f"Say the same severity everywhere; {wins.place} counts first",
+            f"Write the same severity everywhere; {wins.place} takes precedence",
             found,
             tuple(f"{d.place}: {severity.named(d.text)}" for d in found),
         )
@@ -95,7 +95,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return _failed(
             facts,
             f"{wins.place} declares {_quoted(wins.text)}, and a hotfix is {allowed}: {WAIT}",
-            "Send it as a regular pull request; if it was assessed wrongly, correct the severity",
+            "Send it as a regular pull request; if the assessment was wrong, correct the severity",
             (wins,),
         )
     kinds = categories(facts)
@@ -104,7 +104,7 @@ def check(facts: Facts, options: Options) -> Finding:
             known = ", ".join(Category)
             return _failed(
                 facts,
-                f"the category {_quoted(kind.text)} is none that hotfixes are for",
+                f"The category {_quoted(kind.text)} is not one that hotfixes are for",
                 f"Name one of them ({known}), or send it as a regular pull request",
                 (kind.declaration,),
             )
@@ -112,7 +112,7 @@ def check(facts: Facts, options: Options) -> Finding:
             return _failed(
                 facts,
                 f"{kind.declaration.place} declares {kind.means} ({_quoted(kind.text)}): {WAIT}",
-                "Send it as a regular pull request; if it was assessed wrongly, correct the category",
+                "Send it as a regular pull request; if the assessment was wrong, correct the category",
                 (kind.declaration,),
             )
     if not kinds and (few := _few_users(facts)):
@@ -129,7 +129,7 @@ class _Kind:
 
 
 def categories(facts: Facts) -> tuple[_Kind, ...]:
-    """The categories that are declared: by `Category:`, by a `Type:` or a word beside the severity that is known."""
+    """Return the declared categories: by `Category:`, by `Type:`, or by a known word next to the severity."""
     found = []
     for where, path, text in _texts(facts):
         for value, line in text.labelled("category", "incident category"):
@@ -149,7 +149,7 @@ def categories(facts: Facts) -> tuple[_Kind, ...]:
 
 
 def _texts(facts: Facts) -> list[tuple[str, str, spec.Spec]]:
-    """The spec and the pull request's body: name, path of a file, what is written."""
+    """Return the spec and the pull request's body, each with its name and the path of its file."""
     found = spec.find(facts)
     texts = [(found.where, found.source, found.spec)] if found else []
     if facts.pull and not (found and not found.source):
@@ -178,24 +178,27 @@ def _few_users(facts: Facts) -> Finding | None:
 def _missing(facts: Facts) -> Finding:
     if unread := [f.path for f in spec.spec_files(facts) if spec.text_of(f) is None]:
         return Finding(
-            status=Status.UNKNOWN, message=f"the spec {unread[0]} could not be read, and no other place says it"
+            status=Status.UNKNOWN,
+            message=f"The spec {unread[0]} could not be read, and nothing else declares a severity",
         )
     if facts.pull is None and "commits" in facts.missing:
-        return Finding(status=Status.UNKNOWN, message=f"the commits could not be read: {facts.missing['commits']}")
+        return Finding(status=Status.UNKNOWN, message=f"The commits could not be read: {facts.missing['commits']}")
     return _failed(
         facts,
-        "no severity is declared",
+        "No severity is declared",
         "Write `## Severity: P0` (down, data loss, security, payment) or `## Severity: P1` (a major feature broken or "
         "slow for all, authentication) into the spec",
         (),
     )
 
 
-def _failed(facts: Facts, why: str, mend: str, at: tuple[Declaration, ...], details: tuple[str, ...] = ()) -> Finding:
+def _failed(
+    facts: Facts, why: str, remediation: str, at: tuple[Declaration, ...], details: tuple[str, ...] = ()
+) -> Finding:
     return Finding(
         status=Status.FAILED,
         message=why,
-        remediation=mend,
+        remediation=remediation,
         actors=("the author",),
         locations=tuple(Location(d.path, d.line, why) for d in at if d.path),
         details=details,

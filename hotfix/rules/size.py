@@ -17,7 +17,7 @@ from hotfix.text.file_kinds import is_test, is_text
 from hotfix.text.globs import Patterns, matches
 
 _SHOWN = 5
-"""Files that a finding names one by one."""
+"""Files that a finding names."""
 
 
 def _no_truth(value: Any) -> Any:

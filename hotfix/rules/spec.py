@@ -17,7 +17,7 @@ from hotfix.text.globs import Pattern
 from hotfix.text.markdown import LONGEST
 
 _SHOWN = 3
-"""Problems that the sentence tells; all are in the details."""
+"""Problems that the message names; all are in the details."""
 
 
 class Options(RuleOptions):
@@ -25,12 +25,12 @@ class Options(RuleOptions):
 
     path: Pattern = Field(
         "specs/hotfix-*.md",
-        description="Glob of the file that holds the spec; where the branch has none, the pull request's body is it",
+        description="Glob of the file that holds the spec; without one, the pull request's body is the spec",
     )
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """Every problem is said, in the order of the lines."""
+    """Fail with every problem, in the order of the lines."""
     files = spec.spec_files(facts, options.path)
     name = spec.file_name(facts.branches.head, options.path)
     if len(files) > 1:
@@ -38,18 +38,18 @@ def check(facts: Facts, options: Options) -> Finding:
     found = spec.find(facts, options.path)
     if found is None:
         if files:
-            return Finding(status=Status.UNKNOWN, message=f"the spec {files[0].path} could not be read")
+            return Finding(status=Status.UNKNOWN, message=f"The spec {files[0].path} could not be read")
         return Finding(
             status=Status.FAILED,
-            message=f"no file {options.path} is committed on this branch",
-            remediation=f"write the spec into {name} and commit it",
+            message=f"No file {options.path} is committed on this branch",
+            remediation=f"Write the spec into {name} and commit it",
             actors=("the author",),
             suggestion=spec.template(files=[f.path for f in facts.files]),
         )
     if not found.source and not found.spec.sections:
         return Finding(
             status=Status.FAILED,
-            message="there is no spec: neither a file of the branch nor the pull request's body",
+            message="There is no spec: neither a file on the branch nor the pull request's body",
             remediation=f"Write the spec into {name} or into the pull request's body",
             commands=_commands(facts, Found("", found.spec)),
             actors=("the author",),
@@ -70,7 +70,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return _failed(facts, found, sorted(problems, key=lambda p: p.line), compared)
     if partial:
         return Finding(
-            status=Status.UNKNOWN, message=f"the spec is complete, but not every changed file could be read: {partial}"
+            status=Status.UNKNOWN, message=f"The spec is complete, but not every changed file could be read: {partial}"
         )
     return passed(f"{found.where} is complete and names the files that changed")
 
@@ -97,7 +97,7 @@ def _failed(facts: Facts, found: Found, problems: list[Problem], compared: Compa
     lines = f"{found.source}:" if found.source else "line "
     return Finding(
         status=Status.FAILED,
-        message=f"in {found.where}, {said}{more}",
+        message=f"In {found.where}, {said}{more}",
         remediation=f"Complete {found.where}",
         commands=_commands(facts, found),
         actors=("the author",),
@@ -145,7 +145,7 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
         status=Status.FAILED,
         message=f"{len(paths)} specs are on this branch: {', '.join(paths[:5])}{' ...' if len(paths) > 5 else ''}",
         remediation=f"Keep the one spec of this hotfix, which seems to be {kept}, "
-        "and put the others back as they were in production",
+        "and restore the others as they are in production",
         commands=rebase.published(facts, fix),
         fix=fix,
         actors=("the author",),

@@ -13,7 +13,7 @@ from hotfix.text.file_kinds import is_prose, is_test, is_written_by_tools
 class Options(RuleOptions):
     """Options of the `tests` rule."""
 
-    level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not judged")
+    level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not evaluated")
 
 
 def check(facts: Facts, options: Options) -> Finding:

@@ -14,6 +14,7 @@ from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.rules.severity import declared
 from hotfix.severity import Severity
 from hotfix.text import placeholders
+from hotfix.text.escaping import hides_characters, without_hidden
 
 PREFIX = "HOTFIX: "
 _LIKE_PREFIX = re.compile(r"\W{0,4}hot-?fix(?![a-z])[\s:\])–—-]{0,4}", re.IGNORECASE)
@@ -26,14 +27,14 @@ Labels = Annotated[
 class Options(RuleOptions):
     """Options of the `title` rule."""
 
-    level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not judged")
+    level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not evaluated")
     p0_labels: Labels = Field(("priority:critical",), description="The labels of which a P0 hotfix has one")
     p1_labels: Labels = Field(
         ("priority:high", "priority:critical"), description="The labels of which a P1 hotfix has one"
     )
 
     def labels(self, severity: Severity | None) -> tuple[str, ...]:
-        """The labels that fit; while no severity is declared, any priority label does. P2 needs none."""
+        """Return the labels that fit; as long as no severity is declared, any priority label does. P2 needs none."""
         if severity is Severity.P2:
             return ()
         if severity is Severity.P0:
@@ -42,39 +43,42 @@ class Options(RuleOptions):
 
 
 def check(facts: Facts, options: Options) -> Finding:
-    """Title and label are mended by one command."""
+    """Fail for a title or a label that does not fit; one command corrects either."""
     pull = facts.pull
     if pull is None:
-        return not_evaluated("a pull request's title and labels are on GitHub alone")
+        return not_evaluated("Only GitHub has the pull request's title and labels")
     severity = declared(facts)
     fitting = options.labels(severity)
     wrong = []
-    mend = []
+    fixes = []
     commands = []
     edit = f"gh pr edit {pull.number} --repo {shlex.quote(facts.repo)}"
     description = pull.title.removeprefix(PREFIX.strip()).strip()
-    if not pull.title.startswith(PREFIX) or not description or placeholders.is_whole(description):
-        wrong.append(f"the title does not read `{PREFIX}...`")
-        mend.append("retitle the pull request")
-        better = _LIKE_PREFIX.sub("", pull.title, count=1) if _LIKE_PREFIX.match(pull.title) else pull.title
+    hidden = hides_characters(pull.title)
+    empty = placeholders.is_nothing(description) or placeholders.is_whole(description)
+    if not pull.title.startswith(PREFIX) or empty or hidden:
+        wrong.append("The title holds invisible characters" if hidden else f"The title does not read `{PREFIX}...`")
+        fixes.append("retitle the pull request")
+        title = without_hidden(pull.title)
+        better = _LIKE_PREFIX.sub("", title, count=1) if _LIKE_PREFIX.match(title) else title
         if not better.strip() or placeholders.is_whole(better):
             better = "[issue name]"
         commands.append(f"{edit} --title {shlex.quote(PREFIX + better.strip())}")
     if fitting and not {label.casefold() for label in pull.labels} & {label.casefold() for label in fitting}:
         wrong.append(
-            f"no label fits {f'the severity {severity}' if severity else 'a severity'}: {' or '.join(fitting)}"
+            f"No label fits {f'the severity {severity}' if severity else 'a severity'}: {' or '.join(fitting)}"
         )
-        mend.append("set the label")
+        fixes.append("set the label")
         others = {label.casefold() for label in options.p0_labels + options.p1_labels}
         unfit = [label for label in pull.labels if label.casefold() in others]
         remove = "".join(f" --remove-label {shlex.quote(label)}" for label in unfit)
         commands.append(f"{edit} --add-label {shlex.quote(fitting[0])}{remove}")
     if not wrong:
-        return passed("the title and the priority label say that it is a hotfix")
+        return passed("The title and the priority label mark it as a hotfix")
     return Finding(
         status=Status.FAILED,
         message="; ".join(wrong),
-        remediation=" and ".join(mend).capitalize(),
+        remediation=" and ".join(fixes).capitalize(),
         commands=tuple(commands),
         actors=("the author",),
     )

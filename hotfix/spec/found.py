@@ -29,15 +29,17 @@ class Found(NamedTuple):
 
 
 def spec_files(facts: Facts, path: str | None = None) -> tuple[File, ...]:
-    """The spec files that this branch added or changed; `path` is the glob, by default the policy's."""
+    """Return the spec files that this branch added or changed; `path` is the glob, by default the policy's."""
     glob = [path or facts.spec_path]
     gone = (Change.REMOVED, Change.UNCHANGED)
     return tuple(f for f in facts.files if f.change not in gone and globs.matches(glob, f.path))
 
 
 def find(facts: Facts, path: str | None = None) -> Found | None:
-    """The spec: the branch's spec file, else the pull request's body. None when there is neither, or the file could
-    not be read. The first of several files; that there are several is the `spec` rule's to say."""
+    """Return the spec: the branch's spec file, otherwise the pull request's body; the first of several files.
+
+    None if there is neither, or the file could not be read.
+    """
     for file in spec_files(facts, path):
         text = text_of(file)
         return None if text is None else Found(file.path, parse(text))
@@ -54,7 +56,7 @@ def unread(facts: Facts) -> str:
 
 
 def text_of(file: File) -> str | None:
-    """A spec file's text at the head; of an added file a whole patch holds it all. None when it was not read."""
+    """Return a spec file's text at the head, for an added file from its patch; None if it was not read."""
     if file.after is not None or file.change is not Change.ADDED or file.patch is None:
         return file.after
     added = [line[1:] for line in file.patch.split("\n") if line.startswith("+")]
@@ -62,11 +64,11 @@ def text_of(file: File) -> str | None:
 
 
 def file_name(branch: str, path: str = "specs/hotfix-*.md") -> str:
-    """Where the spec of a branch goes: `hotfix/expired` -> `specs/hotfix-expired.md`."""
+    """Return the path for the spec of a branch: `specs/hotfix-expired.md` for `hotfix/expired`."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", branch.removeprefix("hotfix/")).strip("-.") or "fix"
     return path.replace("**/", "").replace("**", "*").replace("*", name, 1).replace("*", "")
 
 
 def compare(spec: Spec, files: Iterable[File], spec_file: str = "") -> Comparison:
-    """Hold the files that the spec names against those that changed; the spec's own file needs no naming."""
+    """Compare the files that the spec names with those that changed; the spec's own file needs no naming."""
     return named_files.compare(spec.files, files, frozenset({spec_file} if spec_file else ()))

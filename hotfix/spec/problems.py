@@ -1,4 +1,4 @@
-"""What is missing in a spec, empty, or still the template's."""
+"""Problems of a spec: what is missing, empty, or still the template's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LINK_DEFINITION = re.compile(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a spec, in one sentence without the spec's name."""
+    """One thing that is wrong with a spec, as a clause without the spec's name."""
 
     section: str
     message: str
@@ -26,7 +26,7 @@ class Problem:
 
 
 def check(spec: Spec, *, is_file: bool) -> tuple[Problem, ...]:
-    """What is missing, empty or still the template's. Only a file needs the title: a pull request has its own."""
+    """Return what is missing, empty or still the template's. Only a file needs a title: a pull request has its own."""
     found = []
     if is_file and not spec.title_line:
         found.append(Problem("title", "the title `# HOTFIX: ...` is missing"))
@@ -62,10 +62,10 @@ def _problems_in(section: Section, spec: Spec) -> list[Problem]:
     for line in section.lines:
         text = named_files.without_brackets(line.text) if section.name == FILES else line.text
         if line.kind is not Kind.CODE and (left := placeholders.find(text, known)):
-            mend = "; skip the section if the cause is not known" if section.name in OPTIONAL else ""
+            hint = "; skip the section if the cause is not known" if section.name in OPTIONAL else ""
             if left[0] == "[" and left not in SECTIONS[section.name]:
-                mend = "; what is filled in stands without brackets"
-            found.append(Problem(section.name, f"{section.name} still holds the placeholder {left}{mend}", line.number))
+                hint = "; remove the brackets around what you filled in"
+            found.append(Problem(section.name, f"{section.name} still holds the placeholder {left}{hint}", line.number))
         elif section.name == "Impact" and (label := markdown.label(line.text)) in _EMPTY_IMPACTS:
             found.append(Problem(section.name, f"Impact leaves {label[0]} empty", line.number))
     return found
@@ -79,5 +79,5 @@ def _severity_problems(spec: Spec) -> list[Problem]:
             names = severities.named(declared.text)
             found.append(Problem("Severity", f"Severity names {names}: choose one", declared.line))
         elif not several:
-            found.append(Problem("Severity", "Severity is none of P0, P1, P2", declared.line))
+            found.append(Problem("Severity", "Severity is not P0, P1 or P2", declared.line))
     return found

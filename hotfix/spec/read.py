@@ -1,4 +1,4 @@
-"""What is written in a spec."""
+"""Reading a spec."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Section:
 
     @property
     def filled(self) -> bool:
-        """Does it say anything?"""
+        """Return whether the section has any content."""
         return not placeholders.is_nothing(self.value) or any(_says_something(line) for line in self.lines)
 
     @property
     def instead(self) -> str:
-        """What stands in a section that is not filled, where that is a word: ` (N/A)`."""
+        """Return the word in a section that is not filled, such as ` (N/A)`; empty if there is none."""
         said = (self.value, *(line.text.strip() for line in self.lines if line.kind is not Kind.HEADING))
         return next((f" ({text[:20]})" for text in said if any(c.isalnum() for c in text)), "")
 
@@ -64,7 +64,7 @@ class Declared:
 
     @property
     def severity(self) -> Severity | None:
-        """None when the text names none, or several."""
+        """Return the severity; None if the text names none, or several."""
         return severities.parse(self.text)
 
 
@@ -90,7 +90,7 @@ class Spec:
 
     @cached_property
     def declared(self) -> tuple[Declared, ...]:
-        """Every declaration of a severity: the section's, else the lines `Severity: ...`."""
+        """Return every declared severity: the section's, otherwise the lines `Severity: ...`."""
         if (section := self.sections.get("Severity")) and section.filled:
             if section.value:
                 return (Declared(section.value, section.line),)
@@ -106,24 +106,24 @@ class Spec:
 
     @property
     def severity(self) -> Severity | None:
-        """The one severity that is declared; None when there is none, or no one."""
+        """Return the one severity that is declared; None if there is none, or several."""
         found = {d.severity for d in self.declared}
         return found.pop() if len(found) == 1 else None
 
     @cached_property
     def files(self) -> tuple[Named, ...]:
-        """What is named as to be changed."""
+        """Return the files that are named as changed."""
         section = self.sections.get(FILES)
         return named_files.read(self.entries, {line.number for line in section.lines}) if section else ()
 
     @property
     def issue(self) -> str | None:
-        """The first issue that the spec says it fixes, as `issues.normal` gives it without a repository."""
+        """Return the first issue that the spec says it fixes, as `issue_references.normal` gives it."""
         named = issue_references.named(self.fixes())
         return named[0] if named else None
 
     def fixes(self, repo: str = "") -> tuple[issue_references.Mention, ...]:
-        """What it says it fixes; what is left for after the fix doesn't count."""
+        """Return what the spec says it fixes; what is left for after the fix doesn't count."""
         after = self.sections.get("Post-Fix Actions")
         skip = {line.number for line in after.lines} if after else set()
         return issue_references.fixed(
@@ -131,7 +131,7 @@ class Spec:
         )
 
     def labelled(self, *names: str) -> tuple[tuple[str, int], ...]:
-        """The values of lines `Name: value`, and of sections of that name, with their line numbers."""
+        """Return the values of lines `Name: value`, and of sections of that name, with their line numbers."""
         found = []
         for at, line in enumerate(self.lines):
             if line.kind not in _WORDS or not (label := markdown.label(line.text) or _bare(line)):
@@ -146,10 +146,10 @@ class Spec:
 
     @property
     def users_percent(self) -> tuple[float, int] | None:
-        """The highest share of users that `Users affected` names, in percent, and its line; `< 5 %` is a bit less."""
+        """Return the highest share of users that `Users affected` names, in percent, and its line."""
         lines = self.sections["Impact"].lines if "Impact" in self.sections else ()
-        told = ((line.text, line.number) for line in lines if line.kind in _WORDS and _PEOPLE.search(line.text))
-        for value, at in self.labelled("users affected", "affected users", "users") or told:
+        sentences = ((line.text, line.number) for line in lines if line.kind in _WORDS and _PEOPLE.search(line.text))
+        for value, at in self.labelled("users affected", "affected users", "users") or sentences:
             found = _PERCENT.findall(value.casefold())
             if shares := [float(number.replace(",", ".")) - (0.001 if less else 0) for less, number in found]:
                 return max(shares), at
@@ -204,7 +204,7 @@ def parse(text: str) -> Spec:
 
 
 def _known(heading: str) -> tuple[str, str]:
-    """The section that a heading opens, and its value; an empty name when it is none of the template's."""
+    """Return the section that a heading opens, and its value; an empty name if it is not one of the template's."""
     name, _, value = heading.partition(":")
     if not value and (match := _BARE_SEVERITY.fullmatch(heading)) and severities.choices(match[1]):
         return "Severity", match[1]
@@ -223,5 +223,5 @@ def _says_something(line: Line) -> bool:
 
 
 def _bare(line: Line) -> tuple[str, str] | None:
-    """A heading is a label too: `## Category`."""
+    """Return a heading as a label: `## Category`."""
     return (line.text.strip("*_ ").casefold(), "") if line.kind is Kind.HEADING else None

@@ -19,7 +19,7 @@ def template(
     issue: str | None = None,
     files: Iterable[str] = (),
 ) -> str:
-    """A spec to fill in; what is known is filled in already. `hotfix start` writes it."""
+    """Return a spec to fill in, with what is known filled in. `hotfix start` writes it."""
     parts = [f"# HOTFIX: {title or '[Issue Name]'}\n"]
     named = "".join(f"- {_as_entry(path)} - [specific change]\n" for path in files)
     for name, text in SECTIONS.items():
@@ -35,14 +35,14 @@ def template(
 
 
 def section_text(name: str, severity: Severity | None = None) -> str:
-    """A section of the template, to copy."""
+    """Return a section of the template, to copy."""
     if name == "title":
         return "# HOTFIX: [Issue Name]\n"
     return f"## Severity: {severity or 'P0/P1'}\n" if name == "Severity" else f"## {name}\n{SECTIONS[name]}"
 
 
 def files_section(spec: Spec, comparison: Comparison) -> str:
-    """The section of files as it should be: what is named wrongly goes, every other line stays as written."""
+    """Return the section of files corrected: wrong entries are removed, every other line stays as written."""
     wrong = {*comparison.unchanged, *comparison.too_wide}
     entries: dict[int, list[Named]] = {}
     for entry in spec.files:

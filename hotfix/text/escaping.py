@@ -1,4 +1,4 @@
-"""Text that users wrote, made harmless before it is shown anywhere."""
+"""Users' text, made harmless before it is shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _JOINERS = "\u200d\ufe0f"
 
 
 def printable(text: str) -> str:
-    """The text with every control, bidirectional, invisible and lone-surrogate character shown as U+FFFD.
+    """Return the text with every control, bidirectional, invisible and lone-surrogate character as U+FFFD.
 
     Newlines stay (`\\r\\n`, `\\r` and Unicode's line separators become `\\n`), tabs become four spaces.
     """
@@ -20,13 +20,23 @@ def printable(text: str) -> str:
     return text.translate(_SHOWN)
 
 
+def hides_characters(text: str) -> bool:
+    """Return whether a text of one line holds characters that a reader does not see, or that reorder what follows."""
+    return printable(text).replace("    ", "\t") != text.replace("    ", "\t")
+
+
+def without_hidden(text: str) -> str:
+    """Return a text without the characters that `hides_characters` finds."""
+    return printable(text).replace(_REPLACEMENT, "")
+
+
 def one_line(text: str) -> str:
-    """`printable`, with every run of white space as one space."""
+    """Return the text made printable, with every run of white space as one space."""
     return " ".join(printable(text).split())
 
 
 def shortened(text: str, most: int) -> str:
-    """At most `most` characters; what is cut shows as an ellipsis."""
+    """Return at most `most` characters; an ellipsis marks a cut."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 

@@ -1,4 +1,4 @@
-"""Text of a template that nobody filled in. Linear in the text."""
+"""Placeholders: text of a template that nobody filled in. Linear in the text."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _TAGS = frozenset(
 
 
 def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
-    """The first placeholder in a line, or None. Inline code, links, task boxes, HTML and identifiers in brackets
-    (`[CVE-2026-1]`) are none, nor are brackets in a path (`pages/[id].ts`).
+    """Return the first placeholder in a line, or None. Inline code, links, task boxes, HTML, identifiers in brackets
+    (`[CVE-2026-1]`) and brackets in a path (`pages/[id].ts`) are not placeholders.
 
     `known_links` holds, in lower case, the labels that the text defines as reference links.
     """
@@ -47,7 +47,7 @@ def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
 
 
 def is_whole(text: str) -> bool:
-    """Is the text nothing but a placeholder: `[issue link]`, `<issue>`, `TODO`?"""
+    """Return whether the text is only a placeholder: `[issue link]`, `<issue>`, `TODO`."""
     text = text.strip().rstrip(".:")
     if _ADDRESS.match(text[1:-1]) or _is_identifier(text[1:-1]):
         return False
@@ -57,13 +57,13 @@ def is_whole(text: str) -> bool:
 
 
 def of_template(text: str) -> str | None:
-    """A placeholder of the commit message's template, even among other words: these are no one's own brackets."""
+    """Return a placeholder of the commit message's template, even among other words."""
     left = _COMMIT_TEMPLATE.search(text)
     return left[0] if left else None
 
 
 def is_nothing(text: str) -> bool:
-    """Does the text answer nothing: `N/A`, `none`, a dash?"""
+    """Return whether the text says nothing: `N/A`, `none`, a dash."""
     words = text.strip().strip("*_`()[]{}<>-–—.,;:!?~|#+=\"'/\\ \t").casefold()
     return words in _NOTHING or not any(c.isalnum() for c in words)
 

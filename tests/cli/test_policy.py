@@ -25,7 +25,7 @@ def test_validate_takes_the_clone_s_policy_from_anywhere_in_it(clone: Clone) -> 
 
 
 def test_validate_reads_stdin(clone: Clone) -> None:
-    assert clone.hotfix("policy", "validate", "-", stdin="label: [").out.startswith("stdin:1:9: no valid YAML")
+    assert clone.hotfix("policy", "validate", "-", stdin="label: [").out.startswith("stdin:1:9: not valid YAML")
 
 
 def test_a_clone_without_a_policy_is_valid_but_a_named_file_must_be_there(clone: Clone) -> None:

@@ -154,7 +154,7 @@ def test_a_list_on_its_headings_line_becomes_a_list() -> None:
 @pytest.mark.parametrize("written", ["• check", "– check", "-check", "check"])
 def test_what_is_no_list_yet_becomes_one(written: str) -> None:
     text = MESSAGE.replace("- check", written)
-    assert [p.message for p in message.problems(text)] == ["what `Changes:` says must be a list, each line with `- `"]
+    assert [p.message for p in message.problems(text)] == ["the lines of `Changes:` must be a list, each with `- `"]
     assert message.corrected(text) == MESSAGE
 
 
@@ -397,3 +397,8 @@ def test_any_text_can_be_read(text: str) -> None:
     message.parse(text)
     message.problems(text)
     message.parse(text).mentions("acme/shop")
+
+
+@pytest.mark.parametrize("subject", ["hotfix: \u200b", "hotfix: -", "hotfix: n/a", "hotfix: reject \u202edekrow"])
+def test_a_subject_that_shows_nothing_or_hides_something_fails(subject: str) -> None:
+    assert Part.SUBJECT in parts(MESSAGE.replace("hotfix: reject expired sessions", subject))

@@ -22,7 +22,7 @@ def a_spec(text: str) -> tuple[object, ...]:
 
 def test_a_sound_hotfix_passes() -> None:
     finding = evaluate(a_facts())
-    assert (finding.status, finding.message) == (Status.PASSED, "one thing is fixed: #7")
+    assert (finding.status, finding.message) == (Status.PASSED, "One thing is fixed: #7")
 
 
 @pytest.mark.parametrize(

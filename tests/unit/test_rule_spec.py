@@ -78,7 +78,7 @@ def test_a_named_file_that_did_not_change_fails_at_its_line() -> None:
 
 def test_a_placeholder_is_shown_with_its_line() -> None:
     finding = evaluate(with_file(BODY.replace("Check the expiry before", "[how] before")))
-    assert finding.message.startswith("in specs/hotfix-x.md, Minimal Fix still holds the placeholder [how]; ")
+    assert finding.message.startswith("In specs/hotfix-x.md, Minimal Fix still holds the placeholder [how]; ")
     assert finding.details[0].startswith("specs/hotfix-x.md:")
 
 
@@ -112,7 +112,7 @@ def test_the_policy_says_where_the_spec_is() -> None:
 def test_a_clone_without_a_spec_file_fails() -> None:
     finding = evaluate(a_facts(pull=None))
     assert finding.status is Status.FAILED
-    assert finding.remediation == "write the spec into specs/hotfix-expired-sessions.md and commit it"
+    assert finding.remediation == "Write the spec into specs/hotfix-expired-sessions.md and commit it"
 
 
 def test_a_spec_that_could_not_be_read_is_not_guessed() -> None:

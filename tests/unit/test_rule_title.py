@@ -83,3 +83,11 @@ def test_without_a_severity_any_priority_label_fits() -> None:
 
 def test_a_clone_has_no_title() -> None:
     assert evaluate(a_facts(pull=None)).status is Status.NOT_EVALUATED
+
+
+@pytest.mark.parametrize(
+    "title", ["HOTFIX: \u200b", "HOTFIX: -", "HOTFIX: n/a", "HOTFIX: \u202egnp.exe", "HOTFIX:\u00a0a"]
+)
+def test_a_title_that_shows_nothing_or_hides_something_fails(title: str) -> None:
+    """Characters of no width, and those that reverse the text, are not a description."""
+    assert evaluate(a_facts(pull=a_pull(title=title))).status is Status.FAILED

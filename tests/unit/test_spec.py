@@ -136,7 +136,7 @@ def test_a_reference_link_is_no_placeholder() -> None:
 
 def test_ones_own_words_in_the_templates_brackets_are_asked_for_without_them() -> None:
     (problem,) = spec.check(spec.parse(a_spec().replace("30 %", "[30 % of all]")), is_file=True)
-    assert problem.message.endswith("placeholder [30 % of all]; what is filled in stands without brackets")
+    assert problem.message.endswith("placeholder [30 % of all]; remove the brackets around what you filled in")
 
 
 def test_an_empty_impact_line_is_found() -> None:
