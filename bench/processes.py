@@ -21,6 +21,7 @@ from tests.github import App, GitHub
 from tests.service.running import settings
 
 START_WITHIN = 60.0
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(slots=True)
@@ -32,6 +33,8 @@ class Running:
     log: Path
     ready_after: float
     """Seconds from the start of its process to its first good answer."""
+    ready_cpu: float = 0.0
+    """Seconds of a core until then."""
 
     @property
     def webhooks(self) -> str:
@@ -79,21 +82,26 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    command: Sequence[str], port: int, folder: Path, env: Mapping[str, str] | None = None, ready: str = "/readyz"
+    command: Sequence[str],
+    port: int,
+    folder: Path,
+    env: Mapping[str, str] | None = None,
+    ready: str = "/readyz",
+    root: Path = ROOT,
 ) -> Iterator[Running]:
-    """Run `command` until the end of the block; its log is in `folder`."""
+    """Run `command`, with the modules of `root`, until the end of the block; its log is in `folder`."""
     log = folder / f"log-{port}.txt"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
-    root = str(Path(__file__).resolve().parents[1])
     began = time.perf_counter()
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, env=clean | {"PYTHONPATH": root} | dict(env or {}), cwd=folder, stdout=out, stderr=out
+            command, env=clean | {"PYTHONPATH": str(root)} | dict(env or {}), cwd=folder, stdout=out, stderr=out
         )
     running = Running(f"http://127.0.0.1:{port}", process, log, 0.0)
     try:
         _wait(running, ready)
         running.ready_after = time.perf_counter() - began
+        running.ready_cpu = running.cpu
         yield running
     finally:
         process.terminate()
@@ -119,11 +127,17 @@ def _wait(running: Running, ready: str) -> None:
 
 @contextmanager
 def service(
-    github: GitHub, app: App, folder: Path, *, database_url: str | None = None, port: int | None = None
+    github: GitHub,
+    app: App,
+    folder: Path,
+    *,
+    database_url: str | None = None,
+    port: int | None = None,
+    root: Path = ROOT,
 ) -> Iterator[Running]:
-    """`hotfix serve`, on SQLite unless a URL says otherwise."""
+    """`hotfix serve` of the files in `root`, on SQLite unless a URL says otherwise."""
     port = port or free_port()
     env = settings(github, app, database_url or f"sqlite:///{folder}/hotfix-{port}.db")
-    command = [str(Path(sys.executable).parent / "hotfix"), "serve", "--port", str(port)]
-    with serving(command, port, folder, env) as running:
+    command = [sys.executable, "-c", "import sys; from hotfix.cli import main; sys.exit(main())"]
+    with serving([*command, "serve", "--port", str(port)], port, folder, env, root=root) as running:
         yield running

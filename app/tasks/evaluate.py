@@ -40,6 +40,7 @@ RETRIES = 10
 """How often an unknown verdict is retried, for about five minutes; from then on the sweeps look at it."""
 MOVES = 3
 """How often a head that moves meanwhile is followed at once."""
+NOT_SHOWN = "GitHub does not show everything yet"
 NO_HEAD = "none"
 """No head is known yet: the first evaluation only finds it."""
 
@@ -114,7 +115,7 @@ def reason_to_retry(claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup], out
         or claimed.attempts >= RETRIES
     ):
         return ""
-    return "GitHub does not show everything yet"
+    return NOT_SHOWN
 
 
 def _dispatch(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.parts import acks, action, big_pull, burst, clone, hostile, idle, replicas, verdicts
+from bench.parts import acks, action, before, big_pull, burst, clone, hostile, idle, replicas, verdicts
 from bench.run import Measure
 
 PARTS: Mapping[str, tuple[str, Measure]] = {
     "verdicts": ("Webhook to verdict", verdicts.measure),
+    "before": ("Side by side with the state before", before.measure),
     "acks": ("Durable acknowledgements", acks.measure),
     "burst": ("A burst of deliveries", burst.measure),
     "replicas": ("Replicas on PostgreSQL", replicas.measure),

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from app.tasks.evaluate import NOT_SHOWN
 from tests.chaos.ground import Ground
 from tests.chaos.subject import Subject
 from tests.github import Call
@@ -13,11 +14,15 @@ from tests.github import Call
 HOURLY = 5000
 """Calls an hour that GitHub gives an installation."""
 CALLS_A_DELIVERY = 12
-"""A delivery asks for at most one judging; a cold one costs up to 8 calls. What is beyond was sent in vain."""
-CALLS_BESIDE = 60
-"""Sweeps and the start."""
+"""A delivery asks for at most one evaluation; a cold one costs up to 8 calls. More are sent in vain."""
+OTHER_CALLS = 60
+"""Those of sweeps and the start."""
+RUNS_A_MINUTE = 8
+"""Evaluations of one pull request in a minute without deliveries: the back-off's 1 s, 2 s, 4 s ... and a sweep."""
+RUNS_A_DELIVERY = 2
+"""More of them that each delivery of that minute may cause: its own, and one that began before it."""
 CROSSING = 1.0
-"""Seconds within which a judging that began before a review has published."""
+"""Seconds within which an evaluation that began before a review has published."""
 LINES = re.compile(r";lines=([^;]*)")
 """GitHub takes no annotation back: a run whose lines are no longer so is replaced by another, and by nothing else."""
 RUN = re.compile(r".*/check-runs/(\d+)")
@@ -60,6 +65,7 @@ def check(ground: Ground, *, slack: float = 60.0) -> Seen:
         _nothing_twice(ground, subject, ours, ids, seen)
     _no_false_pass(ground, ours, ids, slack, seen)
     _within_budget(ground, ours, seen)
+    _no_storm(ground, seen)
     seen.broken += [f"against GitHub's description: {each}" for each in ground.github.violations]
     for service in ground.services:
         if "Traceback" in service.output:
@@ -150,9 +156,27 @@ def _within_budget(ground: Ground, ours: list[Call], seen: Seen) -> None:
     sent = sum(1 for call in ours if call.actor.startswith("installation"))
     if sent > HOURLY:
         seen.broken.append(f"{sent} calls, GitHub gives {HOURLY} an hour")
-    most = CALLS_A_DELIVERY * seen.deliveries + CALLS_BESIDE
+    most = CALLS_A_DELIVERY * seen.deliveries + OTHER_CALLS
     if sent > most:
         seen.broken.append(f"{sent} calls for {seen.deliveries} deliveries, at most {most} are worth it")
+
+
+def _no_storm(ground: Ground, seen: Seen) -> None:
+    """No pull request is evaluated more often in a minute, by the service's clock, than deliveries and back-off ask."""
+    runs: Counter[tuple[str, str]] = Counter()
+    deliveries: Counter[str] = Counter()
+    for service in ground.services:
+        deliveries.update(line["at"][:16] for line in service.lines("delivery"))
+        for line in service.lines("verdict"):
+            runs[f"evaluate:{line['repo']}#{line['pull']}", line["at"][:16]] += 1
+        for line in service.lines("job postponed"):
+            # A verdict that is unknown for a passing reason is postponed as well, after its own line.
+            if line["job"].startswith("evaluate:") and line["reason"] != NOT_SHOWN:
+                runs[line["job"], line["at"][:16]] += 1
+    for (job, minute), count in runs.items():
+        most = RUNS_A_MINUTE + RUNS_A_DELIVERY * deliveries[minute]
+        if count > most:
+            seen.broken.append(f"{job} ran {count} times in the minute {minute}, at most {most} are worth it")
 
 
 def _was_done(call: Call) -> bool:

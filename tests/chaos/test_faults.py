@@ -15,8 +15,8 @@ from tests.postgres import Postgres, postgres
 
 SEED = 11
 ON_SQLITE = (
-    "kill", "stop", "trouble", "outage", "stale", "tokens", "mixed-up", "lost-late", "clock", "clock-behind",
-    "disk-full", "locked",
+    "kill", "stop", "trouble", "outage", "stuck", "forbidden", "stale", "tokens", "mixed-up", "lost-late", "clock",
+    "clock-behind", "disk-full", "locked",
 )  # fmt: skip
 ON_POSTGRES = ("postgres", "replica", "connections")
 

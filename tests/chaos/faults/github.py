@@ -7,7 +7,7 @@ from functools import partial
 
 from hotfix.github.transport.exchange import TIMEOUT
 from tests.chaos.faults.base import Fault, Scale, opened
-from tests.chaos.ground import Ground
+from tests.chaos.ground import LOOK, Ground
 
 RATES = (5, 20, 50)
 """Of a hundred calls."""
@@ -92,6 +92,21 @@ def outage(how: bool | int, ground: Ground, scale: Scale) -> None:
         ground.github.outage = False
 
 
+def stuck(status: int, ground: Ground, scale: Scale) -> None:
+    """A read that every verdict needs fails for minutes while events keep coming, then works again."""
+    opened(ground)
+    fault = ground.github.faults.add("/repos/*/compare/main*", status=status, actor="installation")
+    for _ in range(3):
+        ground.people.work(scale.acts // 3)
+        ground.wait(1.0)
+        ground.pass_time(MINUTE)
+        ground.wait(LOOK)
+    fault.remove()
+    # What lasts is not retried: without a further event the next sweep finds it.
+    ground.pass_time(6 * MINUTE)
+    ground.wait(LOOK)
+
+
 def stale(ground: Ground, scale: Scale) -> None:
     """After every push the API shows for a while what was before it."""
     opened(ground)
@@ -147,6 +162,8 @@ FAULTS = (
     Fault("trouble", "every trouble of GitHub's at 5 % each", every_trouble),
     Fault("outage", "GitHub cuts every connection for ten minutes", partial(outage, True)),
     Fault("outage-503", "GitHub answers 503 for ten minutes", partial(outage, 503)),
+    Fault("stuck", "GitHub does not find a comparison that every verdict needs", partial(stuck, 404)),
+    Fault("forbidden", "GitHub does not permit a comparison that every verdict needs", partial(stuck, 403)),
     Fault("stale", "GitHub shows what was before a push for up to 6 s", stale),
     Fault("tokens", "installation tokens revoked and expired", revoked),
     Fault("renamed", "the repository is renamed while its events are judged", renamed),
