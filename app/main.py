@@ -6,19 +6,16 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import structlog
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.engine import Connection
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import logs
+from app import logs, memory
 from app.doctor.run import log_findings
 from app.job_context import Context
 from app.queue import job_table
@@ -35,14 +32,14 @@ from app.tasks import sweeps
 from app.tasks.job_handlers import job_handlers
 from app.tasks.watch import Watches
 from app.web.handlers import AppIdentity
-from app.web.webhooks import Webhooks, delivery_guid
+from app.web.webhooks import WEBHOOKS, Webhooks, delivery_guid
 from hotfix.github import app_requirements
 from hotfix.github.transport.client import GitHubApp
 from hotfix.github.transport.errors import GitHubError, NotPermitted, WrongAddress, WrongKey
 
 log = structlog.get_logger(part="service")
 
-WEBHOOKS = "/webhooks/github"
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 HURRY = 1.5
 """Seconds that the start gives GitHub to say which App this is; it goes on without."""
 
@@ -133,6 +130,7 @@ class Service:
         await writer.submit(begin)
         worker.start()
         self.intake = Intake(writer, worker.handoff, lambda: worker.claim_for, kinds=frozenset(handlers))
+        memory.settle()
         log_findings(self.settings, self.github)
         log.info("ready", app=self.context.me.slug or self.context.me.app_id, replica=self.name)
 
@@ -177,58 +175,63 @@ def _log_failure(future: asyncio.Future[Any]) -> None:
         log.warning("the other replicas could not be notified", reason=str(error))
 
 
-class App(FastAPI):
-    """Webhooks bypass the framework's middleware: they need none of it, and in a burst each step counts."""
+class App:
+    """The ASGI application. Webhooks and probes are answered here; everything else goes to the site."""
 
-    service: Service
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._site: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
-            if scope["path"] == WEBHOOKS:
-                await self.service.webhooks(scope, receive, send)
-                return
-            headers = dict(scope["headers"])
-            log.warning(
-                "POST to a wrong path: the App's webhook URL must end in " + WEBHOOKS,
-                path=scope["path"][:200],
-                delivery=delivery_guid(headers),
-            )
-        await super().__call__(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        path, method = scope["path"], scope["method"]
+        if method == "POST" and path == WEBHOOKS:
+            await self.service.webhooks(scope, receive, send)
+        elif method in ("GET", "HEAD") and path in PROBES:
+            await self._probe(path)(scope, receive, send)
+        else:
+            if method == "POST":
+                log.warning(
+                    f"POST to another path than {WEBHOOKS}: is the App's webhook URL right?",
+                    path=path[:200],
+                    delivery=delivery_guid(dict(scope["headers"])),
+                )
+            if self._site is None:
+                self._site = await asyncio.to_thread(_site)
+            await self._site(scope, receive, send)
+
+    def _probe(self, path: str) -> Response:
+        if path == "/metrics":
+            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        why = self.service.unready if path == "/readyz" else None
+        return JSONResponse({"status": why or "ok"}, 503 if why else 200)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start and stop the service with the server."""
+        await receive()
+        try:
+            await self.service.start()
+        except Exception as error:
+            await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.service.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _site() -> ASGIApp:
+    """Everything but webhooks and probes. Loaded at its first request: FastAPI's import is a tenth of the start."""
+    from app.web.site import site
+
+    return site()
 
 
 def build(settings: Settings) -> App:
     """Return the application for these settings. Raises SettingsError."""
-    service = Service(settings)
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await service.start()
-        try:
-            yield
-        finally:
-            await service.stop()
-
-    app = App(title="hotfix", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.service = service
-
-    @app.api_route(WEBHOOKS, methods=["GET", "HEAD", "PUT", "PATCH", "DELETE"])
-    async def not_posted() -> JSONResponse:
-        return JSONResponse({"error": "webhooks must be sent by POST"}, 405, {"Allow": "POST"})
-
-    @app.api_route("/healthz", methods=["GET", "HEAD"])
-    async def healthz() -> JSONResponse:
-        return JSONResponse({"status": "ok"})
-
-    @app.api_route("/readyz", methods=["GET", "HEAD"])
-    async def readyz() -> JSONResponse:
-        why = service.unready
-        return JSONResponse({"status": "ok" if why is None else why}, 200 if why is None else 503)
-
-    @app.api_route("/metrics", methods=["GET", "HEAD"])
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    return app
+    return App(Service(settings))
 
 
 def create_app(*, print_credentials: bool = False) -> ASGIApp:
@@ -239,6 +242,7 @@ def create_app(*, print_credentials: bool = False) -> ASGIApp:
     """
     # Evaluations compute in threads; webhooks must not wait five milliseconds for each of them.
     sys.setswitchinterval(0.001)
+    memory.bound_arenas()
     try:
         if (missing := without_credentials()) is not None:
             return set_up(missing, print_credentials)

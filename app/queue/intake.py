@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -10,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from app.queue import job_table
@@ -19,7 +19,7 @@ from app.queue.handler_result import Cache, HandlerResult
 from app.queue.job_table import Enqueued
 from app.queue.jobs import EvaluatePull, Job, JobKind
 from app.storage import pulls
-from app.storage.database import deliveries
+from app.storage.database import deliveries, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +98,10 @@ class Intake:
                 self._open = None
 
 
+@functools.cache
 def _insert(dialect: str) -> Any:
-    insert = postgresql.insert(deliveries) if dialect == "postgresql" else sqlite.insert(deliveries)
-    return insert.on_conflict_do_nothing(index_elements=[deliveries.c.guid]).returning(deliveries.c.guid)
-
-
-_STATEMENTS = {dialect: _insert(dialect) for dialect in ("postgresql", "sqlite")}
+    statement = upsert(deliveries, dialect)
+    return statement.on_conflict_do_nothing(index_elements=[deliveries.c.guid]).returning(deliveries.c.guid)
 
 
 def _record(
@@ -113,7 +111,7 @@ def _record(
         {"guid": d.guid, "event": d.event, "action": d.action, "repo": d.result.repo, "received_at": d.received_at}
         for d in sorted(batch, key=lambda d: d.guid)
     ]
-    fresh = set(connection.execute(_STATEMENTS[connection.dialect.name], rows).scalars())
+    fresh = set(connection.execute(_insert(connection.dialect.name), rows).scalars())
     new = [delivery for delivery in batch if delivery.guid in fresh]
     wanted = [again for delivery in new for again in _renamed(connection, delivery)]
     pulls.record_heads(connection, [delivery.result.head for delivery in new if delivery.result.head is not None])

@@ -6,18 +6,18 @@ by one more: that is how one evaluation serves any number of deliveries that cam
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from app.queue.jobs import JOB_TYPES, LOW, STALE, Job, JobKind, RepoJob, load
 from app.queue.retry import CRASHES
-from app.storage.database import jobs
+from app.storage.database import jobs, upsert
 
 log = structlog.get_logger(part="queue")
 
@@ -93,14 +93,15 @@ def _readable(connection: Connection, rows: Iterable[Any]) -> list[Claimed[Job]]
 def _merged(dialect: str, old: Any, new: Any) -> Any:
     """Both JSON objects in one; the newer value counts."""
     if dialect == "postgresql":
-        return sa.cast(
-            sa.cast(old, postgresql.JSONB).concat(sa.cast(new, postgresql.JSONB)), sa.Text
-        )  # fmt: skip
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return sa.cast(sa.cast(old, JSONB).concat(sa.cast(new, JSONB)), sa.Text)
     return sa.func.json_patch(old, new)
 
 
+@functools.cache
 def _upsert(dialect: str) -> Any:
-    insert = postgresql.insert(jobs) if dialect == "postgresql" else sqlite.insert(jobs)
+    insert = upsert(jobs, dialect)
     new = insert.excluded
     held = sa.and_(jobs.c.held_until.is_not(None), jobs.c.held_until > new.due_at)
     return insert.on_conflict_do_update(
@@ -122,9 +123,6 @@ def _upsert(dialect: str) -> Any:
             "owner": sa.case((jobs.c.owner.is_not(None), jobs.c.owner), (held, sa.null()), else_=new.owner),
         },
     ).returning(*_COLUMNS, jobs.c.owner, jobs.c.due_at)
-
-
-_UPSERTS = {dialect: _upsert(dialect) for dialect in ("postgresql", "sqlite")}
 
 
 def enqueue(
@@ -157,7 +155,7 @@ def enqueue(
             row["owner"] = claim_for
     # In the order of their keys: two replicas that write the same rows then never deadlock.
     parameters = [rows[key] for key in sorted(rows)]
-    result = connection.execute(_UPSERTS[connection.dialect.name], parameters)
+    result = connection.execute(_upsert(connection.dialect.name), parameters)
     return [Enqueued(_claimed(row), row.owner, row.due_at) for row in result]
 
 

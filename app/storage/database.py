@@ -1,8 +1,8 @@
-"""What the service remembers, in SQLite or PostgreSQL: the tables and how they are opened.
+"""The tables of the service, in SQLite or PostgreSQL, and how they are opened.
 
-The database is the truth about what was acknowledged (deliveries, jobs); what GitHub shows is the truth about all
-else, so `pulls` holds only what speeds up the sweeps and binds overrides to the head they were given for.
-Times are seconds since the epoch, UTC.
+The database is the truth about what was acknowledged (deliveries, jobs). GitHub is the truth about everything else, so
+`pulls` holds only what speeds up the sweeps and binds overrides to the head they were given for. Times are seconds
+since the epoch, UTC.
 """
 
 from __future__ import annotations
@@ -134,21 +134,43 @@ def claim_file(url: URL) -> IO[str] | None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to this version's shape; alembic is loaded only where there is something to do.
-    Raises StoreError."""
-    from app.storage.migrations import HEAD
+    """Bring the tables to this version's shape. Raises StoreError.
+
+    A fresh database gets them at once; Alembic, whose import is a good part of the start, is loaded only for an older
+    shape.
+    """
+    from app.storage.migrations import HEAD, MIGRATION_LOCK
 
     try:
-        with engine.connect() as connection:
-            if sa.inspect(connection).has_table("alembic_version"):
+        with engine.execution_options(writes=True).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            tables = set(sa.inspect(connection).get_table_names())
+            if "alembic_version" not in tables and "jobs" not in tables:
+                metadata.create_all(connection)
+                connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+                connection.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+                return
+            found = None
+            if "alembic_version" in tables:
                 found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-                if found == HEAD:
-                    return
-        from app.storage.migrations.run import upgrade
+        if found != HEAD:
+            from app.storage.migrations.run import upgrade
 
-        upgrade(engine)
+            upgrade(engine)
     except sa.exc.SQLAlchemyError as error:
         raise StoreError(f"the database cannot be used: {short(error)}") from None
+
+
+def upsert(table: sa.Table, dialect: str) -> Any:
+    """Return an INSERT into `table` that can say what happens on a conflict. Only the dialect in use is loaded."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def short(error: BaseException) -> str:

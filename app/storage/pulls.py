@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from app.storage.database import overrides, pulls
+from app.storage.database import overrides, pulls, upsert
 from hotfix.facts import Override
 from hotfix.verdict import Kind, Verdict
 
@@ -63,8 +63,9 @@ class KnownPullRow:
     """Is the verdict unknown for a reason that only an event can change?"""
 
 
+@functools.cache
 def _upsert(dialect: str) -> Any:
-    insert = postgresql.insert(pulls) if dialect == "postgresql" else sqlite.insert(pulls)
+    insert = upsert(pulls, dialect)
     new = insert.excluded
     # Events come out of order: a head is taken from a newer event or, within one second, from the push that began here.
     moved = sa.and_(
@@ -90,9 +91,6 @@ def _upsert(dialect: str) -> Any:
     )  # fmt: skip
 
 
-_STATEMENTS = {dialect: _upsert(dialect) for dialect in ("postgresql", "sqlite")}
-
-
 def record_heads(connection: Connection, heads: Sequence[Head]) -> None:
     """Record the heads that events announced."""
     rows = [
@@ -103,7 +101,7 @@ def record_heads(connection: Connection, heads: Sequence[Head]) -> None:
         for head in sorted(heads, key=lambda head: (head.repo, head.number, head.since))
     ]  # fmt: skip
     if rows:
-        connection.execute(_STATEMENTS[connection.dialect.name], rows)
+        connection.execute(_upsert(connection.dialect.name), rows)
 
 
 def known(connection: Connection, repo: str, number: int) -> KnownPullRow | None:

@@ -31,6 +31,7 @@ from hotfix.github import app_requirements
 
 log = structlog.get_logger(part="delivery")
 
+WEBHOOKS = "/webhooks/github"
 LARGE_AT_ONCE = 4
 """Signed bodies over 1 MB that are in memory together."""
 GUID = re.compile(r"[A-Za-z0-9_-]{1,100}")

@@ -1,4 +1,4 @@
-"""Run the migrations from code: there is no alembic.ini to ship or to get wrong."""
+"""Runs the migrations from code: there is no alembic.ini to ship or to get wrong."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Engine
 
-MIGRATION_LOCK = 0x686F74666978
-"""PostgreSQL advisory lock: replicas that start together migrate one after the other."""
+from app.storage.migrations import MIGRATION_LOCK
 
 
 def upgrade(engine: Engine) -> None:
-    """To the newest revision, in one transaction."""
+    """Migrate to the newest revision, in one transaction."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     with engine.execution_options(writes=True).begin() as connection:

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-import github
-import github.Auth
 import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
@@ -31,10 +29,8 @@ from hotfix.github.transport.errors import (
     TokenRefused,
     TransientError,
 )
+from hotfix.github.transport.requester import Bearer, requester
 
-API_VERSION = "2022-11-28"
-TIMEOUT = 15
-"""Seconds without a byte; GitHub itself gives up after ten."""
 IDLE_CLIENTS = 64
 THREADS = 64
 SECONDARY_PAUSE = timedelta(seconds=60)
@@ -42,6 +38,8 @@ SECONDARY_PAUSE = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(hours=1, minutes=5)
 """The hourly limit is the longest; a stranger date comes from a wrong clock."""
 
+if TYPE_CHECKING:
+    from github.Requester import Requester
 
 Clock = Callable[[], datetime]
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -74,25 +72,10 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-class _Bearer(github.Auth.Auth):
-    """Lets one PyGithub client carry another token at each call; PyGithub masks it in its own logs."""
-
-    def __init__(self) -> None:
-        self.value = ""
-
-    @property
-    def token_type(self) -> str:
-        return "Bearer"
-
-    @property
-    def token(self) -> str:
-        return self.value
-
-
 @dataclass(slots=True)
 class _Lent:
-    auth: _Bearer
-    client: github.Github
+    auth: Bearer
+    requester: Requester
     used: bool = False
 
 
@@ -109,34 +92,22 @@ class Transport:
         """End the threads and connections."""
         self.pool.shutdown(cancel_futures=True)
         while self._idle:
-            self._idle.pop().client.close()
+            self._idle.pop().requester.close()
 
     def _lend(self) -> _Lent:
         try:
             return self._idle.pop()
         except IndexError:
-            auth = _Bearer()
-            client = github.Github(
-                auth=auth,
-                base_url=self.api_url,
-                timeout=TIMEOUT,
-                user_agent="hotfix",
-                per_page=100,
-                retry=0,
-                seconds_between_requests=0,
-                seconds_between_writes=0,
-                lazy=True,
-                api_version=API_VERSION,
-            )
-            return _Lent(auth, client)
+            auth = Bearer()
+            return _Lent(auth, requester(auth, self.api_url))
 
     def _give_back(self, lent: _Lent) -> None:
-        lent.auth.value = ""
+        lent.auth.token = ""
         lent.used = True
         if len(self._idle) < IDLE_CLIENTS:
             self._idle.append(lent)
         else:
-            lent.client.close()
+            lent.requester.close()
 
     def exchange(
         self,
@@ -157,16 +128,14 @@ class Transport:
         while True:
             lent = self._lend()
             reused = lent.used
-            lent.auth.value = token
-            requester = lent.client.requester
+            lent.auth.token = token
             status = 0
             try:
-                status, headers, text = requester.requestJson(
-                    method, requester.graphql_url if graphql else path, dict(params or {}), {}, body
-                )
+                url = lent.requester.graphql_url if graphql else path
+                status, headers, text = lent.requester.requestJson(method, url, dict(params or {}), {}, body)
                 data = json.loads(text) if text else None
             except (requests.RequestException, OSError) as error:
-                lent.client.close()
+                lent.requester.close()
                 if reused and again and isinstance(error, requests.ConnectionError):
                     again = False
                     continue
@@ -174,11 +143,11 @@ class Transport:
                 raise TransientError(f"GitHub ({host}) {cause_of(error)} ({method} {template}).") from None
             except ValueError:
                 if status < 400:
-                    lent.client.close()
+                    lent.requester.close()
                     raise TransientError(f"GitHub's answer is no whole JSON ({method} {template}).") from None
                 data = None
             except RuntimeError as error:  # PyGithub's word for a redirect to another host
-                lent.client.close()
+                lent.requester.close()
                 raise GitHubError(f"The API address {self.api_url} is wrong: {error}") from None
             self._give_back(lent)
             return Answer(status, data, headers)
