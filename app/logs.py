@@ -1,4 +1,4 @@
-"""Structured logs, one JSON line an event on standard output. No secret passes: every finished line is scrubbed."""
+"""Structured logs: one JSON line per event on standard output. Every finished line is scrubbed of secrets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SHORTEST = 6
 
 
 def scrubber(secrets: Iterable[str]) -> Callable[[str], str]:
-    """A function that blanks out these secrets, each line of a key, and whatever looks like a token."""
+    """Return a function that blanks out these secrets, each line of a key, and whatever looks like a token."""
     words = {word.strip() for secret in secrets for word in (secret, *secret.splitlines())}
     long = {word for word in words if len(word) >= SHORTEST}
     known = sorted(long | {json.dumps(word)[1:-1] for word in long}, key=len, reverse=True)
@@ -49,7 +49,7 @@ def scrubber(secrets: Iterable[str]) -> Callable[[str], str]:
 
 
 class _Lines:
-    """Writes finished lines. A stream that takes none (a full disk, a closed pipe) stops no work."""
+    """Writes finished lines. A stream that fails (a full disk, a closed pipe) does not stop the work."""
 
     _lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""What Prometheus may ask: few series, none whose labels users can multiply."""
+"""The metrics for Prometheus: few series, none whose labels users can multiply."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SLOW = (0.05, 0.1, 0.13, 0.18, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
 deliveries = Counter(
     "hotfix_deliveries_total", "Webhook deliveries answered", ["event", "outcome"]
-)  # outcome: taken, duplicate, unwanted, refused, failed
+)  # outcome: taken, duplicate, unhandled, refused, failed
 ack_seconds = Histogram("hotfix_ack_seconds", "From a delivery's last byte to its acknowledgement", buckets=FAST)
 verdicts = Counter("hotfix_verdicts_total", "Verdicts", ["kind", "conclusion", "published"])
 verdict_seconds = Histogram("hotfix_verdict_seconds", "From the first delivery that asked to the verdict", buckets=SLOW)

@@ -1,4 +1,4 @@
-"""The service's settings, from the environment and `.env`. Every wrong one is named at once; no value is echoed."""
+"""The service's settings, from the environment and `.env`. All wrong ones are named together; no value is echoed."""
 
 from __future__ import annotations
 

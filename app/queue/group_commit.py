@@ -1,7 +1,7 @@
-"""Group commit: one thread writes; whatever came while it committed shares the next transaction.
+"""Group commit: one thread writes, and everything that arrives while it commits shares the next transaction.
 
 Every write of the process goes through here, so SQLite's write lock is never contended and a burst costs one
-`fsync` a batch instead of one a delivery.
+`fsync` per batch instead of one per delivery.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = structlog.get_logger(part="writer")
 
 T = TypeVar("T")
 Operation = Callable[[Connection], Any]
-"""Must be safe to run again: a transaction that fails is tried once more, then operation by operation."""
+"""Must be safe to run again: a transaction that fails is retried, then operation by operation."""
 
 PATIENCE = 7.0
 """Seconds to go on trying while the database is locked or away; GitHub waits 10 for its answer."""
@@ -39,13 +39,13 @@ class Writer:
         self._condition = threading.Condition()
         self._closing = False
         self.failing: str | None = None
-        """Why the last transaction failed; None while the database takes what it is given."""
+        """Why the last transaction failed; None if it succeeded."""
         self._thread = threading.Thread(target=self._run, name="hotfix-writer", daemon=True)
         self._thread.start()
 
     def submit(self, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
         """Run `operation` in the next transaction; the future is done when that is committed.
-        Call it in the event loop's thread. Raises StoreError (by the future) where the database cannot be written."""
+        Call it in the event loop's thread. Raises StoreError (by the future) if the database cannot be written."""
         future: asyncio.Future[T] = self._loop.create_future()
         with self._condition:
             if self._closing:
@@ -56,7 +56,7 @@ class Writer:
         return future
 
     def close(self) -> None:
-        """Commit what waits, then stop."""
+        """Commit what is queued, then stop."""
         with self._condition:
             self._closing = True
             self._condition.notify()
@@ -75,7 +75,7 @@ class Writer:
             self._loop.call_soon_threadsafe(_answer, answers)
 
     def _commit(self, operations: list[Operation]) -> list[Any]:
-        """The results in order; an exception stands for an operation that failed."""
+        """Return the results in order; an exception stands for an operation that failed."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -98,7 +98,7 @@ class Writer:
 
 def _answer(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
     for future, result in answers:
-        if future.done():  # the caller went away; what it asked for is written all the same
+        if future.done():  # the caller is gone; what it asked for is written all the same
             continue
         if isinstance(result, BaseException):
             future.set_exception(result)

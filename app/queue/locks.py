@@ -1,4 +1,4 @@
-"""Named locks: between the threads of a process, and on PostgreSQL between replicas too."""
+"""Named locks between the threads of a process, and on PostgreSQL between replicas as well."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 
 
 def number_of(name: str) -> int:
-    """PostgreSQL's advisory locks are numbers of 64 bits."""
+    """Return the number of a name: PostgreSQL's advisory locks are numbers of 64 bits."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 

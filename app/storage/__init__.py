@@ -1,0 +1,5 @@
+"""The database.
+
+`database` describes the tables and opens them on SQLite or PostgreSQL, `pulls` records what is known about pull
+requests, `migrations` brings an older database to the present shape. It builds no jobs.
+"""

@@ -1,0 +1,6 @@
+"""What the service receives over HTTP.
+
+`protocol` bounds a request's head and time, `body` its size, `webhooks` verifies and records a delivery, `handlers`
+turn each event into jobs without reading or writing anything, `payload` reads GitHub's JSON without trusting its
+shape, `site` answers every other path.
+"""

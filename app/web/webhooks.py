@@ -40,7 +40,7 @@ NAME = re.compile(r"[a-z0-9_]{1,60}")
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """The endpoint. The parts of the service that it needs come and go with the service: each is asked for anew."""
+    """The endpoint. The parts that it needs come and go with the service, so each request looks them up."""
 
     secrets: tuple[bytes, ...]
     intake: Callable[[], Intake | None]
