@@ -77,5 +77,7 @@ class JobResult:
 
     jobs: tuple[Job, ...] = ()
     record: Callable[[Connection], Any] | None = None
+    wakes_protections: str = ""
+    """The repository whose held deployments may be answered now."""
     retry: str = ""
     """Why the job is not done yet although nothing failed; it is retried with back-off. Empty if it is done."""

@@ -172,13 +172,19 @@ def take_out(connection: Connection, repo: str) -> list[tuple[RepoJob, str]]:
     return [(each.job, each.cause) for each in claimed if isinstance(each.job, RepoJob)]
 
 
+_OF_REPO = sa.select(*_COLUMNS).where(
+    _OPEN,
+    jobs.c.kind == sa.bindparam("which"),
+    # `protection:acme/shop:...`, `life:acme/shop#...`
+    sa.func.substr(jobs.c.key, 1, sa.bindparam("length")) == sa.bindparam("start"),
+)
+
+
 def open_jobs(connection: Connection, kind: JobKind, repo: str) -> list[Job]:
     """Return the open jobs of a kind about a repository: held deployments, lives that go on."""
-    about = f"{kind.value}:{repo}"
-    keys = [jobs.c.key.startswith(f"{about}{end}", autoescape=True) for end in ":#"]
-    here = sa.and_(_OPEN, jobs.c.kind == kind.value, sa.or_(*keys))
-    claimed = _readable(connection, connection.execute(sa.select(*_COLUMNS).where(here)).all())
-    return [each.job for each in claimed]
+    start = f"{kind.value}:{repo}{'#' if kind is JobKind.LIFE else ':'}"
+    rows = connection.execute(_OF_REPO, {"which": kind.value, "length": len(start), "start": start}).all()
+    return [each.job for each in _readable(connection, rows)]
 
 
 def _claim() -> Any:

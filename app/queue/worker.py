@@ -213,7 +213,10 @@ class Worker:
     ) -> list[Enqueued]:
         if result.record is not None:
             result.record(connection)
-        wanted = [(job, claimed.cause) for job in result.jobs if job.kind in self._handlers]
+        jobs = list(result.jobs)
+        if result.wakes_protections:
+            jobs += job_table.open_jobs(connection, JobKind.PROTECTION, result.wakes_protections)
+        wanted = [(job, claimed.cause) for job in jobs if job.kind in self._handlers]
         return job_table.enqueue(connection, wanted, now=now, claim_for=claim_for)
 
     async def _postpone(

@@ -104,9 +104,32 @@ def record_heads(connection: Connection, heads: Sequence[Head]) -> None:
         connection.execute(_upsert(connection.dialect.name), rows)
 
 
+# Statements of every evaluation are built once: building one costs more than running it.
+_HERE = sa.and_(pulls.c.repo == sa.bindparam("of_repo"), pulls.c.number == sa.bindparam("of_number"))
+_KNOWN = sa.select(pulls).where(_HERE)
+_VERDICT = (
+    pulls.update()
+    .where(_HERE)
+    .values({name: sa.bindparam(f"new_{name}") for name in (
+        "kind", "evaluated_sha", "conclusion", "evaluated_at", "lasting", "open", "head_sha", "head_since",
+    )})
+)  # fmt: skip
+_WITH_HEAD = (
+    sa.select(pulls.c.number)
+    .where(pulls.c.repo == sa.bindparam("of_repo"), pulls.c.head_sha == sa.bindparam("sha"), pulls.c.open)
+    .order_by(pulls.c.number)
+)
+_OVERRIDES = (
+    sa.select(overrides)
+    .join(pulls, sa.and_(pulls.c.repo == overrides.c.repo, pulls.c.number == overrides.c.number, pulls.c.open))
+    .where(overrides.c.repo == sa.bindparam("of_repo"))
+    .order_by(overrides.c.at, overrides.c.comment_id)
+)
+
+
 def known(connection: Connection, repo: str, number: int) -> KnownPullRow | None:
     """Return what is on record about a pull request; None if nothing is."""
-    row = connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.number == number)).one_or_none()
+    row = connection.execute(_KNOWN, {"of_repo": repo, "of_number": number}).one_or_none()
     return _known(row) if row is not None else None
 
 
@@ -149,8 +172,7 @@ def with_head(connection: Connection, checked: HeadChecked) -> list[tuple[int, i
 
 def numbers_with_head(connection: Connection, repo: str, sha: str) -> tuple[int, ...]:
     """Return the pull requests that are open with this head, as far as is known."""
-    here = sa.select(pulls.c.number).where(pulls.c.repo == repo, pulls.c.head_sha == sha, pulls.c.open)
-    return tuple(connection.scalars(here.order_by(pulls.c.number)))
+    return tuple(connection.scalars(_WITH_HEAD, {"of_repo": repo, "sha": sha}))
 
 
 def _known(row: Any) -> KnownPullRow:
@@ -174,7 +196,6 @@ def record_verdict(
     A head that no event announced counts from when its evaluation began. One that an event announced meanwhile (then
     `expected` is no longer on record) stays.
     """
-    here = sa.and_(pulls.c.repo == repo, pulls.c.number == number)
     values: dict[str, Any] = {
         "kind": verdict.kind.value,
         "evaluated_sha": verdict.head_sha,
@@ -182,16 +203,18 @@ def record_verdict(
         "evaluated_at": verdict.at.timestamp(),
         "lasting": lasting,
         "open": open_,
+        "head_sha": verdict.head_sha,
+        "head_since": began,
     }
-    head = {"head_sha": verdict.head_sha, "head_since": began}
     before = known(connection, repo, number)
     if before is None:
         row = {"repo": repo, "number": number, "installation": installation, "seen_at": 0.0}
-        connection.execute(pulls.insert(), row | head | values)
+        connection.execute(pulls.insert(), row | values)
         return
-    if before.head_sha == expected != verdict.head_sha:
-        values |= head
-    connection.execute(pulls.update().where(here).values(**values))
+    if not before.head_sha == expected != verdict.head_sha:
+        values |= {"head_sha": before.head_sha, "head_since": before.head_since}
+    parameters = {f"new_{name}": value for name, value in values.items()}
+    connection.execute(_VERDICT, parameters | {"of_repo": repo, "of_number": number})
 
 
 def closed(connection: Connection, repo: str, number: int, *, before: float) -> None:
@@ -245,13 +268,7 @@ def override(connection: Connection, repo: str, number: int, comment_id: int, gi
 
 def overrides_in(connection: Connection, repo: str) -> tuple[Override, ...]:
     """Return those on record for the open pull requests of a repository, oldest first."""
-    of_open = sa.and_(pulls.c.repo == overrides.c.repo, pulls.c.number == overrides.c.number, pulls.c.open)
-    rows = connection.execute(
-        sa.select(overrides)
-        .join(pulls, of_open)
-        .where(overrides.c.repo == repo)
-        .order_by(overrides.c.at, overrides.c.comment_id)
-    )
+    rows = connection.execute(_OVERRIDES, {"of_repo": repo})
     return tuple(
         Override(
             rule=row.rule,

@@ -10,7 +10,6 @@ from sqlalchemy.engine import Connection
 
 from app import metrics
 from app.job_context import Context, JobResult
-from app.queue import job_table
 from app.queue.job_table import Claimed
 from app.queue.jobs import (
     SWEPT,
@@ -19,7 +18,6 @@ from app.queue.jobs import (
     EvaluateHead,
     EvaluatePull,
     Job,
-    JobKind,
     ReconcileLife,
 )
 from app.queue.retry import FIRST_RETRY, back_off
@@ -93,8 +91,12 @@ def evaluate_pull(context: Context, claimed: Claimed[EvaluatePull]) -> JobResult
             began=began, expected=sha, open_=open_, lasting=unknown and not verdict.retry,
         )  # fmt: skip
 
-    follow_up = (*_dispatch(context, job, installation, outcome, known), *_woken(context, job, installation, outcome))
-    return JobResult(jobs=follow_up, record=record, retry=reason_to_retry(claimed, outcome))
+    jobs = _dispatch(context, job, installation, outcome, known)
+    if news := _is_news(outcome):
+        jobs += (ReconcileLife(repo=repo, installation=installation, number=number),)
+    return JobResult(
+        jobs=jobs, record=record, wakes_protections=repo if news else "", retry=reason_to_retry(claimed, outcome)
+    )
 
 
 def _last_error(claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup]) -> str:
@@ -134,13 +136,9 @@ def _dispatch(
     return (dispatch,)
 
 
-def _woken(context: Context, job: EvaluatePull, installation: int, outcome: Outcome) -> tuple[Job, ...]:
-    """What else a changed verdict concerns: deployments that are held until it is known, the hotfix's life."""
-    if outcome.verdict.kind is not Kind.HOTFIX or outcome.published is Published.UNCHANGED:
-        return ()
-    with context.read() as connection:
-        held = job_table.open_jobs(connection, JobKind.PROTECTION, job.repo)
-    return (*held, ReconcileLife(repo=job.repo, installation=installation, number=job.number))
+def _is_news(outcome: Outcome) -> bool:
+    """Did the verdict on a hotfix change? Held deployments and the hotfix's life depend on it."""
+    return outcome.verdict.kind is Kind.HOTFIX and outcome.published is not Published.UNCHANGED
 
 
 def _show_unknown(

@@ -36,30 +36,54 @@ class Bearer:
         headers["Authorization"] = "Bearer (hidden)"
 
 
-def _requester_class() -> type[Requester]:
+def _module() -> Any:
     """Import `github.Requester` with a stand-in for its package, whose own `__init__` imports everything."""
     spec = importlib.util.find_spec("github")
     if spec is None or spec.submodule_search_locations is None or "github" in sys.modules:
-        found: type[Requester] = importlib.import_module("github.Requester").Requester
-        return found
+        return importlib.import_module("github.Requester")
     stand_in = ModuleType("github")
     stand_in.__path__ = list(spec.submodule_search_locations)
     sys.modules["github"] = stand_in
     try:
-        found = importlib.import_module("github.Requester").Requester
+        return importlib.import_module("github.Requester")
     finally:
         # Whoever imports the package later gets all of it.
         del sys.modules["github"]
-    return found
 
 
-_Requester = _requester_class()
+_pygithub = _module()
+
+
+class _HttpConnection(_pygithub.HTTPRequestsConnectionClass):  # type: ignore[misc,name-defined]
+    """One connection that reads proxies and certificates from the environment once, not at every request."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _settle(self)
+
+
+class _HttpsConnection(_pygithub.HTTPSRequestsConnectionClass):  # type: ignore[misc,name-defined]
+    """The same with TLS."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _settle(self)
+
+
+def _settle(connection: Any) -> None:
+    session = connection.session
+    url = f"{connection.protocol}://{connection.host}:{connection.port}/"
+    found = session.merge_environment_settings(url, {}, None, connection.verify, None)
+    session.proxies, connection.verify, session.trust_env = found["proxies"], found["verify"], False
+
+
+_pygithub.Requester.injectConnectionClasses(_HttpConnection, _HttpsConnection)
 
 
 def requester(auth: Bearer, api_url: str) -> Requester:
     """Return a new requester. PyGithub's own throttles and retries are off."""
-    return _Requester(
-        auth=auth,  # type: ignore[arg-type]
+    made: Requester = _pygithub.Requester(
+        auth=auth,
         base_url=api_url,
         timeout=TIMEOUT,
         user_agent="hotfix",
@@ -72,3 +96,4 @@ def requester(auth: Bearer, api_url: str) -> Requester:
         lazy=True,
         api_version=API_VERSION,
     )
+    return made
