@@ -267,6 +267,8 @@ class SweepRepo(RepoJob):
     usual_priority = 6
     new: bool = False
     """An event brought this repository: its hotfixes are evaluated at once."""
+    lives: bool = False
+    """Look for open incidents as well, unless some are known: the database may have been lost."""
 
     @property
     def key(self) -> str:

@@ -28,6 +28,8 @@ from app.queue.jobs import (
     FanOut,
     FanOutOwner,
     Job,
+    JobKind,
+    ReconcileLife,
     Redeliver,
     SweepInstallation,
     SweepInstallations,
@@ -113,7 +115,8 @@ def installation(context: Context, claimed: Claimed[SweepInstallation]) -> JobRe
     delays = context.budgets.spread(number, len(repos), cost=2)
     return JobResult(
         jobs=tuple(
-            SweepRepo(repo=repo, installation=number, delay=delay) for repo, delay in zip(repos, delays, strict=True)
+            SweepRepo(repo=repo, installation=number, delay=delay, lives=True)
+            for repo, delay in zip(repos, delays, strict=True)
         )
     )
 
@@ -132,6 +135,7 @@ def repository(context: Context, claimed: Claimed[SweepRepo]) -> JobResult:
     client, number = context.client(job)
     with context.read() as connection:
         known = {pull.number: pull for pull in pulls.open_in(connection, job.repo)}
+        lives = find_lives(connection, job, number)
     hotfixes = {pull.number for pull in known.values() if pull.kind in pulls.HOTFIXES}
     refs = github_pulls.open_hotfixes(client, context.caches, job.repo, hotfixes)
     stale = [ref for ref in refs if is_stale(ref, known.get(ref.number))]
@@ -139,9 +143,16 @@ def repository(context: Context, claimed: Claimed[SweepRepo]) -> JobResult:
     closed = sorted(hotfixes - shown)
     found = [_evaluation(job.repo, ref.number, number, ref.head_sha, STALE if job.new else SWEPT) for ref in stale]
     return JobResult(
-        jobs=_at_once(context, found) if job.new else _spread(context, found),
+        jobs=(*(_at_once(context, found) if job.new else _spread(context, found)), *lives),
         record=_closing(job.repo, closed, before=claimed.wanted_at),
     )
+
+
+def find_lives(connection: Connection, job: SweepRepo, installation: int) -> tuple[Job, ...]:
+    """Return the job that looks for a repository's open incidents, if the sweep asks for it and none is known."""
+    if not job.lives or job_table.open_jobs(connection, JobKind.LIFE, job.repo):
+        return ()
+    return (ReconcileLife(repo=job.repo, installation=installation, number=0),)
 
 
 def _evaluation(repo: str, number: int, installation: int, sha: str, priority: int) -> EvaluatePull:

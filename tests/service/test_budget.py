@@ -17,7 +17,7 @@ from app.job_context import Context
 from app.queue import job_table
 from app.queue.budget import KEPT, LIMIT, Budgets
 from app.queue.job_table import Claimed
-from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, FanOutOwner, Job
+from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, FanOutOwner, Job, ReconcileLife, SweepRepo
 from app.queue.replica import new_name
 from app.storage import database, pulls
 from app.storage.pulls import Head
@@ -145,6 +145,17 @@ def test_a_sweep_leaves_a_verdict_that_lasts(context: Context, lasting: bool) ->
     ref = PullRef(number=1, head_sha="1" * 40, check="in_progress", kind=verdicts.Kind.HOTFIX)
     assert sweeps.is_stale(ref, known) != lasting
     assert sweeps.is_stale(replace(ref, head_sha="2" * 40), known)
+
+
+def test_a_sweep_looks_for_incidents_that_no_job_is_about(context: Context) -> None:
+    """After the database was lost nothing else would find them."""
+    sweep = SweepRepo(repo="acme/shop", installation=3, lives=True)
+    life = ReconcileLife(repo="acme/shop", installation=3, number=7, due_at=time.time() + 3600)
+    with context.engine.execution_options(writes=True).begin() as connection:
+        assert sweeps.find_lives(connection, sweep, 3) == (replace(life, number=0, due_at=None),)
+        assert sweeps.find_lives(connection, replace(sweep, lives=False), 3) == ()
+        job_table.enqueue(connection, [(life, "guid")], now=time.time(), claim_for=None)
+        assert sweeps.find_lives(connection, sweep, 3) == ()
 
 
 def test_a_branch_concerns_hotfixes_where_the_policy_calls_it_long_lived(context: Context) -> None:

@@ -13,7 +13,7 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
         return HandlerResult()
     repo, installation = payload.repo, payload.installation
     owner, _, name = repo.partition("/")
-    look = SweepRepo(repo=repo, installation=installation, new=True)
+    look = SweepRepo(repo=repo, installation=installation, new=True, lives=True)
     match action:
         case "deleted" | "archived":
             return HandlerResult(repo=repo, invalidations=(CacheInvalidation(Cache.REPO, repo),))
