@@ -6,6 +6,8 @@ import asyncio
 import sys
 import threading
 import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -208,17 +210,26 @@ class App:
         why = self.service.unready if path == "/readyz" else None
         return JSONResponse({"status": why or "ok"}, 503 if why else 200)
 
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Run the service for the length of the block."""
+        await self.service.start()
+        try:
+            yield
+        finally:
+            await self.service.stop()
+
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start and stop the service with the server."""
         await receive()
-        try:
-            await self.service.start()
-        except Exception as error:
-            await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
-            raise
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await self.service.stop()
+        async with AsyncExitStack() as running:
+            try:
+                await running.enter_async_context(self.lifespan())
+            except Exception as error:
+                await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
+                raise
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
 

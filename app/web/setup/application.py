@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -44,9 +44,9 @@ templates = Environment(loader=FileSystemLoader(FOLDER), autoescape=select_autoe
 
 
 class Served(Protocol):
-    """The real application: an ASGI application with a lifespan of Starlette's kind."""
+    """The real application: an ASGI application and its lifespan."""
 
-    router: Any
+    def lifespan(self) -> AbstractAsyncContextManager[None]: ...
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
@@ -185,7 +185,7 @@ class SetupApp:
             print(credentials.shown(settings), end="", flush=True)
         try:
             served = await asyncio.to_thread(self._build, settings)
-            await self._running.enter_async_context(served.router.lifespan_context(served))
+            await self._running.enter_async_context(served.lifespan())
         except Exception as error:
             log.error("the service could not start with the new credentials", reason=str(error))
             where = f"The credentials are in {self.env_file}" if self.env_file else "The credentials were printed"
