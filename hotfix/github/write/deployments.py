@@ -1,49 +1,29 @@
-"""GitHub deployments: what runs where, who is deploying now, and the record of each deployment.
+"""GitHub deployments: creating them, setting their statuses, and a few questions about one commit's.
 
-The deployment with the lowest id among those under way is the one that runs: GitHub numbers them in the order they were
-made, so everyone who looks after making theirs sees the same winner.
+An environment's whole history is read by `hotfix.github.read.deployment_history`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from hotfix.github.transport.client import Client
 
 MARKER = "hotfix"
-"""The key of the payload by which a deployment is known as made by the Action."""
+"""The key of a payload by which the Action knows its own deployments."""
 
 
 def same_environment(one: str, other: str) -> bool:
-    """GitHub's names of environments are not case-sensitive."""
+    """Do two names mean one environment? To GitHub, capitals make no difference."""
     return one.casefold() == other.casefold()
 
 
-class Placed(Protocol):
-    """A deployment in the order of its environment."""
-
-    @property
-    def id(self) -> int:
-        """By which deployments are ordered."""
-
-    @property
-    def sha(self) -> str:
-        """Its commit."""
-
-    @property
-    def environment(self) -> str:
-        """Where it went."""
-
-
 TERMINAL = frozenset({"success", "failure", "error", "inactive"})
-LEFT = "Not rolled back"
-"""So begins the status of a failed deployment of the Action's that was left where it is."""
 LOOKED_THROUGH = 50
-"""Deployments of an environment that are looked through, newest first."""
+"""Deployments of an environment that are read at most, newest first."""
 _LONGEST_DESCRIPTION = 140
 
 
@@ -56,11 +36,11 @@ class Deployment:
     ref: str
     environment: str
     payload: Mapping[str, Any] = field(default_factory=dict)
-    """What the Action wrote under its marker; empty for a deployment that others made."""
+    """What the Action wrote under its marker; empty for anyone else's deployment."""
 
     @property
     def is_ours(self) -> bool:
-        """Was it made by the Action?"""
+        """Did the Action create it?"""
         return bool(self.payload)
 
 
@@ -69,7 +49,7 @@ class Status:
     """How a deployment stands."""
 
     state: str
-    """`success`, `failure`, `error`, `inactive`, `in_progress`, `queued`, `pending`; `pending` where none was set."""
+    """`success`, `failure`, `error`, `inactive`, `in_progress`, `queued`, `pending`; `pending` if none was set."""
     description: str = ""
     environment_url: str = ""
     log_url: str = ""
@@ -81,7 +61,7 @@ class Status:
 
 
 def newest(client: Client, repo: str, environment: str, *, sha: str | None = None) -> Iterator[Deployment]:
-    """The deployments to an environment, newest first, as far back as is looked."""
+    """Yield the deployments to an environment, newest first."""
     params = {"environment": environment, **({"sha": sha} if sha else {})}
     for at, item in enumerate(client.pages("/repos/{repo}/deployments", params=params, repo=repo)):
         if at == LOOKED_THROUGH:
@@ -89,44 +69,16 @@ def newest(client: Client, repo: str, environment: str, *, sha: str | None = Non
         yield _deployment(item)
 
 
-def read(client: Client, repo: str, deployment_id: int) -> Deployment:
-    """One deployment. Raises NotFound."""
-    return _deployment(client.get("/repos/{repo}/deployments/{id}", repo=repo, id=deployment_id))
-
-
 def statuses(client: Client, repo: str, deployment_id: int) -> list[Status]:
-    """Newest first."""
+    """Return a deployment's statuses, newest first."""
     path = "/repos/{repo}/deployments/{id}/statuses"
     return [_status(item) for item in client.pages(path, repo=repo, id=deployment_id)]
 
 
 def latest_status(client: Client, repo: str, deployment_id: int) -> Status:
-    """How it stands now; `pending` where nobody has said anything."""
+    """Return the newest status; `pending` if there is none."""
     found = client.get("/repos/{repo}/deployments/{id}/statuses", params={"per_page": 1}, repo=repo, id=deployment_id)
     return _status(found[0]) if found else Status(state="pending")
-
-
-def running(client: Client, repo: str, environment: str) -> Deployment | None:
-    """What runs in an environment: its newest deployment whose latest status is a success."""
-    for deployment in newest(client, repo, environment):
-        if latest_status(client, repo, deployment.id).state == "success":
-            return deployment
-    return None
-
-
-def under_way(client: Client, repo: str, environment: str) -> list[Deployment]:
-    """The Action's deployments that have not ended, oldest first."""
-    ours = [deployment for deployment in newest(client, repo, environment) if deployment.is_ours]
-    found = [deployment for deployment, status in _with_status(client, repo, ours) if status.under_way]
-    return sorted(found, key=lambda deployment: deployment.id)
-
-
-def _with_status(client: Client, repo: str, found: Sequence[Deployment]) -> list[tuple[Deployment, Status]]:
-    """Each with its latest status, read side by side: an environment may have seen many."""
-    if not found:
-        return []
-    reads = client.gather(*(partial(latest_status, client, repo, each.id) for each in found))
-    return [(each, read.result()) for each, read in zip(found, reads, strict=True)]
 
 
 def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
@@ -137,16 +89,6 @@ def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
         if final:
             return final[0] == "success"
     return False
-
-
-def succeeded_before(client: Client, repo: str, than: Placed) -> Deployment | None:
-    """The newest deployment of another commit before this one, in its environment, that was a success and held."""
-    for each in newest(client, repo, than.environment):
-        if each.id < than.id and each.sha != than.sha:
-            states = {status.state for status in statuses(client, repo, each.id)}
-            if "success" in states and "failure" not in states:
-                return each
-    return None
 
 
 def create(
@@ -213,19 +155,6 @@ def set_status(client: Client, repo: str, deployment_id: int, status: Status) ->
         **({"log_url": status.log_url} if status.log_url else {}),
     }
     client.post("/repos/{repo}/deployments/{id}/statuses", body, repo=repo, id=deployment_id)
-
-
-def retire_others(client: Client, repo: str, environment: str, keep: int, description: str) -> list[int]:
-    """Mark every earlier deployment that counts as running in the environment inactive; GitHub leaves production's.
-
-    A later one is another run's, which took the place of `keep` meanwhile."""
-    retired = []
-    others = [deployment for deployment in newest(client, repo, environment) if deployment.id < keep]
-    for deployment, status in _with_status(client, repo, others):
-        if status.state == "success":
-            ensure_status(client, repo, deployment.id, "inactive", description)
-            retired.append(deployment.id)
-    return retired
 
 
 def environments(client: Client, repo: str) -> list[str]:
