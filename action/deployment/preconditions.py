@@ -1,4 +1,4 @@
-"""What must hold before anything is touched."""
+"""Check what must hold before anything is touched."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from hotfix.github.write import deployments
 from hotfix.production.versions import Version
 
 _USUAL = "production"
-"""What production is called by most: such a name is no other environment because a policy was forgotten."""
+"""What most call production: such an environment is not taken for another one because a policy was forgotten."""
 
 
 def production_named(run: Run) -> str:
-    """The policy's production, which the input may only repeat: another would be guarded by nothing."""
+    """Return the policy's production, which the input may only repeat: nothing would guard another one."""
     named = run.inputs.environment
     if named and not deployments.same_environment(named, run.production_environment):
         raise _unguarded(run, named)
@@ -50,7 +50,7 @@ def check(run: Run, target: Target) -> Target:
 
 
 def _checked_out(run: Run, target: Target) -> None:
-    """Say it where the workspace holds another commit, such as the merge commit that GitHub makes of a pull request."""
+    """Warn if the workspace holds another commit, such as the merge commit that GitHub makes of a pull request."""
     if not Path(".git").exists():
         return
     asked = ["git", "-c", "safe.directory=*", "rev-parse", "HEAD"]
@@ -59,12 +59,12 @@ def _checked_out(run: Run, target: Target) -> None:
         if head != target.sha:
             run.report.warn(
                 f"{head[:12]} is checked out, not {target.sha[:12]}: a command that deploys what is there deploys what "
-                f"nobody judged. Give the checkout 'ref: {target.sha}'."
+                f"was not evaluated. Give the checkout 'ref: {target.sha}'."
             )
 
 
 def environment_exists(run: Run, name: str) -> None:
-    """GitHub makes an environment of any name that is deployed to, a misspelt one too, without its protection."""
+    """Raise UsageError if there is no such environment: GitHub would create it, without protection, misspelt or not."""
     if spelled(run, name) in (run.production_environment, run.inputs.staging_environment):
         return
     if deployments.same_environment(name, _USUAL):
@@ -75,7 +75,7 @@ def environment_exists(run: Run, name: str) -> None:
         there = f"There are: {', '.join(known)}" if known else "There is none yet"
         raise UsageError(
             f"The environment '{name}' does not exist.",
-            f"{there}. Make it under Settings, Environments, or mend the name.",
+            f"{there}. Create it under Settings, Environments, or correct the name.",
             about="environment",
         )
 
@@ -110,7 +110,7 @@ def _for_production(run: Run, target: Target) -> Target:
 
 
 def _no_step_back(target: Target) -> None:
-    """A workflow that is run again weeks later must not bring an old version back."""
+    """Raise Refused if a newer version runs: a workflow run again weeks later must not bring an old one back."""
     own, now = Version.parse(target.tag), Version.parse(target.previous_tag)
     same_product = own and now and own.prefix.rstrip("vV") == now.prefix.rstrip("vV")
     if own and now and same_product and own < now:

@@ -14,6 +14,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from tests.action.conftest import Shop
 from tests.action.runner import ROOT
 
 SCHEMA = ROOT / "tests/action/workflow-schema-without-deployment.json.xz"
@@ -38,6 +39,18 @@ def read(path: Path) -> Any:
     """As GitHub reads it: `on` is a key, not a truth value."""
     said = yaml.safe_load(path.read_text())
     return {"on" if key is True else key: value for key, value in said.items()}
+
+
+def test_the_jobs_own_recorded_deployment_is_in_nobodys_way(ready: Shop) -> None:
+    """Without `deployment: false` GitHub records one for the very job that deploys."""
+    recorded = ready.repo.deploy_by_actions("main", state="in_progress")
+    log = f"{ready.github.url}/acme/shop/actions/runs/70/job/1"
+    path = f"/repos/acme/shop/deployments/{recorded['id']}/statuses"
+    token = ready.github.workflow_token(ready.repo, {"deployments": "write"})
+    assert ready.github.rest("POST", path, token=token, body={"state": "in_progress", "log_url": log}).ok
+    done = ready.do("deploy", {"run_id": 70}, environment="production", **ready.inputs(smoke="exit 1"))
+    assert (done.report.state, done.outputs["rolled-back"]) == ("failure", "true"), done.report.reason
+    assert ready.app.routes == {"v1.2.3": 100}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: f"{path.parent.name}/{path.name}")
