@@ -55,4 +55,4 @@ def test_it_needs_a_token_and_the_name_of_a_pull_request(clone: Clone) -> None:
     assert "must be a web address" in odd.hotfix("judge", "a/b#1").sentence()
     away = {"HOTFIX_GITHUB_API_URL": "http://127.0.0.1:1", "GITHUB_TOKEN": "x"}
     sentence = Clone(clone.path, {**clone.environment, **away}).hotfix("judge", "a/b#1").sentence()
-    assert sentence.startswith("GitHub has no answer on a/b#1 now: GitHub can't be reached (")
+    assert sentence.startswith("GitHub has no answer on a/b#1 now: GitHub (127.0.0.1:1) can't be reached: ")
