@@ -112,7 +112,7 @@ class Production:
     sha: str
     """The commit, not the tag object."""
     known_from: str = "tag"
-    """`deployment`, `release` or `tag`: where the tag was found; `option` when the caller named it."""
+    """`deployment`, `release` or `tag`: where the tag was found; `option` if the caller named it."""
     shipped_as: str = ""
     """The tag that runs in production now, if it contains the evaluated head already: the hotfix was shipped as it, or
     as a part of it. Empty otherwise."""
@@ -148,7 +148,7 @@ class Branches:
 
     head: str
     base: str | None
-    """The pull request's base; None in a local clone where none was named."""
+    """The pull request's base; None in a local clone if none was named."""
     head_patterns: tuple[str, ...]
     """The policy's `branches.head` globs."""
     allowed_bases: tuple[str, ...]
@@ -275,7 +275,7 @@ class Facts:
     """`owner/name`; empty in a clone without a remote."""
     head_sha: str
     now: datetime
-    """The time of judging, aware; rules have no clock of their own."""
+    """The time of the evaluation, aware; rules have no clock of their own."""
     production: Production | None
     """None when nothing was ever released (or the clone has no tags: then `missing["production"]` says so)."""
     branches: Branches
@@ -284,10 +284,10 @@ class Facts:
     files: tuple[File, ...]
     people: People = field(default_factory=People)
     pull: PullRequest | None = None
-    """None in a local clone: what only GitHub knows is not judged there."""
+    """None in a local clone: what only GitHub knows is not evaluated there."""
     overrides: tuple[Override, ...] = ()
     dependency_review: tuple[DependencyChange, ...] | None = None
-    """None where the repository has no dependency review."""
+    """None if the repository has no dependency review."""
     root_manifests: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     """Texts of the root manifests at the head, by path; read only if a manifest among fixtures or examples changed."""
     spec_path: str = "specs/hotfix-*.md"
@@ -302,6 +302,6 @@ class Facts:
     @property
     def own_commits(self) -> tuple[Commit, ...]:
         """The commits that are not unreleased work of a long-lived branch (those are the `branch` rule's); all of
-        them where none would be left, as after a back-merge."""
+        them if none would be left, as after a back-merge."""
         foreign = {sha for branch in self.branches.long_lived for sha in branch.foreign}
         return tuple(c for c in self.commits if c.sha not in foreign) or self.commits

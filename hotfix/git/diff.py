@@ -57,7 +57,7 @@ _ABSENT = b"000000"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One changed file. The blob ids are None where that side has no regular file."""
+    """One changed file. The blob ids are None if that side has no regular file."""
 
     path: str
     previous_path: str | None

@@ -40,7 +40,7 @@ _BROKEN = re.compile(
 
 
 class GitError(Exception):
-    """What keeps a clone from being judged, in one sentence, and the git command that mends it (may be empty)."""
+    """What keeps a clone from being read, in one sentence, and the git command that fixes it (may be empty)."""
 
     def __init__(self, sentence: str, command: str = "") -> None:
         super().__init__(sentence)
@@ -67,7 +67,7 @@ def run(
 ) -> bytes:
     """What git writes to stdout. `config` holds settings (`core.bare=true`), `environment` variables for this run.
 
-    Raises Failed, and GitError where git cannot even be started.
+    Raises Failed, and GitError if git cannot even be started.
     """
     settings = [word for setting in config for word in ("-c", setting)]
     try:

@@ -37,7 +37,7 @@ def read(
     """Judgeable facts of HEAD: from the production tag (`tag`, else the highest release's) to the head.
 
     Where the highest release holds HEAD, since this very hotfix was shipped, it is the highest release before that.
-    `base` is the branch that the pull request will go to, `head` the branch's name where HEAD is detached and the
+    `base` is the branch that the pull request will go to, `head` the branch's name if HEAD is detached and the
     caller knows better. Raises GitError for every state of the clone in which the facts cannot be known.
     """
     repo = path if isinstance(path, Repo) else Repo.open(path)
@@ -73,9 +73,9 @@ def read(
 def _before_shipped(
     repo: Repo, policy: Policy, production: Production, base: str | None, head: str | None
 ) -> Production:
-    """The highest release without HEAD, where production holds HEAD as a hotfix that is not merged yet.
+    """The highest release without HEAD, if production contains HEAD as a hotfix that is not merged yet.
 
-    A commit that a long-lived branch or another hotfix branch has too is no work of this branch: it was just cut.
+    A commit that a long-lived branch or another hotfix branch has too is not work of this branch: it was just cut.
     """
     at = repo.head_sha
     if not repo.is_ancestor(at, production.sha):
@@ -234,7 +234,7 @@ def _file(entry: diff.Entry, texts: Mapping[str, str | None], rules: Mapping[str
 
 
 def _texts(repo: Repo, objects: list[str]) -> dict[str, str | None]:
-    """Object name -> its text; None where there is none, or it is binary or too large."""
+    """Object name -> its text; None if there is none, or it is binary or too large."""
     if not objects:
         return {}
     asked = "".join(f"{name}\n" for name in objects).encode("utf-8", "surrogateescape")

@@ -18,7 +18,7 @@ from hotfix.text.globs import matches_branch
 _REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)%00%(objecttype)%00%(*objecttype)"
 _REMOTE_URL = re.compile(r"(?:[a-z+]+://[^/]+/|(?:[^@/:]+@)?[^/:]{2,}:)/?(?P<repo>[^/]+/[^/]+?)(?:\.git)?/?\Z")
 _USUAL = ("main", "master", "trunk", "develop")
-"""Names of the default branch, where the clone does not say which it is."""
+"""Names of the default branch, if the clone does not say which it is."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Repo:
 
     @classmethod
     def open(cls, path: Path) -> Repo:
-        """Raises GitError for what is no clone with a commit and a work tree."""
+        """Open the clone that a path is in. Raises GitError if it has no commit or no work tree."""
         root, head_sha, shallow = _open(path)
         urls = _urls(root)
         order = sorted(urls, key=lambda name: ({"upstream": 0, "origin": 1}.get(name, 2), name))
@@ -75,7 +75,7 @@ class Repo:
 
     @property
     def name(self) -> str:
-        """`owner/name` on GitHub, going by the remotes; empty where no remote has such a URL."""
+        """`owner/name` on GitHub, going by the remotes; empty if no remote has such a URL."""
         return next((name for remote in self.remote_branches if (name := self.name_of(remote))), "")
 
     def name_of(self, remote: str) -> str:
@@ -93,7 +93,7 @@ class Repo:
         return tuple(self.tag_objects)
 
     def tip(self, branch: str) -> str | None:
-        """The branch's SHA as last fetched, which is what GitHub compares with; a local one where no remote has it."""
+        """The branch's SHA as last fetched, which is what GitHub compares with; a local one if no remote has it."""
         for names in self.remote_branches.values():
             if sha := names.get(branch):
                 return sha
@@ -109,7 +109,7 @@ class Repo:
         return tuple(sorted(name for name in names if matches_branch(tuple(globs), name)))
 
     def fetching(self, globs: Iterable[str] = ("*",)) -> str:
-        """The command that brings branches that are not here, also into a clone that was told to follow one alone."""
+        """The command that brings branches that are not here, also into a clone of a single branch."""
         remote = next(iter(self.urls and self.remote_branches), "")
         if not remote:
             return "git branch --list"
@@ -125,7 +125,7 @@ class Repo:
         return "git fetch --tags" if remote == "origin" else f"git fetch {shlex.quote(remote)} --tags"
 
     def head_name(self, patterns: tuple[str, ...]) -> str:
-        """The branch that is judged; for a detached HEAD one that points there, a hotfix's before others."""
+        """The branch that is evaluated; for a detached HEAD one that points there, a hotfix's before others."""
         if self.branch:
             return self.branch
         here = [name for name, sha in self.branches.items() if sha == self.head_sha]
@@ -184,7 +184,7 @@ class Repo:
         return True
 
     def text(self, revision: str, path: str) -> str | None:
-        """A file's text at a revision; None where there is no such revision or file."""
+        """A file's text at a revision; None if there is no such revision or file."""
         try:
             return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
         except Failed:
@@ -227,7 +227,7 @@ def _open(path: Path) -> tuple[Path, str, frozenset[str]]:
     if out[0] == "true" or out[1] != "true":
         raise GitError(f"{path} is a bare repository or a .git directory; go to a clone with files")
     if not re.fullmatch(r"[0-9a-f]{40,64}", head := out[-1]):
-        raise GitError("there is no commit yet to judge")
+        raise GitError("there is no commit yet to check")
     file = path / out[3]
     cut = frozenset(file.read_text("ascii", "replace").split()) if file.is_file() else frozenset()
     return Path(out[2]), head, cut

@@ -24,7 +24,7 @@ Descendants = Callable[[str, Sequence[str]], Collection[str]]
 
 @dataclass(frozen=True, slots=True)
 class TagChoice:
-    """The production tag by tags alone, or why there is no telling."""
+    """The production tag by tags alone, or why it isn't certain."""
 
     tag: str = ""
     """Empty if it isn't known, or if no tag reads as a version."""

@@ -22,7 +22,7 @@ class Options(RuleOptions):
 
 @dataclass(slots=True)
 class _Found:
-    """What is wrong so far, and what mends it."""
+    """What is wrong so far, and what fixes it."""
 
     wrong: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ def _check_origin(facts: Facts, found: _Found) -> None:
     if merged := rebase.merged_into(facts):
         found.wrong.append(f"the branch is already merged into {' and '.join(merged)}: it has no commit of its own")
         found.remediation.append(
-            "where production lacks the fix, start anew with `hotfix start` and cherry-pick it; else leave it"
+            "if production lacks the fix, start a new branch with `hotfix start` and cherry-pick it; otherwise leave it"
         )
         return
     foreign = [branch for branch in branches.long_lived if branch.foreign]
@@ -109,7 +109,7 @@ def _not_in_production(branches: Branches, production: Production) -> str:
         return f"the branch has no history in common with {production.tag}, which is in production now"
     return (
         f"the branch does not contain {production.tag}, which is in production now: "
-        f"it was cut from {branches.merge_base[:7]}, before it or beside it"
+        f"it was cut from {branches.merge_base[:7]}, before it or next to it"
     )
 
 
@@ -125,14 +125,14 @@ def _check_name(facts: Facts, found: _Found) -> None:
     branches = facts.branches
     allowed = " or ".join(branches.head_patterns)
     if not branches.head:
-        found.unknown.append("no branch is checked out, so its name cannot be judged")
+        found.unknown.append("no branch is checked out, so its name is not known")
         if name := _new_name(branches, "fix"):
             found.remediation.append("name the branch")
             found.commands.append(f"git switch --create {shlex.quote(name)}")
     elif not matches_branch(branches.head_patterns, branches.head):
         found.wrong.append(f"the branch is named {branches.head}, not {allowed}")
         if branches.head in (branch.name for branch in branches.long_lived):
-            _start_anew(facts, found)
+            _start_new_branch(facts, found)
             return
         name = _new_name(branches, branches.head)
         found.remediation.append(f"rename it to {name or allowed}{', in a new pull request' if facts.pull else ''}")
@@ -140,7 +140,7 @@ def _check_name(facts: Facts, found: _Found) -> None:
             found.commands += _renaming(facts, name)
 
 
-def _start_anew(facts: Facts, found: _Found) -> None:
+def _start_new_branch(facts: Facts, found: _Found) -> None:
     """A long-lived branch is never renamed; what was committed on it and not pushed is picked to the new branch."""
     found.remediation.append("start a hotfix branch, named after what is broken; uncommitted edits come along")
     found.commands.append("hotfix start fix")
@@ -151,7 +151,7 @@ def _start_anew(facts: Facts, found: _Found) -> None:
 
 
 def _new_name(branches: Branches, old: str) -> str | None:
-    """A name that the policy allows, as near to the old one as can be; None where no pattern is simple enough."""
+    """A name that the policy allows, as near to the old one as can be; None if no pattern is simple enough."""
     words = re.sub(r"[^A-Za-z0-9._-]+", "-", old.rpartition("/")[2]).strip("-.") or "fix"
     candidates = [pattern.removesuffix("*").rstrip("*") + words for pattern in branches.head_patterns if "*" in pattern]
     return next((name for name in candidates if matches_branch(branches.head_patterns, name)), None)

@@ -181,7 +181,7 @@ def test_a_broken_policy_fails_with_every_mistake(fixed: Clone) -> None:
     ("state", "words"),
     [
         ("no repository", "is not in a git repository"),
-        ("no commit", "there is no commit yet to judge"),
+        ("no commit", "there is no commit yet to check"),
         ("no directory of its own", "is a bare repository"),
         ("no tags", "this clone has no tags: what runs in production is not known: run `git fetch --tags`."),
         ("shallow", "run `git fetch --unshallow --tags`."),

@@ -46,7 +46,7 @@ def test_a_git_directory(clone: Clone) -> None:
 
 
 def test_a_repository_without_a_commit(tmp_path: Path) -> None:
-    assert refused(Clone.init(tmp_path).path).sentence == "there is no commit yet to judge"
+    assert refused(Clone.init(tmp_path).path).sentence == "there is no commit yet to check"
 
 
 def test_a_clone_without_tags_says_how_to_fetch_them(clone: Clone, tmp_path: Path) -> None:

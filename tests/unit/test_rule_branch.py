@@ -97,7 +97,7 @@ def test_a_branch_that_is_merged_already_is_left_where_it_is() -> None:
     assert (finding.status, finding.commands) == (Status.FAILED, ())
     assert finding.message == "the branch is already merged into main: it has no commit of its own"
     assert finding.remediation.startswith(
-        "where production lacks the fix, start anew with `hotfix start` and cherry-pick it"
+        "if production lacks the fix, start a new branch with `hotfix start` and cherry-pick it"
     )
 
 

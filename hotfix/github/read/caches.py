@@ -41,7 +41,7 @@ class Recent(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K) -> V | None:
-        """The value, used just now; None where there is none."""
+        """Return the value, and mark it as used; None if there is none."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
@@ -56,7 +56,7 @@ class Recent(Generic[K, V]):
                 self._entries.popitem(last=False)
 
     def drop(self, *keys: K) -> None:
-        """CacheInvalidation these, where they are there."""
+        """Remove these entries, if they are there."""
         with self._lock:
             for key in keys:
                 self._entries.pop(key, None)
@@ -75,12 +75,12 @@ class KnownPolicy:
     blob: str
     """The blob's SHA; empty for the built-in defaults."""
     policy: Policy
-    """The built-in defaults where it is broken."""
+    """The built-in defaults if it is broken."""
     error: PolicyError | None
     source: str
     default_branch: str
     of_broken: Marks | None = None
-    """Where it is broken: what still makes a pull request a hotfix."""
+    """If it is broken: what still makes a pull request a hotfix."""
 
     unreadable: str = ""
     """Why the owner's policy might exist although it can't be read; empty if what is here decides."""
@@ -112,7 +112,7 @@ class KnownPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPull:
-    """What the last judging of a pull request saw."""
+    """What the last evaluation of a pull request saw."""
 
     head: str
     before: tuple[str, ...]
@@ -171,7 +171,7 @@ class Caches:
         self.production: Recent[str, Production] = Recent()
         """Repository -> what runs now, whichever pull request asks."""
         self.shipped: Recent[tuple[str, str], Shipped] = Recent(1000)
-        """(repository, head) -> what a head that production holds is judged against."""
+        """(repository, head) -> what a head that production contains is compared to."""
         self.grounds: Recent[tuple[str, str], BaselineGround] = Recent()
         """(repository, commit) -> why it counts as production. A branch is compared again in each evaluation."""
         self.descents: Recent[tuple[str, str], bool] = Recent()
@@ -185,7 +185,7 @@ class Caches:
         self.people_changes = 0
         """How often people changed: what was read before a change is not remembered after it."""
         self.branches: Recent[str, tuple[str, ...]] = Recent()
-        """Repository -> its long-lived branches, where the policy names them by globs."""
+        """Repository -> its long-lived branches, if the policy names them by globs."""
         self.pulls: Recent[tuple[str, int], KnownPull] = Recent()
         self.doubts: Recent[tuple[str, int], Doubt] = Recent(1000)
         self.without_review: Recent[str, datetime] = Recent()

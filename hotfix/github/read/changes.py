@@ -203,9 +203,9 @@ class Texts:
     """What was read of the texts that a query asked for."""
 
     found: Mapping[str, str | None]
-    """`<sha>:<path>` -> the text there; None where there is none, or it is binary or longer than any manifest."""
+    """`<sha>:<path>` -> the text there; None if there is none, or it is binary or longer than any manifest."""
     large: Mapping[str, str]
-    """`<sha>:<path>` -> the blob's SHA, where it is too large for GraphQL."""
+    """`<sha>:<path>` -> the blob's SHA, if it is too large for GraphQL."""
 
 
 def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequence[str]]:

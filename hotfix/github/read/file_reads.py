@@ -89,7 +89,7 @@ class FileReads:
         return is_manifest(path) or globs.matches(self.spec, path)
 
     def _pages(self, node: Mapping[str, Any]) -> list[Callable[[], Any]]:
-        """Work that lists all files, where a compare holds too few; only while both speak of the same change."""
+        """Work that lists all files, if a compare holds too few; only while both speak of the same change."""
         if len(self.own.files) < changes.MOST_COMPARED_FILES:
             return []
         request, into, count = self.request, node["baseRefName"], node["changedFiles"]

@@ -1,4 +1,4 @@
-"""Who a policy names: users as they are, teams by their members, and, where no tech lead is named, who may maintain."""
+"""Who a policy names: users as they are, teams by their members, and, if no tech lead is named, who may maintain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Key = tuple[str, str]
 
 
 Groups = dict[Key, Group]
-"""Those of one judging: read once, they stay what they are until its end, whatever a webhook says meanwhile."""
+"""Those of one evaluation: read once, they stay what they are until its end, whatever a webhook says meanwhile."""
 
 
 def known(caches: Caches, key: Key, now: datetime) -> Group | None:

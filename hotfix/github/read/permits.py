@@ -25,7 +25,7 @@ class Permit:
 
 
 def may_override(client: Client, caches: Caches, repo: str, number: int, login: str, *, now: datetime) -> Permit:
-    """May `login` set a rule aside here: a tech lead or incident commander who is no author of the branch."""
+    """May `login` set a rule aside here: a tech lead or incident commander who isn't an author of the branch?"""
     request = Request(client=client.metered(), caches=caches, repo=repo, number=number, now=now)
     gathered = gather(request)
     sha, facts = gathered.head_sha, gathered.facts
@@ -34,7 +34,7 @@ def may_override(client: Client, caches: Caches, repo: str, number: int, login: 
     if gathered.policy.error is not None:
         return Permit(False, sha, "the policy is broken, so nobody is known to have the right to override")
     if facts is None:
-        return Permit(False, sha, f"pull request #{number} is no hotfix, so there is nothing to override")
+        return Permit(False, sha, f"pull request #{number} is not a hotfix, so there is nothing to override")
     if permitted(facts, login):
         return Permit(True, sha)
     people = facts.people.tech_leads | facts.people.incident_commanders

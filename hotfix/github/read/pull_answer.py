@@ -27,7 +27,7 @@ class Existing:
     external_id: str
     started_at: datetime | None
     title: str = ""
-    """Where the run was asked for by itself."""
+    """Only if the run itself was asked for."""
     annotations: int
     """How many it has."""
 
@@ -162,7 +162,7 @@ def checks(contexts: Iterable[Node], app_id: int | None, required: Iterable[str]
 
 
 def contexts_of(commit: Node | None) -> Node:
-    """The connection of checks on a commit; an empty one where nothing has reported."""
+    """The connection of checks on a commit; an empty one if nothing has reported."""
     rollup = (commit or {}).get("statusCheckRollup")
     return rollup["contexts"] if rollup else {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
 

@@ -1,4 +1,4 @@
-"""Read everything that judging one pull request needs, in as few rounds as can be.
+"""Read everything that one evaluation needs, in as few rounds as possible.
 
 A round is several reads side by side. What the caches remember is guessed at in the first round: the head, the
 production tag, the policy. The answer holds the truth of all three; what was guessed wrong is read again in the next
@@ -50,12 +50,12 @@ class Gathered:
     policy: KnownPolicy
     kind: Kind
     facts: Facts | None
-    """None where the rules do not apply: no hotfix, no label, a broken policy."""
+    """None if the rules do not apply: not a hotfix, no label, a broken policy."""
     existing: Existing | None
     siblings: tuple[int, ...]
     """The other pull requests that the check run speaks for."""
     own_policy_error: PolicyError | None
-    """What is wrong with the policy at the head, where it is another than the one that judges."""
+    """What is wrong with the policy at the head, if it isn't the one that applies."""
 
 
 def gather(request: Request) -> Gathered:

@@ -18,7 +18,7 @@ _GROUP = re.compile(r"(?:\A|/)pr-([0-9]{1,9})-([0-9a-f]{40})\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRef:
-    """Enough of a pull request to decide whether to judge it again."""
+    """Enough of a pull request to decide whether to evaluate it again."""
 
     number: int
     head_sha: str

@@ -1,6 +1,6 @@
 """The one query that reads a pull request, and the two smaller ones for what it did not know to ask.
 
-What hangs on the pull request and what hangs on a commit are fragments of their own: a judging that knows the head
+What hangs on the pull request and what hangs on a commit are fragments of their own: an evaluation that knows the head
 beforehand asks for both at once (`JUDGE`); one that does not asks for the second part afterwards (`AT_HEAD`).
 """
 
@@ -152,7 +152,7 @@ query Judge(
     + _AT_HEAD
     + _PULL
 )
-"""Everything of one pull request. `owners` is null where there is no `.github` repository."""
+"""Everything of one pull request. `owners` is null if there is no `.github` repository."""
 
 POLICY = (
     """

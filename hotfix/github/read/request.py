@@ -1,4 +1,4 @@
-"""What to judge, what is believed about it beforehand, and whether GitHub shows what a webhook announced."""
+"""What to evaluate, what is believed about it beforehand, and whether GitHub shows what a webhook announced."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Request:
         return {"group": True, "queue": f"{self.group_ref.rpartition('/')[0]}/"} if self.group_ref else {}
 
     def not_visible(self, what: str) -> TransientError:
-        """To be raised where GitHub does not show yet what it announced."""
+        """The error for something that GitHub announced and does not show yet."""
         return TransientError(f"GitHub does not show {what} yet.")
 
 

@@ -35,7 +35,7 @@ C = TypeVar("C", bound="Client")
 
 @dataclass(slots=True)
 class Meter:
-    """Counts the calls of one judging, and how many of them had to wait for another."""
+    """Counts the calls of one evaluation, and how many of them had to wait for another."""
 
     calls: int = 0
     round_trips: int = 0
@@ -60,7 +60,7 @@ class Meter:
         """What is left of the hourly limits, REST's or GraphQL's, whichever ends first; None before any answer."""
         return min(self._left.values(), default=None)
 
-    def beside(self, work: Callable[[], Any], depths: list[int]) -> Any:
+    def run_parallel(self, work: Callable[[], Any], depths: list[int]) -> Any:
         """Run one of several that go side by side: together they last as long as the longest of them."""
         self._here.depth = 0
         try:
@@ -82,7 +82,7 @@ class Client:
         self.meter = Meter()
 
     def metered(self: C) -> C:
-        """The same client with a meter of its own, for one judging."""
+        """The same client with a meter of its own, for one evaluation."""
         twin = object.__new__(type(self))
         twin.__dict__.update(self.__dict__)
         twin.meter = Meter()
@@ -159,13 +159,13 @@ class Client:
         return self.request("PUT", path, body={} if body is None else body, **parts).data
 
     def delete(self, path: str, /, body: Any = None, **parts: Any) -> Any:
-        """The decoded answer of a DELETE; None where it has no body."""
+        """The decoded answer of a DELETE; None if it has no body."""
         return self.request("DELETE", path, body=body, **parts).data
 
     def pages(
         self, path: str, /, *, params: Mapping[str, Any] | None = None, key: str | None = None, **parts: Any
     ) -> Iterator[Any]:
-        """Every item of a list, a hundred a request. `key`: where the answer is an object that holds the list."""
+        """Every item of a list, a hundred a request. `key`: if the answer is an object that holds the list."""
         query = {"per_page": 100, **(params or {})}
         page = 1
         while True:
@@ -224,10 +224,10 @@ class Client:
     def gather(self, *work: Callable[[], Any]) -> list[Future[Any]]:
         """Run several reads or writes side by side and wait for all; `.result()` raises what its work raised."""
         depths: list[int] = []
-        others = [self.transport.pool.submit(self.meter.beside, each, depths) for each in work[1:]]
+        others = [self.transport.pool.submit(self.meter.run_parallel, each, depths) for each in work[1:]]
         first: Future[Any] = Future()
         try:
-            first.set_result(self.meter.beside(work[0], depths))
+            first.set_result(self.meter.run_parallel(work[0], depths))
         except Exception as error:
             first.set_exception(error)
         futures = [first, *others]

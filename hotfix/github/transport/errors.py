@@ -15,7 +15,7 @@ class GitHubError(Exception):
 
 
 class TransientError(GitHubError):
-    """Passes by itself: GitHub is down, limits us, or does not show yet what it announced. Judge nothing, try again."""
+    """Passes with time: GitHub is down, limits us, or does not show yet what it announced. Conclude nothing, retry."""
 
     def __init__(self, reason: str, retry_at: datetime | None = None) -> None:
         super().__init__(reason)

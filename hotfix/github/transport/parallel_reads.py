@@ -10,7 +10,7 @@ from hotfix.github.transport.client import Client
 
 
 class Reads:
-    """What one judging has read so far."""
+    """What one evaluation has read so far."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

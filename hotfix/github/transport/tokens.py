@@ -41,7 +41,7 @@ class Tokens:
         self._pauses: dict[str, tuple[datetime, datetime]] = {}
 
     def get(self, count: Count, refused: str | None = None) -> str:
-        """A token to send. `refused`: the one GitHub has just refused; `count` is told of calls that this needs."""
+        """A token to send. `refused`: the one GitHub has just refused; `count` is called for each request it needs."""
         raise NotImplementedError
 
     def learn(self, answer: Answer) -> bool:
@@ -92,14 +92,14 @@ class AppKey(Tokens):
         self._clock = clock
         self._issuer = str(app_id)
         self._ahead = 0.0
-        """Seconds by which GitHub's clock is ahead of ours, where it once refused a token for its time."""
+        """Seconds by which GitHub's clock is ahead of ours, once it has refused a token for its time."""
 
     def get(self, count: Count, refused: str | None = None) -> str:
         now = int(self._clock().timestamp() + self._ahead)
         return self._sign({"iat": now - DRIFT, "exp": now + LASTS, "iss": self._issuer})
 
     def learn(self, answer: Answer) -> bool:
-        """A token is signed for a time: take GitHub's own, where ours is another."""
+        """A token is signed for a time: take GitHub's own if ours differs."""
         try:
             ahead = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - self._clock().timestamp()
         except (ValueError, OverflowError):
