@@ -1,0 +1,111 @@
+"""What the service says to whoever sets it up or knocks at the wrong door."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+
+from app.settings import SettingsError, load
+from app.web import body as bodies
+from app.web.body import Body, BodyReader, Refusal, Signatures
+from hotfix.github import app_requirements
+from hotfix.github.transport.client import GitHubApp
+from hotfix.github.transport.errors import TransientError
+from tests.service.running import Service
+from tests.service.test_settings import pem
+
+SECRET = b"secret"
+
+
+def test_probes_answer_head(service: Service) -> None:
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert httpx.head(f"{service.url}{path}").status_code == 200
+
+
+def test_a_ping_answers_that_the_set_up_works(service: Service) -> None:
+    answer = service.deliver("ping", {"zen": "x", "hook": {"events": list(app_requirements.EVENTS)}}, str(uuid.uuid4()))
+    assert answer.status_code == 200
+    assert "set-up works" in answer.json()["message"]
+    few = service.deliver("ping", {"zen": "x", "hook": {"events": ["push"]}}, str(uuid.uuid4()))
+    assert "pull_request" in few.json()["message"]
+
+
+def test_a_wrong_path_is_logged_with_the_delivery(service: Service) -> None:
+    guid = str(uuid.uuid4())
+    headers = service.headers("push", guid, b"{}")
+    assert httpx.post(f"{service.url}/webhook", content=b"{}", headers=headers).status_code == 404
+    (line,) = [each for each in _warnings(service) if each.get("delivery") == guid]
+    assert line["path"] == "/webhook"
+
+
+def _warnings(service: Service) -> list[dict[str, Any]]:
+    lines = (json.loads(line) for line in service.output.splitlines() if line.startswith("{"))
+    return [line for line in lines if line["level"] == "warning"]
+
+
+def test_a_slow_large_body_makes_room_for_a_signed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LARGE_ARRIVING", 2)
+    content = b"x" * (bodies.LARGE + 1)
+    signature = b"sha256=" + hmac.digest(SECRET, content, hashlib.sha256).hex().encode()
+    reader = BodyReader()
+
+    async def read(finishes: bool) -> str:
+        sent = False
+
+        async def receive() -> dict[str, Any]:
+            nonlocal sent
+            if sent:
+                await asyncio.sleep(60)
+            sent = True
+            return {"type": "http.request", "body": content, "more_body": not finishes}
+
+        signatures = Signatures((SECRET,), signature)
+        with Body() as body:
+            try:
+                await reader.read(body, {}, receive, signatures)
+                signatures.verify()
+            except Refusal as refusal:
+                return str(refusal.status)
+            return "taken"
+
+    async def scenario() -> None:
+        slow = [asyncio.create_task(read(False)) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        assert await asyncio.wait_for(read(True), 5) == "taken"
+        assert await slow[0] == "503", "the oldest made room"
+        for task in slow[1:]:
+            task.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_a_misspelt_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"APP_ID": "1", "PRIVATE_KEY": pem(), "WEBHOOK_SECRET": "x"}.items():
+        monkeypatch.setenv(f"HOTFIX_{name}", value)
+    load()
+    monkeypatch.setenv("HOTFIX_ENVIRONMENT", "staging")
+    load()
+    monkeypatch.setenv("HOTFIX_DATABSE_URL", "sqlite:///x.db")
+    with pytest.raises(SettingsError, match="did you mean HOTFIX_DATABASE_URL"):
+        load()
+
+
+def test_an_unreachable_host_is_named_with_its_cause() -> None:
+    app = GitHubApp(1, pem(), "http://127.0.0.1:9/api/v3")
+    with pytest.raises(TransientError, match=r"127\.0\.0\.1:9.*refused"):
+        app.verify()
+    app.close()
+
+
+def test_what_the_app_lacks_is_named() -> None:
+    granted = app_requirements.token_permissions() | {"merge_queues": "read", "checks": "read"}
+    assert app_requirements.missing_permissions(granted) == ["checks: write"]
+    assert app_requirements.missing_events(set(app_requirements.EVENTS) - {"status"}) == ["status"]
