@@ -58,5 +58,5 @@ def test_without_names_no_private_address_is_asked(url: str) -> None:
         ask(url)
 
 
-def test_a_public_name_is_connected_to_by_the_address_that_was_checked() -> None:
+def test_the_checked_address_is_the_one_connected_to() -> None:
     assert ask("http://93.184.216.34:8080/x")["header"] == "93.184.216.34:8080"

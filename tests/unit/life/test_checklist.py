@@ -159,7 +159,7 @@ def test_people_tick_what_nobody_can_observe(name: str, text: str) -> None:
     assert f"`/hotfix done {name}" in line(life(shipped(), 50), text).hint
 
 
-def test_verified_resolves_the_issue_only_once_it_is_in_production() -> None:
+def test_verified_counts_only_once_the_fix_is_in_production() -> None:
     said = order("verified works", minutes=40)
     assert ticks(life(shipped(orders=(said,)), 50))["Original issue resolved"] == "alice"
     assert "Original issue resolved" not in ticks(life(record(orders=(said,)), 50))
@@ -169,7 +169,7 @@ def delivered(*to: str, kind: str = "declared", problem: str = "") -> tuple[Deli
     return tuple(Delivered(kind=kind, to=each, at=at(2), problem=problem) for each in to)
 
 
-def test_a_message_that_was_not_delivered_ticks_nothing_and_says_so() -> None:
+def test_an_undelivered_message_ticks_nothing_and_says_so() -> None:
     slack = frozenset({"channel"})
     failed = life(record(reachable=slack, messages=delivered("channel", problem="down")))
     assert line(failed, "Incident declared in #incidents").tick is None

@@ -28,7 +28,7 @@ def test_the_fix_is_due_by_its_severity_from_the_declaration() -> None:
     assert due(clock(record(), ClockName.FIX, rules="sla: {P0: 2h}")) == [120]
 
 
-def test_the_fix_clock_stops_in_production_and_goes_on_after_a_rollback() -> None:
+def test_the_fix_clock_runs_until_the_fix_is_in_production() -> None:
     found = clock(shipped(), ClockName.FIX, 100)
     assert found
     assert found.stopped_at == at(30)

@@ -25,7 +25,7 @@ def test_an_incident_past_its_limit_did_not_keep_its_sla() -> None:
     assert figures([life(record(), 30)]).within_sla == (0, 0)
 
 
-def test_what_can_wait_does_not_count_and_nothing_measured_is_unknown() -> None:
+def test_what_can_wait_does_not_count() -> None:
     found = figures([life(record(body="Severity: P2"))])
     assert (found.incidents, found.medians["production"], found.months) == (0, None, {})
 

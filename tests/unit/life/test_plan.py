@@ -226,7 +226,7 @@ def test_the_incident_closes_when_everything_is_settled() -> None:
 MERGED = (Turn(at=at(50), id=1, closed=True, by="dev", through="pull"),)
 
 
-def test_an_incident_closed_by_a_merge_is_reopened_once_with_the_reason() -> None:
+def test_a_merge_that_closes_the_incident_is_undone_once() -> None:
     of = shipped(open=False, closed_at=at(50), turns=MERGED)
     writes = plan(life(of, 51))
     assert SetState(number=7, open=True) in writes
@@ -253,7 +253,7 @@ def test_resolve_closes_and_lists_what_stays() -> None:
     assert "Back-merge to `main`" in said.body
 
 
-def test_commands_are_answered_by_reaction_and_refusals_by_one_comment() -> None:
+def test_commands_get_a_reaction_and_refusals_one_comment() -> None:
     of = record(
         orders=(order("note x", by="eve", id=11), order("ship", by="eve", id=12)),
         unanswered=(Unanswered(id=13, place=7, why="there is no command `x`"),),

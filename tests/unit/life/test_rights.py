@@ -69,6 +69,6 @@ def test_without_a_named_commander_whoever_declared_commands() -> None:
     assert life(by_command, 10).course.commander == "eve"
 
 
-def test_a_declaration_by_somebody_without_write_access_declares_nothing() -> None:
+def test_a_declaration_without_write_access_declares_nothing() -> None:
     of = record(labelled_at=None, labels=(), body="", orders=(order("declare P0", by="stranger", writer=False),))
     assert life(of, 10).course.severity is None

@@ -61,7 +61,7 @@ def test_the_stage_follows_from_the_record(of: Record, stage: Stage) -> None:
     assert life(of, 100).stage is stage
 
 
-def test_a_rollback_of_the_broken_release_is_watched_and_ends_the_incident() -> None:
+def test_a_rollback_of_the_broken_release_ends_the_incident() -> None:
     broken = deployment(2, -30, "success", sha="e" * 40, name="v1.3.0")
     back = deployment(5, 20, "success", sha=OLD, name="v1.2.3", kind="rollback")
     restored = record(production=(BEFORE, broken, back))
@@ -87,7 +87,7 @@ def test_a_reopened_incident_goes_on_from_the_record() -> None:
     assert life(shipped(turns=turns), 100).stage is Stage.WATCHING
 
 
-def test_who_started_the_hotfix_is_its_author_though_the_app_opened_it() -> None:
+def test_who_started_the_hotfix_is_its_author() -> None:
     by_app = pull(author="hotfix", authors=("hotfix",), draft=True)
     of = record(pulls=(by_app,), orders=(order("start checkout", by="eve", minutes=9, ruling=True, answered=True),))
     assert life(of, 20).acts[0].who == "eve"

@@ -11,7 +11,7 @@ from hotfix.life.words.status_comment import headline, status_comment
 from tests.unit.life.records import FORM, approved, at, life, order, pull, record, ruling, settled, shipped
 
 
-def test_the_first_line_says_severity_stage_clock_and_who_must_act() -> None:
+def test_the_first_line_says_where_it_stands_and_who_must_act() -> None:
     first = status_comment(life(record())).splitlines()[0]
     assert first == (
         "**P0 (critical)** · stage **declared** · fix in production due by 2026-03-01 07:00 UTC · **alice** must act: "
@@ -49,7 +49,7 @@ def test_the_playbook_of_the_category_comes_before_the_checklist() -> None:
     assert "Playbook" not in status_comment(life(record(body="Severity: P0\nCategory: Other")))
 
 
-def test_the_assessment_proposes_the_rollback_of_a_recent_deployment() -> None:
+def test_a_recent_deployment_is_proposed_for_rollback() -> None:
     suspect = Suspect(name="v1.3.0", at=at(-60), by="eve", before="v1.2.3", pulls=(31, 32))
     shown = status_comment(life(record(suspect=suspect)))
     assert "`v1.3.0` since 2026-03-01 02:00 UTC by **eve**" in shown
