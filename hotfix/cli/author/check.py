@@ -152,7 +152,6 @@ def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord
             + ("" if correction.complete else ", and fill in what is in brackets"),
             commands=rebase.published(facts, correction.commands),
             fix=correction.commands if correction.complete else (),
-            suggestion="",
         )
     elif result.rule == SPEC.id and not spec.spec_files(facts):
         commands = corrections.missing_spec(repo, facts, record)
