@@ -29,9 +29,11 @@ demo: $(STAMP) ## Watch a hotfix being judged, mended, passed and shipped, on a 
 test: $(STAMP) ## Run every test
 	$(RUN)pytest -n auto --dist loadgroup
 
-lint: $(STAMP) ## Check style and format (ruff)
+lint: $(STAMP) ## Check style, format, language and commit messages
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
+	$(RUN)python -m tests.house.language
+	$(RUN)python -m tests.house.commits --since
 
 fmt: $(STAMP) ## Format the code
 	$(RUN)ruff check --fix .

@@ -1,0 +1,56 @@
+"""Keep the project's old dialect from coming back: `python -m tests.house.language`, part of `make lint`.
+
+The words below were used here in senses of their own. Each has a plain one; docs/glossary.md has the domain's terms.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CHECKED = ("*.py", "*.md", "*.yml", "*.yaml", "*.toml", "*.html", "*.sh", "Makefile", "Dockerfile")
+
+PATTERNS = {
+    r"(?<!here )\b(?:is|are|was|were) no (?!longer|more than|less than|fewer)\w": "is not a, has no",
+    r"\bmend(?:s|ed|ing)?\b": "fix",
+    r"\bby (?:itself|themselves)\b": "automatically, alone",
+    r"\btold\b": "reported, known, said",
+    r"\banew\b": "again, new",
+    r"\bbeside\b": "alongside, next to",
+    r"\bjudgings?\b": "evaluation",
+}
+
+EXCEPTIONS = {
+    # The patterns themselves, and texts of a third party that tests quote.
+    "tests/house/language.py": "names the patterns",
+    "tests/house/test_house.py": "tries the patterns",
+}
+
+
+def findings(path: str, text: str) -> Iterator[str]:
+    """Yield `path:line: word -> plain word` for each line that uses one of the patterns."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for pattern, plain in PATTERNS.items():
+            if match := re.search(pattern, line, re.IGNORECASE):
+                yield f"{path}:{number}: {match[0]!r} -> {plain}"
+
+
+def main() -> int:
+    """Check every tracked file; exit status 1 with a line for each finding."""
+    listed = subprocess.run(["git", "ls-files", *CHECKED], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    found = [
+        finding
+        for path in listed.splitlines()
+        if path not in EXCEPTIONS and (ROOT / path).exists()
+        for finding in findings(path, (ROOT / path).read_text("utf-8"))
+    ]
+    print("\n".join(found) or "language: plain", file=sys.stderr if found else sys.stdout)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
