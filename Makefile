@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test lint fmt types imports audit docs lock bench bench-short chaos clean
+.PHONY: help setup demo test test-fast lint fmt types imports audit docs lock bench bench-short chaos clean
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -28,6 +28,9 @@ demo: $(STAMP) ## Watch a hotfix being judged, mended, passed and shipped, on a 
 
 test: $(STAMP) ## Run every test
 	$(RUN)pytest -n auto --dist loadgroup
+
+test-fast: $(STAMP) ## Run the tests of the pure packages and rules
+	$(RUN)pytest -n auto tests/unit tests/house
 
 lint: $(STAMP) ## Check style, format, language and commit messages
 	$(RUN)ruff check .
