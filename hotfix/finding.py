@@ -50,6 +50,8 @@ class Finding:
     """How many further details there are that are not listed."""
     suggestion: str = ""
     """A complete corrected text (a commit message, a spec section), shown as a block to copy."""
+    suggestion_in_file: bool = False
+    """The commands take the suggestion from a file, so that nobody copies it by hand."""
 
 
 def passed(message: str) -> Finding:

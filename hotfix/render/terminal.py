@@ -161,7 +161,7 @@ class _Page:
         for command in finding.commands:
             for line in printable(command).split("\n"):
                 yield f"    {line}", "bold cyan"
-        if not finding.suggestion:
+        if not finding.suggestion or finding.suggestion_in_file:
             return
         if details is None:
             yield "  A corrected text:", ""

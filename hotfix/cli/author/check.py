@@ -144,7 +144,7 @@ def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord
     if finding.status is not Status.FAILED:
         return result
     if result.rule == COMMITS.id and not rebase.own(facts):
-        return replace(result, finding=replace(finding, commands=("hotfix commit",), suggestion=""))
+        return replace(result, finding=replace(finding, commands=("hotfix commit",), suggestion_in_file=True))
     if result.rule == COMMITS.id and (correction := corrections.messages(repo, facts, record)):
         finding = replace(
             finding,
@@ -152,6 +152,7 @@ def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord
             + ("" if correction.complete else ", and fill in what is in brackets"),
             commands=rebase.published(facts, correction.commands),
             fix=correction.commands if correction.complete else (),
+            suggestion_in_file=True,
         )
     elif result.rule == SPEC.id and not spec.spec_files(facts):
         commands = corrections.missing_spec(repo, facts, record)
