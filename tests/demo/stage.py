@@ -14,6 +14,7 @@ from typing import Any
 from tests.github import App, GitHub, Pull, Repo, User
 from tests.service.running import Service, eventually, settings
 
+POLICY = ".github/hotfix.yml"
 SHOP = {
     "README.md": "# shop\n",
     "package.json": (
@@ -28,7 +29,7 @@ SHOP = {
     ),
     "src/signature.js": "export const verify = token => JSON.parse(atob(token))\n",
     "test/session.test.js": ("import { open } from '../src/session.js'\n\ntest('opens', () => open(good, 0))\n"),
-    ".github/hotfix.yml": (
+    POLICY: (
         "branches:\n  base: main\n  back_merge: [main, develop]\n"
         "people:\n  tech_leads: acme/tech-leads\n  security: acme/security\n"
         "rules:\n  security-review:\n    paths: [src/payments/**]\n"
@@ -98,7 +99,10 @@ def stage(folder: Path) -> Iterator[Stage]:
         noor = github.create_user("noor", name="Noor", email="noor@example.com")
         for member in (mia, tara, noor):
             org.add_member(member)
-        shop = github.create_repo("acme/shop", files=SHOP, owner=tara)
+        app = github.create_app("hotfix")
+        # The job's own token reads no teams: for who may review, the Action takes the word of this App.
+        files = {**SHOP, POLICY: f"app: {app.id}\n{SHOP[POLICY]}"}
+        shop = github.create_repo("acme/shop", files=files, owner=tara)
         org.create_team("tech-leads", members=[tara], permission="maintain", repos=[shop])
         org.create_team("security", members=[noor], permission="push", repos=[shop])
         shop.add_collaborator(mia, "push")
@@ -106,7 +110,6 @@ def stage(folder: Path) -> Iterator[Stage]:
         tara.deploy(shop, "v1.2.3", environment="production")
         shop.branch("develop", at="v1.2.3")
         shop.commit("main", {"src/wishlist.js": "export const wishes = []\n"}, message="Add wish lists", author=tara)
-        app = github.create_app("hotfix")
         with service(github, app, folder):
             github.install(app, "acme")
             github.settle()
