@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the private Python that the Action runs in, from the hashed lock beside this file, and says where it is.
+# Makes the private Python that the Action runs in, from the hashed lock alongside this file, and says where it is.
 # It lives below RUNNER_TEMP, keyed by the lock, so that later steps of the job find it ready; the user's Python stays as it was.
 set -euo pipefail
 
@@ -91,7 +91,7 @@ if [[ ! -e "$runtime/.ready" ]]; then
   else
     rm -rf "$runtime"
     if ! with_pip "$runtime"; then
-      echo "::error title=hotfix::The Action's own Python could not be prepared; the lines above say why. Mend that, or run the job again."
+      echo "::error title=hotfix::The Action's own Python could not be prepared; the lines above say why. Fix that, or run the job again."
       exit 3
     fi
   fi

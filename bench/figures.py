@@ -25,7 +25,7 @@ class Figure:
     unit: str
     at_most: float | None = None
     at_least: float | None = None
-    beside: bool = False
+    alongside: bool = False
     """Another design, measured in the same run to be compared with."""
 
     @property
@@ -65,7 +65,7 @@ def table(title: str, figures: Sequence[Figure]) -> Table:
         shown.add_column(name, justify=side)  # type: ignore[arg-type]
     for figure in figures:
         word = {True: "[green]yes", False: "[red]no", None: ""}[figure.met]
-        name = f"[dim]beside: {figure.name}" if figure.beside else figure.name
+        name = f"[dim]alongside: {figure.name}" if figure.alongside else figure.name
         shown.add_row(name, number(figure.value), figure.unit, figure.goal, word)
     return shown
 

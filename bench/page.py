@@ -21,7 +21,7 @@ def rendered(said: dict[str, Any]) -> str:
             continue
         lines += [f"### {title}", "", "| | measured | | to reach | |", "|---|---:|---|---:|---|"]
         for figure in rows:
-            name = f"*beside:* {figure.name}" if figure.beside else figure.name
+            name = f"*alongside:* {figure.name}" if figure.alongside else figure.name
             met = {True: "yes", False: "**no**", None: ""}[figure.met]
             lines.append(f"| {name} | {number(figure.value)} | {figure.unit} | {figure.goal} | {met} |")
         lines.append("")

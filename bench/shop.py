@@ -42,7 +42,7 @@ def hotfix(acme: Shop, name: str, *, files: dict[str, str | bytes | None] | None
 
 
 def push(acme: Shop, pull: Pull, turn: int, files: dict[str, str | bytes | None] | None = None) -> list[Delivery]:
-    """Its one commit anew, pushed by force; the deliveries that GitHub would send."""
+    """Its one commit again, pushed by force; the deliveries that GitHub would send."""
     acme.github.forget()
     changed = files or FIX | {"src/cart.py": f"{FIX['src/cart.py']}# {pull.number}, turn {turn}\n"}
     acme.shop.commit(pull.head_ref, changed, message=GOOD_MESSAGE, author=acme.dev, parents=[acme.shop.tags()[TAG]])

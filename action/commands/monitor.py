@@ -21,7 +21,7 @@ def _variables(run: Run, target: Target | None, environment: str, gates: Sequenc
         try:
             target = with_baseline(run, plan(run.having(environment=environment)))
         except (Unknown, GitHubError) as error:  # which tells nothing of the version: whoever fails here rolls it back
-            run.report.warn(f"The gates' commands are not told what ran before: {error}")
+            run.report.warn(f"The gates' commands don't know what ran before: {error}")
             return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
     return target.variables(100) if target else {}
 

@@ -163,6 +163,6 @@ def tag_of(run: Run, deployed: RecordedDeployment) -> str:
 
 
 def spelled(run: Run, environment: str) -> str:
-    """Return an environment as the policy or `staging-environment` writes it: to GitHub capitals are no difference."""
+    """Return an environment as the policy or `staging-environment` writes it: GitHub ignores case."""
     known = (run.production_environment, run.inputs.staging_environment)
     return next((each for each in known if deployments.same_environment(each, environment)), environment)

@@ -149,12 +149,12 @@ def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: boo
 
 
 def record_finished(run: Run, state: DeploymentState) -> None:
-    """Write down that the new version runs, and retire what ran before. Raises Unknown if GitHub can't be told."""
+    """Write down that the new version runs, and retire what ran before. Raises Unknown if GitHub can't be informed."""
     try:
         _set(run, state.deployment, "success", f"{state.name} runs", state)
     except (Unknown, UsageError, GitHubError) as error:
         raise Unknown(
-            f"{state.name} runs in {state.environment}, but GitHub could not be told: {error}",
+            f"{state.name} runs in {state.environment}, but GitHub could not be informed: {error}",
             "Run the job again when it can: nothing is deployed twice.",
         ) from None
     retire_others(run, state)
@@ -167,7 +167,7 @@ def note(run: Run, state: DeploymentState, description: str) -> None:
         state="in_progress", description=description, environment_url=state.environment_url, log_url=state.log_url
     )
     if not run.quickly(lambda: deployments.set_status(run.client, run.repo, state.deployment, status)):
-        run.report.tell("GitHub could not be told in time; going on")
+        run.report.tell("GitHub could not be informed in time; going on")
 
 
 def retire_others(run: Run, state: DeploymentState) -> None:

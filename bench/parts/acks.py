@@ -1,4 +1,4 @@
-"""Durable acknowledgements: how many a second, and how late the latest, beside three other ways to take a delivery."""
+"""Durable acknowledgements: how many a second, and how late the latest, alongside three other designs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bench.run import Run
 from tests.github import GitHub
 
 STEADY = 100
-BESIDE = {"noop": "no-op handler", "row": "SQLite row by hand", "workflow": "DBOS workflow a request"}
+ALONGSIDE = {"noop": "no-op handler", "row": "SQLite row by hand", "workflow": "DBOS workflow a request"}
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """Requests of 25 kB; the judgings that ours asks for go on behind, each ended by GitHub's 404 after 50 ms."""
+    """Requests of 25 kB; the evaluations that ours asks for go on behind, each ended by GitHub's 404 after 50 ms."""
     folder = run.folder("acks")
     with GitHub(process=True) as github:
         app = github.create_app("hotfix")
@@ -29,49 +29,49 @@ def measure(run: Run) -> Iterator[Figure]:
                 sent += answered
             taken = ours.metric('hotfix_deliveries_total{event="pull_request",outcome="taken"}')
             yield Figure(part="acks", name="sent and not taken", value=sent - taken, unit="missing", at_most=0)
-    for design, title in () if run.short else BESIDE.items():
+    for design, title in () if run.short else ALONGSIDE.items():
         port = free_port()
-        command = [sys.executable, "-m", "bench.beside", design, str(port), str(folder), "secret"]
+        command = [sys.executable, "-m", "bench.alongside", design, str(port), str(folder), "secret"]
         with serving(command, port, folder) as other:
             for figures, _ in _loads(run, other, "secret", title):
                 yield from figures
 
 
-def _loads(run: Run, server: Running, secret: str, beside: str) -> Iterator[tuple[list[Figure], int]]:
+def _loads(run: Run, server: Running, secret: str, alongside: str) -> Iterator[tuple[list[Figure], int]]:
     """As fast as it goes, then at a steady rate; each with how many requests were sent."""
-    prefix = f"{beside}, " if beside else ""
+    prefix = f"{alongside}, " if alongside else ""
     load.run(server.webhooks, pushes(server.webhooks, secret, run.pick(300, 50)), 4)
     yield [], run.pick(300, 50)
     for connections in run.pick((1, 16, 64), (16,)):
-        run.say(f"{beside or 'hotfix'}: {connections} connections")
+        run.say(f"{alongside or 'hotfix'}: {connections} connections")
         count = run.pick(2000 if connections == 1 else 6000, 500)
         done = load.run(server.webhooks, pushes(server.webhooks, secret, count), connections)
-        _all_taken(done, beside or "hotfix")
+        _all_taken(done, alongside or "hotfix")
         if run.short:
             yield [], count
             continue
-        ours, here = not beside, f"{prefix}{connections} connection{'s' if connections > 1 else ''}"
+        ours, here = not alongside, f"{prefix}{connections} connection{'s' if connections > 1 else ''}"
         goal = connections == 16 and ours
         yield [
             Figure(
-                part="acks", name=here, value=done.per_second, unit="acks/s", beside=not ours,
+                part="acks", name=here, value=done.per_second, unit="acks/s", alongside=not ours,
                 at_least=1000 if goal else None,
             ),
             Figure(
-                part="acks", name=f"{here}, p99", value=done.percentile(0.99) * 1000, unit="ms", beside=not ours,
+                part="acks", name=f"{here}, p99", value=done.percentile(0.99) * 1000, unit="ms", alongside=not ours,
                 at_most=50 if goal else None,
             ),
         ], count  # fmt: skip
     if run.short:
         return
-    run.say(f"{beside or 'hotfix'}: {STEADY} a second")
+    run.say(f"{alongside or 'hotfix'}: {STEADY} a second")
     count = STEADY * 20
     done = load.run(server.webhooks, pushes(server.webhooks, secret, count), 16, per_second=STEADY)
-    _all_taken(done, beside or "hotfix")
+    _all_taken(done, alongside or "hotfix")
     yield [
         Figure(
             part="acks", name=f"{prefix}steady {STEADY}/s, {name}", value=done.percentile(share) * 1000, unit="ms",
-            beside=bool(beside), at_most=25 if share == 0.99 and not beside else None,
+            alongside=bool(alongside), at_most=25 if share == 0.99 and not alongside else None,
         )
         for name, share in (("p50", 0.5), ("p99", 0.99))
     ], count  # fmt: skip

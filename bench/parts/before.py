@@ -67,7 +67,7 @@ def measure(run: Run) -> Iterator[Figure]:
     for name, values in sides["now"].found.items():
         now, then = statistics.median(values), statistics.median(sides["before"].found[name])
         unit = "MB" if "resident" in name else "ms"
-        yield Figure(part="before", name=f"{name}, before", value=then, unit=unit, beside=True)
+        yield Figure(part="before", name=f"{name}, before", value=then, unit=unit, alongside=True)
         yield Figure(part="before", name=name, value=now, unit=unit)
         yield Figure(part="before", name=f"{name}, ratio", value=now / then, unit="", at_most=GOALS.get(name))
 

@@ -44,7 +44,7 @@ def measure(run: Run) -> Iterator[Figure]:
 
 
 def _grown(acme: Shop, pull: Pull) -> list[Delivery]:
-    """The branch pushed anew with all its commits and files; the webhook that says so."""
+    """The branch pushed again with all its commits and files; the webhook that says so."""
     acme.github.forget()
     commits: list[dict[str, Any]] = [
         {

@@ -30,10 +30,10 @@ def measure(run: Run) -> Iterator[Figure]:
         with service(acme.github, acme.app, folder) as ours:
             for turn, pull in enumerate(pulls):
                 shop.verdict(acme, ours.webhooks, shop.push(acme, pull, turn))
-            told = [_told(acme, pull, turn) for turn, pull in enumerate(pulls)]
+            reported = [_told(acme, pull, turn) for turn, pull in enumerate(pulls)]
             acme.github.forget()
             acme.github.latency = 0.05
-            requests, guids = _requests(ours.webhooks, told, count)
+            requests, guids = _requests(ours.webhooks, reported, count)
             run.say(f"{len(requests):,} deliveries over {CONNECTIONS} connections")
             cpu = ours.cpu
             done = load.run(ours.webhooks, requests, CONNECTIONS)
@@ -52,12 +52,12 @@ def _told(acme: Shop, pull: Pull, turn: int) -> tuple[Delivery, Delivery]:
     return both[0], both[1]
 
 
-def _requests(url: str, told: list[tuple[Delivery, Delivery]], count: int) -> tuple[list[bytes], set[str]]:
+def _requests(url: str, reported: list[tuple[Delivery, Delivery]], count: int) -> tuple[list[bytes], set[str]]:
     rng = random.Random(7)
     made, guids = [], set()
     for i in range(count):
         # Of the newer head from the middle on, and now and then an old one that comes late.
-        older, newer = told[i % len(told)]
+        older, newer = reported[i % len(reported)]
         one = newer if i >= count / 2 and rng.random() > 0.1 else older
         guid = f"{rng.getrandbits(128):032x}"
         guids.add(guid)
@@ -84,7 +84,7 @@ def _settled(path: Path) -> None:
     until = time.monotonic() + PATIENCE
     while _ask(path, OPEN):
         if time.monotonic() > until:
-            raise SystemExit(f"{_ask(path, OPEN)} judgings are still wanted {PATIENCE:.0f} s after the burst")
+            raise SystemExit(f"{_ask(path, OPEN)} evaluations are still wanted {PATIENCE:.0f} s after the burst")
         time.sleep(0.05)
 
 
@@ -116,5 +116,5 @@ def _figures(
     yield Figure(part="burst", name="check runs beyond one a head", value=twice, unit="twice", at_most=0)
     calls = acme.github.calls_of("installation", "app")
     judged = len(ours.logged("verdict")) - len(pulls)
-    yield Figure(part="burst", name="judgings", value=judged, unit="judgings")
+    yield Figure(part="burst", name="evaluations", value=judged, unit="evaluations")
     yield Figure(part="burst", name="API calls", value=len(calls), unit="calls")

@@ -39,7 +39,7 @@ def measure(run: Run) -> Iterator[Figure]:
                 raise SystemExit(f"{name} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         yield Figure(
             part="clone", name=f"{name}, median", value=statistics.median(took), unit="s", at_most=goal,
-            beside=goal is None,
+            alongside=goal is None,
         )  # fmt: skip
         if goal is not None:
             yield Figure(part="clone", name=f"{name}, slowest", value=max(took), unit="s")

@@ -22,7 +22,7 @@ def measure(run: Run) -> Iterator[Figure]:
         pulls = [shop.hotfix(acme, f"warm-{i}") for i in range(run.pick(5, 2))]
         with service(acme.github, acme.app, folder) as ours:
             shop.verdict(acme, ours.webhooks, shop.push(acme, pulls[0], 0))
-            # By the service's own count: beside the first verdict it looks through the installation.
+            # By the service's own count: alongside the first verdict it looks through the installation.
             first = ours.logged("verdict")[0]
             yield Figure(part="verdicts", name="cold: calls", value=first["calls"], unit="calls")
             yield Figure(part="verdicts", name="cold: round trips", value=first["round_trips"], unit="round trips")

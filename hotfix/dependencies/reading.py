@@ -83,7 +83,7 @@ def compare_texts(
     path_before: str = "",
     repository: tuple[Repository, Repository] = (Repository(), Repository()),
 ) -> list[PackageChange]:
-    """Return what was added, removed or changed between two texts of the file at `path`; None is no file at all.
+    """Return what was added, removed or changed between two texts of the file at `path`; None means no file.
 
     `path_before` is where it was, if it moved. `repository` is what belongs to it before and after. A text that can't
     be read counts as changed; equal texts are not read.

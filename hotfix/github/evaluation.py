@@ -27,7 +27,7 @@ _WORST_LAST = (Conclusion.PASS, Conclusion.PENDING, Conclusion.UNKNOWN, Conclusi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a judging came to, and what it cost."""
+    """What an evaluation came to, and what it cost."""
 
     verdict: Verdict
     published: Published
@@ -60,12 +60,12 @@ def judge_pull(
 ) -> Outcome:
     """Judge one pull request of `repo` at its head.
 
-    `expect_sha`: the head that a webhook announced: reads start with it; an answer without it is no verdict.
-    `expect_updated_at`: the pull request's `updated_at` in that webhook: an older answer is no verdict either.
+    `expect_sha`: the head that a webhook announced: reads start with it; an answer without it is not a verdict.
+    `expect_updated_at`: the pull request's `updated_at` in that webhook: an older answer is not a verdict either.
     `overrides`: those on record; they count only on the head SHA, with their comment still there and unedited, and on
     the pull request that was commented: those of others with the same head may be among them.
     `likely`: does what is known so far (label, branch) say hotfix? False saves reads that only a hotfix needs;
-    None goes by the last judging. Where another open pull request has the same head, the check says the worse of both.
+    None goes by the last evaluation. If another open pull request has the same head, the check says the worse of both.
     `also`: pull requests that are known to have that head: GitHub does not name all of them on the commit.
     `force`: write the check run though it says the same, since somebody asked for it again.
     `only_on`: the only head to publish on: with another one nothing is written (`Published.MOVED`).
@@ -199,8 +199,8 @@ def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool
             client, of.repo, sha, said, existing, now=request.now, force=force, last_error=last_error
         )
     ]
-    beside = review_request.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
-    done, *others = client.gather(*work, *beside)
+    alongside = review_request.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
+    done, *others = client.gather(*work, *alongside)
     published: Published = done.result()
     for other_write in others:
         _unless_refused(other_write.exception())
@@ -208,7 +208,7 @@ def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool
 
 
 def _sibling(request: Request, number: int) -> Gathered | None:
-    """Another pull request; None when it is no more."""
+    """Another pull request; None if it no longer exists."""
     try:
         asked = replace(
             request, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=(), group_ref=None
@@ -225,7 +225,7 @@ def _shared(pulls: Sequence[int], shown: Verdict, *, group: bool) -> str:
 
 
 def _unless_refused(error: BaseException | None) -> None:
-    """Whom to ask is no part of the verdict: without the permission it stays undone; what passes is tried again."""
+    """Whom to ask is not part of the verdict: without the permission it stays undone; what passes is tried again."""
     if error is None or isinstance(error, (NotPermitted, NotFound)):
         return
     raise error

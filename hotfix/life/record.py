@@ -317,7 +317,7 @@ class Record:
     suspect: Suspect | None = None
     people: People = field(default_factory=People)
     strangers: frozenset[str] = frozenset()
-    """Casefolded logins named as commander that are no users with access to the repository."""
+    """Casefolded logins named as commander that are not users with access to the repository."""
     other_incidents: tuple[int, ...] = ()
     """Further open incidents that the same pull request says it fixes."""
     refs: Mapping[str, str] = field(default_factory=lambda: _NOTHING)

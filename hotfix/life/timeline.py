@@ -40,7 +40,7 @@ class Event(StrEnum):
     FOLLOW_UP = "follow-up"
     POST_MORTEM = "post-mortem"
     SCHEDULED = "scheduled"
-    TOLD = "told"
+    NOTIFIED = "notified"
     GATE_FAILED = "gate failed"
     CLOSED = "closed"
     REOPENED = "reopened"
@@ -163,7 +163,7 @@ def _afterwards(course: Course) -> Iterator[Entry]:
                 )  # fmt: skip
     for message in course.record.messages:
         if not message.problem and not message.kind.startswith("reminder"):
-            yield Entry(at=message.at, id=0, event=Event.TOLD, who=message.to, what=message.kind)
+            yield Entry(at=message.at, id=0, event=Event.NOTIFIED, who=message.to, what=message.kind)
     if course.record.watch and course.record.watch.failed_at:
         failing = ", ".join(sorted(course.record.watch.failing))
         yield Entry(at=course.record.watch.failed_at, id=0, event=Event.GATE_FAILED, what=failing)

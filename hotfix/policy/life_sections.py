@@ -96,7 +96,7 @@ class NotifySection(Section):
         Mapping[Line, Annotated[str, Field(max_length=500)]], BeforeValidator(_names_or_addresses)
     ] = Field(
         {"product": "", "support": "", "leadership": ""},
-        description="Who is told, each with a Slack channel, a mailto: address or the name of an entry of "
+        description="Who is notified, each with a Slack channel, a mailto: address or the name of an entry of "
         "HOTFIX_NOTIFY_URLS; without one, a person tells them",
     )
     status_page: StatusPageSection = Field(

@@ -110,7 +110,7 @@ class Shop:
         assert answer.ok, answer
 
     def job(self, **settings: Any) -> Job:
-        """A job of a workflow run; run ids rise by themselves."""
+        """A job of a workflow run; run ids rise on their own."""
         self._jobs += 1
         home = self._home / f"job-{self._jobs}"
         settings.setdefault("run_id", self._jobs)

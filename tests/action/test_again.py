@@ -19,7 +19,7 @@ def production(shop: Shop, settings: dict[str, Any] | None = None, /, **inputs: 
     return shop.do("deploy", settings, environment="production", **shop.inputs(**inputs))
 
 
-class Beside:
+class Alongside:
     """A command in a thread of its own."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -41,7 +41,7 @@ def until(condition: Any) -> None:
 def test_two_runs_of_the_same_commit_deploy_it_once(ready: Shop) -> None:
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
     slow = {"run": 'sleep 1; $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"'}
-    runs = [Beside(ready, {"run_id": run}, **slow) for run in (first, second)]
+    runs = [Alongside(ready, {"run_id": run}, **slow) for run in (first, second)]
     done = [run.end() for run in runs]
     assert [each.status for each in done] == [0, 0]
     assert ready.app.deployments[1:] == [(ready.sha, 100)]
@@ -54,7 +54,7 @@ def test_two_runs_of_the_same_commit_deploy_it_once(ready: Shop) -> None:
 def test_a_late_run_finds_what_another_has_deployed(ready: Shop) -> None:
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
     late = ready.github.faults.add("/repos/acme/shop/deployments", "POST", delay=5.0, count=1)
-    slow = Beside(ready, {"run_id": first})
+    slow = Alongside(ready, {"run_id": first})
     until(lambda: late.hits)
     assert production(ready, {"run_id": second}).status == 0
     assert slow.end().status == 0
@@ -78,7 +78,7 @@ def test_a_late_rollback_finds_what_another_brought_back(ready: Shop) -> None:
 
 def test_the_follower_fails_with_the_run_it_waited_for(ready: Shop) -> None:
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
-    leading = Beside(ready, {"run_id": first}, smoke="sleep 2; exit 1")
+    leading = Alongside(ready, {"run_id": first}, smoke="sleep 2; exit 1")
     until(lambda: len(ready.app.deployments) > 1)
     following = production(ready, {"run_id": second})
     assert leading.end().status == 1
@@ -89,7 +89,7 @@ def test_the_follower_fails_with_the_run_it_waited_for(ready: Shop) -> None:
 
 def test_nothing_is_rolled_back_while_another_run_deploys(ready: Shop) -> None:
     first = ready.repo.start_run("hotfix/cart")
-    leading = Beside(ready, {"run_id": first}, smoke="sleep 2")
+    leading = Alongside(ready, {"run_id": first}, smoke="sleep 2")
     until(lambda: len(ready.app.deployments) > 1)
     refused = ready.do("rollback", rollback_run="exit 1")
     assert (refused.status, refused.report.state) == (1, "refused")
@@ -131,7 +131,7 @@ def test_what_a_vanished_runner_left_is_closed_and_done_again(ready: Shop, how: 
 
 def test_a_run_that_may_not_ask_about_another_can_not_tell(ready: Shop) -> None:
     run = ready.repo.start_run("hotfix/cart")
-    leading = Beside(ready, {"run_id": run}, smoke="sleep 2")
+    leading = Alongside(ready, {"run_id": run}, smoke="sleep 2")
     until(lambda: len(ready.app.deployments) > 1)
     may = {"contents": "read", "deployments": "write", "checks": "read", "pull_requests": "read"}
     blind = production(ready, token=ready.github.workflow_token(ready.repo, may))
@@ -178,10 +178,10 @@ def test_a_run_that_comes_late_takes_no_newer_hotfix_away(ready: Shop) -> None:
     newer = another(ready)
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/two")
     late = ready.github.faults.add(f"{ready.repo.path}/deployments", "POST", delay=4.0, count=1)
-    beside = Beside(ready, {"run_id": first})
+    alongside = Alongside(ready, {"run_id": first})
     until(lambda: late.hits)
     done = ready.do("deploy", {"run_id": second}, environment="production", sha=newer, **ready.inputs())
-    refused = beside.end()
+    refused = alongside.end()
     assert (done.status, refused.report.state) == (0, "refused"), refused.report.reason
     assert ready.app.routes == {newer: 100}
 

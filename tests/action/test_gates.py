@@ -1,4 +1,4 @@
-"""Each gate measures a real application: what passes, what fails, what is no data and what is an error."""
+"""Each gate measures a real application: what passes, what fails, what counts as no data and what is an error."""
 
 from __future__ import annotations
 

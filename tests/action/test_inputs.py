@@ -1,4 +1,4 @@
-"""Wrong inputs are all told at once, each with its name and what mends it; action.yml and the code agree on them."""
+"""Wrong inputs are all reported at once, each with its name and fix; action.yml and the code agree on them."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def test_no_expression_stands_inside_a_script() -> None:
 
 
 def test_every_wrong_input_is_told_at_once() -> None:
-    told = problems(canary_steps="10,5", interval="5", dry_run="perhaps", health_url="example.com", sha="main")
-    assert told == {
+    reported = problems(canary_steps="10,5", interval="5", dry_run="perhaps", health_url="example.com", sha="main")
+    assert reported == {
         "canary-steps": "canary-steps must rise and end with 100, such as 10,50,100.",
         "interval": "interval is not a duration. Write a number and its unit, such as 500ms, 30s, 5m or 1h.",
         "dry-run": "dry-run is neither true nor false. Write true or false.",
@@ -62,8 +62,8 @@ def test_an_unusable_address_is_refused(address: str) -> None:
 
 
 def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
-    told = problems(command="destroy")
-    assert "check, tag, deploy, monitor, rollback, back-merge or ship" in told["command"]
+    reported = problems(command="destroy")
+    assert "check, tag, deploy, monitor, rollback, back-merge or ship" in reported["command"]
 
 
 def test_a_command_says_which_input_it_lacks() -> None:
@@ -124,8 +124,8 @@ def test_gates_are_a_list_each_with_its_own_settings() -> None:
     ],
 )
 def test_a_wrong_gate_is_named_by_its_place(gates: str, about: str, words: str) -> None:
-    told = problems(gates=gates)
-    assert words in told[about]
+    reported = problems(gates=gates)
+    assert words in reported[about]
 
 
 def test_what_may_be_secret_in_an_address_is_not_shown() -> None:

@@ -1,4 +1,4 @@
-"""What the workflow is told can't be bent by what is told: outputs, summary, workflow commands."""
+"""Text from outside can't bend what the workflow reports: outputs, summary, workflow commands."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def test_a_summary_stays_below_what_github_takes() -> None:
 
 def test_one_line_names_the_input_that_is_to_blame(capsys: object) -> None:
     report = Report("deploy")
-    report.fail(Failed("It failed.", "Mend it.", about="run"))
-    assert (report.state, report.reason) == ("failure", "It failed. Mend it.")
+    report.fail(Failed("It failed.", "Fix it.", about="run"))
+    assert (report.state, report.reason) == ("failure", "It failed. Fix it.")
 
 
 def test_an_output_keeps_numbers_and_booleans_apart() -> None:

@@ -65,7 +65,7 @@ def test_what_github_was_not_told_of_is_watched_all_the_same(ready: Shop) -> Non
     ready.app.set_version(ready.sha, healthy=False)
     ended = running.wait()
     calm(ready)
-    assert "GitHub could not be told" in ended.log
+    assert "GitHub could not be informed" in ended.log
     assert ended.outputs["rolled-back-to"] == "v1.2.3"
     assert ready.app.routes == {"v1.2.3": 100}
 
@@ -115,7 +115,7 @@ def test_no_usage_error_follows_a_users_command(ready: Shop) -> None:
     ended = running.wait()
     calm(ready)
     assert ended.status == 3
-    assert "v1.2.4-hotfix.1 runs in production, but GitHub could not be told" in ended.outputs["reason"]
+    assert "v1.2.4-hotfix.1 runs in production, but GitHub could not be informed" in ended.outputs["reason"]
     assert ready.app.routes == {ready.sha: 100}
 
 

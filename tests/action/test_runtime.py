@@ -63,9 +63,9 @@ def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path: Path) -> None
 def test_a_machine_without_python_and_uv_is_told_what_to_add(tmp_path: Path) -> None:
     bare = path_without_uv(tmp_path / "bin")
     (tmp_path / "bin/python3").unlink()
-    told = prepare(tmp_path / "temp", PATH=bare, RUNNER_TOOL_CACHE=str(tmp_path))
-    assert told.returncode == 3
-    assert "needs Python 3.11 or newer, or uv, and found neither" in told.stdout
+    reported = prepare(tmp_path / "temp", PATH=bare, RUNNER_TOOL_CACHE=str(tmp_path))
+    assert reported.returncode == 3
+    assert "needs Python 3.11 or newer, or uv, and found neither" in reported.stdout
 
 
 @pytest.mark.parametrize(

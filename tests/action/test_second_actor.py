@@ -58,7 +58,7 @@ def without(tmp_path: Path, *tools: str) -> dict[str, str]:
 
 
 def test_a_cancel_that_reaches_no_process_is_rolled_back_once(ready: Shop, tmp_path: Path) -> None:
-    """A container job: the step's process and its command are not told, and there is no `ps` in the image."""
+    """A container job: the step's process and its command get no signal, and there is no `ps` in the image."""
     log, job = tmp_path / "rollbacks", ready.job()
     running = job.begin(command="deploy", environment="production", canary_steps="10,100", **paused(ready, log))
     running.wait_for("PAUSED")

@@ -57,10 +57,10 @@ def test_a_command_stops_at_its_first_failure_as_a_run_step_does() -> None:
 
 
 def test_a_variable_reaches_bash_unevaluated(tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    command = f"printf '%s' \"$HOTFIX_TAG\" > {told}"
+    reported = tmp_path / "reported"
+    command = f"printf '%s' \"$HOTFIX_TAG\" > {reported}"
     assert user_commands.run("t", command, {"HOTFIX_TAG": "$(touch /tmp/never) `x` ; exit 9"}) == 0
-    assert told.read_text() == "$(touch /tmp/never) `x` ; exit 9"
+    assert reported.read_text() == "$(touch /tmp/never) `x` ; exit 9"
 
 
 def test_an_interrupted_command_ends_with_all_that_it_started(tmp_path: Path) -> None:

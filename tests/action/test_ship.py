@@ -87,8 +87,8 @@ def test_no_other_environment_than_the_policys_is_taken_for_production(shop: Sho
 
 def test_a_gates_command_gets_to_know_the_hotfix_while_it_is_only_watched(ready: Shop) -> None:
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
-    told = '"$HOTFIX_TAG $HOTFIX_PREVIOUS_TAG $HOTFIX_PERCENTAGE $HOTFIX_SHA $HOTFIX_ENVIRONMENT"'
-    gates = f"- command: test {told} = 'v1.2.4-hotfix.1 v1.2.3 100 {ready.sha} production'"
+    reported = '"$HOTFIX_TAG $HOTFIX_PREVIOUS_TAG $HOTFIX_PERCENTAGE $HOTFIX_SHA $HOTFIX_ENVIRONMENT"'
+    gates = f"- command: test {reported} = 'v1.2.4-hotfix.1 v1.2.3 100 {ready.sha} production'"
     assert ready.do("monitor", gates=gates, duration="100ms", interval="100ms").status == 0
 
 
@@ -154,9 +154,9 @@ def test_ship_in_a_dry_run_changes_nothing(shop: Shop) -> None:
     assert done.status == 0
     assert (shop.repo.refs(), shop.app.routes) == (before, {"v1.2.3": 100})
     assert shop.deployments("staging") == []
-    told = " ".join(moment.what for moment in done.report.timeline)
+    reported = " ".join(moment.what for moment in done.report.timeline)
     for words in ("create the tag v1.2.4-hotfix.1", "for 10 % of production", "watch", "open or link the pull request"):
-        assert words in told
+        assert words in reported
 
 
 def test_ship_that_stopped_anywhere_goes_on_from_there(shop: Shop) -> None:

@@ -27,7 +27,7 @@ from urllib.parse import parse_qs, urlsplit
 
 BURST = 200
 LIFETIME = 600
-"""Seconds after which every process ends by itself."""
+"""Seconds after which every process ends on its own."""
 
 
 def write(path: Path, data: Any) -> None:

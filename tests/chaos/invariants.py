@@ -84,7 +84,7 @@ def _nothing_lost(ground: Ground, acknowledged: set[str], seen: Seen) -> None:
         seen.broken.append(f"{len(unheard)} deliveries never came in: {dict(which)}")
     if jobs := ground.open_jobs():
         seen.broken.append(f"{len(jobs)} jobs are still wanted: {[key for key, _ in jobs][:5]}")
-    # No break by itself: what it was for is looked at.
+    # No break on its own: what it was for is looked at.
     seen.given_up = sum(len(service.lines("job dropped")) for service in ground.services)
 
 
@@ -112,7 +112,7 @@ def _nothing_twice(ground: Ground, subject: Subject, ours: list[Call], ids: dict
     asked = [
         c for c in ours if c.method == "POST" and c.path == f"{pull.path}/requested_reviewers" and _was_done(c)
     ]  # fmt: skip
-    # A review takes the request away, and one more may follow. A judging that it crossed on its way asks in vain, once:
+    # A review takes the request away, and one more may follow. An evaluation that it crossed asks in vain, once:
     # GitHub knows no request that holds only while nobody has reviewed.
     crossed = sum(any(0 <= c.start - at < CROSSING for c in asked) for at in subject.reviewed_at)
     if len(asked) - crossed > 1 + len(subject.reviewed_at):
@@ -147,7 +147,7 @@ def _no_false_pass(ground: Ground, ours: list[Call], ids: dict[int, str], slack:
         seen.passes += 1
         subject = subjects.get(sha)
         if subject is None:
-            seen.broken.append(f"a pass on {sha[:7] or call.path}, which is no head of the campaign's")
+            seen.broken.append(f"a pass on {sha[:7] or call.path}, which is not a head of the campaign's")
         elif not subject.may_pass(sha, call.start, call.end, slack):
             seen.broken.append(f"{subject.pull}: a pass on {sha[:7]} that the facts did not carry")
 

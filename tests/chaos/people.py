@@ -132,7 +132,7 @@ class People:
         if not subject.hotfix:
             return self.recheck(subject)
         if not (subject.labelled and subject.spec) and self.rng.random() < 0.5:
-            # People mend what is wrong sooner or later.
+            # People fix what is wrong sooner or later.
             return self.label(subject, True) if not subject.labelled else self.describe(subject, whole=True)
         if subject.settled and not subject.sound and not subject.overridden:
             return self.override(subject)
@@ -157,7 +157,7 @@ class People:
             self.act()
 
     def at_work(self, acts: int) -> threading.Thread:
-        """The same beside the caller; `join()` it."""
+        """The same alongside the caller; `join()` it."""
         thread = _Worker(lambda: self.work(acts))
         thread.start()
         return thread

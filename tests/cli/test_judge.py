@@ -47,9 +47,9 @@ def test_it_needs_a_token_and_the_name_of_a_pull_request(clone: Clone) -> None:
     assert clone.hotfix("judge", "https://ghe.example.com/a/b/pull/1").sentence() == (
         "ghe.example.com is another GitHub: set HOTFIX_GITHUB_API_URL=https://ghe.example.com/api/v3."
     )
-    told = clone.hotfix("judge", "acme/shop#1", "--format", "json")
-    assert (told.status, told.json["conclusion"], told.json["findings"]) == (2, "unknown", [])
-    assert told.err == f"hotfix: {told.json['note']}\n"
+    reported = clone.hotfix("judge", "acme/shop#1", "--format", "json")
+    assert (reported.status, reported.json["conclusion"], reported.json["findings"]) == (2, "unknown", [])
+    assert reported.err == f"hotfix: {reported.json['note']}\n"
     assert "::error title=hotfix%3A no verdict::" in clone.hotfix("judge", "acme/shop", "--format", "github").out
     odd = Clone(clone.path, {**clone.environment, "HOTFIX_GITHUB_API_URL": "ghe.example.com"})
     assert "must be a web address" in odd.hotfix("judge", "a/b#1").sentence()

@@ -222,11 +222,11 @@ def test_people_who_change_during_a_judging_break_it_not_and_are_read_again(
     service.github.faults.add(slow, delay=0.5)
     with ThreadPoolExecutor(1) as pool:
         service.github.forget()
-        judging = pool.submit(service.gather, pull)
+        evaluation = pool.submit(service.gather, pull)
         while not any(fnmatch(call.path, slow) for call in service.calls()):
             time.sleep(0.01)
         service.caches.people_changed("acme")
-        facts = judging.result().facts
+        facts = evaluation.result().facts
     assert facts is not None
     assert facts.people.tech_leads == {"lead", "lead2"}
     assert service.caches.teams.get(("acme", "tech-leads")) is None, "what was read before the change is not believed"

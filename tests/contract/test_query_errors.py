@@ -1,4 +1,4 @@
-"""What GraphQL refuses in part is told from what is not there."""
+"""What GraphQL refuses in part is distinguished from what is not there."""
 
 from __future__ import annotations
 

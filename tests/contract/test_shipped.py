@@ -46,7 +46,7 @@ def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Se
 
 def test_what_one_shipped_hotfix_is_judged_against_is_not_what_others_are(service: Service, acme: Any) -> None:
     first, tag = acme.hotfix(), "v1.2.4-hotfix.1"
-    other = acme.hotfix(branch="hotfix/other", message="hotfix: mend another thing")
+    other = acme.hotfix(branch="hotfix/other", message="hotfix: fix another thing")
     acme.shop.tag(tag, at=first.head_sha)
     acme.admin.deploy(acme.shop, tag)
     assert service.judge(first).verdict.failed_rules == ()

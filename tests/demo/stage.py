@@ -79,7 +79,7 @@ class Stage:
 
 @contextmanager
 def service(github: GitHub, app: App, folder: Path) -> Iterator[Service]:
-    """`hotfix serve` in a process of its own, and GitHub told where it is."""
+    """`hotfix serve` in a process of its own, with GitHub's webhooks pointed at it."""
     running = Service(folder, settings(github, app, f"sqlite:///{folder / 'hotfix.db'}"))
     try:
         running.start()

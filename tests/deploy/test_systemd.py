@@ -31,7 +31,7 @@ def test_the_unit_is_hardened(tmp_path: Path) -> None:
     """systemd's own measure: 0 is not exposed at all, 9.6 is a unit without any protection."""
     analyze = needed("systemd-analyze", "systemd")
     unit = in_place(tmp_path)
-    told = subprocess.run([analyze, "security", "--offline=true", unit], capture_output=True, text=True)
-    level = re.search(r"exposure level for hotfix\.service: ([0-9.]+)", told.stdout)
-    assert level, told.stdout + told.stderr
+    reported = subprocess.run([analyze, "security", "--offline=true", unit], capture_output=True, text=True)
+    level = re.search(r"exposure level for hotfix\.service: ([0-9.]+)", reported.stdout)
+    assert level, reported.stdout + reported.stderr
     assert float(level[1]) < 2.0

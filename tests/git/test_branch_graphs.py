@@ -56,7 +56,7 @@ class Graph:
         return {f"c{n}" for n in self.branch - self.foreign if len(self.parents[n]) < 2}
 
     def stream(self) -> bytes:
-        """For git fast-import: each commit that is no merge adds a file of its own, a merge has the files of both."""
+        """For git fast-import: a commit adds a file of its own, a merge has the files of both."""
         parts: list[str] = []
         trees: list[set[int]] = []
         for n, parents in enumerate(self.parents):

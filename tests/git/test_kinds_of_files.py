@@ -14,7 +14,7 @@ def test_text_with_a_nul_byte_is_binary(clone: Clone) -> None:
     clone.git("checkout", "-q", "main")
     odd: dict[str, str | bytes | None] = {
         "old.py": HIDDEN,
-        "mended.py": HIDDEN,
+        "fixed.py": HIDDEN,
         "gone.py": HIDDEN,
         "run.py": HIDDEN,
         "mode.py": "x = 1\n",
@@ -26,14 +26,14 @@ def test_text_with_a_nul_byte_is_binary(clone: Clone) -> None:
     for name in ("run.py", "mode.py"):
         (clone.path / name).chmod(0o755)
     hidden: dict[str, str | bytes | None] = {"src/session.py": HIDDEN, "src/new.py": HIDDEN, "a.png": HIDDEN}
-    clone.commit("hotfix: odd", {**hidden, "mended.py": "x = 1\n", "gone.py": None, "empty.py": ""})
+    clone.commit("hotfix: odd", {**hidden, "fixed.py": "x = 1\n", "gone.py": None, "empty.py": ""})
 
     facts = clone.facts()
 
     assert {f.path for f in facts.files if f.binary and f.change is not Change.REMOVED} == {
         "src/session.py",
         "src/new.py",
-        "mended.py",
+        "fixed.py",
     }
     assert {f.path for f in facts.files if f.mode_changed} == {"run.py", "mode.py"}
     finding = size.check(facts, size.Options())

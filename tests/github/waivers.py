@@ -38,7 +38,7 @@ WAIVERS: tuple[Waiver, ...] = (
     Waiver(
         "webhook *",
         "*email",
-        "a bot's address is `N+NAME[bot]@users.noreply.github.com` on GitHub, which is no sound address",
+        "a bot's address is `N+NAME[bot]@users.noreply.github.com` on GitHub, which is not a sound address",
         '*bot]@users.noreply.github.com" is not a "email"',
     ),
     Waiver(

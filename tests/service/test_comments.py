@@ -112,5 +112,5 @@ def test_recheck_judges_again(house: House, service: Service) -> None:
     eventually(
         lambda: [line for line in service.lines("comment") if line["comment"] == comment["id"]], "it to be answered"
     )
-    told = [line for line in service.lines("delivery") if line.get("repo") == pull.repo.full_name]
-    assert all(line["pull"] == pull.number for line in told if line["webhook"] == "issue_comment")
+    reported = [line for line in service.lines("delivery") if line.get("repo") == pull.repo.full_name]
+    assert all(line["pull"] == pull.number for line in reported if line["webhook"] == "issue_comment")

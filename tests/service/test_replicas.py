@@ -31,7 +31,7 @@ def test_a_killed_replicas_work_is_taken_over(house: House, postgres: URL, own_s
                 query = "SELECT count(*) FROM jobs WHERE kind = 'evaluate' AND owner IS NOT NULL AND wanted > done"
                 return bool(connection.exec_driver_sql(query).scalar())
 
-        eventually(runs, "a judging to begin")
+        eventually(runs, "an evaluation to begin")
         killed.kill()
     finally:
         house.github.latency = 0

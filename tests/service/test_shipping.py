@@ -30,7 +30,7 @@ def test_a_workflow_that_is_newer_than_production_is_started_on_the_default_bran
     house: House, service: Service
 ) -> None:
     shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
-    shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship by itself", author=house.dev)
+    shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship on its own", author=house.dev)
     pull = house.hotfix(shop)
     house.lead.review(pull, "APPROVE")
     concludes(pull, with_="success")
@@ -40,7 +40,7 @@ def test_a_workflow_that_is_newer_than_production_is_started_on_the_default_bran
 
 def test_what_was_shipped_and_taken_back_is_not_started_again_by_itself(house: House, service: Service) -> None:
     shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
-    shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship by itself", author=house.dev)
+    shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship on its own", author=house.dev)
     pull = house.hotfix(shop)
     house.lead.review(pull, "APPROVE")
     concludes(pull, with_="success")

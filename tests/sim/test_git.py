@@ -52,8 +52,8 @@ def test_a_push_is_told_and_synchronizes_the_pull_request(acme: Acme, clone: Pat
     git(clone, "commit", "--quiet", "--amend", "-am", "hotfix: cart again")
     git(clone, "push", "--quiet", "--force", "origin", "hotfix/cart")
     assert pull.head_sha == git(clone, "rev-parse", "HEAD").strip()
-    told = [(d.event, d.action) for d in acme.github.deliveries]
-    assert ("pull_request", "synchronize") in told
+    reported = [(d.event, d.action) for d in acme.github.deliveries]
+    assert ("pull_request", "synchronize") in reported
     pushes = [d.payload for d in acme.github.deliveries if d.event == "push"]
     assert [p["forced"] for p in pushes[-2:]] == [False, True]
     assert pushes[-1]["sender"]["login"] == "dev"

@@ -104,8 +104,8 @@ def test_labels_comments_and_edits_are_told(acme: Acme) -> None:
     acme.dev.ready_for_review(pull)
     acme.dev.close(pull)
     acme.dev.reopen(pull)
-    told = [(d.event, d.action) for d in acme.github.deliveries]
-    assert told == [
+    reported = [(d.event, d.action) for d in acme.github.deliveries]
+    assert reported == [
         ("pull_request", "unlabeled"),
         ("issue_comment", "created"),
         ("issue_comment", "edited"),

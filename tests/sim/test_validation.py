@@ -25,9 +25,9 @@ def test_every_route_is_one_of_githubs() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "wrong"),
     [
-        ("POST", "/issues", {"titel": "x", "title": "y"}, "/titel: is no field"),
+        ("POST", "/issues", {"titel": "x", "title": "y"}, "/titel: is not a field"),
         ("POST", "/issues", {"title": ["x"]}, "/title"),
-        ("GET", "/pulls?sortt=created", None, "/?sortt: is no parameter"),
+        ("GET", "/pulls?sortt=created", None, "/?sortt: is not a parameter"),
         ("POST", "/check-runs", {"name": "x", "head_sha": "y", "status": "done"}, "/status"),
         ("POST", "/issues", None, "the body is missing"),
     ],

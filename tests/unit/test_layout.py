@@ -1,4 +1,4 @@
-"""Layout is told from change by tokens."""
+"""Layout is distinguished from change by tokens."""
 
 from __future__ import annotations
 
@@ -296,7 +296,7 @@ TOKEN = re.compile(r"\s+|\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|\w+|.", re.DOTALL)
 
 
 def places_for_layout(path: str, text: str) -> list[int]:
-    """Positions of single spaces that stand between two words of code and are no indentation."""
+    """Positions of single spaces that stand between two words of code and are not indentation."""
     at, places = 0, []
     for token in TOKEN.findall(text):
         comment = text[text.rfind("\n", 0, at) + 1 : at]

@@ -85,19 +85,19 @@ def test_each_line_of_the_format_is_missed_when_it_is_gone(line: str, part: Part
     assert line in MESSAGE
     broken = MESSAGE.replace(line, "")
     assert parts(broken) == [part]
-    mended = message.corrected(broken)
-    assert [(p.part, p.placeholder) for p in message.problems(mended)] == [(part, True)]
+    fixed = message.corrected(broken)
+    assert [(p.part, p.placeholder) for p in message.problems(fixed)] == [(part, True)]
 
 
 def test_what_others_know_is_filled_in() -> None:
     text = "hotfix: x\n\nChanges:\n- a\n\nTested:\n- b\n\nRollback: git revert HEAD\n"
-    mended = message.corrected(text, issue="#7", severity=Severity.P1)
-    assert "Fixes #7\nSeverity: P1\n" in mended
-    assert message.problems(mended) == []
+    fixed = message.corrected(text, issue="#7", severity=Severity.P1)
+    assert "Fixes #7\nSeverity: P1\n" in fixed
+    assert message.problems(fixed) == []
 
 
 @pytest.mark.parametrize(
-    ("subject", "mended"),
+    ("subject", "fixed"),
     [
         ("reject expired sessions", "hotfix: reject expired sessions"),
         ("Hotfix: reject expired sessions", "hotfix: reject expired sessions"),
@@ -107,10 +107,10 @@ def test_what_others_know_is_filled_in() -> None:
         ("feat: dark mode", "hotfix: feat: dark mode"),
     ],
 )
-def test_the_subject_must_begin_with_hotfix(subject: str, mended: str) -> None:
+def test_the_subject_must_begin_with_hotfix(subject: str, fixed: str) -> None:
     text = MESSAGE.replace("hotfix: reject expired sessions", subject)
     assert parts(text) == [Part.SUBJECT]
-    assert message.corrected(text).startswith(mended + "\n")
+    assert message.corrected(text).startswith(fixed + "\n")
     assert message.problems(message.corrected(text)) == []
 
 
@@ -122,8 +122,8 @@ def test_a_subject_of_72_characters_fits_and_one_more_does_not() -> None:
 
 def test_a_long_subject_runs_on_in_the_body() -> None:
     long = "hotfix: " + "reject sessions that have expired " * 3
-    mended = message.corrected(MESSAGE.replace("hotfix: reject expired sessions", long))
-    subject, blank, rest = mended.split("\n")[:3]
+    fixed = message.corrected(MESSAGE.replace("hotfix: reject expired sessions", long))
+    subject, blank, rest = fixed.split("\n")[:3]
     assert len(subject) <= 72
     assert blank == ""
     assert subject.removesuffix(" ...") + " " + rest.removeprefix("... ") == long.strip()
@@ -203,9 +203,9 @@ def test_lists_keep_their_nested_and_continued_lines() -> None:
 
 def test_free_text_and_trailers_stay() -> None:
     text = "reject expired sessions\n\nThey were accepted.\n\nFixes #7\nCo-authored-by: A <a@example.com>\n"
-    mended = message.corrected(text)
-    assert "\nThey were accepted.\n" in mended
-    assert mended.endswith("\n\nCo-authored-by: A <a@example.com>\n")
+    fixed = message.corrected(text)
+    assert "\nThey were accepted.\n" in fixed
+    assert fixed.endswith("\n\nCo-authored-by: A <a@example.com>\n")
 
 
 PICKED = "(cherry picked from commit 0123456789abcdef0123456789abcdef01234567)"
@@ -257,9 +257,9 @@ def test_a_severity_is_called_what_it_is_called_in_the_message(said: str) -> Non
 def test_a_severity_that_is_none_or_two_is_asked_for_again(said: str) -> None:
     text = MESSAGE.replace("Severity: P0", f"Severity: {said}")
     assert parts(text) == [Part.SEVERITY]
-    mended = message.corrected(text)
-    assert said in mended
-    assert [p.placeholder for p in message.problems(mended)] == [True]
+    fixed = message.corrected(text)
+    assert said in fixed
+    assert [p.placeholder for p in message.problems(fixed)] == [True]
 
 
 @pytest.mark.parametrize("said", ["P0", "P1", "p0", "CRITICAL (P0)", "High", "P2", "[P0]"])
@@ -375,8 +375,8 @@ def words(text: str) -> set[str]:
 
 @given(MESSAGES)
 def test_a_corrected_message_lacks_only_what_its_placeholders_ask_for(text: str) -> None:
-    mended = message.corrected(text)
-    assert [p for p in message.problems(mended) if not p.placeholder] == []
+    fixed = message.corrected(text)
+    assert [p for p in message.problems(fixed) if not p.placeholder] == []
 
 
 @given(st.lists(LINES).map("\n".join))

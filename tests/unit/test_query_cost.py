@@ -34,7 +34,7 @@ def points(query: str) -> float:
 @pytest.mark.parametrize(
     ("query", "most"),
     [
-        pytest.param(queries.JUDGE, 4, id="judging a pull request"),
+        pytest.param(queries.JUDGE, 4, id="evaluating a pull request"),
         pytest.param(queries.OPEN_PULLS, 7, id="a hundred pull requests of a sweep"),
     ],
 )

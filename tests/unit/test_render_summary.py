@@ -29,7 +29,7 @@ GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]
 
 
 def a_failure(words: str = "a sentence", **changes: object) -> Finding:
-    finding = Finding(status=Status.FAILED, message=words, remediation="mend it", actors=("the author",))
+    finding = Finding(status=Status.FAILED, message=words, remediation="fix it", actors=("the author",))
     return replace(finding, **changes)  # type: ignore[arg-type]
 
 
@@ -95,7 +95,7 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
         "**Who must act now:** **the author**: `commits`",
         "**Then:** **lead**: `review`",
         "| Rule | Why | How to fix it | Who can act |",
-        "| ❌ `commits` | one thing is wrong | mend it (commands below) | **the author** |",
+        "| ❌ `commits` | one thing is wrong | fix it (commands below) | **the author** |",
         "| ⏳ `review` |",
         "```sh\ngit commit --amend\ngit push\n```",
         "```text\nhotfix: better\n```",
@@ -116,7 +116,7 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
 
 def test_a_short_command_stands_in_the_table_ready_to_copy() -> None:
     shown = summary(a_verdict(title=a_failure(commands=("gh pr edit 42 --title 'HOTFIX: a'",))))
-    assert "| mend it: `gh pr edit 42 --title 'HOTFIX: a'` |" in shown
+    assert "| fix it: `gh pr edit 42 --title 'HOTFIX: a'` |" in shown
     assert "```" not in shown
 
 

@@ -107,7 +107,7 @@ class LongLivedReads:
             if foreign is None:
                 missing["branches"] = (
                     f"GitHub lists {len(other.commits)} of the {other.total} commits that {name} lacks, "
-                    "so what is unreleased work of others can't be told: cut the hotfix down to fewer"
+                    "so what is unreleased work of others can't be determined: cut the hotfix down to fewer"
                 )
                 continue
             found.append(LongLived(name=name, foreign=foreign))

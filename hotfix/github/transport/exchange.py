@@ -144,7 +144,7 @@ class Transport:
             except ValueError:
                 if status < 400:
                     lent.requester.close()
-                    raise TransientError(f"GitHub's answer is no whole JSON ({method} {template}).") from None
+                    raise TransientError(f"GitHub's answer is not complete JSON ({method} {template}).") from None
                 data = None
             except RuntimeError as error:  # PyGithub's word for a redirect to another host
                 lent.requester.close()

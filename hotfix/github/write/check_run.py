@@ -30,9 +30,9 @@ CONCLUSIONS = {
     Conclusion.FAIL: "failure",
     Conclusion.PENDING: "action_required",
 }
-"""What could not be told has none: its run is left in progress, which satisfies no required check."""
+"""An unknown verdict has none: its run is left in progress, which satisfies no required check."""
 BUTTONS = [
-    {"label": "Judge again", "description": "Read everything anew and judge", "identifier": "recheck"},
+    {"label": "Evaluate again", "description": "Read everything again and evaluate", "identifier": "recheck"},
 ]
 
 

@@ -83,7 +83,7 @@ def line(entry: Entry) -> str:
             return f"Post-mortem {pull} {what}"
         case Event.SCHEDULED:
             return f"Post-mortem scheduled by {who} for {what}"
-        case Event.TOLD:
+        case Event.NOTIFIED:
             return f"Message delivered to {text(entry.who.removeprefix('stakeholder ').replace('_', ' '), 100)}: {what}"
         case Event.GATE_FAILED:
             return f"A gate failed{f': {what}' if what else ''}"

@@ -142,7 +142,7 @@ def suspended(ground: Ground, scale: Scale) -> None:
 
 
 def renamed(ground: Ground, scale: Scale) -> None:
-    """The repository gets another name between its events and their judgings."""
+    """The repository gets another name between its events and their evaluations."""
     opened(ground)
     for name in ("store", "shop"):
         ground.github.latency = 0.5

@@ -24,7 +24,7 @@ def restarted(ground: Ground, scale: Scale) -> None:
 
 
 def killed(ground: Ground, scale: Scale) -> None:
-    """One of two dies in the middle of its judgings; webhooks go to the other from then on."""
+    """One of two dies in the middle of its evaluations; webhooks go to the other from then on."""
     opened(ground)
     ground.serve()
     longest = 0.0
@@ -34,7 +34,7 @@ def killed(ground: Ground, scale: Scale) -> None:
         ground.people.acme.app.webhook_url = victim.webhook_url
         ground.github.latency = 0.5
         at_work = ground.people.at_work(max(6, scale.acts // 4))
-        ground.eventually(lambda: ground.owned_by(victim), "judgings of the victim's")  # noqa: B023
+        ground.eventually(lambda: ground.owned_by(victim), "evaluations of the victim's")  # noqa: B023
         victim.kill()
         died = time.monotonic()
         ground.people.acme.app.webhook_url = survivor.webhook_url
@@ -62,6 +62,6 @@ def disconnected(ground: Ground, scale: Scale) -> None:
 
 FAULTS = (
     Fault("postgres", "PostgreSQL is restarted under load, three times", restarted, postgres=True),
-    Fault("replica", "one of two replicas is killed in its judgings", killed, postgres=True),
+    Fault("replica", "one of two replicas is killed in its evaluations", killed, postgres=True),
     Fault("connections", "PostgreSQL ends single connections", disconnected, postgres=True),
 )

@@ -22,7 +22,7 @@ def jumps(ground: Ground, scale: Scale) -> None:
 
 
 def wrong(ground: Ground, scale: Scale) -> None:
-    """An hour ahead, and nobody mends it: GitHub refuses tokens that are signed for another time."""
+    """An hour ahead, and nobody fixes it: GitHub refuses tokens that are signed for another time."""
     opened(ground)
     ground.clock.jump(3600.0)
     ground.people.acme.installation.revoke_tokens()

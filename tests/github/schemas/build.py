@@ -1,4 +1,4 @@
-"""Makes the files beside this one from GitHub's published packages: `python -m tests.github.schemas.build`.
+"""Makes the files alongside this one from GitHub's published packages: `python -m tests.github.schemas.build`.
 
 The packages come from npm (`npm pack`), at the versions below, all MIT; their licences are stored with what is left
 of them. Left out: prose, examples, and every operation, webhook and type that the simulated GitHub doesn't know.

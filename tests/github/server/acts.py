@@ -55,10 +55,10 @@ def move_refs(
     before_push(world, repo, moves)
     repo.pushed_at = world.clock.now()
     world.pusher_is_actions = by_actions
-    told = {name: move for name, move in moves.items() if name.startswith(("refs/heads/", "refs/tags/"))}
-    if sum(name.startswith("refs/tags/") for name in told) > events.TAGS_TOLD:
-        told = {name: move for name, move in told.items() if not name.startswith("refs/tags/")}
-    for name, (before, after) in told.items():
+    reported = {name: move for name, move in moves.items() if name.startswith(("refs/heads/", "refs/tags/"))}
+    if sum(name.startswith("refs/tags/") for name in reported) > events.TAGS_TOLD:
+        reported = {name: move for name, move in reported.items() if not name.startswith("refs/tags/")}
+    for name, (before, after) in reported.items():
         if before == ZERO:
             events.created_or_deleted(world, repo, name, "create", pusher)
         events.push(world, repo, name, before, after, pusher)

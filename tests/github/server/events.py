@@ -69,7 +69,7 @@ ALSO = {"issue_comment": "pull_requests", "deployment_protection_rule": "actions
 ALWAYS = {"installation", "installation_repositories"}
 PUSHED_COMMITS_MAX = 2048
 TAGS_TOLD = 3
-"""A push of more tags than this is told to nobody."""
+"""A push of more tags than this sends no event."""
 
 
 def hears(installation: Installation, event: str) -> bool:

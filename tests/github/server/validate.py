@@ -122,7 +122,7 @@ class Validator:
                 self._broken(where, "", "GitHub's description has no such operation; run schemas/build.py")
             return
         for key in query.keys() - described["query"].keys():
-            self._broken(where, f"/?{key}", "is no parameter of the operation")
+            self._broken(where, f"/?{key}", "is not a parameter of the operation")
         if body is None:
             if described["body_required"]:
                 self._broken(where, "", "the body is missing")
@@ -136,7 +136,7 @@ class Validator:
         known = _known_fields(name)
         if known is not None and isinstance(body, dict):
             for key in body.keys() - known:
-                self._broken(where, f"/{key}", "is no field of the operation")
+                self._broken(where, f"/{key}", "is not a field of the operation")
 
     def response(self, route: Route, status: int, body: Any) -> None:
         """The simulator's own side."""

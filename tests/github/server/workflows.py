@@ -21,7 +21,7 @@ def text_at(repo: Repo, sha: str, path: str) -> str | None:
 
 
 def triggers(text: str) -> dict[str, Any]:
-    """A workflow's `on`, as a mapping; empty for what is no workflow."""
+    """A workflow's `on`, as a mapping; empty for what is not a workflow."""
     try:
         said = yaml.safe_load(text)
     except yaml.YAMLError:

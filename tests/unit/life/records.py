@@ -98,7 +98,7 @@ def life(of: Record, minutes: float = 1, rules: str = "") -> Life:
 
 
 def order(text: str, by: str = "alice", minutes: float = 5, id: int = 0, **more: Any) -> Order:
-    """A command, written by a person with write access unless told otherwise."""
+    """A command, written by a person with write access by default."""
     (request,) = parse(f"/hotfix {text}")
     assert isinstance(request, Request), request
     said = {"writer": True, "place": 7, **more}

@@ -174,8 +174,8 @@ def test_an_undelivered_message_ticks_nothing_and_says_so() -> None:
     failed = life(record(reachable=slack, messages=delivered("channel", problem="down")))
     assert line(failed, "Incident declared in #incidents").tick is None
     assert "not delivered" in line(failed, "Incident declared in #incidents").hint
-    told = life(record(reachable=slack, messages=delivered("channel")), 3)
-    assert line(told, "Incident declared in #incidents").tick is not None
+    reported = life(record(reachable=slack, messages=delivered("channel")), 3)
+    assert line(reported, "Incident declared in #incidents").tick is not None
 
 
 def test_stakeholders_are_notified_once_each_of_them_is() -> None:

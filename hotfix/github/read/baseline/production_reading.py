@@ -30,7 +30,7 @@ _ACTIONS = "github-actions"
 
 @dataclass(frozen=True, slots=True)
 class RecordsAsked:
-    """What the query for records was asked for: an answer to another question is no answer."""
+    """What the query for records was asked for: an answer to another question is not an answer."""
 
     environment: str
     depth: int = record_queries.DEPLOYMENTS

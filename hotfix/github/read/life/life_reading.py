@@ -42,7 +42,7 @@ class LifeReading:
     pull: bool = False
     """The number is a pull request."""
     orders: tuple[Order, ...] = ()
-    """Commands on something that is no incident."""
+    """Commands on something that is not an incident."""
 
 
 def read_life(

@@ -188,7 +188,7 @@ def set_ref(
         acts.delete_ref(world, one, ref, sender)
         return None
     if not is_sound_ref(ref):
-        raise Problem(422, f"{ref} is no sound ref")
+        raise Problem(422, f"{ref} is not a sound ref")
     commit = _sha(one, at)
     target = commit
     if message is not None:

@@ -58,7 +58,7 @@ def items(context: Context, pull: Pull, wanted: list[str] | None, since: str | N
 
 
 def issue_items(context: Context, issue: Issue, wanted: list[str] | None, since: str | None) -> list[Any]:
-    """Of an issue that is no pull request, oldest first."""
+    """Of an issue that is not a pull request, oldest first."""
     found = [event for event in issue.timeline if event.kind in TYPES]
     found = [event for event in found if wanted is None or _enum(TYPES[event.kind]) in wanted]
     return [_issue_view(context, issue, event) for event in found if since is None or iso(event.at) >= since]

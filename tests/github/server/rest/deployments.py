@@ -55,7 +55,7 @@ def create_deployment(call: Request) -> Answer:
 
 
 def _auto_merge(call: Request, ref: str, sha: str) -> Answer | None:
-    """Merges the default branch into a branch that is behind it, as GitHub does unless told not to."""
+    """Merges the default branch into a branch that is behind it, as GitHub does by default."""
     repo = call.repo
     base = repo.git.refs[f"refs/heads/{repo.default_branch}"]
     if repo.git.branch(ref) is None or repo.git.history.is_ancestor(base, sha):

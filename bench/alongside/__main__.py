@@ -1,4 +1,4 @@
-"""`python -m bench.beside noop|row|workflow PORT FOLDER SECRET`: one such server, until it is told to stop."""
+"""`python -m bench.alongside noop|row|workflow PORT FOLDER SECRET`: one such server, until it is stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uvicorn
 
-from bench.beside.designs import DESIGNS
+from bench.alongside.designs import DESIGNS
 
 
 def main() -> None:

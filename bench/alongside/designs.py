@@ -92,7 +92,7 @@ def workflow(folder: Path, secret: bytes) -> ASGIApp:
         connection.execute("PRAGMA journal_mode=WAL")
     DBOS(
         config={
-            "name": "beside",
+            "name": "alongside",
             "system_database_url": f"sqlite:///{path}",
             "application_version": "1",
             "log_level": "ERROR",
