@@ -79,7 +79,8 @@ def _corrected_subject(message: Message) -> tuple[str, list[str]]:
     subject = AUTOSQUASH.sub("", message.subject, count=1) if AUTOSQUASH.match(message.subject) else message.subject
     if not subject.startswith(PREFIX) and (like := _LIKE_PREFIX.match(subject)):
         subject = f"{like[1] + ': ' if like[1] else ''}{subject[like.end() :]}"
-    description = without_hidden(subject.removeprefix(PREFIX.strip())).strip()
+    # A line separator that `printable` makes a line break stays within the one line.
+    description = " ".join(without_hidden(subject.removeprefix(PREFIX.strip())).splitlines()).strip()
     if placeholders.is_nothing(description):
         description = _DESCRIPTION
     subject = PREFIX + description
