@@ -8,14 +8,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
 
-import github
 import requests
 
 from hotfix.github.transport.client import GitHubApp, Installation
 from hotfix.github.transport.errors import TransientError
 from hotfix.github.transport.exchange import cause_of
-
-TIMEOUT = 10
+from hotfix.github.transport.requester import Anonymous, requester
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +53,9 @@ def probe(api_url: str) -> datetime:
 
     Raises TransientError, which names the host and the cause, if GitHub can't be reached.
     """
-    client = github.Github(base_url=api_url, timeout=TIMEOUT, user_agent="hotfix", retry=0)
+    client = requester(Anonymous(), api_url)
     try:
-        status, headers, _ = client.requester.requestJson("GET", "/meta")
+        status, headers, _ = client.requestJson("GET", "/meta")
     except (requests.RequestException, OSError) as error:
         raise TransientError(f"GitHub ({api_url}) {cause_of(error)}.") from None
     finally:

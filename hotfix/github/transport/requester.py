@@ -36,8 +36,18 @@ class Bearer:
         headers["Authorization"] = "Bearer (hidden)"
 
 
+class Anonymous(Bearer):
+    """For the few requests that need no token."""
+
+    def authentication(self, headers: dict[str, Any]) -> None:
+        """Add nothing: an empty token would be refused."""
+
+
 def _module() -> Any:
-    """Import `github.Requester` with a stand-in for its package, whose own `__init__` imports everything."""
+    """Import `github.Requester` with a stand-in for its package, whose own `__init__` imports everything.
+
+    The whole package can't be imported afterwards: whoever needs a request uses `requester`.
+    """
     spec = importlib.util.find_spec("github")
     if spec is None or spec.submodule_search_locations is None or "github" in sys.modules:
         return importlib.import_module("github.Requester")
@@ -47,7 +57,6 @@ def _module() -> Any:
     try:
         return importlib.import_module("github.Requester")
     finally:
-        # Whoever imports the package later gets all of it.
         del sys.modules["github"]
 
 

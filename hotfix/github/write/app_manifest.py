@@ -11,13 +11,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import github
 import requests
 
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
 from hotfix.github.transport.errors import NotFound, Refused, TransientError
+from hotfix.github.transport.requester import Anonymous, requester
 
-TIMEOUT = 15
 _CODE = re.compile(r"[\w-]{1,200}", re.ASCII)
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 
@@ -76,9 +75,9 @@ def convert(api_url: str, code: str) -> RegisteredApp:
     """
     if not _CODE.fullmatch(code):
         raise NotFound("This is not a code of GitHub's: start the registration again.")
-    client = github.Github(base_url=api_url, timeout=TIMEOUT, user_agent="hotfix", retry=0)
+    client = requester(Anonymous(), api_url)
     try:
-        status, _, text = client.requester.requestJson("POST", f"/app-manifests/{code}/conversions")
+        status, _, text = client.requestJson("POST", f"/app-manifests/{code}/conversions")
         data = json.loads(text) if text else {}
     except (requests.RequestException, OSError, ValueError) as error:
         raise TransientError(f"GitHub did not answer at {api_url} ({type(error).__name__}).") from None
