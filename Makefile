@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test test-fast lint fmt types imports audit docs lock bench bench-short chaos clean
+.PHONY: help setup demo test test-fast lint fmt types imports audit docs docs-site docs-serve lock bench bench-short chaos clean
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -63,6 +63,12 @@ chaos: $(STAMP) ## Break the service in every way we know, for longer than the t
 docs: $(STAMP) ## Write the policy's reference and schema again after a change of the rules' options
 	$(RUN)python -m hotfix.policy.reference > docs/policy.md
 	$(RUN)hotfix policy schema > hotfix/policy/hotfix-policy.schema.json
+
+docs-site: $(STAMP) ## Build the documentation site into build/site
+	NO_MKDOCS_2_WARNING=1 $(RUN)python -m mkdocs build --strict
+
+docs-serve: $(STAMP) ## Serve the documentation site on 127.0.0.1:8001
+	NO_MKDOCS_2_WARNING=1 $(RUN)python -m mkdocs serve --dev-addr 127.0.0.1:8001
 
 lock: $(STAMP) ## Lock the versions again after a change of pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o action/requirements.txt

@@ -1,0 +1,91 @@
+"""Hooks of mkdocs: add the generated pages, and let links that leave `docs/` point at pages of the site."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from tests.site import action_page, rule_pages
+
+ROOT = Path(__file__).resolve().parents[2]
+MOVED = {
+    "README.md": "index.md",
+    "SECURITY.md": "reporting.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "action.yml": "action-reference.md",
+    "examples": "examples/index.md",
+}
+"""Files outside `docs/`, and the page that shows each."""
+_LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages: path within the site -> Markdown."""
+    found = {MOVED[name]: (ROOT / name).read_text() for name in MOVED if name.endswith(".md")}
+    found["action-reference.md"] = action_page.reference((ROOT / "action.yml").read_text())
+    rules = rule_pages.pages()
+    return found | rules | _examples()
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List the generated pages of a folder where the navigation names the folder."""
+    generated = pages()
+    for part in config.nav or []:
+        for entries in part.values():
+            for entry in entries if isinstance(entries, list) else []:
+                for title, target in entry.items():
+                    if target.endswith("/"):
+                        inside = [path for path in generated if path.startswith(target)]
+                        entry[title] = [{_title(path): path} for path in inside]
+    return config
+
+
+def _title(path: str) -> str:
+    name = posixpath.basename(path).removesuffix(".md")
+    return "Overview" if name == "index" else name
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the generated pages to those of `docs/`."""
+    for path, text in pages().items():
+        files.append(File.generated(config, path, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: Files) -> str:
+    """Return the page with its links as the site needs them."""
+    return relinked(markdown, page.file.src_uri)
+
+
+def relinked(markdown: str, page: str) -> str:
+    """Return Markdown of `page`, whose links are as in the repository, with links as on the site."""
+    source = next((name for name, moved in MOVED.items() if moved == page and name.endswith(".md")), f"docs/{page}")
+
+    def link(match: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[1]))
+        if target.startswith("docs/"):
+            moved = target.removeprefix("docs/")
+        elif target.startswith("examples/"):
+            moved = f"examples/{target.split('/')[1]}.md"
+        else:
+            moved = MOVED.get(target, target)
+        return f"]({posixpath.relpath(moved, posixpath.dirname(page) or '.')}{match[2] or ''})"
+
+    return _LINK.sub(link, markdown)
+
+
+def _examples() -> dict[str, str]:
+    """One page per workflow to copy, and their list."""
+    found = {}
+    lines = ["# Examples", "", "Workflows to copy. [The Action](../action.md) explains them.", ""]
+    for file in sorted((ROOT / "examples").glob("*/*.yml")):
+        name, path = file.parent.name, file.relative_to(ROOT).as_posix()
+        found[f"examples/{name}.md"] = f"# {name}\n\n`{path}`\n\n````yaml\n{file.read_text()}````\n"
+        lines.append(f"- [{name}]({name}.md)")
+    return {"examples/index.md": "\n".join(lines) + "\n", **found}

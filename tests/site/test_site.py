@@ -1,0 +1,75 @@
+"""The site builds without a warning, and what is generated on it is true."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hotfix.finding import Status
+from hotfix.rules import RULES
+from tests.site import hooks, rule_pages
+
+
+class Links(HTMLParser):
+    """The links and the anchors of one page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.anchors: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.anchors.add(given.get("id") or given.get("name") or "")
+        if tag == "a" and given.get("href"):
+            self.links.add(given["href"] or "")
+
+
+def test_it_builds_strictly_and_its_links_lead_somewhere(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
+        cwd=hooks.ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    read = {}
+    for page in tmp_path.rglob("*.html"):
+        read[page.resolve()] = links = Links()
+        links.feed(page.read_text())
+    dead = []
+    for page, links in read.items():
+        for link in links.links:
+            path, _, anchor = link.partition("#")
+            if ":" in path or page.name == "404.html":
+                continue
+            target = (page.parent / path).resolve() if path else page
+            target = target / "index.html" if target.is_dir() else target
+            if not target.is_file() or (anchor and target in read and anchor not in read[target].anchors):
+                dead.append(f"{page.relative_to(tmp_path.resolve())}: {link}")
+    assert dead == []
+    assert (tmp_path / "rules/size/index.html").is_file()
+
+
+@pytest.mark.parametrize("rule_id", [rule.id for rule in RULES])
+def test_each_rule_has_an_example_that_it_does_not_pass(rule_id: str) -> None:
+    finding = rule_pages.example(rule_id)
+    assert finding.status in (Status.FAILED, Status.PENDING)
+    assert finding.message in rule_pages.pages()[f"rules/{rule_id}.md"]
+
+
+def test_the_action_reference_names_each_input_and_output() -> None:
+    action = yaml.safe_load((hooks.ROOT / "action.yml").read_text())
+    page = hooks.pages()["action-reference.md"]
+    assert [name for name in (*action["inputs"], *action["outputs"]) if f"| `{name}` |" not in page] == []
+
+
+def test_a_link_out_of_the_docs_becomes_a_page() -> None:
+    assert hooks.relinked("[x](../action.yml)", "action.md") == "[x](action-reference.md)"
+    assert hooks.relinked("[x](../examples/npm/hotfix.yml)", "action.md") == "[x](examples/npm.md)"
+    assert hooks.relinked("[x](docs/policy.md#size)", "contributing.md") == "[x](policy.md#size)"
