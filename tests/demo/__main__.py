@@ -23,14 +23,11 @@ def main() -> None:
         "[bold]hotfix[/bold]: one emergency, on a simulated GitHub with real git; nothing leaves this machine"
     )
     with _folder() as folder, stage(folder) as world:
-        shipped.play(world, judged.play(world))
+        shipped.play(world, *judged.play(world))
     show.step(f"Done in {time.monotonic() - began:.0f} s; nothing is left running")
     show.console.print(
-        "To judge real pull requests: register a GitHub App (README, “Run the service”), then\n\n"
-        "  export HOTFIX_APP_ID=... HOTFIX_PRIVATE_KEY=app.pem\n"
-        "  export HOTFIX_WEBHOOK_SECRET=...\n"
-        "  .venv/bin/hotfix serve\n\n"
-        f"To judge a branch of a clone, without a service: {Path(sys.executable).parent / 'hotfix'} check",
+        "For real pull requests: README, “Run the service”. For a branch of a clone, without a service:\n"
+        f"  {Path(sys.executable).parent / 'hotfix'} check",
         soft_wrap=True,
     )
 

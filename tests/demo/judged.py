@@ -8,8 +8,9 @@ import time
 from typing import Any
 
 from tests.demo import show
-from tests.demo.stage import Stage, wait_for_verdict
-from tests.github import Pull
+from tests.demo.stage import Stage, wait_for_status, wait_for_verdict
+from tests.github import Issue, Pull
+from tests.service.running import eventually
 
 FIX = """import { verify } from './signature.js'
 
@@ -59,6 +60,26 @@ Deploy v1.2.3 again
 - [ ] Update monitoring/alerts
 - [ ] Post-mortem scheduled
 """
+FORM = """### Severity
+
+P0 (critical)
+
+### Category
+
+Authentication or authorization
+
+### Users affected
+
+100 %
+
+### Incident commander
+
+@tara
+
+### What is broken
+
+Expired sessions are accepted, so a stolen cookie works for ever.
+"""
 FILLED = {
     "Fixes": "#1",
     "Severity": "P0",
@@ -82,19 +103,23 @@ class Act:
             raise SystemExit(f"the demo's command failed with status {done.returncode}: {line}\n{done.stdout}")
         return done.stdout
 
-    def verdict(
-        self, pull: Pull, began: float, since: str = "the push", *, whole: bool = False, conclusion: str | None = None
-    ) -> None:
+    def verdict(self, pull: Pull, began: float, since: str = "the push", *, conclusion: str | None = None) -> None:
         self.seen = wait_for_verdict(pull, unlike=self.seen, conclusion=conclusion)
-        show.check_run(self.seen, time.monotonic() - began, since=since, whole=whole)
+        show.check_run(self.seen, time.monotonic() - began, since=since)
+
+    def findings(self, pull: Pull) -> list[dict[str, Any]]:
+        """Return the findings of `hotfix judge`, those that the check run shows, as JSON."""
+
+        def evaluated() -> list[dict[str, Any]]:
+            done = self.stage.run(f"hotfix judge {pull.repo.full_name}#{pull.number} --format json 2>/dev/null")
+            found: list[dict[str, Any]] = json.loads(done.stdout)["findings"]
+            return found
+
+        return eventually(evaluated, "the findings")
 
     def finding(self, pull: Pull, rule: str) -> dict[str, Any]:
-        """What `hotfix judge` says of one rule: the same finding that the check run shows, as JSON."""
-        done = self.stage.run(f"hotfix judge {pull.repo.full_name}#{pull.number} --format json 2>/dev/null")
-        findings = json.loads(done.stdout)["findings"]
-        found: dict[str, Any] = next(one for one in findings if one["rule"] == rule)
-        show.say(f"{rule}: {found['why']}. The finding's commands:")
-        return found
+        """Return what `hotfix judge` found for one rule."""
+        return next(one for one in self.findings(pull) if one["rule"] == rule)
 
     def obey(self, pull: Pull, rule: str) -> None:
         """Run exactly what the finding says. Where git opens an editor, Mia fills in the corrected text."""
@@ -104,15 +129,17 @@ class Act:
         began = time.monotonic()
         for line in found["commands"]:
             began = time.monotonic()
-            self.shell(line, editor=f"cp {corrected}" if found["suggestion"] else "true", keep=2)
+            self.shell(line, editor=f"cp {corrected}" if found["suggestion"] else "true", keep=0)
         self.verdict(pull, began)
 
 
-def play(stage: Stage) -> Pull:
-    """Returns the approved pull request."""
+def play(stage: Stage) -> tuple[Issue, Pull]:
+    """Return the incident and its approved pull request."""
     act = Act(stage)
-    show.step("03:12  Expired sessions are accepted. Mia fixes it in a hurry, from main")
-    stage.mia.open_issue(stage.shop, "Expired sessions are accepted")
+    show.step("03:12  Mia declares an incident: an issue by the form")
+    incident = stage.mia.report(stage.shop, "Expired sessions are accepted", FORM)
+    show.status(wait_for_status(incident, "stage **declared**"))
+    show.step("She fixes it in a hurry, from main")
     act.shell("git checkout -q -b hotfix/expired-sessions main")
     (stage.clone / "src/session.js").write_text(FIX)
     (stage.clone / "test/session.test.js").write_text(TEST)
@@ -125,9 +152,10 @@ def play(stage: Stage) -> Pull:
         stage.shop, "hotfix/expired-sessions", title="HOTFIX: expired sessions", body="see chat", labels=["hotfix"]
     )
     show.say(f"She opens {pull.repo.full_name}#{pull.number} with the label hotfix. The check on GitHub:")
-    act.verdict(pull, began, "she opened it", whole=True)
+    act.verdict(pull, began, "she opened it")
+    show.findings(act.findings(pull))
 
-    show.step("The branch: on main there is work that nobody released")
+    show.step("The branch: on main there is work that nobody released. The finding's commands:")
     act.obey(pull, "branch")
     show.step("The dependency: not tonight")
     act.obey(pull, "dependencies")
@@ -137,15 +165,14 @@ def play(stage: Stage) -> Pull:
     began = time.monotonic()
     stage.mia.label(pull, "priority:critical")
     stage.mia.edit_pull(pull, body=BODY)
-    act.verdict(pull, began, "the edit", whole=True, conclusion="action_required")
-
+    act.verdict(pull, began, "the edit", conclusion="action_required")
     show.step("Tara, the tech lead, was asked at once; she reads eleven lines and approves")
     # GitHub's times have whole seconds: a review in the second of the edit may be of the text before.
     time.sleep(1.1)
     began = time.monotonic()
     stage.tara.review(pull, "APPROVE", body="Fixes it, breaks nothing.")
-    act.verdict(pull, began, "her approval", whole=True, conclusion="success")
-    return pull
+    act.verdict(pull, began, "her approval", conclusion="success")
+    return incident, pull
 
 
 def _filled(message: str) -> str:

@@ -6,15 +6,15 @@ loopback: one process a version, and a balancer that splits the traffic.
 
 from __future__ import annotations
 
-import json
 import os
 
 from tests.action.runner import ROOT, Job, Result
 from tests.action.webapp import App
 from tests.demo import show
 from tests.demo.judged import BODY
-from tests.demo.stage import Stage, wait_for_verdict
-from tests.github import Pull
+from tests.demo.stage import Stage, wait_for_status, wait_for_verdict
+from tests.github import Issue, Pull
+from tests.service.running import eventually
 
 PERMISSIONS = {
     "contents": "write",
@@ -62,29 +62,39 @@ class Ship:
         )
 
     def uses(self, command: str, **inputs: str) -> Result:
-        written = "".join(f"\n      {name.replace('_', '-')}: {value}" for name, value in inputs.items())
-        show.code(f"  - uses: OWNER/REPO@v1\n    with:\n      command: {command}{written}")
+        given = {"command": command, **{name.replace("_", "-"): value for name, value in inputs.items()}}
+        written = [f"{name}: {value}" for name, value in given.items()]
+        if len(written) > 5:
+            show.code("\n".join(["  - uses: OWNER/REPO@v1", "    with:", *(f"      {line}" for line in written)]))
+        else:
+            show.code(f"  - uses: OWNER/REPO@v1 with {', '.join(written)}")
+        return self.run(command, **inputs)
+
+    def run(self, command: str, **inputs: str) -> Result:
         done = self.job.uses(command=command, **inputs)
         if not done.outputs.get("result"):
             raise SystemExit(f"the demo's workflow failed:\n{done.log}")
         show.action(done.log, done.result)
         return done
 
-    def to_production(self) -> Result:
-        return self.uses(
-            "deploy",
-            environment="production",
-            run='$WEBAPP deploy "$HOTFIX_TAG" "$HOTFIX_PERCENTAGE"',
-            rollback_run='$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
-            health_url=f"{self.app.url}/health",
-            canary_steps="10,100",
-            gates=f'[{{prometheus: "{self.app.prometheus}", query: "{RATE}", max: 0.001}}]',
-            interval="300ms",
-            count="3",
-        )
+    def to_production(self, *, again: bool = False) -> Result:
+        inputs = {
+            "environment": "production",
+            "run": '$WEBAPP deploy "$HOTFIX_TAG" "$HOTFIX_PERCENTAGE"',
+            "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
+            "health_url": f"{self.app.url}/health",
+            "canary_steps": "10,100",
+            "gates": f'[{{prometheus: "{self.app.prometheus}", query: "{RATE}", max: 0.001}}]',
+            "interval": "300ms",
+            "count": "3",
+        }
+        if not again:
+            return self.uses("deploy", **inputs)
+        show.code("  The same job:")
+        return self.run("deploy", **inputs)
 
 
-def play(stage: Stage, pull: Pull) -> None:
+def play(stage: Stage, incident: Issue, pull: Pull) -> None:
     app = App(stage.home / "app")
     try:
         app.deploy("v1.2.3")
@@ -100,10 +110,11 @@ def play(stage: Stage, pull: Pull) -> None:
         _must(first.uses("monitor", duration="2s", interval="500ms", health_url=f"{app.url}/health"))
         _worse_one(stage, app)
         show.step("The fix goes back to main, or the next release brings the bug back")
-        merged = _must(first.uses("back-merge"))
-        for opened in json.loads(merged.outputs["pull-requests"]):
-            back = stage.github.pull(stage.shop.full_name, opened["number"])
-            show.say(f"Open: {stage.shop.full_name}#{back.number} “{back.title}” into {opened['into']}")
+        _must(first.uses("back-merge"))
+        show.step("The incident: what the hotfix still owes is opened and chased")
+        stage.tara.comment(incident, "/hotfix verified an expired session is refused")
+        eventually(lambda: len(incident.sub_issues()) >= 6, "the follow-ups and the post-mortem", 20)
+        show.status(wait_for_status(incident, "stage **follow-up**"), debts=True)
     finally:
         app.close()
 
@@ -111,22 +122,25 @@ def play(stage: Stage, pull: Pull) -> None:
 def _worse_one(stage: Stage, app: App) -> None:
     show.step("A second hotfix, approved too, but every second answer of it is an error")
     branch = "hotfix/open-once"
+    issue = f"#{stage.mia.open_issue(stage.shop, 'Sessions are opened twice')['number']}"
     stage.shop.branch(branch, at="v1.2.4-hotfix.1")
     source = stage.shop.read("src/session.js", branch).replace("const session", "const once")
     tests = stage.shop.read("test/session.test.js", branch) + "test('opens once', () => open(good, 1))\n"
     files = {"src/session.js": source.replace("session.", "once."), "test/session.test.js": tests}
-    stage.shop.commit(branch, files, message=MESSAGE, author=stage.mia)
+    stage.shop.commit(branch, files, message=MESSAGE.replace("#1", issue), author=stage.mia)
     labels = ["hotfix", "priority:critical"]
-    pull = stage.mia.open_pull(stage.shop, branch, title="HOTFIX: open sessions once", body=BODY, labels=labels)
+    pull = stage.mia.open_pull(
+        stage.shop, branch, title="HOTFIX: open sessions once", body=BODY.replace("#1", issue), labels=labels
+    )
     wait_for_verdict(pull)
     stage.tara.review(pull, "APPROVE")
-    show.check_run(wait_for_verdict(pull, conclusion="success"), whole=False)
+    show.check_run(wait_for_verdict(pull, conclusion="success"))
     second = Ship(stage, app, pull)
     for name in ("deploy", "tag"):
         inputs = {"environment": "staging", "run": "true"} if name == "deploy" else {}
         _must(second.job.uses(command=name, **inputs))
     app.set_version("v1.2.4-hotfix.2", error_rate=0.5)
-    failed = second.to_production()
+    failed = second.to_production(again=True)
     show.traffic(app.routes)
     if failed.outputs["rolled-back"] != "true" or app.routes != {"v1.2.4-hotfix.1": 100}:
         raise SystemExit(f"the demo's second hotfix was not rolled back:\n{failed.log}")

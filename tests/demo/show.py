@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import html
+import itertools
 import re
-from typing import Any, ClassVar
+from typing import Any
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.markdown import Markdown, TableElement
-from rich.panel import Panel
+from rich.console import Console
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 console = Console(highlight=False)
@@ -22,21 +19,6 @@ _LOOKS = {
     "failure": ("✘", "red", "Failing"),
     "action_required": ("●", "yellow", "Action required"),
 }
-
-
-class _Table(TableElement):
-    """Rich's own cuts a long word (a path, a command) off where a column is narrow; a page never does."""
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for table in super().__rich_console__(console, options):
-            if isinstance(table, Table):
-                for column in table.columns:
-                    column.overflow = "fold"
-            yield table
-
-
-class _Page(Markdown):
-    elements: ClassVar = {**Markdown.elements, "table_open": _Table}
 
 
 def step(title: str) -> None:
@@ -68,42 +50,47 @@ def command(line: str, output: str, *, keep: int = 6) -> None:
     plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output)  # git clears its progress even where no terminal is
     lines = [text for text in plain.strip().splitlines() if text.strip()]
     if len(lines) > keep:
-        lines = ["…", *lines[-keep:]]
+        lines = ["…", *lines[-keep:]] if keep else []
     for text in lines:
         _indented(f"    {text}", "dim")
 
 
-def check_run(
-    check: dict[str, Any], seconds: float | None = None, *, since: str = "the push", whole: bool = True
-) -> None:
-    """The check run in a frame; folded parts stay folded, as on the page."""
+def check_run(check: dict[str, Any], seconds: float | None = None, *, since: str = "the push") -> None:
+    """The check run: its sign, its title, and how long it took."""
     sign, colour, word = _LOOKS.get(str(check["conclusion"]), ("○", "white", "In progress"))
     after = f" · {seconds:.1f} s after {since}" if seconds is not None else ""
-    head = Text.assemble((f"{sign} hotfix", f"bold {colour}"), (f" — {word}{after}", "dim"))
-    body: list[RenderableType] = [Text(str(check["output"]["title"]), style="bold")]
-    if whole:
-        body += [Text(), _Page(_as_seen(str(check["output"]["summary"])))]
-    console.print(Panel(Group(*body), title=head, title_align="left", border_style=colour, padding=(0, 1)))
+    head = Text.assemble((f"  {sign} hotfix", f"bold {colour}"), (f" — {word}{after}", "dim"))
+    console.print(head)
+    _indented(f"    {check['output']['title']}", "bold")
 
 
-def _as_seen(summary: str) -> str:
-    """GitHub's markdown with its few tags as a terminal can show them: `<details>` folded to one line."""
-    summary = re.sub(r"<details>\s*<summary>(.*?)</summary>.*?</details>", r"▸ *\1*", summary, flags=re.DOTALL)
-    summary = re.sub(r"</?sub>", "", summary)
-    return html.unescape(summary).replace("\u200b", "")
+def findings(found: list[dict[str, Any]]) -> None:
+    """Why each failing rule fails, a line each."""
+    for one in found:
+        if one["status"] == "failed":
+            console.print(Text(f"    {one['rule']}: {one['why']}"), no_wrap=True, overflow="ellipsis")
+
+
+def status(comment: str, *, debts: bool = False) -> None:
+    """The incident's status comment: its first line; with `debts`, what is still owed."""
+    lines = [line.replace("**", "").strip() for line in comment.splitlines() if line.strip()]
+    _indented(f"  {lines[0].partition(' <!--')[0]}", "bold")
+    if debts:
+        owed = lines[lines.index("### Still open") + 1 :]
+        for line in itertools.takewhile(lambda line: line.startswith("- "), owed):
+            _indented(f"    {line}", "dim")
 
 
 def action(log: str, result: dict[str, Any]) -> None:
-    """What a job's log shows of the Action, without the runner's own lines; then its result in a line."""
-    before = ""
+    """The job's log without the runner's own lines, repeated measurements once; then the result in a line."""
+    shown = {""}
     for line in log.splitlines():
-        text = re.sub(r"^::(?:group|notice|warning|error)[^:]*::", "", line).replace("%25", "%")
-        if text.strip() and text != before and not text.startswith("::"):
+        text = re.sub(r"^::(?:group|notice|warning)[^:]*::", "", line).replace("%25", "%")
+        if text.strip() not in shown and not text.startswith("::"):
             _indented(f"    {text}", "dim")
-        before = text
+        shown.add(text.strip())
     good = result["state"] == "success"
-    said = f"{'✔' if good else '✘'} {result['command']}: {result['state']}"
-    _indented(f"  {said}{'' if good else ' — ' + str(result['reason'])}", "green" if good else "red")
+    _indented(f"  {'✔' if good else '✘'} {result['command']}: {result['state']}", "green" if good else "red")
 
 
 def traffic(routes: dict[str, int]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.github import App, GitHub, Pull, Repo, User
+from tests.github import App, GitHub, Issue, Pull, Repo, User
 from tests.service.running import Service, eventually, settings
 
 POLICY = ".github/hotfix.yml"
@@ -140,3 +140,13 @@ def wait_for_verdict(pull: Pull, *, unlike: object = None, conclusion: str | Non
         return check if conclusion in (None, check["conclusion"]) else None
 
     return eventually(found, "the verdict") or {}
+
+
+def wait_for_status(incident: Issue, *words: str) -> str:
+    """The status comment of the incident, once it shows these words."""
+
+    def found() -> str:
+        bodies = [str(one["body"]) for one in incident.comments() if "<!-- hotfix:status" in one["body"]]
+        return next((body for body in bodies if all(word in body for word in words)), "")
+
+    return eventually(found, f"the incident's status to show {', '.join(words)}", 20)

@@ -1,0 +1,19 @@
+"""The demo runs to its end and fits a terminal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.demo.test_interrupt import ROOT
+
+
+def test_the_demo_tells_the_whole_story_in_150_lines() -> None:
+    demo = subprocess.run([sys.executable, "-m", "tests.demo"], cwd=ROOT, capture_output=True, text=True, timeout=200)
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    lines = demo.stdout.splitlines()
+    assert len(lines) <= 150
+    assert [line for line in lines[:-1] if len(line) > 100] == []
+    in_order = ["stage declared", "rules fail", "All 13 rules pass", "staging", "10 %", "Rolling", "Post-mortem (#"]
+    found = [next(n for n, line in enumerate(lines) if words in line) for words in in_order]
+    assert found == sorted(found)
