@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
+from app.notify.recipients import NotifySettings
 from app.queue.budget import Budgets
 from app.queue.handler_result import Cache, CacheInvalidation
 from app.queue.jobs import Job, RepoJob
@@ -34,6 +35,7 @@ class Context:
     budgets: Budgets = field(default_factory=Budgets)
     me: AppIdentity
     watches: Watches = field(default_factory=Watches)
+    notify: NotifySettings = field(default_factory=NotifySettings)
 
     def now(self) -> datetime:
         """Return the time of the evaluation, aware."""
@@ -81,3 +83,5 @@ class JobResult:
     """The repository whose held deployments may be answered now."""
     retry: str = ""
     """Why the job is not done yet although nothing failed; it is retried with back-off. Empty if it is done."""
+    retry_at: float | None = None
+    """Seconds since the epoch before which it is not retried."""

@@ -68,6 +68,7 @@ class Service:
             lock=Locks(self.engine),
             me=AppIdentity(settings.app_id),
             watches=Watches(hosts=settings.watch_hosts),
+            notify=settings.notify,
         )
         self._introduce()
         self.name = new_name()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -16,6 +17,8 @@ from pydantic import Field, PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+from app.notify.recipients import NotifySettings
 
 PREFIX = "HOTFIX_"
 SMALLEST_KEY_BITS = 2048
@@ -90,6 +93,21 @@ def _hosts(value: Any) -> tuple[str, ...]:
     return hosts
 
 
+def _notify_urls(value: Any) -> dict[str, SecretStr]:
+    if isinstance(value, dict):
+        return value
+    found: dict[str, SecretStr] = {}
+    # A comma separates entries only where the next one begins: Apprise URLs may hold commas themselves.
+    for entry in re.split(r"\n|,(?=\s*[\w.-]+=[a-zA-Z][\w+.-]*://)", str(value)):
+        name, equals, url = (part.strip() for part in entry.strip().strip(",").partition("="))
+        if not entry.strip().strip(","):
+            continue
+        if not name or not equals or "://" not in url:
+            raise ValueError("not NAME=APPRISE-URL entries, separated by commas or lines: support=mailtos://...")
+        found[name] = SecretStr(url)
+    return found
+
+
 def _optional_web_url(value: Any) -> str:
     return _web_url(value) if str(value).strip() else ""
 
@@ -148,11 +166,45 @@ class Settings(BaseSettings):
     client_secret: SecretStr = Field(SecretStr(""), description="The App's client secret, for the login to the pages")
     watch_hosts: Annotated[tuple[str, ...], NoDecode, PlainValidator(_hosts)] = ()
 
+    slack_token: SecretStr = Field(SecretStr(""), description="The bot token of the Slack app")
+    slack_api_url: Annotated[str, PlainValidator(_web_url)] = "https://slack.com/api/"
+    statuspage_key: SecretStr = Field(SecretStr(""), description="The API key of Statuspage")
+    statuspage_api_url: Annotated[str, PlainValidator(_web_url)] = "https://api.statuspage.io/v1"
+    pagerduty_key: SecretStr = Field(
+        SecretStr(""), description="A read-only key of PagerDuty's REST API: who is on call"
+    )
+    pagerduty_routing_key: SecretStr = Field(
+        SecretStr(""), description="The integration key of PagerDuty's Events API v2"
+    )
+    pagerduty_api_url: Annotated[str, PlainValidator(_web_url)] = "https://api.pagerduty.com"
+    pagerduty_events_url: Annotated[str, PlainValidator(_web_url)] = "https://events.pagerduty.com"
+    notify_urls: Annotated[dict[str, SecretStr], NoDecode, PlainValidator(_notify_urls)] = Field(
+        default_factory=dict, description="Apprise URLs of stakeholders, NAME=URL each"
+    )
+
+    @property
+    def notify(self) -> NotifySettings:
+        """What the messages to other services need."""
+        return NotifySettings(
+            slack_token=self.slack_token,
+            slack_url=self.slack_api_url,
+            statuspage_key=self.statuspage_key,
+            statuspage_url=self.statuspage_api_url,
+            pagerduty_key=self.pagerduty_key,
+            pagerduty_url=self.pagerduty_api_url,
+            pagerduty_routing_key=self.pagerduty_routing_key,
+            pagerduty_events_url=self.pagerduty_events_url,
+            urls=self.notify_urls,
+        )
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never appear anywhere."""
         password = self.database_url.password
-        own = (self.private_key, *self.webhook_secret, self.client_secret)
+        own = (self.private_key, *self.webhook_secret, self.client_secret, self.slack_token, self.statuspage_key,
+               self.pagerduty_key, self.pagerduty_routing_key, *self.notify_urls.values())  # fmt: skip
+        logins = tuple(urlsplit(url.get_secret_value()).password or "" for url in self.notify_urls.values())
+        own += tuple(SecretStr(form) for login in logins for form in {login, unquote(login)})
         return tuple(s.get_secret_value() for s in own if s.get_secret_value()) + ((str(password),) if password else ())
 
 

@@ -28,6 +28,7 @@ class JobKind(StrEnum):
     OPEN_HOTFIXES = "open-hotfixes"
     REDELIVER = "redeliver"
     LIFE = "life"
+    NOTIFY = "notify"
     RETENTION = "retention"
 
 
@@ -323,6 +324,24 @@ class ReconcileLife(RepoJob):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notify(RepoJob):
+    """Send one recipient what it lacks about an incident."""
+
+    kind = JobKind.NOTIFY
+    usual_priority = 6
+    number: int
+    """The incident's."""
+    to: str
+    """As `Delivered.to`."""
+    content: str
+    """What to send and where, as JSON."""
+
+    @property
+    def key(self) -> str:
+        return f"notify:{self.repo}#{self.number}:{self.to}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteOldRows(Job):
     """Delete old deliveries, jobs and closed pull requests."""
 
@@ -336,7 +355,7 @@ JOB_TYPES: Mapping[JobKind, type[Job]] = {
     for each in (
         EvaluatePull, EvaluateGroup, EvaluateHead, AnswerComment, AnswerProtection, DispatchWorkflow, FanOut,
         FanOutOwner, SweepInstallation, SweepRepo, SweepInstallations, SweepOpenHotfixes, Redeliver, ReconcileLife,
-        DeleteOldRows,
+        Notify, DeleteOldRows,
     )
 }  # fmt: skip
 _FIELDS = {each: frozenset(f.name for f in fields(each)) - _SCHEDULE for each in JOB_TYPES.values()}

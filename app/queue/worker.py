@@ -188,7 +188,7 @@ class Worker:
             await self._postpone(claimed, f"{type(error).__name__}: {short(error)}", None)
             return None
         if result.retry:
-            await self._postpone(claimed, result.retry, None, result)
+            await self._postpone(claimed, result.retry, result.retry_at, result)
             return None
         metrics.jobs.labels(kind.value, "done").inc()
         return await self._finish(claimed, result)

@@ -89,6 +89,22 @@ overrides = sa.Table(
     sa.Index("overrides_pull", "repo", "number"),
 )
 
+# What people at other services were sent about incidents.
+messages = sa.Table(
+    "messages",
+    metadata,
+    # In lower case.
+    sa.Column("repo", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("recipient", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    # Its id at the service.
+    sa.Column("ref", sa.Text, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+)
+
 
 class StoreError(Exception):
     """The database cannot be used; one sentence without its password."""

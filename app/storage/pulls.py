@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.storage.database import overrides, pulls, upsert
+from app.storage.database import messages, overrides, pulls, upsert
 from hotfix.facts import Override
 from hotfix.verdict import Kind, Verdict
 
@@ -231,12 +231,17 @@ def rename_repo(connection: Connection, old: str, new: str) -> None:
     heard = sa.select(pulls.c.number).where(pulls.c.repo == new).scalar_subquery()
     connection.execute(pulls.update().where(pulls.c.repo == old, pulls.c.number.not_in(heard)).values(repo=new))
     connection.execute(overrides.update().where(overrides.c.repo == old).values(repo=new))
+    moved = messages.alias()
+    sent = sa.select(moved.c.number).where(moved.c.repo == new.casefold())
+    there = sa.and_(messages.c.repo == old.casefold(), messages.c.number.not_in(sent))
+    connection.execute(messages.update().where(there).values(repo=new.casefold()))
 
 
 def forget_repo(connection: Connection, repo: str) -> None:
     """Delete all that is known about a repository that the App lost."""
     connection.execute(pulls.delete().where(pulls.c.repo == repo))
     connection.execute(overrides.delete().where(overrides.c.repo == repo))
+    connection.execute(messages.delete().where(messages.c.repo == repo.casefold()))
 
 
 def delete_closed(connection: Connection, *, before: float) -> int:

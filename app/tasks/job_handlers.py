@@ -9,7 +9,7 @@ from typing import Any
 from app.job_context import Context, JobResult
 from app.queue.job_table import Claimed
 from app.queue.jobs import Job, JobKind
-from app.tasks import answer_comment, evaluate, life, protection, shipping, sweeps
+from app.tasks import answer_comment, evaluate, life, notify, protection, shipping, sweeps
 
 HANDLERS: Mapping[JobKind, Callable[[Context, Claimed[Any]], JobResult]] = {
     JobKind.EVALUATE: evaluate.evaluate_pull,
@@ -26,6 +26,7 @@ HANDLERS: Mapping[JobKind, Callable[[Context, Claimed[Any]], JobResult]] = {
     JobKind.OPEN_HOTFIXES: sweeps.open_hotfixes,
     JobKind.REDELIVER: sweeps.redeliver,
     JobKind.LIFE: life.reconcile,
+    JobKind.NOTIFY: notify.send,
     JobKind.RETENTION: sweeps.delete_old_rows,
 }
 

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from app.job_context import Context, JobResult
+from app.notify.recipients import with_messages
 from app.queue.job_table import Claimed
 from app.queue.jobs import ReconcileLife
+from app.storage import messages
+from app.tasks import notify
 from hotfix.github.read.life.life_reading import LifeReading, open_incidents, read_life
 from hotfix.github.transport.client import Installation
 from hotfix.github.transport.errors import NotFound
@@ -68,7 +71,10 @@ def _run(context: Context, claimed: Claimed[ReconcileLife], client: Installation
         )
         if reading.record is None:
             return _no_incident(context, client, job, reading, installation)
-        record = context.watches.observe(reading.record, reading.known.policy, now)
+        with context.read() as connection:
+            sent = messages.of_incident(connection, job.repo, reading.record.number)
+        record = with_messages(reading.record, sent, context.notify, reading.known.policy)
+        record = context.watches.observe(record, reading.known.policy, now)
         life = fold(record, reading.known.policy, now)
         writes = plan(life)
         if not writes:
@@ -77,7 +83,8 @@ def _run(context: Context, claimed: Claimed[ReconcileLife], client: Installation
         if problems:  # what GitHub refuses now, it refuses at once again
             break
     poll = context.watches.next(life.record, life.course.policy, context.now())
-    return JobResult(jobs=_next(job, life, installation, poll))
+    told = notify.jobs(life, job.repo, installation)
+    return JobResult(jobs=(*_next(job, life, installation, poll), *told))
 
 
 def _write(claimed: Claimed[ReconcileLife], client: Installation, life: Life, writes: Sequence[Write]) -> Sequence[str]:

@@ -324,5 +324,7 @@ class Record:
     """Ids of messages at other services, as the status comment's hidden marker keeps them."""
     on_call: str = ""
     """Who is on call now, by name."""
+    headline: str = ""
+    """The fingerprint of the first message of the incident's thread, as it reads there."""
     unread: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """What could not be read -> one sentence why."""

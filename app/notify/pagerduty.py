@@ -1,0 +1,71 @@
+"""PagerDuty: an alert for each incident by the Events API, and who is on call by the REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pagerduty
+
+from app.notify.recipients import NotifySettings
+from app.notify.undelivered import Undelivered
+
+T = TypeVar("T")
+TIMEOUT = 10
+LONGEST_SUMMARY = 1024
+ACTIONS = {"declared": "trigger", "acknowledged": "acknowledge", "resolved": "resolve"}
+
+
+def send(settings: NotifySettings, kind: str, ours: str, summary: str, url: str, critical: bool) -> str:
+    """Send the event for this kind of message; PagerDuty merges repetitions by the key. Return that key.
+
+    Raises Undelivered.
+    """
+    key = f"hotfix:{ours}"[:255]
+    action = ACTIONS[kind]
+    details: dict[str, Any] = {}
+    if action == "trigger":
+        payload = {
+            "summary": summary[:LONGEST_SUMMARY], "source": ours, "severity": "critical" if critical else "error"
+        }  # fmt: skip
+        details = {"payload": payload, "links": [{"href": url, "text": ours}], "client": "hotfix", "client_url": url}
+    client = pagerduty.EventsApiV2Client(settings.pagerduty_routing_key.get_secret_value())
+    return _asked(client, settings.pagerduty_events_url, lambda: client.send_event(action, key, **details))
+
+
+def on_call(settings: NotifySettings, schedule: str) -> str:
+    """Return the name of who is on call in this schedule; empty if nobody is. Raises Undelivered."""
+    client = pagerduty.RestApiV2Client(settings.pagerduty_key.get_secret_value())
+    params = {"schedule_ids[]": [schedule], "include[]": ["users"], "earliest": "true"}
+    answer = _asked(client, settings.pagerduty_url, lambda: client.get("/oncalls", params=params))
+    if not answer.is_success:
+        raise _refused(answer)
+    try:
+        found = answer.json()["oncalls"]
+        first = sorted(found, key=lambda each: each.get("escalation_level") or 0)[:1]
+        return next((str(u.get("name") or u.get("summary") or "") for u in (each["user"] for each in first)), "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Undelivered("PagerDuty's answer can't be read") from None
+
+
+def _asked(client: Any, url: str, ask: Callable[[], T]) -> T:
+    """Ask once: the queue repeats what fails."""
+    client.retry = dict.fromkeys((429, 500, 502, 503, 504), 0)
+    client.max_network_attempts = 1
+    client.max_http_attempts = 1
+    client.timeout = TIMEOUT
+    # The public property refuses http, by which a proxy on the same machine is reached.
+    client._url = url.rstrip("/")
+    try:
+        return ask()
+    except pagerduty.HttpError as error:
+        raise _refused(error.response) from None
+    except Exception as error:  # those of the transport, whose text may quote the request
+        raise Undelivered(f"PagerDuty did not answer: {type(error).__name__}") from None
+
+
+def _refused(answer: Any) -> Undelivered:
+    if answer.status_code == 429:
+        after = str(answer.headers.get("Retry-After") or answer.headers.get("ratelimit-reset") or "30")
+        return Undelivered("PagerDuty asks to slow down", float(after) if after.isdigit() else 30.0)
+    return Undelivered(f"PagerDuty refused: status {answer.status_code}")

@@ -1,0 +1,115 @@
+"""Who can be reached with the operator's credentials, and what was sent to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from pydantic import SecretStr
+
+from app.storage.messages import MessageRow
+from hotfix.life.record import Delivered, Record
+from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STAKEHOLDER, STATUS_PAGE
+from hotfix.policy import Policy
+
+SENT = "sent "
+"""Prefix of the status comment's hidden entries: what a recipient was sent, with times."""
+ON_CALL = "on_call"
+"""The recipient under which the name of who is on call is kept."""
+_NONE = SecretStr("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings:
+    """Credentials and addresses of the services."""
+
+    slack_token: SecretStr = _NONE
+    slack_url: str = "https://slack.com/api/"
+    statuspage_key: SecretStr = _NONE
+    statuspage_url: str = "https://api.statuspage.io/v1"
+    pagerduty_key: SecretStr = _NONE
+    pagerduty_url: str = "https://api.pagerduty.com"
+    pagerduty_routing_key: SecretStr = _NONE
+    pagerduty_events_url: str = "https://events.pagerduty.com"
+    urls: Mapping[str, SecretStr] = field(default_factory=dict)
+    """Name -> Apprise URL."""
+
+    def reachable(self, policy: Policy) -> frozenset[str]:
+        """Return the recipients of the policy for which there are credentials."""
+        return frozenset(self._reachable(policy))
+
+    def _reachable(self, policy: Policy) -> Iterator[str]:
+        notify = policy.notify
+        if self.slack_token.get_secret_value() and notify.channel:
+            yield CHANNEL
+        if self.statuspage_key.get_secret_value() and notify.status_page.page:
+            yield STATUS_PAGE
+        if self.pagerduty_routing_key.get_secret_value() and notify.pagerduty.service:
+            yield PAGERDUTY
+        for name, address in notify.stakeholders.items():
+            if self.reaches(name, address):
+                yield f"{STAKEHOLDER}{name}"
+
+    def reaches(self, name: str, address: str) -> bool:
+        """Whether a stakeholder's address can be used."""
+        if address.startswith("#"):
+            return bool(self.slack_token.get_secret_value())
+        if address.startswith("mailto:"):
+            return self.mail_entry(name) is not None
+        return address in self.urls
+
+    def mail_entry(self, name: str) -> SecretStr | None:
+        """Return the Apprise URL by which mail to this stakeholder is sent."""
+        mails = (url for url in self.urls.values() if url.get_secret_value().startswith(("mailto:", "mailtos:")))
+        return self.urls.get(name) or next(mails, None)
+
+
+def with_messages(record: Record, rows: list[MessageRow], settings: NotifySettings, policy: Policy) -> Record:
+    """Return the record with what was sent and who can be reached; a lost database is filled from the status comment.
+
+    What was delivered is kept in the status comment's hidden entries as well.
+    """
+    delivered = {(row.recipient, row.key): row for row in rows}
+    for row in _kept(record):
+        known = delivered.get((row.recipient, row.key))
+        if known is None or known.problem:
+            delivered[row.recipient, row.key] = row
+    on_call = delivered.pop((ON_CALL, ON_CALL), None)
+    refs = {key: value for key, value in record.refs.items() if not key.startswith(SENT)}
+    sent: dict[str, list[str]] = {}
+    for row in sorted(delivered.values(), key=lambda row: (row.at, row.key)):
+        if not row.problem:
+            sent.setdefault(row.recipient, []).append(f"{row.key}={int(row.at)}")
+            if row.ref and row.key == "declared":
+                refs[row.recipient] = row.ref.partition("|")[0]
+    refs |= {f"{SENT}{recipient}": ";".join(each) for recipient, each in sent.items()}
+    return replace(
+        record,
+        messages=tuple(
+            Delivered(kind=row.kind, to=row.recipient, at=datetime.fromtimestamp(int(row.at), UTC), problem=row.problem)
+            for row in delivered.values()
+        ),
+        reachable=settings.reachable(policy),
+        on_call=on_call.ref if on_call and not on_call.problem else record.on_call,
+        refs=refs,
+        headline=next((row.ref.partition("|")[2] for row in rows if row.recipient == CHANNEL and "|" in row.ref), ""),
+    )
+
+
+def _kept(record: Record) -> Iterator[MessageRow]:
+    for name, value in record.refs.items():
+        for part in value.split(";") if name.startswith(SENT) else ():
+            key, _, at = part.rpartition("=")
+            if key and at.isdigit():
+                kind = key.rpartition(" ")[0] or key
+                yield MessageRow(
+                    repo=record.repo, number=record.number, recipient=name.removeprefix(SENT), key=key,
+                    kind="gate" if key.startswith("gate ") else kind, at=float(at),
+                )  # fmt: skip
+
+
+def delivered_keys(record: Record, recipient: str) -> frozenset[str]:
+    """Return the keys of what this recipient has, as the record's hidden entries say."""
+    parts = record.refs.get(f"{SENT}{recipient}", "").split(";")
+    return frozenset(part.rpartition("=")[0] for part in parts if part)

@@ -1,0 +1,40 @@
+"""Stakeholders by e-mail, Teams, Discord, webhooks ...: everything that Apprise reaches."""
+
+from __future__ import annotations
+
+import logging
+
+from apprise import Apprise, NotifyBase, NotifyFormat, NotifyType
+from apprise.plugins.email import NotifyEmail
+
+from app.notify.recipients import NotifySettings
+from app.notify.undelivered import Undelivered
+
+# Its messages may quote addresses, and those hold passwords.
+logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+
+
+def send(settings: NotifySettings, name: str, address: str, title: str, text: str) -> None:
+    """Send a message to a `mailto:` address or the operator's entry of that name. Raises Undelivered.
+
+    Apprise says whether a message was sent, never why not.
+    """
+    mail = address.startswith("mailto:")
+    entry = settings.mail_entry(name) if mail else settings.urls.get(address)
+    if entry is None:
+        raise Undelivered("the service has no entry for this address")
+    try:
+        service = Apprise.instantiate(entry.get_secret_value(), suppress_exceptions=True)
+        if not isinstance(service, NotifyBase):
+            raise Undelivered("the service's entry for this address is not an Apprise URL")
+        if mail and isinstance(service, NotifyEmail):
+            service.targets = [(False, address.removeprefix("mailto:").partition("?")[0])]
+        sender = Apprise()
+        sender.add(service)
+        sent = sender.notify(body=text, title=title, notify_type=NotifyType.WARNING, body_format=NotifyFormat.TEXT)
+    except Undelivered:
+        raise
+    except Exception as error:  # its text may quote the address
+        raise Undelivered(f"could not be sent: {type(error).__name__}") from None
+    if not sent:
+        raise Undelivered("could not be sent: refused, or no answer")

@@ -1,0 +1,81 @@
+"""Statuspage: one incident on the page for each of ours, found again by its metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from app.notify.recipients import NotifySettings
+from app.notify.undelivered import Undelivered
+
+STATUSES = {
+    "declared": "investigating",
+    "deployed": "monitoring",
+    "rolled_back": "investigating",
+    "resolved": "resolved",
+}
+TIMEOUT = 10.0
+PAGES, PER_PAGE = 5, 100
+
+
+class StatusPage:
+    """One page. Every method raises Undelivered."""
+
+    def __init__(self, settings: NotifySettings, page: str, components: Sequence[str]) -> None:
+        self._key = settings.statuspage_key.get_secret_value()
+        self._url = f"{settings.statuspage_url.rstrip('/')}/pages/{quote(page, safe='')}/incidents"
+        self._components = components
+
+    def publish(self, ours: str, known: str, name: str, kind: str, body: str) -> str:
+        """Bring the page's incident to the status of this kind of message. Return its id.
+
+        `ours` names our incident, `known` is the id on the page if one is on record. An update that is there already,
+        as after a lost answer, is not made again.
+        """
+        status = STATUSES[kind]
+        there = self._found(ours, known)
+        components = dict.fromkeys(self._components, "operational" if kind == "resolved" else "major_outage")
+        change: dict[str, Any] = {"status": status, "body": body}
+        if kind == "deployed":
+            components = dict.fromkeys(self._components, "degraded_performance")
+        if components:
+            change |= {"components": components, "component_ids": list(self._components)}
+        if there is None:
+            new = {"name": name, "metadata": {"hotfix": {"incident": ours}}, **change}
+            return str(self._call("POST", "", json={"incident": new})["id"])
+        updates = there.get("incident_updates") or [{}]
+        newest = max(updates, key=lambda update: str(update.get("created_at") or ""))
+        if there.get("status") != status or (newest.get("body") and newest["body"] != body):
+            self._call("PATCH", f"/{quote(str(there['id']), safe='')}", json={"incident": change})
+        return str(there["id"])
+
+    def _found(self, ours: str, known: str) -> Mapping[str, Any] | None:
+        for page in range(1, PAGES + 1):
+            listed = self._call("GET", "", params={"limit": PER_PAGE, "page": page})
+            for each in listed if isinstance(listed, list) else ():
+                said = (each.get("metadata") or {}).get("hotfix")
+                if each.get("id") == known or (isinstance(said, dict) and said.get("incident") == ours):
+                    found: Mapping[str, Any] = each
+                    return found
+            if not isinstance(listed, list) or len(listed) < PER_PAGE:
+                break
+        return None
+
+    def _call(self, method: str, path: str, **arguments: Any) -> Any:
+        headers = {"Authorization": f"OAuth {self._key}"}
+        try:
+            answer = httpx.request(method, self._url + path, headers=headers, timeout=TIMEOUT, **arguments)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise Undelivered(f"Statuspage did not answer: {type(error).__name__}") from None
+        if answer.status_code in (420, 429):
+            after = answer.headers.get("Retry-After", "60")
+            raise Undelivered("Statuspage asks to slow down", float(after) if after.isdigit() else 60.0)
+        if not answer.is_success:
+            raise Undelivered(f"Statuspage refused: status {answer.status_code}")
+        try:
+            return answer.json()
+        except ValueError:
+            raise Undelivered("Statuspage's answer can't be read") from None

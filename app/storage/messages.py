@@ -1,0 +1,48 @@
+"""What people at other services were sent about incidents. After a loss, status comments and the services tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.storage.database import messages, upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRow:
+    """One message to one recipient, delivered or not."""
+
+    repo: str
+    number: int
+    """The incident's."""
+    recipient: str
+    """As `Delivered.to`."""
+    key: str
+    """What it is about: `declared`, `deployed 12`."""
+    kind: str
+    at: float
+    ref: str = ""
+    """The message's id at the service, in the form that its client reads."""
+    problem: str = ""
+    """Why it could not be delivered; empty if it was."""
+
+
+def of_incident(connection: Connection, repo: str, number: int) -> list[MessageRow]:
+    """Return the messages of an incident, oldest first."""
+    here = sa.and_(messages.c.repo == repo.casefold(), messages.c.number == number)
+    found = connection.execute(sa.select(messages).where(here).order_by(messages.c.at, messages.c.key))
+    return [MessageRow(**{name: getattr(row, name) for name in MessageRow.__slots__}) for row in found]
+
+
+def record(connection: Connection, rows: Sequence[MessageRow]) -> None:
+    """Record messages; what is known about the same ones is replaced."""
+    if not rows:
+        return
+    insert = upsert(messages, connection.dialect.name)
+    replaced = {name: insert.excluded[name] for name in ("kind", "at", "ref", "problem")}
+    keys = [messages.c.repo, messages.c.number, messages.c.recipient, messages.c.key]
+    statement = insert.on_conflict_do_update(index_elements=keys, set_=replaced)
+    connection.execute(statement, [asdict(row) | {"repo": row.repo.casefold()} for row in rows])

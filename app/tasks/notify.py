@@ -1,0 +1,243 @@
+"""Send what one recipient lacks about one incident. Each recipient has a job of its own, with its own back-off."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from threading import BoundedSemaphore
+from typing import Any
+
+import structlog
+
+from app.job_context import Context, JobResult
+from app.notify.recipients import ON_CALL, NotifySettings, delivered_keys
+from app.notify.undelivered import Undelivered
+from app.queue.job_table import Claimed
+from app.queue.jobs import Notify, ReconcileLife
+from app.storage import messages
+from app.storage.messages import MessageRow
+from hotfix.life.fold import Life
+from hotfix.life.words.announcements import (
+    CHANNEL,
+    PAGERDUTY,
+    STAKEHOLDER,
+    STATUS_PAGE,
+    Announcement,
+    announcements,
+    headline,
+    public_title,
+)
+from hotfix.severity import Severity
+
+log = structlog.get_logger(part="notify")
+
+AT_ONCE = 4
+"""How many messages are sent at once: a service that hangs must not take the threads of evaluations."""
+BUSY = 0.5
+"""Seconds until a job that found no room is tried again."""
+_room = BoundedSemaphore(AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop(Exception):
+    """Nothing more can be sent now."""
+
+    row: MessageRow
+    retry_after: float | None
+
+
+def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
+    """Return a job for each recipient that lacks something."""
+    record, policy = life.record, life.course.policy
+    found = []
+    for to in sorted(record.reachable):
+        due = announcements(life, to)
+        if to == PAGERDUTY:
+            due = _for_pagerduty(life, due)
+        there = delivered_keys(record, to)
+        if life.closed and not there:
+            continue  # over before anybody was told
+        missing = tuple(each for each in due if each.key not in there)
+        text = headline(life) if to == CHANNEL and due else ""
+        if missing or (text and record.headline != _short(text)):
+            found.append(_job(life, repo, installation, to, missing, text))
+    schedule = policy.notify.pagerduty.schedule
+    if schedule and not record.on_call and not life.closed and life.course.is_incident and not life.course.can_wait:
+        found.append(_job(life, repo, installation, ON_CALL, (), ""))
+    return tuple(found)
+
+
+def _job(life: Life, repo: str, installation: int, to: str, missing: tuple[Announcement, ...], text: str) -> Notify:
+    notify = life.course.policy.notify
+    address = {
+        CHANNEL: notify.channel,
+        STATUS_PAGE: notify.status_page.page or "",
+        ON_CALL: notify.pagerduty.schedule or "",
+    }.get(to, notify.stakeholders.get(to.removeprefix(STAKEHOLDER), ""))
+    content = {
+        "messages": [asdict(each) for each in missing],
+        "address": address,
+        "components": list(notify.status_page.components),
+        "ref": life.record.refs.get(to, ""),
+        "headline": text,
+        "title": public_title(life) if to == STATUS_PAGE else life.record.title,
+        "url": life.record.url,
+        "critical": life.course.severity is Severity.P0,
+    }
+    return Notify(repo=repo, installation=installation, number=life.record.number, to=to, content=json.dumps(content))
+
+
+def _for_pagerduty(life: Life, due: tuple[Announcement, ...]) -> tuple[Announcement, ...]:
+    """PagerDuty hears of the beginning, that somebody works on it, and the end."""
+    declared = [each for each in due if each.kind == "declared"]
+    resolved = [each for each in due if each.kind == "resolved"][:1]
+    working = life.course.pull or life.record.branches or life.course.live
+    if declared and working and not resolved:
+        declared.append(Announcement(key="acknowledged", kind="acknowledged", text=""))
+    return (*declared, *resolved)
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def send(context: Context, claimed: Claimed[Notify]) -> JobResult:
+    """Send, record what was delivered, and let the incident's life show it."""
+    job = claimed.job
+    if not _room.acquire(blocking=False):
+        return JobResult(jobs=(replace(job, delay=BUSY),))
+    try:
+        return _send(context, claimed)
+    finally:
+        _room.release()
+
+
+def _send(context: Context, claimed: Claimed[Notify]) -> JobResult:
+    job = claimed.job
+    with context.read() as connection:
+        known = {
+            row.key: row for row in messages.of_incident(connection, job.repo, job.number) if row.recipient == job.to
+        }
+    sending = _Sending(context.notify, job, json.loads(job.content), known)
+    rows: list[MessageRow] = []
+    stopped: _Stop | None = None
+    try:
+        for row in sending.run():  # those before a failure count
+            rows.append(row)  # noqa: PERF402
+    except _Stop as stop:
+        stopped = stop
+        rows.append(stop.row)
+        log.warning("not delivered", repo=job.repo, incident=job.number, to=job.to, reason=stop.row.problem)
+    changed = [row for row in rows if _news(row, known.get(row.key))]
+    life = ReconcileLife(repo=job.repo, installation=job.installation, number=job.number)
+    return JobResult(
+        jobs=(life,) if changed else (),
+        record=partial(messages.record, rows=tuple(rows)),
+        retry=stopped.row.problem if stopped else "",
+        retry_at=time.time() + stopped.retry_after if stopped and stopped.retry_after is not None else None,
+    )
+
+
+def _news(row: MessageRow, before: MessageRow | None) -> bool:
+    return before is None or (row.problem, row.ref) != (before.problem, before.ref)
+
+
+class _Sending:
+    """One run for one recipient."""
+
+    def __init__(self, settings: NotifySettings, job: Notify, content: Any, known: dict[str, MessageRow]) -> None:
+        self.settings, self.job, self.content, self.known = settings, job, content, known
+        self.ours = f"{job.repo}#{job.number}"
+        self.messages = [Announcement(**each) for each in content["messages"]]
+
+    def run(self) -> Iterator[MessageRow]:
+        """Yield a row for each message that was delivered. Raises _Stop."""
+        to = self.job.to
+        if to == CHANNEL:
+            yield from self._channel()
+        elif to == ON_CALL:
+            from app.notify import pagerduty
+
+            who = partial(pagerduty.on_call, self.settings, self.content["address"])
+            yield self._made(Announcement(key=ON_CALL, kind=ON_CALL, text=""), who)
+        else:
+            for message in self.messages:
+                if not self._there(message):
+                    yield self._made(message, partial(self._one, message))
+
+    def _there(self, message: Announcement) -> bool:
+        row = self.known.get(message.key)
+        return row is not None and not row.problem
+
+    def _one(self, message: Announcement) -> str:
+        """Send to another recipient than the incident's channel. Return the message's id."""
+        # Each service's library is loaded when it is first used: most installations have one or two of them.
+        to, content = self.job.to, self.content
+        if to == STATUS_PAGE:
+            from app.notify.statuspage import StatusPage
+
+            page = StatusPage(self.settings, content["address"], content["components"])
+            return page.publish(self.ours, content["ref"], content["title"], message.kind, message.text)
+        if to == PAGERDUTY:
+            from app.notify import pagerduty
+
+            summary = f"{self.ours}: {content['title']}"
+            return pagerduty.send(self.settings, message.kind, self.ours, summary, content["url"], content["critical"])
+        if content["address"].startswith("#"):
+            from app.notify.slack import Slack
+
+            return Slack(self.settings).post(content["address"], self.ours, message.key, message.text)
+        from app.notify import stakeholders
+
+        name = to.removeprefix(STAKEHOLDER)
+        stakeholders.send(self.settings, name, content["address"], content["title"], message.text)
+        return ""
+
+    def _channel(self) -> Iterator[MessageRow]:
+        """The thread's first message, kept current, then the replies."""
+        from app.notify.slack import Slack
+
+        slack, content = Slack(self.settings), self.content
+        text, url = content["headline"], content["url"]
+        head = Announcement(key="declared", kind="declared", text=text)
+        row = self.known.get(head.key)
+        place, _, shown = (row.ref if row and not row.problem else content["ref"]).partition("|")
+        if not place:
+
+            def open_thread() -> str:
+                return " ".join(slack.open_thread(content["address"], self.ours, url, text))
+
+            row = self._made(head, open_thread)
+            place = row.ref
+            yield replace(row, ref=f"{place}|{_short(text)}")
+        elif text and shown != _short(text):
+            at = row.at if row else time.time()
+            channel, _, ts = place.partition(" ")
+
+            def update() -> str:
+                slack.update(channel, ts, self.ours, url, text)
+                return f"{place}|{_short(text)}"
+
+            # A problem with the update must not make the message count as missing.
+            yield replace(
+                self._made(replace(head, key="headline", kind="headline"), update), key=head.key, kind=head.kind, at=at
+            )
+        channel, _, ts = place.partition(" ")
+        for message in self.messages:
+            if message.key != head.key and not self._there(message):
+                send = partial(slack.reply, channel, ts, self.ours, message.key, message.text)
+                yield self._made(message, send)
+
+    def _made(self, message: Announcement, make: Callable[[], str]) -> MessageRow:
+        row = MessageRow(
+            repo=self.job.repo, number=self.job.number, recipient=self.job.to, key=message.key, kind=message.kind,
+            at=time.time(),
+        )  # fmt: skip
+        try:
+            return replace(row, ref=make())
+        except Undelivered as error:
+            raise _Stop(replace(row, problem=error.problem), error.retry_after) from None

@@ -1,0 +1,142 @@
+"""What people at other services are told of an incident: plain text, one message per event, in the workflow's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hotfix.life.fold import Life
+from hotfix.life.words import alerts, reminders
+from hotfix.life.words.phrases import moment
+from hotfix.severity import Severity
+from hotfix.text.comments import WORD
+
+CHANNEL, STATUS_PAGE, PAGERDUTY, STAKEHOLDER = "channel", "status_page", "pagerduty", "stakeholder "
+"""To whom: the values of `Delivered.to`; a stakeholder's name follows the last."""
+LONGEST = 3000
+_FIELD = re.compile(r"\{([a-z_]+)\}")
+TEMPLATES: Mapping[str, str] = {
+    "declared": (
+        "🚨 CRITICAL INCIDENT: {title}\nSeverity: {severity}\nImpact: {impact}\nStarted: {started}\n"
+        "Incident Commander: {commander}\n{url}"
+    ),
+    "staged": "Hotfix deployed to staging: {title}\nVersion: {version}\nDeployed: {time}\nNext: verify it there\n{url}",
+    "deployed": (
+        "✅ HOTFIX DEPLOYED: {title}\nVersion: {version}\nDeployed: {time}\nVerification: {verification}\n"
+        "Next: {next}\n{url}"
+    ),
+    "rolled_back": (
+        "Hotfix rolled back - investigating alternative fix: {title}\nRunning now: {version}\nSince: {time}\n{url}"
+    ),
+    "resolved": "RESOLVED: {title}\nResolved: {time}\nNext: {next}\n{url}",
+}
+_PUBLIC: Mapping[str, str] = {
+    "declared": "We are investigating a problem{component}.",
+    "deployed": "A fix has been deployed. We are monitoring the result.",
+    "rolled_back": "The fix has been rolled back. We are investigating an alternative.",
+    "resolved": "This incident has been resolved. Thank you for your patience.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """One message that one service should get once."""
+
+    key: str
+    """What it is about, unique in the incident: `declared`, `deployed 12`."""
+    kind: str
+    """As `Delivered.kind`."""
+    text: str
+    """Plain text, not escaped for any service."""
+
+
+def announcements(life: Life, to: str) -> tuple[Announcement, ...]:
+    """Return what this recipient should have been sent by now, oldest first."""
+    course = life.course
+    if not course.is_incident or course.can_wait or course.severity is Severity.P2:
+        return ()
+    if to == STATUS_PAGE and course.about.customer_facing is False:
+        return ()
+    found = []
+    for kind, key, values in _events(life):
+        if kind == "staged" and to != CHANNEL:
+            continue
+        words = _public(life, kind) if to == STATUS_PAGE else _filled(life, kind, values)
+        found.append(Announcement(key=key, kind=kind, text=words))
+    return (*found, *_urgent(life)) if to == CHANNEL else tuple(found)
+
+
+def headline(life: Life) -> str:
+    """Return the first message of the incident's thread as it should read now."""
+    return f"{_filled(life, 'declared', {})}\nStage: {life.stage.value}"
+
+
+def public_title(life: Life) -> str:
+    """Return the name for customers: the component alone, as titles of issues are written for the team."""
+    component = life.course.about.component.strip()
+    return f"Problem with {component}"[:200] if component else "Service disruption"
+
+
+def _events(life: Life) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    course = life.course
+    yield "declared", "declared", {}
+    found = []
+    if course.staged and course.staged.succeeded_at:
+        found.append((course.staged.succeeded_at, "staged", course.staged.id, course.staged.name))
+    found += [(d.succeeded_at, "deployed", d.id, d.name) for d in course.shipped if d.succeeded_at]
+    back = course.rollback or course.restored
+    if back and back.succeeded_at:
+        found.append((back.succeeded_at, "rolled_back", back.id, back.name))
+    if course.verified:
+        found.append((course.verified.at, "resolved", course.verified.id, ""))
+    elif life.closed:
+        found.append((life.record.closed_at or course.now, "resolved", 0, ""))
+    for at, kind, number, version in sorted(found):
+        yield kind, f"{kind} {number}", {"version": version, "time": moment(at)}
+
+
+def _urgent(life: Life) -> Iterator[Announcement]:
+    """Reminders and failing gates, for the incident's thread."""
+    if life.closed:
+        return
+    for clock in life.clocks:
+        over = clock.over(life.course.now) if clock.running else ()
+        if over and clock.people and clock.name != "watch":
+            key = f"reminder {clock.name} {over[-1].id}"
+            text = f"{', '.join(clock.people)}: {reminders.sentence(life, clock, over[-1])}"
+            yield Announcement(key=key, kind=f"reminder {clock.name}", text=text[:LONGEST])
+    watch, live = life.record.watch, life.course.live
+    if watch is None or live is None:
+        return
+    for gate in watch.failing:
+        command = f"{WORD} rollback {alerts.before(life)}".strip()
+        text = f"The gate {gate} fails in production: {watch.why.get(gate, '')}. Roll back with: {command}"
+        yield Announcement(key=alerts.marker_of(live.id, gate), kind="gate", text=text[:LONGEST])
+
+
+def _filled(life: Life, kind: str, values: Mapping[str, str]) -> str:
+    course, record = life.course, life.record
+    about, meeting = course.about, course.meeting
+    impact = ", ".join(part for part in (about.users, about.revenue) if part)
+    when = meeting.request.at if meeting else None
+    known = {
+        "title": record.title,
+        "severity": str(course.severity or "not declared"),
+        "impact": impact or "not known yet",
+        "started": moment(about.started or course.declared_at),
+        "commander": f"@{course.commander}" if course.commander else "nobody yet",
+        "url": record.url,
+        "verification": "passed" if course.verified else "monitoring",
+        "next": f"Post-mortem scheduled for {moment(when)}" if when else "Post-mortem to be scheduled",
+        "repository": record.repo,
+        "stage": life.stage.value,
+        **values,
+    }
+    template = course.policy.notify.templates.get(kind) or TEMPLATES[kind]
+    return _FIELD.sub(lambda match: known.get(match[1], match[0]), template)[:LONGEST]
+
+
+def _public(life: Life, kind: str) -> str:
+    component = life.course.about.component.strip()
+    return _PUBLIC[kind].replace("{component}", f" with {component}"[:200] if component else "")

@@ -1,0 +1,93 @@
+"""Messages to people at other services, sent by the real service to real servers on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.github.acme import POLICY
+from tests.service.conftest import House
+from tests.service.running import Service, eventually
+from tests.service.test_life import fix, incident, shows, ticked
+from tests.services.server import Trouble
+from tests.services.slack import TOKEN, FakeSlack
+
+DECLARED = "Incident declared in #incidents"
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    server = FakeSlack("#incidents", "#product")
+    yield server
+    server.close()
+    assert server.wrong == []
+
+
+@pytest.fixture
+def with_slack(own_service: Callable[..., Service], slack: FakeSlack) -> Callable[[], Service]:
+    def make() -> Service:
+        return own_service(HOTFIX_SLACK_TOKEN=TOKEN, HOTFIX_SLACK_API_URL=f"{slack.url}/api")
+
+    return make
+
+
+def test_an_incident_has_one_thread_kept_current(
+    house: House, slack: FakeSlack, with_slack: Callable[[], Service]
+) -> None:
+    service = with_slack()
+    shop = house.shop({".github/hotfix.yml": POLICY + 'notify: {stakeholders: {product: "#product"}}\n'})
+    issue = house.dev.report(shop, "Checkout <!channel> fails & burns", "### Severity\n\nP0\n")
+    shows(issue, f"- [x] {DECLARED}", "- [x] Stakeholders notified")
+    posted = slack.posts("#incidents")[0]
+    assert posted["metadata"]["event_type"] == "hotfix_incident"
+    assert "CRITICAL INCIDENT: Checkout &lt;!channel&gt; fails &amp; burns" in posted["text"]
+    pull = fix(house, shop, issue)
+    shop.tag("v1.2.4-hotfix.1", at=pull.head_sha)
+    house.dev.deploy(shop, "v1.2.4-hotfix.1", "production", "success")
+    eventually(lambda: any("HOTFIX DEPLOYED" in m["text"] for m in slack.replies("#incidents")), "the reply")
+    eventually(lambda: "Stage: watching" in slack.posts("#incidents")[0]["text"], "the first message to be current")
+    eventually(lambda: len(slack.posts("#product")) == 2, "the stakeholders to be told")
+    shows(issue, "- [x] Stakeholders updated")
+    assert len(slack.posts("#incidents")) == 1
+    assert TOKEN not in service.output
+
+
+def test_a_lost_answer_or_database_opens_no_second_thread(
+    house: House, slack: FakeSlack, with_slack: Callable[[], Service]
+) -> None:
+    slack.troubles.append(Trouble("chat.postMessage", after=True))
+    service = with_slack()
+    shop = house.shop()
+    issue = incident(house, shop)
+    shows(issue, f"- [x] {DECLARED}")
+    assert len(slack.posts("#incidents")) == 1
+    service.stop()
+    with_slack()
+    house.dev.comment(issue, "/hotfix note the database was lost")
+    shows(issue, "the database was lost")
+    fix(house, shop, issue)
+    eventually(lambda: "Stage: fixing" in slack.posts("#incidents")[0]["text"], "the thread to be found again")
+    assert len(slack.posts("#incidents")) == 1
+
+
+def test_a_failing_channel_is_shown_and_delays_nothing(
+    house: House, slack: FakeSlack, with_slack: Callable[[], Service]
+) -> None:
+    slack.troubles.append(Trouble("chat.postMessage", times=3, status=503))
+    slack.troubles.append(Trouble("chat.postMessage", status=429, headers={"Retry-After": "2"}))
+    with_slack()
+    issue = incident(house, house.shop())
+    shows(issue, f"- [ ] {DECLARED}: not delivered to channel")
+    shows(issue, f"- [x] {DECLARED}")
+    assert len(slack.posts("#incidents")) == 1
+
+
+def test_a_channel_that_does_not_exist_is_reported(
+    house: House, slack: FakeSlack, with_slack: Callable[[], Service]
+) -> None:
+    with_slack()
+    shop = house.shop({".github/hotfix.yml": POLICY + 'notify: {channel: "#nowhere"}\n'})
+    issue = incident(house, shop)
+    shows(issue, f"- [ ] {DECLARED}: not delivered to channel")
+    assert DECLARED not in ticked(issue)

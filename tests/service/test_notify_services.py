@@ -1,0 +1,99 @@
+"""Statuspage, PagerDuty and stakeholders by Apprise, from the real service to real servers on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from tests.github.acme import POLICY
+from tests.service.conftest import House
+from tests.service.running import Service, eventually
+from tests.service.test_life import FORM, fix, incident, shows
+from tests.services import pagerduty, statuspage
+from tests.services.pagerduty import FakePagerDuty
+from tests.services.server import LoopbackService, Request, Trouble
+from tests.services.statuspage import FakeStatuspage
+
+
+class Hook(LoopbackService):
+    """A webhook."""
+
+    def answer(self, request: Request) -> tuple[int, Any]:
+        return 200, {}
+
+
+@pytest.fixture
+def page() -> Iterator[FakeStatuspage]:
+    with closing(FakeStatuspage("PAGE1")) as server:
+        yield server
+        assert server.wrong == []
+
+
+@pytest.fixture
+def pager() -> Iterator[FakePagerDuty]:
+    with closing(FakePagerDuty("Ada Lovelace")) as server:
+        yield server
+        assert server.wrong == []
+
+
+def test_a_status_page_follows_the_incident(
+    house: House, own_service: Callable[..., Service], page: FakeStatuspage
+) -> None:
+    page.troubles.append(Trouble("/incidents", status=500))
+    service = own_service(HOTFIX_STATUSPAGE_KEY=statuspage.KEY, HOTFIX_STATUSPAGE_API_URL=f"{page.url}/v1")
+    shop = house.shop({".github/hotfix.yml": POLICY + "notify: {status_page: {page: PAGE1, components: [c1]}}\n"})
+    inside = incident(house, shop, FORM.replace("### Customer-facing\n\nyes", "### Customer-facing\n\nno"))
+    shows(inside, "not customer-facing")
+    issue = incident(house, shop)
+    eventually(lambda: [each["status"] for each in page.incidents] == ["investigating"], "the incident on the page")
+    assert page.incidents[0]["components"] == {"c1": "major_outage"}
+    assert page.incidents[0]["name"] == "Problem with checkout"
+    pull = fix(house, shop, issue)
+    shop.tag("v1.2.4-hotfix.1", at=pull.head_sha)
+    house.dev.deploy(shop, "v1.2.4-hotfix.1", "production", "success")
+    eventually(lambda: page.incidents[0]["status"] == "monitoring", "the page to say monitoring")
+    house.commander.comment(issue, "/hotfix verified")
+    eventually(lambda: page.incidents[0]["status"] == "resolved", "the page to say resolved")
+    assert page.incidents[0]["components"] == {"c1": "operational"}
+    shows(issue, "- [x] Status page updated")
+    assert len(page.incidents) == 1
+    assert statuspage.KEY not in service.output
+
+
+def test_pagerduty_is_triggered_acknowledged_and_resolved(
+    house: House, own_service: Callable[..., Service], pager: FakePagerDuty
+) -> None:
+    service = own_service(
+        HOTFIX_PAGERDUTY_KEY=pagerduty.KEY,
+        HOTFIX_PAGERDUTY_ROUTING_KEY=pagerduty.ROUTING_KEY,
+        HOTFIX_PAGERDUTY_API_URL=pager.url,
+        HOTFIX_PAGERDUTY_EVENTS_URL=pager.url,
+    )
+    shop = house.shop({".github/hotfix.yml": POLICY + "notify: {pagerduty: {service: S1, schedule: SCHED1}}\n"})
+    issue = incident(house, shop)
+    shows(issue, "On call: Ada Lovelace")
+    pull = fix(house, shop, issue)
+    eventually(lambda: pager.actions == ["trigger", "acknowledge"], "the alert to be acknowledged")
+    shop.tag("v1.2.4-hotfix.1", at=pull.head_sha)
+    house.dev.deploy(shop, "v1.2.4-hotfix.1", "production", "success")
+    shows(issue, "stage **watching**")
+    house.commander.comment(issue, "/hotfix verified")
+    eventually(lambda: pager.actions == ["trigger", "acknowledge", "resolve"], "the alert to be resolved")
+    assert len({each["dedup_key"] for each in pager.events}) == 1
+    assert pagerduty.ROUTING_KEY not in service.output
+
+
+def test_an_entry_of_the_operator_reaches_a_stakeholder(house: House, own_service: Callable[..., Service]) -> None:
+    with closing(Hook()) as hook:
+        hook.troubles.append(Trouble("/told", status=503))
+        url = hook.url.replace("http://", "json://user:a-secret-password@")
+        service = own_service(HOTFIX_NOTIFY_URLS=f"leads={url}/told")
+        shop = house.shop({".github/hotfix.yml": POLICY + "notify: {stakeholders: {leadership: leads}}\n"})
+        issue = incident(house, shop)
+        shows(issue, "- [x] Stakeholders notified")
+        assert "CRITICAL INCIDENT: Checkout fails" in hook.called("/told")[0].body["message"]
+        assert "a-secret-password" not in service.output
+        assert len(hook.called("/told")) == 1

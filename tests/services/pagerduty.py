@@ -1,0 +1,41 @@
+"""PagerDuty's Events API v2 and its list of who is on call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.services.server import LoopbackService, Request
+
+KEY, ROUTING_KEY = "a-secret-rest-key-1234", "R0UT1NGK3Y000000000000000000000A"
+
+
+class FakePagerDuty(LoopbackService):
+    """`events` are those that were accepted."""
+
+    def __init__(self, on_call: str = "") -> None:
+        super().__init__()
+        self.on_call = on_call
+        self.events: list[dict[str, Any]] = []
+
+    @property
+    def actions(self) -> list[str]:
+        return [each["event_action"] for each in self.events]
+
+    def answer(self, request: Request) -> tuple[int, Any]:
+        if request.path == "/v2/enqueue":
+            event = request.body
+            if event.get("routing_key") != ROUTING_KEY:
+                return 400, {"status": "invalid event", "message": "", "errors": ["routing_key"]}
+            needed = {"summary", "source", "severity"}
+            if event["event_action"] == "trigger" and not needed <= set(event.get("payload", {})):
+                self.wrong.append(str(event))
+            self.events.append(event)
+            return 202, {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}
+        if request.path == "/oncalls":
+            if request.headers.get("Authorization") != f"Token token={KEY}":
+                return 401, {"error": {"code": 2006}}
+            if request.query.get("schedule_ids[]") != "SCHED1":
+                return 404, {"error": {"code": 2100}}
+            found = [{"escalation_level": 1, "user": {"name": self.on_call}}] if self.on_call else []
+            return 200, {"oncalls": found, "limit": 25, "offset": 0, "more": False, "total": None}
+        return 404, {}

@@ -1,0 +1,101 @@
+"""What the servers have in common: requests in, JSON out, and trouble on demand."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass
+class Request:
+    """One request, its body and query read."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    query: dict[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class Trouble:
+    """What goes wrong with the next requests to a path."""
+
+    path: str
+    times: int = 1
+    status: int = 500
+    headers: Mapping[str, str] = field(default_factory=dict)
+    after: bool = False
+    """The request takes effect, its answer is lost."""
+
+
+class LoopbackService:
+    """An HTTP server on a free port; subclasses say what it answers."""
+
+    def __init__(self) -> None:
+        self.troubles: list[Trouble] = []
+        self.wrong: list[str] = []
+        """What a request did that the vendor's documentation does not allow."""
+        self.requests: list[Request] = []
+        self.lock = threading.RLock()
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def _any(self) -> None:
+                service._serve(self)
+
+            do_GET = do_POST = do_PATCH = _any
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, request: Request) -> tuple[int, Any]:
+        """Return status and JSON."""
+        raise NotImplementedError
+
+    def called(self, path: str) -> list[Request]:
+        """The requests to a path that were answered."""
+        return [each for each in self.requests if each.path.endswith(path)]
+
+    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
+        raw = handler.rfile.read(int(handler.headers.get("Content-Length") or 0)).decode()
+        parts = urlsplit(handler.path)
+        is_json = "json" in (handler.headers.get("Content-Type") or "")
+        body = json.loads(raw) if raw and is_json else dict(parse_qsl(raw))
+        request = Request(handler.command, parts.path, dict(handler.headers), dict(parse_qsl(parts.query)), body)
+        with self.lock:
+            trouble = next((t for t in self.troubles if request.path.endswith(t.path)), None)
+            if trouble is not None:
+                trouble.times -= 1
+                if trouble.times <= 0:
+                    self.troubles.remove(trouble)
+            if trouble is None or trouble.after:
+                self.requests.append(request)
+                status, data = self.answer(request)
+        if trouble is not None:
+            status, data = trouble.status, {"ok": False, "error": "internal_error"}
+        text = json.dumps(data).encode()
+        handler.send_response(status)
+        for name, value in (trouble.headers if trouble else {}).items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(text)))
+        handler.end_headers()
+        handler.wfile.write(text)
