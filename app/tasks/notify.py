@@ -42,7 +42,7 @@ BUSY = 0.5
 _room = BoundedSemaphore(AT_ONCE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class _Stop(Exception):
     """Nothing more can be sent now."""
 
