@@ -36,6 +36,8 @@ class Subject:
     labelled: bool = True
     spec: bool = True
     """Is the body a whole spec?"""
+    edited_at: float = field(default_factory=time.monotonic)
+    """When the body was written, which is the spec."""
     approved_on: str | None = None
     review: int = 0
     """The id of the approval that counts."""

@@ -102,6 +102,9 @@ def stuck(status: int, ground: Ground, scale: Scale) -> None:
         ground.pass_time(MINUTE)
         ground.wait(LOOK)
     fault.remove()
+    # A command that GitHub did not permit for minutes is given up: it has no reaction, and people repeat it.
+    for subject in [one for one in ground.people.subjects if one.overridden]:
+        ground.people.override(subject)
     # What lasts is not retried: without a further event the next sweep finds it.
     ground.pass_time(6 * MINUTE)
     ground.wait(LOOK)
