@@ -1,4 +1,4 @@
-"""One browser for all tests of a process."""
+"""A browser for each test: Playwright holds an event loop in this thread while one is open, which others need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from tests.e2e.browser import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running

@@ -143,7 +143,9 @@ class Server:
                 raise Cut
             if fault.status is not None:
                 return Answer(*fault.answer())
-        limited = actor.kind in ("installation", "user", "actions") and call.path != "/rate_limit"
+        # The tests themselves read as a site admin, as often as they like.
+        by_tests = actor.kind == "user" and actor.account is not None and actor.account.site_admin
+        limited = actor.kind in ("installation", "user", "actions") and call.path != "/rate_limit" and not by_tests
         allowed, shown = self.limits.spend(actor.label) if limited else (True, {})
         if refusal is not None:
             answer = _shown(refusal)
