@@ -83,8 +83,8 @@ def _run(context: Context, claimed: Claimed[ReconcileLife], client: Installation
         if problems:  # what GitHub refuses now, it refuses at once again
             break
     poll = context.watches.next(life.record, life.course.policy, context.now())
-    told = notify.jobs(life, job.repo, installation)
-    return JobResult(jobs=(*_next(job, life, installation, poll), *told))
+    reported = notify.jobs(life, job.repo, installation)
+    return JobResult(jobs=(*_next(job, life, installation, poll), *reported))
 
 
 def _write(claimed: Claimed[ReconcileLife], client: Installation, life: Life, writes: Sequence[Write]) -> Sequence[str]:

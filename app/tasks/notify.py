@@ -60,7 +60,7 @@ def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
             due = _for_pagerduty(life, due)
         there = delivered_keys(record, to)
         if life.closed and not there:
-            continue  # over before anybody was told
+            continue  # over before anybody was informed
         missing = tuple(each for each in due if each.key not in there)
         text = headline(life) if to == CHANNEL and due else ""
         if missing or (text and record.headline != _short(text)):

@@ -67,7 +67,7 @@ def shows(of: Issue | Pull, *words: str) -> str:
         return all(word in status(of) for word in words)
 
     try:
-        eventually(there, f"the status of {of} to show {words}", 30)
+        eventually(there, f"the status of {of} to show {words}")
     except AssertionError as error:
         raise AssertionError(f"{error}\n{status(of)}") from None
     return status(of)

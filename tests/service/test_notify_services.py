@@ -88,12 +88,12 @@ def test_pagerduty_is_triggered_acknowledged_and_resolved(
 
 def test_an_entry_of_the_operator_reaches_a_stakeholder(house: House, own_service: Callable[..., Service]) -> None:
     with closing(Hook()) as hook:
-        hook.troubles.append(Trouble("/told", status=503))
+        hook.troubles.append(Trouble("/reported", status=503))
         url = hook.url.replace("http://", "json://user:a-secret-password@")
-        service = own_service(HOTFIX_NOTIFY_URLS=f"leads={url}/told")
+        service = own_service(HOTFIX_NOTIFY_URLS=f"leads={url}/reported")
         shop = house.shop({".github/hotfix.yml": POLICY + "notify: {stakeholders: {leadership: leads}}\n"})
         issue = incident(house, shop)
         shows(issue, "- [x] Stakeholders notified")
-        assert "CRITICAL INCIDENT: Checkout fails" in hook.called("/told")[0].body["message"]
+        assert "CRITICAL INCIDENT: Checkout fails" in hook.called("/reported")[0].body["message"]
         assert "a-secret-password" not in service.output
-        assert len(hook.called("/told")) == 1
+        assert len(hook.called("/reported")) == 1
