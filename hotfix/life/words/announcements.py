@@ -1,4 +1,4 @@
-"""What people at other services are informed about an incident: plain text, one message per event, in the workflow's words."""
+"""What people at other services learn about an incident: plain text, one message per event, in the workflow's words."""
 
 from __future__ import annotations
 
