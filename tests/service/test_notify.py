@@ -78,7 +78,7 @@ def test_a_lost_answer_or_database_opens_no_second_thread(
     shows(issue, "the database was lost")
     fix(house, shop, issue)
     eventually(
-        lambda: "Stage: fixing" in "".join(m["text"] for m in about(slack, issue)), "the thread to be found again"
+        lambda: "Stage: reviewing" in "".join(m["text"] for m in about(slack, issue)), "the thread to be found again"
     )
     assert len(about(slack, issue)) == 1
 

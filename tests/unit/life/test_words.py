@@ -105,6 +105,12 @@ def test_the_timeline_is_folded_and_in_order() -> None:
         assert words in lines
 
 
+def test_an_event_ahead_of_our_clock_is_shown() -> None:
+    """GitHub's clock may be ahead of the service's: nothing would show the event until the next clock."""
+    assert "Hotfix deployed" not in status_comment(life(record(), 30)).partition("<summary>Timeline")[2]
+    assert "Hotfix deployed" in status_comment(life(shipped(), 0)).partition("<summary>Timeline")[2]
+
+
 def test_the_post_mortem_is_filled_from_the_record() -> None:
     shown = post_mortem_body(life(shipped(orders=(order("verified", minutes=40),)), 50))
     assert "- Incident start: 2026-03-01 02:40 UTC" in shown
