@@ -1,5 +1,5 @@
 """The composite GitHub Action: ships an approved hotfix through staging to production, watches it and takes it back.
 
-`start.py` is the entry point of its steps, `runner` runs a command, `commands` holds one module per command,
+`entry_point.py` is the entry point of its steps, `runner` runs a command, `commands` holds one module per command,
 `deployment` what they share about deployments, `gates` what is measured meanwhile.
 """

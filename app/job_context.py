@@ -14,7 +14,7 @@ from app.notify.recipients import NotifySettings
 from app.queue.budget import Budgets
 from app.queue.handler_result import Cache, CacheInvalidation
 from app.queue.jobs import Job, RepoJob
-from app.tasks.watch import Watches
+from app.tasks.production_watch import Watches
 from app.web.handlers import AppIdentity
 from hotfix.github.read.caches import Caches
 from hotfix.github.transport.client import GitHubApp, Installation

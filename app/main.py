@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import logs, memory
-from app.doctor.run import log_findings
+from app.doctor.examination import log_findings
 from app.job_context import Context
 from app.queue import job_table
 from app.queue.group_commit import Writer
@@ -32,7 +32,7 @@ from app.settings import Settings, SettingsError, SetupSettings, load, without_c
 from app.storage.database import StoreError, claim_file, migrate, open_engine
 from app.tasks import sweeps
 from app.tasks.job_handlers import job_handlers
-from app.tasks.watch import Watches
+from app.tasks.production_watch import Watches
 from app.web.handlers import AppIdentity
 from app.web.webhooks import WEBHOOKS, Webhooks, delivery_guid
 from hotfix.github import app_requirements

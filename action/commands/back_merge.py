@@ -14,11 +14,11 @@ from action.deployment.pull_metadata import HotfixPull, of_commit
 from action.deployment.ref_errors import refused_for_workflows
 from action.deployment.same_change import has_change
 from action.deployment.target import commit_of_tag, tag_at
+from action.runner.command_errors import ActionError, Failed, Refused, Unknown, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import ActionError, Failed, Refused, Unknown, UsageError
 from hotfix.github.transport import errors
-from hotfix.github.write import back_merge as github
-from hotfix.github.write.back_merge import BackMerge, BackMergeState
+from hotfix.github.write.deploy import back_merge_pulls as github
+from hotfix.github.write.deploy.back_merge_pulls import BackMerge, BackMergeState
 from hotfix.render import safe_markdown
 from hotfix.text.globs import matches_branch
 

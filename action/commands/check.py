@@ -9,14 +9,14 @@ from action.deployment.private_clone import private_clone
 from action.deployment.target import production_now
 from action.deployment.verdict_gate import AGAIN, PERMISSIONS, unknown
 from action.runner import user_commands
+from action.runner.command_errors import Failed, Unknown, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import Failed, Unknown, UsageError
 from hotfix import git, render
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts
 from hotfix.github import evaluation
-from hotfix.github.read import pull_search
 from hotfix.github.read.caches import Caches
+from hotfix.github.read.pull import pull_search
 from hotfix.policy import PATH
 from hotfix.verdict import Conclusion, Verdict
 

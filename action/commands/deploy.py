@@ -11,13 +11,13 @@ from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import alone
 from action.deployment.target import Target, plan, with_baseline
+from action.gates.deployment_watch import watch
 from action.gates.health import wait_until_healthy
-from action.gates.watching import watch
+from action.runner.command_errors import Failed, Refused, Unknown, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import Failed, Refused, Unknown, UsageError
-from hotfix.gates.model import Gate, HealthGate, shown
-from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
-from hotfix.github.write.deployments import Status
+from hotfix.gates.gate import Gate, HealthGate, shown
+from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
+from hotfix.github.write.deploy.deployments import Status
 from hotfix.text import durations
 
 

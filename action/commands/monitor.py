@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from action.commands.deploy import gates_of
 from action.deployment import preconditions
 from action.deployment.target import Target, plan, with_baseline
-from action.gates.watching import watch
+from action.gates.deployment_watch import watch
+from action.runner.command_errors import Unknown, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import Unknown, UsageError
-from hotfix.gates.model import CommandGate, Gate
+from hotfix.gates.gate import CommandGate, Gate
 from hotfix.github.transport.errors import GitHubError
 from hotfix.text import durations
 

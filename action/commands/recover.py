@@ -5,8 +5,8 @@ from __future__ import annotations
 from action.deployment import deployment_state, undo
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import after_all_others
+from action.runner.command_errors import Failed
 from action.runner.command_run import Run
-from action.runner.errors import Failed
 
 
 def recover(run: Run) -> None:

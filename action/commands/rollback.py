@@ -11,12 +11,12 @@ from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import alone
 from action.deployment.target import Target, commit_of_tag, ran_before, spelled, tag_of
+from action.runner.command_errors import Refused, Unknown, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import Refused, Unknown, UsageError
 from action.runner.inputs import require_token
-from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
+from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted, TransientError
-from hotfix.github.write import deployments
+from hotfix.github.write.deploy import deployments
 
 REASON = "a rollback was asked for"
 

@@ -8,9 +8,9 @@ from action.commands.monitor import monitor
 from action.commands.tag import tag
 from action.deployment import preconditions, undo, verdict_gate
 from action.deployment.sole_actor import alone
+from action.runner.command_errors import ActionError, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import ActionError, UsageError
-from hotfix.github.write import deployments
+from hotfix.github.write.deploy import deployments
 
 
 def ship(run: Run) -> None:

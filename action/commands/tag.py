@@ -11,12 +11,12 @@ from action.deployment.pull_metadata import HotfixPull, of_evaluated
 from action.deployment.ref_errors import refused_for_workflows
 from action.deployment.target import reading_of
 from action.deployment.verdict_gate import Ground
+from action.runner.command_errors import UsageError
 from action.runner.command_run import Run
-from action.runner.errors import UsageError
 from hotfix.facts import Production
 from hotfix.github.transport.errors import NotFound, Refused
-from hotfix.github.write import hotfix_tags, refs
-from hotfix.github.write.hotfix_tags import HotfixTag
+from hotfix.github.write.deploy import hotfix_tags, refs
+from hotfix.github.write.deploy.hotfix_tags import HotfixTag
 from hotfix.production import versions
 from hotfix.production.release_tags import choose
 

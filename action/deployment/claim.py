@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from action.runner.command_errors import Failed, Refused, Unknown
 from action.runner.command_run import Run
-from action.runner.errors import Failed, Refused, Unknown
 from hotfix.backoff import delays
-from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
+from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted
-from hotfix.github.write import deployments, workflow_runs
-from hotfix.github.write.deployments import Status
+from hotfix.github.write.deploy import deployments, workflow_runs
+from hotfix.github.write.deploy.deployments import Status
 
 IN_PROGRESS_FOR = timedelta(hours=6)
 """How long a deployment that something else created, and left without an end, is taken for being in progress."""

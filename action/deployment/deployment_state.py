@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from action.runner.run_context import Context
-from hotfix.gates.model import Statuses
+from hotfix.gates.gate import Statuses
 
 _PRIVATE = ("rollback_run", "variables", "health_url", "environment_url")
 """Not kept longer than the job: whoever wrote them may have put a secret into them."""

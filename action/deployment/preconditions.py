@@ -9,11 +9,11 @@ from pathlib import Path
 
 from action.deployment import verdict_gate
 from action.deployment.target import Target, spelled
+from action.runner.command_errors import Refused, Unknown, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import Refused, Unknown, UsageError
+from hotfix.gates.gate import HttpGate, PrometheusGate
 from hotfix.gates.measure import Measurement, MeasurementKind, Probe, sample
-from hotfix.gates.model import HttpGate, PrometheusGate
-from hotfix.github.write import deployments
+from hotfix.github.write.deploy import deployments
 from hotfix.production.versions import Version
 
 _USUAL = "production"

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from action.runner.command_errors import Unknown
 from action.runner.command_run import Run
-from action.runner.errors import Unknown
 
 
 @contextlib.contextmanager

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from action.runner.command_run import Run
-from hotfix import message, reviews, severity, spec
+from hotfix import message, reviews, severities, spec
 from hotfix.facts import ReviewState
-from hotfix.github.read.pull_facts import Gathered
+from hotfix.github.read.pull.pull_facts import Gathered
 from hotfix.github.transport.errors import NotFound
 
 
@@ -92,5 +92,5 @@ def _what(body: str, commit_message: Callable[[], str]) -> tuple[str | None, str
     if not (issue and declared):
         written = message.parse(commit_message())
         issue = issue or next((entry.text for entry in written.fixes), None)
-        declared = declared or next(filter(None, (severity.parse(entry.text) for entry in written.severity)), None)
+        declared = declared or next(filter(None, (severities.parse(entry.text) for entry in written.severity)), None)
     return issue, str(declared) if declared else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from action.runner.command_errors import UsageError
 from action.runner.command_run import Run
-from action.runner.errors import UsageError
-from hotfix.github.write.refs import NeedsWorkflows
+from hotfix.github.write.deploy.refs import NeedsWorkflows
 
 
 @contextlib.contextmanager

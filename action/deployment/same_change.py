@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from action.deployment.private_clone import git
+from action.runner.command_errors import Unknown
 from action.runner.command_run import Run
-from action.runner.errors import Unknown
 
 
 def has_change(run: Run, clone: Path, base: str, sha: str) -> bool:

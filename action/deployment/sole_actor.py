@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from action.runner import processes, user_commands
-from action.runner.errors import Refused, Unknown
+from action.runner.command_errors import Refused, Unknown
 from action.runner.processes import ProcessId
 
 PATIENCE = 10.0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from action.runner.command_errors import Unknown, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import Unknown, UsageError
 from hotfix.facts import Production
 from hotfix.github.read.baseline import production_reading
+from hotfix.github.read.baseline.deployment_history import RecordedDeployment
 from hotfix.github.read.baseline.production_reading import ProductionReading
-from hotfix.github.read.deployment_history import RecordedDeployment
-from hotfix.github.read.production import read_production
-from hotfix.github.write import deployments, hotfix_tags
+from hotfix.github.read.baseline.production_reads import read_production
+from hotfix.github.write.deploy import deployments, hotfix_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,13 @@ from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.target import Target
 from action.gates.health import wait_until_healthy
 from action.runner import user_commands
+from action.runner.command_errors import ActionError, Failed, RollbackFailed, Unknown, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import ActionError, Failed, RollbackFailed, Unknown, UsageError
-from hotfix.github.read import deployment_history
-from hotfix.github.read.deployment_history import EnvironmentHistory, RecordedDeployment
+from hotfix.github.read.baseline import deployment_history
+from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import GitHubError
-from hotfix.github.write import deployments
-from hotfix.github.write.deployments import Status
+from hotfix.github.write.deploy import deployments
+from hotfix.github.write.deploy.deployments import Status
 
 
 def begun(run: Run, target: Target, deployment: int) -> DeploymentState:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from action.deployment.target import production_now
+from action.runner.command_errors import Refused, Unknown, UsageError
 from action.runner.command_run import Run
-from action.runner.errors import Refused, Unknown, UsageError
 from hotfix.deploy_permission import Decision, Permission, permission
 from hotfix.facts import Production
 from hotfix.finding import Status
 from hotfix.github import evaluation
-from hotfix.github.read import pull_search
-from hotfix.github.read.pull_facts import Gathered
-from hotfix.github.read.queries import CHECK_NAME
-from hotfix.github.write import check_run
+from hotfix.github.read.pull import pull_search
+from hotfix.github.read.pull.pull_facts import Gathered
+from hotfix.github.read.pull.pull_queries import CHECK_NAME
+from hotfix.github.write.pull import check_run_writes
 from hotfix.verdict import Kind, Verdict
 
 PERMISSIONS = "contents: read, pull-requests: read, checks: read, deployments: read"
@@ -80,7 +80,7 @@ def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, Gathered]:
 
 
 def _permission(run: Run, verdict: Verdict, read: Gathered, sha: str) -> Permission:
-    app = check_run.app_check(read.existing) if _app(run) else None
+    app = check_run_writes.app_check(read.existing) if _app(run) else None
     if app and read.existing is None and read.facts and "checks" in read.facts.missing:
         raise UsageError(
             f"The check {CHECK_NAME} on {sha[:12]} can't be read.",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from action.deployment.deployment_state import DeploymentState
+from action.runner.command_errors import Failed
 from action.runner.command_run import Run
-from action.runner.errors import Failed
 from hotfix.backoff import delays
+from hotfix.gates.gate import HealthGate, shown
 from hotfix.gates.measure import MeasurementKind, Probe, health
-from hotfix.gates.model import HealthGate, shown
 from hotfix.text import durations
 
 

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from action.runner.errors import Unknown, UsageError
+from action.runner.command_errors import Unknown, UsageError
 from action.runner.inputs import Inputs
 from action.runner.report import Report
 from action.runner.run_context import Context
 from hotfix.backoff import delays
-from hotfix.github.read import deployment_history, policies
+from hotfix.github.read import policies
+from hotfix.github.read.baseline import deployment_history
+from hotfix.github.read.baseline.deployment_history import EnvironmentHistory
 from hotfix.github.read.caches import Caches, KnownPolicy
-from hotfix.github.read.deployment_history import EnvironmentHistory
 from hotfix.github.read.policies import PolicyOutOfReach
 from hotfix.github.transport.client import Token
 from hotfix.github.transport.errors import (

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from action.runner.errors import UsageError
-from hotfix.gates.model import Count, Gates, Limit, OnNoData, Statuses, Url
+from action.runner.command_errors import UsageError
+from hotfix.gates.gate import Count, Gates, Limit, OnNoData, Statuses, Url
 from hotfix.production.versions import format_problem
 from hotfix.text.durations import Seconds
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 from types import FrameType
 
-from action.runner.errors import Interrupted
+from action.runner.command_errors import Interrupted
 
 
 def listen() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from action.runner import user_commands
-from action.runner.errors import ActionError
+from action.runner.command_errors import ActionError
 from hotfix.render import safe_markdown
 from hotfix.render.workflow_commands import command as workflow_command
 from hotfix.text import escaping

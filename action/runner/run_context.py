@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from action.runner.errors import UsageError
+from action.runner.command_errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

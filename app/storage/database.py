@@ -171,7 +171,7 @@ def migrate(engine: Engine) -> None:
             if "alembic_version" in tables:
                 found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         if found != HEAD:
-            from app.storage.migrations.run import upgrade
+            from app.storage.migrations.migrate import upgrade
 
             upgrade(engine)
     except sa.exc.SQLAlchemyError as error:

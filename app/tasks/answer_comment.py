@@ -1,6 +1,6 @@
 """Answer `/hotfix ...` comments on pull requests: recheck, override, and overrides that were edited away or deleted.
 
-The other commands are about the life of an incident: `app.tasks.life` answers them.
+The other commands are about the life of an incident: `app.tasks.reconcile_incident` answers them.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from app.queue.jobs import AnswerComment, EvaluatePull
 from app.queue.retry import BELIEVED_AFTER
 from app.storage import pulls
 from hotfix.facts import Override
-from hotfix.github.read import permits
+from hotfix.github.read import override_permission
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
-from hotfix.github.write import comments as github_comments
-from hotfix.life.commands import Name, Request, Unclear, parse
-from hotfix.life.words import answers
+from hotfix.github.write.pull import comments as github_comments
+from hotfix.life.incident_commands import Name, Request, Unclear, parse
+from hotfix.life.words import command_answers
 
 log = structlog.get_logger(part="comment")
 
@@ -83,7 +83,7 @@ def _permit(
     context: Context, client: Client, repo: str, number: int, login: str, commented_at: float
 ) -> tuple[str, str]:
     """Return the head that an override is bound to, or why it is refused: it must be the head that its author saw."""
-    permit = permits.may_override(client, context.caches, repo, number, login, now=context.now())
+    permit = override_permission.may_override(client, context.caches, repo, number, login, now=context.now())
     if not permit.allowed:
         return "", permit.why_not
     with context.read() as connection:
@@ -102,6 +102,6 @@ def _react(client: Client, repo: str, number: int, comment_id: int, refusals: li
         github_comments.react(client, repo, comment_id, "+1")
     if refusals:
         github_comments.react(client, repo, comment_id, "confused")
-        text = "\n\n".join(answers.refused(why) for why in refusals)
+        text = "\n\n".join(command_answers.refused(why) for why in refusals)
         about = f"{comment_id}:edited" if refusals == [EDITED] else str(comment_id)
         github_comments.reply(client, repo, number, text, f"hotfix:answer:{about}")

@@ -9,12 +9,12 @@ from typing import Any
 from app.job_context import Context, JobResult
 from app.queue.job_table import Claimed
 from app.queue.jobs import Job, JobKind
-from app.tasks import answer_comment, evaluate, life, notify, protection, shipping, sweeps
+from app.tasks import answer_comment, evaluate_pulls, notify, protection, reconcile_incident, shipping, sweeps
 
 HANDLERS: Mapping[JobKind, Callable[[Context, Claimed[Any]], JobResult]] = {
-    JobKind.EVALUATE: evaluate.evaluate_pull,
-    JobKind.GROUP: evaluate.evaluate_group,
-    JobKind.SHA: evaluate.evaluate_head,
+    JobKind.EVALUATE: evaluate_pulls.evaluate_pull,
+    JobKind.GROUP: evaluate_pulls.evaluate_group,
+    JobKind.SHA: evaluate_pulls.evaluate_head,
     JobKind.COMMENT: answer_comment.answer,
     JobKind.PROTECTION: protection.answer,
     JobKind.DISPATCH: shipping.dispatch,
@@ -25,7 +25,7 @@ HANDLERS: Mapping[JobKind, Callable[[Context, Claimed[Any]], JobResult]] = {
     JobKind.INSTALLATIONS: sweeps.installations,
     JobKind.OPEN_HOTFIXES: sweeps.open_hotfixes,
     JobKind.REDELIVER: sweeps.redeliver,
-    JobKind.LIFE: life.reconcile,
+    JobKind.LIFE: reconcile_incident.reconcile,
     JobKind.NOTIFY: notify.send,
     JobKind.RETENTION: sweeps.delete_old_rows,
 }

@@ -31,7 +31,7 @@ from hotfix.life.words.announcements import (
     headline,
     public_title,
 )
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 
 log = structlog.get_logger(part="notify")
 

@@ -16,10 +16,10 @@ from app.queue.jobs import AnswerProtection
 from app.storage import pulls
 from hotfix.deploy_permission import Decision, Permission, permission
 from hotfix.github import evaluation
-from hotfix.github.read import pull_search
+from hotfix.github.read.pull import pull_search
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, Refused
-from hotfix.github.write import deployment_protection, deployments, workflow_runs
+from hotfix.github.write.deploy import deployment_protection, deployments, workflow_runs
 
 log = structlog.get_logger(part="protection")
 

@@ -14,7 +14,8 @@ from hotfix.github import evaluation
 from hotfix.github.external_id import ExternalId
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
-from hotfix.github.write import check_run, deployments, workflow_runs
+from hotfix.github.write.deploy import deployments, workflow_runs
+from hotfix.github.write.pull import check_run_writes
 from hotfix.policy import Policy
 from hotfix.verdict import Kind
 
@@ -46,7 +47,7 @@ def dispatch(context: Context, claimed: Claimed[DispatchWorkflow]) -> JobResult:
     pull = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
     head = pull["head"]
     same_repo = (head["repo"] or {}).get("full_name", "").casefold() == repo.casefold()
-    run = check_run.existing_on(client, repo, sha)
+    run = check_run_writes.existing_on(client, repo, sha)
     if pull["state"] != "open" or head["sha"] != sha:
         return JobResult()
     if (run is None or not run.completed) and claimed.attempts < PATIENCE:

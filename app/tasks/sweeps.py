@@ -39,11 +39,11 @@ from app.queue.jobs import (
 from app.queue.retry import BELIEVED_AFTER
 from app.storage import pulls
 from app.storage.pulls import KnownPullRow
-from hotfix.github.read import pull_search as github_pulls
-from hotfix.github.read.pull_search import PullRef
+from hotfix.github.read.pull import pull_search as github_pulls
+from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, TransientError
-from hotfix.github.write.deployments import same_environment
+from hotfix.github.write.deploy.deployments import same_environment
 from hotfix.text.globs import matches_branch
 
 log = structlog.get_logger(part="sweep")

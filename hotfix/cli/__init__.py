@@ -9,7 +9,7 @@ import io
 import os
 import sys
 
-from hotfix.cli.errors import UNUSABLE, sentence
+from hotfix.cli.console.exit_status import UNUSABLE, sentence
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hotfix.cli.errors import CannotGoOn
+from hotfix.cli.console.exit_status import CannotGoOn
 from hotfix.git import GitError, Repo
 from hotfix.policy import PATH, Policy, PolicyError, load
 

@@ -202,7 +202,7 @@ def status(
       hotfix status
       hotfix status acme/shop#7 --watch
     """
-    from hotfix.cli.life import show_status
+    from hotfix.cli.incidents import show_status
 
     return show_status(Path(), subject, watch=watch)
 
@@ -222,8 +222,8 @@ def report(
       hotfix report acme/shop --since 30d
       hotfix report --format csv
     """
-    from hotfix.cli.errors import CannotGoOn
-    from hotfix.cli.life import show_report
+    from hotfix.cli.console.exit_status import CannotGoOn
+    from hotfix.cli.incidents import show_report
     from hotfix.text import durations
 
     try:
@@ -260,7 +260,7 @@ def start(
       hotfix start fix-login --tag v1.2.3 --offline
     """
     from hotfix.cli.author.start import start_hotfix
-    from hotfix.severity import Severity
+    from hotfix.severities import Severity
 
     declared = Severity(severity) if severity else None
     return start_hotfix(Path.cwd(), name, tag=tag, severity=declared, issue=issue, offline=offline)

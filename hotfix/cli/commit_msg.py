@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hotfix.cli.author import start_record
 from hotfix.cli.clone import policy_of
-from hotfix.cli.errors import FAILED, PASS, CannotGoOn
-from hotfix.cli.out import say
+from hotfix.cli.console.exit_status import FAILED, PASS, CannotGoOn
+from hotfix.cli.console.printing import say
 from hotfix.git import GitError, Repo
 from hotfix.git.process import Failed, decoded, run
 from hotfix.message import clean, corrected, problems

@@ -14,5 +14,5 @@ def run_doctor(subject: str, format: str) -> int:
     """
     require_service()
     # By name, as for `hotfix serve`: the command line does not import the service.
-    status: int = importlib.import_module("app.doctor.run").doctor(subject, format)
+    status: int = importlib.import_module("app.doctor.examination").doctor(subject, format)
     return status

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hotfix.cli.errors import CannotGoOn
+from hotfix.cli.console.exit_status import CannotGoOn
 
 if TYPE_CHECKING:
     from hotfix.github.transport.client import Token

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from hotfix.cli import github_access
 from hotfix.cli.clone import read_policy
-from hotfix.cli.errors import CannotGoOn
-from hotfix.cli.unknown import reported
+from hotfix.cli.console.exit_status import CannotGoOn
+from hotfix.cli.console.no_verdict import reported
 
 if TYPE_CHECKING:
     from hotfix.policy import Policy
@@ -26,7 +26,7 @@ def judge_pull_request(pull: str, *, format: str, policy_file: Path | None, verb
     with reported(format):
         repo, number = _named(pull.strip(), bool(os.environ.get("HOTFIX_GITHUB_API_URL")))
         verdict = _evaluate(repo, number, _trial(policy_file))
-    from hotfix.cli.show import show
+    from hotfix.cli.console.verdict_output import show
 
     return show(verdict, format, f"{repo}#{number}", verbose=verbose)
 

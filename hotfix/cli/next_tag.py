@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from hotfix.cli.clone import opened, policy_of, to_command_error
-from hotfix.cli.errors import PASS, CannotGoOn
-from hotfix.cli.out import say
+from hotfix.cli.console.exit_status import PASS, CannotGoOn
+from hotfix.cli.console.printing import say
 from hotfix.git import GitError
 from hotfix.production.versions import next_hotfix_tag
 

@@ -6,8 +6,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from hotfix.cli.errors import FAILED, PASS, CannotGoOn
-from hotfix.cli.out import print_json
+from hotfix.cli.console.exit_status import FAILED, PASS, CannotGoOn
+from hotfix.cli.console.printing import print_json
 from hotfix.policy import PATH, Policy, PolicyError, load, schema
 from hotfix.policy.explain import by_purpose, sections, written
 from hotfix.policy.explain import explain as settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 import socket
 
-from hotfix.cli.errors import PASS, UNUSABLE, CannotGoOn
-from hotfix.cli.out import say
+from hotfix.cli.console.exit_status import PASS, UNUSABLE, CannotGoOn
+from hotfix.cli.console.printing import say
 
 _NEEDED = ("uvicorn", "fastapi", "sqlalchemy", "pydantic_settings")
 

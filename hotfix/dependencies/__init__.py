@@ -6,6 +6,6 @@ interpreted: their changed lines count (`changed_lines`). `mentions` finds singl
 fetch something. All of it is pure, takes linear time, and is safe on any text.
 """
 
-from hotfix.dependencies.files import is_lockfile, is_manifest, needs_roots
+from hotfix.dependencies.file_table import is_lockfile, is_manifest, needs_roots
 
 __all__ = ["is_lockfile", "is_manifest", "needs_roots"]

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from posixpath import dirname
 
-from hotfix.dependencies.comparison import compare
+from hotfix.dependencies.manifest_comparison import compare
 from hotfix.dependencies.package_change import ChangeKind, Dependency, PackageChange
-from hotfix.dependencies.places import is_example, is_fixture
+from hotfix.dependencies.path_kinds import is_example, is_fixture
 from hotfix.facts import DependencyChange
 
 _ECOSYSTEMS = {

@@ -15,8 +15,8 @@ from hotfix.dependencies.formats.lock_text import hosts
 from hotfix.dependencies.formats.requirements_text import canonical, requirement
 from hotfix.dependencies.mentions import installs
 from hotfix.dependencies.package_change import Dependency, Unreadable, folded, joined, without_secrets, without_values
-from hotfix.dependencies.places import inside as path_inside
-from hotfix.dependencies.places import is_code_binary, is_example, is_fixture
+from hotfix.dependencies.path_kinds import inside as path_inside
+from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixture
 from hotfix.dependencies.syntax.document_tree import Array, Table, Value
 
 _LINKS = ("workspace:", "link:", "file:", "portal:")

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from hotfix.dependencies.changed_lines import is_pointer, lines_of_patch
-from hotfix.dependencies.files import WHOLE, row_of
+from hotfix.dependencies.file_comparison import Repository, compare_texts, own_package
+from hotfix.dependencies.file_table import WHOLE, row_of
 from hotfix.dependencies.mentions import mentions
 from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, unread, whole_file, without_values
-from hotfix.dependencies.places import is_code_binary, is_example, is_fixture, is_vendored
-from hotfix.dependencies.reading import Repository, compare_texts, own_package
+from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixture, is_vendored
 from hotfix.dependencies.workspaces import installed_patterns
 from hotfix.facts import Change, File, FileKind
 

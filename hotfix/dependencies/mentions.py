@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from hotfix.dependencies.places import MEDIA
+from hotfix.dependencies.path_kinds import MEDIA
 from hotfix.text.globs import matches
 from hotfix.text.words import words
 

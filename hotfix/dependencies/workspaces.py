@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from hotfix.dependencies.file_comparison import read_syntax
 from hotfix.dependencies.package_change import Unreadable
-from hotfix.dependencies.reading import read_syntax
 from hotfix.dependencies.syntax.document_tree import Array, Table, Value
 from hotfix.text.globs import problem
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from hotfix.formatting.tokens import Token
+from hotfix.formatting.code_tokens import Token
 
 _MOST_EDITS = 40
 """Tokens removed and added that are searched for between two matches; it keeps the time linear."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from hotfix.formatting.alignment import segments
+from hotfix.formatting.code_tokens import Token, plain_lines, tokens
 from hotfix.formatting.normal_form import normal_form
 from hotfix.formatting.patch import Group, Hunk, hunks
 from hotfix.formatting.syntax import Spaces, Syntax, syntax_of
-from hotfix.formatting.tokens import Token, plain_lines, tokens
 
 # What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line,
 # trailing commas, the style of quotes.

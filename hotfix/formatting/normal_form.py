@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from hotfix.formatting.code_tokens import Token
 from hotfix.formatting.syntax import Syntax
-from hotfix.formatting.tokens import Token
 
 _OPEN, _CLOSE = "([{", ")]}"
 _PAIRS = dict(zip(_CLOSE, _OPEN, strict=True))

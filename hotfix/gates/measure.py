@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from hotfix.gates.model import VARIABLE, Gate, HealthGate, HttpGate, PrometheusGate, ResponseTimeGate, shown
+from hotfix.gates.gate import VARIABLE, Gate, HealthGate, HttpGate, PrometheusGate, ResponseTimeGate, shown
 from hotfix.text import durations
 
 REDIRECTS = 5

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from hotfix.gates.gate import Gate, OnNoData, PrometheusGate
 from hotfix.gates.measure import Measurement, MeasurementKind
-from hotfix.gates.model import Gate, OnNoData, PrometheusGate
 
 
 class Limits(Protocol):

@@ -10,13 +10,13 @@ from hotfix import render
 from hotfix.evaluate import evaluate
 from hotfix.facts import Override
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.pull_facts import Gathered, gather
-from hotfix.github.read.request import Request
+from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.pull.pull_facts import Gathered, gather
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
-from hotfix.github.write import check_run as publishing
-from hotfix.github.write import review_request
-from hotfix.github.write.check_run import Published
+from hotfix.github.write.pull import check_run_writes as publishing
+from hotfix.github.write.pull import review_request
+from hotfix.github.write.pull.check_run_writes import Published
 from hotfix.policy import PolicyError
 from hotfix.verdict import Conclusion, Kind, Verdict
 

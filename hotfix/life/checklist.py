@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hotfix.facts import CheckState
-from hotfix.life.commands import DoneLine, Name
 from hotfix.life.course import Course
 from hotfix.life.debts import tickets
+from hotfix.life.incident_commands import DoneLine, Name
 from hotfix.life.record import Delivered
-from hotfix.severity import Severity
-from hotfix.text.comments import WORD
+from hotfix.severities import Severity
+from hotfix.text.comment_commands import WORD
 
 CHECK = "hotfix check"
 """Who ticks what the published verdict says."""

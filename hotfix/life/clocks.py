@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from hotfix.facts import ReviewState
 from hotfix.life import debts
-from hotfix.life.commands import ClockName, Name
 from hotfix.life.course import Course
 from hotfix.life.debts import DebtKind
+from hotfix.life.incident_commands import ClockName, Name
 from hotfix.rules.review import RULE as REVIEW
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from functools import cached_property
 
 from hotfix.facts import ReviewState
 from hotfix.life import incident
-from hotfix.life.commands import DoneLine, Name, Role
 from hotfix.life.incident import Description
+from hotfix.life.incident_commands import DoneLine, Name, Role
 from hotfix.life.record import DeploymentSeen, HotfixPull, Order, Record, Reviewed, SubIssue
 from hotfix.life.rights import Ruled, in_order, rule
 from hotfix.policy import Policy
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from hotfix.life.commands import DoneLine
 from hotfix.life.course import Course
+from hotfix.life.incident_commands import DoneLine
 
 
 class DebtKind(StrEnum):

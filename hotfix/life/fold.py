@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from hotfix.life.acting import Act, acts
 from hotfix.life.checklist import Part, checklist
 from hotfix.life.clocks import Alarm, Clock, clocks
 from hotfix.life.course import Course
 from hotfix.life.debts import Debt, debts
+from hotfix.life.next_steps import Act, acts
 from hotfix.life.record import Record
 from hotfix.life.stages import Period, Stage, periods, stage
 from hotfix.life.timeline import Entry, timeline

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from hotfix import severity as severities
-from hotfix import spec
-from hotfix.severity import Category, Minor, Severity
+from hotfix import severities, spec
+from hotfix.severities import Category, Minor, Severity
 from hotfix.text import markdown, placeholders
 from hotfix.text.markdown import Kind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hotfix.life.course import Course
 from hotfix.policy.life_sections import PlaybookSection
-from hotfix.severity import Category, Minor
+from hotfix.severities import Category, Minor
 
 _OF_CATEGORY = {
     Category.SECURITY: "security",

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from hotfix.facts import Check, People, ReviewState
-from hotfix.life.commands import Request
+from hotfix.life.incident_commands import Request
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 

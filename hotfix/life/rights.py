@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hotfix.life.commands import Name, Role
+from hotfix.life.incident_commands import Name, Role
 from hotfix.life.record import Order, Record
-from hotfix.text.comments import WORD
+from hotfix.text.comment_commands import WORD
 
 ANYONE = frozenset({Name.HELP, Name.STATUS})
 WRITERS = frozenset({Name.DECLARE, Name.START, Name.DONE, Name.NOTE, Name.ASSIGN, Name.SNOOZE, Name.RECHECK})

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from hotfix.facts import ReviewState
-from hotfix.life.commands import Name
 from hotfix.life.course import Course
+from hotfix.life.incident_commands import Name
 from hotfix.life.record import DeploymentSeen, Order
 
 

@@ -16,9 +16,9 @@
 Free text and further trailers (`Co-authored-by:`) may stand between and after.
 """
 
-from hotfix.message.check import LONGEST_SUBJECT, PREFIX, Problem, problems
-from hotfix.message.read import LONGEST, Entry, Message, Part, clean, parse
-from hotfix.message.write import corrected, template
+from hotfix.message.message_parser import LONGEST, Entry, Message, Part, clean, parse
+from hotfix.message.message_problems import LONGEST_SUBJECT, PREFIX, Problem, problems
+from hotfix.message.message_writer import corrected, template
 
 __all__ = [
     "LONGEST",

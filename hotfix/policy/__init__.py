@@ -2,7 +2,7 @@
 
 from hotfix.policy.load import load
 from hotfix.policy.model import Policy
-from hotfix.policy.problems import PolicyError, Problem
+from hotfix.policy.policy_problems import PolicyError, Problem
 from hotfix.policy.schema import schema
 
 PATH = ".github/hotfix.yml"

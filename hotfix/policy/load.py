@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hotfix.policy.model import Policy
-from hotfix.policy.problems import PolicyError, Problem
+from hotfix.policy.policy_problems import PolicyError, Problem
 from hotfix.policy.schema import allowed
 from hotfix.policy.tree import Node, parse
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from hotfix.policy.problems import Problem
+from hotfix.policy.policy_problems import Problem
 
 _LONGEST = 200_000
 """Characters."""

@@ -1,0 +1,1 @@
+"""Git commands that fix a finding without losing anybody's work."""

@@ -8,7 +8,7 @@ from hotfix.facts import Facts
 from hotfix.policy import Policy
 from hotfix.render.safe_markdown import code, text
 from hotfix.rules.severity import declared
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 from hotfix.text import durations
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hotfix.facts import Override, Production
-from hotfix.render.acting import acting
+from hotfix.render.verdict_parts import acting
 from hotfix.verdict import RuleResult, Verdict
 
 VERSION = 2

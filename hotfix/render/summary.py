@@ -10,7 +10,7 @@ from functools import partial
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Status
 from hotfix.policy import PATH, Policy
-from hotfix.render import acting
+from hotfix.render import verdict_parts
 from hotfix.render.clock import after_the_fix, clock, moment
 from hotfix.render.safe_markdown import block, code, details, names, size, table, text
 from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
@@ -47,7 +47,7 @@ def summary(
     # In the order in which they are squeezed if there is too much: the first is the first to go.
     folding: list[Part] = []
     if verdict.kind is Kind.HOTFIX:
-        standing = acting.deciding(verdict)
+        standing = verdict_parts.deciding(verdict)
         table_of, fixes = partial(_table, standing), partial(_fixes, standing)
         warned, passed = partial(_warnings, verdict), partial(_passing, verdict)
         after = partial(_after, policy, facts)
@@ -64,7 +64,7 @@ def unknown(reason: str, *, head_sha: str, at: datetime, retry_at: datetime | No
     """Return the title and the summary of a check run for which the facts could not be read."""
     again = f"retrying at {moment(retry_at)}" if retry_at else "retrying soon"
     body = (
-        f"## {acting.CONCLUSIONS[Conclusion.UNKNOWN]} There is no verdict yet, {again}\n\n{text(reason)}\n\n"
+        f"## {verdict_parts.CONCLUSIONS[Conclusion.UNKNOWN]} There is no verdict yet, {again}\n\n{text(reason)}\n\n"
         "Nobody needs to act: the evaluation is retried automatically. Until then the hotfix does not pass.\n"
         f"{_LAST}{moment(at)}: {code(head_sha[:12])}.</sub>\n"
     )
@@ -89,12 +89,12 @@ def _fitted(parts: Sequence[Part], folding: Sequence[Part]) -> str:
 
 
 def _opening(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: datetime | None, squeeze: int) -> str:
-    lines = [f"## {acting.CONCLUSIONS[verdict.conclusion]} {acting.headline(verdict)}\n"]
+    lines = [f"## {verdict_parts.CONCLUSIONS[verdict.conclusion]} {verdict_parts.headline(verdict)}\n"]
     if verdict.kind is not Kind.HOTFIX:
         return lines[0]
     if facts and (due := clock(facts, policy)):
         lines.append(f"{due}\n")
-    if who := acting.acting(verdict):
+    if who := verdict_parts.acting(verdict):
         now = "; ".join(f"{names([person])}: {_rules(rules)}" for person, rules in list(who.items())[:10])
         lines.append(f"**Who must act now:** {now}\n")
     if verdict.of(Status.FAILED) and (pending := verdict.of(Status.PENDING)):
@@ -113,7 +113,7 @@ def _table(standing: Sequence[RuleResult], squeeze: int) -> str:
         return ""
     rows = [
         (
-            f"{acting.MARKS[result.status]} {code(result.rule)}",
+            f"{verdict_parts.MARKS[result.status]} {code(result.rule)}",
             text(result.finding.message, _WHY[squeeze]),
             _in_cell(result.finding, squeeze),
             names(result.finding.actors, 5) or "nobody: it is retried",
@@ -152,7 +152,7 @@ def _fix(result: RuleResult, squeeze: int) -> str:
 
 def _lines(finding: Finding, squeeze: int) -> list[str]:
     most = _DETAILS[squeeze]
-    shown, more = acting.cut(finding, most)
+    shown, more = verdict_parts.cut(finding, most)
     lines = [f"- {text(line, _WHY[squeeze])}" for line in shown]
     if more and most:
         lines.append(f"- ... and {more:,} more; `hotfix check --format json` in your clone lists them")
@@ -169,14 +169,14 @@ def _overridden(verdict: Verdict, squeeze: int) -> str:
     lines = [
         f"- {code(j.rule)} was overridden by {names([o.by])} at {moment(o.at)}: {text(o.reason, _WHY[squeeze])}. "
         f"Its finding was: {text(j.finding.message, _WHY[squeeze])}"
-        for j in acting.overridden(verdict)
+        for j in verdict_parts.overridden(verdict)
         if (o := j.override)
     ]
     return "\n".join(["**Overridden** for this commit:\n", *lines]) + "\n" if lines else ""
 
 
 def _warnings(verdict: Verdict, squeeze: int) -> str:
-    found = acting.warnings(verdict)
+    found = verdict_parts.warnings(verdict)
     if not found:
         return ""
     if squeeze == _HARDEST:
@@ -191,14 +191,16 @@ def _warnings(verdict: Verdict, squeeze: int) -> str:
 
 
 def _passing(verdict: Verdict, squeeze: int) -> str:
-    found = acting.passing(verdict) + acting.not_evaluated(verdict)
+    found = verdict_parts.passing(verdict) + verdict_parts.not_evaluated(verdict)
     if not found:
         return ""
-    count = len(acting.passing(verdict))
+    count = len(verdict_parts.passing(verdict))
     title = f"{count} rule{'' if count == 1 else 's'} pass{'es' if count == 1 else ''}"
     if squeeze >= 2:
-        return f"{title}: {_rules([j.rule for j in acting.passing(verdict)])}\n"
-    rows = [(f"{acting.MARKS[j.status]} {code(j.rule)}", text(j.finding.message, _WHY[squeeze + 1])) for j in found]
+        return f"{title}: {_rules([j.rule for j in verdict_parts.passing(verdict)])}\n"
+    rows = [
+        (f"{verdict_parts.MARKS[j.status]} {code(j.rule)}", text(j.finding.message, _WHY[squeeze + 1])) for j in found
+    ]
     return details(title, table(("Rule", "Why"), rows))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hotfix.finding import Status
-from hotfix.render import acting
+from hotfix.render import verdict_parts
 from hotfix.text.escaping import one_line, printable
 from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
 
@@ -85,13 +85,13 @@ class _Page:
         self.next_command = next_command
         self.width = width
         self.plain = plain
-        self.findings = len(acting.deciding(verdict)) + len(acting.warnings(verdict))
+        self.findings = len(verdict_parts.deciding(verdict)) + len(verdict_parts.warnings(verdict))
 
     def lines(self, details: int | None, whole: int | None = None) -> Iterator[Line]:
         """Yield the lines with so many details of each finding, all if None; only the first `whole` have their fix."""
         yield from self._head()
         yield from self._without_rules()
-        deciding, warned = acting.deciding(self.verdict), acting.warnings(self.verdict)
+        deciding, warned = verdict_parts.deciding(self.verdict), verdict_parts.warnings(self.verdict)
         for position, result in enumerate((*deciding, *warned)):
             in_full = whole is None or position < whole
             if in_full or position == whole:
@@ -99,7 +99,7 @@ class _Page:
             yield from self._finding(result, details, warning=position >= len(deciding), in_full=in_full)
         if whole is not None:
             yield "--verbose shows every detail and fix", "dim"
-        if overridden := acting.overridden(self.verdict):
+        if overridden := verdict_parts.overridden(self.verdict):
             yield "", ""
             for result in overridden:
                 if o := result.override:
@@ -151,7 +151,7 @@ class _Page:
             return
         yield from self._wrapped(words, style, "", 2)
         most = len(finding.details) if details is None else details
-        shown, more = acting.cut(finding, most)
+        shown, more = verdict_parts.cut(finding, most)
         for line in shown:
             yield from self._wrapped(one_line(line), "", "    ", 2)
         if more:
@@ -170,7 +170,7 @@ class _Page:
             yield "  --verbose shows a corrected text", "dim"
 
     def _rest(self) -> Iterator[Line]:
-        passed, elsewhere = acting.passing(self.verdict), acting.not_evaluated(self.verdict)
+        passed, elsewhere = verdict_parts.passing(self.verdict), verdict_parts.not_evaluated(self.verdict)
         if passed or elsewhere:
             yield "", ""
         if passed:
@@ -184,7 +184,7 @@ class _Page:
 
     def _actors(self) -> Iterator[Line]:
         """Yield who must act, unless that is the author who reads this."""
-        for actor, rules in acting.acting(self.verdict).items():
+        for actor, rules in verdict_parts.acting(self.verdict).items():
             if actor != "the author":
                 yield from self._wrapped(f"Now {one_line(actor)} must act: {', '.join(rules)}", "bold")
 
@@ -192,7 +192,7 @@ class _Page:
         """Return the verdict and the next command in one line, the names of rules only if they fit."""
         mark = _CONCLUSIONS[self.verdict.conclusion][1 if self.plain else 0]
         next_command = f" Next: {printable(self.next_command)}" if self.next_command else ""
-        headline = one_line(acting.headline(self.verdict))
+        headline = one_line(verdict_parts.headline(self.verdict))
         parts = headline.split(": ")
         lines = [f"{mark} {': '.join(parts[:count])}.{next_command}" for count in range(len(parts), 0, -1)]
         return next((line for line in lines if len(line) <= self.width), lines[-1])

@@ -62,7 +62,7 @@ def _find(facts: Facts, options: Options) -> _Found:
     # The readers of all formats are a tenth of what `hotfix check` loads.
     from hotfix.dependencies.advisories import Advisories
     from hotfix.dependencies.file_changes import changes_of, repository_of
-    from hotfix.dependencies.files import row_of
+    from hotfix.dependencies.file_table import row_of
 
     found = _Found()
     advisories = Advisories(facts.dependency_review or ())

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from hotfix import message, severity, spec
+from hotfix import message, severities, spec
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Location, Status, passed, unknown
 from hotfix.rules.base import Rule, RuleOptions
-from hotfix.severity import Category, Minor, Severity
+from hotfix.severities import Category, Minor, Severity
 
 FEW_USERS = 5.0
 """Percent of users; below it, an issue waits unless its category is one that hotfixes are for."""
@@ -39,7 +39,7 @@ class Declaration:
     @property
     def severity(self) -> Severity | None:
         """Return the severity; None if the text names none, or several."""
-        return severity.parse(self.text)
+        return severities.parse(self.text)
 
 
 def declarations(facts: Facts) -> tuple[Declaration, ...]:
@@ -73,7 +73,7 @@ def check(facts: Facts, options: Options) -> Finding:
         return _missing(facts)
     for declaration in found:
         if not declaration.severity:
-            several = severity.named(declaration.text)
+            several = severities.named(declaration.text)
             says = f"names {several}" if several else "is not P0, P1 or P2"
             return _failed(
                 facts,
@@ -85,10 +85,11 @@ def check(facts: Facts, options: Options) -> Finding:
     if against := tuple(d for d in found if d.severity is not wins.severity):
         return _failed(
             facts,
-            f"{wins.place} says {severity.named(wins.text)}, {against[0].place} says {severity.named(against[0].text)}",
+            f"{wins.place} says {severities.named(wins.text)}, "
+            f"{against[0].place} says {severities.named(against[0].text)}",
             f"Write the same severity everywhere; {wins.place} takes precedence",
             found,
-            tuple(f"{d.place}: {severity.named(d.text)}" for d in found),
+            tuple(f"{d.place}: {severities.named(d.text)}" for d in found),
         )
     if wins.severity not in options.allowed:
         allowed = " or ".join(options.allowed)
@@ -133,9 +134,9 @@ def categories(facts: Facts) -> tuple[_Kind, ...]:
     found = []
     for where, path, text in _texts(facts):
         for value, line in text.labelled("category", "incident category"):
-            found.append(_Kind(value, severity.category(value), Declaration(where, value, path, line)))
+            found.append(_Kind(value, severities.category(value), Declaration(where, value, path, line)))
         for value, line in text.labelled("type", "kind"):
-            if means := severity.category(value):
+            if means := severities.category(value):
                 found.append(_Kind(value, means, Declaration(where, value, path, line)))
     for commit in facts.own_commits:
         said_there = message.parse(commit.message)
@@ -143,8 +144,8 @@ def categories(facts: Facts) -> tuple[_Kind, ...]:
             name, _, said = words.partition(": ")
             if name.casefold() == "category":
                 at = Declaration(f"commit {commit.sha[:7]}", said.strip())
-                found.append(_Kind(said.strip(), severity.category(said), at))
-    found += [_Kind(d.text, means, d) for d in declarations(facts) if (means := severity.remark(d.text))]
+                found.append(_Kind(said.strip(), severities.category(said), at))
+    found += [_Kind(d.text, means, d) for d in declarations(facts) if (means := severities.remark(d.text))]
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from hotfix.dependencies import is_lockfile, is_manifest
-from hotfix.dependencies.places import is_fixture, is_media
+from hotfix.dependencies.path_kinds import is_fixture, is_media
 from hotfix.facts import Change, Facts, File, FileKind
 from hotfix.finding import Finding, Location, Status
 from hotfix.remedies import rebase, restore_files

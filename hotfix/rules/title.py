@@ -12,7 +12,7 @@ from hotfix.facts import Facts
 from hotfix.finding import Finding, Status, not_evaluated, passed
 from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.rules.severity import declared
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 from hotfix.text import placeholders
 from hotfix.text.escaping import hides_characters, without_hidden
 

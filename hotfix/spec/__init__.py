@@ -2,10 +2,10 @@
 
 from hotfix.spec.found import Found, compare, file_name, find, spec_files, text_of, unread
 from hotfix.spec.named_files import exactly
-from hotfix.spec.problems import Problem, check
-from hotfix.spec.read import Declared, Section, Spec, parse
 from hotfix.spec.sections import OPTIONAL, SECTIONS
-from hotfix.spec.write import files_section, section_text, template
+from hotfix.spec.spec_parser import Declared, Section, Spec, parse
+from hotfix.spec.spec_problems import Problem, check
+from hotfix.spec.spec_writer import files_section, section_text, template
 
 __all__ = [
     "OPTIONAL",

@@ -10,7 +10,7 @@ from hotfix import message
 from hotfix.facts import Change, Facts, File
 from hotfix.spec import named_files
 from hotfix.spec.named_files import Comparison
-from hotfix.spec.read import Spec, parse
+from hotfix.spec.spec_parser import Spec, parse
 from hotfix.text import globs
 from hotfix.text.markdown import LONGEST
 

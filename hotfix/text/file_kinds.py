@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from hotfix.dependencies import is_lockfile, is_manifest
-from hotfix.dependencies.places import is_vendored
+from hotfix.dependencies.path_kinds import is_vendored
 from hotfix.text.globs import matches
 
 TESTS = (

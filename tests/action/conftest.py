@@ -15,8 +15,8 @@ import pytest
 from action.runner import run_context as contexts
 from action.runner.command_run import PatientToken, Run
 from action.runner.inputs import read
-from action.runner.main import carried_out, work_of
 from action.runner.report import Report
+from action.runner.step import carried_out, work_of
 from tests.action.runner import ROOT, Job
 from tests.action.webapp import App
 from tests.github.acme import POLICY

@@ -14,10 +14,10 @@ import httpx
 import pytest
 import respx
 
-from action.gates.watch import measure
+from action.gates.measurement_loop import measure
+from hotfix.gates.gate import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
 from hotfix.gates.measure import Measurement, MeasurementKind, Probe
 from hotfix.gates.measure import measure as measure_http
-from hotfix.gates.model import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
 from tests.action.webapp import BURST, App
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotfix.github.read import deployment_history
-from hotfix.github.read.deployment_history import EnvironmentHistory
+from hotfix.github.read.baseline import deployment_history
+from hotfix.github.read.baseline.deployment_history import EnvironmentHistory
 from hotfix.github.transport.client import Token
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from action.runner.inputs import Inputs, WrongInputs, read
-from hotfix.gates.model import HealthGate, PrometheusGate, shown
+from hotfix.gates.gate import HealthGate, PrometheusGate, shown
 from hotfix.text.durations import seconds
 from hotfix.text.quantities import number
 from tests.action.runner import ROOT

@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from action.gates.watch import measure
+from action.gates.measurement_loop import measure
+from hotfix.gates.gate import PrometheusGate
 from hotfix.gates.measure import MeasurementKind
-from hotfix.gates.model import PrometheusGate
 from tests.action.webapp import App
 
 CONFIG = """\

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from action.runner.errors import Failed
+from action.runner.command_errors import Failed
 from action.runner.report import Report, one_line
 from hotfix.render.workflow_commands import command
 from hotfix.text.escaping import printable

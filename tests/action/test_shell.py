@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from action.runner import interrupts, user_commands
-from action.runner.errors import Interrupted
+from action.runner.command_errors import Interrupted
 
 
 def test_a_command_finds_the_deployment_but_not_the_token(

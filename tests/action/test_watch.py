@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from action.gates.watch import Clock, Watch
+from action.gates.measurement_loop import Clock, Watch
 from action.runner.inputs import Inputs
+from hotfix.gates.gate import CommandGate, Gate, OnNoData, PrometheusGate
 from hotfix.gates.measure import Measurement, MeasurementKind
-from hotfix.gates.model import CommandGate, Gate, OnNoData, PrometheusGate
 from hotfix.gates.tally import Outcome, WatchResult
 
 KINDS = st.sampled_from(list(MeasurementKind))

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from app.tasks.evaluate import NOT_SHOWN
+from app.tasks.evaluate_pulls import NOT_SHOWN
 from tests.chaos.ground import Ground
 from tests.chaos.subject import Subject
 from tests.github import Call

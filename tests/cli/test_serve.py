@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from hotfix.cli.errors import CannotGoOn
+from hotfix.cli.console.exit_status import CannotGoOn
 from hotfix.cli.serve import run_service
 from tests.cli.conftest import HOTFIX, Clone
 

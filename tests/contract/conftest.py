@@ -11,8 +11,8 @@ import pytest
 
 from hotfix.github.evaluation import Outcome, judge_pull
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.pull_facts import Gathered, gather
-from hotfix.github.read.request import Request
+from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.pull.pull_facts import Gathered, gather
 from hotfix.github.transport.client import GitHubApp, Installation
 
 LATENCY = 0.2

@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from hotfix.github.read import pull_search
+from hotfix.github.read.pull import pull_search
 from hotfix.github.transport.client import GitHubApp, Token
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, WrongKey
-from hotfix.github.write.deployment_protection import answer
+from hotfix.github.write.deploy.deployment_protection import answer
 from hotfix.verdict import Kind
 from tests.contract.conftest import Service
 

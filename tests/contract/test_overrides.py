@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from hotfix.facts import Override
-from hotfix.github.read.permits import may_override
+from hotfix.github.read.override_permission import may_override
 from hotfix.github.transport.errors import NotFound
-from hotfix.github.write import comments
+from hotfix.github.write.pull import comments
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE
 

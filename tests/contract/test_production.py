@@ -8,7 +8,7 @@ import pytest
 
 from hotfix.github.evaluation import Outcome
 from hotfix.github.read.baseline.production_reading import ProductionReading
-from hotfix.github.read.production import read_production
+from hotfix.github.read.baseline.production_reads import read_production
 from hotfix.github.transport.client import Token
 from hotfix.policy import Policy, load
 from hotfix.verdict import Conclusion

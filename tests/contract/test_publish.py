@@ -6,7 +6,7 @@ from typing import Any
 
 from hotfix.finding import Status
 from hotfix.github.evaluation import Published
-from hotfix.github.read import changes
+from hotfix.github.read.pull import changes
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_MESSAGE, POLICY
 

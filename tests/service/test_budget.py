@@ -21,12 +21,12 @@ from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, FanOutOwner, Job,
 from app.queue.replica import new_name
 from app.storage import database, pulls
 from app.storage.pulls import Head
-from app.tasks import evaluate, sweeps
+from app.tasks import evaluate_pulls, sweeps
 from app.web.handlers import AppIdentity
 from hotfix import verdict as verdicts
 from hotfix.finding import Finding, Status
 from hotfix.github.evaluation import Outcome, Published
-from hotfix.github.read.pull_search import PullRef
+from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.client import GitHubApp
 from hotfix.rules.base import Level
 from hotfix.verdict import Conclusion, RuleResult, Verdict
@@ -131,9 +131,9 @@ def test_only_an_unknown_verdict_for_a_passing_reason_is_retried(retry: bool, wh
     )
     outcome = Outcome(verdict=verdict, published=Published.CREATED, calls=4, round_trips=2, rate_left=4000)
     job = EvaluatePull(repo="acme/shop", number=1, likely=True)
-    assert bool(evaluate.reason_to_retry(claimed(job), outcome)) == retry
-    assert not evaluate.reason_to_retry(claimed(job, priority=SWEPT), outcome), "the next sweep is soon enough"
-    assert not evaluate.reason_to_retry(claimed(job, attempts=10), outcome), "the sweeps take over"
+    assert bool(evaluate_pulls.reason_to_retry(claimed(job), outcome)) == retry
+    assert not evaluate_pulls.reason_to_retry(claimed(job, priority=SWEPT), outcome), "the next sweep is soon enough"
+    assert not evaluate_pulls.reason_to_retry(claimed(job, attempts=10), outcome), "the sweeps take over"
 
 
 @pytest.mark.parametrize("lasting", [True, False])

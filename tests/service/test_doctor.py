@@ -16,7 +16,7 @@ from unittest import mock
 
 import pytest
 
-from app.doctor.run import doctor
+from app.doctor.examination import doctor
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
 from tests.github import App, GitHub, Installation, Pull, Repo, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG

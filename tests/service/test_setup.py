@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 
 from app.web.setup import credentials
 from app.web.setup.link import LIFETIME, SetupLink
-from hotfix.github.write.app_manifest import RegisteredApp
+from hotfix.github.write.setup.app_manifest import RegisteredApp
 from tests.github import GitHub, User
 from tests.service.running import PATIENCE, Service, Unconfigured
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from hotfix.text.comments import commands_in
+from hotfix.text.comment_commands import commands_in
 
 
 @pytest.mark.parametrize(

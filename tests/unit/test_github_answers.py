@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from hotfix.facts import CheckState
-from hotfix.github.read import changes, pull_answer
-from hotfix.github.read.pull_search import of_merge_group
+from hotfix.github.read.pull import changes, pull_answer
+from hotfix.github.read.pull.pull_search import of_merge_group
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
 from hotfix.github.transport.exchange import Answer, fill, raise_for_status
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hotfix import message
 from hotfix.message import Part
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 from tests.unit.factories import MESSAGE
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, IntValueNode, parse
 
-from hotfix.github.read import queries
+from hotfix.github.read.pull import pull_queries
 
 
 def points(query: str) -> float:
@@ -34,8 +34,8 @@ def points(query: str) -> float:
 @pytest.mark.parametrize(
     ("query", "most"),
     [
-        pytest.param(queries.JUDGE, 4, id="evaluating a pull request"),
-        pytest.param(queries.OPEN_PULLS, 7, id="a hundred pull requests of a sweep"),
+        pytest.param(pull_queries.JUDGE, 4, id="evaluating a pull request"),
+        pytest.param(pull_queries.OPEN_PULLS, 7, id="a hundred pull requests of a sweep"),
     ],
 )
 def test_a_query_takes_few_of_the_hours_points(query: str, most: float) -> None:

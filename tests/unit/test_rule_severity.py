@@ -7,7 +7,7 @@ import pytest
 from hotfix.facts import Change, Facts
 from hotfix.finding import Finding, Status
 from hotfix.rules.severity import RULE, Options, declared
-from hotfix.severity import Category, Minor, Severity, category
+from hotfix.severities import Category, Minor, Severity, category
 from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pull
 
 WAIT = "can wait for the next release"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hotfix import spec
 from hotfix.facts import Change
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 from hotfix.text import placeholders
 from tests.unit.factories import BODY, a_facts, a_file, a_pull, a_spec
 

@@ -1,4 +1,4 @@
-"""Alembic's entry point; `app.storage.migrations.run` brings the connection."""
+"""Alembic's entry point; `app.storage.migrations.migrate` brings the connection."""
 
 from alembic import context
 

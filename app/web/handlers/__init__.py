@@ -12,26 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from app.queue.handler_result import HandlerResult
-from app.web.handlers import (
-    check_run,
-    check_suite,
-    create_delete,
-    deployment_protection_rule,
-    deployment_status,
-    installation,
-    issue_comment,
-    issues,
-    member,
-    merge_group,
-    pull_request,
-    pull_request_review,
-    push,
-    release,
-    repository,
-    status,
-    team,
-)
+from app.web.handlers.access import installation, member, repository, team
 from app.web.handlers.app_identity import AppIdentity
+from app.web.handlers.checks import check_run, check_suite, merge_group, status
+from app.web.handlers.conversations import issue_comment, issues, pull_request, pull_request_review
+from app.web.handlers.production import create_delete, deployment_protection_rule, deployment_status, push, release
 from app.web.payload import Payload
 
 Handler = Callable[[str, Payload, AppIdentity], HandlerResult]

@@ -26,8 +26,8 @@ from app.web.setup.credentials import CredentialsError
 from app.web.setup.link import LIFETIME, SetupLink
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
 from hotfix.github.transport.errors import GitHubError
-from hotfix.github.write import app_manifest
-from hotfix.github.write.app_manifest import RegisteredApp
+from hotfix.github.write.setup import app_manifest
+from hotfix.github.write.setup.app_manifest import RegisteredApp
 
 log = structlog.get_logger(part="setup")
 

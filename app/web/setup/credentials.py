@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from hotfix.github.write.app_manifest import RegisteredApp
+from hotfix.github.write.setup.app_manifest import RegisteredApp
 
 
 class CredentialsError(Exception):

@@ -12,8 +12,8 @@ from hotfix.cli.author import corrections, start_record
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import remark, uncommitted, under_way
 from hotfix.cli.clone import opened, policy_text, to_command_error
-from hotfix.cli.show import show
-from hotfix.cli.unknown import reported
+from hotfix.cli.console.no_verdict import reported
+from hotfix.cli.console.verdict_output import show
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts
 from hotfix.finding import Status

@@ -11,7 +11,7 @@ from hotfix import message, spec
 from hotfix.cli.author import start_record
 from hotfix.cli.author.work_tree import uncommitted, under_way
 from hotfix.cli.clone import opened, policy_of, to_command_error
-from hotfix.cli.errors import FAILED, PASS, CannotGoOn
+from hotfix.cli.console.exit_status import FAILED, PASS, CannotGoOn
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, run
 from hotfix.policy import Policy

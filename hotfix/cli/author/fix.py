@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfix.cli import github_access, questions
+from hotfix.cli import github_access
 from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
 from hotfix.cli.author.submit import labels as required_labels
 from hotfix.cli.author.work_tree import under_way
 from hotfix.cli.clone import opened
-from hotfix.cli.errors import CannotGoOn
-from hotfix.cli.out import say
-from hotfix.cli.show import show
+from hotfix.cli.console import questions
+from hotfix.cli.console.exit_status import CannotGoOn
+from hotfix.cli.console.printing import say
+from hotfix.cli.console.verdict_output import show
 from hotfix.git import Repo
 from hotfix.git.process import Failed, environment, run
 from hotfix.text.escaping import printable
@@ -24,7 +25,7 @@ from hotfix.verdict import RuleResult
 
 if TYPE_CHECKING:
     from hotfix.github.transport.client import Client
-    from hotfix.github.write.pull_requests import OpenPull
+    from hotfix.github.write.pull.pull_requests import OpenPull
 
 _BACKUP = "refs/hotfix/backup"
 _ABORT = ("rebase", "cherry-pick")
@@ -85,7 +86,7 @@ class _Labels:
             return None
         try:
             client = github_access.client()
-            from hotfix.github.write import pull_requests  # imported here, because it takes a while
+            from hotfix.github.write.pull import pull_requests  # imported here, because it takes a while
 
             with github_access.explained(found.repo.name):
                 pull = pull_requests.find(client, found.repo.name, f"{owner}:{found.repo.branch}")
@@ -98,7 +99,7 @@ class _Labels:
 
     def add(self) -> None:
         """Add them. Raises CannotGoOn if GitHub refuses."""
-        from hotfix.github.write import pull_requests
+        from hotfix.github.write.pull import pull_requests
 
         with github_access.explained(f"{self.repo}#{self.pull.number}"):
             pull_requests.add_labels(self.client, self.repo, self.pull, self.names)

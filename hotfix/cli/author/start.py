@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotfix import spec
-from hotfix.cli import questions
 from hotfix.cli.author import start_record
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import under_way
 from hotfix.cli.clone import opened, policy_of, to_command_error
-from hotfix.cli.errors import PASS, CannotGoOn
-from hotfix.cli.out import say
+from hotfix.cli.console import questions
+from hotfix.cli.console.exit_status import PASS, CannotGoOn
+from hotfix.cli.console.printing import say
 from hotfix.facts import Production
 from hotfix.git import GitError, Repo
-from hotfix.git.move import Moved, fetch_tags, switch_with_edits
+from hotfix.git.cut_branch import Moved, fetch_tags, switch_with_edits
 from hotfix.git.process import Failed, run
 from hotfix.policy import Policy
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 from hotfix.text import issue_references
 from hotfix.text.escaping import one_line
 from hotfix.text.globs import matches_branch

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotfix.git.process import Failed, decoded, run
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 from hotfix.text.escaping import one_line
 
 _KEYS = {"severity": "hotfixSeverity", "issue": "hotfixIssue", "tag": "hotfixTag"}

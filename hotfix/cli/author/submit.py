@@ -11,9 +11,9 @@ from hotfix import spec
 from hotfix.cli import github_access
 from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
 from hotfix.cli.clone import opened, to_command_error
-from hotfix.cli.errors import FAILED, PASS, CannotGoOn
-from hotfix.cli.out import say
-from hotfix.cli.show import show
+from hotfix.cli.console.exit_status import FAILED, PASS, CannotGoOn
+from hotfix.cli.console.printing import say
+from hotfix.cli.console.verdict_output import show
 from hotfix.facts import Facts
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, run
@@ -52,7 +52,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
         raise CannotGoOn("no remote of this clone is a repository on GitHub: run `git remote -v`.")
     client = github_access.client()
     _push(repo, remote)
-    from hotfix.github.write import pull_requests  # imported here, because it takes a while
+    from hotfix.github.write.pull import pull_requests  # imported here, because it takes a while
 
     title, body = _title(repo, found), _body(repo, found, facts)
     head = f"{owner}:{repo.branch}"

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfix.cli import github_access, questions
+from hotfix.cli import github_access
 from hotfix.cli.clone import opened
-from hotfix.cli.errors import PASS, CannotGoOn
+from hotfix.cli.console import questions
+from hotfix.cli.console.exit_status import PASS, CannotGoOn
 from hotfix.cli.init import answers as asking
-from hotfix.cli.init import files
+from hotfix.cli.init import setup_files
 from hotfix.cli.init.answers import Answers
-from hotfix.cli.init.detection import Detected, Reader, detect
+from hotfix.cli.init.discovery import Detected, Reader, detect
 from hotfix.git import Repo
 from hotfix.policy import PATH, PolicyError, load
 from hotfix.text.escaping import one_line, printable
@@ -60,7 +61,9 @@ def initialize(here: Path, target: str, given: Answers, *, local: bool, yes: boo
         client = github_access.client()
     elif _REPO.fullmatch(target):
         client, name = github_access.client(), target
-        from hotfix.github.read.repository_files import RepositoryReader  # imported here, because it takes a while
+        from hotfix.github.read.setup.repository_files import (
+            RepositoryReader,  # imported here, because it takes a while
+        )
 
         with github_access.explained(name):
             reader = RepositoryReader(client, name)
@@ -78,7 +81,7 @@ def _prepared(reader: Reader, given: Answers, yes: bool) -> tuple[Detected, Answ
     detected = detect(reader)
     if questions.can_ask() and not yes:
         given = asking.ask(given)
-    made = files.make(detected, given)
+    made = setup_files.make(detected, given)
     try:
         load(made[PATH], PATH)
     except PolicyError as error:
@@ -89,7 +92,7 @@ def _prepared(reader: Reader, given: Answers, yes: bool) -> tuple[Detected, Answ
 
 
 def _show(detected: Detected, made: Mapping[str, str], new: Mapping[str, str]) -> None:
-    print(f"Deploys by: {detected.deploy.source or 'nothing found; write it into ' + files.SHIP}")
+    print(f"Deploys by: {detected.deploy.source or 'nothing found; write it into ' + setup_files.SHIP}")
     print(f"Branches that get every fix: {', '.join(detected.back_merge)}")
     print(f"Release tags: {detected.tags}{f' (the newest is {detected.newest_tag})' if detected.newest_tag else ''}")
     for path in made:
@@ -119,14 +122,15 @@ def _write(here: Path, new: Mapping[str, str]) -> int:
         with file.open("x", encoding="utf-8") as out:
             out.write(text)
     print(f"\nWrote {len(new)} file{'' if len(new) == 1 else 's'}. Next: look at them, commit and push them.")
-    print(f"The repository needs these labels: {', '.join(files.LABELS)} (`hotfix init` without --local creates them).")
+    labels = ", ".join(setup_files.LABELS)
+    print(f"The repository needs these labels: {labels} (`hotfix init` without --local creates them).")
     return PASS
 
 
 def _propose(client: Client, name: str, detected: Detected, given: Answers, new: Mapping[str, str]) -> int:
-    from hotfix.github.write import setup_pull  # imported here, because it takes a while
+    from hotfix.github.write.setup import setup_pull  # imported here, because it takes a while
 
-    if made := setup_pull.create_labels(client, name, files.LABELS):
+    if made := setup_pull.create_labels(client, name, setup_files.LABELS):
         print(f"\nCreated the labels {', '.join(made)}.")
     if new:
         print(f"Opened {setup_pull.propose(client, name, detected.default_branch, new)}")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from hotfix.facts import People
-from hotfix.github.read import queries
 from hotfix.github.read.caches import NOBODY_FOR, PEOPLE_FOR, Caches, Group
+from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.policy import Policy
@@ -96,7 +96,7 @@ def _exists(client: Client, where: str, group: str) -> bool:
     """Does GitHub know the group whose members were not found? It also answers 404 while it has trouble."""
     if group == MAINTAINERS:
         return True
-    data = client.graphql(queries.TEAM, {"org": where, "slug": group}, may_lack=("organization",))
+    data = client.graphql(pull_queries.TEAM, {"org": where, "slug": group}, may_lack=("organization",))
     return bool((data["organization"] or {}).get("team"))
 
 

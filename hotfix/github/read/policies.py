@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from hotfix.github.read import queries
 from hotfix.github.read.caches import Caches, KnownPolicy
-from hotfix.github.read.queries import POLICY_PATH
+from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.pull.pull_queries import POLICY_PATH
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.policy import Policy
 from hotfix.policy.load import load
 from hotfix.policy.marks import Marks, of_broken
-from hotfix.policy.problems import PolicyError, Problem
+from hotfix.policy.policy_problems import PolicyError, Problem
 
 DEFAULTS = "built-in defaults"
 
@@ -78,8 +78,8 @@ def read(client: Client, caches: Caches, repo: str) -> KnownPolicy:
     which policy holds."""
     forbidden: list[tuple[str, ...]] = []
     data = client.graphql(
-        queries.POLICY,
-        queries.of(repo),
+        pull_queries.POLICY,
+        pull_queries.of(repo),
         may_lack=("owners",),
         must_hold=(("repository", "policy"),),
         forbidden=forbidden,

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+from hotfix.github.transport.access_tokens import AppKey, InstallationTokens, OneToken, Tokens
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError, WrongAddress
 from hotfix.github.transport.exchange import (
     Answer,
@@ -28,7 +29,6 @@ from hotfix.github.transport.exchange import (
     raise_for_status,
     utcnow,
 )
-from hotfix.github.transport.tokens import AppKey, InstallationTokens, OneToken, Tokens
 
 C = TypeVar("C", bound="Client")
 

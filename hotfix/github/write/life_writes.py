@@ -7,7 +7,8 @@ from typing import Any
 
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, Refused
-from hotfix.github.write import back_merge, comments, start_hotfix, workflow_runs
+from hotfix.github.write.deploy import back_merge_pulls, workflow_runs
+from hotfix.github.write.pull import comments, start_hotfix
 from hotfix.life.fold import Life
 from hotfix.life.reconcile.writes import (
     Assign,
@@ -26,7 +27,7 @@ from hotfix.life.reconcile.writes import (
     StartHotfix,
     Write,
 )
-from hotfix.life.words import answers, markers
+from hotfix.life.words import command_answers, markers
 
 ISSUE = "/repos/{repo}/issues/{number}"
 _LASTING = (Refused, NotFound, NotPermitted)
@@ -128,7 +129,7 @@ class LifeWriter:
         self.client.patch("/repos/{repo}/pulls/{number}", {"state": "closed"}, repo=self.repo, number=write.number)
 
     def _delete_branch(self, write: DeleteBranch) -> None:
-        back_merge.delete_branch(self.client, self.repo, write.name, write.sha)
+        back_merge_pulls.delete_branch(self.client, self.repo, write.name, write.sha)
 
     def _request_review(self, write: RequestReview) -> None:
         route = "/repos/{repo}/pulls/{number}/requested_reviewers"
@@ -141,7 +142,7 @@ class LifeWriter:
         except (start_hotfix.CannotStart, *_LASTING) as error:
             self._refuse(order.id, order.place, f"the hotfix could not be started: {error}")
             return
-        self._answer(order.id, order.place, answers.started(done.branch, done.number, done.spec_path, done.tag))
+        self._answer(order.id, order.place, command_answers.started(done.branch, done.number, done.spec_path, done.tag))
 
     def _dispatch(self, write: Dispatch) -> None:
         """Once per order: a run that began after it was given is taken for its own."""
@@ -160,12 +161,12 @@ class LifeWriter:
 
     def _refuse(self, comment: int, place: int, why: str) -> None:
         self._failed[comment] = why
-        self._answer(comment, place, answers.refused(why))
+        self._answer(comment, place, command_answers.refused(why))
 
     def _answer(self, comment: int, place: int, text: str) -> None:
         marker = f"answer {comment}"
         if not any(post.marker == marker for post in self.life.record.posts):
-            self._say(Say(place=place, marker=marker, body=answers.answer(comment, [text])))
+            self._say(Say(place=place, marker=marker, body=command_answers.answer(comment, [text])))
 
     _MAKE: Mapping[type, Any] = {
         Say: _say,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hotfix.life.commands import Name
 from hotfix.life.course import Course
 from hotfix.life.debts import debts
+from hotfix.life.incident_commands import Name
 from hotfix.life.record import Order, Turn
 
 

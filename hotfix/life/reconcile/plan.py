@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from hotfix.life.clocks import Clock
-from hotfix.life.commands import ClockName, DoneLine, Name
 from hotfix.life.debts import tickets
 from hotfix.life.fold import Life
+from hotfix.life.incident_commands import ClockName, DoneLine, Name
 from hotfix.life.reconcile import closing, replies
 from hotfix.life.reconcile.writes import (
     Assign,
@@ -25,10 +25,10 @@ from hotfix.life.reconcile.writes import (
 )
 from hotfix.life.record import Post
 from hotfix.life.stages import Stage
-from hotfix.life.words import agents, alerts, answers, issues, markers, reminders
+from hotfix.life.words import agents, alerts, command_answers, debt_issues, markers, reminders
 from hotfix.life.words.status_comment import status_comment
 from hotfix.rules.title import RULE as TITLE
-from hotfix.severity import Severity
+from hotfix.severities import Severity
 
 
 def plan(life: Life) -> tuple[Write, ...]:
@@ -153,17 +153,17 @@ def _sub_issues(life: Life) -> Iterator[Write]:
             if f"follow-up {key}" not in there:
                 yield OpenIssue(
                     marker=f"follow-up {key}",
-                    title=issues.follow_up_title(life, ticket),
-                    body=issues.follow_up_body(life, ticket),
-                    labels=(issues.FOLLOW_UP,),
+                    title=debt_issues.follow_up_title(life, ticket),
+                    body=debt_issues.follow_up_body(life, ticket),
+                    labels=(debt_issues.FOLLOW_UP,),
                     assignees=tuple(filter(None, [course.author or course.commander])),
                 )
     if course.post_mortem is None and (course.in_production_at or course.meeting):
         yield OpenIssue(
             marker=markers.POST_MORTEM,
-            title=issues.post_mortem_title(life),
-            body=issues.post_mortem_body(life),
-            labels=(issues.DRAFT,),
+            title=debt_issues.post_mortem_title(life),
+            body=debt_issues.post_mortem_body(life),
+            labels=(debt_issues.DRAFT,),
             assignees=tuple(filter(None, [course.post_mortem_owner])),
         )
 
@@ -173,7 +173,7 @@ def _post_mortem(life: Life) -> Iterator[Write]:
     issue = life.course.post_mortem
     if issue is None or life.stage is Stage.CAN_WAIT:
         return
-    dated = issues.with_date(issue.body, life)
+    dated = debt_issues.with_date(issue.body, life)
     if issue.open and dated != issue.body:
         yield EditIssue(number=issue.number, body=dated)
     held = life.course.done(DoneLine.POST_MORTEM)
@@ -181,13 +181,13 @@ def _post_mortem(life: Life) -> Iterator[Write]:
         return
     if held:
         there = {each.marker for each in life.record.sub_issues}
-        for item in issues.action_items(issue.body):
-            marker = issues.action_item_marker(item)
+        for item in debt_issues.action_items(issue.body):
+            marker = debt_issues.action_item_marker(item)
             if marker not in there:
-                yield OpenIssue(marker=marker, title=item, body=issues.action_item_body(life, item))
-    old = tuple(label for label in (issues.DRAFT, issues.IN_REVIEW) if label in issue.labels)
-    if old or (issues.DONE not in issue.labels and held):
-        add = () if issues.DONE in issue.labels else (issues.DONE,)
+                yield OpenIssue(marker=marker, title=item, body=debt_issues.action_item_body(life, item))
+    old = tuple(label for label in (debt_issues.DRAFT, debt_issues.IN_REVIEW) if label in issue.labels)
+    if old or (debt_issues.DONE not in issue.labels and held):
+        add = () if debt_issues.DONE in issue.labels else (debt_issues.DONE,)
         yield Label(number=issue.number, add=add, remove=old)
     if issue.open:
         yield SetState(number=issue.number, open=False)
@@ -212,7 +212,7 @@ def _branch(life: Life) -> Iterator[Write]:
         yield Say(
             place=pull.number,
             marker="pull-closed",
-            body=answers.pull_closed([each.branch for each in record.carried]),
+            body=command_answers.pull_closed([each.branch for each in record.carried]),
         )
         yield ClosePull(number=pull.number)
     for branch in record.branches:
@@ -225,16 +225,16 @@ def _closing(life: Life) -> Iterator[Write]:
     if order := closing.resolved(course):
         marker = f"resolved {order.id}"
         if not _posts(life, marker, number):
-            yield Say(place=number, marker=marker, body=answers.resolved(life, order))
+            yield Say(place=number, marker=marker, body=command_answers.resolved(life, order))
         if life.record.open:
             yield SetState(number=number, open=False)
     elif life.record.open and closing.settled(course):
-        yield Say(place=number, marker="settled", body=answers.settled())
+        yield Say(place=number, marker="settled", body=command_answers.settled())
         yield SetState(number=number, open=False)
     elif closing.reopen_order(course):
         yield SetState(number=number, open=True)
     elif closing.to_reopen(course):
-        yield Say(place=number, marker="reopened", body=answers.reopened(life))
+        yield Say(place=number, marker="reopened", body=command_answers.reopened(life))
         yield SetState(number=number, open=True)
 
 

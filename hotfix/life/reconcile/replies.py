@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotfix.life.commands import Name
 from hotfix.life.fold import Life
+from hotfix.life.incident_commands import Name
 from hotfix.life.reconcile.writes import Dispatch, React, Say, StartHotfix, Write
 from hotfix.life.record import Order
-from hotfix.life.words import answers
-from hotfix.text.comments import WORD
+from hotfix.life.words import command_answers
+from hotfix.text.comment_commands import WORD
 
 
 def replies(life: Life) -> Iterator[Write]:
@@ -37,10 +37,10 @@ def replies(life: Life) -> Iterator[Write]:
         for order in done:
             yield from _effects(life, order)
         said = [sentence for order in done if (sentence := _sentence(life, order))]
-        said += [answers.refused(why) for why in dict.fromkeys(refusals.get(comment, ()))]
+        said += [command_answers.refused(why) for why in dict.fromkeys(refusals.get(comment, ()))]
         marker = f"answer {comment}"
         if said and not any(post.marker == marker for post in record.posts):
-            yield Say(place=place, marker=marker, body=answers.answer(comment, said))
+            yield Say(place=place, marker=marker, body=command_answers.answer(comment, said))
         if done:
             yield React(comment=comment, content="+1")
         if refusals.get(comment):
@@ -88,11 +88,11 @@ def _sentence(life: Life, order: Order) -> str:
     """What is said besides the reaction. The answer to `start` is written by whoever made the branch."""
     match order.request.name:
         case Name.HELP:
-            return answers.usage()
+            return command_answers.usage()
         case Name.STATUS:
-            return answers.status(life)
+            return command_answers.status(life)
         case Name.START if life.course.live_pulls:
             pull = life.course.live_pulls[-1]
-            return answers.started_again(pull.branch, pull.number)
+            return command_answers.started_again(pull.branch, pull.number)
         case _:
             return ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hotfix.life.fold import Life
 from hotfix.life.words.markers import marker
 from hotfix.render.safe_markdown import code, text
-from hotfix.severity import Category
+from hotfix.severities import Category
 
 
 def requests(life: Life) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from hotfix.life.fold import Life
 from hotfix.life.words.markers import marker
 from hotfix.life.words.phrases import mention
 from hotfix.render.safe_markdown import code, text
-from hotfix.text.comments import WORD
+from hotfix.text.comment_commands import WORD
 
 
 def marker_of(deployment: int, gate: str) -> str:

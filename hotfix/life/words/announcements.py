@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from hotfix.life.fold import Life
 from hotfix.life.words import alerts, reminders
 from hotfix.life.words.phrases import moment
-from hotfix.severity import Severity
-from hotfix.text.comments import WORD
+from hotfix.severities import Severity
+from hotfix.text.comment_commands import WORD
 
 CHANNEL, STATUS_PAGE, PAGERDUTY, STAKEHOLDER = "channel", "status_page", "pagerduty", "stakeholder "
 """To whom: the values of `Delivered.to`; a stakeholder's name follows the last."""

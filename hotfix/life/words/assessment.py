@@ -5,8 +5,8 @@ from __future__ import annotations
 from hotfix.life.fold import Life
 from hotfix.life.words.phrases import moment, person
 from hotfix.render.safe_markdown import code, text
-from hotfix.severity import Category
-from hotfix.text.comments import WORD
+from hotfix.severities import Category
+from hotfix.text.comment_commands import WORD
 
 
 def section(life: Life) -> str:

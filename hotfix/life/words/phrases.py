@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hotfix.life.acting import Act, Task
 from hotfix.life.clocks import Clock
-from hotfix.life.commands import ClockName
 from hotfix.life.debts import Debt, DebtKind
 from hotfix.life.fold import Life
+from hotfix.life.incident_commands import ClockName
+from hotfix.life.next_steps import Act, Task
 from hotfix.render.safe_markdown import code, text
 from hotfix.text import durations
-from hotfix.text.comments import WORD
+from hotfix.text.comment_commands import WORD
 
 
 def moment(at: datetime) -> str:

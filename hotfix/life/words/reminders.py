@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from hotfix.life.clocks import Alarm, Clock
-from hotfix.life.commands import ClockName
 from hotfix.life.fold import Life
+from hotfix.life.incident_commands import ClockName
 from hotfix.life.words import markers
 from hotfix.life.words.phrases import mention, moment
 from hotfix.render.safe_markdown import block
-from hotfix.spec.read import parse as parse_spec
-from hotfix.text.comments import WORD
+from hotfix.spec.spec_parser import parse as parse_spec
+from hotfix.text.comment_commands import WORD
 
 
 def reminder(life: Life, clock: Clock, alarm: Alarm) -> str:

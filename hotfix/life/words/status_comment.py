@@ -9,7 +9,7 @@ from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import assessment, phrases, timeline_lines
 from hotfix.life.words.markers import STATUS, marker, refs
 from hotfix.render.safe_markdown import details, names, table, text
-from hotfix.text.comments import WORD
+from hotfix.text.comment_commands import WORD
 
 _BEFORE_PRODUCTION = (Stage.DECLARED, Stage.PREPARING, Stage.FIXING, Stage.REVIEWING, Stage.STAGING)
 

@@ -8,9 +8,9 @@ import pytest
 
 from hotfix.dependencies import is_lockfile, is_manifest
 from hotfix.dependencies.documents import Reading
-from hotfix.dependencies.files import row_of
+from hotfix.dependencies.file_comparison import compare_texts, read
+from hotfix.dependencies.file_table import row_of
 from hotfix.dependencies.package_change import Unreadable
-from hotfix.dependencies.reading import compare_texts, read
 
 GEMS = "GEM\n  remote: https://rubygems.org/\n  specs:\n    rails (7.0.1)\n      rack (>= 2)\n"
 POM = (

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hotfix.dependencies import is_manifest
+from hotfix.dependencies.file_comparison import compare_texts
 from hotfix.dependencies.package_change import ChangeKind, Unreadable
-from hotfix.dependencies.reading import compare_texts
 from tests.unit.dependencies.manifest_writers import FORMATS, Format, Wanted
 from tests.unit.dependencies.test_each_format import read_text
 

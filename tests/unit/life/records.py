@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hotfix.facts import Check, CheckState, People, ReviewState
-from hotfix.life.commands import Request, parse
 from hotfix.life.fold import Life, fold
+from hotfix.life.incident_commands import Request, parse
 from hotfix.life.record import (
     Asked,
     BranchSeen,

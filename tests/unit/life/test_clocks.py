@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hotfix.life.clocks import Clock
-from hotfix.life.commands import ClockName
+from hotfix.life.incident_commands import ClockName
 from hotfix.life.record import Carried, Record
 from tests.unit.life.records import approved, at, life, order, pull, record, settled, shipped
 

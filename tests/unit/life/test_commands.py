@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hotfix.life.commands import Name, Request, Unclear, parse
+from hotfix.life.incident_commands import Name, Request, Unclear, parse
 
 
 @pytest.mark.parametrize(

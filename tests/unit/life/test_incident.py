@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hotfix.life.incident import FIELDS, can_wait, read
-from hotfix.severity import Category, Minor, Severity
+from hotfix.severities import Category, Minor, Severity
 from tests.unit.life.records import FORM, T0, life, order, record
 
 

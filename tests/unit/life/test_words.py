@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hotfix.life.record import Suspect
 from hotfix.life.words import markers
-from hotfix.life.words.issues import post_mortem_body
+from hotfix.life.words.debt_issues import post_mortem_body
 from hotfix.life.words.status_comment import headline, status_comment
 from tests.unit.life.records import FORM, approved, at, life, order, pull, record, ruling, settled, shipped
 

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hotfix.github.external_id import ExternalId
-from hotfix.github.read import queries
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.caches import BaselineGround, Caches
-from hotfix.github.read.changes import compare
-from hotfix.github.read.long_lived import branches_like
-from hotfix.github.read.pull_answer import newest_run
+from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.pull.changes import compare
+from hotfix.github.read.pull.long_lived_branches import branches_like
+from hotfix.github.read.pull.pull_answer import newest_run
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
@@ -116,7 +116,7 @@ class EarnedCommits:
     def _read(self, sha: str, tag: str) -> BaselineGround | None:
         client, soon = self._client, self._client.transport.clock() + BELIEVED_FOR
         app = client.app_id or getattr(self._policy, "app", None)
-        variables = {**queries.of(self._repo), "oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
+        variables = {**pull_queries.of(self._repo), "oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
         key = ("grounds", sha, tag)
         self._reads.want(key, lambda: client.graphql(record_queries.GROUNDS, variables))
         if self._alongside:
@@ -190,7 +190,7 @@ class EarnedCommits:
         for at in range(0, len(refs), COMPARED_AT_ONCE):
             some = refs[at : at + COMPARED_AT_ONCE]
             query, variables = record_queries.comparisons(some)
-            answer = self._client.graphql(query, {**queries.of(self._repo), "sha": sha, **variables})["repository"]
+            answer = self._client.graphql(query, {**pull_queries.of(self._repo), "sha": sha, **variables})["repository"]
             found |= {ref for i, ref in enumerate(some) if answer[f"t{i}"] and _contains(answer[f"t{i}"])}
         return found
 

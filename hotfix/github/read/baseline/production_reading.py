@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from hotfix.facts import Production
-from hotfix.github.read import queries
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.earned_commits import EarnedCommits
 from hotfix.github.read.caches import Caches
+from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
-from hotfix.github.write.deployments import own_payload
+from hotfix.github.write.deploy.deployments import own_payload
 from hotfix.policy import Policy
 from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, ProductionRecords, TagsNeeded
 from hotfix.production.resolver import ProductionResolver, Resolution
@@ -157,7 +157,7 @@ class ProductionReading:
                 self._read_records()
 
     def _read_records(self) -> None:
-        variables = {**queries.of(self._repo), **self._asked.variables}
+        variables = {**pull_queries.of(self._repo), **self._asked.variables}
         repository = self._client.graphql(record_queries.RELEASED, variables)["repository"]
         if repository is None:
             raise NotFound(f"{self._repo} doesn't exist any more.")
@@ -171,7 +171,7 @@ class ProductionReading:
             return
         older: dict[str, str] = {}
         for _ in range(MOST_TAG_PAGES - 1):
-            data = self._client.graphql(record_queries.TAGS, {**queries.of(self._repo), "after": self._cursor})
+            data = self._client.graphql(record_queries.TAGS, {**pull_queries.of(self._repo), "after": self._cursor})
             refs = data["repository"]["refs"]
             older |= tags_in(refs)
             if not refs["pageInfo"]["hasNextPage"]:
@@ -194,7 +194,7 @@ class ProductionReading:
 
 def commit_of_tag(client: Client, repo: str, tag: str) -> str | None:
     """Return the commit that a tag names, annotated or not; None if there is no such tag, or it names no commit."""
-    data = client.graphql(record_queries.TAG, {**queries.of(repo), "tag": f"refs/tags/{tag}"})
+    data = client.graphql(record_queries.TAG, {**pull_queries.of(repo), "tag": f"refs/tags/{tag}"})
     return _commit_at((data["repository"] or {}).get("ref"))
 
 

@@ -10,7 +10,7 @@ from hotfix.facts import Production
 from hotfix.github.read.baseline.earned_commits import EarnedCommits
 from hotfix.github.read.baseline.production_reading import ProductionReading, RecordsAsked
 from hotfix.github.read.caches import KnownPolicy, Shipped
-from hotfix.github.read.request import Request
+from hotfix.github.read.pull.evaluation_request import Request
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy

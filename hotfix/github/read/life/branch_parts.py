@@ -10,7 +10,7 @@ from hotfix.github.read.caches import KnownPolicy, Recent
 from hotfix.github.read.life import pull_parts
 from hotfix.github.read.life.comment_parts import time
 from hotfix.github.transport.client import Client
-from hotfix.life.commands import Name
+from hotfix.life.incident_commands import Name
 from hotfix.life.record import BranchSeen, Carried, HotfixPull, Order
 from hotfix.text.globs import matches_branch
 

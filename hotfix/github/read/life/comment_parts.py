@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from hotfix.life.commands import Name, Request, parse
+from hotfix.life.incident_commands import Name, Request, parse
 from hotfix.life.record import Order, Post, Unanswered
 from hotfix.life.words import markers
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hotfix.github.read.life.comment_parts import time
-from hotfix.github.write.deployments import MARKER
+from hotfix.github.write.deploy.deployments import MARKER
 from hotfix.life.record import DeploymentSeen, DeploymentState, Suspect
 
 

@@ -11,17 +11,18 @@ from typing import Any
 from hotfix import spec
 from hotfix.facts import People
 from hotfix.github.read import people as people_reads
-from hotfix.github.read import policies, queries
+from hotfix.github.read import policies
 from hotfix.github.read.baseline import production_reading
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.life import branch_parts, comment_parts, deployment_parts, life_queries, pull_parts
 from hotfix.github.read.life.comment_parts import time, time_or_none
+from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.life import incident
-from hotfix.life.commands import Name
 from hotfix.life.course import Course
+from hotfix.life.incident_commands import Name
 from hotfix.life.record import Carried, HotfixPull, Order, Post, Record, SubIssue, Suspect, Turn, Unanswered
 from hotfix.life.rights import WRITERS
 from hotfix.life.words import markers
@@ -68,7 +69,7 @@ def _incidents(client: Client, caches: Caches, repo: str, states: list[str]) -> 
     found: list[tuple[int, datetime]] = []
     after: str | None = None
     while True:
-        variables = {**queries.of(repo), "label": label, "states": states, "after": after}
+        variables = {**pull_queries.of(repo), "label": label, "states": states, "after": after}
         data = client.graphql(life_queries.INCIDENTS, variables, may_lack=("owners",))
         known = policies.from_answer(client, caches, repo, data)
         if known.policy.incident.label != label:
@@ -117,7 +118,7 @@ class _LifeReader:
         while True:
             asked = (policy.label, policy.production.environment, _staging(policy))
             variables = {
-                **queries.of(self.repo),
+                **pull_queries.of(self.repo),
                 "number": self.number,
                 "label": asked[0],
                 "production": asked[1],
@@ -135,7 +136,7 @@ class _LifeReader:
         for _ in range(MOST_COMMENT_PAGES):
             if not page["hasPreviousPage"]:
                 return nodes
-            variables = {**queries.of(self.repo), "number": number, "before": page["startCursor"]}
+            variables = {**pull_queries.of(self.repo), "number": number, "before": page["startCursor"]}
             more = self.client.graphql(life_queries.COMMENTS_BEFORE, variables)
             found = more["repository"]["subject"]["comments"]
             nodes, page = [*found["nodes"], *nodes], found["pageInfo"]
@@ -205,7 +206,7 @@ class _LifeReader:
     # The second round
 
     def _ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        return self.client.graphql(query, {**queries.of(self.repo), **variables})
+        return self.client.graphql(query, {**pull_queries.of(self.repo), **variables})
 
     def _want_pull(self, number: int, node: Mapping[str, Any], known: KnownPolicy) -> None:
         path = spec.file_name(node["headRefName"], known.policy.spec_path)

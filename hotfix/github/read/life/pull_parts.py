@@ -8,7 +8,7 @@ from typing import Any
 from hotfix import message, spec
 from hotfix.facts import Check, CheckState, ReviewState
 from hotfix.github.read.life.comment_parts import time, time_or_none
-from hotfix.github.write import verdict_text
+from hotfix.github.write.pull import hidden_verdict
 from hotfix.life.record import Asked, HotfixPull, Reviewed, Ruling
 from hotfix.text import issue_references
 
@@ -122,4 +122,4 @@ def _ruling(head: Mapping[str, Any]) -> Ruling | None:
     if ended is None:
         return None
     conclusion = (run["conclusion"] or "").casefold() if run["status"] == "COMPLETED" else ""
-    return Ruling(conclusion=conclusion, at=ended, rules=verdict_text.read(run["text"] or ""))
+    return Ruling(conclusion=conclusion, at=ended, rules=hidden_verdict.read(run["text"] or ""))

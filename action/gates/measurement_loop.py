@@ -1,0 +1,86 @@
+"""Measures several gates side by side until each has measured enough, or one has failed."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from action.runner import user_commands
+from action.runner.inputs import Inputs
+from hotfix.gates import measure as http
+from hotfix.gates.gate import CommandGate, Gate
+from hotfix.gates.measure import Measurement, MeasurementKind, Probe
+from hotfix.gates.tally import Outcome, Tally, WatchResult
+from hotfix.text import durations
+
+SHORTEST = 0.05
+"""Seconds between two measurements of a gate at the least: none at all would be an attack on what is measured."""
+
+
+def measure(gate: Gate, extra: Mapping[str, str]) -> Measurement:
+    """Measure a gate once, by HTTP or by the user's command. `extra`: variables that the command finds."""
+    if not isinstance(gate, CommandGate):
+        return http.measure(gate, Probe(os.environ))
+    status = user_commands.run(gate.name, gate.command, extra, timeout=gate.timeout)
+    if status == user_commands.TIMED_OUT:
+        return Measurement(MeasurementKind.ERROR, f"took longer than {durations.text(gate.timeout)}")
+    return Measurement(MeasurementKind.FAILED if status else MeasurementKind.PASSED, f"exit status {status}")
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time; tests replace it."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(slots=True)
+class Watch:
+    """Measures gates side by side when it is called with them."""
+
+    inputs: Inputs
+    on_measurement: Callable[[Gate, Measurement], None]
+    """Called with every measurement."""
+    clock: Clock = field(default_factory=Clock)
+    measure: Callable[[Gate, Mapping[str, str]], Measurement] = measure
+
+    def __call__(
+        self, gates: Sequence[Gate], extra: Mapping[str, str], *, duration: float | None = None
+    ) -> tuple[Outcome, list[Tally]]:
+        """Measure each gate `count` times, or for `duration` seconds, one interval apart.
+
+        The first measurement comes after an interval: before, it would measure the version before.
+        """
+        begun = self.clock.now()
+        tallies = [Tally.of(gate, self.inputs) for gate in gates]
+        due = [(begun + self._first(tally, duration), at) for at, tally in enumerate(tallies)]
+        heapq.heapify(due)
+        while due:
+            when, at = heapq.heappop(due)
+            tally = tallies[at]
+            self.clock.sleep(max(0.0, when - self.clock.now()))
+            measurement = self.measure(tally.gate, extra)
+            outcome = tally.add(measurement)
+            self.on_measurement(tally.gate, measurement)
+            if outcome:
+                return self._with(outcome, tallies), tallies
+            after = max(when + max(tally.interval, SHORTEST), self.clock.now())
+            ended = tally.enough if duration is None else after > begun + duration
+            if not ended:
+                heapq.heappush(due, (after, at))
+            elif tally.with_data < tally.needed:
+                why = f"{tally.with_data} measurements with data, {tally.needed} needed"
+                return self._with(Outcome(WatchResult.UNKNOWN, tally.gate.name, why), tallies), tallies
+        return self._with(Outcome(WatchResult.PASSED), tallies), tallies
+
+    @staticmethod
+    def _first(tally: Tally, duration: float | None) -> float:
+        return tally.interval if duration is None else min(tally.interval, duration)
+
+    @staticmethod
+    def _with(outcome: Outcome, tallies: list[Tally]) -> Outcome:
+        return Outcome(outcome.result, outcome.gate, outcome.message, sum(t.taken for t in tallies))

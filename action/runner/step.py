@@ -1,0 +1,116 @@
+"""Runs a command with the step's environment: outputs, summary, exit status."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+
+from action.deployment import deployment_state
+from action.runner import inputs as all_inputs
+from action.runner import interrupts, user_commands
+from action.runner import run_context as contexts
+from action.runner.command_errors import ActionError, Failed, Interrupted, Unknown, UsageError
+from action.runner.command_run import EXPIRED, PatientToken, Run
+from action.runner.inputs import Command, WrongInputs, require_token
+from action.runner.report import Report
+from hotfix.github.transport.errors import (
+    AccessRestricted,
+    GitHubError,
+    NotPermitted,
+    Refused,
+    TokenRefused,
+    TransientError,
+)
+
+
+def work_of(name: str) -> Callable[[Run], object]:
+    """Return the function that carries a command out. Only the module of the same name is loaded."""
+    name = name.replace("-", "_")
+    work: Callable[[Run], object] = getattr(importlib.import_module(f"action.commands.{name}"), name)
+    return work
+
+
+def main(environ: Mapping[str, str]) -> int:
+    """Run the command of the inputs, or with the argument `recover` what must run last. Return the exit status."""
+    interrupts.listen()
+    recovering = sys.argv[1:] == ["recover"]
+    report = Report(command=environ.get("HOTFIX_INPUT_COMMAND", "").strip() or "action")
+    try:
+        inputs, context = all_inputs.read(environ, recovering=recovering), contexts.read(environ)
+    except WrongInputs as error:
+        for problem in error.problems:
+            report.fail(problem)
+        return _end(report, environ, UsageError.exit_status)
+    except UsageError as error:
+        report.fail(error)
+        return _end(report, environ, error.exit_status)
+    report.dry_run = inputs.dry_run
+    run = Run(inputs, context, PatientToken(inputs.token, context.api_url, inputs.retry_for), report)
+    status = carried_out(run, work_of("recover" if recovering else inputs.command), recovering=recovering)
+    if recovering and not status and not report.timeline:
+        return 0
+    return _end(report, environ, status)
+
+
+def carried_out(run: Run, work: Callable[[Run], object], *, recovering: bool = False) -> int:
+    """Do the work; whatever stops it becomes the report's state, one line of error, and an exit status.
+
+    `recovering`: a step before this one was interrupted, which may have run a command of the user's.
+    """
+    report = run.report
+    user_commands.started = recovering
+    try:
+        if not recovering and run.inputs.command is not Command.ROLLBACK:  # both can do without GitHub
+            require_token(run.inputs)
+        work(run)
+        return 0
+    except Interrupted:
+        report.state = "cancelled"
+        half_done = deployment_state.path(run.context.temp).exists()
+        then = "the step after this one brings back what was half done" if half_done else "nothing was left half done"
+        report.reason = f"The run was cancelled; {then}."
+        report.warn(report.reason)
+        return 1
+    except Exception as raised:
+        error = _as_action_error(raised)
+        if isinstance(error, UsageError) and user_commands.started:
+            error = Failed(error.what, error.remediation, about=error.about)  # 2 means that nothing was touched
+        report.fail(error)
+        return error.exit_status
+
+
+def _as_action_error(error: Exception) -> ActionError:
+    match error:
+        case ActionError():
+            return error
+        case TransientError():
+            return Unknown(str(error), "Run the job again; it goes on from where it was.")
+        case AccessRestricted():
+            return UsageError(str(error), "Use a runner or a token that the organization lets in.", about="token")
+        case TokenRefused():
+            return UsageError(str(error), EXPIRED, about="token")
+        case NotPermitted():
+            return UsageError(str(error), "See docs/action.md for the permissions.", about="token")
+        case Refused() if any(words in str(error).casefold() for words in ("no commit found", "no ref found")):
+            return UsageError(str(error), "Push that commit to the repository first.", about="sha")
+        case GitHubError():
+            return ActionError(str(error))
+    traceback.print_exc()
+    return ActionError(
+        f"Something went wrong that should not ({type(error).__name__}: {error}).", "Please report the log."
+    )
+
+
+def _end(report: Report, environ: Mapping[str, str], status: int) -> int:
+    try:
+        context = contexts.read(environ)
+    except UsageError:
+        return status
+    for file in context.not_ours:
+        if file.exists() and file.stat().st_size:
+            file.write_text("")
+            report.warn("A command wrote to a file that changes the job's later steps. That was dropped.")
+    report.write(context.output, context.summary)
+    return status

@@ -1,0 +1,80 @@
+"""Put the checks together, for the command line and for the service's start."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import structlog
+
+from app.doctor import doctor_output, pull_checks, repository_checks, service_checks
+from app.doctor.diagnosis import Diagnosis, Health, ok, problem, sound
+from app.settings import Settings, SettingsError, load
+from hotfix.github.transport.client import GitHubApp
+from hotfix.github.transport.errors import WrongKey
+
+log = structlog.get_logger(part="doctor")
+
+_SUBJECT = re.compile(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)(?:#([1-9][0-9]{0,9}))?", re.ASCII)
+SOUND, PROBLEMS, UNUSABLE = 0, 1, 2
+
+
+def doctor(subject: str = "", format: str = "text") -> int:
+    """Look at the service, `OWNER/REPO` or `OWNER/REPO#N`; print the findings.
+
+    Returns 0 if nothing is wrong, 1 if something is, 2 if nothing could be looked at.
+    """
+    match = _SUBJECT.fullmatch(subject) if subject else None
+    if subject and match is None:
+        print(f"hotfix doctor: {subject!r} is not OWNER/REPO or OWNER/REPO#NUMBER", file=sys.stderr)
+        return UNUSABLE
+    found = list(_diagnoses(match[1] if match else "", int(match[2] or 0) if match else 0))
+    show = doctor_output.as_json if format == "json" else doctor_output.as_text
+    print(show(found, subject or "the service"), end="")
+    return SOUND if sound(found) else PROBLEMS
+
+
+def _diagnoses(repo: str, number: int) -> Iterator[Diagnosis]:
+    try:
+        settings = load()
+    except SettingsError as error:
+        for line in error.problems:
+            yield problem(
+                "settings", line, "Set it in the environment or in .env; hotfix serve without any sets the App up."
+            )
+        return
+    try:
+        app = GitHubApp(settings.app_id, settings.private_key.get_secret_value(), settings.github_api_url)
+    except WrongKey as error:
+        yield problem("settings", f"HOTFIX_PRIVATE_KEY: {error}", "Generate a key on the App's settings page.")
+        return
+    try:
+        if not repo:
+            yield ok("settings", "the settings are complete")
+            yield from service_checks.everything(settings, app, datetime.now(UTC))
+        elif not number:
+            yield from repository_checks.everything(app, repo)
+        else:
+            yield from pull_checks.everything(app, repo, number)
+    finally:
+        app.close()
+
+
+def log_findings(settings: Settings, app: GitHubApp) -> threading.Thread:
+    """Look at the service in a thread of its own, and log what is wrong: readiness does not depend on it."""
+
+    def look() -> None:
+        try:
+            for each in service_checks.everything(settings, app, datetime.now(UTC)):
+                # Missing permissions and events have a line of their own in the log.
+                if each.health is not Health.OK and not each.check.startswith(("permission ", "event ")):
+                    log.warning(each.message, check=each.check, status=each.health.value, fix=each.fix)
+        except Exception:
+            log.exception("the set-up could not be looked at")
+
+    thread = threading.Thread(target=look, name="hotfix-doctor", daemon=True)
+    thread.start()
+    return thread

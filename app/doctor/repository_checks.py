@@ -1,0 +1,156 @@
+"""One repository: policy, labels, environments, the required check, the workflow that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from app.doctor.diagnosis import Diagnosis, ok, problem, warning
+from app.doctor.service_checks import guarded
+from hotfix.github.read.setup import repository_setup
+from hotfix.github.read.setup.repository_setup import CHECK, RepositorySetup
+from hotfix.github.transport.client import GitHubApp, Installation
+from hotfix.github.transport.errors import GitHubError, NotFound
+from hotfix.text.globs import matches_branch
+
+PRIORITIES = ("priority:critical", "priority:high")
+
+
+def installed(app: GitHubApp, repo: str) -> tuple[Installation | None, Diagnosis]:
+    """Is the App installed on the repository?"""
+    try:
+        return app.installation(app.installation_of(repo)), ok("installed", f"the App is installed on {repo}")
+    except NotFound:
+        return None, problem(
+            "installed",
+            f"the App is not installed on {repo}, or there is no such repository",
+            "Install it: the App's page, Install App; check the spelling of the name.",
+        )
+    except GitHubError as error:
+        return None, problem("installed", str(error), "Run hotfix doctor without a repository first.")
+
+
+def policy(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
+    """Is the policy valid?"""
+    known = setup.policy
+    if known.error is not None:
+        for line in known.error.lines:
+            yield problem("policy", line, "Correct it, and run hotfix policy validate.")
+    elif not known.blob:
+        yield ok("policy", "there is no .github/hotfix.yml: the defaults apply")
+    else:
+        yield ok("policy", f"{known.source.partition('@')[0]} has a valid policy")
+
+
+def labels(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
+    """Do the labels exist that make a hotfix, an incident, a priority?"""
+    policy = setup.policy.policy
+    wanted = [(policy.label, True), (policy.incident.label, False), *((name, False) for name in PRIORITIES)]
+    missing = [(name, needed) for name, needed in wanted if name.casefold() not in setup.labels]
+    for name, needed in missing:
+        make = problem if needed else warning
+        yield make(f"label {name}", f"{repo} has no label {name}", f"gh label create {name} --repo {repo}")
+    if not missing:
+        yield ok("labels", f"{', '.join(name for name, _ in wanted)} exist")
+
+
+def environments(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
+    """Do the environments exist that the policy calls staging and production?"""
+    section = setup.policy.policy.production
+    wanted = list(dict.fromkeys((section.staging, section.environment)))
+    missing = [name for name in wanted if name.casefold() not in setup.environments]
+    for name in missing:
+        yield problem(
+            f"environment {name}",
+            f"{repo} has no environment {name}",
+            f"gh api --method PUT repos/{repo}/environments/{name}; or name yours in the policy, production.",
+        )
+    if not missing:
+        yield ok("environments", f"{' and '.join(wanted)} exist")
+
+
+def required_check(setup: RepositorySetup, repo: str, app_id: int) -> Iterator[Diagnosis]:
+    """Is the check required on each branch that hotfixes go to, and pinned to this App?"""
+    bases = _bases(setup)
+    sound = True
+    for branch in bases:
+        found = [each for each in setup.required if each.branch == branch]
+        settings = f"{repo}: Settings, Rules, Rulesets, require status checks"
+        if not found:
+            sound = False
+            yield problem(
+                f"required check {branch}",
+                f"the check {CHECK} is not required on {branch}: a failing hotfix can be merged",
+                f"Require it ({settings}), with this App as its source.",
+            )
+        elif not any(each.app_id == app_id for each in found):
+            sound = False
+            who = (
+                "any App can report it" if any(each.app_id is None for each in found) else "another App must report it"
+            )
+            yield problem(
+                f"required check {branch}",
+                f"the check {CHECK} on {branch} is not pinned to this App: {who}",
+                f"Choose this App as the check's source ({settings}).",
+            )
+    if sound and bases:
+        yield ok("required check", f"{CHECK} is required on {', '.join(bases)}, pinned to this App")
+
+
+def workflow(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
+    """Is the workflow that ships on the default branch, and can it be started?"""
+    name = setup.policy.policy.deploy.workflow
+    if not name:
+        yield ok("workflow", "the policy names no deploy.workflow: people ship by hand")
+    elif setup.workflow_text is None:
+        yield problem(
+            "workflow",
+            f"{repo} has no .github/workflows/{name} on its default branch {setup.policy.default_branch}",
+            f"hotfix init {repo} writes it; or correct deploy.workflow in the policy.",
+        )
+    elif "workflow_dispatch" not in setup.workflow_text:
+        yield problem(
+            "workflow", f"{name} has no trigger workflow_dispatch: it can't be started", "Add it, with the input sha."
+        )
+    else:
+        yield ok("workflow", f"{name} can be started")
+
+
+def state(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
+    """Can the repository take part at all?"""
+    if setup.archived:
+        yield problem("repository", f"{repo} is archived: nothing in it can change", "Unarchive it in its settings.")
+    elif not setup.issues:
+        yield warning(
+            "issues", f"{repo} has no issues: incidents can't be declared there", "Enable issues in its settings."
+        )
+
+
+def everything(app: GitHubApp, repo: str) -> Iterator[Diagnosis]:
+    """Look at all of a repository."""
+    client, found = installed(app, repo)
+    yield found
+    if client is None:
+        return
+    try:
+        setup = repository_setup.read(client, repo)
+    except GitHubError as error:
+        yield problem(
+            "repository",
+            str(error),
+            "Run hotfix doctor without a repository: a permission may be missing.",
+        )
+        return
+    for name, look in (
+        ("repository", state(setup, repo)),
+        ("policy", policy(setup, repo)),
+        ("labels", labels(setup, repo)),
+        ("environments", environments(setup, repo)),
+        ("required check", required_check(setup, repo, app.app_id)),
+        ("workflow", workflow(setup, repo)),
+    ):
+        yield from guarded(name, look)
+
+
+def _bases(setup: RepositorySetup) -> Sequence[str]:
+    """The branches that hotfixes go to."""
+    return sorted(branch for branch in setup.branches if matches_branch(setup.policy.bases, branch))

@@ -1,0 +1,274 @@
+"""The service itself: database, clock, GitHub, the App, its webhook and installations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from app.doctor.diagnosis import Diagnosis, ok, problem, warning
+from app.settings import Settings
+from app.storage.database import open_engine, short
+from app.storage.migrations import HEAD
+from hotfix.github import app_requirements
+from hotfix.github.app_requirements import PERMISSIONS, STRENGTH
+from hotfix.github.read.setup import app_state
+from hotfix.github.read.setup.app_state import LastDelivery
+from hotfix.github.transport.client import AppInfo, GitHubApp
+from hotfix.github.transport.errors import GitHubError, WrongAddress
+
+CLOCK_LIMIT = timedelta(seconds=30)
+"""GitHub refuses the App's tokens if this machine's clock is a minute off."""
+QUIET = timedelta(days=3)
+"""GitHub lists its deliveries for so long."""
+LOW = 0.1
+"""Share of the hourly limit below which it is near its end."""
+WEBHOOKS = "/webhooks/github"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def database(settings: Settings) -> Iterator[Diagnosis]:
+    """Can the database be opened and written, and is it of this version?"""
+    name = settings.database_url.render_as_string(hide_password=True)
+    engine = open_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                yield ok("database", f"{name} can be opened; its tables are made when the service starts")
+                return
+            found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            if found > HEAD:
+                yield problem(
+                    "database",
+                    f"{name} was written by a newer version (revision {found}, this one knows {HEAD})",
+                    "Run the newer version, or restore the backup that was made before the upgrade.",
+                )
+            elif found < HEAD:
+                yield ok("database", f"{name} can be opened; the next start migrates it")
+            else:
+                yield ok("database", f"{name} can be opened")
+    except sa.exc.SQLAlchemyError as error:
+        yield problem(
+            "database",
+            f"{name} cannot be opened: {short(error)}",
+            "Check HOTFIX_DATABASE_URL, and that the database runs.",
+        )
+    finally:
+        engine.dispose()
+
+
+def reachable(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
+    """Does GitHub answer, and do its clock and this machine's agree?"""
+    host = urlsplit(settings.github_api_url).netloc
+    try:
+        there = app_state.probe(settings.github_api_url)
+    except GitHubError as error:
+        yield problem("github", str(error), f"Check HOTFIX_GITHUB_API_URL, DNS, proxy and firewall for {host}.")
+        return
+    yield ok("github", f"{host} answers")
+    drift = now - there
+    if abs(drift) > CLOCK_LIMIT:
+        seconds = round(abs(drift).total_seconds())
+        yield problem(
+            "clock",
+            f"this machine's clock is {seconds} s {'ahead of' if drift > timedelta() else 'behind'} GitHub's",
+            "Synchronize it (timedatectl set-ntp true): GitHub refuses the App's tokens otherwise.",
+        )
+    else:
+        yield ok("clock", "this machine's clock agrees with GitHub's")
+
+
+def key(app: GitHubApp) -> tuple[AppInfo | None, Diagnosis]:
+    """Does GitHub accept the App's key?"""
+    try:
+        info = app.verify()
+    except WrongAddress as error:
+        return None, problem("key", str(error), "Correct HOTFIX_GITHUB_API_URL.")
+    except GitHubError as error:
+        return None, problem(
+            "key",
+            str(error),
+            "Compare HOTFIX_APP_ID with the App's settings page, generate a new private key there if this one is not "
+            "the App's, and check HOTFIX_GITHUB_API_URL (https://HOST/api/v3 on GitHub Enterprise Server).",
+        )
+    return info, ok("key", f"GitHub accepts the key of App {info.slug} ({info.id})")
+
+
+def permissions(info: AppInfo, github_url: str) -> Iterator[Diagnosis]:
+    """Compare the App's permissions and events with what is needed: one finding for each that is missing."""
+    page = f"{github_url}/settings/apps/{info.slug}/permissions (an organization's: its Settings, GitHub Apps)"
+    missing = False
+    for name, need in PERMISSIONS.items():
+        if STRENGTH.get(info.permissions.get(name, ""), 0) < STRENGTH[need.level]:
+            missing = True
+            has = info.permissions.get(name, "none")
+            yield problem(
+                f"permission {name}",
+                f"the App needs {name}: {need.level} ({need.purpose}), and has {has}",
+                f"Set it at {page}, and accept it for each installation.",
+            )
+    for event in app_requirements.missing_events(info.events):
+        missing = True
+        yield problem(
+            f"event {event}",
+            f"the App is not subscribed to {event} ({app_requirements.EVENTS[event]})",
+            f"Subscribe at {page}.",
+        )
+    if not missing:
+        yield ok(
+            "permissions", f"the App has all {len(PERMISSIONS)} permissions and {len(app_requirements.EVENTS)} events"
+        )
+
+
+def webhook(app: GitHubApp, settings: Settings) -> Iterator[Diagnosis]:
+    """Is the webhook as GitHub has it the one of this service?"""
+    hook = app_state.webhook(app)
+    page = f"{settings.github_url}/settings/apps"
+    wanted = f"{settings.public_url}{WEBHOOKS}" if settings.public_url else ""
+    if not hook.url:
+        fix = f"Set it to {wanted or 'https://YOUR-HOST' + WEBHOOKS} and make it active at {page}."
+        yield problem("webhook url", "the App has no webhook URL: GitHub sends nothing", fix)
+        return
+    if wanted and hook.url != wanted:
+        yield problem(
+            "webhook url",
+            f"GitHub sends to {hook.url}, and this service is at {wanted}",
+            f"Correct the webhook URL at {page}.",
+        )
+    elif urlsplit(hook.url).path != WEBHOOKS:
+        yield problem("webhook url", f"{hook.url} does not end in {WEBHOOKS}", f"Correct the webhook URL at {page}.")
+    elif urlsplit(hook.url).hostname in _LOOPBACK and urlsplit(settings.github_url).hostname not in _LOOPBACK:
+        yield problem(
+            "webhook url",
+            f"{hook.url} is an address of this machine: GitHub can't reach it",
+            f"Set the webhook URL to an address that GitHub reaches, at {page}.",
+        )
+    else:
+        yield ok("webhook url", f"GitHub sends to {hook.url}")
+    if not hook.has_secret:
+        yield problem(
+            "webhook secret",
+            "the App's webhook has no secret: every delivery is refused",
+            f"Set it to the value of HOTFIX_WEBHOOK_SECRET at {page}.",
+        )
+    if hook.content_type != "json":
+        yield problem(
+            "webhook form",
+            f"GitHub sends {hook.content_type}, not JSON",
+            f"Set the content type to application/json at {page}.",
+        )
+    if not hook.verifies_tls:
+        yield warning(
+            "webhook tls", "GitHub does not verify this service's certificate", f"Enable SSL verification at {page}."
+        )
+
+
+def deliveries(app: GitHubApp, now: datetime) -> Iterator[Diagnosis]:
+    """What did this service answer to the last webhooks?"""
+    found = [each for each in app_state.last_deliveries(app) if now - each.delivered_at < QUIET]
+    if not found:
+        yield warning(
+            "deliveries",
+            "GitHub has sent no webhook in the last three days",
+            "Redeliver the ping on the App's page (Advanced), or label a pull request.",
+        )
+        return
+    yield _delivered(found[0])
+
+
+def _delivered(last: LastDelivery) -> Diagnosis:
+    at = f"{last.delivered_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if 200 <= last.status < 300:
+        return ok("deliveries", f"the last webhook ({last.event}, {at}) was accepted")
+    said = f"the last webhook ({last.event}, {at}) was answered {last.status or 'by nothing'}"
+    if last.status == 401:
+        fix = "The secrets differ: set the App's webhook secret and HOTFIX_WEBHOOK_SECRET to the same value."
+    elif last.status in (404, 405):
+        fix = f"The URL is wrong: it must end in {WEBHOOKS}, and the proxy must pass it on."
+    elif last.status in (0, 502, 503, 504):
+        fix = "GitHub does not reach the service: check its address, TLS, proxy and firewall, and that it runs."
+    else:
+        fix = "See the service's log at that time; what was not accepted is requested again."
+    return problem("deliveries", said, fix)
+
+
+def installations(app: GitHubApp) -> Iterator[Diagnosis]:
+    """Where is the App installed, with all that it needs?"""
+    found = app_state.installations(app)
+    if not found:
+        yield problem(
+            "installations",
+            "the App is not installed anywhere",
+            "Install it on the repositories that hotfixes go to: the App's page, Install App.",
+        )
+        return
+    sound = True
+    for each in found:
+        missing = app_requirements.missing_permissions(each.permissions)
+        if each.suspended:
+            sound = False
+            yield warning(
+                f"installation {each.account}", f"it is suspended on {each.account}", f"Unsuspend it at {each.url}."
+            )
+        elif missing:
+            sound = False
+            yield problem(
+                f"installation {each.account}",
+                f"{each.account} has not granted {', '.join(missing)}",
+                f"An owner of {each.account} accepts the new permissions at {each.url}.",
+            )
+    if sound:
+        yield ok(
+            "installations",
+            f"installed on {', '.join(each.account for each in found[:5])}"
+            + (f" and {len(found) - 5} more" if len(found) > 5 else ""),
+        )
+
+
+def rate_limits(app: GitHubApp) -> Iterator[Diagnosis]:
+    """Is the hourly limit of an installation almost used up? Only the first few are asked."""
+    for each in [one for one in app_state.installations(app) if not one.suspended][:5]:
+        left, limit = app_state.rate_left(app.installation(each.id))
+        if left < limit * LOW:
+            yield warning(
+                f"rate limit {each.account}",
+                f"{left} of {limit} requests are left of this hour for {each.account}",
+                "Verdicts go first; sweeps pause until the hour is over. See docs/operations.md, sizing.",
+            )
+        else:
+            yield ok(
+                f"rate limit {each.account}", f"{left} of {limit} requests are left of this hour for {each.account}"
+            )
+
+
+def everything(settings: Settings, app: GitHubApp, now: datetime) -> Iterator[Diagnosis]:
+    """Look at all of the service; a failure of one check leaves the others."""
+    yield from database(settings)
+    github = list(reachable(settings, now))
+    yield from github
+    if len(github) == 1:
+        return
+    info, found = key(app)
+    yield found
+    if info is None:
+        return
+    yield from permissions(info, settings.github_url)
+    for name, look in (
+        ("webhook", webhook(app, settings)),
+        ("installations", installations(app)),
+        ("deliveries", deliveries(app, now)),
+        ("rate limit", rate_limits(app)),
+    ):
+        yield from guarded(name, look)
+
+
+def guarded(name: str, looks: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
+    """Yield what a check finds, or that GitHub would not say."""
+    try:
+        yield from looks
+    except GitHubError as error:
+        yield problem(
+            name, f"GitHub would not say: {error}", "Run hotfix doctor again; see the permissions above if it stays."
+        )

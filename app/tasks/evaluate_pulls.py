@@ -1,0 +1,240 @@
+"""The jobs that evaluate: one pull request, one merge group, every pull request with one head."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from app import metrics
+from app.job_context import Context, JobResult
+from app.queue.job_table import Claimed
+from app.queue.jobs import (
+    SWEPT,
+    DispatchWorkflow,
+    EvaluateGroup,
+    EvaluateHead,
+    EvaluatePull,
+    Job,
+    ReconcileLife,
+)
+from app.queue.retry import FIRST_RETRY, back_off
+from app.storage import pulls
+from hotfix.github import evaluation
+from hotfix.github.evaluation import Outcome, Published
+from hotfix.github.read.pull import pull_search as github_pulls
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import GitHubError, NotFound, NotPermitted, TransientError
+from hotfix.verdict import Conclusion, Kind
+
+log = structlog.get_logger(part="verdict")
+
+SHOWN_AFTER = 2
+"""A retry is written on the check run from this attempt on, or if its pause is longer than a first retry's: what GitHub
+merely does not show yet is over before anyone could read it."""
+RETRIES = 10
+"""How often an unknown verdict is retried, for about five minutes; from then on the sweeps look at it."""
+MOVES = 3
+"""How often a head that moves meanwhile is followed at once."""
+NOT_SHOWN = "GitHub does not show everything yet"
+NO_HEAD = "none"
+"""No head is known yet: the first evaluation only finds it."""
+
+
+def evaluate_pull(context: Context, claimed: Claimed[EvaluatePull]) -> JobResult:
+    """Evaluate one pull request at its newest head and publish the verdict."""
+    job = claimed.job
+    repo, number = job.repo, job.number
+    client, installation = context.client(job)
+    with context.read() as connection:
+        known = pulls.known(connection, repo, number)
+        overrides = pulls.overrides_in(connection, repo)
+    sha = known.head_sha if known else job.sha
+    likely = job.likely or (known is not None and known.kind in pulls.HOTFIXES)
+    seen_at = datetime.fromtimestamp(known.seen_at, UTC) if known and known.seen_at else None
+    began = time.time()
+
+    def at(head: str | None) -> Outcome:
+        """Evaluate while nobody else writes the check of `head`. If the head is another, nothing is written."""
+        with context.lock(f"evaluate:{repo}#{number}", f"evaluate:{repo}@{head}"):
+            with context.read() as connection:
+                also = pulls.numbers_with_head(connection, repo, head) if head else ()
+            try:
+                return evaluation.judge_pull(
+                    client, context.caches, repo, number,
+                    now=context.now(), expect_sha=head, expect_updated_at=seen_at, overrides=overrides, likely=likely,
+                    also=also, force=job.force, only_on=head or NO_HEAD, last_error=_last_error(claimed),
+                )  # fmt: skip
+            except Exception as error:
+                _show_unknown(context, claimed, client, number, head, error)
+                raise
+
+    outcome = at(sha)
+    for _ in range(MOVES):
+        if outcome.published is not Published.MOVED:
+            break
+        outcome = at(outcome.verdict.head_sha)
+    if outcome.published is Published.MOVED:
+        raise TransientError(f"The head of pull request #{number} moves faster than it can be evaluated.")
+    context.budgets.saw(installation, outcome.rate_left)
+    verdict = outcome.verdict
+    report(claimed, number, outcome, began)
+    unknown = verdict.conclusion is Conclusion.UNKNOWN
+
+    def record(connection: Connection) -> None:
+        # Only a closed pull request's verdict is not published.
+        open_ = outcome.published is not Published.NONE
+        pulls.record_verdict(
+            connection, repo, number, installation, verdict,
+            began=began, expected=sha, open_=open_, lasting=unknown and not verdict.retry,
+        )  # fmt: skip
+
+    jobs = _dispatch(context, job, installation, outcome, known)
+    if news := _is_news(outcome):
+        jobs += (ReconcileLife(repo=repo, installation=installation, number=number),)
+    return JobResult(
+        jobs=jobs, record=record, wakes_protections=repo if news else "", retry=reason_to_retry(claimed, outcome)
+    )
+
+
+def _last_error(claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup]) -> str:
+    """Return how the last attempt failed, if it did; it may have written something all the same."""
+    return claimed.error or ("The process ended." if claimed.crashes else "")
+
+
+def reason_to_retry(claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup], outcome: Outcome) -> str:
+    """Return why the evaluation is retried; empty if it is not.
+
+    Only what is unknown for a passing reason is. What a sweep asked for is left to the next sweep: there may be
+    hundreds of those.
+    """
+    if (
+        not outcome.verdict.retry
+        or outcome.published is Published.NONE
+        or claimed.priority >= SWEPT
+        or claimed.attempts >= RETRIES
+    ):
+        return ""
+    return NOT_SHOWN
+
+
+def _dispatch(
+    context: Context, job: EvaluatePull, installation: int, outcome: Outcome, known: pulls.KnownPullRow | None
+) -> tuple[Job, ...]:
+    """Start the policy's deploy workflow if the verdict has turned to pass."""
+    verdict, policy = outcome.verdict, context.policy(job.repo)
+    passes = verdict.kind is Kind.HOTFIX and verdict.conclusion is Conclusion.PASS
+    before = known is not None and known.evaluated_sha == verdict.head_sha and known.conclusion == Conclusion.PASS.value
+    if not passes or before or outcome.published is Published.NONE or policy is None or policy.deploy.workflow is None:
+        return ()
+    dispatch = DispatchWorkflow(
+        repo=job.repo, number=job.number, installation=installation, sha=verdict.head_sha,
+        workflow=policy.deploy.workflow,
+    )  # fmt: skip
+    return (dispatch,)
+
+
+def _is_news(outcome: Outcome) -> bool:
+    """Did the verdict on a hotfix change? Held deployments and the hotfix's life depend on it."""
+    return outcome.verdict.kind is Kind.HOTFIX and outcome.published is not Published.UNCHANGED
+
+
+def _show_unknown(
+    context: Context,
+    claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup],
+    client: Client,
+    number: int,
+    sha: str | None,
+    error: Exception,
+) -> None:
+    """Show on the check run that there is no verdict, whatever the reason: what it said before may be a pass.
+
+    The attempt may fail as well, since it is GitHub that fails.
+    """
+    retry_at = error.retry_at if isinstance(error, TransientError) else None
+    long = retry_at is not None and retry_at.timestamp() - time.time() > FIRST_RETRY
+    final = isinstance(error, NotPermitted)
+    if sha is None or isinstance(error, NotFound) or not (claimed.attempts >= SHOWN_AFTER or long or final):
+        return
+    why = str(error) if isinstance(error, GitHubError) else "The evaluation failed; the service's log says why."
+    again = retry_at or datetime.fromtimestamp(time.time() + back_off(claimed.attempts, lambda: 0.5), UTC)
+    try:
+        evaluation.could_not_tell(
+            client, claimed.job.repo, number, sha, why, None if final else again, now=context.now()
+        )
+    except GitHubError as second:
+        log.info("the check run could not be updated", reason=str(second), job=claimed.key)
+
+
+def evaluate_group(context: Context, claimed: Claimed[EvaluateGroup]) -> JobResult:
+    """Evaluate a merge group's pull requests again, on the group's head."""
+    job = claimed.job
+    number = github_pulls.of_merge_group(job.head_ref)
+    if number is None:
+        log.warning(
+            "a merge group without a pull request", repo=job.repo, head_ref=job.head_ref, delivery=claimed.cause
+        )
+        return JobResult()
+    client, installation = context.client(job)
+    with context.read() as connection:
+        overrides = pulls.overrides_in(connection, job.repo)
+    began = time.time()
+    with context.lock(f"evaluate:{job.repo}@{job.sha}"):
+        try:
+            outcome = evaluation.judge_group(
+                client, context.caches, job.repo, job.sha, job.head_ref, number, now=context.now(),
+                overrides=overrides, force=job.force, last_error=_last_error(claimed),
+            )  # fmt: skip
+        except Exception as error:
+            _show_unknown(context, claimed, client, number, job.sha, error)
+            raise
+    context.budgets.saw(installation, outcome.rate_left)
+    report(claimed, number, outcome, began)
+    return JobResult(retry=reason_to_retry(claimed, outcome))
+
+
+def evaluate_head(context: Context, claimed: Claimed[EvaluateHead]) -> JobResult:
+    """Evaluate every open pull request with this head."""
+    job = claimed.job
+    client, installation = context.client(job)
+    with context.read() as connection:
+        known = pulls.numbers_with_head(connection, job.repo, job.sha)
+    # Of a commit that the default branch contains GitHub lists merged pull requests only.
+    numbers = sorted({*github_pulls.with_head(client, job.repo, job.sha), *known})
+    return JobResult(
+        jobs=tuple(
+            EvaluatePull(
+                repo=job.repo, number=number, installation=installation, sha=job.sha, likely=True, force=job.force
+            )
+            for number in numbers
+        )
+    )
+
+
+def report(
+    claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup], number: int, outcome: Outcome, began: float
+) -> None:
+    """Write the log line and the metrics of a verdict."""
+    verdict, now = outcome.verdict, time.time()
+    metrics.verdicts.labels(verdict.kind.value, verdict.conclusion.value, outcome.published.value).inc()
+    metrics.evaluation_seconds.observe(now - began)
+    metrics.verdict_seconds.observe(max(0.0, now - claimed.wanted_at))
+    metrics.evaluation_calls.observe(outcome.calls)
+    log.info(
+        "verdict",
+        delivery=claimed.cause,
+        repo=claimed.job.repo,
+        pull=number,
+        sha=verdict.head_sha,
+        kind=verdict.kind.value,
+        conclusion=verdict.conclusion.value,
+        failed=list(verdict.failed_rules),
+        published=outcome.published.value,
+        duration_ms=round((now - began) * 1000, 1),
+        since_wanted_ms=round((now - claimed.wanted_at) * 1000, 1),
+        calls=outcome.calls,
+        round_trips=outcome.round_trips,
+        rate_left=outcome.rate_left,
+    )

@@ -1,0 +1,155 @@
+"""Measure the policy's gates while a fix is watched in production: often at first, then less, at allowed hosts alone.
+
+What was measured last is kept in memory: after a restart the gates are measured again at once. Since when the watch
+runs, and when a gate last failed, is kept in the status comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Lock
+
+from pydantic import TypeAdapter, ValidationError
+
+from hotfix.gates.allowed_hosts import AllowedHosts
+from hotfix.gates.gate import Gate, Gates, HealthGate, HttpGate, OnNoData, PrometheusGate
+from hotfix.gates.measure import Measurement, MeasurementKind, Probe, measure
+from hotfix.life.course import Course
+from hotfix.life.record import Record, WatchSeen
+from hotfix.policy import Policy
+
+ERRORS_ALLOWED = 2
+"""How often in a row measuring may not work before that is reported."""
+TOGETHER = 8
+SINCE, FAILED = "watch-since", "watch-failed"
+_GATES: TypeAdapter[tuple[Gate, ...]] = TypeAdapter(Gates)
+
+
+@dataclass(slots=True)
+class _GateState:
+    failures: int = 0
+    errors: int = 0
+    """Both in a row."""
+    message: str = ""
+
+
+@dataclass(slots=True)
+class _WatchState:
+    last: datetime
+    gates: dict[str, _GateState] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Watches:
+    """What this process measured, by repository, incident and deployment."""
+
+    hosts: Collection[str] = ()
+    """The hosts that the operator allows."""
+    _states: dict[tuple[str, int, int], _WatchState] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def observe(self, record: Record, policy: Policy, now: datetime) -> Record:
+        """Return the record with what the watch has seen, measured now if it is time."""
+        course = Course(record, policy, now)
+        began, live = course.in_production_at, course.live
+        watched = gates_of(policy)
+        if began is None or live is None or not watched or not record.open:
+            return record
+        key = (record.repo.casefold(), record.number, live.id)
+        end = began + policy.clocks.watch[1]
+        with self._lock:
+            state = self._states.get(key)
+        if state is None or (state.last < end and now >= self._due(state, began, policy)):
+            state = self._measured(state, watched, min(now, max(now, began)))
+            with self._lock:
+                self._states[key] = state
+        return _with(record, live.id, began, state, watched)
+
+    def next(self, record: Record, policy: Policy, now: datetime) -> datetime | None:
+        """Return when the gates are measured next; None if nothing is watched."""
+        course = Course(record, policy, now)
+        began, live = course.in_production_at, course.live
+        if began is None or live is None or not gates_of(policy) or not record.open:
+            return None
+        with self._lock:
+            state = self._states.get((record.repo.casefold(), record.number, live.id))
+        end = began + policy.clocks.watch[1]
+        if state is None:
+            return now
+        return None if state.last >= end else self._due(state, began, policy)
+
+    @staticmethod
+    def _due(state: _WatchState, began: datetime, policy: Policy) -> datetime:
+        """After the pause of the phase it is in; the last measurement is that at the end."""
+        close, end = (began + part for part in policy.clocks.watch)
+        pause: timedelta = policy.clocks.poll[0] if state.last < close else policy.clocks.poll[1]
+        due = state.last + pause
+        return end if state.last < end < due else due
+
+    def _measured(self, before: _WatchState | None, watched: tuple[Gate, ...], now: datetime) -> _WatchState:
+        probe = Probe(transport=AllowedHosts(self.hosts))
+        with ThreadPoolExecutor(max_workers=TOGETHER) as pool:
+            found = list(pool.map(lambda gate: measure(gate, probe), watched))
+        gates = dict(before.gates) if before else {}
+        for gate, one in zip(watched, found, strict=True):
+            gates[gate.name] = _counted(gates.get(gate.name, _GateState()), gate, one)
+        return _WatchState(now, gates)
+
+
+def gates_of(policy: Policy) -> tuple[Gate, ...]:
+    """Return the gates that a service can measure: the health address and those that ask over HTTP."""
+    health = (HealthGate(health=policy.watch.health),) if policy.watch.health else ()
+    try:
+        given = policy.watch.gates
+        own = _GATES.validate_python(given if isinstance(given, str) else [dict(each) for each in given])
+    except ValidationError:
+        own = ()
+    return (*health, *(gate for gate in own if isinstance(gate, HttpGate)))
+
+
+def _counted(state: _GateState, gate: Gate, one: Measurement) -> _GateState:
+    no_data = one.kind is MeasurementKind.NO_DATA
+    if one.kind is MeasurementKind.FAILED or (no_data and gate.on_no_data is not OnNoData.WAIT):
+        return _GateState(state.failures + 1, 0, f"no data: {one.message}" if no_data else one.message)
+    if one.kind is MeasurementKind.ERROR:
+        return replace(state, errors=state.errors + 1, message=one.wrong_use or one.message)
+    return _GateState()
+
+
+def _fails(state: _GateState, gate: Gate) -> bool:
+    errors = ERRORS_ALLOWED if gate.error_limit is None else gate.error_limit
+    return state.failures > (gate.failure_limit or 0) or state.errors > errors
+
+
+def _with(record: Record, deployment: int, began: datetime, state: _WatchState, watched: tuple[Gate, ...]) -> Record:
+    failing = {g.name: state.gates[g.name].message for g in watched if _fails(state.gates[g.name], g)}
+    since = _kept(record, SINCE, deployment) or max(state.last, began)
+    failed = state.last if failing else _kept(record, FAILED, deployment)
+    before = _kept(record, FAILED, deployment)
+    if failing and before is not None:
+        failed = before  # the first moment is what the timeline shows
+    refs = {**record.refs, SINCE: f"{deployment} {since.isoformat()}"}
+    if failed is not None:
+        refs[FAILED] = f"{deployment} {failed.isoformat()}"
+    seen = WatchSeen(
+        since=since,
+        last=state.last,
+        failing=tuple(sorted(failing)),
+        why=failing,
+        failed_at=failed,
+        gates=tuple(gate.name for gate in watched),
+        errors_measured=any(isinstance(gate, PrometheusGate) for gate in watched),
+    )
+    return replace(record, watch=seen, refs=refs)
+
+
+def _kept(record: Record, key: str, deployment: int) -> datetime | None:
+    """A moment that the status comment keeps, if it is about this deployment."""
+    of, _, text = record.refs.get(key, "").partition(" ")
+    try:
+        return datetime.fromisoformat(text) if of == str(deployment) else None
+    except ValueError:
+        return None

@@ -1,0 +1,160 @@
+"""Bring an incident to what its life asks for: read, fold, write the difference, come back at the next clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.job_context import Context, JobResult
+from app.notify.recipients import with_messages
+from app.queue.job_table import Claimed
+from app.queue.jobs import ReconcileLife
+from app.storage import messages
+from app.tasks import notify
+from hotfix.github.read.life.life_reading import LifeReading, open_incidents, read_life
+from hotfix.github.transport.client import Installation
+from hotfix.github.transport.errors import NotFound
+from hotfix.github.write.life_writes import LifeWriter
+from hotfix.github.write.pull import comments
+from hotfix.life.fold import Life, fold
+from hotfix.life.incident_commands import Request, parse
+from hotfix.life.reconcile.plan import plan
+from hotfix.life.reconcile.writes import Write
+from hotfix.life.words import command_answers
+from hotfix.text.comment_commands import WORD
+
+log = structlog.get_logger(part="life")
+
+ROUNDS = 4
+"""How often what was written is read again at once: an opened follow-up changes the status comment."""
+LOOK_AGAIN = timedelta(days=1)
+"""When a life without a clock is looked at again: every event that matters comes as a webhook."""
+WAKE_AFTER = 0.05
+"""Seconds after a clock's moment: a timer that fires a little early would find it not over yet."""
+
+
+def reconcile(context: Context, claimed: Claimed[ReconcileLife]) -> JobResult:
+    """Reconcile the life of what the number is: an incident, its pull request or its sub-issue."""
+    job = claimed.job
+    client, installation = context.client(job)
+    if job.number == 0:
+        numbers = open_incidents(client, context.caches, job.repo)
+        return _of(job, numbers, installation)
+    if _irrelevant(context, job):
+        return JobResult()
+    with context.lock(f"life:{job.repo}#{job.number}"):
+        try:
+            return _run(context, claimed, client, installation)
+        except NotFound as error:  # deleted, transferred or converted to a discussion
+            log.info("an incident is gone", repo=job.repo, number=job.number, reason=str(error))
+            return JobResult()
+
+
+def _irrelevant(context: Context, job: ReconcileLife) -> bool:
+    """Whether the event showed labels, and none that matters here."""
+    policy = context.policy(job.repo)
+    if job.commands or not job.labels or policy is None:
+        return False
+    wanted = {policy.incident.label.casefold(), policy.label.casefold(), "follow-up"}
+    shown = {label.casefold() for label in job.labels}
+    return not (wanted & shown or any(label.startswith("post-mortem:") for label in shown))
+
+
+def _run(context: Context, claimed: Claimed[ReconcileLife], client: Installation, installation: int) -> JobResult:
+    job = claimed.job
+    for _ in range(ROUNDS):
+        now = context.now()
+        reading = read_life(
+            client, context.caches, job.repo, job.number, now=now, app=context.me.app_id, slug=context.me.slug
+        )
+        if reading.record is None:
+            return _no_incident(context, client, job, reading, installation)
+        with context.read() as connection:
+            sent = messages.of_incident(connection, job.repo, reading.record.number)
+        record = with_messages(reading.record, sent, context.notify, reading.known.policy)
+        record = context.watches.observe(record, reading.known.policy, now)
+        life = fold(record, reading.known.policy, now)
+        writes = plan(life)
+        if not writes:
+            break
+        problems = _write(claimed, client, life, writes)
+        if problems:  # what GitHub refuses now, it refuses at once again
+            break
+    poll = context.watches.next(life.record, life.course.policy, context.now())
+    reported = notify.jobs(life, job.repo, installation)
+    return JobResult(jobs=(*_next(job, life, installation, poll), *reported))
+
+
+def _write(claimed: Claimed[ReconcileLife], client: Installation, life: Life, writes: Sequence[Write]) -> Sequence[str]:
+    writer = LifeWriter(client, life)
+    try:
+        writer.apply(writes)
+    finally:
+        log.info(
+            "life", delivery=claimed.cause, repo=claimed.job.repo, incident=life.record.number, stage=life.stage.value,
+            writes=[type(write).__name__ for write in writes], made=writer.made, problems=writer.problems,
+        )  # fmt: skip
+    return writer.problems
+
+
+def _next(job: ReconcileLife, life: Life, installation: int, poll: datetime | None) -> tuple[ReconcileLife, ...]:
+    """The same job at the next clock or measurement. A closed incident has none: an event brings it back."""
+    if life.closed:
+        return ()
+    found = life.next_alarm()
+    at = life.course.now + LOOK_AGAIN
+    if found is not None:
+        at = min(at, found[1].at)
+    if poll is not None:
+        at = min(at, poll)
+    due_at = at.timestamp() + WAKE_AFTER
+    return (ReconcileLife(repo=job.repo, number=job.number, installation=installation, due_at=due_at),)
+
+
+def _of(job: ReconcileLife, numbers: Sequence[int], installation: int) -> JobResult:
+    jobs = tuple(ReconcileLife(repo=job.repo, number=n, installation=installation) for n in numbers if n != job.number)
+    return JobResult(jobs=jobs)
+
+
+def _no_incident(
+    context: Context, client: Installation, job: ReconcileLife, reading: LifeReading, installation: int
+) -> JobResult:
+    """Pass on to the incidents that it belongs to; without any, its commands are answered all the same."""
+    if job.commands and not _any_incident(context, client, job, reading):
+        _answer_all(client, job.repo, job.number, reading.pull)
+        return JobResult()
+    return _of(job, reading.belongs_to, installation)
+
+
+def _any_incident(context: Context, client: Installation, job: ReconcileLife, reading: LifeReading) -> bool:
+    for number in reading.belongs_to:
+        found = read_life(
+            client, context.caches, job.repo, number, now=context.now(), app=context.me.app_id, slug=context.me.slug
+        )
+        if found.record is not None:
+            return True
+    return False
+
+
+def _answer_all(client: Installation, repo: str, number: int, pull: bool) -> None:
+    """Answer the commands of a life in the comments of what has none; those on a pull request's evaluation are
+    answered with that."""
+    for comment in comments.unanswered(client, repo, number, WORD):
+        found = parse(comment.body)
+        if pull:
+            found = tuple(c for c in found if isinstance(c, Request) and c.name not in ("override", "recheck"))
+        if not found:
+            continue
+        said = [
+            command_answers.usage()
+            if isinstance(command, Request) and command.name == "help"
+            else command_answers.refused(
+                command_answers.not_an_incident(pull) if isinstance(command, Request) else command.why
+            )
+            for command in found
+        ]
+        comments.reply(client, repo, number, "\n\n".join(dict.fromkeys(said)), f"hotfix:answer {comment.id}")
+        helped = all(isinstance(command, Request) and command.name == "help" for command in found)
+        comments.react(client, repo, comment.id, "+1" if helped else "confused")

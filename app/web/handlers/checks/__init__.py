@@ -1,0 +1,1 @@
+"""Handlers of events about a commit's checks: check runs and suites, statuses, merge groups."""

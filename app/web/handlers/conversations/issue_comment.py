@@ -1,0 +1,38 @@
+"""A `/hotfix ...` comment was written on a pull request, changed or deleted; or an issue was commented."""
+
+from __future__ import annotations
+
+from app.queue.handler_result import HandlerResult
+from app.queue.jobs import AnswerComment
+from app.web.handlers.app_identity import AppIdentity
+from app.web.handlers.conversations import issues
+from app.web.payload import Payload
+from hotfix.life.incident_commands import parse
+
+LONGEST = 4000
+"""Characters of a comment that are read."""
+
+
+def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
+    if action not in ("created", "edited", "deleted"):
+        return HandlerResult()
+    comment = payload.part("comment")
+    body = comment.text_or("", "body")[:LONGEST]
+    before = payload.text_or("", "changes", "body", "from")[:LONGEST]
+    commands = bool(parse(body) or parse(before))
+    life = issues.life(payload, me, commands=commands)
+    bot = comment.text_or("", "user", "type") == "Bot" or (action == "created" and payload.by_bot)
+    if bot or me.sent(payload) or not commands or not payload.has("issue", "pull_request"):
+        return HandlerResult(repo=payload.repo, jobs=life)
+    answer = AnswerComment(
+        repo=payload.repo,
+        installation=payload.installation,
+        number=payload.number("issue", "number"),
+        comment=comment.number("id"),
+        action=action,
+        body=body,
+        by=comment.login("user", "login") if action == "created" else "",
+        at=comment.time("created_at"),
+        url=comment.text_or("", "html_url")[:500],
+    )
+    return HandlerResult(repo=answer.repo, jobs=(answer, *life))

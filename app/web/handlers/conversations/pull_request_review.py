@@ -1,0 +1,16 @@
+"""A review was given, edited or dismissed: evaluate the pull request."""
+
+from __future__ import annotations
+
+from app.queue.handler_result import HandlerResult
+from app.web.handlers.app_identity import AppIdentity
+from app.web.handlers.conversations import pull_request
+from app.web.payload import Payload
+
+RELEVANT = frozenset({"submitted", "edited", "dismissed"})
+
+
+def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
+    if action not in RELEVANT:
+        return HandlerResult()
+    return pull_request.evaluate(payload, payload.number("pull_request", "number"), by_us=me.sent(payload))

@@ -1,0 +1,14 @@
+"""A tag was created or deleted: production may have moved. Branches are handled as pushes."""
+
+from __future__ import annotations
+
+from app.queue.handler_result import HandlerResult
+from app.web.handlers.app_identity import AppIdentity
+from app.web.handlers.production.push import production_moved
+from app.web.payload import Payload
+
+
+def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
+    if payload.text("ref_type") != "tag":
+        return HandlerResult()
+    return production_moved(payload.repo, payload.installation)

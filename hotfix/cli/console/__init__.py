@@ -1,0 +1,1 @@
+"""What every command shares about its terminal: printing, questions, verdicts, exit statuses."""

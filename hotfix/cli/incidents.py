@@ -1,0 +1,179 @@
+"""`hotfix status` and `hotfix report`: the life of incidents, read from GitHub alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hotfix.cli import github_access
+from hotfix.cli.clone import opened
+from hotfix.cli.console.exit_status import PASS, CannotGoOn
+from hotfix.cli.console.printing import print_json
+
+if TYPE_CHECKING:
+    from hotfix.github.read.caches import Caches
+    from hotfix.github.transport.client import Client
+    from hotfix.life.figures import Figures
+    from hotfix.life.fold import Life
+
+_NAMED = re.compile(r"(?:([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?#)?([1-9][0-9]{0,9})", re.ASCII)
+_URL = re.compile(r"https?://[^/\s]+/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/(?:pull|issues)/([1-9][0-9]{0,9})\S*", re.ASCII)
+EVERY = 10.0
+"""Seconds between two looks of `--watch`."""
+
+
+def show_status(here: Path, subject: str | None, *, watch: bool) -> int:
+    """Print the life of an incident, a pull request's incidents, or all that are open here; nothing is written."""
+    repo, number = _subject(here, subject)
+    client = github_access.client()
+    from hotfix.github.read.caches import Caches
+
+    caches, shown = Caches(), ""
+    while True:
+        with github_access.explained(f"{repo}#{number}" if number else repo):
+            lives = _lives(client, caches, repo, number)
+        text = _status_text(lives, repo, number)
+        if text != shown:
+            print(text, flush=True)
+            shown = text
+        if not watch:
+            return PASS
+        time.sleep(EVERY)
+
+
+def show_report(here: Path, repo: str | None, *, since: timedelta, format: str) -> int:
+    """Print the figures of the incidents that were declared since then."""
+    name = repo or _repo_here(here)
+    client = github_access.client()
+    from hotfix.github.read.caches import Caches
+    from hotfix.github.read.life.life_reading import incidents_since
+    from hotfix.life.figures import figures
+
+    caches, now = Caches(), datetime.now(UTC)
+    with github_access.explained(name):
+        numbers = incidents_since(client, caches, name, now - since)
+        lives = [life for number in numbers for life in _lives(client, caches, name, number)]
+    found = figures(lives)
+    print(_FORMATS[format](found, name), end="")
+    return PASS
+
+
+def _subject(here: Path, subject: str | None) -> tuple[str, int]:
+    if subject is None:
+        return _repo_here(here), 0
+    if found := _URL.fullmatch(subject.strip()):
+        return found[1], int(found[2])
+    if found := _NAMED.fullmatch(subject.strip()):
+        return found[1] or _repo_here(here), int(found[2])
+    raise CannotGoOn("name the incident or pull request as OWNER/REPO#NUMBER, #NUMBER or by its URL.")
+
+
+def _repo_here(here: Path) -> str:
+    name = opened(here).name
+    if not name:
+        raise CannotGoOn("this clone has no remote on GitHub: name the repository, such as acme/shop#42.")
+    return name
+
+
+def _lives(client: Client, caches: Caches, repo: str, number: int) -> list[Life]:
+    from hotfix.github.read.life.life_reading import open_incidents, read_life
+    from hotfix.life.fold import fold
+
+    numbers = [number] if number else list(open_incidents(client, caches, repo))
+    lives = []
+    for one in numbers:
+        now = datetime.now(UTC)
+        reading = read_life(client, caches, repo, one, now=now, app=None, slug=None)
+        if reading.record is not None:
+            lives.append(fold(reading.record, reading.known.policy, now))
+        elif number:
+            found = (read_life(client, caches, repo, n, now=now, app=None, slug=None) for n in reading.belongs_to)
+            lives += [fold(each.record, each.known.policy, now) for each in found if each.record is not None]
+    return lives
+
+
+def _status_text(lives: list[Life], repo: str, number: int) -> str:
+    from hotfix.life.words.plain import status_lines
+
+    if not lives:
+        return f"{repo}#{number} is not an incident and fixes none." if number else f"No incident is open in {repo}."
+    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+    return "\n\n".join("\n".join(status_lines(life, ascii_only=ascii_only)) for life in lives)
+
+
+def _rows(found: Figures) -> list[tuple[str, str]]:
+    from hotfix.text import durations
+
+    kept, of = found.within_sla
+    rows = [("incidents", str(found.incidents)), ("hotfixes in production", str(found.hotfixes))]
+    for name, median in found.medians.items():
+        rows.append((f"median time to {name}", durations.text(median) if median is not None else "unknown"))
+    rows += [
+        ("within SLA", f"{kept} of {of}"),
+        ("rollbacks", str(found.rollbacks)),
+        ("overrides", str(found.overrides)),
+        ("open debts", str(found.open_debts)),
+        *((f"hotfixes in {month}", str(count)) for month, count in found.months.items()),
+    ]
+    return rows
+
+
+def _text(found: Figures, repo: str) -> str:
+    return f"{repo}\n" + "".join(f"  {name:28}{value}\n" for name, value in _rows(found))
+
+
+def _json(found: Figures, repo: str) -> str:
+    medians = {n: m.total_seconds() if m is not None else None for n, m in found.medians.items()}
+    print_json(
+        {
+            "repo": repo,
+            "incidents": found.incidents,
+            "hotfixes": found.hotfixes,
+            "median_seconds": medians,
+            "within_sla": {"kept": found.within_sla[0], "of": found.within_sla[1]},
+            "rollbacks": found.rollbacks,
+            "overrides": found.overrides,
+            "open_debts": found.open_debts,
+            "months": found.months,
+        }
+    )
+    return ""
+
+
+def _csv(found: Figures, repo: str) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["figure", "value"])
+    writer.writerows(_rows(found))
+    return out.getvalue()
+
+
+def _svg(found: Figures, repo: str) -> str:
+    """Hotfixes per month as bars."""
+    from html import escape
+
+    months = list(found.months.items()) or [("none", 0)]
+    most, width, height = max(count for _, count in months) or 1, 60, 140
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * len(months) + 40}" height="{height + 70}" '
+        'font-family="sans-serif" font-size="12">',
+        f'<text x="20" y="20" font-size="14">Hotfixes per month: {escape(repo)}</text>',
+    ]
+    for at, (month, count) in enumerate(months):
+        tall = round(height * count / most)
+        left, top = 20 + at * width, 40 + height - tall
+        parts += [
+            f'<rect x="{left}" y="{top}" width="{width - 14}" height="{tall}" fill="#0969da"/>',
+            f'<text x="{left + (width - 14) / 2}" y="{top - 4}" text-anchor="middle">{count}</text>',
+            f'<text x="{left + (width - 14) / 2}" y="{height + 58}" text-anchor="middle">{escape(month)}</text>',
+        ]
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+_FORMATS = {"text": _text, "json": _json, "csv": _csv, "svg": _svg}

@@ -1,0 +1,92 @@
+"""The files that a repository gets, made from the templates."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from importlib import resources
+
+from hotfix.cli.init.answers import Answers
+from hotfix.cli.init.discovery import Detected
+from hotfix.policy import PATH, Policy
+
+SHIP, ROLLBACK = "hotfix-ship.yml", "hotfix-rollback.yml"
+LABELS = {
+    "hotfix": ("d73a4a", "An emergency fix: the rules of .github/hotfix.yml apply"),
+    "incident": ("b60205", "Production is down or at risk"),
+    "priority:critical": ("b60205", "P0"),
+    "priority:high": ("d93f0b", "P1"),
+}
+"""Label -> its colour and description."""
+_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+"""Words that YAML takes for something else."""
+
+
+def make(detected: Detected, answers: Answers) -> dict[str, str]:
+    """Return path -> text of every file."""
+    rollback = f"cd .hotfix/previous\n{detected.deploy.rollback}"
+    checkout = f'git worktree add --detach .hotfix/previous "$HOTFIX_PREVIOUS_SHA"\n{rollback}'
+    values = {
+        "__LABEL__": Policy().label,
+        "__SPECS__": "`specs/`",
+        "__PRODUCTION__": _scalar(answers.production),
+        "__STAGING__": _scalar(answers.staging),
+        "__CANARY__": answers.canary,
+        "__PREFIX__": "hotfix/",
+        "__RUN__": textwrap.indent(detected.deploy.run, " " * 8),
+        "__ROLLBACK_RUN__": textwrap.indent(rollback, " " * 8),
+        "__ROLLBACK_STEP_RUN__": textwrap.indent(checkout, " " * 12),
+    }
+    places = {
+        ".github/ISSUE_TEMPLATE/incident.yml": "incident.yml",
+        ".github/PULL_REQUEST_TEMPLATE/hotfix.md": "pull-request.md",
+        f".github/workflows/{SHIP}": SHIP,
+        f".github/workflows/{ROLLBACK}": ROLLBACK,
+        ".github/workflows/hotfix-back-merge.yml": "hotfix-back-merge.yml",
+    }
+    return {PATH: _policy(detected, answers)} | {path: _filled(name, values) for path, name in places.items()}
+
+
+def _filled(name: str, values: dict[str, str]) -> str:
+    text = resources.files("hotfix.cli.init").joinpath("templates", name).read_text("utf-8")
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+def _policy(detected: Detected, answers: Answers) -> str:
+    """Return the policy: what differs from the defaults, and what a team sets first, as a comment."""
+    lines = [
+        "# The rules of hotfixes. `hotfix policy explain` prints every setting; what is not set here has its default."
+    ]
+    if answers.app:
+        lines.append(f"app: {answers.app}")
+    lines.append("production:")
+    lines.append(f"  environment: {_scalar(answers.production)}")
+    lines.append(f"  tags: {_list([detected.tags])}")
+    lines.append("branches:")
+    lines.append(f"  back_merge: {_list(detected.back_merge)}")
+    if answers.tech_leads or answers.security:
+        lines.append("people:")
+        if answers.tech_leads:
+            lines.append(f"  tech_leads: {_list(answers.tech_leads)}")
+        if answers.security:
+            lines.append(f"  security: {_list(answers.security)}")
+    else:
+        lines.append(
+            "# people: {tech_leads: [ORG/TEAM], security: [ORG/TEAM]}   # unset: whoever may maintain the repository"
+        )
+    lines.append("deploy:")
+    lines.append(f"  workflow: {SHIP}")
+    lines.append(f"  rollback_workflow: {ROLLBACK}")
+    return "\n".join(lines) + "\n"
+
+
+def _list(values: tuple[str, ...] | list[str]) -> str:
+    return f"[{', '.join(_scalar(value) for value in values)}]"
+
+
+def _scalar(text: str) -> str:
+    """Return text as a YAML scalar; quoted as JSON unless it is plainly a word."""
+    plain = text.replace("-", "").replace("_", "").replace("/", "").isalpha()
+    return text if plain and text.casefold() not in _WORDS else json.dumps(text)

@@ -1,0 +1,215 @@
+"""Compares two versions of any file of the table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from hotfix.dependencies.changed_lines import LANGUAGES, compare_lines
+from hotfix.dependencies.documents import Identity, Reading, identity, read_document
+from hotfix.dependencies.file_table import LOCKS, Row, row_of
+from hotfix.dependencies.formats import containers, go_text, lock_text, requirements_text
+from hotfix.dependencies.manifest_comparison import compare
+from hotfix.dependencies.package_change import (
+    MAX_CHARS,
+    MAX_WRITTEN,
+    ChangeKind,
+    Dependency,
+    PackageChange,
+    Unreadable,
+    unread,
+    whole_file,
+)
+from hotfix.dependencies.path_kinds import inside, is_example, is_fixture
+from hotfix.dependencies.schemas import SCHEMAS
+from hotfix.dependencies.syntax.document_tree import Table
+from hotfix.dependencies.syntax.ini_text import read_ini
+from hotfix.dependencies.syntax.json_text import read_json
+from hotfix.dependencies.syntax.toml_text import read_toml
+from hotfix.dependencies.syntax.xml_text import read_xml
+from hotfix.dependencies.syntax.yaml_text import read_yaml
+
+
+def _read_yaml(text: str) -> Table:
+    documents = read_yaml(text)
+    if len(documents) > 1:
+        raise Unreadable("it holds several documents", documents[1].line)
+    return documents[0] if documents else Table(1)
+
+
+_SYNTAXES: Mapping[str, Callable[[str], Table]] = {
+    "json": read_json,
+    "toml": read_toml,
+    "yaml": _read_yaml,
+    "xml": read_xml,
+    "ini": read_ini,
+}
+
+
+def read_syntax(syntax: str, text: str) -> Table:
+    """Return a document; an empty text is an empty one. Raises Unreadable."""
+    text = text.removeprefix("\ufeff")
+    return _SYNTAXES[syntax](text) if text.strip() else Table(1)
+
+
+_YARN_BERRY = re.compile(r"^__metadata:", re.MULTILINE)
+_NO_ALIASES: Mapping[str, tuple[str, int]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """What belongs to the repository itself, on one side of a change."""
+
+    name: str = ""
+    """`owner/name`."""
+    packages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Reader -> the packages that manifests of that kind declare, with their versions."""
+    installed: tuple[str, ...] = ()
+    """Globs of folders that are installed from although they hold fixtures or examples."""
+
+    def is_own_module(self, path: str) -> bool:
+        """Is a Go module a part of the repository?"""
+        modules = self.packages.get("go-mod", {})
+        _, _, place = path.partition("/")
+        return path in modules or (bool(self.name) and f"{place}/".casefold().startswith(f"{self.name}/".casefold()))
+
+
+def compare_texts(
+    path: str,
+    before: str | None,
+    after: str | None,
+    *,
+    path_before: str = "",
+    repository: tuple[Repository, Repository] = (Repository(), Repository()),
+) -> list[PackageChange]:
+    """Return what was added, removed or changed between two texts of the file at `path`; None means no file.
+
+    `path_before` is where it was, if it moved. `repository` is what belongs to it before and after. A text that can't
+    be read counts as changed; equal texts are not read.
+    """
+    rows = row_of(path_before or path, repository[0].installed), row_of(path, repository[1].installed)
+    if before == after and rows[0] == rows[1]:
+        return []
+    row = rows[1] or rows[0]
+    if row is None:
+        return []
+    try:
+        if row.reader in LANGUAGES:
+            return _compare_lines(row, before if rows[0] else None, after if rows[1] else None)
+        old = _side(path_before or path, before, rows[0], repository[0], " (at the production tag)")
+        new = _side(path, after, rows[1], repository[1], "")
+    except Unreadable as error:
+        return [unread(str(error), error.line)]
+    changes = [*compare(old.dependencies, new.dependencies), *_aliases(old, new)]
+    return changes or _presence(row, before if rows[0] else None, after if rows[1] else None)
+
+
+def _compare_lines(row: Row, before: str | None, after: str | None) -> list[PackageChange]:
+    for text in (before, after):
+        if text is not None and len(text) > MAX_WRITTEN:
+            raise Unreadable(f"longer than {MAX_WRITTEN:,} characters")
+    return compare_lines(before or "", after or "", LANGUAGES[row.reader]) or _presence(row, before, after)
+
+
+def _presence(row: Row, before: str | None, after: str | None) -> list[PackageChange]:
+    """An empty `WORKSPACE` matters to its tool; a manifest that asks for nothing is known to bring nothing."""
+    if (before is None) == (after is None) or row.reader not in (*LANGUAGES, "plain"):
+        return []
+    return [whole_file("the file")]
+
+
+def _side(path: str, text: str | None, row: Row | None, repository: Repository, side: str) -> Reading:
+    if text is None or row is None:
+        return Reading((), _NO_ALIASES, frozenset())
+    try:
+        return read(path, text, row, repository)
+    except Unreadable as error:
+        raise Unreadable(error.reason + side, 0 if side else error.line) from None
+
+
+def read(path: str, text: str, row: Row, repository: Repository = Repository()) -> Reading:
+    """Read one version of a file that a schema or a reader of its own knows. Raises Unreadable, and nothing else."""
+    limit = MAX_CHARS if row.reader in LOCKS else MAX_WRITTEN
+    if len(text) > limit:
+        raise Unreadable(f"longer than {limit:,} characters")
+    if "\0" in text:
+        raise Unreadable("it holds NUL bytes")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unreadable("not valid Unicode") from None
+    text = text.removeprefix("\ufeff")
+    name, syntax = row.reader, row.syntax
+    if name == "yarn" and _YARN_BERRY.search(text):
+        name, syntax = "yarn-berry", "yaml"
+    if syntax:
+        document = read_syntax(syntax, text)
+        packages = repository.packages.get(name, {})
+        return read_document(document, SCHEMAS[name], path=path, size=len(text), own=packages)
+    return Reading(tuple(_READERS[name](path, text, repository)), _NO_ALIASES, frozenset())
+
+
+def own_package(path: str, text: str | None) -> tuple[str, Identity] | None:
+    """Return the reader of a manifest and what it calls its own package; None if it doesn't say or can't be read."""
+    row = row_of(path)
+    if row is None or text is None or len(text) > MAX_WRITTEN:
+        return None
+    if row.reader == "go-mod":
+        found = go_text.module_path(text)
+        return (row.reader, Identity(found, "")) if found else None
+    schema = SCHEMAS.get(row.reader)
+    if schema is None or not schema.identity[0]:
+        return None
+    try:
+        mine = identity(read_syntax(row.syntax, text), schema)
+    except (Unreadable, UnicodeEncodeError):
+        return None
+    return (row.reader, mine) if mine else None
+
+
+def _aliases(old: Reading, new: Reading) -> Iterator[PackageChange]:
+    """Versions given to names, unless the packages that use them show the change."""
+    for name in dict.fromkeys((*old.aliases, *new.aliases)):
+        before, line_before = old.aliases.get(name, ("", 0))
+        after, line = new.aliases.get(name, ("", 0))
+        seen_before = name not in old.aliases or name in old.used
+        seen_after = name not in new.aliases or name in new.used
+        if before == after or (seen_before and seen_after):
+            continue
+        kind = ChangeKind.CHANGED
+        if name not in old.aliases or name not in new.aliases:
+            kind = ChangeKind.ADDED if name in new.aliases else ChangeKind.REMOVED
+        yield PackageChange(
+            kind=kind, ecosystem="", name=name, before=before, after=after, line=line, line_before=line_before
+        )
+
+
+def _requirements(path: str, text: str, _: Repository) -> Iterator[Dependency]:
+    folder = path.rpartition("/")[0]
+    for found in requirements_text.requirements(text):
+        address = found.version.removeprefix("file:")
+        target = inside(folder, address) if address.startswith(("./", "../")) else None
+        if target is None or is_fixture(f"{target}/x") or is_example(f"{target}/x") or "." in target.rpartition("/")[2]:
+            yield found
+
+
+def _go_mod(path: str, text: str, repository: Repository) -> Iterator[Dependency]:
+    folder = path.rpartition("/")[0]
+
+    def is_local(address: str) -> bool:
+        target = inside(folder, address) if address.startswith(("./", "../")) else None
+        return target is not None and not is_fixture(f"{target}/x") and not is_example(f"{target}/x")
+
+    return go_text.go_mod(text, repository.is_own_module, is_local)
+
+
+_READERS: Mapping[str, Callable[[str, str, Repository], Iterator[Dependency]]] = {
+    "requirements": _requirements,
+    "go-mod": _go_mod,
+    "go-sum": lambda _, text, __: lock_text.go_sum(text),
+    "yarn": lambda _, text, __: lock_text.yarn_lock(text),
+    "gradle-lock": lambda _, text, __: lock_text.gradle_lock(text),
+    "gemfile-lock": lambda _, text, __: lock_text.gemfile_lock(text),
+    "dockerfile": lambda _, text, __: containers.dockerfile(text),
+}

@@ -1,0 +1,254 @@
+"""Facts of the current branch of a clone. What only GitHub knows (the pull request, reviews, people) is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from hotfix.dependencies import is_manifest, needs_roots
+from hotfix.dependencies.file_table import ROOTS
+from hotfix.facts import Branches, Commit, Facts, File, LongLived, Person, Production
+from hotfix.git import diff
+from hotfix.git.process import Failed, GitError, decoded, lines, run
+from hotfix.git.repo import Repo
+from hotfix.policy import Policy
+from hotfix.text import gitattributes
+from hotfix.text.globs import matches, matches_branch
+
+MOST_TEXT_BYTES = 10_000_000
+"""A manifest or spec larger than this is not read whole."""
+
+_CO_AUTHOR = re.compile(r"^co-authored-by:[ \t]*[^<>\n]*<([^<>\n]*)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+
+
+def read(
+    path: Path | Repo,
+    *,
+    policy: Policy,
+    now: datetime,
+    base: str | None = None,
+    tag: str | None = None,
+    head: str | None = None,
+) -> Facts:
+    """Judgeable facts of HEAD: from the production tag (`tag`, else the highest release's) to the head.
+
+    Where the highest release holds HEAD, since this very hotfix was shipped, it is the highest release before that.
+    `base` is the branch that the pull request will go to, `head` the branch's name if HEAD is detached and the
+    caller knows better. Raises GitError for every state of the clone in which the facts cannot be known.
+    """
+    repo = path if isinstance(path, Repo) else Repo.open(path)
+    production = repo.production(policy, tag)
+    if tag is None:
+        production = _before_shipped(repo, policy, production, base, head)
+    commits = _commits(repo, production)
+    base = None if base is None else _base(repo, base)
+    merge_base = _merge_base(repo, production)
+    names, missing = _long_lived(repo, policy, base)
+    files = _files(repo, production, merge_base, policy)
+    return Facts(
+        repo=repo.name,
+        head_sha=repo.head_sha,
+        now=now,
+        production=replace(production, shadowed=repo.has_branch(production.tag)),
+        branches=Branches(
+            head=head or repo.head_name(policy.branches.head),
+            base=base,
+            head_patterns=policy.branches.head,
+            allowed_bases=policy.branches.base or policy.branches.back_merge or names,
+            tag_is_ancestor=merge_base == production.sha,
+            merge_base=merge_base,
+            long_lived=tuple(LongLived(name=n, foreign=_foreign(repo, production, n, commits)) for n in names),
+        ),
+        commits=commits,
+        files=files,
+        root_manifests=MappingProxyType(_root_manifests(repo, files)),
+        missing=MappingProxyType(missing),
+    )
+
+
+def _before_shipped(
+    repo: Repo, policy: Policy, production: Production, base: str | None, head: str | None
+) -> Production:
+    """The highest release without HEAD, if production contains HEAD as a hotfix that is not merged yet.
+
+    A commit that a long-lived branch or another hotfix branch has too is not work of this branch: it was just cut.
+    """
+    at = repo.head_sha
+    if not repo.is_ancestor(at, production.sha):
+        return production
+    own, branches = head or repo.head_name(policy.branches.head), repo.matching(policy.branches.head)
+    if any(name != own and repo.tip(name) == at for name in branches):
+        return production
+    names, _ = _long_lived(repo, policy, None if base is None else _base(repo, base))
+    if any((tip := repo.tip(name)) and repo.is_ancestor(at, tip) for name in names):
+        return production
+    tags = lines(repo.root, "for-each-ref", "--format=%(refname:lstrip=2)", f"--no-contains={at}", "refs/tags")
+    before = replace(repo, tag_objects={name: repo.tag_objects[name] for name in tags if name in repo.tag_objects})
+    try:
+        return replace(before.production(policy), shipped_as=production.tag)
+    except GitError:
+        return production
+
+
+def _base(repo: Repo, base: str) -> str:
+    remote = next((name for name in repo.remote_branches if base.startswith(f"{name}/")), None)
+    name = base.removeprefix("refs/heads/") if remote is None or repo.tip(base) else base.removeprefix(f"{remote}/")
+    if repo.tip(name) is None:
+        raise GitError(f"there is no branch {name} in this clone", repo.fetching((name,)))
+    return name
+
+
+def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The branches to compare with, and what is missing of them."""
+    globs = policy.branches.back_merge
+    if not globs:
+        name = repo.default_branch or base
+        if name is not None and repo.tip(name):
+            return (name,), {}
+        fetch = f"fetch the others with: {repo.fetching()}; or " if repo.urls else ""
+        return (), {
+            "branches": "this clone has no default branch to compare with, so what is unreleased is not known: "
+            f"{fetch}name one with --base"
+        }
+    names = tuple(name for name in repo.matching(globs) if name != repo.branch or not _is_hotfix(name, policy))
+    absent = [glob for glob in globs if not _is_there(repo, glob)]
+    if absent:
+        return names, {
+            "branches": f"{', '.join(absent)} of the policy's branches.back_merge is not in this clone: "
+            f"fetch it with: {repo.fetching(absent)}; or correct the policy"
+        }
+    return names, {}
+
+
+def _is_hotfix(name: str, policy: Policy) -> bool:
+    return matches_branch(policy.branches.head, name)
+
+
+def _is_there(repo: Repo, glob: str) -> bool:
+    """Is there a branch that matches? A glob that takes back (`!`) needs none."""
+    return glob.startswith("!") or bool(repo.matching((glob,)))
+
+
+def _commits(repo: Repo, production: Production) -> tuple[Commit, ...]:
+    out = run(
+        repo.root,
+        "log",
+        "-z",
+        "--topo-order",
+        "--reverse",
+        "--no-show-signature",
+        "--no-mailmap",
+        "--encoding=UTF-8",
+        "--format=%H%x00%P%x00%ae%x00%ce%x00%B",
+        f"{production.sha}..{repo.head_sha}",
+        "--",
+    )
+    fields = out.split(b"\0")[:-1]
+    commits = tuple(_commit(*(decoded(field) for field in fields[at : at + 5])) for at in range(0, len(fields), 5))
+    if repo.shallow.intersection(commit.sha for commit in commits):
+        raise _shallow(f"the history between {production.tag} and the head")
+    return commits
+
+
+def _commit(sha: str, parents: str, author: str, committer: str, message: str) -> Commit:
+    return Commit(
+        sha=sha,
+        message=message.rstrip("\n"),
+        parents=tuple(parents.split()),
+        author=Person(login="", email=author),
+        committer=Person(login="", email=committer),
+        co_authors=tuple(Person(login="", email=mail.strip()) for mail in _CO_AUTHOR.findall(message)),
+    )
+
+
+def _merge_base(repo: Repo, production: Production) -> str | None:
+    try:
+        return lines(repo.root, "merge-base", production.sha, repo.head_sha)[0]
+    except Failed as error:
+        if error.code != 1 or error.said:
+            raise
+        if repo.shallow:
+            raise _shallow(f"where the branch left {production.tag}") from None
+        return None
+
+
+def _foreign(repo: Repo, production: Production, name: str, commits: Iterable[Commit]) -> tuple[str, ...]:
+    """Commits of tag..head that the long-lived branch has too."""
+    tip = repo.tip(name)
+    if tip is None or tip == production.sha:
+        return ()
+    if repo.shallow and repo.shallow.intersection(lines(repo.root, "rev-list", tip, f"^{production.sha}", "--")):
+        raise _shallow(f"the history of {name}")
+    own = set(lines(repo.root, "rev-list", repo.head_sha, f"^{production.sha}", f"^{tip}", "--"))
+    return tuple(commit.sha for commit in commits if commit.sha not in own)
+
+
+def _shallow(what: str) -> GitError:
+    return GitError(f"this clone is shallow and does not hold {what}", "git fetch --unshallow --tags")
+
+
+def _files(repo: Repo, production: Production, merge_base: str | None, policy: Policy) -> tuple[File, ...]:
+    """As GitHub compares `tag...head`: from where the branch left the tag's history."""
+    start = merge_base or production.sha
+    entries = diff.between(repo.root, start, repo.head_sha)
+    whole = {
+        entry.path: entry
+        for entry in entries
+        if is_manifest(entry.path) or is_manifest(entry.previous_path or "") or matches((policy.spec_path,), entry.path)
+    }
+    blobs = [blob for entry in whole.values() for blob in (entry.before, entry.after) if blob]
+    names = sorted({name for entry in entries for name in gitattributes.files_for(entry.path) if "\n" not in name})
+    found = _texts(repo, [*blobs, *(f"{production.sha}:{name}" for name in names)])
+    rules = {name: text for name in names if (text := found[f"{production.sha}:{name}"])}
+    return tuple(_file(entry, found if entry.path in whole else {}, rules) for entry in entries)
+
+
+def _root_manifests(repo: Repo, files: Iterable[File]) -> dict[str, str]:
+    """Read the root manifests, if a manifest changed that counts only if they install from its folder."""
+    if not any(needs_roots(path) for file in files for path in (file.path, file.previous_path or "")):
+        return {}
+    found = _texts(repo, [f"{repo.head_sha}:{name}" for name in ROOTS])
+    return {name: text for name in ROOTS if (text := found[f"{repo.head_sha}:{name}"])}
+
+
+def _file(entry: diff.Entry, texts: Mapping[str, str | None], rules: Mapping[str, str]) -> File:
+    return File(
+        path=entry.path,
+        change=entry.change,
+        additions=entry.additions,
+        deletions=entry.deletions,
+        previous_path=entry.previous_path,
+        patch=entry.patch,
+        kind=entry.kind,
+        binary=entry.binary,
+        mode_changed=entry.mode_changed,
+        generated=gitattributes.is_set(gitattributes.GENERATED, entry.path, rules),
+        vendored=gitattributes.is_set(gitattributes.VENDORED, entry.path, rules),
+        before=texts.get(entry.before or ""),
+        after=texts.get(entry.after or ""),
+    )
+
+
+def _texts(repo: Repo, objects: list[str]) -> dict[str, str | None]:
+    """Object name -> its text; None if there is none, or it is binary or too large."""
+    if not objects:
+        return {}
+    asked = "".join(f"{name}\n" for name in objects).encode("utf-8", "surrogateescape")
+    out, at = run(repo.root, "cat-file", "--batch", stdin=asked), 0
+    found: dict[str, str | None] = {}
+    for name in objects:
+        end = out.index(b"\n", at)
+        header, at = out[at:end].rsplit(b" ", 2), end + 1
+        if len(header) < 3 or header[1] != b"blob" or not header[2].isdigit():
+            found[name] = None
+            at += int(header[2]) + 1 if len(header) == 3 and header[2].isdigit() else 0
+            continue
+        content = out[at : at + int(header[2])]
+        at += len(content) + 1
+        binary = b"\0" in content[:8000] or len(content) > MOST_TEXT_BYTES
+        found[name] = None if binary else decoded(content)
+    return found

@@ -1,0 +1,209 @@
+"""The deployments of an environment with their statuses, read by one query, and the questions that they answer.
+
+GitHub numbers deployments in the order in which they were created, so everyone who looks after creating theirs agrees
+on which came first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from hotfix.github.read.baseline import record_queries
+from hotfix.github.read.baseline.production_reading import tags_in
+from hotfix.github.read.pull import pull_queries
+from hotfix.github.transport.client import Client
+from hotfix.github.write.deploy.deployments import TERMINAL, Status, own_payload
+
+MOST = 50
+"""Deployments of an environment that are read, newest first."""
+_QUERY = """
+query($owner: String!, $name: String!, {variables}) {{
+  repository(owner: $owner, name: $name) {{
+    {environments}
+    refs(refPrefix: "refs/tags/", first: 100, orderBy: {{field: TAG_COMMIT_DATE, direction: DESC}}) {{
+      nodes {{ name target {{ ...Peeled }} }}
+    }}
+  }}
+}}
+fragment Records on DeploymentConnection {{
+  nodes {{
+    databaseId commitOid task payload createdAt
+    ref {{ name prefix }}
+    creator {{ login }}
+    latestStatus {{ state description environmentUrl logUrl }}
+    statuses(first: 30) {{ nodes {{ state }} }}
+  }}
+}}
+""" + record_queries.PEELED.replace("{", "{{").replace("}", "}}")
+_ENVIRONMENT = """
+e{at}: deployments(environments: [$e{at}], first: {most}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
+  ...Records
+}}
+"""
+_NO_STATUS = Status(state="pending")
+_RUN = re.compile(r"/actions/runs/([0-9]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDeployment:
+    """One commit on its way to an environment, or there."""
+
+    id: int
+    sha: str
+    tag: str = ""
+    """The tag that it was created from; empty if it was created from a branch or a commit, or the tag is deleted."""
+    task: str = "deploy"
+    environment: str
+    creator: str = ""
+    """A login; that of a bot has no `[bot]`."""
+    created_at: datetime
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    """What the Action wrote; empty for a deployment that anything else created."""
+    status: Status = _NO_STATUS
+    """The latest one."""
+    states: frozenset[str] = frozenset()
+    """Of all its statuses."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Did the Action create it?"""
+        return bool(self.payload)
+
+    @property
+    def ref(self) -> str:
+        """The tag that it was created from, if there is one."""
+        return self.tag
+
+    @property
+    def run_id(self) -> int | None:
+        """The workflow run that it belongs to; None if that is not known."""
+        if self.is_ours:
+            number = self.payload.get("run")
+            return number if isinstance(number, int) else None
+        found = _RUN.search(self.status.log_url)
+        return int(found[1]) if found else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Did it succeed, and was it not taken back? It may have been replaced since."""
+        if self.status.state == "inactive":
+            return "success" in self.states and not self.states & {"failure", "error"}
+        return self.status.state == "success"
+
+    @property
+    def settled(self) -> bool:
+        """Is it known what runs after it? A failure that no rollback could take back may still run."""
+        if self.status.state == "failure":
+            return bool(self.payload.get("reversible", True))
+        return self.status.state in ("success", "inactive")
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentHistory:
+    """The deployments of an environment at one moment, newest first."""
+
+    environment: str
+    records: tuple[RecordedDeployment, ...]
+
+    def of_task(self, task: str) -> EnvironmentHistory:
+        """The history of one target: the Action's deployments of that task, and everybody else's of any."""
+        kept = tuple(each for each in self.records if each.task == task or not each.is_ours)
+        return replace(self, records=kept)
+
+    def without(self, deployment_id: int) -> EnvironmentHistory:
+        """The history as if that deployment had not been created."""
+        return replace(self, records=tuple(each for each in self.records if each.id != deployment_id))
+
+    def find(self, deployment_id: int) -> RecordedDeployment | None:
+        """The deployment of that id; None if it is not among the newest."""
+        return next((each for each in self.records if each.id == deployment_id), None)
+
+    @property
+    def running(self) -> RecordedDeployment | None:
+        """What runs there according to GitHub: the newest deployment whose latest status is a success."""
+        return next((each for each in self.records if each.status.state == "success"), None)
+
+    @property
+    def under_way(self) -> list[RecordedDeployment]:
+        """The Action's deployments that have not ended, oldest first."""
+        return [each for each in reversed(self.records) if each.is_ours and each.status.under_way]
+
+    @property
+    def last_change(self) -> RecordedDeployment | None:
+        """The deployment that last changed what runs there.
+
+        One of the Action's that failed changed it too: it was taken back, was left, or was cut off. One that was
+        retired, or made way for another, is not the last change.
+        """
+        for each in self.records:
+            if each.status.state == "success" or (each.is_ours and each.status.state != "inactive"):
+                return each
+        return None
+
+    def succeeded(self, sha: str) -> bool:
+        """Did the newest deployment of this commit that ended succeed? It may have been replaced since."""
+        for each in self.records:
+            if each.sha == sha and each.status.state in TERMINAL:
+                if each.succeeded:
+                    return True
+                if each.states & {"failure", "error"}:
+                    return False
+        return False
+
+    def success_before(self, later: RecordedDeployment) -> RecordedDeployment | None:
+        """The newest deployment of another commit before this one that succeeded and was not taken back."""
+        return next(
+            (each for each in self.records if each.id < later.id and each.sha != later.sha and each.succeeded), None
+        )
+
+
+def read(client: Client, repo: str, environments: Sequence[str]) -> dict[str, EnvironmentHistory]:
+    """Return the history of each environment, by one request. Needs the permission `deployments: read`."""
+    return read_with_tags(client, repo, environments)[0]
+
+
+def read_with_tags(
+    client: Client, repo: str, environments: Sequence[str]
+) -> tuple[dict[str, EnvironmentHistory], dict[str, str]]:
+    """Return the history of each environment, and the newest hundred tags with their commits, by one request."""
+    query = _QUERY.format(
+        variables=", ".join(f"$e{at}: String!" for at in range(len(environments))),
+        environments="".join(_ENVIRONMENT.format(at=at, most=MOST) for at in range(len(environments))),
+    )
+    names = {f"e{at}": name for at, name in enumerate(environments)}
+    repository = client.graphql(query, {**pull_queries.of(repo), **names})["repository"]
+    histories = {name: _history(name, repository[key]["nodes"]) for key, name in names.items()}
+    return histories, tags_in(repository["refs"] or {"nodes": []})
+
+
+def _history(environment: str, nodes: Iterable[Mapping[str, Any]]) -> EnvironmentHistory:
+    records = (_record(environment, node) for node in nodes)
+    return EnvironmentHistory(environment, tuple(sorted(records, key=lambda each: -each.id)))
+
+
+def _record(environment: str, node: Mapping[str, Any]) -> RecordedDeployment:
+    ref, latest = node["ref"] or {}, node["latestStatus"]
+    status = _NO_STATUS
+    if latest:
+        status = Status(
+            state=latest["state"].lower(),
+            description=latest["description"] or "",
+            environment_url=latest["environmentUrl"] or "",
+            log_url=latest["logUrl"] or "",
+        )
+    return RecordedDeployment(
+        id=int(node["databaseId"]),
+        sha=node["commitOid"],
+        tag=ref.get("name", "") if ref.get("prefix") == "refs/tags/" else "",
+        task=node["task"] or "deploy",
+        environment=environment,
+        creator=(node["creator"] or {}).get("login", ""),
+        created_at=datetime.fromisoformat(node["createdAt"]),
+        payload=own_payload(node["payload"]),
+        status=status,
+        states=frozenset(each["state"].lower() for each in node["statuses"]["nodes"]),
+    )

@@ -1,0 +1,63 @@
+"""What runs in production, for callers that evaluate no pull request: the Action's steps."""
+
+from __future__ import annotations
+
+from hotfix.facts import Production
+from hotfix.github.read.baseline.earned_commits import EarnedCommits
+from hotfix.github.read.baseline.production_reading import ProductionReading, commit_of_tag
+from hotfix.github.read.caches import Caches
+from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.pull.pull_facts import passes_again
+from hotfix.github.transport.client import Client
+from hotfix.policy import Policy
+from hotfix.production.resolver import Resolution
+
+
+def read_production(
+    client: Client,
+    repo: str,
+    policy: Policy,
+    *,
+    environment: str | None = None,
+    named: str = "",
+    tag_format: str | None = None,
+    caches: Caches | None = None,
+    default_branch: str = "",
+) -> ProductionReading:
+    """Return what runs in production, and the means to ask what ran before; nothing is read before it is asked for.
+
+    `environment`: another one than the policy's production, such as staging. `tag_format`: how this team writes hotfix
+    tags. `named`: a tag that the caller names as what runs in production; it is taken as it is, with the commit that it
+    names now. What is in `caches` is believed, so they should be no older than the caller's own run.
+    """
+    caches = caches if caches is not None else Caches()
+    if named:
+        return NamedProduction(client, caches, repo, policy, named)
+    now = client.transport.clock()
+
+    def passes(number: int) -> bool:
+        request = Request(client=client, caches=caches, repo=repo, number=number, now=now, depth=1)
+        return passes_again(request)
+
+    earned = EarnedCommits(client, caches, repo, policy, default_branch, passes=passes, believe=True)
+    return ProductionReading(client, caches, repo, policy, earned, environment=environment, tag_format=tag_format)
+
+
+class NamedProduction(ProductionReading):
+    """Production as the caller names it, by a tag."""
+
+    def __init__(self, client: Client, caches: Caches, repo: str, policy: Policy, tag: str) -> None:
+        super().__init__(client, caches, repo, policy, EarnedCommits(client, caches, repo, policy, ""))
+        self._tag = tag.removeprefix("refs/tags/")
+
+    def _now(self) -> Resolution:
+        if self._running is None:
+            sha = commit_of_tag(self._client, self._repo, self._tag)
+            if sha is None:
+                self._running = Resolution(problem=f"there is no tag {self._tag} in {self._repo}")
+            else:
+                self._running = Resolution(production=Production(tag=self._tag, sha=sha, known_from="option"))
+        return self._running
+
+    def resolve_before(self, sha: str, *, contained: bool = False) -> Resolution:
+        return self._now()

@@ -1,0 +1,47 @@
+"""May somebody set a rule aside here? Asked when they say so, of GitHub as it is then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hotfix import reviews
+from hotfix.github.read.caches import Caches
+from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.pull.overrides import permitted
+from hotfix.github.read.pull.pull_facts import gather
+from hotfix.github.transport.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The answer, and the head that it holds for."""
+
+    allowed: bool
+    head_sha: str
+    """The head SHA at the time of asking: an override is bound to it."""
+    why_not: str = ""
+    """One sentence when refused."""
+
+
+def may_override(client: Client, caches: Caches, repo: str, number: int, login: str, *, now: datetime) -> Permit:
+    """May `login` set a rule aside here: a tech lead or incident commander who isn't an author of the branch?"""
+    request = Request(client=client.metered(), caches=caches, repo=repo, number=number, now=now)
+    gathered = gather(request)
+    sha, facts = gathered.head_sha, gathered.facts
+    if not gathered.pull.open:
+        return Permit(False, sha, f"pull request #{number} is closed")
+    if gathered.policy.error is not None:
+        return Permit(False, sha, "the policy is broken, so nobody is known to have the right to override")
+    if facts is None:
+        return Permit(False, sha, f"pull request #{number} is not a hotfix, so there is nothing to override")
+    if permitted(facts, login):
+        return Permit(True, sha)
+    people = facts.people.tech_leads | facts.people.incident_commanders
+    if login.casefold() not in {who.casefold() for who in people}:
+        if why := facts.missing.get("people"):
+            return Permit(False, sha, f"it is not known who may override: {why}")
+        return Permit(False, sha, f"only a tech lead or an incident commander may override, and {login} is neither")
+    if login.casefold() in reviews.authors(facts):
+        return Permit(False, sha, f"{login} had a hand in this branch, and nobody overrides for their own change")
+    return Permit(False, sha, f"{login} may not override here")

@@ -1,0 +1,139 @@
+"""The changed files of a hotfix: all of them, and the whole texts of those that a rule reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from hotfix.dependencies import is_manifest, needs_roots
+from hotfix.dependencies.file_table import ROOTS
+from hotfix.facts import File
+from hotfix.github.read.pull import changes
+from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.transport.parallel_reads import Reads
+from hotfix.text import globs
+
+
+class FileReads:
+    """Reads the files between `base` (the production tag's commit) and `head`; says in `missing` what is lacking."""
+
+    def __init__(
+        self,
+        request: Request,
+        reads: Reads,
+        own: changes.Comparison,
+        base: str | None,
+        head: str,
+        spec_path: str,
+        missing: dict[str, str],
+    ) -> None:
+        self.request, self.reads, self.own = request, reads, own
+        self.base, self.head = base, head
+        self.spec = [spec_path]
+        self.missing = missing
+        self.root_manifests: dict[str, str] = {}
+        """Texts by path, once `files` was called."""
+
+    def files(self, node: Mapping[str, Any], attributes: Mapping[str, str]) -> tuple[File, ...]:
+        """`node`: the pull request as GraphQL gives it. What is wanted already goes in the same round."""
+        pages = self._pages(node)
+        for at, page in enumerate(pages):
+            self.reads.want(("files", at), page)
+        nodes: Sequence[Mapping[str, Any]] = self.own.files
+        files = changes.files(nodes, attributes, self._is_whole)
+        self._want_entries(nodes)
+        texts = self._texts(files, {})
+        if pages:
+            nodes = [each for at in range(len(pages)) for each in self.reads["files", at]]
+            files = changes.files(nodes, attributes, self._is_whole)
+            self._want_entries(nodes)
+            texts |= self._texts(files, texts)
+        return self._with_entries(nodes, changes.with_texts(files, self.base, self.head, texts))
+
+    def _unclear(self, nodes: Sequence[Mapping[str, Any]]) -> list[Sequence[tuple[str, str]]]:
+        """Return the paths, before and at the head, of files whose kind of change only the trees tell."""
+        pairs = [
+            (node.get("previous_filename") or node["filename"], node["filename"])
+            for node in nodes
+            if self.base and changes.is_unclear(node)
+        ]
+        return [pairs[at : at + changes.ENTRIES_A_QUERY] for at in range(0, len(pairs), changes.ENTRIES_A_QUERY)]
+
+    def _want_entries(self, nodes: Sequence[Mapping[str, Any]]) -> None:
+        for pairs in self._unclear(nodes):
+            read = changes.entry_read(self.request.client, self.request.repo, str(self.base), self.head, pairs)
+            self.reads.want(("entries", *pairs), read)
+
+    def _with_entries(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> tuple[File, ...]:
+        """Fill in kinds, modes, and whether a file without changed lines has another content."""
+        entries: dict[str, changes.TreeSides] = {}
+        for pairs in self._unclear(nodes):
+            entries |= self.reads["entries", *pairs]
+        return tuple(
+            replace(
+                file,
+                kind=entry.kind,
+                binary=changes.has_no_lines(node) and entry.binary,
+                mode_changed=entry.mode_changed,
+                before=file.before if changes.is_file(entry.before) else None,
+                after=file.after if changes.is_file(entry.head) else None,
+            )
+            if (entry := entries.get(file.path))
+            else file
+            for node, file in zip(nodes, files, strict=True)
+        )
+
+    def _is_whole(self, path: str) -> bool:
+        """Is this a manifest, a lockfile or a spec?"""
+        return is_manifest(path) or globs.matches(self.spec, path)
+
+    def _pages(self, node: Mapping[str, Any]) -> list[Callable[[], Any]]:
+        """Work that lists all files, if a compare holds too few; only while both speak of the same change."""
+        if len(self.own.files) < changes.MOST_COMPARED_FILES:
+            return []
+        request, into, count = self.request, node["baseRefName"], node["changedFiles"]
+        self.reads.want(("compare", into, self.head), changes.compare(request.client, request.repo, into, self.head))
+        self.reads.go()
+        if self.reads["compare", into, self.head].merge_base != self.own.merge_base:
+            self.missing["files"] = (
+                f"GitHub lists only {changes.MOST_COMPARED_FILES} files between the production tag and the head: "
+                "cut the branch from the production tag, or change fewer files"
+            )
+            return []
+        if count > changes.MOST_FILES:
+            self.missing["files"] = (
+                f"GitHub lists only {changes.MOST_FILES} of the {count} changed files: change fewer files"
+            )
+        return changes.file_pages(request.client, request.repo, request.number, count)
+
+    def _texts(self, files: Sequence[File], known: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Read the whole texts of manifests and specs on both sides."""
+        request = self.request
+        whole = [f for f in files if self._is_whole(f.path) or is_manifest(f.previous_path or "")]
+        roots = self._roots(files)
+        wanted = [e for e in (*changes.expressions(whole, self.base, self.head), *roots.values()) if e not in known]
+        keys = []
+        for some in changes.portions(wanted):
+            key = ("texts", *some)
+            self.reads.want(key, changes.text_read(request.client, request.repo, some))
+            keys.append(key)
+        self.reads.go()
+        found: dict[str, str | None] = {}
+        large: dict[str, str] = {}
+        for key in keys:
+            texts: changes.Texts = self.reads[key]
+            found |= texts.found
+            large |= texts.large
+        for oid in large.values():
+            self.reads.want(("blob", oid), changes.blob_text(request.client, request.repo, oid))
+        self.reads.go()
+        found |= {expression: self.reads["blob", oid] for expression, oid in large.items()}
+        self.root_manifests |= {name: text for name, each in roots.items() if (text := found.get(each))}
+        return found
+
+    def _roots(self, files: Sequence[File]) -> dict[str, str]:
+        """Return where the root manifests are, if one changed that counts only if they install from its folder."""
+        if not any(needs_roots(path) for file in files for path in (file.path, file.previous_path or "")):
+            return {}
+        return {name: f"{self.head}:{name}" for name in ROOTS}

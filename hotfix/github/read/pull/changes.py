@@ -1,0 +1,374 @@
+"""What changed between production and the head: commits and files, from compares, lists and blobs."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hotfix.dependencies.changed_lines import is_pointer
+from hotfix.dependencies.package_change import MAX_CHARS
+from hotfix.dependencies.path_kinds import is_media
+from hotfix.facts import Change, Commit, File, FileKind, Person
+from hotfix.github.read.pull import pull_queries
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
+from hotfix.text.gitattributes import FILE, GENERATED, VENDORED, is_set
+
+MOST_FILES = 3000
+MOST_COMPARED_FILES = 300
+TEXTS_A_QUERY = 40
+ENTRIES_A_QUERY = 100
+EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+"""The SHA of an empty file's blob."""
+MOST_BYTES = 4 * MAX_CHARS
+"""Of a text that is read whole: UTF-8 has up to four a character."""
+MOST_TEXTS = 400
+"""Whole texts that are read for one pull request; a hotfix with more manifests fails by its size anyway."""
+
+_LONGEST_LINK = 10_000
+"""Characters of a patch that may be where a symbolic link leads."""
+_TRAILER = re.compile(r"^co-authored-by:[ \t]*([^<>\n]*)<([^<>\n]*)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one compare says of `base...head`."""
+
+    commits: tuple[Mapping[str, Any], ...]
+    """In head and not in base, oldest first, as the API gives them; at most 250."""
+    total: int
+    behind: int
+    """Commits in base and not in head: none when base is an ancestor of head."""
+    merge_base: str | None
+    """None when the two have no history in common."""
+    files: tuple[Mapping[str, Any], ...]
+    """From the merge base to the head; at most 300."""
+
+    @property
+    def complete(self) -> bool:
+        """Does it list every commit?"""
+        return len(self.commits) >= self.total
+
+    @property
+    def shas(self) -> tuple[str, ...]:
+        """Of the commits it lists."""
+        return tuple(commit["sha"] for commit in self.commits)
+
+
+UNRELATED = Comparison(commits=(), total=0, behind=1, merge_base=None, files=())
+
+
+def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], Comparison]:
+    """Work that compares two commits or branches. It raises NotFound when one of them is not there (yet)."""
+
+    def work() -> Comparison:
+        try:
+            data = client.get("/repos/{repo}/compare/{base}...{head}", repo=repo, base=base, head=head)
+        except NotFound as error:
+            if "common ancestor" in str(error).casefold():
+                return UNRELATED
+            raise
+        merge_base = data.get("merge_base_commit") or {}
+        return Comparison(
+            commits=tuple(data["commits"]),
+            total=data["total_commits"],
+            behind=data["behind_by"],
+            merge_base=merge_base.get("sha"),
+            files=tuple(data.get("files") or ()),
+        )
+
+    return work
+
+
+def foreign(own: Comparison, other: Comparison, production_sha: str | None) -> tuple[str, ...] | None:
+    """Commits between production and head that a long-lived branch has too; None when the lists are cut and can't say.
+
+    `own` compares production...head, `other` branch...head: what the branch lacks is not foreign, what it has is.
+    """
+    if production_sha is not None and other.merge_base == production_sha:
+        return ()
+    if other.merge_base is None:
+        return ()
+    if not other.complete:
+        return None
+    lacking = set(other.shas)
+    return tuple(sha for sha in own.shas if sha not in lacking)
+
+
+def commits(comparison: Comparison, authors: Mapping[str, Mapping[str, Any]]) -> tuple[Commit, ...]:
+    """Return the commits; `authors` holds GraphQL's connection for some of them, whose first node is git's author."""
+    return tuple(_commit(node, authors.get(node["sha"])) for node in comparison.commits)
+
+
+def with_more_authors(authors: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the commits that have more authors than GitHub lists at once."""
+    return [sha for sha, connection in authors.items() if connection["pageInfo"]["hasNextPage"]]
+
+
+def without_accounts(found: Iterable[Commit], authors: Mapping[str, Any]) -> list[str]:
+    """Commits that name co-authors whose accounts are not known yet."""
+    return [commit.sha for commit in found if commit.co_authors and commit.sha not in authors]
+
+
+def _commit(node: Mapping[str, Any], authors: Mapping[str, Any] | None) -> Commit:
+    git = node["commit"]
+    others = tuple(
+        Person(login=(author["user"] or {}).get("login", ""), email=author["email"] or "")
+        for author in (authors["nodes"][1:] if authors else ())
+    )
+    listed = {person.email.casefold() for person in others}
+    trailers = dict.fromkeys(mail.strip() for _, mail in _TRAILER.findall(git["message"]))
+    others += tuple(Person(login="", email=mail) for mail in trailers if mail.casefold() not in listed)
+    return Commit(
+        sha=node["sha"],
+        message=git["message"].rstrip("\n"),
+        parents=tuple(parent["sha"] for parent in node["parents"]),
+        author=_person(node["author"], git["author"]),
+        committer=_person(node["committer"], git["committer"]),
+        co_authors=others,
+    )
+
+
+def _person(account: Mapping[str, Any] | None, signature: Mapping[str, Any] | None) -> Person:
+    account, signature = account or {}, signature or {}
+    return Person(
+        login=account.get("login") or "",
+        is_bot=account.get("type") == "Bot",
+        email=signature.get("email") or "",
+    )
+
+
+def files(
+    nodes: Iterable[Mapping[str, Any]], attributes: Mapping[str, str], whole: Callable[[str], bool]
+) -> tuple[File, ...]:
+    """`attributes`: the texts of the `.gitattributes` files by their paths. `whole` says of which paths the whole text
+    is wanted: that of a new or removed file is in its patch."""
+    return tuple(_file(node, attributes, whole) for node in nodes)
+
+
+def _file(node: Mapping[str, Any], attributes: Mapping[str, str], whole: Callable[[str], bool]) -> File:
+    path, change = node["filename"], Change(node["status"])
+    patch = node.get("patch")
+    before = after = None
+    if patch is not None and whole(path):
+        if change is Change.ADDED:
+            before, after = None, whole_side(patch, "+", node["additions"])
+        elif change is Change.REMOVED:
+            before = whole_side(patch, "-", node["deletions"])
+    return File(
+        path=path,
+        change=change,
+        additions=node["additions"],
+        deletions=node["deletions"],
+        previous_path=node.get("previous_filename"),
+        patch=patch,
+        kind=FileKind.SUBMODULE if is_pointer(patch or "") else FileKind.FILE,
+        binary=is_binary(node),
+        generated=is_set(GENERATED, path, attributes),
+        vendored=is_set(VENDORED, path, attributes),
+        before=before,
+        after=after,
+    )
+
+
+def whole_side(patch: str, sign: str, lines: int) -> str | None:
+    """The text of an added (`+`) or removed (`-`) file, from its patch; None when the patch was cut."""
+    found: list[str] = []
+    ended = True
+    for line in patch.split("\n"):
+        if line.startswith(sign):
+            found.append(line[1:])
+        elif line.startswith("\\"):
+            ended = False
+    if len(found) != lines:
+        return None
+    return "\n".join(found) + ("\n" if ended and found else "")
+
+
+def file_pages(client: Client, repo: str, number: int, count: int) -> list[Callable[[], list[Mapping[str, Any]]]]:
+    """Work that lists a pull request's files, a hundred each, up to GitHub's 3,000; `count` is how many there are."""
+
+    def page(at: int) -> Callable[[], list[Mapping[str, Any]]]:
+        params = {"per_page": 100, "page": at}
+        return lambda: list(client.get("/repos/{repo}/pulls/{number}/files", params=params, repo=repo, number=number))
+
+    return [page(at) for at in range(1, (min(count, MOST_FILES) + 99) // 100 + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What was read of the texts that a query asked for."""
+
+    found: Mapping[str, str | None]
+    """`<sha>:<path>` -> the text there; None if there is none, or it is binary or longer than any manifest."""
+    large: Mapping[str, str]
+    """`<sha>:<path>` -> the blob's SHA, if it is too large for GraphQL."""
+
+
+def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequence[str]]:
+    """As many as one query may ask for, each."""
+    return [expressions[at : at + size] for at in range(0, len(expressions), size)]
+
+
+def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], Texts]:
+    """Work that reads the texts at `<sha>:<path>` in one query."""
+    query, variables = pull_queries.texts(expressions)
+
+    def read() -> Texts:
+        answer = client.graphql(query, {**pull_queries.of(repo), **variables})["repository"]
+        found: dict[str, str | None] = {}
+        large: dict[str, str] = {}
+        for i, expression in enumerate(expressions):
+            blob = answer[f"t{i}"] or {}
+            if blob.get("isTruncated") and not blob.get("isBinary") and blob["byteSize"] <= MOST_BYTES:
+                large[expression] = blob["oid"]
+            else:
+                unread = blob.get("isBinary") or blob.get("isTruncated")
+                found[expression] = None if unread else blob.get("text")
+        return Texts(found, large)
+
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSides:
+    """A file's entries in the trees before and at the head: the blob's SHA and the mode; None if it isn't there."""
+
+    before: tuple[str, int] | None
+    head: tuple[str, int] | None
+
+    @property
+    def kind(self) -> FileKind:
+        """What either side is, if not a file."""
+        modes = [side[1] for side in (self.head, self.before) if side]
+        return next((_KINDS[mode] for mode in modes if mode in _KINDS), FileKind.FILE)
+
+    @property
+    def binary(self) -> bool:
+        """Is the content another than it was?"""
+        return (self.before and self.before[0]) != (self.head and self.head[0])
+
+    @property
+    def mode_changed(self) -> bool:
+        """Is the executable bit another than it was?"""
+        modes = {side[1] for side in (self.before, self.head) if side}
+        return modes == _FILE_MODES
+
+
+def is_file(side: tuple[str, int] | None) -> bool:
+    """Is it a regular file, whose blob is its text?"""
+    return side is not None and side[1] in _FILE_MODES
+
+
+_KINDS = {0o120000: FileKind.LINK, 0o160000: FileKind.SUBMODULE}
+_FILE_MODES = {0o100644, 0o100755}
+
+
+def entry_read(
+    client: Client, repo: str, before: str, head: str, pairs: Sequence[tuple[str, str]]
+) -> Callable[[], Mapping[str, TreeSides]]:
+    """Work that reads the entries of files, given by their paths on both sides, in one query."""
+    query, variables = pull_queries.entries(before, head, pairs)
+
+    def read() -> Mapping[str, TreeSides]:
+        answer = client.graphql(query, {**pull_queries.of(repo), **variables})["repository"]
+
+        def side(name: str, i: int) -> tuple[str, int] | None:
+            entry = (answer[name] or {}).get(f"p{i}")
+            return (entry["oid"], entry["mode"]) if entry else None
+
+        return {path: TreeSides(side("before", i), side("head", i)) for i, (_, path) in enumerate(pairs)}
+
+    return read
+
+
+def has_no_lines(node: Mapping[str, Any]) -> bool:
+    """Does GitHub count no line of it? It is binary to git, or only moved, or has another mode; or it is empty."""
+    return not node.get("patch") and not node["additions"] + node["deletions"] and node["status"] != Change.UNCHANGED
+
+
+def is_unclear(node: Mapping[str, Any]) -> bool:
+    """Must its entries in the trees be read to know what kind of change it is?
+
+    A compare shows no modes: a file without changed lines may have another mode, and a single line without an end may
+    be where a symbolic link leads. What people look at, such as pictures, isn't read.
+    """
+    if has_no_lines(node):
+        return node["status"] not in (Change.ADDED, Change.REMOVED) and not is_media(node["filename"])
+    return _has_one_open_line(node.get("patch") or "")
+
+
+def is_binary(node: Mapping[str, Any]) -> bool:
+    """Is a file without lines binary, as far as its own entry says?"""
+    if not has_no_lines(node) or node["status"] == Change.RENAMED:
+        return False
+    return bool(node["sha"] != EMPTY)
+
+
+def _has_one_open_line(patch: str) -> bool:
+    if len(patch) > _LONGEST_LINK:
+        return False
+    lines = patch.split("\n")
+    return any(
+        lines[at - 1].startswith(sign) and [line[:1] for line in lines].count(sign) == 1
+        for at, line in enumerate(lines)
+        if at and line.startswith("\\")
+        for sign in "+-"
+    )
+
+
+def attributes_read(client: Client, repo: str, sha: str) -> Callable[[], Mapping[str, str]]:
+    """Work that reads every `.gitattributes` of a commit; of a tree too large to be listed, the root's at least."""
+
+    def work() -> Mapping[str, str]:
+        tree = client.get("/repos/{repo}/git/trees/{sha}", params={"recursive": "1"}, repo=repo, sha=sha)
+        paths = {item["path"] for item in tree["tree"] if item["path"].rpartition("/")[2] == FILE}
+        if tree["truncated"]:
+            paths.add(FILE)
+        if not paths:
+            return {}
+        nearest = sorted(paths, key=lambda path: (path.count("/"), path))[:TEXTS_A_QUERY]
+        texts = text_read(client, repo, [f"{sha}:{path}" for path in nearest])()
+        return {path: text for path in nearest if (text := texts.found.get(f"{sha}:{path}"))}
+
+    return work
+
+
+def blob_text(client: Client, repo: str, oid: str) -> Callable[[], str | None]:
+    """Work that reads a blob too large for GraphQL."""
+
+    def work() -> str | None:
+        data = client.get("/repos/{repo}/git/blobs/{sha}", repo=repo, sha=oid)
+        try:
+            return base64.b64decode(data["content"]).decode()
+        except ValueError:
+            return None
+
+    return work
+
+
+def with_texts(
+    found: Iterable[File], before: str | None, head: str, texts: Mapping[str, str | None]
+) -> tuple[File, ...]:
+    """The files with what was read of them filled in."""
+
+    def filled(file: File) -> File:
+        there = texts.get(f"{before}:{file.previous_path or file.path}", file.before)
+        here = texts.get(f"{head}:{file.path}", file.after)
+        return replace(file, before=there, after=here) if (there, here) != (file.before, file.after) else file
+
+    return tuple(filled(file) for file in found)
+
+
+def expressions(some: Iterable[File], before: str | None, head: str) -> list[str]:
+    """What must be read to know these files' texts on both sides."""
+    wanted: list[str] = []
+    for file in some:
+        if before is not None and file.before is None and file.change not in (Change.ADDED, Change.COPIED):
+            wanted.append(f"{before}:{file.previous_path or file.path}")
+        if file.after is None and file.change is not Change.REMOVED:
+            wanted.append(f"{head}:{file.path}")
+    return wanted[:MOST_TEXTS]

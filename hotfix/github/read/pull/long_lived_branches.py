@@ -1,0 +1,162 @@
+"""The branches that live on, and what of them is in the hotfix branch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hotfix.facts import Branches, LongLived, Production
+from hotfix.github.read.caches import KnownPolicy
+from hotfix.github.read.pull import changes, pull_queries
+from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.pull.pull_queries import POLICY_PATH
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
+from hotfix.github.transport.parallel_reads import Reads
+from hotfix.text.globs import matches_branch
+
+_GLOB = "*?[]!\\"
+
+
+class LongLivedReads:
+    """Compares the head with each long-lived branch. Globs of the policy are expanded by the branches there are."""
+
+    def __init__(self, request: Request, reads: Reads) -> None:
+        self.request, self.reads = request, reads
+
+    def want(self, policy: KnownPolicy, head: str, head_branch: str | None = None) -> None:
+        """Ask in the next round. `head_branch` is the hotfix's own, once known: it is none that lives on."""
+        for prefix in _prefixes(policy):
+            self.reads.want(("branches", prefix), branches_like(self.request.client, self.request.repo, prefix))
+        for name in self._names(policy, head_branch):
+            self._compare(name, head)
+
+    def _compare(self, name: str, head: str) -> None:
+        self.reads.want(("compare", name, head), changes.compare(self.request.client, self.request.repo, name, head))
+
+    def _names(self, policy: KnownPolicy, head_branch: str | None) -> list[str]:
+        """The branches that the policy means; by those that were there the last time, until they are listed."""
+        key, prefixes = self.request.repo.casefold(), _prefixes(policy)
+        there = {name for name in policy.long_lived if not _is_glob(name)}
+        if not all(("branches", prefix) in self.reads for prefix in prefixes):
+            there |= set(self.request.caches.branches.get(key) or ())
+        elif prefixes:
+            there |= {name for prefix in prefixes for name in self.reads["branches", prefix]}
+            self.request.caches.branches.put(key, tuple(sorted(there)))
+        found = sorted(name for name in there if matches_branch(policy.long_lived, name))
+        heads = policy.policy.branches.head
+        return [name for name in found if name != head_branch or not matches_branch(heads, name)]
+
+    def _not_found(self, name: str, head: str) -> bool:
+        try:
+            self.reads["compare", name, head]
+        except NotFound:
+            return True
+        return False
+
+    def _absent(self, names: Sequence[str]) -> set[str]:
+        """Return which of these branches do not exist.
+
+        A comparison that is not found does not tell: GitHub also answers 404 for what it does not show yet.
+        """
+        if not names:
+            return set()
+        query, variables = pull_queries.branches(names)
+        found = (
+            self.request.client.graphql(query, {**pull_queries.of(self.request.repo), **variables})["repository"] or {}
+        )
+        return {name for at, name in enumerate(names) if found.get(f"b{at}") is None}
+
+    def branches(
+        self,
+        policy: KnownPolicy,
+        node: Mapping[str, Any],
+        own: changes.Comparison,
+        production: Production | None,
+        missing: dict[str, str],
+        passing: set[str],
+    ) -> Branches:
+        """Return what the rules know about branches; name in `missing` what could not be compared.
+
+        `passing` gets the key if GitHub merely does not show the comparison yet.
+        """
+        head, found = node["headRefOid"], []
+        head_branch = node["headRefName"] if _in_repository(node) else None
+        self.want(policy, head, head_branch)
+        merged_onto = _merged_onto(node)
+        if merged_onto:
+            self._compare(merged_onto, head)
+        self.reads.go()
+        names = self._names(policy, head_branch)
+        absent = self._absent([name for name in names if self._not_found(name, head)])
+        for glob in policy.long_lived:
+            if _is_glob(glob) and not glob.startswith("!") and not any(matches_branch((glob,), n) for n in names):
+                missing["branches"] = f"no branch matches {glob}: correct branches.back_merge in {POLICY_PATH}"
+        for name in names:
+            at = merged_onto if merged_onto and name == node["baseRefName"] else name
+            if at in absent:
+                missing["branches"] = f"there is no branch {name}: correct branches.back_merge in {POLICY_PATH}"
+                continue
+            if self._not_found(at, head):
+                missing["branches"] = f"GitHub does not show the comparison with {name} yet"
+                passing.add("branches")
+                continue
+            other: changes.Comparison = self.reads["compare", at, head]
+            if merged_onto and at == name and not other.total:
+                found.append(LongLived(name=name))  # it got the whole head afterwards, which tells nothing of the head
+                continue
+            foreign = changes.foreign(own, other, production.sha) if production else ()
+            if foreign is None:
+                missing["branches"] = (
+                    f"GitHub lists {len(other.commits)} of the {other.total} commits that {name} lacks, "
+                    "so what is unreleased work of others can't be determined: cut the hotfix down to fewer"
+                )
+                continue
+            found.append(LongLived(name=name, foreign=foreign))
+        return Branches(
+            head=node["headRefName"],
+            base=node["baseRefName"],
+            head_patterns=policy.policy.branches.head,
+            allowed_bases=policy.bases,
+            tag_is_ancestor=own.behind == 0 if production else None,
+            merge_base=own.merge_base if production else None,
+            long_lived=tuple(found),
+        )
+
+
+def _merged_onto(node: Mapping[str, Any]) -> str:
+    """Return where the base stood when the pull request was merged, since the base holds the head now; else nothing."""
+    merge = node["mergeCommit"] if node["state"] == "MERGED" else None
+    parents = merge["parents"]["nodes"] if merge else ()
+    return str(parents[0]["oid"]) if parents else ""
+
+
+def _is_glob(name: str) -> bool:
+    return any(letter in _GLOB for letter in name)
+
+
+def _prefixes(policy: KnownPolicy) -> list[str]:
+    """What stands before the first wildcard of each glob."""
+    globs = (name for name in policy.long_lived if _is_glob(name) and not name.startswith("!"))
+    return sorted({_literal_start(glob) for glob in globs})
+
+
+def _literal_start(glob: str) -> str:
+    return glob[: min((glob.index(letter) for letter in _GLOB if letter in glob), default=len(glob))]
+
+
+def branches_like(client: Client, repo: str, glob: str) -> Callable[[], tuple[str, ...]]:
+    """Work that lists the branches that begin as the glob does: GitHub can search by no more of it."""
+
+    def work() -> tuple[str, ...]:
+        route = "/repos/{repo}/git/matching-refs/heads/{path}"
+        found = client.get(route, repo=repo, path=_literal_start(glob))
+        return tuple(ref["ref"].removeprefix("refs/heads/") for ref in found)
+
+    return work
+
+
+def _in_repository(node: Mapping[str, Any]) -> bool:
+    """Is the head branch in the base's repository, and not in a fork?"""
+    repository = node["headRepository"]
+    return bool(repository) and node["url"].partition("/pull/")[0].endswith(f"/{repository['nameWithOwner']}")

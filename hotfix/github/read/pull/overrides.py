@@ -1,0 +1,75 @@
+"""Which overrides on record still count: on this head, by someone who may, with their comment there and unedited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hotfix import reviews
+from hotfix.facts import Facts, Override
+from hotfix.github.read.pull.pull_answer import person
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
+from hotfix.github.transport.parallel_reads import Reads
+from hotfix.github.write.pull import comments
+
+_COMMENT = re.compile(r"/(?:pull|issues)/([0-9]{1,9})#issuecomment-([0-9]{1,18})\Z")
+
+
+def comment_id(override: Override, pull: int) -> int | None:
+    """The id of the comment that gave it; None when that is not a comment on this pull request."""
+    found = _COMMENT.search(override.url)
+    return int(found[2]) if found and int(found[1]) == pull else None
+
+
+def want(
+    reads: Reads,
+    client: Client,
+    repo: str,
+    pull: int,
+    records: Sequence[Override],
+    head: str,
+    connection: Mapping[str, Any] | None,
+) -> None:
+    """Ask for the comments of this head's overrides that are older than the last hundred, which the answer holds."""
+    if not records or connection is None or not connection["pageInfo"]["hasPreviousPage"]:
+        return
+    there = {int(node["fullDatabaseId"]) for node in connection["nodes"]}
+    for override in records:
+        number = comment_id(override, pull)
+        if override.sha == head and number is not None and number not in there:
+            reads.want(("comment", number), lambda n=number: comments.read(client, repo, n))  # type: ignore[misc]
+
+
+def valid(
+    records: Sequence[Override], facts: Facts, connection: Mapping[str, Any] | None, reads: Reads
+) -> tuple[Override, ...]:
+    """`connection`: the pull request's last comments as GraphQL gives them."""
+    nodes = {int(node["fullDatabaseId"]): node for node in connection["nodes"]} if connection else {}
+    return tuple(
+        override
+        for override in records
+        if override.sha == facts.head_sha and permitted(facts, override.by) and _stands(override, facts, nodes, reads)
+    )
+
+
+def permitted(facts: Facts, login: str) -> bool:
+    """A tech lead or incident commander who had no hand in the branch."""
+    may = {who.casefold() for who in facts.people.tech_leads | facts.people.incident_commanders}
+    return login.casefold() in may and login.casefold() not in reviews.authors(facts)
+
+
+def _stands(override: Override, facts: Facts, nodes: Mapping[int, Mapping[str, Any]], reads: Reads) -> bool:
+    number = comment_id(override, facts.pull.number) if facts.pull else None
+    if number is None:
+        return False
+    if node := nodes.get(number):
+        return node["lastEditedAt"] is None and person(node["author"]).same_as(override.by)
+    if ("comment", number) not in reads:
+        return False
+    try:
+        comment: comments.Comment = reads["comment", number]
+    except NotFound:
+        return False
+    return not comment.edited and comment.author.casefold() == override.by.casefold()

@@ -1,0 +1,210 @@
+"""From GraphQL's words for a pull request to ours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hotfix.facts import Check, CheckState, Person, PullRequest, Review, ReviewState
+from hotfix.github.read.pull.pull_queries import CHECK_NAME
+
+Node = Mapping[str, Any]
+
+_CONCLUSIONS = {"SUCCESS": CheckState.PASSED, "NEUTRAL": CheckState.PASSED, "SKIPPED": CheckState.PASSED}
+_STATES = {"SUCCESS": CheckState.PASSED, "PENDING": CheckState.RUNNING, "EXPECTED": CheckState.RUNNING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Existing:
+    """Our check run that is on the commit already."""
+
+    id: int
+    completed: bool
+    conclusion: str | None
+    """In the REST API's words: `success`, `action_required` ..."""
+    external_id: str
+    started_at: datetime | None
+    title: str = ""
+    """Only if the run itself was asked for."""
+    annotations: int
+    """How many it has."""
+
+
+def person(actor: Node | None) -> Person:
+    """GraphQL leaves the `[bot]` out that REST and the web show."""
+    if not actor:
+        return Person(login="")
+    if actor["__typename"] == "Bot":
+        return Person(login=actor["login"].removesuffix("[bot]") + "[bot]", is_bot=True)
+    return Person(login=actor["login"])
+
+
+def pull_request(
+    node: Node,
+    deep: Node | None,
+    *,
+    reviews: Iterable[Node] = (),
+    checks: tuple[Check, ...] = (),
+    asked_of: Collection[str] = (),
+) -> PullRequest:
+    """`deep`: the rest of a hotfix's answer; `asked_of`: the tech leads, whose first request starts the clock."""
+    return PullRequest(
+        number=node["number"],
+        title=node["title"],
+        body=node["body"],
+        author=person(node["author"]) if node["author"] else None,
+        draft=node["isDraft"],
+        open=node["state"] == "OPEN",
+        merged=node["state"] == "MERGED",
+        created_at=datetime.fromisoformat(node["createdAt"]),
+        labels=tuple(label["name"] for label in node["labels"]["nodes"]),
+        head_repo=(node["headRepository"] or {}).get("nameWithOwner"),
+        requested_reviewers=_requested(deep) if deep else (),
+        review_requested_at=_first_request(deep, asked_of) if deep else None,
+        reviews=_reviews(reviews, deep),
+        base_changed_at=_base_changed_at(deep) if deep else None,
+        body_edited_at=_time(node["lastEditedAt"]),
+        checks=checks,
+    )
+
+
+def _reviewer(node: Node | None) -> str:
+    if not node:
+        return ""
+    return str(node["combinedSlug"]) if node["__typename"] == "Team" else person(node).login
+
+
+def _requested(deep: Node) -> tuple[str, ...]:
+    names = (_reviewer(node["requestedReviewer"]) for node in deep["reviewRequests"]["nodes"])
+    return tuple(name for name in names if name)
+
+
+def _first_request(deep: Node, asked_of: Collection[str]) -> datetime | None:
+    leads = {login.casefold() for login in asked_of}
+    for node in deep["timelineItems"]["nodes"]:
+        if node and _reviewer(node["requestedReviewer"]).casefold() in leads:
+            return datetime.fromisoformat(node["createdAt"])
+    return None
+
+
+def _time(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
+
+
+def _base_changed_at(deep: Node) -> datetime | None:
+    return max((datetime.fromisoformat(event["createdAt"]) for event in deep["base_changes"]["nodes"]), default=None)
+
+
+def _reviews(nodes: Iterable[Node], deep: Node | None) -> tuple[Review, ...]:
+    """Return the reviews, oldest first, each with who dismissed it."""
+    dismissals = deep["dismissals"]["nodes"] if deep else ()
+    events = {event["review"]["fullDatabaseId"]: event for event in dismissals if event["review"]}
+    found = (_review(node, events.get(node["fullDatabaseId"])) for node in nodes)
+    return tuple(sorted(found, key=lambda review: review.submitted_at))
+
+
+def _review(node: Node, dismissal: Node | None) -> Review:
+    return Review(
+        author=person(node["author"]),
+        state=ReviewState(node["state"]),
+        sha=(node["commit"] or {}).get("oid", ""),
+        submitted_at=datetime.fromisoformat(node["submittedAt"]),
+        dismissed_by=person(dismissal["actor"]) if dismissal else None,
+        before_dismissal=ReviewState(dismissal["previousReviewState"]) if dismissal else None,
+    )
+
+
+def has_more_dismissals(deep: Node) -> bool:
+    """Return whether more reviews were dismissed than were listed."""
+    return bool(deep["dismissals"]["pageInfo"]["hasPreviousPage"])
+
+
+def authors(deep: Node) -> dict[str, Node]:
+    """Return the authors of the pull request's first commits by SHA, as a connection."""
+    return {node["commit"]["oid"]: node["commit"]["authors"] for node in deep["commits"]["nodes"]}
+
+
+def authors_at(repository: Node) -> dict[str, Node]:
+    """Return the authors of commits that were asked for one at a time, by SHA, as a connection."""
+    return {node["oid"]: node["authors"] for node in repository.values() if node}
+
+
+def required_checks(deep: Node) -> tuple[str, ...]:
+    """The checks that the base branch's protection and the rulesets ask for, as far as we may see them."""
+    base = deep["baseRef"] or {}
+    names = list((base.get("branchProtectionRule") or {}).get("requiredStatusCheckContexts") or ())
+    for rule in (base.get("rules") or {"nodes": []})["nodes"]:
+        parameters = (rule or {}).get("parameters") or {}
+        names += [check["context"] for check in parameters.get("requiredStatusChecks") or ()]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def checks(contexts: Iterable[Node], app_id: int | None, required: Iterable[str] = ()) -> tuple[Check, ...]:
+    """Check runs and statuses of others on the head, and what of `required` has not reported there."""
+    found = []
+    for node in contexts:
+        if node["__typename"] == "StatusContext":
+            state = _STATES.get(node["state"], CheckState.FAILED)
+            found.append(Check(name=node["context"], state=state, required=node["isRequired"]))
+            continue
+        app = ((node["checkSuite"] or {}).get("app") or {}).get("databaseId")
+        if node["name"] == CHECK_NAME and app_id in (None, app):
+            continue
+        state = CheckState.RUNNING
+        if node["status"] == "COMPLETED":
+            state = _CONCLUSIONS.get(node["conclusion"], CheckState.FAILED)
+        found.append(Check(name=node["name"], state=state, required=node["isRequired"]))
+    there = {CHECK_NAME, *(check.name for check in found)}
+    found += [Check(name=name, state=CheckState.EXPECTED, required=True) for name in required if name not in there]
+    return tuple(found)
+
+
+def contexts_of(commit: Node | None) -> Node:
+    """The connection of checks on a commit; an empty one if nothing has reported."""
+    rollup = (commit or {}).get("statusCheckRollup")
+    return rollup["contexts"] if rollup else {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+
+
+def newest_run(commit: Node | None) -> Node | None:
+    """Our newest check run on a commit, as the answer has it."""
+    suites = (commit or {}).get("checkSuites") or {"nodes": []}
+    runs = [run for suite in suites["nodes"] for run in (suite["checkRuns"] or {"nodes": []})["nodes"]]
+    return max(runs, key=lambda run: int(run["databaseId"]), default=None)
+
+
+def existing(target: Node | None) -> Existing | None:
+    """Our newest check run on a commit."""
+    run = newest_run(target)
+    if run is None:
+        return None
+    return Existing(
+        id=run["databaseId"],
+        completed=run["status"] == "COMPLETED",
+        conclusion=run["conclusion"].lower() if run["conclusion"] else None,
+        external_id=run["externalId"] or "",
+        started_at=datetime.fromisoformat(run["startedAt"]) if run["startedAt"] else None,
+        annotations=run["annotations"]["totalCount"],
+    )
+
+
+def has_more_siblings(head: Node | None) -> bool:
+    """Does the commit belong to more pull requests than were listed?"""
+    page = ((head or {}).get("associatedPullRequests") or {}).get("pageInfo")
+    return bool(page and page["hasNextPage"])
+
+
+def siblings(head: Node | None, repo: str, number: int, sha: str) -> tuple[int, ...]:
+    """Other open pull requests of the repository with the same head: they share its check."""
+    nodes = ((head or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
+    return tuple(
+        sorted(
+            node["number"]
+            for node in nodes
+            if node["state"] == "OPEN"
+            and node["headRefOid"] == sha
+            and node["number"] != number
+            and (node["baseRepository"] or {}).get("nameWithOwner", "").casefold() == repo.casefold()
+        )
+    )

@@ -1,0 +1,371 @@
+"""Read everything that one evaluation needs, in as few rounds as possible.
+
+A round is several reads side by side. What the caches remember is guessed at in the first round: the head, the
+production tag, the policy. The answer holds the truth of all three; what was guessed wrong is read again in the next
+round, so that a lost webhook costs time and never a stale verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hotfix.evaluate import evaluate
+from hotfix.facts import Facts, People, Production, PullRequest
+from hotfix.github.read import people, policies
+from hotfix.github.read.baseline.production_reading import RecordsAsked
+from hotfix.github.read.baseline.pull_baseline import PullBaseline
+from hotfix.github.read.caches import KnownPolicy
+from hotfix.github.read.pull import changes, dependency_review, overrides, pull_answer, pull_queries, pull_search
+from hotfix.github.read.pull.changed_files import FileReads
+from hotfix.github.read.pull.evaluation_request import Request, check_announced
+from hotfix.github.read.pull.long_lived_branches import LongLivedReads
+from hotfix.github.read.pull.pull_answer import Existing
+from hotfix.github.transport.errors import NotFound, NotPermitted
+from hotfix.github.transport.parallel_reads import Reads
+from hotfix.policy import Policy
+from hotfix.policy.policy_problems import PolicyError
+from hotfix.verdict import Conclusion, Kind
+
+_MOST_HOTFIXES_IN_A_ROW = 3
+"""Hotfixes on top of one another that are evaluated again, each to show that the next was cut from a passing one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Everything about one pull request at one head SHA."""
+
+    repo: str
+    pull: PullRequest
+    head_sha: str
+    policy: KnownPolicy
+    kind: Kind
+    facts: Facts | None
+    """None if the rules do not apply: not a hotfix, no label, a broken policy."""
+    existing: Existing | None
+    siblings: tuple[int, ...]
+    """The other pull requests that the check run speaks for."""
+    own_policy_error: PolicyError | None
+    """What is wrong with the policy at the head, if it isn't the one that applies."""
+
+
+def gather(request: Request) -> Gathered:
+    """Read one pull request. Raises TransientError, NotPermitted, NotFound."""
+    return _Gathering(request).gather()
+
+
+def passes_again(request: Request) -> bool:
+    """Does a pull request pass if it is evaluated now? What a webhook announced of another one is left out."""
+    plain = replace(request, expect_sha=None, expect_updated_at=None, target=None, group_ref=None, likely=None, also=())
+    other = gather(plain)
+    return other.facts is not None and evaluate(other.facts, other.policy.policy).conclusion is Conclusion.PASS
+
+
+class _Gathering:
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.reads = Reads(request.client)
+        self.long_lived = LongLivedReads(request, self.reads)
+        known = request.caches.pulls.get(request.key)
+        self.guessed_head = request.expect_sha or (known.head if known else None)
+        likely = request.likely
+        self.deep = likely if likely is not None else known is None or known.hotfix
+        self.baseline = PullBaseline(request, self.reads, self.guessed_head)
+        self.overrides = [each for each in request.overrides if overrides.comment_id(each, request.number)]
+        self.missing: dict[str, str] = {}
+        self.passing: set[str] = set()
+        self.groups: people.Groups = {}
+        self.forbidden: list[tuple[str, ...]] = []
+
+    # Round one: all that can be guessed.
+
+    def gather(self) -> Gathered:
+        request, caches = self.request, self.request.caches
+        guess = caches.policies.get(request.repo.casefold())
+        against = self.baseline.guess
+        asked = self.baseline.asked(guess.policy if guess else Policy())
+        self.reads.want(
+            "judge",
+            lambda: request.client.graphql(
+                pull_queries.JUDGE,
+                self._judge(asked),
+                may_lack=("owners",),
+                must_hold=(("repository", "policy"),),
+                forbidden=self.forbidden,
+            ),
+        )
+        if self.deep and guess and self.guessed_head:
+            self.long_lived.want(guess, self.guessed_head)
+            self._want_people(guess.policy)
+            if against:
+                self._want_comparison(against.sha, self.guessed_head)
+                self._want_attributes(against.sha)
+        self.reads.go()
+
+        data = self.reads["judge"]
+        repository = data["repository"]
+        node = repository["pullRequest"] if repository else None
+        if node is None:
+            if ("repository", "pullRequest") in self.forbidden:
+                raise NotPermitted("GitHub does not permit reading the pull request: let the App read pull requests.")
+            if request.expect_sha or request.expect_updated_at:
+                raise self.request.not_visible(f"pull request #{request.number}")
+            raise NotFound(f"{request.repo} has no pull request #{request.number}, or not for us.")
+        self.node, self.head = node, node["headRefOid"]
+        check_announced(request, self.reads, node)
+        self.repo = repository["nameWithOwner"]
+        self.policy = policies.from_answer(request.client, caches, request.repo, data, self.forbidden)
+        self.at_head: Mapping[str, Any] | None = repository if self.guessed_head == self.head else None
+
+        kind = self.policy.takes_for([label["name"] for label in node["labels"]["nodes"]], node["headRefName"])
+        if self.policy.unreadable and kind is not Kind.NOT_A_HOTFIX:
+            raise NotPermitted(self.policy.unreadable)
+        caches.saw_head(request.repo, request.number, self.head, kind in (Kind.HOTFIX, Kind.BROKEN_POLICY))
+        facts = self._facts(repository, asked) if kind is Kind.HOTFIX else None
+        at_head = self._at_head()
+        if request.target is not None and at_head["target"] is None:
+            raise self.request.not_visible(f"commit {request.target[:12]}")
+        return Gathered(
+            repo=self.repo,
+            pull=facts.pull if facts and facts.pull else pull_answer.pull_request(node, None),
+            head_sha=self.head,
+            policy=self.policy,
+            kind=kind,
+            facts=facts,
+            existing=pull_answer.existing(at_head["target"]),
+            siblings=self._beside(repository, at_head["head"]),
+            own_policy_error=self._own_policy_error(at_head["head_policy"]),
+        )
+
+    def _judge(self, asked: RecordsAsked) -> dict[str, Any]:
+        return {
+            **self.request.variables,
+            "deep": self.deep,
+            "known": self.guessed_head is not None,
+            "comments": bool(self.overrides),
+            **asked.variables,
+            **self.baseline.origin_variables,
+            **self.request.queue_variables,
+            **self._head_variables(self.guessed_head),
+        }
+
+    def _head_variables(self, head: str | None) -> dict[str, Any]:
+        return {
+            "head": head,
+            "target": self.request.target or head,
+            "head_policy": f"{head}:{pull_queries.POLICY_PATH}",
+            "app": self.request.client.app_id,
+        }
+
+    def _want_at_head(self) -> None:
+        if self.at_head is None:
+            client, variables = self.request.client, {**self.request.variables, **self._head_variables(self.head)}
+            self.reads.want(
+                "at head", lambda: client.graphql(pull_queries.AT_HEAD, variables, forbidden=self.forbidden)
+            )
+
+    def _at_head(self) -> Mapping[str, Any]:
+        if self.at_head is None:
+            self._want_at_head()
+            self.reads.go()
+            self.at_head = self.reads["at head"]["repository"]
+        at_head = self.at_head
+        if at_head is None or at_head["head"] is None:
+            raise self.request.not_visible(f"commit {self.head[:12]}")
+        return at_head
+
+    def _want_comparison(self, base: str, head: str) -> None:
+        self.reads.want(("compare", base, head), changes.compare(self.request.client, self.request.repo, base, head))
+
+    def _want_people(self, policy: Policy) -> None:
+        request = self.request
+        for key in people.keys(request.repo, policy):
+            if key in self.groups:
+                continue
+            if found := people.known(request.caches, key, request.now):
+                self.groups[key] = found
+            else:
+                self.reads.want(("people", key), people.reader(request.client, request.caches, key, request.now))
+
+    def _want_attributes(self, sha: str) -> None:
+        request = self.request
+        if request.caches.attributes.get((request.repo.casefold(), sha)) is None:
+            self.reads.want(("attributes", sha), changes.attributes_read(request.client, request.repo, sha))
+
+    def _want_compared(self, sha: str) -> None:
+        self._want_comparison(sha, self.head)
+        self._want_attributes(sha)
+
+    def _attributes(self, sha: str) -> Mapping[str, str]:
+        key = (self.request.repo.casefold(), sha)
+        texts = self.request.caches.attributes.get(key)
+        if texts is None:
+            texts = self.reads["attributes", sha]
+            self.request.caches.attributes.put(key, texts)
+        return texts
+
+    # The facts of a hotfix.
+
+    def _facts(self, repository: Mapping[str, Any], asked: RecordsAsked) -> Facts:
+        request = self.request
+        self._want_at_head()
+        self.long_lived.want(self.policy, self.head)
+        self._want_people(self.policy.policy)
+        if not self.deep:
+            variables = {**request.variables, "comments": bool(self.overrides)}
+            self.reads.want("deep", lambda: request.client.graphql(pull_queries.DEEP, variables))
+        production = self._production(repository, asked)
+        own = self._own(production)
+        if production and own and own.merge_base == self.head != production.sha:
+            production = self._production(repository, asked, contained=True)
+            own = self._own(production)
+
+        deep = self.node if self.deep else self.reads["deep"]["repository"]["pullRequest"]
+        if deep is None or (not self.deep and deep["headRefOid"] != self.head):
+            raise self.request.not_visible("one state of the pull request")
+        if own is None:
+            raise self.request.not_visible(f"commit {self.head[:12]}")
+        if not own.complete:
+            self.missing["commits"] = (
+                f"GitHub lists {len(own.commits)} of the branch's {own.total} commits: cut the hotfix down to fewer"
+            )
+        branches = self.long_lived.branches(self.policy, self.node, own, production, self.missing, self.passing)
+        authors = pull_answer.authors(deep)
+        self._want_rest(own, deep, authors)
+        before = own.merge_base or (production.sha if production else None)
+        spec_path = self.policy.policy.spec_path
+        reader = FileReads(request, self.reads, own, before, self.head, spec_path, self.missing)
+        files = reader.files(self.node, self._attributes(production.sha) if production else {})
+        if "authors" in self.reads:
+            authors |= pull_answer.authors_at(self.reads["authors"]["repository"])
+        if crowded := changes.with_more_authors(authors):
+            self.missing["authors"] = (
+                f"commit {crowded[0][:7]} has more than 100 authors, so it is not known who may approve; "
+                "remove Co-authored-by lines"
+            )
+        if pull_answer.has_more_dismissals(deep):
+            self.missing["reviews"] = "more than 100 reviews were dismissed, so it is not known which objections stand"
+        if any("statusCheckRollup" in path for path in self.forbidden):
+            self.missing["checks"] = "the head's checks can't be read: let the App read checks and commit statuses"
+        crowd = self._people()
+        facts = Facts(
+            repo=self.repo,
+            head_sha=self.head,
+            now=request.now,
+            production=production,
+            branches=branches,
+            commits=changes.commits(own, authors),
+            files=files,
+            people=crowd,
+            pull=pull_answer.pull_request(
+                self.node,
+                deep,
+                reviews=self._all_reviews(deep),
+                checks=pull_answer.checks(
+                    self._all_contexts(), request.client.app_id, pull_answer.required_checks(deep)
+                ),
+                asked_of=crowd.tech_leads,
+            ),
+            dependency_review=dependency_review.found(self.reads, production.sha if production else "", self.head),
+            root_manifests=reader.root_manifests,
+            spec_path=spec_path,
+            missing=self.missing,
+            passing=frozenset(self.passing),
+        )
+        return replace(facts, overrides=overrides.valid(self.overrides, facts, deep.get("comments"), self.reads))
+
+    def _people(self) -> People:
+        """Everyone with a role. Raises what the reading of a group raised; a group that nobody can read is missing."""
+        repo, policy = self.request.repo, self.policy.policy
+        groups = {key: self.groups.get(key) or self.reads["people", key] for key in people.keys(repo, policy)}
+        if why := people.problem(groups):
+            self.missing["people"] = why
+            if any(group.passing for group in groups.values()):
+                self.passing.add("people")
+        return people.people(groups, repo, policy)
+
+    def _own(self, production: Production | None) -> changes.Comparison | None:
+        """The head compared with production, without one with the base; None when GitHub does not show it."""
+        base = production.sha if production else self.node["baseRefName"]
+        self._want_comparison(base, self.head)
+        if production:
+            self._want_attributes(production.sha)
+            request = self.request
+            dependency_review.want(
+                self.reads, request.client, request.caches, request.repo, production.sha, self.head, request.now
+            )
+        self.reads.go()
+        try:
+            found: changes.Comparison = self.reads["compare", base, self.head]
+        except NotFound:
+            return None
+        return found
+
+    def _production(
+        self, repository: Mapping[str, Any], asked: RecordsAsked, *, contained: bool = False
+    ) -> Production | None:
+        """What the head is compared to; says in `missing` why it isn't known. `contained`: production contains it."""
+        if not contained:
+            deep = self.request.depth < _MOST_HOTFIXES_IN_A_ROW
+            self.baseline.open(self.policy, self.head, self._want_compared, self._passes if deep else None)
+            if self.deep:
+                self.baseline.take(repository, asked)
+        production, problem = self.baseline.resolve(contained=contained)
+        self.missing.pop("production", None)
+        if problem:
+            self.missing["production"] = problem
+        return production
+
+    def _passes(self, number: int) -> bool:
+        return passes_again(replace(self.request, number=number, depth=self.request.depth + 1))
+
+    def _want_rest(self, own: changes.Comparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
+        """What did not fit into the first answers."""
+        request = self.request
+        if shas := changes.without_accounts(changes.commits(own, authors), authors):
+            query, variables = pull_queries.authors(shas)
+            wanted = {**pull_queries.of(request.repo), **variables}
+            self.reads.want("authors", lambda: request.client.graphql(query, wanted))
+        connection = deep.get("comments")
+        overrides.want(self.reads, request.client, request.repo, request.number, self.overrides, self.head, connection)
+
+    def _all_reviews(self, deep: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        connection, found = deep["reviews"], list(deep["reviews"]["nodes"])
+        while connection["pageInfo"]["hasPreviousPage"]:
+            variables = {**self.request.variables, "before": connection["pageInfo"]["startCursor"]}
+            data = self.request.client.graphql(pull_queries.MORE_REVIEWS, variables)
+            connection = data["repository"]["pullRequest"]["reviews"]
+            found = [*connection["nodes"], *found]
+        return found
+
+    def _all_contexts(self) -> list[Mapping[str, Any]]:
+        connection = pull_answer.contexts_of(self._at_head()["head"])
+        found = list(connection["nodes"])
+        while connection["pageInfo"]["hasNextPage"]:
+            after = {"head": self.head, "after": connection["pageInfo"]["endCursor"]}
+            data = self.request.client.graphql(pull_queries.MORE_CONTEXTS, {**self.request.variables, **after})
+            connection = pull_answer.contexts_of(data["repository"]["head"])
+            found += connection["nodes"]
+        return found
+
+    def _beside(self, repository: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[int, ...]:
+        """The other pull requests that the check speaks for: those in the merge group, or else with the same head."""
+        if self.request.target is None:
+            return self._siblings(head)
+        if self.request.group_ref is None:
+            return ()
+        branches = {ref["name"]: ref["target"]["oid"] for ref in (repository["queue"] or {"nodes": []})["nodes"]}
+        found = pull_search.in_merge_group(branches, self.request.group_ref)
+        return tuple(number for number in found if number != self.request.number)
+
+    def _siblings(self, head: Mapping[str, Any]) -> tuple[int, ...]:
+        found = {*pull_answer.siblings(head, self.repo, self.request.number, self.head), *self.request.also}
+        if pull_answer.has_more_siblings(head):
+            found.update(pull_search.with_head(self.request.client, self.request.repo, self.head))
+        return tuple(sorted(found - {self.request.number}))
+
+    def _own_policy_error(self, blob: Mapping[str, Any] | None) -> PolicyError | None:
+        if not blob or blob["oid"] == self.policy.blob:
+            return None
+        return policies.parse(blob, pull_queries.POLICY_PATH)[1]

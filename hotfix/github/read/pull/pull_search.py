@@ -1,0 +1,105 @@
+"""Find pull requests: the open hotfixes of a repository, those with one head SHA."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from hotfix.github.read import policies
+from hotfix.github.read.caches import Caches
+from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.pull.pull_answer import newest_run
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
+from hotfix.verdict import Kind
+
+_GROUP = re.compile(r"(?:\A|/)pr-([0-9]{1,9})-([0-9a-f]{40})\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRef:
+    """Enough of a pull request to decide whether to evaluate it again."""
+
+    number: int
+    head_sha: str
+    check: str | None
+    """Conclusion of our check run on the head (`success` ...), `in_progress` while it has none; None without a run."""
+    kind: Kind
+    """What the policy takes it for now."""
+
+
+def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[int] = ()) -> list[PullRef]:
+    """Open pull requests that the policy, as it is now, takes for hotfixes, oldest first, and those of `known` that
+    are open. A call a hundred. Raises NotFound."""
+    found: list[PullRef] = []
+    after: str | None = None
+    while True:
+        variables = {**pull_queries.of(repo), "after": after, "app": client.app_id}
+        data = client.graphql(
+            pull_queries.OPEN_PULLS, variables, may_lack=("owners",), must_hold=(("repository", "policy"),)
+        )
+        repository = data["repository"]
+        if repository is None:
+            raise NotFound(f"{repo} is gone.")
+        policy = policies.from_answer(client, caches, repo, data)
+        for node in repository["pullRequests"]["nodes"]:
+            kind = policy.takes_for([each["name"] for each in node["labels"]["nodes"]], node["headRefName"])
+            if kind is Kind.NOT_A_HOTFIX and node["number"] not in known:
+                continue
+            commits = node["commits"]["nodes"]
+            run = newest_run(commits[0]["commit"]) if commits else None
+            found.append(
+                PullRef(
+                    number=node["number"],
+                    head_sha=node["headRefOid"],
+                    check=(run["conclusion"] or "in_progress").lower() if run else None,
+                    kind=kind,
+                )
+            )
+        page = repository["pullRequests"]["pageInfo"]
+        if not page["hasNextPage"]:
+            return found
+        after = page["endCursor"]
+
+
+def commit_of(client: Client, repo: str, ref: str) -> str | None:
+    """Where `refs/heads/main` or a tag is, of an annotated tag its object; None when there is none."""
+    try:
+        found = client.get("/repos/{repo}/git/ref/{path}", repo=repo, path=ref.removeprefix("refs/"))
+    except NotFound:
+        return None
+    return str(found["object"]["sha"])
+
+
+def with_head(client: Client, repo: str, sha: str) -> list[int]:
+    """Numbers of the open pull requests of `repo` whose head is `sha`, forks included."""
+    found = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)
+    return sorted(pull["number"] for pull in found if pull["state"] == "open" and pull["head"]["sha"] == sha)
+
+
+def of_head(client: Client, repo: str, sha: str) -> list[int]:
+    """Return the pull requests that are open with `sha` as their head; if there are none, those merged at that head."""
+    found = list(client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha))
+    at_head = [pull for pull in found if pull["head"]["sha"] == sha]
+    is_open = sorted(pull["number"] for pull in at_head if pull["state"] == "open")
+    return is_open or sorted(pull["number"] for pull in at_head if pull["merged_at"])
+
+
+def of_merge_group(head_ref: str) -> int | None:
+    """The pull request a merge group was made for: `refs/heads/gh-readonly-queue/main/pr-42-<sha>` -> 42."""
+    found = _GROUP.search(head_ref)
+    return int(found[1]) if found and "gh-readonly-queue/" in head_ref else None
+
+
+def in_merge_group(branches: Mapping[str, str], head_ref: str) -> list[int]:
+    """The pull requests that are merged with a merge group, the last first: each group stands on the one before it.
+
+    `branches`: the merge queue's branches and their commits. A branch's name ends with the commit that it stands on."""
+    before = {commit: found for name, commit in branches.items() if (found := _GROUP.search(name))}
+    numbers: list[int] = []
+    found = _GROUP.search(head_ref)
+    while found is not None:
+        numbers.append(int(found[1]))
+        found = before.pop(found[2], None)
+    return numbers

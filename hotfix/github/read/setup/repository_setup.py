@@ -1,0 +1,132 @@
+"""How a repository is set up: labels, environments, required checks, workflow file. For `hotfix doctor`."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hotfix.github.read import policies
+from hotfix.github.read.caches import Caches, KnownPolicy
+from hotfix.github.read.pull import pull_queries
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
+
+CHECK = "hotfix"
+
+SETUP = """
+query Setup($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) {
+    isArchived
+    hasIssuesEnabled
+    labels(first: 100) { nodes { name } }
+    refs(refPrefix: "refs/heads/", first: 100) {
+      nodes {
+        name
+        branchProtectionRule { requiredStatusChecks { context app { databaseId } } }
+        rules(first: 100) {
+          nodes {
+            parameters {
+              __typename
+              ... on RequiredStatusChecksParameters { requiredStatusChecks { context integrationId } }
+            }
+          }
+        }
+      }
+    }
+    nameWithOwner
+    defaultBranchRef { name target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+  }
+  owners: repository(owner: $owner, name: ".github") {
+    nameWithOwner
+    defaultBranchRef { target { oid } }
+    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+  }
+}
+fragment Text on Blob { oid text byteSize isBinary isTruncated }
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredCheck:
+    """That the check `hotfix` is required on a branch, and of whom."""
+
+    branch: str
+    app_id: int | None
+    """None: any App's check of that name will do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositorySetup:
+    """What `hotfix doctor OWNER/REPO` needs to know of a repository."""
+
+    archived: bool
+    issues: bool
+    policy: KnownPolicy
+    labels: frozenset[str]
+    """In lower case, as GitHub compares them."""
+    branches: frozenset[str]
+    required: tuple[RequiredCheck, ...]
+    environments: frozenset[str]
+    """In lower case."""
+    workflow_text: str | None
+    """The policy's `deploy.workflow` on the default branch; None if the policy names none or it isn't there."""
+
+
+def read(client: Client, repo: str) -> RepositorySetup:
+    """Read a repository's set-up: three requests. Raises GitHubError."""
+    data = client.graphql(SETUP, pull_queries.of(repo), may_lack=("owners",), must_hold=(("repository", "policy"),))
+    repository = data["repository"]
+    if repository is None:
+        raise NotFound(f"GitHub has no repository {repo}, or does not show it to the App.")
+    known = policies.from_answer(client, Caches(), repo, data)
+    nodes = repository["refs"]["nodes"]
+    workflow = known.policy.deploy.workflow
+    return RepositorySetup(
+        archived=repository["isArchived"],
+        issues=repository["hasIssuesEnabled"],
+        policy=known,
+        labels=frozenset(node["name"].casefold() for node in repository["labels"]["nodes"]),
+        branches=frozenset(node["name"] for node in nodes),
+        required=tuple(check for node in nodes for check in _required(node)),
+        environments=_environments(client, repo),
+        workflow_text=_text(client, repo, f".github/workflows/{workflow}") if workflow else None,
+    )
+
+
+def checks_named(client: Client, repo: str, sha: str, name: str = CHECK) -> Collection[Mapping[str, Any]]:
+    """Return the check runs of a name on a commit, of whatever App."""
+    route = "/repos/{repo}/commits/{sha}/check-runs"
+    return list(client.pages(route, key="check_runs", params={"check_name": name}, repo=repo, sha=sha))
+
+
+def pull(client: Client, repo: str, number: int) -> Mapping[str, Any]:
+    """Return a pull request as REST shows it. Raises NotFound."""
+    found: Mapping[str, Any] = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
+    return found
+
+
+def _required(branch: Mapping[str, Any]) -> Sequence[RequiredCheck]:
+    found = [
+        (check["context"], (check["app"] or {}).get("databaseId"))
+        for check in (branch["branchProtectionRule"] or {}).get("requiredStatusChecks") or ()
+    ]
+    for rule in (branch["rules"] or {}).get("nodes") or ():
+        checks = ((rule or {}).get("parameters") or {}).get("requiredStatusChecks") or ()
+        found += [(check["context"], check["integrationId"]) for check in checks]
+    return [RequiredCheck(branch=branch["name"], app_id=app) for context, app in found if context == CHECK]
+
+
+def _environments(client: Client, repo: str) -> frozenset[str]:
+    found = client.pages("/repos/{repo}/environments", key="environments", repo=repo)
+    return frozenset(str(item["name"]).casefold() for item in found)
+
+
+def _text(client: Client, repo: str, path: str) -> str | None:
+    try:
+        item = client.get("/repos/{repo}/contents/{path}", repo=repo, path=path)
+    except NotFound:
+        return None
+    return base64.b64decode(item["content"]).decode("utf-8", "replace")

@@ -1,0 +1,237 @@
+"""The pull request that brings a shipped hotfix back to a long-lived branch.
+
+GitHub takes one open pull request per pair of branches, and one branch per name: those are the locks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from hotfix.github.read.pull import pull_queries
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
+from hotfix.github.write.deploy import refs
+
+LABEL = "back-merge"
+_MERGEABLE_LOOKS = 12
+_MERGEABLE_PAUSE = 0.5
+"""GitHub works out in the background whether a pull request conflicts; seconds before the next look, growing."""
+
+
+class BackMergeState(StrEnum):
+    """What became of a back-merge pull request."""
+
+    OPEN = "open"
+    MERGED = "merged"
+    DECLINED = "declined"
+    """Somebody closed it without merging it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackMerge:
+    """A pull request that brings the fix to a branch."""
+
+    number: int
+    url: str
+    node_id: str
+    base: str
+    state: BackMergeState = BackMergeState.OPEN
+    created: bool = False
+    conflicts: bool | None = None
+    """None if GitHub had not worked it out yet."""
+
+
+def branch_name(tag: str, base: str) -> str:
+    """Return the branch a back-merge pull request comes from: one per base, since conflicts are resolved on it."""
+    return f"{LABEL}/{tag}-into-{base}"
+
+
+def tag_of_branch(name: str, base: str) -> str:
+    """Return the tag that a back-merge branch into `base` brings; empty if it is not such a branch."""
+    start, end = f"{LABEL}/", f"-into-{base}"
+    return name[len(start) : -len(end)] if name.startswith(start) and name.endswith(end) else ""
+
+
+def contains(client: Client, repo: str, base: str, sha: str) -> bool:
+    """Return whether the branch contains the commit. Raises NotFound if there is no such branch."""
+    compared = client.get(
+        "/repos/{repo}/compare/{basehead}", params={"per_page": 1}, repo=repo, basehead=f"{base}...{sha}"
+    )
+    return compared["status"] in ("identical", "behind")
+
+
+def merged_into(client: Client, repo: str, sha: str) -> set[str]:
+    """Return the branches that a pull request with this head, or a back-merge of it, was merged into."""
+    pulls = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)
+    merged = (pull for pull in pulls if pull["merged_at"])
+    return {
+        pull["base"]["ref"]
+        for pull in merged
+        if pull["head"]["sha"] == sha or pull["head"]["ref"].startswith(f"{LABEL}/")
+    }
+
+
+def latest_pull(client: Client, repo: str, head: str, base: str) -> BackMerge | None:
+    """Return the pull request from one branch of the repository to another: the open one, else the newest."""
+    owner = repo.partition("/")[0]
+    params = {"state": "all", "head": f"{owner}:{head}", "base": base}
+    found = [of(pull) for pull in client.pages("/repos/{repo}/pulls", params=params, repo=repo)]
+    return max(found, key=lambda pull: (pull.state is BackMergeState.OPEN, pull.number), default=None)
+
+
+def of(pull: Mapping[str, Any], *, created: bool = False) -> BackMerge:
+    """Return what a pull request is, from the REST API's description of it."""
+    closed = BackMergeState.MERGED if pull.get("merged_at") else BackMergeState.DECLINED
+    return BackMerge(
+        number=pull["number"],
+        url=pull["html_url"],
+        node_id=pull["node_id"],
+        base=pull["base"]["ref"],
+        state=BackMergeState.OPEN if pull["state"] == "open" else closed,
+        created=created,
+    )
+
+
+def branch_sha(client: Client, repo: str, name: str) -> str | None:
+    """Return where a branch stands; None if there is none."""
+    try:
+        return str(client.get("/repos/{repo}/git/ref/heads/{path}", repo=repo, path=name)["object"]["sha"])
+    except NotFound:
+        return None
+
+
+def ensure_branch(client: Client, repo: str, name: str, sha: str) -> bool:
+    """Create the branch at a commit; False if it was there: conflicts may have been resolved on it since."""
+    return refs.create(client, repo, f"heads/{name}", sha)
+
+
+def check_may_open(client: Client, repo: str, base: str) -> None:
+    """Raise NotPermitted if the token may not open pull requests.
+
+    GitHub tells no token's permissions, so it is asked for a pull request that it never opens: of a branch into itself.
+    """
+    body = {"title": "Permission check", "head": base, "base": base}
+    try:
+        client.post("/repos/{repo}/pulls", body, repo=repo)
+    except Refused:
+        return
+
+
+def ensure_pull(client: Client, repo: str, *, head: str, base: str, title: str, body: str) -> BackMerge:
+    """Return the pull request from `head` to `base`, opened if there never was one."""
+    if found := latest_pull(client, repo, head, base):
+        return found
+    try:
+        made = client.post("/repos/{repo}/pulls", {"title": title, "head": head, "base": base, "body": body}, repo=repo)
+    except Refused as error:
+        if error.status == 422 and (found := latest_pull(client, repo, head, base)):
+            return found  # another run was faster
+        raise
+    return of(made, created=True)
+
+
+def conflicts(client: Client, repo: str, number: int) -> bool | None:
+    """Return whether the pull request conflicts with its base; None if GitHub does not work it out in time."""
+    pause = _MERGEABLE_PAUSE
+    for look in range(_MERGEABLE_LOOKS):
+        pull = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
+        if pull["mergeable"] is not None:
+            return not pull["mergeable"]
+        if look + 1 < _MERGEABLE_LOOKS:
+            time.sleep(pause)
+            pause = min(pause * 1.5, 5.0)
+    return None
+
+
+def apply_metadata(
+    client: Client, repo: str, number: int, *, label: str, assignee: str | None, reviewers: Collection[str]
+) -> list[str]:
+    """Assign, request reviews, label. Returns what GitHub did not take, in words: none of it is worth stopping for.
+
+    Who has been asked or has reviewed already is not asked again.
+    """
+    route = "/repos/{repo}/pulls/{number}"
+    pull = client.get(route, repo=repo, number=number)
+    reviews = client.pages(f"{route}/reviews", repo=repo, number=number) if reviewers else ()
+    known = {each["login"].casefold() for each in pull["requested_reviewers"]}
+    known |= {review["user"]["login"].casefold() for review in reviews if review["user"]}
+    wishes: list[tuple[str, str, dict[str, Any]]] = []
+    if assignee and not pull["assignees"]:
+        wishes.append(
+            (f"the assignee {assignee}", "/repos/{repo}/issues/{number}/assignees", {"assignees": [assignee]})
+        )
+    wishes += [
+        (f"the reviewer {login}", f"{route}/requested_reviewers", {"reviewers": [login]})
+        for login in reviewers
+        if login.casefold() not in known
+    ]
+    if label not in {each["name"] for each in pull["labels"]}:
+        wishes.append((f"the label {label}", "/repos/{repo}/issues/{number}/labels", {"labels": [label]}))
+    refused = []
+    for what, path, body in wishes:
+        try:
+            client.post(path, body, repo=repo, number=number)
+        except (Refused, NotFound, NotPermitted) as error:
+            refused.append(f"{what}: {error}")
+    return refused
+
+
+_METHODS = """
+query MergeMethods($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) { mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed }
+}
+"""
+
+
+def merge_methods(client: Client, repo: str) -> tuple[str, ...]:
+    """Return the merge methods that the repository allows, in GitHub's words, the best for a back-merge first."""
+    allowed = client.graphql(_METHODS, pull_queries.of(repo))["repository"]
+    fields = {"merge": "mergeCommitAllowed", "squash": "squashMergeAllowed", "rebase": "rebaseMergeAllowed"}
+    return tuple(method for method, field in fields.items() if allowed[field])
+
+
+def auto_merge(client: Client, repo: str, pull: BackMerge, methods: Sequence[str]) -> bool:
+    """Let GitHub merge it once its rules are met, or merge it if they are. Returns whether it is merged now.
+
+    A branch's rules may allow fewer methods than the repository, so each of `methods` is tried. Raises Refused.
+    """
+    refused: Refused | None = None
+    for method in methods:
+        try:
+            return _auto_merge(client, repo, pull, method)
+        except Refused as error:
+            refused = error
+    raise refused or Refused("The repository allows no merge method.", 422)
+
+
+def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str) -> bool:
+    mutation = (
+        "mutation($id: ID!, $method: PullRequestMergeMethod!) {"
+        " enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: $method}) { pullRequest { number } } }"
+    )
+    variables = {"id": pull.node_id, "method": method.upper()}
+    answer = client.request("POST", "/graphql", body={"query": mutation, "variables": variables}).data
+    errors = " ".join(str(error.get("message", "")) for error in answer.get("errors") or ())
+    if not errors:
+        return False
+    if "clean status" not in errors.casefold():
+        raise Refused(f"GitHub does not take auto-merge: {errors}", 422)
+    merged = client.put("/repos/{repo}/pulls/{number}/merge", {"merge_method": method}, repo=repo, number=pull.number)
+    if not merged.get("merged"):
+        raise TransientError("GitHub has not merged it and does not say why.")
+    return True
+
+
+def delete_branch(client: Client, repo: str, name: str, sha: str) -> bool:
+    """Delete a branch that stands at a commit; False if it is not there any more or has moved on."""
+    if branch_sha(client, repo, name) != sha:
+        return False
+    try:
+        client.delete("/repos/{repo}/git/refs/heads/{path}", repo=repo, path=name)
+    except (NotFound, Refused):
+        return False
+    return True

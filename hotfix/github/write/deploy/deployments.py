@@ -1,0 +1,196 @@
+"""GitHub deployments: creating them, setting their statuses, and a few questions about one commit's.
+
+An environment's whole history is read by `hotfix.github.read.baseline.deployment_history`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hotfix.github.transport.client import Client
+
+MARKER = "hotfix"
+"""The key of a payload by which the Action knows its own deployments."""
+
+
+def same_environment(one: str, other: str) -> bool:
+    """Do two names mean one environment? To GitHub, capitals make no difference."""
+    return one.casefold() == other.casefold()
+
+
+TERMINAL = frozenset({"success", "failure", "error", "inactive"})
+LOOKED_THROUGH = 50
+"""Deployments of an environment that are read at most, newest first."""
+_LONGEST_DESCRIPTION = 140
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One commit on its way to an environment, or there."""
+
+    id: int
+    sha: str
+    ref: str
+    environment: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    """What the Action wrote under its marker; empty for anyone else's deployment."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Did the Action create it?"""
+        return bool(self.payload)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How a deployment stands."""
+
+    state: str
+    """`success`, `failure`, `error`, `inactive`, `in_progress`, `queued`, `pending`; `pending` if none was set."""
+    description: str = ""
+    environment_url: str = ""
+    log_url: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        """Has it not ended yet?"""
+        return self.state not in TERMINAL
+
+
+def newest(client: Client, repo: str, environment: str, *, sha: str | None = None) -> Iterator[Deployment]:
+    """Yield the deployments to an environment, newest first."""
+    params = {"environment": environment, **({"sha": sha} if sha else {})}
+    for at, item in enumerate(client.pages("/repos/{repo}/deployments", params=params, repo=repo)):
+        if at == LOOKED_THROUGH:
+            return
+        yield _deployment(item)
+
+
+def statuses(client: Client, repo: str, deployment_id: int) -> list[Status]:
+    """Return a deployment's statuses, newest first."""
+    path = "/repos/{repo}/deployments/{id}/statuses"
+    return [_status(item) for item in client.pages(path, repo=repo, id=deployment_id)]
+
+
+def latest_status(client: Client, repo: str, deployment_id: int) -> Status:
+    """Return the newest status; `pending` if there is none."""
+    found = client.get("/repos/{repo}/deployments/{id}/statuses", params={"per_page": 1}, repo=repo, id=deployment_id)
+    return _status(found[0]) if found else Status(state="pending")
+
+
+def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
+    """Was the newest deployment of this very commit to the environment a success, retired since or not?"""
+    for deployment in newest(client, repo, environment, sha=sha):
+        states = [status.state for status in statuses(client, repo, deployment.id)]
+        final = [state for state in states if state in TERMINAL and state != "inactive"]
+        if final:
+            return final[0] == "success"
+    return False
+
+
+def create(
+    client: Client,
+    repo: str,
+    *,
+    ref: str,
+    environment: str,
+    production: bool,
+    description: str,
+    payload: Mapping[str, Any],
+    task: str = "deploy",
+) -> Deployment:
+    """Create a deployment of `ref`, a tag or SHA. GitHub merges nothing into it and requires no check.
+
+    `task` tells the targets of one environment apart: regions, services.
+    """
+    made = client.post(
+        "/repos/{repo}/deployments",
+        {
+            "ref": ref,
+            "task": task,
+            "auto_merge": False,
+            "required_contexts": [],
+            "environment": environment,
+            "production_environment": production,
+            "transient_environment": False,
+            "description": description[:_LONGEST_DESCRIPTION],
+            "payload": {MARKER: dict(payload)},
+        },
+        repo=repo,
+    )
+    return _deployment(made)
+
+
+def ensure_status(
+    client: Client,
+    repo: str,
+    deployment_id: int,
+    state: str,
+    description: str,
+    *,
+    environment_url: str = "",
+    log_url: str = "",
+) -> None:
+    """Set a deployment's status unless it is that already: safe to repeat when an answer was lost."""
+    status = Status(
+        state=state,
+        description=description[:_LONGEST_DESCRIPTION],
+        environment_url=environment_url,
+        log_url=log_url,
+    )
+    if latest_status(client, repo, deployment_id) != status:
+        set_status(client, repo, deployment_id, status)
+
+
+def set_status(client: Client, repo: str, deployment_id: int, status: Status) -> None:
+    """Add a status to a deployment. GitHub retires no other deployment because of it."""
+    body = {
+        "state": status.state,
+        "description": status.description[:_LONGEST_DESCRIPTION],
+        "auto_inactive": False,
+        **({"environment_url": status.environment_url} if status.environment_url else {}),
+        **({"log_url": status.log_url} if status.log_url else {}),
+    }
+    client.post("/repos/{repo}/deployments/{id}/statuses", body, repo=repo, id=deployment_id)
+
+
+def environments(client: Client, repo: str) -> list[str]:
+    """The names of the repository's environments."""
+    return [item["name"] for item in client.pages("/repos/{repo}/environments", key="environments", repo=repo)]
+
+
+def _deployment(item: Mapping[str, Any]) -> Deployment:
+    return Deployment(
+        id=int(item["id"]),
+        sha=item["sha"],
+        ref=item.get("ref") or "",
+        environment=item.get("environment") or "",
+        payload=own_payload(item.get("payload")),
+    )
+
+
+def own_payload(payload: Any) -> Mapping[str, Any]:
+    """Return what the Action wrote into a deployment's payload; empty if it wrote nothing.
+
+    GraphQL gives the payload as text, and as text within text if it was created as text.
+    """
+    for _ in range(2):
+        if isinstance(payload, str):
+            try:
+                payload = json.loads(payload)
+            except ValueError:
+                return {}
+    own = payload.get(MARKER) if isinstance(payload, dict) else None
+    return own if isinstance(own, dict) else {}
+
+
+def _status(item: Mapping[str, Any]) -> Status:
+    return Status(
+        state=item["state"],
+        description=item.get("description") or "",
+        environment_url=item.get("environment_url") or "",
+        log_url=item.get("log_url") or "",
+    )

@@ -1,0 +1,138 @@
+"""Tags: which there are, what runs in production by them, and the hotfix tag that is made once for one commit.
+
+A tag's ref is created or refused by GitHub as a whole: that is the lock, not a look beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from hotfix.github.read.baseline import record_queries
+from hotfix.github.read.baseline.production_reading import commit_of_tag, tags_in
+from hotfix.github.read.pull import pull_queries
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import GitHubError
+from hotfix.github.write.deploy import refs
+from hotfix.production import versions
+
+_TRIES = 25
+"""Lost races for a number before something else must be wrong."""
+_RESTRICTED_IN_A_ROW = 3
+"""Refused names before it is a ruleset, which refuses every name, rather than names that immutable releases used up."""
+NEWEST = 100
+"""Tags that one query reads."""
+_PAGES = 10
+_LIKE = (
+    """
+query TagsLike($owner: String!, $name: String!, $like: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/tags/", query: $like, first: 100, after: $after) {
+      nodes { name target { ...Peeled } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+    + record_queries.PEELED
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotfixTag:
+    """The tag that a hotfix's commit has, or was given."""
+
+    name: str
+    created: bool
+    """False when it was there already."""
+
+
+def at(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
+    """The highest version tag on a commit."""
+    return versions.highest((name for name, commit in tags.items() if commit == sha), globs)
+
+
+def at_commit(client: Client, repo: str, sha: str, globs: Sequence[str]) -> str | None:
+    """Return the highest version tag on a commit, of those that match the globs if there is one.
+
+    Tags are read newest first and no further than the page that has some on the commit; None if the newest thousand
+    have none.
+    """
+    after = None
+    for _ in range(_PAGES):
+        page = client.graphql(record_queries.TAGS, {**pull_queries.of(repo), "after": after})["repository"]["refs"]
+        there = tags_in(page)
+        if found := at(there, sha, globs) or at(there, sha):
+            return found
+        if not page["pageInfo"]["hasNextPage"]:
+            return None
+        after = page["pageInfo"]["endCursor"]
+    return None
+
+
+def own_hotfix_tag(tags: dict[str, str], sha: str, production: str, tag_format: str | None = None) -> str | None:
+    """The hotfix tag that a commit has already, whatever runs in production since, or production's own on it."""
+    there = [name for name, commit in tags.items() if commit == sha]
+    if production in there:
+        return production
+    found = [version for name in there if (version := versions.Version.parse(name))]
+    own = [v for v in found if v.is_hotfix or (tag_format and versions.is_made_by(tag_format, v))]
+    return max(own).tag if own else None
+
+
+def ensure_hotfix_tag(
+    client: Client, repo: str, sha: str, *, production: str, message: str, tag_format: str | None = None
+) -> HotfixTag:
+    """Return the hotfix tag of a commit, created if there is none: annotated, with the next free number.
+
+    Can be called again, and by two at once: the loser of a race finds the winner's tag, or takes the next number. A
+    number that an immutable release used up is skipped. Raises ValueError if no tag can follow `production`,
+    `refs.Restricted` if a ruleset restricts such tags, `refs.NeedsWorkflows`, and what
+    `hotfix.github.transport.errors` names.
+    """
+    lost: set[str] = set()
+    restricted = 0
+    for _ in range(_TRIES):
+        tags = like_the_next(client, repo, production, tag_format)
+        if own := own_hotfix_tag(tags, sha, production, tag_format):
+            return HotfixTag(name=own, created=False)
+        name = versions.next_hotfix_tag(production, {*tags, *lost}, tag_format)
+        try:
+            if create(client, repo, name, sha, message):
+                return HotfixTag(name=name, created=True)
+            if commit_of_tag(client, repo, name) == sha:
+                return HotfixTag(name=name, created=False)
+        except refs.Restricted:
+            restricted += 1
+            if restricted == _RESTRICTED_IN_A_ROW:
+                raise
+        lost.add(name)
+    raise GitHubError(f"{_TRIES} tags in a row were taken by others; something else creates hotfix tags here.")
+
+
+def like_the_next(client: Client, repo: str, production: str, tag_format: str | None = None) -> dict[str, str]:
+    """Return the tags that are named like the next hotfix tag but for its number, and their commits.
+
+    One request, however many tags the repository has. Raises ValueError if no tag can follow `production`.
+    """
+    first = versions.next_hotfix_tag(production, (), tag_format)
+    second = versions.next_hotfix_tag(production, {first}, tag_format)
+    stem = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+    found: dict[str, str] = {}
+    after = None
+    while True:
+        data = client.graphql(_LIKE, {**pull_queries.of(repo), "like": stem, "after": after})
+        refs_page = data["repository"]["refs"]
+        found |= {name: sha for name, sha in tags_in(refs_page).items() if name.startswith(stem)}
+        if not refs_page["pageInfo"]["hasNextPage"]:
+            return found
+        after = refs_page["pageInfo"]["endCursor"]
+
+
+def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool:
+    """Create an annotated tag; False when its ref exists already. The tagger is whom the token belongs to."""
+    made = client.post(
+        "/repos/{repo}/git/tags", {"tag": name, "message": message, "object": sha, "type": "commit"}, repo=repo
+    )
+    return refs.create(client, repo, f"tags/{name}", made["sha"])

@@ -1,0 +1,227 @@
+"""One check run a commit: made, or brought up to date, or left alone where it says the same already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from hotfix import render
+from hotfix.deploy_permission import AppCheck
+from hotfix.facts import Facts
+from hotfix.github.external_id import ExternalId
+from hotfix.github.read.pull.pull_answer import Existing
+from hotfix.github.read.pull.pull_queries import CHECK_NAME
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound, Refused, TransientError
+from hotfix.github.write.pull import hidden_verdict
+from hotfix.policy import Policy
+from hotfix.verdict import Conclusion, Kind, Verdict
+
+ANNOTATIONS_A_REQUEST = 50
+MOST_ANNOTATIONS = 500
+"""Ten requests; nobody reads more."""
+CONCLUSIONS = {
+    Conclusion.PASS: "success",
+    Conclusion.FAIL: "failure",
+    Conclusion.PENDING: "action_required",
+}
+"""An unknown verdict has none: its run is left in progress, which satisfies no required check."""
+BUTTONS = [
+    {"label": "Evaluate again", "description": "Read everything again and evaluate", "identifier": "recheck"},
+]
+
+
+class Published(StrEnum):
+    """What came of publishing a verdict."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    NONE = "none"
+    MOVED = "moved"
+    """Not published: the head is another than the one to publish on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a check run is to say."""
+
+    conclusion: str | None
+    """None leaves it in progress."""
+    title: str
+    summary: str
+    annotations: tuple[render.Annotation, ...] = ()
+    pulls: tuple[int, ...] = ()
+    policy: str = ""
+    kind: Kind | None = None
+    group: bool = False
+    """Is the verdict a merge group's, and not that of a pull request's own head?"""
+    overridden: tuple[str, ...] = ()
+    """The ids of the rules that were overridden, for those who evaluate without the record of overrides."""
+    text: str = ""
+    """The rules' results as data, invisible on the page."""
+
+    @property
+    def external_id(self) -> ExternalId:
+        """Return the state that the check run carries."""
+        lines = _digest([annotation.as_dict() for annotation in self.annotations])
+        says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines, self.text])
+        return ExternalId(
+            pulls=self.pulls,
+            policy=self.policy,
+            kind=self.kind,
+            group=self.group,
+            overridden=self.overridden,
+            lines=lines,
+            says=says,
+        )
+
+    def has_lines_of(self, existing: Existing) -> bool:
+        """Return whether the existing run has these annotations already."""
+        return ExternalId.parse(existing.external_id).lines == self.external_id.lines
+
+
+def _digest(said: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def report(
+    verdict: Verdict,
+    policy: Policy,
+    facts: Facts | None,
+    extra: Sequence[render.Annotation] = (),
+    pulls: tuple[int, ...] = (),
+    *,
+    group: bool = False,
+) -> Report:
+    """What the check run says of a verdict, of a merge group's if `group`; `extra` annotations come first."""
+    return Report(
+        conclusion=CONCLUSIONS.get(verdict.conclusion),
+        title=verdict.title,
+        summary=render.summary(verdict, policy=policy, facts=facts),
+        annotations=tuple([*extra, *render.annotations(verdict)][:MOST_ANNOTATIONS]),
+        pulls=pulls or ((verdict.pull,) if verdict.pull else ()),
+        policy=_commit_of(verdict.policy_source),
+        kind=verdict.kind,
+        group=group,
+        overridden=tuple(j.rule for j in verdict.findings if j.override),
+        text=hidden_verdict.text(verdict),
+    )
+
+
+def publish(
+    client: Client,
+    repo: str,
+    sha: str,
+    said: Report,
+    existing: Existing | None,
+    *,
+    now: datetime,
+    force: bool = False,
+    last_error: str = "",
+) -> Published:
+    """Write the check run on `sha`. `existing` is ours as the same read found it.
+
+    GitHub only ever adds annotations to a run: those that are there are not sent again, and where others are to be
+    shown a new run takes the old one's place. `force`: write though it says the same, since GitHub shows it as queued.
+    `last_error`: how the last attempt failed: a run that is listed, but twice not found to update, is replaced.
+    """
+    same = existing is not None and existing.external_id == str(said.external_id)
+    if existing and same and not force and existing.completed == (said.conclusion is not None):
+        return Published.UNCHANGED
+    first, *rest = _batches(said.annotations)
+    if existing and existing.annotations:
+        if said.has_lines_of(existing):
+            first, rest = (), []
+        else:
+            existing = None
+    body: dict[str, Any] = {
+        "external_id": str(said.external_id),
+        "output": _output(said, first),
+        **_state(said, existing, now),
+    }
+    if existing is None:
+        run, done = _create(client, repo, sha, body), Published.CREATED
+    else:
+        run, done = existing.id, Published.UPDATED
+        try:
+            client.patch("/repos/{repo}/check-runs/{id}", body, repo=repo, id=run)
+        except (Refused, NotFound) as error:
+            # Refused: such as one that was completed and may not be opened again. Not found: GitHub deleted it.
+            if isinstance(error, NotFound) and (found := existing_on(client, repo, sha)) is not None:
+                reason = f"GitHub lists check run {found.id}, but does not find {run} to update."
+                if reason != last_error:
+                    raise TransientError(reason) from None
+            body["output"], rest = _output(said, _batches(said.annotations)[0]), _batches(said.annotations)[1:]
+            run, done = _create(client, repo, sha, body), Published.CREATED
+    for batch in rest:
+        client.patch("/repos/{repo}/check-runs/{id}", {"output": _output(said, batch)}, repo=repo, id=run)
+    return done
+
+
+def _create(client: Client, repo: str, sha: str, body: dict[str, Any]) -> int:
+    made = client.post("/repos/{repo}/check-runs", {"name": CHECK_NAME, "head_sha": sha, **body}, repo=repo)
+    return int(made["id"])
+
+
+def _state(said: Report, existing: Existing | None, now: datetime) -> dict[str, Any]:
+    at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if said.conclusion is None:
+        return {"status": "in_progress", "started_at": at}
+    running = existing is not None and not existing.completed and existing.started_at is not None
+    started = {} if running else {"started_at": at}
+    return {"status": "completed", "conclusion": said.conclusion, "completed_at": at, "actions": BUTTONS, **started}
+
+
+def _output(said: Report, batch: Sequence[render.Annotation]) -> dict[str, Any]:
+    said_of_lines = {"annotations": [annotation.as_dict() for annotation in batch]} if batch else {}
+    text = {"text": said.text} if said.text else {}
+    return {"title": said.title[:255], "summary": said.summary, **text, **said_of_lines}
+
+
+def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.Annotation]]:
+    starts = range(0, len(annotations), ANNOTATIONS_A_REQUEST) or [0]
+    return [annotations[at : at + ANNOTATIONS_A_REQUEST] for at in starts]
+
+
+def _commit_of(source: str) -> str:
+    """`acme/shop@1a2b...:.github/hotfix.yml` -> `1a2b...`; the built-in defaults have no commit."""
+    return source.partition("@")[2].partition(":")[0] or "defaults"
+
+
+def app_check(existing: Existing | None) -> AppCheck:
+    """Return what the App's check run on a commit says, for `hotfix.deploy_permission`."""
+    if existing is None:
+        return AppCheck()
+    state = ExternalId.parse(existing.external_id)
+    return AppCheck(
+        conclusion=existing.conclusion if existing.completed else None,
+        pulls=state.pulls,
+        hotfix=state.kind is Kind.HOTFIX,
+        overridden=frozenset(state.overridden),
+    )
+
+
+def existing_on(client: Client, repo: str, sha: str) -> Existing | None:
+    """Our newest check run on a commit, where no query has found it."""
+    params: dict[str, Any] = {"check_name": CHECK_NAME, "filter": "latest", "per_page": 100}
+    if client.app_id is not None:
+        params["app_id"] = client.app_id
+    runs = client.get("/repos/{repo}/commits/{sha}/check-runs", params=params, repo=repo, sha=sha)["check_runs"]
+    if not runs:
+        return None
+    run = max(runs, key=lambda run: run["id"])
+    return Existing(
+        id=run["id"],
+        completed=run["status"] == "completed",
+        conclusion=run["conclusion"],
+        external_id=run["external_id"] or "",
+        title=(run["output"] or {}).get("title") or "",
+        started_at=datetime.fromisoformat(run["started_at"]) if run["started_at"] else None,
+        annotations=run["output"]["annotations_count"],
+    )

@@ -1,0 +1,141 @@
+"""`/hotfix start` through the API: the branch from the production tag, the spec to fill in, the draft pull request.
+
+Each step is looked up before it is made, so a start that was cut off goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from hotfix import message, spec
+from hotfix.facts import Production
+from hotfix.github.read.baseline.production_reads import read_production
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound, Refused
+from hotfix.github.write.deploy import refs
+from hotfix.life.course import Course
+from hotfix.policy import Policy
+from hotfix.rules.title import RULE as TITLE
+from hotfix.text import placeholders
+from hotfix.text.escaping import one_line, shortened
+from hotfix.text.globs import matches_branch
+
+PREFIX = "HOTFIX: "
+_LONGEST_TITLE = 60
+
+
+class CannotStart(Exception):
+    """Why no hotfix can be started here, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What there is now."""
+
+    branch: str
+    spec_path: str
+    number: int
+    tag: str
+
+
+def start(client: Client, repo: str, course: Course, name: str) -> Started:
+    """Create what is missing. Raises CannotStart, and what `hotfix.github.transport.errors` names."""
+    policy, record = course.policy, course.record
+    branch = branch_name(name, policy)
+    production = _production(client, repo, policy)
+    path = spec.file_name(branch, policy.spec_path)
+    title = shortened(one_line(record.title), _LONGEST_TITLE)
+    refs.create(client, repo, f"heads/{branch}", production.sha)
+    _write_spec(client, repo, course, branch, path, title)
+    base = next((b for b in policy.bases(record.default_branch) if not set(b) & set("*?[!\\")), record.default_branch)
+    pull = _ensure_pull(client, repo, branch, base, f"{PREFIX}{title}", _spec_text(course, title))
+    fitting: tuple[str, ...] = policy.options(TITLE).labels(course.severity)
+    labels = [policy.label, *fitting[:1]]
+    client.post("/repos/{repo}/issues/{number}/labels", {"labels": labels}, repo=repo, number=pull)
+    return Started(branch=branch, spec_path=path, number=pull, tag=production.tag)
+
+
+def branch_name(name: str, policy: Policy) -> str:
+    """Return the branch for a name: the first pattern of the policy with the name in it. Raises CannotStart."""
+    for pattern in policy.branches.head:
+        candidate = pattern.removesuffix("*").rstrip("*") + name
+        if pattern.endswith("*") and matches_branch(policy.branches.head, candidate):
+            return candidate
+    if matches_branch(policy.branches.head, name):
+        return name
+    raise CannotStart(f"no branch name that matches {' or '.join(policy.branches.head)} can be made of {name}")
+
+
+def _production(client: Client, repo: str, policy: Policy) -> Production:
+    """What runs in production, if it is known and may be trusted. Raises CannotStart with the ways out."""
+    reading = read_production(client, repo, policy)
+    if reading.running is None:
+        raise CannotStart(reading.unknown or "nothing was ever released here, so there is nothing to start from")
+    return reading.running
+
+
+def _spec_text(course: Course, title: str) -> str:
+    """The spec's template, filled in from the incident."""
+    about, number = course.about, course.record.number
+    text = spec.template(title=title, severity=course.severity, issue=f"#{number}")
+    filled = {
+        "[One sentence: What's broken]": about.problem,
+        "[number or percentage]": about.users,
+        "[if applicable]": about.revenue,
+        "[how long has this been happening]": f"since {about.started.isoformat(timespec='minutes')}"
+        if about.started
+        else "",
+    }
+    for placeholder, known in filled.items():
+        words = one_line(known)
+        if words and not placeholders.find(words):
+            text = text.replace(placeholder, shortened(words, 300), 1)
+    return text
+
+
+def _write_spec(client: Client, repo: str, course: Course, branch: str, path: str, title: str) -> None:
+    route = "/repos/{repo}/contents/{path}"
+    try:
+        client.get(route, params={"ref": branch}, repo=repo, path=path)
+        return
+    except NotFound:
+        pass
+    text = message.template(
+        "add the spec",
+        issue=f"#{course.record.number}",
+        severity=course.severity or "P0",
+        changes=["add the spec to fill in"],
+        tested=["not needed: no code changes"],
+        rollback="git revert HEAD",
+    )
+    body = {
+        "message": text,
+        "content": base64.b64encode(_spec_text(course, title).encode()).decode(),
+        "branch": branch,
+    }
+    try:
+        client.put(route, body, repo=repo, path=path)
+    except Refused as error:
+        if error.status not in (409, 422):  # somebody was faster
+            raise
+
+
+def _ensure_pull(client: Client, repo: str, head: str, base: str, title: str, body: str) -> int:
+    if found := _open_pull(client, repo, head):
+        return found
+    said = {"title": title, "head": head, "base": base, "body": body, "draft": True}
+    try:
+        return int(client.post("/repos/{repo}/pulls", said, repo=repo)["number"])
+    except Refused as error:
+        if found := _open_pull(client, repo, head):  # another run was faster
+            return found
+        if "draft" not in str(error).casefold():
+            raise
+    return int(client.post("/repos/{repo}/pulls", {**said, "draft": False}, repo=repo)["number"])
+
+
+def _open_pull(client: Client, repo: str, head: str) -> int | None:
+    params = {"state": "open", "head": f"{repo.partition('/')[0]}:{head}"}
+    found = list(client.pages("/repos/{repo}/pulls", params=params, repo=repo))
+    return int(found[0]["number"]) if found else None

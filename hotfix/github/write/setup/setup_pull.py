@@ -1,0 +1,77 @@
+"""What sets a repository up for hotfixes: labels, a pull request with the files, the required check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import Refused
+from hotfix.github.write.deploy import refs
+from hotfix.github.write.pull import pull_requests
+
+BRANCH = "hotfix-setup"
+_TITLE = "Set up hotfixes"
+_BODY = """\
+The policy, an incident form, a pull request template and the workflows that ship, roll back and back-merge hotfixes.
+
+Before merging: look at how `hotfix-ship.yml` deploys, and name the tech leads in `.github/hotfix.yml`.
+"""
+RULESET = "hotfix"
+CHECK = "hotfix"
+
+
+def create_labels(client: Client, repo: str, labels: Mapping[str, tuple[str, str]]) -> list[str]:
+    """Create the labels that are missing, and return them."""
+    has = {label["name"].casefold() for label in client.pages("/repos/{repo}/labels", repo=repo)}
+    missing = [name for name in labels if name.casefold() not in has]
+    for name in missing:
+        colour, description = labels[name]
+        body = {"name": name, "color": colour, "description": description}
+        client.post("/repos/{repo}/labels", body, repo=repo)
+    return missing
+
+
+def propose(client: Client, repo: str, base: str, files: Mapping[str, str]) -> str:
+    """Open a pull request that adds the files, and return its URL; one that is open already is left alone.
+
+    Raises Refused if a branch of that name is there without a pull request: someone may still need it.
+    """
+    owner = repo.partition("/")[0]
+    head = f"{owner}:{BRANCH}"
+    if (known := pull_requests.find(client, repo, head)) is not None:
+        return known.url
+    tip = client.get("/repos/{repo}/git/ref/{ref}", repo=repo, ref=f"heads/{base}")["object"]["sha"]
+    tree = client.get("/repos/{repo}/git/commits/{sha}", repo=repo, sha=tip)["tree"]["sha"]
+    entries = [{"path": path, "mode": "100644", "type": "blob", "content": text} for path, text in files.items()]
+    made = client.post("/repos/{repo}/git/trees", {"base_tree": tree, "tree": entries}, repo=repo)
+    commit = {"message": _TITLE, "tree": made["sha"], "parents": [tip]}
+    sha = client.post("/repos/{repo}/git/commits", commit, repo=repo)["sha"]
+    if not refs.create(client, repo, f"heads/{BRANCH}", sha):
+        raise Refused(f"the branch {BRANCH} exists without an open pull request: delete it, or open one from it", 422)
+    pull = pull_requests.create(client, repo, head=BRANCH, base=base, title=_TITLE, body=_BODY, draft=False)
+    return pull.url
+
+
+def require_check(client: Client, repo: str, app_id: int, branches: Iterable[str]) -> bool:
+    """Require the check by this App on the branches; return True if a ruleset of that name is there already."""
+    rulesets = client.get("/repos/{repo}/rulesets", params={"includes_parents": "false"}, repo=repo)
+    if any(ruleset["name"] == RULESET for ruleset in rulesets):
+        return True
+    check = {"context": CHECK, "integration_id": app_id}
+    client.post(
+        "/repos/{repo}/rulesets",
+        {
+            "name": RULESET,
+            "target": "branch",
+            "enforcement": "active",
+            "conditions": {"ref_name": {"include": [f"refs/heads/{name}" for name in branches], "exclude": []}},
+            "rules": [
+                {
+                    "type": "required_status_checks",
+                    "parameters": {"strict_required_status_checks_policy": False, "required_status_checks": [check]},
+                }
+            ],
+        },
+        repo=repo,
+    )
+    return False

@@ -1,0 +1,267 @@
+"""The commands that people write in comments: `/hotfix severity P1 all logins fail`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from hotfix.rules import RULES
+from hotfix.text import durations
+from hotfix.text.comment_commands import WORD, commands_in
+
+RULE_IDS = tuple(rule.id for rule in RULES)
+LONGEST = 500
+"""Characters of a reason, note or remark that are kept."""
+_MOST = 20
+"""Commands of one comment that are read."""
+_LOGIN = re.compile(r"@?([A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?)", re.ASCII)
+
+
+class Name(StrEnum):
+    """What a command asks for."""
+
+    HELP = "help"
+    STATUS = "status"
+    DECLARE = "declare"
+    START = "start"
+    DONE = "done"
+    NOTE = "note"
+    ASSIGN = "assign"
+    SNOOZE = "snooze"
+    RECHECK = "recheck"
+    SEVERITY = "severity"
+    SHIP = "ship"
+    ROLLBACK = "rollback"
+    VERIFIED = "verified"
+    POST_MORTEM = "post-mortem"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    OVERRIDE = "override"
+
+
+USAGE = {
+    Name.HELP: ("help", "list the commands"),
+    Name.STATUS: ("status", "say where the incident stands"),
+    Name.DECLARE: ("declare P0", "make this issue an incident of that severity, P0 or P1"),
+    Name.START: ("start NAME", "create the hotfix branch, its spec and the draft pull request"),
+    Name.DONE: ("done LINE [NOTE]", "tick a line of the checklist that only people can observe"),
+    Name.NOTE: ("note TEXT", "add a line to the timeline"),
+    Name.ASSIGN: ("assign ROLE @user", "give somebody a role, such as commander"),
+    Name.SNOOZE: ("snooze CLOCK DURATION", "move a reminder, such as `snooze review 30m`"),
+    Name.RECHECK: ("recheck", "read everything again"),
+    Name.SEVERITY: ("severity P1 REASON", "change the severity"),
+    Name.SHIP: ("ship", "start the deployment workflow"),
+    Name.ROLLBACK: ("rollback [TAG]", "start the rollback workflow"),
+    Name.VERIFIED: ("verified [NOTE]", "say that the original issue is resolved in production"),
+    Name.POST_MORTEM: ("post-mortem 2026-03-02T15:00+01:00", "schedule the post-mortem"),
+    Name.RESOLVE: ("resolve", "close the incident, with whatever is still open"),
+    Name.REOPEN: ("reopen", "open the incident again"),
+    Name.OVERRIDE: ("override RULE REASON", "set a rule aside for this commit"),
+}
+"""How each is written, and what it does."""
+
+
+class DoneLine(StrEnum):
+    """The names by which `done` ticks something that only people can observe."""
+
+    STAKEHOLDERS = "stakeholders"
+    STAGING = "staging"
+    HEALTH = "health"
+    LOGS = "logs"
+    MONITORING = "monitoring"
+    STAKEHOLDERS_UPDATED = "stakeholders-updated"
+    STATUS_PAGE = "status-page"
+    RUNBOOKS = "runbooks"
+    POST_MORTEM = "post-mortem"
+
+
+class ClockName(StrEnum):
+    """The clocks, as reminders and `snooze` name them."""
+
+    FIX = "fix"
+    REVIEW = "review"
+    VERIFY = "verify"
+    WATCH = "watch"
+    BACK_MERGE = "back-merge"
+    FOLLOW_UPS = "follow-ups"
+    POST_MORTEM = "post-mortem"
+
+
+class Role(StrEnum):
+    """What somebody can be in an incident."""
+
+    COMMANDER = "commander"
+    COMMUNICATIONS = "communications"
+    SCRIBE = "scribe"
+    POST_MORTEM = "post-mortem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One command, understood."""
+
+    name: Name
+    target: str = ""
+    """A severity, branch name, line, role, clock, tag or rule id."""
+    text: str = ""
+    """A reason, note or login, as written."""
+    duration: timedelta | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A command that can't be understood."""
+
+    why: str
+    """One sentence for its writer, with the right form. Text from the writer in it is not yet escaped."""
+
+
+def parse(body: str) -> tuple[Request | Unclear, ...]:
+    """Return the commands of a comment, each once, in order; `hotfix.text.comment_commands` says what counts as one."""
+    found = (_command(words) for words in commands_in(body[:10_000]))
+    return tuple(dict.fromkeys(found))[:_MOST]
+
+
+def _command(line: str) -> Request | Unclear:
+    words = line.split(None, 1)
+    first = words[0].strip("`*_.,:").casefold() if words else ""
+    rest = words[1].strip() if len(words) > 1 else ""
+    if not first:
+        return Unclear(f"write what to do: {_all()}")
+    try:
+        name = Name(first)
+    except ValueError:
+        near = difflib.get_close_matches(first, [name.value for name in Name], 1, 0.5)
+        if near:
+            return Unclear(f"there is no command `{first[:40]}`; did you mean `{WORD} {USAGE[Name(near[0])][0]}`?")
+        return Unclear(f"there is no command `{first[:40]}`; there are {_all()}")
+    return _ARGUMENTS[name](name, rest)
+
+
+def _all() -> str:
+    return ", ".join(f"`{name.value}`" for name in Name)
+
+
+def _usage(name: Name, problem: str) -> Unclear:
+    return Unclear(f"{problem}: write `{WORD} {USAGE[name][0]}`")
+
+
+def _split(rest: str) -> tuple[str, str]:
+    """The first word, without the marks that people put around it, and what follows."""
+    first, _, text = rest.partition(" ") if " " in rest else (rest, "", "")
+    return first.strip("`*").strip(), text.strip()[:LONGEST]
+
+
+def _bare(name: Name, rest: str) -> Request | Unclear:
+    return Request(name=name)
+
+
+def _with_text(name: Name, rest: str) -> Request | Unclear:
+    if name is Name.NOTE and not rest:
+        return _usage(name, "a note needs its text")
+    return Request(name=name, text=rest[:LONGEST])
+
+
+def _severity(name: Name, rest: str) -> Request | Unclear:
+    level, reason = _split(rest)
+    allowed = ("P0", "P1") if name is Name.DECLARE else ("P0", "P1", "P2")
+    if level.upper() not in allowed:
+        return _usage(name, f"the severity must be {', '.join(allowed[:-1])} or {allowed[-1]}")
+    if name is Name.SEVERITY and not reason:
+        return _usage(name, "a change of the severity needs its reason")
+    return Request(name=name, target=level.upper(), text=reason)
+
+
+def _start(name: Name, rest: str) -> Request | Unclear:
+    words = re.sub(r"[^A-Za-z0-9._/-]+", "-", rest.strip("`").removeprefix("hotfix/"))
+    words = re.sub(r"\.{2,}|/{2,}|-{2,}", "-", words).strip("-./").removesuffix(".lock")[:100].strip("-./")
+    if not words:
+        return _usage(name, "say in a few words what is broken, such as fix-login")
+    return Request(name=name, target=words)
+
+
+def _done(name: Name, rest: str) -> Request | Unclear:
+    line, note = _split(rest)
+    known = [each.value for each in DoneLine]
+    if line.casefold() not in known:
+        return _usage(name, _not_among("line", line, known))
+    return Request(name=name, target=line.casefold(), text=note)
+
+
+def _assign(name: Name, rest: str) -> Request | Unclear:
+    role, who = _split(rest)
+    known = [each.value for each in Role]
+    if role.casefold() not in known:
+        return _usage(name, _not_among("role", role, known))
+    if not (found := _LOGIN.fullmatch(who)):
+        return _usage(name, "name one person")
+    return Request(name=name, target=role.casefold(), text=found[1])
+
+
+def _snooze(name: Name, rest: str) -> Request | Unclear:
+    clock, length = _split(rest)
+    known = [each.value for each in ClockName]
+    if clock.casefold() not in known:
+        return _usage(name, _not_among("clock", clock, known))
+    try:
+        return Request(name=name, target=clock.casefold(), duration=durations.parse(length))
+    except ValueError:
+        return _usage(name, "the duration needs its unit, such as 30m or 2h")
+
+
+def _rollback(name: Name, rest: str) -> Request | Unclear:
+    tag, _ = _split(rest)
+    if tag and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,200}", tag):
+        return _usage(name, "that can't be a tag's name")
+    return Request(name=name, target=tag)
+
+
+def _post_mortem(name: Name, rest: str) -> Request | Unclear:
+    try:
+        at = datetime.fromisoformat(rest.strip("`").replace(" ", "T", 1))
+    except ValueError:
+        return _usage(name, "a post-mortem needs its date, time and zone")
+    if at.tzinfo is None:
+        return _usage(name, "the time of a post-mortem needs its zone, such as +01:00 or Z")
+    return Request(name=name, at=at)
+
+
+def _override(name: Name, rest: str) -> Request | Unclear:
+    rule, _, reason = rest.partition(" ") if " " in rest else rest.partition("\t")
+    rule = rule.strip("`").casefold()
+    if rule not in RULE_IDS:
+        return _usage(name, f"say which rule is overridden, one of {', '.join(RULE_IDS)}")
+    if not reason.strip():
+        return _usage(name, "an override needs its reason")
+    return Request(name=name, target=rule, text=reason.strip()[:LONGEST])
+
+
+def _not_among(what: str, word: str, known: list[str]) -> str:
+    if word and (near := difflib.get_close_matches(word.casefold(), known, 1)):
+        return f"there is no {what} `{word[:40]}`; did you mean `{near[0]}`?"
+    return f"there is no {what} `{word[:40]}`; there are {', '.join(known)}" if word else f"say which {what}"
+
+
+_ARGUMENTS = {
+    Name.HELP: _bare,
+    Name.STATUS: _bare,
+    Name.DECLARE: _severity,
+    Name.START: _start,
+    Name.DONE: _done,
+    Name.NOTE: _with_text,
+    Name.ASSIGN: _assign,
+    Name.SNOOZE: _snooze,
+    Name.RECHECK: _bare,
+    Name.SEVERITY: _severity,
+    Name.SHIP: _bare,
+    Name.ROLLBACK: _rollback,
+    Name.VERIFIED: _with_text,
+    Name.POST_MORTEM: _post_mortem,
+    Name.RESOLVE: _bare,
+    Name.REOPEN: _bare,
+    Name.OVERRIDE: _override,
+}

@@ -1,0 +1,124 @@
+"""Who must act now, and what they must do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hotfix.life import debts
+from hotfix.life.clocks import clocks
+from hotfix.life.course import Course
+from hotfix.life.incident_commands import ClockName
+from hotfix.life.stages import Stage, stage
+
+
+class Task(StrEnum):
+    """What somebody must do. How it is put into words is `words.acts`'."""
+
+    SAY_SEVERITY = "say severity"
+    CHOOSE_PULL = "choose pull"
+    START = "start"
+    OPEN_PULL = "open pull"
+    FINISH_DRAFT = "finish draft"
+    FIX_RULES = "fix rules"
+    REVIEW = "review"
+    STAGE = "stage"
+    SHIP = "ship"
+    WATCH_DEPLOYMENT = "watch deployment"
+    VERIFY = "verify"
+    PAY_DEBTS = "pay debts"
+    RETHINK = "rethink"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Somebody, and what they must do."""
+
+    who: str
+    """A login; empty if nobody is known."""
+    task: Task
+    about: tuple[str, ...] = ()
+    """Rule ids, or the kinds of debts."""
+
+
+def acts(course: Course) -> tuple[Act, ...]:
+    """Return who must act now, the most urgent first; empty if nobody must."""
+    if course.rivals:
+        return (Act(course.commander, Task.CHOOSE_PULL, tuple(f"#{p.number}" for p in course.rivals)),)
+    now = stage(course)
+    if course.severity is None and now not in (Stage.CLOSED, Stage.CAN_WAIT):
+        return (Act(course.commander, Task.SAY_SEVERITY), *_of_stage(course, now))
+    return _of_stage(course, now)
+
+
+def _of_stage(course: Course, now: Stage) -> tuple[Act, ...]:
+    make = _ACTS.get(now)
+    return make(course) if make else ()
+
+
+def _declared(course: Course) -> tuple[Act, ...]:
+    return (Act(course.commander, Task.START),)
+
+
+def _preparing(course: Course) -> tuple[Act, ...]:
+    by = next((branch.by for branch in course.record.branches if branch.by), course.commander)
+    return (Act(by, Task.OPEN_PULL),)
+
+
+def _fixing(course: Course) -> tuple[Act, ...]:
+    pull = course.pull
+    if pull is None:
+        return ()
+    failed = tuple(rule for rule, status in (pull.ruling.rules if pull.ruling else {}).items() if status == "failed")
+    task = Task.FINISH_DRAFT if pull.draft else Task.FIX_RULES
+    return (Act(course.author, task, failed),)
+
+
+def _reviewing(course: Course) -> tuple[Act, ...]:
+    clock = next((clock for clock in clocks(course) if clock.name is ClockName.REVIEW and clock.running), None)
+    people = clock.people if clock else (course.pull.requested if course.pull else ())
+    pending = tuple(
+        rule
+        for rule, status in (course.pull.ruling.rules if course.pull and course.pull.ruling else {}).items()
+        if status == "pending"
+    )
+    return tuple(Act(who, Task.REVIEW, pending) for who in people) or (Act("", Task.REVIEW, pending),)
+
+
+def _staging(course: Course) -> tuple[Act, ...]:
+    return (Act(course.commander, Task.SHIP if course.staged else Task.STAGE),)
+
+
+def _production(course: Course) -> tuple[Act, ...]:
+    return (Act(course.commander, Task.WATCH_DEPLOYMENT),)
+
+
+def _watching(course: Course) -> tuple[Act, ...]:
+    return (Act(course.commander, Task.VERIFY),)
+
+
+def _owing(course: Course) -> tuple[Act, ...]:
+    owed: dict[str, list[str]] = {}
+    for debt in debts.debts(course):
+        if debt.open:
+            owed.setdefault(debt.owner, []).append(debt.kind)
+    return tuple(Act(who, Task.PAY_DEBTS, tuple(dict.fromkeys(kinds))) for who, kinds in owed.items())
+
+
+def _rolled_back(course: Course) -> tuple[Act, ...]:
+    return (Act(course.author or course.commander, Task.RETHINK),)
+
+
+_ACTS: dict[Stage, Callable[[Course], tuple[Act, ...]]] = {
+    Stage.DECLARED: _declared,
+    Stage.PREPARING: _preparing,
+    Stage.FIXING: _fixing,
+    Stage.REVIEWING: _reviewing,
+    Stage.STAGING: _staging,
+    Stage.PRODUCTION: _production,
+    Stage.WATCHING: _watching,
+    Stage.FOLLOW_UP: _owing,
+    Stage.ROLLED_BACK: _rolled_back,
+}

@@ -1,0 +1,113 @@
+"""Writing a commit message: a template, and a message corrected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hotfix.message.message_parser import Entry, Message, parse, tidy
+from hotfix.message.message_problems import AUTOSQUASH, LONGEST_SUBJECT, PREFIX, in_severity, problems, says_nothing
+from hotfix.severities import Severity
+from hotfix.text import issue_references, markdown, placeholders
+from hotfix.text.escaping import without_hidden
+
+_DESCRIPTION = "[brief description]"
+_ISSUE = "[issue link]"
+_SEVERITY = "[P0 or P1]"
+_CHANGE = "[specific change]"
+_TEST = "[test]"
+_ROLLBACK = "[how to undo it, for example: git revert HEAD]"
+
+_LIKE_PREFIX = re.compile(r"\W{0,4}(?:hotfix|fix|bugfix)\s{0,3}(?:\(([^()]{1,60})\))?!?\s{0,3}:\s*", re.IGNORECASE)
+
+
+def corrected(text: str, *, issue: str | None = None, severity: Severity | None = None) -> str:
+    """Return the message in the format: what is there is kept, what is missing is a placeholder in brackets.
+
+    `issue` and `severity` fill in what the message lacks and others know (the spec, another commit). Correcting
+    twice changes nothing more.
+    """
+    message = parse(text)
+    if not problems(text) or message.too_long:
+        return tidy(markdown.lines_of(text))
+    subject, rest = _corrected_subject(message)
+    named = [e for e in message.fixes if not placeholders.is_whole(e.text)]
+    if not named:
+        said = issue_references.named(message.mentions())
+        known = issue or (issue_references.shown(said[0]) if said else "")
+        named = [Entry(known, 0)] if known else list(message.fixes[:1]) or [Entry(_ISSUE, 0)]
+    lines = [subject, "", *rest, "", *message.free, ""]
+    lines += [f"Fixes {e.text}" for e in named]
+    lines += [f"Severity: {_corrected_severity(message, severity)}", "", "Changes:"]
+    lines += _written(message.changes, _CHANGE, "- ")
+    lines += ["", "Tested:", *_written(message.tested, _TEST, "- "), ""]
+    lines += _written(message.rollback, _ROLLBACK, "Rollback: ")
+    return tidy([*lines, "", *message.trailers])
+
+
+def template(
+    description: str | None = None,
+    *,
+    issue: str | None = None,
+    severity: Severity | str | None = None,
+    changes: Sequence[str] = (),
+    tested: Sequence[str] = (),
+    rollback: str | None = None,
+) -> str:
+    """Return a message to fill in, with what is given filled in."""
+    return "\n".join(
+        [
+            f"{PREFIX}{description or _DESCRIPTION}",
+            "",
+            f"Fixes {issue or _ISSUE}",
+            f"Severity: {severity or _SEVERITY}",
+            "",
+            "Changes:",
+            *(f"- {change}" for change in changes or (_CHANGE,)),
+            "",
+            "Tested:",
+            *(f"- {test}" for test in tested or (_TEST,)),
+            "",
+            f"Rollback: {rollback or _ROLLBACK}",
+            "",
+        ]
+    )
+
+
+def _corrected_subject(message: Message) -> tuple[str, list[str]]:
+    """Return the subject, and what of it did not fit."""
+    subject = AUTOSQUASH.sub("", message.subject, count=1) if AUTOSQUASH.match(message.subject) else message.subject
+    if not subject.startswith(PREFIX) and (like := _LIKE_PREFIX.match(subject)):
+        subject = f"{like[1] + ': ' if like[1] else ''}{subject[like.end() :]}"
+    # A line separator that `printable` makes a line break stays within the one line.
+    description = " ".join(without_hidden(subject.removeprefix(PREFIX.strip())).splitlines()).strip()
+    if placeholders.is_nothing(description):
+        description = _DESCRIPTION
+    subject = PREFIX + description
+    if len(subject) <= LONGEST_SUBJECT:
+        return subject, []
+    room = LONGEST_SUBJECT - len(" ...")
+    cut = subject.rfind(" ", len(PREFIX), room + 1)
+    cut = cut if cut > len(PREFIX) else room
+    return f"{subject[:cut].rstrip()} ...", [f"... {subject[cut:].strip()}"]
+
+
+def _corrected_severity(message: Message, known: Severity | None) -> str:
+    said = [e.text for e in message.severity if e.text]
+    if said and not in_severity(message):
+        return said[0]
+    if known:
+        return known
+    if not said or placeholders.is_whole(said[0]):
+        return said[0] if said else _SEVERITY
+    words = " / ".join(said).translate(str.maketrans("[]", "()"))
+    return f"{_SEVERITY[:-1]}; it says: {words}]"
+
+
+def _written(entries: Sequence[Entry] | None, template: str, start: str) -> list[str]:
+    """Return the entries, or the template's if they say nothing."""
+    lines = []
+    for entry in [e for e in entries or () if not says_nothing(e)] or [Entry(template, 0)]:
+        lines.append(f"{start}{entry.text}")
+        lines += [more if more.startswith("  ") else f"  {more.lstrip()}" for more in entry.more]
+    return lines

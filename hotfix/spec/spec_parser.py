@@ -1,0 +1,227 @@
+"""Reading a spec."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+
+from hotfix import severities
+from hotfix.severities import Severity
+from hotfix.spec import named_files
+from hotfix.spec.named_files import Named
+from hotfix.spec.sections import FILES, SECTIONS
+from hotfix.text import issue_references, markdown, placeholders
+from hotfix.text.markdown import Entry, Kind, Line
+
+_KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS} | {
+    "problem statement": "Problem",
+    "minimal fix approach": "Minimal Fix",
+    "verification steps": "Verification",
+    "rollback": "Rollback Plan",
+}
+"""A heading's words -> its section; the workflow also calls some otherwise than its template does."""
+_TITLE = re.compile(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
+_BARE_SEVERITY = re.compile(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
+"""`## Severity P0`, without the colon."""
+_PEOPLE = re.compile(r"\b(?:user|customer|account)s?\b", re.IGNORECASE)
+_PERCENT = re.compile(
+    r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|percent\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a spec, as it stands there."""
+
+    name: str
+    line: int
+    """Of its heading."""
+    value: str
+    """What the heading says after a colon: `P0` in `## Severity: P0`."""
+    lines: tuple[Line, ...]
+
+    @property
+    def filled(self) -> bool:
+        """Return whether the section has any content."""
+        return not placeholders.is_nothing(self.value) or any(_says_something(line) for line in self.lines)
+
+    @property
+    def instead(self) -> str:
+        """Return the word in a section that is not filled, such as ` (N/A)`; empty if there is none."""
+        said = (self.value, *(line.text.strip() for line in self.lines if line.kind is not Kind.HEADING))
+        return next((f" ({text[:20]})" for text in said if any(c.isalnum() for c in text)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A severity as someone wrote it."""
+
+    text: str
+    line: int
+
+    @property
+    def severity(self) -> Severity | None:
+        """Return the severity; None if the text names none, or several."""
+        return severities.parse(self.text)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec as it was read; what it lacks is `check`'s to say."""
+
+    title: str
+    """Without `HOTFIX:`; empty when there is none."""
+    title_line: int
+    sections: Mapping[str, Section]
+    """By the template's names."""
+    lines: tuple[Line, ...]
+    entries: tuple[Entry, ...] = ()
+    """The list entries and table rows of the whole text."""
+    length: int = 0
+    """Characters of the text; of more than `markdown.LONGEST` the rest was not read."""
+
+    @property
+    def too_long(self) -> bool:
+        """Return whether the text was not read to its end."""
+        return self.length > markdown.LONGEST
+
+    @cached_property
+    def declared(self) -> tuple[Declared, ...]:
+        """Return every declared severity: the section's, otherwise the lines `Severity: ...`."""
+        if (section := self.sections.get("Severity")) and section.filled:
+            if section.value:
+                return (Declared(section.value, section.line),)
+            said = [line for line in section.lines if _says_something(line)]
+            boxes = [(line, i) for line in said if (i := markdown.item(line.text)) and i.box]
+            if boxes:
+                ticked = [(line, i) for line, i in boxes if i.box == "x"]
+                first = ticked[0][0] if ticked else boxes[0][0]
+                return (Declared(" / ".join(i.text for _, i in ticked), first.number),)
+            first_item = markdown.item(said[0].text)
+            return (Declared(first_item.text if first_item else said[0].text.strip(), said[0].number),)
+        return tuple(Declared(value, line) for value, line in self.labelled("severity"))
+
+    @property
+    def severity(self) -> Severity | None:
+        """Return the one severity that is declared; None if there is none, or several."""
+        found = {d.severity for d in self.declared}
+        return found.pop() if len(found) == 1 else None
+
+    @cached_property
+    def files(self) -> tuple[Named, ...]:
+        """Return the files that are named as changed."""
+        section = self.sections.get(FILES)
+        return named_files.read(self.entries, {line.number for line in section.lines}) if section else ()
+
+    @property
+    def issue(self) -> str | None:
+        """Return the first issue that the spec says it fixes, as `issue_references.normal` gives it."""
+        named = issue_references.named(self.fixes())
+        return named[0] if named else None
+
+    def fixes(self, repo: str = "") -> tuple[issue_references.Mention, ...]:
+        """Return what the spec says it fixes; what is left for after the fix doesn't count."""
+        after = self.sections.get("Post-Fix Actions")
+        skip = {line.number for line in after.lines} if after else set()
+        return issue_references.fixed(
+            ((line.number, line.prose) for line in self.lines if line.kind in _WORDS and line.number not in skip), repo
+        )
+
+    def labelled(self, *names: str) -> tuple[tuple[str, int], ...]:
+        """Return the values of lines `Name: value`, and of sections of that name, with their line numbers."""
+        found = []
+        for at, line in enumerate(self.lines):
+            if line.kind not in _WORDS or not (label := markdown.label(line.text) or _bare(line)):
+                continue
+            name, value = label
+            if name in names:
+                if not value and line.kind is Kind.HEADING:
+                    value = next((n.text.strip() for n in self.lines[at + 1 :] if n.text.strip()), "")
+                if value:
+                    found.append((value, line.number))
+        return tuple(found)
+
+    @property
+    def users_percent(self) -> tuple[float, int] | None:
+        """Return the highest share of users that `Users affected` names, in percent, and its line."""
+        lines = self.sections["Impact"].lines if "Impact" in self.sections else ()
+        sentences = ((line.text, line.number) for line in lines if line.kind in _WORDS and _PEOPLE.search(line.text))
+        for value, at in self.labelled("users affected", "affected users", "users") or sentences:
+            found = _PERCENT.findall(value.casefold())
+            if shares := [float(number.replace(",", ".")) - (0.001 if less else 0) for less, number in found]:
+                return max(shares), at
+        return None
+
+
+_WORDS = (Kind.TEXT, Kind.HEADING)
+
+
+@lru_cache(16)  # several rules read the same body
+def parse(text: str) -> Spec:
+    """Read a spec, or any text. Raises nothing. What is beyond `markdown.LONGEST` is cut off."""
+    document = markdown.read(text.removeprefix("\ufeff"))
+    lines = document.lines
+    title, title_line = "", 0
+    found: dict[str, Section] = {}
+    current: Section | None = None
+    level = 0
+    body: list[Line] = []
+
+    def close() -> None:
+        if current:
+            before = found.get(current.name)
+            found[current.name] = Section(
+                current.name,
+                before.line if before else current.line,
+                before.value if before and before.value else current.value,
+                (before.lines if before else ()) + tuple(body),
+            )
+
+    for line in lines:
+        if line.kind is Kind.HEADING:
+            name, value = _known(line.text)
+            if name or not current or line.level <= level:
+                close()
+                body = []
+                current = Section(name, line.number, value, ()) if name else None
+                level = line.level
+                if not title_line and not name and (match := _TITLE.match(line.text)):
+                    title, title_line = match[1].strip(), line.number
+                continue
+        body.append(line)
+    close()
+    return Spec(
+        title=title,
+        title_line=title_line,
+        sections=MappingProxyType(found),
+        lines=lines,
+        entries=document.entries,
+        length=len(text),
+    )
+
+
+def _known(heading: str) -> tuple[str, str]:
+    """Return the section that a heading opens, and its value; an empty name if it is not one of the template's."""
+    name, _, value = heading.partition(":")
+    if not value and (match := _BARE_SEVERITY.fullmatch(heading)) and severities.choices(match[1]):
+        return "Severity", match[1]
+    key = re.sub(r"[^a-z0-9]+", " ", name.casefold()).strip().lstrip("0123456789 ")
+    return _KEYS.get(key, ""), value.strip().strip("*_").strip()
+
+
+def _says_something(line: Line) -> bool:
+    text = line.text.strip()
+    if line.kind is Kind.CODE:
+        return bool(text.strip("`~"))
+    if line.kind is Kind.HEADING:
+        return False
+    item = markdown.item(line.text)
+    return not placeholders.is_nothing(item.text if item else text)
+
+
+def _bare(line: Line) -> tuple[str, str] | None:
+    """Return a heading as a label: `## Category`."""
+    return (line.text.strip("*_ ").casefold(), "") if line.kind is Kind.HEADING else None
