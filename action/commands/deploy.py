@@ -15,7 +15,7 @@ from action.gates.deployment_watch import watch
 from action.gates.health import wait_until_healthy
 from action.runner.command_errors import Failed, Refused, Unknown, UsageError
 from action.runner.command_run import Run
-from hotfix.gates.gate import Gate, HealthGate, shown
+from hotfix.gates.gate import Gate, HealthGate, Quantity, shown
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.write.deploy.deployments import Status
 from hotfix.text import durations
@@ -133,6 +133,7 @@ def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) 
             wait_until_healthy(run, state)
             if last and inputs.smoke:
                 _command(run, state, f"Smoke test of {target.environment}", inputs.smoke, "smoke")
+                state.measured.append(Quantity.SMOKE)
             if not last or (watch_last_step and inputs.gates):
                 _measure(run, state, gates_of(run))
     except (Failed, Unknown) as error:
@@ -161,6 +162,7 @@ def _measure(run: Run, state: DeploymentState, gates: Sequence[Gate]) -> None:
     if gates:
         run.report.tell(f"Measuring {len(gates)} gate{'s' if len(gates) > 1 else ''} at {state.percentage} %")
         watch(run, gates, undo.variables(state), where=f"at {state.percentage} %")
+        state.measured += [gate.quantity for gate in gates]
 
 
 def _command(run: Run, state: DeploymentState, title: str, command: str, about: str) -> None:

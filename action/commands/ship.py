@@ -43,15 +43,19 @@ def _ship(run: Run) -> None:
     name = tag(run)
     to_production = run.having(environment=production, tag="" if inputs.dry_run else name)
     report.tell(f"Production: {production}")
-    watched = bool(gates_of(run))
-    deployed = deploy(to_production, watch_last_step=not watched)
-    if watched:
+    gates = gates_of(run)
+    deployed = deploy(to_production, watch_last_step=not gates)
+    if gates:
         try:
             monitor(to_production, deployed.target)
         except ActionError as error:
             if not inputs.dry_run:
                 undo.take_back(to_production, deployed.state, error)
             raise
-        if not deployed.recorded:
-            undo.record_finished(to_production, deployed.state)
+        if not inputs.dry_run:
+            deployed.state.measured += [gate.quantity for gate in gates]
+            if deployed.recorded:
+                undo.record_watched(to_production, deployed.state)
+            else:
+                undo.record_finished(to_production, deployed.state)
     back_merging.back_merge(to_production)

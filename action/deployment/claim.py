@@ -132,6 +132,7 @@ def set_status(run: Run, deployment: int, status: Status) -> None:
                 status.description,
                 environment_url=status.environment_url,
                 log_url=status.log_url,
+                measured=status.measured,
             )
         else:
             look_first = True

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from action.runner.run_context import Context
-from hotfix.gates.gate import Statuses
+from hotfix.gates.gate import Quantity, Statuses
 
 _PRIVATE = ("rollback_run", "variables", "health_url", "environment_url")
 """Not kept longer than the job: whoever wrote them may have put a secret into them."""
@@ -63,6 +63,8 @@ class DeploymentState:
     health_wait: float = 60.0
     environment_url: str = ""
     log_url: str = ""
+    measured: list[Quantity] = field(default_factory=list)
+    """What was measured so far, and held."""
     phase: Phase = Phase.STARTED
     reason: str = ""
 

@@ -104,7 +104,7 @@ def take_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
 def bring_back(run: Run, state: DeploymentState) -> None:
     """Run the rollback command, check the health, then record it. It can be repeated after an interruption."""
     report = run.report
-    state.phase = Phase.ROLLING_BACK
+    state.phase, state.measured = Phase.ROLLING_BACK, []
     try:
         status = command(run, state, f"Roll {state.environment} back to {state.before}", state.rollback_run)
         if status:
@@ -159,6 +159,11 @@ def record_finished(run: Run, state: DeploymentState) -> None:
         ) from None
     retire_others(run, state)
     deployment_state.clear(run.context.temp)
+
+
+def record_watched(run: Run, state: DeploymentState) -> None:
+    """Write down that the new version held while it was watched. It fails with a warning at most."""
+    _record(run, state, "success", f"{state.name} runs, and held while it was watched")
 
 
 def note(run: Run, state: DeploymentState, description: str) -> None:
@@ -244,8 +249,11 @@ def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) ->
 
 
 def _set(run: Run, deployment: int, end: str, words: str, state: DeploymentState | None = None) -> None:
-    url, log = (state.environment_url, state.log_url) if state else ("", "")
-    claim.set_status(run, deployment, Status(state=end, description=words, environment_url=url, log_url=log))
+    status = Status(state=end, description=words)
+    if state:
+        url, log, measured = state.environment_url, state.log_url, frozenset(state.measured)
+        status = replace(status, environment_url=url, log_url=log, measured=measured)
+    claim.set_status(run, deployment, status)
 
 
 def _record(run: Run, state: DeploymentState, end: str, words: str) -> None:

@@ -8,7 +8,7 @@ from action.deployment.deployment_state import DeploymentState
 from action.runner.command_errors import Failed
 from action.runner.command_run import Run
 from hotfix.backoff import delays
-from hotfix.gates.gate import HealthGate, shown
+from hotfix.gates.gate import HealthGate, Quantity, shown
 from hotfix.gates.measure import MeasurementKind, Probe, health
 from hotfix.text import durations
 
@@ -29,4 +29,5 @@ def wait_until_healthy(run: Run, state: DeploymentState) -> None:
                 f"{shown(state.health_url)} was not healthy within {wait}: {seen.message}.", about="health-url"
             )
         time.sleep(delay)
+    state.measured.append(Quantity.HEALTH)
     run.report.tell(f"{shown(state.health_url)} is healthy ({seen.message})")

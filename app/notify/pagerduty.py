@@ -13,7 +13,8 @@ from app.notify.undelivered import Undelivered
 T = TypeVar("T")
 TIMEOUT = 10
 LONGEST_SUMMARY = 1024
-ACTIONS = {"declared": "trigger", "acknowledged": "acknowledge", "resolved": "resolve"}
+ACTIONS = {"declared": "trigger", "acknowledged": "acknowledge", "resolved": "resolve", "reopened": "trigger"}
+"""What each kind of message does to the alert. After a resolve, a trigger with the same key opens a new one."""
 
 
 def send(settings: NotifySettings, kind: str, ours: str, summary: str, url: str, critical: bool) -> str:
@@ -34,7 +35,10 @@ def send(settings: NotifySettings, kind: str, ours: str, summary: str, url: str,
 
 
 def on_call(settings: NotifySettings, schedule: str) -> str:
-    """Return the name of who is on call in this schedule; empty if nobody is. Raises Undelivered."""
+    """Return who is on call in this schedule, as `NAME|END`; each is empty if it is not known. Raises Undelivered.
+
+    `END` is the end of the shift as PagerDuty writes it.
+    """
     client = pagerduty.RestApiV2Client(settings.pagerduty_key.get_secret_value())
     params = {"schedule_ids[]": [schedule], "include[]": ["users"], "earliest": "true"}
     answer = _asked(client, settings.pagerduty_url, lambda: client.get("/oncalls", params=params))
@@ -43,7 +47,10 @@ def on_call(settings: NotifySettings, schedule: str) -> str:
     try:
         found = answer.json()["oncalls"]
         first = sorted(found, key=lambda each: each.get("escalation_level") or 0)[:1]
-        return next((str(u.get("name") or u.get("summary") or "") for u in (each["user"] for each in first)), "")
+        for each in first:
+            user = each["user"]
+            return f"{user.get('name') or user.get('summary') or ''}|{each.get('end') or ''}"
+        return "|"
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Undelivered("PagerDuty's answer can't be read") from None
 

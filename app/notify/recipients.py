@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -47,6 +48,8 @@ class NotifySettings:
             yield STATUS_PAGE
         if self.pagerduty_routing_key.get_secret_value() and notify.pagerduty.service:
             yield PAGERDUTY
+        if self.pagerduty_key.get_secret_value() and notify.pagerduty.schedule:
+            yield ON_CALL
         for name, address in notify.stakeholders.items():
             if self.reaches(name, address):
                 yield f"{STAKEHOLDER}{name}"
@@ -76,6 +79,7 @@ def with_messages(record: Record, rows: list[MessageRow], settings: NotifySettin
         if known is None or known.problem:
             delivered[row.recipient, row.key] = row
     on_call = delivered.pop((ON_CALL, ON_CALL), None)
+    known_on_call = _on_call(on_call) if on_call and not on_call.problem else {}
     refs = {key: value for key, value in record.refs.items() if not key.startswith(SENT)}
     sent: dict[str, list[str]] = {}
     for row in sorted(delivered.values(), key=lambda row: (row.at, row.key)):
@@ -91,10 +95,22 @@ def with_messages(record: Record, rows: list[MessageRow], settings: NotifySettin
             for row in delivered.values()
         ),
         reachable=settings.reachable(policy),
-        on_call=on_call.ref if on_call and not on_call.problem else record.on_call,
         refs=refs,
         headline=next((row.ref.partition("|")[2] for row in rows if row.recipient == CHANNEL and "|" in row.ref), ""),
+        **known_on_call,
     )
+
+
+def _on_call(row: MessageRow) -> dict[str, Any]:
+    """What the record says of who is on call: the row's reference is `NAME|END`."""
+    name, _, end = row.ref.rpartition("|")
+    try:
+        until = datetime.fromisoformat(end)
+    except ValueError:
+        until = None
+    if until is not None and until.tzinfo is None:
+        until = None
+    return {"on_call": name, "on_call_asked": datetime.fromtimestamp(row.at, UTC), "on_call_until": until}
 
 
 def _kept(record: Record) -> Iterator[MessageRow]:

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Any
@@ -37,6 +38,8 @@ log = structlog.get_logger(part="notify")
 
 AT_ONCE = 4
 """How many messages are sent at once: a service that hangs must not take the threads of evaluations."""
+ASK_AGAIN = timedelta(hours=1)
+"""How old an answer about who is on call may be when something happens: people swap shifts."""
 BUSY = 0.5
 """Seconds until a job that found no room is tried again."""
 _room = BoundedSemaphore(AT_ONCE)
@@ -52,9 +55,9 @@ class _Stop(Exception):
 
 def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
     """Return a job for each recipient that lacks something."""
-    record, policy = life.record, life.course.policy
+    record = life.record
     found = []
-    for to in sorted(record.reachable):
+    for to in sorted(record.reachable - {ON_CALL}):
         due = announcements(life, to)
         if to == PAGERDUTY:
             due = _for_pagerduty(life, due)
@@ -65,10 +68,18 @@ def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
         text = headline(life) if to == CHANNEL and due else ""
         if missing or (text and record.headline != _short(text)):
             found.append(_job(life, repo, installation, to, missing, text))
-    schedule = policy.notify.pagerduty.schedule
-    if schedule and not record.on_call and not life.closed and life.course.is_incident and not life.course.can_wait:
+    if ON_CALL in record.reachable and _on_call_is_due(life):
         found.append(_job(life, repo, installation, ON_CALL, (), ""))
     return tuple(found)
+
+
+def _on_call_is_due(life: Life) -> bool:
+    """Whether the schedule is asked again: after the shift's end, and when something happens an hour later."""
+    record, now = life.record, life.course.now
+    if life.closed or not life.course.is_incident or life.course.can_wait:
+        return False
+    asked, until = record.on_call_asked, record.on_call_until
+    return asked is None or now >= asked + ASK_AGAIN or (until is not None and asked < until <= now)
 
 
 def _job(life: Life, repo: str, installation: int, to: str, missing: tuple[Announcement, ...], text: str) -> Notify:
@@ -92,13 +103,13 @@ def _job(life: Life, repo: str, installation: int, to: str, missing: tuple[Annou
 
 
 def _for_pagerduty(life: Life, due: tuple[Announcement, ...]) -> tuple[Announcement, ...]:
-    """PagerDuty hears of the beginning, that somebody works on it, and the end."""
+    """PagerDuty hears of the beginning, that somebody works on it, the end, and that it is open again."""
     declared = [each for each in due if each.kind == "declared"]
-    resolved = [each for each in due if each.kind == "resolved"][:1]
+    later = [each for each in due if each.kind in ("resolved", "reopened")]
     working = life.course.pull or life.record.branches or life.course.live
-    if declared and working and not resolved:
+    if declared and working and not later:
         declared.append(Announcement(key="acknowledged", kind="acknowledged", text=""))
-    return (*declared, *resolved)
+    return (*declared, *later)
 
 
 def _short(text: str) -> str:

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
-from pydantic import TypeAdapter, ValidationError
-
 from hotfix.gates.allowed_hosts import AllowedHosts
-from hotfix.gates.gate import Gate, Gates, HealthGate, HttpGate, OnNoData, PrometheusGate
+from hotfix.gates.gate import Gate, HealthGate, OnNoData, Quantity
 from hotfix.gates.measure import Measurement, MeasurementKind, Probe, measure
 from hotfix.life.course import Course
 from hotfix.life.record import Record, WatchSeen
@@ -25,7 +23,6 @@ ERRORS_ALLOWED = 2
 """How often in a row measuring may not work before that is reported."""
 TOGETHER = 8
 SINCE, FAILED = "watch-since", "watch-failed"
-_GATES: TypeAdapter[tuple[Gate, ...]] = TypeAdapter(Gates)
 
 
 @dataclass(slots=True)
@@ -100,14 +97,9 @@ class Watches:
 
 
 def gates_of(policy: Policy) -> tuple[Gate, ...]:
-    """Return the gates that a service can measure: the health address and those that ask over HTTP."""
+    """Return what is measured: the health address and the policy's gates."""
     health = (HealthGate(health=policy.watch.health),) if policy.watch.health else ()
-    try:
-        given = policy.watch.gates
-        own = _GATES.validate_python(given if isinstance(given, str) else [dict(each) for each in given])
-    except ValidationError:
-        own = ()
-    return (*health, *(gate for gate in own if isinstance(gate, HttpGate)))
+    return (*health, *policy.watch.gates)
 
 
 def _counted(state: _GateState, gate: Gate, one: Measurement) -> _GateState:
@@ -141,7 +133,7 @@ def _with(record: Record, deployment: int, began: datetime, state: _WatchState, 
         why=failing,
         failed_at=failed,
         gates=tuple(gate.name for gate in watched),
-        errors_measured=any(isinstance(gate, PrometheusGate) for gate in watched),
+        errors_measured=any(gate.quantity is Quantity.ERRORS for gate in watched),
     )
     return replace(record, watch=seen, refs=refs)
 

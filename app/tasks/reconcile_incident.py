@@ -107,8 +107,10 @@ def _next(job: ReconcileLife, life: Life, installation: int, poll: datetime | No
     at = life.course.now + LOOK_AGAIN
     if found is not None:
         at = min(at, found[1].at)
-    if poll is not None:
-        at = min(at, poll)
+    shift_ends = life.record.on_call_until
+    for other in (poll, shift_ends if shift_ends and shift_ends > life.course.now else None):
+        if other is not None:
+            at = min(at, other)
     due_at = at.timestamp() + WAKE_AFTER
     return (ReconcileLife(repo=job.repo, number=job.number, installation=installation, due_at=due_at),)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _LONGEST_TEXT = 65_536
 _MOST_GATES = 50
+_ERRORS = re.compile(r"err(?![a-z])|error|fail|exception|panic|5xx|5\.\.|5\[0-9\]|\b50[0-9]\b", re.IGNORECASE)
+"""How a query names errors."""
 _MOST_BRACKETS = 1_000
 """The YAML parser's time grows with the square of the open brackets."""
 
@@ -69,6 +72,17 @@ Limit = Annotated[int, Field(ge=0, le=100_000)]
 Text = Annotated[str, Field(min_length=1)]
 
 
+class Quantity(StrEnum):
+    """What a gate measures, as far as the checklist of an incident asks for it."""
+
+    HEALTH = "health"
+    SMOKE = "smoke"
+    """The deployment's own smoke test, which is not a gate."""
+    ERRORS = "errors"
+    """How many errors the version makes."""
+    OTHER = "other"
+
+
 class OnNoData(StrEnum):
     """What a measurement without a sample counts as."""
 
@@ -99,6 +113,11 @@ class Gate(BaseModel):
         """Its name in tables and the log."""
         raise NotImplementedError
 
+    @property
+    def quantity(self) -> Quantity:
+        """What it measures; `OTHER` if that is not known."""
+        return Quantity.OTHER
+
 
 class HttpGate(Gate):
     """What a gate that asks over HTTP sends along."""
@@ -120,6 +139,10 @@ class HealthGate(HttpGate):
     @property
     def name(self) -> str:
         return f"health {shown(self.health)}"
+
+    @property
+    def quantity(self) -> Quantity:
+        return Quantity.HEALTH
 
 
 class CommandGate(Gate):
@@ -148,6 +171,11 @@ class PrometheusGate(HttpGate):
     def name(self) -> str:
         return f"prometheus {self.query[:60]}"
 
+    @property
+    def quantity(self) -> Quantity:
+        """Errors, if the query names them: a query about load or memory says nothing about errors."""
+        return Quantity.ERRORS if _ERRORS.search(self.query) else Quantity.OTHER
+
 
 class ResponseTimeGate(HttpGate):
     """An address that answers, with a status below 500, within `max`."""
@@ -160,7 +188,7 @@ class ResponseTimeGate(HttpGate):
         return f"response time {shown(self.response_time)}"
 
 
-KINDS = {
+KINDS: Mapping[str, type[Gate]] = {
     "health": HealthGate,
     "command": CommandGate,
     "prometheus": PrometheusGate,
@@ -168,17 +196,21 @@ KINDS = {
 }
 
 
+BY_TAG = {f"{kind} gate": gate for kind, gate in KINDS.items()}
+"""The kinds by the names that stand in the place of a validation error. Each differs from the key of the gate."""
+
+
 def _kind(value: Any) -> str | None:
     if isinstance(value, Gate):
-        return next(kind for kind, gate in KINDS.items() if type(value) is gate)
-    return next((kind for kind in KINDS if isinstance(value, dict) and kind in value), None)
+        return next(tag for tag, gate in BY_TAG.items() if type(value) is gate)
+    return next((f"{kind} gate" for kind in KINDS if isinstance(value, dict) and kind in value), None)
 
 
 AnyGate = Annotated[
-    Annotated[HealthGate, Tag("health")]
-    | Annotated[CommandGate, Tag("command")]
-    | Annotated[PrometheusGate, Tag("prometheus")]
-    | Annotated[ResponseTimeGate, Tag("response-time")],
+    Annotated[HealthGate, Tag("health gate")]
+    | Annotated[CommandGate, Tag("command gate")]
+    | Annotated[PrometheusGate, Tag("prometheus gate")]
+    | Annotated[ResponseTimeGate, Tag("response-time gate")],
     Discriminator(
         _kind,
         custom_error_type="no_gate",

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hotfix.facts import CheckState
+from hotfix.gates.gate import Quantity
 from hotfix.life.course import Course
 from hotfix.life.debts import tickets
 from hotfix.life.incident_commands import DoneLine, Name
-from hotfix.life.record import Delivered
+from hotfix.life.record import Delivered, DeploymentSeen
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
 
@@ -133,9 +134,7 @@ def deployed_to_staging(course: Course) -> Tick | None:
 
 
 def staging_verified(course: Course) -> Tick | None:
-    if course.staged and (state := next((s for s in course.staged.states if s.health), None)):
-        return Tick(state.at, state.by or course.staged.by)
-    return _said(course, DoneLine.STAGING)
+    return _measured(course.staged, Quantity.HEALTH, Quantity.SMOKE) or _said(course, DoneLine.STAGING)
 
 
 # The deployment
@@ -155,15 +154,19 @@ def health_passing(course: Course) -> Tick | None:
         watch = course.record.watch
         if watch and watch.gates and not watch.failing:
             return Tick(watch.since, "watch")
-        if not (watch and watch.gates) and (state := next((s for s in course.live.states if s.health), None)):
-            return Tick(state.at, state.by or course.live.by)
+        if not (watch and watch.gates) and (tick := _measured(course.live, Quantity.HEALTH)):
+            return tick
     return _said(course, DoneLine.HEALTH)
 
 
 def no_new_errors(course: Course) -> Tick | None:
+    """By an error rate that the watch measures, or by one that the deployment measured, or by a person."""
     watch = course.record.watch
-    if watch and watch.errors_measured and not watch.failing and course.in_production_at:
-        return Tick(watch.since, "watch")
+    if course.in_production_at and not (watch and watch.failing):
+        if watch and watch.errors_measured:
+            return Tick(watch.since, "watch")
+        if tick := _measured(course.live, Quantity.ERRORS):
+            return tick
     return _said(course, DoneLine.LOGS)
 
 
@@ -223,6 +226,14 @@ def runbooks_updated(course: Course) -> Tick | None:
 def _by_rules(course: Course, *rules: str) -> Tick | None:
     ruling = course.pull.ruling if course.pull else None
     return Tick(ruling.at, CHECK) if ruling and ruling.rules and course.passed(*rules) else None
+
+
+def _measured(deployment: DeploymentSeen | None, *quantities: Quantity) -> Tick | None:
+    """By the first success before which the deployment itself measured one of these."""
+    for state in deployment.states if deployment else ():
+        if deployment and state.state == "success" and state.measured & set(quantities):
+            return Tick(state.at, state.by or deployment.by)
+    return None
 
 
 def _said(course: Course, line: DoneLine) -> Tick | None:

@@ -166,8 +166,8 @@ class DeploymentState:
     at: datetime
     by: str = ""
     description: str = ""
-    health: bool | None = None
-    """What the deployment's own health check said; None if it said nothing."""
+    measured: frozenset[str] = frozenset()
+    """What the deployment measured before this status was set, and held: values of `hotfix.gates.gate.Quantity`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,6 +324,10 @@ class Record:
     """Ids of messages at other services, as the status comment's hidden marker keeps them."""
     on_call: str = ""
     """Who is on call now, by name."""
+    on_call_asked: datetime | None = None
+    """When the schedule was last asked; None if it never was."""
+    on_call_until: datetime | None = None
+    """When that person's shift ends; None if that is not known."""
     headline: str = ""
     """The fingerprint of the first message of the incident's thread, as it reads there."""
     unread: Mapping[str, str] = field(default_factory=lambda: _NOTHING)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from hotfix.gates.gate import KINDS, AnyGate, CommandGate, HttpGate, Url, gates
 from hotfix.policy.values import Label, Line, Lines, Login, Section, as_list
 from hotfix.text.durations import Duration
 
@@ -67,9 +68,35 @@ class ClocksSection(Section):
     )
 
 
+def _measurable(gate: AnyGate) -> AnyGate:
+    """Return the gate. Raises ValueError for one that only a job can measure: the service has no shell, no secrets."""
+    if isinstance(gate, CommandGate):
+        raise ValueError("the service runs no commands; measure it by `prometheus`, `health` or `response-time`")
+    if isinstance(gate, HttpGate) and gate.variables:
+        raise ValueError(f"the service fills in no environment variables such as ${{{gate.variables[0]}}}")
+    return gate
+
+
+WatchGates = Annotated[
+    tuple[Annotated[AnyGate, AfterValidator(_measurable)], ...],
+    BeforeValidator(gates),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "items": {"type": "object", "anyOf": [{"required": [kind]} for kind in KINDS]}},
+                {"type": "string", "maxLength": 65_536},
+            ]
+        }
+    ),
+]
+"""Gates that the service can measure."""
+
+
 class WatchSection(Section):
-    health: str | None = Field(None, max_length=1000, description="The address whose answer says production is healthy")
-    gates: tuple[Mapping[str, JsonValue], ...] | Annotated[str, Field(max_length=65_536)] = Field(
+    health: Annotated[Url, Field(max_length=1000)] | None = Field(
+        None, description="The address whose answer says production is healthy"
+    )
+    gates: WatchGates = Field(
         (), description="Gates measured after the fix is in production, written as the Action's input `gates`"
     )
 
@@ -105,7 +132,8 @@ class NotifySection(Section):
     pagerduty: PagerDutySection = Field(default_factory=PagerDutySection, description="Who is paged and who is on call")
     templates: Mapping[Line, Annotated[str, Field(max_length=3000)]] = Field(
         default_factory=dict,
-        description="Texts in place of the built-in messages: declared, staged, deployed, rolled_back, resolved",
+        description="Texts in place of the built-in messages: declared, staged, deployed, rolled_back, resolved, "
+        "reopened",
     )
 
 

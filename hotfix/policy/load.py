@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hotfix.gates.gate import BY_TAG
 from hotfix.policy.model import Policy
 from hotfix.policy.policy_problems import PolicyError, Problem
 from hotfix.policy.schema import allowed
@@ -62,7 +63,7 @@ def _problem(error: Any, tree: Node) -> Problem:
     path, node, position = _find(tree, error["loc"])
     key = _dotted(path)
     if error["type"] == "extra_forbidden":
-        return Problem(*position, key, _unknown(path))
+        return Problem(*position, key, _unknown(path, error["loc"]))
     but = "" if error["type"] == "too_short" else _but(node)
     return Problem(node.line, node.column, key, f"{_message(error)}{but}")
 
@@ -84,9 +85,10 @@ def _find(tree: Node, loc: Path) -> tuple[Path, Node, tuple[int, int]]:
     return tuple(path), node, position
 
 
-def _unknown(path: Path) -> str:
+def _unknown(path: Path, loc: Path) -> str:
     parent, key = path[:-1], str(path[-1])
-    choices = allowed(parent)
+    gate = next((BY_TAG[step] for step in loc if isinstance(step, str) and step in BY_TAG), None)
+    choices = [field.alias or name for name, field in gate.model_fields.items()] if gate else allowed(parent)
     if near := difflib.get_close_matches(key.casefold().replace("_", "-"), [c.replace("_", "-") for c in choices], 1):
         return f"unknown key; did you mean `{next(c for c in choices if c.replace('_', '-') == near[0])}`?"
     for section in (("rules",), *((top,) for top in allowed(()))):
@@ -99,6 +101,8 @@ def _message(error: Any) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind in _WORDS:
         return _WORDS[kind]
+    if kind == "missing":
+        return f"`{error['loc'][-1]}` is missing"
     if kind in ("enum", "literal_error"):
         return f"must be {context['expected'].replace(chr(39), '')}"
     if kind in ("string_too_long", "too_long"):

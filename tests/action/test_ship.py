@@ -7,19 +7,30 @@ import subprocess
 
 import pytest
 
+from hotfix.github.write.deploy.deployments import log_and_measured
 from tests.action.conftest import PERMISSIONS, Shop
 from tests.action.runner import Job
+
+
+def measured(shop: Shop, environment: str) -> list[set[str]]:
+    """What each success of the commit's deployment says was measured, oldest first."""
+    (found,) = (each for each in shop.repo.deployments(environment) if each["sha"] == shop.sha)
+    good = [each for each in reversed(found["statuses"]) if each["state"] == "success"]
+    return [set(log_and_measured(each["log_url"])[1]) for each in good]
 
 
 def test_ship_takes_an_approved_hotfix_to_production_and_back(shop: Shop) -> None:
     shop.pass_verdict()
     gates = f"- prometheus: {shop.app.prometheus}\n  query: errors\n  max: 0.1%"
-    shipped = shop.job().uses(command="ship", canary_steps="10,100", duration="300ms", gates=gates, **shop.inputs())
+    inputs = shop.inputs(staging_health_url=f"{shop.app.url}/health")
+    shipped = shop.job().uses(command="ship", canary_steps="10,100", duration="300ms", gates=gates, **inputs)
     assert shipped.outcome == "success", shipped.log
     assert shop.app.routes == {shop.sha: 100}
     assert shipped.outputs["tag"] == "v1.2.4-hotfix.1"
     assert shop.deployments("staging") == [(shop.sha, "success")]
     assert [state for _, state in shop.deployments("production")] == ["inactive", "success"]
+    assert measured(shop, "staging") == [{"health"}]
+    assert measured(shop, "production")[-2:] == [{"errors", "health"}] * 2, "after the canary, and after the watch"
     assert json.loads(shipped.outputs["pull-requests"])[0]["number"] == shop.pull.number
     result = shipped.result
     assert (result["version"], result["command"], result["state"]) == (1, "ship", "success")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,22 @@ import pytest
 from tests.github.acme import POLICY
 from tests.service.conftest import House
 from tests.service.running import Service, eventually
-from tests.service.test_life import FORM, fix, incident, shows
+from tests.service.test_life import FORM, fix, incident, posts, shows
 from tests.services import pagerduty, statuspage
 from tests.services.pagerduty import FakePagerDuty
 from tests.services.server import LoopbackService, Request, Trouble
 from tests.services.statuspage import FakeStatuspage
+
+PAGED = "notify: {pagerduty: {service: S1, schedule: SCHED1}}\n"
+
+
+def _pagerduty(pager: FakePagerDuty) -> dict[str, str]:
+    return {
+        "HOTFIX_PAGERDUTY_KEY": pagerduty.KEY,
+        "HOTFIX_PAGERDUTY_ROUTING_KEY": pagerduty.ROUTING_KEY,
+        "HOTFIX_PAGERDUTY_API_URL": pager.url,
+        "HOTFIX_PAGERDUTY_EVENTS_URL": pager.url,
+    }
 
 
 class Hook(LoopbackService):
@@ -66,14 +78,9 @@ def test_a_status_page_follows_the_incident(
 def test_pagerduty_is_triggered_acknowledged_and_resolved(
     house: House, own_service: Callable[..., Service], pager: FakePagerDuty
 ) -> None:
-    service = own_service(
-        HOTFIX_PAGERDUTY_KEY=pagerduty.KEY,
-        HOTFIX_PAGERDUTY_ROUTING_KEY=pagerduty.ROUTING_KEY,
-        HOTFIX_PAGERDUTY_API_URL=pager.url,
-        HOTFIX_PAGERDUTY_EVENTS_URL=pager.url,
-    )
-    shop = house.shop({".github/hotfix.yml": POLICY + "notify: {pagerduty: {service: S1, schedule: SCHED1}}\n"})
-    issue = incident(house, shop)
+    service = own_service(**_pagerduty(pager))
+    issue = incident(house, house.shop({".github/hotfix.yml": POLICY + PAGED}))
+    shop = issue.repo
     shows(issue, "On call: Ada Lovelace")
     pull = fix(house, shop, issue)
     eventually(lambda: pager.actions == ["trigger", "acknowledge"], "the alert to be acknowledged")
@@ -82,8 +89,31 @@ def test_pagerduty_is_triggered_acknowledged_and_resolved(
     shows(issue, "stage **watching**")
     house.commander.comment(issue, "/hotfix verified")
     eventually(lambda: pager.actions == ["trigger", "acknowledge", "resolve"], "the alert to be resolved")
+    house.commander.comment(issue, "/hotfix resolve")
+    eventually(lambda: issue.state == "closed", "the incident to be closed")
+    assert "This stays open" in posts(issue, "resolved")[0]["body"]
+    house.github.clock.advance(1)
+    house.commander.comment(issue, "/hotfix reopen")
+    eventually(lambda: pager.actions[3:] == ["trigger"], "the alert to be open again")
+    assert issue.state == "open"
+    house.commander.comment(issue, "/hotfix resolve")
+    eventually(lambda: pager.actions[4:] == ["resolve"], "the alert to be resolved again")
     assert len({each["dedup_key"] for each in pager.events}) == 1
     assert pagerduty.ROUTING_KEY not in service.output
+
+
+def test_who_is_on_call_is_asked_again_after_the_shift(
+    house: House, own_service: Callable[..., Service], pager: FakePagerDuty
+) -> None:
+    pager.shift = timedelta(seconds=3)
+    own_service(**_pagerduty(pager))
+    issue = incident(house, house.shop({".github/hotfix.yml": POLICY + PAGED}))
+    shows(issue, "On call: Ada Lovelace")
+    pager.on_call, pager.shift = "Grace Hopper", None
+    shows(issue, "On call: Grace Hopper")
+    house.dev.comment(issue, "/hotfix note asked a moment ago, so not again")
+    shows(issue, "asked a moment ago")
+    assert len(pager.called("/oncalls")) == 2
 
 
 def test_an_entry_of_the_operator_reaches_a_stakeholder(house: House, own_service: Callable[..., Service]) -> None:

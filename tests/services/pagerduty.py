@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.services.server import LoopbackService, Request
@@ -15,6 +16,8 @@ class FakePagerDuty(LoopbackService):
     def __init__(self, on_call: str = "") -> None:
         super().__init__()
         self.on_call = on_call
+        self.shift: timedelta | None = None
+        """How long that person's shift lasts from the answer on."""
         self.events: list[dict[str, Any]] = []
 
     @property
@@ -36,6 +39,8 @@ class FakePagerDuty(LoopbackService):
                 return 401, {"error": {"code": 2006}}
             if request.query.get("schedule_ids[]") != "SCHED1":
                 return 404, {"error": {"code": 2100}}
-            found = [{"escalation_level": 1, "user": {"name": self.on_call}}] if self.on_call else []
+            end = (datetime.now(UTC) + self.shift).isoformat() if self.shift else None
+            shift = {"escalation_level": 1, "start": None, "end": end, "user": {"name": self.on_call}}
+            found = [shift] if self.on_call else []
             return 200, {"oncalls": found, "limit": 25, "offset": 0, "more": False, "total": None}
         return 404, {}

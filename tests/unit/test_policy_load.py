@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotfix.gates.gate import Quantity
 from hotfix.policy import Policy, PolicyError, Problem, load
 from hotfix.policy.life_sections import SlaSection
 from hotfix.rules import RULES
@@ -243,3 +244,52 @@ def test_a_wrong_value_is_told_in_the_policys_words(text: str, column: int, mess
     problem = only(text)
     assert (problem.line, problem.column) == (1, column)
     assert problem.message.startswith(message)
+
+
+PROMETHEUS = "watch:\n  gates:\n    - prometheus: https://prom.test\n      query: errors\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "message"),
+    [
+        (PROMETHEUS, 3, "watch.gates[0]", "`max` is missing"),
+        (PROMETHEUS + "      max: 1\n      min-sample: 3", 6, "watch.gates[0].min-sample", "`min-samples`"),
+        (PROMETHEUS + "      max: many", 5, "watch.gates[0].max", "number"),
+        ("watch: {gates: [{heath: https://a.test}]}", 1, "watch.gates[0]", "needs one of the keys health, command"),
+        ("watch: {gates: [{command: ./smoke}]}", 1, "watch.gates[0]", "the service runs no commands"),
+        (
+            "watch: {gates: [{health: https://a.test, headers: {X-Key: '${KEY}'}}]}", 1, "watch.gates[0]",
+            "the service fills in no environment variables such as ${KEY}",
+        ),
+        ("watch: {gates: '- health: nowhere'}", 1, "watch.gates", "is not a web address"),
+        ("watch: {gates: 5}", 1, "watch.gates", "list"),
+        ("watch: {health: nowhere}", 1, "watch.health", "is not a web address"),
+    ],
+)  # fmt: skip
+def test_a_gate_that_cannot_be_measured_is_a_mistake(text: str, line: int, key: str, message: str) -> None:
+    found = only(text)
+    assert (found.line, found.key) == (line, key), found
+    assert message in found.message, found
+
+
+def test_gates_are_read_as_a_list_or_as_the_actions_text() -> None:
+    as_text = "watch: {gates: '[{prometheus: https://prom.test, query: errors, max: 0.1%}]'}"
+    for text in (PROMETHEUS + "      max: 0.1%", as_text):
+        (gate,) = load(text, WHERE).watch.gates
+        assert (gate.name, gate.quantity) == ("prometheus errors", Quantity.ERRORS)
+
+
+@pytest.mark.parametrize(
+    ("query", "quantity"),
+    [
+        ('sum(rate(http_requests_total{code=~"5.."}[2m]))', Quantity.ERRORS),
+        ("shop:error_ratio", Quantity.ERRORS),
+        ("rate(failed_logins[5m])", Quantity.ERRORS),
+        ("avg(cpu_usage)", Quantity.OTHER),
+        ("container_memory_bytes", Quantity.OTHER),
+        ("ferry_trips", Quantity.OTHER),
+    ],
+)
+def test_only_a_query_that_names_errors_measures_errors(query: str, quantity: Quantity) -> None:
+    (gate,) = load(f"watch:\n  gates: [{{prometheus: https://prom.test, query: '{query}', max: 1}}]", WHERE).watch.gates
+    assert gate.quantity is quantity

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
 
 from hotfix.life.fold import Life
+from hotfix.life.incident_commands import Name
 from hotfix.life.words import alerts, reminders
 from hotfix.life.words.phrases import moment
 from hotfix.severities import Severity
@@ -30,7 +33,10 @@ TEMPLATES: Mapping[str, str] = {
         "Hotfix rolled back - investigating alternative fix: {title}\nRunning now: {version}\nSince: {time}\n{url}"
     ),
     "resolved": "RESOLVED: {title}\nResolved: {time}\nNext: {next}\n{url}",
+    "reopened": "REOPENED: {title}\nReopened: {time}\nIncident Commander: {commander}\n{url}",
 }
+_TO: Mapping[str, tuple[str, ...]] = {"staged": (CHANNEL,), "reopened": (CHANNEL, PAGERDUTY)}
+"""Kinds that not everybody gets: customers are not alarmed by what may be reopened for its paperwork."""
 _PUBLIC: Mapping[str, str] = {
     "declared": "We are investigating a problem{component}.",
     "deployed": "A fix has been deployed. We are monitoring the result.",
@@ -60,7 +66,7 @@ def announcements(life: Life, to: str) -> tuple[Announcement, ...]:
         return ()
     found = []
     for kind, key, values in _events(life):
-        if kind == "staged" and to != CHANNEL:
+        if kind in _TO and to not in _TO[kind]:
             continue
         words = _public(life, kind) if to == STATUS_PAGE else _filled(life, kind, values)
         found.append(Announcement(key=key, kind=kind, text=words))
@@ -88,12 +94,28 @@ def _events(life: Life) -> Iterator[tuple[str, str, Mapping[str, str]]]:
     back = course.rollback or course.restored
     if back and back.succeeded_at:
         found.append((back.succeeded_at, "rolled_back", back.id, back.name))
-    if course.verified:
-        found.append((course.verified.at, "resolved", course.verified.id, ""))
-    elif life.closed:
-        found.append((life.record.closed_at or course.now, "resolved", 0, ""))
+    found += _ends(life)
     for at, kind, number, version in sorted(found):
         yield kind, f"{kind} {number}", {"version": version, "time": moment(at)}
+
+
+def _ends(life: Life) -> Iterator[tuple[datetime, str, int, str]]:
+    """When it was resolved, by somebody's word or by being closed, and when a person opened it again after that."""
+    course = life.course
+    steps = [(order.at, order.id, "verified") for order in (course.verified,) if order]
+    steps += [(order.at, order.id, "reopened") for order in course.orders(Name.REOPEN)]
+    turns = sorted(course.record.turns, key=lambda turn: (turn.at, turn.id))
+    for turn, after in zip_longest(turns, turns[1:]):
+        undone = turn.closed and turn.through and after is not None and after.ours
+        if not undone and not (turn.ours and not turn.closed):
+            steps.append((turn.at, turn.id, "closed" if turn.closed else "reopened"))
+    if life.closed and not any(turn.closed for turn in turns):
+        steps.append((course.record.closed_at or course.now, 0, "closed"))
+    over = False
+    for at, number, step in sorted(steps):
+        if over == (step == "reopened"):
+            over = not over
+            yield at, "resolved" if over else "reopened", number, ""
 
 
 def _urgent(life: Life) -> Iterator[Announcement]:

@@ -9,7 +9,7 @@ import pytest
 from hotfix.facts import Check, CheckState
 from hotfix.life.checklist import Line
 from hotfix.life.fold import Life
-from hotfix.life.record import Carried, Delivered, Record, WatchSeen
+from hotfix.life.record import Carried, Delivered, DeploymentSeen, Record, WatchSeen
 from tests.unit.life.records import approved, at, deployment, life, order, pull, record, ruling, settled, shipped, ticks
 
 WORKFLOW = {
@@ -122,10 +122,23 @@ def test_staging_of_another_commit_ticks_nothing() -> None:
     assert "Deployed to staging" not in ticks(life(record(pulls=(approved(),), staging=(other,)), 31))
 
 
-def test_the_deployments_own_health_check_ticks_health() -> None:
+def measured(of: DeploymentSeen, *what: str) -> DeploymentSeen:
+    return replace(of, states=tuple(replace(state, measured=frozenset(what)) for state in of.states))
+
+
+def test_what_the_deployment_measured_ticks_its_lines() -> None:
     of = shipped()
-    good = replace(of.production[1], states=tuple(replace(s, health=True) for s in of.production[1].states))
-    assert "Health checks passing" in ticks(life(replace(of, production=(of.production[0], good)), 31))
+    good = measured(of.production[1], "health", "errors")
+    shown = ticks(life(replace(of, production=(of.production[0], good)), 31))
+    assert {"Health checks passing", "No new errors in logs"} <= shown.keys()
+    other = measured(of.production[1], "other")
+    shown = ticks(life(replace(of, production=(of.production[0], other)), 31))
+    assert not {"Health checks passing", "No new errors in logs"} & shown.keys()
+    failed = replace(deployment(3, 29, "failure"), states=measured(deployment(3, 29, "failure"), "health").states)
+    assert "Health checks passing" not in ticks(life(replace(of, production=(of.production[0], failed)), 31))
+    for what in ("health", "smoke"):
+        staged = measured(of.staging[0], what)
+        assert "Staging verification passed" in ticks(life(replace(of, staging=(staged,)), 31))
 
 
 def test_gates_tick_health_errors_and_monitoring() -> None:

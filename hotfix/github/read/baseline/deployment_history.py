@@ -16,7 +16,7 @@ from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.production_reading import tags_in
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
-from hotfix.github.write.deploy.deployments import TERMINAL, Status, own_payload
+from hotfix.github.write.deploy.deployments import TERMINAL, Status, log_and_measured, own_payload
 
 MOST = 50
 """Deployments of an environment that are read, newest first."""
@@ -189,11 +189,13 @@ def _record(environment: str, node: Mapping[str, Any]) -> RecordedDeployment:
     ref, latest = node["ref"] or {}, node["latestStatus"]
     status = _NO_STATUS
     if latest:
+        log_url, measured = log_and_measured(latest["logUrl"])
         status = Status(
             state=latest["state"].lower(),
             description=latest["description"] or "",
             environment_url=latest["environmentUrl"] or "",
-            log_url=latest["logUrl"] or "",
+            log_url=log_url,
+            measured=measured,
         )
     return RecordedDeployment(
         id=int(node["databaseId"]),

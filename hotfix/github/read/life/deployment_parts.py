@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from hotfix.github.read.life.comment_parts import time
-from hotfix.github.write.deploy.deployments import MARKER
+from hotfix.github.write.deploy.deployments import log_and_measured, own_payload
 from hotfix.life.record import DeploymentSeen, DeploymentState, Suspect
 
 
@@ -18,10 +17,9 @@ def seen(connection: Mapping[str, Any], environment: str, tags: Mapping[str, str
 
 
 def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> DeploymentSeen:
-    payload, sha, ref = _payload(node["payload"]), node["commitOid"], node["ref"] or {}
+    payload, sha, ref = own_payload(node["payload"]), node["commitOid"], node["ref"] or {}
     tag = ref.get("name") if ref.get("prefix") == "refs/tags/" else None
     on_commit = sorted(name for name, commit in tags.items() if commit == sha)
-    measured = payload.get("measured") or ()
     states = [
         DeploymentState(
             # GraphQL gives statuses no number: their place in the list, newest first, is their order.
@@ -29,7 +27,7 @@ def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, st
             state=status["state"].casefold(),
             at=time(status["createdAt"]),
             by=_login(status["creator"]),
-            health=True if status["state"] == "SUCCESS" and measured else None,
+            measured=log_and_measured(status["logUrl"])[1],
         )
         for at, status in enumerate(node["statuses"]["nodes"])
     ]
@@ -67,17 +65,6 @@ def deployed_pulls(answer: Mapping[str, Any], before: str) -> tuple[int, ...]:
             break
         found += [pull["number"] for pull in node["associatedPullRequests"]["nodes"] if pull["mergedAt"]]
     return tuple(dict.fromkeys(found))
-
-
-def _payload(text: str | None) -> dict[str, Any]:
-    """What the Action wrote; empty for a deployment that others made."""
-    try:
-        data = json.loads(text or "{}")
-        data = json.loads(data) if isinstance(data, str) else data
-    except ValueError:
-        return {}
-    own = data.get(MARKER) if isinstance(data, dict) else None
-    return own if isinstance(own, dict) else {}
 
 
 def _login(actor: Mapping[str, Any] | None) -> str:

@@ -25,6 +25,10 @@ TERMINAL = frozenset({"success", "failure", "error", "inactive"})
 LOOKED_THROUGH = 50
 """Deployments of an environment that are read at most, newest first."""
 _LONGEST_DESCRIPTION = 140
+_MEASURED = "hotfix-measured="
+"""What precedes, in the fragment of a status's log address, what was measured.
+
+A payload can't be changed once its deployment exists, and a status has no other field for data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,8 @@ class Status:
     description: str = ""
     environment_url: str = ""
     log_url: str = ""
+    measured: frozenset[str] = frozenset()
+    """What was measured before it was set, and held: values of `hotfix.gates.gate.Quantity`."""
 
     @property
     def under_way(self) -> bool:
@@ -133,6 +139,7 @@ def ensure_status(
     *,
     environment_url: str = "",
     log_url: str = "",
+    measured: frozenset[str] = frozenset(),
 ) -> None:
     """Set a deployment's status unless it is that already: safe to repeat when an answer was lost."""
     status = Status(
@@ -140,6 +147,7 @@ def ensure_status(
         description=description[:_LONGEST_DESCRIPTION],
         environment_url=environment_url,
         log_url=log_url,
+        measured=measured,
     )
     if latest_status(client, repo, deployment_id) != status:
         set_status(client, repo, deployment_id, status)
@@ -152,9 +160,20 @@ def set_status(client: Client, repo: str, deployment_id: int, status: Status) ->
         "description": status.description[:_LONGEST_DESCRIPTION],
         "auto_inactive": False,
         **({"environment_url": status.environment_url} if status.environment_url else {}),
-        **({"log_url": status.log_url} if status.log_url else {}),
+        **({"log_url": _with_measured(status)} if status.log_url else {}),
     }
     client.post("/repos/{repo}/deployments/{id}/statuses", body, repo=repo, id=deployment_id)
+
+
+def _with_measured(status: Status) -> str:
+    fragment = f"#{_MEASURED}{','.join(sorted(status.measured))}" if status.measured else ""
+    return f"{status.log_url}{fragment}"
+
+
+def log_and_measured(url: str | None) -> tuple[str, frozenset[str]]:
+    """Return a status's log address without our data, and what was measured before the status was set."""
+    address, _, said = (url or "").partition(f"#{_MEASURED}")
+    return address, frozenset(filter(None, said.split(",")))
 
 
 def environments(client: Client, repo: str) -> list[str]:
@@ -188,9 +207,11 @@ def own_payload(payload: Any) -> Mapping[str, Any]:
 
 
 def _status(item: Mapping[str, Any]) -> Status:
+    log_url, measured = log_and_measured(item.get("log_url"))
     return Status(
         state=item["state"],
         description=item.get("description") or "",
         environment_url=item.get("environment_url") or "",
-        log_url=item.get("log_url") or "",
+        log_url=log_url,
+        measured=measured,
     )

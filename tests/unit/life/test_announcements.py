@@ -1,0 +1,53 @@
+"""What people at other services are sent: which messages, to whom, and when an incident ends and begins again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hotfix.life.fold import Life
+from hotfix.life.record import Record, Turn
+from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STATUS_PAGE, announcements
+from tests.unit.life.records import at, life, order, shipped
+
+VERIFIED = order("verified", minutes=40, id=9)
+
+
+def kinds(of: Life, to: str) -> list[str]:
+    return [each.kind for each in announcements(of, to)]
+
+
+def turn(minutes: float, *, closed: bool, through: str = "", ours: bool = False) -> Turn:
+    return Turn(at=at(minutes), id=int(minutes), closed=closed, by="dev", through=through, ours=ours)
+
+
+def test_each_recipient_gets_the_messages_meant_for_it() -> None:
+    of = life(shipped(orders=(VERIFIED,)), 50)
+    assert kinds(of, CHANNEL)[:4] == ["declared", "staged", "deployed", "resolved"]
+    assert kinds(of, STATUS_PAGE) == ["declared", "deployed", "resolved"]
+    assert kinds(of, PAGERDUTY) == ["declared", "deployed", "resolved"]
+
+
+def ended(*turns: Turn, **more: Any) -> Record:
+    return shipped(turns=turns, **more)
+
+
+def test_a_reopened_incident_is_announced_and_ends_again() -> None:
+    of = ended(turn(50, closed=True), turn(60, closed=False), orders=(VERIFIED,))
+    assert kinds(life(of, 61), PAGERDUTY)[2:] == ["resolved", "reopened"]
+    assert "reopened" in kinds(life(of, 61), CHANNEL)
+    assert kinds(life(of, 61), STATUS_PAGE)[2:] == ["resolved"]
+    again = ended(turn(50, closed=True), turn(60, closed=False), turn(70, closed=True), orders=(VERIFIED,), open=False)
+    found = announcements(life(again, 71), PAGERDUTY)[2:]
+    assert [each.kind for each in found] == ["resolved", "reopened", "resolved"]
+    assert len({each.key for each in found}) == 3
+
+
+def test_the_command_reopens_as_a_hand_does() -> None:
+    said = (VERIFIED, order("reopen", by="boss", minutes=60, id=11))
+    of = ended(turn(50, closed=True), turn(61, closed=False, ours=True), orders=said)
+    assert kinds(life(of, 62), PAGERDUTY)[2:] == ["resolved", "reopened"]
+
+
+def test_a_merge_that_closes_early_announces_nothing() -> None:
+    of = ended(turn(35, closed=True, through="pull"), turn(36, closed=False, ours=True))
+    assert kinds(life(of, 37), PAGERDUTY) == ["declared", "deployed"]
