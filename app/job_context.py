@@ -14,6 +14,7 @@ from app.notify.recipients import NotifySettings
 from app.queue.budget import Budgets
 from app.queue.handler_result import Cache, CacheInvalidation
 from app.queue.jobs import Job, RepoJob
+from app.tasks.life_memory import LifeMemory
 from app.tasks.production_watch import Watches
 from app.web.handlers import AppIdentity
 from hotfix.github.read.caches import Caches
@@ -35,6 +36,7 @@ class Context:
     budgets: Budgets = field(default_factory=Budgets)
     me: AppIdentity
     watches: Watches = field(default_factory=Watches)
+    lives: LifeMemory = field(default_factory=LifeMemory)
     notify: NotifySettings = field(default_factory=NotifySettings)
 
     def now(self) -> datetime:

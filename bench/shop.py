@@ -49,9 +49,6 @@ def push(acme: Shop, pull: Pull, turn: int, files: dict[str, str | bytes | None]
     return [one for one in acme.github.deliveries if one.event in ("push", "pull_request")]
 
 
-_LIFE = tuple(f"query {name}" for name in ("Life", "Incidents", "Carried", "DeployedPulls", "CommentsBefore"))
-
-
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What GitHub saw of one verdict."""
@@ -76,15 +73,9 @@ def verdict(acme: Shop, url: str, deliveries: list[Delivery], *, patience: float
         written = [call for call in calls if "/check-runs" in call.path and call.method in WRITES and call.end]
         if written:
             end = written[-1].end
-            inside = [call for call in calls if call.start < end and not _of_a_life(call)]
+            inside = [call for call in calls if call.start < end]
             return Seen(end - began, _covered(inside), len(inside), round_trips(inside))
     raise SystemExit("no verdict came; GitHub saw " + ", ".join(f"{c.operation} {c.status}" for c in calls))
-
-
-def _of_a_life(call: Call) -> bool:
-    """Is the call of an incident's life, which is read at the same time and at a lower priority?"""
-    query = call.request.get("query", "") if isinstance(call.request, dict) else ""
-    return str(query).lstrip().startswith(_LIFE)
 
 
 def _covered(calls: list[Call]) -> float:

@@ -187,6 +187,14 @@ def open_jobs(connection: Connection, kind: JobKind, repo: str) -> list[Job]:
     return [each.job for each in _readable(connection, rows)]
 
 
+def open_among(connection: Connection, keys: Sequence[str]) -> list[Job]:
+    """Return the open jobs that have one of these keys."""
+    if not keys:
+        return []
+    rows = connection.execute(sa.select(*_COLUMNS).where(_OPEN, jobs.c.key.in_(keys))).all()
+    return [each.job for each in _readable(connection, rows)]
+
+
 def _claim() -> Any:
     due = (
         sa.select(jobs.c.key)
@@ -255,6 +263,15 @@ def not_begun(connection: Connection, keys: Sequence[str], *, soon: float | None
         some = sa.and_(jobs.c.key.in_(keys[at : at + 500]), _OPEN, jobs.c.owner.is_(None), which)
         found.update(connection.scalars(sa.select(jobs.c.key).where(some)))
     return found
+
+
+_SERVED = sa.select(jobs.c.done).where(jobs.c.key == sa.bindparam("which"), sa.not_(_OPEN))
+
+
+def served(connection: Connection, key: str) -> int | None:
+    """Return the generation of a job that was served; None if it is open, or not on record."""
+    generation: int | None = connection.scalar(_SERVED, {"which": key})
+    return generation
 
 
 def next_due(connection: Connection, *, low: bool) -> float | None:

@@ -82,6 +82,11 @@ class Job:
         return self.due_at if self.due_at is not None else now + self.delay
 
     @property
+    def if_dropped(self) -> tuple[Job, ...]:
+        """The jobs that run if GitHub refuses this one for good."""
+        return ()
+
+    @property
     def urgency(self) -> int:
         """The priority that counts."""
         return self.usual_priority if self.priority is None else self.priority
@@ -113,10 +118,17 @@ class EvaluatePull(RepoJob):
     """Does the event show what looks like a hotfix? If not, reads that only a hotfix needs are saved."""
     force: bool = False
     """Someone asked for the check again: it is written even if it says the same."""
+    life: bool = False
+    """The event may have moved the life of an incident, which is reconciled after the verdict."""
 
     @property
     def key(self) -> str:
         return f"evaluate:{self.repo}#{self.number}"
+
+    @property
+    def if_dropped(self) -> tuple[Job, ...]:
+        life = ReconcileLife(repo=self.repo, installation=self.installation, number=self.number)
+        return (life,) if self.life else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +232,10 @@ class FanOut(RepoJob):
     ref: str = ""
     """What moved: nothing is evaluated while GitHub still shows it at `before`."""
     before: str = ""
+    tip: str = ""
+    """The commit that a branch was pushed to."""
+    fixes: tuple[int, ...] = ()
+    """The issues that the message of `tip` fixes."""
     policy: bool = False
     """The policy may have changed, and with it what is a hotfix."""
 

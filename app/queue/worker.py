@@ -178,7 +178,7 @@ class Worker:
                 return None
             log.warning("job dropped", job=claimed.key, delivery=claimed.cause, reason=str(error))
             metrics.jobs.labels(kind.value, "dropped").inc()
-            result = JobResult()
+            result = JobResult(jobs=claimed.job.if_dropped)
         except sa.exc.OperationalError as error:  # the database is away; the writer says so too
             await self._postpone(claimed, short(error), None)
             return None

@@ -18,10 +18,10 @@ from app.queue.jobs import (
     EvaluateHead,
     EvaluatePull,
     Job,
-    ReconcileLife,
 )
 from app.queue.retry import FIRST_RETRY, back_off
 from app.storage import pulls
+from app.tasks import reconcile_incident
 from hotfix.github import evaluation
 from hotfix.github.evaluation import Outcome, Published
 from hotfix.github.read.pull import pull_search as github_pulls
@@ -92,11 +92,10 @@ def evaluate_pull(context: Context, claimed: Claimed[EvaluatePull]) -> JobResult
         )  # fmt: skip
 
     jobs = _dispatch(context, job, installation, outcome, known)
-    if news := _is_news(outcome):
-        jobs += (ReconcileLife(repo=repo, installation=installation, number=number),)
-    return JobResult(
-        jobs=jobs, record=record, wakes_protections=repo if news else "", retry=reason_to_retry(claimed, outcome)
-    )
+    news, retry = _is_news(outcome), reason_to_retry(claimed, outcome)
+    if news or (job.life and (not retry or claimed.attempts == 0)):
+        jobs += reconcile_incident.of_pull(context, job, installation, outcome.read.facts if outcome.read else None)
+    return JobResult(jobs=jobs, record=record, wakes_protections=repo if news else "", retry=retry)
 
 
 def _last_error(claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup]) -> str:

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.engine import Connection
 
 from app.job_context import Context, JobResult
 from app.notify.recipients import with_messages
+from app.queue import job_table
 from app.queue.job_table import Claimed
-from app.queue.jobs import ReconcileLife
+from app.queue.jobs import EvaluatePull, FanOut, Job, JobKind, ReconcileLife
 from app.storage import messages
 from app.tasks import notify
+from hotfix.facts import Facts
+from hotfix.github.read.life import pull_parts
 from hotfix.github.read.life.life_reading import LifeReading, open_incidents, read_life
 from hotfix.github.transport.client import Installation
 from hotfix.github.transport.errors import NotFound
@@ -23,7 +27,9 @@ from hotfix.life.incident_commands import Request, parse
 from hotfix.life.reconcile.plan import plan
 from hotfix.life.reconcile.writes import Write
 from hotfix.life.words import command_answers
+from hotfix.policy import Policy
 from hotfix.text.comment_commands import WORD
+from hotfix.text.globs import matches_branch
 
 log = structlog.get_logger(part="life")
 
@@ -52,6 +58,43 @@ def reconcile(context: Context, claimed: Claimed[ReconcileLife]) -> JobResult:
             return JobResult()
 
 
+def of_pull(context: Context, job: EvaluatePull, installation: int, facts: Facts | None) -> tuple[ReconcileLife, ...]:
+    """Return the jobs for the incidents that an evaluated pull request fixes. Without facts, the job reads which."""
+    if facts is None or facts.pull is None:
+        return (ReconcileLife(repo=job.repo, installation=installation, number=job.number),)
+    messages = (commit.message for commit in facts.commits)
+    fixed = sorted(pull_parts.fixes(facts.pull.title, facts.pull.body, messages, facts.repo))
+    found = [ReconcileLife(repo=job.repo, installation=installation, number=number) for number in fixed]
+    label = _label(context, job.repo)
+    with context.read() as connection:
+        return tuple(
+            each
+            for each in found
+            if not context.lives.is_ordinary(each.key, job_table.served(connection, each.key), label)
+        )
+
+
+def of_push(context: Context, connection: Connection, job: FanOut) -> tuple[Job, ...]:
+    """Return the jobs for the incidents that a push to a branch may have moved: all that are live if the branch is
+    long-lived, those that its commits fix if it is a hotfix's, otherwise none."""
+    known = context.caches.policies.get(job.repo.casefold())
+    if job.branch is None or not job.tip:
+        return ()
+    if known is not None and not matches_branch(known.long_lived, job.branch):
+        if not matches_branch(known.policy.branches.head, job.branch):
+            return ()
+        fixes = context.lives.moved(job.repo, job.branch, job.before, job.tip, frozenset(job.fixes))
+        if fixes is not None:
+            keys = [f"{JobKind.LIFE.value}:{job.repo}#{number}" for number in sorted(fixes)]
+            return tuple(job_table.open_among(connection, keys))
+    return tuple(job_table.open_jobs(connection, JobKind.LIFE, job.repo))
+
+
+def _label(context: Context, repo: str) -> str:
+    policy = context.policy(repo) or Policy()
+    return policy.incident.label
+
+
 def _irrelevant(context: Context, job: ReconcileLife) -> bool:
     """Whether the event showed labels, and none that matters here."""
     policy = context.policy(job.repo)
@@ -70,7 +113,7 @@ def _run(context: Context, claimed: Claimed[ReconcileLife], client: Installation
             client, context.caches, job.repo, job.number, now=now, app=context.me.app_id, slug=context.me.slug
         )
         if reading.record is None:
-            return _no_incident(context, client, job, reading, installation)
+            return _no_incident(context, client, claimed, reading, installation)
         with context.read() as connection:
             sent = messages.of_incident(connection, job.repo, reading.record.number)
         record = with_messages(reading.record, sent, context.notify, reading.known.policy)
@@ -121,9 +164,12 @@ def _of(job: ReconcileLife, numbers: Sequence[int], installation: int) -> JobRes
 
 
 def _no_incident(
-    context: Context, client: Installation, job: ReconcileLife, reading: LifeReading, installation: int
+    context: Context, client: Installation, claimed: Claimed[ReconcileLife], reading: LifeReading, installation: int
 ) -> JobResult:
     """Pass on to the incidents that it belongs to; without any, its commands are answered all the same."""
+    job = claimed.job
+    if not (reading.pull or reading.belongs_to):
+        context.lives.not_an_incident(claimed.key, claimed.generation, reading.known.policy.incident.label)
     if job.commands and not _any_incident(context, client, job, reading):
         _answer_all(client, job.repo, job.number, reading.pull)
         return JobResult()

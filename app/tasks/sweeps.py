@@ -39,6 +39,7 @@ from app.queue.jobs import (
 from app.queue.retry import BELIEVED_AFTER
 from app.storage import pulls
 from app.storage.pulls import KnownPullRow
+from app.tasks import reconcile_incident
 from hotfix.github.read.pull import pull_search as github_pulls
 from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.client import Client
@@ -186,21 +187,23 @@ def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[C
 def fan_out(context: Context, claimed: Claimed[FanOut]) -> JobResult:
     """Evaluate the open hotfixes of a repository again."""
     job = claimed.job
-    if not _concerns(context, job.repo, job.branch, job.environment):
-        return JobResult()
+    concerns = _concerns(context, job.repo, job.branch, job.environment)
     with context.read() as connection:
-        known = pulls.open_hotfixes(connection, repo=job.repo)
+        lives = reconcile_incident.of_push(context, connection, job)
+        known = pulls.open_hotfixes(connection, repo=job.repo) if concerns else []
+    if not concerns:
+        return JobResult(jobs=lives)
     if not (job.policy or (known and job.ref)):
-        return JobResult(jobs=_at_once(context, _evaluations(known)))
+        return JobResult(jobs=(*_at_once(context, _evaluations(known)), *lives))
     client, installation = context.client(job)
     if job.ref and claimed.attempts < BELIEVED_AFTER:
         _must_have_moved(client, job.repo, job.ref, job.before)
     if not job.policy:
-        return JobResult(jobs=_at_once(context, _evaluations(known)))
+        return JobResult(jobs=(*_at_once(context, _evaluations(known)), *lives))
     # What was a hotfix by the old policy, and what is one by the new.
     refs = github_pulls.open_hotfixes(client, context.caches, job.repo, {pull.number for pull in known})
     found = [_evaluation(job.repo, ref.number, installation, ref.head_sha, STALE) for ref in refs]
-    return JobResult(jobs=_at_once(context, found))
+    return JobResult(jobs=(*_at_once(context, found), *lives))
 
 
 def fan_out_owner(context: Context, claimed: Claimed[FanOutOwner]) -> JobResult:

@@ -158,5 +158,12 @@ def named(mentions: Iterable[Mention]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m.issue for m in strong or mentions))
 
 
+def numbers(mentions: Iterable[Mention], repo: str) -> frozenset[int]:
+    """Return the numbers of the repository's own issues among these mentions."""
+    own = f"{repo.casefold()}#"
+    found = (mention.issue for mention in mentions)
+    return frozenset(int(name[len(own) :]) for name in found if name.startswith(own) and name[len(own) :].isdecimal())
+
+
 def _is_advisory(issue: str) -> bool:
     return bool(_ADVISORY.match(issue))

@@ -46,8 +46,10 @@ def event(name: str, action: str = "", **payload: Any) -> HandlerResult:
 )  # fmt: skip
 def test_a_changed_pull_request_is_judged_at_its_head(action: str) -> None:
     wanted = event("pull_request", action, number=42, pull_request=pull())
-    assert keys(wanted) == ["evaluate:acme/shop#42", "life:acme/shop#42"]
-    assert wanted.jobs[0].args == {"repo": "acme/shop", "number": 42, "installation": 3, "likely": True, "sha": SHA}
+    assert keys(wanted) == ["evaluate:acme/shop#42"]
+    expected = {"repo": "acme/shop", "number": 42, "installation": 3, "likely": True, "sha": SHA, "life": True}
+    assert wanted.jobs[0].args == expected
+    assert [job.key for job in wanted.jobs[0].if_dropped] == ["life:acme/shop#42"]
     assert wanted.head is not None
     assert wanted.head.open
 
@@ -106,6 +108,14 @@ def test_a_push_to_another_branch_waits_for_the_policy_to_say_whether_it_is_long
     wanted = push("refs/heads/develop")
     assert keys(wanted) == ["fan-out:acme/shop:branch:develop:refs/heads/develop"]
     assert wanted.jobs[0].args["branch"] == "develop"
+
+
+def test_a_push_says_which_issues_its_tip_fixes() -> None:
+    tip = {"message": "hotfix: Keep the cart\n\nFixes #7\nFixes acme/other#8\n"}
+    wanted = push("refs/heads/hotfix/cart", before=SHA, after="b" * 40, head_commit=tip)
+    assert wanted.jobs[0].args["fixes"] == (7,)
+    assert wanted.jobs[0].args["tip"] == "b" * 40
+    assert not wanted.wakes_lives, "which incidents it may have moved, the policy decides"
 
 
 @pytest.mark.parametrize(

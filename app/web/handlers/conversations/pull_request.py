@@ -48,13 +48,14 @@ def evaluate(
     if by_us:
         return HandlerResult(repo=repo, head=head)
     hotfix = looks_like_hotfix(pull)
-    life = (ReconcileLife(repo=repo, installation=installation, number=number),) if hotfix else ()
     if closed:
-        siblings = (EvaluateHead(repo=repo, sha=sha, installation=installation),) if hotfix else ()
+        siblings = EvaluateHead(repo=repo, sha=sha, installation=installation)
+        life = ReconcileLife(repo=repo, installation=installation, number=number)
         checked = HeadChecked(repo=repo, sha=sha, all=True)
-        return HandlerResult(repo=repo, head=head, jobs=(*siblings, *life), checked=checked, wakes_protections=hotfix)
-    job = EvaluatePull(repo=repo, number=number, installation=installation, sha=sha, likely=hotfix)
-    return HandlerResult(repo=repo, head=head, jobs=(job, *life))
+        jobs = (siblings, life) if hotfix else ()
+        return HandlerResult(repo=repo, head=head, jobs=jobs, checked=checked, wakes_protections=hotfix)
+    job = EvaluatePull(repo=repo, number=number, installation=installation, sha=sha, likely=hotfix, life=hotfix)
+    return HandlerResult(repo=repo, head=head, jobs=(job,))
 
 
 def looks_like_hotfix(pull: Payload) -> bool:

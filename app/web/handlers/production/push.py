@@ -6,7 +6,9 @@ from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
 from app.queue.jobs import FanOut, FanOutOwner, Job, SweepInstallation
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
+from hotfix import message
 from hotfix.policy import PATH
+from hotfix.text import issue_references
 
 SHOWN = 20
 """A push may name fewer commits than it has: with this many or more, any file may have changed."""
@@ -21,9 +23,13 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
         return HandlerResult()
     branch = ref.removeprefix("refs/heads/")
     if branch != payload.text_or("", "repository", "default_branch"):
-        # The policy says, when the job runs, whether the branch is long-lived.
-        job = FanOut(repo=repo, installation=installation, branch=branch, ref=ref, before=before)
-        return HandlerResult(repo=repo, jobs=(job,), wakes_lives=True)
+        # The policy says, when the job runs, whether the branch is long-lived, or one of a hotfix.
+        mentions = message.parse(payload.text_or("", "head_commit", "message")).mentions(repo)
+        job = FanOut(
+            repo=repo, installation=installation, branch=branch, ref=ref, before=before,
+            tip=payload.text_or("", "after"), fixes=tuple(sorted(issue_references.numbers(mentions, repo))),
+        )  # fmt: skip
+        return HandlerResult(repo=repo, jobs=(job,))
     policy = _touches_policy(payload)
     jobs: list[Job] = [FanOut(repo=repo, installation=installation, ref=ref, before=before, policy=policy)]
     if not policy:

@@ -20,9 +20,7 @@ def fixes(title: str, body: str, messages: Iterable[str], repo: str) -> frozense
     mentions = [*issue_references.fixed([(0, title)], repo), *spec.parse(body).fixes(repo)]
     for text in messages:
         mentions += message.parse(text).mentions(repo)
-    own = f"{repo.casefold()}#"
-    named = (mention.issue for mention in mentions)
-    return frozenset(int(name[len(own) :]) for name in named if name.startswith(own) and name[len(own) :].isdecimal())
+    return issue_references.numbers(mentions, repo)
 
 
 def messages(node: Mapping[str, Any]) -> list[str]:
