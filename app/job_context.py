@@ -26,7 +26,7 @@ Lock = Callable[..., AbstractContextManager[None]]
 
 
 @dataclass(slots=True, kw_only=True)
-class Context:
+class JobContext:
     """Jobs run in threads; all of it may be shared by them."""
 
     github: GitHubApp

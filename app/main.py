@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import logs, memory
 from app.doctor.examination import log_findings
-from app.job_context import Context
+from app.job_context import JobContext
 from app.queue import job_table
-from app.queue.group_commit import Writer
+from app.queue.group_commit import GroupWriter
 from app.queue.handler_result import CacheInvalidation
 from app.queue.intake import Intake
 from app.queue.locks import Locks
@@ -62,7 +62,7 @@ class Service:
             self.github = GitHubApp(settings.app_id, pem, settings.github_api_url)
         except WrongKey as error:
             raise SettingsError((f"HOTFIX_PRIVATE_KEY: {error}",)) from None
-        self.context = Context(
+        self.context = JobContext(
             github=self.github,
             engine=self.engine,
             lock=Locks(self.engine),
@@ -73,7 +73,7 @@ class Service:
         self._introduce()
         self.name = new_name()
         self.intake: Intake | None = None
-        self.writer: Writer | None = None
+        self.writer: GroupWriter | None = None
         self.replica: Replica | None = None
         secrets = tuple(secret.get_secret_value().encode() for secret in settings.webhook_secret)
         self.webhooks = Webhooks(
@@ -117,7 +117,7 @@ class Service:
     async def start(self) -> None:
         """Start working, then accept deliveries."""
         loop = asyncio.get_running_loop()
-        self.writer = writer = Writer(self.engine, loop)
+        self.writer = writer = GroupWriter(self.engine, loop)
         handlers = job_handlers(self.context)
         self.worker = worker = Worker(writer, handlers, self.name)
         if self.engine.dialect.name == "postgresql":

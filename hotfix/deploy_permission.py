@@ -14,7 +14,7 @@ from enum import StrEnum
 from hotfix import reviews
 from hotfix.facts import Facts, PullRequest
 from hotfix.finding import Status
-from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
+from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 
 class Decision(StrEnum):
@@ -69,9 +69,9 @@ def permission(
         )
     if not pull.open and not pull.merged:
         return Permission(Decision.REFUSED, f"#{pull.number} was closed without being merged")
-    if verdict.kind is Kind.NOT_A_HOTFIX:
+    if verdict.kind is VerdictKind.NOT_A_HOTFIX:
         return Permission(Decision.REFUSED, f"#{pull.number} is not a hotfix, so no rule has been evaluated")
-    if verdict.kind is not Kind.HOTFIX:
+    if verdict.kind is not VerdictKind.HOTFIX:
         return Permission(Decision.REFUSED, f"the verdict on {where} is not a pass: {verdict.title}")
     left = verdict.of(Status.FAILED, Status.UNKNOWN, Status.PENDING)
     if app is not None:

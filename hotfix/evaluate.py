@@ -13,7 +13,7 @@ from hotfix.remedies import rebase
 from hotfix.rules import RULES
 from hotfix.rules.base import Level
 from hotfix.rules.branch import RULE as BRANCH_RULE
-from hotfix.verdict import Kind, RuleResult, Verdict, conclude
+from hotfix.verdict import RuleResult, Verdict, VerdictKind, conclude
 
 CPU_BUDGET = 10.0
 """Seconds of processor time that the rules of one evaluation may take together. Every rule takes time linear in its
@@ -58,7 +58,7 @@ def evaluate(
     findings = tuple(results)
     undecided = any(each.counts and each.status is Status.UNKNOWN for each in findings)
     return Verdict(
-        kind=Kind.HOTFIX,
+        kind=VerdictKind.HOTFIX,
         conclusion=conclude(findings),
         head_sha=facts.head_sha,
         at=facts.now,

@@ -22,7 +22,7 @@ _DECIDES = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DIS
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReviewStanding:
     """The decisions of a group of people (logins) about the head."""
 
     eligible: frozenset[str]
@@ -37,7 +37,7 @@ class Standing:
     """Requests for changes on an older commit: those who raised them must look again."""
 
 
-def standing(facts: Facts, group: Collection[str]) -> Standing:
+def standing(facts: Facts, group: Collection[str]) -> ReviewStanding:
     """Return who of the group may approve, and what the group decided. Without a pull request nobody decided."""
     involved = authors(facts)
     eligible = frozenset(login for login in group if login.casefold() not in involved)
@@ -53,7 +53,7 @@ def standing(facts: Facts, group: Collection[str]) -> Standing:
             (stale if why_stale(facts, review) else approvals).append(review)
         elif review.state is ReviewState.CHANGES_REQUESTED and who in members:
             (objections if on_head else stale_objections).append(review)
-    return Standing(eligible, tuple(approvals), tuple(stale), tuple(objections), tuple(stale_objections))
+    return ReviewStanding(eligible, tuple(approvals), tuple(stale), tuple(objections), tuple(stale_objections))
 
 
 def _as_it_stands(review: Review, eligible: Collection[str]) -> Review:
@@ -149,7 +149,7 @@ def whom_to_request(facts: Facts, keep: Collection[str] = ()) -> tuple[str | Non
     return request, unrequest
 
 
-def in_charge(facts: Facts, leads: Standing) -> str | None:
+def in_charge(facts: Facts, leads: ReviewStanding) -> str | None:
     """Return the one tech lead who must act: who reviewed it before, otherwise who was asked, otherwise one in turn."""
     if facts.pull is None or not leads.eligible:
         return None

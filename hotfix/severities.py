@@ -69,7 +69,7 @@ class Category(StrEnum):
     CERTIFICATE = "certificate expiry"
 
 
-class Minor(StrEnum):
+class MinorKind(StrEnum):
     """What can wait for the next release, whatever its severity."""
 
     FEATURE = "a feature"
@@ -80,10 +80,10 @@ class Minor(StrEnum):
 
 
 _MINOR = (
-    (Minor.SLOW, re.compile(r"\b(?:non-?critical|minor|small)\b.{0,20}\b(?:performance|slow|latency)")),
-    (Minor.COSMETIC, re.compile(r"\b(?:cosmetics?|typos?|styling|visual|polish|layout|spelling)\b")),
-    (Minor.MINOR_BUG, re.compile(r"\b(?:minor|trivial|non-?critical|low)\b")),
-    (Minor.CHORE, re.compile(r"\b(?:refactor(?:ing)?|clean-?up|chore|docs|documentation)\b")),
+    (MinorKind.SLOW, re.compile(r"\b(?:non-?critical|minor|small)\b.{0,20}\b(?:performance|slow|latency)")),
+    (MinorKind.COSMETIC, re.compile(r"\b(?:cosmetics?|typos?|styling|visual|polish|layout|spelling)\b")),
+    (MinorKind.MINOR_BUG, re.compile(r"\b(?:minor|trivial|non-?critical|low)\b")),
+    (MinorKind.CHORE, re.compile(r"\b(?:refactor(?:ing)?|clean-?up|chore|docs|documentation)\b")),
 )
 _FEATURE = re.compile(
     r"\b(?:features?|enhancements?|improvements?)\b(?!.{0,40}\b(?:broken|fail\w{0,4}|missing|gone)\b)"
@@ -114,7 +114,7 @@ _CATEGORIES = (
 )
 
 
-def category(text: str) -> Category | Minor | None:
+def category(text: str) -> Category | MinorKind | None:
     """Return the category that a text names: one that hotfixes are for, one that can wait, or None if neither."""
     words = " ".join(text.casefold().split())[:200]
     for minor, pattern in _MINOR:
@@ -123,10 +123,10 @@ def category(text: str) -> Category | Minor | None:
     for kind, pattern in _CATEGORIES:
         if pattern.search(words):
             return kind
-    return Minor.FEATURE if _FEATURE.search(words) else None
+    return MinorKind.FEATURE if _FEATURE.search(words) else None
 
 
-def remark(text: str) -> Category | Minor | None:
+def remark(text: str) -> Category | MinorKind | None:
     """Return the category next to a severity, as in `P1 (payment)`, if the remark is short and has nothing else."""
     words = re.sub(r"[^A-Za-z ]+", " ", _CODE.sub(" ", text)).split()
     rest = [w for w in words if w.casefold() not in _WORDS]

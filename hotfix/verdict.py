@@ -20,7 +20,7 @@ class Conclusion(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Kind(StrEnum):
+class VerdictKind(StrEnum):
     """What a verdict is about. The rules apply to a hotfix only."""
 
     HOTFIX = "hotfix"
@@ -56,7 +56,7 @@ class RuleResult:
 class Verdict:
     """The outcome of one evaluation, which is shown everywhere and published once."""
 
-    kind: Kind
+    kind: VerdictKind
     conclusion: Conclusion
     head_sha: str
     at: datetime
@@ -87,13 +87,13 @@ class Verdict:
         """Return the check run's title, such as `2 of 13 rules fail: commits, size`. It is for people only."""
         total = len(self.findings)
         match self.kind:
-            case Kind.NOT_A_HOTFIX:
+            case VerdictKind.NOT_A_HOTFIX:
                 return "not a hotfix"
-            case Kind.MISSING_LABEL:
+            case VerdictKind.MISSING_LABEL:
                 return f"A hotfix branch without the label {self.label}"
-            case Kind.BROKEN_POLICY:
+            case VerdictKind.BROKEN_POLICY:
                 return "The policy has errors"
-            case Kind.HOTFIX:
+            case VerdictKind.HOTFIX:
                 pass
         for status, one, many in (
             (Status.FAILED, "rules fails", "rules fail"),

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from action.deployment.private_clone import private_clone
-from action.deployment.pull_metadata import HotfixPull, of_commit
+from action.deployment.pull_metadata import PullMetadata, of_commit
 from action.deployment.ref_errors import refused_for_workflows
 from action.deployment.same_change import has_change
 from action.deployment.target import commit_of_tag, tag_at
-from action.runner.command_errors import ActionError, Failed, Refused, Unknown, UsageError
+from action.runner.command_errors import ActionError, CommandFailed, DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.github.transport import errors
 from hotfix.github.write.deploy import back_merge_pulls as github
@@ -26,12 +26,12 @@ PERMISSIONS = "contents: write, pull-requests: write"
 
 
 @dataclass(slots=True)
-class Shipped:
+class ShippedHotfix:
     """The hotfix that is brought back, and what came of it so far."""
 
     tag: str
     sha: str
-    pull: HotfixPull | None
+    pull: PullMetadata | None
     opened: list[BackMerge] = field(default_factory=list)
     """The pull requests that are open, the hotfix's own among them."""
     lacking: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Shipped:
 def back_merge(run: Run) -> None:
     """Open or find the pull request that brings the hotfix to each branch that lacks it.
 
-    One branch that fails stops no other. Raises Failed at the end if any did, UsageError if nothing was done.
+    One branch that fails stops no other. Raises CommandFailed at the end if any did, UsageError if nothing was done.
     """
     report = run.report
     with run.needs(PERMISSIONS):
@@ -95,9 +95,9 @@ def branches(run: Run) -> list[str]:
 # The hotfix.
 
 
-def _shipped(run: Run) -> Shipped:
+def _shipped(run: Run) -> ShippedHotfix:
     tag, sha = _tag_and_commit(run)
-    return Shipped(tag, sha, of_commit(run, sha))
+    return ShippedHotfix(tag, sha, of_commit(run, sha))
 
 
 def _tag_and_commit(run: Run) -> tuple[str, str]:
@@ -110,7 +110,7 @@ def _tag_and_commit(run: Run) -> tuple[str, str]:
         return name, run.sha
     if run.inputs.dry_run:
         return "the hotfix", run.sha
-    raise Refused(
+    raise DeploymentRefused(
         f"No tag names {run.sha[:12]}, so it was not shipped.", "Run 'command: tag' first, or name it.", about="tag"
     )
 
@@ -125,13 +125,13 @@ def _of_solved_branch(run: Run) -> str:
 
 
 @contextlib.contextmanager
-def _one_branch(run: Run, shipped: Shipped, base: str) -> Iterator[None]:
+def _one_branch(run: Run, shipped: ShippedHotfix, base: str) -> Iterator[None]:
     """Keep what goes wrong with one branch for the end: the others still get the fix."""
     try:
         with run.needs(PERMISSIONS):
             yield
     except errors.GitHubError as error:
-        shipped.problems.append(Failed(f"{base}: {error}"))
+        shipped.problems.append(CommandFailed(f"{base}: {error}"))
     except ActionError as error:
         shipped.problems.append(error)
     else:
@@ -139,7 +139,7 @@ def _one_branch(run: Run, shipped: Shipped, base: str) -> Iterator[None]:
     run.report.warn(f"The back-merge into {base} failed: {shipped.problems[-1]}")
 
 
-def _bring(run: Run, shipped: Shipped, base: str, cleanup: contextlib.ExitStack) -> None:
+def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.ExitStack) -> None:
     report, tag = run.report, shipped.tag
     if _has_fix(run, shipped, base):
         report.tell(f"{base} has {tag}")
@@ -167,7 +167,7 @@ def _bring(run: Run, shipped: Shipped, base: str, cleanup: contextlib.ExitStack)
     shipped.opened.append(pull)
 
 
-def _has_fix(run: Run, shipped: Shipped, base: str) -> bool:
+def _has_fix(run: Run, shipped: ShippedHotfix, base: str) -> bool:
     """Return whether the branch contains the commit, or its pull request was merged there, by squashing as well."""
     try:
         if run.patiently(lambda: github.contains(run.client, run.repo, base, shipped.sha)):
@@ -177,22 +177,22 @@ def _has_fix(run: Run, shipped: Shipped, base: str) -> bool:
     return base in run.patiently(lambda: github.merged_into(run.client, run.repo, shipped.sha))
 
 
-def _is_own(shipped: Shipped, base: str) -> bool:
+def _is_own(shipped: ShippedHotfix, base: str) -> bool:
     return bool(shipped.pull and shipped.pull.open and shipped.pull.base == base)
 
 
-def _has_same_change(run: Run, shipped: Shipped, base: str, cleanup: contextlib.ExitStack) -> bool:
+def _has_same_change(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.ExitStack) -> bool:
     """Return whether the branch has the change by other commits; False if git can't tell, so that it is brought."""
     try:
         if shipped.clone is None:
             shipped.clone = cleanup.enter_context(private_clone(run, shipped.sha, whole=False))
         return has_change(run, shipped.clone, base, shipped.sha)
-    except Unknown as error:
+    except OutcomeUnknown as error:
         run.report.tell(f"Whether {base} has the change by other commits is not known: {error.what}")
         return False
 
 
-def _pull_for(run: Run, shipped: Shipped, base: str, open_one: BackMerge | None) -> BackMerge:
+def _pull_for(run: Run, shipped: ShippedHotfix, base: str, open_one: BackMerge | None) -> BackMerge:
     """Return the pull request that brings the fix to the branch: the hotfix's own if it goes there, else one more."""
     report, name = run.report, github.branch_name(shipped.tag, base)
     if open_one is None and _is_own(shipped, base) and shipped.pull:
@@ -235,7 +235,7 @@ def _with_conflicts(run: Run, pull: BackMerge) -> BackMerge:
     return replace(pull, conflicts=conflicts)
 
 
-def _opened(run: Run, shipped: Shipped, base: str) -> BackMerge:
+def _opened(run: Run, shipped: ShippedHotfix, base: str) -> BackMerge:
     name, title = github.branch_name(shipped.tag, base), f"Back-merge {shipped.tag} into {base}"
     methods = run.patiently(lambda: github.merge_methods(run.client, run.repo))
     body = _body(shipped, base, methods)
@@ -250,7 +250,7 @@ def _auto_merged(run: Run, pull: BackMerge) -> bool:
     methods = run.patiently(lambda: github.merge_methods(run.client, run.repo))
     try:
         merged = run.patiently(lambda: github.auto_merge(run.client, run.repo, pull, methods))
-    except errors.Refused as error:
+    except errors.RequestRefused as error:
         run.report.warn(f"#{pull.number} is not merged automatically: {error}")
         return False
     run.report.tell(f"#{pull.number} {'was merged' if merged else 'merges when its checks pass'}")
@@ -284,15 +284,15 @@ def _no_branch(base: str) -> UsageError:
     )
 
 
-def _together(shipped: Shipped) -> ActionError:
+def _together(shipped: ShippedHotfix) -> ActionError:
     """Return one error for all that failed: a usage error only if every one is, and nothing was done."""
     texts = dict.fromkeys(str(problem) for problem in shipped.problems)
     usage = all(isinstance(problem, UsageError) for problem in shipped.problems) and not shipped.opened
-    kind: type[ActionError] = UsageError if usage else Failed
+    kind: type[ActionError] = UsageError if usage else CommandFailed
     return kind(" ".join(texts), about=shipped.problems[0].about)
 
 
-def _say_conflict(run: Run, shipped: Shipped, pull: BackMerge) -> None:
+def _say_conflict(run: Run, shipped: ShippedHotfix, pull: BackMerge) -> None:
     lines = resolving(pull, shipped.tag, own=bool(shipped.pull and pull.number == shipped.pull.number))
     run.report.warn(f"#{pull.number} conflicts with {pull.base}. These commands resolve it:\n" + "\n".join(lines))
     run.report.details.append(
@@ -315,7 +315,7 @@ def resolving(pull: BackMerge, tag: str, *, own: bool) -> list[str]:
     ]
 
 
-def _body(shipped: Shipped, base: str, methods: tuple[str, ...]) -> str:
+def _body(shipped: ShippedHotfix, base: str, methods: tuple[str, ...]) -> str:
     of, into = f" of #{shipped.pull.number}" if shipped.pull else "", safe_markdown.code(base)
     how = (
         "Merge it with a merge commit, so that the branch contains the tag."
@@ -328,7 +328,7 @@ def _body(shipped: Shipped, base: str, methods: tuple[str, ...]) -> str:
     )
 
 
-def _clean_up(run: Run, shipped: Shipped) -> None:
+def _clean_up(run: Run, shipped: ShippedHotfix) -> None:
     """Delete the branches that have done their work, unless they moved on: no long-lived branch lacks the fix."""
     hotfix = of_commit(run, shipped.sha)
     names = [github.branch_name(shipped.tag, base) for base in branches(run) if base not in shipped.declined]

@@ -9,7 +9,7 @@ from action.deployment.private_clone import private_clone
 from action.deployment.target import production_now
 from action.deployment.verdict_gate import AGAIN, PERMISSIONS, unknown
 from action.runner import user_commands
-from action.runner.command_errors import Failed, Unknown, UsageError
+from action.runner.command_errors import CommandFailed, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix import git, render
 from hotfix.evaluate import evaluate
@@ -104,6 +104,6 @@ def _tell(run: Run, verdict: Verdict) -> None:
         case Conclusion.PASS:
             return
         case Conclusion.UNKNOWN:
-            raise Unknown(unknown(verdict), AGAIN)
+            raise OutcomeUnknown(unknown(verdict), AGAIN)
         case Conclusion.FAIL | Conclusion.PENDING:
-            raise Failed(f"{verdict.title}.", "The summary names what corrects it.")
+            raise CommandFailed(f"{verdict.title}.", "The summary names what corrects it.")

@@ -13,16 +13,16 @@ from action.deployment.sole_actor import alone
 from action.deployment.target import Target, plan, with_baseline
 from action.gates.deployment_watch import watch
 from action.gates.health import wait_until_healthy
-from action.runner.command_errors import Failed, Refused, Unknown, UsageError
+from action.runner.command_errors import CommandFailed, DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.gates.gate import Gate, HealthGate, Quantity, shown
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
-from hotfix.github.write.deploy.deployments import Status
+from hotfix.github.write.deploy.deployments import DeploymentStatus
 from hotfix.text import durations
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
+class DeployedVersion:
     """What runs where after a deployment, and what brings the version before it back."""
 
     target: Target
@@ -31,8 +31,8 @@ class Deployed:
     """Does GitHub know that it succeeded?"""
 
 
-def deploy(run: Run, *, watch_last_step: bool = True) -> Deployed:
-    """Deploy the commit to the environment. Raises Failed if that failed, whether it was taken back or not.
+def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
+    """Deploy the commit to the environment. Raises CommandFailed if that failed, whether it was taken back or not.
 
     `watch_last_step`: measure the gates after the last step too, unless monitoring follows at once.
     """
@@ -53,17 +53,17 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> Deployed:
         state = _finished(run, target, already.id)
         if not inputs.dry_run:
             undo.retire_others(run, state)
-        return Deployed(target, state)
+        return DeployedVersion(target, state)
     target = preconditions.check(run, target)
     if inputs.dry_run:
         _say_plan(run, target)
-        return Deployed(target, undo.begun(run, target, 0))
+        return DeployedVersion(target, undo.begun(run, target, 0))
     with alone(run.context.temp):
         taken = _claim(run, target)
         report.output("deployment-id", taken.deployment)
         if not taken.mine:
             report.tell(f"Another run has deployed {target.name} to {target.environment}")
-            return Deployed(target, _finished(run, target, taken.deployment))
+            return DeployedVersion(target, _finished(run, target, taken.deployment))
         _as_it_was(run, target, history, taken)
         return _roll_out(run, target, taken.deployment, watch_last_step)
 
@@ -111,16 +111,16 @@ def _claim(run: Run, target: Target) -> claim.Claim:
 
 
 def _as_it_was(run: Run, target: Target, before: EnvironmentHistory, taken: claim.Claim) -> None:
-    """Raise Refused if another version came since we looked: what was checked then may not hold any more."""
+    """Raise DeploymentRefused if another version came since we looked: what was checked then may not hold any more."""
     then, now = before.running, taken.history.running
     if now is None or (then and then.id == now.id) or now.sha == target.sha:
         return
     words = f"{now.tag or now.payload.get('tag') or now.sha[:12]} came to {target.environment} meanwhile"
-    claim.set_status(run, taken.deployment, Status(state="inactive", description=words))
-    raise Refused(f"{words}.", "Run this job again; it checks again.")
+    claim.set_status(run, taken.deployment, DeploymentStatus(state="inactive", description=words))
+    raise DeploymentRefused(f"{words}.", "Run this job again; it checks again.")
 
 
-def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) -> Deployed:
+def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) -> DeployedVersion:
     inputs, report = run.inputs, run.report
     state = undo.begun(run, target, deployment)
     deployment_state.save(run.context, state)
@@ -136,20 +136,20 @@ def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) 
                 state.measured.append(Quantity.SMOKE)
             if not last or (watch_last_step and inputs.gates):
                 _measure(run, state, gates_of(run))
-    except (Failed, Unknown) as error:
+    except (CommandFailed, OutcomeUnknown) as error:
         undo.undo(run, state, error)
         raise
     state.phase = Phase.FINISHED
     deployment_state.save(run.context, state)
     try:
         undo.record_finished(run, state)
-    except Unknown as error:
+    except OutcomeUnknown as error:
         if watch_last_step:
             raise
         report.warn(f"{error.what} It is watched first.")
-        return Deployed(target, state, recorded=False)
+        return DeployedVersion(target, state, recorded=False)
     report.tell(f"{target.name} runs in {target.environment}")
-    return Deployed(target, state)
+    return DeployedVersion(target, state)
 
 
 def _finished(run: Run, target: Target, deployment: int) -> DeploymentState:
@@ -168,7 +168,9 @@ def _measure(run: Run, state: DeploymentState, gates: Sequence[Gate]) -> None:
 def _command(run: Run, state: DeploymentState, title: str, command: str, about: str) -> None:
     status = undo.command(run, state, title, command)
     if status:
-        raise Failed(f"The command of '{about}' ended with exit status {status} at {state.percentage} %.", about=about)
+        raise CommandFailed(
+            f"The command of '{about}' ended with exit status {status} at {state.percentage} %.", about=about
+        )
 
 
 def _already_there(run: Run, target: Target, history: EnvironmentHistory) -> RecordedDeployment | None:

@@ -8,7 +8,7 @@ from action.commands.deploy import gates_of
 from action.deployment import preconditions
 from action.deployment.target import Target, plan, with_baseline
 from action.gates.deployment_watch import watch
-from action.runner.command_errors import Unknown, UsageError
+from action.runner.command_errors import OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.gates.gate import CommandGate, Gate
 from hotfix.github.transport.errors import GitHubError
@@ -20,14 +20,20 @@ def _variables(run: Run, target: Target | None, environment: str, gates: Sequenc
     if target is None and any(isinstance(gate, CommandGate) for gate in gates):
         try:
             target = with_baseline(run, plan(run.having(environment=environment)))
-        except (Unknown, GitHubError) as error:  # which tells nothing of the version: whoever fails here rolls it back
+        except (
+            OutcomeUnknown,
+            GitHubError,
+        ) as error:  # which tells nothing of the version: whoever fails here rolls it back
             run.report.warn(f"The gates' commands don't know what ran before: {error}")
             return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
     return target.variables(100) if target else {}
 
 
 def monitor(run: Run, target: Target | None = None) -> None:
-    """Measure every gate for `duration`. Raises Failed or Unknown. `target`: what the gates' commands get to know."""
+    """Measure every gate for `duration`. `target`: what the gates' commands get to know.
+
+    Raises CommandFailed or OutcomeUnknown.
+    """
     report, inputs = run.report, run.inputs
     gates = gates_of(run)
     if not gates:

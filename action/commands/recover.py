@@ -5,15 +5,15 @@ from __future__ import annotations
 from action.deployment import deployment_state, undo
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import after_all_others
-from action.runner.command_errors import Failed
+from action.runner.command_errors import CommandFailed
 from action.runner.command_run import Run
 
 
 def recover(run: Run) -> None:
     """End what still runs of an interrupted step, and bring the previous version back if it had changed traffic.
 
-    Does nothing if nothing was left half done. Raises RollbackFailed; Unknown, with traffic untouched, if something of
-    the interrupted step may still run.
+    Does nothing if nothing was left half done. Raises RollbackFailed; OutcomeUnknown, with traffic untouched, if
+    something of the interrupted step may still run.
     """
     temp = run.context.temp
     if deployment_state.path(temp).exists():
@@ -42,9 +42,9 @@ def _finish(run: Run, state: DeploymentState) -> None:
             deployment_state.clear(run.context.temp)
         case Phase.STARTED | Phase.ROLLING_OUT:
             where = f"at {state.percentage} %" if state.percentage else "before it began"
-            undo.undo(run, state, Failed(f"The deployment was interrupted {where}."))
+            undo.undo(run, state, CommandFailed(f"The deployment was interrupted {where}."))
     if state.broken is None:
-        raise Failed(_ending(run, state))
+        raise CommandFailed(_ending(run, state))
     report.output("rolled-back-to", state.before)
 
 

@@ -11,7 +11,7 @@ from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import alone
 from action.deployment.target import Target, commit_of_tag, ran_before, spelled, tag_of
-from action.runner.command_errors import Refused, Unknown, UsageError
+from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from action.runner.inputs import require_token
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
@@ -35,7 +35,7 @@ def rollback(run: Run) -> None:
         try:
             require_token(run.inputs)
             state = _planned(asking)
-        except (TransientError, NotPermitted, Unknown) as error:
+        except (TransientError, NotPermitted, OutcomeUnknown) as error:
             state = _saved(run, error)
         except UsageError as error:
             if run.inputs.token and not isinstance(error.__context__, NotPermitted):
@@ -57,7 +57,7 @@ def _planned(run: Run) -> DeploymentState | None:
     history = _changes(run, environment)
     latest = history.last_change
     if latest is None:
-        raise Refused(
+        raise DeploymentRefused(
             f"Nothing runs in {environment} by a deployment, so nothing can be rolled back.", about="environment"
         )
     tag, sha = _goal(run, latest, history)
@@ -127,7 +127,7 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
     found = None if inputs.to else deployment_state.last_on_this_runner(run.context, inputs.environment, run.task)
     if not found or not found[0].previous_sha:
         what = f"GitHub gives no answer ({error}), and this runner has saved no deployment of the last day to go by."
-        raise Unknown(what, "Roll back by hand, or run the job again when GitHub answers.") from None
+        raise OutcomeUnknown(what, "Roll back by hand, or run the job again when GitHub answers.") from None
     last, at = found
     report.warn(
         f"GitHub gives no answer ({error}). Going by what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 
 from action.deployment import preconditions, verdict_gate
-from action.deployment.pull_metadata import HotfixPull, of_evaluated
+from action.deployment.pull_metadata import PullMetadata, of_evaluated
 from action.deployment.ref_errors import refused_for_workflows
 from action.deployment.target import reading_of
-from action.deployment.verdict_gate import Ground
+from action.deployment.verdict_gate import DeploymentGround
 from action.runner.command_errors import UsageError
 from action.runner.command_run import Run
 from hotfix.facts import Production
-from hotfix.github.transport.errors import NotFound, Refused
+from hotfix.github.transport.errors import NotFound, RequestRefused
 from hotfix.github.write.deploy import hotfix_tags, refs
 from hotfix.github.write.deploy.hotfix_tags import HotfixTag
 from hotfix.production import versions
@@ -46,7 +46,7 @@ def tag(run: Run) -> str:
     return made.name
 
 
-def _production(run: Run, ground: Ground) -> Production:
+def _production(run: Run, ground: DeploymentGround) -> Production:
     """Return what runs in production, or ran there before this commit came."""
     production = ground.baseline(run)
     if production is None:
@@ -98,13 +98,13 @@ def _made(run: Run, sha: str, follows: str, message: str) -> HotfixTag:
                     tag_format=run.inputs.tag_format,
                 )
             )
-    except refs.Restricted as error:
+    except refs.TagNameRestricted as error:
         raise UsageError(
             f"A ruleset of the repository restricts the creation of such tags: {error}",
             "Let the token's owner bypass that ruleset, or pass a token that may: 'token: ...'.",
             about="token",
         ) from None
-    except (Refused, NotFound) as error:
+    except (RequestRefused, NotFound) as error:
         raise UsageError(
             f"GitHub does not take a tag on {sha[:12]}: {error}",
             "Push that commit to the repository first.",
@@ -122,7 +122,7 @@ def _wrong_format(run: Run) -> Iterator[None]:
         raise UsageError(f"{error}.", about=about) from None
 
 
-def message_for(pull: HotfixPull) -> str:
+def message_for(pull: PullMetadata) -> str:
     """Return the tag's message: what, issue, severity, pull request, approvers."""
     title = re.sub(r"^\s*hotfix:\s*", "", pull.title, flags=re.IGNORECASE)
     lines = [

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from action.runner.command_errors import Failed, Refused, Unknown
+from action.runner.command_errors import CommandFailed, DeploymentRefused, OutcomeUnknown
 from action.runner.command_run import Run
 from hotfix.backoff import delays
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted
 from hotfix.github.write.deploy import deployments, workflow_runs
-from hotfix.github.write.deploy.deployments import Status
+from hotfix.github.write.deploy.deployments import DeploymentStatus
 
 IN_PROGRESS_FOR = timedelta(hours=6)
 """How long a deployment that something else created, and left without an end, is taken for being in progress."""
@@ -50,7 +50,8 @@ def take(run: Run, new: NewDeployment, *, done: Callable[[EnvironmentHistory], R
     """Create a deployment, or follow the run that is deploying the very same.
 
     `done` finds the deployment by which another run did it since the caller looked. The environment's history must be
-    fresh. Raises Refused while something else is being deployed there, Failed if the run that was followed failed.
+    fresh. Raises DeploymentRefused while something else is being deployed there, CommandFailed if the run that was
+    followed failed.
     """
     with run.needs("deployments: write"):
         while True:
@@ -73,7 +74,7 @@ def take(run: Run, new: NewDeployment, *, done: Callable[[EnvironmentHistory], R
             winner = done(others) if alone else first
             if winner is None:
                 return Claim(mine, True, others)
-            set_status(run, mine, Status(state="inactive", description=f"Deployment {winner.id} was first"))
+            set_status(run, mine, DeploymentStatus(state="inactive", description=f"Deployment {winner.id} was first"))
             if alone:
                 return Claim(winner.id, False, others)
             run.read_histories(new.environment)
@@ -117,7 +118,7 @@ def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> in
     return run.patiently(once)
 
 
-def set_status(run: Run, deployment: int, status: Status) -> None:
+def set_status(run: Run, deployment: int, status: DeploymentStatus) -> None:
     """Set a deployment's status once, also if GitHub's answer is lost."""
     look_first = False
 
@@ -162,11 +163,11 @@ def _seen_with(run: Run, new: NewDeployment, mine: int) -> EnvironmentHistory:
         if history.find(mine):
             return history
         time.sleep(delay)
-    raise Unknown(f"GitHub does not show deployment {mine}, which it has created.", "Run the job again.")
+    raise OutcomeUnknown(f"GitHub does not show deployment {mine}, which it has created.", "Run the job again.")
 
 
 def _nothing_foreign(run: Run, history: EnvironmentHistory) -> None:
-    """Raise Refused while something other than the Action deploys there: jobs with `environment:` and other tools."""
+    """Raise DeploymentRefused while jobs with `environment:`, or other tools, deploy there."""
     for each in history.records:
         moving = not each.is_ours and each.status.state in _MOVING and each.run_id != run.context.run_id
         if not moving or datetime.now(UTC) - each.created_at > IN_PROGRESS_FOR:
@@ -175,7 +176,7 @@ def _nothing_foreign(run: Run, history: EnvironmentHistory) -> None:
             continue
         where = each.status.log_url or f"deployment {each.id} by {each.creator}"
         inactive = f"gh api repos/{run.repo}/deployments/{each.id}/statuses -f state=inactive"
-        raise Refused(
+        raise DeploymentRefused(
             f"Something else is deploying {each.tag or each.sha[:12]} to {history.environment}: {where}.",
             f"Wait for it, then run this job again. If it has ended without saying so: {inactive}",
         )
@@ -186,7 +187,9 @@ def _under_way(run: Run, history: EnvironmentHistory, mine: int = 0) -> Recorded
     for each in history.under_way:
         if each.id == mine or not _ended(run, each):
             return each
-        set_status(run, each.id, Status(state="error", description="Its run ended without a word: interrupted"))
+        set_status(
+            run, each.id, DeploymentStatus(state="error", description="Its run ended without a word: interrupted")
+        )
     return None
 
 
@@ -206,14 +209,14 @@ def _ask(run: Run, other: RecordedDeployment, number: int, attempt: int | None) 
     try:
         return run.patiently(lambda: workflow_runs.run_ended(run.client, run.repo, number, attempt))
     except NotPermitted as error:
-        raise Unknown(
+        raise OutcomeUnknown(
             f"{_who(run, other)} may still be deploying; this job may not ask ({error}).",
             "Give the job 'permissions: {actions: read}'.",
             about="token",
         ) from None
 
 
-def _wait_for(run: Run, other: RecordedDeployment) -> Status:
+def _wait_for(run: Run, other: RecordedDeployment) -> DeploymentStatus:
     """Wait until another deployment has ended, or its run has. Return its last status."""
     for delay in delays(first=1.0, longest=10.0, factor=1.5):
         status = run.patiently(lambda: deployments.latest_status(run.client, run.repo, other.id))
@@ -228,13 +231,13 @@ def _follow(run: Run, other: RecordedDeployment) -> bool:
     run.report.tell(f"{_who(run, other)} is deploying the same commit already: waiting for it")
     status = _wait_for(run, other)
     if status.state in ("failure", "error"):
-        raise Failed(f"{_who(run, other)} deployed the same commit and failed: {status.description}.")
+        raise CommandFailed(f"{_who(run, other)} deployed the same commit and failed: {status.description}.")
     return status.state == "success"
 
 
-def _is_deploying(run: Run, other: RecordedDeployment) -> Refused:
+def _is_deploying(run: Run, other: RecordedDeployment) -> DeploymentRefused:
     what = other.payload.get("tag") or other.sha[:12]
-    return Refused(
+    return DeploymentRefused(
         f"{_who(run, other)} is deploying {what} to {other.environment}.",
         "Wait for it or cancel it, then run this job again.",
     )

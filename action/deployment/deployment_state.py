@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from action.runner.run_context import Context
+from action.runner.run_context import RunContext
 from hotfix.gates.gate import Quantity, Statuses
 
 _PRIVATE = ("rollback_run", "variables", "health_url", "environment_url")
@@ -84,7 +84,7 @@ def path(temp: Path) -> Path:
     return temp / "hotfix-under-way.json"
 
 
-def save(context: Context, state: DeploymentState) -> None:
+def save(context: RunContext, state: DeploymentState) -> None:
     """Write the state durably, for the job's next steps and, without what may be secret, for the runner's next job."""
     _write(path(context.temp), asdict(state))
     if file := _last_file(context, state.environment, state.task):
@@ -107,7 +107,7 @@ def clear(temp: Path) -> None:
     path(temp).unlink(missing_ok=True)
 
 
-def last_on_this_runner(context: Context, environment: str, task: str) -> tuple[DeploymentState, datetime] | None:
+def last_on_this_runner(context: RunContext, environment: str, task: str) -> tuple[DeploymentState, datetime] | None:
     """Return the last deployment that this runner made within a day, and when. None if it made none.
 
     `environment`: empty for production. It is what to go by if GitHub gives no answer: other runners are not seen.
@@ -127,7 +127,7 @@ def last_on_this_runner(context: Context, environment: str, task: str) -> tuple[
     return max(found, key=lambda each: each[1], default=None)
 
 
-def _last_file(context: Context, environment: str, task: str) -> Path | None:
+def _last_file(context: RunContext, environment: str, task: str) -> Path | None:
     name = "\n".join((context.server_url, context.repo, environment.casefold(), task))
     folder = context.state_folder
     return folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json" if folder else None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from action.deployment import verdict_gate
 from action.deployment.target import Target, spelled
-from action.runner.command_errors import Refused, Unknown, UsageError
+from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.gates.gate import HttpGate, PrometheusGate
 from hotfix.gates.measure import Measurement, MeasurementKind, Probe, sample
@@ -38,7 +38,7 @@ def _unguarded(run: Run, named: str) -> UsageError:
 
 
 def check(run: Run, target: Target) -> Target:
-    """Return the target with what ran before it. Raises UsageError, Refused or Unknown.
+    """Return the target with what ran before it. Raises UsageError, DeploymentRefused or OutcomeUnknown.
 
     After it, nothing but the deployment itself can go wrong.
     """
@@ -93,7 +93,7 @@ def _for_production(run: Run, target: Target) -> Target:
     _no_step_back(target)
     staged = run.history(staging).succeeded(target.sha)
     if not staged and not run.inputs.dry_run:
-        raise Refused(
+        raise DeploymentRefused(
             f"{target.sha[:12]} was not deployed to {staging} successfully.",
             f"Run 'command: deploy' with 'environment: {staging}' for this very commit first.",
             about="environment",
@@ -110,11 +110,11 @@ def _for_production(run: Run, target: Target) -> Target:
 
 
 def _no_step_back(target: Target) -> None:
-    """Raise Refused if a newer version runs: a workflow run again weeks later must not bring an old one back."""
+    """Raise DeploymentRefused if a newer version runs: a workflow run again weeks later brings no old one back."""
     own, now = Version.parse(target.tag), Version.parse(target.previous_tag)
     same_product = own and now and own.prefix.rstrip("vV") == now.prefix.rstrip("vV")
     if own and now and same_product and own < now:
-        raise Refused(
+        raise DeploymentRefused(
             f"{target.environment} runs {now.tag}, which is newer than {own.tag}.",
             f"Cut the hotfix from {now.tag}; to go back on purpose, use 'command: rollback' with 'to: ...'.",
         )
@@ -123,7 +123,7 @@ def _no_step_back(target: Target) -> None:
 def answering(run: Run) -> None:
     """Check what the gates need before anything is touched: their variables, and an answer of every Prometheus.
 
-    A query that can never be one sample is better known now. Raises UsageError or Unknown.
+    A query that can never be one sample is better known now. Raises UsageError or OutcomeUnknown.
     """
     for at, gate in enumerate(run.inputs.gates):
         if not isinstance(gate, HttpGate):
@@ -143,6 +143,6 @@ def answering(run: Run) -> None:
             if seen.wrong_use:
                 raise UsageError(f"gates[{at}]: {seen.wrong_use}", about="gates")
             if seen.kind is MeasurementKind.ERROR:
-                raise Unknown(
+                raise OutcomeUnknown(
                     f"gates[{at}]: Prometheus gives no answer: {seen.message}.", "Repair it first.", about="gates"
                 )

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from action.runner.command_errors import Unknown
+from action.runner.command_errors import OutcomeUnknown
 from action.runner.command_run import Run
 
 
@@ -18,8 +18,8 @@ from action.runner.command_run import Run
 def private_clone(run: Run, sha: str, *, whole: bool = True) -> Iterator[Path]:
     """Yield a clone of the repository at a commit, with every branch and tag; it is removed afterwards.
 
-    `whole`: with the content of every file; otherwise git fetches a file's content when it needs it. Raises Unknown if
-    there is no clone to be had.
+    `whole`: with the content of every file; otherwise git fetches a file's content when it needs it. Raises
+    OutcomeUnknown if the clone can't be made.
     """
     with tempfile.TemporaryDirectory(dir=run.context.temp, prefix="hotfix-clone-") as folder:
         clone = Path(folder) / "clone"
@@ -32,7 +32,7 @@ def private_clone(run: Run, sha: str, *, whole: bool = True) -> Iterator[Path]:
 
 
 def git(run: Run, *arguments: str) -> str:
-    """Run git with the token and return what it prints. Raises Unknown with git's last words if it fails.
+    """Run git with the token and return what it prints. Raises OutcomeUnknown with git's last words if it fails.
 
     The token reaches git by a pipe: it is in no address, argument, environment or file.
     """
@@ -57,5 +57,5 @@ def git(run: Run, *arguments: str) -> str:
         os.close(reading)
     if done.returncode:
         said = done.stderr.strip().splitlines()[-1:] or ["it gives no reason"]
-        raise Unknown(f"git could not read {run.repo}: {said[0]}.", "Run the job again.")
+        raise OutcomeUnknown(f"git could not read {run.repo}: {said[0]}.", "Run the job again.")
     return done.stdout

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from action.runner.command_run import Run
 from hotfix import message, reviews, severities, spec
 from hotfix.facts import ReviewState
-from hotfix.github.read.pull.pull_facts import Gathered
+from hotfix.github.read.pull.pull_facts import PullReading
 from hotfix.github.transport.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HotfixPull:
+class PullMetadata:
     """What of it is needed once it is shipped."""
 
     number: int
@@ -30,13 +30,13 @@ class HotfixPull:
     """Who approved this very commit."""
 
 
-def of_evaluated(read: Gathered) -> HotfixPull:
+def of_evaluated(read: PullReading) -> PullMetadata:
     """Return the same of a pull request that was just evaluated, without another request."""
     pull, facts = read.pull, read.facts
     written = facts.commits[-1].message if facts and facts.commits else ""
     issue, declared = _what(pull.body, lambda: written)
     approvals = [r for r in reviews.last_words(facts) if r.state is ReviewState.APPROVED] if facts else []
-    return HotfixPull(
+    return PullMetadata(
         number=pull.number,
         title=pull.title,
         head=facts.branches.head if facts else "",
@@ -50,7 +50,7 @@ def of_evaluated(read: Gathered) -> HotfixPull:
     )
 
 
-def of_commit(run: Run, sha: str) -> HotfixPull | None:
+def of_commit(run: Run, sha: str) -> PullMetadata | None:
     """The pull request whose head is the commit, open or merged; open ones and lower numbers first."""
     try:
         with run.needs("pull-requests: read"):
@@ -71,7 +71,7 @@ def of_commit(run: Run, sha: str) -> HotfixPull | None:
     latest = {r["user"]["login"]: r for r in reviews if r["user"] and r["state"] in ("APPROVED", "CHANGES_REQUESTED")}
     route = "/repos/{repo}/git/commits/{sha}"
     issue, declared = _what(pull["body"] or "", lambda: run.client.get(route, repo=run.repo, sha=sha)["message"])
-    return HotfixPull(
+    return PullMetadata(
         number=pull["number"],
         title=pull["title"],
         head=pull["head"]["ref"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from action.deployment.private_clone import git
-from action.runner.command_errors import Unknown
+from action.runner.command_errors import OutcomeUnknown
 from action.runner.command_run import Run
 
 
@@ -19,11 +19,11 @@ def has_change(run: Run, clone: Path, base: str, sha: str) -> bool:
     try:
         merged = git(run, "-C", str(clone), "merge-tree", "--write-tree", branch, sha).split()
         return merged[:1] == git(run, "-C", str(clone), "rev-parse", f"{branch}^{{tree}}").split()
-    except Unknown:
+    except OutcomeUnknown:
         pass  # they conflict, or this git is older than 2.38
     try:
         marks = git(run, "-C", str(clone), "cherry", branch, sha).splitlines()
-    except Unknown:
+    except OutcomeUnknown:
         return False
     return bool(marks) and all(mark.startswith("-") for mark in marks)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from action.runner import processes, user_commands
-from action.runner.command_errors import Refused, Unknown
+from action.runner.command_errors import DeploymentRefused, OutcomeUnknown
 from action.runner.processes import ProcessId
 
 PATIENCE = 10.0
@@ -35,13 +35,18 @@ def lock_file(temp: Path) -> Path:
 
 @contextlib.contextmanager
 def alone(temp: Path) -> Iterator[None]:
-    """Hold the lock, which this process may do already. Raises Refused if another process of the Action holds it."""
+    """Hold the lock, which this process may do already.
+
+    Raises DeploymentRefused if another process of the Action holds it.
+    """
     if temp in _held:
         yield
         return
     with lock_file(temp).open("a+", encoding="utf-8") as file:
         if not _locked(file):
-            raise Refused("Another process of the Action is deploying or rolling back in this job.", "Wait for it.")
+            raise DeploymentRefused(
+                "Another process of the Action is deploying or rolling back in this job.", "Wait for it."
+            )
         _held.add(temp)
         try:
             with _named(file, recovers=False):
@@ -52,12 +57,17 @@ def alone(temp: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def after_all_others(temp: Path) -> Iterator[None]:
-    """Hold the lock after ending its holder and the command that it ran. Raises Unknown if either may still run."""
+    """Hold the lock after ending its holder and the command that it ran.
+
+    Raises OutcomeUnknown if either may still run.
+    """
     with lock_file(temp).open("a+", encoding="utf-8") as file:
         if not _locked(file):
             _end_holder(file)
         if not user_commands.end_recorded():
-            raise Unknown("The command of the interrupted step may still run, so traffic was not touched.", _NEXT)
+            raise OutcomeUnknown(
+                "The command of the interrupted step may still run, so traffic was not touched.", _NEXT
+            )
         with _named(file, recovers=True):
             yield
 
@@ -79,7 +89,9 @@ def _end_holder(file: IO[str]) -> None:
             if _locked(file):
                 return
             time.sleep(_POLL)
-    raise Unknown(f"An earlier process of the Action ({process.number}) still runs, so traffic was not touched.", _NEXT)
+    raise OutcomeUnknown(
+        f"An earlier process of the Action ({process.number}) still runs, so traffic was not touched.", _NEXT
+    )
 
 
 def _locked(file: IO[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from action.runner.command_errors import Unknown, UsageError
+from action.runner.command_errors import OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.facts import Production
 from hotfix.github.read.baseline import production_reading
@@ -90,7 +90,7 @@ def _with_recorded(run: Run, target: Target) -> Target:
 
 
 def with_baseline(run: Run, target: Target) -> Target:
-    """Return the target with what ran before it, for a commit that was evaluated earlier. Raises Unknown."""
+    """Return the target with what ran before it, for a commit that was evaluated earlier. Raises OutcomeUnknown."""
     if not target.production:
         return target
     before = ran_before(run, target.environment, target.sha)
@@ -100,23 +100,25 @@ def with_baseline(run: Run, target: Target) -> Target:
 def ran_before(run: Run, environment: str, sha: str) -> Production | None:
     """Return the commit that ran in an environment before this one came, if it is earned: what a rollback brings back.
 
-    None if nothing ran before. Raises Unknown if it is not known.
+    None if nothing ran before. Raises OutcomeUnknown if it is not known.
     """
     reading = reading_of(run, environment)
     with run.needs("contents: read, deployments: read, checks: read, pull-requests: read"):
         resolution = run.patiently(lambda: reading.resolve_before(sha))
     if resolution.problem:
-        raise Unknown(f"What ran in {environment} before is not known: {resolution.problem}", about="production-tag")
+        raise OutcomeUnknown(
+            f"What ran in {environment} before is not known: {resolution.problem}", about="production-tag"
+        )
     return resolution.production
 
 
 def production_now(run: Run) -> Production | None:
-    """Return what runs in production; None if nothing was ever released. Raises Unknown if it is not known."""
+    """Return what runs in production; None if nothing was ever released. Raises OutcomeUnknown if it is not known."""
     reading = reading_of(run, run.production_environment)
     with run.needs("contents: read, deployments: read"):
         problem, production = run.patiently(lambda: (reading.unknown, reading.running))
     if problem:
-        raise Unknown(f"What runs in production is not known: {problem}", about="production-tag")
+        raise OutcomeUnknown(f"What runs in production is not known: {problem}", about="production-tag")
     return production
 
 

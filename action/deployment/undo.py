@@ -17,13 +17,13 @@ from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.target import Target
 from action.gates.health import wait_until_healthy
 from action.runner import user_commands
-from action.runner.command_errors import ActionError, Failed, RollbackFailed, Unknown, UsageError
+from action.runner.command_errors import ActionError, CommandFailed, OutcomeUnknown, RollbackFailed, UsageError
 from action.runner.command_run import Run
 from hotfix.github.read.baseline import deployment_history
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import GitHubError
 from hotfix.github.write.deploy import deployments
-from hotfix.github.write.deploy.deployments import Status
+from hotfix.github.write.deploy.deployments import DeploymentStatus
 
 
 def begun(run: Run, target: Target, deployment: int) -> DeploymentState:
@@ -78,9 +78,10 @@ def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
 
 
 def take_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
-    """Bring the previous version back after a deployment succeeded and did not hold. Raises Failed, RollbackFailed.
+    """Bring the previous version back after a deployment succeeded and did not hold.
 
-    Nothing is touched if something newer runs there, as far as GitHub says so within seconds.
+    Nothing is touched if something newer runs there, as far as GitHub says so within seconds. Raises CommandFailed
+    or RollbackFailed.
     """
     report = run.report
     if missing := _no_way_back(state):
@@ -108,9 +109,9 @@ def bring_back(run: Run, state: DeploymentState) -> None:
     try:
         status = command(run, state, f"Roll {state.environment} back to {state.before}", state.rollback_run)
         if status:
-            raise Failed(f"The command of 'rollback-run' ended with exit status {status}.", about="rollback-run")
+            raise CommandFailed(f"The command of 'rollback-run' ended with exit status {status}.", about="rollback-run")
         wait_until_healthy(run, state)
-    except Failed as error:
+    except CommandFailed as error:
         report.output("rolled-back", False)
         ended = state.deployment or state.broken or 0
         words = f"rollback-failed: {error.what}"
@@ -149,11 +150,14 @@ def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: boo
 
 
 def record_finished(run: Run, state: DeploymentState) -> None:
-    """Write down that the new version runs, and retire what ran before. Raises Unknown if GitHub can't be informed."""
+    """Write down that the new version runs, and retire what ran before.
+
+    Raises OutcomeUnknown if GitHub can't be informed.
+    """
     try:
         _set(run, state.deployment, "success", f"{state.name} runs", state)
-    except (Unknown, UsageError, GitHubError) as error:
-        raise Unknown(
+    except (OutcomeUnknown, UsageError, GitHubError) as error:
+        raise OutcomeUnknown(
             f"{state.name} runs in {state.environment}, but GitHub could not be informed: {error}",
             "Run the job again when it can: nothing is deployed twice.",
         ) from None
@@ -168,7 +172,7 @@ def record_watched(run: Run, state: DeploymentState) -> None:
 
 def note(run: Run, state: DeploymentState, description: str) -> None:
     """Show on the deployment what is being done. Nothing waits or stops for it."""
-    status = Status(
+    status = DeploymentStatus(
         state="in_progress", description=description, environment_url=state.environment_url, log_url=state.log_url
     )
     if not run.quickly(lambda: deployments.set_status(run.client, run.repo, state.deployment, status)):
@@ -200,7 +204,10 @@ def _no_way_back(state: DeploymentState) -> str:
 
 
 def _nothing_newer(run: Run, state: DeploymentState) -> None:
-    """Raise Failed if another deployment replaced this one. Marks it as being rolled back, for others to see first."""
+    """Raise CommandFailed if another deployment replaced this one.
+
+    Marks it as being rolled back first, for others to see.
+    """
     note(run, state, f"Rolling back to {state.before}")
     read: list[EnvironmentHistory] = []
     names = [state.environment]
@@ -214,7 +221,7 @@ def _nothing_newer(run: Run, state: DeploymentState) -> None:
     what, words = newer.tag or newer.payload.get("tag") or newer.sha[:12], f"Deployment {newer.id} took its place"
     _try(run, f"Deployment {state.deployment}", lambda: _set(run, state.deployment, "inactive", words))
     deployment_state.clear(run.context.temp)
-    raise Failed(
+    raise CommandFailed(
         f"{what} came to {state.environment} after {state.name} (deployment {newer.id}), so nothing was rolled back.",
         f"See whether {what} is well. To go back all the same, use 'command: rollback' with 'to: ...'.",
     )
@@ -249,7 +256,7 @@ def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) ->
 
 
 def _set(run: Run, deployment: int, end: str, words: str, state: DeploymentState | None = None) -> None:
-    status = Status(state=end, description=words)
+    status = DeploymentStatus(state=end, description=words)
     if state:
         url, log, measured = state.environment_url, state.log_url, frozenset(state.measured)
         status = replace(status, environment_url=url, log_url=log, measured=measured)
@@ -265,5 +272,5 @@ def _try(run: Run, what: str, work: Callable[[], object]) -> None:
     """Do bookkeeping; that it could not be done must not hide what is being reported."""
     try:
         work()
-    except (Unknown, UsageError, GitHubError) as error:
+    except (OutcomeUnknown, UsageError, GitHubError) as error:
         run.report.warn(f"{what} could not be recorded on GitHub: {error}")

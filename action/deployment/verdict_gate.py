@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from action.deployment.target import production_now
-from action.runner.command_errors import Refused, Unknown, UsageError
+from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.deploy_permission import Decision, Permission, permission
 from hotfix.facts import Production
 from hotfix.finding import Status
 from hotfix.github import evaluation
 from hotfix.github.read.pull import pull_search
-from hotfix.github.read.pull.pull_facts import Gathered
+from hotfix.github.read.pull.pull_facts import PullReading
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
 from hotfix.github.write.pull import check_run_writes
-from hotfix.verdict import Kind, Verdict
+from hotfix.verdict import Verdict, VerdictKind
 
 PERMISSIONS = "contents: read, pull-requests: read, checks: read, deployments: read"
 AGAIN = (
@@ -26,34 +26,35 @@ AGAIN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class DeploymentGround:
     """What a deployment rests on: the pull request whose head passes, and what runs in production without it."""
 
-    read: Gathered
+    read: PullReading
     production: Production | None
 
     def baseline(self, run: Run) -> Production | None:
         """Return what ran in production before the commit, or what the input `production-tag` names instead.
 
-        None if nothing was ever released. Raises Unknown if it is not known, as when its rule is off.
+        None if nothing was ever released. Raises OutcomeUnknown if it is not known, as when its rule is off.
         """
         if run.inputs.production_tag:
             return production_now(run)
         if problem := self.read.facts.missing.get("production") if self.read.facts else None:
-            raise Unknown(f"What runs in production is not known: {problem}.", about="production-tag")
+            raise OutcomeUnknown(f"What runs in production is not known: {problem}.", about="production-tag")
         return self.production
 
 
-def permitted(run: Run, sha: str) -> Ground:
+def permitted(run: Run, sha: str) -> DeploymentGround:
     """Return the ground for deploying `sha` to production, evaluated afresh.
 
     The pull request is open, or was merged at that head. If the policy or the input `app` names the service's App, its
-    check run must be a success as well. Raises Refused if the verdict is not a pass, Unknown if it can't be reached.
+    check run must be a success as well. Raises DeploymentRefused if the verdict is not a pass, OutcomeUnknown if it
+    can't be reached.
     """
     with run.needs(PERMISSIONS):
         numbers = run.patiently(lambda: pull_search.of_head(run.client, run.repo, sha))
         if not numbers:
-            raise Refused(
+            raise DeploymentRefused(
                 f"{sha[:12]} is not the head of an open or merged pull request, so no verdict can be a pass.",
                 "Deploy the approved head of the hotfix pull request.",
             )
@@ -63,12 +64,12 @@ def permitted(run: Run, sha: str) -> Ground:
             allowed = _permission(run, verdict, read, sha)
             if allowed.decision is not Decision.PERMITTED:
                 raise _no(run, allowed, verdict)
-            grounds.append(Ground(read, verdict.production))
+            grounds.append(DeploymentGround(read, verdict.production))
     run.report.tell(f"The verdict on {sha[:12]} is a pass (#{', #'.join(map(str, numbers))}, evaluated now)")
     return grounds[0]
 
 
-def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, Gathered]:
+def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, PullReading]:
     client = run.client.metered()
     client.app_id = _app(run)
     outcome = evaluation.judge_pull(
@@ -79,7 +80,7 @@ def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, Gathered]:
     return outcome.verdict, outcome.read
 
 
-def _permission(run: Run, verdict: Verdict, read: Gathered, sha: str) -> Permission:
+def _permission(run: Run, verdict: Verdict, read: PullReading, sha: str) -> Permission:
     app = check_run_writes.app_check(read.existing) if _app(run) else None
     if app and read.existing is None and read.facts and "checks" in read.facts.missing:
         raise UsageError(
@@ -95,17 +96,17 @@ def _app(run: Run) -> int | None:
     return run.policy.app or run.inputs.app
 
 
-def _no(run: Run, allowed: Permission, verdict: Verdict) -> Refused | Unknown:
+def _no(run: Run, allowed: Permission, verdict: Verdict) -> DeploymentRefused | OutcomeUnknown:
     what = f"{allowed.reason[:1].upper()}{allowed.reason[1:]}."
     match allowed.decision:
         case Decision.UNKNOWN:
-            return Unknown(what, AGAIN if verdict.of(Status.UNKNOWN) else "Run the job again.")
+            return OutcomeUnknown(what, AGAIN if verdict.of(Status.UNKNOWN) else "Run the job again.")
         case Decision.PENDING:
-            return Refused(what, "Run the job again once that is done.")
-        case _ if verdict.kind is Kind.NOT_A_HOTFIX:
-            return Refused(what, f"Give the pull request the label '{run.policy.label}' if it is a hotfix.")
+            return DeploymentRefused(what, "Run the job again once that is done.")
+        case _ if verdict.kind is VerdictKind.NOT_A_HOTFIX:
+            return DeploymentRefused(what, f"Give the pull request the label '{run.policy.label}' if it is a hotfix.")
         case _:
-            return Refused(what, "Correct what it names first; the verdict follows the pull request's head.")
+            return DeploymentRefused(what, "Correct what it names first; the verdict follows the pull request's head.")
 
 
 def unknown(verdict: Verdict) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from action.gates.measurement_loop import Watch
+from action.gates.measurement_loop import MeasurementLoop
 from action.runner import user_commands
-from action.runner.command_errors import Failed, Unknown
+from action.runner.command_errors import CommandFailed, OutcomeUnknown
 from action.runner.command_run import Run
 from action.runner.report import one_line
 from hotfix.gates.gate import Gate
@@ -18,19 +18,19 @@ from hotfix.render import safe_markdown
 def watch(
     run: Run, gates: Sequence[Gate], extra: Mapping[str, str], *, where: str, duration: float | None = None
 ) -> int:
-    """Measure the gates and return how often. Raises Failed or Unknown with what the gate saw."""
+    """Measure the gates and return how often. Raises CommandFailed or OutcomeUnknown with what the gate saw."""
 
     def show(gate: Gate, measurement: Measurement) -> None:
         user_commands.say(one_line(f"  {gate.name}: {measurement.kind} ({measurement.message})"))
 
-    outcome, tallies = Watch(run.inputs, show)(gates, extra, duration=duration)
+    outcome, tallies = MeasurementLoop(run.inputs, show)(gates, extra, duration=duration)
     run.report.output("samples", int(run.report.outputs.get("samples") or 0) + outcome.samples)
     run.report.details.append(_table(where, tallies))
     match outcome.result:
         case WatchResult.FAILED:
-            raise Failed(f"The gate '{outcome.gate}' failed {where}: {outcome.message}.", about="gates")
+            raise CommandFailed(f"The gate '{outcome.gate}' failed {where}: {outcome.message}.", about="gates")
         case WatchResult.UNKNOWN:
-            raise Unknown(f"The gate '{outcome.gate}' gave no answer {where}: {outcome.message}.", about="gates")
+            raise OutcomeUnknown(f"The gate '{outcome.gate}' gave no answer {where}: {outcome.message}.", about="gates")
         case WatchResult.PASSED:
             run.report.tell(f"Every gate passed {where} ({outcome.samples} measurements)")
     return outcome.samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from action.deployment.deployment_state import DeploymentState
-from action.runner.command_errors import Failed
+from action.runner.command_errors import CommandFailed
 from action.runner.command_run import Run
 from hotfix.backoff import delays
 from hotfix.gates.gate import HealthGate, Quantity, shown
@@ -14,7 +14,7 @@ from hotfix.text import durations
 
 
 def wait_until_healthy(run: Run, state: DeploymentState) -> None:
-    """Ask the health address until it answers as expected. Raises Failed if it does not in time."""
+    """Ask the health address until it answers as expected. Raises CommandFailed if it does not in time."""
     if not state.health_url:
         return
     gate = HealthGate(health=state.health_url, status=state.health_status, timeout=state.health_timeout)
@@ -25,7 +25,7 @@ def wait_until_healthy(run: Run, state: DeploymentState) -> None:
             break
         if time.monotonic() + delay > until:
             wait = durations.text(state.health_wait)
-            raise Failed(
+            raise CommandFailed(
                 f"{shown(state.health_url)} was not healthy within {wait}: {seen.message}.", about="health-url"
             )
         time.sleep(delay)

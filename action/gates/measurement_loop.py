@@ -13,7 +13,7 @@ from action.runner.inputs import Inputs
 from hotfix.gates import measure as http
 from hotfix.gates.gate import CommandGate, Gate
 from hotfix.gates.measure import Measurement, MeasurementKind, Probe
-from hotfix.gates.tally import Outcome, Tally, WatchResult
+from hotfix.gates.tally import Tally, WatchOutcome, WatchResult
 from hotfix.text import durations
 
 SHORTEST = 0.05
@@ -31,7 +31,7 @@ def measure(gate: Gate, extra: Mapping[str, str]) -> Measurement:
 
 
 @dataclass(slots=True)
-class Clock:
+class MonotonicClock:
     """The time; tests replace it."""
 
     now: Callable[[], float] = time.monotonic
@@ -39,18 +39,18 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Watch:
+class MeasurementLoop:
     """Measures gates side by side when it is called with them."""
 
     inputs: Inputs
     on_measurement: Callable[[Gate, Measurement], None]
     """Called with every measurement."""
-    clock: Clock = field(default_factory=Clock)
+    clock: MonotonicClock = field(default_factory=MonotonicClock)
     measure: Callable[[Gate, Mapping[str, str]], Measurement] = measure
 
     def __call__(
         self, gates: Sequence[Gate], extra: Mapping[str, str], *, duration: float | None = None
-    ) -> tuple[Outcome, list[Tally]]:
+    ) -> tuple[WatchOutcome, list[Tally]]:
         """Measure each gate `count` times, or for `duration` seconds, one interval apart.
 
         The first measurement comes after an interval: before, it would measure the version before.
@@ -74,13 +74,13 @@ class Watch:
                 heapq.heappush(due, (after, at))
             elif tally.with_data < tally.needed:
                 why = f"{tally.with_data} measurements with data, {tally.needed} needed"
-                return self._with(Outcome(WatchResult.UNKNOWN, tally.gate.name, why), tallies), tallies
-        return self._with(Outcome(WatchResult.PASSED), tallies), tallies
+                return self._with(WatchOutcome(WatchResult.UNKNOWN, tally.gate.name, why), tallies), tallies
+        return self._with(WatchOutcome(WatchResult.PASSED), tallies), tallies
 
     @staticmethod
     def _first(tally: Tally, duration: float | None) -> float:
         return tally.interval if duration is None else min(tally.interval, duration)
 
     @staticmethod
-    def _with(outcome: Outcome, tallies: list[Tally]) -> Outcome:
-        return Outcome(outcome.result, outcome.gate, outcome.message, sum(t.taken for t in tallies))
+    def _with(outcome: WatchOutcome, tallies: list[Tally]) -> WatchOutcome:
+        return WatchOutcome(outcome.result, outcome.gate, outcome.message, sum(t.taken for t in tallies))

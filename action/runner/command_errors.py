@@ -17,17 +17,17 @@ class ActionError(Exception):
         """The input that is to blame, as a workflow names it; empty if none is."""
 
 
-class Failed(ActionError):
+class CommandFailed(ActionError):
     """The deployment, the gates or the verdict failed."""
 
 
-class RollbackFailed(Failed):
+class RollbackFailed(CommandFailed):
     """The worst case: the new version failed and the previous one could not be brought back."""
 
     state = "rollback-failed"
 
 
-class Refused(Failed):
+class DeploymentRefused(CommandFailed):
     """A condition of the workflow is not met (staging, verdict, another deployment): nothing was changed."""
 
     state = "refused"
@@ -40,7 +40,7 @@ class UsageError(ActionError):
     state = "used-wrongly"
 
 
-class Unknown(ActionError):
+class OutcomeUnknown(ActionError):
     """GitHub or a gate gave no answer in time. The command can be run again."""
 
     exit_status = 3

@@ -11,17 +11,17 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from action.runner.command_errors import Unknown, UsageError
+from action.runner.command_errors import OutcomeUnknown, UsageError
 from action.runner.inputs import Inputs
-from action.runner.report import Report
-from action.runner.run_context import Context
+from action.runner.report import RunReport
+from action.runner.run_context import RunContext
 from hotfix.backoff import delays
 from hotfix.github.read import policies
 from hotfix.github.read.baseline import deployment_history
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.policies import PolicyOutOfReach
-from hotfix.github.transport.client import Token
+from hotfix.github.transport.client import TokenBearer
 from hotfix.github.transport.errors import (
     AccessRestricted,
     GitHubError,
@@ -30,7 +30,7 @@ from hotfix.github.transport.errors import (
     TokenRefused,
     TransientError,
 )
-from hotfix.github.transport.exchange import Answer
+from hotfix.github.transport.exchange import GitHubAnswer
 from hotfix.policy import Policy
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ QUICK = 5.0
 """Seconds that GitHub has to answer while traffic depends on it."""
 
 
-class PatientToken(Token):
+class PatientToken(TokenBearer):
     """A client that repeats reads while GitHub is in trouble. Writes are repeated by `Run.patiently`."""
 
     def __init__(self, token: str, api_url: str, retry_for: float) -> None:
@@ -52,8 +52,8 @@ class PatientToken(Token):
 
     def request(
         self, method: str, path: str, /, *, params: Mapping[str, Any] | None = None, body: Any = None, **parts: Any
-    ) -> Answer:
-        def once() -> Answer:
+    ) -> GitHubAnswer:
+        def once() -> GitHubAnswer:
             return super(PatientToken, self).request(method, path, params=params, body=body, **parts)
 
         return again(once, self._retry_for) if method == "GET" else once()
@@ -79,9 +79,9 @@ class Run:
     """What a command works with."""
 
     inputs: Inputs
-    context: Context
-    client: Token
-    report: Report
+    context: RunContext
+    client: TokenBearer
+    report: RunReport
     caches: Caches = field(default_factory=Caches)
     """What was read of pull requests and production in this run."""
     newest_tags: dict[str, str] = field(default_factory=dict)
@@ -110,11 +110,11 @@ class Run:
         return twin
 
     def patiently(self, work: Callable[[], T]) -> T:
-        """Repeat work that is safe to repeat while GitHub can't answer. Raises Unknown if it does not in time."""
+        """Repeat work that is safe to repeat while GitHub can't answer; raises OutcomeUnknown if it never does."""
         try:
             return again(work, self.inputs.retry_for)
         except TransientError as error:
-            raise Unknown(str(error), "Run the job again; it goes on from where it was.") from None
+            raise OutcomeUnknown(str(error), "Run the job again; it goes on from where it was.") from None
 
     def quickly(self, work: Callable[[], object]) -> bool:
         """Do something with GitHub once, for a few seconds at most. Return whether it succeeded in time."""
@@ -159,7 +159,7 @@ class Run:
             try:
                 found = self.patiently(lambda: policies.read(self.client, self.caches, self.repo))
             except PolicyOutOfReach as error:
-                raise Unknown(f"{error}.") from None
+                raise OutcomeUnknown(f"{error}.") from None
             except NotFound:
                 raise UsageError(
                     f"The token does not reach {self.repo}.", "Pass one that does, or leave token unset.", about="token"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from action.runner.command_errors import UsageError
-from hotfix.gates.gate import Count, Gates, Limit, OnNoData, Statuses, Url
+from hotfix.gates.gate import Gates, Limit, MeasurementCount, OnNoData, Statuses, Url
 from hotfix.production.versions import format_problem
 from hotfix.text.durations import Seconds
 
@@ -107,7 +107,7 @@ class Inputs(BaseModel):
 
     gates: Gates = ()
     interval: Seconds = 30.0
-    count: Count = 10
+    count: MeasurementCount = 10
     failure_limit: Limit = 0
     error_limit: Limit = 3
     on_no_data: OnNoData = OnNoData.FAIL

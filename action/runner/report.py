@@ -22,7 +22,7 @@ _LONGEST_SUMMARY = 900_000
 
 
 @dataclass(slots=True)
-class Moment:
+class ReportMoment:
     """An entry of the timeline."""
 
     at: datetime
@@ -30,7 +30,7 @@ class Moment:
 
 
 @dataclass(slots=True)
-class Report:
+class RunReport:
     """Collects what happens while a command runs; `write` hands it over."""
 
     command: str
@@ -40,13 +40,13 @@ class Report:
     outputs: dict[str, str] = field(default_factory=dict)
     facts: list[tuple[str, str]] = field(default_factory=list)
     """Rows of the summary's table: name, value."""
-    timeline: list[Moment] = field(default_factory=list)
+    timeline: list[ReportMoment] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
     """Markdown that the summary shows at its end, already escaped."""
 
     def tell(self, what: str) -> None:
         """Add a line to the log and the timeline."""
-        self.timeline.append(Moment(datetime.now(UTC), what))
+        self.timeline.append(ReportMoment(datetime.now(UTC), what))
         user_commands.say(one_line(what))
 
     def would(self, what: str) -> None:

@@ -12,7 +12,7 @@ from action.runner.command_errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class RunContext:
     """The workflow run that this step is a part of."""
 
     repo: str
@@ -65,7 +65,7 @@ class Context:
         return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else None
 
 
-def read(environ: Mapping[str, str]) -> Context:
+def read(environ: Mapping[str, str]) -> RunContext:
     """Raises UsageError outside a workflow's job."""
 
     def needed(name: str) -> str:
@@ -81,7 +81,7 @@ def read(environ: Mapping[str, str]) -> Context:
         value = environ.get(name, "")
         return int(value) if value.isdecimal() else 1
 
-    return Context(
+    return RunContext(
         repo=needed("GITHUB_REPOSITORY"),
         api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
         server_url=environ.get("GITHUB_SERVER_URL") or "https://github.com",

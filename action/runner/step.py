@@ -11,15 +11,15 @@ from action.deployment import deployment_state
 from action.runner import inputs as all_inputs
 from action.runner import interrupts, user_commands
 from action.runner import run_context as contexts
-from action.runner.command_errors import ActionError, Failed, Interrupted, Unknown, UsageError
+from action.runner.command_errors import ActionError, CommandFailed, Interrupted, OutcomeUnknown, UsageError
 from action.runner.command_run import EXPIRED, PatientToken, Run
 from action.runner.inputs import Command, WrongInputs, require_token
-from action.runner.report import Report
+from action.runner.report import RunReport
 from hotfix.github.transport.errors import (
     AccessRestricted,
     GitHubError,
     NotPermitted,
-    Refused,
+    RequestRefused,
     TokenRefused,
     TransientError,
 )
@@ -36,7 +36,7 @@ def main(environ: Mapping[str, str]) -> int:
     """Run the command of the inputs, or with the argument `recover` what must run last. Return the exit status."""
     interrupts.listen()
     recovering = sys.argv[1:] == ["recover"]
-    report = Report(command=environ.get("HOTFIX_INPUT_COMMAND", "").strip() or "action")
+    report = RunReport(command=environ.get("HOTFIX_INPUT_COMMAND", "").strip() or "action")
     try:
         inputs, context = all_inputs.read(environ, recovering=recovering), contexts.read(environ)
     except WrongInputs as error:
@@ -76,7 +76,7 @@ def carried_out(run: Run, work: Callable[[Run], object], *, recovering: bool = F
     except Exception as raised:
         error = _as_action_error(raised)
         if isinstance(error, UsageError) and user_commands.started:
-            error = Failed(error.what, error.remediation, about=error.about)  # 2 means that nothing was touched
+            error = CommandFailed(error.what, error.remediation, about=error.about)  # 2 means that nothing was touched
         report.fail(error)
         return error.exit_status
 
@@ -86,14 +86,14 @@ def _as_action_error(error: Exception) -> ActionError:
         case ActionError():
             return error
         case TransientError():
-            return Unknown(str(error), "Run the job again; it goes on from where it was.")
+            return OutcomeUnknown(str(error), "Run the job again; it goes on from where it was.")
         case AccessRestricted():
             return UsageError(str(error), "Use a runner or a token that the organization lets in.", about="token")
         case TokenRefused():
             return UsageError(str(error), EXPIRED, about="token")
         case NotPermitted():
             return UsageError(str(error), "See docs/action.md for the permissions.", about="token")
-        case Refused() if any(words in str(error).casefold() for words in ("no commit found", "no ref found")):
+        case RequestRefused() if any(words in str(error).casefold() for words in ("no commit found", "no ref found")):
             return UsageError(str(error), "Push that commit to the repository first.", about="sha")
         case GitHubError():
             return ActionError(str(error))
@@ -103,7 +103,7 @@ def _as_action_error(error: Exception) -> ActionError:
     )
 
 
-def _end(report: Report, environ: Mapping[str, str], status: int) -> int:
+def _end(report: RunReport, environ: Mapping[str, str], status: int) -> int:
     try:
         context = contexts.read(environ)
     except UsageError:

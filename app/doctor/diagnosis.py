@@ -44,7 +44,7 @@ def problem(check: str, message: str, fix: str) -> Diagnosis:
     return Diagnosis(check=check, health=Health.PROBLEM, message=message, fix=fix)
 
 
-Check = Callable[[], Iterable[Diagnosis]]
+DoctorCheck = Callable[[], Iterable[Diagnosis]]
 
 
 def sound(found: Sequence[Diagnosis]) -> bool:

@@ -10,7 +10,7 @@ from hotfix.github.read.setup import repository_setup
 from hotfix.github.read.setup.repository_setup import CHECK
 from hotfix.github.transport.client import GitHubApp
 from hotfix.github.transport.errors import GitHubError
-from hotfix.verdict import Kind
+from hotfix.verdict import VerdictKind
 
 
 def everything(app: GitHubApp, repo: str, number: int) -> Iterator[Diagnosis]:
@@ -37,15 +37,15 @@ def everything(app: GitHubApp, repo: str, number: int) -> Iterator[Diagnosis]:
     kind = policy.takes_for([label["name"] for label in pull["labels"]], pull["head"]["ref"])
     labels = policy.policy.label
     match kind:
-        case Kind.HOTFIX:
+        case VerdictKind.HOTFIX:
             yield ok("kind", f"{where} is a hotfix: it has the label {labels}")
-        case Kind.MISSING_LABEL:
+        case VerdictKind.MISSING_LABEL:
             yield problem(
                 "kind",
                 f"{where} is on a hotfix branch without the label {labels}: it fails until it has it",
                 f"gh pr edit {number} --repo {repo} --add-label {policy.policy.label}",
             )
-        case Kind.BROKEN_POLICY:
+        case VerdictKind.BROKEN_POLICY:
             yield problem(
                 "kind", f"the policy is broken, so {where} can't be evaluated", f"hotfix doctor {repo} names the lines."
             )

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from app.storage.messages import MessageRow
-from hotfix.life.record import Delivered, Record
+from hotfix.life.record import IncidentRecord, MessageDelivery
 from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STAKEHOLDER, STATUS_PAGE
 from hotfix.policy import Policy
 
@@ -68,7 +68,9 @@ class NotifySettings:
         return self.urls.get(name) or next(mails, None)
 
 
-def with_messages(record: Record, rows: list[MessageRow], settings: NotifySettings, policy: Policy) -> Record:
+def with_messages(
+    record: IncidentRecord, rows: list[MessageRow], settings: NotifySettings, policy: Policy
+) -> IncidentRecord:
     """Return the record with what was sent and who can be reached; a lost database is filled from the status comment.
 
     What was delivered is kept in the status comment's hidden entries as well.
@@ -91,7 +93,9 @@ def with_messages(record: Record, rows: list[MessageRow], settings: NotifySettin
     return replace(
         record,
         messages=tuple(
-            Delivered(kind=row.kind, to=row.recipient, at=datetime.fromtimestamp(int(row.at), UTC), problem=row.problem)
+            MessageDelivery(
+                kind=row.kind, to=row.recipient, at=datetime.fromtimestamp(int(row.at), UTC), problem=row.problem
+            )
             for row in delivered.values()
         ),
         reachable=settings.reachable(policy),
@@ -113,7 +117,7 @@ def _on_call(row: MessageRow) -> dict[str, Any]:
     return {"on_call": name, "on_call_asked": datetime.fromtimestamp(row.at, UTC), "on_call_until": until}
 
 
-def _kept(record: Record) -> Iterator[MessageRow]:
+def _kept(record: IncidentRecord) -> Iterator[MessageRow]:
     for name, value in record.refs.items():
         for part in value.split(";") if name.startswith(SENT) else ():
             key, _, at = part.rpartition("=")
@@ -125,7 +129,7 @@ def _kept(record: Record) -> Iterator[MessageRow]:
                 )  # fmt: skip
 
 
-def delivered_keys(record: Record, recipient: str) -> frozenset[str]:
+def delivered_keys(record: IncidentRecord, recipient: str) -> frozenset[str]:
     """Return the keys of what this recipient has, as the record's hidden entries say."""
     parts = record.refs.get(f"{SENT}{recipient}", "").split(";")
     return frozenset(part.rpartition("=")[0] for part in parts if part)

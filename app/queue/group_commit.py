@@ -29,7 +29,7 @@ PATIENCE = 7.0
 PAUSE = 0.1
 
 
-class Writer:
+class GroupWriter:
     """The one thread that writes."""
 
     def __init__(self, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:

@@ -14,16 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.queue import job_table
-from app.queue.group_commit import Writer
+from app.queue.group_commit import GroupWriter
 from app.queue.handler_result import Cache, HandlerResult
-from app.queue.job_table import Enqueued
+from app.queue.job_table import EnqueuedJob
 from app.queue.jobs import EvaluatePull, Job, JobKind
 from app.storage import pulls
 from app.storage.database import deliveries, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class WebhookDelivery:
     """What is kept of a webhook: not its payload, but what it asks for."""
 
     guid: str
@@ -33,13 +33,13 @@ class Delivery:
     received_at: float = field(default_factory=time.time)
 
 
-Handoff = Callable[[Sequence[Enqueued]], None]
+Handoff = Callable[[Sequence[EnqueuedJob]], None]
 """Called in the event loop's thread, after the commit, with every job that was enqueued."""
 
 
 @dataclass(slots=True)
 class _Batch:
-    deliveries: list[Delivery] = field(default_factory=list)
+    deliveries: list[WebhookDelivery] = field(default_factory=list)
     done: asyncio.Future[set[str]] = field(init=False)
 
 
@@ -47,7 +47,7 @@ class Intake:
     """Takes deliveries in: those that arrive while a batch is waiting for the writer share its transaction."""
 
     def __init__(
-        self, writer: Writer, handoff: Handoff, claim_for: Callable[[], str | None], *, kinds: Collection[JobKind]
+        self, writer: GroupWriter, handoff: Handoff, claim_for: Callable[[], str | None], *, kinds: Collection[JobKind]
     ) -> None:
         """`claim_for`: this replica while it has room for more work; None leaves the work to whoever is free.
         `kinds`: the jobs that are enqueued, because something runs them."""
@@ -58,7 +58,7 @@ class Intake:
         self._open: _Batch | None = None
         self._lock = threading.Lock()
 
-    async def take(self, delivery: Delivery) -> bool:
+    async def take(self, delivery: WebhookDelivery) -> bool:
         """Record it with the jobs it asks for. True once committed, False if this GUID was taken before.
 
         Raises StoreError if it could not be written: then nothing may be acknowledged.
@@ -79,7 +79,7 @@ class Intake:
     async def _write(self, batch: _Batch) -> set[str]:
         claim_for = self._claim_for()
 
-        def operation(connection: Connection) -> tuple[set[str], list[Enqueued]]:
+        def operation(connection: Connection) -> tuple[set[str], list[EnqueuedJob]]:
             self._close(batch)
             return _record(connection, batch.deliveries, claim_for, self._kinds)
 
@@ -105,8 +105,8 @@ def _insert(dialect: str) -> Any:
 
 
 def _record(
-    connection: Connection, batch: Sequence[Delivery], claim_for: str | None, kinds: Collection[JobKind]
-) -> tuple[set[str], list[Enqueued]]:
+    connection: Connection, batch: Sequence[WebhookDelivery], claim_for: str | None, kinds: Collection[JobKind]
+) -> tuple[set[str], list[EnqueuedJob]]:
     rows = [
         {"guid": d.guid, "event": d.event, "action": d.action, "repo": d.result.repo, "received_at": d.received_at}
         for d in sorted(batch, key=lambda d: d.guid)
@@ -139,7 +139,7 @@ def _looked_up(connection: Connection, result: HandlerResult) -> list[Job]:
     return found
 
 
-def _renamed(connection: Connection, delivery: Delivery) -> list[tuple[Job, str]]:
+def _renamed(connection: Connection, delivery: WebhookDelivery) -> list[tuple[Job, str]]:
     """Take what is known and enqueued about a repository along to its new name."""
     old, new = delivery.result.renamed_from, delivery.result.repo
     if old is None or old == new:

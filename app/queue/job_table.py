@@ -29,7 +29,7 @@ CLOCKS_DIFFER = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed(Generic[J_co]):
+class ClaimedJob(Generic[J_co]):
     """A job that this replica owns, at the generation it is about to serve."""
 
     key: str
@@ -48,10 +48,10 @@ class Claimed(Generic[J_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Enqueued:
+class EnqueuedJob:
     """A row as it is after enqueuing."""
 
-    claimed: Claimed[Job]
+    claimed: ClaimedJob[Job]
     owner: str | None
     due_at: float
 
@@ -64,8 +64,8 @@ _KNOWN = jobs.c.kind.in_([kind.value for kind in JOB_TYPES])
 """A replica of another version may have enqueued kinds that this one cannot run."""
 
 
-def _claimed(row: Any) -> Claimed[Job]:
-    return Claimed(
+def _claimed(row: Any) -> ClaimedJob[Job]:
+    return ClaimedJob(
         key=row.key,
         job=load(row.kind, row.args),
         priority=row.priority,
@@ -78,7 +78,7 @@ def _claimed(row: Any) -> Claimed[Job]:
     )
 
 
-def _readable(connection: Connection, rows: Iterable[Any]) -> list[Claimed[Job]]:
+def _readable(connection: Connection, rows: Iterable[Any]) -> list[ClaimedJob[Job]]:
     """The jobs of these rows. One that this version cannot read is logged and dropped: nobody can ever run it."""
     found = []
     for row in rows:
@@ -127,7 +127,7 @@ def _upsert(dialect: str) -> Any:
 
 def enqueue(
     connection: Connection, wanted: Iterable[tuple[Job, str]], *, now: float, claim_for: str | None
-) -> list[Enqueued]:
+) -> list[EnqueuedJob]:
     """Enqueue jobs, each with the delivery that asked for it, and return their rows.
 
     `claim_for`: the replica that runs at once those that are due and that nobody runs.
@@ -156,7 +156,7 @@ def enqueue(
     # In the order of their keys: two replicas that write the same rows then never deadlock.
     parameters = [rows[key] for key in sorted(rows)]
     result = connection.execute(_upsert(connection.dialect.name), parameters)
-    return [Enqueued(_claimed(row), row.owner, row.due_at) for row in result]
+    return [EnqueuedJob(_claimed(row), row.owner, row.due_at) for row in result]
 
 
 def take_out(connection: Connection, repo: str) -> list[tuple[RepoJob, str]]:
@@ -222,7 +222,7 @@ def _claim() -> Any:
 _CLAIM = _claim()
 
 
-def claim(connection: Connection, owner: str, *, now: float, limit: int, low: bool = False) -> list[Claimed[Job]]:
+def claim(connection: Connection, owner: str, *, now: float, limit: int, low: bool = False) -> list[ClaimedJob[Job]]:
     """Take up to `limit` jobs that are due and that nobody runs, the most urgent first.
 
     `low`: those of low priority, otherwise those of any other.
@@ -235,7 +235,7 @@ def claim(connection: Connection, owner: str, *, now: float, limit: int, low: bo
     return sorted(found, key=lambda each: (each.priority, each.wanted_at))
 
 
-def owned(connection: Connection, owner: str) -> list[Claimed[Job]]:
+def owned(connection: Connection, owner: str) -> list[ClaimedJob[Job]]:
     """Return what `owner` runs or is about to run."""
     found = connection.execute(sa.select(*_COLUMNS).where(_OPEN, jobs.c.owner == owner)).all()
     return _readable(connection, found)
@@ -319,14 +319,14 @@ def _finish() -> Any:
 _FINISH = _finish()
 
 
-def finish(connection: Connection, job: Claimed[Job], owner: str, *, now: float) -> Claimed[Job] | None:
+def finish(connection: Connection, job: ClaimedJob[Job], owner: str, *, now: float) -> ClaimedJob[Job] | None:
     """Record that the run served `job.generation`. Return the job, still owned, if it was enqueued again meanwhile."""
     parameters = {"which": job.key, "me": owner, "served": job.generation, "now": now}
     row = connection.execute(_FINISH, parameters).one_or_none()
     return _claimed(row) if row is not None and row.owner == owner else None
 
 
-def postpone(connection: Connection, job: Claimed[Job], owner: str, *, until: float, error: str) -> None:
+def postpone(connection: Connection, job: ClaimedJob[Job], owner: str, *, until: float, error: str) -> None:
     """Record that the run failed: anyone may try again at `until`, and no event brings the job back earlier."""
     connection.execute(
         jobs.update()

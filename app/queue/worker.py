@@ -21,8 +21,8 @@ from sqlalchemy.engine import Connection
 from app import metrics
 from app.job_context import JobResult
 from app.queue import job_table
-from app.queue.group_commit import Writer
-from app.queue.job_table import Claimed, Counts, Enqueued
+from app.queue.group_commit import GroupWriter
+from app.queue.job_table import ClaimedJob, Counts, EnqueuedJob
 from app.queue.jobs import LOW, EvaluateGroup, EvaluatePull, Job, JobKind
 from app.queue.retry import BELIEVED_AFTER, next_attempt
 from app.storage.database import StoreError, short
@@ -38,11 +38,11 @@ LOW_AT_ONCE = 2
 POLL = 5.0
 DRAIN = 5.0
 
-JobHandler = Callable[[Claimed[Job]], JobResult]
+JobHandler = Callable[[ClaimedJob[Job]], JobResult]
 """Runs one job in a thread. Raises TransientError (retried); NotPermitted, NotFound, Refused (dropped)."""
 
 
-def _is_final(claimed: Claimed[Job], error: GitHubError) -> bool:
+def _is_final(claimed: ClaimedJob[Job], error: GitHubError) -> bool:
     """Is it useless to try again? A missing permission is believed at once where the check run can say so; any other
     refusal when GitHub repeats it. A recurring job always goes on."""
     if claimed.job.recurs:
@@ -55,12 +55,12 @@ def _is_final(claimed: Claimed[Job], error: GitHubError) -> bool:
 class Worker:
     """The jobs of one replica: those it has claimed, those that run, and when to look for more."""
 
-    def __init__(self, writer: Writer, handlers: Mapping[JobKind, JobHandler], replica: str) -> None:
+    def __init__(self, writer: GroupWriter, handlers: Mapping[JobKind, JobHandler], replica: str) -> None:
         self._writer = writer
         self._handlers = handlers
         self.replica = replica
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="hotfix-job")
-        self._ready: dict[str, Claimed[Job]] = {}
+        self._ready: dict[str, ClaimedJob[Job]] = {}
         self._order: list[tuple[int, int, str]] = []
         self._count = itertools.count()
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -89,7 +89,7 @@ class Worker:
     def _ready_urgent(self) -> int:
         return sum(1 for claimed in self._ready.values() if claimed.priority < LOW)
 
-    def handoff(self, rows: Sequence[Enqueued]) -> None:
+    def handoff(self, rows: Sequence[EnqueuedJob]) -> None:
         """Take the jobs that were just committed."""
         now, left_to_others = time.time(), False
         for row in rows:
@@ -110,7 +110,7 @@ class Worker:
         """Look into the table soon: there may be work that no event announced here."""
         self._look_by(0.0)
 
-    def _take(self, claimed: Claimed[Job]) -> None:
+    def _take(self, claimed: ClaimedJob[Job]) -> None:
         if claimed.key in self._running:
             return  # its run finds the new generation when it ends
         known = self._ready.get(claimed.key)
@@ -144,8 +144,8 @@ class Worker:
         if self._more and not self._order and len(self._running) < THREADS:
             self.look()
 
-    async def _run(self, claimed: Claimed[Job]) -> None:
-        again: Claimed[Job] | None = None
+    async def _run(self, claimed: ClaimedJob[Job]) -> None:
+        again: ClaimedJob[Job] | None = None
         try:
             if claimed.crashes:
                 await self._writer.submit(lambda c: job_table.started(c, claimed.key, self.replica))
@@ -164,7 +164,7 @@ class Worker:
                 self._look_by(0.0)
             self._fill()
 
-    async def _once(self, claimed: Claimed[Job]) -> Claimed[Job] | None:
+    async def _once(self, claimed: ClaimedJob[Job]) -> ClaimedJob[Job] | None:
         kind = claimed.job.kind
         try:
             handler = self._handlers[kind]
@@ -193,10 +193,10 @@ class Worker:
         metrics.jobs.labels(kind.value, "done").inc()
         return await self._finish(claimed, result)
 
-    async def _finish(self, claimed: Claimed[Job], result: JobResult) -> Claimed[Job] | None:
+    async def _finish(self, claimed: ClaimedJob[Job], result: JobResult) -> ClaimedJob[Job] | None:
         claim_for = self.claim_for
 
-        def operation(connection: Connection) -> tuple[Claimed[Job] | None, list[Enqueued]]:
+        def operation(connection: Connection) -> tuple[ClaimedJob[Job] | None, list[EnqueuedJob]]:
             now = time.time()
             # The end first: a job that enqueues itself again for later is done until then.
             again = job_table.finish(connection, claimed, self.replica, now=now)
@@ -209,8 +209,8 @@ class Worker:
         return again
 
     def _write(
-        self, connection: Connection, claimed: Claimed[Job], result: JobResult, now: float, claim_for: str | None
-    ) -> list[Enqueued]:
+        self, connection: Connection, claimed: ClaimedJob[Job], result: JobResult, now: float, claim_for: str | None
+    ) -> list[EnqueuedJob]:
         if result.record is not None:
             result.record(connection)
         jobs = list(result.jobs)
@@ -220,7 +220,7 @@ class Worker:
         return job_table.enqueue(connection, wanted, now=now, claim_for=claim_for)
 
     async def _postpone(
-        self, claimed: Claimed[Job], reason: str, retry_at: float | None, result: JobResult | None = None
+        self, claimed: ClaimedJob[Job], reason: str, retry_at: float | None, result: JobResult | None = None
     ) -> None:
         now, claim_for = time.time(), self.claim_for
         until = next_attempt(now, claimed.attempts, retry_at)
@@ -230,7 +230,7 @@ class Worker:
             retry_in_s=round(until - now, 1),
         )  # fmt: skip
 
-        def operation(connection: Connection) -> list[Enqueued]:
+        def operation(connection: Connection) -> list[EnqueuedJob]:
             job_table.postpone(connection, claimed, self.replica, until=until, error=reason)
             return self._write(connection, claimed, result or JobResult(), now, claim_for)
 
@@ -262,7 +262,7 @@ class Worker:
         low = LOW_AT_ONCE if self._has_room_for_low() else 0
         jumped = self._clock_jumped()
 
-        def operation(connection: Connection) -> tuple[list[Claimed[Job]], list[float | None], Counts]:
+        def operation(connection: Connection) -> tuple[list[ClaimedJob[Job]], list[float | None], Counts]:
             now = time.time()
             if jumped:
                 job_table.shift(connection, jumped)

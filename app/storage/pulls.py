@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 
 from app.storage.database import messages, overrides, pulls, upsert
 from hotfix.facts import Override
-from hotfix.verdict import Kind, Verdict
+from hotfix.verdict import Verdict, VerdictKind
 
-HOTFIXES = (Kind.HOTFIX.value, Kind.MISSING_LABEL.value, Kind.BROKEN_POLICY.value)
+HOTFIXES = (VerdictKind.HOTFIX.value, VerdictKind.MISSING_LABEL.value, VerdictKind.BROKEN_POLICY.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,7 @@ def with_head(connection: Connection, checked: HeadChecked) -> list[tuple[int, i
             pulls.c.repo == checked.repo,
             pulls.c.head_sha == checked.sha,
             pulls.c.open,
-            sa.true() if checked.all else pulls.c.kind == Kind.HOTFIX.value,
+            sa.true() if checked.all else pulls.c.kind == VerdictKind.HOTFIX.value,
         )
     )
     return [(row.number, row.installation) for row in found]

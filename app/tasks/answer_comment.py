@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy.engine import Connection
 
-from app.job_context import Context, JobResult
-from app.queue.job_table import Claimed
+from app.job_context import JobContext, JobResult
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import AnswerComment, EvaluatePull
 from app.queue.retry import BELIEVED_AFTER
 from app.storage import pulls
@@ -20,7 +20,7 @@ from hotfix.github.read import override_permission
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.write.pull import comments as github_comments
-from hotfix.life.incident_commands import Name, Request, Unclear, parse
+from hotfix.life.incident_commands import CommandName, IncidentCommand, UnclearCommand, parse
 from hotfix.life.words import command_answers
 
 log = structlog.get_logger(part="comment")
@@ -28,7 +28,7 @@ log = structlog.get_logger(part="comment")
 EDITED = "an edited comment does not override a rule, since others may have edited it: write a new comment"
 
 
-def answer(context: Context, claimed: Claimed[AnswerComment]) -> JobResult:
+def answer(context: JobContext, claimed: ClaimedJob[AnswerComment]) -> JobResult:
     """Carry out the commands of a comment, and answer by a reaction, and by a sentence if it is refused."""
     job = claimed.job
     repo, number, comment_id = job.repo, job.number, job.comment
@@ -38,9 +38,11 @@ def answer(context: Context, claimed: Claimed[AnswerComment]) -> JobResult:
     def none(connection: Connection) -> None:
         pulls.override(connection, repo, number, comment_id, ())
 
-    here = (Name.OVERRIDE, Name.RECHECK)
-    found = [command for command in parse(job.body) if isinstance(command, Unclear) or command.name in here]
-    asked = [command for command in found if isinstance(command, Request) and command.name is Name.OVERRIDE]
+    here = (CommandName.OVERRIDE, CommandName.RECHECK)
+    found = [command for command in parse(job.body) if isinstance(command, UnclearCommand) or command.name in here]
+    asked = [
+        command for command in found if isinstance(command, IncidentCommand) and command.name is CommandName.OVERRIDE
+    ]
     if job.action == "deleted":
         return JobResult(jobs=(again,), record=none)
     try:
@@ -56,7 +58,7 @@ def answer(context: Context, claimed: Claimed[AnswerComment]) -> JobResult:
         return JobResult(jobs=(again,), record=none)
     if not found:
         return JobResult(jobs=(again,), record=none)
-    refusals = [command.why for command in found if isinstance(command, Unclear)]
+    refusals = [command.why for command in found if isinstance(command, UnclearCommand)]
     given: tuple[Override, ...] = ()
     if asked:
         sha, why_not = _permit(context, client, repo, number, job.by, job.at)
@@ -80,7 +82,7 @@ def answer(context: Context, claimed: Claimed[AnswerComment]) -> JobResult:
 
 
 def _permit(
-    context: Context, client: Client, repo: str, number: int, login: str, commented_at: float
+    context: JobContext, client: Client, repo: str, number: int, login: str, commented_at: float
 ) -> tuple[str, str]:
     """Return the head that an override is bound to, or why it is refused: it must be the head that its author saw."""
     permit = override_permission.may_override(client, context.caches, repo, number, login, now=context.now())

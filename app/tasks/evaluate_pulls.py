@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from app import metrics
-from app.job_context import Context, JobResult
-from app.queue.job_table import Claimed
+from app.job_context import JobContext, JobResult
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import (
     SWEPT,
     DispatchWorkflow,
@@ -23,11 +23,11 @@ from app.queue.retry import FIRST_RETRY, back_off
 from app.storage import pulls
 from app.tasks import reconcile_incident
 from hotfix.github import evaluation
-from hotfix.github.evaluation import Outcome, Published
+from hotfix.github.evaluation import EvaluationOutcome, PublishResult
 from hotfix.github.read.pull import pull_search as github_pulls
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError, NotFound, NotPermitted, TransientError
-from hotfix.verdict import Conclusion, Kind
+from hotfix.verdict import Conclusion, VerdictKind
 
 log = structlog.get_logger(part="verdict")
 
@@ -43,7 +43,7 @@ NO_HEAD = "none"
 """No head is known yet: the first evaluation only finds it."""
 
 
-def evaluate_pull(context: Context, claimed: Claimed[EvaluatePull]) -> JobResult:
+def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> JobResult:
     """Evaluate one pull request at its newest head and publish the verdict."""
     job = claimed.job
     repo, number = job.repo, job.number
@@ -56,7 +56,7 @@ def evaluate_pull(context: Context, claimed: Claimed[EvaluatePull]) -> JobResult
     seen_at = datetime.fromtimestamp(known.seen_at, UTC) if known and known.seen_at else None
     began = time.time()
 
-    def at(head: str | None) -> Outcome:
+    def at(head: str | None) -> EvaluationOutcome:
         """Evaluate while nobody else writes the check of `head`. If the head is another, nothing is written."""
         with context.lock(f"evaluate:{repo}#{number}", f"evaluate:{repo}@{head}"):
             with context.read() as connection:
@@ -73,10 +73,10 @@ def evaluate_pull(context: Context, claimed: Claimed[EvaluatePull]) -> JobResult
 
     outcome = at(sha)
     for _ in range(MOVES):
-        if outcome.published is not Published.MOVED:
+        if outcome.published is not PublishResult.MOVED:
             break
         outcome = at(outcome.verdict.head_sha)
-    if outcome.published is Published.MOVED:
+    if outcome.published is PublishResult.MOVED:
         raise TransientError(f"The head of pull request #{number} moves faster than it can be evaluated.")
     context.budgets.saw(installation, outcome.rate_left)
     verdict = outcome.verdict
@@ -85,7 +85,7 @@ def evaluate_pull(context: Context, claimed: Claimed[EvaluatePull]) -> JobResult
 
     def record(connection: Connection) -> None:
         # Only a closed pull request's verdict is not published.
-        open_ = outcome.published is not Published.NONE
+        open_ = outcome.published is not PublishResult.NONE
         pulls.record_verdict(
             connection, repo, number, installation, verdict,
             began=began, expected=sha, open_=open_, lasting=unknown and not verdict.retry,
@@ -98,12 +98,12 @@ def evaluate_pull(context: Context, claimed: Claimed[EvaluatePull]) -> JobResult
     return JobResult(jobs=jobs, record=record, wakes_protections=repo if news else "", retry=retry)
 
 
-def _last_error(claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup]) -> str:
+def _last_error(claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup]) -> str:
     """Return how the last attempt failed, if it did; it may have written something all the same."""
     return claimed.error or ("The process ended." if claimed.crashes else "")
 
 
-def reason_to_retry(claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup], outcome: Outcome) -> str:
+def reason_to_retry(claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup], outcome: EvaluationOutcome) -> str:
     """Return why the evaluation is retried; empty if it is not.
 
     Only what is unknown for a passing reason is. What a sweep asked for is left to the next sweep: there may be
@@ -111,7 +111,7 @@ def reason_to_retry(claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup], out
     """
     if (
         not outcome.verdict.retry
-        or outcome.published is Published.NONE
+        or outcome.published is PublishResult.NONE
         or claimed.priority >= SWEPT
         or claimed.attempts >= RETRIES
     ):
@@ -120,13 +120,23 @@ def reason_to_retry(claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup], out
 
 
 def _dispatch(
-    context: Context, job: EvaluatePull, installation: int, outcome: Outcome, known: pulls.KnownPullRow | None
+    context: JobContext,
+    job: EvaluatePull,
+    installation: int,
+    outcome: EvaluationOutcome,
+    known: pulls.KnownPullRow | None,
 ) -> tuple[Job, ...]:
     """Start the policy's deploy workflow if the verdict has turned to pass."""
     verdict, policy = outcome.verdict, context.policy(job.repo)
-    passes = verdict.kind is Kind.HOTFIX and verdict.conclusion is Conclusion.PASS
+    passes = verdict.kind is VerdictKind.HOTFIX and verdict.conclusion is Conclusion.PASS
     before = known is not None and known.evaluated_sha == verdict.head_sha and known.conclusion == Conclusion.PASS.value
-    if not passes or before or outcome.published is Published.NONE or policy is None or policy.deploy.workflow is None:
+    if (
+        not passes
+        or before
+        or outcome.published is PublishResult.NONE
+        or policy is None
+        or policy.deploy.workflow is None
+    ):
         return ()
     dispatch = DispatchWorkflow(
         repo=job.repo, number=job.number, installation=installation, sha=verdict.head_sha,
@@ -135,14 +145,14 @@ def _dispatch(
     return (dispatch,)
 
 
-def _is_news(outcome: Outcome) -> bool:
+def _is_news(outcome: EvaluationOutcome) -> bool:
     """Did the verdict on a hotfix change? Held deployments and the hotfix's life depend on it."""
-    return outcome.verdict.kind is Kind.HOTFIX and outcome.published is not Published.UNCHANGED
+    return outcome.verdict.kind is VerdictKind.HOTFIX and outcome.published is not PublishResult.UNCHANGED
 
 
 def _show_unknown(
-    context: Context,
-    claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup],
+    context: JobContext,
+    claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup],
     client: Client,
     number: int,
     sha: str | None,
@@ -167,7 +177,7 @@ def _show_unknown(
         log.info("the check run could not be updated", reason=str(second), job=claimed.key)
 
 
-def evaluate_group(context: Context, claimed: Claimed[EvaluateGroup]) -> JobResult:
+def evaluate_group(context: JobContext, claimed: ClaimedJob[EvaluateGroup]) -> JobResult:
     """Evaluate a merge group's pull requests again, on the group's head."""
     job = claimed.job
     number = github_pulls.of_merge_group(job.head_ref)
@@ -194,7 +204,7 @@ def evaluate_group(context: Context, claimed: Claimed[EvaluateGroup]) -> JobResu
     return JobResult(retry=reason_to_retry(claimed, outcome))
 
 
-def evaluate_head(context: Context, claimed: Claimed[EvaluateHead]) -> JobResult:
+def evaluate_head(context: JobContext, claimed: ClaimedJob[EvaluateHead]) -> JobResult:
     """Evaluate every open pull request with this head."""
     job = claimed.job
     client, installation = context.client(job)
@@ -213,7 +223,7 @@ def evaluate_head(context: Context, claimed: Claimed[EvaluateHead]) -> JobResult
 
 
 def report(
-    claimed: Claimed[EvaluatePull] | Claimed[EvaluateGroup], number: int, outcome: Outcome, began: float
+    claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup], number: int, outcome: EvaluationOutcome, began: float
 ) -> None:
     """Write the log line and the metrics of a verdict."""
     verdict, now = outcome.verdict, time.time()

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from app.job_context import Context, JobResult
-from app.queue.job_table import Claimed
+from app.job_context import JobContext, JobResult
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import Job, JobKind
 from app.tasks import answer_comment, evaluate_pulls, notify, protection, reconcile_incident, shipping, sweeps
 
-HANDLERS: Mapping[JobKind, Callable[[Context, Claimed[Any]], JobResult]] = {
+HANDLERS: Mapping[JobKind, Callable[[JobContext, ClaimedJob[Any]], JobResult]] = {
     JobKind.EVALUATE: evaluate_pulls.evaluate_pull,
     JobKind.GROUP: evaluate_pulls.evaluate_group,
     JobKind.SHA: evaluate_pulls.evaluate_head,
@@ -31,6 +31,6 @@ HANDLERS: Mapping[JobKind, Callable[[Context, Claimed[Any]], JobResult]] = {
 }
 
 
-def job_handlers(context: Context) -> Mapping[JobKind, Callable[[Claimed[Job]], JobResult]]:
+def job_handlers(context: JobContext) -> Mapping[JobKind, Callable[[ClaimedJob[Job]], JobResult]]:
     """Return the handler of every kind of job, bound to what it may use."""
     return {kind: partial(handler, context) for kind, handler in HANDLERS.items()}

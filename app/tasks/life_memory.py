@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from hotfix.github.read.caches import Recent
+from hotfix.github.read.caches import RecentCache
 
 BELIEVED_FOR = 900.0
 """Seconds for which an issue is believed not to be an incident although no event said otherwise: one may be lost."""
@@ -28,8 +28,8 @@ class _Tip:
 class LifeMemory:
     """Shared by all threads of a process; another replica remembers something else, and so reads once more."""
 
-    _ordinary: Recent[str, _Ordinary] = field(default_factory=Recent)
-    _tips: Recent[tuple[str, str], _Tip] = field(default_factory=Recent)
+    _ordinary: RecentCache[str, _Ordinary] = field(default_factory=RecentCache)
+    _tips: RecentCache[tuple[str, str], _Tip] = field(default_factory=RecentCache)
 
     def not_an_incident(self, key: str, generation: int, label: str) -> None:
         """Remember that the job `key`, at this generation, found no incident; `label` is what would make one."""

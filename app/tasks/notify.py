@@ -14,10 +14,10 @@ from typing import Any
 
 import structlog
 
-from app.job_context import Context, JobResult
+from app.job_context import JobContext, JobResult
 from app.notify.recipients import ON_CALL, NotifySettings, delivered_keys
 from app.notify.undelivered import Undelivered
-from app.queue.job_table import Claimed
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import Notify, ReconcileLife
 from app.storage import messages
 from app.storage.messages import MessageRow
@@ -116,7 +116,7 @@ def _short(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def send(context: Context, claimed: Claimed[Notify]) -> JobResult:
+def send(context: JobContext, claimed: ClaimedJob[Notify]) -> JobResult:
     """Send, record what was delivered, and let the incident's life show it."""
     job = claimed.job
     if not _room.acquire(blocking=False):
@@ -127,7 +127,7 @@ def send(context: Context, claimed: Claimed[Notify]) -> JobResult:
         _room.release()
 
 
-def _send(context: Context, claimed: Claimed[Notify]) -> JobResult:
+def _send(context: JobContext, claimed: ClaimedJob[Notify]) -> JobResult:
     job = claimed.job
     with context.read() as connection:
         known = {

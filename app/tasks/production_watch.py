@@ -16,7 +16,7 @@ from hotfix.gates.allowed_hosts import AllowedHosts
 from hotfix.gates.gate import Gate, HealthGate, OnNoData, Quantity
 from hotfix.gates.measure import Measurement, MeasurementKind, Probe, measure
 from hotfix.life.course import Course
-from hotfix.life.record import Record, WatchSeen
+from hotfix.life.record import IncidentRecord, WatchReport
 from hotfix.policy import Policy
 
 ERRORS_ALLOWED = 2
@@ -48,7 +48,7 @@ class Watches:
     _states: dict[tuple[str, int, int], _WatchState] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def observe(self, record: Record, policy: Policy, now: datetime) -> Record:
+    def observe(self, record: IncidentRecord, policy: Policy, now: datetime) -> IncidentRecord:
         """Return the record with what the watch has seen, measured now if it is time."""
         course = Course(record, policy, now)
         began, live = course.in_production_at, course.live
@@ -65,7 +65,7 @@ class Watches:
                 self._states[key] = state
         return _with(record, live.id, began, state, watched)
 
-    def next(self, record: Record, policy: Policy, now: datetime) -> datetime | None:
+    def next(self, record: IncidentRecord, policy: Policy, now: datetime) -> datetime | None:
         """Return when the gates are measured next; None if nothing is watched."""
         course = Course(record, policy, now)
         began, live = course.in_production_at, course.live
@@ -116,7 +116,9 @@ def _fails(state: _GateState, gate: Gate) -> bool:
     return state.failures > (gate.failure_limit or 0) or state.errors > errors
 
 
-def _with(record: Record, deployment: int, began: datetime, state: _WatchState, watched: tuple[Gate, ...]) -> Record:
+def _with(
+    record: IncidentRecord, deployment: int, began: datetime, state: _WatchState, watched: tuple[Gate, ...]
+) -> IncidentRecord:
     failing = {g.name: state.gates[g.name].message for g in watched if _fails(state.gates[g.name], g)}
     since = _kept(record, SINCE, deployment) or max(state.last, began)
     failed = state.last if failing else _kept(record, FAILED, deployment)
@@ -126,7 +128,7 @@ def _with(record: Record, deployment: int, began: datetime, state: _WatchState, 
     refs = {**record.refs, SINCE: f"{deployment} {since.isoformat()}"}
     if failed is not None:
         refs[FAILED] = f"{deployment} {failed.isoformat()}"
-    seen = WatchSeen(
+    seen = WatchReport(
         since=since,
         last=state.last,
         failing=tuple(sorted(failing)),
@@ -138,7 +140,7 @@ def _with(record: Record, deployment: int, began: datetime, state: _WatchState, 
     return replace(record, watch=seen, refs=refs)
 
 
-def _kept(record: Record, key: str, deployment: int) -> datetime | None:
+def _kept(record: IncidentRecord, key: str, deployment: int) -> datetime | None:
     """A moment that the status comment keeps, if it is about this deployment."""
     of, _, text = record.refs.get(key, "").partition(" ")
     try:

@@ -10,15 +10,15 @@ from dataclasses import replace
 
 import structlog
 
-from app.job_context import Context, JobResult
-from app.queue.job_table import Claimed
+from app.job_context import JobContext, JobResult
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import AnswerProtection
 from app.storage import pulls
 from hotfix.deploy_permission import Decision, Permission, permission
 from hotfix.github import evaluation
 from hotfix.github.read.pull import pull_search
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, Refused
+from hotfix.github.transport.errors import NotFound, RequestRefused
 from hotfix.github.write.deploy import deployment_protection, deployments, workflow_runs
 
 log = structlog.get_logger(part="protection")
@@ -33,7 +33,7 @@ ANY_ATTEMPT = 1_000_000
 _ORDER = (Decision.PERMITTED, Decision.PENDING, Decision.UNKNOWN, Decision.REFUSED)
 
 
-def answer(context: Context, claimed: Claimed[AnswerProtection]) -> JobResult:
+def answer(context: JobContext, claimed: ClaimedJob[AnswerProtection]) -> JobResult:
     """Approve or reject a deployment, or hold it while the answer is pending."""
     job = claimed.job
     if job.answered:
@@ -64,7 +64,7 @@ def _send(client: Client, job: AnswerProtection, comment: str, *, approve: bool 
     """Send an answer or a report. False if GitHub takes none: it was answered before, or the run ended meanwhile."""
     try:
         deployment_protection.answer(client, job.repo, job.run_id, job.environment, approve=approve, comment=comment)
-    except (Refused, NotFound) as error:
+    except (RequestRefused, NotFound) as error:
         log.warning("the deployment took no answer", repo=job.repo, run=job.run_id, reason=str(error))
         return False
     return True
@@ -75,7 +75,7 @@ def _is_over(client: Client, job: AnswerProtection) -> bool:
     return bool(job.reports) and workflow_runs.run_ended(client, job.repo, job.run_id, ANY_ATTEMPT)
 
 
-def _permission(context: Context, client: Client, job: AnswerProtection) -> Permission:
+def _permission(context: JobContext, client: Client, job: AnswerProtection) -> Permission:
     """Return whether the commit may be deployed to that environment, evaluated afresh."""
     numbers = pull_search.of_head(client, job.repo, job.sha)
     if not numbers:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.engine import Connection
 
-from app.job_context import Context, JobResult
+from app.job_context import JobContext, JobResult
 from app.notify.recipients import with_messages
 from app.queue import job_table
-from app.queue.job_table import Claimed
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import EvaluatePull, FanOut, Job, JobKind, ReconcileLife
 from app.storage import messages
 from app.tasks import notify
@@ -23,7 +23,7 @@ from hotfix.github.transport.errors import NotFound
 from hotfix.github.write.life_writes import LifeWriter
 from hotfix.github.write.pull import comments
 from hotfix.life.fold import Life, fold
-from hotfix.life.incident_commands import Request, parse
+from hotfix.life.incident_commands import IncidentCommand, parse
 from hotfix.life.reconcile.plan import plan
 from hotfix.life.reconcile.writes import Write
 from hotfix.life.words import command_answers
@@ -41,7 +41,7 @@ WAKE_AFTER = 0.05
 """Seconds after a clock's moment: a timer that fires a little early would find it not over yet."""
 
 
-def reconcile(context: Context, claimed: Claimed[ReconcileLife]) -> JobResult:
+def reconcile(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
     """Reconcile the life of what the number is: an incident, its pull request or its sub-issue."""
     job = claimed.job
     client, installation = context.client(job)
@@ -58,7 +58,9 @@ def reconcile(context: Context, claimed: Claimed[ReconcileLife]) -> JobResult:
             return JobResult()
 
 
-def of_pull(context: Context, job: EvaluatePull, installation: int, facts: Facts | None) -> tuple[ReconcileLife, ...]:
+def of_pull(
+    context: JobContext, job: EvaluatePull, installation: int, facts: Facts | None
+) -> tuple[ReconcileLife, ...]:
     """Return the jobs for the incidents that an evaluated pull request fixes. Without facts, the job reads which."""
     if facts is None or facts.pull is None:
         return (ReconcileLife(repo=job.repo, installation=installation, number=job.number),)
@@ -74,7 +76,7 @@ def of_pull(context: Context, job: EvaluatePull, installation: int, facts: Facts
         )
 
 
-def of_push(context: Context, connection: Connection, job: FanOut) -> tuple[Job, ...]:
+def of_push(context: JobContext, connection: Connection, job: FanOut) -> tuple[Job, ...]:
     """Return the jobs for the incidents that a push to a branch may have moved: all that are live if the branch is
     long-lived, those that its commits fix if it is a hotfix's, otherwise none."""
     known = context.caches.policies.get(job.repo.casefold())
@@ -90,12 +92,12 @@ def of_push(context: Context, connection: Connection, job: FanOut) -> tuple[Job,
     return tuple(job_table.open_jobs(connection, JobKind.LIFE, job.repo))
 
 
-def _label(context: Context, repo: str) -> str:
+def _label(context: JobContext, repo: str) -> str:
     policy = context.policy(repo) or Policy()
     return policy.incident.label
 
 
-def _irrelevant(context: Context, job: ReconcileLife) -> bool:
+def _irrelevant(context: JobContext, job: ReconcileLife) -> bool:
     """Whether the event showed labels, and none that matters here."""
     policy = context.policy(job.repo)
     if job.commands or not job.labels or policy is None:
@@ -105,7 +107,7 @@ def _irrelevant(context: Context, job: ReconcileLife) -> bool:
     return not (wanted & shown or any(label.startswith("post-mortem:") for label in shown))
 
 
-def _run(context: Context, claimed: Claimed[ReconcileLife], client: Installation, installation: int) -> JobResult:
+def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Installation, installation: int) -> JobResult:
     job = claimed.job
     for _ in range(ROUNDS):
         now = context.now()
@@ -130,7 +132,9 @@ def _run(context: Context, claimed: Claimed[ReconcileLife], client: Installation
     return JobResult(jobs=(*_next(job, life, installation, poll), *reported))
 
 
-def _write(claimed: Claimed[ReconcileLife], client: Installation, life: Life, writes: Sequence[Write]) -> Sequence[str]:
+def _write(
+    claimed: ClaimedJob[ReconcileLife], client: Installation, life: Life, writes: Sequence[Write]
+) -> Sequence[str]:
     writer = LifeWriter(client, life)
     try:
         writer.apply(writes)
@@ -164,7 +168,11 @@ def _of(job: ReconcileLife, numbers: Sequence[int], installation: int) -> JobRes
 
 
 def _no_incident(
-    context: Context, client: Installation, claimed: Claimed[ReconcileLife], reading: LifeReading, installation: int
+    context: JobContext,
+    client: Installation,
+    claimed: ClaimedJob[ReconcileLife],
+    reading: LifeReading,
+    installation: int,
 ) -> JobResult:
     """Pass on to the incidents that it belongs to; without any, its commands are answered all the same."""
     job = claimed.job
@@ -176,7 +184,7 @@ def _no_incident(
     return _of(job, reading.belongs_to, installation)
 
 
-def _any_incident(context: Context, client: Installation, job: ReconcileLife, reading: LifeReading) -> bool:
+def _any_incident(context: JobContext, client: Installation, job: ReconcileLife, reading: LifeReading) -> bool:
     for number in reading.belongs_to:
         found = read_life(
             client, context.caches, job.repo, number, now=context.now(), app=context.me.app_id, slug=context.me.slug
@@ -192,17 +200,17 @@ def _answer_all(client: Installation, repo: str, number: int, pull: bool) -> Non
     for comment in comments.unanswered(client, repo, number, WORD):
         found = parse(comment.body)
         if pull:
-            found = tuple(c for c in found if isinstance(c, Request) and c.name not in ("override", "recheck"))
+            found = tuple(c for c in found if isinstance(c, IncidentCommand) and c.name not in ("override", "recheck"))
         if not found:
             continue
         said = [
             command_answers.usage()
-            if isinstance(command, Request) and command.name == "help"
+            if isinstance(command, IncidentCommand) and command.name == "help"
             else command_answers.refused(
-                command_answers.not_an_incident(pull) if isinstance(command, Request) else command.why
+                command_answers.not_an_incident(pull) if isinstance(command, IncidentCommand) else command.why
             )
             for command in found
         ]
         comments.reply(client, repo, number, "\n\n".join(dict.fromkeys(said)), f"hotfix:answer {comment.id}")
-        helped = all(isinstance(command, Request) and command.name == "help" for command in found)
+        helped = all(isinstance(command, IncidentCommand) and command.name == "help" for command in found)
         comments.react(client, repo, comment.id, "+1" if helped else "confused")

@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 
 import structlog
 
-from app.job_context import Context, JobResult
-from app.queue.job_table import Claimed
+from app.job_context import JobContext, JobResult
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import DispatchWorkflow
 from hotfix.github import evaluation
 from hotfix.github.external_id import ExternalId
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
 from hotfix.github.write.deploy import deployments, workflow_runs
 from hotfix.github.write.pull import check_run_writes
 from hotfix.policy import Policy
-from hotfix.verdict import Kind
+from hotfix.verdict import VerdictKind
 
 log = structlog.get_logger(part="shipping")
 
@@ -26,7 +26,7 @@ PATIENCE = 30
 """Attempts, about half an hour, until a check run that does not complete is given up."""
 
 
-def _policy(context: Context, client: Client, repo: str, numbers: Sequence[int]) -> Policy:
+def _policy(context: JobContext, client: Client, repo: str, numbers: Sequence[int]) -> Policy:
     """Return the repository's policy; if it is not cached, an evaluation that publishes nothing reads it.
 
     Raises TransientError: which environment is production must not be guessed.
@@ -39,7 +39,7 @@ def _policy(context: Context, client: Client, repo: str, numbers: Sequence[int])
     return policy
 
 
-def dispatch(context: Context, claimed: Claimed[DispatchWorkflow]) -> JobResult:
+def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobResult:
     """Start the policy's deploy workflow for a commit that passes."""
     job = claimed.job
     repo, number, sha, workflow = job.repo, job.number, job.sha, job.workflow
@@ -52,7 +52,7 @@ def dispatch(context: Context, claimed: Claimed[DispatchWorkflow]) -> JobResult:
         return JobResult()
     if (run is None or not run.completed) and claimed.attempts < PATIENCE:
         raise TransientError(f"The verdict on {sha[:12]} does not show yet.")
-    if run is None or run.conclusion != PASSES or ExternalId.parse(run.external_id).kind is not Kind.HOTFIX:
+    if run is None or run.conclusion != PASSES or ExternalId.parse(run.external_id).kind is not VerdictKind.HOTFIX:
         return JobResult()
     if not same_repo:
         log.warning("a fork's hotfix is not shipped automatically", repo=repo, pull=number, sha=sha)
@@ -62,14 +62,14 @@ def dispatch(context: Context, claimed: Claimed[DispatchWorkflow]) -> JobResult:
     ):
         try:
             _start(client, repo, workflow, head["ref"], sha, pull["base"]["repo"]["default_branch"])
-        except (Refused, NotFound, NotPermitted) as error:
+        except (RequestRefused, NotFound, NotPermitted) as error:
             log.warning("the deploy workflow could not be started", repo=repo, workflow=workflow, reason=str(error))
             return JobResult()
         log.info("deploy workflow started", repo=repo, pull=number, sha=sha, workflow=workflow, delivery=claimed.cause)
     return JobResult()
 
 
-def _was_shipped(context: Context, client: Client, repo: str, number: int, sha: str) -> bool:
+def _was_shipped(context: JobContext, client: Client, repo: str, number: int, sha: str) -> bool:
     """Did the Action begin to deploy this very commit to production?
 
     A run on the default branch does not show which commit it was given, and what was tried and taken back must not be
@@ -88,5 +88,5 @@ def _start(client: Client, repo: str, workflow: str, branch: str, sha: str, defa
     """
     try:
         workflow_runs.dispatch(client, repo, workflow, branch)
-    except (Refused, NotFound):
+    except (RequestRefused, NotFound):
         workflow_runs.dispatch(client, repo, workflow, default, sha=sha)

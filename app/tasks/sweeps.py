@@ -17,9 +17,9 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from app import metrics
-from app.job_context import Context, JobResult
+from app.job_context import JobContext, JobResult
 from app.queue import intake, job_table
-from app.queue.job_table import Claimed
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import (
     STALE,
     SWEPT,
@@ -76,7 +76,7 @@ STARTING: tuple[Job, ...] = (Redeliver(), SweepOpenHotfixes(), SweepInstallation
 """Enqueued at every start; each enqueues itself again."""
 
 
-def redeliver(context: Context, claimed: Claimed[Redeliver]) -> JobResult:
+def redeliver(context: JobContext, claimed: ClaimedJob[Redeliver]) -> JobResult:
     """Ask GitHub again for the deliveries that failed since the list was last read, by GitHub's own clock."""
     read_to = claimed.job.read_to or 0.0
     since = datetime.fromtimestamp(read_to, UTC) - OVERLAP if read_to else context.now() - REMEMBERED
@@ -102,14 +102,14 @@ def redeliver(context: Context, claimed: Claimed[Redeliver]) -> JobResult:
     return JobResult(jobs=(Redeliver(read_to=read_to, delay=EVERY),))
 
 
-def installations(context: Context, _claimed: Claimed[SweepInstallations]) -> JobResult:
+def installations(context: JobContext, _claimed: ClaimedJob[SweepInstallations]) -> JobResult:
     """Sweep every installation that is not suspended."""
     found = [one.id for one in context.github.installations() if not one.suspended]
     sweeps = [SweepInstallation(installation=number) for number in found]
     return JobResult(jobs=(*sweeps, SweepInstallations(delay=ALL_EVERY)))
 
 
-def installation(context: Context, claimed: Claimed[SweepInstallation]) -> JobResult:
+def installation(context: JobContext, claimed: ClaimedJob[SweepInstallation]) -> JobResult:
     """Sweep every repository of an installation, spread over time."""
     number = claimed.job.installation
     repos = context.github.installation(number).repositories()
@@ -122,7 +122,7 @@ def installation(context: Context, claimed: Claimed[SweepInstallation]) -> JobRe
     )
 
 
-def open_hotfixes(context: Context, _claimed: Claimed[SweepOpenHotfixes]) -> JobResult:
+def open_hotfixes(context: JobContext, _claimed: ClaimedJob[SweepOpenHotfixes]) -> JobResult:
     """Sweep the repositories that have open hotfixes."""
     with context.read() as connection:
         found = pulls.repos_with_hotfixes(connection)
@@ -130,7 +130,7 @@ def open_hotfixes(context: Context, _claimed: Claimed[SweepOpenHotfixes]) -> Job
     return JobResult(jobs=(*again, SweepOpenHotfixes(delay=EVERY)))
 
 
-def repository(context: Context, claimed: Claimed[SweepRepo]) -> JobResult:
+def repository(context: JobContext, claimed: ClaimedJob[SweepRepo]) -> JobResult:
     """Evaluate the open hotfixes of a repository whose verdict is missing, of another head, or old."""
     job = claimed.job
     client, number = context.client(job)
@@ -184,7 +184,7 @@ def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[C
     return record
 
 
-def fan_out(context: Context, claimed: Claimed[FanOut]) -> JobResult:
+def fan_out(context: JobContext, claimed: ClaimedJob[FanOut]) -> JobResult:
     """Evaluate the open hotfixes of a repository again."""
     job = claimed.job
     concerns = _concerns(context, job.repo, job.branch, job.environment)
@@ -206,7 +206,7 @@ def fan_out(context: Context, claimed: Claimed[FanOut]) -> JobResult:
     return JobResult(jobs=(*_at_once(context, found), *lives))
 
 
-def fan_out_owner(context: Context, claimed: Claimed[FanOutOwner]) -> JobResult:
+def fan_out_owner(context: JobContext, claimed: ClaimedJob[FanOutOwner]) -> JobResult:
     """Evaluate the open hotfixes of all repositories of an owner again."""
     with context.read() as connection:
         known = pulls.open_hotfixes(connection, owner=claimed.job.owner)
@@ -223,7 +223,7 @@ def _must_have_moved(client: Client, repo: str, ref: str, before: str) -> None:
         raise TransientError(f"GitHub does not show the push to {ref} of {repo} yet.")
 
 
-def _concerns(context: Context, repo: str, branch: str | None, environment: str | None) -> bool:
+def _concerns(context: JobContext, repo: str, branch: str | None, environment: str | None) -> bool:
     """Is this branch long-lived, this environment production? Yes if the policy is not known yet."""
     known = context.caches.policies.get(repo.casefold())
     if known is None:
@@ -233,7 +233,7 @@ def _concerns(context: Context, repo: str, branch: str | None, environment: str 
     return environment is None or same_environment(environment, known.policy.production.environment)
 
 
-def _at_once(context: Context, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
+def _at_once(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
     """Evaluations that an event made necessary: at once, as far as GitHub's hourly limit allows.
 
     One that a sweep enqueued is brought forward, one that an event enqueued is not enqueued twice: however often a
@@ -244,7 +244,7 @@ def _at_once(context: Context, found: Sequence[EvaluatePull]) -> tuple[Job, ...]
     return _scheduled([job for job in found if job.key not in enqueued], context.budgets.at_once)
 
 
-def _spread(context: Context, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
+def _spread(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
     """Evaluations that no event asked for: spread over GitHub's hourly limit, without those enqueued already."""
     with context.read() as connection:
         enqueued = job_table.not_begun(connection, [job.key for job in found])
@@ -262,7 +262,7 @@ def _scheduled(found: Sequence[EvaluatePull], delays_of: Callable[[int, int], li
     )
 
 
-def delete_old_rows(_context: Context, _claimed: Claimed[DeleteOldRows]) -> JobResult:
+def delete_old_rows(_context: JobContext, _claimed: ClaimedJob[DeleteOldRows]) -> JobResult:
     """Delete old rows: deliveries and jobs after a week, closed pull requests after three months."""
     now = time.time()
 

@@ -14,18 +14,18 @@ LONGEST = 2000
 """Characters of a name, reference or address; what people write is read by `text_or`."""
 
 
-class Malformed(Exception):
+class MalformedPayload(Exception):
     """The payload is not what GitHub sends; says which field."""
 
 
 class Payload:
-    """A JSON object and the way to its fields. Each reader raises Malformed, naming the field."""
+    """A JSON object and the way to its fields. Each reader raises MalformedPayload, naming the field."""
 
     __slots__ = ("_data", "_where")
 
     def __init__(self, data: Any, where: str = "") -> None:
         if not isinstance(data, dict):
-            raise Malformed(f"{where or 'the payload'} is not an object")
+            raise MalformedPayload(f"{where or 'the payload'} is not an object")
         self._data = data
         self._where = where
 
@@ -48,7 +48,7 @@ class Payload:
         """A name, reference or address of at most LONGEST characters."""
         value = self._get(path)
         if not isinstance(value, str) or len(value) > LONGEST or "\0" in value:
-            raise Malformed(f"{self._name(path)} is not a text of at most {LONGEST:,} characters")
+            raise MalformedPayload(f"{self._name(path)} is not a text of at most {LONGEST:,} characters")
         return value
 
     def text_or(self, default: str, *path: str) -> str:
@@ -64,7 +64,7 @@ class Payload:
         """A whole number from 0 up, as ids and counts are."""
         value = self._get(path)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
-            raise Malformed(f"{self._name(path)} is not a number")
+            raise MalformedPayload(f"{self._name(path)} is not a number")
         return value
 
     def number_or(self, default: int, *path: str) -> int:
@@ -75,7 +75,7 @@ class Payload:
         """A text that is all of a pattern; `what` says in words what it should be."""
         value = self.text(*path)
         if not pattern.fullmatch(value):
-            raise Malformed(f"{self._name(path)} is not {what}")
+            raise MalformedPayload(f"{self._name(path)} is not {what}")
         return value
 
     def sha(self, *path: str) -> str:
@@ -92,7 +92,7 @@ class Payload:
             moment = datetime.fromisoformat(self.text(*path))
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError, OSError):
-            raise Malformed(f"{self._name(path)} is not a time") from None
+            raise MalformedPayload(f"{self._name(path)} is not a time") from None
 
     def part(self, *path: str) -> Payload:
         """The object below this path."""
@@ -104,7 +104,7 @@ class Payload:
         if value is None:
             return []
         if not isinstance(value, list):
-            raise Malformed(f"{self._name(path)} is not a list")
+            raise MalformedPayload(f"{self._name(path)} is not a list")
         return [Payload(item, f"{self._name(path)}[{i}]") for i, item in enumerate(value)]
 
     def texts(self, *path: str) -> list[str]:

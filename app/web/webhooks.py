@@ -21,12 +21,12 @@ from starlette.types import Receive, Scope, Send
 
 from app import metrics
 from app.queue.handler_result import CacheInvalidation
-from app.queue.intake import Delivery, Intake
+from app.queue.intake import Intake, WebhookDelivery
 from app.storage.database import StoreError
 from app.web import handlers
 from app.web.body import Body, BodyReader, Disconnected, Refusal, Signatures
 from app.web.handlers import HANDLERS, AppIdentity
-from app.web.payload import Malformed
+from app.web.payload import MalformedPayload
 from hotfix.github import app_requirements
 
 log = structlog.get_logger(part="delivery")
@@ -105,12 +105,14 @@ class Webhooks:
         metrics.ack_seconds.observe(time.perf_counter() - ready)
         return (202, {"delivery": delivery.guid}) if fresh else (200, {"delivery": delivery.guid, "duplicate": True})
 
-    def _read(self, headers: dict[bytes, bytes], body: bytes, line: dict[str, Any]) -> tuple[Delivery, dict[str, Any]]:
+    def _read(
+        self, headers: dict[bytes, bytes], body: bytes, line: dict[str, Any]
+    ) -> tuple[WebhookDelivery, dict[str, Any]]:
         """Return what a verified body asks for, and its payload; `line` gets the fields to log."""
         guid = delivery_guid(headers)
         event = headers.get(b"x-github-event", b"").decode("latin-1")
         if not guid:
-            raise Refusal(400, "the header X-GitHub-Delivery is missing or is not the GUID of a delivery")
+            raise Refusal(400, "the header X-GitHub-WebhookDelivery is missing or is not the GUID of a delivery")
         if not NAME.fullmatch(event):
             raise Refusal(400, "the header X-GitHub-Event is missing or does not name an event")
         line["webhook"] = event
@@ -120,12 +122,12 @@ class Webhooks:
         line["action"] = action
         try:
             result = handlers.handle(event, action, data, self.me())
-        except Malformed as error:
+        except MalformedPayload as error:
             raise Refusal(400, f"not a {event} payload: {error}") from None
         if result.repo:
             line["repo"] = result.repo
         line |= {name: value for name, value in result.log_fields.items() if value}
-        return Delivery(guid=guid, event=event, action=action, result=result), data
+        return WebhookDelivery(guid=guid, event=event, action=action, result=result), data
 
 
 def delivery_guid(headers: dict[bytes, bytes]) -> str:
@@ -147,7 +149,7 @@ def _ping(data: dict[str, Any]) -> str:
     return "The set-up works: the webhook arrives and its signature matches."
 
 
-def _log_installation(delivery: Delivery, data: dict[str, Any]) -> None:
+def _log_installation(delivery: WebhookDelivery, data: dict[str, Any]) -> None:
     installation = data.get("installation")
     found = installation if isinstance(installation, dict) else {}
     account = found.get("account")

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hotfix.cli.console.exit_status import CannotGoOn
+from hotfix.cli.console.exit_status import CommandError
 from hotfix.git import GitError, Repo
 from hotfix.policy import PATH, Policy, PolicyError, load
 
 
 def opened(here: Path) -> Repo:
-    """Return the clone that `here` is in. Raises CannotGoOn with the git command that helps."""
+    """Return the clone that `here` is in. Raises CommandError with the git command that helps."""
     try:
         return Repo.open(here)
     except GitError as error:
         raise to_command_error(error) from None
 
 
-def to_command_error(error: GitError) -> CannotGoOn:
+def to_command_error(error: GitError) -> CommandError:
     """Return a git error as one sentence with the command that fixes it."""
     sentence = error.sentence.rstrip(".")
-    return CannotGoOn(f"{sentence}: run `{error.command}`." if error.command else f"{sentence}.")
+    return CommandError(f"{sentence}: run `{error.command}`." if error.command else f"{sentence}.")
 
 
 def policy_text(repo: Repo, file: Path | None = None) -> tuple[str | bytes, str]:
@@ -44,18 +44,18 @@ def policy_text(repo: Repo, file: Path | None = None) -> tuple[str | bytes, str]
 
 
 def read_policy(file: Path) -> bytes:
-    """Return the text of a policy that was named. Raises CannotGoOn if it can't be read."""
+    """Return the text of a policy that was named. Raises CommandError if it can't be read."""
     try:
         return file.read_bytes()
     except OSError as error:
-        raise CannotGoOn(f"the policy {file} can't be read ({error.strerror}): name another with --policy.") from None
+        raise CommandError(f"the policy {file} can't be read ({error.strerror}): name another with --policy.") from None
 
 
 def policy_of(repo: Repo) -> tuple[Policy, str]:
-    """Return the policy and its source. Raises CannotGoOn if it is broken."""
+    """Return the policy and its source. Raises CommandError if it is broken."""
     text, source = policy_text(repo)
     try:
         return load(text, PATH), source
     except PolicyError as error:
         more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
-        raise CannotGoOn(f"{error.lines[0]}{more}; run `hotfix policy validate`.") from None
+        raise CommandError(f"{error.lines[0]}{more}; run `hotfix policy validate`.") from None

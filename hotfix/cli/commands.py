@@ -26,7 +26,7 @@ In an emergency:
 )
 
 
-class Format(StrEnum):
+class OutputFormat(StrEnum):
     text = "text"
     json = "json"
     github = "github"
@@ -83,7 +83,7 @@ def check(
     tag: Annotated[
         str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
     ] = None,
-    format: Annotated[Format, typer.Option(help="How to print the verdict.")] = Format.text,
+    format: Annotated[OutputFormat, typer.Option(help="How to print the verdict.")] = OutputFormat.text,
     policy_file: PolicyOption = None,
     verbose: Verbose = False,
     fix: Annotated[bool, typer.Option("--fix", help="Show the safe fixes, ask once, and apply them.")] = False,
@@ -166,7 +166,7 @@ def submit(
 @app.command(short_help="Check a pull request; posts nothing.")
 def judge(
     pull: Annotated[str, typer.Argument(metavar="OWNER/REPO#N", help="The pull request; its URL will do.")],
-    format: Annotated[Format, typer.Option(help="How to print the verdict.")] = Format.text,
+    format: Annotated[OutputFormat, typer.Option(help="How to print the verdict.")] = OutputFormat.text,
     policy_file: PolicyOption = None,
     verbose: Verbose = False,
 ) -> int:
@@ -222,14 +222,14 @@ def report(
       hotfix report acme/shop --since 30d
       hotfix report --format csv
     """
-    from hotfix.cli.console.exit_status import CannotGoOn
+    from hotfix.cli.console.exit_status import CommandError
     from hotfix.cli.incidents import show_report
     from hotfix.text import durations
 
     try:
         length = durations.parse(since)
     except ValueError as error:
-        raise CannotGoOn(f"--since: {error}.") from None
+        raise CommandError(f"--since: {error}.") from None
     return show_report(Path(), repo, since=length, format=format.value)
 
 
@@ -339,13 +339,13 @@ def init(
       hotfix init acme/shop --tech-leads acme/leads --app 12345 --require-check
       hotfix init --local                        # write the files, look at them
     """
-    from hotfix.cli.init.answers import Answers, are_people, people
+    from hotfix.cli.init.answers import InitAnswers, are_people, people
     from hotfix.cli.init.command import initialize
 
     for option, names in (("--tech-leads", tech_leads), ("--security", security)):
         if not are_people(names):
             raise typer.BadParameter(f"{option} takes logins and teams: LOGIN,ORG/TEAM.")
-    given = Answers(
+    given = InitAnswers(
         tech_leads=people(tech_leads),
         security=people(security),
         production=production,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from hotfix.cli.author import start_record
 from hotfix.cli.clone import policy_of
-from hotfix.cli.console.exit_status import FAILED, PASS, CannotGoOn
+from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.cli.console.printing import say
 from hotfix.git import GitError, Repo
-from hotfix.git.process import Failed, decoded, run
+from hotfix.git.process import GitFailed, decoded, run
 from hotfix.message import clean, corrected, problems
 from hotfix.policy import Policy
 from hotfix.text.escaping import printable
@@ -64,9 +64,9 @@ def _branch(here: Path) -> str:
     """Return the branch that the commit goes to; empty if HEAD is detached and no rebase is in progress."""
     try:
         return decoded(run(here, "symbolic-ref", "--quiet", "--short", "HEAD").strip())
-    except Failed as error:
+    except GitFailed as error:
         if error.code != 1:
-            raise CannotGoOn(f"{error.sentence}.") from None
+            raise CommandError(f"{error.sentence}.") from None
     for name in _REWRITING:
         path = here / decoded(run(here, "rev-parse", "--git-path", name).strip())
         if path.is_file():
@@ -80,7 +80,7 @@ def _policy(here: Path) -> Policy:
         return policy_of(Repo.open(here))[0]
     except GitError:
         return Policy()
-    except CannotGoOn as error:
+    except CommandError as error:
         print(f"hotfix: {printable(str(error))} The defaults are used.", file=sys.stderr)
         return Policy()
 
@@ -89,6 +89,6 @@ def _comment_character(here: Path) -> str:
     for key in ("core.commentString", "core.commentChar"):
         try:
             return decoded(run(here, "config", "--get", key).strip()) or "#"
-        except Failed:
+        except GitFailed:
             continue
     return "#"

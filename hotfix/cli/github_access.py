@@ -9,28 +9,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hotfix.cli.console.exit_status import CannotGoOn
+from hotfix.cli.console.exit_status import CommandError
 
 if TYPE_CHECKING:
-    from hotfix.github.transport.client import Token
+    from hotfix.github.transport.client import TokenBearer
 
 _PUBLIC = "https://api.github.com"
 _GH_SECONDS = 5
 
 
 def api_url() -> str:
-    """Return the API's address. Raises CannotGoOn if the setting isn't one."""
+    """Return the API's address. Raises CommandError if the setting isn't one."""
     url = os.environ.get("HOTFIX_GITHUB_API_URL", "").rstrip("/") or _PUBLIC
     if not re.fullmatch(r"https?://[^\s/]+(?:/[^\s]*)?", url):
-        raise CannotGoOn("HOTFIX_GITHUB_API_URL must be a web address such as https://github.example.com/api/v3.")
+        raise CommandError("HOTFIX_GITHUB_API_URL must be a web address such as https://github.example.com/api/v3.")
     return url
 
 
 def token() -> str:
-    """Return the user's token, from the environment or GitHub's own command line. Raises CannotGoOn without one."""
+    """Return the user's token, from the environment or GitHub's own command line. Raises CommandError without one."""
     found = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or _from_gh()
     if not found:
-        raise CannotGoOn("no token: set GITHUB_TOKEN, or log in with `gh auth login`.")
+        raise CommandError("no token: set GITHUB_TOKEN, or log in with `gh auth login`.")
     return found
 
 
@@ -44,12 +44,12 @@ def _from_gh() -> str:
     return done.stdout.decode("utf-8", "replace").strip() if not done.returncode else ""
 
 
-def client() -> Token:
+def client() -> TokenBearer:
     """Return a client that acts for the user."""
     url, secret = api_url(), token()
-    from hotfix.github.transport.client import Token  # imported here, because it takes a while
+    from hotfix.github.transport.client import TokenBearer  # imported here, because it takes a while
 
-    return Token(secret, url)
+    return TokenBearer(secret, url)
 
 
 @contextmanager
@@ -62,6 +62,6 @@ def explained(what: str) -> Iterator[None]:
         yield
     except TransientError as error:
         again = f"try again at {moment(error.retry_at)}" if error.retry_at else "try again in a minute"
-        raise CannotGoOn(f"GitHub has no answer on {what} now: {str(error).rstrip('.')}; {again}.") from None
+        raise CommandError(f"GitHub has no answer on {what} now: {str(error).rstrip('.')}; {again}.") from None
     except GitHubError as error:
-        raise CannotGoOn(f"{what}: {str(error).rstrip('.')}.") from None
+        raise CommandError(f"{what}: {str(error).rstrip('.')}.") from None

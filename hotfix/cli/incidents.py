@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hotfix.cli import github_access
 from hotfix.cli.clone import opened
-from hotfix.cli.console.exit_status import PASS, CannotGoOn
+from hotfix.cli.console.exit_status import PASS, CommandError
 from hotfix.cli.console.printing import print_json
 
 if TYPE_CHECKING:
@@ -71,13 +71,13 @@ def _subject(here: Path, subject: str | None) -> tuple[str, int]:
         return found[1], int(found[2])
     if found := _NAMED.fullmatch(subject.strip()):
         return found[1] or _repo_here(here), int(found[2])
-    raise CannotGoOn("name the incident or pull request as OWNER/REPO#NUMBER, #NUMBER or by its URL.")
+    raise CommandError("name the incident or pull request as OWNER/REPO#NUMBER, #NUMBER or by its URL.")
 
 
 def _repo_here(here: Path) -> str:
     name = opened(here).name
     if not name:
-        raise CannotGoOn("this clone has no remote on GitHub: name the repository, such as acme/shop#42.")
+        raise CommandError("this clone has no remote on GitHub: name the repository, such as acme/shop#42.")
     return name
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hotfix.cli import github_access
 from hotfix.cli.clone import read_policy
-from hotfix.cli.console.exit_status import CannotGoOn
+from hotfix.cli.console.exit_status import CommandError
 from hotfix.cli.console.no_verdict import reported
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _URL = re.compile(r"https?://([^/\s]+)/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/pull/([
 
 
 def judge_pull_request(pull: str, *, format: str, policy_file: Path | None, verbose: bool) -> int:
-    """Print the verdict on a pull request; nothing is written. Raises CannotGoOn if GitHub doesn't allow that."""
+    """Print the verdict on a pull request; nothing is written. Raises CommandError if GitHub doesn't allow that."""
     with reported(format):
         repo, number = _named(pull.strip(), bool(os.environ.get("HOTFIX_GITHUB_API_URL")))
         verdict = _evaluate(repo, number, _trial(policy_file))
@@ -39,7 +39,7 @@ def _trial(policy_file: Path | None) -> Policy | None:
     try:
         return load(read_policy(policy_file), str(policy_file))
     except PolicyError as error:
-        raise CannotGoOn(f"{error.lines[0]}: run `hotfix policy validate {policy_file}`.") from None
+        raise CommandError(f"{error.lines[0]}: run `hotfix policy validate {policy_file}`.") from None
 
 
 def _evaluate(repo: str, number: int, trial: Policy | None) -> Verdict:
@@ -59,6 +59,6 @@ def _named(pull: str, elsewhere: bool) -> tuple[str, int]:
     if match := _URL.fullmatch(pull):
         host = match[1].lower()
         if host not in ("github.com", "www.github.com") and not elsewhere:
-            raise CannotGoOn(f"{host} is another GitHub: set HOTFIX_GITHUB_API_URL=https://{host}/api/v3.")
+            raise CommandError(f"{host} is another GitHub: set HOTFIX_GITHUB_API_URL=https://{host}/api/v3.")
         return match[2], int(match[3])
-    raise CannotGoOn("name the pull request as OWNER/REPO#NUMBER, such as acme/shop#42, or by its URL.")
+    raise CommandError("name the pull request as OWNER/REPO#NUMBER, such as acme/shop#42, or by its URL.")

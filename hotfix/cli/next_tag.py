@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hotfix.cli.clone import opened, policy_of, to_command_error
-from hotfix.cli.console.exit_status import PASS, CannotGoOn
+from hotfix.cli.console.exit_status import PASS, CommandError
 from hotfix.cli.console.printing import say
 from hotfix.git import GitError
 from hotfix.production.versions import next_hotfix_tag
@@ -25,5 +25,5 @@ def print_next_tag(here: Path, production: str | None) -> int:
     try:
         print(next_hotfix_tag(production, repo.tags))
     except ValueError as error:
-        raise CannotGoOn(f"{error}.") from None
+        raise CommandError(f"{error}.") from None
     return PASS

@@ -6,7 +6,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from hotfix.cli.console.exit_status import FAILED, PASS, CannotGoOn
+from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.cli.console.printing import print_json
 from hotfix.policy import PATH, Policy, PolicyError, load, schema
 from hotfix.policy.explain import by_purpose, sections, written
@@ -47,11 +47,11 @@ def explain(here: Path, what: str | None, file: Path | None) -> int:
     if what is not None and section is None:
         if file is not None or not _is_file(what):
             rules = ", ".join(key.removeprefix("rules.") for key in about if key.startswith("rules."))
-            raise CannotGoOn(f"there is no rule, section or file {what}; the rules are {rules}.")
+            raise CommandError(f"there is no rule, section or file {what}; the rules are {rules}.")
         file = Path(what)
     try:
         name, text = _read(here, file)
-    except CannotGoOn:
+    except CommandError:
         if file is not None:
             raise
         name, text = "the built-in defaults", b""
@@ -104,7 +104,7 @@ def _read(here: Path, file: Path | None) -> tuple[str, bytes]:
     try:
         return str(file or PATH), path.read_bytes()
     except FileNotFoundError:
-        raise CannotGoOn(
+        raise CommandError(
             f"{file or PATH} does not exist: name another file, or do without, as every setting has a default "
             "(`hotfix policy explain` prints them)."
         ) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import socket
 
-from hotfix.cli.console.exit_status import PASS, UNUSABLE, CannotGoOn
+from hotfix.cli.console.exit_status import PASS, UNUSABLE, CommandError
 from hotfix.cli.console.printing import say
 
 _NEEDED = ("uvicorn", "fastapi", "sqlalchemy", "pydantic_settings")
@@ -14,7 +14,7 @@ _NEEDED = ("uvicorn", "fastapi", "sqlalchemy", "pydantic_settings")
 def run_service(host: str, port: int, *, print_credentials: bool = False) -> int:
     """Run the service until it is stopped; without credentials, run its set-up first.
 
-    Raises CannotGoOn if the `service` extra isn't installed or the address can't be used.
+    Raises CommandError if the `service` extra isn't installed or the address can't be used.
     """
     require_service()
     import uvicorn
@@ -49,11 +49,11 @@ def run_service(host: str, port: int, *, print_credentials: bool = False) -> int
 
 
 def require_service() -> None:
-    """Raise CannotGoOn if the `service` extra isn't installed."""
+    """Raise CommandError if the `service` extra isn't installed."""
     if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
         names = ", ".join(missing)
         install = 'pip install "hotfix-workflow[service]"'
-        raise CannotGoOn(f"the service's packages ({names}) are not installed: run `{install}`.")
+        raise CommandError(f"the service's packages ({names}) are not installed: run `{install}`.")
 
 
 def _try_out(host: str, port: int) -> None:
@@ -65,7 +65,7 @@ def _try_out(host: str, port: int) -> None:
             listening.bind(address)
     except OSError as error:
         why = f"cannot listen on {host} port {port}: {error.strerror}"
-        raise CannotGoOn(f"{why}; name another with --host and --port.") from None
+        raise CommandError(f"{why}; name another with --host and --port.") from None
 
 
 def _address(name: tuple[str, int]) -> str:

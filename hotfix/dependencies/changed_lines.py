@@ -185,10 +185,10 @@ def _change(kind: ChangeKind, text: str, line: int) -> PackageChange:
     return PackageChange(kind=kind, ecosystem="", name=shown, line_before=line)
 
 
-Lines = list[tuple[int, str]]
+NumberedLines = list[tuple[int, str]]
 
 
-def _without(lines: Lines, others: Lines) -> Lines:
+def _without(lines: NumberedLines, others: NumberedLines) -> NumberedLines:
     left = Counter(text for _, text in others)
     found = []
     for line, text in lines:

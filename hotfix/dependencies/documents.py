@@ -29,14 +29,14 @@ _MAX_VALUE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class PackageIdentity:
     """What a manifest calls its own package, so that other manifests that name it are known to mean it."""
 
     name: str
     version: str
 
 
-class Role(StrEnum):
+class ValueRole(StrEnum):
     """What a value is: the field of Schema that lists its path."""
 
     PACKAGES = "packages"
@@ -49,13 +49,13 @@ class Role(StrEnum):
 
 
 @dataclass(slots=True)
-class Rules:
+class KeyRules:
     """A key of a format, and the keys below it."""
 
-    role: Role | None = None
-    below: dict[str, Rules] = field(default_factory=dict)
+    role: ValueRole | None = None
+    below: dict[str, KeyRules] = field(default_factory=dict)
 
-    def of(self, key: str) -> Rules:
+    def of(self, key: str) -> KeyRules:
         """Return what a key below means: by its name, by a pattern such as `test:*`, or as any other."""
         if found := self.below.get(key):
             return found
@@ -64,11 +64,11 @@ class Rules:
         return self.below.get(pattern, _UNKNOWN)
 
 
-_UNKNOWN = Rules()
+_UNKNOWN = KeyRules()
 
 
 @dataclass(frozen=True)
-class Schema:
+class ManifestSchema:
     """What the keys of a format mean. A path is written `section/*/key`; `*` is any key. Lists don't show in a path.
 
     What no path speaks of counts: a key that is added to a format later is a change until it is known to be harmless.
@@ -108,22 +108,22 @@ class Schema:
     """The key next to an image that says that the image is built here, so that its name is the project's own."""
     local_sources: str = ""
     """Where names are given to folders of this repository."""
-    rules: Rules = field(init=False, repr=False, compare=False)
+    rules: KeyRules = field(init=False, repr=False, compare=False)
     """The same, as a tree of keys."""
 
     def __post_init__(self) -> None:
-        root = Rules()
-        for role in Role:
+        root = KeyRules()
+        for role in ValueRole:
             for path in getattr(self, role):
                 node = root
                 for key in path.split("/"):
-                    node = node.below.setdefault(key, Rules())
+                    node = node.below.setdefault(key, KeyRules())
                 node.role = role
         object.__setattr__(self, "rules", root)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DocumentReading:
     """What one text says."""
 
     dependencies: tuple[Dependency, ...]
@@ -133,7 +133,9 @@ class Reading:
     """Aliases that packages of this file refer to."""
 
 
-def read_document(document: Table, schema: Schema, *, path: str, size: int, own: Mapping[str, str]) -> Reading:
+def read_document(
+    document: Table, schema: ManifestSchema, *, path: str, size: int, own: Mapping[str, str]
+) -> DocumentReading:
     """Read a document. `own` are the packages of this repository with their versions on this side of the change.
 
     `size`, the length of the text, bounds how many values are looked at: YAML's aliases can make more of few.
@@ -142,14 +144,14 @@ def read_document(document: Table, schema: Schema, *, path: str, size: int, own:
     walk = _Walk(schema, posixpath.dirname(path), 3 * size + 1_000, own)
     walk.learn(document)
     found = tuple(walk.value(document, schema.rules, (), 1, ""))
-    return Reading(found, walk.aliases, frozenset(walk.used))
+    return DocumentReading(found, walk.aliases, frozenset(walk.used))
 
 
-def identity(document: Table, schema: Schema) -> Identity | None:
+def identity(document: Table, schema: ManifestSchema) -> PackageIdentity | None:
     """Return what the file calls its own package; None if it doesn't say."""
     names, version = schema.identity
     found = [_at(document, name) for name in names]
-    return Identity(":".join(found), _at(document, version)) if found and all(found) else None
+    return PackageIdentity(":".join(found), _at(document, version)) if found and all(found) else None
 
 
 def _at(document: Table, paths: str) -> str:
@@ -166,7 +168,7 @@ def _at(document: Table, paths: str) -> str:
 class _Walk:
     """One pass over one document."""
 
-    def __init__(self, schema: Schema, folder: str, left: int, own: Mapping[str, str]) -> None:
+    def __init__(self, schema: ManifestSchema, folder: str, left: int, own: Mapping[str, str]) -> None:
         self.schema, self.folder, self.left, self.own = schema, folder, left, own
         self.aliases: dict[str, tuple[str, int]] = {}
         self.used: set[str] = set()
@@ -182,7 +184,7 @@ class _Walk:
                 sources = sources.table(folder)
             self.local = {canonical(name) for name, value in sources.items() if self._is_local(value)}
 
-    def _learn_aliases(self, value: Value, folders: list[str], rules: Rules) -> None:
+    def _learn_aliases(self, value: Value, folders: list[str], rules: KeyRules) -> None:
         if isinstance(value, Array):
             for item in value:
                 self._learn_aliases(item, folders, rules)
@@ -190,25 +192,29 @@ class _Walk:
             self._learn_aliases(value.get(folders[0]), folders[1:], rules.of(folders[0]))
         elif isinstance(value, Table):
             for key, alias in value.items():
-                if rules.of(key).role is Role.ALIASES:
+                if rules.of(key).role is ValueRole.ALIASES:
                     self.aliases[key] = (self.inline(alias), value.where(key))
 
-    def value(self, value: Value, rules: Rules, path: tuple[str, ...], line: int, group: str) -> Iterator[Dependency]:
+    def value(
+        self, value: Value, rules: KeyRules, path: tuple[str, ...], line: int, group: str
+    ) -> Iterator[Dependency]:
         """Yield what a value says, and all below it."""
         self._count()
         match rules.role:
-            case Role.HARMLESS:
+            case ValueRole.HARMLESS:
                 return
-            case Role.ALIASES if path[-1] in self.aliases:
+            case ValueRole.ALIASES if path[-1] in self.aliases:
                 return
-            case Role.COMMANDS if not installs(self.inline(value)):
+            case ValueRole.COMMANDS if not installs(self.inline(value)):
                 return
-            case Role.PACKAGES:
+            case ValueRole.PACKAGES:
                 for item, at in _each(value, line):
                     self._count()
                     yield from self._package(item, path, at, group)
                 return
-            case Role.REQUIREMENTS | Role.IMAGES | Role.USES if all(isinstance(v, str) for v, _ in _each(value, line)):
+            case ValueRole.REQUIREMENTS | ValueRole.IMAGES | ValueRole.USES if all(
+                isinstance(v, str) for v, _ in _each(value, line)
+            ):
                 for item, at in _each(value, line):
                     yield from self._reference(rules.role, str(item), path, at, group)
                 return
@@ -216,7 +222,7 @@ class _Walk:
             context = joined(group, *(f"{key} {value.text(key)}" for key in ("Condition", "id") if value.text(key)))
             for key, item in value.items():
                 below = rules.of(key)
-                if not (below.role is Role.IMAGES and self.schema.built in value):
+                if not (below.role is ValueRole.IMAGES and self.schema.built in value):
                     yield from self.value(item, below, (*path, key), value.where(key), context)
         elif isinstance(value, Array) and rules.below:
             for item, at in value.items():
@@ -226,10 +232,12 @@ class _Walk:
         elif not isinstance(value, Table | Array) or value or (rules is _UNKNOWN and len(path) > 1):
             yield self._setting(value, path, line, group)
 
-    def _reference(self, role: Role, text: str, path: tuple[str, ...], line: int, group: str) -> Iterator[Dependency]:
-        if role is Role.IMAGES:
+    def _reference(
+        self, role: ValueRole, text: str, path: tuple[str, ...], line: int, group: str
+    ) -> Iterator[Dependency]:
+        if role is ValueRole.IMAGES:
             yield image(text.removeprefix("docker://"), line, joined(_dotted(path), group))
-        elif role is Role.USES:
+        elif role is ValueRole.USES:
             yield from _uses(text, line)
         else:
             found = requirement(text, line, _dotted(path))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from hotfix.dependencies.changed_lines import is_pointer, lines_of_patch
-from hotfix.dependencies.file_comparison import Repository, compare_texts, own_package
+from hotfix.dependencies.file_comparison import RepositoryPackages, compare_texts, own_package
 from hotfix.dependencies.file_table import WHOLE, row_of
 from hotfix.dependencies.mentions import mentions
 from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, unread, whole_file, without_values
@@ -21,7 +21,7 @@ _PROSE = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc")
 _POINTER = re.compile(r"^([-+])Subproject commit ([0-9a-f]{7,64})", re.MULTILINE)
 
 
-def changes_of(file: File, repository: tuple[Repository, Repository]) -> list[PackageChange]:
+def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPackages]) -> list[PackageChange]:
     """Return what a changed file adds to, removes from or changes in what is installed.
 
     What can't be read counts as changed.
@@ -53,7 +53,7 @@ def changes_of(file: File, repository: tuple[Repository, Repository]) -> list[Pa
 
 def repository_of(
     name: str, files: Iterable[File], roots: Mapping[str, str] = MappingProxyType({})
-) -> tuple[Repository, Repository]:
+) -> tuple[RepositoryPackages, RepositoryPackages]:
     """Return what belongs to the repository `name` before and after the change, as far as its changed manifests say.
 
     Only packages count that were there before under that name: a hotfix can't declare one of others its own. `roots`
@@ -69,7 +69,7 @@ def repository_of(
             before.setdefault(old[0], {})[old[1].name] = old[1].version
             after.setdefault(new[0], {})[new[1].name] = new[1].version
     installed = installed_patterns(roots) if roots else ()
-    return Repository(name, before, installed), Repository(name, after, installed)
+    return RepositoryPackages(name, before, installed), RepositoryPackages(name, after, installed)
 
 
 def _pointer(file: File) -> PackageChange:

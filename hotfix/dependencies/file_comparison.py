@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hotfix.dependencies.changed_lines import LANGUAGES, compare_lines
-from hotfix.dependencies.documents import Identity, Reading, identity, read_document
-from hotfix.dependencies.file_table import LOCKS, Row, row_of
+from hotfix.dependencies.documents import DocumentReading, PackageIdentity, identity, read_document
+from hotfix.dependencies.file_table import LOCKS, FileTableRow, row_of
 from hotfix.dependencies.formats import containers, go_text, lock_text, requirements_text
 from hotfix.dependencies.manifest_comparison import compare
 from hotfix.dependencies.package_change import (
@@ -58,7 +58,7 @@ _NO_ALIASES: Mapping[str, tuple[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class RepositoryPackages:
     """What belongs to the repository itself, on one side of a change."""
 
     name: str = ""
@@ -81,7 +81,7 @@ def compare_texts(
     after: str | None,
     *,
     path_before: str = "",
-    repository: tuple[Repository, Repository] = (Repository(), Repository()),
+    repository: tuple[RepositoryPackages, RepositoryPackages] = (RepositoryPackages(), RepositoryPackages()),
 ) -> list[PackageChange]:
     """Return what was added, removed or changed between two texts of the file at `path`; None means no file.
 
@@ -105,30 +105,34 @@ def compare_texts(
     return changes or _presence(row, before if rows[0] else None, after if rows[1] else None)
 
 
-def _compare_lines(row: Row, before: str | None, after: str | None) -> list[PackageChange]:
+def _compare_lines(row: FileTableRow, before: str | None, after: str | None) -> list[PackageChange]:
     for text in (before, after):
         if text is not None and len(text) > MAX_WRITTEN:
             raise Unreadable(f"longer than {MAX_WRITTEN:,} characters")
     return compare_lines(before or "", after or "", LANGUAGES[row.reader]) or _presence(row, before, after)
 
 
-def _presence(row: Row, before: str | None, after: str | None) -> list[PackageChange]:
+def _presence(row: FileTableRow, before: str | None, after: str | None) -> list[PackageChange]:
     """An empty `WORKSPACE` matters to its tool; a manifest that asks for nothing is known to bring nothing."""
     if (before is None) == (after is None) or row.reader not in (*LANGUAGES, "plain"):
         return []
     return [whole_file("the file")]
 
 
-def _side(path: str, text: str | None, row: Row | None, repository: Repository, side: str) -> Reading:
+def _side(
+    path: str, text: str | None, row: FileTableRow | None, repository: RepositoryPackages, side: str
+) -> DocumentReading:
     if text is None or row is None:
-        return Reading((), _NO_ALIASES, frozenset())
+        return DocumentReading((), _NO_ALIASES, frozenset())
     try:
         return read(path, text, row, repository)
     except Unreadable as error:
         raise Unreadable(error.reason + side, 0 if side else error.line) from None
 
 
-def read(path: str, text: str, row: Row, repository: Repository = Repository()) -> Reading:
+def read(
+    path: str, text: str, row: FileTableRow, repository: RepositoryPackages = RepositoryPackages()
+) -> DocumentReading:
     """Read one version of a file that a schema or a reader of its own knows. Raises Unreadable, and nothing else."""
     limit = MAX_CHARS if row.reader in LOCKS else MAX_WRITTEN
     if len(text) > limit:
@@ -147,17 +151,17 @@ def read(path: str, text: str, row: Row, repository: Repository = Repository()) 
         document = read_syntax(syntax, text)
         packages = repository.packages.get(name, {})
         return read_document(document, SCHEMAS[name], path=path, size=len(text), own=packages)
-    return Reading(tuple(_READERS[name](path, text, repository)), _NO_ALIASES, frozenset())
+    return DocumentReading(tuple(_READERS[name](path, text, repository)), _NO_ALIASES, frozenset())
 
 
-def own_package(path: str, text: str | None) -> tuple[str, Identity] | None:
+def own_package(path: str, text: str | None) -> tuple[str, PackageIdentity] | None:
     """Return the reader of a manifest and what it calls its own package; None if it doesn't say or can't be read."""
     row = row_of(path)
     if row is None or text is None or len(text) > MAX_WRITTEN:
         return None
     if row.reader == "go-mod":
         found = go_text.module_path(text)
-        return (row.reader, Identity(found, "")) if found else None
+        return (row.reader, PackageIdentity(found, "")) if found else None
     schema = SCHEMAS.get(row.reader)
     if schema is None or not schema.identity[0]:
         return None
@@ -168,7 +172,7 @@ def own_package(path: str, text: str | None) -> tuple[str, Identity] | None:
     return (row.reader, mine) if mine else None
 
 
-def _aliases(old: Reading, new: Reading) -> Iterator[PackageChange]:
+def _aliases(old: DocumentReading, new: DocumentReading) -> Iterator[PackageChange]:
     """Versions given to names, unless the packages that use them show the change."""
     for name in dict.fromkeys((*old.aliases, *new.aliases)):
         before, line_before = old.aliases.get(name, ("", 0))
@@ -185,7 +189,7 @@ def _aliases(old: Reading, new: Reading) -> Iterator[PackageChange]:
         )
 
 
-def _requirements(path: str, text: str, _: Repository) -> Iterator[Dependency]:
+def _requirements(path: str, text: str, _: RepositoryPackages) -> Iterator[Dependency]:
     folder = path.rpartition("/")[0]
     for found in requirements_text.requirements(text):
         address = found.version.removeprefix("file:")
@@ -194,7 +198,7 @@ def _requirements(path: str, text: str, _: Repository) -> Iterator[Dependency]:
             yield found
 
 
-def _go_mod(path: str, text: str, repository: Repository) -> Iterator[Dependency]:
+def _go_mod(path: str, text: str, repository: RepositoryPackages) -> Iterator[Dependency]:
     folder = path.rpartition("/")[0]
 
     def is_local(address: str) -> bool:
@@ -204,7 +208,7 @@ def _go_mod(path: str, text: str, repository: Repository) -> Iterator[Dependency
     return go_text.go_mod(text, repository.is_own_module, is_local)
 
 
-_READERS: Mapping[str, Callable[[str, str, Repository], Iterator[Dependency]]] = {
+_READERS: Mapping[str, Callable[[str, str, RepositoryPackages], Iterator[Dependency]]] = {
     "requirements": _requirements,
     "go-mod": _go_mod,
     "go-sum": lambda _, text, __: lock_text.go_sum(text),

@@ -250,7 +250,7 @@ _KINDS = [
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileTableRow:
     """How one kind of file is read."""
 
     reader: str
@@ -258,13 +258,13 @@ class Row:
     """`json`, `toml`, `yaml`, `xml` or `ini`, if `reader` is the name of a schema."""
 
 
-def _rows() -> Iterator[tuple[str, Row]]:
+def _rows() -> Iterator[tuple[str, FileTableRow]]:
     for line in TABLE.splitlines():
         if line and not line.startswith("#"):
             reader, *patterns = line.split()
             name, _, syntax = reader.rstrip("]").partition("[")
             for pattern in patterns:
-                yield pattern, Row(name, syntax)
+                yield pattern, FileTableRow(name, syntax)
 
 
 def _is_plain(pattern: str) -> bool:
@@ -272,14 +272,14 @@ def _is_plain(pattern: str) -> bool:
 
 
 _NAMES = {pattern.casefold(): row for pattern, row in reversed(list(_rows())) if _is_plain(pattern)}
-_PATTERNS: dict[Row, list[str]] = {}
+_PATTERNS: dict[FileTableRow, list[str]] = {}
 for _pattern, _row in _rows():
     if not _is_plain(_pattern):
         _PATTERNS.setdefault(_row, []).append(_pattern)
 
 
 @lru_cache(maxsize=8192)
-def row_of(path: str, installed: tuple[str, ...] = ()) -> Row | None:
+def row_of(path: str, installed: tuple[str, ...] = ()) -> FileTableRow | None:
     """Return how a file is read; None if it decides nothing about what is installed.
 
     Fixtures of tests, examples and documentation bring nothing to production, unless the globs `installed` say that
@@ -290,11 +290,11 @@ def row_of(path: str, installed: tuple[str, ...] = ()) -> Row | None:
     if not path or (aside and is_fixture(path)):
         return None
     if is_vendored(path) or is_code_binary(path):
-        return Row(WHOLE)
+        return FileTableRow(WHOLE)
     return None if aside and is_example(path) else _named(path)
 
 
-def _named(path: str) -> Row | None:
+def _named(path: str) -> FileTableRow | None:
     name = path.rpartition("/")[2].casefold()
     if name.endswith(".dockerignore"):
         return None
@@ -303,7 +303,7 @@ def _named(path: str) -> Row | None:
     for row, patterns in _PATTERNS.items():
         if matches(patterns, path, ignore_case=True):
             return row
-    return Row(WHOLE) if matches(_KINDS, path, ignore_case=True) else None
+    return FileTableRow(WHOLE) if matches(_KINDS, path, ignore_case=True) else None
 
 
 @lru_cache(maxsize=8192)

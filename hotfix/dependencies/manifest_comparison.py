@@ -37,25 +37,27 @@ def _leftovers(before: Iterable[Dependency], after: Iterable[Dependency]) -> tup
     return gone, come
 
 
-Key = tuple[str, ...]
+DependencyKey = tuple[str, ...]
 
 
-def _by(key: Callable[[Dependency], Key], dependencies: Iterable[Dependency]) -> dict[Key, list[Dependency]]:
+def _by(
+    key: Callable[[Dependency], DependencyKey], dependencies: Iterable[Dependency]
+) -> dict[DependencyKey, list[Dependency]]:
     found = defaultdict(list)
     for dependency in dependencies:
         found[key(dependency)].append(dependency)
     return found
 
 
-def _name(dependency: Dependency) -> Key:
+def _name(dependency: Dependency) -> DependencyKey:
     return (dependency.ecosystem, dependency.name)
 
 
-def _group(dependency: Dependency) -> Key:
+def _group(dependency: Dependency) -> DependencyKey:
     return (dependency.ecosystem, dependency.name, dependency.group)
 
 
-def _identity(dependency: Dependency) -> Key:
+def _identity(dependency: Dependency) -> DependencyKey:
     return (*_group(dependency), dependency.version, dependency.detail, dependency.source)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotfix.dependencies.documents import Schema
+from hotfix.dependencies.documents import ManifestSchema
 from hotfix.dependencies.syntax.document_tree import Table
 from hotfix.text.words import words
 
@@ -94,10 +94,10 @@ _SERVICE = (
     " read_only init tty stdin_open scale secrets configs"
 )
 
-SCHEMAS: dict[str, Schema] = {
+SCHEMAS: dict[str, ManifestSchema] = {
     # Any file of the table in a format that is read, without more knowledge of its keys.
-    "plain": Schema(harmless=(*_PAGE, "version", "appVersion", "uuid")),
-    "package-json": Schema(
+    "plain": ManifestSchema(harmless=(*_PAGE, "version", "appVersion", "uuid")),
+    "package-json": ManifestSchema(
         ecosystem="npm",
         packages=(
             "dependencies/*",
@@ -112,7 +112,7 @@ SCHEMAS: dict[str, Schema] = {
         harmless=(*_PAGE, "version", "displayName", "publisher", "icon", *words(_PARTS)),
         identity=(("name",), "version"),
     ),
-    "package-lock": Schema(
+    "package-lock": ManifestSchema(
         ecosystem="npm",
         packages=(
             "packages/*",
@@ -129,7 +129,7 @@ SCHEMAS: dict[str, Schema] = {
         nested="dependencies",
         own=_is_linked,
     ),
-    "pnpm-lock": Schema(
+    "pnpm-lock": ManifestSchema(
         ecosystem="npm",
         packages=(
             "packages/*",
@@ -144,8 +144,10 @@ SCHEMAS: dict[str, Schema] = {
         split=_pnpm_key,
         own=_is_workspace_link,
     ),
-    "yarn-berry": Schema(ecosystem="npm", packages=("*",), own=_is_soft, split=lambda key: (_yarn_name(key), "", "")),
-    "pyproject": Schema(
+    "yarn-berry": ManifestSchema(
+        ecosystem="npm", packages=("*",), own=_is_soft, split=lambda key: (_yarn_name(key), "", "")
+    ),
+    "pyproject": ManifestSchema(
         ecosystem="pip",
         requirements=(
             "build-system/requires",
@@ -180,27 +182,27 @@ SCHEMAS: dict[str, Schema] = {
         identity=(("project/name",), "project/version"),
         local_sources="tool/uv/sources",
     ),
-    "poetry-lock": Schema(
+    "poetry-lock": ManifestSchema(
         ecosystem="pip",
         packages=("package",),
         names=("name",),
         harmless=("metadata/content-hash", "metadata/content_hash", "metadata/lock-version", "metadata/lock_version"),
     ),
-    "uv-lock": Schema(
+    "uv-lock": ManifestSchema(
         ecosystem="pip", packages=("package",), names=("name",), own=_is_pypi_source, harmless=("version", "revision")
     ),
-    "pylock": Schema(
+    "pylock": ManifestSchema(
         ecosystem="pip",
         packages=("packages",),
         names=("name",),
         own=_is_pypi_source,
         harmless=("lock-version", "created-by"),
     ),
-    "pipfile": Schema(ecosystem="pip", packages=("packages/*", "dev-packages/*"), commands=("scripts/*",)),
-    "pipfile-lock": Schema(
+    "pipfile": ManifestSchema(ecosystem="pip", packages=("packages/*", "dev-packages/*"), commands=("scripts/*",)),
+    "pipfile-lock": ManifestSchema(
         ecosystem="pip", packages=("default/*", "develop/*"), harmless=("_meta/hash", "_meta/pipfile-spec")
     ),
-    "cargo": Schema(
+    "cargo": ManifestSchema(
         ecosystem="cargo",
         packages=tuple(
             f"{place}{kind}dependencies/*"
@@ -214,10 +216,10 @@ SCHEMAS: dict[str, Schema] = {
         ),
         identity=(("package/name",), "package/version"),
     ),
-    "cargo-lock": Schema(
+    "cargo-lock": ManifestSchema(
         ecosystem="cargo", packages=("package",), names=("name",), own=_is_without_source, harmless=("version",)
     ),
-    "maven": Schema(
+    "maven": ManifestSchema(
         ecosystem="maven",
         packages=(
             *_MAVEN.format("project/").split(),
@@ -243,8 +245,10 @@ SCHEMAS: dict[str, Schema] = {
             "project/version|project/parent/version",
         ),
     ),
-    "maven-extensions": Schema(ecosystem="maven", packages=("extensions/extension",), names=("groupId", "artifactId")),
-    "gradle-catalog": Schema(
+    "maven-extensions": ManifestSchema(
+        ecosystem="maven", packages=("extensions/extension",), names=("groupId", "artifactId")
+    ),
+    "gradle-catalog": ManifestSchema(
         ecosystem="maven",
         packages=("libraries/*", "plugins/*"),
         names=("module", "group", "name", "id"),
@@ -252,20 +256,20 @@ SCHEMAS: dict[str, Schema] = {
         reference=re.compile(r"^\{ref = (.+)\}$"),
         coordinates=True,
     ),
-    "composer": Schema(
+    "composer": ManifestSchema(
         ecosystem="composer",
         packages=("require/*", "require-dev/*"),
         harmless=(*_PAGE, "version", "time", "type"),
         commands=_of("scripts", "test test:* lint lint:* cs cs:* stan phpstan"),
         identity=(("name",), "version"),
     ),
-    "composer-lock": Schema(
+    "composer-lock": ManifestSchema(
         ecosystem="composer",
         packages=("packages", "packages-dev"),
         names=("name",),
         harmless=("content-hash", "_readme", "plugin-api-version"),
     ),
-    "nuget": Schema(
+    "nuget": ManifestSchema(
         ecosystem="nuget",
         packages=tuple(
             f"Project/{place}ItemGroup/{kind}"
@@ -281,29 +285,29 @@ SCHEMAS: dict[str, Schema] = {
             *_of("Project/ItemGroup", "Compile None Content EmbeddedResource Folder Resource Using ProjectReference"),
         ),
     ),
-    "nuget-packages": Schema(ecosystem="nuget", packages=("packages/package",), names=("id",)),
-    "nuget-lock": Schema(
+    "nuget-packages": ManifestSchema(ecosystem="nuget", packages=("packages/package",), names=("id",)),
+    "nuget-lock": ManifestSchema(
         ecosystem="nuget",
         packages=("dependencies/*/*",),
         versions=("resolved",),
         own=_is_project,
         harmless=("version",),
     ),
-    "pub": Schema(
+    "pub": ManifestSchema(
         ecosystem="pub",
         packages=("dependencies/*", "dev_dependencies/*", "dependency_overrides/*"),
         harmless=(*_PAGE, "version", "issue_tracker", "topics", "screenshots", "publish_to", "flutter/assets"),
         identity=(("name",), "version"),
     ),
-    "pub-lock": Schema(ecosystem="pub", packages=("packages/*",)),
-    "swift-lock": Schema(
+    "pub-lock": ManifestSchema(ecosystem="pub", packages=("packages/*",)),
+    "swift-lock": ManifestSchema(
         ecosystem="swift",
         packages=("pins", "object/pins"),
         names=("identity", "package"),
         versions=("state",),
         harmless=("version", "originHash"),
     ),
-    "workflow": Schema(
+    "workflow": ManifestSchema(
         uses=("jobs/*/uses", "jobs/*/steps/uses", "runs/steps/uses"),
         images=(
             *("jobs/*/container", "jobs/*/container/image", "jobs/*/services/*", "jobs/*/services/*/image"),
@@ -318,7 +322,7 @@ SCHEMAS: dict[str, Schema] = {
             *_of("runs/steps", _STEP),
         ),
     ),
-    "app-json": Schema(
+    "app-json": ManifestSchema(
         harmless=(
             *_PAGE,
             "displayName",
@@ -328,13 +332,13 @@ SCHEMAS: dict[str, Schema] = {
             *("expo/ios/buildNumber", "expo/ios/bundleIdentifier", "expo/android/versionCode", "expo/android/package"),
         )
     ),
-    "setup-cfg": Schema(
+    "setup-cfg": ManifestSchema(
         harmless=(
             *_of("metadata", f"version url long_description classifiers project_urls author_email {' '.join(_PAGE)}"),
             *words("flake8 mypy mypy-* isort pylint pycodestyle pydocstyle tool:pytest coverage:* bumpversion*"),
         )
     ),
-    "compose": Schema(
+    "compose": ManifestSchema(
         built="build",
         images=("services/*/image",),
         commands=("services/*/command", "services/*/entrypoint"),

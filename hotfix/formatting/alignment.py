@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from hotfix.formatting.code_tokens import Token
+from hotfix.formatting.code_tokens import CodeToken
 
 _MOST_EDITS = 40
 """Tokens removed and added that are searched for between two matches; it keeps the time linear."""
 
 
-def segments(old: Sequence[Sequence[Token]], new: Sequence[Sequence[Token]]) -> Iterator[tuple[range, range]]:
+def segments(old: Sequence[Sequence[CodeToken]], new: Sequence[Sequence[CodeToken]]) -> Iterator[tuple[range, range]]:
     """Yield the lines of both sides that have the same tokens, as small pieces as line ends allow."""
     before, after = [t for line in old for t in line], [t for line in new for t in line]
     starts, ends = _starts(old), _starts(new)
@@ -21,7 +21,7 @@ def segments(old: Sequence[Sequence[Token]], new: Sequence[Sequence[Token]]) -> 
             yield range(starts[x], starts[next_x]), range(ends[y], ends[next_y])
 
 
-def _starts(lines: Sequence[Sequence[Token]]) -> dict[int, int]:
+def _starts(lines: Sequence[Sequence[CodeToken]]) -> dict[int, int]:
     """Return the first line with tokens from each offset at which a line begins."""
     found: dict[int, int] = {}
     offset = 0
@@ -33,7 +33,7 @@ def _starts(lines: Sequence[Sequence[Token]]) -> dict[int, int]:
     return found
 
 
-def _matches(old: Sequence[Token], new: Sequence[Token]) -> Iterator[tuple[int, int, int]]:
+def _matches(old: Sequence[CodeToken], new: Sequence[CodeToken]) -> Iterator[tuple[int, int, int]]:
     """Yield matching blocks (start before, start after, length) by Myers' algorithm, from one search to the next."""
     x = y = 0
     while x < len(old) and y < len(new):
@@ -47,7 +47,7 @@ def _matches(old: Sequence[Token], new: Sequence[Token]) -> Iterator[tuple[int, 
         x, y = path[-1]
 
 
-def _search(old: Sequence[Token], new: Sequence[Token], left: int, top: int) -> list[tuple[int, int]]:
+def _search(old: Sequence[CodeToken], new: Sequence[CodeToken], left: int, top: int) -> list[tuple[int, int]]:
     """Return the corners of the path with the fewest edits to the end, or of the furthest one with _MOST_EDITS."""
     width, height = len(old) - left, len(new) - top
     furthest = {1: 0}

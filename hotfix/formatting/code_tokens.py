@@ -27,7 +27,7 @@ MAX_WORDS = 50_000
 _PROSE = re.compile(r"[\w\s.<>?\[\]$]{600}")
 """What no lexer is given: over ten thousand words without punctuation those of C, Java and C# take up to a minute."""
 
-Token = tuple[str, str]
+CodeToken = tuple[str, str]
 """Kind (`code`, `string`, `comment`, `newline`, `indent`) and text."""
 
 _OPERATORS = (
@@ -64,7 +64,7 @@ def _lexer(alias: str) -> Lexer:
     return get_lexer_by_name(alias, **options)
 
 
-def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
+def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
     """Return the tokens of each line. Linear in time but for the lexer, whose text is bounded."""
     if sum(map(len, lines)) > MAX_WORDS:
         return plain_lines(lines, syntax)
@@ -116,9 +116,9 @@ def _ends(before: str, after: str, quote: str) -> bool | None:
     return True if closed and (after or quote != "`") else None
 
 
-def plain_lines(lines: Sequence[str], syntax: Syntax) -> list[list[Token]]:
+def plain_lines(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
     """Each line as one token, for what is too long to be looked at closely: what stands around it is layout."""
-    found: list[list[Token]] = []
+    found: list[list[CodeToken]] = []
     for line in lines:
         bare = line.strip()
         indent = [("indent", line[: len(line) - len(line.lstrip())])] if syntax.indent else []
@@ -143,7 +143,7 @@ def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
     return "*" in text and all(line.lstrip().startswith("*") for line in lines if line.strip())
 
 
-def _lexed(text: str, syntax: Syntax) -> Iterator[Token]:
+def _lexed(text: str, syntax: Syntax) -> Iterator[CodeToken]:
     """Adjacent tokens of one kind are one piece. Ends early when positions don't follow each other."""
     from pygments.token import String
 
@@ -175,7 +175,7 @@ def _kind(type: _TokenType) -> str:
     return "string" if String in families else "code"
 
 
-def _unlexed(text: str) -> Iterator[Token]:
+def _unlexed(text: str) -> Iterator[CodeToken]:
     """Without a lexer only what stands in quotes on one line is known to be a string."""
     at = 0
     for match in _QUOTED.finditer(text):
@@ -193,7 +193,7 @@ class _Lines:
 
     def __init__(self, syntax: Syntax, count: int) -> None:
         self.syntax = syntax
-        self.lines: list[list[Token]] = [[] for _ in range(count + 1)]
+        self.lines: list[list[CodeToken]] = [[] for _ in range(count + 1)]
         self.at = 0
         self.last = ""
         """The last token that is not a comment."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from hotfix.formatting.alignment import segments
-from hotfix.formatting.code_tokens import Token, plain_lines, tokens
+from hotfix.formatting.code_tokens import CodeToken, plain_lines, tokens
 from hotfix.formatting.normal_form import normal_form
-from hotfix.formatting.patch import Group, Hunk, hunks
+from hotfix.formatting.patch import ChangeGroup, Hunk, hunks
 from hotfix.formatting.syntax import Spaces, Syntax, syntax_of
 
 # What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line,
@@ -23,7 +23,7 @@ _CONTEXT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class LayoutChange:
     """A run of changed lines with the same tokens as before."""
 
     line: int
@@ -35,7 +35,7 @@ class Layout:
 
 @dataclass(slots=True)
 class _Run:
-    group: Group
+    group: ChangeGroup
     hunk: Hunk
     what: str = ""
     """Empty for a real change."""
@@ -43,7 +43,7 @@ class _Run:
     """A real change that opens or closes a block, so that other lines must be indented differently."""
 
 
-def layout_changes(path: str, patch: str, *, closely: bool = True) -> list[Layout]:
+def layout_changes(path: str, patch: str, *, closely: bool = True) -> list[LayoutChange]:
     """Return the runs of changed lines, or parts of runs, whose tokens are the same on both sides.
 
     Unless `closely`, each line is compared as a whole: for what would take too long otherwise. Raises nothing.
@@ -53,16 +53,18 @@ def layout_changes(path: str, patch: str, *, closely: bool = True) -> list[Layou
     has_context = any(len(h.old) > sum(len(g.old) for g in h.groups) for h in parsed)
     runs = [run for hunk in parsed for run in _compare(hunk, syntax, has_context, closely)]
     _excuse(runs, syntax)
-    found = [Layout(r.group.new_line, r.group.new_line + max(len(r.group.new), 1) - 1, r.what) for r in runs if r.what]
+    found = [
+        LayoutChange(r.group.new_line, r.group.new_line + max(len(r.group.new), 1) - 1, r.what) for r in runs if r.what
+    ]
     return _joined(found)
 
 
-def _joined(found: list[Layout]) -> list[Layout]:
+def _joined(found: list[LayoutChange]) -> list[LayoutChange]:
     """Join neighbouring parts of one run."""
-    joined: list[Layout] = []
+    joined: list[LayoutChange] = []
     for layout in found:
         if joined and joined[-1].what == layout.what and joined[-1].end_line + 1 == layout.line:
-            layout = Layout(joined.pop().line, layout.end_line, layout.what)
+            layout = LayoutChange(joined.pop().line, layout.end_line, layout.what)
         joined.append(layout)
     return joined
 
@@ -88,7 +90,7 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
     return [part for run in runs for part in ([run] if run.what else [run, *parts.of(run)])]
 
 
-def _tokens(lines: Sequence[str], syntax: Syntax, closely: bool) -> list[list[Token]]:
+def _tokens(lines: Sequence[str], syntax: Syntax, closely: bool) -> list[list[CodeToken]]:
     lines = [line.removesuffix("\r") for line in lines]
     return normal_form(tokens(lines, syntax), syntax) if closely else plain_lines(lines, syntax)
 
@@ -96,7 +98,7 @@ def _tokens(lines: Sequence[str], syntax: Syntax, closely: bool) -> list[list[To
 class _Parts:
     """Finds the lines of a run that say the same as before, next to lines that really changed."""
 
-    def __init__(self, hunk: Hunk, syntax: Syntax, old: list[list[Token]], new: list[list[Token]]) -> None:
+    def __init__(self, hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: list[list[CodeToken]]) -> None:
         self._hunk, self._syntax, self._old, self._new = hunk, syntax, old, new
         self._reindented = syntax.indent and _is_reindented(hunk, syntax, old, new)
 
@@ -110,14 +112,14 @@ class _Parts:
         if self._reindented:
             old, new = [_without_indent(line) for line in old], [_without_indent(line) for line in new]
         for before, after in segments(old, new):
-            part = Group(
+            part = ChangeGroup(
                 _shifted(before, group.old.start), _shifted(after, group.new.start), group.new_line + after.start
             )
             what = self._what(part)
             if what and any(_WORD.search(text) for _, text in _in(self._new, part.new)):
                 yield _Run(part, self._hunk, what)
 
-    def _what(self, part: Group) -> str:
+    def _what(self, part: ChangeGroup) -> str:
         hunk = self._hunk
         before, after = hunk.old[part.old.start : part.old.stop], hunk.new[part.new.start : part.new.stop]
         if before == after:
@@ -128,7 +130,7 @@ class _Parts:
         moved = what == "indentation" and not self._syntax.indent
         return "" if moved and not self._same_depth(part) else what
 
-    def _same_depth(self, part: Group) -> bool:
+    def _same_depth(self, part: ChangeGroup) -> bool:
         """Return whether no bracket was opened or closed above that explains another indentation."""
         if not self._syntax.braces:
             return False
@@ -140,7 +142,7 @@ def _shifted(span: range, by: int) -> range:
     return range(span.start + by, span.stop + by)
 
 
-def _is_reindented(hunk: Hunk, syntax: Syntax, old: list[list[Token]], new: list[list[Token]]) -> bool:
+def _is_reindented(hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: list[list[CodeToken]]) -> bool:
     """Return whether indentation that has a meaning only became wider or narrower, next to real changes.
 
     Each width before has one width after, in the same order, and lines that really changed use no other width.
@@ -150,7 +152,7 @@ def _is_reindented(hunk: Hunk, syntax: Syntax, old: list[list[Token]], new: list
     widths: dict[int, int] = {}
     old_at, new_at = 0, 0
     unpaired: tuple[set[int], set[int]] = (set(), set())
-    for group in [*hunk.groups, Group(range(len(old), len(old)), range(len(new), len(new)), 0)]:
+    for group in [*hunk.groups, ChangeGroup(range(len(old), len(old)), range(len(new), len(new)), 0)]:
         pairs = list(zip(range(old_at, group.old.start), range(new_at, group.new.start), strict=False))
         paired = ({at for at, _ in pairs}, {at for _, at in pairs})
         found = segments(
@@ -188,15 +190,15 @@ def _without_returns(lines: Sequence[str]) -> list[str]:
     return [line.removesuffix("\r") for line in lines]
 
 
-def _in(lines: Sequence[list[Token]], span: range | None = None) -> list[Token]:
+def _in(lines: Sequence[list[CodeToken]], span: range | None = None) -> list[CodeToken]:
     return [token for line in (lines[span.start : span.stop] if span is not None else lines) for token in line]
 
 
-def _without_indent(found: Sequence[Token]) -> list[Token]:
+def _without_indent(found: Sequence[CodeToken]) -> list[CodeToken]:
     return [token for token in found if token[0] != "indent"]
 
 
-def _what(hunk: Hunk, group: Group) -> str:
+def _what(hunk: Hunk, group: ChangeGroup) -> str:
     old = _without_returns(hunk.old[group.old.start : group.old.stop])
     new = _without_returns(hunk.new[group.new.start : group.new.stop])
     if old == new:
@@ -213,7 +215,9 @@ def _what(hunk: Hunk, group: Group) -> str:
     return "white space" if len(old) == len(new) else "line breaks"
 
 
-def _same_structure(hunk: Hunk, syntax: Syntax, old: list[list[Token]], new: list[list[Token]], context: bool) -> bool:
+def _same_structure(
+    hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: list[list[CodeToken]], context: bool
+) -> bool:
     """Where indentation is meaning: are the blocks of the whole hunk the same, only wider or narrower?
 
     The lines around the hunk keep their indentation, so its first line must not move, nor its last one unless
@@ -233,7 +237,7 @@ def _same_structure(hunk: Hunk, syntax: Syntax, old: list[list[Token]], new: lis
     return first and last and _blocks(before) == _blocks(after)
 
 
-def _indents(lines: list[list[Token]]) -> list[int]:
+def _indents(lines: list[list[CodeToken]]) -> list[int]:
     return [int(value) if value.isdigit() else len(value) for line in lines for kind, value in line if kind == "indent"]
 
 
@@ -256,7 +260,7 @@ def _blocks(indents: list[int]) -> list[tuple[str, int]]:
     return steps
 
 
-def _nests(hunk: Hunk, group: Group, syntax: Syntax) -> bool:
+def _nests(hunk: Hunk, group: ChangeGroup, syntax: Syntax) -> bool:
     if not syntax.braces:
         return True
     return _balance(hunk.old, group.old) != _balance(hunk.new, group.new)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hotfix.formatting.code_tokens import Token
+from hotfix.formatting.code_tokens import CodeToken
 from hotfix.formatting.syntax import Syntax
 
 _OPEN, _CLOSE = "([{", ")]}"
@@ -34,13 +34,13 @@ class _Bracket:
     commas: int = 0
 
 
-def normal_form(lines: Sequence[list[Token]], syntax: Syntax) -> list[list[Token]]:
+def normal_form(lines: Sequence[list[CodeToken]], syntax: Syntax) -> list[list[CodeToken]]:
     """Return the tokens of each line without what formatters add. What has a meaning stays: `(a,)` in Python."""
     if not (syntax.trailing or syntax.wraps or syntax.quotes_alike):
         return list(lines)
     places = [(n, at) for n, line in enumerate(lines) for at in range(len(line))]
     dropped = set(_Dropping([lines[n][at] for n, at in places], [n for n, _ in places], syntax))
-    kept: list[list[Token]] = [[] for _ in lines]
+    kept: list[list[CodeToken]] = [[] for _ in lines]
     before = ""
     for index, (n, at) in enumerate(places):
         if index in dropped:
@@ -58,7 +58,7 @@ def normal_form(lines: Sequence[list[Token]], syntax: Syntax) -> list[list[Token
 class _Dropping:
     """Iterates over the indexes of trailing commas and of parentheses that a formatter may have added."""
 
-    def __init__(self, flat: Sequence[Token], lines: Sequence[int], syntax: Syntax) -> None:
+    def __init__(self, flat: Sequence[CodeToken], lines: Sequence[int], syntax: Syntax) -> None:
         self._flat, self._lines, self._syntax = flat, lines, syntax
         self._code = [at for at, (kind, _) in enumerate(flat) if kind not in ("comment", "newline", "indent")]
 

@@ -10,7 +10,7 @@ _HEADER = re.compile(r"@@ -(\d{1,9})(?:,\d{1,9})? \+(\d{1,9})(?:,\d{1,9})? @@")
 
 
 @dataclass(slots=True)
-class Group:
+class ChangeGroup:
     """A run of removed and added lines; what stands before and after it did not change."""
 
     old: range
@@ -29,13 +29,13 @@ class Hunk:
     old: list[str] = field(default_factory=list)
     """Lines before, without line ends."""
     new: list[str] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
+    groups: list[ChangeGroup] = field(default_factory=list)
 
 
 def hunks(patch: str) -> Iterator[Hunk]:
     """The hunks of one file's patch; anything before the first `@@` is a header."""
     hunk: Hunk | None = None
-    group: Group | None = None
+    group: ChangeGroup | None = None
     for line in patch.removesuffix("\n").split("\n"):
         sign, text = line[:1], line[1:]
         if header := _HEADER.match(line):
@@ -48,7 +48,7 @@ def hunks(patch: str) -> Iterator[Hunk]:
             if group is None:
                 at, to = len(hunk.old), len(hunk.new)
                 # An empty side's start is the line before it.
-                group = Group(range(at, at), range(to, to), max(hunk.new_start, 1) + to)
+                group = ChangeGroup(range(at, at), range(to, to), max(hunk.new_start, 1) + to)
                 hunk.groups.append(group)
             if sign == "-":
                 hunk.old.append(text)

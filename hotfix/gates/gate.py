@@ -67,7 +67,7 @@ Headers = Annotated[dict[str, str], BeforeValidator(headers)]
 """`${NAME}` in a value stands for the environment variable, which may be secret."""
 Url = Annotated[str, AfterValidator(url)]
 Statuses = Annotated[tuple[tuple[int, int], ...], BeforeValidator(statuses)]
-Count = Annotated[int, Field(ge=1, le=100_000)]
+MeasurementCount = Annotated[int, Field(ge=1, le=100_000)]
 Limit = Annotated[int, Field(ge=0, le=100_000)]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -102,7 +102,7 @@ class Gate(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_dashed, validate_default=True)
 
     interval: Seconds | None = None
-    count: Count | None = None
+    count: MeasurementCount | None = None
     failure_limit: Limit | None = None
     error_limit: Limit | None = None
     on_no_data: OnNoData | None = None

@@ -10,7 +10,7 @@ from hotfix.gates.gate import Gate, OnNoData, PrometheusGate
 from hotfix.gates.measure import Measurement, MeasurementKind
 
 
-class Limits(Protocol):
+class GateLimits(Protocol):
     """What holds for a gate that does not say so itself."""
 
     @property
@@ -56,7 +56,7 @@ class Tally:
     """The newest, for the summary."""
 
     @classmethod
-    def of(cls, gate: Gate, defaults: Limits) -> Tally:
+    def of(cls, gate: Gate, defaults: GateLimits) -> Tally:
         """Return an empty tally; what the gate does not set for itself, the defaults do."""
 
         def own(name: str) -> object:
@@ -77,7 +77,7 @@ class Tally:
         """Has it said enough to pass?"""
         return self.counted >= self.count and self.with_data >= self.needed
 
-    def add(self, measurement: Measurement) -> Outcome | None:
+    def add(self, measurement: Measurement) -> WatchOutcome | None:
         """Count a measurement. Return the outcome if it decides; None while measuring goes on."""
         self.taken += 1
         self.last = measurement
@@ -93,15 +93,17 @@ class Tally:
             self.errors += 1
         return self._outcome(measurement)
 
-    def _outcome(self, last: Measurement) -> Outcome | None:
+    def _outcome(self, last: Measurement) -> WatchOutcome | None:
         if last.wrong_use:
-            return Outcome(WatchResult.UNKNOWN, self.gate.name, last.wrong_use)
+            return WatchOutcome(WatchResult.UNKNOWN, self.gate.name, last.wrong_use)
         if self.failed > self.failure_limit:
             times = f"failed {self.failed} of {self.counted} times, {self.failure_limit} allowed; last: "
-            return Outcome(WatchResult.FAILED, self.gate.name, f"{times if self.counted > 1 else ''}{last.message}")
+            return WatchOutcome(
+                WatchResult.FAILED, self.gate.name, f"{times if self.counted > 1 else ''}{last.message}"
+            )
         if self.errors > self.error_limit:
             times = f"could not be measured {self.errors} times in a row, {self.error_limit} allowed; last: "
-            return Outcome(WatchResult.UNKNOWN, self.gate.name, f"{times}{last.message}")
+            return WatchOutcome(WatchResult.UNKNOWN, self.gate.name, f"{times}{last.message}")
         return None
 
 
@@ -114,7 +116,7 @@ class WatchResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WatchOutcome:
     """Which gate decided it, and why."""
 
     result: WatchResult

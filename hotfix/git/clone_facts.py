@@ -13,7 +13,7 @@ from hotfix.dependencies import is_manifest, needs_roots
 from hotfix.dependencies.file_table import ROOTS
 from hotfix.facts import Branches, Commit, Facts, File, LongLived, Person, Production
 from hotfix.git import diff
-from hotfix.git.process import Failed, GitError, decoded, lines, run
+from hotfix.git.process import GitError, GitFailed, decoded, lines, run
 from hotfix.git.repo import Repo
 from hotfix.policy import Policy
 from hotfix.text import gitattributes
@@ -168,7 +168,7 @@ def _commit(sha: str, parents: str, author: str, committer: str, message: str) -
 def _merge_base(repo: Repo, production: Production) -> str | None:
     try:
         return lines(repo.root, "merge-base", production.sha, repo.head_sha)[0]
-    except Failed as error:
+    except GitFailed as error:
         if error.code != 1 or error.said:
             raise
         if repo.shallow:
@@ -215,7 +215,7 @@ def _root_manifests(repo: Repo, files: Iterable[File]) -> dict[str, str]:
     return {name: text for name in ROOTS if (text := found[f"{repo.head_sha}:{name}"])}
 
 
-def _file(entry: diff.Entry, texts: Mapping[str, str | None], rules: Mapping[str, str]) -> File:
+def _file(entry: diff.DiffEntry, texts: Mapping[str, str | None], rules: Mapping[str, str]) -> File:
     return File(
         path=entry.path,
         change=entry.change,

@@ -7,14 +7,14 @@ import signal
 import subprocess
 from dataclasses import dataclass
 
-from hotfix.git.process import Failed, GitError, decoded, environment, run
+from hotfix.git.process import GitError, GitFailed, decoded, environment, run
 from hotfix.git.repo import Repo
 
 _STASH = "hotfix start: edits carried along"
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class BranchCut:
     """How the uncommitted edits came along."""
 
     carried: str = ""
@@ -51,7 +51,7 @@ def fetch_tags(repo: Repo, remote: str, seconds: float) -> str:
     return lines[-1].removeprefix("fatal: ").strip() if lines else f"git ended with {process.returncode}"
 
 
-def switch_with_edits(repo: Repo, branch: str, start: str) -> Moved:
+def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
     """Cut a branch at a commit and switch to it, with the uncommitted edits.
 
     git carries edits along if the files are the same in both commits. Otherwise they go by the stash, and stay in it
@@ -62,7 +62,7 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> Moved:
     switch = ("switch", "--quiet", "--no-track", "--create", branch, start)
     try:
         run(repo.root, *switch)
-    except Failed as error:
+    except GitFailed as error:
         if "untracked working tree files" in error.said:
             names = ", ".join(line.strip() for line in error.said.splitlines() if line.startswith("\t"))
             raise GitError(
@@ -72,21 +72,21 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> Moved:
         if not count or "overwritten" not in error.said:
             raise
     else:
-        return Moved(f"{count} changed file{'s' if count > 1 else ''}" if count else "")
+        return BranchCut(f"{count} changed file{'s' if count > 1 else ''}" if count else "")
     run(repo.root, "stash", "push", "--quiet", "--message", _STASH)
     try:
         run(repo.root, *switch)
-    except Failed:
+    except GitFailed:
         run(repo.root, "stash", "pop", "--quiet", "--index")
         raise
     try:
         run(repo.root, "stash", "pop", "--quiet", "--index")
-        return Moved("by way of the stash")
-    except Failed:
+        return BranchCut("by way of the stash")
+    except GitFailed:
         pass  # what was staged conflicts: the work tree's state is tried alone
     try:
         run(repo.root, "stash", "pop", "--quiet")
-    except Failed:
+    except GitFailed:
         unmerged = run(repo.root, "diff", "--name-only", "--diff-filter=U", "-z").split(b"\0")
-        return Moved("by way of the stash", tuple(decoded(name) for name in unmerged if name))
-    return Moved("by way of the stash")
+        return BranchCut("by way of the stash", tuple(decoded(name) for name in unmerged if name))
+    return BranchCut("by way of the stash")

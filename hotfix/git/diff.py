@@ -56,7 +56,7 @@ _ABSENT = b"000000"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DiffEntry:
     """One changed file. The blob ids are None if that side has no regular file."""
 
     path: str
@@ -74,7 +74,7 @@ class Entry:
     """Its executable bit is another than it was."""
 
 
-def between(root: Path, start: str, head: str) -> tuple[Entry, ...]:
+def between(root: Path, start: str, head: str) -> tuple[DiffEntry, ...]:
     """What changed from one commit to another. Raises GitError.
 
     git runs in an empty work tree without an index: an attribute such as `-diff` or `binary` in the head's own
@@ -92,7 +92,7 @@ def between(root: Path, start: str, head: str) -> tuple[Entry, ...]:
         return parse(run(Path(empty), *ARGUMENTS, start, head, "--", config=config, environment=environment))
 
 
-def parse(out: bytes) -> tuple[Entry, ...]:
+def parse(out: bytes) -> tuple[DiffEntry, ...]:
     """Read the output of `git diff` with ARGUMENTS: raw lines, counts, an empty entry, patches, all in one order."""
     listing, _, patches = out.partition(b"\0\0")
     fields = iter(listing.split(b"\0"))
@@ -117,14 +117,14 @@ def parse(out: bytes) -> tuple[Entry, ...]:
 
 def _entry(
     modes: list[bytes], path: bytes, old: bytes | None, counted: tuple[int, int] | None, sections: Iterator[bytes]
-) -> Entry:
+) -> DiffEntry:
     count = counted or (0, 0)
     letter = modes[4][:1].decode()
     hunks = _hunks(next(sections, b""))
     if letter == "T":  # git shows a change of type as the old file's end and the new one's begin
         hunks = b"\n".join(part for part in (hunks, _hunks(next(sections, b""))) if part)
     shown = hunks and len(hunks) <= MOST_PATCH_BYTES and sum(count) <= MOST_PATCH_LINES
-    return Entry(
+    return DiffEntry(
         path=decoded(path),
         previous_path=None if old is None else decoded(old),
         change=_CHANGES.get(letter, Change.MODIFIED),

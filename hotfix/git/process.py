@@ -48,7 +48,7 @@ class GitError(Exception):
         self.command = command
 
 
-class Failed(GitError):
+class GitFailed(GitError):
     """git itself ended with an error; `code` is its exit code, `said` what it wrote to stderr."""
 
     def __init__(self, sentence: str, command: str, code: int, said: str, out: bytes) -> None:
@@ -67,7 +67,7 @@ def run(
 ) -> bytes:
     """What git writes to stdout. `config` holds settings (`core.bare=true`), `environment` variables for this run.
 
-    Raises Failed, and GitError if git cannot even be started.
+    Raises GitFailed, and GitError if git cannot even be started.
     """
     settings = [word for setting in config for word in ("-c", setting)]
     try:
@@ -104,9 +104,9 @@ def decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _failure(path: Path, arguments: Sequence[str], code: int, said: str, out: bytes) -> Failed:
+def _failure(path: Path, arguments: Sequence[str], code: int, said: str, out: bytes) -> GitFailed:
     sentence, command = _explained(path, arguments, code, said)
-    return Failed(sentence, command, code, said, out)
+    return GitFailed(sentence, command, code, said, out)
 
 
 def _explained(path: Path, arguments: Sequence[str], code: int, said: str) -> tuple[str, str]:

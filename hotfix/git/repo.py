@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hotfix.facts import Production
-from hotfix.git.process import Failed, GitError, decoded, lines, run
+from hotfix.git.process import GitError, GitFailed, decoded, lines, run
 from hotfix.policy import Policy
 from hotfix.production.explanations import ambiguous, unearned_in_clone
 from hotfix.production.release_tags import choose
@@ -177,7 +177,7 @@ class Repo:
         """Does the history of `of`, as far as the clone has it, hold the commit?"""
         try:
             run(self.root, "merge-base", "--is-ancestor", commit, of)
-        except Failed as error:
+        except GitFailed as error:
             if error.code == 1 and not error.said:
                 return False
             raise
@@ -187,7 +187,7 @@ class Repo:
         """A file's text at a revision; None if there is no such revision or file."""
         try:
             return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
-        except Failed:
+        except GitFailed:
             return None
 
     def _commit(self, tag: str) -> str:
@@ -195,7 +195,7 @@ class Repo:
             return decoded(
                 run(self.root, "rev-parse", "--verify", "--quiet", f"{self.tag_objects[tag]}^{{commit}}").strip()
             )
-        except Failed as error:
+        except GitFailed as error:
             if "git fsck" in error.command:
                 raise
             raise GitError(f"the tag {tag} names no commit that this clone has", self.fetching_tags) from None
@@ -220,7 +220,7 @@ def _open(path: Path) -> tuple[Path, str, frozenset[str]]:
     asked = ("--is-bare-repository", "--is-inside-work-tree", "--show-toplevel", "--git-path", "shallow", "HEAD")
     try:
         out = lines(path, "rev-parse", *asked)
-    except Failed as error:
+    except GitFailed as error:
         out = [decoded(line) for line in error.out.split(b"\n") if line]
         if len(out) < 2 or error.command == "git fsck":
             raise
@@ -236,7 +236,7 @@ def _open(path: Path) -> tuple[Path, str, frozenset[str]]:
 def _urls(root: Path) -> dict[str, str]:
     try:
         out = run(root, "config", "-z", "--get-regexp", r"^remote\..*\.url$")
-    except Failed as error:
+    except GitFailed as error:
         if error.code == 1:
             return {}
         raise

@@ -10,34 +10,34 @@ from hotfix import render
 from hotfix.evaluate import evaluate
 from hotfix.facts import Override
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.pull.evaluation_request import Request
-from hotfix.github.read.pull.pull_facts import Gathered, gather
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest
+from hotfix.github.read.pull.pull_facts import PullReading, gather
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.write.pull import check_run_writes as publishing
 from hotfix.github.write.pull import review_request
-from hotfix.github.write.pull.check_run_writes import Published
+from hotfix.github.write.pull.check_run_writes import PublishResult
 from hotfix.policy import PolicyError
-from hotfix.verdict import Conclusion, Kind, Verdict
+from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
-__all__ = ["Outcome", "Published", "could_not_tell", "judge_group", "judge_pull"]
+__all__ = ["EvaluationOutcome", "PublishResult", "could_not_tell", "judge_group", "judge_pull"]
 
 _WORST_LAST = (Conclusion.PASS, Conclusion.PENDING, Conclusion.UNKNOWN, Conclusion.FAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class EvaluationOutcome:
     """What an evaluation came to, and what it cost."""
 
     verdict: Verdict
-    published: Published
+    published: PublishResult
     calls: int
     """Requests sent to GitHub, reads and writes."""
     round_trips: int
     """Of those, how many had to wait for another."""
     rate_left: int | None
     """What is left of the hourly limits, REST's or GraphQL's, whichever ends first."""
-    read: Gathered | None = None
+    read: PullReading | None = None
     """What the verdict was reached from."""
 
 
@@ -57,7 +57,7 @@ def judge_pull(
     force: bool = False,
     only_on: str | None = None,
     last_error: str = "",
-) -> Outcome:
+) -> EvaluationOutcome:
     """Judge one pull request of `repo` at its head.
 
     `expect_sha`: the head that a webhook announced: reads start with it; an answer without it is not a verdict.
@@ -68,11 +68,11 @@ def judge_pull(
     None goes by the last evaluation. If another open pull request has the same head, the check says the worse of both.
     `also`: pull requests that are known to have that head: GitHub does not name all of them on the commit.
     `force`: write the check run though it says the same, since somebody asked for it again.
-    `only_on`: the only head to publish on: with another one nothing is written (`Published.MOVED`).
+    `only_on`: the only head to publish on: with another one nothing is written (`PublishResult.MOVED`).
     `last_error`: how the attempt before this one failed, if it did; it may have created the check run all the same.
     Raises TransientError, NotPermitted, NotFound.
     """
-    request = Request(
+    request = EvaluationRequest(
         client=client.metered(),
         caches=caches,
         repo=repo,
@@ -99,13 +99,13 @@ def judge_group(
     overrides: Sequence[Override] = (),
     force: bool = False,
     last_error: str = "",
-) -> Outcome:
+) -> EvaluationOutcome:
     """Judge a merge group's pull requests again and publish the worst verdict on the group's head SHA.
 
     `group_ref`, `number`: the group's branch, and the pull request that it names. Those before it in the queue that are
     merged with it are found by the queue's other branches. Raises as `judge_pull` does.
     """
-    request = Request(
+    request = EvaluationRequest(
         client=client.metered(),
         caches=caches,
         repo=repo,
@@ -120,27 +120,29 @@ def judge_group(
 
 def could_not_tell(
     client: Client, repo: str, number: int, sha: str, reason: str, retry_at: datetime | None, *, now: datetime
-) -> Published:
+) -> PublishResult:
     """Say on the check run that there is no verdict yet and when it is tried again; it is left in progress.
 
     Raises TransientError when even that can't be written.
     """
     title, summary = render.unknown(reason, head_sha=sha, at=now, retry_at=retry_at)
-    said = publishing.Report(conclusion=None, title=title, summary=summary, pulls=(number,), policy="unknown")
+    said = publishing.CheckRunContent(conclusion=None, title=title, summary=summary, pulls=(number,), policy="unknown")
     existing = publishing.existing_on(client, repo, sha)
     return publishing.publish(client, repo, sha, said, existing, now=now)
 
 
-def _judge(request: Request, publish: bool, force: bool, only_on: str | None = None, last_error: str = "") -> Outcome:
+def _judge(
+    request: EvaluationRequest, publish: bool, force: bool, only_on: str | None = None, last_error: str = ""
+) -> EvaluationOutcome:
     client = request.client
     gathered = gather(request)
     verdict = _verdict(gathered, request.now)
-    done = Published.NONE
+    done = PublishResult.NONE
     if publish and (gathered.pull.open or request.target):
         moved = only_on is not None and gathered.head_sha != only_on
-        done = Published.MOVED if moved else _publish(request, gathered, verdict, force, last_error)
+        done = PublishResult.MOVED if moved else _publish(request, gathered, verdict, force, last_error)
     meter = client.meter
-    return Outcome(
+    return EvaluationOutcome(
         verdict=verdict,
         published=done,
         calls=meter.calls,
@@ -150,7 +152,7 @@ def _judge(request: Request, publish: bool, force: bool, only_on: str | None = N
     )
 
 
-def _verdict(gathered: Gathered, now: datetime) -> Verdict:
+def _verdict(gathered: PullReading, now: datetime) -> Verdict:
     known, number = gathered.policy, gathered.pull.number
     notes = []
     if known.error is not None:
@@ -161,7 +163,7 @@ def _verdict(gathered: Gathered, now: datetime) -> Verdict:
         return replace(evaluate(gathered.facts, known.policy, known.source), note="\n\n".join(notes))
     return Verdict(
         kind=gathered.kind,
-        conclusion=Conclusion.PASS if gathered.kind is Kind.NOT_A_HOTFIX else Conclusion.FAIL,
+        conclusion=Conclusion.PASS if gathered.kind is VerdictKind.NOT_A_HOTFIX else Conclusion.FAIL,
         head_sha=gathered.head_sha,
         at=now,
         note="\n\n".join(notes),
@@ -175,7 +177,9 @@ def _broken(what: str, error: PolicyError) -> str:
     return "\n".join([f"{what}:", *(f"- {line}" for line in error.lines)])
 
 
-def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool, last_error: str) -> Published:
+def _publish(
+    request: EvaluationRequest, gathered: PullReading, verdict: Verdict, force: bool, last_error: str
+) -> PublishResult:
     client, sha = request.client, request.target or gathered.head_sha
     extra = render.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
     found = [(verdict, gathered)]
@@ -201,13 +205,13 @@ def _publish(request: Request, gathered: Gathered, verdict: Verdict, force: bool
     ]
     alongside = review_request.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
     done, *others = client.gather(*work, *alongside)
-    published: Published = done.result()
+    published: PublishResult = done.result()
     for other_write in others:
         _unless_refused(other_write.exception())
     return published
 
 
-def _sibling(request: Request, number: int) -> Gathered | None:
+def _sibling(request: EvaluationRequest, number: int) -> PullReading | None:
     """Another pull request; None if it no longer exists."""
     try:
         asked = replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hotfix.verdict import Kind
+from hotfix.verdict import VerdictKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class ExternalId:
     pulls: tuple[int, ...] = ()
     policy: str = ""
     """The commit that the policy was read at."""
-    kind: Kind | None = None
+    kind: VerdictKind | None = None
     """What the verdict is about; None if the check run does not say."""
     group: bool = False
     """Is the verdict a merge group's, and not that of a pull request's own head?"""
@@ -45,7 +45,7 @@ class ExternalId:
         return cls(
             pulls=tuple(int(number) for number in fields.get("pr", "").split(",") if number.isdecimal()),
             policy=fields.get("policy", ""),
-            kind=Kind(kind) if kind in list(Kind) else None,
+            kind=VerdictKind(kind) if kind in list(VerdictKind) else None,
             group=bool(fields.get("group")),
             overridden=tuple(filter(None, fields.get("overridden", "").split(","))),
             lines=fields.get("lines", ""),

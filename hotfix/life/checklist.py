@@ -10,8 +10,8 @@ from hotfix.facts import CheckState
 from hotfix.gates.gate import Quantity
 from hotfix.life.course import Course
 from hotfix.life.debts import tickets
-from hotfix.life.incident_commands import DoneLine, Name
-from hotfix.life.record import Delivered, DeploymentSeen
+from hotfix.life.incident_commands import CommandName, DoneLine
+from hotfix.life.record import IncidentDeployment, MessageDelivery
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
 
@@ -30,7 +30,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ChecklistLine:
     """One line of the checklist."""
 
     text: str
@@ -42,25 +42,25 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChecklistPart:
     """A part of the checklist."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[ChecklistLine, ...]
 
 
-def checklist(course: Course) -> tuple[Part, ...]:
+def checklist(course: Course) -> tuple[ChecklistPart, ...]:
     """Return the three parts, with the workflow's words in its order."""
-    return tuple(Part(title, tuple(_line(course, *line) for line in lines)) for title, lines in _PARTS)
+    return tuple(ChecklistPart(title, tuple(_line(course, *line) for line in lines)) for title, lines in _PARTS)
 
 
-def _line(course: Course, text: str, ticked: Callable[[Course], Tick | None], hint: str) -> Line:
+def _line(course: Course, text: str, ticked: Callable[[Course], Tick | None], hint: str) -> ChecklistLine:
     if text == _STATUS_PAGE and course.about.customer_facing is False:
-        return Line(text=text, hint="not customer-facing", needless=True)
+        return ChecklistLine(text=text, hint="not customer-facing", needless=True)
     tick = ticked(course)
     if tick is None and (failed := _problem(course, text)):
         hint = f"{failed}; {hint}" if hint else failed
-    return Line(text=text, tick=tick, hint="" if tick else hint)
+    return ChecklistLine(text=text, tick=tick, hint="" if tick else hint)
 
 
 def _problem(course: Course, text: str) -> str:
@@ -73,7 +73,7 @@ def _problem(course: Course, text: str) -> str:
     return f"not delivered to {', '.join(dict.fromkeys(names)).replace('_', ' ')}" if names else ""
 
 
-def _about(text: str, message: Delivered) -> bool:
+def _about(text: str, message: MessageDelivery) -> bool:
     if text == _DECLARED:
         return message.to == "channel"
     return message.to == "status_page" if text == _STATUS_PAGE else message.to.startswith("stakeholder ")
@@ -87,7 +87,7 @@ def severity_assessed(course: Course) -> Tick | None:
         return None
     if course.pull and not course.passed("severity"):
         return None
-    orders = course.orders(Name.DECLARE, Name.SEVERITY)
+    orders = course.orders(CommandName.DECLARE, CommandName.SEVERITY)
     return Tick(orders[-1].at, orders[-1].by) if orders else Tick(course.declared_at, course.declaration[1])
 
 
@@ -228,7 +228,7 @@ def _by_rules(course: Course, *rules: str) -> Tick | None:
     return Tick(ruling.at, CHECK) if ruling and ruling.rules and course.passed(*rules) else None
 
 
-def _measured(deployment: DeploymentSeen | None, *quantities: Quantity) -> Tick | None:
+def _measured(deployment: IncidentDeployment | None, *quantities: Quantity) -> Tick | None:
     """By the first success before which the deployment itself measured one of these."""
     for state in deployment.states if deployment else ():
         if deployment and state.state == "success" and state.measured & set(quantities):

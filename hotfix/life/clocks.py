@@ -10,7 +10,7 @@ from hotfix.facts import ReviewState
 from hotfix.life import debts
 from hotfix.life.course import Course
 from hotfix.life.debts import DebtKind
-from hotfix.life.incident_commands import ClockName, Name
+from hotfix.life.incident_commands import ClockName, CommandName
 from hotfix.rules.review import RULE as REVIEW
 from hotfix.severities import Severity
 
@@ -27,7 +27,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class IncidentClock:
     """One clock, running or stopped."""
 
     name: ClockName
@@ -52,7 +52,7 @@ class Clock:
         return tuple(alarm for alarm in self.alarms if alarm.at <= now)
 
 
-def clocks(course: Course) -> tuple[Clock, ...]:
+def clocks(course: Course) -> tuple[IncidentClock, ...]:
     """Return every clock that has begun; none for an incident that can wait or has no severity."""
     if course.can_wait:
         return ()
@@ -64,13 +64,13 @@ def _limits(since: datetime, limits: tuple[timedelta, ...]) -> tuple[Alarm, ...]
     return tuple(Alarm(id=str(number), at=since + limit, last=number == last) for number, limit in enumerate(limits, 1))
 
 
-def _fix(course: Course) -> Clock | None:
+def _fix(course: Course) -> IncidentClock | None:
     """From the declaration until the fix is in production, or a rollback did the same and was verified."""
     limits = {Severity.P0: course.policy.sla.P0, Severity.P1: course.policy.sla.P1}.get(course.severity or Severity.P2)
     if limits is None:
         return None
     restored = course.restored.succeeded_at if course.restored and course.verified else None
-    return Clock(
+    return IncidentClock(
         name=ClockName.FIX,
         since=course.declared_at,
         alarms=_limits(course.declared_at, limits),
@@ -79,7 +79,7 @@ def _fix(course: Course) -> Clock | None:
     )
 
 
-def _review(course: Course) -> Clock | None:
+def _review(course: Course) -> IncidentClock | None:
     """From the last request of a tech lead until one of them decided; the author fixes what they objected to."""
     pull = course.pull
     if pull is None or pull.draft:
@@ -100,7 +100,7 @@ def _review(course: Course) -> Clock | None:
     over = min(decided, default=None) or (pull.closed_at if not pull.open else None)
     limit = course.policy.options(REVIEW).time_limit
     whom = [one.who for one in asked if one.who.casefold() in {r.casefold() for r in pull.requested}] or [asked[-1].who]
-    return Clock(
+    return IncidentClock(
         name=ClockName.REVIEW,
         since=first,
         alarms=_limits(first, (limit,)),
@@ -109,11 +109,11 @@ def _review(course: Course) -> Clock | None:
     )
 
 
-def _verify(course: Course) -> Clock | None:
+def _verify(course: Course) -> IncidentClock | None:
     since = course.in_production_at
     if since is None:
         return None
-    return Clock(
+    return IncidentClock(
         name=ClockName.VERIFY,
         since=since,
         alarms=_limits(since, (course.policy.clocks.verify,)),
@@ -122,23 +122,25 @@ def _verify(course: Course) -> Clock | None:
     )
 
 
-def _watch(course: Course) -> Clock | None:
+def _watch(course: Course) -> IncidentClock | None:
     """Reminds nobody: a failing gate alerts on its own."""
     since = course.in_production_at
     if since is None:
         return None
     alarms = _limits(since, course.policy.clocks.watch)
     end = alarms[-1].at
-    return Clock(name=ClockName.WATCH, since=since, alarms=alarms, stopped_at=end if course.now >= end else None)
+    return IncidentClock(
+        name=ClockName.WATCH, since=since, alarms=alarms, stopped_at=end if course.now >= end else None
+    )
 
 
-def _of_debts(course: Course, name: ClockName, kind: DebtKind, people: tuple[str, ...]) -> Clock | None:
+def _of_debts(course: Course, name: ClockName, kind: DebtKind, people: tuple[str, ...]) -> IncidentClock | None:
     owed = [debt for debt in debts.debts(course) if debt.kind is kind]
     since = course.in_production_at
     if not owed or since is None:
         return None
     paid = max((debt.paid_at or since for debt in owed), default=None) if not any(d.open for d in owed) else None
-    return Clock(
+    return IncidentClock(
         name=name,
         since=since,
         alarms=(Alarm(id="1", at=max(debt.due for debt in owed)),),
@@ -147,15 +149,15 @@ def _of_debts(course: Course, name: ClockName, kind: DebtKind, people: tuple[str
     )
 
 
-def _back_merge(course: Course) -> Clock | None:
+def _back_merge(course: Course) -> IncidentClock | None:
     return _of_debts(course, ClockName.BACK_MERGE, DebtKind.BACK_MERGE, _known(course.author, course.commander))
 
 
-def _follow_ups(course: Course) -> Clock | None:
+def _follow_ups(course: Course) -> IncidentClock | None:
     return _of_debts(course, ClockName.FOLLOW_UPS, DebtKind.FOLLOW_UP, _known(course.author, course.commander))
 
 
-def _post_mortem(course: Course) -> Clock | None:
+def _post_mortem(course: Course) -> IncidentClock | None:
     return _of_debts(course, ClockName.POST_MORTEM, DebtKind.POST_MORTEM, _known(course.post_mortem_owner))
 
 
@@ -163,10 +165,10 @@ def _known(*logins: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(login for login in logins if login))
 
 
-def _snoozed(clock: Clock, course: Course) -> Clock:
+def _snoozed(clock: IncidentClock, course: Course) -> IncidentClock:
     """Move what a snooze moves: the next alarm, or, if all are over, one more."""
     alarms = clock.alarms
-    for order in course.orders(Name.SNOOZE):
+    for order in course.orders(CommandName.SNOOZE):
         if order.request.target != clock.name or order.request.duration is None or order.at < clock.since:
             continue
         until = order.at + order.request.duration
@@ -176,10 +178,12 @@ def _snoozed(clock: Clock, course: Course) -> Clock:
         if moved or not any(alarm.at > order.at for alarm in alarms):
             kept.append(Alarm(id=f"snoozed {order.id}", at=until, last=last))
         alarms = tuple(sorted(kept, key=lambda alarm: alarm.at))
-    return Clock(name=clock.name, since=clock.since, alarms=alarms, people=clock.people, stopped_at=clock.stopped_at)
+    return IncidentClock(
+        name=clock.name, since=clock.since, alarms=alarms, people=clock.people, stopped_at=clock.stopped_at
+    )
 
 
-_CLOCKS: tuple[Callable[[Course], Clock | None], ...] = (
+_CLOCKS: tuple[Callable[[Course], IncidentClock | None], ...] = (
     _fix,
     _review,
     _verify,

@@ -8,10 +8,10 @@ from functools import cached_property
 
 from hotfix.facts import ReviewState
 from hotfix.life import incident
-from hotfix.life.incident import Description
-from hotfix.life.incident_commands import DoneLine, Name, Role
-from hotfix.life.record import DeploymentSeen, HotfixPull, Order, Record, Reviewed, SubIssue
-from hotfix.life.rights import Ruled, in_order, rule
+from hotfix.life.incident import IncidentDescription
+from hotfix.life.incident_commands import CommandName, DoneLine, IncidentRole
+from hotfix.life.record import HotfixPull, IncidentComment, IncidentDeployment, IncidentRecord, ReviewGiven, SubIssue
+from hotfix.life.rights import AnsweredCommands, in_order, rule
 from hotfix.policy import Policy
 from hotfix.severities import Severity
 
@@ -20,7 +20,7 @@ from hotfix.severities import Severity
 class Course:
     """A record read with a policy, at one time."""
 
-    record: Record
+    record: IncidentRecord
     policy: Policy
     now: datetime
 
@@ -34,25 +34,25 @@ class Course:
         found += [
             (order.at, order.by)
             for order in in_order(record.orders)
-            if order.request.name is Name.DECLARE and (order.ruling or (order.ruling is None and order.writer))
+            if order.request.name is CommandName.DECLARE and (order.ruling or (order.ruling is None and order.writer))
         ]
         return min(found, default=(record.created_at, record.author))
 
     @cached_property
     def is_incident(self) -> bool:
         """Whether the label or an accepted command makes the issue an incident."""
-        return self.record.labelled_at is not None or bool(self.orders(Name.DECLARE))
+        return self.record.labelled_at is not None or bool(self.orders(CommandName.DECLARE))
 
     @property
     def declared_at(self) -> datetime:
         return self.declaration[0]
 
     @cached_property
-    def about(self) -> Description:
+    def about(self) -> IncidentDescription:
         return incident.read(self.record.body, self.declared_at)
 
     @cached_property
-    def ruled(self) -> Ruled:
+    def ruled(self) -> AnsweredCommands:
         named = self.about.commander
         known = named and named.casefold() not in self.record.strangers
         return rule(self.record, named if known else self.declaration[1])
@@ -61,35 +61,35 @@ class Course:
     def commander(self) -> str:
         return self.ruled.commander
 
-    def orders(self, *names: Name) -> tuple[Order, ...]:
+    def orders(self, *names: CommandName) -> tuple[IncidentComment, ...]:
         """The accepted orders of these kinds, oldest first."""
         return tuple(order for order in self.ruled.accepted if order.request.name in names)
 
     @cached_property
     def severity(self) -> Severity | None:
         """The last that somebody with the right to it declared, otherwise the form's."""
-        orders = self.orders(Name.DECLARE, Name.SEVERITY)
+        orders = self.orders(CommandName.DECLARE, CommandName.SEVERITY)
         return Severity(orders[-1].request.target) if orders else self.about.severity
 
     @cached_property
     def can_wait(self) -> str:
         """Why it can wait for the next release; empty if it can't, or a commander decided so."""
-        decided = self.orders(Name.SEVERITY)
+        decided = self.orders(CommandName.SEVERITY)
         if decided and decided[-1].request.target != Severity.P2:
             return ""
         return incident.can_wait(self.about, self.severity)
 
     @cached_property
-    def roles(self) -> dict[Role, str]:
+    def roles(self) -> dict[IncidentRole, str]:
         """Who has which role; the commander is always among them if known."""
-        found = {Role.COMMANDER: self.commander} if self.commander else {}
-        for order in self.orders(Name.ASSIGN):
-            found[Role(order.request.target)] = order.request.text
+        found = {IncidentRole.COMMANDER: self.commander} if self.commander else {}
+        for order in self.orders(CommandName.ASSIGN):
+            found[IncidentRole(order.request.target)] = order.request.text
         return found
 
-    def done(self, line: DoneLine) -> Order | None:
+    def done(self, line: DoneLine) -> IncidentComment | None:
         """The first order that says a line is done."""
-        return next((order for order in self.orders(Name.DONE) if order.request.target == line), None)
+        return next((order for order in self.orders(CommandName.DONE) if order.request.target == line), None)
 
     # The hotfix
 
@@ -128,12 +128,12 @@ class Course:
         """Who fixes it: the pull request's author, or whoever let the App open it by `/hotfix start`."""
         if self.pull is None:
             return ""
-        starts = self.orders(Name.START)
+        starts = self.orders(CommandName.START)
         started = next((order.by for order in starts if self.pull.branch.endswith(order.request.target)), "")
         return started or self.pull.author
 
     @cached_property
-    def approval(self) -> Reviewed | None:
+    def approval(self) -> ReviewGiven | None:
         """The tech lead's approval of the head that counts."""
         if self.pull is None:
             return None
@@ -157,19 +157,19 @@ class Course:
         return frozenset(sha for pull in self.live_pulls for sha in shas(pull))
 
     @cached_property
-    def shipped(self) -> tuple[DeploymentSeen, ...]:
+    def shipped(self) -> tuple[IncidentDeployment, ...]:
         """The deployments of the fix to production, oldest first."""
         found = (d for d in self.record.production if d.sha in self.fix_shas and d.kind != "rollback")
         return tuple(sorted(found, key=lambda d: (d.at, d.id)))
 
     @cached_property
-    def live(self) -> DeploymentSeen | None:
+    def live(self) -> IncidentDeployment | None:
         """The last deployment of the fix that succeeded, rolled back since or not."""
         found = [each for each in self.shipped if each.succeeded_at]
         return found[-1] if found else None
 
     @cached_property
-    def rollback(self) -> DeploymentSeen | None:
+    def rollback(self) -> IncidentDeployment | None:
         """The deployment that took the fix out of production again: of what had run before it."""
         if self.live is None or self.live.succeeded_at is None:
             return None
@@ -183,7 +183,7 @@ class Course:
         return None
 
     @cached_property
-    def restored(self) -> DeploymentSeen | None:
+    def restored(self) -> IncidentDeployment | None:
         """The rollback that ended the incident without a hotfix: what ran earlier was deployed again."""
         if self.live is not None:
             return None
@@ -201,7 +201,7 @@ class Course:
         return self.live.succeeded_at if self.live and not self.rollback else None
 
     @cached_property
-    def staged(self) -> DeploymentSeen | None:
+    def staged(self) -> IncidentDeployment | None:
         """The successful deployment of the fix to staging: of the head, or of what is in production."""
         wanted = {self.pull.head, self.pull.merge_sha} if self.pull else set()
         wanted |= {self.live.sha} if self.live else set()
@@ -209,10 +209,10 @@ class Course:
         return found[-1] if found else None
 
     @cached_property
-    def verified(self) -> Order | None:
+    def verified(self) -> IncidentComment | None:
         """The last word that the original issue is resolved; it counts only while what it speaks of runs."""
         since = self.in_production_at or (self.restored.succeeded_at if self.restored else None)
-        found = [order for order in self.orders(Name.VERIFIED) if since and order.at >= since]
+        found = [order for order in self.orders(CommandName.VERIFIED) if since and order.at >= since]
         return found[-1] if found else None
 
     # Afterwards
@@ -229,14 +229,14 @@ class Course:
         return min(found, key=lambda issue: issue.number, default=None)
 
     @cached_property
-    def meeting(self) -> Order | None:
+    def meeting(self) -> IncidentComment | None:
         """The order that sets the post-mortem's date."""
-        found = self.orders(Name.POST_MORTEM)
+        found = self.orders(CommandName.POST_MORTEM)
         return found[-1] if found else None
 
     @property
     def post_mortem_owner(self) -> str:
-        return self.roles.get(Role.POST_MORTEM) or self.policy.post_mortem.owner or self.commander
+        return self.roles.get(IncidentRole.POST_MORTEM) or self.policy.post_mortem.owner or self.commander
 
     @cached_property
     def closed_by_person(self) -> bool:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from hotfix.life.checklist import Part, checklist
-from hotfix.life.clocks import Alarm, Clock, clocks
+from hotfix.life.checklist import ChecklistPart, checklist
+from hotfix.life.clocks import Alarm, IncidentClock, clocks
 from hotfix.life.course import Course
 from hotfix.life.debts import Debt, debts
-from hotfix.life.next_steps import Act, acts
-from hotfix.life.record import Record
+from hotfix.life.next_steps import NextStep, next_steps
+from hotfix.life.record import IncidentRecord
 from hotfix.life.stages import Period, Stage, periods, stage
-from hotfix.life.timeline import Entry, timeline
+from hotfix.life.timeline import TimelineEntry, timeline
 from hotfix.policy import Policy
 
 T = TypeVar("T")
@@ -27,14 +27,14 @@ class Life:
     course: Course
     stage: Stage
     periods: tuple[Period, ...]
-    clocks: tuple[Clock, ...]
-    checklist: tuple[Part, ...]
+    clocks: tuple[IncidentClock, ...]
+    checklist: tuple[ChecklistPart, ...]
     debts: tuple[Debt, ...]
-    timeline: tuple[Entry, ...]
-    acts: tuple[Act, ...]
+    timeline: tuple[TimelineEntry, ...]
+    acts: tuple[NextStep, ...]
 
     @property
-    def record(self) -> Record:
+    def record(self) -> IncidentRecord:
         return self.course.record
 
     @property
@@ -45,7 +45,7 @@ class Life:
     def closed(self) -> bool:
         return self.stage is Stage.CLOSED
 
-    def next_alarm(self) -> tuple[Clock, Alarm] | None:
+    def next_alarm(self) -> tuple[IncidentClock, Alarm] | None:
         """Return the alarm that comes next among all running clocks; None once the incident is closed."""
         if self.closed:
             return None
@@ -53,7 +53,7 @@ class Life:
         return min(found, key=lambda each: (each[1].at, each[0].name), default=None)
 
 
-def fold(record: Record, policy: Policy, now: datetime) -> Life:
+def fold(record: IncidentRecord, policy: Policy, now: datetime) -> Life:
     """Return the life. The order of the record's lists, and repetitions in them, make no difference."""
     course = Course(normal(record), policy, now)
     return Life(
@@ -64,11 +64,11 @@ def fold(record: Record, policy: Policy, now: datetime) -> Life:
         checklist=checklist(course),
         debts=debts(course),
         timeline=timeline(course),
-        acts=acts(course),
+        acts=next_steps(course),
     )
 
 
-def normal(record: Record) -> Record:
+def normal(record: IncidentRecord) -> IncidentRecord:
     """Return the record with every list in its natural order, each item once."""
     return replace(
         record,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hotfix import severities, spec
-from hotfix.severities import Category, Minor, Severity
+from hotfix.severities import Category, MinorKind, Severity
 from hotfix.text import markdown, placeholders
-from hotfix.text.markdown import Kind
+from hotfix.text.markdown import LineKind
 
 FIELDS = (
     "Severity",
@@ -43,11 +43,11 @@ FEW_USERS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
+class IncidentDescription:
     """What the issue says. What it does not say, or says in a way that can't be used, is None or empty."""
 
     severity: Severity | None = None
-    category: Category | Minor | None = None
+    category: Category | MinorKind | None = None
     category_text: str = ""
     component: str = ""
     users: str = ""
@@ -65,7 +65,7 @@ class Description:
     """Answers that can't be used, a sentence each. Text from users in them is not yet escaped."""
 
 
-def read(body: str, declared_at: datetime) -> Description:
+def read(body: str, declared_at: datetime) -> IncidentDescription:
     """Read an issue's body. `declared_at` bounds the start: an incident can't begin after it was declared."""
     answers = _answers(body)
     one = {name: values[0] for name, values in answers.items()}
@@ -79,7 +79,7 @@ def read(body: str, declared_at: datetime) -> Description:
     level = _severity(answers.get("Severity", ()), problems)
     commander = _commander(one.get("Incident commander", ""), problems)
     facing = _yes_or_no(one.get("Customer-facing", ""), problems)
-    return Description(
+    return IncidentDescription(
         severity=level,
         category=severities.category(one.get("Category", "")),
         category_text=one.get("Category", ""),
@@ -96,11 +96,11 @@ def read(body: str, declared_at: datetime) -> Description:
     )
 
 
-def can_wait(about: Description, severity: Severity | None) -> str:
+def can_wait(about: IncidentDescription, severity: Severity | None) -> str:
     """Return why the incident can wait for the next release, in a few words; empty if it can't."""
     if severity is Severity.P2:
         return "its severity is P2"
-    if isinstance(about.category, Minor):
+    if isinstance(about.category, MinorKind):
         return f"it is {about.category.value}"
     few = about.users_percent is not None and about.users_percent < FEW_USERS
     if few and not isinstance(about.category, Category):
@@ -122,14 +122,14 @@ def _answers(body: str) -> dict[str, tuple[str, ...]]:
                 found[name].append(text[:1000])
 
     for line in markdown.scan(body[:65_536].removeprefix("\ufeff")):
-        if line.kind is Kind.HEADING:
+        if line.kind is LineKind.HEADING:
             close()
             head, _, value = line.text.partition(":")
             name, lines = _key(head), [value]
-        elif line.kind is Kind.TEXT and (label := markdown.label(line.text)) and _key(label[0]):
+        elif line.kind is LineKind.TEXT and (label := markdown.label(line.text)) and _key(label[0]):
             close()
             name, lines = _key(label[0]), [label[1]]
-        elif line.kind is Kind.QUOTE:
+        elif line.kind is LineKind.QUOTE:
             continue
         else:
             lines.append(line.text)

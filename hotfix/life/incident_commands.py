@@ -20,7 +20,7 @@ _MOST = 20
 _LOGIN = re.compile(r"@?([A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?)", re.ASCII)
 
 
-class Name(StrEnum):
+class CommandName(StrEnum):
     """What a command asks for."""
 
     HELP = "help"
@@ -43,23 +43,23 @@ class Name(StrEnum):
 
 
 USAGE = {
-    Name.HELP: ("help", "list the commands"),
-    Name.STATUS: ("status", "say where the incident stands"),
-    Name.DECLARE: ("declare P0", "make this issue an incident of that severity, P0 or P1"),
-    Name.START: ("start NAME", "create the hotfix branch, its spec and the draft pull request"),
-    Name.DONE: ("done LINE [NOTE]", "tick a line of the checklist that only people can observe"),
-    Name.NOTE: ("note TEXT", "add a line to the timeline"),
-    Name.ASSIGN: ("assign ROLE @user", "give somebody a role, such as commander"),
-    Name.SNOOZE: ("snooze CLOCK DURATION", "move a reminder, such as `snooze review 30m`"),
-    Name.RECHECK: ("recheck", "read everything again"),
-    Name.SEVERITY: ("severity P1 REASON", "change the severity"),
-    Name.SHIP: ("ship", "start the deployment workflow"),
-    Name.ROLLBACK: ("rollback [TAG]", "start the rollback workflow"),
-    Name.VERIFIED: ("verified [NOTE]", "say that the original issue is resolved in production"),
-    Name.POST_MORTEM: ("post-mortem 2026-03-02T15:00+01:00", "schedule the post-mortem"),
-    Name.RESOLVE: ("resolve", "close the incident, with whatever is still open"),
-    Name.REOPEN: ("reopen", "open the incident again"),
-    Name.OVERRIDE: ("override RULE REASON", "set a rule aside for this commit"),
+    CommandName.HELP: ("help", "list the commands"),
+    CommandName.STATUS: ("status", "say where the incident stands"),
+    CommandName.DECLARE: ("declare P0", "make this issue an incident of that severity, P0 or P1"),
+    CommandName.START: ("start NAME", "create the hotfix branch, its spec and the draft pull request"),
+    CommandName.DONE: ("done LINE [NOTE]", "tick a line of the checklist that only people can observe"),
+    CommandName.NOTE: ("note TEXT", "add a line to the timeline"),
+    CommandName.ASSIGN: ("assign ROLE @user", "give somebody a role, such as commander"),
+    CommandName.SNOOZE: ("snooze CLOCK DURATION", "move a reminder, such as `snooze review 30m`"),
+    CommandName.RECHECK: ("recheck", "read everything again"),
+    CommandName.SEVERITY: ("severity P1 REASON", "change the severity"),
+    CommandName.SHIP: ("ship", "start the deployment workflow"),
+    CommandName.ROLLBACK: ("rollback [TAG]", "start the rollback workflow"),
+    CommandName.VERIFIED: ("verified [NOTE]", "say that the original issue is resolved in production"),
+    CommandName.POST_MORTEM: ("post-mortem 2026-03-02T15:00+01:00", "schedule the post-mortem"),
+    CommandName.RESOLVE: ("resolve", "close the incident, with whatever is still open"),
+    CommandName.REOPEN: ("reopen", "open the incident again"),
+    CommandName.OVERRIDE: ("override RULE REASON", "set a rule aside for this commit"),
 }
 """How each is written, and what it does."""
 
@@ -90,7 +90,7 @@ class ClockName(StrEnum):
     POST_MORTEM = "post-mortem"
 
 
-class Role(StrEnum):
+class IncidentRole(StrEnum):
     """What somebody can be in an incident."""
 
     COMMANDER = "commander"
@@ -100,10 +100,10 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class IncidentCommand:
     """One command, understood."""
 
-    name: Name
+    name: CommandName
     target: str = ""
     """A severity, branch name, line, role, clock, tag or rule id."""
     text: str = ""
@@ -113,41 +113,43 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class UnclearCommand:
     """A command that can't be understood."""
 
     why: str
     """One sentence for its writer, with the right form. Text from the writer in it is not yet escaped."""
 
 
-def parse(body: str) -> tuple[Request | Unclear, ...]:
+def parse(body: str) -> tuple[IncidentCommand | UnclearCommand, ...]:
     """Return the commands of a comment, each once, in order; `hotfix.text.comment_commands` says what counts as one."""
     found = (_command(words) for words in commands_in(body[:10_000]))
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
-def _command(line: str) -> Request | Unclear:
+def _command(line: str) -> IncidentCommand | UnclearCommand:
     words = line.split(None, 1)
     first = words[0].strip("`*_.,:").casefold() if words else ""
     rest = words[1].strip() if len(words) > 1 else ""
     if not first:
-        return Unclear(f"write what to do: {_all()}")
+        return UnclearCommand(f"write what to do: {_all()}")
     try:
-        name = Name(first)
+        name = CommandName(first)
     except ValueError:
-        near = difflib.get_close_matches(first, [name.value for name in Name], 1, 0.5)
+        near = difflib.get_close_matches(first, [name.value for name in CommandName], 1, 0.5)
         if near:
-            return Unclear(f"there is no command `{first[:40]}`; did you mean `{WORD} {USAGE[Name(near[0])][0]}`?")
-        return Unclear(f"there is no command `{first[:40]}`; there are {_all()}")
+            return UnclearCommand(
+                f"there is no command `{first[:40]}`; did you mean `{WORD} {USAGE[CommandName(near[0])][0]}`?"
+            )
+        return UnclearCommand(f"there is no command `{first[:40]}`; there are {_all()}")
     return _ARGUMENTS[name](name, rest)
 
 
 def _all() -> str:
-    return ", ".join(f"`{name.value}`" for name in Name)
+    return ", ".join(f"`{name.value}`" for name in CommandName)
 
 
-def _usage(name: Name, problem: str) -> Unclear:
-    return Unclear(f"{problem}: write `{WORD} {USAGE[name][0]}`")
+def _usage(name: CommandName, problem: str) -> UnclearCommand:
+    return UnclearCommand(f"{problem}: write `{WORD} {USAGE[name][0]}`")
 
 
 def _split(rest: str) -> tuple[str, str]:
@@ -156,88 +158,88 @@ def _split(rest: str) -> tuple[str, str]:
     return first.strip("`*").strip(), text.strip()[:LONGEST]
 
 
-def _bare(name: Name, rest: str) -> Request | Unclear:
-    return Request(name=name)
+def _bare(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
+    return IncidentCommand(name=name)
 
 
-def _with_text(name: Name, rest: str) -> Request | Unclear:
-    if name is Name.NOTE and not rest:
+def _with_text(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
+    if name is CommandName.NOTE and not rest:
         return _usage(name, "a note needs its text")
-    return Request(name=name, text=rest[:LONGEST])
+    return IncidentCommand(name=name, text=rest[:LONGEST])
 
 
-def _severity(name: Name, rest: str) -> Request | Unclear:
+def _severity(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     level, reason = _split(rest)
-    allowed = ("P0", "P1") if name is Name.DECLARE else ("P0", "P1", "P2")
+    allowed = ("P0", "P1") if name is CommandName.DECLARE else ("P0", "P1", "P2")
     if level.upper() not in allowed:
         return _usage(name, f"the severity must be {', '.join(allowed[:-1])} or {allowed[-1]}")
-    if name is Name.SEVERITY and not reason:
+    if name is CommandName.SEVERITY and not reason:
         return _usage(name, "a change of the severity needs its reason")
-    return Request(name=name, target=level.upper(), text=reason)
+    return IncidentCommand(name=name, target=level.upper(), text=reason)
 
 
-def _start(name: Name, rest: str) -> Request | Unclear:
+def _start(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     words = re.sub(r"[^A-Za-z0-9._/-]+", "-", rest.strip("`").removeprefix("hotfix/"))
     words = re.sub(r"\.{2,}|/{2,}|-{2,}", "-", words).strip("-./").removesuffix(".lock")[:100].strip("-./")
     if not words:
         return _usage(name, "say in a few words what is broken, such as fix-login")
-    return Request(name=name, target=words)
+    return IncidentCommand(name=name, target=words)
 
 
-def _done(name: Name, rest: str) -> Request | Unclear:
+def _done(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     line, note = _split(rest)
     known = [each.value for each in DoneLine]
     if line.casefold() not in known:
         return _usage(name, _not_among("line", line, known))
-    return Request(name=name, target=line.casefold(), text=note)
+    return IncidentCommand(name=name, target=line.casefold(), text=note)
 
 
-def _assign(name: Name, rest: str) -> Request | Unclear:
+def _assign(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     role, who = _split(rest)
-    known = [each.value for each in Role]
+    known = [each.value for each in IncidentRole]
     if role.casefold() not in known:
         return _usage(name, _not_among("role", role, known))
     if not (found := _LOGIN.fullmatch(who)):
         return _usage(name, "name one person")
-    return Request(name=name, target=role.casefold(), text=found[1])
+    return IncidentCommand(name=name, target=role.casefold(), text=found[1])
 
 
-def _snooze(name: Name, rest: str) -> Request | Unclear:
+def _snooze(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     clock, length = _split(rest)
     known = [each.value for each in ClockName]
     if clock.casefold() not in known:
         return _usage(name, _not_among("clock", clock, known))
     try:
-        return Request(name=name, target=clock.casefold(), duration=durations.parse(length))
+        return IncidentCommand(name=name, target=clock.casefold(), duration=durations.parse(length))
     except ValueError:
         return _usage(name, "the duration needs its unit, such as 30m or 2h")
 
 
-def _rollback(name: Name, rest: str) -> Request | Unclear:
+def _rollback(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     tag, _ = _split(rest)
     if tag and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,200}", tag):
         return _usage(name, "that can't be a tag's name")
-    return Request(name=name, target=tag)
+    return IncidentCommand(name=name, target=tag)
 
 
-def _post_mortem(name: Name, rest: str) -> Request | Unclear:
+def _post_mortem(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     try:
         at = datetime.fromisoformat(rest.strip("`").replace(" ", "T", 1))
     except ValueError:
         return _usage(name, "a post-mortem needs its date, time and zone")
     if at.tzinfo is None:
         return _usage(name, "the time of a post-mortem needs its zone, such as +01:00 or Z")
-    return Request(name=name, at=at)
+    return IncidentCommand(name=name, at=at)
 
 
-def _override(name: Name, rest: str) -> Request | Unclear:
+def _override(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     rule, _, reason = rest.partition(" ") if " " in rest else rest.partition("\t")
     rule = rule.strip("`").casefold()
     if rule not in RULE_IDS:
         return _usage(name, f"say which rule is overridden, one of {', '.join(RULE_IDS)}")
     if not reason.strip():
         return _usage(name, "an override needs its reason")
-    return Request(name=name, target=rule, text=reason.strip()[:LONGEST])
+    return IncidentCommand(name=name, target=rule, text=reason.strip()[:LONGEST])
 
 
 def _not_among(what: str, word: str, known: list[str]) -> str:
@@ -247,21 +249,21 @@ def _not_among(what: str, word: str, known: list[str]) -> str:
 
 
 _ARGUMENTS = {
-    Name.HELP: _bare,
-    Name.STATUS: _bare,
-    Name.DECLARE: _severity,
-    Name.START: _start,
-    Name.DONE: _done,
-    Name.NOTE: _with_text,
-    Name.ASSIGN: _assign,
-    Name.SNOOZE: _snooze,
-    Name.RECHECK: _bare,
-    Name.SEVERITY: _severity,
-    Name.SHIP: _bare,
-    Name.ROLLBACK: _rollback,
-    Name.VERIFIED: _with_text,
-    Name.POST_MORTEM: _post_mortem,
-    Name.RESOLVE: _bare,
-    Name.REOPEN: _bare,
-    Name.OVERRIDE: _override,
+    CommandName.HELP: _bare,
+    CommandName.STATUS: _bare,
+    CommandName.DECLARE: _severity,
+    CommandName.START: _start,
+    CommandName.DONE: _done,
+    CommandName.NOTE: _with_text,
+    CommandName.ASSIGN: _assign,
+    CommandName.SNOOZE: _snooze,
+    CommandName.RECHECK: _bare,
+    CommandName.SEVERITY: _severity,
+    CommandName.SHIP: _bare,
+    CommandName.ROLLBACK: _rollback,
+    CommandName.VERIFIED: _with_text,
+    CommandName.POST_MORTEM: _post_mortem,
+    CommandName.RESOLVE: _bare,
+    CommandName.REOPEN: _bare,
+    CommandName.OVERRIDE: _override,
 }

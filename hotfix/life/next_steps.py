@@ -13,7 +13,7 @@ from hotfix.life.incident_commands import ClockName
 from hotfix.life.stages import Stage, stage
 
 
-class Task(StrEnum):
+class NextTask(StrEnum):
     """What somebody must do. How it is put into words is `words.acts`'."""
 
     SAY_SEVERITY = "say severity"
@@ -33,50 +33,50 @@ class Task(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class NextStep:
     """Somebody, and what they must do."""
 
     who: str
     """A login; empty if nobody is known."""
-    task: Task
+    task: NextTask
     about: tuple[str, ...] = ()
     """Rule ids, or the kinds of debts."""
 
 
-def acts(course: Course) -> tuple[Act, ...]:
+def next_steps(course: Course) -> tuple[NextStep, ...]:
     """Return who must act now, the most urgent first; empty if nobody must."""
     if course.rivals:
-        return (Act(course.commander, Task.CHOOSE_PULL, tuple(f"#{p.number}" for p in course.rivals)),)
+        return (NextStep(course.commander, NextTask.CHOOSE_PULL, tuple(f"#{p.number}" for p in course.rivals)),)
     now = stage(course)
     if course.severity is None and now not in (Stage.CLOSED, Stage.CAN_WAIT):
-        return (Act(course.commander, Task.SAY_SEVERITY), *_of_stage(course, now))
+        return (NextStep(course.commander, NextTask.SAY_SEVERITY), *_of_stage(course, now))
     return _of_stage(course, now)
 
 
-def _of_stage(course: Course, now: Stage) -> tuple[Act, ...]:
+def _of_stage(course: Course, now: Stage) -> tuple[NextStep, ...]:
     make = _ACTS.get(now)
     return make(course) if make else ()
 
 
-def _declared(course: Course) -> tuple[Act, ...]:
-    return (Act(course.commander, Task.START),)
+def _declared(course: Course) -> tuple[NextStep, ...]:
+    return (NextStep(course.commander, NextTask.START),)
 
 
-def _preparing(course: Course) -> tuple[Act, ...]:
+def _preparing(course: Course) -> tuple[NextStep, ...]:
     by = next((branch.by for branch in course.record.branches if branch.by), course.commander)
-    return (Act(by, Task.OPEN_PULL),)
+    return (NextStep(by, NextTask.OPEN_PULL),)
 
 
-def _fixing(course: Course) -> tuple[Act, ...]:
+def _fixing(course: Course) -> tuple[NextStep, ...]:
     pull = course.pull
     if pull is None:
         return ()
     failed = tuple(rule for rule, status in (pull.ruling.rules if pull.ruling else {}).items() if status == "failed")
-    task = Task.FINISH_DRAFT if pull.draft else Task.FIX_RULES
-    return (Act(course.author, task, failed),)
+    task = NextTask.FINISH_DRAFT if pull.draft else NextTask.FIX_RULES
+    return (NextStep(course.author, task, failed),)
 
 
-def _reviewing(course: Course) -> tuple[Act, ...]:
+def _reviewing(course: Course) -> tuple[NextStep, ...]:
     clock = next((clock for clock in clocks(course) if clock.name is ClockName.REVIEW and clock.running), None)
     people = clock.people if clock else (course.pull.requested if course.pull else ())
     pending = tuple(
@@ -84,34 +84,34 @@ def _reviewing(course: Course) -> tuple[Act, ...]:
         for rule, status in (course.pull.ruling.rules if course.pull and course.pull.ruling else {}).items()
         if status == "pending"
     )
-    return tuple(Act(who, Task.REVIEW, pending) for who in people) or (Act("", Task.REVIEW, pending),)
+    return tuple(NextStep(who, NextTask.REVIEW, pending) for who in people) or (NextStep("", NextTask.REVIEW, pending),)
 
 
-def _staging(course: Course) -> tuple[Act, ...]:
-    return (Act(course.commander, Task.SHIP if course.staged else Task.STAGE),)
+def _staging(course: Course) -> tuple[NextStep, ...]:
+    return (NextStep(course.commander, NextTask.SHIP if course.staged else NextTask.STAGE),)
 
 
-def _production(course: Course) -> tuple[Act, ...]:
-    return (Act(course.commander, Task.WATCH_DEPLOYMENT),)
+def _production(course: Course) -> tuple[NextStep, ...]:
+    return (NextStep(course.commander, NextTask.WATCH_DEPLOYMENT),)
 
 
-def _watching(course: Course) -> tuple[Act, ...]:
-    return (Act(course.commander, Task.VERIFY),)
+def _watching(course: Course) -> tuple[NextStep, ...]:
+    return (NextStep(course.commander, NextTask.VERIFY),)
 
 
-def _owing(course: Course) -> tuple[Act, ...]:
+def _owing(course: Course) -> tuple[NextStep, ...]:
     owed: dict[str, list[str]] = {}
     for debt in debts.debts(course):
         if debt.open:
             owed.setdefault(debt.owner, []).append(debt.kind)
-    return tuple(Act(who, Task.PAY_DEBTS, tuple(dict.fromkeys(kinds))) for who, kinds in owed.items())
+    return tuple(NextStep(who, NextTask.PAY_DEBTS, tuple(dict.fromkeys(kinds))) for who, kinds in owed.items())
 
 
-def _rolled_back(course: Course) -> tuple[Act, ...]:
-    return (Act(course.author or course.commander, Task.RETHINK),)
+def _rolled_back(course: Course) -> tuple[NextStep, ...]:
+    return (NextStep(course.author or course.commander, NextTask.RETHINK),)
 
 
-_ACTS: dict[Stage, Callable[[Course], tuple[Act, ...]]] = {
+_ACTS: dict[Stage, Callable[[Course], tuple[NextStep, ...]]] = {
     Stage.DECLARED: _declared,
     Stage.PREPARING: _preparing,
     Stage.FIXING: _fixing,

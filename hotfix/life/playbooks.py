@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hotfix.life.course import Course
 from hotfix.policy.life_sections import PlaybookSection
-from hotfix.severities import Category, Minor
+from hotfix.severities import Category, MinorKind
 
 _OF_CATEGORY = {
     Category.SECURITY: "security",
@@ -17,7 +17,7 @@ _OF_CATEGORY = {
 }
 
 
-def name(category: Category | Minor | None) -> str:
+def name(category: Category | MinorKind | None) -> str:
     """Return the playbook's name in the policy; empty if there is none for the category."""
     return _OF_CATEGORY.get(category, "") if isinstance(category, Category) else ""
 

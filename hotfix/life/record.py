@@ -8,13 +8,13 @@ from datetime import datetime
 from types import MappingProxyType
 
 from hotfix.facts import Check, People, ReviewState
-from hotfix.life.incident_commands import Request
+from hotfix.life.incident_commands import IncidentCommand
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class IncidentComment:
     """A command that somebody wrote, on the incident or on its pull request."""
 
     id: int
@@ -23,7 +23,7 @@ class Order:
     """The number of the issue or pull request."""
     at: datetime
     by: str
-    request: Request
+    request: IncidentCommand
     index: int = 0
     """Which command of the comment it is."""
     ruling: bool | None = None
@@ -44,7 +44,7 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class AppPost:
     """A comment of the App's own, known by its hidden marker."""
 
     id: int
@@ -59,7 +59,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class IssueStateChange:
     """The issue was closed or opened again."""
 
     at: datetime
@@ -73,7 +73,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reviewed:
+class ReviewGiven:
     """A review, as it was submitted."""
 
     id: int
@@ -85,7 +85,7 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReviewRequested:
     """A review was requested."""
 
     who: str
@@ -94,7 +94,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class PublishedVerdict:
     """The published verdict on a head."""
 
     conclusion: str
@@ -125,8 +125,8 @@ class HotfixPull:
     merged_by: str = ""
     merge_sha: str = ""
     same_repo: bool = True
-    reviews: tuple[Reviewed, ...] = ()
-    asked: tuple[Asked, ...] = ()
+    reviews: tuple[ReviewGiven, ...] = ()
+    asked: tuple[ReviewRequested, ...] = ()
     """Every request, in its order."""
     requested: tuple[str, ...] = ()
     """Whose review is requested now."""
@@ -137,7 +137,7 @@ class HotfixPull:
     checks: tuple[Check, ...] = ()
     checked_at: datetime | None = None
     """When the last of the head's checks ended."""
-    ruling: Ruling | None = None
+    ruling: PublishedVerdict | None = None
     spec: str = ""
     """The spec's text at the head: its file's, otherwise the body."""
 
@@ -147,7 +147,7 @@ class HotfixPull:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BranchSeen:
+class IncidentBranch:
     """A hotfix branch of the repository that belongs to the incident."""
 
     name: str
@@ -157,7 +157,7 @@ class BranchSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeploymentState:
+class RecordedStatus:
     """One status of a deployment."""
 
     id: int
@@ -171,7 +171,7 @@ class DeploymentState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeploymentSeen:
+class IncidentDeployment:
     """A deployment to production or staging, with all that happened to it."""
 
     id: int
@@ -183,7 +183,7 @@ class DeploymentSeen:
     at: datetime
     kind: str = ""
     """`deploy` or `rollback` if the Action made it."""
-    states: tuple[DeploymentState, ...] = ()
+    states: tuple[RecordedStatus, ...] = ()
     """Oldest first."""
 
     @property
@@ -204,7 +204,7 @@ class DeploymentSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
+class BackMergeStatus:
     """Whether one long-lived branch contains the fix."""
 
     branch: str
@@ -234,7 +234,7 @@ class SubIssue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class MessageDelivery:
     """A message to people, delivered or not."""
 
     kind: str
@@ -247,7 +247,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchSeen:
+class WatchReport:
     """What the watch measured after the fix went to production."""
 
     since: datetime
@@ -265,7 +265,7 @@ class WatchSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suspect:
+class SuspectedRelease:
     """What ran in production when the incident began: the assessment's subject."""
 
     name: str
@@ -278,7 +278,7 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class IncidentRecord:
     """All of it."""
 
     repo: str
@@ -297,24 +297,24 @@ class Record:
     labelled_at: datetime | None = None
     """When it first got the label that makes it an incident."""
     labelled_by: str = ""
-    turns: tuple[Turn, ...] = ()
-    orders: tuple[Order, ...] = ()
+    turns: tuple[IssueStateChange, ...] = ()
+    orders: tuple[IncidentComment, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
-    posts: tuple[Post, ...] = ()
+    posts: tuple[AppPost, ...] = ()
     pulls: tuple[HotfixPull, ...] = ()
-    branches: tuple[BranchSeen, ...] = ()
-    production: tuple[DeploymentSeen, ...] = ()
-    staging: tuple[DeploymentSeen, ...] = ()
+    branches: tuple[IncidentBranch, ...] = ()
+    production: tuple[IncidentDeployment, ...] = ()
+    staging: tuple[IncidentDeployment, ...] = ()
     tags: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Tag -> commit."""
-    carried: tuple[Carried, ...] = ()
+    carried: tuple[BackMergeStatus, ...] = ()
     """One per long-lived branch, in the order of the policy."""
     sub_issues: tuple[SubIssue, ...] = ()
-    messages: tuple[Delivered, ...] = ()
+    messages: tuple[MessageDelivery, ...] = ()
     reachable: frozenset[str] = frozenset()
     """Which of `channel`, `status_page`, `pagerduty` and `stakeholder NAME` the service has credentials for."""
-    watch: WatchSeen | None = None
-    suspect: Suspect | None = None
+    watch: WatchReport | None = None
+    suspect: SuspectedRelease | None = None
     people: People = field(default_factory=People)
     strangers: frozenset[str] = frozenset()
     """Casefolded logins named as commander that are not users with access to the repository."""

@@ -16,18 +16,18 @@
 Free text and further trailers (`Co-authored-by:`) may stand between and after.
 """
 
-from hotfix.message.message_parser import LONGEST, Entry, Message, Part, clean, parse
-from hotfix.message.message_problems import LONGEST_SUBJECT, PREFIX, Problem, problems
+from hotfix.message.message_parser import LONGEST, Message, MessageEntry, MessagePart, clean, parse
+from hotfix.message.message_problems import LONGEST_SUBJECT, PREFIX, MessageProblem, problems
 from hotfix.message.message_writer import corrected, template
 
 __all__ = [
     "LONGEST",
     "LONGEST_SUBJECT",
     "PREFIX",
-    "Entry",
     "Message",
-    "Part",
-    "Problem",
+    "MessageEntry",
+    "MessagePart",
+    "MessageProblem",
     "clean",
     "corrected",
     "parse",

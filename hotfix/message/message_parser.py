@@ -22,7 +22,7 @@ LONGEST = 10_000
 _COMMENT_CHARS = "#;@!$%^&|:"
 
 
-class Part(StrEnum):
+class MessagePart(StrEnum):
     """The part of the format that a problem is about. `merge`, `fixup` and `length` concern the whole message."""
 
     SUBJECT = "subject"
@@ -37,7 +37,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MessageEntry:
     """What a line of the format says, with the lines that continue it."""
 
     text: str
@@ -52,13 +52,13 @@ class Message:
     """A commit message in its parts."""
 
     subject: str
-    fixes: tuple[Entry, ...]
+    fixes: tuple[MessageEntry, ...]
     """What `Fixes`, `Closes` or `Resolves` name on lines of their own: issues, or placeholders of them."""
-    severity: tuple[Entry, ...]
-    changes: tuple[Entry, ...] | None
+    severity: tuple[MessageEntry, ...]
+    changes: tuple[MessageEntry, ...] | None
     """None where the heading is missing."""
-    tested: tuple[Entry, ...] | None
-    rollback: tuple[Entry, ...]
+    tested: tuple[MessageEntry, ...] | None
+    rollback: tuple[MessageEntry, ...]
     free: tuple[str, ...]
     """The body's other lines."""
     trailers: tuple[str, ...]
@@ -109,9 +109,9 @@ def parse(text: str) -> Message:
         subject=lines[0].strip(),
         fixes=tuple(reader.fixes),
         severity=tuple(reader.severity),
-        changes=tuple(lists[Part.CHANGES]) if Part.CHANGES in lists else None,
-        tested=tuple(lists[Part.TESTED]) if Part.TESTED in lists else None,
-        rollback=tuple(lists.get(Part.ROLLBACK, ())),
+        changes=tuple(lists[MessagePart.CHANGES]) if MessagePart.CHANGES in lists else None,
+        tested=tuple(lists[MessagePart.TESTED]) if MessagePart.TESTED in lists else None,
+        rollback=tuple(lists.get(MessagePart.ROLLBACK, ())),
         free=tuple(reader.free),
         trailers=tuple(trailers),
         lines=tuple(lines),
@@ -139,57 +139,57 @@ def tidy(lines: Sequence[str]) -> str:
 class _Reader:
     """Takes the body line by line; `open` is the part that the next items and indented lines belong to."""
 
-    fixes: list[Entry] = field(default_factory=list)
-    severity: list[Entry] = field(default_factory=list)
-    lists: dict[Part, list[Entry]] = field(default_factory=dict)
+    fixes: list[MessageEntry] = field(default_factory=list)
+    severity: list[MessageEntry] = field(default_factory=list)
+    lists: dict[MessagePart, list[MessageEntry]] = field(default_factory=dict)
     free: list[str] = field(default_factory=list)
-    open: Part | None = None
+    open: MessagePart | None = None
     indent: int = 0
 
     def take(self, number: int, line: str) -> None:
         if named := _FIELD.match(line):
-            self._field(Part(f"{named[1].capitalize()}:"), named[2].strip(), number)
+            self._field(MessagePart(f"{named[1].capitalize()}:"), named[2].strip(), number)
         elif (said := _closing(line, in_list=bool(self.open))) is not None:
             self.open = None
-            self.fixes.append(Entry(said[0], number, as_asked=said[1]))
+            self.fixes.append(MessageEntry(said[0], number, as_asked=said[1]))
         elif not (line and self.open) or not self._in_open(self.lists[self.open], number, line):
-            if line or (self.open is Part.ROLLBACK and self.lists[self.open]):
+            if line or (self.open is MessagePart.ROLLBACK and self.lists[self.open]):
                 self.open = None
             self.free.append(line)
 
-    def _field(self, part: Part, value: str, number: int) -> None:
-        if part is Part.SEVERITY:
+    def _field(self, part: MessagePart, value: str, number: int) -> None:
+        if part is MessagePart.SEVERITY:
             self.open = None
-            self.severity.append(Entry(value, number))
+            self.severity.append(MessageEntry(value, number))
             return
         self.open = part
         self.indent = -1
         entries = self.lists.setdefault(part, [])
         if value:
-            entries.append(Entry(value, number, as_asked=part is Part.ROLLBACK))
+            entries.append(MessageEntry(value, number, as_asked=part is MessagePart.ROLLBACK))
 
-    def _in_open(self, entries: list[Entry], number: int, line: str) -> bool:
+    def _in_open(self, entries: list[MessageEntry], number: int, line: str) -> bool:
         """Take the line if it belongs to the open part; return whether it does."""
         indent = len(line) - len(line.lstrip())
-        if self.open is Part.ROLLBACK:
+        if self.open is MessagePart.ROLLBACK:
             if not entries:
-                entries.append(Entry(line.strip(), number))
+                entries.append(MessageEntry(line.strip(), number))
                 return True
             if indent == 0:
                 return False
         elif (item := _ITEM.match(line)) and (self.indent < 0 or indent <= self.indent + 1):
             self.indent = indent
             if item[1]:
-                entries.append(Entry(item[1].strip(), number))
+                entries.append(MessageEntry(item[1].strip(), number))
             return True
         elif not _TRAILER.match(line) and (not entries or not (indent or entries[-1].as_asked)):
             bullet = _OTHER_BULLET.match(line)
-            entries.append(Entry(line[bullet.end() if bullet else 0 :].strip(), number, as_asked=False))
+            entries.append(MessageEntry(line[bullet.end() if bullet else 0 :].strip(), number, as_asked=False))
             return True
         elif not indent or not entries:
             return False
         last = entries[-1]
-        entries[-1] = Entry(last.text, last.line, (*last.more, line[max(self.indent, 0) :]), last.as_asked)
+        entries[-1] = MessageEntry(last.text, last.line, (*last.more, line[max(self.indent, 0) :]), last.as_asked)
         return True
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from hotfix import severities
-from hotfix.message.message_parser import LONGEST, Entry, Message, Part, parse
+from hotfix.message.message_parser import LONGEST, Message, MessageEntry, MessagePart, parse
 from hotfix.severities import Severity
 from hotfix.text import placeholders
 from hotfix.text.escaping import hides_characters
@@ -23,10 +23,10 @@ _FIXES = re.compile(r"fixes\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class MessageProblem:
     """What is wrong with one part of a message."""
 
-    part: Part
+    part: MessagePart
     message: str
     """Plain text, without a full stop."""
     line: int = 0
@@ -35,103 +35,109 @@ class Problem:
     """The line is there, but waits to be filled in."""
 
 
-def problems(text: str) -> list[Problem]:
+def problems(text: str) -> list[MessageProblem]:
     """Return what does not follow the format, in the order of the format."""
     message = parse(text)
     if message.too_long:
-        return [Problem(Part.LENGTH, f"The message has {len(text):,} characters, more than {LONGEST:,}")]
+        return [MessageProblem(MessagePart.LENGTH, f"The message has {len(text):,} characters, more than {LONGEST:,}")]
     if _MERGE.match(message.subject):
-        return [Problem(Part.MERGE, "a hotfix branch must not contain merge commits", 1)]
+        return [MessageProblem(MessagePart.MERGE, "a hotfix branch must not contain merge commits", 1)]
     if squash := AUTOSQUASH.match(message.subject):
-        return [Problem(Part.AUTOSQUASH, f"a {squash[0].split('!')[0]}! commit has not been squashed", 1)]
+        return [MessageProblem(MessagePart.AUTOSQUASH, f"a {squash[0].split('!')[0]}! commit has not been squashed", 1)]
     found = _in_subject(message)
     found += _in_fixes(message)
     found += in_severity(message)
-    found += _in_list(Part.CHANGES, message.changes)
-    found += _in_list(Part.TESTED, message.tested)
+    found += _in_list(MessagePart.CHANGES, message.changes)
+    found += _in_list(MessagePart.TESTED, message.tested)
     found += _in_rollback(message)
     return found
 
 
-def _in_subject(message: Message) -> list[Problem]:
+def _in_subject(message: Message) -> list[MessageProblem]:
     found = []
     subject = message.subject
     if not subject.startswith(PREFIX) and subject != PREFIX.strip():
-        found.append(Problem(Part.SUBJECT, "the subject does not begin with `hotfix: `", 1))
+        found.append(MessageProblem(MessagePart.SUBJECT, "the subject does not begin with `hotfix: `", 1))
     elif placeholders.is_nothing(description := subject.removeprefix(PREFIX.strip()).strip()):
-        found.append(Problem(Part.SUBJECT, "the subject is empty after `hotfix:`", 1))
+        found.append(MessageProblem(MessagePart.SUBJECT, "the subject is empty after `hotfix:`", 1))
     elif left := description if placeholders.is_whole(description) else placeholders.of_template(description):
-        found.append(Problem(Part.SUBJECT, f"the subject still holds the placeholder {left}", 1, True))
+        found.append(MessageProblem(MessagePart.SUBJECT, f"the subject still holds the placeholder {left}", 1, True))
     if hides_characters(subject):
-        found.append(Problem(Part.SUBJECT, "the subject holds invisible characters", 1))
+        found.append(MessageProblem(MessagePart.SUBJECT, "the subject holds invisible characters", 1))
     if len(subject) > LONGEST_SUBJECT:
         found.append(
-            Problem(Part.SUBJECT, f"the subject has {len(subject)} characters, more than {LONGEST_SUBJECT}", 1)
+            MessageProblem(
+                MessagePart.SUBJECT, f"the subject has {len(subject)} characters, more than {LONGEST_SUBJECT}", 1
+            )
         )
     if len(message.lines) > 1 and message.lines[1].strip():
-        found.append(Problem(Part.SUBJECT, "the line after the subject is not blank", 2))
+        found.append(MessageProblem(MessagePart.SUBJECT, "the line after the subject is not blank", 2))
     return found
 
 
-def _in_fixes(message: Message) -> list[Problem]:
+def _in_fixes(message: Message) -> list[MessageProblem]:
     named = [e for e in message.fixes if not placeholders.is_whole(e.text)]
     if any(e.as_asked for e in named):
         return []
     if named:
         why = f"write `Fixes {named[0].text}`, with exactly that word at the start of the line"
-        return [Problem(Part.FIXES, why, named[0].line)]
+        return [MessageProblem(MessagePart.FIXES, why, named[0].line)]
     if message.fixes:
         left = message.fixes[0]
-        return [Problem(Part.FIXES, f"`Fixes` still holds the placeholder {left.text}", left.line, True)]
+        return [MessageProblem(MessagePart.FIXES, f"`Fixes` still holds the placeholder {left.text}", left.line, True)]
     if said := next(((n, line) for n, line in enumerate(message.lines[1:], 2) if _FIXES.match(line)), None):
         why = f"`{said[1].strip()[:60]}` names no issue: write #N, OWNER/REPO#N, an address, or a ticket such as OPS-12"
-        return [Problem(Part.FIXES, why, said[0])]
-    return [Problem(Part.FIXES, "the line `Fixes <issue>` is missing")]
+        return [MessageProblem(MessagePart.FIXES, why, said[0])]
+    return [MessageProblem(MessagePart.FIXES, "the line `Fixes <issue>` is missing")]
 
 
-def in_severity(message: Message) -> list[Problem]:
+def in_severity(message: Message) -> list[MessageProblem]:
     """What is wrong with the line `Severity:`."""
     if not message.severity:
-        return [Problem(Part.SEVERITY, "the line `Severity:` is missing")]
+        return [MessageProblem(MessagePart.SEVERITY, "the line `Severity:` is missing")]
     first = message.severity[0]
     if placeholders.is_whole(first.text) and len(severities.choices(first.text)) != 1:
-        return [Problem(Part.SEVERITY, f"`Severity:` still holds the placeholder {first.text}", first.line, True)]
+        return [
+            MessageProblem(
+                MessagePart.SEVERITY, f"`Severity:` still holds the placeholder {first.text}", first.line, True
+            )
+        ]
     said = [severities.choices(e.text) for e in message.severity]
     several = frozenset[Severity]().union(*said)
     if len(several) > 1:
         each = {name for e in message.severity for name in severities.named(e.text).split(" and ") if name}
         names = " and ".join(sorted(each))
-        return [Problem(Part.SEVERITY, f"`Severity:` names {names}: choose one", first.line)]
+        return [MessageProblem(MessagePart.SEVERITY, f"`Severity:` names {names}: choose one", first.line)]
     if not all(said):
-        return [Problem(Part.SEVERITY, "`Severity:` is not P0, P1 or P2", first.line)]
+        return [MessageProblem(MessagePart.SEVERITY, "`Severity:` is not P0, P1 or P2", first.line)]
     return []
 
 
-def _in_list(part: Part, entries: tuple[Entry, ...] | None) -> list[Problem]:
+def _in_list(part: MessagePart, entries: tuple[MessageEntry, ...] | None) -> list[MessageProblem]:
     if entries is None:
-        return [Problem(part, f"the list `{part}` is missing")]
+        return [MessageProblem(part, f"the list `{part}` is missing")]
     if not entries:
-        return [Problem(part, f"the list `{part}` is empty")]
+        return [MessageProblem(part, f"the list `{part}` is empty")]
     if all(says_nothing(e) for e in entries):
-        return [Problem(part, f"the list `{part}` says nothing but {entries[0].text}", entries[0].line)]
+        return [MessageProblem(part, f"the list `{part}` says nothing but {entries[0].text}", entries[0].line)]
     found = [
-        Problem(part, f"`{part}` still holds the placeholder {left}", e.line, True)
+        MessageProblem(part, f"`{part}` still holds the placeholder {left}", e.line, True)
         for e in entries
         if (left := e.text if placeholders.is_whole(e.text) else placeholders.of_template(e.text))
     ]
     return found + [
-        Problem(part, f"the lines of `{part}` must be a list, each with `- `", e.line)
+        MessageProblem(part, f"the lines of `{part}` must be a list, each with `- `", e.line)
         for e in entries
         if not e.as_asked
     ]
 
 
-def _in_rollback(message: Message) -> list[Problem]:
+def _in_rollback(message: Message) -> list[MessageProblem]:
     if not message.rollback:
-        return [Problem(Part.ROLLBACK, "the line `Rollback:` is missing")]
+        return [MessageProblem(MessagePart.ROLLBACK, "the line `Rollback:` is missing")]
     if all(says_nothing(e) for e in message.rollback):
         why = f"`Rollback:` says nothing but {message.rollback[0].text}"
-        return [Problem(Part.ROLLBACK, why, message.rollback[0].line)]
+        return [MessageProblem(MessagePart.ROLLBACK, why, message.rollback[0].line)]
     for entry in message.rollback:
         for text in (entry.text, *entry.more):
             if left := placeholders.find(text) or (text.strip() if placeholders.is_whole(text) else None):
@@ -141,9 +147,9 @@ def _in_rollback(message: Message) -> list[Problem]:
                     else ""
                 )
                 why = f"`Rollback:` still holds the placeholder {left}{hint}"
-                return [Problem(Part.ROLLBACK, why, entry.line, True)]
+                return [MessageProblem(MessagePart.ROLLBACK, why, entry.line, True)]
     return []
 
 
-def says_nothing(entry: Entry) -> bool:
+def says_nothing(entry: MessageEntry) -> bool:
     return all(placeholders.is_nothing(text) for text in (entry.text, *entry.more))

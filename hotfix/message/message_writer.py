@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hotfix.message.message_parser import Entry, Message, parse, tidy
+from hotfix.message.message_parser import Message, MessageEntry, parse, tidy
 from hotfix.message.message_problems import AUTOSQUASH, LONGEST_SUBJECT, PREFIX, in_severity, problems, says_nothing
 from hotfix.severities import Severity
 from hotfix.text import issue_references, markdown, placeholders
@@ -35,7 +35,7 @@ def corrected(text: str, *, issue: str | None = None, severity: Severity | None 
     if not named:
         said = issue_references.named(message.mentions())
         known = issue or (issue_references.shown(said[0]) if said else "")
-        named = [Entry(known, 0)] if known else list(message.fixes[:1]) or [Entry(_ISSUE, 0)]
+        named = [MessageEntry(known, 0)] if known else list(message.fixes[:1]) or [MessageEntry(_ISSUE, 0)]
     lines = [subject, "", *rest, "", *message.free, ""]
     lines += [f"Fixes {e.text}" for e in named]
     lines += [f"Severity: {_corrected_severity(message, severity)}", "", "Changes:"]
@@ -104,10 +104,10 @@ def _corrected_severity(message: Message, known: Severity | None) -> str:
     return f"{_SEVERITY[:-1]}; it says: {words}]"
 
 
-def _written(entries: Sequence[Entry] | None, template: str, start: str) -> list[str]:
+def _written(entries: Sequence[MessageEntry] | None, template: str, start: str) -> list[str]:
     """Return the entries, or the template's if they say nothing."""
     lines = []
-    for entry in [e for e in entries or () if not says_nothing(e)] or [Entry(template, 0)]:
+    for entry in [e for e in entries or () if not says_nothing(e)] or [MessageEntry(template, 0)]:
         lines.append(f"{start}{entry.text}")
         lines += [more if more.startswith("  ") else f"  {more.lstrip()}" for more in entry.more]
     return lines

@@ -2,10 +2,10 @@
 
 from hotfix.policy.load import load
 from hotfix.policy.model import Policy
-from hotfix.policy.policy_problems import PolicyError, Problem
+from hotfix.policy.policy_problems import PolicyError, PolicyProblem
 from hotfix.policy.schema import schema
 
 PATH = ".github/hotfix.yml"
 """Where the policy lives in a repository."""
 
-__all__ = ["PATH", "Policy", "PolicyError", "Problem", "load", "schema"]
+__all__ = ["PATH", "Policy", "PolicyError", "PolicyProblem", "load", "schema"]

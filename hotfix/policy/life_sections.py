@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from hotfix.gates.gate import KINDS, AnyGate, CommandGate, HttpGate, Url, gates
-from hotfix.policy.values import Label, Line, Lines, Login, Section, as_list
+from hotfix.policy.values import Label, Login, OneLine, PolicySection, TextLines, as_list
 from hotfix.text.durations import Duration
 
 
@@ -19,7 +19,7 @@ def _in_order(value: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
     return value
 
 
-Limits = Annotated[
+ClockLimits = Annotated[
     tuple[Duration, ...], BeforeValidator(as_list), AfterValidator(_in_order), Field(min_length=1, max_length=2)
 ]
 """When to warn and when the time is over; a single value is the limit alone."""
@@ -33,7 +33,7 @@ Periods = Annotated[tuple[Duration, Duration], BeforeValidator(_twice), AfterVal
 """Two durations, the shorter one first; a single value is both."""
 
 
-class IncidentSection(Section):
+class IncidentSection(PolicySection):
     label: Label = Field("incident", description="The label that makes an issue an incident")
     rollback_window: Duration = Field(
         timedelta(hours=24),
@@ -42,18 +42,18 @@ class IncidentSection(Section):
     )
 
 
-class SlaSection(Section):
-    P0: Limits = Field(
+class SlaSection(PolicySection):
+    P0: ClockLimits = Field(
         (timedelta(hours=1), timedelta(hours=4)),
         description="From the declaration to production at P0 (critical): warning, limit",
     )
-    P1: Limits = Field(
+    P1: ClockLimits = Field(
         (timedelta(hours=4), timedelta(hours=24)),
         description="From the declaration to production at P1 (high): warning, limit",
     )
 
 
-class ClocksSection(Section):
+class ClocksSection(PolicySection):
     verify: Duration = Field(timedelta(minutes=15), description="When the fix must be verified, from production")
     back_merge: Duration = Field(
         timedelta(hours=24), description="When every long-lived branch must have the fix, from production"
@@ -92,7 +92,7 @@ WatchGates = Annotated[
 """Gates that the service can measure."""
 
 
-class WatchSection(Section):
+class WatchSection(PolicySection):
     health: Annotated[Url, Field(max_length=1000)] | None = Field(
         None, description="The address whose answer says production is healthy"
     )
@@ -107,20 +107,20 @@ def _names_or_addresses(value: Any) -> Any:
     return dict.fromkeys(names, "") if isinstance(names, list) and all(isinstance(n, str) for n in names) else value
 
 
-class StatusPageSection(Section):
-    page: Line | None = Field(None, description="The Statuspage page's id")
-    components: Lines = Field((), description="The ids of the components that an incident affects")
+class StatusPageSection(PolicySection):
+    page: OneLine | None = Field(None, description="The Statuspage page's id")
+    components: TextLines = Field((), description="The ids of the components that an incident affects")
 
 
-class PagerDutySection(Section):
-    service: Line | None = Field(None, description="The id of the service that an incident triggers")
-    schedule: Line | None = Field(None, description="The id of the schedule that says who is on call")
+class PagerDutySection(PolicySection):
+    service: OneLine | None = Field(None, description="The id of the service that an incident triggers")
+    schedule: OneLine | None = Field(None, description="The id of the schedule that says who is on call")
 
 
-class NotifySection(Section):
-    channel: Line = Field("#incidents", description="The Slack channel where the incident is talked about")
+class NotifySection(PolicySection):
+    channel: OneLine = Field("#incidents", description="The Slack channel where the incident is talked about")
     stakeholders: Annotated[
-        Mapping[Line, Annotated[str, Field(max_length=500)]], BeforeValidator(_names_or_addresses)
+        Mapping[OneLine, Annotated[str, Field(max_length=500)]], BeforeValidator(_names_or_addresses)
     ] = Field(
         {"product": "", "support": "", "leadership": ""},
         description="Who is notified, each with a Slack channel, a mailto: address or the name of an entry of "
@@ -130,14 +130,14 @@ class NotifySection(Section):
         default_factory=StatusPageSection, description="The status page that customers read"
     )
     pagerduty: PagerDutySection = Field(default_factory=PagerDutySection, description="Who is paged and who is on call")
-    templates: Mapping[Line, Annotated[str, Field(max_length=3000)]] = Field(
+    templates: Mapping[OneLine, Annotated[str, Field(max_length=3000)]] = Field(
         default_factory=dict,
         description="Texts in place of the built-in messages: declared, staged, deployed, rolled_back, resolved, "
         "reopened",
     )
 
 
-class AgentsSection(Section):
+class AgentsSection(PolicySection):
     planner: Login | None = Field(None, description="The coding agent asked to write the spec, at the declaration")
     builder: Login | None = Field(None, description="The coding agent asked for the fix, once the spec is complete")
     security: Login | None = Field(None, description="The coding agent asked to look at sensitive changes")
@@ -145,16 +145,16 @@ class AgentsSection(Section):
     performance: Login | None = Field(None, description="The coding agent asked to profile, for slow components")
 
 
-class PlaybookSection(Section):
-    steps: Lines = Field((), description="What to do first, in order")
-    expected: Line = Field("1-4 hours", description="How long it usually takes")
+class PlaybookSection(PolicySection):
+    steps: TextLines = Field((), description="What to do first, in order")
+    expected: OneLine = Field("1-4 hours", description="How long it usually takes")
 
 
 def _playbook(expected: str, *steps: str, about: str) -> Any:
     return Field(PlaybookSection(steps=steps, expected=expected), description=about)
 
 
-class PlaybooksSection(Section):
+class PlaybooksSection(PolicySection):
     security: PlaybookSection = _playbook(
         "1-4 hours",
         "Security reviews the vulnerability report and confirms the severity.",
@@ -199,9 +199,9 @@ class PlaybooksSection(Section):
     )
 
 
-class FollowUpsSection(Section):
+class FollowUpsSection(PolicySection):
     within: Duration = Field(timedelta(hours=24), description="When they are due, from production")
-    tickets: Lines = Field(
+    tickets: TextLines = Field(
         (
             "Root cause analysis: why did this happen?",
             "Permanent fix: is the hotfix temporary?",
@@ -214,6 +214,6 @@ class FollowUpsSection(Section):
     )
 
 
-class PostMortemSection(Section):
+class PostMortemSection(PolicySection):
     within: Duration = Field(timedelta(hours=48), description="When it must have been held, from production")
     owner: Login | None = Field(None, description="Who owns it; unset: the incident commander")

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from hotfix.gates.gate import BY_TAG
 from hotfix.policy.model import Policy
-from hotfix.policy.policy_problems import PolicyError, Problem
+from hotfix.policy.policy_problems import PolicyError, PolicyProblem
 from hotfix.policy.schema import allowed
-from hotfix.policy.tree import Node, parse
+from hotfix.policy.tree import YamlNode, parse
 
 _WORDS = {
     "string_type": "must be text; put it in quotes",
@@ -31,7 +31,7 @@ _WORDS = {
 }
 """pydantic's error types in a policy's words."""
 
-Path = tuple[str | int, ...]
+PolicyPath = tuple[str | int, ...]
 
 
 def load(text: str | bytes, where: str) -> Policy:
@@ -49,7 +49,7 @@ def load(text: str | bytes, where: str) -> Policy:
     return policy
 
 
-def _problems(error: ValidationError, tree: Node) -> list[Problem]:
+def _problems(error: ValidationError, tree: YamlNode) -> list[PolicyProblem]:
     """One problem a place, though a value of several types fails each of them."""
     errors = error.errors(include_url=False)
     wrong_items = {one["loc"][:-1] for one in errors if one["type"] != "too_short"}
@@ -59,16 +59,16 @@ def _problems(error: ValidationError, tree: Node) -> list[Problem]:
     return list({(problem.line, problem.column, problem.key): problem for problem in found}.values())
 
 
-def _problem(error: Any, tree: Node) -> Problem:
+def _problem(error: Any, tree: YamlNode) -> PolicyProblem:
     path, node, position = _find(tree, error["loc"])
     key = _dotted(path)
     if error["type"] == "extra_forbidden":
-        return Problem(*position, key, _unknown(path, error["loc"]))
+        return PolicyProblem(*position, key, _unknown(path, error["loc"]))
     but = "" if error["type"] == "too_short" else _but(node)
-    return Problem(node.line, node.column, key, f"{_message(error)}{but}")
+    return PolicyProblem(node.line, node.column, key, f"{_message(error)}{but}")
 
 
-def _find(tree: Node, loc: Path) -> tuple[Path, Node, tuple[int, int]]:
+def _find(tree: YamlNode, loc: PolicyPath) -> tuple[PolicyPath, YamlNode, tuple[int, int]]:
     """The part of the path that the file holds, the node there, and the position of its key."""
     path: list[str | int] = []
     node, position = tree, (tree.line, tree.column)
@@ -85,7 +85,7 @@ def _find(tree: Node, loc: Path) -> tuple[Path, Node, tuple[int, int]]:
     return tuple(path), node, position
 
 
-def _unknown(path: Path, loc: Path) -> str:
+def _unknown(path: PolicyPath, loc: PolicyPath) -> str:
     parent, key = path[:-1], str(path[-1])
     gate = next((BY_TAG[step] for step in loc if isinstance(step, str) and step in BY_TAG), None)
     choices = [field.alias or name for name, field in gate.model_fields.items()] if gate else allowed(parent)
@@ -115,7 +115,7 @@ def _message(error: Any) -> str:
     return words.replace("Input should be", "must be").replace("Value should", "must")
 
 
-def _but(node: Node) -> str:
+def _but(node: YamlNode) -> str:
     """What stands there instead, where that is short."""
     if isinstance(node.value, dict):
         return ", not a mapping"
@@ -125,5 +125,5 @@ def _but(node: Node) -> str:
     return f", not `{words}`" if 0 < len(words) <= 60 and "\n" not in words else ""
 
 
-def _dotted(path: Path) -> str:
+def _dotted(path: PolicyPath) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")

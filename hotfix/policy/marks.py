@@ -25,18 +25,20 @@ _LONGEST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class HotfixMarks:
     """Either of the two marks a pull request as a hotfix; each group of patterns is matched separately."""
 
     labels: tuple[str, ...]
     heads: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, policy: Policy) -> Marks:
+    def of(cls, policy: Policy) -> HotfixMarks:
         return cls((policy.label,), (policy.branches.head,))
 
-    def __or__(self, other: Marks) -> Marks:
-        return Marks(tuple(dict.fromkeys(self.labels + other.labels)), tuple(dict.fromkeys(self.heads + other.heads)))
+    def __or__(self, other: HotfixMarks) -> HotfixMarks:
+        return HotfixMarks(
+            tuple(dict.fromkeys(self.labels + other.labels)), tuple(dict.fromkeys(self.heads + other.heads))
+        )
 
     def in_labels(self, labels: Collection[str]) -> bool:
         return not {label.casefold() for label in self.labels}.isdisjoint(label.casefold() for label in labels)
@@ -45,7 +47,7 @@ class Marks:
         return any(matches_branch(patterns, name) for patterns in self.heads)
 
 
-def of_broken(text: str) -> Marks:
+def of_broken(text: str) -> HotfixMarks:
     """The `label` and `branches.head` of a policy that does not hold, where these two can be read and are valid."""
     plain = _readable(text)
     labels: tuple[str, ...] = ()
@@ -56,7 +58,7 @@ def of_broken(text: str) -> Marks:
     head = branches.get("head") if isinstance(branches, dict) else None
     with contextlib.suppress(ValidationError):
         heads = _HEADS.validate_python(head)
-    return Marks(labels, (heads,) if heads else ())
+    return HotfixMarks(labels, (heads,) if heads else ())
 
 
 def _readable(text: str) -> dict[str, Any]:

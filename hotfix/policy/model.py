@@ -19,14 +19,14 @@ from hotfix.policy.life_sections import (
     SlaSection,
     WatchSection,
 )
-from hotfix.policy.values import Label, Line, People, Section, WorkflowFile, one_line
+from hotfix.policy.values import Label, NamedPeople, OneLine, PolicySection, WorkflowFile, one_line
 from hotfix.rules import RULES
 from hotfix.rules.base import O, Rule
 from hotfix.rules.spec import RULE as SPEC
 from hotfix.text.globs import Patterns, matches_branch
 
 
-class ProductionSection(Section):
+class ProductionSection(PolicySection):
     environment: Annotated[str, AfterValidator(one_line), Field(max_length=255)] = Field(
         "production", description="The GitHub environment that is production"
     )
@@ -52,7 +52,7 @@ class ProductionSection(Section):
     )
 
 
-class BranchesSection(Section):
+class BranchesSection(PolicySection):
     head: Patterns = Field(("hotfix/*",), min_length=1, description="Globs that a hotfix branch's name must match")
     base: Patterns = Field(
         (), description="Globs of the branches a hotfix may go to; unset: the branches of `back_merge`"
@@ -62,13 +62,13 @@ class BranchesSection(Section):
     )
 
 
-class PeopleSection(Section):
-    tech_leads: People = Field((), description="Users or org/team; unset: who may maintain the repository")
-    security: People = Field((), description="Users or org/team whose approval sensitive paths need")
-    incident_commanders: People = Field((), description="Users or org/team who may override, besides tech leads")
+class PeopleSection(PolicySection):
+    tech_leads: NamedPeople = Field((), description="Users or org/team; unset: who may maintain the repository")
+    security: NamedPeople = Field((), description="Users or org/team whose approval sensitive paths need")
+    incident_commanders: NamedPeople = Field((), description="Users or org/team who may override, besides tech leads")
 
 
-class DeploySection(Section):
+class DeploySection(PolicySection):
     workflow: WorkflowFile | None = Field(
         None, description="The file in .github/workflows that ships a passing hotfix; unset: people ship it"
     )
@@ -77,7 +77,7 @@ class DeploySection(Section):
     )
 
 
-class _RuleLevels(Section):
+class _RuleLevels(PolicySection):
     @model_validator(mode="before")
     @classmethod
     def _level_alone(cls, value: Any) -> Any:
@@ -91,12 +91,12 @@ def _field(rule: Rule[Any]) -> Any:
     return rule.options, Field(default_factory=rule.options, alias=rule.id, description=rule.summary)
 
 
-RulesSection: type[Section] = create_model(
+RulesSection: type[PolicySection] = create_model(
     "RulesSection", __base__=_RuleLevels, **{rule.id.replace("-", "_"): _field(rule) for rule in RULES}
 )
 
 
-class Policy(Section):
+class Policy(PolicySection):
     """What a repository's `.github/hotfix.yml` says."""
 
     app: Annotated[int, Field(strict=True, gt=0)] | None = Field(
@@ -127,7 +127,7 @@ class Policy(Section):
     )
     follow_ups: FollowUpsSection = Field(default_factory=FollowUpsSection, description="What a hotfix leaves to do")
     post_mortem: PostMortemSection = Field(default_factory=PostMortemSection, description="The post-mortem meeting")
-    contacts: Mapping[Line, Line] = Field(
+    contacts: Mapping[OneLine, OneLine] = Field(
         default_factory=dict, description="Whom to reach in an emergency: role -> name and how; the check run shows it"
     )
 

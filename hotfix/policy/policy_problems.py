@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class PolicyProblem:
     """One mistake. Lines and columns count from 1, as editors do."""
 
     line: int
@@ -20,7 +20,7 @@ class Problem:
 class PolicyError(ValueError):
     """The policy can't be used. All its mistakes at once, in the order of the file."""
 
-    def __init__(self, problems: tuple[Problem, ...], where: str) -> None:
+    def __init__(self, problems: tuple[PolicyProblem, ...], where: str) -> None:
         self.problems = problems
         self.where = where
         """The file, as the caller named it."""

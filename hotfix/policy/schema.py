@@ -26,12 +26,11 @@ def schema() -> dict[str, Any]:
         _without_titles(definition)
         _one_or_more(definition)
     _without_titles(made)
-    names = {name: _short(name) for name in definitions}
     return {
         "$schema": _DIALECT,
         "title": "The hotfix policy (.github/hotfix.yml)",
-        **_renamed(made, names),
-        "$defs": {names[name]: _renamed(definition, names) for name, definition in definitions.items()},
+        **made,
+        "$defs": definitions,
     }
 
 
@@ -95,17 +94,3 @@ def _one_or_more(definition: dict[str, Any]) -> None:
         if described.get("type") == "array":
             array = {key: described.pop(key) for key in list(described) if key not in ("default", "description")}
             described["anyOf"] = [array.get("items") or array["prefixItems"][0], array]
-
-
-def _short(name: str) -> str:
-    """`hotfix__rules__size__Options` -> `size`."""
-    return name.removeprefix("hotfix__rules__").removesuffix("__Options").replace("_", "-")
-
-
-def _renamed(described: Any, names: dict[str, str]) -> Any:
-    if isinstance(described, dict):
-        return {
-            key: f"#/$defs/{names[value.rpartition('/')[2]]}" if key == "$ref" else _renamed(value, names)
-            for key, value in described.items()
-        }
-    return [_renamed(value, names) for value in described] if isinstance(described, list) else described

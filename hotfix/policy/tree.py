@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from hotfix.policy.policy_problems import Problem
+from hotfix.policy.policy_problems import PolicyProblem
 
 _LONGEST = 200_000
 """Characters."""
@@ -31,12 +31,12 @@ _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": Tru
 
 
 @dataclass(slots=True)
-class Node:
+class YamlNode:
     """A value of the file: `value` is a dict of nodes, a list of nodes, or a plain value."""
 
     line: int
     column: int
-    value: dict[str, Node] | list[Node] | str | int | float | bool | None
+    value: dict[str, YamlNode] | list[YamlNode] | str | int | float | bool | None
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Line and column of each key, where the value is a dict."""
 
@@ -49,9 +49,9 @@ class Node:
         return self.value
 
 
-def parse(source: str | bytes) -> tuple[Node, list[Problem]]:
+def parse(source: str | bytes) -> tuple[YamlNode, list[PolicyProblem]]:
     """The tree of a file and what is wrong with its YAML. An empty file is an empty mapping."""
-    empty = Node(1, 1, {})
+    empty = YamlNode(1, 1, {})
     try:
         text = source.decode("utf-8") if isinstance(source, bytes) else source
     except UnicodeDecodeError as error:
@@ -59,7 +59,7 @@ def parse(source: str | bytes) -> tuple[Node, list[Problem]]:
         return empty, [_at(good, len(good), f"byte {bad:#04x} is not UTF-8; save the file as UTF-8")]
     text = text.removeprefix("\ufeff")
     if len(text) > _LONGEST:
-        return empty, [Problem(1, 1, "", f"the file is longer than {_LONGEST:,} characters")]
+        return empty, [PolicyProblem(1, 1, "", f"the file is longer than {_LONGEST:,} characters")]
     if found := _NOT_YAML.search(text):
         return empty, [
             _at(text, found.start(), f"the character U+{ord(found[0]):04X} may not stand in YAML; remove it")
@@ -72,7 +72,7 @@ def parse(source: str | bytes) -> tuple[Node, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         return empty, [*reader.problems, _syntax(error, text)]
     except yaml.YAMLError:
-        return empty, [*reader.problems, Problem(1, 1, "", "the file is not YAML")]
+        return empty, [*reader.problems, PolicyProblem(1, 1, "", "the file is not YAML")]
 
 
 class _Refused(Exception):
@@ -82,10 +82,10 @@ class _Refused(Exception):
 class _Reader:
     def __init__(self, text: str) -> None:
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_Loader))
-        self.problems: list[Problem] = []
+        self.problems: list[PolicyProblem] = []
 
-    def document(self) -> Node:
-        root = Node(1, 1, {})
+    def document(self) -> YamlNode:
+        root = YamlNode(1, 1, {})
         documents = 0
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
@@ -99,7 +99,7 @@ class _Reader:
                 root = self._node(event, 0, "")
         return root
 
-    def _node(self, event: Any, depth: int, key: str) -> Node:
+    def _node(self, event: Any, depth: int, key: str) -> YamlNode:
         line, column = _mark(event)
         if isinstance(event, yaml.AliasEvent):
             self._say(event, f"the alias *{event.anchor} is not supported; write the value out", key)
@@ -110,16 +110,16 @@ class _Reader:
         if event.tag is not None:
             self._say(event, f"the tag {event.tag} is not supported; write the plain value", key)
         if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(Node(line, column, {}), depth, key)
+            return self._mapping(YamlNode(line, column, {}), depth, key)
         if isinstance(event, yaml.SequenceStartEvent):
-            items: list[Node] = []
+            items: list[YamlNode] = []
             while not isinstance(item := next(self._events), yaml.SequenceEndEvent):
                 items.append(self._node(item, depth + 1, f"{key}[{len(items)}]"))
-            return Node(line, column, items)
-        return Node(line, column, _value(event.value) if event.style in (None, "") else event.value)
+            return YamlNode(line, column, items)
+        return YamlNode(line, column, _value(event.value) if event.style in (None, "") else event.value)
 
-    def _mapping(self, node: Node, depth: int, path: str) -> Node:
-        values: dict[str, Node] = {}
+    def _mapping(self, node: YamlNode, depth: int, path: str) -> YamlNode:
+        values: dict[str, YamlNode] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 self._say(event, "a key must be a plain word", path)
@@ -135,7 +135,7 @@ class _Reader:
         return node
 
     def _say(self, event: Any, message: str, key: str = "") -> None:
-        self.problems.append(Problem(*_mark(event), key, message))
+        self.problems.append(PolicyProblem(*_mark(event), key, message))
         if len(self.problems) >= _MOST:
             raise _Refused
 
@@ -155,12 +155,12 @@ def _value(word: str) -> str | int | float | bool | None:
     return word
 
 
-def _at(text: str, offset: int, message: str) -> Problem:
+def _at(text: str, offset: int, message: str) -> PolicyProblem:
     before = text[:offset]
-    return Problem(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1, "", message)
+    return PolicyProblem(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1, "", message)
 
 
-def _syntax(error: Any, text: str) -> Problem:
+def _syntax(error: Any, text: str) -> PolicyProblem:
     """The parser's words, made plain where they puzzle people most."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -181,4 +181,4 @@ def _syntax(error: Any, text: str) -> Problem:
         began = error.context_mark
         since = f", {error.context} that began on line {began.line + 1}" if error.context and began else ""
         message = f"not valid YAML: {words}{since}"
-    return Problem(line + 1, column + 1, "", message)
+    return PolicyProblem(line + 1, column + 1, "", message)

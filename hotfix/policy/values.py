@@ -44,11 +44,11 @@ def _workflow_file(value: str) -> str:
     return name
 
 
-Line = Annotated[str, AfterValidator(one_line), Field(max_length=500)]
+OneLine = Annotated[str, AfterValidator(one_line), Field(max_length=500)]
 _ONE_OR_MORE = BeforeValidator(as_list)
-Lines = Annotated[tuple[Line, ...], _ONE_OR_MORE]
+TextLines = Annotated[tuple[OneLine, ...], _ONE_OR_MORE]
 """One line of text or a list of them."""
-People = Annotated[tuple[Annotated[str, AfterValidator(_person)], ...], _ONE_OR_MORE]
+NamedPeople = Annotated[tuple[Annotated[str, AfterValidator(_person)], ...], _ONE_OR_MORE]
 """One user or `org/team`, or a list of them; a leading `@` is dropped."""
 Login = Annotated[str, AfterValidator(_login)]
 """One user's login; a leading `@` is dropped."""
@@ -56,7 +56,7 @@ Label = Annotated[str, AfterValidator(one_line), Field(max_length=50)]
 WorkflowFile = Annotated[str, AfterValidator(_workflow_file)]
 
 
-class Section(BaseModel):
+class PolicySection(BaseModel):
     """A mapping of the policy. Unknown keys are mistakes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)

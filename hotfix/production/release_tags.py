@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hotfix.production.versions import EVERY_TAG, Stage, Version, is_made_by, is_version_like, parsed, rank
+from hotfix.production.versions import EVERY_TAG, Version, VersionStage, is_made_by, is_version_like, parsed, rank
 from hotfix.text.globs import matches_branch
 
 _NAMED = 4
@@ -51,7 +51,7 @@ def choose(
     releases = [v for v in versions if v.is_release or (tag_format and is_made_by(tag_format, v))]
     unread = [tag for tag in matching if is_version_like(tag) and Version.parse(tag) is None]
     if not releases:
-        unclear = [v.tag for v in versions if v.stage is Stage.UNCLEAR] + unread
+        unclear = [v.tag for v in versions if v.stage is VersionStage.UNCLEAR] + unread
         if unclear:
             return TagChoice(problem=f"no tag is certain to be a release ({_some(unclear)})")
         releases = versions
@@ -81,9 +81,9 @@ def choose(
 
 def _speaks_against(version: Version, chosen: Version, tag_format: str | None) -> bool:
     """Is it a doubt about the choice that this tag comes after the chosen one in history?"""
-    if version.stage is Stage.PRERELEASE or (tag_format and is_made_by(tag_format, version)):
+    if version.stage is VersionStage.PRERELEASE or (tag_format and is_made_by(tag_format, version)):
         return False
-    return version > chosen or version.stage is Stage.UNCLEAR or version.writing != chosen.writing
+    return version > chosen or version.stage is VersionStage.UNCLEAR or version.writing != chosen.writing
 
 
 def _some(tags: Sequence[str]) -> str:

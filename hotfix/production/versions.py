@@ -43,7 +43,7 @@ _PRERELEASE = re.compile(
 _FINAL = frozenset({"final", "release", "ga"})
 
 
-class Stage(Enum):
+class VersionStage(Enum):
     """What a version's ending says of it."""
 
     RELEASE = "release"
@@ -62,7 +62,7 @@ class Version:
     tag: str
     prefix: str
     numbers: tuple[int, ...]
-    stage: Stage
+    stage: VersionStage
     strict: semver.Version | None
     """None if the text after the prefix isn't SemVer."""
     writing: tuple[str, int, bool, str] = field(repr=False)
@@ -87,9 +87,9 @@ class Version:
         ending = tag[match.end() :].partition("+")[0].lstrip("-._")
         stage = _stage(ending)
         numbers = tuple(map(int, parts))
-        rank = {Stage.RELEASE: 1, Stage.HOTFIX: 0 if strict else 2}.get(stage, 0)
+        rank = {VersionStage.RELEASE: 1, VersionStage.HOTFIX: 0 if strict else 2}.get(stage, 0)
         padded = any(len(part) > 1 and part[0] == "0" for part in parts)
-        word = ending.lower() if stage is Stage.RELEASE else ""
+        word = ending.lower() if stage is VersionStage.RELEASE else ""
         return cls(
             tag=tag,
             prefix=tag[: match.start()],
@@ -112,12 +112,12 @@ class Version:
     @property
     def is_hotfix(self) -> bool:
         """Was it made by a hotfix, in the default format?"""
-        return self.stage is Stage.HOTFIX
+        return self.stage is VersionStage.HOTFIX
 
     @property
     def is_release(self) -> bool:
         """Is it a release or a hotfix? A release candidate (`-rc.1`, `-beta`) is neither."""
-        return self.stage in (Stage.RELEASE, Stage.HOTFIX)
+        return self.stage in (VersionStage.RELEASE, VersionStage.HOTFIX)
 
     @property
     def family(self) -> str:
@@ -200,13 +200,13 @@ def is_made_by(tag_format: str, version: Version) -> bool:
     return _formatted(tag_format, version.prefix, base, _number(version.strict)) == version.tag
 
 
-def _stage(ending: str) -> Stage:
+def _stage(ending: str) -> VersionStage:
     words = ending.lower()
     if not words or words in _FINAL:
-        return Stage.RELEASE
+        return VersionStage.RELEASE
     if _HOTFIX.search(ending):
-        return Stage.HOTFIX
-    return Stage.PRERELEASE if _PRERELEASE.match(words) else Stage.UNCLEAR
+        return VersionStage.HOTFIX
+    return VersionStage.PRERELEASE if _PRERELEASE.match(words) else VersionStage.UNCLEAR
 
 
 def _identifiers(ending: str, strict: semver.Version | None) -> tuple[tuple[int, int, str], ...]:

@@ -13,7 +13,7 @@ from hotfix.policy import PATH, Policy
 from hotfix.render import verdict_parts
 from hotfix.render.clock import after_the_fix, clock, moment
 from hotfix.render.safe_markdown import block, code, details, names, size, table, text
-from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
+from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 LONGEST = 65_535
 """GitHub's limit of `output.summary`."""
@@ -46,7 +46,7 @@ def summary(
     parts: list[Part] = [partial(_opening, verdict, policy, facts, retry_at)]
     # In the order in which they are squeezed if there is too much: the first is the first to go.
     folding: list[Part] = []
-    if verdict.kind is Kind.HOTFIX:
+    if verdict.kind is VerdictKind.HOTFIX:
         standing = verdict_parts.deciding(verdict)
         table_of, fixes = partial(_table, standing), partial(_fixes, standing)
         warned, passed = partial(_warnings, verdict), partial(_passing, verdict)
@@ -90,7 +90,7 @@ def _fitted(parts: Sequence[Part], folding: Sequence[Part]) -> str:
 
 def _opening(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: datetime | None, squeeze: int) -> str:
     lines = [f"## {verdict_parts.CONCLUSIONS[verdict.conclusion]} {verdict_parts.headline(verdict)}\n"]
-    if verdict.kind is not Kind.HOTFIX:
+    if verdict.kind is not VerdictKind.HOTFIX:
         return lines[0]
     if facts and (due := clock(facts, policy)):
         lines.append(f"{due}\n")
@@ -221,13 +221,13 @@ def _overriding(policy: Policy, facts: Facts | None, squeeze: int) -> str:
 
 def _note(verdict: Verdict, policy: Policy, squeeze: int) -> str:
     noted = _noted(verdict.note, squeeze)
-    if verdict.kind is Kind.BROKEN_POLICY:
+    if verdict.kind is VerdictKind.BROKEN_POLICY:
         return (
             f"**Who must act now:** **whoever may change the policy** (`{PATH}` on the default branch)\n\n{noted}\n"
             "Correct these lines: `hotfix policy validate` checks them in a clone, "
             "`hotfix policy explain` shows what each setting means. No hotfix can pass until then.\n"
         )
-    if verdict.kind is Kind.MISSING_LABEL:
+    if verdict.kind is VerdictKind.MISSING_LABEL:
         command = f"gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(policy.label)}"
         return (
             f"**Who must act now:** **the author**\n\n{noted}\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hotfix.finding import Status
 from hotfix.render import verdict_parts
 from hotfix.text.escaping import one_line, printable
-from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
+from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -127,17 +127,17 @@ class _Page:
     def _without_rules(self) -> Iterator[Line]:
         """Yield what to do if no rule was evaluated."""
         verdict = self.verdict
-        if verdict.kind is Kind.HOTFIX:
+        if verdict.kind is VerdictKind.HOTFIX:
             return
         yield "", ""
         match verdict.kind:
-            case Kind.NOT_A_HOTFIX:
+            case VerdictKind.NOT_A_HOTFIX:
                 yield from self._wrapped(f"The label {one_line(verdict.label)} makes a pull request a hotfix.", "dim")
-            case Kind.BROKEN_POLICY:
+            case VerdictKind.BROKEN_POLICY:
                 words = "No hotfix can pass until someone who may change the policy corrects it:"
                 yield from self._wrapped(words, "bold")
                 yield "    hotfix policy validate", "bold cyan"
-            case Kind.MISSING_LABEL:
+            case VerdictKind.MISSING_LABEL:
                 words = "The author must act: add the label if this is a hotfix; otherwise rename the branch"
                 yield from self._wrapped(words, "bold")
                 yield f"    gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(verdict.label)}", "bold cyan"

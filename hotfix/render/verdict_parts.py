@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hotfix.finding import Finding, Status
-from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
+from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 MARKS = {
     Status.PASSED: "✅",
@@ -30,7 +30,7 @@ def cut(finding: Finding, most: int) -> tuple[Sequence[str], int]:
 
 def headline(verdict: Verdict) -> str:
     """Return the verdict in one line."""
-    if verdict.kind is Kind.NOT_A_HOTFIX:
+    if verdict.kind is VerdictKind.NOT_A_HOTFIX:
         return "Not a hotfix"
     words = {
         Conclusion.PASS: "This hotfix passes",

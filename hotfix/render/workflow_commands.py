@@ -3,7 +3,7 @@
 from hotfix.finding import Status
 from hotfix.render.check_annotations import Weight, annotations, weight
 from hotfix.text.escaping import printable, shortened
-from hotfix.verdict import Kind, Verdict
+from hotfix.verdict import Verdict, VerdictKind
 
 _COMMANDS = {Weight.FAILURE: "error", Weight.WARNING: "warning", Weight.NOTICE: "notice"}
 
@@ -35,7 +35,7 @@ def github_commands(verdict: Verdict) -> list[str]:
         )
     if verdict.note:
         lines.append(
-            command("error" if verdict.kind is Kind.BROKEN_POLICY else "warning", verdict.note, title="hotfix")
+            command("error" if verdict.kind is VerdictKind.BROKEN_POLICY else "warning", verdict.note, title="hotfix")
         )
     return lines
 

@@ -16,7 +16,7 @@ _SHOWN = 10
 """Foreign commits that a finding names one by one."""
 
 
-class Options(RuleOptions):
+class BranchOptions(RuleOptions):
     """Options of the `branch` rule. The names it allows are the policy's `branches.head` and `branches.base`."""
 
 
@@ -32,7 +32,7 @@ class _Found:
     details: list[str] = field(default_factory=list)
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: BranchOptions) -> Finding:
     """Everything that is wrong is said at once. The order of the commands is the order to run them in."""
     found = _Found()
     _check_origin(facts, found)
@@ -198,6 +198,6 @@ RULE = Rule(
     id="branch",
     summary="passes when the branch is named as a hotfix, points at an allowed base, and was cut from the production "
     "tag with no unreleased work of other branches on it",
-    options=Options,
+    options=BranchOptions,
     check=check,
 )

@@ -7,7 +7,7 @@ import shlex
 from hotfix import message
 from hotfix.facts import Commit, Facts
 from hotfix.finding import Finding, Status, passed
-from hotfix.message import Part, Problem
+from hotfix.message import MessagePart, MessageProblem
 from hotfix.remedies import rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.rules.one_thing import namings
@@ -20,11 +20,11 @@ _SUGGESTED = 5
 """Corrected messages that a finding holds at most."""
 
 
-class Options(RuleOptions):
+class CommitsOptions(RuleOptions):
     """Options of the `commits` rule."""
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: CommitsOptions) -> Finding:
     """Fail with what the message of each commit lacks, and the messages corrected."""
     commits = facts.own_commits
     unread = facts.missing.get("commits")
@@ -48,13 +48,13 @@ def check(facts: Facts, options: Options) -> Finding:
     return passed(f"{count} the format")
 
 
-def _problems(commit: Commit) -> list[Problem]:
+def _problems(commit: Commit) -> list[MessageProblem]:
     if commit.is_merge:
-        return [Problem(Part.MERGE, "a hotfix branch must not contain merge commits", 1)]
+        return [MessageProblem(MessagePart.MERGE, "a hotfix branch must not contain merge commits", 1)]
     return message.problems(commit.message)
 
 
-def _failed(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> Finding:
+def _failed(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -> Finding:
     commit, problems = bad[0]
     said = "; ".join(p.message for p in problems[:_SHOWN])
     rest = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
@@ -71,15 +71,15 @@ def _failed(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> Finding:
     )
 
 
-def _remediation(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> tuple[str, tuple[str, ...]]:
+def _remediation(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -> tuple[str, tuple[str, ...]]:
     push = rebase.push(facts)
     parts = {p.part for _, found in bad for p in found}
-    if Part.MERGE in parts:
+    if MessagePart.MERGE in parts:
         return "Remove the merge commits: replay your own commits on the production tag", _replay(facts)
-    if [c.sha for c, _ in bad] == [facts.head_sha] and Part.AUTOSQUASH not in parts:
+    if [c.sha for c, _ in bad] == [facts.head_sha] and MessagePart.AUTOSQUASH not in parts:
         return "Correct the message of the last commit", ("git commit --amend --only", *push)
-    words = "Squash the fixup commits" if Part.AUTOSQUASH in parts else "Mark these commits `reword`"
-    if Part.AUTOSQUASH in parts and len(parts) > 1:
+    words = "Squash the fixup commits" if MessagePart.AUTOSQUASH in parts else "Mark these commits `reword`"
+    if MessagePart.AUTOSQUASH in parts and len(parts) > 1:
         words += ", mark the others `reword`"
     return f"{words} and correct the messages", (f"git rebase --autostash -i --autosquash {_start(facts)}", *push)
 
@@ -106,13 +106,13 @@ def one_issue(facts: Facts) -> str | None:
     return issue_references.shown(named.pop(), facts.repo) if len(named) == 1 else None
 
 
-def _suggestion(facts: Facts, bad: list[tuple[Commit, list[Problem]]]) -> str:
+def _suggestion(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -> str:
     """Return the corrected messages; several of them each below a comment line that names the commit."""
     issue, severity = one_issue(facts), declared(facts)
     texts = [
         (commit, message.corrected(commit.message, issue=issue, severity=severity))
         for commit, problems in bad
-        if not {Part.MERGE, Part.AUTOSQUASH} & {p.part for p in problems}
+        if not {MessagePart.MERGE, MessagePart.AUTOSQUASH} & {p.part for p in problems}
     ][:_SUGGESTED]
     if len(texts) == 1:
         return texts[0][1]
@@ -123,6 +123,6 @@ RULE = Rule(
     id="commits",
     summary="passes when every commit says what it fixes, how severe it is, what changed, how it was tested "
     "and how to undo it",
-    options=Options,
+    options=CommitsOptions,
     check=check,
 )

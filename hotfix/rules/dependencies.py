@@ -21,7 +21,7 @@ SHOWN = 100
 OVERRIDE = "a tech lead can override: `/hotfix override dependencies REASON`"
 
 
-class Options(RuleOptions):
+class DependenciesOptions(RuleOptions):
     """Options of the `dependencies` rule."""
 
     allow_security_fixes: bool = Field(
@@ -37,7 +37,7 @@ class _Found:
     allowed: list[tuple[File, PackageChange]] = field(default_factory=list)
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: DependenciesOptions) -> Finding:
     """A known change outweighs files that GitHub didn't list."""
     found = _find(facts, options)
     if found.changes:
@@ -58,7 +58,7 @@ def check(facts: Facts, options: Options) -> Finding:
     return passed("no dependency, package source or toolchain is added, removed or changed")
 
 
-def _find(facts: Facts, options: Options) -> _Found:
+def _find(facts: Facts, options: DependenciesOptions) -> _Found:
     # The readers of all formats are a tenth of what `hotfix check` loads.
     from hotfix.dependencies.advisories import Advisories
     from hotfix.dependencies.file_changes import changes_of, repository_of
@@ -113,6 +113,6 @@ RULE = Rule(
     id="dependencies",
     summary="passes when no dependency, package source or toolchain is added, removed or changed, unless that removes "
     "a known vulnerability",
-    options=Options,
+    options=DependenciesOptions,
     check=check,
 )

@@ -7,7 +7,7 @@ from pydantic import Field
 from hotfix.dependencies import is_lockfile
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Location, Status, passed
-from hotfix.formatting import Layout, layout_changes
+from hotfix.formatting import LayoutChange, layout_changes
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.text.file_kinds import is_text
@@ -19,15 +19,15 @@ MAX_CLOSE = 200_000
 SHOWN = 50
 
 
-class Options(RuleOptions):
+class FormattingOptions(RuleOptions):
     """Options of the `formatting` rule."""
 
     level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not evaluated")
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: FormattingOptions) -> Finding:
     """Fail for changed layout first; what cannot be compared is unknown."""
-    found: list[tuple[File, Layout]] = []
+    found: list[tuple[File, LayoutChange]] = []
     unread: list[File] = []
     closely = 0
     for file in facts.files:
@@ -68,7 +68,7 @@ def _concerns(file: File) -> bool:
     )
 
 
-def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
+def _failed(facts: Facts, found: list[tuple[File, LayoutChange]]) -> Finding:
     paths = list(dict.fromkeys(file.path for file, _ in found))
     count = len(found)
     return Finding(
@@ -91,6 +91,6 @@ def _failed(facts: Facts, found: list[tuple[File, Layout]]) -> Finding:
 RULE = Rule(
     id="formatting",
     summary="passes when no hunk changes only white space or layout",
-    options=Options,
+    options=FormattingOptions,
     check=check,
 )

@@ -15,12 +15,12 @@ from hotfix.text import issue_references
 from hotfix.text.issue_references import Mention
 
 
-class Options(RuleOptions):
+class OneThingOptions(RuleOptions):
     """Options of the `one-thing` rule."""
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class IssueNaming:
     """The issues that one place says it fixes."""
 
     place: str
@@ -31,7 +31,7 @@ class Naming:
     line: int = 0
 
 
-def namings(facts: Facts) -> tuple[Naming, ...]:
+def namings(facts: Facts) -> tuple[IssueNaming, ...]:
     """Return what each place says it fixes, in the order spec file, pull request, commits, without places that name
     nothing."""
     found = spec.find(facts)
@@ -48,7 +48,7 @@ def namings(facts: Facts) -> tuple[Naming, ...]:
     ]
     repo = "" if facts.repo else _only_repo(m.issue for _, _, mentions in places for m in mentions)
     return tuple(
-        Naming(
+        IssueNaming(
             place,
             tuple(dict.fromkeys(_within(issue, repo) for issue in issue_references.named(mentions))),
             path,
@@ -59,7 +59,7 @@ def namings(facts: Facts) -> tuple[Naming, ...]:
     )
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: OneThingOptions) -> Finding:
     """Fail if places that name an issue name different ones; most need not name any."""
     if why := spec.unread(facts):
         return unknown(why)
@@ -87,7 +87,7 @@ def check(facts: Facts, options: Options) -> Finding:
     )
 
 
-def _commands(facts: Facts, named: tuple[Naming, ...], most: str) -> tuple[str, ...]:
+def _commands(facts: Facts, named: tuple[IssueNaming, ...], most: str) -> tuple[str, ...]:
     """Where to name the issue that most places name."""
     commands = []
     others = [n.place for n in named if n.issues != (most,)]
@@ -130,6 +130,6 @@ def _within(issue: str, repo: str) -> str:
 RULE = Rule(
     id="one-thing",
     summary="passes when commits, pull request and spec name the same one issue or incident",
-    options=Options,
+    options=OneThingOptions,
     check=check,
 )

@@ -12,13 +12,13 @@ from hotfix import reviews
 from hotfix.facts import Facts, PullRequest, Review
 from hotfix.finding import Finding, Status, not_evaluated, passed
 from hotfix.remedies import rebase
-from hotfix.reviews import Standing
+from hotfix.reviews import ReviewStanding
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text import durations
 from hotfix.text.durations import Duration
 
 
-class Options(RuleOptions):
+class ReviewOptions(RuleOptions):
     """Options of the `review` rule."""
 
     time_limit: Duration = Field(
@@ -26,7 +26,7 @@ class Options(RuleOptions):
     )
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: ReviewOptions) -> Finding:
     """Fail for an objection to the head; one to an older commit is pending until its author reviews again.
 
     One approval that counts is enough.
@@ -86,7 +86,7 @@ def _once_the_branch_is_fixed(facts: Facts) -> list[str]:
     return sorted(left.eligible, key=str.casefold)
 
 
-def _pending(facts: Facts, pull: PullRequest, leads: Standing, options: Options) -> Finding:
+def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: ReviewOptions) -> Finding:
     who = reviews.in_charge(facts, leads) or ""
     details = [f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in leads.stale]
     details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in leads.stale_objections]
@@ -132,7 +132,7 @@ def _time(moment: datetime, now: datetime) -> str:
     return moment.strftime("%H:%M UTC" if moment.date() == now.date() else "%Y-%m-%d %H:%M UTC")
 
 
-def _not_counted(facts: Facts, leads: Standing) -> list[str]:
+def _not_counted(facts: Facts, leads: ReviewStanding) -> list[str]:
     """Return the approvals of the head that do not count, and why."""
     counted = {login.casefold() for login in leads.eligible}
     authors = reviews.authors(facts)
@@ -149,6 +149,6 @@ def _not_counted(facts: Facts, leads: Standing) -> list[str]:
 RULE = Rule(
     id="review",
     summary="passes when a tech lead who did not write the branch approved its head, and no tech lead asks for changes",
-    options=Options,
+    options=ReviewOptions,
     check=check,
 )

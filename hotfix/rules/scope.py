@@ -85,7 +85,7 @@ INFRASTRUCTURE_BY_PURPOSE = {
 INFRASTRUCTURE = tuple(glob for globs in INFRASTRUCTURE_BY_PURPOSE.values() for glob in globs)
 
 
-class Options(RuleOptions):
+class ScopeOptions(RuleOptions):
     """Options of the `scope` rule."""
 
     infrastructure: Patterns = Field(
@@ -93,7 +93,7 @@ class Options(RuleOptions):
     )
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: ScopeOptions) -> Finding:
     """Fail for moved files, CI and infrastructure that the spec does not name; it is only read if there are any."""
     suspects = {file.path: why for file in facts.files if (why := _out_of_scope(file, options))}
     if suspects:
@@ -113,7 +113,7 @@ def check(facts: Facts, options: Options) -> Finding:
     return passed("Nothing is moved, and no CI or infrastructure file changes, except for what the spec names")
 
 
-def _out_of_scope(file: File, options: Options) -> str:
+def _out_of_scope(file: File, options: ScopeOptions) -> str:
     """Return why a hotfix may not change this file so; empty if it may."""
     if file.change is Change.UNCHANGED:
         return ""
@@ -122,7 +122,7 @@ def _out_of_scope(file: File, options: Options) -> str:
     return "CI or infrastructure" if matches(options.infrastructure, file.path, ignore_case=True) else ""
 
 
-def _unnamed(found: specs.Found, facts: Facts) -> set[str]:
+def _unnamed(found: specs.FoundSpec, facts: Facts) -> set[str]:
     """Return the changed files whose whole path the spec does not name.
 
     A move is named by the new path, or by the old one with words that say so: `src/old.py` alone names a change of it.
@@ -161,6 +161,6 @@ RULE = Rule(
     id="scope",
     summary="passes when nothing is renamed or moved and no CI or infrastructure file changes, "
     "unless the spec names them",
-    options=Options,
+    options=ScopeOptions,
     check=check,
 )

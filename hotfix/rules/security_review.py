@@ -10,7 +10,7 @@ from pydantic import Field
 from hotfix import reviews
 from hotfix.facts import Change, Facts
 from hotfix.finding import Finding, Location, Status, not_evaluated, passed
-from hotfix.reviews import Standing
+from hotfix.reviews import ReviewStanding
 from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
 
@@ -110,7 +110,7 @@ SENSITIVE = tuple(glob for globs in SENSITIVE_BY_PURPOSE.values() for glob in gl
 """In this order: a later glob wins."""
 
 
-class Options(RuleOptions):
+class SecurityReviewOptions(RuleOptions):
     """Options of the `security-review` rule."""
 
     paths: Patterns = Field(
@@ -120,7 +120,7 @@ class Options(RuleOptions):
     )
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: SecurityReviewOptions) -> Finding:
     """Require a second person: whoever approved as the tech lead does not count for security as well."""
     touched = _touched(facts, options)
     if not touched:
@@ -144,7 +144,7 @@ def check(facts: Facts, options: Options) -> Finding:
     return _pending(facts, facts.pull.number, security, leads, touched)
 
 
-def _touched(facts: Facts, options: Options) -> list[str]:
+def _touched(facts: Facts, options: SecurityReviewOptions) -> list[str]:
     found = []
     for file in facts.files:
         written = [path for path in (file.path, file.previous_path) if path]
@@ -161,7 +161,7 @@ def _skeleton(path: str) -> str:
     return shown.casefold().translate(_LOOKALIKES)
 
 
-def _counted(security: Standing, leads: Standing) -> str | None:
+def _counted(security: ReviewStanding, leads: ReviewStanding) -> str | None:
     """Return whose approval counts for security: not the only tech lead's who approved."""
     approving = {review.author.login.casefold() for review in leads.approvals}
     for review in security.approvals:
@@ -170,13 +170,13 @@ def _counted(security: Standing, leads: Standing) -> str | None:
     return None
 
 
-def _possible(security: Standing, leads: Standing) -> bool:
+def _possible(security: ReviewStanding, leads: ReviewStanding) -> bool:
     """Return whether there are two people, one to approve as tech lead and one for security."""
     alone = {login.casefold() for login in security.eligible | leads.eligible}
     return bool(security.eligible) and (len(alone) > 1 or not leads.eligible)
 
 
-def _refused(security: Standing, touched: list[str]) -> Finding:
+def _refused(security: ReviewStanding, touched: list[str]) -> Finding:
     names = tuple(review.author.login for review in security.objections)
     return Finding(
         status=Status.FAILED,
@@ -205,7 +205,7 @@ def _nobody(facts: Facts, touched: list[str]) -> Finding:
     )
 
 
-def _pending(facts: Facts, number: int, security: Standing, leads: Standing, touched: list[str]) -> Finding:
+def _pending(facts: Facts, number: int, security: ReviewStanding, leads: ReviewStanding, touched: list[str]) -> Finding:
     who = _who(facts, security, leads)
     details = [f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in security.stale]
     details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in security.stale_objections]
@@ -226,7 +226,7 @@ def _pending(facts: Facts, number: int, security: Standing, leads: Standing, tou
     )
 
 
-def _who(facts: Facts, security: Standing, leads: Standing) -> tuple[str, ...]:
+def _who(facts: Facts, security: ReviewStanding, leads: ReviewStanding) -> tuple[str, ...]:
     """Return who must act: who objected before, otherwise who was asked, otherwise the team without the tech lead."""
     if security.stale_objections:
         return tuple(review.author.login for review in security.stale_objections)
@@ -245,6 +245,6 @@ RULE = Rule(
     id="security-review",
     summary="passes when no auth, payment, secret or policy path is touched, or a second person, of the security team, "
     "approved the head",
-    options=Options,
+    options=SecurityReviewOptions,
     check=check,
 )

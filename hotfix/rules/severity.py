@@ -10,7 +10,7 @@ from hotfix import message, severities, spec
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Location, Status, passed, unknown
 from hotfix.rules.base import Rule, RuleOptions
-from hotfix.severities import Category, Minor, Severity
+from hotfix.severities import Category, MinorKind, Severity
 
 FEW_USERS = 5.0
 """Percent of users; below it, an issue waits unless its category is one that hotfixes are for."""
@@ -18,7 +18,7 @@ FEW_USERS = 5.0
 WAIT = "it can wait for the next release"
 
 
-class Options(RuleOptions):
+class SeverityOptions(RuleOptions):
     """Options of the `severity` rule."""
 
     allowed: tuple[Severity, ...] = Field(
@@ -64,7 +64,7 @@ def declared(facts: Facts) -> Severity | None:
     return first.severity if first else None
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: SeverityOptions) -> Finding:
     """Fail with the first thing that is wrong: what is declared, then the category, then the share of users."""
     if why := spec.unread(facts):
         return unknown(why)
@@ -109,7 +109,7 @@ def check(facts: Facts, options: Options) -> Finding:
                 f"Name one of them ({known}), or send it as a regular pull request",
                 (kind.declaration,),
             )
-        if isinstance(kind.means, Minor):
+        if isinstance(kind.means, MinorKind):
             return _failed(
                 facts,
                 f"{kind.declaration.place} declares {kind.means} ({_quoted(kind.text)}): {WAIT}",
@@ -125,7 +125,7 @@ def check(facts: Facts, options: Options) -> Finding:
 @dataclass(frozen=True, slots=True)
 class _Kind:
     text: str
-    means: Category | Minor | None
+    means: Category | MinorKind | None
     declaration: Declaration
 
 
@@ -218,6 +218,6 @@ def _quoted(text: str) -> str:
 RULE = Rule(
     id="severity",
     summary="passes when one severity, P0 or P1, is declared, and nothing says that it can wait for the next release",
-    options=Options,
+    options=SeverityOptions,
     check=check,
 )

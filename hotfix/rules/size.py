@@ -26,16 +26,18 @@ def _no_truth(value: Any) -> Any:
     return value
 
 
-Count = Annotated[int, BeforeValidator(_no_truth)]
+SizeLimit = Annotated[int, BeforeValidator(_no_truth)]
 """A number; pydantic would take `true` for 1."""
 
 
-class Options(RuleOptions):
+class SizeOptions(RuleOptions):
     """Options of the `size` rule."""
 
-    max_lines: Count = Field(100, ge=1, le=1_000_000, description="Changed lines allowed: added and removed together")
-    max_files: Count = Field(10, ge=1, le=1_000_000, description="Changed files allowed")
-    max_uncounted_lines: Count = Field(
+    max_lines: SizeLimit = Field(
+        100, ge=1, le=1_000_000, description="Changed lines allowed: added and removed together"
+    )
+    max_files: SizeLimit = Field(10, ge=1, le=1_000_000, description="Changed files allowed")
+    max_uncounted_lines: SizeLimit = Field(
         1_000,
         ge=1,
         le=1_000_000,
@@ -50,7 +52,7 @@ class Options(RuleOptions):
     )
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: SizeOptions) -> Finding:
     """A list cut short by GitHub is a lower bound: too much already fails, anything else is not known."""
     changed = [file for file in facts.files if file.change is not Change.UNCHANGED]
     uncounted = [(file, kind) for file in changed if (kind := _kind_of_uncounted(file, facts, options))]
@@ -93,7 +95,7 @@ def check(facts: Facts, options: Options) -> Finding:
 _TEST, _LOCKFILE, _SPEC = "test", "lockfile", "spec"
 
 
-def _kind_of_uncounted(file: File, facts: Facts, options: Options) -> str:
+def _kind_of_uncounted(file: File, facts: Facts, options: SizeOptions) -> str:
     """Return why a file is not counted; empty if it is."""
     if file.kind is FileKind.SUBMODULE:
         return ""
@@ -141,7 +143,7 @@ _LONG = 1_000
 _NUL = "binary to git, so its lines can't be counted"
 
 
-def _unreadable(file: File, options: Options) -> str:
+def _unreadable(file: File, options: SizeOptions) -> str:
     """Return what of a file nobody can review; empty if its lines show the whole change."""
     if matches(options.ignore, file.path):
         return ""
@@ -191,7 +193,9 @@ def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
     )
 
 
-def _too_big(why: str, files: list[File], uncounted: list[tuple[File, str]], facts: Facts, options: Options) -> Finding:
+def _too_big(
+    why: str, files: list[File], uncounted: list[tuple[File, str]], facts: Facts, options: SizeOptions
+) -> Finding:
     biggest = sorted(files, key=lambda file: (-file.lines, file.path))[:_SHOWN]
     details = [f"{file.path}: +{file.additions} -{file.deletions}" for file in biggest]
     if len(files) > len(biggest):
@@ -220,6 +224,6 @@ RULE = Rule(
     summary="passes when something is changed, and the changed lines and files are within limits; tests, lockfiles, "
     "the spec, and what the production tag's .gitattributes calls generated or vendored are not counted, but have a "
     "limit of their own; binaries other than media, symbolic links and changed modes fail",
-    options=Options,
+    options=SizeOptions,
     check=check,
 )

@@ -11,8 +11,8 @@ from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
-from hotfix.spec import Found, Problem
-from hotfix.spec.named_files import Comparison
+from hotfix.spec import FoundSpec, SpecProblem
+from hotfix.spec.named_files import NamedFilesComparison
 from hotfix.text.globs import Pattern
 from hotfix.text.markdown import LONGEST
 
@@ -20,7 +20,7 @@ _SHOWN = 3
 """Problems that the message names; all are in the details."""
 
 
-class Options(RuleOptions):
+class SpecOptions(RuleOptions):
     """Options of the `spec` rule."""
 
     path: Pattern = Field(
@@ -29,7 +29,7 @@ class Options(RuleOptions):
     )
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: SpecOptions) -> Finding:
     """Fail with every problem, in the order of the lines."""
     files = spec.spec_files(facts, options.path)
     name = spec.file_name(facts.branches.head, options.path)
@@ -51,7 +51,7 @@ def check(facts: Facts, options: Options) -> Finding:
             status=Status.FAILED,
             message="There is no spec: neither a file on the branch nor the pull request's body",
             remediation=f"Write the spec into {name} or into the pull request's body",
-            commands=_commands(facts, Found("", found.spec)),
+            commands=_commands(facts, FoundSpec("", found.spec)),
             actors=("the author",),
             suggestion=spec.template(severity=found.spec.severity, files=[f.path for f in facts.files]),
         )
@@ -75,23 +75,23 @@ def check(facts: Facts, options: Options) -> Finding:
     return passed(f"{found.where} is complete and names the files that changed")
 
 
-def _file_problems(found: Found, compared: Comparison, all_known: bool) -> list[Problem]:
+def _file_problems(found: FoundSpec, compared: NamedFilesComparison, all_known: bool) -> list[SpecProblem]:
     section = found.spec.sections.get("Files to Change")
     if section is None or not section.filled:
         return []
     line = section.line
-    problems = [Problem(section.name, f"{path} changed, but is not named", line) for path in compared.unnamed]
+    problems = [SpecProblem(section.name, f"{path} changed, but is not named", line) for path in compared.unnamed]
     if all_known:
         problems += [
-            Problem(section.name, f"{n.path} is named, but did not change", n.line) for n in compared.unchanged
+            SpecProblem(section.name, f"{n.path} is named, but did not change", n.line) for n in compared.unchanged
         ]
     return problems + [
-        Problem(section.name, f"{n.path} is a glob or a directory: name each file that changes", n.line)
+        SpecProblem(section.name, f"{n.path} is a glob or a directory: name each file that changes", n.line)
         for n in compared.too_wide
     ]
 
 
-def _failed(facts: Facts, found: Found, problems: list[Problem], compared: Comparison) -> Finding:
+def _failed(facts: Facts, found: FoundSpec, problems: list[SpecProblem], compared: NamedFilesComparison) -> Finding:
     said = "; ".join(p.message for p in problems[:_SHOWN])
     more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     lines = f"{found.source}:" if found.source else "line "
@@ -107,7 +107,7 @@ def _failed(facts: Facts, found: Found, problems: list[Problem], compared: Compa
     )
 
 
-def _suggestion(found: Found, problems: list[Problem], compared: Comparison) -> str:
+def _suggestion(found: FoundSpec, problems: list[SpecProblem], compared: NamedFilesComparison) -> str:
     """The sections that are missing or empty, and the right list of files."""
     files = "Files to Change"
     parts = []
@@ -122,7 +122,7 @@ def _suggestion(found: Found, problems: list[Problem], compared: Comparison) -> 
     return "\n".join(parts)
 
 
-def _commands(facts: Facts, found: Found) -> tuple[str, ...]:
+def _commands(facts: Facts, found: FoundSpec) -> tuple[str, ...]:
     if found.source:
         return (
             f"${{EDITOR:-vi}} {shlex.quote(found.source)}",
@@ -157,6 +157,6 @@ RULE = Rule(
     id="spec",
     summary="passes when the spec has every section, filled in, no placeholder left, and the files it names are "
     "those that changed",
-    options=Options,
+    options=SpecOptions,
     check=check,
 )

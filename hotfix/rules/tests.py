@@ -10,13 +10,13 @@ from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.text.file_kinds import is_prose, is_test, is_written_by_tools
 
 
-class Options(RuleOptions):
+class ChangedTestsOptions(RuleOptions):
     """Options of the `tests` rule."""
 
     level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not evaluated")
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
     """A failed check outweighs a missing test. While checks run, or have not begun, the result is unknown."""
     in_state = {
         state: tuple(check.name for check in (facts.pull.checks if facts.pull else ()) if _is(check, state))
@@ -79,6 +79,6 @@ def _checks(names: tuple[str, ...]) -> str:
 RULE = Rule(
     id="tests",
     summary="passes when a test changed with the source, and the required checks of the head passed",
-    options=Options,
+    options=ChangedTestsOptions,
     check=check,
 )

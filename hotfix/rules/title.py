@@ -24,7 +24,7 @@ Labels = Annotated[
 ]
 
 
-class Options(RuleOptions):
+class TitleOptions(RuleOptions):
     """Options of the `title` rule."""
 
     level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not evaluated")
@@ -42,7 +42,7 @@ class Options(RuleOptions):
         return self.p1_labels if severity else tuple(dict.fromkeys(self.p0_labels + self.p1_labels))
 
 
-def check(facts: Facts, options: Options) -> Finding:
+def check(facts: Facts, options: TitleOptions) -> Finding:
     """Fail for a title or a label that does not fit; one command corrects either."""
     pull = facts.pull
     if pull is None:
@@ -87,6 +87,6 @@ def check(facts: Facts, options: Options) -> Finding:
 RULE = Rule(
     id="title",
     summary="passes when the title reads `HOTFIX: ...` and a priority label fits the severity",
-    options=Options,
+    options=TitleOptions,
     check=check,
 )

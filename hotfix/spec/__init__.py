@@ -1,20 +1,20 @@
 """The minimal hotfix spec: its template, what is written in one, what is missing, and where a hotfix has it."""
 
-from hotfix.spec.found import Found, compare, file_name, find, spec_files, text_of, unread
+from hotfix.spec.found import FoundSpec, compare, file_name, find, spec_files, text_of, unread
 from hotfix.spec.named_files import exactly
 from hotfix.spec.sections import OPTIONAL, SECTIONS
-from hotfix.spec.spec_parser import Declared, Section, Spec, parse
-from hotfix.spec.spec_problems import Problem, check
+from hotfix.spec.spec_parser import DeclaredSeverity, Spec, SpecSection, parse
+from hotfix.spec.spec_problems import SpecProblem, check
 from hotfix.spec.spec_writer import files_section, section_text, template
 
 __all__ = [
     "OPTIONAL",
     "SECTIONS",
-    "Declared",
-    "Found",
-    "Problem",
-    "Section",
+    "DeclaredSeverity",
+    "FoundSpec",
     "Spec",
+    "SpecProblem",
+    "SpecSection",
     "check",
     "compare",
     "exactly",

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from hotfix import message
 from hotfix.facts import Change, Facts, File
 from hotfix.spec import named_files
-from hotfix.spec.named_files import Comparison
+from hotfix.spec.named_files import NamedFilesComparison
 from hotfix.spec.spec_parser import Spec, parse
 from hotfix.text import globs
 from hotfix.text.markdown import LONGEST
 
 
-class Found(NamedTuple):
+class FoundSpec(NamedTuple):
     """A spec, and where it is."""
 
     source: str
@@ -35,15 +35,15 @@ def spec_files(facts: Facts, path: str | None = None) -> tuple[File, ...]:
     return tuple(f for f in facts.files if f.change not in gone and globs.matches(glob, f.path))
 
 
-def find(facts: Facts, path: str | None = None) -> Found | None:
+def find(facts: Facts, path: str | None = None) -> FoundSpec | None:
     """Return the spec: the branch's spec file, otherwise the pull request's body; the first of several files.
 
     None if there is neither, or the file could not be read.
     """
     for file in spec_files(facts, path):
         text = text_of(file)
-        return None if text is None else Found(file.path, parse(text))
-    return Found("", parse(facts.pull.body)) if facts.pull else None
+        return None if text is None else FoundSpec(file.path, parse(text))
+    return FoundSpec("", parse(facts.pull.body)) if facts.pull else None
 
 
 def unread(facts: Facts) -> str:
@@ -69,6 +69,6 @@ def file_name(branch: str, path: str = "specs/hotfix-*.md") -> str:
     return path.replace("**/", "").replace("**", "*").replace("*", name, 1).replace("*", "")
 
 
-def compare(spec: Spec, files: Iterable[File], spec_file: str = "") -> Comparison:
+def compare(spec: Spec, files: Iterable[File], spec_file: str = "") -> NamedFilesComparison:
     """Compare the files that the spec names with those that changed; the spec's own file needs no naming."""
     return named_files.compare(spec.files, files, frozenset({spec_file} if spec_file else ()))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from hotfix.facts import Change, File
 from hotfix.text import placeholders
-from hotfix.text.markdown import Entry
+from hotfix.text.markdown import ListEntry
 
 _SPAN = re.compile(
     r"\**(?:\[`?([^\[\]\n`]{1,500})`?\]\([^()\n]{0,500}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|`([^`]{1,500})`)\**"
@@ -60,7 +60,7 @@ _REMARK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedFile:
     """One entry of the section *Files to Change*."""
 
     readings: tuple[str, ...]
@@ -76,18 +76,18 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class NamedFilesComparison:
     """The files that a spec names, compared with those that changed."""
 
     unnamed: tuple[str, ...]
     """Changed, but not named."""
-    unchanged: tuple[Named, ...]
+    unchanged: tuple[NamedFile, ...]
     """Named, but not changed."""
-    too_wide: tuple[Named, ...]
+    too_wide: tuple[NamedFile, ...]
     """Globs and directories, which name no file."""
 
 
-def read(entries: Iterable[Entry], lines: Collection[int]) -> tuple[Named, ...]:
+def read(entries: Iterable[ListEntry], lines: Collection[int]) -> tuple[NamedFile, ...]:
     """Return the files that the entries on these lines name."""
     return tuple(
         named
@@ -108,7 +108,9 @@ def _unbracketed(match: re.Match[str]) -> str:
     return path if is_path else match[0]
 
 
-def compare(named: Sequence[Named], files: Iterable[File], exempt: frozenset[str] = frozenset()) -> Comparison:
+def compare(
+    named: Sequence[NamedFile], files: Iterable[File], exempt: frozenset[str] = frozenset()
+) -> NamedFilesComparison:
     """Compare what is named with what changed; `exempt` are paths that need no naming (the spec itself).
 
     A renamed file is named by its new path, its old one, or both. The end of a path is enough if only one changed file
@@ -131,10 +133,10 @@ def compare(named: Sequence[Named], files: Iterable[File], exempt: frozenset[str
             too_wide.append(entry)
         else:
             unchanged.append(entry)
-    return Comparison(tuple(p for p in changed if p not in covered), tuple(unchanged), tuple(too_wide))
+    return NamedFilesComparison(tuple(p for p in changed if p not in covered), tuple(unchanged), tuple(too_wide))
 
 
-def exactly(named: Iterable[Named]) -> frozenset[str]:
+def exactly(named: Iterable[NamedFile]) -> frozenset[str]:
     """Return the literal paths that are named."""
     return frozenset(reading for entry in named for reading in entry.readings)
 
@@ -153,7 +155,7 @@ def _ends(paths: Iterable[str]) -> dict[str, str]:
     return {end: ending.pop() for end, ending in found.items() if len(ending) == 1}
 
 
-def _named(entry: Entry) -> list[Named]:
+def _named(entry: ListEntry) -> list[NamedFile]:
     """Return the files that an entry names: those of a list item, or of the first cell of a row that has any."""
     for at, cell in enumerate(entry.cells):
         found = _in_text(cell, entry.line)
@@ -163,12 +165,12 @@ def _named(entry: Entry) -> list[Named]:
     return []
 
 
-def _in_text(text: str, line: int) -> list[Named]:
+def _in_text(text: str, line: int) -> list[NamedFile]:
     """Return what a text names that begins with a path: plain, in backticks or as a link, or several of them."""
     spans, end = _spans(text)
     if spans:
         remark = text[end:].strip().lstrip("-–—:").strip()
-        return [Named((path,), line, remark) for path in spans if path]
+        return [NamedFile((path,), line, remark) for path in spans if path]
     split = _SEPARATOR.search(text)
     left, remark = (text[: split.start()], text[split.end() :].strip()) if split else (text, "")
     left = without_brackets(left)
@@ -177,17 +179,19 @@ def _in_text(text: str, line: int) -> list[Named]:
     pieces = [piece.strip() for piece in _LIST.split(left)]
     if len(pieces) > 1 and all(piece and " " not in piece for piece in pieces):
         return [
-            Named(_readings(piece), line, remark) for piece in pieces if _PATH.match(piece) and not _STRUCK.match(piece)
+            NamedFile(_readings(piece), line, remark)
+            for piece in pieces
+            if _PATH.match(piece) and not _STRUCK.match(piece)
         ]
     words = left.split()
     if not words or _STRUCK.match(words[0]):
         return []
     if len(words) == 1:
-        return [Named(_readings(left), line, remark)]
+        return [NamedFile(_readings(left), line, remark)]
     if not _PATH.match(words[0]):
         # Only a path with spaces in it may begin with a word: `my file.txt`.
-        return [Named((_clean(left),), line, remark)] if _PATH.match(words[-1]) and len(words) < 4 else []
-    return [Named(_readings(left, words[0]), line, " ".join([*words[1:], remark]).strip())]
+        return [NamedFile((_clean(left),), line, remark)] if _PATH.match(words[-1]) and len(words) < 4 else []
+    return [NamedFile(_readings(left, words[0]), line, " ".join([*words[1:], remark]).strip())]
 
 
 def _readings(*texts: str) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from hotfix import severities
 from hotfix.severities import Severity
 from hotfix.spec import named_files
-from hotfix.spec.named_files import Named
+from hotfix.spec.named_files import NamedFile
 from hotfix.spec.sections import FILES, SECTIONS
 from hotfix.text import issue_references, markdown, placeholders
-from hotfix.text.markdown import Entry, Kind, Line
+from hotfix.text.markdown import LineKind, ListEntry, TextLine
 
 _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS} | {
     "problem statement": "Problem",
@@ -33,7 +33,7 @@ _PERCENT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SpecSection:
     """One section of a spec, as it stands there."""
 
     name: str
@@ -41,7 +41,7 @@ class Section:
     """Of its heading."""
     value: str
     """What the heading says after a colon: `P0` in `## Severity: P0`."""
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
 
     @property
     def filled(self) -> bool:
@@ -51,12 +51,12 @@ class Section:
     @property
     def instead(self) -> str:
         """Return the word in a section that is not filled, such as ` (N/A)`; empty if there is none."""
-        said = (self.value, *(line.text.strip() for line in self.lines if line.kind is not Kind.HEADING))
+        said = (self.value, *(line.text.strip() for line in self.lines if line.kind is not LineKind.HEADING))
         return next((f" ({text[:20]})" for text in said if any(c.isalnum() for c in text)), "")
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredSeverity:
     """A severity as someone wrote it."""
 
     text: str
@@ -75,10 +75,10 @@ class Spec:
     title: str
     """Without `HOTFIX:`; empty when there is none."""
     title_line: int
-    sections: Mapping[str, Section]
+    sections: Mapping[str, SpecSection]
     """By the template's names."""
-    lines: tuple[Line, ...]
-    entries: tuple[Entry, ...] = ()
+    lines: tuple[TextLine, ...]
+    entries: tuple[ListEntry, ...] = ()
     """The list entries and table rows of the whole text."""
     length: int = 0
     """Characters of the text; of more than `markdown.LONGEST` the rest was not read."""
@@ -89,20 +89,20 @@ class Spec:
         return self.length > markdown.LONGEST
 
     @cached_property
-    def declared(self) -> tuple[Declared, ...]:
+    def declared(self) -> tuple[DeclaredSeverity, ...]:
         """Return every declared severity: the section's, otherwise the lines `Severity: ...`."""
         if (section := self.sections.get("Severity")) and section.filled:
             if section.value:
-                return (Declared(section.value, section.line),)
+                return (DeclaredSeverity(section.value, section.line),)
             said = [line for line in section.lines if _says_something(line)]
             boxes = [(line, i) for line in said if (i := markdown.item(line.text)) and i.box]
             if boxes:
                 ticked = [(line, i) for line, i in boxes if i.box == "x"]
                 first = ticked[0][0] if ticked else boxes[0][0]
-                return (Declared(" / ".join(i.text for _, i in ticked), first.number),)
+                return (DeclaredSeverity(" / ".join(i.text for _, i in ticked), first.number),)
             first_item = markdown.item(said[0].text)
-            return (Declared(first_item.text if first_item else said[0].text.strip(), said[0].number),)
-        return tuple(Declared(value, line) for value, line in self.labelled("severity"))
+            return (DeclaredSeverity(first_item.text if first_item else said[0].text.strip(), said[0].number),)
+        return tuple(DeclaredSeverity(value, line) for value, line in self.labelled("severity"))
 
     @property
     def severity(self) -> Severity | None:
@@ -111,7 +111,7 @@ class Spec:
         return found.pop() if len(found) == 1 else None
 
     @cached_property
-    def files(self) -> tuple[Named, ...]:
+    def files(self) -> tuple[NamedFile, ...]:
         """Return the files that are named as changed."""
         section = self.sections.get(FILES)
         return named_files.read(self.entries, {line.number for line in section.lines}) if section else ()
@@ -138,7 +138,7 @@ class Spec:
                 continue
             name, value = label
             if name in names:
-                if not value and line.kind is Kind.HEADING:
+                if not value and line.kind is LineKind.HEADING:
                     value = next((n.text.strip() for n in self.lines[at + 1 :] if n.text.strip()), "")
                 if value:
                     found.append((value, line.number))
@@ -156,7 +156,7 @@ class Spec:
         return None
 
 
-_WORDS = (Kind.TEXT, Kind.HEADING)
+_WORDS = (LineKind.TEXT, LineKind.HEADING)
 
 
 @lru_cache(16)  # several rules read the same body
@@ -165,15 +165,15 @@ def parse(text: str) -> Spec:
     document = markdown.read(text.removeprefix("\ufeff"))
     lines = document.lines
     title, title_line = "", 0
-    found: dict[str, Section] = {}
-    current: Section | None = None
+    found: dict[str, SpecSection] = {}
+    current: SpecSection | None = None
     level = 0
-    body: list[Line] = []
+    body: list[TextLine] = []
 
     def close() -> None:
         if current:
             before = found.get(current.name)
-            found[current.name] = Section(
+            found[current.name] = SpecSection(
                 current.name,
                 before.line if before else current.line,
                 before.value if before and before.value else current.value,
@@ -181,12 +181,12 @@ def parse(text: str) -> Spec:
             )
 
     for line in lines:
-        if line.kind is Kind.HEADING:
+        if line.kind is LineKind.HEADING:
             name, value = _known(line.text)
             if name or not current or line.level <= level:
                 close()
                 body = []
-                current = Section(name, line.number, value, ()) if name else None
+                current = SpecSection(name, line.number, value, ()) if name else None
                 level = line.level
                 if not title_line and not name and (match := _TITLE.match(line.text)):
                     title, title_line = match[1].strip(), line.number
@@ -212,16 +212,16 @@ def _known(heading: str) -> tuple[str, str]:
     return _KEYS.get(key, ""), value.strip().strip("*_").strip()
 
 
-def _says_something(line: Line) -> bool:
+def _says_something(line: TextLine) -> bool:
     text = line.text.strip()
-    if line.kind is Kind.CODE:
+    if line.kind is LineKind.CODE:
         return bool(text.strip("`~"))
-    if line.kind is Kind.HEADING:
+    if line.kind is LineKind.HEADING:
         return False
     item = markdown.item(line.text)
     return not placeholders.is_nothing(item.text if item else text)
 
 
-def _bare(line: Line) -> tuple[str, str] | None:
+def _bare(line: TextLine) -> tuple[str, str] | None:
     """Return a heading as a label: `## Category`."""
-    return (line.text.strip("*_ ").casefold(), "") if line.kind is Kind.HEADING else None
+    return (line.text.strip("*_ ").casefold(), "") if line.kind is LineKind.HEADING else None

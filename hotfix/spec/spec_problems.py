@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from hotfix import severities
 from hotfix.spec import named_files
 from hotfix.spec.sections import FILES, OPTIONAL, SECTIONS
-from hotfix.spec.spec_parser import Section, Spec
+from hotfix.spec.spec_parser import Spec, SpecSection
 from hotfix.text import markdown, placeholders
-from hotfix.text.markdown import Kind
+from hotfix.text.markdown import LineKind
 
 _EMPTY_IMPACTS = (("users affected", ""), ("revenue impact", ""), ("duration", ""))
 _LINK_DEFINITION = re.compile(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SpecProblem:
     """One thing that is wrong with a spec, as a clause without the spec's name."""
 
     section: str
@@ -25,28 +25,28 @@ class Problem:
     line: int = 0
 
 
-def check(spec: Spec, *, is_file: bool) -> tuple[Problem, ...]:
+def check(spec: Spec, *, is_file: bool) -> tuple[SpecProblem, ...]:
     """Return what is missing, empty or still the template's. Only a file needs a title: a pull request has its own."""
     found = []
     if is_file and not spec.title_line:
-        found.append(Problem("title", "the title `# HOTFIX: ...` is missing"))
+        found.append(SpecProblem("title", "the title `# HOTFIX: ...` is missing"))
     elif spec.title_line and not spec.title:
-        found.append(Problem("title", "the title after `HOTFIX:` is empty", spec.title_line))
+        found.append(SpecProblem("title", "the title after `HOTFIX:` is empty", spec.title_line))
     elif left := placeholders.find(spec.title, _defined(spec)):
-        found.append(Problem("title", f"the title still holds the placeholder {left}", spec.title_line))
+        found.append(SpecProblem("title", f"the title still holds the placeholder {left}", spec.title_line))
     for name in SECTIONS:
         section = spec.sections.get(name)
         if not (section and section.filled):
             if name not in OPTIONAL and not (name == "Severity" and spec.declared):
                 lack = f"empty{section.instead}" if section else "missing"
-                found.append(Problem(name, f"the section {name} is {lack}", section.line if section else 0))
+                found.append(SpecProblem(name, f"the section {name} is {lack}", section.line if section else 0))
         else:
             found += _problems_in(section, spec)
     found += _severity_problems(spec)
     if (section := spec.sections.get(FILES)) and section.filled and not spec.files:
         left_over = any(p.section == FILES for p in found)
         if not left_over:
-            found.append(Problem(FILES, f"the section {FILES} names no file", section.line))
+            found.append(SpecProblem(FILES, f"the section {FILES} names no file", section.line))
     return tuple(found)
 
 
@@ -54,30 +54,32 @@ def _defined(spec: Spec) -> frozenset[str]:
     return frozenset(m[1].strip().casefold() for line in spec.lines if (m := _LINK_DEFINITION.match(line.text)))
 
 
-def _problems_in(section: Section, spec: Spec) -> list[Problem]:
+def _problems_in(section: SpecSection, spec: Spec) -> list[SpecProblem]:
     found = []
     known = _defined(spec)
     if section.name != "Severity" and (left := placeholders.find(section.value, known)):
-        found.append(Problem(section.name, f"{section.name} still holds the placeholder {left}", section.line))
+        found.append(SpecProblem(section.name, f"{section.name} still holds the placeholder {left}", section.line))
     for line in section.lines:
         text = named_files.without_brackets(line.text) if section.name == FILES else line.text
-        if line.kind is not Kind.CODE and (left := placeholders.find(text, known)):
+        if line.kind is not LineKind.CODE and (left := placeholders.find(text, known)):
             hint = "; skip the section if the cause is not known" if section.name in OPTIONAL else ""
             if left[0] == "[" and left not in SECTIONS[section.name]:
                 hint = "; remove the brackets around what you filled in"
-            found.append(Problem(section.name, f"{section.name} still holds the placeholder {left}{hint}", line.number))
+            found.append(
+                SpecProblem(section.name, f"{section.name} still holds the placeholder {left}{hint}", line.number)
+            )
         elif section.name == "Impact" and (label := markdown.label(line.text)) in _EMPTY_IMPACTS:
-            found.append(Problem(section.name, f"Impact leaves {label[0]} empty", line.number))
+            found.append(SpecProblem(section.name, f"Impact leaves {label[0]} empty", line.number))
     return found
 
 
-def _severity_problems(spec: Spec) -> list[Problem]:
+def _severity_problems(spec: Spec) -> list[SpecProblem]:
     found = []
     for declared in spec.declared:
         several = severities.choices(declared.text)
         if len(several) > 1:
             names = severities.named(declared.text)
-            found.append(Problem("Severity", f"Severity names {names}: choose one", declared.line))
+            found.append(SpecProblem("Severity", f"Severity names {names}: choose one", declared.line))
         elif not several:
-            found.append(Problem("Severity", "Severity is not P0, P1 or P2", declared.line))
+            found.append(SpecProblem("Severity", "Severity is not P0, P1 or P2", declared.line))
     return found

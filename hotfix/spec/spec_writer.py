@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from hotfix.severities import Severity
-from hotfix.spec.named_files import Comparison, Named
+from hotfix.spec.named_files import NamedFile, NamedFilesComparison
 from hotfix.spec.sections import FILES, SECTIONS
 from hotfix.spec.spec_parser import Spec
 from hotfix.text import placeholders
@@ -41,10 +41,10 @@ def section_text(name: str, severity: Severity | None = None) -> str:
     return f"## Severity: {severity or 'P0/P1'}\n" if name == "Severity" else f"## {name}\n{SECTIONS[name]}"
 
 
-def files_section(spec: Spec, comparison: Comparison) -> str:
+def files_section(spec: Spec, comparison: NamedFilesComparison) -> str:
     """Return the section of files corrected: wrong entries are removed, every other line stays as written."""
     wrong = {*comparison.unchanged, *comparison.too_wide}
-    entries: dict[int, list[Named]] = {}
+    entries: dict[int, list[NamedFile]] = {}
     for entry in spec.files:
         entries.setdefault(entry.line, []).append(entry)
     section = spec.sections.get(FILES)

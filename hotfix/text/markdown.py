@@ -47,7 +47,7 @@ _HIDDEN = re.compile(
 _HIDDEN_ELEMENTS = frozenset(("object", "script", "select", "style", "template", "textarea"))
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What a line is."""
 
     TEXT = "text"
@@ -60,25 +60,25 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """One line of a text."""
 
     number: int
     """From 1."""
     text: str
     """Without HTML comments; only the words of a heading; of HTML what a reader sees."""
-    kind: Kind
+    kind: LineKind
     level: int = 0
     """Of a heading, 1 to 6."""
 
     @property
     def prose(self) -> str:
         """Return the text without code; empty for a line of code."""
-        return "" if self.kind is Kind.CODE else without_code(self.text)
+        return "" if self.kind is LineKind.CODE else without_code(self.text)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """An outermost list item's first line, or a row of a table, outside quotes and HTML."""
 
     line: int
@@ -92,8 +92,8 @@ class Entry:
 class Document:
     """A text that was read."""
 
-    lines: tuple[Line, ...]
-    entries: tuple[Entry, ...]
+    lines: tuple[TextLine, ...]
+    entries: tuple[ListEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def read(text: str) -> Document:
     return _Reader(lines_of(text)).document(_block_parser().parse(text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-def scan(text: str) -> tuple[Line, ...]:
+def scan(text: str) -> tuple[TextLine, ...]:
     """Return the lines of a Markdown text."""
     return read(text).lines
 
@@ -242,8 +242,8 @@ class _Reader:
 
     def __init__(self, raw: list[str]) -> None:
         self._raw = raw
-        self._lines: list[Line | None] = [None] * len(raw)
-        self._entries: list[Entry] = []
+        self._lines: list[TextLine | None] = [None] * len(raw)
+        self._entries: list[ListEntry] = []
         self._html = _Elements()
         self._lead = ""
 
@@ -258,10 +258,10 @@ class _Reader:
                 case "html_block":
                     self._raw_html(token, start, end)
                 case "fence" | "code_block":
-                    self._fill(start, end, Kind.CODE)
+                    self._fill(start, end, LineKind.CODE)
                 case "blockquote_open":
                     in_quote += 1
-                    self._fill(start, end, Kind.QUOTE)
+                    self._fill(start, end, LineKind.QUOTE)
                 case "blockquote_close":
                     in_quote -= 1
                 case "bullet_list_open" | "ordered_list_open":
@@ -295,15 +295,15 @@ class _Reader:
                     pass
         for index, raw in enumerate(self._raw):
             if self._lines[index] is None:
-                self._lines[index] = Line(index + 1, raw, Kind.TEXT)
+                self._lines[index] = TextLine(index + 1, raw, LineKind.TEXT)
         return Document(tuple(line for line in self._lines if line), tuple(self._entries))
 
-    def _fill(self, start: int, end: int, kind: Kind) -> None:
+    def _fill(self, start: int, end: int, kind: LineKind) -> None:
         for index in range(start, min(end, len(self._raw))):
             if self._lines[index] is None:
-                hidden = kind is Kind.HTML or self._html.hides
+                hidden = kind is LineKind.HTML or self._html.hides
                 text = "" if hidden else self._raw[index]
-                self._lines[index] = Line(index + 1, text, Kind.HTML if hidden else kind)
+                self._lines[index] = TextLine(index + 1, text, LineKind.HTML if hidden else kind)
 
     def _raw_html(self, token: Token, start: int, end: int) -> None:
         hidden = self._html.hides
@@ -312,18 +312,18 @@ class _Reader:
         for index in range(start, min(end, len(self._raw))):
             if self._lines[index] is None:
                 text = "" if hidden or index - start >= len(shown) else shown[index - start]
-                self._lines[index] = Line(index + 1, text, Kind.HTML)
+                self._lines[index] = TextLine(index + 1, text, LineKind.HTML)
 
     def _heading(self, token: Token, content: str) -> None:
         start, end = token.map or (0, 0)
         if self._html.hides:
-            self._fill(start, end, Kind.HTML)
+            self._fill(start, end, LineKind.HTML)
             return
         self._lead = content
         text = " ".join(_without_comments(content).split("\n")).strip()
-        self._lines[start] = Line(start + 1, text, Kind.HEADING, int(token.tag[1:]))
+        self._lines[start] = TextLine(start + 1, text, LineKind.HEADING, int(token.tag[1:]))
         for index in range(start + 1, end):
-            self._lines[index] = Line(index + 1, "", Kind.TEXT)
+            self._lines[index] = TextLine(index + 1, "", LineKind.TEXT)
 
     def _paragraph(self, token: Token, start: int, end: int) -> None:
         """Take comments and hidden elements off the lines of a paragraph."""
@@ -333,13 +333,13 @@ class _Reader:
             self._html.inline(token.content)
             for index, text in zip(range(start, end), kept, strict=False):
                 if self._lines[index] is None:
-                    kind = Kind.HTML if hidden else Kind.TEXT
-                    self._lines[index] = Line(index + 1, "" if hidden else text, kind)
+                    kind = LineKind.HTML if hidden else LineKind.TEXT
+                    self._lines[index] = TextLine(index + 1, "" if hidden else text, kind)
 
     def _entry(self, start: int, cells: list[str]) -> None:
         if not self._html:
             plain = (_BOX.sub("", _without_comments(cell).strip(), count=1) for cell in cells)
-            self._entries.append(Entry(start + 1, tuple(plain), self._lead))
+            self._entries.append(ListEntry(start + 1, tuple(plain), self._lead))
 
 
 def _without_comments(text: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from action.runner import run_context as contexts
 from action.runner.command_run import PatientToken, Run
 from action.runner.inputs import read
-from action.runner.report import Report
+from action.runner.report import RunReport
 from action.runner.step import carried_out, work_of
 from tests.action.runner import ROOT, Job
 from tests.action.webapp import App
@@ -55,7 +55,7 @@ class Done:
     """How a command ended."""
 
     status: int
-    report: Report
+    report: RunReport
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -136,7 +136,7 @@ class Shop:
         job = self.job(**(settings or {}))
         environ = {f"HOTFIX_INPUT_{name.upper()}": value for name, value in {"token": job.token, **inputs}.items()}
         given = read({"HOTFIX_INPUT_COMMAND": command, **environ})
-        report = Report(command, given.dry_run)
+        report = RunReport(command, given.dry_run)
         context = contexts.read({**job.base_environment(), "HOTFIX_ACTION_JOB_TOKEN": self.token})
         run = Run(given, context, PatientToken(given.token, context.api_url, given.retry_for), report)
         with pytest.MonkeyPatch.context() as patch:

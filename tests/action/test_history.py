@@ -6,12 +6,12 @@ from typing import Any
 
 from hotfix.github.read.baseline import deployment_history
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory
-from hotfix.github.transport.client import Token
+from hotfix.github.transport.client import TokenBearer
 
 
 def histories(acme: Any, *environments: str) -> dict[str, EnvironmentHistory]:
     token = acme.github.workflow_token(acme.shop, {"deployments": "read"})
-    client = Token(token, acme.github.api_url)
+    client = TokenBearer(token, acme.github.api_url)
     acme.github.forget()
     try:
         return deployment_history.read(client, "acme/shop", environments or ("production",))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from action.runner.command_errors import Failed
-from action.runner.report import Report, one_line
+from action.runner.command_errors import CommandFailed
+from action.runner.report import RunReport, one_line
 from hotfix.render.workflow_commands import command
 from hotfix.text.escaping import printable
 from tests.action.runner import assignments, unescaped
@@ -22,7 +22,7 @@ LINES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\
 def test_any_output_comes_back_as_it_was(tmp_path: Path, values: dict[str, str]) -> None:
     output = tmp_path / "output"
     output.write_text("")
-    report = Report("tag")
+    report = RunReport("tag")
     report.outputs.update(values)
     report.write(output, None)
     written = assignments(output.read_text())
@@ -52,9 +52,9 @@ def test_a_line_of_the_log_is_no_command_of_either_syntax(text: str) -> None:
 
 
 def test_the_summary_runs_no_markup_and_mentions_nobody() -> None:
-    report = Report("deploy")
+    report = RunReport("deploy")
     report.tell("@everyone <script>alert(1)</script> | broken | table")
-    report.fail(Failed("#42 @lead `code` [link](https://example.com)"))
+    report.fail(CommandFailed("#42 @lead `code` [link](https://example.com)"))
     text = report.markdown()
     assert "<script>" not in text
     assert "@everyone" not in text
@@ -63,19 +63,19 @@ def test_the_summary_runs_no_markup_and_mentions_nobody() -> None:
 
 
 def test_a_summary_stays_below_what_github_takes() -> None:
-    report = Report("deploy")
+    report = RunReport("deploy")
     report.details = ["x" * 2_000_000]
     assert len(report.markdown().encode()) < 1 << 20
 
 
 def test_one_line_names_the_input_that_is_to_blame(capsys: object) -> None:
-    report = Report("deploy")
-    report.fail(Failed("It failed.", "Fix it.", about="run"))
+    report = RunReport("deploy")
+    report.fail(CommandFailed("It failed.", "Fix it.", about="run"))
     assert (report.state, report.reason) == ("failure", "It failed. Fix it.")
 
 
 def test_an_output_keeps_numbers_and_booleans_apart() -> None:
-    report = Report("monitor", dry_run=False)
+    report = RunReport("monitor", dry_run=False)
     for value, written in ((0, "0"), (1, "1"), (True, "true"), (False, "false"), (None, "")):
         report.output("samples", value)
         assert report.outputs["samples"] == written

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from action.gates.measurement_loop import Clock, Watch
+from action.gates.measurement_loop import MeasurementLoop, MonotonicClock
 from action.runner.inputs import Inputs
 from hotfix.gates.gate import CommandGate, Gate, OnNoData, PrometheusGate
 from hotfix.gates.measure import Measurement, MeasurementKind
-from hotfix.gates.tally import Outcome, WatchResult
+from hotfix.gates.tally import WatchOutcome, WatchResult
 
 KINDS = st.sampled_from(list(MeasurementKind))
 
@@ -30,7 +30,7 @@ class Time:
 
 def watched(
     kinds: list[MeasurementKind], gate: Gate | None = None, duration: float | None = None, **inputs: Any
-) -> tuple[Outcome, list[float]]:
+) -> tuple[WatchOutcome, list[float]]:
     """Watch one gate that measures these kinds one after the other (the last for ever), and when it did."""
     time, moments = Time(), []
     answers: Iterator[MeasurementKind] = iter(kinds)
@@ -44,7 +44,7 @@ def watched(
     settings = Inputs.model_validate(
         {"command": "monitor", **{name.replace("_", "-"): value for name, value in inputs.items()}}
     )
-    run = Watch(settings, lambda *_: None, Clock(lambda: time.now, time.sleep), measure)
+    run = MeasurementLoop(settings, lambda *_: None, MonotonicClock(lambda: time.now, time.sleep), measure)
     outcome, _ = run([gate or CommandGate(command="x")], {}, duration=duration)
     return outcome, moments
 

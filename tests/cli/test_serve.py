@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from hotfix.cli.console.exit_status import CannotGoOn
+from hotfix.cli.console.exit_status import CommandError
 from hotfix.cli.serve import run_service
 from tests.cli.conftest import HOTFIX, Clone
 
@@ -69,6 +69,6 @@ def test_without_the_service_s_packages_it_says_what_to_install(monkeypatch: pyt
 
     monkeypatch.setattr(importlib.util, "find_spec", without_sqlalchemy)
     with pytest.raises(
-        CannotGoOn, match=r"\(sqlalchemy\) are not installed: run `pip install \"hotfix-workflow\[service\]"
+        CommandError, match=r"\(sqlalchemy\) are not installed: run `pip install \"hotfix-workflow\[service\]"
     ):
         run_service("127.0.0.1", 0)

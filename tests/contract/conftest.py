@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.evaluation import Outcome, judge_pull
+from hotfix.github.evaluation import EvaluationOutcome, judge_pull
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.pull.evaluation_request import Request
-from hotfix.github.read.pull.pull_facts import Gathered, gather
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest
+from hotfix.github.read.pull.pull_facts import PullReading, gather
 from hotfix.github.transport.client import GitHubApp, Installation
 
 LATENCY = 0.2
@@ -37,14 +37,16 @@ class Service:
         found: datetime = self.acme.github.clock.now()
         return found
 
-    def judge(self, pull: Any, **options: Any) -> Outcome:
+    def judge(self, pull: Any, **options: Any) -> EvaluationOutcome:
         client = options.pop("client", self.client)
         return judge_pull(client, self.caches, pull.repo.full_name, pull.number, now=self.now, **options)
 
-    def gather(self, pull: Any, **options: Any) -> Gathered:
+    def gather(self, pull: Any, **options: Any) -> PullReading:
         client = self.client.metered()
         repo, number = pull.repo.full_name, pull.number
-        return gather(Request(client=client, caches=self.caches, repo=repo, number=number, now=self.now, **options))
+        return gather(
+            EvaluationRequest(client=client, caches=self.caches, repo=repo, number=number, now=self.now, **options)
+        )
 
     def warm(self, pull: Any) -> None:
         """Judge once, so that everything is cached, and forget what was counted."""

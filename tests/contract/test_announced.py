@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.evaluation import Published
+from hotfix.github.evaluation import PublishResult
 from hotfix.github.transport.errors import TransientError
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_MESSAGE
@@ -55,4 +55,4 @@ def test_an_answer_older_than_the_webhook_is_not_judged(service: Service, acme: 
         with pytest.raises(TransientError, match="latest state"):
             service.judge(pull, expect_updated_at=later)
     service.github.clock.advance(90)
-    assert service.judge(pull, expect_updated_at=later).published is Published.CREATED
+    assert service.judge(pull, expect_updated_at=later).published is PublishResult.CREATED

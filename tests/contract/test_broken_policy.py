@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hotfix.policy.marks import Marks, of_broken
-from hotfix.verdict import Conclusion, Kind
+from hotfix.policy.marks import HotfixMarks, of_broken
+from hotfix.verdict import Conclusion, VerdictKind
 from tests.contract.conftest import Service
 from tests.github.acme import POLICY
 
@@ -24,35 +24,35 @@ def test_a_mistake_elsewhere_leaves_the_policys_own_label_and_branches(
     service: Service, acme: Any, broken: str
 ) -> None:
     acme.shop.commit("main", {".github/hotfix.yml": broken})
-    assert service.judge(labelled(acme, "emergency")).verdict.kind is Kind.BROKEN_POLICY
-    assert service.judge(labelled(acme, "", "fix-now/cart")).verdict.kind is Kind.BROKEN_POLICY
-    assert service.judge(acme.hotfix()).verdict.kind is Kind.BROKEN_POLICY
+    assert service.judge(labelled(acme, "emergency")).verdict.kind is VerdictKind.BROKEN_POLICY
+    assert service.judge(labelled(acme, "", "fix-now/cart")).verdict.kind is VerdictKind.BROKEN_POLICY
+    assert service.judge(acme.hotfix()).verdict.kind is VerdictKind.BROKEN_POLICY
     outcome = service.judge(labelled(acme, "feature", "feature"))
-    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (Kind.NOT_A_HOTFIX, Conclusion.PASS)
+    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (VerdictKind.NOT_A_HOTFIX, Conclusion.PASS)
 
 
 def test_where_nothing_can_be_read_the_last_label_that_held_counts(service: Service, acme: Any) -> None:
     acme.shop.commit("main", {".github/hotfix.yml": OWN})
     pull = labelled(acme, "emergency")
-    assert service.judge(pull).verdict.kind is Kind.HOTFIX
+    assert service.judge(pull).verdict.kind is VerdictKind.HOTFIX
     acme.shop.commit("main", {".github/hotfix.yml": "lable: 3\n\t- [\n"})
     service.caches.policy_changed("acme/shop")
     for _ in range(2):
-        assert service.judge(pull).verdict.kind is Kind.BROKEN_POLICY
+        assert service.judge(pull).verdict.kind is VerdictKind.BROKEN_POLICY
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("label: emergency\nrules: {nope: 1}", Marks(("emergency",), ())),
-        ("label: [a, b]\nbranches: {head: [x/*]}\n", Marks((), (("x/*",),))),
-        ("branches:\n  head: y/*\nlabel: e\nrules: [", Marks(("e",), (("y/*",),))),
-        ("\t", Marks((), ())),
-        ("- label: x\n", Marks((), ())),
-        ("label: x\n" * 30_000, Marks((), ())),
+        ("label: emergency\nrules: {nope: 1}", HotfixMarks(("emergency",), ())),
+        ("label: [a, b]\nbranches: {head: [x/*]}\n", HotfixMarks((), (("x/*",),))),
+        ("branches:\n  head: y/*\nlabel: e\nrules: [", HotfixMarks(("e",), (("y/*",),))),
+        ("\t", HotfixMarks((), ())),
+        ("- label: x\n", HotfixMarks((), ())),
+        ("label: x\n" * 30_000, HotfixMarks((), ())),
     ],
 )
-def test_of_a_broken_policy_what_is_valid_is_read(text: str, expected: Marks) -> None:
+def test_of_a_broken_policy_what_is_valid_is_read(text: str, expected: HotfixMarks) -> None:
     assert of_broken(text) == expected
 
 
@@ -60,14 +60,14 @@ def test_a_broken_policy_fails_hotfixes_and_only_warns_others(service: Service, 
     pull = acme.hotfix()
     acme.shop.commit("main", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"})
     outcome = service.judge(pull)
-    assert outcome.verdict.kind is Kind.BROKEN_POLICY
+    assert outcome.verdict.kind is VerdictKind.BROKEN_POLICY
     check = pull.check("hotfix")
     assert check["conclusion"] == "failure"
     assert ".github/hotfix.yml:4:5" in outcome.verdict.note
     acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
     other = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
     outcome = service.judge(other)
-    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (Kind.NOT_A_HOTFIX, Conclusion.PASS)
+    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (VerdictKind.NOT_A_HOTFIX, Conclusion.PASS)
     assert ".github/hotfix.yml:4:5" in other.check("hotfix")["output"]["summary"].replace("\\", "")
 
 

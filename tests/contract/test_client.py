@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from hotfix.github.read.pull import pull_search
-from hotfix.github.transport.client import GitHubApp, Token
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, WrongKey
+from hotfix.github.transport.client import GitHubApp, TokenBearer
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, WrongKey
 from hotfix.github.write.deploy.deployment_protection import answer
-from hotfix.verdict import Kind
+from hotfix.verdict import VerdictKind
 from tests.contract.conftest import Service
 
 
@@ -108,11 +108,11 @@ def test_threads_share_one_token_and_never_each_others_answers(service: Service,
 
 def test_a_plain_token_reads_and_judges_without_an_app(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
-    client = Token(acme.lead.token, acme.github.api_url)
+    client = TokenBearer(acme.lead.token, acme.github.api_url)
     outcome = service.judge(pull, client=client, publish=False)
     assert outcome.verdict.failed_rules == ()
     with pytest.raises(NotPermitted):
-        Token("ghp_wrong", acme.github.api_url).get("/user")
+        TokenBearer("ghp_wrong", acme.github.api_url).get("/user")
 
 
 def test_lists_are_read_to_their_end(service: Service, acme: Any) -> None:
@@ -122,9 +122,9 @@ def test_lists_are_read_to_their_end(service: Service, acme: Any) -> None:
 
 
 def test_what_github_refuses_says_why(acme: Any) -> None:
-    client = Token(acme.dev.token, acme.github.api_url)
+    client = TokenBearer(acme.dev.token, acme.github.api_url)
     body = {"ref": "refs/tags/v1.2.3", "sha": acme.shop.sha("v1.2.3")}
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(RequestRefused) as raised:
         client.post("/repos/{repo}/git/refs", body, repo="acme/shop")
     assert raised.value.status == 422
     assert "already exists" in raised.value.answer["message"]
@@ -169,8 +169,8 @@ def test_open_hotfixes_and_heads_are_found(service: Service, acme: Any) -> None:
     acme.shop.commit("main", {".github/hotfix.yml": "label: urgent\nbranches: {head: other}\n"}, author=acme.admin)
     found = pull_search.open_hotfixes(service.client, service.caches, "acme/shop", {labelled.number, 999})
     assert [(each.number, each.kind) for each in found] == [
-        (labelled.number, Kind.NOT_A_HOTFIX),
-        (other.number, Kind.HOTFIX),
+        (labelled.number, VerdictKind.NOT_A_HOTFIX),
+        (other.number, VerdictKind.HOTFIX),
     ], "by the policy as it is now, and what was one before"
     assert pull_search.with_head(service.client, "acme/shop", hotfix.head_sha) == [hotfix.number]
 

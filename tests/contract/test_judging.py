@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from hotfix.facts import CheckState
-from hotfix.github.evaluation import Published, could_not_tell
+from hotfix.github.evaluation import PublishResult, could_not_tell
 from hotfix.github.transport.errors import NotFound
-from hotfix.verdict import Conclusion, Kind
+from hotfix.verdict import Conclusion, VerdictKind
 from tests.contract.conftest import LATENCY, Service
 from tests.github import round_trips
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, POLICY
@@ -19,7 +19,7 @@ def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service,
     pull = acme.hotfix()
     outcome = service.judge(pull)
     assert outcome.verdict.failed_rules == ()
-    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PENDING, Published.CREATED)
+    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PENDING, PublishResult.CREATED)
     check = pull.check("hotfix")
     assert (check["status"], check["conclusion"]) == ("completed", "action_required")
     assert check["external_id"].startswith(f"pr={pull.number};policy={acme.shop.sha('main')};")
@@ -29,7 +29,7 @@ def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service,
     assert asked[0] in {acme.lead.login, acme.lead2.login}
     {user.login: user for user in (acme.lead, acme.lead2)}[asked[0]].review(pull, "APPROVE")
     outcome = service.judge(pull)
-    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, Published.UPDATED)
+    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, PublishResult.UPDATED)
     check = pull.check("hotfix")
     assert check["conclusion"] == "success"
     assert check["output"]["title"] == "All 13 rules pass"
@@ -50,21 +50,21 @@ def test_any_other_pull_request_passes_so_that_the_check_can_be_required(service
     acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
     outcome = service.judge(pull, likely=False, expect_sha=pull.head_sha)
-    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (Kind.NOT_A_HOTFIX, Conclusion.PASS)
+    assert (outcome.verdict.kind, outcome.verdict.conclusion) == (VerdictKind.NOT_A_HOTFIX, Conclusion.PASS)
     assert pull.check("hotfix")["conclusion"] == "success"
     assert pull.check("hotfix")["output"]["title"] == "not a hotfix"
     service.github.forget()
     again = service.judge(pull)
-    assert (again.published, again.calls) == (Published.UNCHANGED, 1)
+    assert (again.published, again.calls) == (PublishResult.UNCHANGED, 1)
 
 
 def test_a_hotfix_branch_without_the_label_fails(service: Service, acme: Any) -> None:
     pull = acme.hotfix(labels=[])
     outcome = service.judge(pull)
-    assert outcome.verdict.kind is Kind.MISSING_LABEL
+    assert outcome.verdict.kind is VerdictKind.MISSING_LABEL
     assert pull.check("hotfix")["conclusion"] == "failure"
     acme.dev.label(pull, "hotfix")
-    assert service.judge(pull).verdict.kind is Kind.HOTFIX
+    assert service.judge(pull).verdict.kind is VerdictKind.HOTFIX
 
 
 def test_nothing_is_written_twice(service: Service, acme: Any) -> None:
@@ -73,7 +73,7 @@ def test_nothing_is_written_twice(service: Service, acme: Any) -> None:
     service.judge(pull)
     service.github.forget()
     outcome = service.judge(pull)
-    assert outcome.published is Published.UNCHANGED
+    assert outcome.published is PublishResult.UNCHANGED
     assert [call for call in service.calls() if call.method != "GET" and call.path != "/graphql"] == []
     assert len(pull.checks("hotfix")) == 1
 
@@ -81,7 +81,7 @@ def test_nothing_is_written_twice(service: Service, acme: Any) -> None:
 def test_judging_without_publishing_leaves_no_trace(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     outcome = service.judge(pull, publish=False)
-    assert (outcome.published, outcome.verdict.kind) == (Published.NONE, Kind.HOTFIX)
+    assert (outcome.published, outcome.verdict.kind) == (PublishResult.NONE, VerdictKind.HOTFIX)
     assert pull.check("hotfix") is None
     assert pull.requested() == ([], [])
 
@@ -95,7 +95,7 @@ def test_a_warm_verdict_takes_four_calls_in_two_round_trips(service: Service, ac
     service.github.forget()
     outcome = service.judge(pull, expect_sha=sha)
     calls = service.calls()
-    assert outcome.published is Published.CREATED
+    assert outcome.published is PublishResult.CREATED
     assert (len(calls), round_trips(calls)) == (4, 2)
     assert (outcome.calls, outcome.round_trips) == (4, 2)
 
@@ -122,7 +122,7 @@ def test_a_lost_webhook_about_the_policy_makes_no_stale_verdict(service: Service
     pull = acme.hotfix()
     service.warm(pull)
     acme.shop.commit("main", {".github/hotfix.yml": POLICY.replace("label: hotfix", "label: urgent")})
-    assert service.judge(pull).verdict.kind is Kind.MISSING_LABEL
+    assert service.judge(pull).verdict.kind is VerdictKind.MISSING_LABEL
 
 
 def test_a_lost_webhook_about_production_makes_no_stale_verdict(service: Service, acme: Any) -> None:
@@ -143,7 +143,7 @@ def test_without_a_policy_the_owners_or_else_the_defaults_hold(service: Service,
     owners = acme.github.create_repo("acme/.github", files={".github/hotfix.yml": "label: other\n"}, owner=acme.dev)
     outcome = service.judge(pull, publish=False)
     assert outcome.verdict.policy_source == f"acme/.github@{owners.sha('main')}:.github/hotfix.yml"
-    assert outcome.verdict.kind is Kind.MISSING_LABEL
+    assert outcome.verdict.kind is VerdictKind.MISSING_LABEL
 
 
 def test_two_pull_requests_with_one_head_share_the_worst_verdict(service: Service, acme: Any) -> None:
@@ -160,8 +160,8 @@ def test_two_pull_requests_with_one_head_share_the_worst_verdict(service: Servic
     assert check["external_id"].startswith(f"pr={first.number},{second.number};")
     assert "They share this check, which says the worst" in check["output"]["summary"]
     service.judge(first)  # the request for a review has started its clock
-    assert service.judge(first).published is Published.UNCHANGED
-    assert service.judge(second).published is Published.UNCHANGED
+    assert service.judge(first).published is PublishResult.UNCHANGED
+    assert service.judge(second).published is PublishResult.UNCHANGED
     assert len(first.checks("hotfix")) == 1
     acme.dev.close(second)
     service.judge(first)
@@ -181,7 +181,7 @@ def test_a_fork_is_judged_like_a_branch_even_when_it_is_deleted(service: Service
     fork.delete()
     found = service.gather(pull)
     assert (found.pull.head_repo, found.facts is not None) == (None, True)
-    assert service.judge(pull).published is Published.CREATED
+    assert service.judge(pull).published is PublishResult.CREATED
 
 
 def test_a_deleted_author_is_nobody(service: Service, acme: Any) -> None:
@@ -193,7 +193,7 @@ def test_a_deleted_author_is_nobody(service: Service, acme: Any) -> None:
     acme.github.delete_user(leaver)
     found = service.gather(pull)
     assert found.pull.author is None
-    assert service.judge(pull).published is Published.CREATED
+    assert service.judge(pull).published is PublishResult.CREATED
 
 
 @pytest.mark.parametrize("ruleset", [False, True])
@@ -246,7 +246,7 @@ def test_more_annotations_than_one_request_takes_are_added_in_further_ones(servi
 def test_a_draft_is_judged_but_nobody_is_asked_to_review_it(service: Service, acme: Any) -> None:
     pull = acme.hotfix(draft=True)
     outcome = service.judge(pull)
-    assert outcome.published is Published.CREATED
+    assert outcome.published is PublishResult.CREATED
     assert pull.requested() == ([], [])
 
 
@@ -262,5 +262,5 @@ def test_one_tech_lead_is_asked_and_others_are_not_bothered(service: Service, ac
 def test_a_closed_pull_request_gets_no_check(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.dev.close(pull)
-    assert service.judge(pull).published is Published.NONE
+    assert service.judge(pull).published is PublishResult.NONE
     assert pull.check("hotfix") is None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotfix.github.evaluation import Outcome, Published, judge_group
+from hotfix.github.evaluation import EvaluationOutcome, PublishResult, judge_group
 from tests.contract.conftest import Service
 
 
-def judge_in_queue(service: Service, acme: Any, pull: Any, group: str) -> Outcome:
+def judge_in_queue(service: Service, acme: Any, pull: Any, group: str) -> EvaluationOutcome:
     found = [name for name, sha in acme.shop.refs().items() if sha == group]
     return judge_group(service.client, service.caches, "acme/shop", group, found[0], pull.number, now=service.now)
 
@@ -21,10 +21,10 @@ def test_in_a_merge_queue_it_is_judged_again_on_the_groups_head(service: Service
     group = acme.dev.enqueue(pull)
     service.github.forget()
     outcome = judge_in_queue(service, acme, pull, group)
-    assert outcome.published is Published.CREATED
+    assert outcome.published is PublishResult.CREATED
     assert (outcome.calls, outcome.round_trips) == (4, 2)
     assert acme.shop.check(group, "hotfix")["conclusion"] == "success"
-    assert judge_in_queue(service, acme, pull, group).published is Published.UNCHANGED
+    assert judge_in_queue(service, acme, pull, group).published is PublishResult.UNCHANGED
 
 
 def test_a_merge_group_says_the_worst_of_all_that_are_merged_with_it(service: Service, acme: Any) -> None:

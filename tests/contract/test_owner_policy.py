@@ -8,7 +8,7 @@ import pytest
 
 from hotfix.github.read import policies
 from hotfix.github.read.caches import Caches
-from hotfix.github.transport.client import GitHubApp, Token
+from hotfix.github.transport.client import GitHubApp, TokenBearer
 from hotfix.github.transport.errors import NotPermitted
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import Service
@@ -67,7 +67,7 @@ def test_an_owner_s_policy_out_of_reach_is_unknown_not_absent(without_own: Any, 
 def test_a_workflow_s_token_reads_a_public_owner_s_policy(without_own: Any, private: bool) -> None:
     owners_policy(without_own, private=private)
     token = without_own.github.workflow_token(without_own.shop, {"contents": "read", "pull_requests": "read"})
-    client = Token(token, without_own.github.api_url, clock=without_own.github.clock.now)
+    client = TokenBearer(token, without_own.github.api_url, clock=without_own.github.clock.now)
     if private:
         with pytest.raises(NotPermitted, match=r"acme/\.github"):
             policies.read(client, Caches(), "acme/shop")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.evaluation import Outcome
+from hotfix.github.evaluation import EvaluationOutcome
 from hotfix.github.read.baseline.production_reading import ProductionReading
 from hotfix.github.read.baseline.production_reads import read_production
-from hotfix.github.transport.client import Token
+from hotfix.github.transport.client import TokenBearer
 from hotfix.policy import Policy, load
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import LATENCY, Service
@@ -37,7 +37,7 @@ def say(acme: Any, production: str) -> None:
     acme.shop.commit("main", {".github/hotfix.yml": text}, author=acme.admin)
 
 
-def status(outcome: Outcome, rule: str = "branch") -> tuple[str, str]:
+def status(outcome: EvaluationOutcome, rule: str = "branch") -> tuple[str, str]:
     found = next(each for each in outcome.verdict.findings if each.rule == rule)
     return found.status.value, found.finding.message
 
@@ -167,7 +167,7 @@ def test_a_hotfix_that_did_not_pass_is_not_earned(service: Service, acme: Any) -
 
 def test_without_a_service_the_hotfix_is_evaluated_again(service: Service, acme: Any) -> None:
     """A plain token knows no App: it reads the hotfix pull request of that head and applies the rules."""
-    client = Token(acme.admin.token, acme.github.api_url, clock=acme.github.clock.now)
+    client = TokenBearer(acme.admin.token, acme.github.api_url, clock=acme.github.clock.now)
     first = approved(acme)
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha, pusher=acme.dev)
     acme.admin.deploy(acme.shop, "v1.2.4-hotfix.1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hotfix.finding import Status
-from hotfix.github.evaluation import Published
+from hotfix.github.evaluation import PublishResult
 from hotfix.github.read.pull import changes
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_MESSAGE, POLICY
@@ -24,12 +24,12 @@ def lines(acme: Any, pull: Any) -> list[int]:
 
 def test_annotations_that_are_there_are_not_added_again(service: Service, acme: Any) -> None:
     pull = annotated(acme)
-    assert service.judge(pull).published is Published.CREATED
+    assert service.judge(pull).published is PublishResult.CREATED
     [line] = lines(acme, pull)
-    assert service.judge(pull, force=True).published is Published.UPDATED
-    assert service.judge(pull).published is Published.UNCHANGED
+    assert service.judge(pull, force=True).published is PublishResult.UPDATED
+    assert service.judge(pull).published is PublishResult.UNCHANGED
     acme.shop.commit("main", {".github/hotfix.yml": POLICY + "# moved\n"})  # another policy, the same lines
-    assert service.judge(pull).published is Published.UPDATED
+    assert service.judge(pull).published is PublishResult.UPDATED
     assert lines(acme, pull) == [line]
 
 
@@ -38,10 +38,10 @@ def test_where_others_are_to_be_shown_a_new_run_takes_the_old_ones_place(service
     service.judge(pull)
     old = pull.check("hotfix")["id"]
     acme.shop.commit("main", {".github/hotfix.yml": POLICY + "lable: 3\n"})  # broken alike: nothing of its own
-    assert service.judge(pull).published is Published.CREATED
+    assert service.judge(pull).published is PublishResult.CREATED
     assert pull.check("hotfix")["id"] != old
     assert lines(acme, pull) == []
-    assert service.judge(pull).published is Published.UNCHANGED
+    assert service.judge(pull).published is PublishResult.UNCHANGED
 
 
 def test_a_check_that_is_asked_for_again_is_written_though_it_says_the_same(service: Service, acme: Any) -> None:
@@ -49,8 +49,8 @@ def test_a_check_that_is_asked_for_again_is_written_though_it_says_the_same(serv
     service.warm(pull)
     service.warm(pull)
     run = pull.check("hotfix")["id"]
-    assert service.judge(pull).published is Published.UNCHANGED
-    assert service.judge(pull, force=True).published is Published.UPDATED
+    assert service.judge(pull).published is PublishResult.UNCHANGED
+    assert service.judge(pull, force=True).published is PublishResult.UPDATED
     assert pull.check("hotfix")["id"] == run
 
 
@@ -59,9 +59,9 @@ def test_another_head_than_the_one_to_publish_on_gets_nothing(service: Service, 
     first = pull.head_sha
     second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     outcome = service.judge(pull, expect_sha=first, only_on=first)
-    assert (outcome.published, outcome.verdict.head_sha) == (Published.MOVED, second)
+    assert (outcome.published, outcome.verdict.head_sha) == (PublishResult.MOVED, second)
     assert acme.shop.check(second, "hotfix") is None
-    assert service.judge(pull, expect_sha=second, only_on=second).published is Published.CREATED
+    assert service.judge(pull, expect_sha=second, only_on=second).published is PublishResult.CREATED
 
 
 def test_pull_requests_that_github_does_not_name_on_the_commit_share_its_check_too(service: Service, acme: Any) -> None:

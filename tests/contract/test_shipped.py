@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.evaluation import Published
+from hotfix.github.evaluation import PublishResult
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import LATENCY, Service
 from tests.github import round_trips
@@ -39,7 +39,7 @@ def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Se
     acme.admin.deploy(acme.shop, "v1.2.4")
     service.github.forget()
     outcome = service.judge(pull)
-    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, Published.UPDATED)
+    assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, PublishResult.UPDATED)
     assert (outcome.calls, outcome.round_trips) == (4, 2)
     assert round_trips(service.calls()) == 2
 

@@ -61,7 +61,7 @@ class Clone:
         return git.read(self.path, **{"policy": Policy(), "now": NOW, **options})
 
     def branch_finding(self, **options: Any) -> Finding:
-        return branch.check(self.facts(**options), branch.Options())
+        return branch.check(self.facts(**options), branch.BranchOptions())
 
     def paste(self, commands: Sequence[str]) -> None:
         """Run the lines of a finding, as someone who pastes them into a shell."""

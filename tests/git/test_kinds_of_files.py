@@ -36,7 +36,7 @@ def test_text_with_a_nul_byte_is_binary(clone: Clone) -> None:
         "fixed.py",
     }
     assert {f.path for f in facts.files if f.mode_changed} == {"run.py", "mode.py"}
-    finding = size.check(facts, size.Options())
+    finding = size.check(facts, size.SizeOptions())
     assert finding.status is Status.FAILED
     assert "src/session.py is binary to git" in finding.message
 
@@ -60,5 +60,5 @@ def test_links_and_submodules_are_not_files(clone: Clone) -> None:
     assert found["link"].kind is FileKind.LINK
     assert found["was-a-file"].kind is FileKind.LINK
     assert found["libs/foo"].kind is FileKind.SUBMODULE
-    assert dependencies.check(clone.facts(), dependencies.Options()).status is Status.FAILED
-    assert size.check(clone.facts(), size.Options()).status is Status.FAILED
+    assert dependencies.check(clone.facts(), dependencies.DependenciesOptions()).status is Status.FAILED
+    assert size.check(clone.facts(), size.SizeOptions()).status is Status.FAILED

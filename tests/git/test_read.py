@@ -335,7 +335,7 @@ def test_a_fix_that_main_has_too_survives_the_replay_that_takes_a_merge_of_main_
     clone.git("cherry-pick", fix)
     clone.git("checkout", "-q", "hotfix/expired-sessions")
     clone.git("merge", "-q", "--no-edit", "main")
-    finding = commits.check(clone.facts(), commits.Options())
+    finding = commits.check(clone.facts(), commits.CommitsOptions())
     assert any("must not contain merge commits" in line for line in finding.details)
 
     clone.paste([command for command in finding.commands if not command.startswith("git push")])

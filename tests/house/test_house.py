@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import commits, language
+from tests.house import commits, language, names
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,20 @@ def test_a_commit_of_our_form_is_accepted(tmp_path: Path) -> None:
     file = tmp_path / "message"
     file.write_text("app, queue: retry with back-off\n\nA storm of events caused a storm of requests.\n# a comment\n")
     assert commits.main([str(file)]) == 0
+
+
+def test_no_two_modules_share_a_name() -> None:
+    assert names.twice(names.modules()) == {}
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    assert names.twice(names.classes()) == {}
+
+
+def test_a_name_that_occurs_twice_is_found(tmp_path: Path) -> None:
+    for path in ("hotfix/read.py", "app/read.py", "app/web/handlers/read.py"):
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("class Kind: ...\nKey = tuple[str, ...]\nclass _Own: ...\nMOST = 3\n")
+    assert names.twice(names.modules(tmp_path)) == {"read": ["hotfix/read.py", "app/read.py"]}
+    assert set(names.twice(names.classes(tmp_path))) == {"Kind", "Key"}

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.job_context import Context
+from app.job_context import JobContext
 from app.queue import job_table
 from app.queue.budget import KEPT, LIMIT, Budgets
-from app.queue.job_table import Claimed
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, FanOutOwner, Job, ReconcileLife, SweepRepo
 from app.queue.replica import new_name
 from app.storage import database, pulls
@@ -25,7 +25,7 @@ from app.tasks import evaluate_pulls, sweeps
 from app.web.handlers import AppIdentity
 from hotfix import verdict as verdicts
 from hotfix.finding import Finding, Status
-from hotfix.github.evaluation import Outcome, Published
+from hotfix.github.evaluation import EvaluationOutcome, PublishResult
 from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.client import GitHubApp
 from hotfix.rules.base import Level
@@ -34,16 +34,16 @@ from tests.service.test_settings import pem
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> Iterator[Context]:
+def context(tmp_path: Path) -> Iterator[JobContext]:
     engine = database.open_engine(make_url(f"sqlite:///{tmp_path}/hotfix.db"))
     database.migrate(engine)
     github = GitHubApp(1, pem(), "http://127.0.0.1:9")
-    yield Context(github=github, engine=engine, lock=lambda *_: nullcontext(), me=AppIdentity(1))
+    yield JobContext(github=github, engine=engine, lock=lambda *_: nullcontext(), me=AppIdentity(1))
     github.close()
     engine.dispose()
 
 
-def open_hotfixes(context: Context, count: int) -> None:
+def open_hotfixes(context: JobContext, count: int) -> None:
     with context.engine.execution_options(writes=True).begin() as connection:
         for number in range(count):
             head = Head(repo="acme/shop", number=number, installation=3, sha=f"{number:040x}", since=1.0, open=True)
@@ -51,8 +51,8 @@ def open_hotfixes(context: Context, count: int) -> None:
         connection.execute(database.pulls.update().values(kind="hotfix"))
 
 
-def claimed(job: Job, **more: Any) -> Claimed[Any]:
-    return Claimed(
+def claimed(job: Job, **more: Any) -> ClaimedJob[Any]:
+    return ClaimedJob(
         key=job.key, job=job, priority=more.pop("priority", job.urgency), generation=1, cause="test", wanted_at=0.0,
         attempts=more.pop("attempts", 0), **more,
     )  # fmt: skip
@@ -95,7 +95,7 @@ def test_what_an_event_made_stale_is_evaluated_at_once_whatever_sweeps_did() -> 
     assert max(budgets.spread(2, 10)) < 10
 
 
-def test_a_moved_tag_with_500_open_hotfixes_is_work_once(context: Context) -> None:
+def test_a_moved_tag_with_500_open_hotfixes_is_work_once(context: JobContext) -> None:
     open_hotfixes(context, 500)
     result = sweeps.fan_out(context, claimed(FAN_OUT))
     assert len(result.jobs) == 500
@@ -107,7 +107,7 @@ def test_a_moved_tag_with_500_open_hotfixes_is_work_once(context: Context) -> No
     assert {one.key for one in again.jobs} == {one.key for one in running}
 
 
-def test_an_event_brings_forward_what_a_sweep_enqueued(context: Context) -> None:
+def test_an_event_brings_forward_what_a_sweep_enqueued(context: JobContext) -> None:
     open_hotfixes(context, 2)
     swept = [
         EvaluatePull(repo="acme/shop", number=number, likely=True, priority=SWEPT, delay=900.0) for number in (0, 1)
@@ -122,14 +122,16 @@ def test_an_event_brings_forward_what_a_sweep_enqueued(context: Context) -> None
 def test_only_an_unknown_verdict_for_a_passing_reason_is_retried(retry: bool, why: str) -> None:
     unknown = RuleResult(rule="review", level=Level.BLOCK, finding=Finding(status=Status.UNKNOWN, message=why))
     verdict = Verdict(
-        kind=verdicts.Kind.HOTFIX,
+        kind=verdicts.VerdictKind.HOTFIX,
         conclusion=Conclusion.UNKNOWN,
         head_sha="1" * 40,
         at=datetime.now(UTC),
         findings=(unknown,),
         retry=retry,
     )
-    outcome = Outcome(verdict=verdict, published=Published.CREATED, calls=4, round_trips=2, rate_left=4000)
+    outcome = EvaluationOutcome(
+        verdict=verdict, published=PublishResult.CREATED, calls=4, round_trips=2, rate_left=4000
+    )
     job = EvaluatePull(repo="acme/shop", number=1, likely=True)
     assert bool(evaluate_pulls.reason_to_retry(claimed(job), outcome)) == retry
     assert not evaluate_pulls.reason_to_retry(claimed(job, priority=SWEPT), outcome), "the next sweep is soon enough"
@@ -137,17 +139,17 @@ def test_only_an_unknown_verdict_for_a_passing_reason_is_retried(retry: bool, wh
 
 
 @pytest.mark.parametrize("lasting", [True, False])
-def test_a_sweep_leaves_a_verdict_that_lasts(context: Context, lasting: bool) -> None:
+def test_a_sweep_leaves_a_verdict_that_lasts(context: JobContext, lasting: bool) -> None:
     known = pulls.KnownPullRow(
         repo="acme/shop", number=1, installation=3, head_sha="1" * 40, head_since=0, seen_at=0, open=True,
         kind="hotfix", evaluated_sha="1" * 40, conclusion="unknown", evaluated_at=time.time(), lasting=lasting,
     )  # fmt: skip
-    ref = PullRef(number=1, head_sha="1" * 40, check="in_progress", kind=verdicts.Kind.HOTFIX)
+    ref = PullRef(number=1, head_sha="1" * 40, check="in_progress", kind=verdicts.VerdictKind.HOTFIX)
     assert sweeps.is_stale(ref, known) != lasting
     assert sweeps.is_stale(replace(ref, head_sha="2" * 40), known)
 
 
-def test_a_sweep_looks_for_incidents_that_no_job_is_about(context: Context) -> None:
+def test_a_sweep_looks_for_incidents_that_no_job_is_about(context: JobContext) -> None:
     """After the database was lost nothing else would find them."""
     sweep = SweepRepo(repo="acme/shop", installation=3, lives=True)
     life = ReconcileLife(repo="acme/shop", installation=3, number=7, due_at=time.time() + 3600)
@@ -158,7 +160,7 @@ def test_a_sweep_looks_for_incidents_that_no_job_is_about(context: Context) -> N
         assert sweeps.find_lives(connection, sweep, 3) == ()
 
 
-def test_a_branch_concerns_hotfixes_where_the_policy_calls_it_long_lived(context: Context) -> None:
+def test_a_branch_concerns_hotfixes_where_the_policy_calls_it_long_lived(context: JobContext) -> None:
     from hotfix.github.read.caches import KnownPolicy
     from hotfix.policy import Policy
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
 from app.storage.pulls import HeadChecked
 from app.web.handlers import HANDLERS, AppIdentity, handle
-from app.web.payload import Malformed
+from app.web.payload import MalformedPayload
 from tests.github.examples import payloads
 
 ME = AppIdentity(7, "hotfix")
@@ -257,7 +257,7 @@ def test_a_deployment_that_waits_for_us_is_answered() -> None:
     (job,) = protection().jobs
     assert job.key == "protection:acme/shop:99:production"
     assert job.args["run_id"] == 99
-    with pytest.raises(Malformed, match="deployment_callback_url"):
+    with pytest.raises(MalformedPayload, match="deployment_callback_url"):
         protection(deployment_callback_url="https://evil.example/runs/x/deployment_protection_rule")
 
 
@@ -281,7 +281,7 @@ def test_a_deployment_that_waits_for_us_is_answered() -> None:
 def test_what_github_does_not_send_is_malformed_and_the_field_is_named(
     name: str, action: str, payload: dict[str, Any], field: str
 ) -> None:
-    with pytest.raises(Malformed, match=field):
+    with pytest.raises(MalformedPayload, match=field):
         event(name, action, **payload)
 
 
@@ -319,5 +319,5 @@ FIELDS = (
     st.dictionaries(st.sampled_from(FIELDS), JUNK),
 )
 def test_no_payload_raises_anything_else(name: str, action: str, payload: dict[str, Any]) -> None:
-    with contextlib.suppress(Malformed):
+    with contextlib.suppress(MalformedPayload):
         handle(name, action, payload, ME)

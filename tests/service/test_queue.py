@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.engine import Engine
 
 from app.queue import job_table
-from app.queue.job_table import Claimed
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import SWEPT, DeleteOldRows, EvaluatePull, Job, JobKind, ReconcileLife
 from app.storage import database
 
@@ -28,12 +28,12 @@ def want(engine: Engine, *wanted: Job, now: float | None = None, claim_for: str 
         )
 
 
-def claim(engine: Engine, owner: str = "me", limit: int = 10) -> list[Claimed[Job]]:
+def claim(engine: Engine, owner: str = "me", limit: int = 10) -> list[ClaimedJob[Job]]:
     with engine.begin() as connection:
         return job_table.claim(connection, owner, now=time.time(), limit=limit)
 
 
-def finish(engine: Engine, job: Claimed[Job], owner: str = "me") -> Claimed[Job] | None:
+def finish(engine: Engine, job: ClaimedJob[Job], owner: str = "me") -> ClaimedJob[Job] | None:
     with engine.begin() as connection:
         return job_table.finish(connection, job, owner, now=time.time())
 
@@ -79,7 +79,7 @@ def test_what_a_dead_replica_owned_is_run_by_another(engine: Engine) -> None:
         assert job_table.counts(connection).open == 0
 
 
-def postpone(engine: Engine, job: Claimed[Job], until: float, owner: str = "me") -> None:
+def postpone(engine: Engine, job: ClaimedJob[Job], until: float, owner: str = "me") -> None:
     with engine.begin() as connection:
         job_table.postpone(connection, job, owner, until=until, error="it")
 

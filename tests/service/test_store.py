@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine, make_url
 
 from app.queue import intake
-from app.queue.group_commit import Writer
+from app.queue.group_commit import GroupWriter
 from app.storage import database
 
 
@@ -41,7 +41,7 @@ def test_a_database_that_cannot_be_written_acknowledges_nothing(
 
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
-        writer = Writer(engine, loop)
+        writer = GroupWriter(engine, loop)
         try:
             with pytest.raises(database.StoreError):
                 await writer.submit(lambda c: intake.delete_old(c, before=1.0))

@@ -13,10 +13,10 @@ from sqlalchemy.engine import Engine
 
 from app.job_context import JobResult
 from app.queue import job_table
-from app.queue.group_commit import Writer
+from app.queue.group_commit import GroupWriter
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
-from app.queue.intake import Delivery, Intake
-from app.queue.job_table import Claimed
+from app.queue.intake import Intake, WebhookDelivery
+from app.queue.job_table import ClaimedJob
 from app.queue.jobs import EvaluateHead, EvaluatePull, Job, JobKind, Redeliver
 from app.queue.retry import back_off
 from app.queue.worker import Worker
@@ -30,9 +30,9 @@ from tests.service.running import eventually
 class Running:
     """Writer, worker and intake in an event loop, as in the service; `perform` runs every job."""
 
-    def __init__(self, engine: Engine, perform: Callable[[Claimed[Job]], JobResult], name: str = "me") -> None:
+    def __init__(self, engine: Engine, perform: Callable[[ClaimedJob[Job]], JobResult], name: str = "me") -> None:
         loop = asyncio.get_running_loop()
-        self.writer = Writer(engine, loop)
+        self.writer = GroupWriter(engine, loop)
         self.worker = Worker(self.writer, dict.fromkeys(JobKind, perform), name)
         self.intake = Intake(self.writer, self.worker.handoff, lambda: self.worker.claim_for, kinds=frozenset(JobKind))
 
@@ -52,9 +52,9 @@ def evaluation(number: int, delay: float = 0.0) -> EvaluatePull:
     return EvaluatePull(repo="acme/shop", number=number, installation=1, likely=True, delay=delay)
 
 
-def delivery(guid: str, number: int = 42) -> Delivery:
+def delivery(guid: str, number: int = 42) -> WebhookDelivery:
     wanted = HandlerResult(repo="acme/shop", jobs=(evaluation(number),))
-    return Delivery(guid=guid, event="pull_request", action="opened", result=wanted)
+    return WebhookDelivery(guid=guid, event="pull_request", action="opened", result=wanted)
 
 
 def test_a_guid_is_taken_once_also_when_it_comes_twice_at_a_time(engine: Engine) -> None:
@@ -75,8 +75,8 @@ def test_what_is_wanted_and_known_of_a_repository_goes_along_when_it_is_renamed(
 
     async def scenario() -> None:
         async with Running(engine, lambda job: JobResult()) as running:
-            await running.intake.take(Delivery(guid="g1", event="pull_request", action="opened", result=later))
-            await running.intake.take(Delivery(guid="g2", event="repository", action="renamed", result=moved))
+            await running.intake.take(WebhookDelivery(guid="g1", event="pull_request", action="opened", result=later))
+            await running.intake.take(WebhookDelivery(guid="g2", event="repository", action="renamed", result=moved))
 
     asyncio.run(scenario())
     with engine.connect() as connection:
@@ -92,7 +92,7 @@ def test_one_judging_at_a_time_and_one_after_the_last_delivery(engine: Engine) -
     at_once, most = 0, 0
     lock = threading.Lock()
 
-    def perform(job: Claimed[Job]) -> JobResult:
+    def perform(job: ClaimedJob[Job]) -> JobResult:
         nonlocal at_once, most
         with lock:
             at_once += 1
@@ -127,7 +127,7 @@ def waiting(engine: Engine) -> int:
 def test_what_could_not_be_told_is_tried_again(engine: Engine) -> None:
     attempts: list[int] = []
 
-    def perform(job: Claimed[Job]) -> JobResult:
+    def perform(job: ClaimedJob[Job]) -> JobResult:
         attempts.append(job.attempts)
         if job.attempts == 0:
             raise TransientError("GitHub is down")
@@ -145,7 +145,7 @@ def test_what_could_not_be_told_is_tried_again(engine: Engine) -> None:
 def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine) -> None:
     ran: set[str] = set()
 
-    def perform(job: Claimed[Job]) -> JobResult:
+    def perform(job: ClaimedJob[Job]) -> JobResult:
         if job.key.endswith("#1"):
             raise RuntimeError("a mistake")
         ran.add(job.key)
@@ -165,7 +165,7 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
 def test_jobs_that_a_job_calls_for_are_run_and_a_recurring_one_waits_for_its_time(engine: Engine) -> None:
     ran: list[JobKind] = []
 
-    def perform(job: Claimed[Job]) -> JobResult:
+    def perform(job: ClaimedJob[Job]) -> JobResult:
         ran.append(job.job.kind)
         if job.job.kind is JobKind.SHA:
             return JobResult(jobs=(evaluation(1), Redeliver()))
@@ -178,7 +178,7 @@ def test_jobs_that_a_job_calls_for_are_run_and_a_recurring_one_waits_for_its_tim
             wanted = HandlerResult(
                 repo="acme/shop", jobs=(EvaluateHead(repo="acme/shop", sha="a" * 40, installation=1),)
             )
-            await running.intake.take(Delivery(guid="g", event="check_run", action="rerequested", result=wanted))
+            await running.intake.take(WebhookDelivery(guid="g", event="check_run", action="rerequested", result=wanted))
             await running.until(lambda: len(ran) >= 3)
             await asyncio.sleep(0.1)
 
@@ -189,7 +189,7 @@ def test_jobs_that_a_job_calls_for_are_run_and_a_recurring_one_waits_for_its_tim
 def test_more_jobs_than_there_is_room_for_are_all_run(engine: Engine) -> None:
     ran: set[str] = set()
 
-    def perform(job: Claimed[Job]) -> JobResult:
+    def perform(job: ClaimedJob[Job]) -> JobResult:
         ran.add(job.key)
         return JobResult()
 
@@ -205,7 +205,7 @@ def test_a_check_of_others_judges_the_open_hotfixes_with_that_head(engine: Engin
     async def scenario() -> list[str]:
         ran: list[str] = []
 
-        def perform(job: Claimed[Job]) -> JobResult:
+        def perform(job: ClaimedJob[Job]) -> JobResult:
             ran.append(job.key)
             return JobResult()
 
@@ -215,7 +215,9 @@ def test_a_check_of_others_judges_the_open_hotfixes_with_that_head(engine: Engin
         async with Running(engine, perform) as running:
             for guid, sha in (("g1", "b" * 40), ("g2", "a" * 40)):
                 wanted = HandlerResult(repo="acme/shop", checked=HeadChecked(repo="acme/shop", sha=sha))
-                await running.intake.take(Delivery(guid=guid, event="check_run", action="completed", result=wanted))
+                await running.intake.take(
+                    WebhookDelivery(guid=guid, event="check_run", action="completed", result=wanted)
+                )
             await running.until(lambda: bool(ran))
         return ran
 

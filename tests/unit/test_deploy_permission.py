@@ -11,7 +11,7 @@ from hotfix.deploy_permission import AppCheck, Decision, permission
 from hotfix.facts import PullRequest
 from hotfix.finding import Finding, Status
 from hotfix.rules.base import Level
-from hotfix.verdict import Kind, RuleResult, Verdict, conclude
+from hotfix.verdict import RuleResult, Verdict, VerdictKind, conclude
 from tests.unit.factories import a_facts, a_pull
 
 SHA = "1" * 40
@@ -19,7 +19,7 @@ OPEN = a_pull(open=True)
 SUCCESS = AppCheck(conclusion="success")
 
 
-def verdict(kind: Kind = Kind.HOTFIX, /, **statuses: Status) -> Verdict:
+def verdict(kind: VerdictKind = VerdictKind.HOTFIX, /, **statuses: Status) -> Verdict:
     """A verdict on the head; `review=Status.FAILED` is a blocking rule's result."""
     results = tuple(
         RuleResult(rule=rule, level=Level.BLOCK, finding=Finding(status=status, message="why"))
@@ -47,8 +47,8 @@ def test_another_commit_than_the_head_is_refused() -> None:
     assert permission(verdict(), "2" * 40, pull=OPEN).decision is Decision.REFUSED
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.HOTFIX])
-def test_what_no_rule_evaluated_is_refused(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in VerdictKind if kind is not VerdictKind.HOTFIX])
+def test_what_no_rule_evaluated_is_refused(kind: VerdictKind) -> None:
     assert permission(verdict(kind), SHA, pull=OPEN).decision is Decision.REFUSED
 
 

@@ -17,7 +17,7 @@ from hotfix.github.write.pull import check_run_writes
 from hotfix.policy import Policy
 from hotfix.render.verdict_parts import acting, cut, deciding, warnings
 from hotfix.rules.base import Rule
-from hotfix.verdict import Conclusion, Kind, Verdict
+from hotfix.verdict import Conclusion, Verdict, VerdictKind
 from tests.unit.factories import BODY, NOW, a_commit, a_facts, a_file, a_pull
 
 WORDS = re.compile(r"[^\W\d_]{2,}")
@@ -81,8 +81,8 @@ def test_no_decision_depends_on_the_words_of_a_finding(name: str, monkeypatch: p
     assert any(result.finding.message != backwards(result.finding.message) for result in verdict.findings)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_check_run_carries_what_it_is_about(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", list(VerdictKind))
+def test_a_check_run_carries_what_it_is_about(kind: VerdictKind, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether a commit may be deployed is read from the state of the check run, whatever its title says."""
     verdict = Verdict(kind=kind, conclusion=Conclusion.PASS, head_sha="2" * 40, at=NOW, pull=42)
     monkeypatch.setattr(Verdict, "title", property(lambda verdict: "All 13 rules pass"))
@@ -98,5 +98,5 @@ def test_a_state_that_cannot_be_read_says_nothing(text: str) -> None:
 
 
 def test_statuses_are_data_and_not_words_to_show() -> None:
-    values = [*Status, *Conclusion, *Kind]
+    values = [*Status, *Conclusion, *VerdictKind]
     assert all(re.fullmatch(r"[a-z_]+", value) for value in values)

@@ -8,14 +8,14 @@ import pytest
 from hotfix.facts import CheckState
 from hotfix.github.read.pull import changes, pull_answer
 from hotfix.github.read.pull.pull_search import of_merge_group
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
-from hotfix.github.transport.exchange import Answer, fill, raise_for_status
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
+from hotfix.github.transport.exchange import GitHubAnswer, fill, raise_for_status
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def answer(status: int, message: str = "", **headers: str) -> Answer:
-    return Answer(status, {"message": message}, {k.replace("_", "-"): v for k, v in headers.items()})
+def answer(status: int, message: str = "", **headers: str) -> GitHubAnswer:
+    return GitHubAnswer(status, {"message": message}, {k.replace("_", "-"): v for k, v in headers.items()})
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def answer(status: int, message: str = "", **headers: str) -> Answer:
         (answer(404, "Not Found"), NotFound, None),
         (answer(410), NotFound, None),
         (answer(307), NotFound, None),
-        (answer(409, "Merge conflict"), Refused, None),
-        (answer(422, "Reference already exists"), Refused, None),
+        (answer(409, "Merge conflict"), RequestRefused, None),
+        (answer(422, "Reference already exists"), RequestRefused, None),
     ],
 )
 def test_a_failed_answer_says_whether_to_try_again_and_when(
-    given: Answer, error: type[Exception], retry_at: datetime | None
+    given: GitHubAnswer, error: type[Exception], retry_at: datetime | None
 ) -> None:
     with pytest.raises(error) as raised:
         raise_for_status(given, "GET", "/x", NOW)
@@ -82,9 +82,9 @@ def test_a_merge_group_names_its_pull_request(ref: str, number: int | None) -> N
     assert of_merge_group(ref) == number
 
 
-def comparison(*shas: str, total: int | None = None, merge_base: str | None = "tag") -> changes.Comparison:
+def comparison(*shas: str, total: int | None = None, merge_base: str | None = "tag") -> changes.CommitComparison:
     commits = tuple({"sha": sha} for sha in shas)
-    return changes.Comparison(commits, len(shas) if total is None else total, 0, merge_base, ())
+    return changes.CommitComparison(commits, len(shas) if total is None else total, 0, merge_base, ())
 
 
 def test_what_a_long_lived_branch_has_of_the_branch_is_foreign() -> None:
@@ -119,7 +119,7 @@ def test_co_authors_are_found_in_the_message_where_their_accounts_are_not_known(
         "committer": {"login": "dev", "type": "User"},
         "parents": [],
     }
-    found = changes.commits(changes.Comparison((node,), 1, 0, "t", ()), {})
+    found = changes.commits(changes.CommitComparison((node,), 1, 0, "t", ()), {})
     assert [person.email for person in found[0].co_authors] == ["ann@x.org", "b@x.org"]
     assert (found[0].author.login, found[0].author.email, found[0].committer.login) == ("", "d@x.org", "dev")
     assert changes.without_accounts(found, {}) == ["a"]

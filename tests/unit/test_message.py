@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotfix import message
-from hotfix.message import Part
+from hotfix.message import MessagePart
 from hotfix.severities import Severity
 from tests.unit.factories import MESSAGE
 
 
-def parts(text: str) -> list[Part]:
+def parts(text: str) -> list[MessagePart]:
     return [p.part for p in message.problems(text)]
 
 
@@ -39,12 +39,12 @@ Tested:
 
 Rollback: git revert [commit-sha]"""
     assert set(parts(text)) == {
-        Part.SUBJECT,
-        Part.FIXES,
-        Part.SEVERITY,
-        Part.CHANGES,
-        Part.TESTED,
-        Part.ROLLBACK,
+        MessagePart.SUBJECT,
+        MessagePart.FIXES,
+        MessagePart.SEVERITY,
+        MessagePart.CHANGES,
+        MessagePart.TESTED,
+        MessagePart.ROLLBACK,
     }
 
 
@@ -74,14 +74,14 @@ def test_an_issue_can_be_named_in_every_usual_way(issue: str) -> None:
 @pytest.mark.parametrize(
     ("line", "part"),
     [
-        ("Fixes #7\n", Part.FIXES),
-        ("Severity: P0\n", Part.SEVERITY),
-        ("Changes:\n- check the expiry before the signature\n", Part.CHANGES),
-        ("Tested:\n- log in with an expired session: 401\n", Part.TESTED),
-        ("Rollback: git revert HEAD\n", Part.ROLLBACK),
+        ("Fixes #7\n", MessagePart.FIXES),
+        ("Severity: P0\n", MessagePart.SEVERITY),
+        ("Changes:\n- check the expiry before the signature\n", MessagePart.CHANGES),
+        ("Tested:\n- log in with an expired session: 401\n", MessagePart.TESTED),
+        ("Rollback: git revert HEAD\n", MessagePart.ROLLBACK),
     ],
 )
-def test_each_line_of_the_format_is_missed_when_it_is_gone(line: str, part: Part) -> None:
+def test_each_line_of_the_format_is_missed_when_it_is_gone(line: str, part: MessagePart) -> None:
     assert line in MESSAGE
     broken = MESSAGE.replace(line, "")
     assert parts(broken) == [part]
@@ -109,7 +109,7 @@ def test_what_others_know_is_filled_in() -> None:
 )
 def test_the_subject_must_begin_with_hotfix(subject: str, fixed: str) -> None:
     text = MESSAGE.replace("hotfix: reject expired sessions", subject)
-    assert parts(text) == [Part.SUBJECT]
+    assert parts(text) == [MessagePart.SUBJECT]
     assert message.corrected(text).startswith(fixed + "\n")
     assert message.problems(message.corrected(text)) == []
 
@@ -117,7 +117,7 @@ def test_the_subject_must_begin_with_hotfix(subject: str, fixed: str) -> None:
 def test_a_subject_of_72_characters_fits_and_one_more_does_not() -> None:
     fits = "hotfix: " + "x" * 64
     assert message.problems(MESSAGE.replace("hotfix: reject expired sessions", fits)) == []
-    assert parts(MESSAGE.replace("hotfix: reject expired sessions", fits + "x")) == [Part.SUBJECT]
+    assert parts(MESSAGE.replace("hotfix: reject expired sessions", fits + "x")) == [MessagePart.SUBJECT]
 
 
 def test_a_long_subject_runs_on_in_the_body() -> None:
@@ -131,23 +131,23 @@ def test_a_long_subject_runs_on_in_the_body() -> None:
 
 @pytest.mark.parametrize("word", ["fixup!", "squash!", "amend!"])
 def test_commits_that_are_still_to_be_squashed_are_refused(word: str) -> None:
-    assert parts(f"{word} {MESSAGE}") == [Part.AUTOSQUASH]
+    assert parts(f"{word} {MESSAGE}") == [MessagePart.AUTOSQUASH]
     assert message.corrected(f"{word} {MESSAGE}") == MESSAGE
 
 
 def test_merges_are_refused() -> None:
-    assert parts("Merge branch 'main' into hotfix/x\n") == [Part.MERGE]
+    assert parts("Merge branch 'main' into hotfix/x\n") == [MessagePart.MERGE]
 
 
 def test_another_closing_word_becomes_fixes() -> None:
     text = MESSAGE.replace("Fixes #7", "Closes: #7")
-    assert parts(text) == [Part.FIXES]
+    assert parts(text) == [MessagePart.FIXES]
     assert message.corrected(text) == MESSAGE
 
 
 def test_a_list_on_its_headings_line_becomes_a_list() -> None:
     text = MESSAGE.replace("Changes:\n- check", "Changes: check")
-    assert parts(text) == [Part.CHANGES]
+    assert parts(text) == [MessagePart.CHANGES]
     assert message.corrected(text) == MESSAGE
 
 
@@ -160,10 +160,13 @@ def test_what_is_no_list_yet_becomes_one(written: str) -> None:
 
 @pytest.mark.parametrize(
     ("part", "line"),
-    [(Part.CHANGES, "check the expiry before the signature"), (Part.TESTED, "log in with an expired session: 401")],
+    [
+        (MessagePart.CHANGES, "check the expiry before the signature"),
+        (MessagePart.TESTED, "log in with an expired session: 401"),
+    ],
 )
 @pytest.mark.parametrize("nothing", ["-", "n/a", "None.", "not tested"])
-def test_a_list_that_says_nothing_is_none(part: Part, line: str, nothing: str) -> None:
+def test_a_list_that_says_nothing_is_none(part: MessagePart, line: str, nothing: str) -> None:
     text = MESSAGE.replace(line, nothing)
     assert parts(text) == [part]
     assert [(p.part, p.placeholder) for p in message.problems(message.corrected(text))] == [(part, True)]
@@ -177,7 +180,7 @@ def test_a_fixes_that_names_no_issue_is_told_what_to_name() -> None:
 
 def test_fixes_in_a_bullet_becomes_a_line_of_its_own() -> None:
     text = MESSAGE.replace("Fixes #7", "- Fixes #7")
-    assert parts(text) == [Part.FIXES]
+    assert parts(text) == [MessagePart.FIXES]
     assert message.corrected(text) == MESSAGE
 
 
@@ -256,7 +259,7 @@ def test_a_severity_is_called_what_it_is_called_in_the_message(said: str) -> Non
 @pytest.mark.parametrize("said", ["urgent", "P0/P1", "P0 or maybe P1", ""])
 def test_a_severity_that_is_none_or_two_is_asked_for_again(said: str) -> None:
     text = MESSAGE.replace("Severity: P0", f"Severity: {said}")
-    assert parts(text) == [Part.SEVERITY]
+    assert parts(text) == [MessagePart.SEVERITY]
     fixed = message.corrected(text)
     assert said in fixed
     assert [p.placeholder for p in message.problems(fixed)] == [True]
@@ -270,14 +273,16 @@ def test_a_severity_may_be_written_in_the_workflows_words(said: str) -> None:
 @pytest.mark.parametrize("rollback", ["N/A", "none", "-", "no."])
 def test_a_rollback_that_says_nothing_is_none(rollback: str) -> None:
     text = MESSAGE.replace("git revert HEAD", rollback)
-    assert parts(text) == [Part.ROLLBACK]
-    assert [(p.part, p.placeholder) for p in message.problems(message.corrected(text))] == [(Part.ROLLBACK, True)]
+    assert parts(text) == [MessagePart.ROLLBACK]
+    assert [(p.part, p.placeholder) for p in message.problems(message.corrected(text))] == [
+        (MessagePart.ROLLBACK, True)
+    ]
 
 
 @pytest.mark.parametrize("rollback", ["git revert [commit-sha]", "[how]", "TBD", "git revert <sha>"])
 def test_a_rollback_with_a_placeholder_is_none(rollback: str) -> None:
     text = MESSAGE.replace("git revert HEAD", rollback)
-    assert [(p.part, p.placeholder) for p in message.problems(text)] == [(Part.ROLLBACK, True)]
+    assert [(p.part, p.placeholder) for p in message.problems(text)] == [(MessagePart.ROLLBACK, True)]
 
 
 def test_a_rollback_may_stand_below_its_word() -> None:
@@ -401,4 +406,4 @@ def test_any_text_can_be_read(text: str) -> None:
 
 @pytest.mark.parametrize("subject", ["hotfix: \u200b", "hotfix: -", "hotfix: n/a", "hotfix: reject \u202edekrow"])
 def test_a_subject_that_shows_nothing_or_hides_something_fails(subject: str) -> None:
-    assert Part.SUBJECT in parts(MESSAGE.replace("hotfix: reject expired sessions", subject))
+    assert MessagePart.SUBJECT in parts(MESSAGE.replace("hotfix: reject expired sessions", subject))

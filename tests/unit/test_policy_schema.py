@@ -95,7 +95,7 @@ def test_every_setting_of_the_schema_is_described() -> None:
 def test_the_schema_gives_defaults_as_one_would_write_them() -> None:
     definitions = schema()["$defs"]
     assert definitions["SlaSection"]["properties"]["P0"]["default"] == ["1h", "4h"]
-    assert definitions["size"]["properties"]["max_lines"]["default"] == 100
+    assert definitions["SizeOptions"]["properties"]["max_lines"]["default"] == 100
 
 
 def test_the_defaults_written_out_are_the_defaults() -> None:

@@ -21,7 +21,7 @@ from hotfix.render.check_annotations import Weight
 from hotfix.render.workflow_commands import command
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line, printable, shortened
-from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict, conclude
+from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind, conclude
 from tests.unit.factories import HEAD_SHA, NOW, a_facts
 
 FAILED = Finding(
@@ -44,7 +44,7 @@ OVERRIDE = Override(rule="spec", by="lead", reason="no time", at=NOW, sha=HEAD_S
 
 def a_verdict(*judged: RuleResult, note: str = "") -> Verdict:
     return Verdict(
-        kind=Kind.HOTFIX,
+        kind=VerdictKind.HOTFIX,
         conclusion=conclude(judged),
         head_sha=HEAD_SHA,
         at=NOW,
@@ -109,7 +109,7 @@ def test_workflow_commands_name_the_file_the_line_and_the_rule() -> None:
 
 def test_a_broken_policy_is_an_error_in_a_workflow() -> None:
     broken = Verdict(
-        kind=Kind.BROKEN_POLICY,
+        kind=VerdictKind.BROKEN_POLICY,
         conclusion=Conclusion.FAIL,
         head_sha=HEAD_SHA,
         at=NOW,
@@ -279,17 +279,19 @@ def test_the_title_of_a_pass_names_what_only_warns_and_what_was_set_aside() -> N
 @pytest.mark.parametrize(
     ("kind", "last", "advice"),
     [
-        (Kind.NOT_A_HOTFIX, "✓ Not a hotfix.", "The label urgent fix makes a pull request a hotfix."),
+        (VerdictKind.NOT_A_HOTFIX, "✓ Not a hotfix.", "The label urgent fix makes a pull request a hotfix."),
         (
-            Kind.MISSING_LABEL,
+            VerdictKind.MISSING_LABEL,
             "✗ This hotfix fails: a hotfix branch without the label urgent fix.",
             "    gh pr edit 42 --add-label 'urgent fix'",
         ),
-        (Kind.BROKEN_POLICY, "✗ This hotfix fails: the policy has errors.", "    hotfix policy validate"),
+        (VerdictKind.BROKEN_POLICY, "✗ This hotfix fails: the policy has errors.", "    hotfix policy validate"),
     ],
 )
-def test_where_no_rule_was_asked_it_says_in_a_terminal_too_what_to_do(kind: Kind, last: str, advice: str) -> None:
-    conclusion = Conclusion.PASS if kind is Kind.NOT_A_HOTFIX else Conclusion.FAIL
+def test_where_no_rule_was_asked_it_says_in_a_terminal_too_what_to_do(
+    kind: VerdictKind, last: str, advice: str
+) -> None:
+    conclusion = Conclusion.PASS if kind is VerdictKind.NOT_A_HOTFIX else Conclusion.FAIL
     verdict = Verdict(kind=kind, conclusion=conclusion, head_sha=HEAD_SHA, at=NOW, pull=42, label="urgent fix")
     lines = without_style(verdict, where="acme/shop#42").splitlines()
     assert lines[-1] == last

@@ -22,7 +22,7 @@ from hotfix.render.safe_markdown import code, text
 from hotfix.render.summary import LONGEST
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line
-from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict, conclude
+from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind, conclude
 from tests.unit.factories import HEAD_SHA, NOW, a_facts
 
 GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -39,7 +39,7 @@ def a_verdict(**findings: Finding | RuleResult) -> Verdict:
         for rule, f in findings.items()
     )
     return Verdict(
-        kind=Kind.HOTFIX,
+        kind=VerdictKind.HOTFIX,
         conclusion=conclude(judged),
         head_sha=HEAD_SHA,
         at=NOW,
@@ -179,7 +179,7 @@ def test_what_follows_the_fix_comes_from_the_policy() -> None:
 
 
 def test_a_pull_request_that_is_no_hotfix_is_told_so_and_how_it_becomes_one() -> None:
-    verdict = Verdict(kind=Kind.NOT_A_HOTFIX, conclusion=Conclusion.PASS, head_sha=HEAD_SHA, at=NOW)
+    verdict = Verdict(kind=VerdictKind.NOT_A_HOTFIX, conclusion=Conclusion.PASS, head_sha=HEAD_SHA, at=NOW)
     assert summary(verdict).startswith("## ✅ Not a hotfix\n")
     warned = replace(verdict, note=".github/hotfix.yml:3:1: labels: unknown key")
     assert "\n.github/hotfix.yml:3:1: labels: unknown key\n" in summary(warned)
@@ -187,13 +187,15 @@ def test_a_pull_request_that_is_no_hotfix_is_told_so_and_how_it_becomes_one() ->
 
 def test_a_hotfix_branch_without_the_label_gets_the_command_that_adds_it() -> None:
     policy = load("label: on fire", "p")
-    verdict = Verdict(kind=Kind.MISSING_LABEL, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, pull=42)
+    verdict = Verdict(kind=VerdictKind.MISSING_LABEL, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, pull=42)
     assert "```sh\ngh pr edit 42 --add-label 'on fire'\n```" in summary(verdict, policy=policy)
 
 
 def test_a_broken_policy_lists_its_mistakes_and_who_mends_them() -> None:
     note = "The policy is broken:\n- hotfix.yml:1:1: <b>labels</b>: unknown key\n- hotfix.yml:2:6: sla: wrong"
-    shown = summary(Verdict(kind=Kind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note))
+    shown = summary(
+        Verdict(kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note)
+    )
     assert "The policy is broken:\n\n- hotfix.yml:1:1: &lt;b&gt;labels&lt;/b&gt;: unknown key\n" in shown
     assert "- hotfix.yml:2:6: sla: wrong\n" in shown
     assert "whoever may change the policy" in shown

@@ -11,7 +11,7 @@ from hotfix.evaluate import evaluate
 from hotfix.facts import Branches, Facts, LongLived
 from hotfix.finding import Finding, Status
 from hotfix.policy import Policy
-from hotfix.rules.branch import Options, check
+from hotfix.rules.branch import BranchOptions, check
 from hotfix.verdict import Conclusion
 from tests.unit.factories import HEAD_SHA, TAG_SHA, a_commit, a_facts, a_pull
 
@@ -23,7 +23,7 @@ def on(**changes: Any) -> Facts:
 
 
 def judged(facts: Facts) -> Finding:
-    return check(facts, Options())
+    return check(facts, BranchOptions())
 
 
 def from_main(**changes: Any) -> Facts:

@@ -9,7 +9,7 @@ from hotfix import message
 from hotfix.facts import Commit, Facts
 from hotfix.finding import Finding, Status
 from hotfix.remedies import rebase
-from hotfix.rules.commits import RULE, Options
+from hotfix.rules.commits import RULE, CommitsOptions
 from tests.unit.factories import MESSAGE, TAG_SHA, a_commit, a_facts
 
 PUSH = "git push --force-with-lease --force-if-includes origin hotfix/expired-sessions"
@@ -17,7 +17,7 @@ FIRST = "a" * 40
 
 
 def evaluate(facts: Facts) -> Finding:
-    return RULE.evaluate(facts, Options())
+    return RULE.evaluate(facts, CommitsOptions())
 
 
 def with_commits(*commits: Commit) -> Facts:

@@ -10,15 +10,15 @@ import pytest
 
 from hotfix.facts import Change, DependencyChange, Facts, File
 from hotfix.finding import Finding, Status
-from hotfix.rules.dependencies import RULE, Options
+from hotfix.rules.dependencies import RULE, DependenciesOptions
 from tests.unit.factories import a_facts, a_file
 
 BEFORE = '{\n  "scripts": {"test": "a"},\n  "dependencies": {\n    "left-pad": "^1.0.0"\n  }\n}\n'
 AFTER = BEFORE.replace("^1.0.0", "^1.3.0")
 
 
-def judge(*files: File, options: Options | None = None, **facts: Any) -> Finding:
-    return RULE.evaluate(a_facts(files=files, **facts), options or Options())
+def judge(*files: File, options: DependenciesOptions | None = None, **facts: Any) -> Finding:
+    return RULE.evaluate(a_facts(files=files, **facts), options or DependenciesOptions())
 
 
 def a_manifest(path: str = "package.json", before: str | None = BEFORE, after: str | None = AFTER, **more: Any) -> File:
@@ -31,7 +31,7 @@ def review(change: str, version: str, *vulnerabilities: str, **more: str) -> Dep
 
 
 def test_a_sound_hotfix_passes() -> None:
-    assert RULE.evaluate(a_facts(), Options()).status is Status.PASSED
+    assert RULE.evaluate(a_facts(), DependenciesOptions()).status is Status.PASSED
 
 
 def test_a_changed_dependency_fails_with_line_and_commands() -> None:
@@ -120,7 +120,7 @@ def test_a_change_that_removes_a_known_vulnerability_passes() -> None:
     finding = judge(a_manifest(), dependency_review=entries)
     assert finding.status is Status.PASSED
     assert finding.details == ("package.json:4 left-pad ^1.0.0 -> ^1.3.0",)
-    off = Options(allow_security_fixes=False)
+    off = DependenciesOptions(allow_security_fixes=False)
     assert judge(a_manifest(), dependency_review=entries, options=off).status is Status.FAILED
 
 
@@ -229,4 +229,4 @@ def test_the_commands_fix_it_in_real_git(tmp_path: Path) -> None:
 def test_the_rule_raises_nothing_on_odd_facts() -> None:
     odd = a_file("requirements.txt", before="\ud800", after="\x00")
     facts: Facts = a_facts(files=(odd, a_file("", before="", after="x")))
-    assert RULE.evaluate(facts, Options()).status is Status.FAILED
+    assert RULE.evaluate(facts, DependenciesOptions()).status is Status.FAILED

@@ -9,22 +9,22 @@ from typing import Any
 from hotfix.facts import Change, File
 from hotfix.finding import Finding, Status
 from hotfix.rules.base import Level
-from hotfix.rules.formatting import RULE, Options
+from hotfix.rules.formatting import RULE, FormattingOptions
 from tests.unit.factories import a_facts, a_file
 
 SPACED = "@@ -1,3 +1,3 @@\n a = 1\n-b = 2\n+b  =  2\n c = 3\n"
 
 
 def judge(*files: File, **facts: Any) -> Finding:
-    return RULE.evaluate(a_facts(files=files, **facts), Options())
+    return RULE.evaluate(a_facts(files=files, **facts), FormattingOptions())
 
 
 def test_it_warns_by_default() -> None:
-    assert Options().level is Level.WARN
+    assert FormattingOptions().level is Level.WARN
 
 
 def test_a_sound_hotfix_passes() -> None:
-    assert RULE.evaluate(a_facts(), Options()).status is Status.PASSED
+    assert RULE.evaluate(a_facts(), FormattingOptions()).status is Status.PASSED
 
 
 def test_layout_fails_with_its_line_and_a_command_that_takes_it_back() -> None:
@@ -51,7 +51,7 @@ def test_new_removed_generated_vendored_and_locked_files_are_left_out() -> None:
 
 def test_text_that_is_binary_to_git_can_not_be_compared() -> None:
     hidden = a_file("src/cart.py", additions=0, deletions=0, patch=None, binary=True)
-    assert RULE.evaluate(a_facts(files=(hidden,)), Options()).status is Status.UNKNOWN
+    assert RULE.evaluate(a_facts(files=(hidden,)), FormattingOptions()).status is Status.UNKNOWN
 
 
 def test_a_binary_file_has_no_layout() -> None:

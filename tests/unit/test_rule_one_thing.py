@@ -8,12 +8,12 @@ import pytest
 
 from hotfix.facts import Change, Facts
 from hotfix.finding import Finding, Status
-from hotfix.rules.one_thing import RULE, Options
+from hotfix.rules.one_thing import RULE, OneThingOptions
 from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pull
 
 
 def evaluate(facts: Facts) -> Finding:
-    return RULE.evaluate(facts, Options())
+    return RULE.evaluate(facts, OneThingOptions())
 
 
 def a_spec(text: str) -> tuple[object, ...]:

@@ -37,7 +37,7 @@ def with_reviews(*reviews: Review, **changes: Any) -> Facts:
 
 
 def judged(*reviews: Review, **changes: Any) -> Finding:
-    return review.check(with_reviews(*reviews, **changes), review.Options())
+    return review.check(with_reviews(*reviews, **changes), review.ReviewOptions())
 
 
 APPROVED, CHANGES, COMMENTED, DISMISSED = (
@@ -86,7 +86,7 @@ def test_an_approval_covers_base_and_spec(what: str, when: timedelta, stale: boo
     """GitHub's times have whole seconds, so a change in the second of the approval counts as one after it."""
     facts = a_facts(pull=a_pull(**{what: NOW + when}))
 
-    assert (review.check(facts, review.Options()).status is Status.PENDING) is stale
+    assert (review.check(facts, review.ReviewOptions()).status is Status.PENDING) is stale
 
 
 @pytest.mark.parametrize(("by", "stands"), [("dev", True), ("lead", False), ("boss", False), ("", True)])
@@ -198,7 +198,7 @@ def test_what_could_not_be_read_is_no_pass(missing: str) -> None:
 
 
 def test_a_local_clone_does_not_judge_it() -> None:
-    assert review.check(a_facts(pull=None), review.Options()).status is Status.NOT_EVALUATED
+    assert review.check(a_facts(pull=None), review.ReviewOptions()).status is Status.NOT_EVALUATED
 
 
 def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
@@ -209,7 +209,7 @@ def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
     assert finding.actors == ("boss",)
     assert finding.message == "boss has not approved 2222222 yet; asked at 03:08 UTC, due by 03:18 UTC"
     assert finding.details == ("Not needed: the review of x; one tech lead is enough",)
-    late = review.check(with_reviews(**asked), review.Options(time_limit=timedelta(minutes=3)))
+    late = review.check(with_reviews(**asked), review.ReviewOptions(time_limit=timedelta(minutes=3)))
     assert late.message.endswith("asked at 03:08 UTC, overdue since 03:11 UTC")
 
 
@@ -281,7 +281,7 @@ def test_a_pass_always_rests_on_an_approval_of_the_head_that_nobody_among_the_le
 ) -> None:
     facts = with_reviews(*reviews, requested_reviewers=tuple(requested))
 
-    finding = review.check(facts, review.Options())
+    finding = review.check(facts, review.ReviewOptions())
     request, unrequest = whom_to_request(facts)
 
     last = {r.author.login: r for r in sorted(reviews, key=lambda r: r.submitted_at) if r.state is not COMMENTED}
@@ -303,7 +303,9 @@ SENSITIVE = (a_file("src/auth/session.py"), a_file("tests/test_session.py"))
 
 
 def secured(*reviews: Review, **changes: Any) -> Finding:
-    return security_review.check(with_reviews(*reviews, **{"files": SENSITIVE, **changes}), security_review.Options())
+    return security_review.check(
+        with_reviews(*reviews, **{"files": SENSITIVE, **changes}), security_review.SecurityReviewOptions()
+    )
 
 
 @pytest.mark.parametrize(
@@ -400,8 +402,8 @@ def test_without_a_second_person_the_policy_must_name_one() -> None:
 
 
 def test_in_a_local_clone_only_the_need_for_it_is_known() -> None:
-    assert security_review.check(a_facts(pull=None), security_review.Options()).status is Status.PASSED
-    finding = security_review.check(a_facts(pull=None, files=SENSITIVE), security_review.Options())
+    assert security_review.check(a_facts(pull=None), security_review.SecurityReviewOptions()).status is Status.PASSED
+    finding = security_review.check(a_facts(pull=None, files=SENSITIVE), security_review.SecurityReviewOptions())
     assert finding.status is Status.NOT_EVALUATED
 
 

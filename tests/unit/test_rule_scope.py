@@ -9,12 +9,12 @@ import pytest
 
 from hotfix.facts import Change, File
 from hotfix.finding import Finding, Status
-from hotfix.rules.scope import Options, check
+from hotfix.rules.scope import ScopeOptions, check
 from tests.unit.factories import BODY, a_facts, a_file, a_pull
 
 
 def judged(*files: File, body: str = BODY, options: dict[str, Any] | None = None, **changes: Any) -> Finding:
-    return check(a_facts(files=files, pull=a_pull(body=body), **changes), Options(**(options or {})))
+    return check(a_facts(files=files, pull=a_pull(body=body), **changes), ScopeOptions(**(options or {})))
 
 
 def naming(*paths: str) -> str:

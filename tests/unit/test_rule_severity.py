@@ -6,15 +6,15 @@ import pytest
 
 from hotfix.facts import Change, Facts
 from hotfix.finding import Finding, Status
-from hotfix.rules.severity import RULE, Options, declared
-from hotfix.severities import Category, Minor, Severity, category
+from hotfix.rules.severity import RULE, SeverityOptions, declared
+from hotfix.severities import Category, MinorKind, Severity, category
 from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pull
 
 WAIT = "can wait for the next release"
 
 
-def evaluate(facts: Facts, options: Options | None = None) -> Finding:
-    return RULE.evaluate(facts, options or Options())
+def evaluate(facts: Facts, options: SeverityOptions | None = None) -> Finding:
+    return RULE.evaluate(facts, options or SeverityOptions())
 
 
 def with_spec(text: str, body: str = "Emergency fix for #7", message: str = MESSAGE) -> Facts:
@@ -49,7 +49,7 @@ def test_p3_waits_like_p2_and_is_called_p3() -> None:
 
 
 def test_a_policy_can_allow_p2_and_refuse_p1() -> None:
-    options = Options(allowed=(Severity.P0, Severity.P2))
+    options = SeverityOptions(allowed=(Severity.P0, Severity.P2))
     assert evaluate(with_body(BODY.replace("P0", "P2"), "P2"), options).status is Status.PASSED
     assert evaluate(with_body(BODY.replace("P0", "P1"), "P1"), options).status is Status.FAILED
 
@@ -185,14 +185,14 @@ def test_every_category_is_known_by_its_own_words(kind: Category) -> None:
         ("double charges", Category.PAYMENT),
         ("SSO fails", Category.AUTH),
         ("data integrity", Category.DATA_LOSS),
-        ("new feature", Minor.FEATURE),
+        ("new feature", MinorKind.FEATURE),
         ("Feature broken for subset of users", None),
     ],
 )
-def test_a_category_is_known_as_people_write_it(said: str, kind: Category | Minor | None) -> None:
+def test_a_category_is_known_as_people_write_it(said: str, kind: Category | MinorKind | None) -> None:
     assert category(said) is kind
 
 
-@pytest.mark.parametrize("kind", [m for m in Minor if m is not Minor.CHORE])
-def test_every_minor_kind_is_known_by_its_own_words(kind: Minor) -> None:
+@pytest.mark.parametrize("kind", [m for m in MinorKind if m is not MinorKind.CHORE])
+def test_every_minor_kind_is_known_by_its_own_words(kind: MinorKind) -> None:
     assert category(kind) is kind

@@ -9,13 +9,13 @@ import pytest
 
 from hotfix.facts import Change, File, FileKind
 from hotfix.finding import Finding, Status
-from hotfix.rules.size import Options, check
+from hotfix.rules.size import SizeOptions, check
 from hotfix.text.file_kinds import is_text
 from tests.unit.factories import a_facts, a_file
 
 
 def judged(*files: File, missing: dict[str, str] | None = None, **options: Any) -> Finding:
-    return check(a_facts(files=files, missing=missing or {}), Options(**options))
+    return check(a_facts(files=files, missing=missing or {}), SizeOptions(**options))
 
 
 def test_exactly_at_the_limits_passes() -> None:

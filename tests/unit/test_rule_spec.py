@@ -9,14 +9,14 @@ import pytest
 from hotfix import spec as specs
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Status
-from hotfix.rules.spec import RULE, Options
+from hotfix.rules.spec import RULE, SpecOptions
 from tests.unit.factories import BODY, a_facts, a_file, a_pull
 
 FILES = (a_file(), a_file("tests/test_session.py"))
 
 
-def evaluate(facts: Facts, options: Options | None = None) -> Finding:
-    return RULE.evaluate(facts, options or Options())
+def evaluate(facts: Facts, options: SpecOptions | None = None) -> Finding:
+    return RULE.evaluate(facts, options or SpecOptions())
 
 
 def with_file(text: str | None, *others: File, path: str = "specs/hotfix-x.md", pull: bool = True) -> Facts:
@@ -106,7 +106,7 @@ def test_of_several_specs_the_hotfixs_own_is_kept() -> None:
 
 
 def test_the_policy_says_where_the_spec_is() -> None:
-    assert evaluate(with_file(BODY, path="docs/fix.md"), Options(path="docs/*.md")).status is Status.PASSED
+    assert evaluate(with_file(BODY, path="docs/fix.md"), SpecOptions(path="docs/*.md")).status is Status.PASSED
 
 
 def test_a_clone_without_a_spec_file_fails() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 from hotfix.facts import Change, Check, CheckState
 from hotfix.finding import Finding, Status
 from hotfix.rules.base import Level
-from hotfix.rules.tests import Options, check
+from hotfix.rules.tests import ChangedTestsOptions, check
 from tests.unit.factories import a_facts, a_file, a_pull
 
 
 def judged(*checks: Check, **changes: Any) -> Finding:
-    return check(a_facts(**{"pull": a_pull(checks=checks), **changes}), Options())
+    return check(a_facts(**{"pull": a_pull(checks=checks), **changes}), ChangedTestsOptions())
 
 
 def a_check(state: CheckState, *, required: bool = True, name: str = "build") -> Check:
@@ -20,7 +20,7 @@ def a_check(state: CheckState, *, required: bool = True, name: str = "build") ->
 
 
 def test_it_warns_by_default() -> None:
-    assert Options().level is Level.WARN
+    assert ChangedTestsOptions().level is Level.WARN
 
 
 def test_a_test_that_changed_with_the_source_passes() -> None:

@@ -7,12 +7,12 @@ import pytest
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Status
 from hotfix.rules.base import Level
-from hotfix.rules.title import RULE, Options
+from hotfix.rules.title import RULE, TitleOptions
 from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_pull
 
 
-def evaluate(facts: Facts, options: Options | None = None) -> Finding:
-    return RULE.evaluate(facts, options or Options())
+def evaluate(facts: Facts, options: TitleOptions | None = None) -> Finding:
+    return RULE.evaluate(facts, options or TitleOptions())
 
 
 def labelled(severity: str, *labels: str) -> Facts:
@@ -23,7 +23,7 @@ def labelled(severity: str, *labels: str) -> Facts:
 
 
 def test_it_only_warns_by_default() -> None:
-    assert Options().level is Level.WARN
+    assert TitleOptions().level is Level.WARN
 
 
 def test_a_sound_title_and_label_pass() -> None:
@@ -74,7 +74,7 @@ def test_no_label_fails() -> None:
 
 
 def test_the_policy_names_the_labels() -> None:
-    assert evaluate(labelled("P0", "sev0"), Options(p0_labels="sev0")).status is Status.PASSED
+    assert evaluate(labelled("P0", "sev0"), TitleOptions(p0_labels="sev0")).status is Status.PASSED
 
 
 def test_without_a_severity_any_priority_label_fits() -> None:

@@ -43,7 +43,7 @@ STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 templates = Environment(loader=FileSystemLoader(FOLDER), autoescape=select_autoescape(["html"]), trim_blocks=True)
 
 
-class Served(Protocol):
+class ServedApp(Protocol):
     """The real application: an ASGI application and its lifespan."""
 
     def lifespan(self) -> AbstractAsyncContextManager[None]: ...
@@ -66,7 +66,7 @@ class SetupApp:
         api_url: str,
         public_url: str,
         env_file: Path | None,
-        build: Callable[[Mapping[str, str]], Served],
+        build: Callable[[Mapping[str, str]], ServedApp],
         protect: Callable[[tuple[str, ...]], None],
     ) -> None:
         self.github_url = github_url
@@ -76,7 +76,7 @@ class SetupApp:
         self.link = SetupLink()
         self._build = build
         self._protect = protect
-        self._served: Served | None = None
+        self._served: ServedApp | None = None
         self._running = AsyncExitStack()
         self._converting = asyncio.Lock()
         self._pages = self._routes()

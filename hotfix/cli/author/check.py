@@ -24,7 +24,7 @@ from hotfix.rules.branch import RULE as BRANCH
 from hotfix.rules.commits import RULE as COMMITS
 from hotfix.rules.spec import RULE as SPEC
 from hotfix.text.globs import matches_branch
-from hotfix.verdict import Conclusion, Kind, RuleResult, Verdict
+from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +162,7 @@ def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord
 
 def _broken(error: PolicyError, repo: Repo, now: datetime, source: str) -> Verdict:
     return Verdict(
-        kind=Kind.BROKEN_POLICY,
+        kind=VerdictKind.BROKEN_POLICY,
         conclusion=Conclusion.FAIL,
         head_sha=repo.head_sha,
         at=now,

@@ -11,7 +11,7 @@ from hotfix import message, spec
 from hotfix.cli.author import start_record
 from hotfix.cli.author.work_tree import uncommitted, under_way
 from hotfix.cli.clone import opened, policy_of, to_command_error
-from hotfix.cli.console.exit_status import FAILED, PASS, CannotGoOn
+from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, run
 from hotfix.policy import Policy
@@ -28,24 +28,24 @@ _SHOWN = 5
 
 
 def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
-    """Commit what is staged, otherwise every tracked change and the spec. Raises CannotGoOn if there is nothing to."""
+    """Commit what is staged, otherwise every tracked change and the spec. Raises CommandError if there is nothing."""
     repo = opened(here)
     policy, _ = policy_of(repo)
     if not matches_branch(policy.branches.head, repo.branch):
         where = repo.branch or "a detached HEAD"
-        raise CannotGoOn(f"{where} is not a hotfix branch ({' or '.join(policy.branches.head)}): run `hotfix start`.")
+        raise CommandError(f"{where} is not a hotfix branch ({' or '.join(policy.branches.head)}): run `hotfix start`.")
     if busy := under_way(repo):
-        raise CannotGoOn(f"{busy.partition(':')[0].lower()}: finish it first (`git status` says how).")
+        raise CommandError(f"{busy.partition(':')[0].lower()}: finish it first (`git status` says how).")
     name = spec.file_name(repo.branch, policy.spec_path)
     try:
         _stage(repo, name, untracked)
         changed = _changed(repo, amend, policy)
         if not changed and not amend:
-            raise CannotGoOn("there is nothing to commit: make the fix first, or name new files by `git add FILE`.")
+            raise CommandError("there is nothing to commit: make the fix first, or name new files by `git add FILE`.")
         text = _message(repo, name, [path for path in changed if path != name], amend)
         status = _commit(repo, text, amend)
         if status:
-            raise CannotGoOn("nothing was committed; your changes are staged.")
+            raise CommandError("nothing was committed; your changes are staged.")
         return _report(repo, policy)
     except GitError as error:
         raise to_command_error(error) from None
@@ -54,7 +54,9 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
 def _stage(repo: Repo, name: str, untracked: bool) -> None:
     unmerged = run(repo.root, "diff", "--name-only", "--diff-filter=U", "-z").split(b"\0")
     if names := [one_line(decoded(path)) for path in unmerged if path]:
-        raise CannotGoOn(f"conflicts are left in {', '.join(names[:_SHOWN])}: resolve them, then `git add` the files.")
+        raise CommandError(
+            f"conflicts are left in {', '.join(names[:_SHOWN])}: resolve them, then `git add` the files."
+        )
     if untracked:
         run(repo.root, "add", "--all")
     elif not run(repo.root, "diff", "--cached", "--name-only"):
@@ -69,7 +71,7 @@ def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
     if amend:
         sha = repo.production(policy, start_record.read(repo.root, repo.branch).tag).sha
         if repo.head_sha == sha or not repo.is_ancestor(sha, "HEAD"):
-            raise CannotGoOn("the branch has no commit of its own to replace: run `hotfix commit`.")
+            raise CommandError("the branch has no commit of its own to replace: run `hotfix commit`.")
         start = "HEAD~1"
     out = run(repo.root, "diff", "--cached", "--name-only", "-z", "--no-renames", start)
     return [decoded(path) for path in out.split(b"\0") if path]

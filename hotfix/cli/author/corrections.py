@@ -13,7 +13,7 @@ from hotfix.cli.author.start_record import StartRecord
 from hotfix.facts import Facts
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, run
-from hotfix.message import Part
+from hotfix.message import MessagePart
 from hotfix.remedies import rebase
 from hotfix.remedies.restore_files import pathspecs
 from hotfix.rules.commits import one_issue
@@ -35,7 +35,7 @@ def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None
     """Write the corrected messages of the branch's commits; None if files and one command can't correct them."""
     bad = {c.sha: found for c in facts.own_commits if (found := message.problems(c.message))}
     parts = {problem.part for found in bad.values() for problem in found}
-    if not bad or any(c.is_merge for c in facts.own_commits) or parts & {Part.MERGE, Part.AUTOSQUASH}:
+    if not bad or any(c.is_merge for c in facts.own_commits) or parts & {MessagePart.MERGE, MessagePart.AUTOSQUASH}:
         return None
     issue, severity = one_issue(facts) or record.issue, declared(facts) or record.severity
     texts = {

@@ -15,11 +15,11 @@ from hotfix.cli.author.submit import labels as required_labels
 from hotfix.cli.author.work_tree import under_way
 from hotfix.cli.clone import opened
 from hotfix.cli.console import questions
-from hotfix.cli.console.exit_status import CannotGoOn
+from hotfix.cli.console.exit_status import CommandError
 from hotfix.cli.console.printing import say
 from hotfix.cli.console.verdict_output import show
 from hotfix.git import Repo
-from hotfix.git.process import Failed, environment, run
+from hotfix.git.process import GitFailed, environment, run
 from hotfix.text.escaping import printable
 from hotfix.verdict import RuleResult
 
@@ -37,7 +37,7 @@ def fix_clone(
     """Apply the fixes one rule after the other, each on what the one before left; print the verdict on the result."""
     repo = opened(here)
     if busy := under_way(repo):
-        raise CannotGoOn(f"{busy.partition(':')[0].lower()}: finish or abort it first (`git status` says how).")
+        raise CommandError(f"{busy.partition(':')[0].lower()}: finish or abort it first (`git status` says how).")
 
     def evaluated() -> CloneEvaluation:
         return evaluate_clone(opened(here), base=base, tag=tag, policy_file=policy_file)
@@ -45,7 +45,7 @@ def fix_clone(
     found = evaluated()
     planned = [result.rule for result in _fixable(found)]
     if planned and not found.repo.branch:
-        raise CannotGoOn("no branch is checked out: run `git switch BRANCH` first.")
+        raise CommandError("no branch is checked out: run `git switch BRANCH` first.")
     labels = _Labels.missing(found)
     if not planned and not labels:
         print("Nothing that fails can be fixed without you.\n")
@@ -90,7 +90,7 @@ class _Labels:
 
             with github_access.explained(found.repo.name):
                 pull = pull_requests.find(client, found.repo.name, f"{owner}:{found.repo.branch}")
-        except CannotGoOn as error:
+        except CommandError as error:
             say(f"hotfix: labels are left as they are: {error}")
             return None
         has = {label.casefold() for label in pull.labels} if pull else set()
@@ -98,7 +98,7 @@ class _Labels:
         return cls(client, found.repo.name, pull, names) if pull and names else None
 
     def add(self) -> None:
-        """Add them. Raises CannotGoOn if GitHub refuses."""
+        """Add them. Raises CommandError if GitHub refuses."""
         from hotfix.github.write.pull import pull_requests
 
         with github_access.explained(f"{self.repo}#{self.pull.number}"):
@@ -118,7 +118,7 @@ def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:
     if yes:
         return True
     if not questions.can_ask():
-        raise CannotGoOn("nothing was changed, as nobody can be asked here: confirm with --yes.")
+        raise CommandError("nothing was changed, as nobody can be asked here: confirm with --yes.")
     if questions.confirm("Apply them?"):
         return True
     print("Nothing was changed.\n")
@@ -142,7 +142,7 @@ def _apply(repo: Repo, result: RuleResult, backup: str) -> None:
             aborted = " and was taken back" if _abort(repo) else ""
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()
             why = f" ({printable(said[0])})" if said else ""
-            raise CannotGoOn(
+            raise CommandError(
                 f"the fix of {result.rule} stopped at `{printable(command)}`{why}{aborted}: run its commands yourself, "
                 f"or undo everything with `git reset --keep {backup}`."
             )
@@ -153,7 +153,7 @@ def _abort(repo: Repo) -> bool:
     for command in _ABORT:
         try:
             run(repo.root, command, "--abort")
-        except Failed:
+        except GitFailed:
             continue
         return True
     return False

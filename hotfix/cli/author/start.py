@@ -13,12 +13,12 @@ from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import under_way
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console import questions
-from hotfix.cli.console.exit_status import PASS, CannotGoOn
+from hotfix.cli.console.exit_status import PASS, CommandError
 from hotfix.cli.console.printing import say
 from hotfix.facts import Production
 from hotfix.git import GitError, Repo
-from hotfix.git.cut_branch import Moved, fetch_tags, switch_with_edits
-from hotfix.git.process import Failed, run
+from hotfix.git.cut_branch import BranchCut, fetch_tags, switch_with_edits
+from hotfix.git.process import GitFailed, run
 from hotfix.policy import Policy
 from hotfix.severities import Severity
 from hotfix.text import issue_references
@@ -86,20 +86,20 @@ def _branch(name: str, policy: Policy) -> str:
     words = re.sub(r"[^A-Za-z0-9._/-]+", "-", name.strip().removeprefix("hotfix/")).strip("-./")
     words = re.sub(r"\.{2,}|/{2,}|-{2,}", "-", words).removesuffix(".lock")
     if not words:
-        raise CannotGoOn("the name holds no letter or digit; say in a few words what is broken, such as fix-login.")
+        raise CommandError("the name holds no letter or digit; say in a few words what is broken, such as fix-login.")
     for pattern in policy.branches.head:
         candidate = pattern.removesuffix("*").rstrip("*") + words
         if pattern.endswith("*") and matches_branch(policy.branches.head, candidate):
             return candidate
     if matches_branch(policy.branches.head, words):
         return words
-    raise CannotGoOn(f"no branch name that fits {' or '.join(policy.branches.head)} could be made of {words}.")
+    raise CommandError(f"no branch name that fits {' or '.join(policy.branches.head)} could be made of {words}.")
 
 
 def _spec_path(repo: Repo, policy: Policy, branch: str) -> str:
     path = spec.file_name(branch, policy.spec_path)
     if not (repo.root / path).resolve().is_relative_to(repo.root.resolve()):
-        raise CannotGoOn(f"the spec {path} would lie outside of the clone; see rules.spec.path in the policy.")
+        raise CommandError(f"the spec {path} would lie outside of the clone; see rules.spec.path in the policy.")
     return path
 
 
@@ -109,29 +109,29 @@ def _reference(issue: str | None) -> str | None:
     words = one_line(issue).strip()
     words = f"#{words}" if words.isascii() and words.isdigit() else words
     if not issue_references.normal(words):
-        raise CannotGoOn("--issue must be one issue: 123, owner/repo#123, a ticket such as OPS-12, or a URL.")
+        raise CommandError("--issue must be one issue: 123, owner/repo#123, a ticket such as OPS-12, or a URL.")
     return words
 
 
 def _examine(repo: Repo, branch: str, path: str, production: Production) -> None:
-    """Refuse what could lose something. Raises CannotGoOn and GitError."""
+    """Refuse what could lose something. Raises CommandError and GitError."""
     if branch in repo.branches:
         raise GitError(f"the branch {branch} exists already", f"git switch {shlex.quote(branch)}")
     if busy := under_way(repo):
-        raise CannotGoOn(f"{busy.partition(':')[0].lower()}: finish or abort it first (`git status` says how).")
+        raise CommandError(f"{busy.partition(':')[0].lower()}: finish or abort it first (`git status` says how).")
     if not repo.branch and not run(repo.root, "for-each-ref", "--count=1", "--contains", "HEAD"):
-        raise CannotGoOn(
+        raise CommandError(
             f"your commits up to {repo.head_sha[:12]} are on no branch and would be lost from sight: "
             "run `git branch keep-them` first."
         )
     remote = next((name for name, branches in repo.remote_branches.items() if branch in branches), None)
     if remote:
-        raise CannotGoOn(f"{remote} has a branch {branch} already: run `git switch {shlex.quote(branch)}`.")
+        raise CommandError(f"{remote} has a branch {branch} already: run `git switch {shlex.quote(branch)}`.")
     if (repo.root / path).exists() or repo.text(production.sha, path) is not None:
-        raise CannotGoOn(f"{path} is there already: take another name, or move the file.")
+        raise CommandError(f"{path} is there already: take another name, or move the file.")
     try:
         run(repo.root, "check-ref-format", "--branch", branch)
-    except Failed:
+    except GitFailed:
         raise GitError(f"{branch!r} is not a name that git allows for a branch; use letters, digits and -") from None
 
 
@@ -171,10 +171,10 @@ def _write_spec(repo: Repo, path: str, branch: str, text: str) -> None:
         with file.open("x", encoding="utf-8") as out:
             out.write(text)
     except OSError as error:
-        raise CannotGoOn(f"{branch} is cut, but {path} could not be written: {error.strerror}.") from None
+        raise CommandError(f"{branch} is cut, but {path} could not be written: {error.strerror}.") from None
 
 
-def _report(branch: str, path: str, production: Production, moved: Moved) -> None:
+def _report(branch: str, path: str, production: Production, moved: BranchCut) -> None:
     how = "" if production.known_from == "option" else " (the highest release tag)"
     print(f"Cut {branch} from {production.tag}{how} and wrote {path}.")
     if moved.carried:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotfix.git.process import Failed, decoded, run
+from hotfix.git.process import GitFailed, decoded, run
 from hotfix.severities import Severity
 from hotfix.text.escaping import one_line
 
@@ -34,7 +34,7 @@ def read(root: Path, branch: str) -> StartRecord:
         return StartRecord()
     try:
         out = run(root, "config", "-z", "--get-regexp", r"^branch\..*\.hotfix")
-    except Failed:
+    except GitFailed:
         return StartRecord()
     found = {}
     for entry in out.split(b"\0"):

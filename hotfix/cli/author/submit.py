@@ -11,7 +11,7 @@ from hotfix import spec
 from hotfix.cli import github_access
 from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
 from hotfix.cli.clone import opened, to_command_error
-from hotfix.cli.console.exit_status import FAILED, PASS, CannotGoOn
+from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.cli.console.printing import say
 from hotfix.cli.console.verdict_output import show
 from hotfix.facts import Facts
@@ -34,13 +34,13 @@ _REVIEW_SECONDS = 3.0
 
 
 def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool, force: bool) -> int:
-    """Push the branch and open or complete its pull request. Raises CannotGoOn before anything is pushed."""
+    """Push the branch and open or complete its pull request. Raises CommandError before anything is pushed."""
     repo = opened(here)
     found = evaluate_clone(repo, base=base, tag=tag, here=here)
     facts = found.facts
     if facts is None or not repo.branch or not matches_branch(found.policy.branches.head, repo.branch):
         where = repo.branch or "a detached HEAD"
-        raise CannotGoOn(f"{where} is not a hotfix branch: run `{found.next_command or 'hotfix check'}`.")
+        raise CommandError(f"{where} is not a hotfix branch: run `{found.next_command or 'hotfix check'}`.")
     _examine(repo)
     if found.verdict.conclusion is not Conclusion.PASS and not force:
         show(found.verdict, "text", repo.branch, next_command=found.next_command)
@@ -49,7 +49,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
     remote = "origin" if "origin" in repo.urls else next(iter(repo.urls), "")
     owner = repo.name_of(remote).partition("/")[0]
     if not owner or not repo.name:
-        raise CannotGoOn("no remote of this clone is a repository on GitHub: run `git remote -v`.")
+        raise CommandError("no remote of this clone is a repository on GitHub: run `git remote -v`.")
     client = github_access.client()
     _push(repo, remote)
     from hotfix.github.write.pull import pull_requests  # imported here, because it takes a while
@@ -84,7 +84,7 @@ def _examine(repo: Repo) -> None:
         raise to_command_error(error) from None
     if changed := [decoded(entry[3:]) for entry in out.split(b"\0") if len(entry) > 3]:
         names = ", ".join(one_line(name) for name in changed[:5]) + (" ..." if len(changed) > 5 else "")
-        raise CannotGoOn(f"uncommitted changes would be left out ({names}): run `hotfix commit` first.")
+        raise CommandError(f"uncommitted changes would be left out ({names}): run `hotfix commit` first.")
 
 
 def _push(repo: Repo, remote: str) -> None:
@@ -94,7 +94,7 @@ def _push(repo: Repo, remote: str) -> None:
         ["git", "push", "--quiet", *options, remote, repo.branch], cwd=repo.root, env=os.environ.copy(), check=False
     )
     if done.returncode:
-        raise CannotGoOn(
+        raise CommandError(
             f"{remote} refused the push (its words are above); if others pushed to {repo.branch}, "
             "run `git pull --rebase` and submit again."
         )

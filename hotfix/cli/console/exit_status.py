@@ -11,13 +11,13 @@ UNUSABLE = 2
 """Used wrongly, or something that is needed isn't there."""
 
 
-class CannotGoOn(Exception):
+class CommandError(Exception):
     """Ends the command with exit status 2; the message is one sentence that says what to do."""
 
 
 def sentence(error: Exception) -> str:
     """Return one printable line for any error."""
-    if isinstance(error, CannotGoOn):
+    if isinstance(error, CommandError):
         return one_line(str(error))
     if not isinstance(error, (OSError, ImportError)) and hasattr(error, "format_message"):  # used wrongly
         context = getattr(error, "ctx", None)

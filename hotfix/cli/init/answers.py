@@ -11,7 +11,7 @@ _PERSON = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][\w.-]{0,99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class InitAnswers:
     """The answers, by flags or from a terminal."""
 
     tech_leads: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ def are_people(text: str) -> bool:
     return all(_PERSON.fullmatch(name.strip()) for name in text.split(",") if name.strip())
 
 
-def ask(given: Answers) -> Answers:
+def ask(given: InitAnswers) -> InitAnswers:
     """Ask for what no flag said; Enter keeps what is in brackets."""
     hint = "logins or org/team, comma-separated; Enter to leave it open"
     if not given.tech_leads:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from hotfix.cli import github_access
 from hotfix.cli.clone import opened
 from hotfix.cli.console import questions
-from hotfix.cli.console.exit_status import PASS, CannotGoOn
+from hotfix.cli.console.exit_status import PASS, CommandError
 from hotfix.cli.init import answers as asking
 from hotfix.cli.init import setup_files
-from hotfix.cli.init.answers import Answers
-from hotfix.cli.init.discovery import Detected, Reader, detect
+from hotfix.cli.init.answers import InitAnswers
+from hotfix.cli.init.discovery import DiscoveredSetup, ProjectReader, detect
 from hotfix.git import Repo
 from hotfix.policy import PATH, PolicyError, load
 from hotfix.text.escaping import one_line, printable
@@ -45,19 +45,19 @@ class CloneReader:
         return self.repo.tags
 
 
-def initialize(here: Path, target: str, given: Answers, *, local: bool, yes: bool) -> int:
-    """Show what a repository would get, then write it. Raises CannotGoOn before anything is written."""
+def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes: bool) -> int:
+    """Show what a repository would get, then write it. Raises CommandError before anything is written."""
     if local:
         if target != ".":
-            raise CannotGoOn("--local writes into the clone you are in: leave out OWNER/REPO, or go without --local.")
-        reader: Reader = CloneReader(opened(here))
+            raise CommandError("--local writes into the clone you are in: leave out OWNER/REPO, or go without --local.")
+        reader: ProjectReader = CloneReader(opened(here))
         detected, given, new = _prepared(reader, given, yes)
         return _write(here, new) if _agreed(new, yes) else PASS
     if target == ".":
         repo = opened(here)
         reader, name = CloneReader(repo), repo.name
         if not name:
-            raise CannotGoOn("no remote of this clone is a repository on GitHub: write the files here with --local.")
+            raise CommandError("no remote of this clone is a repository on GitHub: write the files here with --local.")
         client = github_access.client()
     elif _REPO.fullmatch(target):
         client, name = github_access.client(), target
@@ -68,15 +68,17 @@ def initialize(here: Path, target: str, given: Answers, *, local: bool, yes: boo
         with github_access.explained(name):
             reader = RepositoryReader(client, name)
     else:
-        raise CannotGoOn(f"{target!r} is not a repository: write OWNER/REPO, or `.` for the clone you are in.")
+        raise CommandError(f"{target!r} is not a repository: write OWNER/REPO, or `.` for the clone you are in.")
     if given.require_check and given.app is None:
-        raise CannotGoOn("--require-check needs the App's id, to which the check is pinned: add --app ID.")
+        raise CommandError("--require-check needs the App's id, to which the check is pinned: add --app ID.")
     with github_access.explained(name):
         detected, given, new = _prepared(reader, given, yes)
         return _propose(client, name, detected, given, new) if _agreed(new, yes) else PASS
 
 
-def _prepared(reader: Reader, given: Answers, yes: bool) -> tuple[Detected, Answers, dict[str, str]]:
+def _prepared(
+    reader: ProjectReader, given: InitAnswers, yes: bool
+) -> tuple[DiscoveredSetup, InitAnswers, dict[str, str]]:
     """Find out, ask, and show; return the files that the repository lacks."""
     detected = detect(reader)
     if questions.can_ask() and not yes:
@@ -85,13 +87,13 @@ def _prepared(reader: Reader, given: Answers, yes: bool) -> tuple[Detected, Answ
     try:
         load(made[PATH], PATH)
     except PolicyError as error:
-        raise CannotGoOn(f"the policy would not be valid ({one_line(error.lines[0])}): correct the flags.") from None
+        raise CommandError(f"the policy would not be valid ({one_line(error.lines[0])}): correct the flags.") from None
     new = {path: text for path, text in made.items() if reader.text(path) is None}
     _show(detected, made, new)
     return detected, given, new
 
 
-def _show(detected: Detected, made: Mapping[str, str], new: Mapping[str, str]) -> None:
+def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, str]) -> None:
     print(f"Deploys by: {detected.deploy.source or 'nothing found; write it into ' + setup_files.SHIP}")
     print(f"Branches that get every fix: {', '.join(detected.back_merge)}")
     print(f"Release tags: {detected.tags}{f' (the newest is {detected.newest_tag})' if detected.newest_tag else ''}")
@@ -107,7 +109,7 @@ def _agreed(new: Mapping[str, str], yes: bool) -> bool:
     if yes or not new:
         return True
     if not questions.can_ask():
-        raise CannotGoOn("nothing was written, as nobody can be asked here: confirm with --yes.")
+        raise CommandError("nothing was written, as nobody can be asked here: confirm with --yes.")
     if questions.confirm("\nWrite this?"):
         return True
     print("Nothing was written.")
@@ -127,7 +129,7 @@ def _write(here: Path, new: Mapping[str, str]) -> int:
     return PASS
 
 
-def _propose(client: Client, name: str, detected: Detected, given: Answers, new: Mapping[str, str]) -> int:
+def _propose(client: Client, name: str, detected: DiscoveredSetup, given: InitAnswers, new: Mapping[str, str]) -> int:
     from hotfix.github.write.setup import setup_pull  # imported here, because it takes a while
 
     if made := setup_pull.create_labels(client, name, setup_files.LABELS):

@@ -18,7 +18,7 @@ _MANY = 5
 """More branches of one pattern than this are written as a glob."""
 
 
-class Reader(Protocol):
+class ProjectReader(Protocol):
     """Reads a repository: a clone, or GitHub."""
 
     default_branch: str
@@ -43,7 +43,7 @@ class DeployCommand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detected:
+class DiscoveredSetup:
     """What was found."""
 
     deploy: DeployCommand
@@ -55,11 +55,11 @@ class Detected:
     newest_tag: str
 
 
-def detect(reader: Reader) -> Detected:
+def detect(reader: ProjectReader) -> DiscoveredSetup:
     """Find out what can be found out; nothing of it is more than a proposal."""
     tags = tuple(reader.tags())
     newest = versions.highest(tags) or ""
-    return Detected(
+    return DiscoveredSetup(
         deploy=_deploy(reader),
         default_branch=reader.default_branch,
         back_merge=_back_merge(reader),
@@ -68,11 +68,11 @@ def detect(reader: Reader) -> Detected:
     )
 
 
-def _deploy(reader: Reader) -> DeployCommand:
+def _deploy(reader: ProjectReader) -> DeployCommand:
     return _npm(reader) or _make(reader) or _script(reader) or _docker(reader) or _unknown()
 
 
-def _npm(reader: Reader) -> DeployCommand | None:
+def _npm(reader: ProjectReader) -> DeployCommand | None:
     try:
         scripts = json.loads(reader.text("package.json") or "{}").get("scripts", {})
     except (ValueError, AttributeError):
@@ -89,7 +89,7 @@ def _npm(reader: Reader) -> DeployCommand | None:
     return DeployCommand(source=source, run=f"npm ci\n{line}", rollback=f"npm ci\n{line}")
 
 
-def _make(reader: Reader) -> DeployCommand | None:
+def _make(reader: ProjectReader) -> DeployCommand | None:
     text = next((text for name in ("Makefile", "GNUmakefile", "makefile") if (text := reader.text(name))), "")
     targets = set(_TARGET.findall(text))
     for target, line in (
@@ -101,7 +101,7 @@ def _make(reader: Reader) -> DeployCommand | None:
     return None
 
 
-def _script(reader: Reader) -> DeployCommand | None:
+def _script(reader: ProjectReader) -> DeployCommand | None:
     for name in ("deploy.sh", "bin/deploy", "scripts/deploy.sh", "script/deploy", "scripts/deploy"):
         if reader.text(name) is not None:
             line = f"./{name} {_ENVIRONMENT}"
@@ -109,7 +109,7 @@ def _script(reader: Reader) -> DeployCommand | None:
     return None
 
 
-def _docker(reader: Reader) -> DeployCommand | None:
+def _docker(reader: ProjectReader) -> DeployCommand | None:
     if reader.text("Dockerfile") is None:
         return None
     image = '"$REGISTRY/app:$HOTFIX_SHA"'
@@ -127,7 +127,7 @@ def _unknown() -> DeployCommand:
     return DeployCommand(source="", run=_TO_WRITE, rollback=_TO_WRITE)
 
 
-def _back_merge(reader: Reader) -> tuple[str, ...]:
+def _back_merge(reader: ProjectReader) -> tuple[str, ...]:
     names = [name for name in reader.branches() if name != reader.default_branch]
     found = [name for name in names if name in _LONG_LIVED]
     for pattern in _LONG_LIVED_PATTERNS:

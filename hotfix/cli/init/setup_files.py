@@ -6,8 +6,8 @@ import json
 import textwrap
 from importlib import resources
 
-from hotfix.cli.init.answers import Answers
-from hotfix.cli.init.discovery import Detected
+from hotfix.cli.init.answers import InitAnswers
+from hotfix.cli.init.discovery import DiscoveredSetup
 from hotfix.policy import PATH, Policy
 
 SHIP, ROLLBACK = "hotfix-ship.yml", "hotfix-rollback.yml"
@@ -22,7 +22,7 @@ _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 """Words that YAML takes for something else."""
 
 
-def make(detected: Detected, answers: Answers) -> dict[str, str]:
+def make(detected: DiscoveredSetup, answers: InitAnswers) -> dict[str, str]:
     """Return path -> text of every file."""
     rollback = f"cd .hotfix/previous\n{detected.deploy.rollback}"
     checkout = f'git worktree add --detach .hotfix/previous "$HOTFIX_PREVIOUS_SHA"\n{rollback}'
@@ -54,7 +54,7 @@ def _filled(name: str, values: dict[str, str]) -> str:
     return text
 
 
-def _policy(detected: Detected, answers: Answers) -> str:
+def _policy(detected: DiscoveredSetup, answers: InitAnswers) -> str:
     """Return the policy: what differs from the defaults, and what a team sets first, as a comment."""
     lines = [
         "# The rules of hotfixes. `hotfix policy explain` prints every setting; what is not set here has its default."

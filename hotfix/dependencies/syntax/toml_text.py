@@ -9,7 +9,7 @@ from typing import Any
 from hotfix.dependencies.package_change import Unreadable
 from hotfix.dependencies.syntax.document_tree import MAX_DEPTH, Array, Table, Value, root
 
-Path = tuple[str | int, ...]
+TomlPath = tuple[str | int, ...]
 
 _LONG_KEY = re.compile(
     r"""(?<![^\s=\[\]{},#])(?:(?:[^\s.="'\[\]{},#]++|"[^"\n]{0,200}"|'[^'\n]{0,200}')[ \t]*+\.[ \t]*+){40}"""
@@ -38,7 +38,7 @@ def read_toml(text: str) -> Table:
     return root(_lined(document, (), _lines(text), 1, 0))
 
 
-def _lined(value: Any, path: Path, lines: dict[Path, int], above: int, depth: int) -> Value:
+def _lined(value: Any, path: TomlPath, lines: dict[TomlPath, int], above: int, depth: int) -> Value:
     line = lines.get(path, above)
     if depth > MAX_DEPTH:
         raise Unreadable("too deeply nested", line)
@@ -55,12 +55,12 @@ def _lined(value: Any, path: Path, lines: dict[Path, int], above: int, depth: in
     return value if isinstance(value, bool) else str(value)
 
 
-def _lines(text: str) -> dict[Path, int]:
+def _lines(text: str) -> dict[TomlPath, int]:
     """Return the lines of keys, of tables in arrays, and of the items of arrays. The text is TOML."""
-    lines: dict[Path, int] = {}
-    counts: dict[Path, int] = {}
-    table: Path = ()
-    key: Path = ()
+    lines: dict[TomlPath, int] = {}
+    counts: dict[TomlPath, int] = {}
+    table: TomlPath = ()
+    key: TomlPath = ()
     for number, raw in enumerate(text.split("\n"), 1):
         if match := _LINE.match(raw):
             parts = tuple(part.strip("\"'") for part in _PARTS.findall(match[2] or match[3]))

@@ -15,9 +15,9 @@ from typing import Any, Generic, TypeVar
 
 from hotfix.facts import Production
 from hotfix.policy import Policy
-from hotfix.policy.marks import Marks
+from hotfix.policy.marks import HotfixMarks
 from hotfix.policy.policy_problems import PolicyError
-from hotfix.verdict import Kind
+from hotfix.verdict import VerdictKind
 
 PEOPLE_FOR = timedelta(minutes=5)
 """How long a team is believed when no webhook says that it changed."""
@@ -32,7 +32,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
+class RecentCache(Generic[K, V]):
     """A bounded mapping that threads may share."""
 
     def __init__(self, largest: int = LARGEST) -> None:
@@ -79,25 +79,25 @@ class KnownPolicy:
     error: PolicyError | None
     source: str
     default_branch: str
-    of_broken: Marks | None = None
+    of_broken: HotfixMarks | None = None
     """If it is broken: what still makes a pull request a hotfix."""
 
     unreadable: str = ""
     """Why the owner's policy might exist although it can't be read; empty if what is here decides."""
 
     @property
-    def marks(self) -> Marks:
+    def marks(self) -> HotfixMarks:
         """What makes a pull request a hotfix."""
-        return self.of_broken or Marks.of(self.policy)
+        return self.of_broken or HotfixMarks.of(self.policy)
 
-    def takes_for(self, labels: Collection[str], head_branch: str) -> Kind:
+    def takes_for(self, labels: Collection[str], head_branch: str) -> VerdictKind:
         """What a pull request with these labels and this head branch is."""
         labelled, on_branch = self.marks.in_labels(labels), self.marks.in_branch(head_branch)
         if self.error is not None and (labelled or on_branch):
-            return Kind.BROKEN_POLICY
+            return VerdictKind.BROKEN_POLICY
         if labelled:
-            return Kind.HOTFIX
-        return Kind.MISSING_LABEL if on_branch else Kind.NOT_A_HOTFIX
+            return VerdictKind.HOTFIX
+        return VerdictKind.MISSING_LABEL if on_branch else VerdictKind.NOT_A_HOTFIX
 
     @property
     def long_lived(self) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ class KnownPull:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shipped:
+class ShippedHead:
     """A head that production holds."""
 
     running: str
@@ -141,7 +141,7 @@ class BaselineGround:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class KnownGroup:
     logins: frozenset[str]
     until: datetime
     """When it must be read again."""
@@ -152,7 +152,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UnseenHead:
     """A head that a webhook announced and GitHub does not show."""
 
     sha: str
@@ -165,30 +165,30 @@ class Caches:
     def __init__(self, trial: Policy | None = None) -> None:
         self.trial = trial
         """A policy to try instead of every repository's own."""
-        self.policies: Recent[str, KnownPolicy] = Recent()
-        self.last_marks: Recent[str, Marks] = Recent()
+        self.policies: RecentCache[str, KnownPolicy] = RecentCache()
+        self.last_marks: RecentCache[str, HotfixMarks] = RecentCache()
         """Repository -> what made a hotfix by its last policy that was not broken."""
-        self.production: Recent[str, Production] = Recent()
+        self.production: RecentCache[str, Production] = RecentCache()
         """Repository -> what runs now, whichever pull request asks."""
-        self.shipped: Recent[tuple[str, str], Shipped] = Recent(1000)
+        self.shipped: RecentCache[tuple[str, str], ShippedHead] = RecentCache(1000)
         """(repository, head) -> what a head that production contains is compared to."""
-        self.grounds: Recent[tuple[str, str], BaselineGround] = Recent()
+        self.grounds: RecentCache[tuple[str, str], BaselineGround] = RecentCache()
         """(repository, commit) -> why it counts as production. A branch is compared again in each evaluation."""
-        self.descents: Recent[tuple[str, str], bool] = Recent()
+        self.descents: RecentCache[tuple[str, str], bool] = RecentCache()
         """(commit, other commit) -> does the other descend from it? That never changes."""
-        self.older_tags: Recent[tuple[str, int], Mapping[str, str]] = Recent(100)
+        self.older_tags: RecentCache[tuple[str, int], Mapping[str, str]] = RecentCache(100)
         """(repository, how many tags it has) -> the tags beyond the newest hundred, and their commits."""
-        self.attributes: Recent[tuple[str, str], Mapping[str, str]] = Recent(1000)
+        self.attributes: RecentCache[tuple[str, str], Mapping[str, str]] = RecentCache(1000)
         """(repository, commit) -> the texts of the `.gitattributes` files there, by path: they never change."""
-        self.teams: Recent[tuple[str, str], Group] = Recent()
+        self.teams: RecentCache[tuple[str, str], KnownGroup] = RecentCache()
         """(organisation or repository, team or `/maintainers`) -> who belongs to it."""
         self.people_changes = 0
         """How often people changed: what was read before a change is not remembered after it."""
-        self.branches: Recent[str, tuple[str, ...]] = Recent()
+        self.branches: RecentCache[str, tuple[str, ...]] = RecentCache()
         """Repository -> its long-lived branches, if the policy names them by globs."""
-        self.pulls: Recent[tuple[str, int], KnownPull] = Recent()
-        self.doubts: Recent[tuple[str, int], Doubt] = Recent(1000)
-        self.without_review: Recent[str, datetime] = Recent()
+        self.pulls: RecentCache[tuple[str, int], KnownPull] = RecentCache()
+        self.doubts: RecentCache[tuple[str, int], UnseenHead] = RecentCache(1000)
+        self.without_review: RecentCache[str, datetime] = RecentCache()
         """Repositories without dependency review, and until when that is believed."""
 
     def policy_changed(self, repo: str) -> None:

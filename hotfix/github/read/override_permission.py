@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hotfix import reviews
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.overrides import permitted
 from hotfix.github.read.pull.pull_facts import gather
 from hotfix.github.transport.client import Client
@@ -26,7 +26,7 @@ class Permit:
 
 def may_override(client: Client, caches: Caches, repo: str, number: int, login: str, *, now: datetime) -> Permit:
     """May `login` set a rule aside here: a tech lead or incident commander who isn't an author of the branch?"""
-    request = Request(client=client.metered(), caches=caches, repo=repo, number=number, now=now)
+    request = EvaluationRequest(client=client.metered(), caches=caches, repo=repo, number=number, now=now)
     gathered = gather(request)
     sha, facts = gathered.head_sha, gathered.facts
     if not gathered.pull.open:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from hotfix.facts import People
-from hotfix.github.read.caches import NOBODY_FOR, PEOPLE_FOR, Caches, Group
+from hotfix.github.read.caches import NOBODY_FOR, PEOPLE_FOR, Caches, KnownGroup
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
@@ -15,23 +15,23 @@ from hotfix.policy import Policy
 MAINTAINERS = "/maintainers"
 """In place of a team's slug: who may maintain a repository."""
 
-Key = tuple[str, str]
+PeopleKey = tuple[str, str]
 
 
-Groups = dict[Key, Group]
+Groups = dict[PeopleKey, KnownGroup]
 """Those of one evaluation: read once, they stay what they are until its end, whatever a webhook says meanwhile."""
 
 
-def known(caches: Caches, key: Key, now: datetime) -> Group | None:
+def known(caches: Caches, key: PeopleKey, now: datetime) -> KnownGroup | None:
     """A group that was read lately."""
     found = caches.teams.get(key)
     return found if found is not None and found.until > now else None
 
 
-def reader(client: Client, caches: Caches, key: Key, now: datetime) -> Callable[[], Group]:
+def reader(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> Callable[[], KnownGroup]:
     """Work that reads one group, and remembers it unless people changed meanwhile."""
 
-    def read() -> Group:
+    def read() -> KnownGroup:
         changes = caches.people_changes
         where, group = key
         name = where if group == MAINTAINERS else f"{where}/{group}"
@@ -40,9 +40,9 @@ def reader(client: Client, caches: Caches, key: Key, now: datetime) -> Callable[
         except (NotFound, NotPermitted) as error:
             problem = f"who belongs to {name} can't be read: correct the policy, or let the App read members"
             passing = isinstance(error, NotFound) and _exists(client, where, group)
-            found = Group(frozenset(), now if passing else now + NOBODY_FOR, problem, passing)
+            found = KnownGroup(frozenset(), now if passing else now + NOBODY_FOR, problem, passing)
         else:
-            found = Group(members, now + PEOPLE_FOR)
+            found = KnownGroup(members, now + PEOPLE_FOR)
         if caches.people_changes == changes:
             caches.teams.put(key, found)
         return found
@@ -66,7 +66,7 @@ def people(groups: Groups, repo: str, policy: Policy) -> People:
     )
 
 
-def keys(repo: str, policy: Policy) -> list[Key]:
+def keys(repo: str, policy: Policy) -> list[PeopleKey]:
     named = policy.people
     found = {key for name in (*named.tech_leads, *named.security, *named.incident_commanders) if (key := _team(name))}
     if not named.tech_leads:
@@ -74,7 +74,7 @@ def keys(repo: str, policy: Policy) -> list[Key]:
     return sorted(found)
 
 
-def _team(name: str) -> Key | None:
+def _team(name: str) -> PeopleKey | None:
     org, slash, slug = name.removeprefix("@").casefold().partition("/")
     return (org, slug) if slash else None
 

@@ -12,8 +12,8 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.policy import Policy
 from hotfix.policy.load import load
-from hotfix.policy.marks import Marks, of_broken
-from hotfix.policy.policy_problems import PolicyError, Problem
+from hotfix.policy.marks import HotfixMarks, of_broken
+from hotfix.policy.policy_problems import PolicyError, PolicyProblem
 
 DEFAULTS = "built-in defaults"
 
@@ -55,9 +55,9 @@ def from_answer(
         policy, error = parse(blob, where)
     marks = None
     if error is None:
-        caches.last_marks.put(repo.casefold(), Marks.of(policy))
+        caches.last_marks.put(repo.casefold(), HotfixMarks.of(policy))
     else:
-        marks = Marks.of(policy) | of_broken(blob.get("text") or "")
+        marks = HotfixMarks.of(policy) | of_broken(blob.get("text") or "")
         if last := caches.last_marks.get(repo.casefold()):
             marks |= last
     known = KnownPolicy(
@@ -109,7 +109,7 @@ def _unreadable(
 def parse(blob: Mapping[str, Any], where: str) -> tuple[Policy, PolicyError | None]:
     """A policy from a blob of GraphQL's. A binary or enormous file is a broken policy."""
     if blob.get("isBinary") or blob.get("isTruncated") or blob.get("text") is None:
-        return Policy(), PolicyError((Problem(1, 1, "", "is not a text file of a reasonable size"),), where)
+        return Policy(), PolicyError((PolicyProblem(1, 1, "", "is not a text file of a reasonable size"),), where)
     try:
         return load(blob["text"], where), None
     except PolicyError as error:

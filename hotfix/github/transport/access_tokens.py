@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from hotfix.github.app_requirements import STRENGTH, token_permissions
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError, WrongKey
-from hotfix.github.transport.exchange import Answer, Clock, Transport, raise_for_status
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError, WrongKey
+from hotfix.github.transport.exchange import Clock, GitHubAnswer, Transport, raise_for_status
 
 PERMISSIONS = token_permissions()
 """What the service uses; if an installation grants less, what it grants of these."""
@@ -27,7 +27,7 @@ LASTS = 300
 _OF_AN_INSTALLATION = "ghs_"
 """A workflow's `GITHUB_TOKEN` begins with this as well."""
 
-Count = Callable[[Answer | None, str], None]
+CallCounter = Callable[[GitHubAnswer | None, str], None]
 
 
 class Tokens:
@@ -40,11 +40,11 @@ class Tokens:
     def __init__(self) -> None:
         self._pauses: dict[str, tuple[datetime, datetime]] = {}
 
-    def get(self, count: Count, refused: str | None = None) -> str:
+    def get(self, count: CallCounter, refused: str | None = None) -> str:
         """A token to send. `refused`: the one GitHub has just refused; `count` is called for each request it needs."""
         raise NotImplementedError
 
-    def learn(self, answer: Answer) -> bool:
+    def learn(self, answer: GitHubAnswer) -> bool:
         """GitHub refused our token with this answer: will the next one differ?"""
         return False
 
@@ -67,7 +67,7 @@ class OneToken(Tokens):
         if not self._token.startswith(_OF_AN_INSTALLATION):
             self.sees_all = True  # whatever its bearer sees
 
-    def get(self, count: Count, refused: str | None = None) -> str:
+    def get(self, count: CallCounter, refused: str | None = None) -> str:
         return self._token
 
 
@@ -94,11 +94,11 @@ class AppKey(Tokens):
         self._ahead = 0.0
         """Seconds by which GitHub's clock is ahead of ours, once it has refused a token for its time."""
 
-    def get(self, count: Count, refused: str | None = None) -> str:
+    def get(self, count: CallCounter, refused: str | None = None) -> str:
         now = int(self._clock().timestamp() + self._ahead)
         return self._sign({"iat": now - DRIFT, "exp": now + LASTS, "iss": self._issuer})
 
-    def learn(self, answer: Answer) -> bool:
+    def learn(self, answer: GitHubAnswer) -> bool:
         """A token is signed for a time: take GitHub's own if ours differs."""
         try:
             ahead = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - self._clock().timestamp()
@@ -123,10 +123,10 @@ class InstallationTokens(Tokens):
         self._token: str | None = None
         self._renew_at: datetime | None = None
 
-    def learn(self, answer: Answer) -> bool:
+    def learn(self, answer: GitHubAnswer) -> bool:
         return True
 
-    def get(self, count: Count, refused: str | None = None) -> str:
+    def get(self, count: CallCounter, refused: str | None = None) -> str:
         """Return the token, renewed if it ends soon or was refused. Raises NotFound, NotPermitted, TransientError."""
         with self._lock:
             fresh = self._renew_at is not None and self._transport.clock() < self._renew_at
@@ -134,11 +134,11 @@ class InstallationTokens(Tokens):
                 self._token = None
             return self._token or self._renew(count)
 
-    def _renew(self, count: Count) -> str:
+    def _renew(self, count: CallCounter) -> str:
         route = "/app/installations/{id}/access_tokens"
         try:
             answer = self._ask(count, "POST", route, {"permissions": PERMISSIONS})
-        except Refused:  # not all of them are granted
+        except RequestRefused:  # not all of them are granted
             granted = self._ask(count, "GET", "/app/installations/{id}").data.get("permissions") or {}
             ours = {
                 name: min(level, granted[name], key=lambda l: STRENGTH.get(l, 0))
@@ -153,7 +153,7 @@ class InstallationTokens(Tokens):
         self._renew_at = lasts if lasts > now else now + RENEW_BEFORE
         return self._token
 
-    def _ask(self, count: Count, method: str, route: str, body: Any = None) -> Answer:
+    def _ask(self, count: CallCounter, method: str, route: str, body: Any = None) -> GitHubAnswer:
         """As the App, with this installation named in what goes wrong."""
         answer = self._send(count, method, route, body)
         if answer.status == 401 and self._key.learn(answer):
@@ -168,7 +168,7 @@ class InstallationTokens(Tokens):
             raise NotPermitted(f"GitHub gives no token for installation {self._id}: {error}") from None
         return answer
 
-    def _send(self, count: Count, method: str, route: str, body: Any) -> Answer:
+    def _send(self, count: CallCounter, method: str, route: str, body: Any) -> GitHubAnswer:
         answer = None
         try:
             answer = self._transport.exchange(self._key.get(count), method, route, {"id": self._id}, None, body)

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from hotfix.github.transport.access_tokens import AppKey, InstallationTokens, OneToken, Tokens
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError, WrongAddress
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError, WrongAddress
 from hotfix.github.transport.exchange import (
-    Answer,
     Clock,
+    GitHubAnswer,
     Transport,
     limit_ends,
     limited,
@@ -43,7 +43,7 @@ class Meter:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _here: threading.local = field(default_factory=threading.local)
 
-    def count(self, answer: Answer | None, resource: str) -> None:
+    def count(self, answer: GitHubAnswer | None, resource: str) -> None:
         """One call was sent; None when no answer came. `resource`: whose limit it counts against."""
         with self._lock:
             self.calls += 1
@@ -103,7 +103,7 @@ class Client:
 
     def request(
         self, method: str, path: str, /, *, params: Mapping[str, Any] | None = None, body: Any = None, **parts: Any
-    ) -> Answer:
+    ) -> GitHubAnswer:
         """Send one request. `path` is a route such as `/repos/{repo}/pulls/{number}`; `parts` fill it.
 
         A token that GitHub refuses is renewed and the request sent once more. Under a rate limit nothing is sent.
@@ -134,7 +134,7 @@ class Client:
         params: Mapping[str, Any] | None,
         body: Any,
         resource: str,
-    ) -> Answer:
+    ) -> GitHubAnswer:
         answer = None
         try:
             answer = self.transport.exchange(token, method, path, parts, params, body)
@@ -254,14 +254,14 @@ class Installation(Client):
         return [repo["full_name"] for repo in found if not repo.get("archived")]
 
 
-class Token(Client):
+class TokenBearer(Client):
     """The bearer of a personal token or a workflow's `GITHUB_TOKEN`."""
 
     def __init__(self, token: str, api_url: str, *, clock: Clock = utcnow) -> None:
         super().__init__(Transport(api_url, clock), OneToken(token))
 
     def __repr__(self) -> str:
-        return f"Token(at {self.transport.api_url})"
+        return f"TokenBearer(at {self.transport.api_url})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +283,7 @@ class InstallationInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class DeliveryAttempt:
     """One entry of GitHub's own list of the webhooks it sent."""
 
     id: int
@@ -324,7 +324,7 @@ class GitHubApp:
         """
         try:
             answer = self.client.request("GET", "/app")
-        except (NotPermitted, NotFound, Refused) as error:
+        except (NotPermitted, NotFound, RequestRefused) as error:
             if not error.from_github:
                 raise WrongAddress(
                     f"There is no GitHub API at {self.transport.api_url} ({error}); on GitHub Enterprise Server it is "
@@ -372,7 +372,7 @@ class GitHubApp:
         """The installation that reaches `repo`. Raises NotFound when the App is not installed there."""
         return int(self.client.get("/repos/{repo}/installation", repo=repo)["id"])
 
-    def deliveries(self, since: datetime) -> Iterator[Delivery]:
+    def deliveries(self, since: datetime) -> Iterator[DeliveryAttempt]:
         """GitHub's list of the webhooks it sent us, newest first, back to `since`."""
         cursor: str | None = None
         while True:
@@ -382,7 +382,7 @@ class GitHubApp:
                 at = datetime.fromisoformat(item["delivered_at"])
                 if at < since:
                     return
-                yield Delivery(
+                yield DeliveryAttempt(
                     id=item["id"],
                     guid=item["guid"],
                     delivered_at=at,
@@ -395,7 +395,7 @@ class GitHubApp:
         """Ask for one delivery again; it comes with the same GUID. Raises NotFound when GitHub no longer has it."""
         try:
             self.client.post("/app/hook/deliveries/{id}/attempts", id=delivery_id)
-        except Refused as error:
+        except RequestRefused as error:
             raise NotFound(f"GitHub cannot send delivery {delivery_id} again ({error.status}).") from None
 
 

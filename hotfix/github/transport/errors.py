@@ -45,7 +45,7 @@ class NotFound(GitHubError):
     """The repository, pull request, installation or object is not there (or not for us)."""
 
 
-class Refused(GitHubError):
+class RequestRefused(GitHubError):
     """GitHub found the request wrong (4xx other than the above): a ref exists already, a merge conflicts."""
 
     def __init__(self, reason: str, status: int, answer: Mapping[str, Any] | None = None) -> None:

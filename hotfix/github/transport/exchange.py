@@ -25,7 +25,7 @@ from hotfix.github.transport.errors import (
     GitHubError,
     NotFound,
     NotPermitted,
-    Refused,
+    RequestRefused,
     TokenRefused,
     TransientError,
 )
@@ -46,7 +46,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GitHubAnswer:
     """What GitHub answered to one request, a failure as well."""
 
     status: int
@@ -117,7 +117,7 @@ class Transport:
         parts: Mapping[str, object],
         params: Mapping[str, Any] | None = None,
         body: Any = None,
-    ) -> Answer:
+    ) -> GitHubAnswer:
         """Send one request and return whatever GitHub answers. Raises TransientError when no whole answer came.
 
         A read over a connection that GitHub had closed meanwhile is sent once more over a new one.
@@ -150,7 +150,7 @@ class Transport:
                 lent.requester.close()
                 raise GitHubError(f"The API address {self.api_url} is wrong: {error}") from None
             self._give_back(lent)
-            return Answer(status, data, headers)
+            return GitHubAnswer(status, data, headers)
 
 
 def fill(template: str, parts: Mapping[str, object]) -> str:
@@ -164,7 +164,7 @@ def fill(template: str, parts: Mapping[str, object]) -> str:
     return template.format(**values)
 
 
-def raise_for_status(answer: Answer, method: str, template: str, now: datetime) -> None:
+def raise_for_status(answer: GitHubAnswer, method: str, template: str, now: datetime) -> None:
     """Raise what a failed answer means; return when it is a success."""
     status = answer.status
     if status < 300:
@@ -176,7 +176,7 @@ def raise_for_status(answer: Answer, method: str, template: str, now: datetime) 
         raise
 
 
-def _raise_for_failure(answer: Answer, method: str, template: str, now: datetime) -> None:
+def _raise_for_failure(answer: GitHubAnswer, method: str, template: str, now: datetime) -> None:
     status = answer.status
     if status < 400:
         raise NotFound(f"It has moved on GitHub: use its new name ({method} {template}: {status}).")
@@ -194,7 +194,7 @@ def _raise_for_failure(answer: Answer, method: str, template: str, now: datetime
             raise NotFound(f"GitHub has no such thing, or not for us {where}.")
         case 408:
             raise TransientError(f"GitHub did not get the request in time {where}.", pause(answer.headers, now))
-    raise Refused(
+    raise RequestRefused(
         f"GitHub refuses the request {where}.", status, answer.data if isinstance(answer.data, dict) else None
     )
 
@@ -208,7 +208,7 @@ def not_permitted(reason: str, message: str, headers: Mapping[str, str] = NO_HEA
     return NotPermitted(reason, headers.get("x-accepted-github-permissions", ""))
 
 
-def limited(answer: Answer) -> bool:
+def limited(answer: GitHubAnswer) -> bool:
     """Does a 403 or 429 speak of a rate limit, and not of a permission?"""
     return (
         answer.status == 429

@@ -6,31 +6,31 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
 from hotfix.github.write.deploy import back_merge_pulls, workflow_runs
 from hotfix.github.write.pull import comments, start_hotfix
 from hotfix.life.fold import Life
 from hotfix.life.reconcile.writes import (
-    Assign,
+    AssignIssue,
+    ChangeLabels,
     ClosePull,
     DeleteBranch,
-    Dispatch,
-    Edit,
+    DispatchRun,
+    EditComment,
     EditIssue,
-    Hide,
-    Label,
+    HideComment,
     OpenIssue,
+    PostComment,
     React,
     RequestReview,
-    Say,
-    SetState,
+    SetIssueState,
     StartHotfix,
     Write,
 )
 from hotfix.life.words import command_answers, markers
 
 ISSUE = "/repos/{repo}/issues/{number}"
-_LASTING = (Refused, NotFound, NotPermitted)
+_LASTING = (RequestRefused, NotFound, NotPermitted)
 """What another try changes nothing about."""
 
 
@@ -56,13 +56,13 @@ class LifeWriter:
             except _LASTING as error:
                 self.problems.append(f"{type(write).__name__}: {error}")
 
-    def _say(self, write: Say) -> None:
+    def _say(self, write: PostComment) -> None:
         self.client.post(f"{ISSUE}/comments", {"body": write.body}, repo=self.repo, number=write.place)
 
-    def _edit(self, write: Edit) -> None:
+    def _edit(self, write: EditComment) -> None:
         self.client.patch("/repos/{repo}/issues/comments/{id}", {"body": write.body}, repo=self.repo, id=write.id)
 
-    def _hide(self, write: Hide) -> None:
+    def _hide(self, write: HideComment) -> None:
         mutation = (
             "mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED})"
             " { minimizedComment { isMinimized } } }"
@@ -73,7 +73,7 @@ class LifeWriter:
         why = self._failed.get(write.comment)
         comments.react(self.client, self.repo, write.comment, "confused" if why else write.content)
 
-    def _label(self, write: Label) -> None:
+    def _label(self, write: ChangeLabels) -> None:
         if write.add:
             self.client.post(f"{ISSUE}/labels", {"labels": list(write.add)}, repo=self.repo, number=write.number)
         for label in write.remove:
@@ -82,7 +82,7 @@ class LifeWriter:
             except NotFound:
                 continue  # somebody took it off
 
-    def _assign(self, write: Assign) -> None:
+    def _assign(self, write: AssignIssue) -> None:
         route = f"{ISSUE}/assignees"
         if write.add:
             self.client.post(route, {"assignees": list(write.add)}, repo=self.repo, number=write.number)
@@ -97,7 +97,7 @@ class LifeWriter:
             body |= {"assignees": list(write.assignees)} if write.assignees else {}
             try:
                 issue = self.client.post("/repos/{repo}/issues", body, repo=self.repo)
-            except Refused:  # such as an assignee who left
+            except RequestRefused:  # such as an assignee who left
                 body.pop("assignees", None)
                 issue = self.client.post("/repos/{repo}/issues", body, repo=self.repo)
         self.client.post(f"{ISSUE}/sub_issues", {"sub_issue_id": issue["id"]}, repo=self.repo, number=self.number)
@@ -121,7 +121,7 @@ class LifeWriter:
     def _edit_issue(self, write: EditIssue) -> None:
         self.client.patch(ISSUE, {"body": write.body}, repo=self.repo, number=write.number)
 
-    def _set_state(self, write: SetState) -> None:
+    def _set_state(self, write: SetIssueState) -> None:
         state = {"state": "open"} if write.open else {"state": "closed", "state_reason": "completed"}
         self.client.patch(ISSUE, state, repo=self.repo, number=write.number)
 
@@ -144,7 +144,7 @@ class LifeWriter:
             return
         self._answer(order.id, order.place, command_answers.started(done.branch, done.number, done.spec_path, done.tag))
 
-    def _dispatch(self, write: Dispatch) -> None:
+    def _dispatch(self, write: DispatchRun) -> None:
         """Once per order: a run that began after it was given is taken for its own."""
         order, client = write.order, self.client
         if workflow_runs.started_since(client, self.repo, write.workflow, order.at):
@@ -166,21 +166,21 @@ class LifeWriter:
     def _answer(self, comment: int, place: int, text: str) -> None:
         marker = f"answer {comment}"
         if not any(post.marker == marker for post in self.life.record.posts):
-            self._say(Say(place=place, marker=marker, body=command_answers.answer(comment, [text])))
+            self._say(PostComment(place=place, marker=marker, body=command_answers.answer(comment, [text])))
 
     _MAKE: Mapping[type, Any] = {
-        Say: _say,
-        Edit: _edit,
-        Hide: _hide,
+        PostComment: _say,
+        EditComment: _edit,
+        HideComment: _hide,
         React: _react,
-        Label: _label,
-        Assign: _assign,
+        ChangeLabels: _label,
+        AssignIssue: _assign,
         OpenIssue: _open_issue,
         EditIssue: _edit_issue,
-        SetState: _set_state,
+        SetIssueState: _set_state,
         ClosePull: _close_pull,
         DeleteBranch: _delete_branch,
         RequestReview: _request_review,
         StartHotfix: _start,
-        Dispatch: _dispatch,
+        DispatchRun: _dispatch,
     }

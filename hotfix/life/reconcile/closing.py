@@ -6,13 +6,13 @@ from datetime import datetime
 
 from hotfix.life.course import Course
 from hotfix.life.debts import debts
-from hotfix.life.incident_commands import Name
-from hotfix.life.record import Order, Turn
+from hotfix.life.incident_commands import CommandName
+from hotfix.life.record import IncidentComment, IssueStateChange
 
 
-def resolved(course: Course) -> Order | None:
+def resolved(course: Course) -> IncidentComment | None:
     """Return the order that resolves the incident, unless somebody opened it again later."""
-    found = course.orders(Name.RESOLVE)
+    found = course.orders(CommandName.RESOLVE)
     return found[-1] if found and not _opened_since(course, found[-1].at) else None
 
 
@@ -37,10 +37,10 @@ def to_reopen(course: Course) -> bool:
     return course.in_production_at is None or any(debt.open for debt in debts(course))
 
 
-def reopen_order(course: Course) -> Order | None:
+def reopen_order(course: Course) -> IncidentComment | None:
     """Return the order that opens a closed incident again."""
     last = _last_turn(course, closed=True)
-    found = course.orders(Name.REOPEN)
+    found = course.orders(CommandName.REOPEN)
     if course.record.open or not found:
         return None
     return found[-1] if last is None or (found[-1].at >= last.at and not found[-1].answered) else None
@@ -48,9 +48,9 @@ def reopen_order(course: Course) -> Order | None:
 
 def _opened_since(course: Course, at: datetime) -> bool:
     by_hand = any(turn.at > at and not turn.closed and not turn.ours for turn in course.record.turns)
-    return by_hand or any(order.at >= at for order in course.orders(Name.REOPEN))
+    return by_hand or any(order.at >= at for order in course.orders(CommandName.REOPEN))
 
 
-def _last_turn(course: Course, *, closed: bool) -> Turn | None:
+def _last_turn(course: Course, *, closed: bool) -> IssueStateChange | None:
     found = [turn for turn in course.record.turns if turn.closed is closed]
     return max(found, key=lambda turn: (turn.at, turn.id), default=None)

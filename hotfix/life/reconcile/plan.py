@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hotfix.life.clocks import Clock
+from hotfix.life.clocks import IncidentClock
 from hotfix.life.debts import tickets
 from hotfix.life.fold import Life
-from hotfix.life.incident_commands import ClockName, DoneLine, Name
+from hotfix.life.incident_commands import ClockName, CommandName, DoneLine
 from hotfix.life.reconcile import closing, replies
 from hotfix.life.reconcile.writes import (
-    Assign,
+    AssignIssue,
+    ChangeLabels,
     ClosePull,
     DeleteBranch,
-    Edit,
+    EditComment,
     EditIssue,
-    Hide,
-    Label,
+    HideComment,
     OpenIssue,
+    PostComment,
     RequestReview,
-    Say,
-    SetState,
+    SetIssueState,
     Write,
 )
-from hotfix.life.record import Post
+from hotfix.life.record import AppPost
 from hotfix.life.stages import Stage
 from hotfix.life.words import agents, alerts, command_answers, debt_issues, markers, reminders
 from hotfix.life.words.status_comment import status_comment
@@ -47,10 +47,10 @@ def _status(life: Life) -> Iterator[Write]:
     for place in places(life):
         there = _posts(life, markers.STATUS, place)
         if not there:
-            yield Say(place=place, marker=markers.STATUS, body=body)
+            yield PostComment(place=place, marker=markers.STATUS, body=body)
         elif there[0].body.strip() != body.strip():
-            yield Edit(id=there[0].id, body=body)
-        yield from (Hide(node=post.node) for post in there[1:] if not post.hidden)
+            yield EditComment(id=there[0].id, body=body)
+        yield from (HideComment(node=post.node) for post in there[1:] if not post.hidden)
 
 
 def places(life: Life) -> tuple[int, ...]:
@@ -64,7 +64,7 @@ def places(life: Life) -> tuple[int, ...]:
 
 def _labels(life: Life) -> Iterator[Write]:
     course, record = life.course, life.record
-    wanted = [course.policy.incident.label] if course.orders(Name.DECLARE) else []
+    wanted = [course.policy.incident.label] if course.orders(CommandName.DECLARE) else []
     options = course.policy.options(TITLE)
     priority = {Severity.P0: options.p0_labels[0], Severity.P1: options.p1_labels[0]}
     unwanted: list[str] = []
@@ -76,7 +76,7 @@ def _labels(life: Life) -> Iterator[Write]:
     add = tuple(label for label in wanted if label.casefold() not in there)
     remove = tuple(label for label in unwanted if label.casefold() in there and label not in wanted)
     if add or remove:
-        yield Label(number=record.number, add=add, remove=remove)
+        yield ChangeLabels(number=record.number, add=add, remove=remove)
 
 
 def _assignees(life: Life) -> Iterator[Write]:
@@ -85,14 +85,14 @@ def _assignees(life: Life) -> Iterator[Write]:
     if not course.commander or not _alive(life) or course.commander.casefold() in record.strangers:
         return
     there = {login.casefold() for login in record.assignees}
-    former = {order.request.text.casefold() for order in course.orders(Name.ASSIGN)}
+    former = {order.request.text.casefold() for order in course.orders(CommandName.ASSIGN)}
     former |= {course.declaration[1].casefold(), course.about.commander.casefold()}
     former -= {login.casefold() for login in course.roles.values()}
-    moved = course.orders(Name.ASSIGN)
+    moved = course.orders(CommandName.ASSIGN)
     remove = tuple(login for login in record.assignees if moved and login.casefold() in former)
     add = () if course.commander.casefold() in there else (course.commander,)
     if add or remove:
-        yield Assign(number=record.number, add=add, remove=remove)
+        yield AssignIssue(number=record.number, add=add, remove=remove)
 
 
 def _reminders(life: Life) -> Iterator[Write]:
@@ -101,7 +101,7 @@ def _reminders(life: Life) -> Iterator[Write]:
     for post in life.record.posts:
         kind, _, name = post.marker.partition(" ")
         if kind == "reminder" and name not in running and not post.hidden:
-            yield Hide(node=post.node)
+            yield HideComment(node=post.node)
     for clock in running.values():
         over = clock.over(life.course.now)
         if not over or not clock.people or clock.name is ClockName.WATCH:
@@ -110,11 +110,11 @@ def _reminders(life: Life) -> Iterator[Write]:
         if over[-1].id not in sent:
             body = reminders.reminder(life, clock, over[-1])
             marker = f"reminder {clock.name}\n{over[-1].id}"
-            yield Say(place=life.record.number, marker=marker, body=body)
+            yield PostComment(place=life.record.number, marker=marker, body=body)
         yield from _next_lead(life, clock)
 
 
-def _next_lead(life: Life, clock: Clock) -> Iterator[Write]:
+def _next_lead(life: Life, clock: IncidentClock) -> Iterator[Write]:
     """Once the review is late, one more tech lead is requested."""
     pull = life.course.pull
     if clock.name is not ClockName.REVIEW or pull is None or not pull.open:
@@ -135,12 +135,12 @@ def _gates(life: Life) -> Iterator[Write]:
     shown = {post.marker for post in life.record.posts if not post.hidden}
     for marker, gate in sorted(wanted.items()):
         if marker not in shown:
-            yield Say(
+            yield PostComment(
                 place=life.record.number, marker=marker, body=alerts.gate_fails(life, gate, failing[gate], marker)
             )
     for post in life.record.posts:
         if post.marker.startswith("gate ") and post.marker not in wanted and not post.hidden:
-            yield Hide(node=post.node)
+            yield HideComment(node=post.node)
 
 
 def _sub_issues(life: Life) -> Iterator[Write]:
@@ -188,9 +188,9 @@ def _post_mortem(life: Life) -> Iterator[Write]:
     old = tuple(label for label in (debt_issues.DRAFT, debt_issues.IN_REVIEW) if label in issue.labels)
     if old or (debt_issues.DONE not in issue.labels and held):
         add = () if debt_issues.DONE in issue.labels else (debt_issues.DONE,)
-        yield Label(number=issue.number, add=add, remove=old)
+        yield ChangeLabels(number=issue.number, add=add, remove=old)
     if issue.open:
-        yield SetState(number=issue.number, open=False)
+        yield SetIssueState(number=issue.number, open=False)
 
 
 def _agents(life: Life) -> Iterator[Write]:
@@ -199,7 +199,7 @@ def _agents(life: Life) -> Iterator[Write]:
         return
     for name, body in agents.requests(life):
         if not _posts(life, f"agent {name}", life.record.number):
-            yield Say(place=life.record.number, marker=f"agent {name}", body=body)
+            yield PostComment(place=life.record.number, marker=f"agent {name}", body=body)
 
 
 def _branch(life: Life) -> Iterator[Write]:
@@ -209,7 +209,7 @@ def _branch(life: Life) -> Iterator[Write]:
     if course.in_production_at is None or not record.carried or not all(c.contains for c in record.carried):
         return
     if pull and pull.open:
-        yield Say(
+        yield PostComment(
             place=pull.number,
             marker="pull-closed",
             body=command_answers.pull_closed([each.branch for each in record.carried]),
@@ -225,20 +225,20 @@ def _closing(life: Life) -> Iterator[Write]:
     if order := closing.resolved(course):
         marker = f"resolved {order.id}"
         if not _posts(life, marker, number):
-            yield Say(place=number, marker=marker, body=command_answers.resolved(life, order))
+            yield PostComment(place=number, marker=marker, body=command_answers.resolved(life, order))
         if life.record.open:
-            yield SetState(number=number, open=False)
+            yield SetIssueState(number=number, open=False)
     elif life.record.open and closing.settled(course):
-        yield Say(place=number, marker="settled", body=command_answers.settled())
-        yield SetState(number=number, open=False)
+        yield PostComment(place=number, marker="settled", body=command_answers.settled())
+        yield SetIssueState(number=number, open=False)
     elif closing.reopen_order(course):
-        yield SetState(number=number, open=True)
+        yield SetIssueState(number=number, open=True)
     elif closing.to_reopen(course):
-        yield Say(place=number, marker="reopened", body=command_answers.reopened(life))
-        yield SetState(number=number, open=True)
+        yield PostComment(place=number, marker="reopened", body=command_answers.reopened(life))
+        yield SetIssueState(number=number, open=True)
 
 
-def _posts(life: Life, marker: str, place: int) -> list[Post]:
+def _posts(life: Life, marker: str, place: int) -> list[AppPost]:
     return [post for post in life.record.posts if post.marker == marker and post.place == place]
 
 

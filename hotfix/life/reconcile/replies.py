@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hotfix.life.fold import Life
-from hotfix.life.incident_commands import Name
-from hotfix.life.reconcile.writes import Dispatch, React, Say, StartHotfix, Write
-from hotfix.life.record import Order
+from hotfix.life.incident_commands import CommandName
+from hotfix.life.reconcile.writes import DispatchRun, PostComment, React, StartHotfix, Write
+from hotfix.life.record import IncidentComment
 from hotfix.life.words import command_answers
 from hotfix.text.comment_commands import WORD
 
@@ -15,7 +15,7 @@ from hotfix.text.comment_commands import WORD
 def replies(life: Life) -> Iterator[Write]:
     """Answer every comment that has no answer yet. What a command starts comes before the reaction that records it."""
     record = life.record
-    accepted: dict[int, list[Order]] = {}
+    accepted: dict[int, list[IncidentComment]] = {}
     refusals: dict[int, list[str]] = {}
     places: dict[int, int] = {}
     for order in life.course.ruled.accepted:
@@ -40,30 +40,30 @@ def replies(life: Life) -> Iterator[Write]:
         said += [command_answers.refused(why) for why in dict.fromkeys(refusals.get(comment, ()))]
         marker = f"answer {comment}"
         if said and not any(post.marker == marker for post in record.posts):
-            yield Say(place=place, marker=marker, body=command_answers.answer(comment, said))
+            yield PostComment(place=place, marker=marker, body=command_answers.answer(comment, said))
         if done:
             yield React(comment=comment, content="+1")
         if refusals.get(comment):
             yield React(comment=comment, content="confused")
 
 
-def unfit(life: Life, order: Order) -> str:
+def unfit(life: Life, order: IncidentComment) -> str:
     """Return why an order can't be done now, though its giver may give it; empty if it can."""
     course, deploy = life.course, life.course.policy.deploy
     match order.request.name:
-        case Name.SHIP:
+        case CommandName.SHIP:
             if course.pull is None:
                 return "there is no one pull request to ship"
             if course.pull.ruling is None or course.pull.ruling.conclusion != "success":
                 return f"the verdict on #{course.pull.number} is not a pass, and nothing ships without one"
             if deploy.workflow is None:
                 return "the policy names no `deploy.workflow` to start; deploy it the way you usually do"
-        case Name.ROLLBACK:
+        case CommandName.ROLLBACK:
             if deploy.rollback_workflow is None:
                 return "the policy names no `deploy.rollback_workflow` to start; deploy the previous version by hand"
             if order.request.target and life.record.tags and order.request.target not in life.record.tags:
                 return f"there is no tag {order.request.target}"
-        case Name.VERIFIED:
+        case CommandName.VERIFIED:
             if not (course.in_production_at or course.restored):
                 return f"nothing of this incident runs in production yet; write `{WORD} verified` once it does"
         case _:
@@ -71,27 +71,27 @@ def unfit(life: Life, order: Order) -> str:
     return ""
 
 
-def _effects(life: Life, order: Order) -> Iterator[Write]:
+def _effects(life: Life, order: IncidentComment) -> Iterator[Write]:
     deploy = life.course.policy.deploy
     match order.request.name:
-        case Name.START if not life.course.live_pulls:
+        case CommandName.START if not life.course.live_pulls:
             yield StartHotfix(order=order)
-        case Name.SHIP if deploy.workflow:
-            yield Dispatch(order=order, workflow=deploy.workflow)
-        case Name.ROLLBACK if deploy.rollback_workflow:
-            yield Dispatch(order=order, workflow=deploy.rollback_workflow, tag=order.request.target)
+        case CommandName.SHIP if deploy.workflow:
+            yield DispatchRun(order=order, workflow=deploy.workflow)
+        case CommandName.ROLLBACK if deploy.rollback_workflow:
+            yield DispatchRun(order=order, workflow=deploy.rollback_workflow, tag=order.request.target)
         case _:
             return
 
 
-def _sentence(life: Life, order: Order) -> str:
+def _sentence(life: Life, order: IncidentComment) -> str:
     """What is said besides the reaction. The answer to `start` is written by whoever made the branch."""
     match order.request.name:
-        case Name.HELP:
+        case CommandName.HELP:
             return command_answers.usage()
-        case Name.STATUS:
+        case CommandName.STATUS:
             return command_answers.status(life)
-        case Name.START if life.course.live_pulls:
+        case CommandName.START if life.course.live_pulls:
             pull = life.course.live_pulls[-1]
             return command_answers.started_again(pull.branch, pull.number)
         case _:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hotfix.life.record import Order
+from hotfix.life.record import IncidentComment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
+class PostComment:
     """Write a comment, unless one with this marker is there."""
 
     place: int
@@ -17,7 +17,7 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class EditComment:
     """Replace the text of one of our comments."""
 
     id: int
@@ -25,7 +25,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hide:
+class HideComment:
     """Minimize one of our comments as outdated."""
 
     node: str
@@ -41,7 +41,7 @@ class React:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class ChangeLabels:
     """Change labels of an issue."""
 
     number: int
@@ -50,7 +50,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assign:
+class AssignIssue:
     """Change who is assigned to an issue."""
 
     number: int
@@ -78,7 +78,7 @@ class EditIssue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetState:
+class SetIssueState:
     """Close an issue, or open it again."""
 
     number: int
@@ -112,31 +112,31 @@ class RequestReview:
 class StartHotfix:
     """Create branch, spec and draft pull request."""
 
-    order: Order
+    order: IncidentComment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dispatch:
+class DispatchRun:
     """Start a workflow: `ship` or `rollback`."""
 
-    order: Order
+    order: IncidentComment
     workflow: str
     tag: str = ""
 
 
 Write = (
-    Say
-    | Edit
-    | Hide
+    PostComment
+    | EditComment
+    | HideComment
     | React
-    | Label
-    | Assign
+    | ChangeLabels
+    | AssignIssue
     | OpenIssue
     | EditIssue
-    | SetState
+    | SetIssueState
     | ClosePull
     | DeleteBranch
     | RequestReview
     | StartHotfix
-    | Dispatch
+    | DispatchRun
 )

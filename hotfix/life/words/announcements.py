@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from hotfix.life.fold import Life
-from hotfix.life.incident_commands import Name
+from hotfix.life.incident_commands import CommandName
 from hotfix.life.words import alerts, reminders
 from hotfix.life.words.phrases import moment
 from hotfix.severities import Severity
@@ -103,7 +103,7 @@ def _ends(life: Life) -> Iterator[tuple[datetime, str, int, str]]:
     """When it was resolved, by somebody's word or by being closed, and when a person opened it again after that."""
     course = life.course
     steps = [(order.at, order.id, "verified") for order in (course.verified,) if order]
-    steps += [(order.at, order.id, "reopened") for order in course.orders(Name.REOPEN)]
+    steps += [(order.at, order.id, "reopened") for order in course.orders(CommandName.REOPEN)]
     turns = sorted(course.record.turns, key=lambda turn: (turn.at, turn.id))
     for turn, after in zip_longest(turns, turns[1:]):
         undone = turn.closed and turn.through and after is not None and after.ours

@@ -7,7 +7,7 @@ import re
 
 from hotfix.life.debts import key, post_mortem_due
 from hotfix.life.fold import Life
-from hotfix.life.timeline import Event
+from hotfix.life.timeline import TimelineEvent
 from hotfix.life.words import markers, timeline_lines
 from hotfix.life.words.markers import POST_MORTEM, marker
 from hotfix.life.words.phrases import length, moment, person
@@ -54,7 +54,9 @@ def post_mortem_body(life: Life) -> str:
         f"- Total duration: {length(ended - start) if ended and ended > start else '[duration]'}",
         f"- Users affected: {text(about.users, 200) or '[number]'}",
     ]
-    entries = tuple(entry for entry in life.timeline if entry.event not in (Event.POST_MORTEM, Event.FOLLOW_UP))
+    entries = tuple(
+        entry for entry in life.timeline if entry.event not in (TimelineEvent.POST_MORTEM, TimelineEvent.FOLLOW_UP)
+    )
     return "\n".join(
         [
             f"# Post-Mortem: {text(life.record.title, 200)}\n",

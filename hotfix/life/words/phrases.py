@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hotfix.life.clocks import Clock
+from hotfix.life.clocks import IncidentClock
 from hotfix.life.debts import Debt, DebtKind
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
-from hotfix.life.next_steps import Act, Task
+from hotfix.life.next_steps import NextStep, NextTask
 from hotfix.render.safe_markdown import code, text
 from hotfix.text import durations
 from hotfix.text.comment_commands import WORD
@@ -53,7 +53,7 @@ CLOCKS = {
 }
 
 
-def clock(clock: Clock, now: datetime) -> str:
+def clock(clock: IncidentClock, now: datetime) -> str:
     """Return one running clock: what is due, and when."""
     alarm = clock.next(now)
     if clock.name is ClockName.WATCH:
@@ -75,31 +75,31 @@ def next_clock(life: Life) -> str:
 
 
 _TASKS = {
-    Task.SAY_SEVERITY: f"say how severe it is: `{WORD} severity P0 REASON` or `{WORD} severity P1 REASON`",
-    Task.CHOOSE_PULL: "close all but one of the pull requests that claim to fix it",
-    Task.START: f"start the hotfix with `{WORD} start NAME`, or roll back with `{WORD} rollback`",
-    Task.OPEN_PULL: "open the hotfix's pull request",
-    Task.FINISH_DRAFT: "finish the fix and mark the pull request as ready for review",
-    Task.FIX_RULES: "make the hotfix pass",
-    Task.REVIEW: "review the pull request",
-    Task.STAGE: f"deploy it to staging, or start the whole deployment with `{WORD} ship`",
-    Task.SHIP: f"deploy it to production with `{WORD} ship`",
-    Task.WATCH_DEPLOYMENT: "watch the deployment",
-    Task.VERIFY: f"verify that the original issue is resolved, then write `{WORD} verified`",
-    Task.PAY_DEBTS: "settle what is still open",
-    Task.RETHINK: "find another fix: the last one was rolled back",
-    Task.CLOSE: "close the incident",
+    NextTask.SAY_SEVERITY: f"say how severe it is: `{WORD} severity P0 REASON` or `{WORD} severity P1 REASON`",
+    NextTask.CHOOSE_PULL: "close all but one of the pull requests that claim to fix it",
+    NextTask.START: f"start the hotfix with `{WORD} start NAME`, or roll back with `{WORD} rollback`",
+    NextTask.OPEN_PULL: "open the hotfix's pull request",
+    NextTask.FINISH_DRAFT: "finish the fix and mark the pull request as ready for review",
+    NextTask.FIX_RULES: "make the hotfix pass",
+    NextTask.REVIEW: "review the pull request",
+    NextTask.STAGE: f"deploy it to staging, or start the whole deployment with `{WORD} ship`",
+    NextTask.SHIP: f"deploy it to production with `{WORD} ship`",
+    NextTask.WATCH_DEPLOYMENT: "watch the deployment",
+    NextTask.VERIFY: f"verify that the original issue is resolved, then write `{WORD} verified`",
+    NextTask.PAY_DEBTS: "settle what is still open",
+    NextTask.RETHINK: "find another fix: the last one was rolled back",
+    NextTask.CLOSE: "close the incident",
 }
 
 
-def act(one: Act) -> str:
+def act(one: NextStep) -> str:
     """Return who must do what."""
     about = ""
     if one.about:
         about = f" ({', '.join(text(word, 60) for word in one.about)})"
-        if one.task in (Task.FIX_RULES, Task.FINISH_DRAFT, Task.REVIEW):
+        if one.task in (NextTask.FIX_RULES, NextTask.FINISH_DRAFT, NextTask.REVIEW):
             about = f" ({', '.join(code(word, 60) for word in one.about)})"
-    unknown = "a tech lead" if one.task is Task.REVIEW else "the incident commander"
+    unknown = "a tech lead" if one.task is NextTask.REVIEW else "the incident commander"
     return f"{person(one.who, unknown)} must act: {_TASKS[one.task]}{about}"
 
 

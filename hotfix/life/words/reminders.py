@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix.life.clocks import Alarm, Clock
+from hotfix.life.clocks import Alarm, IncidentClock
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.words import markers
@@ -12,12 +12,12 @@ from hotfix.spec.spec_parser import parse as parse_spec
 from hotfix.text.comment_commands import WORD
 
 
-def reminder(life: Life, clock: Clock, alarm: Alarm) -> str:
+def reminder(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
     """Return the comment. `alarm`: which limit of the clock is reached."""
     return f"{mention(clock.people)} {sentence(life, clock, alarm)}\n\n{markers.reminder(clock.name, alarm.id)}\n"
 
 
-def sentence(life: Life, clock: Clock, alarm: Alarm) -> str:
+def sentence(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
     """Return what is due, in plain sentences, for other services as well."""
     due = moment(clock.alarms[-1].at)
     snooze = f"`{WORD} snooze {clock.name} 30m` moves this reminder."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix.life.checklist import Line, Part
+from hotfix.life.checklist import ChecklistLine, ChecklistPart
 from hotfix.life.fold import Life
 from hotfix.life.playbooks import playbook
 from hotfix.life.stages import ALLOWED, Stage
@@ -97,11 +97,11 @@ def _playbook(life: Life) -> str:
     return f"### Playbook (expected: {text(chosen.expected, 60)})\n{steps}"
 
 
-def _part(part: Part) -> str:
+def _part(part: ChecklistPart) -> str:
     return f"### {part.title}\n" + "\n".join(_line(line) for line in part.lines) + "\n\n"
 
 
-def _line(line: Line) -> str:
+def _line(line: ChecklistLine) -> str:
     if line.needless:
         return f"- {line.text}: {line.hint}"
     if line.tick is None:

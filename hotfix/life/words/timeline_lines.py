@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hotfix.life.record import Record
-from hotfix.life.timeline import Entry, Event
+from hotfix.life.record import IncidentRecord
+from hotfix.life.timeline import TimelineEntry, TimelineEvent
 from hotfix.life.words.phrases import moment, person
 from hotfix.render.safe_markdown import code, details, text
 
@@ -11,12 +11,12 @@ LONGEST = 30_000
 """Characters that are shown, of the 65,536 that GitHub takes; earlier entries are counted."""
 
 
-def folded(entries: tuple[Entry, ...], record: Record) -> str:
+def folded(entries: tuple[TimelineEntry, ...], record: IncidentRecord) -> str:
     """Return the timeline as a fold."""
     return details(f"Timeline ({len(entries)})", listed(entries, record))
 
 
-def listed(entries: tuple[Entry, ...], record: Record) -> str:
+def listed(entries: tuple[TimelineEntry, ...], record: IncidentRecord) -> str:
     """Return the timeline as a list, oldest first."""
     lines: list[str] = []
     size = 0
@@ -30,65 +30,65 @@ def listed(entries: tuple[Entry, ...], record: Record) -> str:
     return "\n".join(lines) + "\n"
 
 
-def line(entry: Entry) -> str:
+def line(entry: TimelineEntry) -> str:
     """Return one entry, without its time."""
     who, what = person(entry.who, "GitHub"), text(entry.what, 300)
     pull = f"#{entry.number}" if entry.number else ""
     match entry.event:
-        case Event.STARTED:
+        case TimelineEvent.STARTED:
             return "Issue began"
-        case Event.DECLARED:
+        case TimelineEvent.DECLARED:
             return f"Incident declared{f' as {what}' if what else ''} by {who}"
-        case Event.SEVERITY:
+        case TimelineEvent.SEVERITY:
             return f"Severity changed by {who}: {what}"
-        case Event.ASSIGNED:
+        case TimelineEvent.ASSIGNED:
             return f"Role assigned by {who}: {what}"
-        case Event.NOTE:
+        case TimelineEvent.NOTE:
             return f"Note by {who}: {what}"
-        case Event.DONE:
+        case TimelineEvent.DONE:
             return f"Done, says {who}: {what}"
-        case Event.BRANCH:
+        case TimelineEvent.BRANCH:
             return f"Branch {code(entry.what, 200)} created by {who}"
-        case Event.PULL:
+        case TimelineEvent.PULL:
             return f"Pull request {pull} opened by {who}"
-        case Event.REVIEW_REQUESTED:
+        case TimelineEvent.REVIEW_REQUESTED:
             return f"Review of {pull} requested from {who}"
-        case Event.APPROVED:
+        case TimelineEvent.APPROVED:
             return f"{pull} approved by {who}"
-        case Event.OBJECTED:
+        case TimelineEvent.OBJECTED:
             return f"Changes to {pull} requested by {who}"
-        case Event.MERGED:
+        case TimelineEvent.MERGED:
             return f"{pull} merged into {code(entry.what, 100)} by {who}"
-        case Event.PULL_CLOSED:
+        case TimelineEvent.PULL_CLOSED:
             return f"{pull} closed without merging"
-        case Event.STAGED:
+        case TimelineEvent.STAGED:
             return f"{code(entry.what, 100)} deployed to staging by {who}"
-        case Event.STAGING_FAILED:
+        case TimelineEvent.STAGING_FAILED:
             return f"Deployment of {code(entry.what, 100)} to staging failed"
-        case Event.DEPLOYING:
+        case TimelineEvent.DEPLOYING:
             return f"Deployment of {code(entry.what, 100)} to production started by {who}"
-        case Event.DEPLOYED:
+        case TimelineEvent.DEPLOYED:
             return f"Hotfix deployed: {code(entry.what, 100)} runs in production"
-        case Event.DEPLOYMENT_FAILED:
+        case TimelineEvent.DEPLOYMENT_FAILED:
             return f"Deployment of {code(entry.what, 100)} to production failed"
-        case Event.ROLLED_BACK:
+        case TimelineEvent.ROLLED_BACK:
             return f"Rolled back: {code(entry.what, 100)} runs in production again"
-        case Event.VERIFIED:
+        case TimelineEvent.VERIFIED:
             return f"Verified fixed by {who}{f': {what}' if what else ''}"
-        case Event.BACK_MERGED:
+        case TimelineEvent.BACK_MERGED:
             return f"{code(entry.what, 100)} contains the fix{f' ({pull})' if pull else ''}"
-        case Event.FOLLOW_UP:
+        case TimelineEvent.FOLLOW_UP:
             return f"Follow-up {pull} {what}"
-        case Event.POST_MORTEM:
+        case TimelineEvent.POST_MORTEM:
             return f"Post-mortem {pull} {what}"
-        case Event.SCHEDULED:
+        case TimelineEvent.SCHEDULED:
             return f"Post-mortem scheduled by {who} for {what}"
-        case Event.NOTIFIED:
+        case TimelineEvent.NOTIFIED:
             return f"Message delivered to {text(entry.who.removeprefix('stakeholder ').replace('_', ' '), 100)}: {what}"
-        case Event.GATE_FAILED:
+        case TimelineEvent.GATE_FAILED:
             return f"A gate failed{f': {what}' if what else ''}"
-        case Event.CLOSED:
+        case TimelineEvent.CLOSED:
             by = {"pull": "a merge", "commit": "a commit"}.get(entry.what) or person(entry.who, "the App")
             return f"Incident closed by {by}"
-        case Event.REOPENED:
+        case TimelineEvent.REOPENED:
             return f"Incident reopened by {person(entry.who, 'the App')}"

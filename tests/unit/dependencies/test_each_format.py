@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from hotfix.dependencies import is_lockfile, is_manifest
-from hotfix.dependencies.documents import Reading
+from hotfix.dependencies.documents import DocumentReading
 from hotfix.dependencies.file_comparison import compare_texts, read
 from hotfix.dependencies.file_table import row_of
 from hotfix.dependencies.package_change import Unreadable
@@ -148,7 +148,7 @@ CHANGES: list[tuple[str, str, str, list[str]]] = [
 ]  # fmt: skip
 
 
-def read_text(path: str, text: str) -> Reading:
+def read_text(path: str, text: str) -> DocumentReading:
     row = row_of(path)
     assert row is not None
     return read(path, text, row)

@@ -9,18 +9,18 @@ from typing import Any
 
 from hotfix.facts import Check, CheckState, People, ReviewState
 from hotfix.life.fold import Life, fold
-from hotfix.life.incident_commands import Request, parse
+from hotfix.life.incident_commands import IncidentCommand, parse
 from hotfix.life.record import (
-    Asked,
-    BranchSeen,
-    Carried,
-    DeploymentSeen,
-    DeploymentState,
+    BackMergeStatus,
     HotfixPull,
-    Order,
-    Record,
-    Reviewed,
-    Ruling,
+    IncidentBranch,
+    IncidentComment,
+    IncidentDeployment,
+    IncidentRecord,
+    PublishedVerdict,
+    RecordedStatus,
+    ReviewGiven,
+    ReviewRequested,
     SubIssue,
 )
 from hotfix.policy import Policy
@@ -83,9 +83,9 @@ def policy(text: str = "") -> Policy:
     return load(text, "hotfix.yml")
 
 
-def record(**changes: Any) -> Record:
+def record(**changes: Any) -> IncidentRecord:
     """An incident that was just declared by the form."""
-    made = Record(
+    made = IncidentRecord(
         repo="acme/shop", number=7, title="Checkout fails", body=FORM, url="https://github.com/acme/shop/issues/7",
         author="dana", created_at=T0, open=True, labels=("incident",), labelled_at=T0,
         people=People(tech_leads=frozenset({"lead", "lead2"}), incident_commanders=frozenset({"boss"})),
@@ -93,21 +93,21 @@ def record(**changes: Any) -> Record:
     return replace(made, **changes)
 
 
-def life(of: Record, minutes: float = 1, rules: str = "") -> Life:
+def life(of: IncidentRecord, minutes: float = 1, rules: str = "") -> Life:
     return fold(of, policy(rules), at(minutes))
 
 
-def order(text: str, by: str = "alice", minutes: float = 5, id: int = 0, **more: Any) -> Order:
+def order(text: str, by: str = "alice", minutes: float = 5, id: int = 0, **more: Any) -> IncidentComment:
     """A command, written by a person with write access by default."""
     (request,) = parse(f"/hotfix {text}")
-    assert isinstance(request, Request), request
+    assert isinstance(request, IncidentCommand), request
     said = {"writer": True, "place": 7, **more}
-    return Order(id=id or int(minutes * 100), at=at(minutes), by=by, request=request, **said)
+    return IncidentComment(id=id or int(minutes * 100), at=at(minutes), by=by, request=request, **said)
 
 
-def ruling(minutes: float = 20, conclusion: str = "success", **statuses: str) -> Ruling:
+def ruling(minutes: float = 20, conclusion: str = "success", **statuses: str) -> PublishedVerdict:
     rules = {rule: statuses.get(rule.replace("-", "_"), "passed") for rule in RULES}
-    return Ruling(conclusion=conclusion, at=at(minutes), rules=rules)
+    return PublishedVerdict(conclusion=conclusion, at=at(minutes), rules=rules)
 
 
 def pull(**changes: Any) -> HotfixPull:
@@ -116,14 +116,14 @@ def pull(**changes: Any) -> HotfixPull:
         number=42, node="PR_42", title="HOTFIX: checkout", body="Fixes #7", url="https://github.com/acme/shop/pull/42",
         branch="hotfix/checkout", head=HEAD, base="main", author="dev", draft=False, open=True, created_at=at(10),
         authors=("dev",), commits=(HEAD,), ruling=ruling(12, "action_required", review="pending"),
-        asked=(Asked(who="lead", at=at(13)),), requested=("lead",),
+        asked=(ReviewRequested(who="lead", at=at(13)),), requested=("lead",),
         checks=(Check(name="ci", state=CheckState.PASSED, required=True),), checked_at=at(14),
         spec="# HOTFIX: checkout\n\n## Verification\n1. Order something\n",
     )  # fmt: skip
     return replace(made, **changes)
 
 
-APPROVED = Reviewed(id=5, by="lead", state=ReviewState.APPROVED, sha=HEAD, at=at(18))
+APPROVED = ReviewGiven(id=5, by="lead", state=ReviewState.APPROVED, sha=HEAD, at=at(18))
 
 
 def approved(**changes: Any) -> HotfixPull:
@@ -133,33 +133,33 @@ def approved(**changes: Any) -> HotfixPull:
 def deployment(
     id: int, minutes: float, *states: str, sha: str = HEAD, environment: str = "production", kind: str = "",
     name: str = "v1.2.4-hotfix.1",
-) -> DeploymentSeen:  # fmt: skip
+) -> IncidentDeployment:  # fmt: skip
     """One whose statuses follow each other by a minute."""
     seen = tuple(
-        DeploymentState(id=id * 10 + n, state=state, at=at(minutes + n), by="ci") for n, state in enumerate(states)
+        RecordedStatus(id=id * 10 + n, state=state, at=at(minutes + n), by="ci") for n, state in enumerate(states)
     )
-    return DeploymentSeen(
+    return IncidentDeployment(
         id=id, environment=environment, sha=sha, name=name, by="ci", at=at(minutes), kind=kind, states=seen
     )
 
 
 BEFORE = deployment(1, -600, "success", sha=OLD, name="v1.2.3")
-BRANCH = BranchSeen(name="hotfix/checkout", sha=HEAD, at=at(8), by="dev")
+BRANCH = IncidentBranch(name="hotfix/checkout", sha=HEAD, at=at(8), by="dev")
 
 
-def shipped(minutes: float = 30, **changes: Any) -> Record:
+def shipped(minutes: float = 30, **changes: Any) -> IncidentRecord:
     """The fix is in production since `minutes`."""
     made = record(
         pulls=(approved(),),
         branches=(BRANCH,),
         staging=(deployment(2, minutes - 5, "success", environment="staging"),),
         production=(BEFORE, deployment(3, minutes - 1, "in_progress", "success")),
-        carried=(Carried(branch="main", contains=False),),
+        carried=(BackMergeStatus(branch="main", contains=False),),
     )
     return replace(made, **changes)
 
 
-def settled() -> Record:
+def settled() -> IncidentRecord:
     """Verified, and every debt is paid."""
     from hotfix.life.debts import key
 
@@ -175,7 +175,7 @@ def settled() -> Record:
     )
     return shipped(
         orders=(order("verified works again", minutes=40),),
-        carried=(Carried(branch="main", contains=True, at=at(50), by="dev", pull=43),),
+        carried=(BackMergeStatus(branch="main", contains=True, at=at(50), by="dev", pull=43),),
         sub_issues=(*issues, meeting),
         branches=(),
         pulls=(approved(open=False, merged_at=at(50), merged_by="dev", closed_at=at(50), merge_sha="c" * 40),),

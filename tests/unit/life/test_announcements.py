@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hotfix.life.fold import Life
-from hotfix.life.record import Record, Turn
+from hotfix.life.record import IncidentRecord, IssueStateChange
 from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STATUS_PAGE, announcements
 from tests.unit.life.records import at, life, order, shipped
 
@@ -16,8 +16,8 @@ def kinds(of: Life, to: str) -> list[str]:
     return [each.kind for each in announcements(of, to)]
 
 
-def turn(minutes: float, *, closed: bool, through: str = "", ours: bool = False) -> Turn:
-    return Turn(at=at(minutes), id=int(minutes), closed=closed, by="dev", through=through, ours=ours)
+def turn(minutes: float, *, closed: bool, through: str = "", ours: bool = False) -> IssueStateChange:
+    return IssueStateChange(at=at(minutes), id=int(minutes), closed=closed, by="dev", through=through, ours=ours)
 
 
 def test_each_recipient_gets_the_messages_meant_for_it() -> None:
@@ -27,7 +27,7 @@ def test_each_recipient_gets_the_messages_meant_for_it() -> None:
     assert kinds(of, PAGERDUTY) == ["declared", "deployed", "resolved"]
 
 
-def ended(*turns: Turn, **more: Any) -> Record:
+def ended(*turns: IssueStateChange, **more: Any) -> IncidentRecord:
     return shipped(turns=turns, **more)
 
 

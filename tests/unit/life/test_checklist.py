@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from hotfix.facts import Check, CheckState
-from hotfix.life.checklist import Line
+from hotfix.life.checklist import ChecklistLine
 from hotfix.life.fold import Life
-from hotfix.life.record import Carried, Delivered, DeploymentSeen, Record, WatchSeen
+from hotfix.life.record import BackMergeStatus, IncidentDeployment, IncidentRecord, MessageDelivery, WatchReport
 from tests.unit.life.records import approved, at, deployment, life, order, pull, record, ruling, settled, shipped, ticks
 
 WORKFLOW = {
@@ -44,7 +44,7 @@ WORKFLOW = {
 }
 
 
-def line(of: Life, text: str) -> Line:
+def line(of: Life, text: str) -> ChecklistLine:
     return next(line for part in of.checklist for line in part.lines if line.text == text)
 
 
@@ -122,7 +122,7 @@ def test_staging_of_another_commit_ticks_nothing() -> None:
     assert "Deployed to staging" not in ticks(life(record(pulls=(approved(),), staging=(other,)), 31))
 
 
-def measured(of: DeploymentSeen, *what: str) -> DeploymentSeen:
+def measured(of: IncidentDeployment, *what: str) -> IncidentDeployment:
     return replace(of, states=tuple(replace(state, measured=frozenset(what)) for state in of.states))
 
 
@@ -142,7 +142,7 @@ def test_what_the_deployment_measured_ticks_its_lines() -> None:
 
 
 def test_gates_tick_health_errors_and_monitoring() -> None:
-    watch = WatchSeen(since=at(31), last=at(91), gates=("health", "error rate"), errors_measured=True)
+    watch = WatchReport(since=at(31), last=at(91), gates=("health", "error rate"), errors_measured=True)
     shown = ticks(life(shipped(watch=watch), 92))
     assert {"Health checks passing", "No new errors in logs", "Monitoring for 1 hour"} <= shown.keys()
     failing = ticks(life(shipped(watch=replace(watch, failing=("health",), failed_at=at(50))), 92))
@@ -178,8 +178,8 @@ def test_verified_counts_only_once_the_fix_is_in_production() -> None:
     assert "Original issue resolved" not in ticks(life(record(orders=(said,)), 50))
 
 
-def delivered(*to: str, kind: str = "declared", problem: str = "") -> tuple[Delivered, ...]:
-    return tuple(Delivered(kind=kind, to=each, at=at(2), problem=problem) for each in to)
+def delivered(*to: str, kind: str = "declared", problem: str = "") -> tuple[MessageDelivery, ...]:
+    return tuple(MessageDelivery(kind=kind, to=each, at=at(2), problem=problem) for each in to)
 
 
 def test_an_undelivered_message_ticks_nothing_and_says_so() -> None:
@@ -200,13 +200,16 @@ def test_stakeholders_are_notified_once_each_of_them_is() -> None:
 
 def test_an_internal_incident_needs_no_status_page() -> None:
     of = life(record(body="Severity: P0\nCustomer-facing: no"))
-    assert line(of, "Status page updated") == Line(
+    assert line(of, "Status page updated") == ChecklistLine(
         text="Status page updated", hint="not customer-facing", needless=True
     )
 
 
 def test_back_merged_means_every_long_lived_branch() -> None:
-    both = (Carried(branch="main", contains=True, at=at(40), by="dev"), Carried(branch="develop", contains=False))
+    both = (
+        BackMergeStatus(branch="main", contains=True, at=at(40), by="dev"),
+        BackMergeStatus(branch="develop", contains=False),
+    )
     assert "Hotfix back-merged to main" not in ticks(life(shipped(carried=both), 50))
     shown = ticks(life(settled(), 100))
     assert shown["Hotfix back-merged to main"] == "dev"
@@ -214,5 +217,5 @@ def test_back_merged_means_every_long_lived_branch() -> None:
 
 
 def test_the_post_mortem_is_scheduled_by_its_date() -> None:
-    of: Record = shipped(orders=(order("post-mortem 2026-03-02T15:00Z", minutes=40),))
+    of: IncidentRecord = shipped(orders=(order("post-mortem 2026-03-02T15:00Z", minutes=40),))
     assert ticks(life(of, 50))["Post-mortem scheduled"] == "alice"

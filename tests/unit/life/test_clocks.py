@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hotfix.life.clocks import Clock
+from hotfix.life.clocks import IncidentClock
 from hotfix.life.incident_commands import ClockName
-from hotfix.life.record import Carried, Record
+from hotfix.life.record import BackMergeStatus, IncidentRecord
 from tests.unit.life.records import approved, at, life, order, pull, record, settled, shipped
 
 
-def clock(of: Record, name: ClockName, minutes: float = 1, rules: str = "") -> Clock | None:
+def clock(of: IncidentRecord, name: ClockName, minutes: float = 1, rules: str = "") -> IncidentClock | None:
     return next((each for each in life(of, minutes, rules).clocks if each.name is name), None)
 
 
-def due(found: Clock | None) -> list[float]:
+def due(found: IncidentClock | None) -> list[float]:
     """Minutes after the declaration."""
     assert found is not None
     return [(alarm.at - at(0)) / timedelta(minutes=1) for alarm in found.alarms]
@@ -62,7 +62,9 @@ def test_the_watch_has_two_parts_and_reminds_nobody() -> None:
 
 
 def test_the_debts_have_clocks_of_their_own() -> None:
-    of = shipped(carried=(Carried(branch="main", contains=False), Carried(branch="develop", contains=True)))
+    of = shipped(
+        carried=(BackMergeStatus(branch="main", contains=False), BackMergeStatus(branch="develop", contains=True))
+    )
     assert due(clock(of, ClockName.BACK_MERGE, 31)) == [30 + 24 * 60]
     assert due(clock(of, ClockName.FOLLOW_UPS, 31)) == [30 + 24 * 60]
     assert due(clock(of, ClockName.POST_MORTEM, 31)) == [30 + 48 * 60]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hotfix.life.incident_commands import Name, Request, Unclear, parse
+from hotfix.life.incident_commands import CommandName, IncidentCommand, UnclearCommand, parse
 
 
 @pytest.mark.parametrize(
@@ -34,34 +34,40 @@ def test_only_top_level_paragraphs_hold_commands(body: str) -> None:
 @pytest.mark.parametrize(
     ("body", "request_"),
     [
-        ("/hotfix declare p0", Request(name=Name.DECLARE, target="P0")),
-        ("thanks!\n/Hotfix Ship", Request(name=Name.SHIP)),
-        ("/hotfix severity P1 all _logins_ fail", Request(name=Name.SEVERITY, target="P1", text="all logins fail")),
-        ("/hotfix start Fix the login!", Request(name=Name.START, target="Fix-the-login")),
-        ("/hotfix start hotfix/x/../y.lock", Request(name=Name.START, target="x/-/y")),
-        ("/hotfix done logs quiet since 4", Request(name=Name.DONE, target="logs", text="quiet since 4")),
-        ("/hotfix note it's `db-1`", Request(name=Name.NOTE, text="it's `db-1`")),
-        ("/hotfix assign commander @bob", Request(name=Name.ASSIGN, target="commander", text="bob")),
-        ("/hotfix snooze fix 2h", Request(name=Name.SNOOZE, target="fix", duration=timedelta(hours=2))),
-        ("/hotfix rollback v1.2.3", Request(name=Name.ROLLBACK, target="v1.2.3")),
-        ("/hotfix rollback", Request(name=Name.ROLLBACK)),
+        ("/hotfix declare p0", IncidentCommand(name=CommandName.DECLARE, target="P0")),
+        ("thanks!\n/Hotfix Ship", IncidentCommand(name=CommandName.SHIP)),
+        (
+            "/hotfix severity P1 all _logins_ fail",
+            IncidentCommand(name=CommandName.SEVERITY, target="P1", text="all logins fail"),
+        ),
+        ("/hotfix start Fix the login!", IncidentCommand(name=CommandName.START, target="Fix-the-login")),
+        ("/hotfix start hotfix/x/../y.lock", IncidentCommand(name=CommandName.START, target="x/-/y")),
+        (
+            "/hotfix done logs quiet since 4",
+            IncidentCommand(name=CommandName.DONE, target="logs", text="quiet since 4"),
+        ),
+        ("/hotfix note it's `db-1`", IncidentCommand(name=CommandName.NOTE, text="it's `db-1`")),
+        ("/hotfix assign commander @bob", IncidentCommand(name=CommandName.ASSIGN, target="commander", text="bob")),
+        ("/hotfix snooze fix 2h", IncidentCommand(name=CommandName.SNOOZE, target="fix", duration=timedelta(hours=2))),
+        ("/hotfix rollback v1.2.3", IncidentCommand(name=CommandName.ROLLBACK, target="v1.2.3")),
+        ("/hotfix rollback", IncidentCommand(name=CommandName.ROLLBACK)),
         (
             "/hotfix post-mortem 2026-03-02T15:00+01:00",
-            Request(name=Name.POST_MORTEM, at=datetime.fromisoformat("2026-03-02T15:00+01:00")),
+            IncidentCommand(name=CommandName.POST_MORTEM, at=datetime.fromisoformat("2026-03-02T15:00+01:00")),
         ),
         (
             "/hotfix override `Size` because\tof this",
-            Request(name=Name.OVERRIDE, target="size", text="because\tof this"),
+            IncidentCommand(name=CommandName.OVERRIDE, target="size", text="because\tof this"),
         ),
     ],
 )
-def test_a_command_is_understood(body: str, request_: Request) -> None:
+def test_a_command_is_understood(body: str, request_: IncidentCommand) -> None:
     assert parse(body) == (request_,)
 
 
 def test_a_comment_can_hold_several_commands_each_once() -> None:
     found = parse("/hotfix ship\n/hotfix ship\n\nand\n\n/hotfix note done")
-    assert found == (Request(name=Name.SHIP), Request(name=Name.NOTE, text="done"))
+    assert found == (IncidentCommand(name=CommandName.SHIP), IncidentCommand(name=CommandName.NOTE, text="done"))
 
 
 @pytest.mark.parametrize(
@@ -85,5 +91,5 @@ def test_a_comment_can_hold_several_commands_each_once() -> None:
 )
 def test_an_unclear_command_gets_the_closest_form(body: str, words: str) -> None:
     (found,) = parse(body)
-    assert isinstance(found, Unclear)
+    assert isinstance(found, UnclearCommand)
     assert words in found.why

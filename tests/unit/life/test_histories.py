@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfix.life.reconcile.plan import plan
-from hotfix.life.record import Record
+from hotfix.life.record import IncidentRecord
 from hotfix.life.words.status_comment import status_comment
 from tests.unit.life.records import life, order, settled
 
@@ -27,7 +27,7 @@ LISTS = ("orders", "production", "staging", "sub_issues", "pulls", "turns", "bra
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> Record:
+def histories(draw: st.DrawFn) -> IncidentRecord:
     """The same record with its lists shuffled and items repeated."""
     changes: dict[str, Any] = {}
     for name in LISTS:
@@ -39,7 +39,7 @@ def histories(draw: st.DrawFn) -> Record:
 
 @settings(max_examples=60, deadline=None)
 @given(histories(), st.integers(min_value=1, max_value=4000))
-def test_shuffled_histories_give_the_same_life(history: Record, minutes: int) -> None:
+def test_shuffled_histories_give_the_same_life(history: IncidentRecord, minutes: int) -> None:
     expected, found = life(WHOLE, minutes), life(history, minutes)
     assert found.timeline == expected.timeline
     assert status_comment(found) == status_comment(expected)
@@ -50,6 +50,6 @@ def test_shuffled_histories_give_the_same_life(history: Record, minutes: int) ->
 @given(st.lists(st.sampled_from(ORDERS), unique=True), st.integers(min_value=1, max_value=4000))
 def test_any_part_of_a_history_gives_a_life(orders: list[Any], minutes: int) -> None:
     """A lost event costs time and nothing else: no part of a record makes the fold fail."""
-    for name in (field.name for field in fields(Record) if isinstance(getattr(WHOLE, field.name), tuple)):
+    for name in (field.name for field in fields(IncidentRecord) if isinstance(getattr(WHOLE, field.name), tuple)):
         without: dict[str, Any] = {"orders": tuple(orders), name: ()} if name != "orders" else {name: tuple(orders)}
         status_comment(life(replace(WHOLE, **without), minutes))

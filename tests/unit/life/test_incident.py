@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hotfix.life.incident import FIELDS, can_wait, read
-from hotfix.severities import Category, Minor, Severity
+from hotfix.severities import Category, MinorKind, Severity
 from tests.unit.life.records import FORM, T0, life, order, record
 
 
@@ -59,12 +59,12 @@ def test_what_cannot_be_used_is_said(line: str, words: str) -> None:
         ("Authentication or authorization failure", Category.AUTH),
         ("Performance degradation", Category.PERFORMANCE),
         ("Certificate expiration", Category.CERTIFICATE),
-        ("Feature request", Minor.FEATURE),
-        ("Cosmetic", Minor.COSMETIC),
+        ("Feature request", MinorKind.FEATURE),
+        ("Cosmetic", MinorKind.COSMETIC),
         ("Other", None),
     ],
 )
-def test_every_category_of_the_form_is_known(text: str, category: Category | Minor | None) -> None:
+def test_every_category_of_the_form_is_known(text: str, category: Category | MinorKind | None) -> None:
     assert read(f"Category: {text}", T0).category is category
 
 

@@ -9,22 +9,30 @@ import pytest
 from hotfix.life.fold import Life
 from hotfix.life.reconcile.plan import plan
 from hotfix.life.reconcile.writes import (
-    Assign,
+    AssignIssue,
+    ChangeLabels,
     ClosePull,
     DeleteBranch,
-    Dispatch,
-    Edit,
+    DispatchRun,
+    EditComment,
     EditIssue,
-    Hide,
-    Label,
+    HideComment,
     OpenIssue,
+    PostComment,
     React,
     RequestReview,
-    Say,
-    SetState,
+    SetIssueState,
     StartHotfix,
 )
-from hotfix.life.record import Asked, Carried, Post, Record, SubIssue, Turn, Unanswered
+from hotfix.life.record import (
+    AppPost,
+    BackMergeStatus,
+    IncidentRecord,
+    IssueStateChange,
+    ReviewRequested,
+    SubIssue,
+    Unanswered,
+)
 from hotfix.life.words import markers
 from hotfix.life.words.status_comment import status_comment
 from tests.unit.life.records import BRANCH, approved, at, life, order, pull, record, settled, shipped
@@ -40,24 +48,24 @@ def some(of: Life, kind: type) -> list[object]:
     return [write for write in plan(of) if isinstance(write, kind)]
 
 
-def done(of: Record, minutes: float = 1, rules: str = "") -> Record:
+def done(of: IncidentRecord, minutes: float = 1, rules: str = "") -> IncidentRecord:
     """The record after every comment, label and assignment of the plan was made."""
     found = of
     for number, write in enumerate(plan(life(of, minutes, rules)), 900):
         match write:
-            case Say(place=place, body=body):
+            case PostComment(place=place, body=body):
                 marker = markers.found(body)
-                post = Post(id=number, node=f"IC_{number}", place=place, marker=marker, body=body, at=at(minutes))
+                post = AppPost(id=number, node=f"IC_{number}", place=place, marker=marker, body=body, at=at(minutes))
                 found = replace(found, posts=(*found.posts, post))
-            case Edit(id=id, body=body):
+            case EditComment(id=id, body=body):
                 posts = (replace(post, body=body) if post.id == id else post for post in found.posts)
                 found = replace(found, posts=tuple(posts))
-            case Hide(node=node):
+            case HideComment(node=node):
                 posts = (replace(post, hidden=True) if post.node == node else post for post in found.posts)
                 found = replace(found, posts=tuple(posts))
-            case Label(number=7, add=add, remove=remove):
+            case ChangeLabels(number=7, add=add, remove=remove):
                 found = replace(found, labels=tuple({*found.labels, *add} - {*remove}))
-            case Assign(add=add):
+            case AssignIssue(add=add):
                 found = replace(found, assignees=(*found.assignees, *add))
             case React(comment=comment, content=content):
                 orders = (
@@ -71,8 +79,8 @@ def done(of: Record, minutes: float = 1, rules: str = "") -> Record:
                     labels=labels, assignees=assignees,
                 )  # fmt: skip
                 found = replace(found, sub_issues=(*found.sub_issues, issue))
-            case SetState(number=7, open=open_):
-                turn = Turn(at=at(minutes), id=number, closed=not open_, by="hotfix", ours=True)
+            case SetIssueState(number=7, open=open_):
+                turn = IssueStateChange(at=at(minutes), id=number, closed=not open_, by="hotfix", ours=True)
                 found = replace(found, open=open_, turns=(*found.turns, turn))
             case _:
                 pass
@@ -91,24 +99,24 @@ def done(of: Record, minutes: float = 1, rules: str = "") -> Record:
         (record(orders=(order("status", by="x"), order("ship", by="eve", minutes=6))), 10),
     ],
 )
-def test_a_second_run_writes_nothing(of: Record, minutes: float) -> None:
+def test_a_second_run_writes_nothing(of: IncidentRecord, minutes: float) -> None:
     once = done(done(of, minutes), minutes)
     assert [w for w in plan(life(once, minutes)) if not isinstance(w, RequestReview)] == []
 
 
 def test_a_declared_incident_gets_comment_label_and_commander() -> None:
     writes = plan(life(record()))
-    assert Label(number=7, add=("priority:critical",)) in writes
-    assert Assign(number=7, add=("alice",)) in writes
-    assert [w.place for w in writes if isinstance(w, Say)] == [7]
+    assert ChangeLabels(number=7, add=("priority:critical",)) in writes
+    assert AssignIssue(number=7, add=("alice",)) in writes
+    assert [w.place for w in writes if isinstance(w, PostComment)] == [7]
 
 
 def test_an_incident_that_can_wait_gets_only_its_comment() -> None:
-    assert kinds(life(record(body="Severity: P2"))) == ["Say"]
+    assert kinds(life(record(body="Severity: P2"))) == ["PostComment"]
 
 
 def test_the_status_is_on_incident_and_pull_request_alike() -> None:
-    said = [w for w in plan(life(record(pulls=(pull(),)), 20)) if isinstance(w, Say) and w.marker == "status"]
+    said = [w for w in plan(life(record(pulls=(pull(),)), 20)) if isinstance(w, PostComment) and w.marker == "status"]
     assert [w.place for w in said] == [7, 42]
     assert said[0].body == said[1].body
 
@@ -116,18 +124,18 @@ def test_the_status_is_on_incident_and_pull_request_alike() -> None:
 def test_somebody_elses_edit_is_reverted() -> None:
     of = done(record())
     vandal = replace(of, posts=tuple(replace(post, body="all fine") for post in of.posts))
-    (edit,) = some(life(vandal), Edit)
-    assert edit == Edit(id=of.posts[0].id, body=status_comment(life(of)))
+    (edit,) = some(life(vandal), EditComment)
+    assert edit == EditComment(id=of.posts[0].id, body=status_comment(life(of)))
 
 
 def test_a_second_status_comment_is_hidden() -> None:
     of = done(record())
     twin = replace(of.posts[0], id=9999, node="IC_9999")
-    assert plan(life(replace(of, posts=(*of.posts, twin)))) == (Hide(node="IC_9999"),)
+    assert plan(life(replace(of, posts=(*of.posts, twin)))) == (HideComment(node="IC_9999"),)
 
 
-def reminders(of: Record, minutes: float, rules: str = "") -> list[str]:
-    return [w.marker for w in plan(life(of, minutes, rules)) if isinstance(w, Say) and "reminder" in w.marker]
+def reminders(of: IncidentRecord, minutes: float, rules: str = "") -> list[str]:
+    return [w.marker for w in plan(life(of, minutes, rules)) if isinstance(w, PostComment) and "reminder" in w.marker]
 
 
 def test_each_limit_reminds_once() -> None:
@@ -150,13 +158,13 @@ def test_a_reminder_mentions_who_can_act_and_is_hidden_once_done() -> None:
     assert post.body.startswith("@lead ")
     assert "<!-- hotfix:reminder review -->" in post.body
     reviewed = replace(late, pulls=(approved(),))
-    assert Hide(node=post.node) in plan(life(reviewed, 25))
+    assert HideComment(node=post.node) in plan(life(reviewed, 25))
 
 
 def test_a_late_review_is_requested_of_one_more_tech_lead() -> None:
     assert some(life(record(pulls=(pull(),)), 22), RequestReview) == []
     assert some(life(record(pulls=(pull(),)), 24), RequestReview) == [RequestReview(number=42, login="lead2")]
-    both = pull(asked=(*pull().asked, Asked(who="lead2", at=at(24))), requested=("lead", "lead2"))
+    both = pull(asked=(*pull().asked, ReviewRequested(who="lead2", at=at(24))), requested=("lead", "lead2"))
     assert some(life(record(pulls=(both,)), 50), RequestReview) == []
 
 
@@ -188,8 +196,8 @@ def test_the_post_mortem_ends_with_its_action_items_as_issues() -> None:
     of = shipped(sub_issues=(*settled().sub_issues[:5], meeting), orders=(order("done post-mortem", minutes=60),))
     writes = plan(life(of, 70))
     assert [w.title for w in writes if isinstance(w, OpenIssue)] == ["Alert on 500s"]
-    assert Label(number=60, add=("post-mortem:done",), remove=("post-mortem:draft",)) in writes
-    assert SetState(number=60, open=False) in writes
+    assert ChangeLabels(number=60, add=("post-mortem:done",), remove=("post-mortem:draft",)) in writes
+    assert SetIssueState(number=60, open=False) in writes
 
 
 def test_a_new_date_is_written_into_the_post_mortem() -> None:
@@ -201,55 +209,58 @@ def test_a_new_date_is_written_into_the_post_mortem() -> None:
 
 
 def test_the_branch_goes_once_every_branch_has_the_fix() -> None:
-    of = shipped(carried=(Carried(branch="main", contains=True, at=at(50)),))
+    of = shipped(carried=(BackMergeStatus(branch="main", contains=True, at=at(50)),))
     writes = plan(life(of, 60))
     assert ClosePull(number=42) in writes
     assert DeleteBranch(name="hotfix/checkout", sha=BRANCH.sha) in writes
     assert not some(life(shipped(), 60), DeleteBranch)
-    two = (*of.carried, Carried(branch="develop", contains=None))
+    two = (*of.carried, BackMergeStatus(branch="develop", contains=None))
     assert not some(life(replace(of, carried=two), 60), DeleteBranch)
 
 
 def test_a_branch_that_moved_on_is_not_deleted() -> None:
     moved = replace(BRANCH, sha="9" * 40)
-    of = shipped(carried=(Carried(branch="main", contains=True),), branches=(moved,))
+    of = shipped(carried=(BackMergeStatus(branch="main", contains=True),), branches=(moved,))
     assert not some(life(of, 60), DeleteBranch)
 
 
 def test_the_incident_closes_when_everything_is_settled() -> None:
     writes = plan(life(settled(), 100))
-    assert SetState(number=7, open=False) in writes
-    again = (Turn(at=at(95), id=1, closed=True, by="x"), Turn(at=at(96), id=2, closed=False, by="dana"))
-    assert not some(life(replace(settled(), turns=again), 100), SetState)
+    assert SetIssueState(number=7, open=False) in writes
+    again = (
+        IssueStateChange(at=at(95), id=1, closed=True, by="x"),
+        IssueStateChange(at=at(96), id=2, closed=False, by="dana"),
+    )
+    assert not some(life(replace(settled(), turns=again), 100), SetIssueState)
 
 
-MERGED = (Turn(at=at(50), id=1, closed=True, by="dev", through="pull"),)
+MERGED = (IssueStateChange(at=at(50), id=1, closed=True, by="dev", through="pull"),)
 
 
 def test_a_merge_that_closes_the_incident_is_undone_once() -> None:
     of = shipped(open=False, closed_at=at(50), turns=MERGED)
     writes = plan(life(of, 51))
-    assert SetState(number=7, open=True) in writes
-    (said,) = [w for w in writes if isinstance(w, Say) and w.marker == "reopened"]
+    assert SetIssueState(number=7, open=True) in writes
+    (said,) = [w for w in writes if isinstance(w, PostComment) and w.marker == "reopened"]
     assert "Post-mortem" in said.body
-    reopened = (*MERGED, Turn(at=at(51), id=2, closed=False, by="hotfix", ours=True))
-    twice = (*reopened, Turn(at=at(52), id=3, closed=True, by="dev", through="commit"))
-    assert not some(life(replace(of, turns=twice), 53), SetState)
+    reopened = (*MERGED, IssueStateChange(at=at(51), id=2, closed=False, by="hotfix", ours=True))
+    twice = (*reopened, IssueStateChange(at=at(52), id=3, closed=True, by="dev", through="commit"))
+    assert not some(life(replace(of, turns=twice), 53), SetIssueState)
 
 
 def test_an_incident_closed_by_a_person_stays_closed() -> None:
-    by_hand = (Turn(at=at(50), id=1, closed=True, by="dana"),)
+    by_hand = (IssueStateChange(at=at(50), id=1, closed=True, by="dana"),)
     of = shipped(open=False, closed_at=at(50), turns=by_hand)
-    assert not some(life(of, 51), SetState)
+    assert not some(life(of, 51), SetIssueState)
     reopen = replace(of, orders=(order("reopen", minutes=55),))
-    assert SetState(number=7, open=True) in plan(life(reopen, 56))
+    assert SetIssueState(number=7, open=True) in plan(life(reopen, 56))
 
 
 def test_resolve_closes_and_lists_what_stays() -> None:
     of = shipped(orders=(order("resolve", minutes=40, id=77),))
     writes = plan(life(of, 41))
-    assert SetState(number=7, open=False) in writes
-    (said,) = [w for w in writes if isinstance(w, Say) and w.marker == "resolved 77"]
+    assert SetIssueState(number=7, open=False) in writes
+    (said,) = [w for w in writes if isinstance(w, PostComment) and w.marker == "resolved 77"]
     assert "Back-merge to `main`" in said.body
 
 
@@ -258,13 +269,15 @@ def test_commands_get_a_reaction_and_refusals_one_comment() -> None:
         orders=(order("note x", by="eve", id=11), order("ship", by="eve", id=12)),
         unanswered=(Unanswered(id=13, place=7, why="there is no command `x`"),),
     )
-    writes = [w for w in plan(life(of, 10)) if isinstance(w, React) or (isinstance(w, Say) and "answer" in w.marker)]
+    writes = [
+        w for w in plan(life(of, 10)) if isinstance(w, React) or (isinstance(w, PostComment) and "answer" in w.marker)
+    ]
     assert [(w.comment, w.content) for w in writes if isinstance(w, React)] == [
         (11, "+1"),
         (12, "confused"),
         (13, "confused"),
     ]
-    assert [w.marker for w in writes if isinstance(w, Say)] == ["answer 12", "answer 13"]
+    assert [w.marker for w in writes if isinstance(w, PostComment)] == ["answer 12", "answer 13"]
 
 
 def test_start_creates_the_hotfix_once() -> None:
@@ -276,22 +289,22 @@ def test_start_creates_the_hotfix_once() -> None:
 def test_ship_starts_the_workflow_only_on_a_pass() -> None:
     ship = order("ship", minutes=25)
     passing = record(pulls=(approved(),), orders=(ship,))
-    assert some(life(passing, 26, SHIPS), Dispatch) == [Dispatch(order=ship, workflow="ship.yml")]
+    assert some(life(passing, 26, SHIPS), DispatchRun) == [DispatchRun(order=ship, workflow="ship.yml")]
     for of, rules in (
         (record(pulls=(pull(),), orders=(ship,)), SHIPS),
         (passing, ""),
         (record(orders=(ship,)), SHIPS),
     ):
-        assert not some(life(of, 26, rules), Dispatch)
+        assert not some(life(of, 26, rules), DispatchRun)
         assert React(comment=ship.id, content="confused") in plan(life(of, 26, rules))
 
 
 def test_rollback_starts_its_workflow_with_the_tag() -> None:
     back = order("rollback v1.2.3", minutes=25)
-    (write,) = some(life(record(orders=(back,)), 26, SHIPS), Dispatch)
-    assert write == Dispatch(order=back, workflow="rollback.yml", tag="v1.2.3")
+    (write,) = some(life(record(orders=(back,)), 26, SHIPS), DispatchRun)
+    assert write == DispatchRun(order=back, workflow="rollback.yml", tag="v1.2.3")
     unknown = record(orders=(back,), tags={"v1.2.2": "e" * 40})
-    assert not some(life(unknown, 26, SHIPS), Dispatch)
+    assert not some(life(unknown, 26, SHIPS), DispatchRun)
 
 
 @pytest.mark.parametrize(
@@ -305,8 +318,8 @@ def test_rollback_starts_its_workflow_with_the_tag() -> None:
 def test_agents_are_asked_once_at_their_phase(category: str, names: list[str]) -> None:
     rules = "agents: {planner: plan-bot, builder: build-bot, security: sec-bot, debug: dbg, performance: perf}"
     of = record(body=f"Severity: P0\nCategory: {category}")
-    asked = [w.marker for w in plan(life(of, 1, rules)) if isinstance(w, Say) and "agent" in w.marker]
+    asked = [w.marker for w in plan(life(of, 1, rules)) if isinstance(w, PostComment) and "agent" in w.marker]
     assert asked == [f"agent {name}" for name in names]
-    assert not [w for w in plan(life(done(of, 1, rules), 2, rules)) if isinstance(w, Say)]
-    built = [w.marker for w in plan(life(replace(of, pulls=(pull(),)), 20, rules)) if isinstance(w, Say)]
+    assert not [w for w in plan(life(done(of, 1, rules), 2, rules)) if isinstance(w, PostComment)]
+    built = [w.marker for w in plan(life(replace(of, pulls=(pull(),)), 20, rules)) if isinstance(w, PostComment)]
     assert "agent builder" in built

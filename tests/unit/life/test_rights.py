@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from hotfix.life.record import Order
+from hotfix.life.record import IncidentComment
 from tests.unit.life.records import life, order, record
 
 WRITE = ("declare P1", "done logs", "note x", "assign commander @bob", "snooze fix 1h", "recheck", "start fix-it")
 LEAD = ("severity P1 less bad", "ship", "rollback", "verified", "post-mortem 2026-03-02T15:00Z", "resolve", "reopen")
 
 
-def accepted(one: Order) -> bool:
+def accepted(one: IncidentComment) -> bool:
     ruled = life(record(orders=(one,)), 10).course.ruled
     assert len(ruled.accepted) + len(ruled.refused) == 1
     return bool(ruled.accepted)

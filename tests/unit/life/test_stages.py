@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from hotfix.life.record import Record, Turn
+from hotfix.life.record import IncidentRecord, IssueStateChange
 from hotfix.life.stages import Stage
 from tests.unit.life.records import (
     BEFORE,
@@ -57,7 +57,7 @@ FAILING = pull(ruling=ruling(12, "failure", size="failed"))
         (record(pulls=(pull(), pull(number=43, branch="hotfix/other"))), Stage.FIXING),
     ],
 )
-def test_the_stage_follows_from_the_record(of: Record, stage: Stage) -> None:
+def test_the_stage_follows_from_the_record(of: IncidentRecord, stage: Stage) -> None:
     assert life(of, 100).stage is stage
 
 
@@ -83,7 +83,10 @@ def test_each_stage_shows_how_long_it_took() -> None:
 
 
 def test_a_reopened_incident_goes_on_from_the_record() -> None:
-    turns = (Turn(at=at(50), id=1, closed=True, by="dana"), Turn(at=at(60), id=2, closed=False, by="dana"))
+    turns = (
+        IssueStateChange(at=at(50), id=1, closed=True, by="dana"),
+        IssueStateChange(at=at(60), id=2, closed=False, by="dana"),
+    )
     assert life(shipped(turns=turns), 100).stage is Stage.WATCHING
 
 

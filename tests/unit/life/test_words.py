@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hotfix.life.record import Suspect
+from hotfix.life.record import SuspectedRelease
 from hotfix.life.words import markers
 from hotfix.life.words.debt_issues import post_mortem_body
 from hotfix.life.words.status_comment import headline, status_comment
@@ -50,7 +50,7 @@ def test_the_playbook_of_the_category_comes_before_the_checklist() -> None:
 
 
 def test_a_recent_deployment_is_proposed_for_rollback() -> None:
-    suspect = Suspect(name="v1.3.0", at=at(-60), by="eve", before="v1.2.3", pulls=(31, 32))
+    suspect = SuspectedRelease(name="v1.3.0", at=at(-60), by="eve", before="v1.2.3", pulls=(31, 32))
     shown = status_comment(life(record(suspect=suspect)))
     assert "`v1.3.0` since 2026-03-01 02:00 UTC by **eve**" in shown
     assert "#31, #32" in shown

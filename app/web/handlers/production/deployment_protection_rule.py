@@ -7,7 +7,7 @@ import re
 from app.queue.handler_result import HandlerResult
 from app.queue.jobs import AnswerProtection
 from app.web.handlers.app_identity import AppIdentity
-from app.web.payload import Malformed, Payload
+from app.web.payload import MalformedPayload, Payload
 
 CALLBACK = re.compile(r"/actions/runs/([0-9]{1,18})/deployment_protection_rule\Z")
 
@@ -17,7 +17,7 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
         return HandlerResult()
     found = CALLBACK.search(payload.text("deployment_callback_url"))
     if found is None:
-        raise Malformed("deployment_callback_url names no workflow run")
+        raise MalformedPayload("deployment_callback_url names no workflow run")
     job = AnswerProtection(
         repo=payload.repo,
         installation=payload.installation,

@@ -16,7 +16,7 @@ from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.production_reading import tags_in
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
-from hotfix.github.write.deploy.deployments import TERMINAL, Status, log_and_measured, own_payload
+from hotfix.github.write.deploy.deployments import TERMINAL, DeploymentStatus, log_and_measured, own_payload
 
 MOST = 50
 """Deployments of an environment that are read, newest first."""
@@ -44,7 +44,7 @@ e{at}: deployments(environments: [$e{at}], first: {most}, orderBy: {{field: CREA
   ...Records
 }}
 """
-_NO_STATUS = Status(state="pending")
+_NO_STATUS = DeploymentStatus(state="pending")
 _RUN = re.compile(r"/actions/runs/([0-9]+)")
 
 
@@ -63,7 +63,7 @@ class RecordedDeployment:
     created_at: datetime
     payload: Mapping[str, Any] = field(default_factory=dict)
     """What the Action wrote; empty for a deployment that anything else created."""
-    status: Status = _NO_STATUS
+    status: DeploymentStatus = _NO_STATUS
     """The latest one."""
     states: frozenset[str] = frozenset()
     """Of all its statuses."""
@@ -190,7 +190,7 @@ def _record(environment: str, node: Mapping[str, Any]) -> RecordedDeployment:
     status = _NO_STATUS
     if latest:
         log_url, measured = log_and_measured(latest["logUrl"])
-        status = Status(
+        status = DeploymentStatus(
             state=latest["state"].lower(),
             description=latest["description"] or "",
             environment_url=latest["environmentUrl"] or "",

@@ -20,7 +20,7 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
-from hotfix.verdict import Kind
+from hotfix.verdict import VerdictKind
 
 BELIEVED_FOR = timedelta(minutes=5)
 """How long a commit stays earned by what isn't read in each evaluation: rules of tags and branches, our verdict."""
@@ -138,7 +138,7 @@ class EarnedCommits:
         run = newest_run(repository["commit"]) if app is not None else None
         verdict = ExternalId.parse((run or {}).get("externalId") or "")
         if run and verdict.kind is not None:
-            passed = run["conclusion"] == "SUCCESS" and verdict.kind is Kind.HOTFIX and not verdict.group
+            passed = run["conclusion"] == "SUCCESS" and verdict.kind is VerdictKind.HOTFIX and not verdict.group
             return BaselineGround(until=soon) if passed else self._other_branch(sha, soon)
         return self._other_branch(sha, soon) or self._evaluated(sha, repository["commit"], soon)
 

@@ -29,7 +29,7 @@ _ACTIONS = "github-actions"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordsAsked:
+class RecordsRequest:
     """What the query for records was asked for: an answer to another question is not an answer."""
 
     environment: str
@@ -67,13 +67,13 @@ class ProductionReading:
         self._environment = environment or policy.production.environment
         self._tag_format = tag_format
         self._known = {each.sha: each.tag for each in known if each.known_from == "deployment"}
-        self._asked = RecordsAsked(self._environment)
+        self._asked = RecordsRequest(self._environment)
         self._records: ProductionRecords | None = None
         self._cursor = ""
         self._count = 0
         self._running: Resolution | None = None
 
-    def take(self, repository: Mapping[str, Any], asked: RecordsAsked) -> None:
+    def take(self, repository: Mapping[str, Any], asked: RecordsRequest) -> None:
         """Use an answer that holds the records already. One about another environment is left unused."""
         if asked.environment != self._environment:
             return

@@ -6,7 +6,7 @@ from hotfix.facts import Production
 from hotfix.github.read.baseline.earned_commits import EarnedCommits
 from hotfix.github.read.baseline.production_reading import ProductionReading, commit_of_tag
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_facts import passes_again
 from hotfix.github.transport.client import Client
 from hotfix.policy import Policy
@@ -36,7 +36,7 @@ def read_production(
     now = client.transport.clock()
 
     def passes(number: int) -> bool:
-        request = Request(client=client, caches=caches, repo=repo, number=number, now=now, depth=1)
+        request = EvaluationRequest(client=client, caches=caches, repo=repo, number=number, now=now, depth=1)
         return passes_again(request)
 
     earned = EarnedCommits(client, caches, repo, policy, default_branch, passes=passes, believe=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from hotfix.facts import Production
 from hotfix.github.read.baseline.earned_commits import EarnedCommits
-from hotfix.github.read.baseline.production_reading import ProductionReading, RecordsAsked
-from hotfix.github.read.caches import KnownPolicy, Shipped
-from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.baseline.production_reading import ProductionReading, RecordsRequest
+from hotfix.github.read.caches import KnownPolicy, ShippedHead
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
@@ -19,7 +19,7 @@ from hotfix.policy import Policy
 class PullBaseline:
     """Guesses from the caches what to ask for in the first round, and resolves the baseline from the answer."""
 
-    def __init__(self, request: Request, reads: Reads, guessed_head: str | None) -> None:
+    def __init__(self, request: EvaluationRequest, reads: Reads, guessed_head: str | None) -> None:
         self._request, self._reads = request, reads
         self._caches, self._repo = request.caches, request.repo.casefold()
         self._guessed_head = guessed_head
@@ -35,10 +35,10 @@ class PullBaseline:
             return self._shipped.before
         return running
 
-    def asked(self, policy: Policy) -> RecordsAsked:
+    def asked(self, policy: Policy) -> RecordsRequest:
         """What to ask of deployments, releases and tags in the first round."""
         tags = any(known is None or known.known_from != "deployment" for known in (self._running, self.guess))
-        return RecordsAsked(environment=policy.production.environment, tags=tags)
+        return RecordsRequest(environment=policy.production.environment, tags=tags)
 
     @property
     def origin_variables(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class PullBaseline:
             request.client, request.caches, request.repo, policy.policy, self._earned, known=self._known
         )
 
-    def take(self, repository: Mapping[str, Any], asked: RecordsAsked) -> None:
+    def take(self, repository: Mapping[str, Any], asked: RecordsRequest) -> None:
         """Use what the first answer holds."""
         if self.guess:
             self._earned.confirm(self.guess.sha, repository.get("origin"))
@@ -97,7 +97,7 @@ class PullBaseline:
             self._caches.production.put(self._repo, running)
         if not contained or running is None or production is None or production is running:
             return production, problem
-        self._caches.shipped.put((self._repo, self._head), Shipped(running=running.sha, before=production))
+        self._caches.shipped.put((self._repo, self._head), ShippedHead(running=running.sha, before=production))
         return replace(production, shipped_as=running.tag), problem
 
     def _is_known_to_hold(self, running: str, head: str | None) -> bool:

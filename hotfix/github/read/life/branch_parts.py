@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from hotfix.github.read.caches import KnownPolicy, Recent
+from hotfix.github.read.caches import KnownPolicy, RecentCache
 from hotfix.github.read.life import pull_parts
 from hotfix.github.read.life.comment_parts import time
 from hotfix.github.transport.client import Client
-from hotfix.life.incident_commands import Name
-from hotfix.life.record import BranchSeen, Carried, HotfixPull, Order
+from hotfix.life.incident_commands import CommandName
+from hotfix.life.record import BackMergeStatus, HotfixPull, IncidentBranch, IncidentComment
 from hotfix.text.globs import matches_branch
 
 _GLOB = "*?[]!\\"
 BACK_MERGE = "back-merge/"
-_PATCHES: Recent[tuple[str, str], str] = Recent(1000)
+_PATCHES: RecentCache[tuple[str, str], str] = RecentCache(1000)
 """What a commit changes; a commit never changes itself."""
 
 
@@ -26,11 +26,11 @@ def own(
     repo: str,
     number: int,
     pulls: Sequence[HotfixPull],
-    orders: Sequence[Order],
-) -> tuple[BranchSeen, ...]:
+    orders: Sequence[IncidentComment],
+) -> tuple[IncidentBranch, ...]:
     """Return the hotfix branches that belong to the incident: by their pull request, or by what their tip fixes."""
     of_pulls = {pull.branch: pull for pull in pulls if pull.same_repo}
-    starts = [order for order in orders if order.request.name is Name.START and order.ruling is not False]
+    starts = [order for order in orders if order.request.name is CommandName.START and order.ruling is not False]
     found = []
     for node in nodes:
         name, tip = node["name"], node["target"] or {}
@@ -43,7 +43,7 @@ def own(
         author = ((tip.get("author") or {}).get("user") or {}).get("login", "")
         at = start.at if start else pull.created_at if pull else time(tip["committedDate"])
         by = start.by if start else pull.author if pull else author
-        found.append(BranchSeen(name=name, sha=tip["oid"], at=at, by=by))
+        found.append(IncidentBranch(name=name, sha=tip["oid"], at=at, by=by))
     return tuple(found)
 
 
@@ -59,7 +59,7 @@ def long_lived(known: KnownPolicy, names: Iterable[str]) -> tuple[str, ...]:
 def carried(
     client: Client, repo: str, branches: Sequence[str], answer: Mapping[str, Any], fix: str,
     commits: Sequence[Mapping[str, Any]],
-) -> tuple[Carried, ...]:  # fmt: skip
+) -> tuple[BackMergeStatus, ...]:  # fmt: skip
     """Return for each branch whether it contains the fix: as commits, by a merged pull request, or the same patch."""
     repository = answer["repository"]
     pulls = ((repository["fix"] or {}).get("associatedPullRequests") or {}).get("nodes") or []
@@ -72,25 +72,25 @@ def carried(
 def _of_branch(
     client: Client, repo: str, name: str, ref: Mapping[str, Any] | None, pulls: Sequence[Mapping[str, Any]], fix: str,
     commits: Sequence[Mapping[str, Any]],
-) -> Carried:  # fmt: skip
+) -> BackMergeStatus:  # fmt: skip
     if ref is None:
-        return Carried(branch=name, contains=None)
+        return BackMergeStatus(branch=name, contains=None)
     into = [pull for pull in pulls if pull["baseRefName"] == name]
     merged = [p for p in into if p["mergedAt"] and (p["headRefOid"] == fix or p["headRefName"].startswith(BACK_MERGE))]
     opened = [pull["number"] for pull in into if pull["state"] == "OPEN"]
     by_commits = bool(ref["compare"]) and ref["compare"]["status"] in ("IDENTICAL", "BEHIND")
     if merged:
         first = min(merged, key=lambda pull: str(pull["mergedAt"]))
-        return Carried(
+        return BackMergeStatus(
             branch=name, contains=True, at=time(first["mergedAt"]), by=(first["mergedBy"] or {}).get("login", ""),
             pull=first["number"],
         )  # fmt: skip
     if by_commits:
-        return Carried(branch=name, contains=True)
+        return BackMergeStatus(branch=name, contains=True)
     if picked := _picked(client, repo, (ref["target"] or {}).get("history", {}).get("nodes") or [], commits):
         at, by = picked
-        return Carried(branch=name, contains=True, at=at, by=by)
-    return Carried(branch=name, contains=False, pull=max(opened, default=None))
+        return BackMergeStatus(branch=name, contains=True, at=at, by=by)
+    return BackMergeStatus(branch=name, contains=False, pull=max(opened, default=None))
 
 
 def _picked(

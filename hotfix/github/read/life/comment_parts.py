@@ -6,18 +6,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from hotfix.life.incident_commands import Name, Request, parse
-from hotfix.life.record import Order, Post, Unanswered
+from hotfix.life.incident_commands import CommandName, IncidentCommand, parse
+from hotfix.life.record import AppPost, IncidentComment, Unanswered
 from hotfix.life.words import markers
 
-ON_PULLS = frozenset({Name.OVERRIDE, Name.RECHECK})
+ON_PULLS = frozenset({CommandName.OVERRIDE, CommandName.RECHECK})
 """Commands on a pull request that are answered with its evaluation, not with its life."""
 
 
-def posts(nodes: Iterable[Mapping[str, Any]], place: int) -> tuple[Post, ...]:
+def posts(nodes: Iterable[Mapping[str, Any]], place: int) -> tuple[AppPost, ...]:
     """Return the App's own comments that carry a marker."""
     return tuple(
-        Post(
+        AppPost(
             id=int(node["fullDatabaseId"]),
             node=node["id"],
             place=place,
@@ -33,9 +33,9 @@ def posts(nodes: Iterable[Mapping[str, Any]], place: int) -> tuple[Post, ...]:
 
 def orders(
     nodes: Iterable[Mapping[str, Any]], place: int, *, on_pull: bool
-) -> tuple[tuple[Order, ...], tuple[Unanswered, ...]]:
+) -> tuple[tuple[IncidentComment, ...], tuple[Unanswered, ...]]:
     """Return the commands of comments that nobody edited, and those that can't be understood and are unanswered."""
-    found: list[Order] = []
+    found: list[IncidentComment] = []
     unclear: list[Unanswered] = []
     for node in nodes:
         author = node["author"] or {}
@@ -48,10 +48,10 @@ def orders(
         done, refused = "THUMBS_UP" in given, "CONFUSED" in given
         number = int(node["fullDatabaseId"])
         for index, request in enumerate(requests):
-            if isinstance(request, Request):
+            if isinstance(request, IncidentCommand):
                 if not (on_pull and request.name in ON_PULLS):
                     found.append(
-                        Order(
+                        IncidentComment(
                             id=number,
                             place=place,
                             at=time(node["createdAt"]),

@@ -8,20 +8,20 @@ from typing import Any
 
 from hotfix.github.read.life.comment_parts import time
 from hotfix.github.write.deploy.deployments import log_and_measured, own_payload
-from hotfix.life.record import DeploymentSeen, DeploymentState, Suspect
+from hotfix.life.record import IncidentDeployment, RecordedStatus, SuspectedRelease
 
 
-def seen(connection: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> tuple[DeploymentSeen, ...]:
+def seen(connection: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> tuple[IncidentDeployment, ...]:
     """Return the deployments of an environment as GraphQL lists them."""
     return tuple(_deployment(node, environment, tags) for node in connection["nodes"])
 
 
-def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> DeploymentSeen:
+def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> IncidentDeployment:
     payload, sha, ref = own_payload(node["payload"]), node["commitOid"], node["ref"] or {}
     tag = ref.get("name") if ref.get("prefix") == "refs/tags/" else None
     on_commit = sorted(name for name, commit in tags.items() if commit == sha)
     states = [
-        DeploymentState(
+        RecordedStatus(
             # GraphQL gives statuses no number: their place in the list, newest first, is their order.
             id=-at,
             state=status["state"].casefold(),
@@ -31,7 +31,7 @@ def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, st
         )
         for at, status in enumerate(node["statuses"]["nodes"])
     ]
-    return DeploymentSeen(
+    return IncidentDeployment(
         id=int(node["databaseId"]),
         environment=environment,
         sha=sha,
@@ -43,7 +43,9 @@ def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, st
     )
 
 
-def suspect(production: tuple[DeploymentSeen, ...], began: datetime) -> tuple[Suspect | None, DeploymentSeen | None]:
+def suspect(
+    production: tuple[IncidentDeployment, ...], began: datetime
+) -> tuple[SuspectedRelease | None, IncidentDeployment | None]:
     """Return what ran in production when the incident began, and the deployment that ran before it."""
     ran = sorted((d for d in production if d.succeeded_at and d.succeeded_at <= began), key=lambda d: d.id)
     if not ran:
@@ -51,7 +53,9 @@ def suspect(production: tuple[DeploymentSeen, ...], began: datetime) -> tuple[Su
     last = ran[-1]
     before = next((d for d in reversed(ran[:-1]) if d.sha != last.sha), None)
     return (
-        Suspect(name=last.name, at=last.succeeded_at or last.at, by=last.by, before=before.name if before else ""),
+        SuspectedRelease(
+            name=last.name, at=last.succeeded_at or last.at, by=last.by, before=before.name if before else ""
+        ),
         before,
     )
 

@@ -22,8 +22,18 @@ from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.life import incident
 from hotfix.life.course import Course
-from hotfix.life.incident_commands import Name
-from hotfix.life.record import Carried, HotfixPull, Order, Post, Record, SubIssue, Suspect, Turn, Unanswered
+from hotfix.life.incident_commands import CommandName
+from hotfix.life.record import (
+    AppPost,
+    BackMergeStatus,
+    HotfixPull,
+    IncidentComment,
+    IncidentRecord,
+    IssueStateChange,
+    SubIssue,
+    SuspectedRelease,
+    Unanswered,
+)
 from hotfix.life.rights import WRITERS
 from hotfix.life.words import markers
 from hotfix.policy import Policy
@@ -37,12 +47,12 @@ class LifeReading:
     """What a number turned out to be, and the record if it is an incident."""
 
     known: KnownPolicy
-    record: Record | None = None
+    record: IncidentRecord | None = None
     belongs_to: tuple[int, ...] = ()
     """The incidents that a pull request says it fixes, or whose sub-issue an issue is."""
     pull: bool = False
     """The number is a pull request."""
-    orders: tuple[Order, ...] = ()
+    orders: tuple[IncidentComment, ...] = ()
     """Commands on something that is not an incident."""
 
 
@@ -106,7 +116,7 @@ class _LifeReader:
         comments = self._comments(subject["comments"], self.number)
         orders, unclear = comment_parts.orders(comments, self.number, on_pull=False)
         labels = {node["name"].casefold() for node in subject["labels"]["nodes"]}
-        declared = any(order.request.name is Name.DECLARE and order.ruling is not False for order in orders)
+        declared = any(order.request.name is CommandName.DECLARE and order.ruling is not False for order in orders)
         if known.policy.incident.label.casefold() not in labels and not declared:
             parent = (subject["parent"] or {}).get("number")
             return LifeReading(known=known, belongs_to=(parent,) if parent else (), orders=orders)
@@ -148,9 +158,9 @@ class _LifeReader:
         repository: Mapping[str, Any],
         known: KnownPolicy,
         comments: Sequence[Mapping[str, Any]],
-        orders: tuple[Order, ...],
+        orders: tuple[IncidentComment, ...],
         unclear: tuple[Unanswered, ...],
-    ) -> Record:
+    ) -> IncidentRecord:
         repo, subject = repository["nameWithOwner"], repository["subject"]
         tags = production_reading.tags_in(repository["tags"])
         production = deployment_parts.seen(repository["production"], known.policy.production.environment, tags)
@@ -213,7 +223,7 @@ class _LifeReader:
         query, variables = life_queries.pull(number, node["headRefOid"], path, self.app)
         self.reads.want(("pull", number), lambda: self._ask(query, variables))
 
-    def _want_people(self, known: KnownPolicy, orders: Sequence[Order], record: Record) -> None:
+    def _want_people(self, known: KnownPolicy, orders: Sequence[IncidentComment], record: IncidentRecord) -> None:
         for key in people_reads.keys(self.repo, known.policy):
             if people_reads.known(self.caches, key, self.now) is None:
                 self.reads.want(("group", key), people_reads.reader(self.client, self.caches, key, self.now))
@@ -221,7 +231,7 @@ class _LifeReader:
             if order.ruling is None and order.request.name in WRITERS:
                 self.reads.want(("permission", order.by.casefold()), lambda login=order.by: self._permission(login))  # type: ignore[misc]
         there = {login.casefold() for login in record.assignees}
-        assigned = [order for order in orders if order.request.name is Name.ASSIGN and order.ruling is not False]
+        assigned = [order for order in orders if order.request.name is CommandName.ASSIGN and order.ruling is not False]
         first = incident.read(record.body, record.created_at).commander or record.author
         named = [order.request.text for order in assigned if order.ruling is None] if assigned else [first]
         for login in named:
@@ -243,14 +253,16 @@ class _LifeReader:
             return False
         return True
 
-    def _writer(self, order: Order) -> bool | None:
+    def _writer(self, order: IncidentComment) -> bool | None:
         key = ("permission", order.by.casefold())
         return bool(self.reads[key]) if key in self.reads else None
 
-    def _pulls(self, numbers: Sequence[int]) -> tuple[tuple[HotfixPull, ...], tuple[Order, ...], tuple[Post, ...]]:
+    def _pulls(
+        self, numbers: Sequence[int]
+    ) -> tuple[tuple[HotfixPull, ...], tuple[IncidentComment, ...], tuple[AppPost, ...]]:
         pulls: list[HotfixPull] = []
-        orders: list[Order] = []
-        posts: list[Post] = []
+        orders: list[IncidentComment] = []
+        posts: list[AppPost] = []
         for number in numbers:
             repository = self.reads["pull", number]["repository"]
             pull = pull_parts.hotfix_pull(repository, self.repo, self.app)
@@ -262,14 +274,14 @@ class _LifeReader:
             orders += comment_parts.orders(nodes, number, on_pull=True)[0]
         return tuple(pulls), tuple(orders), tuple(posts)
 
-    def _carried(self, branches: Sequence[str], fix: Mapping[str, Any] | None) -> tuple[Carried, ...]:
+    def _carried(self, branches: Sequence[str], fix: Mapping[str, Any] | None) -> tuple[BackMergeStatus, ...]:
         if fix is None:
             return ()
         commits = [each["commit"] for each in fix["commits"]["nodes"]]
         answer = self.reads["carried"]
         return branch_parts.carried(self.client, self.repo, branches, answer, fix["headRefOid"], commits)
 
-    def _suspect(self, found: Suspect | None, before: str) -> Suspect | None:
+    def _suspect(self, found: SuspectedRelease | None, before: str) -> SuspectedRelease | None:
         if found is None or "deployed" not in self.reads:
             return found
         return replace(found, pulls=deployment_parts.deployed_pulls(self.reads["deployed"], before))
@@ -297,12 +309,12 @@ def _staging(policy: Policy) -> str:
     return str(getattr(policy.production, "staging", None) or STAGING)
 
 
-def _began(record: Record) -> datetime:
+def _began(record: IncidentRecord) -> datetime:
     """When the incident began, for what ran in production then."""
     return Course(record, Policy(), record.created_at).about.started or record.created_at
 
 
-def _issue(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) -> Record:
+def _issue(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) -> IncidentRecord:
     """What the issue itself says."""
     subject = repository["subject"]
     label = known.policy.incident.label.casefold()
@@ -314,7 +326,7 @@ def _issue(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) 
     if labelled_at is None and label in {name.casefold() for name in labels}:
         labelled_at = time(subject["createdAt"])
     by_us = first is not None and _is_us(first["actor"], slug)
-    return Record(
+    return IncidentRecord(
         repo=repository["nameWithOwner"],
         number=subject["number"],
         title=subject["title"],
@@ -336,11 +348,11 @@ def _issue(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) 
     )
 
 
-def _turn(event: Mapping[str, Any], slug: str | None) -> Turn:
+def _turn(event: Mapping[str, Any], slug: str | None) -> IssueStateChange:
     closed = event["__typename"] == "ClosedEvent"
     closer = (event.get("closer") or {}).get("__typename", "")
     digits = "".join(c for c in event["id"] if c.isdigit())
-    return Turn(
+    return IssueStateChange(
         at=time(event["createdAt"]),
         id=int(digits[-18:] or 0),
         closed=closed,

@@ -9,7 +9,7 @@ from hotfix import message, spec
 from hotfix.facts import Check, CheckState, ReviewState
 from hotfix.github.read.life.comment_parts import time, time_or_none
 from hotfix.github.write.pull import hidden_verdict
-from hotfix.life.record import Asked, HotfixPull, Reviewed, Ruling
+from hotfix.life.record import HotfixPull, PublishedVerdict, ReviewGiven, ReviewRequested
 from hotfix.text import issue_references
 
 _PASSED = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
@@ -57,7 +57,7 @@ def hotfix_pull(answer: Mapping[str, Any], repo: str, app: int | None) -> Hotfix
         same_repo=((node["headRepository"] or {}).get("nameWithOwner") or "").casefold() == repo.casefold(),
         reviews=tuple(_review(each) for each in node["reviews"]["nodes"] if each["author"] and each["submittedAt"]),
         asked=tuple(
-            Asked(who=_name(each["requestedReviewer"]), at=time(each["createdAt"]))
+            ReviewRequested(who=_name(each["requestedReviewer"]), at=time(each["createdAt"]))
             for each in node["timelineItems"]["nodes"]
             if each.get("requestedReviewer")
         ),
@@ -73,8 +73,8 @@ def hotfix_pull(answer: Mapping[str, Any], repo: str, app: int | None) -> Hotfix
     )
 
 
-def _review(node: Mapping[str, Any]) -> Reviewed:
-    return Reviewed(
+def _review(node: Mapping[str, Any]) -> ReviewGiven:
+    return ReviewGiven(
         id=int(node["fullDatabaseId"]),
         by=node["author"]["login"],
         state=ReviewState(node["state"]),
@@ -111,7 +111,7 @@ def _state(word: str | None) -> CheckState:
     return CheckState.PASSED if word in _PASSED else CheckState.FAILED
 
 
-def _ruling(head: Mapping[str, Any]) -> Ruling | None:
+def _ruling(head: Mapping[str, Any]) -> PublishedVerdict | None:
     runs = [run for suite in (head.get("checkSuites") or {}).get("nodes") or () for run in suite["checkRuns"]["nodes"]]
     if not runs:
         return None
@@ -120,4 +120,4 @@ def _ruling(head: Mapping[str, Any]) -> Ruling | None:
     if ended is None:
         return None
     conclusion = (run["conclusion"] or "").casefold() if run["status"] == "COMPLETED" else ""
-    return Ruling(conclusion=conclusion, at=ended, rules=hidden_verdict.read(run["text"] or ""))
+    return PublishedVerdict(conclusion=conclusion, at=ended, rules=hidden_verdict.read(run["text"] or ""))

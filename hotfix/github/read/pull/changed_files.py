@@ -10,7 +10,7 @@ from hotfix.dependencies import is_manifest, needs_roots
 from hotfix.dependencies.file_table import ROOTS
 from hotfix.facts import File
 from hotfix.github.read.pull import changes
-from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.text import globs
 
@@ -20,9 +20,9 @@ class FileReads:
 
     def __init__(
         self,
-        request: Request,
+        request: EvaluationRequest,
         reads: Reads,
-        own: changes.Comparison,
+        own: changes.CommitComparison,
         base: str | None,
         head: str,
         spec_path: str,
@@ -122,7 +122,7 @@ class FileReads:
         found: dict[str, str | None] = {}
         large: dict[str, str] = {}
         for key in keys:
-            texts: changes.Texts = self.reads[key]
+            texts: changes.FileTexts = self.reads[key]
             found |= texts.found
             large |= texts.large
         for oid in large.values():

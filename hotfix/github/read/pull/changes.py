@@ -34,7 +34,7 @@ _TRAILER = re.compile(r"^co-authored-by:[ \t]*([^<>\n]*)<([^<>\n]*)>[ \t]*$", re
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class CommitComparison:
     """What one compare says of `base...head`."""
 
     commits: tuple[Mapping[str, Any], ...]
@@ -58,13 +58,13 @@ class Comparison:
         return tuple(commit["sha"] for commit in self.commits)
 
 
-UNRELATED = Comparison(commits=(), total=0, behind=1, merge_base=None, files=())
+UNRELATED = CommitComparison(commits=(), total=0, behind=1, merge_base=None, files=())
 
 
-def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], Comparison]:
+def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], CommitComparison]:
     """Work that compares two commits or branches. It raises NotFound when one of them is not there (yet)."""
 
-    def work() -> Comparison:
+    def work() -> CommitComparison:
         try:
             data = client.get("/repos/{repo}/compare/{base}...{head}", repo=repo, base=base, head=head)
         except NotFound as error:
@@ -72,7 +72,7 @@ def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], Com
                 return UNRELATED
             raise
         merge_base = data.get("merge_base_commit") or {}
-        return Comparison(
+        return CommitComparison(
             commits=tuple(data["commits"]),
             total=data["total_commits"],
             behind=data["behind_by"],
@@ -83,7 +83,7 @@ def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], Com
     return work
 
 
-def foreign(own: Comparison, other: Comparison, production_sha: str | None) -> tuple[str, ...] | None:
+def foreign(own: CommitComparison, other: CommitComparison, production_sha: str | None) -> tuple[str, ...] | None:
     """Commits between production and head that a long-lived branch has too; None when the lists are cut and can't say.
 
     `own` compares production...head, `other` branch...head: what the branch lacks is not foreign, what it has is.
@@ -98,7 +98,7 @@ def foreign(own: Comparison, other: Comparison, production_sha: str | None) -> t
     return tuple(sha for sha in own.shas if sha not in lacking)
 
 
-def commits(comparison: Comparison, authors: Mapping[str, Mapping[str, Any]]) -> tuple[Commit, ...]:
+def commits(comparison: CommitComparison, authors: Mapping[str, Mapping[str, Any]]) -> tuple[Commit, ...]:
     """Return the commits; `authors` holds GraphQL's connection for some of them, whose first node is git's author."""
     return tuple(_commit(node, authors.get(node["sha"])) for node in comparison.commits)
 
@@ -199,7 +199,7 @@ def file_pages(client: Client, repo: str, number: int, count: int) -> list[Calla
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class FileTexts:
     """What was read of the texts that a query asked for."""
 
     found: Mapping[str, str | None]
@@ -213,11 +213,11 @@ def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequ
     return [expressions[at : at + size] for at in range(0, len(expressions), size)]
 
 
-def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], Texts]:
+def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], FileTexts]:
     """Work that reads the texts at `<sha>:<path>` in one query."""
     query, variables = pull_queries.texts(expressions)
 
-    def read() -> Texts:
+    def read() -> FileTexts:
         answer = client.graphql(query, {**pull_queries.of(repo), **variables})["repository"]
         found: dict[str, str | None] = {}
         large: dict[str, str] = {}
@@ -228,7 +228,7 @@ def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable
             else:
                 unread = blob.get("isBinary") or blob.get("isTruncated")
                 found[expression] = None if unread else blob.get("text")
-        return Texts(found, large)
+        return FileTexts(found, large)
 
     return read
 

@@ -9,7 +9,7 @@ from typing import Any
 from hotfix.facts import DependencyChange
 from hotfix.github.read.caches import REVIEW_OFF_FOR, Caches
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
 from hotfix.github.transport.parallel_reads import Reads
 
 
@@ -25,7 +25,7 @@ def want(reads: Reads, client: Client, caches: Caches, repo: str, base: str, hea
             return tuple(_changes(client.get(route, repo=repo, base=base, head=head)))
         except NotFound:  # of these two commits only: where the review is off, it is refused
             return None
-        except (NotPermitted, Refused):
+        except (NotPermitted, RequestRefused):
             caches.without_review.put(repo.casefold(), now + REVIEW_OFF_FOR)
             return None
 

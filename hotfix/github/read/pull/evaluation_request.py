@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hotfix.facts import Override
-from hotfix.github.read.caches import Caches, Doubt
+from hotfix.github.read.caches import Caches, UnseenHead
 from hotfix.github.read.pull import changes, pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, TransientError
@@ -19,7 +19,7 @@ DOUBT_FOR = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class EvaluationRequest:
     """What to read, and what is believed beforehand."""
 
     client: Client
@@ -61,7 +61,7 @@ class Request:
         return TransientError(f"GitHub does not show {what} yet.")
 
 
-def check_announced(request: Request, reads: Reads, node: Mapping[str, Any]) -> None:
+def check_announced(request: EvaluationRequest, reads: Reads, node: Mapping[str, Any]) -> None:
     """Raise TransientError while GitHub's answer is older than what a webhook announced; a newer one will do."""
     head, expected = node["headRefOid"], request.expect_sha
     updated = datetime.fromisoformat(node["updatedAt"])
@@ -74,7 +74,7 @@ def check_announced(request: Request, reads: Reads, node: Mapping[str, Any]) -> 
         request.caches.doubts.drop(request.key)
 
 
-def _is_newer(request: Request, reads: Reads, head: str, expected: str) -> bool:
+def _is_newer(request: EvaluationRequest, reads: Reads, head: str, expected: str) -> bool:
     """Did the head move on from the announced one?"""
     known = request.caches.pulls.get(request.key)
     if known and known.head == head and expected in known.before:
@@ -90,11 +90,11 @@ def _is_newer(request: Request, reads: Reads, head: str, expected: str) -> bool:
         return False
 
 
-def _doubt(request: Request, mark: str, what: str) -> None:
+def _doubt(request: EvaluationRequest, mark: str, what: str) -> None:
     doubts = request.caches.doubts
     doubt = doubts.get(request.key)
     if doubt is None or doubt.sha != mark:
-        doubts.put(request.key, Doubt(mark, request.now))
+        doubts.put(request.key, UnseenHead(mark, request.now))
     elif request.now - doubt.since > DOUBT_FOR:
         return
     raise request.not_visible(what)

@@ -8,7 +8,7 @@ from typing import Any
 from hotfix.facts import Branches, LongLived, Production
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.read.pull import changes, pull_queries
-from hotfix.github.read.pull.evaluation_request import Request
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_queries import POLICY_PATH
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
@@ -21,7 +21,7 @@ _GLOB = "*?[]!\\"
 class LongLivedReads:
     """Compares the head with each long-lived branch. Globs of the policy are expanded by the branches there are."""
 
-    def __init__(self, request: Request, reads: Reads) -> None:
+    def __init__(self, request: EvaluationRequest, reads: Reads) -> None:
         self.request, self.reads = request, reads
 
     def want(self, policy: KnownPolicy, head: str, head_branch: str | None = None) -> None:
@@ -71,7 +71,7 @@ class LongLivedReads:
         self,
         policy: KnownPolicy,
         node: Mapping[str, Any],
-        own: changes.Comparison,
+        own: changes.CommitComparison,
         production: Production | None,
         missing: dict[str, str],
         passing: set[str],
@@ -101,7 +101,7 @@ class LongLivedReads:
                 missing["branches"] = f"GitHub does not show the comparison with {name} yet"
                 passing.add("branches")
                 continue
-            other: changes.Comparison = self.reads["compare", at, head]
+            other: changes.CommitComparison = self.reads["compare", at, head]
             if merged_onto and at == name and not other.total:
                 found.append(LongLived(name=name))  # it got the whole head afterwards, which tells nothing of the head
                 continue

@@ -10,14 +10,14 @@ from typing import Any
 from hotfix.facts import Check, CheckState, Person, PullRequest, Review, ReviewState
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
 
-Node = Mapping[str, Any]
+GraphQLNode = Mapping[str, Any]
 
 _CONCLUSIONS = {"SUCCESS": CheckState.PASSED, "NEUTRAL": CheckState.PASSED, "SKIPPED": CheckState.PASSED}
 _STATES = {"SUCCESS": CheckState.PASSED, "PENDING": CheckState.RUNNING, "EXPECTED": CheckState.RUNNING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Existing:
+class ExistingCheckRun:
     """Our check run that is on the commit already."""
 
     id: int
@@ -32,7 +32,7 @@ class Existing:
     """How many it has."""
 
 
-def person(actor: Node | None) -> Person:
+def person(actor: GraphQLNode | None) -> Person:
     """GraphQL leaves the `[bot]` out that REST and the web show."""
     if not actor:
         return Person(login="")
@@ -42,10 +42,10 @@ def person(actor: Node | None) -> Person:
 
 
 def pull_request(
-    node: Node,
-    deep: Node | None,
+    node: GraphQLNode,
+    deep: GraphQLNode | None,
     *,
-    reviews: Iterable[Node] = (),
+    reviews: Iterable[GraphQLNode] = (),
     checks: tuple[Check, ...] = (),
     asked_of: Collection[str] = (),
 ) -> PullRequest:
@@ -70,18 +70,18 @@ def pull_request(
     )
 
 
-def _reviewer(node: Node | None) -> str:
+def _reviewer(node: GraphQLNode | None) -> str:
     if not node:
         return ""
     return str(node["combinedSlug"]) if node["__typename"] == "Team" else person(node).login
 
 
-def _requested(deep: Node) -> tuple[str, ...]:
+def _requested(deep: GraphQLNode) -> tuple[str, ...]:
     names = (_reviewer(node["requestedReviewer"]) for node in deep["reviewRequests"]["nodes"])
     return tuple(name for name in names if name)
 
 
-def _first_request(deep: Node, asked_of: Collection[str]) -> datetime | None:
+def _first_request(deep: GraphQLNode, asked_of: Collection[str]) -> datetime | None:
     leads = {login.casefold() for login in asked_of}
     for node in deep["timelineItems"]["nodes"]:
         if node and _reviewer(node["requestedReviewer"]).casefold() in leads:
@@ -93,11 +93,11 @@ def _time(written: str | None) -> datetime | None:
     return datetime.fromisoformat(written) if written else None
 
 
-def _base_changed_at(deep: Node) -> datetime | None:
+def _base_changed_at(deep: GraphQLNode) -> datetime | None:
     return max((datetime.fromisoformat(event["createdAt"]) for event in deep["base_changes"]["nodes"]), default=None)
 
 
-def _reviews(nodes: Iterable[Node], deep: Node | None) -> tuple[Review, ...]:
+def _reviews(nodes: Iterable[GraphQLNode], deep: GraphQLNode | None) -> tuple[Review, ...]:
     """Return the reviews, oldest first, each with who dismissed it."""
     dismissals = deep["dismissals"]["nodes"] if deep else ()
     events = {event["review"]["fullDatabaseId"]: event for event in dismissals if event["review"]}
@@ -105,7 +105,7 @@ def _reviews(nodes: Iterable[Node], deep: Node | None) -> tuple[Review, ...]:
     return tuple(sorted(found, key=lambda review: review.submitted_at))
 
 
-def _review(node: Node, dismissal: Node | None) -> Review:
+def _review(node: GraphQLNode, dismissal: GraphQLNode | None) -> Review:
     return Review(
         author=person(node["author"]),
         state=ReviewState(node["state"]),
@@ -116,22 +116,22 @@ def _review(node: Node, dismissal: Node | None) -> Review:
     )
 
 
-def has_more_dismissals(deep: Node) -> bool:
+def has_more_dismissals(deep: GraphQLNode) -> bool:
     """Return whether more reviews were dismissed than were listed."""
     return bool(deep["dismissals"]["pageInfo"]["hasPreviousPage"])
 
 
-def authors(deep: Node) -> dict[str, Node]:
+def authors(deep: GraphQLNode) -> dict[str, GraphQLNode]:
     """Return the authors of the pull request's first commits by SHA, as a connection."""
     return {node["commit"]["oid"]: node["commit"]["authors"] for node in deep["commits"]["nodes"]}
 
 
-def authors_at(repository: Node) -> dict[str, Node]:
+def authors_at(repository: GraphQLNode) -> dict[str, GraphQLNode]:
     """Return the authors of commits that were asked for one at a time, by SHA, as a connection."""
     return {node["oid"]: node["authors"] for node in repository.values() if node}
 
 
-def required_checks(deep: Node) -> tuple[str, ...]:
+def required_checks(deep: GraphQLNode) -> tuple[str, ...]:
     """The checks that the base branch's protection and the rulesets ask for, as far as we may see them."""
     base = deep["baseRef"] or {}
     names = list((base.get("branchProtectionRule") or {}).get("requiredStatusCheckContexts") or ())
@@ -141,7 +141,7 @@ def required_checks(deep: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def checks(contexts: Iterable[Node], app_id: int | None, required: Iterable[str] = ()) -> tuple[Check, ...]:
+def checks(contexts: Iterable[GraphQLNode], app_id: int | None, required: Iterable[str] = ()) -> tuple[Check, ...]:
     """Check runs and statuses of others on the head, and what of `required` has not reported there."""
     found = []
     for node in contexts:
@@ -161,25 +161,25 @@ def checks(contexts: Iterable[Node], app_id: int | None, required: Iterable[str]
     return tuple(found)
 
 
-def contexts_of(commit: Node | None) -> Node:
+def contexts_of(commit: GraphQLNode | None) -> GraphQLNode:
     """The connection of checks on a commit; an empty one if nothing has reported."""
     rollup = (commit or {}).get("statusCheckRollup")
     return rollup["contexts"] if rollup else {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
 
 
-def newest_run(commit: Node | None) -> Node | None:
+def newest_run(commit: GraphQLNode | None) -> GraphQLNode | None:
     """Our newest check run on a commit, as the answer has it."""
     suites = (commit or {}).get("checkSuites") or {"nodes": []}
     runs = [run for suite in suites["nodes"] for run in (suite["checkRuns"] or {"nodes": []})["nodes"]]
     return max(runs, key=lambda run: int(run["databaseId"]), default=None)
 
 
-def existing(target: Node | None) -> Existing | None:
+def existing(target: GraphQLNode | None) -> ExistingCheckRun | None:
     """Our newest check run on a commit."""
     run = newest_run(target)
     if run is None:
         return None
-    return Existing(
+    return ExistingCheckRun(
         id=run["databaseId"],
         completed=run["status"] == "COMPLETED",
         conclusion=run["conclusion"].lower() if run["conclusion"] else None,
@@ -189,13 +189,13 @@ def existing(target: Node | None) -> Existing | None:
     )
 
 
-def has_more_siblings(head: Node | None) -> bool:
+def has_more_siblings(head: GraphQLNode | None) -> bool:
     """Does the commit belong to more pull requests than were listed?"""
     page = ((head or {}).get("associatedPullRequests") or {}).get("pageInfo")
     return bool(page and page["hasNextPage"])
 
 
-def siblings(head: Node | None, repo: str, number: int, sha: str) -> tuple[int, ...]:
+def siblings(head: GraphQLNode | None, repo: str, number: int, sha: str) -> tuple[int, ...]:
     """Other open pull requests of the repository with the same head: they share its check."""
     nodes = ((head or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
     return tuple(

@@ -14,48 +14,48 @@ from typing import Any
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts, People, Production, PullRequest
 from hotfix.github.read import people, policies
-from hotfix.github.read.baseline.production_reading import RecordsAsked
+from hotfix.github.read.baseline.production_reading import RecordsRequest
 from hotfix.github.read.baseline.pull_baseline import PullBaseline
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.read.pull import changes, dependency_review, overrides, pull_answer, pull_queries, pull_search
 from hotfix.github.read.pull.changed_files import FileReads
-from hotfix.github.read.pull.evaluation_request import Request, check_announced
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest, check_announced
 from hotfix.github.read.pull.long_lived_branches import LongLivedReads
-from hotfix.github.read.pull.pull_answer import Existing
+from hotfix.github.read.pull.pull_answer import ExistingCheckRun
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
 from hotfix.policy.policy_problems import PolicyError
-from hotfix.verdict import Conclusion, Kind
+from hotfix.verdict import Conclusion, VerdictKind
 
 _MOST_HOTFIXES_IN_A_ROW = 3
 """Hotfixes on top of one another that are evaluated again, each to show that the next was cut from a passing one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class PullReading:
     """Everything about one pull request at one head SHA."""
 
     repo: str
     pull: PullRequest
     head_sha: str
     policy: KnownPolicy
-    kind: Kind
+    kind: VerdictKind
     facts: Facts | None
     """None if the rules do not apply: not a hotfix, no label, a broken policy."""
-    existing: Existing | None
+    existing: ExistingCheckRun | None
     siblings: tuple[int, ...]
     """The other pull requests that the check run speaks for."""
     own_policy_error: PolicyError | None
     """What is wrong with the policy at the head, if it isn't the one that applies."""
 
 
-def gather(request: Request) -> Gathered:
+def gather(request: EvaluationRequest) -> PullReading:
     """Read one pull request. Raises TransientError, NotPermitted, NotFound."""
     return _Gathering(request).gather()
 
 
-def passes_again(request: Request) -> bool:
+def passes_again(request: EvaluationRequest) -> bool:
     """Does a pull request pass if it is evaluated now? What a webhook announced of another one is left out."""
     plain = replace(request, expect_sha=None, expect_updated_at=None, target=None, group_ref=None, likely=None, also=())
     other = gather(plain)
@@ -63,7 +63,7 @@ def passes_again(request: Request) -> bool:
 
 
 class _Gathering:
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: EvaluationRequest) -> None:
         self.request = request
         self.reads = Reads(request.client)
         self.long_lived = LongLivedReads(request, self.reads)
@@ -80,7 +80,7 @@ class _Gathering:
 
     # Round one: all that can be guessed.
 
-    def gather(self) -> Gathered:
+    def gather(self) -> PullReading:
         request, caches = self.request, self.request.caches
         guess = caches.policies.get(request.repo.casefold())
         against = self.baseline.guess
@@ -119,14 +119,16 @@ class _Gathering:
         self.at_head: Mapping[str, Any] | None = repository if self.guessed_head == self.head else None
 
         kind = self.policy.takes_for([label["name"] for label in node["labels"]["nodes"]], node["headRefName"])
-        if self.policy.unreadable and kind is not Kind.NOT_A_HOTFIX:
+        if self.policy.unreadable and kind is not VerdictKind.NOT_A_HOTFIX:
             raise NotPermitted(self.policy.unreadable)
-        caches.saw_head(request.repo, request.number, self.head, kind in (Kind.HOTFIX, Kind.BROKEN_POLICY))
-        facts = self._facts(repository, asked) if kind is Kind.HOTFIX else None
+        caches.saw_head(
+            request.repo, request.number, self.head, kind in (VerdictKind.HOTFIX, VerdictKind.BROKEN_POLICY)
+        )
+        facts = self._facts(repository, asked) if kind is VerdictKind.HOTFIX else None
         at_head = self._at_head()
         if request.target is not None and at_head["target"] is None:
             raise self.request.not_visible(f"commit {request.target[:12]}")
-        return Gathered(
+        return PullReading(
             repo=self.repo,
             pull=facts.pull if facts and facts.pull else pull_answer.pull_request(node, None),
             head_sha=self.head,
@@ -138,7 +140,7 @@ class _Gathering:
             own_policy_error=self._own_policy_error(at_head["head_policy"]),
         )
 
-    def _judge(self, asked: RecordsAsked) -> dict[str, Any]:
+    def _judge(self, asked: RecordsRequest) -> dict[str, Any]:
         return {
             **self.request.variables,
             "deep": self.deep,
@@ -207,7 +209,7 @@ class _Gathering:
 
     # The facts of a hotfix.
 
-    def _facts(self, repository: Mapping[str, Any], asked: RecordsAsked) -> Facts:
+    def _facts(self, repository: Mapping[str, Any], asked: RecordsRequest) -> Facts:
         request = self.request
         self._want_at_head()
         self.long_lived.want(self.policy, self.head)
@@ -285,7 +287,7 @@ class _Gathering:
                 self.passing.add("people")
         return people.people(groups, repo, policy)
 
-    def _own(self, production: Production | None) -> changes.Comparison | None:
+    def _own(self, production: Production | None) -> changes.CommitComparison | None:
         """The head compared with production, without one with the base; None when GitHub does not show it."""
         base = production.sha if production else self.node["baseRefName"]
         self._want_comparison(base, self.head)
@@ -297,13 +299,13 @@ class _Gathering:
             )
         self.reads.go()
         try:
-            found: changes.Comparison = self.reads["compare", base, self.head]
+            found: changes.CommitComparison = self.reads["compare", base, self.head]
         except NotFound:
             return None
         return found
 
     def _production(
-        self, repository: Mapping[str, Any], asked: RecordsAsked, *, contained: bool = False
+        self, repository: Mapping[str, Any], asked: RecordsRequest, *, contained: bool = False
     ) -> Production | None:
         """What the head is compared to; says in `missing` why it isn't known. `contained`: production contains it."""
         if not contained:
@@ -320,7 +322,7 @@ class _Gathering:
     def _passes(self, number: int) -> bool:
         return passes_again(replace(self.request, number=number, depth=self.request.depth + 1))
 
-    def _want_rest(self, own: changes.Comparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
+    def _want_rest(self, own: changes.CommitComparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
         """What did not fit into the first answers."""
         request = self.request
         if shas := changes.without_accounts(changes.commits(own, authors), authors):

@@ -12,7 +12,7 @@ from hotfix.github.read.pull import pull_queries
 from hotfix.github.read.pull.pull_answer import newest_run
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
-from hotfix.verdict import Kind
+from hotfix.verdict import VerdictKind
 
 _GROUP = re.compile(r"(?:\A|/)pr-([0-9]{1,9})-([0-9a-f]{40})\Z")
 
@@ -25,7 +25,7 @@ class PullRef:
     head_sha: str
     check: str | None
     """Conclusion of our check run on the head (`success` ...), `in_progress` while it has none; None without a run."""
-    kind: Kind
+    kind: VerdictKind
     """What the policy takes it for now."""
 
 
@@ -45,7 +45,7 @@ def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[i
         policy = policies.from_answer(client, caches, repo, data)
         for node in repository["pullRequests"]["nodes"]:
             kind = policy.takes_for([each["name"] for each in node["labels"]["nodes"]], node["headRefName"])
-            if kind is Kind.NOT_A_HOTFIX and node["number"] not in known:
+            if kind is VerdictKind.NOT_A_HOTFIX and node["number"] not in known:
                 continue
             commits = node["commits"]["nodes"]
             run = newest_run(commits[0]["commit"]) if commits else None

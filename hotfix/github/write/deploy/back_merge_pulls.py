@@ -13,7 +13,7 @@ from typing import Any
 
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused, TransientError
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
 from hotfix.github.write.deploy import refs
 
 LABEL = "back-merge"
@@ -117,7 +117,7 @@ def check_may_open(client: Client, repo: str, base: str) -> None:
     body = {"title": "Permission check", "head": base, "base": base}
     try:
         client.post("/repos/{repo}/pulls", body, repo=repo)
-    except Refused:
+    except RequestRefused:
         return
 
 
@@ -127,7 +127,7 @@ def ensure_pull(client: Client, repo: str, *, head: str, base: str, title: str, 
         return found
     try:
         made = client.post("/repos/{repo}/pulls", {"title": title, "head": head, "base": base, "body": body}, repo=repo)
-    except Refused as error:
+    except RequestRefused as error:
         if error.status == 422 and (found := latest_pull(client, repo, head, base)):
             return found  # another run was faster
         raise
@@ -175,7 +175,7 @@ def apply_metadata(
     for what, path, body in wishes:
         try:
             client.post(path, body, repo=repo, number=number)
-        except (Refused, NotFound, NotPermitted) as error:
+        except (RequestRefused, NotFound, NotPermitted) as error:
             refused.append(f"{what}: {error}")
     return refused
 
@@ -197,15 +197,15 @@ def merge_methods(client: Client, repo: str) -> tuple[str, ...]:
 def auto_merge(client: Client, repo: str, pull: BackMerge, methods: Sequence[str]) -> bool:
     """Let GitHub merge it once its rules are met, or merge it if they are. Returns whether it is merged now.
 
-    A branch's rules may allow fewer methods than the repository, so each of `methods` is tried. Raises Refused.
+    A branch's rules may allow fewer methods than the repository, so each of `methods` is tried. Raises RequestRefused.
     """
-    refused: Refused | None = None
+    refused: RequestRefused | None = None
     for method in methods:
         try:
             return _auto_merge(client, repo, pull, method)
-        except Refused as error:
+        except RequestRefused as error:
             refused = error
-    raise refused or Refused("The repository allows no merge method.", 422)
+    raise refused or RequestRefused("The repository allows no merge method.", 422)
 
 
 def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str) -> bool:
@@ -219,7 +219,7 @@ def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str) -> bool
     if not errors:
         return False
     if "clean status" not in errors.casefold():
-        raise Refused(f"GitHub does not take auto-merge: {errors}", 422)
+        raise RequestRefused(f"GitHub does not take auto-merge: {errors}", 422)
     merged = client.put("/repos/{repo}/pulls/{number}/merge", {"merge_method": method}, repo=repo, number=pull.number)
     if not merged.get("merged"):
         raise TransientError("GitHub has not merged it and does not say why.")
@@ -232,6 +232,6 @@ def delete_branch(client: Client, repo: str, name: str, sha: str) -> bool:
         return False
     try:
         client.delete("/repos/{repo}/git/refs/heads/{path}", repo=repo, path=name)
-    except (NotFound, Refused):
+    except (NotFound, RequestRefused):
         return False
     return True

@@ -49,7 +49,7 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class DeploymentStatus:
     """How a deployment stands."""
 
     state: str
@@ -75,16 +75,16 @@ def newest(client: Client, repo: str, environment: str, *, sha: str | None = Non
         yield _deployment(item)
 
 
-def statuses(client: Client, repo: str, deployment_id: int) -> list[Status]:
+def statuses(client: Client, repo: str, deployment_id: int) -> list[DeploymentStatus]:
     """Return a deployment's statuses, newest first."""
     path = "/repos/{repo}/deployments/{id}/statuses"
     return [_status(item) for item in client.pages(path, repo=repo, id=deployment_id)]
 
 
-def latest_status(client: Client, repo: str, deployment_id: int) -> Status:
+def latest_status(client: Client, repo: str, deployment_id: int) -> DeploymentStatus:
     """Return the newest status; `pending` if there is none."""
     found = client.get("/repos/{repo}/deployments/{id}/statuses", params={"per_page": 1}, repo=repo, id=deployment_id)
-    return _status(found[0]) if found else Status(state="pending")
+    return _status(found[0]) if found else DeploymentStatus(state="pending")
 
 
 def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
@@ -142,7 +142,7 @@ def ensure_status(
     measured: frozenset[str] = frozenset(),
 ) -> None:
     """Set a deployment's status unless it is that already: safe to repeat when an answer was lost."""
-    status = Status(
+    status = DeploymentStatus(
         state=state,
         description=description[:_LONGEST_DESCRIPTION],
         environment_url=environment_url,
@@ -153,7 +153,7 @@ def ensure_status(
         set_status(client, repo, deployment_id, status)
 
 
-def set_status(client: Client, repo: str, deployment_id: int, status: Status) -> None:
+def set_status(client: Client, repo: str, deployment_id: int, status: DeploymentStatus) -> None:
     """Add a status to a deployment. GitHub retires no other deployment because of it."""
     body = {
         "state": status.state,
@@ -165,7 +165,7 @@ def set_status(client: Client, repo: str, deployment_id: int, status: Status) ->
     client.post("/repos/{repo}/deployments/{id}/statuses", body, repo=repo, id=deployment_id)
 
 
-def _with_measured(status: Status) -> str:
+def _with_measured(status: DeploymentStatus) -> str:
     fragment = f"#{_MEASURED}{','.join(sorted(status.measured))}" if status.measured else ""
     return f"{status.log_url}{fragment}"
 
@@ -206,9 +206,9 @@ def own_payload(payload: Any) -> Mapping[str, Any]:
     return own if isinstance(own, dict) else {}
 
 
-def _status(item: Mapping[str, Any]) -> Status:
+def _status(item: Mapping[str, Any]) -> DeploymentStatus:
     log_url, measured = log_and_measured(item.get("log_url"))
-    return Status(
+    return DeploymentStatus(
         state=item["state"],
         description=item.get("description") or "",
         environment_url=item.get("environment_url") or "",

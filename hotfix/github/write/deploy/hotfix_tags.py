@@ -88,7 +88,7 @@ def ensure_hotfix_tag(
 
     Can be called again, and by two at once: the loser of a race finds the winner's tag, or takes the next number. A
     number that an immutable release used up is skipped. Raises ValueError if no tag can follow `production`,
-    `refs.Restricted` if a ruleset restricts such tags, `refs.NeedsWorkflows`, and what
+    `refs.TagNameRestricted` if a ruleset restricts such tags, `refs.NeedsWorkflows`, and what
     `hotfix.github.transport.errors` names.
     """
     lost: set[str] = set()
@@ -103,7 +103,7 @@ def ensure_hotfix_tag(
                 return HotfixTag(name=name, created=True)
             if commit_of_tag(client, repo, name) == sha:
                 return HotfixTag(name=name, created=False)
-        except refs.Restricted:
+        except refs.TagNameRestricted:
             restricted += 1
             if restricted == _RESTRICTED_IN_A_ROW:
                 raise

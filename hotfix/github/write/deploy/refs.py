@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotPermitted, Refused
+from hotfix.github.transport.errors import NotPermitted, RequestRefused
 
 
 class NeedsWorkflows(NotPermitted):
     """The commit's workflow files differ from the default branch's, and the token lacks the permission `workflows`."""
 
 
-class Restricted(Refused):
+class TagNameRestricted(RequestRefused):
     """A ruleset restricts the creation of such refs, or a tag of this name belonged to an immutable release once."""
 
 
@@ -22,10 +22,10 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
         if "workflows" in error.accepted:
             raise NeedsWorkflows(str(error), error.accepted) from None
         raise
-    except Refused as error:
+    except RequestRefused as error:
         if error.status == 422 and "already exists" in str(error).casefold():
             return False
         if error.status == 422 and "creations being restricted" in str(error).casefold():
-            raise Restricted(str(error), error.status, error.answer) from None
+            raise TagNameRestricted(str(error), error.status, error.answer) from None
         raise
     return True

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, Refused
+from hotfix.github.transport.errors import NotFound, RequestRefused
 
 
 def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
@@ -34,7 +34,7 @@ def dispatch_head(client: Client, repo: str, workflow: str, branch: str, default
     commit as its input `sha`. Raises as `dispatch` does."""
     try:
         dispatch(client, repo, workflow, branch)
-    except (Refused, NotFound):
+    except (RequestRefused, NotFound):
         dispatch(client, repo, workflow, default, sha=sha)
 
 
@@ -45,8 +45,10 @@ def dispatch_with(client: Client, repo: str, workflow: str, branch: str, inputs:
 
 
 def dispatch(client: Client, repo: str, workflow: str, branch: str, *, sha: str | None = None) -> None:
-    """Start the workflow on a branch, with the input `sha` if one is given. Raises NotFound or Refused if the branch
-    lacks the workflow or that input, NotPermitted where we may not."""
+    """Start the workflow on a branch, with the input `sha` if one is given.
+
+    Raises NotFound or RequestRefused if the branch lacks the workflow or that input, NotPermitted if we may not.
+    """
     route = "/repos/{repo}/actions/workflows/{workflow}/dispatches"
     inputs = {"inputs": {"sha": sha}} if sha else {}
     client.post(route, {"ref": branch, **inputs}, repo=repo, workflow=workflow)

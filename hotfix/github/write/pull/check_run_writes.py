@@ -14,13 +14,13 @@ from hotfix import render
 from hotfix.deploy_permission import AppCheck
 from hotfix.facts import Facts
 from hotfix.github.external_id import ExternalId
-from hotfix.github.read.pull.pull_answer import Existing
+from hotfix.github.read.pull.pull_answer import ExistingCheckRun
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, Refused, TransientError
+from hotfix.github.transport.errors import NotFound, RequestRefused, TransientError
 from hotfix.github.write.pull import hidden_verdict
 from hotfix.policy import Policy
-from hotfix.verdict import Conclusion, Kind, Verdict
+from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
 ANNOTATIONS_A_REQUEST = 50
 MOST_ANNOTATIONS = 500
@@ -36,7 +36,7 @@ BUTTONS = [
 ]
 
 
-class Published(StrEnum):
+class PublishResult(StrEnum):
     """What came of publishing a verdict."""
 
     CREATED = "created"
@@ -48,7 +48,7 @@ class Published(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class CheckRunContent:
     """What a check run is to say."""
 
     conclusion: str | None
@@ -58,7 +58,7 @@ class Report:
     annotations: tuple[render.Annotation, ...] = ()
     pulls: tuple[int, ...] = ()
     policy: str = ""
-    kind: Kind | None = None
+    kind: VerdictKind | None = None
     group: bool = False
     """Is the verdict a merge group's, and not that of a pull request's own head?"""
     overridden: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class Report:
             says=says,
         )
 
-    def has_lines_of(self, existing: Existing) -> bool:
+    def has_lines_of(self, existing: ExistingCheckRun) -> bool:
         """Return whether the existing run has these annotations already."""
         return ExternalId.parse(existing.external_id).lines == self.external_id.lines
 
@@ -98,9 +98,9 @@ def report(
     pulls: tuple[int, ...] = (),
     *,
     group: bool = False,
-) -> Report:
+) -> CheckRunContent:
     """What the check run says of a verdict, of a merge group's if `group`; `extra` annotations come first."""
-    return Report(
+    return CheckRunContent(
         conclusion=CONCLUSIONS.get(verdict.conclusion),
         title=verdict.title,
         summary=render.summary(verdict, policy=policy, facts=facts),
@@ -118,13 +118,13 @@ def publish(
     client: Client,
     repo: str,
     sha: str,
-    said: Report,
-    existing: Existing | None,
+    said: CheckRunContent,
+    existing: ExistingCheckRun | None,
     *,
     now: datetime,
     force: bool = False,
     last_error: str = "",
-) -> Published:
+) -> PublishResult:
     """Write the check run on `sha`. `existing` is ours as the same read found it.
 
     GitHub only ever adds annotations to a run: those that are there are not sent again, and where others are to be
@@ -133,7 +133,7 @@ def publish(
     """
     same = existing is not None and existing.external_id == str(said.external_id)
     if existing and same and not force and existing.completed == (said.conclusion is not None):
-        return Published.UNCHANGED
+        return PublishResult.UNCHANGED
     first, *rest = _batches(said.annotations)
     if existing and existing.annotations:
         if said.has_lines_of(existing):
@@ -146,19 +146,19 @@ def publish(
         **_state(said, existing, now),
     }
     if existing is None:
-        run, done = _create(client, repo, sha, body), Published.CREATED
+        run, done = _create(client, repo, sha, body), PublishResult.CREATED
     else:
-        run, done = existing.id, Published.UPDATED
+        run, done = existing.id, PublishResult.UPDATED
         try:
             client.patch("/repos/{repo}/check-runs/{id}", body, repo=repo, id=run)
-        except (Refused, NotFound) as error:
+        except (RequestRefused, NotFound) as error:
             # Refused: such as one that was completed and may not be opened again. Not found: GitHub deleted it.
             if isinstance(error, NotFound) and (found := existing_on(client, repo, sha)) is not None:
                 reason = f"GitHub lists check run {found.id}, but does not find {run} to update."
                 if reason != last_error:
                     raise TransientError(reason) from None
             body["output"], rest = _output(said, _batches(said.annotations)[0]), _batches(said.annotations)[1:]
-            run, done = _create(client, repo, sha, body), Published.CREATED
+            run, done = _create(client, repo, sha, body), PublishResult.CREATED
     for batch in rest:
         client.patch("/repos/{repo}/check-runs/{id}", {"output": _output(said, batch)}, repo=repo, id=run)
     return done
@@ -169,7 +169,7 @@ def _create(client: Client, repo: str, sha: str, body: dict[str, Any]) -> int:
     return int(made["id"])
 
 
-def _state(said: Report, existing: Existing | None, now: datetime) -> dict[str, Any]:
+def _state(said: CheckRunContent, existing: ExistingCheckRun | None, now: datetime) -> dict[str, Any]:
     at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     if said.conclusion is None:
         return {"status": "in_progress", "started_at": at}
@@ -178,7 +178,7 @@ def _state(said: Report, existing: Existing | None, now: datetime) -> dict[str, 
     return {"status": "completed", "conclusion": said.conclusion, "completed_at": at, "actions": BUTTONS, **started}
 
 
-def _output(said: Report, batch: Sequence[render.Annotation]) -> dict[str, Any]:
+def _output(said: CheckRunContent, batch: Sequence[render.Annotation]) -> dict[str, Any]:
     said_of_lines = {"annotations": [annotation.as_dict() for annotation in batch]} if batch else {}
     text = {"text": said.text} if said.text else {}
     return {"title": said.title[:255], "summary": said.summary, **text, **said_of_lines}
@@ -194,7 +194,7 @@ def _commit_of(source: str) -> str:
     return source.partition("@")[2].partition(":")[0] or "defaults"
 
 
-def app_check(existing: Existing | None) -> AppCheck:
+def app_check(existing: ExistingCheckRun | None) -> AppCheck:
     """Return what the App's check run on a commit says, for `hotfix.deploy_permission`."""
     if existing is None:
         return AppCheck()
@@ -202,12 +202,12 @@ def app_check(existing: Existing | None) -> AppCheck:
     return AppCheck(
         conclusion=existing.conclusion if existing.completed else None,
         pulls=state.pulls,
-        hotfix=state.kind is Kind.HOTFIX,
+        hotfix=state.kind is VerdictKind.HOTFIX,
         overridden=frozenset(state.overridden),
     )
 
 
-def existing_on(client: Client, repo: str, sha: str) -> Existing | None:
+def existing_on(client: Client, repo: str, sha: str) -> ExistingCheckRun | None:
     """Our newest check run on a commit, where no query has found it."""
     params: dict[str, Any] = {"check_name": CHECK_NAME, "filter": "latest", "per_page": 100}
     if client.app_id is not None:
@@ -216,7 +216,7 @@ def existing_on(client: Client, repo: str, sha: str) -> Existing | None:
     if not runs:
         return None
     run = max(runs, key=lambda run: run["id"])
-    return Existing(
+    return ExistingCheckRun(
         id=run["id"],
         completed=run["status"] == "completed",
         conclusion=run["conclusion"],

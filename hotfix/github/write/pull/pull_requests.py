@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, NotPermitted, Refused
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
 
 _PULLS = "/repos/{repo}/pulls"
 _LABELS = "/repos/{repo}/issues/{number}/labels"
@@ -34,7 +34,7 @@ def find(client: Client, repo: str, head: str) -> OpenPull | None:
 
 
 def create(client: Client, repo: str, *, head: str, base: str, title: str, body: str, draft: bool) -> OpenPull:
-    """Open a pull request. Raises Refused if GitHub can't (no commits, no such base)."""
+    """Open a pull request. Raises RequestRefused if GitHub can't (no commits, no such base)."""
     made = client.post(_PULLS, {"head": head, "base": base, "title": title, "body": body, "draft": draft}, repo=repo)
     return _read(made, is_new=True)
 
@@ -70,7 +70,7 @@ def ask_one(client: Client, repo: str, pull: OpenPull, people: Collection[str]) 
                 continue
             try:
                 client.post(_REVIEWERS, {"reviewers": [login]}, repo=repo, number=pull.number)
-            except Refused:
+            except RequestRefused:
                 continue
             return login
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hotfix import reviews
 from hotfix.facts import Facts
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import Refused
+from hotfix.github.transport.errors import RequestRefused
 from hotfix.policy import Policy
 from hotfix.rules.review import RULE as REVIEW
 
@@ -43,7 +43,7 @@ def _write(
     def write() -> None:
         try:
             client.request(method, ROUTE, body=body, repo=repo, number=number)
-        except Refused:
+        except RequestRefused:
             # Someone who cannot be asked (no collaborator): the verdict names them all the same.
             return
 

@@ -12,7 +12,7 @@ from hotfix import message, spec
 from hotfix.facts import Production
 from hotfix.github.read.baseline.production_reads import read_production
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, Refused
+from hotfix.github.transport.errors import NotFound, RequestRefused
 from hotfix.github.write.deploy import refs
 from hotfix.life.course import Course
 from hotfix.policy import Policy
@@ -30,7 +30,7 @@ class CannotStart(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class StartedHotfix:
     """What there is now."""
 
     branch: str
@@ -39,7 +39,7 @@ class Started:
     tag: str
 
 
-def start(client: Client, repo: str, course: Course, name: str) -> Started:
+def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix:
     """Create what is missing. Raises CannotStart, and what `hotfix.github.transport.errors` names."""
     policy, record = course.policy, course.record
     branch = branch_name(name, policy)
@@ -53,7 +53,7 @@ def start(client: Client, repo: str, course: Course, name: str) -> Started:
     fitting: tuple[str, ...] = policy.options(TITLE).labels(course.severity)
     labels = [policy.label, *fitting[:1]]
     client.post("/repos/{repo}/issues/{number}/labels", {"labels": labels}, repo=repo, number=pull)
-    return Started(branch=branch, spec_path=path, number=pull, tag=production.tag)
+    return StartedHotfix(branch=branch, spec_path=path, number=pull, tag=production.tag)
 
 
 def branch_name(name: str, policy: Policy) -> str:
@@ -116,7 +116,7 @@ def _write_spec(client: Client, repo: str, course: Course, branch: str, path: st
     }
     try:
         client.put(route, body, repo=repo, path=path)
-    except Refused as error:
+    except RequestRefused as error:
         if error.status not in (409, 422):  # somebody was faster
             raise
 
@@ -127,7 +127,7 @@ def _ensure_pull(client: Client, repo: str, head: str, base: str, title: str, bo
     said = {"title": title, "head": head, "base": base, "body": body, "draft": True}
     try:
         return int(client.post("/repos/{repo}/pulls", said, repo=repo)["number"])
-    except Refused as error:
+    except RequestRefused as error:
         if found := _open_pull(client, repo, head):  # another run was faster
             return found
         if "draft" not in str(error).casefold():

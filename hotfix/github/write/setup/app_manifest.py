@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
-from hotfix.github.transport.errors import NotFound, Refused, TransientError
+from hotfix.github.transport.errors import NotFound, RequestRefused, TransientError
 from hotfix.github.transport.requester import Anonymous, requester
 
 _CODE = re.compile(r"[\w-]{1,200}", re.ASCII)
@@ -71,7 +71,7 @@ def registration_url(github_url: str, organization: str = "") -> str:
 def convert(api_url: str, code: str) -> RegisteredApp:
     """Exchange the code of a registration for the App's credentials.
 
-    Raises NotFound if GitHub does not know the code (used, or an hour old), Refused, and TransientError.
+    Raises NotFound if GitHub does not know the code (used, or an hour old), RequestRefused, and TransientError.
     """
     if not _CODE.fullmatch(code):
         raise NotFound("This is not a code of GitHub's: start the registration again.")
@@ -88,7 +88,7 @@ def convert(api_url: str, code: str) -> RegisteredApp:
     if status >= 500 or status == 429:
         raise TransientError(f"GitHub could not register the App ({status}).")
     if status != 201:
-        raise Refused(f"GitHub refuses to register the App ({status}: {data.get('message', '')}).", status)
+        raise RequestRefused(f"GitHub refuses to register the App ({status}: {data.get('message', '')}).", status)
     return RegisteredApp(
         id=data["id"],
         slug=data["slug"],

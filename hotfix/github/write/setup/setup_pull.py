@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import Refused
+from hotfix.github.transport.errors import RequestRefused
 from hotfix.github.write.deploy import refs
 from hotfix.github.write.pull import pull_requests
 
@@ -34,7 +34,7 @@ def create_labels(client: Client, repo: str, labels: Mapping[str, tuple[str, str
 def propose(client: Client, repo: str, base: str, files: Mapping[str, str]) -> str:
     """Open a pull request that adds the files, and return its URL; one that is open already is left alone.
 
-    Raises Refused if a branch of that name is there without a pull request: someone may still need it.
+    Raises RequestRefused if a branch of that name is there without a pull request: someone may still need it.
     """
     owner = repo.partition("/")[0]
     head = f"{owner}:{BRANCH}"
@@ -47,7 +47,9 @@ def propose(client: Client, repo: str, base: str, files: Mapping[str, str]) -> s
     commit = {"message": _TITLE, "tree": made["sha"], "parents": [tip]}
     sha = client.post("/repos/{repo}/git/commits", commit, repo=repo)["sha"]
     if not refs.create(client, repo, f"heads/{BRANCH}", sha):
-        raise Refused(f"the branch {BRANCH} exists without an open pull request: delete it, or open one from it", 422)
+        raise RequestRefused(
+            f"the branch {BRANCH} exists without an open pull request: delete it, or open one from it", 422
+        )
     pull = pull_requests.create(client, repo, head=BRANCH, base=base, title=_TITLE, body=_BODY, draft=False)
     return pull.url
 
