@@ -27,8 +27,8 @@ def check(run: Run) -> None:
     with run.needs(PERMISSIONS):
         numbers = _numbers(run, sha)
         verdicts = [_of_pull(run, number) for number in numbers] or [_of_branch(run, sha)]
-    for verdict in verdicts:
-        _tell(run, verdict)
+    for verdict, facts in verdicts:
+        _tell(run, verdict, facts)
 
 
 def _numbers(run: Run, sha: str) -> list[int]:
@@ -43,13 +43,13 @@ def _numbers(run: Run, sha: str) -> list[int]:
     return run.patiently(lambda: pull_search.with_head(run.client, run.repo, sha))
 
 
-def _of_pull(run: Run, number: int) -> Verdict:
+def _of_pull(run: Run, number: int) -> tuple[Verdict, Facts | None]:
     outcome = run.patiently(
         lambda: evaluation.judge_pull(run.client, Caches(), run.repo, number, now=datetime.now(UTC), publish=False)
     )
     facts = outcome.read.facts if outcome.read else None
     if facts is None or not run.inputs.production_tag:
-        return outcome.verdict
+        return outcome.verdict, facts
     clone = _facts_of_clone(run, facts.head_sha, facts.branches.head, facts.branches.base or run.default_branch)
     known = {commit.sha: commit for commit in facts.commits}
     against_tag = replace(
@@ -61,18 +61,19 @@ def _of_pull(run: Run, number: int) -> Verdict:
         dependency_review=None,
         missing={name: why for name, why in facts.missing.items() if name not in _OF_PRODUCTION} | dict(clone.missing),
     )
-    return replace(evaluate(against_tag, run.policy, f"{run.repo}:{PATH}"), pull=number)
+    return replace(evaluate(against_tag, run.policy, f"{run.repo}:{PATH}"), pull=number), against_tag
 
 
 _OF_PRODUCTION = frozenset({"production", "branches", "commits", "files", "authors"})
 """Facts that depend on what runs in production: with a production tag named, the clone's count."""
 
 
-def _of_branch(run: Run, sha: str) -> Verdict:
+def _of_branch(run: Run, sha: str) -> tuple[Verdict, Facts]:
     """Evaluate what a clone shows: not what only GitHub knows of a pull request (title, review)."""
     run.report.notice("Evaluated as a branch, without what only a pull request has (title, review).")
     base = run.inputs.base or (str(run.context.pull["base"]["ref"]) if run.context.pull else run.default_branch)
-    return evaluate(_facts_of_clone(run, sha, run.context.branch, base), run.policy, f"{run.repo}:{PATH}")
+    facts = _facts_of_clone(run, sha, run.context.branch, base)
+    return evaluate(facts, run.policy, f"{run.repo}:{PATH}"), facts
 
 
 def _facts_of_clone(run: Run, sha: str, name: str | None, base: str) -> Facts:
@@ -91,7 +92,7 @@ def _facts_of_clone(run: Run, sha: str, name: str | None, base: str) -> Facts:
             raise UsageError(f"{error.sentence}.", about="base" if base in error.sentence else "sha") from None
 
 
-def _tell(run: Run, verdict: Verdict) -> None:
+def _tell(run: Run, verdict: Verdict, facts: Facts | None) -> None:
     report = run.report
     report.output("verdict", verdict.conclusion)
     report.output("failed-rules", ",".join(verdict.failed_rules))
@@ -99,7 +100,8 @@ def _tell(run: Run, verdict: Verdict) -> None:
     report.tell(f"{what} at {verdict.head_sha[:12]}: {verdict.title}")
     for line in render.github_commands(verdict):
         user_commands.say(line)
-    report.details.append(render.summary(verdict))
+    summary = render.summary(verdict, policy=run.policy, facts=facts, github_url=run.context.server_url)
+    report.details.append(summary)
     match verdict.conclusion:
         case Conclusion.PASS:
             return

@@ -193,7 +193,9 @@ def _publish(
         shared = _shared(pulls, shown, group=request.target is not None)
         shown = replace(shown, note="\n\n".join(filter(None, [shared, shown.note])))
     group = request.target is not None
-    said = publishing.report(shown, of.policy.policy, of.facts, extra, pulls, group=group)
+    said = publishing.report(
+        shown, of.policy.policy, of.facts, extra, pulls, group=group, github_url=client.transport.web_url
+    )
     existing = gathered.existing
     if last_error and existing is None:
         # An earlier attempt may have created one although its answer was lost, or was late.

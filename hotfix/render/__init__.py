@@ -1,8 +1,8 @@
 """Output formats of a verdict: check run, annotations, terminal, JSON, workflow commands."""
 
 from hotfix.render.check_annotations import Annotation, annotations, policy_annotations
+from hotfix.render.check_page import summary, unknown, without_time
 from hotfix.render.json_output import as_json
-from hotfix.render.summary import summary, unknown, without_time
 from hotfix.render.terminal import terminal, without_style
 from hotfix.render.workflow_commands import github_commands
 

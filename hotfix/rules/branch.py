@@ -48,6 +48,8 @@ def check(facts: Facts, options: BranchOptions) -> Finding:
             actors=("the author",) if found.wrong else (),
             details=tuple(found.details),
         )
+    if facts.production and facts.production.shipped_as and (merged := rebase.merged_into(facts)):
+        return passed(f"{' and '.join(merged)} already has the fix, which runs in production")
     tag = facts.production.tag if facts.production else ""
     onto = f" and goes to {facts.branches.base}" if facts.branches.base else ""
     return passed(f"{facts.branches.head} was cut from {tag}{onto}")
@@ -68,6 +70,8 @@ def _check_origin(facts: Facts, found: _Found) -> None:
     if branches.head in (branch.name for branch in branches.long_lived):
         return  # its name says it all, and to rebase it would rewrite what others have
     if merged := rebase.merged_into(facts):
+        if production.shipped_as:
+            return  # merged back, as it must be once it runs in production
         found.wrong.append(f"the branch is already merged into {' and '.join(merged)}: it has no commit of its own")
         found.remediation.append(
             "if production lacks the fix, start a new branch with `hotfix start` and cherry-pick it; otherwise leave it"

@@ -109,7 +109,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
     return Finding(
         status=Status.PENDING,
         message=f"{who} has not approved {facts.head_sha[:7]} yet; {_clock(since, facts.now, options.time_limit)}",
-        remediation=f"{who} reviews {'the new commits' if again else 'the change'} and approves, or asks for changes",
+        remediation=f"Review {'the new commits' if again else 'the change'}, then approve or ask for changes",
         commands=(f"gh pr review {pull.number} --approve",)
         if asked
         else (f"gh pr edit {pull.number} --add-reviewer {shlex.quote(who)}",),
@@ -121,7 +121,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
 def _clock(since: datetime | None, now: datetime, limit: timedelta) -> str:
     """Return when, never how long ago: the words must not change with each evaluation."""
     if since is None:
-        return f"{durations.text(limit)} once asked"
+        return f"{durations.text(limit)} from the request"
     due = since + limit
     if now > due:
         return f"asked at {_time(since, now)}, overdue since {_time(due, now)}"

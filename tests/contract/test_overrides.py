@@ -80,10 +80,11 @@ def test_the_author_and_bystanders_may_not(service: Service, acme: Any, pull: An
         return may_override(service.client, service.caches, "acme/shop", pull.number, login, now=service.now).why_not
 
     assert "neither" in ask(acme.other.login)
+    assert "(here commander or lead or lead2 may)" in ask(acme.other.login)
     acme.shop.commit(
         "hotfix/cart", {"a.py": "1\n"}, message=f"x\n\nCo-authored-by: L <{acme.lead.email}>\n", author=acme.dev
     )
-    assert "had a hand" in ask(acme.lead.login)
+    assert "contributed to this branch" in ask(acme.lead.login)
     record = override(service, acme, pull, acme.lead)
     assert "size" in service.judge(pull, overrides=[record]).verdict.failed_rules
 

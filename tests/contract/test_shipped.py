@@ -32,7 +32,8 @@ def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Se
     assert (shipped.production.tag, shipped.production.shipped_as) == ("v1.2.3", tag)
     assert pull.check("hotfix")["conclusion"] == "success"
     said = pull.check("hotfix")["output"]["summary"]
-    assert f"Production already runs it, in `{tag}`: it is evaluated against `v1.2.3`, which ran before." in said
+    assert f"In production as [`{tag}`]({service.github.url}/acme/shop/releases/tag/{tag})\n" in said
+    assert "against `v1.2.3`, which ran before" in said
 
     service.github.latency = LATENCY
     acme.shop.tag("v1.2.4", at=sha)

@@ -14,16 +14,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from hotfix.facts import Override, People
+from hotfix.evaluate import evaluate
+from hotfix.facts import LongLived, Override, People
 from hotfix.finding import Finding, Location, Status, not_evaluated, passed
+from hotfix.github.transport.exchange import Transport
 from hotfix.policy import Policy, load
 from hotfix.render import summary, unknown, without_time
+from hotfix.render.check_page import LONGEST
 from hotfix.render.safe_markdown import code, text
-from hotfix.render.summary import LONGEST
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind, conclude
-from tests.unit.factories import HEAD_SHA, NOW, a_facts
+from tests.unit.factories import HEAD_SHA, NOW, a_facts, a_pull
 
 GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
@@ -88,25 +90,25 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
         title=RuleResult(rule="title", level=Level.WARN, finding=a_failure("no title")),
         size=RuleResult(rule="size", level=Level.BLOCK, finding=a_failure("too big"), override=an_override()),
     )
-    shown = summary(verdict, facts=a_facts(), policy=Policy())
+    shown = summary(verdict, facts=a_facts(), policy=Policy(), github_url="https://github.com")
     wanted = [
-        "## ❌ This hotfix fails: 1 of 5 rules fails: commits",
-        "P0 is due in production by **2026-03-01 07:12 UTC**, 4h after",
-        "**Who must act now:** **the author**: `commits`",
-        "**Then:** **lead**: `review`",
-        "| Rule | Why | How to fix it | Who can act |",
-        "| ❌ `commits` | one thing is wrong | fix it (commands below) | **the author** |",
-        "| ⏳ `review` |",
-        "```sh\ngit commit --amend\ngit push\n```",
-        "```text\nhotfix: better\n```",
-        "**Overridden** for this commit:",
-        "- `size` was overridden by **lead** at 2026-03-01 03:12 UTC: it is fine",
-        "**Warnings**",
-        "<details><summary>1 rule passes</summary>",
-        "| ✅ `branch` | cut from v1.2.3 |",
+        "### ❌ Not ready to ship: something must be fixed\n",
+        "**P0** due in production by 2026-03-01 07:12 UTC · ",
+        "[\\#&#8203;7](https://github.com/acme/shop/issues/7) · Expired sessions are accepted · ",
+        f"[+11 −1 in 2 files](https://github.com/acme/shop/compare/v1.2.3...{HEAD_SHA}) · ",
+        "rollback: git revert the commit, deploy v1.2.3 · ",
+        "production: [`v1.2.3`](https://github.com/acme/shop/releases/tag/v1.2.3)\n",
+        "**Who must act:** **dev** (author); then **lead** (`review`)\n",
+        "#### ❌ `commits`\n\nOne thing is wrong\\\n**Fix:** Fix it\n\n```sh\ngit commit --amend\ngit push\n```",
+        "<details><summary>A corrected text to copy</summary>\n\n```text\nhotfix: better\n```",
+        "#### ⏳ `review`\n\nlead has not approved yet\n",
+        "- `size` was overridden by **lead** at 2026-03-01 03:12 UTC for this commit: it is fine",
+        "Warnings, which don't block\n\n- `title`: No title. Fix it.",
+        "<details><summary>Result of all 5 rules</summary>",
+        "| ❌ `commits` | Fails, see above |",
+        "| ✅ `branch` | Cut from v1.2.3 |",
         "<details><summary>After the fix</summary>",
-        "<details><summary>How to override",
-        "**lead** may",
+        "`/hotfix override RULE REASON` sets a rule aside for this commit: **lead** may",
         "Evaluated at 2026-03-01 03:12 UTC: `222222222222` against `v1.2.3`; policy: acme/shop@",
     ]
     places = [shown.find(part) for part in wanted]
@@ -114,30 +116,110 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
     assert places == sorted(places)
 
 
-def test_a_short_command_stands_in_the_table_ready_to_copy() -> None:
-    shown = summary(a_verdict(title=a_failure(commands=("gh pr edit 42 --title 'HOTFIX: a'",))))
-    assert "| fix it: `gh pr edit 42 --title 'HOTFIX: a'` |" in shown
-    assert "```" not in shown
+def test_nothing_is_said_twice() -> None:
+    """What the title, the message or a block says is not repeated below or next to it."""
+    verdict = a_verdict(
+        commits=a_failure("in commit 2222222, the subject is wrong", details=("2222222 “fix”: the subject is wrong",)),
+        branch=passed("cut from v1.2.3"),
+    )
+    shown = summary(verdict, facts=a_facts(), policy=Policy())
+    assert verdict.title not in shown
+    for words in ("the subject is wrong", "Fix it", "cut from v1.2.3"):
+        assert shown.lower().count(words.lower()) == 1, words
+
+
+def test_details_that_say_more_than_the_message_are_shown() -> None:
+    shown = summary(a_verdict(scope=a_failure("a file is moved", details=("src/a.py: moved from src/b.py",))))
+    assert "- src/a.py: moved from src/b.py\n" in shown
+    many = summary(a_verdict(scope=a_failure("files are moved", details=tuple(f"src/{i}.py: moved" for i in range(3)))))
+    assert "<details><summary>3 details</summary>\n\n- src/0.py: moved\n" in many
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("the branch is wrong", "The branch"), ("lead asks", "lead asks"), ("src/a.py is big", "src/a.py is")],
+)
+def test_a_sentence_begins_with_a_capital_unless_with_a_name(words: str, shown: str) -> None:
+    assert f"\n\n{shown}" in summary(a_verdict(review=a_failure(words, actors=("the author", "lead"))))
 
 
 def test_whoever_could_only_override_a_failure_need_not_act() -> None:
     shown = summary(a_verdict(dependencies=a_failure(actors=("the author", "a tech lead"))))
-    assert "**Who must act now:** **the author**: `dependencies`\n" in shown
-    assert "**the author** and **a tech lead**" in shown
+    assert "**Who must act:** **the author**\n" in shown
+
+
+def test_several_actors_each_have_their_rules() -> None:
+    shown = summary(a_verdict(size=a_failure(), review=a_failure(actors=("whoever may change the policy",))))
+    assert "**Who must act:** **the author** (`size`), **whoever may change the policy** (`review`)\n" in shown
 
 
 def test_who_is_waited_for_must_act_once_nothing_fails() -> None:
     waiting = Finding(status=Status.PENDING, message="not approved", remediation="approve", actors=("lead",))
     shown = summary(a_verdict(branch=passed("fine"), review=waiting))
-    assert shown.startswith("## ⏳ This hotfix is pending: 1 of 2 rules is pending: review")
-    assert "**Who must act now:** **lead**: `review`" in shown
+    assert shown.startswith("### ⏳ Not ready to ship yet, and nothing is wrong\n")
+    assert "**Who must act:** **lead** (`review`)\n" in shown
+    assert "\n**Next:** Approve\n" in shown
+
+
+SHIP = load("deploy: {workflow: ship.yml}", "p")
+
+
+@pytest.mark.parametrize(
+    ("policy", "head_repo", "who", "what"),
+    [
+        (SHIP, "acme/shop", "nobody, it is shipped automatically", "The App starts [`ship.yml`](https://github.com/"),
+        (SHIP, "dev/shop", "**anyone with write access** ships it", "A fork's hotfix is not shipped automatically."),
+        (Policy(), "acme/shop", "**anyone with write access** ships it", "`deploy.workflow` in the policy names it"),
+    ],
+)
+def test_a_pass_says_what_happens_next(policy: Policy, head_repo: str, who: str, what: str) -> None:
+    facts = a_facts(pull=a_pull(head_repo=head_repo))
+    shown = summary(a_verdict(size=passed("fine")), policy=policy, facts=facts, github_url="https://github.com")
+    assert "### ✅ Ready to ship\n" in shown
+    assert f"**Who must act:** {who}" in shown
+    assert what in shown
+    assert f"gh workflow run {policy.deploy.workflow or 'WORKFLOW.yml'} -f sha={HEAD_SHA}\n" in shown
+    assert "Merge it only once production runs it" in shown
+    assert "override" not in shown
+
+
+def test_in_production_it_says_where_it_runs_and_what_is_owed() -> None:
+    production = replace(a_facts().production, shipped_as="v1.2.4-hotfix.1")  # type: ignore[type-var]
+    into = (LongLived(name="main"), LongLived(name="develop", foreign=(HEAD_SHA,)))
+    facts = a_facts(production=production, branches=replace(a_facts().branches, long_lived=into))
+    verdict = evaluate(facts, Policy())
+    assert verdict.conclusion is Conclusion.PASS
+    shown = summary(verdict, policy=Policy(), facts=facts, github_url="https://github.com")
+    assert shown.startswith("### ✅ In production as [`v1.2.4-hotfix.1`](https://github.com/acme/shop/releases/tag/")
+    assert "**Who must act:** **dev** (author), for what is owed after production" in shown
+    assert "- Merge it back to `main` and delete the hotfix branch; `develop` has it already." in shown
+    assert "due in production" not in shown
+    assert "gh workflow run" not in shown
+
+
+def test_without_the_address_of_github_nothing_is_linked() -> None:
+    assert "](" not in summary(a_verdict(size=a_failure()), facts=a_facts(), policy=Policy())
+
+
+@pytest.mark.parametrize(
+    ("api", "web"),
+    [
+        ("https://api.github.com", "https://github.com"),
+        ("https://api.acme.ghe.com", "https://acme.ghe.com"),
+        ("https://git.acme.com/api/v3", "https://git.acme.com"),
+    ],
+)
+def test_people_see_github_at_the_address_of_its_api(api: str, web: str) -> None:
+    transport = Transport(api)
+    transport.close()
+    assert transport.web_url == web
 
 
 def test_what_could_not_be_told_says_when_it_is_tried_again_and_is_no_pass() -> None:
     untold = Finding(status=Status.UNKNOWN, message="GitHub does not show the commit yet")
     shown = summary(a_verdict(branch=passed("fine"), size=untold), retry_at=NOW + timedelta(minutes=2))
-    assert "❔ There is no verdict yet" in shown
-    assert "retrying at 2026-03-01 03:14 UTC" in shown
+    assert "❔ No verdict yet: this hotfix does not pass until there is one" in shown
+    assert "**Who must act:** nobody, it is retried at 2026-03-01 03:14 UTC" in shown
     title, body = unknown("GitHub is down", head_sha=HEAD_SHA, at=NOW, retry_at=NOW + timedelta(minutes=2))
     assert title == "Unknown, retrying at 2026-03-01 03:14 UTC"
     assert "GitHub is down" in body
@@ -146,7 +228,7 @@ def test_what_could_not_be_told_says_when_it_is_tried_again_and_is_no_pass() -> 
 
 def test_a_late_fix_is_said_to_be_late() -> None:
     facts = replace(a_facts(), now=NOW + timedelta(hours=5))
-    assert "P0 was due in production by **2026-03-01 07:12 UTC**" in summary(a_verdict(size=a_failure()), facts=facts)
+    assert "**P0** **overdue since 2026-03-01 07:12 UTC** ·" in summary(a_verdict(size=a_failure()), facts=facts)
 
 
 def test_only_the_time_of_judging_differs_between_two_judgings() -> None:
@@ -180,7 +262,7 @@ def test_what_follows_the_fix_comes_from_the_policy() -> None:
 
 def test_a_pull_request_that_is_no_hotfix_is_told_so_and_how_it_becomes_one() -> None:
     verdict = Verdict(kind=VerdictKind.NOT_A_HOTFIX, conclusion=Conclusion.PASS, head_sha=HEAD_SHA, at=NOW)
-    assert summary(verdict).startswith("## ✅ Not a hotfix\n")
+    assert summary(verdict).startswith("### ✅ Nothing to do\n")
     warned = replace(verdict, note=".github/hotfix.yml:3:1: labels: unknown key")
     assert "\n.github/hotfix.yml:3:1: labels: unknown key\n" in summary(warned)
 
@@ -315,7 +397,7 @@ def test_words_are_read_as_they_were_written(words: str) -> None:
 
 @pytest.mark.parametrize("words", ["x" * 4_000, "<" * 4_000, "💥" * 4_000, "a b " * 1_000, "`|" * 2_000])
 @pytest.mark.parametrize("count", [1, 400])
-def test_it_never_outgrows_github_s_limit_and_cuts_no_row(words: str, count: int) -> None:
+def test_it_never_outgrows_github_s_limit_and_names_each_rule(words: str, count: int) -> None:
     finding = a_failure(
         words, remediation=words, actors=tuple(f"{i}{words}" for i in range(count)), details=(words,) * count,
         commands=(words,) * min(count, 3), suggestion=words * 3,
@@ -323,9 +405,8 @@ def test_it_never_outgrows_github_s_limit_and_cuts_no_row(words: str, count: int
     rules = {f"rule_{i}": finding for i in range(13)}
     shown = summary(a_verdict(**rules), facts=a_facts())
     assert len(shown.encode()) <= LONGEST
-    rows = [line for line in shown.split("\n") if line.startswith("| ❌")]
-    assert len(rows) == 13
-    assert all(line.endswith(" |") and len(re.findall(r"(?<!\\)\|", line)) == 5 for line in rows)
+    blocks = [line for line in shown.split("\n") if line.startswith("#### ❌")]
+    assert blocks == [f"#### ❌ `rule-{i}`" for i in range(13)]
     assert "Evaluated at" in shown
 
 
@@ -336,8 +417,8 @@ def test_a_command_that_is_too_long_is_left_out_whole() -> None:
     assert "Too long to show here; `hotfix check` in your clone prints it." in shown
 
 
-def test_details_fold_before_the_table_does() -> None:
+def test_details_go_before_the_reasons_do() -> None:
     finding = a_failure("the reason in full words", details=tuple(f"detail {i} " + "y" * 900 for i in range(30)))
     shown = summary(a_verdict(**{f"rule_{i}": finding for i in range(13)}, ok=passed("fine")))
-    assert shown.count("| the reason in full words |") == 13
+    assert shown.count("\nThe reason in full words\\\n") == 13
     assert "more; `hotfix check --format json` in your clone lists them" in shown

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hotfix import reviews
+from hotfix.facts import Facts
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.overrides import permitted
 from hotfix.github.read.pull.pull_facts import gather
 from hotfix.github.transport.client import Client
+
+_NAMED = 5
+"""People whom a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,19 @@ def may_override(client: Client, caches: Caches, repo: str, number: int, login: 
     if login.casefold() not in {who.casefold() for who in people}:
         if why := facts.missing.get("people"):
             return Permit(False, sha, f"it is not known who may override: {why}")
-        return Permit(False, sha, f"only a tech lead or an incident commander may override, and {login} is neither")
+        return Permit(
+            False, sha, f"only a tech lead or an incident commander may override{_who(facts)}, and {login} is neither"
+        )
     if login.casefold() in reviews.authors(facts):
-        return Permit(False, sha, f"{login} had a hand in this branch, and nobody overrides for their own change")
-    return Permit(False, sha, f"{login} may not override here")
+        return Permit(
+            False, sha, f"{login} contributed to this branch, and nobody overrides for their own change{_who(facts)}"
+        )
+    return Permit(False, sha, f"{login} may not override here{_who(facts)}")
+
+
+def _who(facts: Facts) -> str:
+    """Return who may override, in parentheses."""
+    people = sorted(facts.people.tech_leads | facts.people.incident_commanders, key=str.casefold)
+    may = [login for login in people if permitted(facts, login)]
+    more = f" or {len(may) - _NAMED} more" if len(may) > _NAMED else ""
+    return f" (here {' or '.join(may[:_NAMED])}{more} may)" if may else " (here nobody else may)"

@@ -79,12 +79,20 @@ class _Lent:
     used: bool = False
 
 
+def _web_url(api_url: str) -> str:
+    """Return where people see what an API serves: `https://api.HOST` is of `https://HOST`, as `https://HOST/api/v3`."""
+    parts = urlsplit(api_url)
+    return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
+
+
 class Transport:
     """The connections to one GitHub, shared by everything that talks to it."""
 
     def __init__(self, api_url: str, clock: Clock = utcnow) -> None:
         self.api_url = api_url.rstrip("/")
         self.clock = clock
+        self.web_url = _web_url(self.api_url)
+        """GitHub's address for people."""
         self._idle: deque[_Lent] = deque()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="github")
 

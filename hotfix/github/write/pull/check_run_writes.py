@@ -98,12 +98,13 @@ def report(
     pulls: tuple[int, ...] = (),
     *,
     group: bool = False,
+    github_url: str = "",
 ) -> CheckRunContent:
-    """What the check run says of a verdict, of a merge group's if `group`; `extra` annotations come first."""
+    """Return what the check run says of a verdict, of a merge group's if `group`; `extra` annotations come first."""
     return CheckRunContent(
         conclusion=CONCLUSIONS.get(verdict.conclusion),
         title=verdict.title,
-        summary=render.summary(verdict, policy=policy, facts=facts),
+        summary=render.summary(verdict, policy=policy, facts=facts, github_url=github_url),
         annotations=tuple([*extra, *render.annotations(verdict)][:MOST_ANNOTATIONS]),
         pulls=pulls or ((verdict.pull,) if verdict.pull else ()),
         policy=_commit_of(verdict.policy_source),

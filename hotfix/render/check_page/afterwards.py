@@ -1,0 +1,91 @@
+"""What happens next: how a hotfix that passes is shipped, and what is owed once it runs in production."""
+
+from __future__ import annotations
+
+import shlex
+
+from hotfix.facts import Facts
+from hotfix.policy import Policy
+from hotfix.remedies import rebase
+from hotfix.render.check_page.github_links import Links
+from hotfix.render.check_page.opening import starts_automatically
+from hotfix.render.check_page.rule_blocks import HARDEST
+from hotfix.render.clock import length
+from hotfix.render.safe_markdown import block, code, details, text
+from hotfix.text.globs import matches_branch
+from hotfix.verdict import Conclusion, Verdict
+
+
+def now(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, squeeze: int) -> str:
+    """Return the next steps of a hotfix that passes or is in production; otherwise nothing."""
+    if squeeze == HARDEST:
+        return ""
+    if verdict.production and verdict.production.shipped_as:
+        return (
+            f"#### Owed after production\n\n{_owed(policy, facts)}\n"
+            "The status comment of the incident says what of this is done.\n"
+        )
+    if verdict.conclusion is not Conclusion.PASS:
+        return ""
+    return f"#### What happens next\n\n{_shipping(verdict, policy, facts, links)}"
+
+
+def after(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: int) -> str:
+    """Return, folded, what remains to be done once the fix is in production."""
+    if squeeze == HARDEST or (verdict.production and verdict.production.shipped_as):
+        return ""
+    watch = "- Watch it for 15 minutes, then every 10 minutes for an hour; roll back if it makes things worse.\n"
+    return details("After the fix", watch + _owed(policy, facts))
+
+
+def _shipping(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links) -> str:
+    """Return how it gets to production. The commit is named: what ships is exactly what was evaluated."""
+    workflow = policy.deploy.workflow
+    command = block(f"gh workflow run {shlex.quote(workflow or 'WORKFLOW.yml')} -f sha={verdict.head_sha}", "sh")
+    merge = "Merge it only once production runs it: what ships is this commit, and merging makes another one.\n"
+    if workflow is None:
+        return (
+            "Ship this commit with the workflow that runs the Action's `ship`; `deploy.workflow` in the policy names "
+            f"it, so that it is started automatically.\n\n{command}\n{merge}"
+        )
+    page = links.workflow(code(workflow), workflow)
+    if starts_automatically(facts):
+        return (
+            f"The App starts {page} for this commit: staging, then production. If no run appears, start it:\n\n"
+            f"{command}\n{merge}"
+        )
+    return f"A fork's hotfix is not shipped automatically. Start {page} for this commit:\n\n{command}\n{merge}"
+
+
+def _owed(policy: Policy, facts: Facts | None) -> str:
+    """Return what people forget once the fix is in production, as a Markdown list."""
+    stakeholders = ", ".join(text(name, 100) for name in policy.notify.stakeholders)
+    where = text(policy.notify.channel, 100)
+    lines = [
+        f"- Tell {where}{f' and {stakeholders}' if stakeholders else ''} what was deployed, when, and whether it is "
+        "verified.",
+    ]
+    if policy.notify.status_page.page:
+        lines.append("- Update the status page.")
+    lines.append(_back_merge(policy, facts))
+    if policy.follow_ups.tickets:
+        lines.append(f"- Within {length(policy.follow_ups.within)} of production, open the follow-up tickets:")
+        lines += [f"  - {text(ticket, 200)}" for ticket in policy.follow_ups.tickets]
+    lines.append(f"- Within {length(policy.post_mortem.within)} of production, hold the post-mortem.")
+    if policy.contacts:
+        lines.append("- Contacts:")
+        lines += [f"  - {text(role, 100)}: {text(how, 200)}" for role, how in policy.contacts.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _back_merge(policy: Policy, facts: Facts | None) -> str:
+    """Return the branches that lack the fix, and those that have it."""
+    into = [branch.name for branch in facts.branches.long_lived] if facts else []
+    into += [glob for glob in policy.branches.back_merge if not any(matches_branch([glob], name) for name in into)]
+    have = rebase.merged_into(facts) if facts else ()
+    lack = [name for name in into if name not in have]
+    there = f"{' and '.join(code(name) for name in have)} {'has' if len(have) == 1 else 'have'} it already"
+    if have and not lack:
+        return f"- Delete the hotfix branch: {there}."
+    branches = " and ".join(code(name) for name in lack) or "the default branch"
+    return f"- Merge it back to {branches} and delete the hotfix branch{f'; {there}' if have else ''}."

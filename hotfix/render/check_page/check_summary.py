@@ -1,0 +1,96 @@
+"""The parts of the summary in their order, squeezed until they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from hotfix.facts import Facts
+from hotfix.policy import Policy
+from hotfix.render import verdict_parts
+from hotfix.render.check_page import afterwards, opening, rule_blocks
+from hotfix.render.check_page.github_links import Links
+from hotfix.render.clock import moment
+from hotfix.render.safe_markdown import code, size, text
+from hotfix.verdict import Conclusion, Verdict, VerdictKind
+
+LONGEST = 65_535
+"""GitHub's limit of `output.summary`."""
+_LAST = "\n<sub>Evaluated at "
+
+Part = Callable[[int], str]
+"""A part of the summary, by how much it is squeezed: 0 shows everything, the last step is always short."""
+
+
+def summary(
+    verdict: Verdict,
+    *,
+    policy: Policy | None = None,
+    facts: Facts | None = None,
+    retry_at: datetime | None = None,
+    github_url: str = "",
+) -> str:
+    """Return the summary: GitHub-flavoured Markdown of at most LONGEST characters (and bytes).
+
+    `policy` and `facts` add the line of facts, the next steps, and who may override. `retry_at` is when what is unknown
+    is tried again. `github_url` is GitHub's address for people; without it nothing is linked. Only the last line holds
+    the time of the evaluation: see `without_time`.
+    """
+    policy = policy or Policy()
+    links = Links(github_url, facts.repo if facts else "")
+    parts: list[Part] = [partial(opening.first_lines, verdict, policy, facts, links, retry_at)]
+    # In the order in which they are squeezed if there is too much: the first is the first to go.
+    folding: list[Part] = []
+    if verdict.kind is VerdictKind.HOTFIX:
+        found = partial(rule_blocks.deciding, verdict, facts)
+        warned, every = partial(rule_blocks.warnings, verdict, facts), partial(rule_blocks.every_rule, verdict)
+        after = partial(afterwards.after, verdict, policy, facts)
+        parts += [found, partial(rule_blocks.overridden, verdict), warned]
+        parts += [partial(afterwards.now, verdict, policy, facts, links), every, after]
+        parts.append(partial(rule_blocks.overriding, verdict, policy, facts))
+        folding = [every, found, warned, after]
+    else:
+        parts.append(partial(opening.without_rules, verdict, policy))
+    parts.append(partial(_evaluated, verdict))
+    return _fitted(parts, folding)
+
+
+def unknown(reason: str, *, head_sha: str, at: datetime, retry_at: datetime | None) -> tuple[str, str]:
+    """Return the title and the summary of a check run for which the facts could not be read."""
+    again = f"retrying at {moment(retry_at)}" if retry_at else "retrying soon"
+    mark = verdict_parts.CONCLUSIONS[Conclusion.UNKNOWN]
+    body = (
+        f"### {mark} No verdict yet: this hotfix does not pass until there is one\n\n"
+        f"{text(reason)}\n\n"
+        "**Who must act:** nobody, the evaluation is retried automatically\n"
+        f"{_LAST}{moment(at)}: {code(head_sha[:12])}.</sub>\n"
+    )
+    return f"Unknown, {again}", body
+
+
+def without_time(summary: str) -> str:
+    """Return the summary without the time of the evaluation, to see whether anything else changed."""
+    return summary.rpartition(_LAST)[0] if _LAST in summary else summary
+
+
+def _fitted(parts: Sequence[Part], folding: Sequence[Part]) -> str:
+    """Return all that fits: what matters least is squeezed first, whole parts at a time."""
+    written = {id(part): part(0) for part in parts}
+    steps = [(part, level) for level in range(1, rule_blocks.HARDEST + 1) for part in folding]
+    steps += [(part, level) for level in range(1, rule_blocks.HARDEST + 1) for part in parts if part not in folding]
+    for part, level in steps:
+        if sum(map(size, written.values())) + len(parts) <= LONGEST:
+            break
+        written[id(part)] = part(level)
+    return "\n".join(piece for part in parts if (piece := written[id(part)]))
+
+
+def _evaluated(verdict: Verdict, squeeze: int) -> str:
+    against = f" against {code(verdict.production.tag)}" if verdict.production else ""
+    if verdict.production and verdict.production.shipped_as:
+        against += ", which ran before"
+    return (
+        f"{_LAST}{moment(verdict.at)}: {code(verdict.head_sha[:12])}{against}; "
+        f"policy: {text(verdict.policy_source, 300)}</sub>\n"
+    )

@@ -1,0 +1,46 @@
+"""Links to GitHub's own pages. The address is always built here: users' text never becomes one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+_NUMBERED = re.compile(r"([\w.-]+/[\w.-]+)#(\d+)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The pages of one repository on one GitHub. Without the address or the repository nothing is linked."""
+
+    github_url: str = ""
+    repo: str = ""
+
+    def issue(self, shown: str, issue: str) -> str:
+        """Return a link to an issue (`acme/shop#7`, as `issue_references.normal` gives it); `shown` is Markdown."""
+        found = _NUMBERED.fullmatch(issue)
+        return self._link(shown, f"{found[1]}/issues/{found[2]}") if found else shown
+
+    def tag(self, shown: str, tag: str) -> str:
+        """Return a link to the page of a tag."""
+        return self._own(shown, f"releases/tag/{quote(tag)}")
+
+    def commit(self, shown: str, sha: str) -> str:
+        """Return a link to the page of a commit."""
+        return self._own(shown, f"commit/{sha}")
+
+    def comparison(self, shown: str, base: str, head: str) -> str:
+        """Return a link to what changes from one revision to another."""
+        return self._own(shown, f"compare/{quote(base, safe='')}...{head}")
+
+    def workflow(self, shown: str, file: str) -> str:
+        """Return a link to the runs of a workflow."""
+        return self._own(shown, f"actions/workflows/{quote(file, safe='')}")
+
+    def _own(self, shown: str, path: str) -> str:
+        return self._link(shown, f"{self.repo}/{path}") if self.repo else shown
+
+    def _link(self, shown: str, path: str) -> str:
+        if not self.github_url:
+            return shown
+        return f"[{shown}]({self.github_url}/{path.replace('(', '%28').replace(')', '%29')})"

@@ -1,0 +1,210 @@
+"""What a reader sees first: the verdict, the facts and who must act, one line each."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime
+
+from hotfix import spec
+from hotfix.facts import Facts
+from hotfix.finding import Status
+from hotfix.policy import PATH, Policy
+from hotfix.render import verdict_parts
+from hotfix.render.check_page.github_links import Links
+from hotfix.render.check_page.rule_blocks import DETAILS, LONGEST_WORDS
+from hotfix.render.clock import clock, moment
+from hotfix.render.safe_markdown import block, code, names, text
+from hotfix.rules.one_thing import namings
+from hotfix.rules.severity import declared
+from hotfix.spec import SpecSection
+from hotfix.text import issue_references, markdown, placeholders
+from hotfix.text.markdown import LineKind
+from hotfix.verdict import Conclusion, Verdict, VerdictKind
+
+_SENTENCE = 140
+"""Characters of the problem and of the rollback plan."""
+AUTHOR = "the author"
+"""The actor of most findings; the page says who that is."""
+
+
+def first_lines(
+    verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, retry_at: datetime | None, squeeze: int
+) -> str:
+    """Return the three lines, and what else is to be known first."""
+    lines = [f"### {verdict_parts.CONCLUSIONS[verdict.conclusion]} {_verdict(verdict, links)}\n"]
+    if verdict.kind is VerdictKind.HOTFIX:
+        if facts:
+            lines.append(f"{_facts(facts, policy, links)}\n")
+        lines.append(f"**Who must act:** {_who(verdict, policy, facts, retry_at)}\n")
+        if verdict.note:
+            lines.append(noted(verdict.note, squeeze))
+    return "\n".join(lines)
+
+
+def without_rules(verdict: Verdict, policy: Policy, squeeze: int) -> str:
+    """Return what to do if no rule was evaluated."""
+    said = noted(verdict.note, squeeze)
+    match verdict.kind:
+        case VerdictKind.BROKEN_POLICY:
+            return (
+                f"**Who must act:** **whoever may change the policy** (`{PATH}` on the default branch)\n\n{said}\n"
+                "**Fix:** Correct these lines. `hotfix policy validate` checks them in a clone, and "
+                "`hotfix policy explain` says what each setting means.\n"
+            )
+        case VerdictKind.MISSING_LABEL:
+            command = f"gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(policy.label)}"
+            return (
+                f"**Who must act:** **the author**\n\n{said}\n**Fix:** If this is a hotfix:\n\n{block(command, 'sh')}"
+            )
+        case _:
+            return f"No hotfix rule applies. The label {code(policy.label)} makes a pull request a hotfix.\n\n{said}"
+
+
+def noted(note: str, squeeze: int) -> str:
+    """Return a note as Markdown; lines that begin with `- ` stay a list."""
+    most, longest = DETAILS[min(squeeze, 1)], LONGEST_WORDS[squeeze]
+    lines = [line for line in note.split("\n") if line.strip()]
+    shown = [
+        f"- {text(line[2:], longest)}\n" if line.startswith("- ") else f"\n{text(line, longest)}\n\n"
+        for line in lines[:most]
+    ]
+    if len(lines) > most:
+        shown.append(f"- ... and {len(lines) - most} more\n")
+    return "".join(shown)
+
+
+def person(actor: str, facts: Facts | None) -> str:
+    """Return an actor in bold, the author by login."""
+    author = facts.pull.author if facts and facts.pull else None
+    if actor == AUTHOR and author and author.login:
+        return f"{names([author.login])} (author)"
+    return names([actor])
+
+
+def _verdict(verdict: Verdict, links: Links) -> str:
+    """Return the verdict in one line, in other words than the check run's title."""
+    if verdict.kind is VerdictKind.NOT_A_HOTFIX:
+        return "Nothing to do"
+    if verdict.kind is VerdictKind.BROKEN_POLICY:
+        return "No hotfix can pass until the policy is corrected"
+    if verdict.kind is VerdictKind.MISSING_LABEL:
+        return "Add the label, or rename the branch"
+    production = verdict.production
+    if production and production.shipped_as:
+        shown = links.tag(code(production.shipped_as), production.shipped_as)
+        although = "" if verdict.conclusion is Conclusion.PASS else ", although it does not pass"
+        return f"In production as {shown}{although}"
+    match verdict.conclusion:
+        case Conclusion.FAIL:
+            return "Not ready to ship: something must be fixed"
+        case Conclusion.UNKNOWN:
+            return "No verdict yet: this hotfix does not pass until there is one"
+        case Conclusion.PENDING:
+            return "Not ready to ship yet, and nothing is wrong"
+        case Conclusion.PASS:
+            return "Ready to ship"
+
+
+def _facts(facts: Facts, policy: Policy, links: Links) -> str:
+    """Return what the hotfix is, in one line."""
+    found = spec.find(facts, policy.spec_path)
+    sections = found.spec.sections if found else {}
+    plan = _first_words(sections.get("Rollback Plan"))
+    level = declared(facts)
+    due = "" if facts.production and facts.production.shipped_as else clock(facts, policy)
+    parts = [
+        f"**{level}**{f' {due}' if due else ''}" if level else "**no severity**",
+        _issue(facts, links) or "no issue",
+        text(_first_words(sections.get("Problem")), _SENTENCE) or "no problem statement",
+        _change(facts, links),
+        f"rollback: {text(plan, _SENTENCE)}" if plan else "no rollback plan",
+    ]
+    if production := facts.production:
+        page = links.tag if production.is_tagged else links.commit
+        shown = page(code(production.tag[:40]), production.tag)
+        parts.append(f"{'production before it' if production.shipped_as else 'production'}: {shown}")
+    return " · ".join(parts)
+
+
+def _issue(facts: Facts, links: Links) -> str:
+    issues = list(dict.fromkeys(issue for naming in namings(facts) for issue in naming.issues))
+    shown = [links.issue(text(issue_references.shown(issue, facts.repo), 100), issue) for issue in issues[:3]]
+    return ", ".join(shown) + (" ..." if len(issues) > 3 else "")
+
+
+def _change(facts: Facts, links: Links) -> str:
+    added, removed = sum(f.additions for f in facts.files), sum(f.deletions for f in facts.files)
+    count = len(facts.files)
+    least = "at least " if "files" in facts.missing else ""
+    shown = f"{least}+{added:,} −{removed:,} in {count:,} file{'' if count == 1 else 's'}"
+    return links.comparison(shown, facts.production.tag, facts.head_sha) if facts.production else shown
+
+
+def _first_words(section: SpecSection | None) -> str:
+    """Return the first sentence of a section; empty if it has none, or only a placeholder."""
+    if section is None:
+        return ""
+    for line in section.lines:
+        item = markdown.item(line.text)
+        words = (item.text if item else line.text).strip()
+        if line.kind in (LineKind.TEXT, LineKind.QUOTE) and words and not placeholders.is_nothing(words):
+            if placeholders.find(words):
+                return ""
+            return words.split(". ")[0].rstrip(".")
+    return ""
+
+
+def _who(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: datetime | None) -> str:
+    """Return who must act now, and who after that."""
+    match verdict.conclusion:
+        case Conclusion.PASS:
+            return _who_ships(verdict, policy, facts)
+        case Conclusion.UNKNOWN:
+            return _who_of_unknown(verdict, facts, retry_at)
+        case _:
+            pass
+    pending = verdict.of(Status.PENDING)
+    failing = bool(verdict.of(Status.FAILED))
+    now = _each(list(verdict_parts.acting(verdict).items()), facts, with_rules=not failing)
+    if not (failing and pending):
+        return now or "nobody, the checks report on their own"
+    then: dict[str, tuple[str, ...]] = {}
+    for result in pending:
+        for actor in result.finding.actors:
+            then[actor] = (*then.get(actor, ()), result.rule)
+    after = _each(list(then.items()), facts, with_rules=True)
+    return f"{now}{f'; then {after}' if after else ''}"
+
+
+def _each(who: Sequence[tuple[str, Sequence[str]]], facts: Facts | None, *, with_rules: bool = False) -> str:
+    """Return each actor, with the rules that they are to act on if there are several actors."""
+    shown = []
+    for actor, rules in who[:10]:
+        about = f" ({', '.join(code(rule) for rule in rules)})" if with_rules or len(who) > 1 else ""
+        shown.append(f"{person(actor, facts)}{about}")
+    if len(who) > len(shown):
+        shown.append(f"{len(who) - len(shown)} more")
+    return ", ".join(shown)
+
+
+def _who_of_unknown(verdict: Verdict, facts: Facts | None, retry_at: datetime | None) -> str:
+    if who := _each(list(verdict_parts.acting(verdict).items()), facts):
+        return who
+    if verdict.retry or retry_at:
+        return f"nobody, it is retried {f'at {moment(retry_at)}' if retry_at else 'automatically'}"
+    return "**whoever can change the reason below**; then comment `/hotfix recheck`"
+
+
+def _who_ships(verdict: Verdict, policy: Policy, facts: Facts | None) -> str:
+    if verdict.production and verdict.production.shipped_as:
+        return f"{person(AUTHOR, facts)}, for what is owed after production"
+    if policy.deploy.workflow and starts_automatically(facts):
+        return "nobody, it is shipped automatically"
+    return "**anyone with write access** ships it, before it is merged"
+
+
+def starts_automatically(facts: Facts | None) -> bool:
+    """Return whether the App starts the deploy workflow once this passes: it starts none for a fork's branch."""
+    pull = facts.pull if facts else None
+    return facts is not None and pull is not None and (pull.head_repo or "").casefold() == facts.repo.casefold()

@@ -1,0 +1,155 @@
+"""The rules' results: a block for each that prevents a pass, and a line or a row for each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hotfix.facts import Facts
+from hotfix.finding import Finding, Status
+from hotfix.policy import Policy
+from hotfix.render import verdict_parts
+from hotfix.render.clock import moment
+from hotfix.render.safe_markdown import block, code, details, names, table, text
+from hotfix.verdict import RuleResult, Verdict
+
+HARDEST = 4
+LONGEST_WORDS = (1_000, 400, 200, 100, 60)
+"""Most characters of a sentence, by squeeze."""
+DETAILS = (30, 10, 3, 0, 0)
+"""Most lines of a rule's details, by squeeze."""
+_BLOCK = (4_000, 2_000, 1_000, 600, 300)
+"""Most characters of commands and suggestions, by squeeze; longer ones are left out whole, never cut."""
+_STATUSES = {
+    Status.PASSED: "Passes",
+    Status.FAILED: "Fails",
+    Status.PENDING: "Pending",
+    Status.UNKNOWN: "Unknown",
+    Status.NOT_EVALUATED: "Not evaluated here",
+}
+_FEW = 2
+"""Details that are shown without a fold."""
+_PLACE = re.compile(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: )")
+"""Where in the change a detail is about, as it begins."""
+_WORD = re.compile(r"[a-z]+(?=[\s;,:]|$)")
+
+
+def deciding(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
+    """Return a block for each rule that prevents a pass: what is wrong, the fix, its commands."""
+    return "\n".join(_block(result, squeeze) for result in verdict_parts.deciding(verdict))
+
+
+def warnings(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
+    """Return a list of the rules that only warn, each with its fix."""
+    found = verdict_parts.warnings(verdict)
+    if not found:
+        return ""
+    if squeeze == HARDEST:
+        return f"Warnings, which don't block: {', '.join(code(result.rule) for result in found)}\n"
+    return "\n".join(["#### ⚠️ Warnings, which don't block\n", *(_warning(result, squeeze) for result in found)])
+
+
+def overridden(verdict: Verdict, squeeze: int) -> str:
+    """Return who set which rule aside, and why."""
+    longest = LONGEST_WORDS[squeeze]
+    lines = [
+        f"- {code(result.rule)} was overridden by {names([o.by])} at {moment(o.at)} for this commit: "
+        f"{text(o.reason, longest)}. Its finding was: {text(result.finding.message, longest)}"
+        for result in verdict_parts.overridden(verdict)
+        if (o := result.override)
+    ]
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def every_rule(verdict: Verdict, squeeze: int) -> str:
+    """Return a folded table of all rules; what is shown above is not said again."""
+    if squeeze >= 2:
+        return f"Passed: {', '.join(code(result.rule) for result in verdict_parts.passing(verdict)) or 'no rule'}\n"
+    quiet = (Status.PASSED, Status.NOT_EVALUATED)
+    rows = [
+        (
+            f"{verdict_parts.MARKS[result.status]} {code(result.rule)}",
+            text(_capital(result.finding.message, result.finding), LONGEST_WORDS[squeeze + 1])
+            if result.status in quiet
+            else f"{_STATUSES[result.status]}, see above",
+        )
+        for result in verdict.findings
+    ]
+    count = len(verdict.findings)
+    return details(f"Result of {'the rule' if count == 1 else f'all {count} rules'}", table(("Rule", "Result"), rows))
+
+
+def overriding(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: int) -> str:
+    """Return how to set a rule aside and who may; nothing if no rule prevents a pass."""
+    if not verdict_parts.deciding(verdict):
+        return ""
+    people = facts.people if facts else None
+    may = sorted(people.tech_leads | people.incident_commanders, key=str.casefold) if people else []
+    who = names(may or policy.overriders(), 5) or "people who may maintain the repository"
+    return (
+        f"<sub>`/hotfix recheck` in a comment evaluates again. `/hotfix override RULE REASON` sets a rule aside for "
+        f"this commit: {who} may do so, unless they contributed to the branch.</sub>\n"
+    )
+
+
+def _block(result: RuleResult, squeeze: int) -> str:
+    finding, longest = result.finding, LONGEST_WORDS[squeeze]
+    words = text(_capital(finding.message, finding), longest)
+    if finding.remediation:
+        label = "Next" if result.status is Status.PENDING else "Fix"
+        words += f"\\\n**{label}:** {text(_capital(finding.remediation, finding), longest)}"
+    pieces = [f"#### {verdict_parts.MARKS[result.status]} {code(result.rule)}\n", f"{words}\n"]
+    if finding.commands:
+        pieces.append(_whole("\n".join(finding.commands), "sh", squeeze))
+    shown, more = _details(finding, squeeze)
+    listed = [f"- {text(line, longest)}" for line in shown]
+    if more and DETAILS[squeeze]:
+        listed.append(f"- ... and {more:,} more; `hotfix check --format json` in your clone lists them")
+    if listed:
+        list_of = "\n".join(listed) + "\n"
+        pieces.append(list_of if len(listed) <= _FEW else details(f"{len(shown) + more:,} details", list_of))
+    if finding.suggestion:
+        pieces.append(details("A corrected text to copy", _whole(finding.suggestion, "text", squeeze)))
+    return "\n".join(pieces)
+
+
+def _warning(result: RuleResult, squeeze: int) -> str:
+    """Return one item of a list, with its commands inside."""
+    finding, longest = result.finding, LONGEST_WORDS[squeeze]
+    words = f"- {code(result.rule)}: {text(_capital(finding.message, finding), longest)}"
+    if finding.remediation:
+        words += f". {text(_capital(finding.remediation, finding), longest)}"
+    if not finding.commands:
+        return f"{words}.\n"
+    commands = _whole("\n".join(finding.commands), "sh", squeeze)
+    return f"{words}:\n\n{''.join(f'  {line}' for line in commands.splitlines(keepends=True))}"
+
+
+def _details(finding: Finding, squeeze: int) -> tuple[Sequence[str], int]:
+    """Return the details to show, and how many more there are; none if the message says all of them already."""
+    shown, more = verdict_parts.cut(finding, DETAILS[squeeze])
+    if not more and all(_is_said(line, finding.message) for line in shown):
+        return (), 0
+    return shown, more
+
+
+def _is_said(detail: str, message: str) -> bool:
+    """Return whether a message holds a detail: what it says, and the file or commit that it is about."""
+    place = _PLACE.match(detail)
+    if place is None:
+        return detail in message
+    return (place["where"] or "") in message and detail[place.end() :] in message
+
+
+def _capital(words: str, finding: Finding) -> str:
+    """Return the words with a capital first letter, unless the first one is a name or a path."""
+    first = _WORD.match(words)
+    if first is None or first[0] in finding.actors or any(first[0] in actor.split() for actor in finding.actors[1:]):
+        return words
+    return words[:1].upper() + words[1:]
+
+
+def _whole(content: str, language: str, squeeze: int) -> str:
+    if len(content) > _BLOCK[squeeze]:
+        return "Too long to show here; `hotfix check` in your clone prints it.\n"
+    return block(content, language)

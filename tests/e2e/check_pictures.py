@@ -1,0 +1,221 @@
+"""The check page of each kind of verdict in GitHub's look. `python -m tests.e2e.check_pictures DIRECTORY` keeps them.
+
+The verdicts are those of the real rules. GitHub's published styles and a GFM parser stand in for its own renderer.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from html import escape
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from playwright.sync_api import Browser, Page
+
+from hotfix.evaluate import evaluate
+from hotfix.facts import Facts, LongLived, Override, Production
+from hotfix.github.write.pull import check_run_writes
+from hotfix.policy import Policy, load
+from hotfix.render import unknown
+from hotfix.verdict import Conclusion, Verdict, VerdictKind
+from tests.e2e.browser import chromium
+from tests.unit.factories import BODY, HEAD_SHA, NOW, TAG_SHA, a_commit, a_facts, a_file, a_pull
+
+STYLES = Path(__file__).with_name("github-markdown-light.css")
+GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+WIDTH, HEIGHT = 900, 1000
+"""Pixels of one screen."""
+GITHUB = "https://github.com"
+POLICY = load(
+    "branches: {back_merge: [main, develop]}\n"
+    "people: {tech_leads: [acme/leads], security: acme/security}\n"
+    "deploy: {workflow: hotfix-ship.yml}\n"
+    "notify: {channel: '#incidents', stakeholders: [support]}\n",
+    ".github/hotfix.yml",
+)
+SOURCE = "acme/shop@3f1c2d4:.github/hotfix.yml"
+Shown = tuple[str, str]
+"""Title and summary."""
+_MARKS = {"success": "✓", "failure": "✗", "action_required": "!", None: "●"}
+
+
+def _sound(foreign: tuple[str, ...] = (), **changes: object) -> Facts:
+    """Return the facts of a sound hotfix; `foreign` are the commits of its branch that are on main as well."""
+    facts = a_facts(**changes)
+    into = (LongLived(name="main", foreign=foreign), LongLived(name="develop"))
+    return replace(facts, branches=replace(facts.branches, long_lived=into))
+
+
+def _evaluated(facts: Facts, policy: Policy = POLICY) -> Shown:
+    return _reported(evaluate(facts, policy, SOURCE), facts, policy)
+
+
+def _reported(verdict: Verdict, facts: Facts | None, policy: Policy = POLICY) -> Shown:
+    report = check_run_writes.report(verdict, policy, facts, github_url=GITHUB)
+    return report.title, report.summary
+
+
+_ONE_FILE = BODY.replace("- tests/test_session.py - an expired session\n", "")
+
+
+def seven_failures() -> Shown:
+    spacing = "@@ -1,3 +1,3 @@\n a = 1\n-b = 2\n+b  =  2\n c = 3\n"
+    before = '{\n  "dependencies": {\n    "express": "4.21.0"\n  }\n}\n'
+    return _evaluated(
+        _sound(
+            foreign=("3" * 40, "4" * 40),
+            commits=(
+                a_commit(sha="3" * 40, message="Start a wish list"),
+                a_commit(sha="4" * 40, message="Type the wish list", parents=("3" * 40,)),
+                a_commit(message="fix session expiry", parents=("4" * 40,)),
+            ),
+            files=(
+                a_file(additions=120, deletions=60),
+                a_file("src/wishlist.py", patch=spacing, additions=1, deletions=1),
+                a_file("package.json", before=before, after=before.replace("4.21.0", "5.1.0")),
+                a_file("Dockerfile"),
+            ),
+            pull=a_pull(
+                title="Fix sessions",
+                body=BODY.replace("The expiry is not checked.", "[What caused it]").replace("Fixes #7", "Fixes #7, #8"),
+                reviews=(),
+            ),
+        )
+    )
+
+
+def waiting() -> Shown:
+    return _evaluated(
+        _sound(pull=a_pull(reviews=(), requested_reviewers=("lead",), review_requested_at=NOW - timedelta(minutes=2)))
+    )
+
+
+def passing() -> Shown:
+    return _evaluated(_sound())
+
+
+def passing_with_warnings() -> Shown:
+    return _evaluated(_sound(files=(a_file(),), pull=a_pull(title="Expired sessions", body=_ONE_FILE)))
+
+
+def overridden() -> Shown:
+    files = (a_file(additions=90, deletions=40), a_file("tests/test_session.py", additions=9, deletions=0))
+    reason = "half of it is a generated table that cannot be split"
+    override = Override(rule="size", by="lead", reason=reason, at=NOW, sha=HEAD_SHA)
+    return _evaluated(_sound(files=files, overrides=(override,)))
+
+
+def not_read() -> Shown:
+    return unknown(
+        "GitHub answered 502 Bad Gateway to GET /repos/acme/shop/pulls/42",
+        head_sha=HEAD_SHA,
+        at=NOW,
+        retry_at=NOW + timedelta(minutes=1),
+    )
+
+
+def unknown_baseline() -> Shown:
+    why = (
+        "The deployment of 9b1c4e7 to production is in none of the branches that production comes from (main, develop, "
+        "release/*), and no ruleset protects a tag on it. Say where production comes from by production.branches, or "
+        "trust everyone with write access by `production: {trust: write}` in .github/hotfix.yml"
+    )
+    return _evaluated(_sound(production=None, missing={"production": why}))
+
+
+def broken_policy() -> Shown:
+    note = (
+        "The policy is broken:\n- .github/hotfix.yml:4:5: rules.sise: unknown key; did you mean size?\n"
+        "- .github/hotfix.yml:9:18: sla.P0: write a duration with its unit, the largest first: 10m, 4h, 1h30m, 2d"
+    )
+    verdict = Verdict(
+        kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note, pull=42,
+        policy_source=SOURCE,
+    )  # fmt: skip
+    return _reported(verdict, None)
+
+
+def without_label() -> Shown:
+    verdict = Verdict(
+        kind=VerdictKind.MISSING_LABEL,
+        conclusion=Conclusion.FAIL,
+        head_sha=HEAD_SHA,
+        at=NOW,
+        pull=42,
+        policy_source=SOURCE,
+    )
+    return _reported(verdict, None)
+
+
+def not_a_hotfix() -> Shown:
+    verdict = Verdict(
+        kind=VerdictKind.NOT_A_HOTFIX,
+        conclusion=Conclusion.PASS,
+        head_sha=HEAD_SHA,
+        at=NOW,
+        pull=42,
+        policy_source=SOURCE,
+    )
+    return _reported(verdict, None)
+
+
+def in_production() -> Shown:
+    production = Production(tag="v1.2.3", sha=TAG_SHA, known_from="deployment", shipped_as="v1.2.4-hotfix.1")
+    facts = _sound(production=production)
+    into = (LongLived(name="main"), LongLived(name="develop", foreign=(HEAD_SHA,)))
+    return _evaluated(replace(facts, branches=replace(facts.branches, long_lived=into)))
+
+
+CASES: dict[str, tuple[str | None, Callable[[], Shown]]] = {
+    "seven-failures": ("failure", seven_failures),
+    "waiting": ("action_required", waiting),
+    "passing": ("success", passing),
+    "passing-with-warnings": ("success", passing_with_warnings),
+    "overridden": ("success", overridden),
+    "not-read": (None, not_read),
+    "unknown-baseline": (None, unknown_baseline),
+    "broken-policy": ("failure", broken_policy),
+    "without-label": ("failure", without_label),
+    "not-a-hotfix": ("success", not_a_hotfix),
+    "in-production": ("success", in_production),
+}
+"""Name of the picture -> the check run's conclusion, and what it says."""
+
+
+def html(title: str, summary: str, conclusion: str | None) -> str:
+    """Return the page around a summary as GitHub shows it: the check's name, its title, then the summary."""
+    mark = _MARKS[conclusion]
+    return (
+        f"<!doctype html><meta charset='utf-8'><style>{STYLES.read_text('utf-8')}"
+        "body{margin:0;padding:16px;font-family:-apple-system,'Segoe UI','Noto Sans',Helvetica,Arial,sans-serif}"
+        "header{border-bottom:1px solid #d1d9e0;margin-bottom:12px;padding-bottom:8px;color:#59636e;font-size:14px}"
+        "h2.title{font-size:20px;font-weight:600;margin:8px 0 16px}</style>"
+        f"<header>hotfix / <b>hotfix</b> {escape(mark)} {escape(conclusion or 'in progress')}</header>"
+        f"<h2 class='title'>{escape(title)}</h2><article class='markdown-body'>{GFM.render(summary)}</article>"
+    )
+
+
+def shown(browser: Browser, name: str) -> Page:
+    """Return a page of the browser that shows one case. The caller closes it."""
+    conclusion, case = CASES[name]
+    title, summary = case()
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page.set_content(html(title, summary, conclusion))
+    return page
+
+
+def pictures(directory: Path, names: tuple[str, ...] = ()) -> None:
+    """Take a picture of each case, all of its page."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        for name in names or tuple(CASES):
+            page = shown(browser, name)
+            page.screenshot(path=str(directory / f"{name}.png"), full_page=True)
+            page.close()
+
+
+if __name__ == "__main__":
+    pictures(Path(sys.argv[1]), tuple(sys.argv[2:]))
