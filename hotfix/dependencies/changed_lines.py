@@ -69,6 +69,7 @@ LANGUAGES = {
     "quote": Language(("//", "#")),
     "lisp": Language((";",), _lines_like(rf"\(defproject\s+[\w./-]+\s+{_NUMBER}")),
     "xml": Language(()),
+    "text": Language(("\0",)),
     "gradle": Language(
         ("//",),
         _lines_like(rf"version(?:Code|Name)(?:\s*=\s*|\s+){_NUMBER}", rf"VERSION_(?:NAME|CODE)\s*=\s*{_NUMBER}"),

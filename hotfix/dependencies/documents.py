@@ -15,8 +15,7 @@ from hotfix.dependencies.formats.lock_text import hosts
 from hotfix.dependencies.formats.requirements_text import canonical, requirement
 from hotfix.dependencies.mentions import installs
 from hotfix.dependencies.package_change import Dependency, Unreadable, folded, joined, without_secrets, without_values
-from hotfix.dependencies.path_kinds import inside as path_inside
-from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixture
+from hotfix.dependencies.path_kinds import is_inside
 from hotfix.dependencies.syntax.document_tree import Array, Table, Value
 
 _LINKS = ("workspace:", "link:", "file:", "portal:")
@@ -45,6 +44,7 @@ class ValueRole(StrEnum):
     USES = "uses"
     COMMANDS = "commands"
     ALIASES = "aliases"
+    SETTINGS = "settings"
     HARMLESS = "harmless"
 
 
@@ -54,6 +54,8 @@ class KeyRules:
 
     role: ValueRole | None = None
     below: dict[str, KeyRules] = field(default_factory=dict)
+    other: KeyRules | None = None
+    """Any key that `below` doesn't have; None if such a key counts."""
 
     def of(self, key: str) -> KeyRules:
         """Return what a key below means: by its name, by a pattern such as `test:*`, or as any other."""
@@ -61,10 +63,11 @@ class KeyRules:
             return found
         patterns = (each for each in self.below if each != "*" and "*" in each)
         pattern = next((each for each in patterns if fnmatchcase(key, each)), "*")
-        return self.below.get(pattern, _UNKNOWN)
+        return self.below.get(pattern) or self.other or _UNKNOWN
 
 
 _UNKNOWN = KeyRules()
+_IGNORED = KeyRules(ValueRole.HARMLESS)
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class ManifestSchema:
     commands: tuple[str, ...] = ()
     """Shell commands: harmless unless they install something."""
     harmless: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    """Keys that count, in a format in which others are harmless: if it has any, all others are."""
     aliases: tuple[str, ...] = ()
     """Versions that packages refer to by name. One that is used is seen in the packages."""
     reference: re.Pattern[str] | None = None
@@ -102,6 +107,8 @@ class ManifestSchema:
     """The key under which a package holds further ones of its kind."""
     own: Callable[[str, Table], bool] | None = None
     """Is a package, by its key and table, a part of this repository?"""
+    needs: tuple[str, ...] = ()
+    """Keys of such a part that choose among the packages that are locked."""
     identity: tuple[tuple[str, ...], str] = ((), "")
     """Where the file says its own name (parts are joined by `:`) and version; `|` stands between alternatives."""
     built: str = ""
@@ -112,13 +119,16 @@ class ManifestSchema:
     """The same, as a tree of keys."""
 
     def __post_init__(self) -> None:
-        root = KeyRules()
+        other = _IGNORED if self.settings else None
+        root = KeyRules(other=other)
         for role in ValueRole:
             for path in getattr(self, role):
                 node = root
                 for key in path.split("/"):
-                    node = node.below.setdefault(key, KeyRules())
+                    node = node.below.setdefault(key, KeyRules(other=other))
                 node.role = role
+                if role is ValueRole.SETTINGS:
+                    node.other = None
         object.__setattr__(self, "rules", root)
 
 
@@ -173,6 +183,7 @@ class _Walk:
         self.aliases: dict[str, tuple[str, int]] = {}
         self.used: set[str] = set()
         self.local: set[str] = set()
+        self.parts: set[str] = set()
 
     def learn(self, document: Table) -> None:
         """Find what the rest refers to: aliases, and packages that are folders here."""
@@ -183,6 +194,12 @@ class _Walk:
             for folder in self.schema.local_sources.split("/"):
                 sources = sources.table(folder)
             self.local = {canonical(name) for name, value in sources.items() if self._is_local(value)}
+
+        if self.schema.needs and self.schema.own:
+            for path in self.schema.packages:
+                listed = document.get(path)
+                tables = [each for each in listed if isinstance(each, Table)] if isinstance(listed, Array) else []
+                self.parts |= {table.text("name") for table in tables if self.schema.own("", table)}
 
     def _learn_aliases(self, value: Value, folders: list[str], rules: KeyRules) -> None:
         if isinstance(value, Array):
@@ -207,6 +224,8 @@ class _Walk:
                 return
             case ValueRole.COMMANDS if not installs(self.inline(value)):
                 return
+            case ValueRole.SETTINGS:
+                rules = _UNKNOWN
             case ValueRole.PACKAGES:
                 for item, at in _each(value, line):
                     self._count()
@@ -259,7 +278,10 @@ class _Walk:
     def _package(self, value: Value, path: tuple[str, ...], line: int, group: str) -> Iterator[Dependency]:
         schema, key = self.schema, path[-1]
         table = value if isinstance(value, Table) else Table(line)
-        if (schema.own and schema.own(key, table)) or self._is_local(value):
+        if schema.own and schema.own(key, table):
+            yield from self._needs(table, group)
+            return
+        if self._is_local(value):
             return
         name, version, parent = schema.split(key) if schema.split else (key, "", "")
         name = self._resolved(":".join(part for part in map(table.text, schema.names) if part)) or name
@@ -293,6 +315,18 @@ class _Walk:
                 self._count()
                 yield from self._package(item, (*path, child), inner.where(child), group)
 
+    def _needs(self, part: Table, group: str) -> Iterator[Dependency]:
+        """Yield what a part of the repository needs: if two versions are locked, it may choose the other one."""
+        for key in self.schema.needs:
+            needed = part.get(key)
+            groups = needed.items() if isinstance(needed, Table) else [(key, needed)]
+            for name, items in groups:
+                for item, line in _each(items, part.where(key)) if items is not None else ():
+                    what = item.text("name") if isinstance(item, Table) else str(item).partition(" ")[0]
+                    if what not in self.parts:
+                        needs = joined(f"needed by {part.text('name')}", str(name), group)
+                        yield Dependency(ecosystem="", name=what, version=self.inline(item), line=line, group=needs)
+
     def _is_local(self, value: Value) -> bool:
         """Is it a folder of this repository that production may use? Fixtures and archives are not."""
         if isinstance(value, Table):
@@ -307,8 +341,7 @@ class _Walk:
                 return True
         else:
             return False
-        found = path_inside(self.folder, address.removeprefix("//"))
-        return found is not None and not (is_fixture(f"{found}/x") or is_example(f"{found}/x") or is_code_binary(found))
+        return is_inside(address.removeprefix("//"), self.folder)
 
     def _is_own(self, name: str, version: str) -> bool:
         """Is it a package of this repository, in the version that the repository has?"""

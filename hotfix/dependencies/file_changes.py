@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from hotfix.dependencies.changed_lines import is_pointer, lines_of_patch
 from hotfix.dependencies.file_comparison import RepositoryPackages, compare_texts, own_package
-from hotfix.dependencies.file_table import WHOLE, row_of
+from hotfix.dependencies.file_table import SECTIONS, WHOLE, row_of
 from hotfix.dependencies.mentions import mentions
 from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, unread, whole_file, without_values
 from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixture, is_vendored
@@ -34,12 +35,16 @@ def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPacka
     rows = row_of(previous, repository[0].installed), row_of(file.path, repository[1].installed)
     if rows == (None, None):
         return list(_mentions(file))
+    if all(row is None or row.reader == SECTIONS for row in rows):
+        return [*_sections(file, previous, repository), *_mentions(file)]
     if file.kind is FileKind.LINK:
         return [whole_file("the symbolic link")]
     if any(row is not None and row.reader == WHOLE for row in rows):
         return [] if _is_same(file) else [whole_file(_what(file.path, previous))]
     if file.mode_changed and not file.lines and not file.binary:
         return []
+    if None not in rows and posixpath.basename(previous) != posixpath.basename(file.path):
+        return [whole_file("the file's name")]
     before = file.before if rows[0] and file.change not in (Change.ADDED, Change.COPIED) else None
     after = file.after if rows[1] and file.change is not Change.REMOVED else None
     for row, text, there, when in (
@@ -79,6 +84,14 @@ def _pointer(file: File) -> PackageChange:
     if not before or not after:
         kind = {Change.ADDED: ChangeKind.ADDED, Change.REMOVED: ChangeKind.REMOVED}.get(file.change, kind)
     return PackageChange(kind=kind, ecosystem="", name=f"submodule {file.path}", before=before, after=after)
+
+
+def _sections(
+    file: File, previous: str, repository: tuple[RepositoryPackages, RepositoryPackages]
+) -> list[PackageChange]:
+    before = None if file.change in (Change.ADDED, Change.COPIED) else file.before
+    after = None if file.change is Change.REMOVED else file.after
+    return compare_texts(file.path, before, after, path_before=previous, repository=repository)
 
 
 def _is_same(file: File) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from hotfix.dependencies.changed_lines import LANGUAGES, compare_lines
 from hotfix.dependencies.documents import DocumentReading, PackageIdentity, identity, read_document
-from hotfix.dependencies.file_table import LOCKS, FileTableRow, row_of
+from hotfix.dependencies.file_table import LOCKS, SECTIONS, FileTableRow, row_of
 from hotfix.dependencies.formats import containers, go_text, lock_text, requirements_text
 from hotfix.dependencies.manifest_comparison import compare
 from hotfix.dependencies.package_change import (
@@ -100,7 +100,8 @@ def compare_texts(
         old = _side(path_before or path, before, rows[0], repository[0], " (at the production tag)")
         new = _side(path, after, rows[1], repository[1], "")
     except Unreadable as error:
-        return [unread(str(error), error.line)]
+        # With a name that says little it may be a template, or of another kind.
+        return [] if row.reader == SECTIONS else [unread(str(error), error.line)]
     changes = [*compare(old.dependencies, new.dependencies), *_aliases(old, new)]
     return changes or _presence(row, before if rows[0] else None, after if rows[1] else None)
 

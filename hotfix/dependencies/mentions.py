@@ -43,23 +43,59 @@ _RUNS_OR_KEEPS = re.compile(
 _SCRIPTS = words(
     "*.sh *.bash *.zsh *.fish *.ksh *.ps1 *.psm1 *.bat *.cmd *.mk Makefile* GNUmakefile Justfile justfile Taskfile*"
     " Rakefile *.rake Procfile* *.ipynb *.yml *.yaml Jenkinsfile* *.jenkinsfile .envrc bin/ script/ scripts/ .husky/"
-    " .githooks/ *.tf *.hcl *.nomad *.tmpl *.tpl *.j2 .drone.* *.service *.jsonnet *.Rmd *.qmd *.groovy"
+    " .githooks/ *.tf *.hcl *.nomad *.tmpl *.tpl *.j2 .drone.* *.service *.jsonnet *.Rmd *.qmd *.groovy *.command"
+    " tasks.py fabfile.py magefile.go magefiles/ gulpfile.* Gruntfile.* Snakefile* entrypoint* docker-entrypoint*"
+    " user-data* netlify.toml railway.toml wrangler.toml .replit packer.json package.json5 *.container *.def"
+    " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.kube"
 )
 
 _IMAGE = re.compile(r"""^\s*(?:-\s+)?["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)""")
 _IMAGE_FILES = words("*.yml *.yaml *.tpl *.tmpl *.j2 *.jsonnet *.json *.nomad *.hcl *.tf *.toml")
-_CHART_VALUE = re.compile(r"""^\s*(?:-\s+)?["']?(?:repository|registry|tag|digest|imageTag|version)["']?\s*:""")
+_CHART_VALUE = re.compile(
+    r"""^\s*(?:-\s+)?["']?(?:repository|registry|tag|digest|imageTag|version|chart|newTag|newName|url)["']?\s*:"""
+    r"""|^\s*-\s+["']?(?:https?://|ssh://|git@|github\.com/)"""
+)
 _CHART_FILES = words(
     "values*.yaml values*.yml *-values.yaml *.values.yaml helmfile*.y*ml kustomization.y*ml helmrelease*.y*ml"
-    " Application*.y*ml **/charts/**/*.y*ml **/helm/**/*.y*ml"
+    " Application*.y*ml **/charts/**/*.y*ml **/helm/**/*.y*ml **/helmfile.d/*.y*ml helmfile*.gotmpl kustomization"
 )
-_INFRASTRUCTURE = re.compile(r"""^\s*["']?(?:source|version|required_version|image|box|chart|repository)["']?\s*[=:]""")
+_GITOPS = re.compile(r"""^\s*(?:-\s+)?["']?(?:repoURL|targetRevision|package)["']?\s*:\s*\S*[/\d]""")
+"""Where Argo CD and Crossplane get what they install."""
+_INFRASTRUCTURE = re.compile(
+    r"""(?:^|[{,])\s*["']?(?:source|version|required_version|image|box|chart|repository)["']?\s*[=:]"""
+)
 _INFRASTRUCTURE_FILES = words("*.tf *.tofu *.tf.json *.hcl *.nomad")
 _CI = re.compile(
     r"""^\s*(?:-\s+)?["']?(?:uses|image|include|extends|orbs?|[\w-]+:\s*[\w-]+/[\w-]+@\S+|container|docker|repo|rev|ref"""
     r"""|template|resource_class|runs-on|vmImage|xcode|jdk|python|node_js|go|php|ruby|rvm|language_version"""
     r"""|additional_dependencies|install|before_install|addons|task|plugins?)["']?\s*:|@\S+#v\d"""
+    r"""|^\s*-\s+["']?[\w./-]+#v?\d|^\s*-\s+name:\s*["']?[\w.-]+\.(?:io|dev|com)/|\b(?:docker_build|load)\s*\("""
 )
+_JENKINS = re.compile(r"@Library\b|\bdocker\.image\s*\(|\bimage\s+['\"]|\btools\s*\{|\blibrary\s*\(")
+_REQUIREMENT = re.compile(
+    r"^\s*[A-Za-z0-9][\w.-]*(?:\[[\w,\s-]*\])?\s*(?:(?:===?|~=)\s*\d|>=\s*\d+\.)[\w.*+!-]*\s*(?:[,;#\\].*)?$"
+)
+"""`name==1.0`, as pip reads it, in a list under any name."""
+_ANSIBLE = re.compile(
+    r"^\s*(?:-\s+)?(?:ansible\.builtin\.|community\.[\w.]+\.)?(?:apt|yum|dnf|apk|package|pip|npm|gem|get_url|git|homebrew"
+    r"|apt_repository|yum_repository|rpm_key|apt_key|snap|pacman|zypper|unarchive|docker_container|docker_image"
+    r"|cpanm|bundler|composer|maven_artifact|win_chocolatey)\s*:|\b(?:pkg|pip|npm|gem)\.(?:installed|latest)\b"
+)
+_ANSIBLE_FILES = words(
+    "**/tasks/**/*.y*ml **/handlers/*.y*ml **/roles/**/*.y*ml **/playbooks/**/*.y*ml playbook*.y*ml *-playbook.y*ml",
+    "**/ansible/**/*.y*ml site.y*ml *.sls",
+)
+_RPM = re.compile(
+    r"^\s*(?:(?:Build|Pre|Post)?Requires|Source\d*|Patch\d*|Recommends|Provides|Obsoletes)(?:\([^)]*\))?\s*:",
+    re.IGNORECASE,
+)
+_ASSEMBLY = re.compile(r"<(?:bindingRedirect|assemblyIdentity|codeBase)\b", re.IGNORECASE)
+_SECTION = re.compile(
+    r"""^\s*(?:["']?(?:dev|optional|peer|build|test)?[-_]?dependencies["']?\s*[:=]\s*[\[{]"""
+    r"""|\[{1,2}(?:[\w.-]+[.-])?dependencies(?:\.[\w.-]+)?\]{1,2}\s*$)""",
+    re.IGNORECASE,
+)
+"""A list of dependencies in a file that the table doesn't know."""
 _CI_FILES = words(
     ".gitlab-ci.yml .gitlab-ci/ .gitlab/**/*.yml .circleci/ azure-pipelines*.y*ml .azure-pipelines/ .travis.yml",
     "bitbucket-pipelines.yml .drone.yml cloudbuild*.yaml buildspec*.yml appveyor.yml .appveyor.yml .buildkite/",
@@ -74,7 +110,8 @@ _SOURCE = (
             r"|^\s*//>\s*using\b|^\s*///?\s*(?:DEPS|REPOS|JAVA|SOURCES|PLUGIN)\b|@file:(?:DependsOn|Repository|Import)\b"
             r"|@Grab(?:Resolver|Config|Exclude)?\b|^\s*#(?:r|:package|:sdk|:project|load)\s|^\s*--\s*stack\s"
             r"|\bMix\.install\b|\bPkg\.(?:add|develop)\b|\binstall\.packages\s*\(|\bremotes::install_|bundler/inline"
-            r"|^\s*#\s*cabal:|\bgemfile\s*\(?true"
+            r"|^\s*#\s*cabal:|\bgemfile\s*\(?true|^\s*#(?:addin|tool|module)\s+[\"']?\w+:|@deno-types\b"
+            r"|^\s*///\s*<reference\s[^>]{0,500}(?:https?:)?//|^\s*(?:PublicDependency|PrivateDependency)Module"
         ),
         ("*",),
     ),
@@ -82,6 +119,8 @@ _SOURCE = (
         re.compile(
             r"""(?:\bfrom|\bimport|\bimportScripts|\brequire)\s*\(?\s*["'](?:https?:)?//"""
             r"""|(?:\bfrom|\bimport)\s*\(?\s*["'](?:npm|jsr):|\bnew\s+(?:Shared)?Worker\(\s*["'](?:https?:)?//"""
+            r"""|\.src\s*=\s*["'](?:https?:)?//[^"'\s]{1,500}\.m?js\b|<script\b[^>]{0,2000}?\bsrc\s*=\s*["'{]*(?:https?:)?//"""
+            r"""|\bSystem\.config\s*\(|\b(?:paths|map)\s*:\s*\{[^}]{0,500}(?:npm:|//)|\bsolidity\s*:|\bcompilers\s*:"""
         ),
         words("*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx *.vue *.svelte *.astro *.html *.htm"),
     ),
@@ -89,7 +128,8 @@ _SOURCE = (
         re.compile(
             r"""<(?:script|iframe|embed|object)\b[^>]{0,2000}?\b(?:src|data)\s*=\s*["']?(?:https?:)?//"""
             r"""|<link\b[^>]{0,2000}?\bhref\s*=\s*["']?(?:https?:)?//[^>]{0,2000}"""
-            r"""|["'](?:https?:)?//[^"'\s]{1,500}\.m?js(?:\?[^"'\s]{0,200})?["']|\bsrc\s*=\s*["'](?:https?:)?//[^"']{1,500}\.m?js"""
+            r"""|["'](?:https?:)?//[^"'\s]{1,500}\.m?js(?:\?[^"'\s]{0,200})?["']|\bsrc\s*=\s*["'](?:https?:)?//[^"']{1,500}\.m?js""",
+            re.IGNORECASE,
         ),
         words(
             "*.html *.htm *.xhtml *.vue *.svelte *.astro *.ejs *.hbs *.erb *.haml *.pug *.slim *.jinja *.jinja2 *.j2"
@@ -110,8 +150,27 @@ _PATTERNS = (
     (_CHART_VALUE, _CHART_FILES),
     (_INFRASTRUCTURE, _INFRASTRUCTURE_FILES),
     (_CI, _CI_FILES),
+    (_GITOPS, words("*.y*ml *.json")),
+    (_JENKINS, words("Jenkinsfile* *.jenkinsfile *.groovy")),
+    (_REQUIREMENT, words("*.txt *.in *.pip *.lst *.list")),
+    (_ASSEMBLY, words("*.config")),
+    (_ANSIBLE, _ANSIBLE_FILES),
+    (_RPM, words("*.spec *.spec.in")),
+    (re.compile(r"^\s*(?:Image|Rootfs)\s*="), words("*.container *.image *.kube *.build")),
+    (re.compile(r"^\s*(?:(?:zend_)?extension|auto_(?:pre|ap)pend_file)\s*="), words("*.ini")),
+    (re.compile(r"^\s*(?:From|Bootstrap)\s*:", re.IGNORECASE), words("*.def")),
+    (re.compile(r"^\s*(?:LIBS|CONFIG|QT|PKGCONFIG|INCLUDEPATH)\s*[+*~-]?="), words("*.pro *.pri")),
+    (re.compile(r"\$(?:ivy|dep|repo|file|exec)\b"), words("*.sc")),
+    (re.compile(r"^\s*(?:depends|chef_version|gem)\b"), words("metadata.rb")),
+    (re.compile(r"^\s*[\w-]+:[\w.-]+\s*$"), words("plugins.txt")),
+    (re.compile(r"\bProjectDescription\b|\.(?:package|external|remote)\("), words("Project.swift Workspace.swift")),
+    (re.compile(r"\.(?:uv_)?(?:pip|apt|conda|micromamba|npm)_install\w*\("), words("*.py")),
+    (_SECTION, words("*.json *.json5 *.y*ml *.toml *.hcl *.cue")),
 )
 """What to look for, and in which files."""
+
+
+_LISTED = re.compile(r"""["']\s*,\s*["']""")
 
 
 def brings_packages(comment: str) -> bool:
@@ -143,7 +202,8 @@ def _mentions(path: str, line: str) -> bool:
         return True
     if has_images and (found := _IMAGE.match(line)) and _is_image(found[1]):
         return True
-    return is_script and installs(line)
+    # A list of words is a command as well: `["pip", "install", "x"]`.
+    return is_script and (installs(line) or ("," in line and installs(_LISTED.sub(" ", line))))
 
 
 @lru_cache(maxsize=1024)

@@ -10,10 +10,13 @@ from hotfix.text.words import words
 _VENDORED = frozenset(
     words(
         "node_modules bower_components jspm_packages web_modules site-packages dist-packages .venv third_party",
-        "third-party thirdparty 3rdparty carthage godeps _vendor vendored",
+        "third-party thirdparty 3rdparty 3rd-party 3rd_party third_parties carthage godeps _vendor vendored",
+        "__pypackages__ .m2 .ivy2 .nuget .paket",
     )
 )
 """Folders of other people's code, wherever they are."""
+_SERVED = frozenset(("static", "assets", "public", "wwwroot", "www", "dist", "js", "javascripts", "css", "stylesheets"))
+"""Folders that hold what browsers load."""
 _YARN = frozenset(("releases", "plugins", "cache", "unplugged", "sdks"))
 
 _FIXTURES = frozenset(
@@ -22,7 +25,17 @@ _FIXTURES = frozenset(
         "testcases test-cases test_cases __mocks__ __snapshots__",
     )
 )
-_TESTS = re.compile(r"(?:.*[-_.])?(?:tests?|__tests__|specs?|e2e)|[A-Za-z]*[a-z]Tests?|androidTest", re.ASCII)
+_TESTS = re.compile(
+    r"tests?|__tests__|specs?|e2e|[A-Za-z]*[a-z]Tests|[\w.]+\.Tests?"
+    r"|(?:(?:unit|integration|functional|system|acceptance|smoke|e2e|end-to-end|ui|browser|component|regression|contract|"
+    r"performance|snapshot|golden|conformance|compat|self|cli|api|src|crate)[-_.])*(?:tests?|specs?|e2e)",
+    re.ASCII,
+)
+"""Folders of tests. What another word stands before may be a product: `speed-test`, `openapi-spec`."""
+_SOURCE_SETS = re.compile(r"[a-z]+[A-Za-z]*Tests?", re.ASCII)
+"""Gradle's, in the folder `src`."""
+_COMMON = frozenset(("fixtures", "fixture"))
+"""Fixtures are also games: one in such a folder itself may be a product, unless tests lie around it."""
 _EXAMPLES = frozenset(("examples", "example", "samples", "sample", "docs", "doc"))
 _LISTS = frozenset(("requirements", "constraints"))
 """Folders that hold the manifests of what lies above them."""
@@ -54,21 +67,33 @@ def is_vendored(path: str) -> bool:
         return True
     for number, folder in enumerate(folders):
         inside = folders[number + 1 :]
-        if folder == "vendor" and (number == 0 or any("." in each for each in inside[:1])):
+        if folder in ("vendor", "vendors") and (
+            number == 0 or folders[number - 1] in _SERVED or _is_managed(inside, path)
+        ):
             return True
         if folder == ".yarn" and inside and inside[0] in _YARN:
             return True
-    return path.casefold() == "vendor/modules.txt"
+    return False
+
+
+def _is_managed(inside: list[str], path: str) -> bool:
+    """Did a package manager fill this folder `vendor`? Go puts hosts into it, others folders with names of theirs."""
+    return path.endswith(("/vendor/modules.txt", "/vendor/autoload.php")) or any(
+        "." in each or each in ("bundle", "cache", "composer", "assets") for each in inside[:1]
+    )
 
 
 def is_fixture(path: str) -> bool:
     """Does it lie in the data of tests? A test suite's own manifest, directly in its folder, is not data."""
     folders = path.split("/")[:-1]
-    if any(folder.casefold() in _FIXTURES for folder in folders):
+    if any(folder.casefold() in _FIXTURES for folder in folders[:-1]):
+        return True
+    if folders and folders[-1].casefold() in _FIXTURES - _COMMON:
         return True
     while folders and folders[-1].casefold() in _LISTS:
         folders.pop()
-    return any(_TESTS.fullmatch(folder) for folder in folders[:-1])
+    around = zip(("", *folders), folders[:-1], strict=False)
+    return any(_TESTS.fullmatch(each) or (above == "src" and _SOURCE_SETS.fullmatch(each)) for above, each in around)
 
 
 def is_example(path: str) -> bool:
@@ -95,3 +120,9 @@ def inside(folder: str, address: str) -> str | None:
         return None
     path = posixpath.normpath(posixpath.join(folder, address.replace("\\", "/")))
     return None if path == ".." or path.startswith("../") else path
+
+
+def is_inside(address: str, folder: str = "") -> bool:
+    """Does a relative address lead to a folder of this repository that production may use, not a fixture or archive?"""
+    found = inside(folder, address)
+    return found is not None and not (is_fixture(f"{found}/x") or is_example(f"{found}/x") or is_code_binary(found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hotfix.dependencies.documents import ManifestSchema
+from hotfix.dependencies.path_kinds import is_inside
 from hotfix.dependencies.syntax.document_tree import Table
 from hotfix.text.words import words
 
@@ -37,13 +38,20 @@ def _is_soft(key: str, package: Table) -> bool:
     return key == "__metadata" or package.text("linkType") == "soft"
 
 
+def _yarn_key(key: str) -> tuple[str, str, str]:
+    """`"@scope/name@npm:^1, @scope/name@npm:^2"` -> `@scope/name` for `npm:^1, npm:^2`."""
+    asked = [(each, each.find("@", 1)) for each in map(str.strip, key.split(","))]
+    names = {each[:at] if at > 0 else each for each, at in asked}
+    return ", ".join(sorted(names)), "", ", ".join(sorted(each[at + 1 :] for each, at in asked if at > 0))
+
+
 def _npm_path(path: str) -> tuple[str, str, str]:
     parents, _, name = path.rpartition("node_modules/")
     return name, "", parents.replace("/node_modules/", " > ").strip("/")
 
 
 def _is_linked(path: str, package: Table) -> bool:
-    return package.get("link") is True
+    return package.get("link") is True and is_inside(package.text("resolved"))
 
 
 def _pnpm_key(key: str) -> tuple[str, str, str]:
@@ -61,7 +69,9 @@ def _is_workspace_link(_: str, package: Table) -> bool:
 
 def _is_pypi_source(_: str, package: Table) -> bool:
     """The project itself, or a part of it: its versions are releases."""
-    return not {"editable", "virtual", "directory"}.isdisjoint(package.table("source")) or "directory" in package
+    source = package.table("source" if "source" in package else "directory")
+    places = (source.text(key) for key in ("editable", "virtual", "directory", "path") if source.text(key))
+    return next((is_inside(place) for place in places), False)
 
 
 def _is_without_source(_: str, package: Table) -> bool:
@@ -94,9 +104,29 @@ _SERVICE = (
     " read_only init tty stdin_open scale secrets configs"
 )
 
+_SECTIONS = words(
+    # Packages, and where they come from.
+    "*[dD]ependencies *_dependencies *dependency_overrides requires *_requires requirements prereqs packages",
+    "extraPackages registr* scopedRegistries http-basic *-oauth *-token bearer package Deps GoVersion source",
+    "collections channels settings/mirrors settings/profiles settings/pluginGroups settings/localRepository",
+    "terraformProviders terraformModules recommendations plugins mcpServers package/*depend* package/dependencies",
+    "manifest/project manifest/remote manifest/default manifest/include manifest/extend-project layers apt snap",
+    # Toolchains.
+    "frameworks runtime runtime_config toolchain tools sdk compiler installation modules nix packager type",
+    "compatibility_date compatibility_flags require-dbt-version functions/runtime functions/*/runtime",
+    "functions/*/layers provider/runtime provider/layers Globals/Function/Runtime Globals/Function/Layers",
+    "Resources/*/Properties/Runtime Resources/*/Properties/Layers Resources/*/Properties/ImageUri",
+    "applications/*/type applications/*/dependencies services/runtime services/env services/image",
+    # Commands that build.
+    "installCommand buildCommand build builds provisioners builders runcmd bootcmd services/buildCommand app",
+    "applications/*/build applications/*/hooks",
+)
+"""Sections of files that are not only manifests."""
+
 SCHEMAS: dict[str, ManifestSchema] = {
     # Any file of the table in a format that is read, without more knowledge of its keys.
     "plain": ManifestSchema(harmless=(*_PAGE, "version", "appVersion", "uuid")),
+    "sections": ManifestSchema(settings=_SECTIONS),
     "package-json": ManifestSchema(
         ecosystem="npm",
         packages=(
@@ -122,7 +152,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ),
         harmless=(
             *("name", "version", "lockfileVersion", "requires"),
-            *(f"packages//{key}" for key in ("name", "version", "license", "workspaces", "hasInstallScript", "bin")),
+            *(f"packages//{key}" for key in ("name", "version", "license", "bin")),
             "packages//engines",
         ),
         split=_npm_path,
@@ -144,9 +174,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         split=_pnpm_key,
         own=_is_workspace_link,
     ),
-    "yarn-berry": ManifestSchema(
-        ecosystem="npm", packages=("*",), own=_is_soft, split=lambda key: (_yarn_name(key), "", "")
-    ),
+    "yarn-berry": ManifestSchema(ecosystem="npm", packages=("*",), own=_is_soft, split=_yarn_key),
     "pyproject": ManifestSchema(
         ecosystem="pip",
         requirements=(
@@ -189,7 +217,9 @@ SCHEMAS: dict[str, ManifestSchema] = {
         harmless=("metadata/content-hash", "metadata/content_hash", "metadata/lock-version", "metadata/lock_version"),
     ),
     "uv-lock": ManifestSchema(
-        ecosystem="pip", packages=("package",), names=("name",), own=_is_pypi_source, harmless=("version", "revision")
+        ecosystem="pip", packages=("package",), names=("name",), own=_is_pypi_source,
+        needs=("dependencies", "optional-dependencies", "dev-dependencies"),
+        harmless=("version", "revision"),
     ),
     "pylock": ManifestSchema(
         ecosystem="pip",
@@ -217,7 +247,10 @@ SCHEMAS: dict[str, ManifestSchema] = {
         identity=(("package/name",), "package/version"),
     ),
     "cargo-lock": ManifestSchema(
-        ecosystem="cargo", packages=("package",), names=("name",), own=_is_without_source, harmless=("version",)
+        ecosystem="cargo", packages=("package",), names=("name",),
+        own=_is_without_source,
+        needs=("dependencies",),
+        harmless=("version",),
     ),
     "maven": ManifestSchema(
         ecosystem="maven",
@@ -315,7 +348,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ),
         commands=("jobs/*/steps/run", "runs/steps/run"),
         harmless=(
-            *words("name run-name description author branding on concurrency permissions inputs outputs runs/using"),
+            *words("name run-name description author branding on concurrency permissions inputs outputs"),
             *_of("jobs/*", "name needs if permissions timeout-minutes concurrency outputs environment"),
             "jobs/*/continue-on-error",
             *_of("jobs/*/steps", _STEP),
@@ -345,9 +378,3 @@ SCHEMAS: dict[str, ManifestSchema] = {
         harmless=("name", "version", "networks", "volumes", *_of("services/*", _SERVICE)),
     ),
 }  # fmt: skip
-
-
-def _yarn_name(key: str) -> str:
-    """`"@scope/name@npm:^1, @scope/name@npm:^2"` -> `@scope/name`."""
-    names = {asked[:at] if (at := asked.find("@", 1)) > 0 else asked for asked in map(str.strip, key.split(","))}
-    return ", ".join(sorted(names))

@@ -66,7 +66,7 @@ def _plain(word: str, line: int) -> str:
 
 
 _GEM = re.compile(r"    ([^\s(]+)(?: \(([^)]*)\))?")
-_OWN_SECTIONS = ("PATH", "PLATFORMS", "BUNDLED WITH")
+_SECTIONS = ("GEM", "GIT", "PATH", "PLUGIN SOURCE", "PLATFORMS", "DEPENDENCIES", "CHECKSUMS", "RUBY VERSION")
 
 
 def gemfile_lock(text: str) -> Iterator[Dependency]:
@@ -92,6 +92,8 @@ def gemfile_lock(text: str) -> Iterator[Dependency]:
             if content[0] in "<=>":
                 raise Unreadable("a merge conflict is left", line)
             section, remote = content, ""
+            if section not in (*_SECTIONS, "BUNDLED WITH"):
+                yield Dependency(ecosystem="", name=section, version="", line=line)
         elif section in ("GEM", "GIT", "PLUGIN SOURCE", "PATH"):
             if found := _GEM.fullmatch(content):
                 yield from flush()
@@ -122,8 +124,8 @@ def gemfile_lock(text: str) -> Iterator[Dependency]:
                     group="asked for",
                     detail="from its own source" if name.endswith("!") else "",
                 )
-        elif section not in _OWN_SECTIONS:
-            # `RUBY VERSION`, and whatever later versions of Bundler write.
+        elif section not in ("PATH", "PLATFORMS"):
+            # The versions of Ruby and Bundler, and whatever later versions of Bundler write.
             yield Dependency(ecosystem="", name=section.lower(), version=content.strip(), line=line)
     yield from flush()
 

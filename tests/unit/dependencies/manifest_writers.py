@@ -209,9 +209,7 @@ def _gradle_lock(wanted: Wanted, random: Random) -> str:
 def _gemfile_lock(wanted: Wanted, random: Random) -> str:
     specs = "".join(f"    {name} ({version})\n      x (>= 1)\n" for name, version in _shuffled(wanted, random))
     own = f"PATH\n  remote: .\n  specs:\n    shop ({random.randrange(9)})\n\n"
-    return (
-        f"{own}GEM\n  remote: https://rubygems.example/\n  specs:\n{specs}\nBUNDLED WITH\n   2.{random.randrange(9)}\n"
-    )
+    return f"{own}GEM\n  remote: https://rubygems.example/\n  specs:\n{specs}\nBUNDLED WITH\n   2.5.4\n"
 
 
 def _composer(wanted: Wanted, random: Random) -> str:
