@@ -23,7 +23,7 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
 
 setup: $(STAMP) ## Make .venv with every locked dependency
 
-demo: $(STAMP) ## Watch a hotfix being judged, fixed, passed and shipped, on a simulated GitHub
+demo: $(STAMP) ## Watch a hotfix being evaluated, fixed, passed and shipped, on a simulated GitHub
 	@$(RUN)python -m tests.demo
 
 test: $(STAMP) ## Run every test

@@ -70,7 +70,7 @@ class JobContext:
             case Cache.PRODUCTION:
                 self.caches.production_moved(stale.of)
             case Cache.REPO:
-                self.caches.repo_gone(stale.of)
+                self.caches.repository_deleted(stale.of)
             case Cache.INSTALLATION:
                 self.github.forget(int(stale.of))
 

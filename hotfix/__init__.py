@@ -1,1 +1,1 @@
-"""What a hotfix is: the facts about it, the rules it is judged by, the verdict."""
+"""What a hotfix is: the facts about it, the rules it must follow, the verdict."""

@@ -75,7 +75,7 @@ def permission(
         return Permission(Decision.REFUSED, f"the verdict on {where} is not a pass: {verdict.title}")
     left = verdict.of(Status.FAILED, Status.UNKNOWN, Status.PENDING)
     if app is not None:
-        left = tuple(judged for judged in left if not _covered(judged, app, facts))
+        left = tuple(evaluated for evaluated in left if not _covered(evaluated, app, facts))
     if left:
         return Permission(_decision_of(left), f"the verdict on {where} is not a pass: {_named(left)}")
     if app is None and verdict.conclusion is not Conclusion.PASS:
@@ -83,17 +83,17 @@ def permission(
     return _by_app(app, pull, where) or Permission(Decision.PERMITTED, f"the verdict on {where} is a pass")
 
 
-def _covered(judged: RuleResult, app: AppCheck, facts: Facts | None) -> bool:
+def _covered(evaluated: RuleResult, app: AppCheck, facts: Facts | None) -> bool:
     """Return whether the App alone can know how this rule stands: it is overridden, or a matter of teams."""
-    if judged.rule in app.overridden:
+    if evaluated.rule in app.overridden:
         return True
-    unread_people = facts is not None and "people" in facts.missing and judged.status is Status.UNKNOWN
+    unread_people = facts is not None and "people" in facts.missing and evaluated.status is Status.UNKNOWN
     return unread_people and facts is not None and _approved_by_another(facts)
 
 
 def _approved_by_another(facts: Facts) -> bool:
     """Return whether an approval by somebody who had no hand in the branch counts now, and nobody objects."""
-    reviewers = {review.author.login for review in reviews.last_words(facts)}
+    reviewers = {review.author.login for review in reviews.latest_reviews(facts)}
     now = reviews.standing(facts, reviewers)
     return bool(now.approvals) and not (now.objections or now.stale_objections)
 
@@ -113,11 +113,11 @@ def _by_app(app: AppCheck | None, pull: PullRequest, where: str) -> Permission |
 
 
 def _decision_of(left: Sequence[RuleResult]) -> Decision:
-    statuses = {judged.status for judged in left}
+    statuses = {evaluated.status for evaluated in left}
     if Status.FAILED in statuses:
         return Decision.REFUSED
     return Decision.UNKNOWN if Status.UNKNOWN in statuses else Decision.PENDING
 
 
 def _named(left: Sequence[RuleResult]) -> str:
-    return "; ".join(f"{judged.rule}: {judged.finding.message}" for judged in left)
+    return "; ".join(f"{evaluated.rule}: {evaluated.finding.message}" for evaluated in left)

@@ -47,7 +47,7 @@ def standing(facts: Facts, group: Collection[str]) -> ReviewStanding:
     stale: list[Review] = []
     objections: list[Review] = []
     stale_objections: list[Review] = []
-    for review in (_as_it_stands(review, can) for review in last_words(facts)):
+    for review in (_as_objection(review, can) for review in latest_reviews(facts)):
         who, on_head = review.author.login.casefold(), review.sha == facts.head_sha
         if review.state is ReviewState.APPROVED and who in can:
             (stale if why_stale(facts, review) else approvals).append(review)
@@ -56,7 +56,7 @@ def standing(facts: Facts, group: Collection[str]) -> ReviewStanding:
     return ReviewStanding(eligible, tuple(approvals), tuple(stale), tuple(objections), tuple(stale_objections))
 
 
-def _as_it_stands(review: Review, eligible: Collection[str]) -> Review:
+def _as_objection(review: Review, eligible: Collection[str]) -> Review:
     """Return the review as an objection again if someone dismissed it who may not."""
     if review.state is not ReviewState.DISMISSED or review.before_dismissal is ReviewState.APPROVED:
         return review
@@ -82,7 +82,7 @@ def why_stale(facts: Facts, review: Review) -> str:
     return ""
 
 
-def last_words(facts: Facts) -> tuple[Review, ...]:
+def latest_reviews(facts: Facts) -> tuple[Review, ...]:
     """Return each person's last decision, oldest first. Bots have none."""
     last: dict[str, Review] = {}
     for review in sorted(facts.pull.reviews if facts.pull else (), key=lambda review: review.submitted_at):
@@ -126,7 +126,7 @@ def strangers(facts: Facts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(unknown))
 
 
-def whom_to_request(facts: Facts, keep: Collection[str] = ()) -> tuple[str | None, tuple[str, ...]]:
+def reviewers_to_request(facts: Facts, keep: Collection[str] = ()) -> tuple[str | None, tuple[str, ...]]:
     """Return the tech lead to request a review from, and the requests to remove, for a fast review by one person.
 
     The tech lead is None if nobody needs asking: one was asked, is reviewing the head, approved it or objects to it; or

@@ -142,18 +142,18 @@ def _one_branch(run: Run, shipped: ShippedHotfix, base: str) -> Iterator[None]:
 def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.ExitStack) -> None:
     report, tag = run.report, shipped.tag
     if _has_fix(run, shipped, base):
-        report.tell(f"{base} has {tag}")
+        report.log(f"{base} has {tag}")
         return
     previous = run.patiently(lambda: github.latest_pull(run.client, run.repo, github.branch_name(tag, base), base))
     if previous and previous.state is BackMergeState.MERGED:
-        report.tell(f"{base} has {tag}, by #{previous.number}")
+        report.log(f"{base} has {tag}, by #{previous.number}")
         return
     if previous and previous.state is BackMergeState.DECLINED:
         shipped.declined.append(base)
-        report.tell(f"{base} is not to get {tag}: #{previous.number} was closed without being merged ({previous.url})")
+        report.log(f"{base} is not to get {tag}: #{previous.number} was closed without being merged ({previous.url})")
         return
     if not _is_own(shipped, base) and _has_same_change(run, shipped, base, cleanup):
-        report.tell(f"{base} has the change of {tag} already, by other commits")
+        report.log(f"{base} has the change of {tag} already, by other commits")
         return
     shipped.lacking.append(base)
     if run.inputs.dry_run:
@@ -188,7 +188,7 @@ def _has_same_change(run: Run, shipped: ShippedHotfix, base: str, cleanup: conte
             shipped.clone = cleanup.enter_context(private_clone(run, shipped.sha, whole=False))
         return has_change(run, shipped.clone, base, shipped.sha)
     except OutcomeUnknown as error:
-        run.report.tell(f"Whether {base} has the change by other commits is not known: {error.what}")
+        run.report.log(f"Whether {base} has the change by other commits is not known: {error.what}")
         return False
 
 
@@ -200,13 +200,13 @@ def _pull_for(run: Run, shipped: ShippedHotfix, base: str, open_one: BackMerge |
         if run.patiently(lambda: github.branch_sha(run.client, run.repo, name)) is None:
             data = run.client.get("/repos/{repo}/pulls/{number}", repo=run.repo, number=number)
             pull = github.of(data)
-            report.tell(f"#{number}, the hotfix itself, brings {shipped.tag} to {base}: {pull.url}")
+            report.log(f"#{number}, the hotfix itself, brings {shipped.tag} to {base}: {pull.url}")
             return _with_conflicts(run, pull)
     with refused_for_workflows(run, shipped.sha):
         run.patiently(lambda: github.ensure_branch(run.client, run.repo, name, shipped.sha))
     pull = _opened(run, shipped, base)
     verb = "Opened" if pull.created else "Found"
-    report.tell(f"{verb} #{pull.number}, which brings {shipped.tag} to {base}: {pull.url}")
+    report.log(f"{verb} #{pull.number}, which brings {shipped.tag} to {base}: {pull.url}")
     if pull.created and run.inputs.token == run.context.job_token:
         report.notice(
             f"#{pull.number} was opened with the job's own token: its workflow runs start once somebody with write "
@@ -253,7 +253,7 @@ def _auto_merged(run: Run, pull: BackMerge) -> bool:
     except errors.RequestRefused as error:
         run.report.warn(f"#{pull.number} is not merged automatically: {error}")
         return False
-    run.report.tell(f"#{pull.number} {'was merged' if merged else 'merges when its checks pass'}")
+    run.report.log(f"#{pull.number} {'was merged' if merged else 'merges when its checks pass'}")
     return merged
 
 
@@ -336,4 +336,4 @@ def _clean_up(run: Run, shipped: ShippedHotfix) -> None:
         names.insert(0, hotfix.head)
     for name in names:
         if run.patiently(lambda name=name: github.delete_branch(run.client, run.repo, name, shipped.sha)):  # type: ignore[misc]
-            run.report.tell(f"Deleted the branch {name}")
+            run.report.log(f"Deleted the branch {name}")

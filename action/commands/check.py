@@ -45,7 +45,9 @@ def _numbers(run: Run, sha: str) -> list[int]:
 
 def _of_pull(run: Run, number: int) -> tuple[Verdict, Facts | None]:
     outcome = run.patiently(
-        lambda: evaluation.judge_pull(run.client, Caches(), run.repo, number, now=datetime.now(UTC), publish=False)
+        lambda: evaluation.evaluate_pull_request(
+            run.client, Caches(), run.repo, number, now=datetime.now(UTC), publish=False
+        )
     )
     facts = outcome.read.facts if outcome.read else None
     if facts is None or not run.inputs.production_tag:
@@ -97,7 +99,7 @@ def _tell(run: Run, verdict: Verdict, facts: Facts | None) -> None:
     report.output("verdict", verdict.conclusion)
     report.output("failed-rules", ",".join(verdict.failed_rules))
     what = f"#{verdict.pull}" if verdict.pull else run.context.branch or "the commit"
-    report.tell(f"{what} at {verdict.head_sha[:12]}: {verdict.title}")
+    report.log(f"{what} at {verdict.head_sha[:12]}: {verdict.title}")
     for line in render.github_commands(verdict):
         user_commands.say(line)
     summary = render.summary(verdict, policy=run.policy, facts=facts, github_url=run.context.server_url)

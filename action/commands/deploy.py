@@ -47,7 +47,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
     report.output("rolled-back", False)
     preconditions.environment_exists(run, target.environment)
     if already := _already_there(run, target, history):
-        report.tell(f"{target.name} runs in {target.environment} already (deployment {already.id})")
+        report.log(f"{target.name} runs in {target.environment} already (deployment {already.id})")
         report.output("deployment-id", already.id)
         target = with_baseline(run, target)
         state = _finished(run, target, already.id)
@@ -62,7 +62,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
         taken = _claim(run, target)
         report.output("deployment-id", taken.deployment)
         if not taken.mine:
-            report.tell(f"Another run has deployed {target.name} to {target.environment}")
+            report.log(f"Another run has deployed {target.name} to {target.environment}")
             return DeployedVersion(target, _finished(run, target, taken.deployment))
         _as_it_was(run, target, history, taken)
         return _roll_out(run, target, taken.deployment, watch_last_step)
@@ -148,7 +148,7 @@ def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) 
             raise
         report.warn(f"{error.what} It is watched first.")
         return DeployedVersion(target, state, recorded=False)
-    report.tell(f"{target.name} runs in {target.environment}")
+    report.log(f"{target.name} runs in {target.environment}")
     return DeployedVersion(target, state)
 
 
@@ -160,7 +160,7 @@ def _finished(run: Run, target: Target, deployment: int) -> DeploymentState:
 
 def _measure(run: Run, state: DeploymentState, gates: Sequence[Gate]) -> None:
     if gates:
-        run.report.tell(f"Measuring {len(gates)} gate{'s' if len(gates) > 1 else ''} at {state.percentage} %")
+        run.report.log(f"Measuring {len(gates)} gate{'s' if len(gates) > 1 else ''} at {state.percentage} %")
         watch(run, gates, undo.variables(state), where=f"at {state.percentage} %")
         state.measured += [gate.quantity for gate in gates]
 

@@ -44,7 +44,7 @@ def monitor(run: Run, target: Target | None = None) -> None:
         return
     preconditions.answering(run)
     report.output("samples", 0)
-    report.tell(f"Watching {environment} for {durations.text(inputs.duration)}")
+    report.log(f"Watching {environment} for {durations.text(inputs.duration)}")
     watch(
         run,
         gates,

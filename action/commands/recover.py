@@ -28,11 +28,11 @@ def _finish(run: Run, state: DeploymentState) -> None:
     report.output("deployment-id", state.deployment)
     match state.phase:
         case Phase.FINISHED:
-            report.tell(f"{state.name} was deployed, but not recorded: recording it")
+            report.log(f"{state.name} was deployed, but not recorded: recording it")
             undo.record_finished(run, state)
             return
         case Phase.ROLLED_BACK:
-            report.tell("The rollback was done, but not recorded: recording it")
+            report.log("The rollback was done, but not recorded: recording it")
             report.output("rolled-back", True)
             undo.record_rolled_back(run, state, perhaps_created=True)
             deployment_state.clear(run.context.temp)

@@ -66,7 +66,7 @@ def _planned(run: Run) -> DeploymentState | None:
     report.fact("Back to", name)
     # With no success on record, the latest change was taken back to what it wrote down.
     if settled and (current.sha == sha if current else not inputs.to):
-        report.tell(f"{name} runs in {environment} already; 'to: ...' leads further back")
+        report.log(f"{name} runs in {environment} already; 'to: ...' leads further back")
         report.output("rolled-back-to", name)
         return None
     broken = current if settled else _broken(latest, history)
@@ -108,7 +108,7 @@ def _claimed(
     taken = claim.take(run, new, done=brought_back)
     report.output("deployment-id", taken.deployment)
     if not taken.mine:
-        report.tell(f"Another run has brought {target.before} back")
+        report.log(f"Another run has brought {target.before} back")
         report.output("rolled-back", True)
         report.output("rolled-back-to", target.before)
         return None
@@ -136,7 +136,7 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
     report.fact("Environment", last.environment)
     report.fact("Back to", last.before)
     if last.phase in (Phase.ROLLED_BACK, Phase.STARTED):
-        report.tell(f"{last.before} runs in {last.environment} already, as far as this runner knows")
+        report.log(f"{last.before} runs in {last.environment} already, as far as this runner knows")
         report.output("rolled-back-to", last.before)
         return None
     if inputs.dry_run:

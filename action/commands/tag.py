@@ -37,7 +37,7 @@ def tag(run: Run) -> str:
     else:
         made = _made(run, sha, follows, message)
         verb = "Created" if made.created else "Found"
-        report.tell(f"{verb} the tag {made.name} on {sha[:12]} (production: {production.tag})")
+        report.log(f"{verb} the tag {made.name} on {sha[:12]} (production: {production.tag})")
         report.fact("Tag", made.name)
         report.fact("Previous tag", production.tag)
         report.fact("Commit", sha)

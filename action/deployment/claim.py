@@ -228,7 +228,7 @@ def _wait_for(run: Run, other: RecordedDeployment) -> DeploymentStatus:
 
 def _follow(run: Run, other: RecordedDeployment) -> bool:
     """Wait for another run's deployment of the same. False if that run ended without finishing it."""
-    run.report.tell(f"{_who(run, other)} is deploying the same commit already: waiting for it")
+    run.report.log(f"{_who(run, other)} is deploying the same commit already: waiting for it")
     status = _wait_for(run, other)
     if status.state in ("failure", "error"):
         raise CommandFailed(f"{_who(run, other)} deployed the same commit and failed: {status.description}.")

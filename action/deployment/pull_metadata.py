@@ -35,7 +35,7 @@ def of_evaluated(read: PullReading) -> PullMetadata:
     pull, facts = read.pull, read.facts
     written = facts.commits[-1].message if facts and facts.commits else ""
     issue, declared = _what(pull.body, lambda: written)
-    approvals = [r for r in reviews.last_words(facts) if r.state is ReviewState.APPROVED] if facts else []
+    approvals = [r for r in reviews.latest_reviews(facts) if r.state is ReviewState.APPROVED] if facts else []
     return PullMetadata(
         number=pull.number,
         title=pull.title,

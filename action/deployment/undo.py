@@ -58,7 +58,7 @@ def variables(state: DeploymentState) -> dict[str, str]:
 def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
     """Save the state, then run one of the user's commands. Return its exit status."""
     deployment_state.save(run.context, state)
-    run.report.tell(title)
+    run.report.log(title)
     return user_commands.run(title, text, variables(state))
 
 
@@ -72,7 +72,7 @@ def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
         report.warn(f"{state.environment} is left as it is: {missing}.")
         _record(run, state, "failure", f"Not rolled back: {state.reason}")
     else:
-        report.tell(f"{cause.what} Rolling {state.environment} back to {state.before}")
+        report.log(f"{cause.what} Rolling {state.environment} back to {state.before}")
         bring_back(run, state)
     deployment_state.clear(run.context.temp)
 
@@ -87,7 +87,7 @@ def take_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
     if missing := _no_way_back(state):
         report.warn(f"{state.environment} is left as it is: {missing}.")
         return
-    report.tell(f"{cause.what} Rolling {state.environment} back to {state.before}")
+    report.log(f"{cause.what} Rolling {state.environment} back to {state.before}")
     _nothing_newer(run, state)
     back = replace(
         state,
@@ -127,7 +127,7 @@ def bring_back(run: Run, state: DeploymentState) -> None:
     state.phase = Phase.ROLLED_BACK
     deployment_state.save(run.context, state)
     report.output("rolled-back", True)
-    report.tell(f"{state.before} runs in {state.environment} again")
+    report.log(f"{state.before} runs in {state.environment} again")
     record_rolled_back(run, state)
 
 
@@ -176,7 +176,7 @@ def note(run: Run, state: DeploymentState, description: str) -> None:
         state="in_progress", description=description, environment_url=state.environment_url, log_url=state.log_url
     )
     if not run.quickly(lambda: deployments.set_status(run.client, run.repo, state.deployment, status)):
-        run.report.tell("GitHub could not be informed in time; going on")
+        run.report.log("GitHub could not be informed in time; going on")
 
 
 def retire_others(run: Run, state: DeploymentState) -> None:

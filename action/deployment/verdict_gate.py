@@ -65,14 +65,14 @@ def permitted(run: Run, sha: str) -> DeploymentGround:
             if allowed.decision is not Decision.PERMITTED:
                 raise _no(run, allowed, verdict)
             grounds.append(DeploymentGround(read, verdict.production))
-    run.report.tell(f"The verdict on {sha[:12]} is a pass (#{', #'.join(map(str, numbers))}, evaluated now)")
+    run.report.log(f"The verdict on {sha[:12]} is a pass (#{', #'.join(map(str, numbers))}, evaluated now)")
     return grounds[0]
 
 
 def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, PullReading]:
     client = run.client.metered()
     client.app_id = _app(run)
-    outcome = evaluation.judge_pull(
+    outcome = evaluation.evaluate_pull_request(
         client, run.caches, run.repo, number, now=datetime.now(UTC), expect_sha=sha, publish=False, likely=True
     )
     if outcome.read is None:

@@ -32,7 +32,7 @@ def watch(
         case WatchResult.UNKNOWN:
             raise OutcomeUnknown(f"The gate '{outcome.gate}' gave no answer {where}: {outcome.message}.", about="gates")
         case WatchResult.PASSED:
-            run.report.tell(f"Every gate passed {where} ({outcome.samples} measurements)")
+            run.report.log(f"Every gate passed {where} ({outcome.samples} measurements)")
     return outcome.samples
 
 

@@ -30,4 +30,4 @@ def wait_until_healthy(run: Run, state: DeploymentState) -> None:
             )
         time.sleep(delay)
     state.measured.append(Quantity.HEALTH)
-    run.report.tell(f"{shown(state.health_url)} is healthy ({seen.message})")
+    run.report.log(f"{shown(state.health_url)} is healthy ({seen.message})")

@@ -37,14 +37,14 @@ class UsageError(ActionError):
     """An input, a permission or the repository's set-up is wrong: no command of the user's has run."""
 
     exit_status = 2
-    state = "used-wrongly"
+    state = "usage-error"
 
 
 class OutcomeUnknown(ActionError):
     """GitHub or a gate gave no answer in time. The command can be run again."""
 
     exit_status = 3
-    state = "could-not-tell"
+    state = "unknown"
 
 
 class Interrupted(BaseException):

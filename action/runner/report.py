@@ -44,14 +44,14 @@ class RunReport:
     details: list[str] = field(default_factory=list)
     """Markdown that the summary shows at its end, already escaped."""
 
-    def tell(self, what: str) -> None:
+    def log(self, what: str) -> None:
         """Add a line to the log and the timeline."""
         self.timeline.append(ReportMoment(datetime.now(UTC), what))
         user_commands.say(one_line(what))
 
     def would(self, what: str) -> None:
         """Report what a dry run leaves out."""
-        self.tell(f"Would {what}")
+        self.log(f"Would {what}")
 
     def fact(self, name: str, value: str) -> None:
         """Set a row of the summary's table."""
@@ -105,7 +105,7 @@ class RunReport:
 
     def markdown(self) -> str:
         """Return the step summary."""
-        words = {"success": "✅", "refused": "⛔", "could-not-tell": "❔"}.get(self.state, "❌")
+        words = {"success": "✅", "refused": "⛔", "unknown": "❔"}.get(self.state, "❌")
         dry = " (dry run: nothing was changed)" if self.dry_run else ""
         lines = [f"## {words} hotfix {self.command}: {safe_markdown.text(self.state)}{dry}", ""]
         if self.reason:

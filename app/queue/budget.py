@@ -45,7 +45,7 @@ class Budgets:
         self._budgets: dict[int, _Budget] = {}
         self._lock = threading.Lock()
 
-    def saw(self, installation: int, left: int | None) -> None:
+    def record_left(self, installation: int, left: int | None) -> None:
         """Record what an answer said is left."""
         if left is None:
             return
@@ -83,7 +83,7 @@ class Budgets:
         usable = max(0.0, (self.left(installation) - KEPT) * SHARE)
         return usable, HOUR * cost / max(usable, cost)
 
-    def poor(self, installation: int) -> bool:
+    def is_low(self, installation: int) -> bool:
         """Is so little left that sweeps must pause?"""
         return self.left(installation) <= KEPT
 

@@ -98,9 +98,9 @@ class Replica:
                 self._heard(notice.payload)
             if time.monotonic() - checked >= CHECK:
                 checked = time.monotonic()
-                self._bury(connection)
+                self._release_dead_replicas(connection)
 
-    def _bury(self, connection: Connection) -> None:
+    def _release_dead_replicas(self, connection: Connection) -> None:
         """Give back what dead replicas own."""
         freed = 0
         for owner in job_table.owners(connection) - {self.name}:

@@ -62,7 +62,7 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
             with context.read() as connection:
                 also = pulls.numbers_with_head(connection, repo, head) if head else ()
             try:
-                return evaluation.judge_pull(
+                return evaluation.evaluate_pull_request(
                     client, context.caches, repo, number,
                     now=context.now(), expect_sha=head, expect_updated_at=seen_at, overrides=overrides, likely=likely,
                     also=also, force=job.force, only_on=head or NO_HEAD, last_error=_last_error(claimed),
@@ -78,7 +78,7 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
         outcome = at(outcome.verdict.head_sha)
     if outcome.published is PublishResult.MOVED:
         raise TransientError(f"The head of pull request #{number} moves faster than it can be evaluated.")
-    context.budgets.saw(installation, outcome.rate_left)
+    context.budgets.record_left(installation, outcome.rate_left)
     verdict = outcome.verdict
     report(claimed, number, outcome, began)
     unknown = verdict.conclusion is Conclusion.UNKNOWN
@@ -170,7 +170,7 @@ def _show_unknown(
     why = str(error) if isinstance(error, GitHubError) else "The evaluation failed; the service's log says why."
     again = retry_at or datetime.fromtimestamp(time.time() + back_off(claimed.attempts, lambda: 0.5), UTC)
     try:
-        evaluation.could_not_tell(
+        evaluation.publish_unknown(
             client, claimed.job.repo, number, sha, why, None if final else again, now=context.now()
         )
     except GitHubError as second:
@@ -192,14 +192,14 @@ def evaluate_group(context: JobContext, claimed: ClaimedJob[EvaluateGroup]) -> J
     began = time.time()
     with context.lock(f"evaluate:{job.repo}@{job.sha}"):
         try:
-            outcome = evaluation.judge_group(
+            outcome = evaluation.evaluate_merge_group(
                 client, context.caches, job.repo, job.sha, job.head_ref, number, now=context.now(),
                 overrides=overrides, force=job.force, last_error=_last_error(claimed),
             )  # fmt: skip
         except Exception as error:
             _show_unknown(context, claimed, client, number, job.sha, error)
             raise
-    context.budgets.saw(installation, outcome.rate_left)
+    context.budgets.record_left(installation, outcome.rate_left)
     report(claimed, number, outcome, began)
     return JobResult(retry=reason_to_retry(claimed, outcome))
 

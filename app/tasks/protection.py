@@ -87,7 +87,7 @@ def _permission(context: JobContext, client: Client, job: AnswerProtection) -> P
         overrides = pulls.overrides_in(connection, job.repo)
     found: list[Permission] = []
     for number in numbers:
-        outcome = evaluation.judge_pull(
+        outcome = evaluation.evaluate_pull_request(
             client, context.caches, job.repo, number, now=context.now(), expect_sha=job.sha, overrides=overrides,
             likely=True, publish=False,
         )  # fmt: skip

@@ -32,7 +32,7 @@ def _policy(context: JobContext, client: Client, repo: str, numbers: Sequence[in
     Raises TransientError: which environment is production must not be guessed.
     """
     if context.policy(repo) is None and numbers:
-        evaluation.judge_pull(client, context.caches, repo, numbers[0], now=datetime.now(UTC), publish=False)
+        evaluation.evaluate_pull_request(client, context.caches, repo, numbers[0], now=datetime.now(UTC), publish=False)
     policy = context.policy(repo)
     if policy is None:
         raise TransientError(f"The policy of {repo} is not known yet.")

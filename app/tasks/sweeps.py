@@ -126,7 +126,7 @@ def open_hotfixes(context: JobContext, _claimed: ClaimedJob[SweepOpenHotfixes]) 
     """Sweep the repositories that have open hotfixes."""
     with context.read() as connection:
         found = pulls.repos_with_hotfixes(connection)
-    again = [SweepRepo(repo=repo, installation=number) for repo, number in found if not context.budgets.poor(number)]
+    again = [SweepRepo(repo=repo, installation=number) for repo, number in found if not context.budgets.is_low(number)]
     return JobResult(jobs=(*again, SweepOpenHotfixes(delay=EVERY)))
 
 

@@ -100,7 +100,7 @@ def workflow(folder: Path, secret: bytes) -> ASGIApp:
     )
 
     @DBOS.workflow()
-    async def judge(_guid: str) -> None:
+    async def evaluate(_guid: str) -> None:
         return
 
     def start() -> None:
@@ -109,7 +109,7 @@ def workflow(folder: Path, secret: bytes) -> ASGIApp:
 
     async def take(guid: str, _body: bytes) -> None:
         with SetWorkflowID(guid):
-            await DBOS.enqueue_workflow_async("deliveries", judge, guid)
+            await DBOS.enqueue_workflow_async("deliveries", evaluate, guid)
 
     return _server(take, secret, start)
 

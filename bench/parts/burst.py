@@ -115,6 +115,6 @@ def _figures(
     twice = sum(max(0, len(found) - 1) for found in checks.values())
     yield Figure(part="burst", name="check runs beyond one a head", value=twice, unit="twice", at_most=0)
     calls = acme.github.calls_of("installation", "app")
-    judged = len(ours.logged("verdict")) - len(pulls)
-    yield Figure(part="burst", name="evaluations", value=judged, unit="evaluations")
+    evaluated = len(ours.logged("verdict")) - len(pulls)
+    yield Figure(part="burst", name="evaluations", value=evaluated, unit="evaluations")
     yield Figure(part="burst", name="API calls", value=len(calls), unit="calls")

@@ -45,11 +45,11 @@ def _trial(policy_file: Path | None) -> Policy | None:
 def _evaluate(repo: str, number: int, trial: Policy | None) -> Verdict:
     client = github_access.client()
     # Imported here, because it takes a while: whoever named no token doesn't wait for it.
-    from hotfix.github.evaluation import judge_pull
+    from hotfix.github.evaluation import evaluate_pull_request
     from hotfix.github.read.caches import Caches
 
     with github_access.explained(f"{repo}#{number}"):
-        outcome = judge_pull(client, Caches(trial), repo, number, now=datetime.now(UTC), publish=False)
+        outcome = evaluate_pull_request(client, Caches(trial), repo, number, now=datetime.now(UTC), publish=False)
     return outcome.verdict
 
 

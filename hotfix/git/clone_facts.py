@@ -34,7 +34,7 @@ def read(
     tag: str | None = None,
     head: str | None = None,
 ) -> Facts:
-    """Judgeable facts of HEAD: from the production tag (`tag`, else the highest release's) to the head.
+    """Return the facts of HEAD: from the production tag (`tag`, else the highest release's) to the head.
 
     Where the highest release holds HEAD, since this very hotfix was shipped, it is the highest release before that.
     `base` is the branch that the pull request will go to, `head` the branch's name if HEAD is detached and the

@@ -1,4 +1,4 @@
-"""Judge one pull request: read the facts, apply the rules, publish the verdict. Two round trips when warm."""
+"""Evaluate one pull request: read the facts, apply the rules, publish the verdict. Two round trips when warm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hotfix.github.write.pull.check_run_writes import PublishResult
 from hotfix.policy import PolicyError
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
-__all__ = ["EvaluationOutcome", "PublishResult", "could_not_tell", "judge_group", "judge_pull"]
+__all__ = ["EvaluationOutcome", "PublishResult", "evaluate_merge_group", "evaluate_pull_request", "publish_unknown"]
 
 _WORST_LAST = (Conclusion.PASS, Conclusion.PENDING, Conclusion.UNKNOWN, Conclusion.FAIL)
 
@@ -41,7 +41,7 @@ class EvaluationOutcome:
     """What the verdict was reached from."""
 
 
-def judge_pull(
+def evaluate_pull_request(
     client: Client,
     caches: Caches,
     repo: str,
@@ -58,7 +58,7 @@ def judge_pull(
     only_on: str | None = None,
     last_error: str = "",
 ) -> EvaluationOutcome:
-    """Judge one pull request of `repo` at its head.
+    """Evaluate one pull request of `repo` at its head.
 
     `expect_sha`: the head that a webhook announced: reads start with it; an answer without it is not a verdict.
     `expect_updated_at`: the pull request's `updated_at` in that webhook: an older answer is not a verdict either.
@@ -84,10 +84,10 @@ def judge_pull(
         likely=likely,
         also=also,
     )
-    return _judge(request, publish, force, only_on, last_error)
+    return _evaluate(request, publish, force, only_on, last_error)
 
 
-def judge_group(
+def evaluate_merge_group(
     client: Client,
     caches: Caches,
     repo: str,
@@ -100,7 +100,7 @@ def judge_group(
     force: bool = False,
     last_error: str = "",
 ) -> EvaluationOutcome:
-    """Judge a merge group's pull requests again and publish the worst verdict on the group's head SHA.
+    """Evaluate a merge group's pull requests again and publish the worst verdict on the group's head SHA.
 
     `group_ref`, `number`: the group's branch, and the pull request that it names. Those before it in the queue that are
     merged with it are found by the queue's other branches. Raises as `judge_pull` does.
@@ -115,10 +115,10 @@ def judge_group(
         group_ref=f"refs/heads/{group_ref.removeprefix('refs/heads/')}",
         overrides=overrides,
     )
-    return _judge(request, True, force, last_error=last_error)
+    return _evaluate(request, True, force, last_error=last_error)
 
 
-def could_not_tell(
+def publish_unknown(
     client: Client, repo: str, number: int, sha: str, reason: str, retry_at: datetime | None, *, now: datetime
 ) -> PublishResult:
     """Say on the check run that there is no verdict yet and when it is tried again; it is left in progress.
@@ -131,7 +131,7 @@ def could_not_tell(
     return publishing.publish(client, repo, sha, said, existing, now=now)
 
 
-def _judge(
+def _evaluate(
     request: EvaluationRequest, publish: bool, force: bool, only_on: str | None = None, last_error: str = ""
 ) -> EvaluationOutcome:
     client = request.client

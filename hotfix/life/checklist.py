@@ -87,8 +87,8 @@ def severity_assessed(course: Course) -> Tick | None:
         return None
     if course.pull and not course.passed("severity"):
         return None
-    orders = course.orders(CommandName.DECLARE, CommandName.SEVERITY)
-    return Tick(orders[-1].at, orders[-1].by) if orders else Tick(course.declared_at, course.declaration[1])
+    commands = course.commands(CommandName.DECLARE, CommandName.SEVERITY)
+    return Tick(commands[-1].at, commands[-1].by) if commands else Tick(course.declared_at, course.declaration[1])
 
 
 def declared(course: Course) -> Tick | None:
@@ -98,7 +98,7 @@ def declared(course: Course) -> Tick | None:
 
 
 def stakeholders_notified(course: Course) -> Tick | None:
-    return _told(course, "declared", DoneLine.STAKEHOLDERS)
+    return _notified(course, "declared", DoneLine.STAKEHOLDERS)
 
 
 def branch_created(course: Course) -> Tick | None:
@@ -134,7 +134,7 @@ def deployed_to_staging(course: Course) -> Tick | None:
 
 
 def staging_verified(course: Course) -> Tick | None:
-    return _measured(course.staged, Quantity.HEALTH, Quantity.SMOKE) or _said(course, DoneLine.STAGING)
+    return _measured(course.staged, Quantity.HEALTH, Quantity.SMOKE) or _marked_done(course, DoneLine.STAGING)
 
 
 # The deployment
@@ -156,7 +156,7 @@ def health_passing(course: Course) -> Tick | None:
             return Tick(watch.since, "watch")
         if not (watch and watch.gates) and (tick := _measured(course.live, Quantity.HEALTH)):
             return tick
-    return _said(course, DoneLine.HEALTH)
+    return _marked_done(course, DoneLine.HEALTH)
 
 
 def no_new_errors(course: Course) -> Tick | None:
@@ -167,12 +167,12 @@ def no_new_errors(course: Course) -> Tick | None:
             return Tick(watch.since, "watch")
         if tick := _measured(course.live, Quantity.ERRORS):
             return tick
-    return _said(course, DoneLine.LOGS)
+    return _marked_done(course, DoneLine.LOGS)
 
 
 def issue_resolved(course: Course) -> Tick | None:
-    order = course.verified
-    return Tick(order.at, order.by, order.request.text) if order else None
+    command = course.verified
+    return Tick(command.at, command.by, command.request.text) if command else None
 
 
 # After the deployment
@@ -184,15 +184,15 @@ def monitored(course: Course) -> Tick | None:
     end = since + course.policy.clocks.watch[1] if since else None
     if watch and watch.gates and end and course.now >= end and watch.last >= end and watch.failed_at is None:
         return Tick(end, "watch")
-    return _said(course, DoneLine.MONITORING)
+    return _marked_done(course, DoneLine.MONITORING)
 
 
 def stakeholders_updated(course: Course) -> Tick | None:
-    return _told(course, "deployed", DoneLine.STAKEHOLDERS_UPDATED)
+    return _notified(course, "deployed", DoneLine.STAKEHOLDERS_UPDATED)
 
 
 def status_page_updated(course: Course) -> Tick | None:
-    return _delivered(course, "resolved", ("status_page",)) or _said(course, DoneLine.STATUS_PAGE)
+    return _delivered(course, "resolved", ("status_page",)) or _marked_done(course, DoneLine.STATUS_PAGE)
 
 
 def back_merged(course: Course) -> Tick | None:
@@ -215,12 +215,12 @@ def follow_ups_created(course: Course) -> Tick | None:
 
 
 def post_mortem_scheduled(course: Course) -> Tick | None:
-    order = course.meeting
-    return Tick(order.at, order.by) if order else None
+    command = course.post_mortem_date
+    return Tick(command.at, command.by) if command else None
 
 
 def runbooks_updated(course: Course) -> Tick | None:
-    return _said(course, DoneLine.RUNBOOKS)
+    return _marked_done(course, DoneLine.RUNBOOKS)
 
 
 def _by_rules(course: Course, *rules: str) -> Tick | None:
@@ -236,9 +236,9 @@ def _measured(deployment: IncidentDeployment | None, *quantities: Quantity) -> T
     return None
 
 
-def _said(course: Course, line: DoneLine) -> Tick | None:
-    order = course.done(line)
-    return Tick(order.at, order.by, order.request.text) if order else None
+def _marked_done(course: Course, line: DoneLine) -> Tick | None:
+    command = course.done(line)
+    return Tick(command.at, command.by, command.request.text) if command else None
 
 
 def _delivered(course: Course, kind: str, to: tuple[str, ...]) -> Tick | None:
@@ -246,9 +246,9 @@ def _delivered(course: Course, kind: str, to: tuple[str, ...]) -> Tick | None:
     return Tick(max(times[each] for each in to), "") if to and set(to) <= times.keys() else None
 
 
-def _told(course: Course, kind: str, line: DoneLine) -> Tick | None:
+def _notified(course: Course, kind: str, line: DoneLine) -> Tick | None:
     everyone = tuple(f"stakeholder {name}" for name in course.policy.notify.stakeholders)
-    return _delivered(course, kind, everyone) or _said(course, line)
+    return _delivered(course, kind, everyone) or _marked_done(course, line)
 
 
 def _command(line: DoneLine) -> str:

@@ -168,15 +168,15 @@ def _known(*logins: str) -> tuple[str, ...]:
 def _snoozed(clock: IncidentClock, course: Course) -> IncidentClock:
     """Move what a snooze moves: the next alarm, or, if all are over, one more."""
     alarms = clock.alarms
-    for order in course.orders(CommandName.SNOOZE):
-        if order.request.target != clock.name or order.request.duration is None or order.at < clock.since:
+    for command in course.commands(CommandName.SNOOZE):
+        if command.request.target != clock.name or command.request.duration is None or command.at < clock.since:
             continue
-        until = order.at + order.request.duration
-        kept = [alarm for alarm in alarms if alarm.at <= order.at or alarm.at > until]
-        moved = [alarm for alarm in alarms if order.at < alarm.at <= until]
+        until = command.at + command.request.duration
+        kept = [alarm for alarm in alarms if alarm.at <= command.at or alarm.at > until]
+        moved = [alarm for alarm in alarms if command.at < alarm.at <= until]
         last = moved[-1].last if moved else True
-        if moved or not any(alarm.at > order.at for alarm in alarms):
-            kept.append(Alarm(id=f"snoozed {order.id}", at=until, last=last))
+        if moved or not any(alarm.at > command.at for alarm in alarms):
+            kept.append(Alarm(id=f"snoozed {command.id}", at=until, last=last))
         alarms = tuple(sorted(kept, key=lambda alarm: alarm.at))
     return IncidentClock(
         name=clock.name, since=clock.since, alarms=alarms, people=clock.people, stopped_at=clock.stopped_at

@@ -10,7 +10,7 @@ from hotfix.facts import ReviewState
 from hotfix.life import incident
 from hotfix.life.incident import IncidentDescription
 from hotfix.life.incident_commands import CommandName, DoneLine, IncidentRole
-from hotfix.life.record import HotfixPull, IncidentComment, IncidentDeployment, IncidentRecord, ReviewGiven, SubIssue
+from hotfix.life.record import GivenCommand, HotfixPull, IncidentDeployment, IncidentRecord, ReviewGiven, SubIssue
 from hotfix.life.rights import AnsweredCommands, in_order, rule
 from hotfix.policy import Policy
 from hotfix.severities import Severity
@@ -32,16 +32,17 @@ class Course:
         record = self.record
         found = [(record.labelled_at, record.author)] if record.labelled_at else []
         found += [
-            (order.at, order.by)
-            for order in in_order(record.orders)
-            if order.request.name is CommandName.DECLARE and (order.ruling or (order.ruling is None and order.writer))
+            (command.at, command.by)
+            for command in in_order(record.commands)
+            if command.request.name is CommandName.DECLARE
+            and (command.ruling or (command.ruling is None and command.writer))
         ]
         return min(found, default=(record.created_at, record.author))
 
     @cached_property
     def is_incident(self) -> bool:
         """Whether the label or an accepted command makes the issue an incident."""
-        return self.record.labelled_at is not None or bool(self.orders(CommandName.DECLARE))
+        return self.record.labelled_at is not None or bool(self.commands(CommandName.DECLARE))
 
     @property
     def declared_at(self) -> datetime:
@@ -52,29 +53,29 @@ class Course:
         return incident.read(self.record.body, self.declared_at)
 
     @cached_property
-    def ruled(self) -> AnsweredCommands:
+    def answered_commands(self) -> AnsweredCommands:
         named = self.about.commander
         known = named and named.casefold() not in self.record.strangers
         return rule(self.record, named if known else self.declaration[1])
 
     @property
     def commander(self) -> str:
-        return self.ruled.commander
+        return self.answered_commands.commander
 
-    def orders(self, *names: CommandName) -> tuple[IncidentComment, ...]:
-        """The accepted orders of these kinds, oldest first."""
-        return tuple(order for order in self.ruled.accepted if order.request.name in names)
+    def commands(self, *names: CommandName) -> tuple[GivenCommand, ...]:
+        """The accepted commands of these kinds, oldest first."""
+        return tuple(command for command in self.answered_commands.accepted if command.request.name in names)
 
     @cached_property
     def severity(self) -> Severity | None:
         """The last that somebody with the right to it declared, otherwise the form's."""
-        orders = self.orders(CommandName.DECLARE, CommandName.SEVERITY)
-        return Severity(orders[-1].request.target) if orders else self.about.severity
+        commands = self.commands(CommandName.DECLARE, CommandName.SEVERITY)
+        return Severity(commands[-1].request.target) if commands else self.about.severity
 
     @cached_property
     def can_wait(self) -> str:
         """Why it can wait for the next release; empty if it can't, or a commander decided so."""
-        decided = self.orders(CommandName.SEVERITY)
+        decided = self.commands(CommandName.SEVERITY)
         if decided and decided[-1].request.target != Severity.P2:
             return ""
         return incident.can_wait(self.about, self.severity)
@@ -83,13 +84,13 @@ class Course:
     def roles(self) -> dict[IncidentRole, str]:
         """Who has which role; the commander is always among them if known."""
         found = {IncidentRole.COMMANDER: self.commander} if self.commander else {}
-        for order in self.orders(CommandName.ASSIGN):
-            found[IncidentRole(order.request.target)] = order.request.text
+        for command in self.commands(CommandName.ASSIGN):
+            found[IncidentRole(command.request.target)] = command.request.text
         return found
 
-    def done(self, line: DoneLine) -> IncidentComment | None:
-        """The first order that says a line is done."""
-        return next((order for order in self.orders(CommandName.DONE) if order.request.target == line), None)
+    def done(self, line: DoneLine) -> GivenCommand | None:
+        """The first command that says a line is done."""
+        return next((command for command in self.commands(CommandName.DONE) if command.request.target == line), None)
 
     # The hotfix
 
@@ -128,8 +129,8 @@ class Course:
         """Who fixes it: the pull request's author, or whoever let the App open it by `/hotfix start`."""
         if self.pull is None:
             return ""
-        starts = self.orders(CommandName.START)
-        started = next((order.by for order in starts if self.pull.branch.endswith(order.request.target)), "")
+        starts = self.commands(CommandName.START)
+        started = next((command.by for command in starts if self.pull.branch.endswith(command.request.target)), "")
         return started or self.pull.author
 
     @cached_property
@@ -209,10 +210,10 @@ class Course:
         return found[-1] if found else None
 
     @cached_property
-    def verified(self) -> IncidentComment | None:
+    def verified(self) -> GivenCommand | None:
         """The last word that the original issue is resolved; it counts only while what it speaks of runs."""
         since = self.in_production_at or (self.restored.succeeded_at if self.restored else None)
-        found = [order for order in self.orders(CommandName.VERIFIED) if since and order.at >= since]
+        found = [command for command in self.commands(CommandName.VERIFIED) if since and command.at >= since]
         return found[-1] if found else None
 
     # Afterwards
@@ -229,9 +230,9 @@ class Course:
         return min(found, key=lambda issue: issue.number, default=None)
 
     @cached_property
-    def meeting(self) -> IncidentComment | None:
-        """The order that sets the post-mortem's date."""
-        found = self.orders(CommandName.POST_MORTEM)
+    def post_mortem_date(self) -> GivenCommand | None:
+        """The command that sets the post-mortem's date."""
+        found = self.commands(CommandName.POST_MORTEM)
         return found[-1] if found else None
 
     @property

@@ -106,6 +106,6 @@ def _post_mortem(course: Course, began: datetime) -> Debt:
 
 def post_mortem_due(course: Course, began: datetime) -> datetime:
     """Return when the post-mortem must have been held: its date, otherwise as long after production as allowed."""
-    meeting = course.meeting.request.at if course.meeting else None
+    meeting = course.post_mortem_date.request.at if course.post_mortem_date else None
     within: timedelta = course.policy.post_mortem.within
     return max(meeting, began) if meeting else began + within

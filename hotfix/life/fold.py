@@ -75,7 +75,7 @@ def normal(record: IncidentRecord) -> IncidentRecord:
         labels=_each(record.labels, str),
         assignees=_each(record.assignees, str),
         turns=_each(record.turns, lambda turn: (turn.at, turn.id, turn.closed)),
-        orders=_each(record.orders, lambda order: (order.at, order.id, order.index)),
+        commands=_each(record.commands, lambda command: (command.at, command.id, command.index)),
         unanswered=_each(record.unanswered, lambda each: (each.id, each.why)),
         posts=_each(record.posts, lambda post: post.id),
         pulls=_each(
@@ -104,11 +104,11 @@ def _deployments(found: tuple[Any, ...]) -> tuple[Any, ...]:
     return _each(sound, lambda each: each.id)
 
 
-def _each(items: Iterable[T], order: Callable[[T], Any]) -> tuple[T, ...]:
+def _each(items: Iterable[T], key: Callable[[T], Any]) -> tuple[T, ...]:
     found: list[T] = []
     same = 0
-    for item in sorted(items, key=order):
-        if found and order(item) != order(found[-1]):
+    for item in sorted(items, key=key):
+        if found and key(item) != key(found[-1]):
             same = len(found)
         if item not in found[same:]:
             found.append(item)

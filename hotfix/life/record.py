@@ -14,11 +14,11 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentComment:
+class GivenCommand:
     """A command that somebody wrote, on the incident or on its pull request."""
 
     id: int
-    """The comment's. Orders of one second follow their ids."""
+    """The comment's. Commands of one second follow their ids."""
     place: int
     """The number of the issue or pull request."""
     at: datetime
@@ -298,7 +298,7 @@ class IncidentRecord:
     """When it first got the label that makes it an incident."""
     labelled_by: str = ""
     turns: tuple[IssueStateChange, ...] = ()
-    orders: tuple[IncidentComment, ...] = ()
+    commands: tuple[GivenCommand, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     posts: tuple[AppPost, ...] = ()
     pulls: tuple[HotfixPull, ...] = ()

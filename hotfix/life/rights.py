@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hotfix.life.incident_commands import CommandName, IncidentRole
-from hotfix.life.record import IncidentComment, IncidentRecord
+from hotfix.life.record import GivenCommand, IncidentRecord
 from hotfix.text.comment_commands import WORD
 
 ANYONE = frozenset({CommandName.HELP, CommandName.STATUS})
@@ -36,54 +36,54 @@ LEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredCommands:
-    """Every order with its answer."""
+    """Every command with its answer."""
 
-    accepted: tuple[IncidentComment, ...] = ()
-    refused: tuple[tuple[IncidentComment, str], ...] = ()
+    accepted: tuple[GivenCommand, ...] = ()
+    refused: tuple[tuple[GivenCommand, str], ...] = ()
     """Those that are new, each with the reason in one sentence."""
     commander: str = ""
     """Who commands now; empty if nobody is known."""
 
 
 def rule(record: IncidentRecord, first: str) -> AnsweredCommands:
-    """Go through the orders as they were given. `first`: who commands until somebody else is assigned."""
+    """Go through the commands as they were given. `first`: who commands until somebody else is assigned."""
     commander = first
-    accepted: list[IncidentComment] = []
-    refused: list[tuple[IncidentComment, str]] = []
-    for order in in_order(record.orders):
-        if order.request.name is CommandName.OVERRIDE or order.ruling is False:
+    accepted: list[GivenCommand] = []
+    refused: list[tuple[GivenCommand, str]] = []
+    for command in in_order(record.commands):
+        if command.request.name is CommandName.OVERRIDE or command.ruling is False:
             continue
-        if order.ruling is None and (why := why_not(order, commander, record) or _unknown(order, record)):
-            refused.append((order, why))
+        if command.ruling is None and (why := why_not(command, commander, record) or _unknown(command, record)):
+            refused.append((command, why))
             continue
-        accepted.append(order)
-        if order.request.name is CommandName.ASSIGN and order.request.target == IncidentRole.COMMANDER:
-            commander = order.request.text
+        accepted.append(command)
+        if command.request.name is CommandName.ASSIGN and command.request.target == IncidentRole.COMMANDER:
+            commander = command.request.text
     return AnsweredCommands(accepted=tuple(accepted), refused=tuple(refused), commander=commander)
 
 
-def in_order(orders: Iterable[IncidentComment]) -> tuple[IncidentComment, ...]:
-    """Return each order once, oldest first; within one second by the comments' ids."""
-    found = {(order.id, order.index): order for order in orders}
-    return tuple(sorted(found.values(), key=lambda order: (order.at, order.id, order.index)))
+def in_order(commands: Iterable[GivenCommand]) -> tuple[GivenCommand, ...]:
+    """Return each command once, oldest first; within one second by the comments' ids."""
+    found = {(command.id, command.index): command for command in commands}
+    return tuple(sorted(found.values(), key=lambda command: (command.at, command.id, command.index)))
 
 
-def why_not(order: IncidentComment, commander: str, record: IncidentRecord) -> str:
-    """Return why the person may not give this order, in one sentence; empty if they may."""
-    name = order.request.name
+def why_not(command: GivenCommand, commander: str, record: IncidentRecord) -> str:
+    """Return why the person may not give this command, in one sentence; empty if they may."""
+    name = command.request.name
     if name in ANYONE:
         return ""
     if name in WRITERS:
-        return "" if order.writer else f"`{WORD} {name}` needs write access to this repository"
+        return "" if command.writer else f"`{WORD} {name}` needs write access to this repository"
     leaders = record.people.incident_commanders | record.people.tech_leads
-    if order.by.casefold() in {login.casefold() for login in (commander, *leaders) if login}:
+    if command.by.casefold() in {login.casefold() for login in (commander, *leaders) if login}:
         return ""
     by = f"this incident's commander {commander}" if commander else "this incident's commander"
-    return f"`{WORD} {name}` is for {by}, the policy's incident commanders and tech leads, and {order.by} is none"
+    return f"`{WORD} {name}` is for {by}, the policy's incident commanders and tech leads, and {command.by} is none"
 
 
-def _unknown(order: IncidentComment, record: IncidentRecord) -> str:
-    who = order.request.text
-    if order.request.name is CommandName.ASSIGN and who.casefold() in record.strangers:
+def _unknown(command: GivenCommand, record: IncidentRecord) -> str:
+    who = command.request.text
+    if command.request.name is CommandName.ASSIGN and who.casefold() in record.strangers:
         return f"{who} has no access to this repository, so nothing can be assigned to them"
     return ""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from hotfix.facts import ReviewState
 from hotfix.life.course import Course
 from hotfix.life.incident_commands import CommandName
-from hotfix.life.record import IncidentComment, IncidentDeployment
+from hotfix.life.record import GivenCommand, IncidentDeployment
 
 
 class TimelineEvent(StrEnum):
@@ -75,14 +75,14 @@ def _incident(course: Course) -> Iterator[TimelineEntry]:
     started, (at, who) = course.about.started, course.declaration
     if started:
         yield TimelineEntry(at=started, id=0, event=TimelineEvent.STARTED)
-    severity = course.severity.value if course.severity and not course.orders(CommandName.SEVERITY) else ""
+    severity = course.severity.value if course.severity and not course.commands(CommandName.SEVERITY) else ""
     yield TimelineEntry(at=at, id=0, event=TimelineEvent.DECLARED, who=who, what=severity)
     for turn in course.record.turns:
         event = TimelineEvent.CLOSED if turn.closed else TimelineEvent.REOPENED
         yield TimelineEntry(at=turn.at, id=turn.id, event=event, who="" if turn.ours else turn.by, what=turn.through)
 
 
-_OF_ORDERS = {
+_OF_COMMANDS = {
     CommandName.SEVERITY: TimelineEvent.SEVERITY,
     CommandName.ASSIGN: TimelineEvent.ASSIGNED,
     CommandName.NOTE: TimelineEvent.NOTE,
@@ -92,14 +92,14 @@ _OF_ORDERS = {
 }
 
 
-def _orders(course: Course) -> Iterator[TimelineEntry]:
-    for order in course.ruled.accepted:
-        if event := _OF_ORDERS.get(order.request.name):
-            yield TimelineEntry(at=order.at, id=order.id, event=event, who=order.by, what=_words(order))
+def _commands(course: Course) -> Iterator[TimelineEntry]:
+    for command in course.answered_commands.accepted:
+        if event := _OF_COMMANDS.get(command.request.name):
+            yield TimelineEntry(at=command.at, id=command.id, event=event, who=command.by, what=_words(command))
 
 
-def _words(order: IncidentComment) -> str:
-    request = order.request
+def _words(command: GivenCommand) -> str:
+    request = command.request
     if request.name is CommandName.POST_MORTEM and request.at:
         return request.at.isoformat(timespec="minutes")
     return ": ".join(filter(None, [request.target, request.text]))
@@ -184,4 +184,4 @@ def _afterwards(course: Course) -> Iterator[TimelineEntry]:
         yield TimelineEntry(at=course.record.watch.failed_at, id=0, event=TimelineEvent.GATE_FAILED, what=failing)
 
 
-_PARTS = (_incident, _orders, _work, _deployments, _afterwards)
+_PARTS = (_incident, _commands, _work, _deployments, _afterwards)

@@ -91,7 +91,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
     details = [f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in leads.stale]
     details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in leads.stale_objections]
     details += _not_counted(facts, leads)
-    _, unrequest = reviews.whom_to_request(facts)
+    _, unrequest = reviews.reviewers_to_request(facts)
     if unrequest:
         details.append(f"Not needed: the review of {', '.join(unrequest)}; one tech lead is enough")
     again = any(review.author.same_as(who) for review in (*leads.stale, *leads.stale_objections))
@@ -137,7 +137,7 @@ def _not_counted(facts: Facts, leads: ReviewStanding) -> list[str]:
     counted = {login.casefold() for login in leads.eligible}
     authors = reviews.authors(facts)
     found = []
-    for review in reviews.last_words(facts):
+    for review in reviews.latest_reviews(facts):
         login = review.author.login
         if review.state != "APPROVED" or login.casefold() in counted:
             continue

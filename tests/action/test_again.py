@@ -135,7 +135,7 @@ def test_a_run_that_may_not_ask_about_another_can_not_tell(ready: Shop) -> None:
     until(lambda: len(ready.app.deployments) > 1)
     may = {"contents": "read", "deployments": "write", "checks": "read", "pull_requests": "read"}
     blind = production(ready, token=ready.github.workflow_token(ready.repo, may))
-    assert (blind.status, blind.report.state) == (3, "could-not-tell")
+    assert (blind.status, blind.report.state) == (3, "unknown")
     assert "permissions: {actions: read}" in blind.report.reason
     assert leading.end().status == 0
 

@@ -128,7 +128,7 @@ def test_a_setting_that_forbids_pull_requests_is_named(tagged: Shop) -> None:
     words = "GitHub Actions is not permitted to create or approve pull requests."
     tagged.github.faults.add("/repos/acme/shop/pulls", "POST", status=403, body=words)
     done = tagged.do("back-merge", into="develop")
-    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert (done.status, done.report.state) == (2, "usage-error")
     assert "Settings, Actions, General" in done.report.reason
 
 

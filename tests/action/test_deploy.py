@@ -68,7 +68,7 @@ def test_staging_counts_though_another_commit_is_there_now(ready: Shop) -> None:
         ("failure", "1 of 13 rules fails: size", 1, "refused"),
         ("action_required", "1 of 13 rules waits: review", 1, "refused"),
         ("success", "not a hotfix", 1, "refused"),
-        (None, "could not tell, retrying", 3, "could-not-tell"),
+        (None, "could not tell, retrying", 3, "unknown"),
     ],
 )
 def test_production_needs_a_passing_verdict(
@@ -133,7 +133,7 @@ def test_a_gate_that_can_not_be_measured_takes_it_back(ready: Shop) -> None:
     done = production(
         ready, gates=gates, run=f'$WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"; {breaks}', health_url=""
     )
-    assert (done.status, done.report.state, done.outputs["rolled-back"]) == (3, "could-not-tell", "true")
+    assert (done.status, done.report.state, done.outputs["rolled-back"]) == (3, "unknown", "true")
     assert ready.app.routes == {"v1.2.3": 100}
 
 
@@ -165,7 +165,7 @@ def test_a_query_with_two_samples_is_refused_at_once(ready: Shop) -> None:
 
 def test_a_prometheus_that_is_down_is_known_at_once(ready: Shop) -> None:
     done = production(ready, gates="- prometheus: http://127.0.0.1:9\n  query: errors\n  max: 0.1%")
-    assert (done.status, done.report.state) == (3, "could-not-tell")
+    assert (done.status, done.report.state) == (3, "unknown")
     assert nothing_happened(ready)
 
 
@@ -189,7 +189,7 @@ def test_production_is_guarded_whatever_the_policy_calls_it(ready: Shop) -> None
     ready.policy(production="{environment: live}")
     ready.repo.environment("production")
     done = ready.do("deploy", environment="production", **ready.inputs())
-    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert (done.status, done.report.state) == (2, "usage-error")
     assert ready.app.routes == {"v1.2.3": 100}
 
 
@@ -200,7 +200,7 @@ def test_an_owners_policy_out_of_reach_is_unknown_not_absent(ready: Shop) -> Non
     ready.repo.commit("main", {".github/hotfix.yml": None}, message="No policy", author=ready.acme.admin)
     ready.repo.environment("live")
     done = ready.do("deploy", environment="live", **ready.inputs())
-    assert (done.status, done.report.state) == (3, "could-not-tell")
+    assert (done.status, done.report.state) == (3, "unknown")
     assert "acme/.github, whose policy would hold, may exist out of the token's reach" in done.report.reason
     assert nothing_happened(ready)
 
@@ -224,7 +224,7 @@ def test_a_canary_without_gates_is_watched_by_its_health(ready: Shop) -> None:
 
 def test_a_commit_that_github_does_not_have_is_used_wrongly(shop: Shop) -> None:
     done = shop.do("deploy", environment="staging", run="true", sha="f" * 40)
-    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert (done.status, done.report.state) == (2, "usage-error")
     assert "Push that commit to the repository first." in done.report.reason
 
 
@@ -316,7 +316,7 @@ def test_without_an_app_the_verdict_is_reached_here(shop: Shop) -> None:
     assert shop.do("deploy", environment="staging", run="true").status == 0
     shop.repo.commit("main", {".github/hotfix.yml": POLICY}, message="No App", author=shop.acme.admin)
     unread = production(shop)
-    assert (unread.status, unread.report.state) == (3, "could-not-tell")
+    assert (unread.status, unread.report.state) == (3, "unknown")
     assert "the job's own token reads no teams" in unread.report.reason
     shop.name_people()
     waits = production(shop)

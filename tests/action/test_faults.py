@@ -68,7 +68,7 @@ def test_an_outage_is_could_not_tell_and_changes_nothing(ready: Shop, command: C
     ready.github.outage = 503
     done = command(ready, retry_for="1s")
     ready.github.outage = False
-    assert (done.status, done.report.state) == (3, "could-not-tell")
+    assert (done.status, done.report.state) == (3, "unknown")
     assert "Run the job again" in done.report.reason
     assert ready.app.routes == {"v1.2.3": 100}
     assert len(ready.deployments("production")) == 1

@@ -59,7 +59,7 @@ def test_another_apps_check_is_not_a_ground(shop: Shop) -> None:
         staged(shop, commit)
     refused(shop, sha, "is not the head of an open or merged pull request")
     shop.acme.lead.review(shop.pull, "APPROVE")
-    refused(shop, shop.sha, "The App has not completed its check", state="could-not-tell")
+    refused(shop, shop.sha, "The App has not completed its check", state="unknown")
 
 
 def test_a_merge_groups_commit_is_not_a_ground(shop: Shop) -> None:
@@ -86,7 +86,7 @@ def test_a_withdrawn_approval_is_not_a_ground(shop: Shop, teams: bool) -> None:
     shop.pass_verdict()
     staged(shop, shop.sha)
     shop.acme.lead.dismiss_review(shop.pull, shop.pull.reviews()[-1]["id"])
-    refused(shop, shop.sha, "review:", state="could-not-tell" if teams else "refused")
+    refused(shop, shop.sha, "review:", state="unknown" if teams else "refused")
 
 
 def test_a_failing_check_of_the_app_is_respected(shop: Shop) -> None:
@@ -167,8 +167,8 @@ def test_an_override_on_record_counts_by_the_apps_check(shop: Shop) -> None:
 def test_the_app_may_be_named_by_an_input(shop: Shop) -> None:
     shop.policy(people="{tech_leads: [acme/tech-leads], security: [sec], incident_commanders: [commander]}")
     shop.acme.lead.review(shop.pull, "APPROVE")
-    assert shop.do("tag").report.state == "could-not-tell"
+    assert shop.do("tag").report.state == "unknown"
     named = shop.do("tag", app=str(shop.acme.app.id))
-    assert (named.report.state, "has not completed its check" in named.report.reason) == ("could-not-tell", True)
+    assert (named.report.state, "has not completed its check" in named.report.reason) == ("unknown", True)
     shop.say_verdict("success", "all 13 rules pass")
     assert shop.do("tag", app=str(shop.acme.app.id)).status == 0

@@ -53,7 +53,7 @@ def test_a_line_of_the_log_is_no_command_of_either_syntax(text: str) -> None:
 
 def test_the_summary_runs_no_markup_and_mentions_nobody() -> None:
     report = RunReport("deploy")
-    report.tell("@everyone <script>alert(1)</script> | broken | table")
+    report.log("@everyone <script>alert(1)</script> | broken | table")
     report.fail(CommandFailed("#42 @lead `code` [link](https://example.com)"))
     text = report.markdown()
     assert "<script>" not in text

@@ -91,7 +91,7 @@ def test_a_rerun_after_a_newer_release_takes_production_not_back(shop: Shop) -> 
 def test_no_other_environment_than_the_policys_is_taken_for_production(shop: Shop, command: str) -> None:
     shop.repo.environment("live")
     done = shop.do(command, environment="live", **shop.inputs())
-    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert (done.status, done.report.state) == (2, "usage-error")
     assert "production: {environment: live}" in done.report.reason
     assert (shop.app.routes, shop.deployments("staging")) == ({"v1.2.3": 100}, [])
 
@@ -139,7 +139,7 @@ def test_a_missing_long_lived_branch_is_known_before_staging(shop: Shop) -> None
     shop.pass_verdict()
     shop.repo.branch("develop", at="main")
     done = shop.do("ship", into="main, develop, mian", **shop.inputs(duration="100ms"))
-    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert (done.status, done.report.state) == (2, "usage-error")
     assert "There is no branch mian." in done.report.reason
     assert shop.deployments("staging") == []
 
@@ -186,5 +186,5 @@ def test_wrong_use_is_told_at_once_and_outside_github_nothing_is_asked(shop: Sho
     wrong = job.uses(command="deploy", canary_steps="10", interval="soon")
     assert wrong.status == 2
     assert [error.title for error in wrong.errors] == ["hotfix deploy: canary-steps", "hotfix deploy: interval"]
-    assert wrong.outputs["state"] == "used-wrongly"
+    assert wrong.outputs["state"] == "usage-error"
     assert [call for call in shop.github.calls[calls:] if call.path.startswith("/repos")] == []

@@ -154,7 +154,7 @@ def test_a_commit_that_github_does_not_have_is_used_wrongly(shop: Shop) -> None:
 def test_a_ruleset_against_new_tags_is_named(shop: Shop) -> None:
     shop.repo.restrict_refs("refs/tags/")
     done = shop.do("tag")
-    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert (done.status, done.report.state) == (2, "usage-error")
     assert "Cannot create ref due to creations being restricted." in done.report.reason
     assert "Let the token's owner bypass that ruleset" in done.report.reason
     assert set(shop.repo.tags()) == {"v1.2.3"}
@@ -172,7 +172,7 @@ def test_workflow_files_that_differ_need_another_token(shop: Shop) -> None:
         "main", {".github/workflows/new.yml": "on: push\njobs: {}\n"}, message="CI", author=shop.acme.other
     )
     done = shop.do("tag")
-    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert (done.status, done.report.state) == (2, "usage-error")
     assert "permission 'workflows' of the token, which the job's own GITHUB_TOKEN cannot have" in done.report.reason
     app = shop.github.create_app("shipper", permissions={"contents": "write", "workflows": "write"} | READ)
     token = shop.github.install(app, "acme").token()

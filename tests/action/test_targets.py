@@ -34,7 +34,7 @@ def test_a_rerun_of_one_region_finds_its_own_deployment(ready: Shop, tmp_path: P
 def test_a_matrix_without_targets_is_refused_before_anything_ran(ready: Shop, tmp_path: Path) -> None:
     log = tmp_path / "log"
     done = deploy(ready, {"environ": {"HOTFIX_ACTION_JOB_TOTAL": "3"}}, log)
-    assert (done.status, done.report.state) == (2, "used-wrongly")
+    assert (done.status, done.report.state) == (2, "usage-error")
     assert "one of 3 of a matrix" in done.report.reason
     assert "target: ${{ matrix.region }}" in done.report.reason
     assert not log.exists()

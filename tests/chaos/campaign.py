@@ -30,7 +30,7 @@ class Result:
     seed: int
     seen: Seen
     quiet_after: float
-    """Seconds of the service's time from the fault's end until all was judged."""
+    """Seconds of the service's time from the fault's end until all was evaluated."""
     seconds: float
     figures: dict[str, float]
     """What the fault measured."""

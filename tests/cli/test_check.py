@@ -218,13 +218,13 @@ def test_in_a_workflow_even_what_cannot_be_told_is_annotated(clone: Clone, tmp_p
 def test_json_says_what_cannot_be_told_too(clone: Clone, tmp_path: Path) -> None:
     clone.git("clone", "-q", "--no-tags", str(clone.remote), str(tmp_path / "odd"))
     odd = Clone(tmp_path / "odd", clone.environment)
-    reported, judged = odd.hotfix("check", "--format", "json"), clone.hotfix("check", "--format", "json").json
+    reported, evaluated = odd.hotfix("check", "--format", "json"), clone.hotfix("check", "--format", "json").json
     assert reported.status == 2
     assert reported.err == f"hotfix: {reported.json['note']}\n"
     assert reported.json["note"].startswith("this clone has no tags")
     assert (reported.json["conclusion"], reported.json["findings"]) == ("unknown", [])
-    assert reported.json["version"] == judged["version"]
-    assert {*reported.json, "uncommitted"} == {*judged}
+    assert reported.json["version"] == evaluated["version"]
+    assert {*reported.json, "uncommitted"} == {*evaluated}
 
 
 def test_a_terminal_that_knows_only_ascii_gets_ascii(fixed: Clone) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.evaluation import EvaluationOutcome, judge_pull
+from hotfix.github.evaluation import EvaluationOutcome, evaluate_pull_request
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_facts import PullReading, gather
@@ -37,9 +37,9 @@ class Service:
         found: datetime = self.acme.github.clock.now()
         return found
 
-    def judge(self, pull: Any, **options: Any) -> EvaluationOutcome:
+    def evaluate(self, pull: Any, **options: Any) -> EvaluationOutcome:
         client = options.pop("client", self.client)
-        return judge_pull(client, self.caches, pull.repo.full_name, pull.number, now=self.now, **options)
+        return evaluate_pull_request(client, self.caches, pull.repo.full_name, pull.number, now=self.now, **options)
 
     def gather(self, pull: Any, **options: Any) -> PullReading:
         client = self.client.metered()
@@ -49,8 +49,8 @@ class Service:
         )
 
     def warm(self, pull: Any) -> None:
-        """Judge once, so that everything is cached, and forget what was counted."""
-        self.judge(pull)
+        """Evaluate once, so that everything is cached, and forget what was counted."""
+        self.evaluate(pull)
         self.github.forget()
 
     def calls(self) -> list[Any]:

@@ -17,7 +17,7 @@ def test_a_newer_head_than_was_announced_is_judged(service: Service, acme: Any) 
     pull = acme.hotfix()
     first = pull.head_sha
     second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
-    assert service.judge(pull, expect_sha=first).verdict.head_sha == second
+    assert service.evaluate(pull, expect_sha=first).verdict.head_sha == second
 
 
 def test_an_older_head_than_was_announced_is_not_judged(service: Service, acme: Any) -> None:
@@ -26,11 +26,11 @@ def test_an_older_head_than_was_announced_is_not_judged(service: Service, acme: 
     service.github.stale(acme.shop, reads=3)
     sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     with pytest.raises(TransientError, match="does not show"):
-        service.judge(pull, expect_sha=sha)
+        service.evaluate(pull, expect_sha=sha)
     service.github.forget()
     for _ in range(5):
         try:
-            assert service.judge(pull, expect_sha=sha).verdict.head_sha == sha
+            assert service.evaluate(pull, expect_sha=sha).verdict.head_sha == sha
             break
         except TransientError:
             continue
@@ -43,9 +43,9 @@ def test_an_announcement_that_never_comes_true_is_given_up(service: Service, acm
     lost = acme.shop.commit("elsewhere", {"a": "b"}, at="v1.2.3")
     acme.shop.delete_branch("elsewhere")
     with pytest.raises(TransientError):
-        service.judge(pull, expect_sha=lost)
+        service.evaluate(pull, expect_sha=lost)
     service.github.clock.advance(90)
-    assert service.judge(pull, expect_sha=lost).verdict.head_sha == pull.head_sha
+    assert service.evaluate(pull, expect_sha=lost).verdict.head_sha == pull.head_sha
 
 
 def test_an_answer_older_than_the_webhook_is_not_judged(service: Service, acme: Any) -> None:
@@ -53,6 +53,6 @@ def test_an_answer_older_than_the_webhook_is_not_judged(service: Service, acme: 
     later = service.now + timedelta(minutes=2)
     for _ in range(2):
         with pytest.raises(TransientError, match="latest state"):
-            service.judge(pull, expect_updated_at=later)
+            service.evaluate(pull, expect_updated_at=later)
     service.github.clock.advance(90)
-    assert service.judge(pull, expect_updated_at=later).published is PublishResult.CREATED
+    assert service.evaluate(pull, expect_updated_at=later).published is PublishResult.CREATED

@@ -15,7 +15,7 @@ SPEC_FILE = "specs/hotfix-cart.md"
 
 
 def review_status(service: Service, pull: Any) -> Status:
-    return next(one.status for one in service.judge(pull).verdict.findings if one.rule == "review")
+    return next(one.status for one in service.evaluate(pull).verdict.findings if one.rule == "review")
 
 
 def approved(service: Service, acme: Any, **hotfix: Any) -> Any:

@@ -24,21 +24,21 @@ def test_a_mistake_elsewhere_leaves_the_policys_own_label_and_branches(
     service: Service, acme: Any, broken: str
 ) -> None:
     acme.shop.commit("main", {".github/hotfix.yml": broken})
-    assert service.judge(labelled(acme, "emergency")).verdict.kind is VerdictKind.BROKEN_POLICY
-    assert service.judge(labelled(acme, "", "fix-now/cart")).verdict.kind is VerdictKind.BROKEN_POLICY
-    assert service.judge(acme.hotfix()).verdict.kind is VerdictKind.BROKEN_POLICY
-    outcome = service.judge(labelled(acme, "feature", "feature"))
+    assert service.evaluate(labelled(acme, "emergency")).verdict.kind is VerdictKind.BROKEN_POLICY
+    assert service.evaluate(labelled(acme, "", "fix-now/cart")).verdict.kind is VerdictKind.BROKEN_POLICY
+    assert service.evaluate(acme.hotfix()).verdict.kind is VerdictKind.BROKEN_POLICY
+    outcome = service.evaluate(labelled(acme, "feature", "feature"))
     assert (outcome.verdict.kind, outcome.verdict.conclusion) == (VerdictKind.NOT_A_HOTFIX, Conclusion.PASS)
 
 
 def test_where_nothing_can_be_read_the_last_label_that_held_counts(service: Service, acme: Any) -> None:
     acme.shop.commit("main", {".github/hotfix.yml": OWN})
     pull = labelled(acme, "emergency")
-    assert service.judge(pull).verdict.kind is VerdictKind.HOTFIX
+    assert service.evaluate(pull).verdict.kind is VerdictKind.HOTFIX
     acme.shop.commit("main", {".github/hotfix.yml": "lable: 3\n\t- [\n"})
     service.caches.policy_changed("acme/shop")
     for _ in range(2):
-        assert service.judge(pull).verdict.kind is VerdictKind.BROKEN_POLICY
+        assert service.evaluate(pull).verdict.kind is VerdictKind.BROKEN_POLICY
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_of_a_broken_policy_what_is_valid_is_read(text: str, expected: HotfixMar
 def test_a_broken_policy_fails_hotfixes_and_only_warns_others(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.shop.commit("main", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"})
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert outcome.verdict.kind is VerdictKind.BROKEN_POLICY
     check = pull.check("hotfix")
     assert check["conclusion"] == "failure"
     assert ".github/hotfix.yml:4:5" in outcome.verdict.note
     acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
     other = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
-    outcome = service.judge(other)
+    outcome = service.evaluate(other)
     assert (outcome.verdict.kind, outcome.verdict.conclusion) == (VerdictKind.NOT_A_HOTFIX, Conclusion.PASS)
     assert ".github/hotfix.yml:4:5" in other.check("hotfix")["output"]["summary"].replace("\\", "")
 
@@ -74,7 +74,7 @@ def test_a_broken_policy_fails_hotfixes_and_only_warns_others(service: Service, 
 def test_a_pull_request_that_breaks_the_policy_is_told_on_its_own_lines(service: Service, acme: Any) -> None:
     acme.shop.commit("policy", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"}, at="main")
     pull = acme.dev.open_pull(acme.shop, head="policy", title="Policy")
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert outcome.verdict.conclusion is Conclusion.PASS
     check = pull.check("hotfix")
     annotations = acme.shop.get(f"/check-runs/{check['id']}/annotations")

@@ -37,7 +37,7 @@ def test_beyond_three_thousand_files_it_is_said_that_some_are_missing(service: S
     assert found.facts is not None
     assert len(found.facts.files) == 3000
     assert "3000 of the 3010 changed files" in found.facts.missing["files"]
-    assert service.judge(pull).verdict.conclusion is Conclusion.FAIL
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.FAIL
 
 
 def test_files_of_a_branch_that_was_cut_elsewhere_are_said_to_be_missing(service: Service, acme: Any) -> None:
@@ -56,7 +56,7 @@ def test_beyond_250_commits_it_is_said_that_some_are_missing(service: Service, a
     assert found.facts is not None
     assert len(found.facts.commits) == 250
     assert "250 of the branch's 260 commits" in found.facts.missing["commits"]
-    assert service.judge(pull).verdict.conclusion is not Conclusion.PASS
+    assert service.evaluate(pull).verdict.conclusion is not Conclusion.PASS
 
 
 def test_renames_removals_binaries_and_manifests_arrive_whole(service: Service, acme: Any) -> None:
@@ -136,7 +136,7 @@ def test_a_branch_that_shares_no_history_fails_and_breaks_nothing(service: Servi
         return  # GitHub refuses a pull request between branches without a common ancestor
     pull = acme.github.pull("acme/shop", made.data["number"])
     acme.dev.label(pull, "hotfix")
-    assert "branch" in service.judge(pull).verdict.failed_rules
+    assert "branch" in service.evaluate(pull).verdict.failed_rules
 
 
 def package(change: str, version: str, vulnerabilities: list[dict[str, str]]) -> dict[str, Any]:
@@ -188,7 +188,7 @@ def test_a_repository_that_never_released_anything_has_no_production(service: Se
     young = acme.github.create_repo("acme/young", files={"a.py": "1\n"}, owner=acme.dev)
     young.commit("hotfix/a", {"a.py": "2\n"}, at="main", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(young, head="hotfix/a", title="HOTFIX: a", labels=["hotfix"])
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert outcome.verdict.production is None
     assert outcome.verdict.conclusion is not Conclusion.PASS
 
@@ -218,7 +218,7 @@ def test_people_who_change_during_a_judging_break_it_not_and_are_read_again(
 ) -> None:
     pull = acme.hotfix()
     if slow == "/graphql":
-        service.judge(pull)
+        service.evaluate(pull)
     service.github.faults.add(slow, delay=0.5)
     with ThreadPoolExecutor(1) as pool:
         service.github.forget()
@@ -240,7 +240,7 @@ def test_unreleased_work_of_main_in_the_branch_is_foreign(service: Service, acme
     [main] = found.facts.branches.long_lived
     ahead = acme.shop.git("rev-list", "--reverse", "v1.2.3..main").split()
     assert list(main.foreign) == ahead
-    assert "branch" in service.judge(pull).verdict.failed_rules
+    assert "branch" in service.evaluate(pull).verdict.failed_rules
 
 
 def test_long_lived_branches_may_be_named_by_globs(service: Service, acme: Any) -> None:

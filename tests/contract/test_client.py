@@ -109,7 +109,7 @@ def test_threads_share_one_token_and_never_each_others_answers(service: Service,
 def test_a_plain_token_reads_and_judges_without_an_app(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     client = TokenBearer(acme.lead.token, acme.github.api_url)
-    outcome = service.judge(pull, client=client, publish=False)
+    outcome = service.evaluate(pull, client=client, publish=False)
     assert outcome.verdict.failed_rules == ()
     with pytest.raises(NotPermitted):
         TokenBearer("ghp_wrong", acme.github.api_url).get("/user")
@@ -158,7 +158,7 @@ def test_open_hotfixes_and_heads_are_found(service: Service, acme: Any) -> None:
     labelled = acme.dev.open_pull(acme.shop, head="feature", title="Feature", labels=["hotfix"])
     acme.shop.commit("other", {"src/cart.py": "y = 2\n"}, at="main", author=acme.dev)
     other = acme.dev.open_pull(acme.shop, head="other", title="Other")
-    service.judge(hotfix)
+    service.evaluate(hotfix)
     found = pull_search.open_hotfixes(service.client, service.caches, "acme/shop")
     assert [(each.number, each.check) for each in found] == [
         (hotfix.number, "action_required"),

@@ -1,4 +1,4 @@
-"""When GitHub fails, nothing is judged; it is said when to come back."""
+"""When GitHub fails, nothing is evaluated; it is said when to come back."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def test_no_fault_makes_a_pass_or_a_second_check_run(service: Service, acme: Any
     acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message="no format", author=acme.dev)
     FAULTS[fault](service.github)
     with pytest.raises(TransientError):
-        service.judge(pull)
+        service.evaluate(pull)
     service.github.faults.clear()
     service.github.outage = False
     check = pull.check("hotfix")
     assert check is None or check["conclusion"] not in ("success", "neutral", "skipped")
     service.github.clock.advance(60)
-    assert service.judge(pull).verdict.conclusion is Conclusion.FAIL
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.FAIL
     assert pull.check("hotfix")["conclusion"] == "failure"
     assert len(pull.checks("hotfix")) == 1
 
@@ -56,15 +56,15 @@ def test_under_a_secondary_limit_nothing_more_is_sent_until_it_ends(service: Ser
     service.warm(pull)
     service.github.faults.add("/graphql", status=403, retry_after=30, body="secondary", count=1)
     with pytest.raises(TransientError) as raised:
-        service.judge(pull)
+        service.evaluate(pull)
     assert raised.value.retry_at is not None
     assert timedelta(seconds=25) < raised.value.retry_at - service.now <= timedelta(seconds=30)
     service.github.forget()
     with pytest.raises(TransientError):
-        service.judge(pull)
+        service.evaluate(pull)
     assert service.calls() == []
     service.github.clock.advance(31)
-    service.judge(pull)
+    service.evaluate(pull)
 
 
 def test_the_hourly_limit_says_when_it_is_reset(service: Service, acme: Any) -> None:
@@ -72,7 +72,7 @@ def test_the_hourly_limit_says_when_it_is_reset(service: Service, acme: Any) -> 
     service.warm(pull)
     service.github.rate_limit(limit=5000, remaining=0, reset_in=600)
     with pytest.raises(TransientError) as raised:
-        service.judge(pull)
+        service.evaluate(pull)
     assert raised.value.retry_at is not None
     assert timedelta(seconds=590) < raised.value.retry_at - service.now < timedelta(seconds=610)
 
@@ -81,25 +81,25 @@ def test_what_is_left_of_the_hourly_limit_is_known(service: Service, acme: Any) 
     pull = acme.hotfix()
     service.warm(pull)
     service.github.rate_limit(limit=5000, remaining=1234, reset_in=600)
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert outcome.rate_left is not None
     assert 1200 < outcome.rate_left < 1234
     service.github.forget()
-    assert service.judge(pull).rate_left is not None, "also where a query alone was sent"
+    assert service.evaluate(pull).rate_left is not None, "also where a query alone was sent"
 
 
 def test_an_expired_token_is_renewed_unseen(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     service.warm(pull)
     service.github.clock.advance(3600)
-    assert service.judge(pull).verdict.conclusion is Conclusion.PENDING
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PENDING
 
 
 def test_a_revoked_token_is_renewed_once_though_many_reads_meet_it(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     service.warm(pull)
     acme.installation.revoke_tokens()
-    assert service.judge(pull).verdict.conclusion is Conclusion.PENDING
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PENDING
     minted = [call for call in service.calls() if call.path.endswith("/access_tokens")]
     assert len(minted) == 1
 
@@ -109,14 +109,14 @@ def test_a_token_that_is_never_taken_is_no_verdict(service: Service, acme: Any) 
     service.warm(pull)
     service.github.faults.add("/graphql", status=401)
     with pytest.raises(TransientError):
-        service.judge(pull)
+        service.evaluate(pull)
 
 
 def test_an_idle_connection_that_was_closed_is_opened_again(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     service.warm(pull)
     service.github.faults.add("/graphql", cut="before", count=1)
-    assert service.judge(pull).verdict.conclusion is Conclusion.PENDING
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PENDING
 
 
 @pytest.mark.parametrize("hours", [-30, 2])
@@ -137,7 +137,7 @@ def test_a_key_that_github_refuses_meanwhile_is_no_verdict_and_no_end(service: S
     pull = acme.hotfix()
     service.github.faults.add("/app/installations/*", status=401)
     with pytest.raises(TransientError, match="refuses the App's key"):
-        service.judge(pull)
+        service.evaluate(pull)
 
 
 def test_a_pause_ends_when_the_clock_is_set_back(service: Service, acme: Any) -> None:
@@ -145,6 +145,6 @@ def test_a_pause_ends_when_the_clock_is_set_back(service: Service, acme: Any) ->
     service.warm(pull)
     service.github.faults.add("/graphql", status=403, retry_after=30, body="secondary", count=1)
     with pytest.raises(TransientError):
-        service.judge(pull)
+        service.evaluate(pull)
     service.github.clock.advance(-7200)
-    assert service.judge(pull).verdict.conclusion is Conclusion.PENDING
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PENDING

@@ -1,4 +1,4 @@
-"""One pull request, judged on GitHub."""
+"""One pull request, evaluated on GitHub."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hotfix.facts import CheckState
-from hotfix.github.evaluation import PublishResult, could_not_tell
+from hotfix.github.evaluation import PublishResult, publish_unknown
 from hotfix.github.transport.errors import NotFound
 from hotfix.verdict import Conclusion, VerdictKind
 from tests.contract.conftest import LATENCY, Service
@@ -17,7 +17,7 @@ from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, POLICY
 
 def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert outcome.verdict.failed_rules == ()
     assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PENDING, PublishResult.CREATED)
     check = pull.check("hotfix")
@@ -28,7 +28,7 @@ def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service,
     assert len(asked) == 1
     assert asked[0] in {acme.lead.login, acme.lead2.login}
     {user.login: user for user in (acme.lead, acme.lead2)}[asked[0]].review(pull, "APPROVE")
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, PublishResult.UPDATED)
     check = pull.check("hotfix")
     assert check["conclusion"] == "success"
@@ -39,9 +39,9 @@ def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service,
 def test_an_approval_before_a_new_push_counts_no_longer(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")
-    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
     sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
-    outcome = service.judge(pull, expect_sha=sha)
+    outcome = service.evaluate(pull, expect_sha=sha)
     assert outcome.verdict.head_sha == sha
     assert "review" in {j.rule for j in outcome.verdict.findings if j.status == "pending"}
 
@@ -49,30 +49,30 @@ def test_an_approval_before_a_new_push_counts_no_longer(service: Service, acme: 
 def test_any_other_pull_request_passes_so_that_the_check_can_be_required(service: Service, acme: Any) -> None:
     acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
-    outcome = service.judge(pull, likely=False, expect_sha=pull.head_sha)
+    outcome = service.evaluate(pull, likely=False, expect_sha=pull.head_sha)
     assert (outcome.verdict.kind, outcome.verdict.conclusion) == (VerdictKind.NOT_A_HOTFIX, Conclusion.PASS)
     assert pull.check("hotfix")["conclusion"] == "success"
     assert pull.check("hotfix")["output"]["title"] == "not a hotfix"
     service.github.forget()
-    again = service.judge(pull)
+    again = service.evaluate(pull)
     assert (again.published, again.calls) == (PublishResult.UNCHANGED, 1)
 
 
 def test_a_hotfix_branch_without_the_label_fails(service: Service, acme: Any) -> None:
     pull = acme.hotfix(labels=[])
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert outcome.verdict.kind is VerdictKind.MISSING_LABEL
     assert pull.check("hotfix")["conclusion"] == "failure"
     acme.dev.label(pull, "hotfix")
-    assert service.judge(pull).verdict.kind is VerdictKind.HOTFIX
+    assert service.evaluate(pull).verdict.kind is VerdictKind.HOTFIX
 
 
 def test_nothing_is_written_twice(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
-    service.judge(pull)
-    service.judge(pull)
+    service.evaluate(pull)
+    service.evaluate(pull)
     service.github.forget()
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert outcome.published is PublishResult.UNCHANGED
     assert [call for call in service.calls() if call.method != "GET" and call.path != "/graphql"] == []
     assert len(pull.checks("hotfix")) == 1
@@ -80,7 +80,7 @@ def test_nothing_is_written_twice(service: Service, acme: Any) -> None:
 
 def test_judging_without_publishing_leaves_no_trace(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
-    outcome = service.judge(pull, publish=False)
+    outcome = service.evaluate(pull, publish=False)
     assert (outcome.published, outcome.verdict.kind) == (PublishResult.NONE, VerdictKind.HOTFIX)
     assert pull.check("hotfix") is None
     assert pull.requested() == ([], [])
@@ -93,7 +93,7 @@ def test_a_warm_verdict_takes_four_calls_in_two_round_trips(service: Service, ac
     service.github.latency = LATENCY
     sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     service.github.forget()
-    outcome = service.judge(pull, expect_sha=sha)
+    outcome = service.evaluate(pull, expect_sha=sha)
     calls = service.calls()
     assert outcome.published is PublishResult.CREATED
     assert (len(calls), round_trips(calls)) == (4, 2)
@@ -108,13 +108,13 @@ def test_a_changed_manifest_takes_one_call_and_one_round_trip_more(service: Serv
     service.github.latency = LATENCY
     sha = acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "version": "2"}\n'}, author=acme.dev)
     service.github.forget()
-    outcome = service.judge(pull, expect_sha=sha)
+    outcome = service.evaluate(pull, expect_sha=sha)
     assert (outcome.calls, outcome.round_trips) == (5, 3)
     assert round_trips(service.calls()) == 3
 
 
 def test_the_first_verdict_of_all_takes_few_round_trips_too(service: Service, acme: Any) -> None:
-    outcome = service.judge(acme.hotfix())
+    outcome = service.evaluate(acme.hotfix())
     assert outcome.round_trips <= 6  # token, query, compares and people, second query, write
 
 
@@ -122,7 +122,7 @@ def test_a_lost_webhook_about_the_policy_makes_no_stale_verdict(service: Service
     pull = acme.hotfix()
     service.warm(pull)
     acme.shop.commit("main", {".github/hotfix.yml": POLICY.replace("label: hotfix", "label: urgent")})
-    assert service.judge(pull).verdict.kind is VerdictKind.MISSING_LABEL
+    assert service.evaluate(pull).verdict.kind is VerdictKind.MISSING_LABEL
 
 
 def test_a_lost_webhook_about_production_makes_no_stale_verdict(service: Service, acme: Any) -> None:
@@ -130,7 +130,7 @@ def test_a_lost_webhook_about_production_makes_no_stale_verdict(service: Service
     service.warm(pull)
     acme.shop.tag("v1.3.0", at="main")
     acme.dev.deploy(acme.shop, "v1.3.0")
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert outcome.verdict.production is not None
     assert outcome.verdict.production.tag == "v1.3.0"
     assert "branch" in outcome.verdict.failed_rules
@@ -139,9 +139,9 @@ def test_a_lost_webhook_about_production_makes_no_stale_verdict(service: Service
 def test_without_a_policy_the_owners_or_else_the_defaults_hold(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.shop.commit("main", {".github/hotfix.yml": None})
-    assert service.judge(pull, publish=False).verdict.policy_source == "built-in defaults"
+    assert service.evaluate(pull, publish=False).verdict.policy_source == "built-in defaults"
     owners = acme.github.create_repo("acme/.github", files={".github/hotfix.yml": "label: other\n"}, owner=acme.dev)
-    outcome = service.judge(pull, publish=False)
+    outcome = service.evaluate(pull, publish=False)
     assert outcome.verdict.policy_source == f"acme/.github@{owners.sha('main')}:.github/hotfix.yml"
     assert outcome.verdict.kind is VerdictKind.MISSING_LABEL
 
@@ -150,21 +150,21 @@ def test_two_pull_requests_with_one_head_share_the_worst_verdict(service: Servic
     acme.shop.branch("develop", at="main")
     first = acme.hotfix()
     acme.lead.review(first, "APPROVE")
-    service.judge(first)
+    service.evaluate(first)
     assert first.check("hotfix")["conclusion"] == "success"
     second = acme.dev.open_pull(acme.shop, head="hotfix/cart", base="develop", title="cart", labels=["hotfix"])
-    outcome = service.judge(second)
+    outcome = service.evaluate(second)
     assert outcome.verdict.pull == second.number
     check = first.check("hotfix")
     assert check["conclusion"] == "failure"
     assert check["external_id"].startswith(f"pr={first.number},{second.number};")
     assert "They share this check, which says the worst" in check["output"]["summary"]
-    service.judge(first)  # the request for a review has started its clock
-    assert service.judge(first).published is PublishResult.UNCHANGED
-    assert service.judge(second).published is PublishResult.UNCHANGED
+    service.evaluate(first)  # the request for a review has started its clock
+    assert service.evaluate(first).published is PublishResult.UNCHANGED
+    assert service.evaluate(second).published is PublishResult.UNCHANGED
     assert len(first.checks("hotfix")) == 1
     acme.dev.close(second)
-    service.judge(first)
+    service.evaluate(first)
     assert first.check("hotfix")["conclusion"] == "success"
 
 
@@ -181,7 +181,7 @@ def test_a_fork_is_judged_like_a_branch_even_when_it_is_deleted(service: Service
     fork.delete()
     found = service.gather(pull)
     assert (found.pull.head_repo, found.facts is not None) == (None, True)
-    assert service.judge(pull).published is PublishResult.CREATED
+    assert service.evaluate(pull).published is PublishResult.CREATED
 
 
 def test_a_deleted_author_is_nobody(service: Service, acme: Any) -> None:
@@ -193,14 +193,14 @@ def test_a_deleted_author_is_nobody(service: Service, acme: Any) -> None:
     acme.github.delete_user(leaver)
     found = service.gather(pull)
     assert found.pull.author is None
-    assert service.judge(pull).published is PublishResult.CREATED
+    assert service.evaluate(pull).published is PublishResult.CREATED
 
 
 @pytest.mark.parametrize("ruleset", [False, True])
 def test_a_required_check_that_never_reported_is_seen(service: Service, acme: Any, ruleset: bool) -> None:
     acme.shop.protect("main", required_checks=("hotfix", "build", "lint"), ruleset=ruleset)
     pull = acme.hotfix()
-    service.judge(pull)
+    service.evaluate(pull)
     acme.shop.set_check(pull.head_sha, "lint", "success")
     found = service.gather(pull).pull.checks
     assert {check.name: (check.state, check.required) for check in found} == {
@@ -213,19 +213,19 @@ def test_what_is_not_there_is_said_so(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     pull.number += 100
     with pytest.raises(NotFound, match=f"no pull request #{pull.number}"):
-        service.judge(pull)
+        service.evaluate(pull)
 
 
 def test_no_verdict_shows_as_in_progress_and_never_as_a_pass(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")
-    service.judge(pull)
+    service.evaluate(pull)
     assert pull.check("hotfix")["conclusion"] == "success"
     sha = pull.head_sha
-    could_not_tell(service.client, "acme/shop", pull.number, sha, "GitHub is down.", None, now=service.now)
+    publish_unknown(service.client, "acme/shop", pull.number, sha, "GitHub is down.", None, now=service.now)
     check = pull.check("hotfix")
     assert (check["status"], check["conclusion"]) == ("in_progress", None)
-    service.judge(pull)
+    service.evaluate(pull)
     assert pull.check("hotfix")["conclusion"] == "success"
     assert len(pull.checks("hotfix")) == 1
 
@@ -238,14 +238,14 @@ def test_more_annotations_than_one_request_takes_are_added_in_further_ones(servi
     acme.dev.deploy(acme.shop, "v1.2.5")
     acme.shop.commit("hotfix/many", {"src/many.py": after}, at="v1.2.5", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="hotfix/many", title="HOTFIX: x", body="", labels=["hotfix"])
-    service.judge(pull)
+    service.evaluate(pull)
     check = pull.check("hotfix")
     assert check["output"]["annotations_count"] > 50
 
 
 def test_a_draft_is_judged_but_nobody_is_asked_to_review_it(service: Service, acme: Any) -> None:
     pull = acme.hotfix(draft=True)
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert outcome.published is PublishResult.CREATED
     assert pull.requested() == ([], [])
 
@@ -253,7 +253,7 @@ def test_a_draft_is_judged_but_nobody_is_asked_to_review_it(service: Service, ac
 def test_one_tech_lead_is_asked_and_others_are_not_bothered(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.dev.request_review(pull, users=[acme.lead, acme.other])
-    service.judge(pull)
+    service.evaluate(pull)
     assert pull.requested() == ([acme.lead.login], [])
     found = service.gather(pull)
     assert found.pull.review_requested_at is not None
@@ -262,5 +262,5 @@ def test_one_tech_lead_is_asked_and_others_are_not_bothered(service: Service, ac
 def test_a_closed_pull_request_gets_no_check(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.dev.close(pull)
-    assert service.judge(pull).published is PublishResult.NONE
+    assert service.evaluate(pull).published is PublishResult.NONE
     assert pull.check("hotfix") is None

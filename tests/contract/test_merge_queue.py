@@ -1,23 +1,25 @@
-"""In a merge queue all that is merged together is judged again, on the group's head."""
+"""In a merge queue all that is merged together is evaluated again, on the group's head."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hotfix.github.evaluation import EvaluationOutcome, PublishResult, judge_group
+from hotfix.github.evaluation import EvaluationOutcome, PublishResult, evaluate_merge_group
 from tests.contract.conftest import Service
 
 
 def judge_in_queue(service: Service, acme: Any, pull: Any, group: str) -> EvaluationOutcome:
     found = [name for name, sha in acme.shop.refs().items() if sha == group]
-    return judge_group(service.client, service.caches, "acme/shop", group, found[0], pull.number, now=service.now)
+    return evaluate_merge_group(
+        service.client, service.caches, "acme/shop", group, found[0], pull.number, now=service.now
+    )
 
 
 def test_in_a_merge_queue_it_is_judged_again_on_the_groups_head(service: Service, acme: Any) -> None:
     acme.shop.protect("main", required_checks=("hotfix",), merge_queue=True)
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")
-    service.judge(pull)
+    service.evaluate(pull)
     group = acme.dev.enqueue(pull)
     service.github.forget()
     outcome = judge_in_queue(service, acme, pull, group)
@@ -31,7 +33,7 @@ def test_a_merge_group_says_the_worst_of_all_that_are_merged_with_it(service: Se
     acme.shop.protect("main", required_checks=("hotfix",), merge_queue=True)
     hotfix = acme.hotfix()
     acme.lead.review(hotfix, "APPROVE")
-    service.judge(hotfix)
+    service.evaluate(hotfix)
     acme.shop.commit("feature", {"src/feature.py": "y = 1\n"}, at="main", author=acme.dev)
     feature = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
     first, second = acme.dev.enqueue(hotfix), acme.dev.enqueue(feature)

@@ -35,18 +35,18 @@ def override(service: Service, acme: Any, pull: Any, who: Any) -> Override:
 
 
 def test_an_override_of_a_tech_lead_or_commander_sets_the_rule_aside(service: Service, acme: Any, pull: Any) -> None:
-    assert "size" in service.judge(pull).verdict.failed_rules
+    assert "size" in service.evaluate(pull).verdict.failed_rules
     for who in (acme.lead2, acme.commander):
         permit = may_override(service.client, service.caches, "acme/shop", pull.number, who.login, now=service.now)
         assert (permit.allowed, permit.head_sha) == (True, pull.head_sha)
         record = override(service, acme, pull, who)
-        assert "size" not in service.judge(pull, overrides=[record]).verdict.failed_rules
+        assert "size" not in service.evaluate(pull, overrides=[record]).verdict.failed_rules
 
 
 def test_it_holds_for_that_head_alone(service: Service, acme: Any, pull: Any) -> None:
     record = override(service, acme, pull, acme.lead)
     acme.shop.commit("hotfix/cart", {"src/other.py": "y = 1\n"}, message=GOOD_MESSAGE, author=acme.dev)
-    assert "size" in service.judge(pull, overrides=[record]).verdict.failed_rules
+    assert "size" in service.evaluate(pull, overrides=[record]).verdict.failed_rules
 
 
 def test_an_edited_or_deleted_comment_is_none(service: Service, acme: Any, pull: Any) -> None:
@@ -54,25 +54,25 @@ def test_an_edited_or_deleted_comment_is_none(service: Service, acme: Any, pull:
     number = int(record.url.rpartition("-")[2])
     acme.github.clock.advance(5)
     acme.lead.edit_comment(pull, number, "/hotfix override size never mind")
-    assert "size" in service.judge(pull, overrides=[record]).verdict.failed_rules
+    assert "size" in service.evaluate(pull, overrides=[record]).verdict.failed_rules
     assert comments.read(service.client, "acme/shop", number).edited
     other = override(service, acme, pull, acme.lead)
     acme.lead.delete_comment(pull, int(other.url.rpartition("-")[2]))
-    assert "size" in service.judge(pull, overrides=[other]).verdict.failed_rules
+    assert "size" in service.evaluate(pull, overrides=[other]).verdict.failed_rules
 
 
 def test_a_comment_of_somebody_else_lends_no_authority(service: Service, acme: Any, pull: Any) -> None:
     record = replace(override(service, acme, pull, acme.dev), by=acme.lead.login)
-    assert "size" in service.judge(pull, overrides=[record]).verdict.failed_rules
+    assert "size" in service.evaluate(pull, overrides=[record]).verdict.failed_rules
     nowhere = replace(record, url="https://github.example/acme/shop/pull/1")
-    assert "size" in service.judge(pull, overrides=[nowhere]).verdict.failed_rules
+    assert "size" in service.evaluate(pull, overrides=[nowhere]).verdict.failed_rules
 
 
 def test_it_counts_though_a_hundred_comments_came_after_it(service: Service, acme: Any, pull: Any) -> None:
     record = override(service, acme, pull, acme.lead)
     for i in range(101):
         acme.other.comment(pull, f"comment {i}")
-    assert "size" not in service.judge(pull, overrides=[record]).verdict.failed_rules
+    assert "size" not in service.evaluate(pull, overrides=[record]).verdict.failed_rules
 
 
 def test_the_author_and_bystanders_may_not(service: Service, acme: Any, pull: Any) -> None:
@@ -86,7 +86,7 @@ def test_the_author_and_bystanders_may_not(service: Service, acme: Any, pull: An
     )
     assert "contributed to this branch" in ask(acme.lead.login)
     record = override(service, acme, pull, acme.lead)
-    assert "size" in service.judge(pull, overrides=[record]).verdict.failed_rules
+    assert "size" in service.evaluate(pull, overrides=[record]).verdict.failed_rules
 
 
 def test_a_reply_is_given_once_and_a_reaction_is_one(service: Service, acme: Any, pull: Any) -> None:
@@ -106,10 +106,10 @@ def test_each_pull_request_of_a_shared_head_has_its_own(service: Service, acme: 
         acme.shop, head="hotfix/cart", base="main-2", title="HOTFIX: x", body=GOOD_BODY, labels=["hotfix"]
     )
     record = override(service, acme, pull, acme.lead)
-    assert "size" not in service.judge(pull, overrides=[record]).verdict.failed_rules
-    assert "size" in service.judge(other, overrides=[record]).verdict.failed_rules
+    assert "size" not in service.evaluate(pull, overrides=[record]).verdict.failed_rules
+    assert "size" in service.evaluate(other, overrides=[record]).verdict.failed_rules
     both = [record, override(service, acme, other, acme.lead)]
-    assert "size" not in service.judge(other, overrides=both).verdict.failed_rules
+    assert "size" not in service.evaluate(other, overrides=both).verdict.failed_rules
     assert "size" not in pull.check("hotfix")["output"]["title"]
 
 
@@ -121,4 +121,4 @@ def test_ids_beyond_32_bits_lose_no_override(service: Service, acme: Any, pull: 
     query = f'query($n: Int!) {{ repository(owner: "acme", name: "shop") {{ {comments} }} }}'
     node = service.client.graphql(query, {"n": pull.number})["repository"]["pullRequest"]["comments"]["nodes"][0]
     assert node == {"databaseId": None, "fullDatabaseId": record.url.rpartition("-")[2]}
-    assert "size" not in service.judge(pull, overrides=[record]).verdict.failed_rules
+    assert "size" not in service.evaluate(pull, overrides=[record]).verdict.failed_rules

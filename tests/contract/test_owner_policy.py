@@ -38,7 +38,7 @@ def test_an_owner_s_policy_that_is_seen_holds(service: Service, without_own: Any
     owners_policy(without_own, private=True)
     assert policies.read(service.client, Caches(), "acme/shop").policy.production.environment == "live"
     pull = without_own.hotfix()
-    assert service.judge(pull).verdict.policy_source.startswith("acme/.github@")
+    assert service.evaluate(pull).verdict.policy_source.startswith("acme/.github@")
 
 
 def test_where_every_repository_is_seen_none_means_the_defaults(service: Service, without_own: Any) -> None:
@@ -53,13 +53,13 @@ def test_an_owner_s_policy_out_of_reach_is_unknown_not_absent(without_own: Any, 
     service = selected(without_own)
     pull = without_own.hotfix()
     with pytest.raises(NotPermitted, match=r"add .github/hotfix.yml to acme/shop"):
-        service.judge(pull)
+        service.evaluate(pull)
     without_own.shop.commit("feature", {"x.txt": "x\n"}, at="main", author=without_own.dev)
     plain = without_own.dev.open_pull(without_own.shop, head="feature", title="x")
-    assert service.judge(plain).verdict.conclusion is Conclusion.PASS
+    assert service.evaluate(plain).verdict.conclusion is Conclusion.PASS
     without_own.shop.commit("main", {".github/hotfix.yml": "# defaults\n"}, author=without_own.admin)
     service.caches.policy_changed("acme/shop")
-    assert service.judge(pull).verdict.policy_source.startswith("acme/shop@")
+    assert service.evaluate(pull).verdict.policy_source.startswith("acme/shop@")
     service.app.close()
 
 

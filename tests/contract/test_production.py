@@ -51,8 +51,8 @@ def test_a_writer_s_deployment_does_not_say_what_runs(service: Service, acme: An
     """600 lines and a dependency hidden below a forged baseline must not pass."""
     sha = forged(acme)
     acme.dev.deploy(acme.shop, sha)
-    assert service.judge(approved(acme, at="wip")).verdict.conclusion is Conclusion.FAIL
-    honest = service.judge(approved(acme, branch="hotfix/honest"))
+    assert service.evaluate(approved(acme, at="wip")).verdict.conclusion is Conclusion.FAIL
+    honest = service.evaluate(approved(acme, branch="hotfix/honest"))
     assert honest.verdict.conclusion is Conclusion.PASS
 
 
@@ -66,7 +66,7 @@ def test_a_writer_s_tag_makes_production_unknown(service: Service, acme: Any, ho
         acme.dev.deploy(acme.shop, "v9.9.9")
     else:
         acme.dev.deployment_status(acme.shop, acme.production["id"], "inactive")
-    outcome = service.judge(approved(acme, at="wip"))
+    outcome = service.evaluate(approved(acme, at="wip"))
     assert outcome.verdict.conclusion is Conclusion.UNKNOWN
     state, why = status(outcome)
     assert state == "unknown"
@@ -86,10 +86,10 @@ def npm_release(acme: Any) -> str:
 def test_releases_in_no_branch_need_one_line_of_policy(service: Service, acme: Any) -> None:
     npm_release(acme)
     pull = approved(acme, at="v1.3.0")
-    assert service.judge(pull).verdict.conclusion is Conclusion.UNKNOWN
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.UNKNOWN
     say(acme, "trust: write")
     service.caches.policy_changed(acme.shop.full_name)
-    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_tag_that_a_ruleset_protects_is_earned(
     """Only if writers can neither create such a tag nor move one."""
     npm_release(acme)
     acme.shop.protect_tags("v*", rules)
-    assert (service.judge(approved(acme, at="v1.3.0")).verdict.conclusion is Conclusion.PASS) is earned
+    assert (service.evaluate(approved(acme, at="v1.3.0")).verdict.conclusion is Conclusion.PASS) is earned
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,13 @@ def test_branches_that_production_comes_from(
         say(acme, policy)
     pull = approved(acme, at="v1.3.0")
     for _ in range(2):
-        assert (service.judge(pull).verdict.conclusion is Conclusion.PASS) is earned
+        assert (service.evaluate(pull).verdict.conclusion is Conclusion.PASS) is earned
 
 
 def test_a_squash_merged_hotfix_that_passed_is_earned(service: Service, acme: Any) -> None:
     """Its head is in no branch; our own check on it says that it passed. Hotfixes may follow one another."""
     first = approved(acme)
-    assert service.judge(first).verdict.conclusion is Conclusion.PASS
+    assert service.evaluate(first).verdict.conclusion is Conclusion.PASS
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha, pusher=acme.dev)
     acme.admin.deploy(acme.shop, "v1.2.4-hotfix.1")
     more = {
@@ -150,17 +150,18 @@ def test_a_squash_merged_hotfix_that_passed_is_earned(service: Service, acme: An
         "tests/test_cart.py", "tests/test_s.py"
     )
     second = approved(acme, branch="hotfix/next", at="v1.2.4-hotfix.1", files=more, body=body)
-    assert service.judge(second).verdict.failed_rules == ()
-    assert service.judge(second).verdict.conclusion is Conclusion.PASS
+    assert service.evaluate(second).verdict.failed_rules == ()
+    assert service.evaluate(second).verdict.conclusion is Conclusion.PASS
 
 
 def test_a_hotfix_that_did_not_pass_is_not_earned(service: Service, acme: Any) -> None:
     first = acme.hotfix()
-    assert service.judge(first).verdict.conclusion is Conclusion.PENDING
+    assert service.evaluate(first).verdict.conclusion is Conclusion.PENDING
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha, pusher=acme.dev)
     acme.dev.deploy(acme.shop, "v1.2.4-hotfix.1")
     assert (
-        service.judge(approved(acme, branch="hotfix/n", at="v1.2.4-hotfix.1")).verdict.conclusion is not Conclusion.PASS
+        service.evaluate(approved(acme, branch="hotfix/n", at="v1.2.4-hotfix.1")).verdict.conclusion
+        is not Conclusion.PASS
     )
     assert "v1.2.4-hotfix.1" in reading(service, acme).unknown
 
@@ -172,16 +173,16 @@ def test_without_a_service_the_hotfix_is_evaluated_again(service: Service, acme:
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha, pusher=acme.dev)
     acme.admin.deploy(acme.shop, "v1.2.4-hotfix.1")
     other = approved(acme, branch="hotfix/next", at="v1.2.4-hotfix.1", files={"src/cart.py": "x = 1\n"})
-    assert status(service.judge(other, client=client, publish=False))[0] == "passed"
+    assert status(service.evaluate(other, client=client, publish=False))[0] == "passed"
     acme.lead.dismiss_review(first, first.reviews()[-1]["id"])
     service.caches.production_moved(acme.shop.full_name)
-    assert status(service.judge(other, client=client, publish=False))[0] == "unknown"
+    assert status(service.evaluate(other, client=client, publish=False))[0] == "unknown"
 
 
 @pytest.mark.parametrize("creator", ["admin", "github-actions"])
 def test_a_cron_job_in_the_environment_changes_nothing(service: Service, acme: Any, creator: str) -> None:
     pull = approved(acme)
-    before = service.judge(pull).verdict
+    before = service.evaluate(pull).verdict
     assert before.conclusion is Conclusion.PASS
     if creator == "admin":
         acme.admin.deploy(acme.shop, "main")
@@ -189,7 +190,7 @@ def test_a_cron_job_in_the_environment_changes_nothing(service: Service, acme: A
         acme.shop.deploy_by_actions("main")
     acme.admin.deployment_status(acme.shop, acme.production["id"], "inactive")
     service.caches.production_moved(acme.shop.full_name)
-    after = service.judge(pull).verdict
+    after = service.evaluate(pull).verdict
     assert (after.conclusion, after.production) == (Conclusion.PASS, before.production)
 
 
@@ -293,7 +294,7 @@ def test_a_warm_evaluation_takes_two_round_trips(service: Service, acme: Any, kn
     service.warm(pull)
     acme.shop.commit("hotfix/cart", {"src/cart.py": "z = 9\n"}, message=GOOD_MESSAGE, author=acme.dev)
     service.github.latency = LATENCY
-    outcome = service.judge(pull, expect_sha=acme.shop.sha("hotfix/cart"))
+    outcome = service.evaluate(pull, expect_sha=acme.shop.sha("hotfix/cart"))
     assert (outcome.calls, outcome.round_trips) == (4, 2)
     assert round_trips(service.calls()) == 2
 

@@ -24,24 +24,24 @@ def lines(acme: Any, pull: Any) -> list[int]:
 
 def test_annotations_that_are_there_are_not_added_again(service: Service, acme: Any) -> None:
     pull = annotated(acme)
-    assert service.judge(pull).published is PublishResult.CREATED
+    assert service.evaluate(pull).published is PublishResult.CREATED
     [line] = lines(acme, pull)
-    assert service.judge(pull, force=True).published is PublishResult.UPDATED
-    assert service.judge(pull).published is PublishResult.UNCHANGED
+    assert service.evaluate(pull, force=True).published is PublishResult.UPDATED
+    assert service.evaluate(pull).published is PublishResult.UNCHANGED
     acme.shop.commit("main", {".github/hotfix.yml": POLICY + "# moved\n"})  # another policy, the same lines
-    assert service.judge(pull).published is PublishResult.UPDATED
+    assert service.evaluate(pull).published is PublishResult.UPDATED
     assert lines(acme, pull) == [line]
 
 
 def test_where_others_are_to_be_shown_a_new_run_takes_the_old_ones_place(service: Service, acme: Any) -> None:
     pull = annotated(acme)
-    service.judge(pull)
+    service.evaluate(pull)
     old = pull.check("hotfix")["id"]
     acme.shop.commit("main", {".github/hotfix.yml": POLICY + "lable: 3\n"})  # broken alike: nothing of its own
-    assert service.judge(pull).published is PublishResult.CREATED
+    assert service.evaluate(pull).published is PublishResult.CREATED
     assert pull.check("hotfix")["id"] != old
     assert lines(acme, pull) == []
-    assert service.judge(pull).published is PublishResult.UNCHANGED
+    assert service.evaluate(pull).published is PublishResult.UNCHANGED
 
 
 def test_a_check_that_is_asked_for_again_is_written_though_it_says_the_same(service: Service, acme: Any) -> None:
@@ -49,8 +49,8 @@ def test_a_check_that_is_asked_for_again_is_written_though_it_says_the_same(serv
     service.warm(pull)
     service.warm(pull)
     run = pull.check("hotfix")["id"]
-    assert service.judge(pull).published is PublishResult.UNCHANGED
-    assert service.judge(pull, force=True).published is PublishResult.UPDATED
+    assert service.evaluate(pull).published is PublishResult.UNCHANGED
+    assert service.evaluate(pull, force=True).published is PublishResult.UPDATED
     assert pull.check("hotfix")["id"] == run
 
 
@@ -58,10 +58,10 @@ def test_another_head_than_the_one_to_publish_on_gets_nothing(service: Service, 
     pull = acme.hotfix()
     first = pull.head_sha
     second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
-    outcome = service.judge(pull, expect_sha=first, only_on=first)
+    outcome = service.evaluate(pull, expect_sha=first, only_on=first)
     assert (outcome.published, outcome.verdict.head_sha) == (PublishResult.MOVED, second)
     assert acme.shop.check(second, "hotfix") is None
-    assert service.judge(pull, expect_sha=second, only_on=second).published is PublishResult.CREATED
+    assert service.evaluate(pull, expect_sha=second, only_on=second).published is PublishResult.CREATED
 
 
 def test_pull_requests_that_github_does_not_name_on_the_commit_share_its_check_too(service: Service, acme: Any) -> None:
@@ -70,9 +70,9 @@ def test_pull_requests_that_github_does_not_name_on_the_commit_share_its_check_t
     first = acme.hotfix(base="develop")
     second = acme.dev.open_pull(acme.shop, head="hotfix/cart", base="next", title="cart")
     acme.shop.move("main", first.head_sha)  # on the default branch: GitHub names merged pull requests only
-    service.judge(first)
+    service.evaluate(first)
     assert first.check("hotfix")["external_id"].startswith(f"pr={first.number};")
-    service.judge(first, also=[first.number, second.number, 999])
+    service.evaluate(first, also=[first.number, second.number, 999])
     assert first.check("hotfix")["external_id"].startswith(f"pr={first.number},{second.number};")
     assert first.check("hotfix")["conclusion"] == "failure"
 
@@ -82,7 +82,7 @@ def test_a_text_longer_than_any_manifest_is_not_read(service: Service, acme: Any
     acme.shop.commit("hotfix/big", {"requirements.txt": lines}, at="v1.2.3", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="hotfix/big", title="HOTFIX: big", labels=["hotfix"])
     monkeypatch.setattr(changes, "MOST_BYTES", 600_000)
-    [said] = [judged for judged in service.judge(pull).verdict.findings if judged.rule == "dependencies"]
+    [said] = [evaluated for evaluated in service.evaluate(pull).verdict.findings if evaluated.rule == "dependencies"]
     assert said.status == Status.FAILED
     assert [call for call in service.calls() if "/git/blobs/" in call.path] == []
 

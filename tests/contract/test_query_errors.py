@@ -54,7 +54,7 @@ def test_what_the_app_may_not_read_is_named_and_no_verdict(service: Service, acm
     pull = acme.hotfix()
     acme.installation.accept({name: level for name, level in DEFAULT_PERMISSIONS.items() if name != permission})
     with pytest.raises(NotPermitted, match=r"deployments|policy|pull requests"):
-        service.judge(pull)
+        service.evaluate(pull)
 
 
 def test_checks_that_the_app_may_not_read_are_not_known(service: Service, acme: Any) -> None:

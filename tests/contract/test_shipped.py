@@ -1,4 +1,4 @@
-"""A hotfix that production holds is judged against what ran before it."""
+"""A hotfix that production holds is evaluated against what ran before it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tests.github.acme import GOOD_MESSAGE, POLICY
 def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")
-    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
     tag, sha = "v1.2.4-hotfix.1", pull.head_sha
 
     acme.shop.tag(tag, at=sha)
-    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
     acme.admin.deploy(acme.shop, tag, "staging", "success")
-    assert service.judge(pull).verdict.conclusion is Conclusion.PASS
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
     acme.admin.deployment_status(acme.shop, acme.admin.deploy(acme.shop, "main", state="queued")["id"], "inactive")
     acme.admin.deploy(acme.shop, tag)
     acme.admin.deployment_status(acme.shop, acme.production["id"], "inactive")
-    shipped = service.judge(pull).verdict
+    shipped = service.evaluate(pull).verdict
     assert (shipped.conclusion, shipped.failed_rules) == (Conclusion.PASS, ())
     assert shipped.production is not None
     assert (shipped.production.tag, shipped.production.shipped_as) == ("v1.2.3", tag)
@@ -39,7 +39,7 @@ def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Se
     acme.shop.tag("v1.2.4", at=sha)
     acme.admin.deploy(acme.shop, "v1.2.4")
     service.github.forget()
-    outcome = service.judge(pull)
+    outcome = service.evaluate(pull)
     assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, PublishResult.UPDATED)
     assert (outcome.calls, outcome.round_trips) == (4, 2)
     assert round_trips(service.calls()) == 2
@@ -50,12 +50,12 @@ def test_what_one_shipped_hotfix_is_judged_against_is_not_what_others_are(servic
     other = acme.hotfix(branch="hotfix/other", message="hotfix: fix another thing")
     acme.shop.tag(tag, at=first.head_sha)
     acme.admin.deploy(acme.shop, tag)
-    assert service.judge(first).verdict.failed_rules == ()
-    assert service.judge(first).verdict.failed_rules == ()
-    judged = service.judge(other).verdict
-    assert "branch" in judged.failed_rules
-    assert judged.production is not None
-    assert (judged.production.tag, judged.production.shipped_as) == (tag, "")
+    assert service.evaluate(first).verdict.failed_rules == ()
+    assert service.evaluate(first).verdict.failed_rules == ()
+    evaluated = service.evaluate(other).verdict
+    assert "branch" in evaluated.failed_rules
+    assert evaluated.production is not None
+    assert (evaluated.production.tag, evaluated.production.shipped_as) == (tag, "")
 
 
 def test_a_later_hotfix_in_production_that_holds_this_one_leaves_it_green(service: Service, acme: Any) -> None:
@@ -67,12 +67,15 @@ def test_a_later_hotfix_in_production_that_holds_this_one_leaves_it_green(servic
     acme.shop.tag("v1.2.4-hotfix.2", at="hotfix/next")
     acme.admin.deploy(acme.shop, "v1.2.4-hotfix.2")
     for calls in (17, 4):
-        judged = service.judge(first)
-        assert judged.verdict.failed_rules == ()
-        assert judged.verdict.production is not None
-        assert (judged.verdict.production.tag, judged.verdict.production.shipped_as) == ("v1.2.3", "v1.2.4-hotfix.2")
-        assert judged.calls <= calls
-    assert judged.round_trips <= 2
+        evaluated = service.evaluate(first)
+        assert evaluated.verdict.failed_rules == ()
+        assert evaluated.verdict.production is not None
+        assert (evaluated.verdict.production.tag, evaluated.verdict.production.shipped_as) == (
+            "v1.2.3",
+            "v1.2.4-hotfix.2",
+        )
+        assert evaluated.calls <= calls
+    assert evaluated.round_trips <= 2
 
 
 @pytest.mark.parametrize("release", [True, False])
@@ -85,8 +88,11 @@ def test_without_deployments_a_shipped_hotfix_is_judged_against_the_version_befo
     if release:
         acme.shop.release("v1.2.4-hotfix.1")
     for _ in range(2):
-        judged = service.judge(pull)
-        assert judged.verdict.failed_rules == ()
-        assert judged.verdict.production is not None
-        assert (judged.verdict.production.tag, judged.verdict.production.shipped_as) == ("v1.2.3", "v1.2.4-hotfix.1")
-    assert judged.round_trips <= 2
+        evaluated = service.evaluate(pull)
+        assert evaluated.verdict.failed_rules == ()
+        assert evaluated.verdict.production is not None
+        assert (evaluated.verdict.production.tag, evaluated.verdict.production.shipped_as) == (
+            "v1.2.3",
+            "v1.2.4-hotfix.1",
+        )
+    assert evaluated.round_trips <= 2

@@ -15,7 +15,7 @@ from pathlib import Path
 
 def main() -> None:
     # Here, so that a Ctrl-C while they are loaded ends in order too.
-    from tests.demo import judged, shipped, show
+    from tests.demo import evaluated, shipped, show
     from tests.demo.stage import stage
 
     began = time.monotonic()
@@ -23,7 +23,7 @@ def main() -> None:
         "[bold]hotfix[/bold]: one emergency, on a simulated GitHub with real git; nothing leaves this machine"
     )
     with _folder() as folder, stage(folder) as world:
-        shipped.play(world, *judged.play(world))
+        shipped.play(world, *evaluated.play(world))
     show.step(f"Done in {time.monotonic() - began:.0f} s; nothing is left running")
     show.console.print(
         "For real pull requests: README, “Run the service”. For a branch of a clone, without a service:\n"

@@ -11,7 +11,7 @@ import os
 from tests.action.runner import ROOT, Job, Result
 from tests.action.webapp import App
 from tests.demo import show
-from tests.demo.judged import BODY
+from tests.demo.evaluated import BODY
 from tests.demo.stage import Stage, wait_for_status, wait_for_verdict
 from tests.github import Issue, Pull
 from tests.service.running import eventually
@@ -101,7 +101,7 @@ def play(stage: Stage, incident: Issue, pull: Pull) -> None:
         first = Ship(stage, app, pull)
         show.step("A workflow ships it: staging first")
         _must(first.uses("deploy", environment="staging", run="true", smoke="true"))
-        show.step("The tag, annotated, at the very commit that was judged")
+        show.step("The tag, annotated, at the very commit that was evaluated")
         _must(first.uses("tag"))
         show.step("Production: 10 % of the traffic, watched, then all of it")
         _must(first.to_production())

@@ -22,6 +22,8 @@ PATTERNS = {
     r"\banew\b": "again, new",
     r"\bbeside\b": "alongside, next to",
     r"\bjudgings?\b": "evaluation",
+    r"(?<!hotfix )(?<!\| )(?<![\"'/.(])\bjudge[sd]?\b(?![\"'(])": "evaluate",
+    r"\b(?:could[_-]not[_-]tell|used-wrongly|begin_anew)\b": "unknown, usage error, recover",
 }
 
 EXCEPTIONS = {

@@ -19,6 +19,8 @@ from tests.house import commits, language, names
         "read anew",
         "beside it",
         "a judging",
+        "it is judged",
+        "could-not-tell",
     ],
 )
 def test_the_old_dialect_is_found(line: str) -> None:
@@ -34,6 +36,7 @@ def test_the_old_dialect_is_found(line: str) -> None:
         "recommended",
         "amend the commit",
         "hotfix judge acme/shop#42",
+        "from hotfix.cli.judge import judge_pull_request",
     ],
 )
 def test_plain_english_is_left_alone(line: str) -> None:

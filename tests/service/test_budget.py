@@ -73,12 +73,12 @@ def test_a_few_hotfixes_are_judged_at_once_and_many_within_the_limit() -> None:
 
 def test_the_less_is_left_the_slower_they_go_and_at_last_they_stop() -> None:
     rich, poor, empty = Budgets(), Budgets(), Budgets()
-    poor.saw(1, KEPT + 200)
-    empty.saw(1, KEPT)
+    poor.record_left(1, KEPT + 200)
+    empty.record_left(1, KEPT)
     assert max(poor.spread(1, 100)) > 5 * max(rich.spread(1, 100))
     assert min(empty.spread(1, 5)) >= 3000
-    assert empty.poor(1)
-    assert not empty.poor(2)
+    assert empty.is_low(1)
+    assert not empty.is_low(2)
 
 
 def test_other_installations_do_not_wait() -> None:

@@ -140,12 +140,12 @@ def test_a_push_that_github_does_not_show_yet_is_judged_when_it_does(house: Hous
     sha = shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message="more", author=house.dev)
     seen: set[str | None] = set()
 
-    def judged() -> bool:
+    def evaluated() -> bool:
         with contextlib.suppress(Refused):  # it is not shown to us either
             seen.update(check["conclusion"] for check in shop.checks(sha, "hotfix"))
         return "failure" in seen
 
-    eventually(judged, "a failing verdict on the new commit")
+    eventually(evaluated, "a failing verdict on the new commit")
     assert "success" not in seen
 
 

@@ -91,7 +91,7 @@ def test_a_push_to_the_default_branch_judges_open_hotfixes_and_drops_a_changed_p
     assert wanted.invalidations == ()
     changed = push("refs/heads/main", {"added": [".github/hotfix.yml"]}, before=SHA)
     assert keys(changed) == ["fan-out:acme/shop:refs/heads/main:policy"]
-    assert changed.jobs[0].args["before"] == SHA, "nothing is judged while GitHub shows that"
+    assert changed.jobs[0].args["before"] == SHA, "nothing is evaluated while GitHub shows that"
     assert changed.invalidations == (CacheInvalidation(Cache.POLICY, "acme/shop"),)
     assert push("refs/heads/main", *[{"modified": ["x"]}] * 20).invalidations, "GitHub may not have named every file"
     assert push("refs/heads/main", forced=True).invalidations

@@ -121,4 +121,4 @@ def test_our_own_acts_call_for_nothing(house: House, service: Service) -> None:
     eventually(service.idle, "the service to be idle")
     verdicts = [line for line in service.lines("verdict") if line["repo"] == pull.repo.full_name]
     assert conclusion(pull) == "action_required"
-    assert len(verdicts) <= 3, "the check run and the review request that the service wrote were judged again"
+    assert len(verdicts) <= 3, "the check run and the review request that the service wrote were evaluated again"

@@ -40,7 +40,7 @@ def test_a_check_run_lives_from_queued_to_completed(acme: Acme, app: Any) -> Non
         "conclusion": "action_required",
         "external_id": "1",
         "output": {"title": "1 of 13", "summary": "text", "annotations": [annotation]},
-        "actions": [{"label": "Again", "description": "Judge again", "identifier": "recheck"}],
+        "actions": [{"label": "Again", "description": "Evaluate again", "identifier": "recheck"}],
     }
     app("PATCH", f"/check-runs/{made['id']}", done)
     app("PATCH", f"/check-runs/{made['id']}", {"output": {"title": "t", "summary": "s", "annotations": [annotation]}})

@@ -34,7 +34,7 @@ def points(query: str) -> float:
 @pytest.mark.parametrize(
     ("query", "most"),
     [
-        pytest.param(pull_queries.JUDGE, 4, id="evaluating a pull request"),
+        pytest.param(pull_queries.PULL_AT_ONCE, 4, id="evaluating a pull request"),
         pytest.param(pull_queries.OPEN_PULLS, 7, id="a hundred pull requests of a sweep"),
     ],
 )

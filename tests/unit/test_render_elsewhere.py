@@ -42,13 +42,13 @@ WAITING = Finding(
 OVERRIDE = Override(rule="spec", by="lead", reason="no time", at=NOW, sha=HEAD_SHA)
 
 
-def a_verdict(*judged: RuleResult, note: str = "") -> Verdict:
+def a_verdict(*evaluated: RuleResult, note: str = "") -> Verdict:
     return Verdict(
         kind=VerdictKind.HOTFIX,
-        conclusion=conclude(judged),
+        conclusion=conclude(evaluated),
         head_sha=HEAD_SHA,
         at=NOW,
-        findings=judged,
+        findings=evaluated,
         production=a_facts().production,
         note=note,
     )

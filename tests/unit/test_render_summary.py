@@ -36,16 +36,16 @@ def a_failure(words: str = "a sentence", **changes: object) -> Finding:
 
 
 def a_verdict(**findings: Finding | RuleResult) -> Verdict:
-    judged = tuple(
+    evaluated = tuple(
         f if isinstance(f, RuleResult) else RuleResult(rule=rule.replace("_", "-"), level=Level.BLOCK, finding=f)
         for rule, f in findings.items()
     )
     return Verdict(
         kind=VerdictKind.HOTFIX,
-        conclusion=conclude(judged),
+        conclusion=conclude(evaluated),
         head_sha=HEAD_SHA,
         at=NOW,
-        findings=judged,
+        findings=evaluated,
         production=a_facts().production,
         policy_source="acme/shop@abc:.github/hotfix.yml",
         pull=42,

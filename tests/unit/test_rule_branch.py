@@ -22,7 +22,7 @@ def on(**changes: Any) -> Facts:
     return a_facts(branches=replace(a_facts().branches, **changes))
 
 
-def judged(facts: Facts) -> Finding:
+def evaluated(facts: Facts) -> Finding:
     return check(facts, BranchOptions())
 
 
@@ -36,11 +36,11 @@ def from_main(**changes: Any) -> Facts:
 
 
 def test_a_sound_branch_passes() -> None:
-    assert judged(a_facts()).status is Status.PASSED
+    assert evaluated(a_facts()).status is Status.PASSED
 
 
 def test_foreign_commits_are_named_with_the_rebase_that_leaves_them() -> None:
-    finding = judged(from_main())
+    finding = evaluated(from_main())
 
     assert finding.status is Status.FAILED
     assert finding.message == "the branch carries 1 commit of main that is not in v1.2.3: fffffff"
@@ -58,7 +58,7 @@ def test_many_foreign_commits_are_counted_and_the_first_are_named() -> None:
     facts = from_main(commits=(*chain, a_commit(parents=(shas[-1],))))
     facts = replace(facts, branches=replace(facts.branches, long_lived=(LongLived(name="main", foreign=shas),)))
 
-    finding = judged(facts)
+    finding = evaluated(facts)
 
     assert finding.message.startswith("the branch carries 30 commits of main")
     assert finding.details[-1] == "... and 20 more"
@@ -66,7 +66,7 @@ def test_many_foreign_commits_are_counted_and_the_first_are_named() -> None:
 
 
 def test_where_the_list_of_commits_is_capped_git_itself_finds_the_place() -> None:
-    finding = judged(from_main(missing={"commits": "GitHub lists at most 250 commits."}))
+    finding = evaluated(from_main(missing={"commits": "GitHub lists at most 250 commits."}))
 
     assert finding.status is Status.FAILED
     assert (
@@ -76,13 +76,13 @@ def test_where_the_list_of_commits_is_capped_git_itself_finds_the_place() -> Non
 
 
 def test_a_capped_list_without_a_foreign_commit_is_no_pass() -> None:
-    finding = judged(a_facts(missing={"commits": "GitHub lists at most 250 commits."}))
+    finding = evaluated(a_facts(missing={"commits": "GitHub lists at most 250 commits."}))
 
     assert (finding.status, finding.message) == (Status.UNKNOWN, "GitHub lists at most 250 commits.")
 
 
 def test_a_branch_without_work_of_its_own_starts_again() -> None:
-    finding = judged(replace(on(tag_is_ancestor=False, merge_base=HEAD_SHA), commits=()))
+    finding = evaluated(replace(on(tag_is_ancestor=False, merge_base=HEAD_SHA), commits=()))
 
     assert finding.commands[-3:-1] == (
         "git switch --detach refs/tags/v1.2.3",
@@ -92,7 +92,7 @@ def test_a_branch_without_work_of_its_own_starts_again() -> None:
 
 
 def test_a_branch_that_is_merged_already_is_left_where_it_is() -> None:
-    finding = judged(from_main(commits=(a_commit(sha=FOREIGN, message="Add feature"),), head_sha=FOREIGN))
+    finding = evaluated(from_main(commits=(a_commit(sha=FOREIGN, message="Add feature"),), head_sha=FOREIGN))
 
     assert (finding.status, finding.commands) == (Status.FAILED, ())
     assert finding.message == "the branch is already merged into main: it has no commit of its own"
@@ -105,7 +105,7 @@ def test_a_production_tag_that_is_not_in_the_branch() -> None:
     old = "3" * 40
     facts = replace(on(tag_is_ancestor=False, merge_base=old), commits=(a_commit(parents=(old,)),))
 
-    finding = judged(facts)
+    finding = evaluated(facts)
 
     assert finding.status is Status.FAILED
     assert "does not contain v1.2.3, which is in production now" in finding.message
@@ -113,19 +113,19 @@ def test_a_production_tag_that_is_not_in_the_branch() -> None:
 
 
 def test_without_a_production_tag_nothing_can_be_told() -> None:
-    assert judged(a_facts(production=None)).status is Status.UNKNOWN
-    missing = judged(a_facts(production=None, missing={"production": "The clone has no tags: git fetch --tags"}))
+    assert evaluated(a_facts(production=None)).status is Status.UNKNOWN
+    missing = evaluated(a_facts(production=None, missing={"production": "The clone has no tags: git fetch --tags"}))
     assert missing.message == "The clone has no tags: git fetch --tags"
 
 
 def test_what_is_not_known_of_the_branches_is_no_pass() -> None:
-    assert judged(on(tag_is_ancestor=None)).status is Status.UNKNOWN
-    missing = judged(replace(a_facts(), missing={"branches": "develop could not be compared."}))
+    assert evaluated(on(tag_is_ancestor=None)).status is Status.UNKNOWN
+    missing = evaluated(replace(a_facts(), missing={"branches": "develop could not be compared."}))
     assert (missing.status, missing.message) == (Status.UNKNOWN, "develop could not be compared.")
 
 
 def test_a_wrong_name_needs_a_new_pull_request() -> None:
-    finding = judged(on(head="fix/expired sessions;rm"))
+    finding = evaluated(on(head="fix/expired sessions;rm"))
 
     assert finding.status is Status.FAILED
     assert finding.message == "the branch is named fix/expired sessions;rm, not hotfix/*"
@@ -137,14 +137,14 @@ def test_a_wrong_name_needs_a_new_pull_request() -> None:
 
 def test_a_long_lived_branch_is_never_rebased_or_renamed() -> None:
     facts = from_main()
-    finding = judged(replace(facts, branches=replace(facts.branches, head="main")))
+    finding = evaluated(replace(facts, branches=replace(facts.branches, head="main")))
 
     assert finding.status is Status.FAILED
     assert finding.commands == ("hotfix start fix", "git cherry-pick 222222222222")
 
 
 def test_a_wrong_base_is_edited() -> None:
-    finding = judged(on(base="develop"))
+    finding = evaluated(on(base="develop"))
 
     assert finding.message == "it goes to develop, not to main"
     assert finding.commands == ("gh pr edit 42 --base main",)
@@ -154,7 +154,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     facts = from_main()
     branches: Branches = replace(facts.branches, head="fix-it", base="develop", head_patterns=("hotfix/*", "urgent"))
 
-    finding = judged(replace(facts, branches=branches))
+    finding = evaluated(replace(facts, branches=branches))
 
     assert finding.message.count(";") == 2
     assert [command.split()[1] for command in finding.commands] == [
@@ -170,7 +170,7 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 
 def test_a_local_clone_has_no_pull_request_to_mend() -> None:
-    finding = judged(replace(from_main(pull=None, repo=""), head_sha=HEAD_SHA))
+    finding = evaluated(replace(from_main(pull=None, repo=""), head_sha=HEAD_SHA))
 
     assert finding.commands == ("git rebase --autostash --onto v1.2.3 ffffffffffff hotfix/expired-sessions",)
 
@@ -178,7 +178,7 @@ def test_a_local_clone_has_no_pull_request_to_mend() -> None:
 def test_labels_and_title_of_the_new_pull_request_are_quoted() -> None:
     facts = replace(on(head="x"), pull=a_pull(title="HOTFIX: it's $(bad)", labels=("a b",)))
 
-    assert "--label 'a b' --title 'HOTFIX: it'\"'\"'s $(bad)'" in judged(facts).commands[2]
+    assert "--label 'a b' --title 'HOTFIX: it'\"'\"'s $(bad)'" in evaluated(facts).commands[2]
 
 
 @pytest.mark.parametrize("level", ["block", "warn", "off"])

@@ -15,7 +15,7 @@ from tests.unit.factories import a_facts, a_file
 SPACED = "@@ -1,3 +1,3 @@\n a = 1\n-b = 2\n+b  =  2\n c = 3\n"
 
 
-def judge(*files: File, **facts: Any) -> Finding:
+def evaluate(*files: File, **facts: Any) -> Finding:
     return RULE.evaluate(a_facts(files=files, **facts), FormattingOptions())
 
 
@@ -28,7 +28,7 @@ def test_a_sound_hotfix_passes() -> None:
 
 
 def test_layout_fails_with_its_line_and_a_command_that_takes_it_back() -> None:
-    finding = judge(a_file(), a_file("src/a b.py", patch=SPACED))
+    finding = evaluate(a_file(), a_file("src/a b.py", patch=SPACED))
     assert finding.status is Status.FAILED
     assert [(p.path, p.line, p.end_line) for p in finding.locations] == [("src/a b.py", 2, 2)]
     assert finding.details == ("src/a b.py:2 only white space changed",)
@@ -46,7 +46,7 @@ def test_new_removed_generated_vendored_and_locked_files_are_left_out() -> None:
         {"path": "yarn.lock"},
     ):
         path = str(more.pop("path", "a.py"))
-        assert judge(a_file(path, patch=SPACED, **more)).status is Status.PASSED, more
+        assert evaluate(a_file(path, patch=SPACED, **more)).status is Status.PASSED, more
 
 
 def test_text_that_is_binary_to_git_can_not_be_compared() -> None:
@@ -55,28 +55,28 @@ def test_text_that_is_binary_to_git_can_not_be_compared() -> None:
 
 
 def test_a_binary_file_has_no_layout() -> None:
-    assert judge(a_file("logo.png", patch=None, additions=0, deletions=0)).status is Status.PASSED
+    assert evaluate(a_file("logo.png", patch=None, additions=0, deletions=0)).status is Status.PASSED
 
 
 def test_a_change_too_large_for_a_patch_is_never_a_pass() -> None:
-    finding = judge(a_file(patch=None))
+    finding = evaluate(a_file(patch=None))
     assert finding.status is Status.UNKNOWN
     assert "src/session.py" in finding.message
 
 
 def test_files_that_are_not_known_are_never_a_pass() -> None:
-    assert judge(a_file(), missing={"files": "GitHub lists 3,000 files at most"}).status is Status.UNKNOWN
+    assert evaluate(a_file(), missing={"files": "GitHub lists 3,000 files at most"}).status is Status.UNKNOWN
 
 
 def test_what_is_too_much_to_be_compared_closely_is_still_compared_by_lines() -> None:
     lines = [f"value_{n} = {n};" for n in range(20_000)]
     removed, added = "\n".join(f"-{line}" for line in lines), "\n".join(f"+  {line}" for line in lines)
-    finding = judge(a_file("a.js", patch=f"@@ -1,20000 +1,20000 @@\n{removed}\n{added}\n"))
+    finding = evaluate(a_file("a.js", patch=f"@@ -1,20000 +1,20000 @@\n{removed}\n{added}\n"))
     assert finding.details == ("a.js:1 only indentation changed",)
 
 
 def test_no_production_means_no_command() -> None:
-    assert judge(a_file(patch=SPACED), production=None).commands == ()
+    assert evaluate(a_file(patch=SPACED), production=None).commands == ()
 
 
 def test_the_command_takes_the_layout_back_and_leaves_the_fix_in_real_git(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_the_command_takes_the_layout_back_and_leaves_the_fix_in_real_git(tmp_pa
     (tmp_path / "a.py").write_text(fixed.replace("x25 = 25\n", "x25  =  25\n"))
     git("commit", "-qam", "hotfix: x2")
     patch = git("diff", "v1.2.3", "HEAD", "--", "a.py")
-    finding = judge(a_file("a.py", patch=patch[patch.index("@@") :]))
+    finding = evaluate(a_file("a.py", patch=patch[patch.index("@@") :]))
     assert [place.line for place in finding.locations] == [26]
     for command, answer in zip(finding.commands, ("n\ny\n", "", "", ""), strict=True):
         if not command.startswith("git push"):

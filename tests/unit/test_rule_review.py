@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hotfix.facts import Facts, LongLived, People, Person, Review, ReviewState
 from hotfix.finding import Finding, Status
-from hotfix.reviews import authors, whom_to_request
+from hotfix.reviews import authors, reviewers_to_request
 from hotfix.rules import review, security_review
 from tests.unit.factories import HEAD_SHA, NOW, a_commit, a_facts, a_file, a_pull
 
@@ -36,7 +36,7 @@ def with_reviews(*reviews: Review, **changes: Any) -> Facts:
     return a_facts(pull=a_pull(reviews=reviews, **pull), people=people, **changes)
 
 
-def judged(*reviews: Review, **changes: Any) -> Finding:
+def evaluated(*reviews: Review, **changes: Any) -> Finding:
     return review.check(with_reviews(*reviews, **changes), review.ReviewOptions())
 
 
@@ -49,20 +49,20 @@ APPROVED, CHANGES, COMMENTED, DISMISSED = (
 
 
 def test_one_approval_by_a_tech_lead_is_enough() -> None:
-    assert judged(said("lead")).status is Status.PASSED
-    assert judged(said("LEAD")).status is Status.PASSED
-    assert judged(said("lead"), said("boss")).status is Status.PASSED
+    assert evaluated(said("lead")).status is Status.PASSED
+    assert evaluated(said("LEAD")).status is Status.PASSED
+    assert evaluated(said("lead"), said("boss")).status is Status.PASSED
 
 
 def test_others_approvals_do_not_count() -> None:
-    finding = judged(said("someone"))
+    finding = evaluated(said("someone"))
 
     assert finding.status is Status.PENDING
     assert finding.details == ("someone approved, but is not a tech lead",)
 
 
 def test_an_approval_of_an_older_commit_does_not_count() -> None:
-    finding = judged(said("boss", sha=OLD_SHA))
+    finding = evaluated(said("boss", sha=OLD_SHA))
 
     assert finding.status is Status.PENDING
     assert finding.actors == ("boss",)
@@ -70,12 +70,12 @@ def test_an_approval_of_an_older_commit_does_not_count() -> None:
 
 
 def test_a_comment_does_not_take_an_approval_back() -> None:
-    assert judged(said("lead"), said("lead", COMMENTED, minute=1)).status is Status.PASSED
+    assert evaluated(said("lead"), said("lead", COMMENTED, minute=1)).status is Status.PASSED
 
 
 @pytest.mark.parametrize("state", [CHANGES, DISMISSED])
 def test_a_later_decision_does(state: ReviewState) -> None:
-    assert judged(said("lead"), said("lead", state, minute=1)).status is not Status.PASSED
+    assert evaluated(said("lead"), said("lead", state, minute=1)).status is not Status.PASSED
 
 
 @pytest.mark.parametrize(
@@ -93,32 +93,32 @@ def test_an_approval_covers_base_and_spec(what: str, when: timedelta, stale: boo
 def test_who_may_dismiss_an_objection(by: str, stands: bool) -> None:
     dismissed = replace(said("lead", DISMISSED), dismissed_by=Person(by), before_dismissal=CHANGES)
 
-    assert (judged(dismissed, said("boss")).status is Status.FAILED) is stands
+    assert (evaluated(dismissed, said("boss")).status is Status.FAILED) is stands
 
 
 def test_a_dismissed_approval_is_no_objection() -> None:
     dismissed = replace(said("lead", DISMISSED), dismissed_by=Person("dev"), before_dismissal=APPROVED)
 
-    assert judged(dismissed, said("boss")).status is Status.PASSED
+    assert evaluated(dismissed, said("boss")).status is Status.PASSED
 
 
 def test_an_approval_after_a_wish_for_changes_counts() -> None:
-    assert judged(said("lead", minute=2), said("lead", CHANGES, minute=1)).status is Status.PASSED
+    assert evaluated(said("lead", minute=2), said("lead", CHANGES, minute=1)).status is Status.PASSED
 
 
 def test_a_tech_lead_who_wants_changes_fails_it_whoever_else_approves() -> None:
-    finding = judged(said("boss"), said("lead", CHANGES))
+    finding = evaluated(said("boss"), said("lead", CHANGES))
 
     assert (finding.status, finding.message) == (Status.FAILED, "lead asks for changes")
     assert finding.actors == ("the author", "lead")
 
 
 def test_someone_else_who_wants_changes_does_not() -> None:
-    assert judged(said("lead"), said("someone", CHANGES)).status is Status.PASSED
+    assert evaluated(said("lead"), said("someone", CHANGES)).status is Status.PASSED
 
 
 def test_after_a_push_the_one_who_wanted_changes_must_look_again() -> None:
-    finding = judged(said("boss"), said("lead", CHANGES, sha=OLD_SHA))
+    finding = evaluated(said("boss"), said("lead", CHANGES, sha=OLD_SHA))
 
     assert finding.status is Status.PENDING
     assert finding.actors == ("lead",)
@@ -135,7 +135,7 @@ def test_after_a_push_the_one_who_wanted_changes_must_look_again() -> None:
     ],
 )
 def test_whoever_had_a_hand_in_the_branch_cannot_approve_it(commit: Any) -> None:
-    finding = judged(said("lead"), commits=(commit,))
+    finding = evaluated(said("lead"), commits=(commit,))
 
     assert finding.status is Status.PENDING
     assert finding.actors == ("boss",)
@@ -158,27 +158,28 @@ def test_githubs_own_committer_is_nobody() -> None:
 
 
 def test_a_bot_approves_nothing() -> None:
-    assert judged(said("lead", is_bot=True)).status is Status.PENDING
+    assert evaluated(said("lead", is_bot=True)).status is Status.PENDING
 
 
 def test_a_deleted_author_leaves_the_rest_to_be_judged() -> None:
-    assert judged(said("lead"), author=None).status is Status.PASSED
+    assert evaluated(said("lead"), author=None).status is Status.PASSED
     nobody = a_commit(author=Person(""), committer=Person(""))
-    assert judged(said("lead"), commits=(nobody,)).status is Status.PASSED
+    assert evaluated(said("lead"), commits=(nobody,)).status is Status.PASSED
 
 
 def test_an_address_of_no_known_account_is_said() -> None:
     commit = a_commit(author=Person("", email="who@nowhere.example"))
 
     assert (
-        "who@nowhere.example in the commits is not a known account" in judged(said("lead"), commits=(commit,)).message
+        "who@nowhere.example in the commits is not a known account"
+        in evaluated(said("lead"), commits=(commit,)).message
     )
 
 
 def test_a_tech_lead_whose_commits_came_in_from_main_can_approve_once_the_branch_is_mended() -> None:
     wish = a_commit(sha=OLD_SHA, author=Person("boss"), committer=Person("boss"))
     branches = replace(a_facts().branches, long_lived=(LongLived(name="main", foreign=(OLD_SHA,)),))
-    found = judged(leads=frozenset({"boss", "dev"}), commits=(wish, a_commit()), branches=branches)
+    found = evaluated(leads=frozenset({"boss", "dev"}), commits=(wish, a_commit()), branches=branches)
     assert found.status is Status.FAILED
     assert found.message == "Nobody can approve yet: boss wrote commits that came from other branches"
     assert found.remediation == "Remove those commits, as the rule branch says; then boss can approve"
@@ -186,15 +187,15 @@ def test_a_tech_lead_whose_commits_came_in_from_main_can_approve_once_the_branch
 
 
 def test_nobody_to_approve_is_a_failure_of_the_policy() -> None:
-    assert "No tech lead is named" in judged(leads=frozenset()).message
-    only = judged(leads=frozenset({"dev"}))
+    assert "No tech lead is named" in evaluated(leads=frozenset()).message
+    only = evaluated(leads=frozenset({"dev"}))
     assert only.status is Status.FAILED
     assert only.message == "Every tech lead (dev) contributed to this branch, so nobody is left to approve it"
 
 
 @pytest.mark.parametrize("missing", ["people", "pull", "reviews", "commits"])
 def test_what_could_not_be_read_is_no_pass(missing: str) -> None:
-    assert judged(said("lead"), missing={missing: "GitHub is down."}).status is Status.UNKNOWN
+    assert evaluated(said("lead"), missing={missing: "GitHub is down."}).status is Status.UNKNOWN
 
 
 def test_a_local_clone_does_not_judge_it() -> None:
@@ -204,7 +205,7 @@ def test_a_local_clone_does_not_judge_it() -> None:
 def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
     asked = {"requested_reviewers": ("x", "Boss"), "review_requested_at": NOW - timedelta(minutes=4)}
 
-    finding = judged(**asked)
+    finding = evaluated(**asked)
 
     assert finding.actors == ("boss",)
     assert finding.message == "boss has not approved 2222222 yet; asked at 03:08 UTC, due by 03:18 UTC"
@@ -214,7 +215,7 @@ def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
 
 
 def test_a_draft_waits_for_its_author() -> None:
-    finding = judged(draft=True)
+    finding = evaluated(draft=True)
 
     assert (finding.status, finding.actors, finding.commands) == (Status.PENDING, ("the author",), ("gh pr ready 42",))
 
@@ -223,42 +224,42 @@ def test_a_draft_waits_for_its_author() -> None:
 
 
 def test_one_tech_lead_is_asked_by_turns() -> None:
-    assert whom_to_request(with_reviews(number=42)) == ("boss", ())
-    assert whom_to_request(with_reviews(number=43)) == ("lead", ())
+    assert reviewers_to_request(with_reviews(number=42)) == ("boss", ())
+    assert reviewers_to_request(with_reviews(number=43)) == ("lead", ())
 
 
 def test_who_is_asked_already_stays_and_others_go() -> None:
     facts = with_reviews(requested_reviewers=("x", "lead", "boss", "acme/team", "sec"))
 
-    assert whom_to_request(facts) == (None, ("x", "boss", "acme/team"))
-    assert whom_to_request(facts, keep=("acme/team",)) == (None, ("x", "boss"))
+    assert reviewers_to_request(facts) == (None, ("x", "boss", "acme/team"))
+    assert reviewers_to_request(facts, keep=("acme/team",)) == (None, ("x", "boss"))
 
 
 def test_an_author_among_the_leads_is_not_asked() -> None:
-    assert whom_to_request(with_reviews(commits=(a_commit(author=Person("boss")),))) == ("lead", ())
+    assert reviewers_to_request(with_reviews(commits=(a_commit(author=Person("boss")),))) == ("lead", ())
 
 
 def test_who_looked_before_is_asked_again() -> None:
-    assert whom_to_request(with_reviews(said("lead", sha=OLD_SHA)))[0] == "lead"
+    assert reviewers_to_request(with_reviews(said("lead", sha=OLD_SHA)))[0] == "lead"
     wanted = said("lead", CHANGES, sha=OLD_SHA)
-    assert whom_to_request(with_reviews(wanted))[0] == "lead"
-    assert whom_to_request(with_reviews(wanted, said("boss")))[0] == "lead"
+    assert reviewers_to_request(with_reviews(wanted))[0] == "lead"
+    assert reviewers_to_request(with_reviews(wanted, said("boss")))[0] == "lead"
 
 
 def test_who_is_at_it_is_not_asked_again() -> None:
-    assert whom_to_request(with_reviews(said("lead", COMMENTED))) == (None, ())
+    assert reviewers_to_request(with_reviews(said("lead", COMMENTED))) == (None, ())
 
 
 def test_nobody_is_asked_once_it_is_decided() -> None:
-    assert whom_to_request(with_reviews(said("lead"), requested_reviewers=("x",))) == (None, ("x",))
-    assert whom_to_request(with_reviews(said("lead", CHANGES))) == (None, ())
+    assert reviewers_to_request(with_reviews(said("lead"), requested_reviewers=("x",))) == (None, ("x",))
+    assert reviewers_to_request(with_reviews(said("lead", CHANGES))) == (None, ())
 
 
 def test_nobody_is_asked_on_a_draft_or_a_closed_pull_request_or_in_a_clone() -> None:
-    assert whom_to_request(with_reviews(draft=True, requested_reviewers=("x",))) == (None, ())
-    assert whom_to_request(with_reviews(open=False, requested_reviewers=("x",))) == (None, ())
-    assert whom_to_request(a_facts(pull=None)) == (None, ())
-    assert whom_to_request(with_reviews(leads=frozenset())) == (None, ())
+    assert reviewers_to_request(with_reviews(draft=True, requested_reviewers=("x",))) == (None, ())
+    assert reviewers_to_request(with_reviews(open=False, requested_reviewers=("x",))) == (None, ())
+    assert reviewers_to_request(a_facts(pull=None)) == (None, ())
+    assert reviewers_to_request(with_reviews(leads=frozenset())) == (None, ())
 
 
 people = st.sampled_from(["lead", "boss", "dev", "sec", "x"])
@@ -282,7 +283,7 @@ def test_a_pass_always_rests_on_an_approval_of_the_head_that_nobody_among_the_le
     facts = with_reviews(*reviews, requested_reviewers=tuple(requested))
 
     finding = review.check(facts, review.ReviewOptions())
-    request, unrequest = whom_to_request(facts)
+    request, unrequest = reviewers_to_request(facts)
 
     last = {r.author.login: r for r in sorted(reviews, key=lambda r: r.submitted_at) if r.state is not COMMENTED}
     by_leads = [last[name] for name in LEADS if name in last]

@@ -13,7 +13,7 @@ from hotfix.rules.scope import ScopeOptions, check
 from tests.unit.factories import BODY, a_facts, a_file, a_pull
 
 
-def judged(*files: File, body: str = BODY, options: dict[str, Any] | None = None, **changes: Any) -> Finding:
+def evaluated(*files: File, body: str = BODY, options: dict[str, Any] | None = None, **changes: Any) -> Finding:
     return check(a_facts(files=files, pull=a_pull(body=body), **changes), ScopeOptions(**(options or {})))
 
 
@@ -26,8 +26,8 @@ MOVED = a_file("src/new.py", change=Change.RENAMED, previous_path="src/old.py")
 
 
 def test_source_that_changes_where_it_is_passes() -> None:
-    assert judged(a_file()).status is Status.PASSED
-    assert judged(a_file("src/components/charts/Bar.tsx")).status is Status.PASSED
+    assert evaluated(a_file()).status is Status.PASSED
+    assert evaluated(a_file("src/components/charts/Bar.tsx")).status is Status.PASSED
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,15 @@ def test_source_that_changes_where_it_is_passes() -> None:
     ],
 )
 def test_ci_and_infrastructure_stay_as_they_are(path: str) -> None:
-    finding = judged(a_file(path))
+    finding = evaluated(a_file(path))
 
     assert finding.status is Status.FAILED
     assert [place.path for place in finding.locations] == [path]
-    assert judged(a_file(path), body=naming(path)).status is Status.PASSED
+    assert evaluated(a_file(path), body=naming(path)).status is Status.PASSED
 
 
 def test_a_move_fails_with_the_commands_that_take_it_back() -> None:
-    finding = judged(MOVED, a_file(".github/workflows/new.yml", change=Change.ADDED))
+    finding = evaluated(MOVED, a_file(".github/workflows/new.yml", change=Change.ADDED))
 
     assert finding.status is Status.FAILED
     assert finding.details == ("src/new.py: moved from src/old.py", ".github/workflows/new.yml: CI or infrastructure")
@@ -71,24 +71,24 @@ def test_a_move_fails_with_the_commands_that_take_it_back() -> None:
     "entry", ["src/new.py", "src/old.py -> src/new.py", "src/old.py - moved to src/new.py", "src/old.py (renamed)"]
 )
 def test_a_move_that_the_spec_names_passes(entry: str) -> None:
-    assert judged(MOVED, body=naming(entry)).status is Status.PASSED
+    assert evaluated(MOVED, body=naming(entry)).status is Status.PASSED
 
 
 @pytest.mark.parametrize("entry", ["ci.yml", "workflows/ci.yml", ".github/", ".github/workflows/*.yml", ".github/**"])
 def test_only_the_whole_path_names_infrastructure(entry: str) -> None:
-    assert judged(a_file(".github/workflows/ci.yml"), body=naming(entry)).status is Status.FAILED
+    assert evaluated(a_file(".github/workflows/ci.yml"), body=naming(entry)).status is Status.FAILED
 
 
 def test_to_name_a_file_is_not_to_name_its_move() -> None:
-    assert judged(MOVED, body=naming("src/old.py - guard")).status is Status.FAILED
+    assert evaluated(MOVED, body=naming("src/old.py - guard")).status is Status.FAILED
 
 
 def test_a_spec_of_the_branch_that_was_not_read_leaves_it_open() -> None:
     spec = a_file("specs/hotfix-a.md", change=Change.ADDED, patch=None)
 
-    assert judged(MOVED, spec).status is Status.UNKNOWN
+    assert evaluated(MOVED, spec).status is Status.UNKNOWN
     assert (
-        judged(MOVED, replace(spec, after="# HOTFIX: a\n\n## Files to Change\n- src/new.py - a\n")).status
+        evaluated(MOVED, replace(spec, after="# HOTFIX: a\n\n## Files to Change\n- src/new.py - a\n")).status
         is Status.PASSED
     )
 
@@ -96,18 +96,18 @@ def test_a_spec_of_the_branch_that_was_not_read_leaves_it_open() -> None:
 def test_a_list_cut_short_is_never_a_pass() -> None:
     missing = {"files": "GitHub lists at most 3,000 files."}
 
-    assert judged(a_file(), missing=missing).status is Status.UNKNOWN
-    assert judged(MOVED, missing=missing).status is Status.FAILED
+    assert evaluated(a_file(), missing=missing).status is Status.UNKNOWN
+    assert evaluated(MOVED, missing=missing).status is Status.FAILED
 
 
 def test_which_files_are_infrastructure_is_the_policys() -> None:
     options = {"infrastructure": ["deploy/"]}
 
-    assert judged(a_file("Dockerfile"), options=options).status is Status.PASSED
-    assert judged(a_file("deploy/run.sh"), options=options).status is Status.FAILED
+    assert evaluated(a_file("Dockerfile"), options=options).status is Status.PASSED
+    assert evaluated(a_file("deploy/run.sh"), options=options).status is Status.FAILED
 
 
 def test_names_of_files_are_quoted_in_commands() -> None:
-    finding = judged(a_file("k8s/a b;c.yaml"))
+    finding = evaluated(a_file("k8s/a b;c.yaml"))
 
     assert "git reset v1.2.3 -- 'k8s/a b;c.yaml'" in finding.commands

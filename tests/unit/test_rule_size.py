@@ -14,19 +14,19 @@ from hotfix.text.file_kinds import is_text
 from tests.unit.factories import a_facts, a_file
 
 
-def judged(*files: File, missing: dict[str, str] | None = None, **options: Any) -> Finding:
+def evaluated(*files: File, missing: dict[str, str] | None = None, **options: Any) -> Finding:
     return check(a_facts(files=files, missing=missing or {}), SizeOptions(**options))
 
 
 def test_exactly_at_the_limits_passes() -> None:
     files = [a_file(f"src/{n}.py", additions=5, deletions=5) for n in range(10)]
 
-    assert judged(*files).status is Status.PASSED
-    assert judged(*files).message == "100 changed lines in 10 files"
+    assert evaluated(*files).status is Status.PASSED
+    assert evaluated(*files).message == "100 changed lines in 10 files"
 
 
 def test_one_line_more_fails_and_names_the_biggest_files() -> None:
-    finding = judged(a_file("a.py", additions=1, deletions=0), a_file("b.py", additions=60, deletions=40))
+    finding = evaluated(a_file("a.py", additions=1, deletions=0), a_file("b.py", additions=60, deletions=40))
 
     assert finding.status is Status.FAILED
     assert finding.message == "101 changed lines, 100 are allowed"
@@ -36,7 +36,7 @@ def test_one_line_more_fails_and_names_the_biggest_files() -> None:
 
 
 def test_one_file_more_fails() -> None:
-    finding = judged(*[a_file(f"src/{n}.py") for n in range(11)])
+    finding = evaluated(*[a_file(f"src/{n}.py") for n in range(11)])
 
     assert finding.message == "11 changed files, 10 are allowed"
     assert finding.details[-1] == "... and 6 smaller files"
@@ -58,7 +58,7 @@ def test_one_file_more_fails() -> None:
     ids=lambda file: file.path,
 )
 def test_what_is_not_counted_is_shown(file: File) -> None:
-    finding = judged(replace(file, additions=900), ignore=["docs/"])
+    finding = evaluated(replace(file, additions=900), ignore=["docs/"])
 
     assert finding.status is Status.PASSED
     assert finding.message.startswith("0 changed lines in 0 files; not counted: 901 lines in 1 ")
@@ -71,18 +71,18 @@ def test_what_is_not_counted_has_a_limit_of_its_own() -> None:
     names = ("src/tests/engine.py", "src/engine_test.py", "src/test.py")
     files = [a_file(path, additions=3_000, deletions=0) for path in names]
 
-    finding = judged(*files, a_file())
+    finding = evaluated(*files, a_file())
 
     assert finding.status is Status.FAILED
     assert finding.message == "9,000 changed lines in tests and other files that are not counted, 1,000 are allowed"
     assert finding.details[:3] == tuple(f"{path}: +3000 -0" for path in sorted(names))
-    assert judged(*files, max_uncounted_lines=9_000).status is Status.PASSED
-    assert judged(a_file("a.py", additions=2_000, generated=True)).status is Status.FAILED
+    assert evaluated(*files, max_uncounted_lines=9_000).status is Status.PASSED
+    assert evaluated(a_file("a.py", additions=2_000, generated=True)).status is Status.FAILED
 
 
 def test_a_lockfile_that_is_read_has_no_limit() -> None:
-    assert judged(a_file("package-lock.json", additions=20_000)).status is Status.PASSED
-    assert judged(a_file("unheard-of.lock", additions=20_000)).status is Status.FAILED
+    assert evaluated(a_file("package-lock.json", additions=20_000)).status is Status.PASSED
+    assert evaluated(a_file("unheard-of.lock", additions=20_000)).status is Status.FAILED
 
 
 @pytest.mark.parametrize(
@@ -101,19 +101,19 @@ def test_a_lockfile_that_is_read_has_no_limit() -> None:
     ],
 )
 def test_what_counts_although_it_looks_alike(path: str) -> None:
-    assert judged(a_file(path, additions=500)).status is Status.FAILED
+    assert evaluated(a_file(path, additions=500)).status is Status.FAILED
 
 
 def test_a_text_file_that_is_binary_to_git_fails() -> None:
     hidden = a_file("src/cart.py", additions=0, deletions=0, patch=None, binary=True)
 
-    finding = judged(hidden, a_file())
+    finding = evaluated(hidden, a_file())
 
     assert finding.status is Status.FAILED
     assert finding.message == "src/cart.py is binary to git, so its lines can't be counted"
     assert "remove the NUL bytes" in finding.remediation
     assert [place.path for place in finding.locations] == ["src/cart.py"]
-    assert judged(hidden, ignore=["src/cart.py"]).status is Status.PASSED
+    assert evaluated(hidden, ignore=["src/cart.py"]).status is Status.PASSED
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_text_file_that_is_binary_to_git_fails() -> None:
     ids=lambda value: value.path if isinstance(value, File) else "",
 )
 def test_what_nobody_can_review_fails(file: File, why: str) -> None:
-    finding = judged(replace(file, additions=0, deletions=0, patch=None), a_file())
+    finding = evaluated(replace(file, additions=0, deletions=0, patch=None), a_file())
 
     assert finding.status is Status.FAILED
     assert finding.message.startswith(f"{file.path} is {why}")
@@ -151,34 +151,34 @@ def test_what_nobody_can_review_fails(file: File, why: str) -> None:
     ids=lambda file: file.path,
 )
 def test_media_and_the_data_of_tests_pass(file: File) -> None:
-    assert judged(replace(file, additions=0, deletions=0, patch=None), a_file()).status is Status.PASSED
+    assert evaluated(replace(file, additions=0, deletions=0, patch=None), a_file()).status is Status.PASSED
 
 
 def test_lines_that_git_takes_for_one_are_counted() -> None:
     """To some languages a carriage return ends a line, and nobody reads a line of 100,000 characters."""
     hidden = "@@ -1 +1 @@\n-a = 1\n+a = 1" + "\rb = 2" * 200
-    assert judged(a_file(additions=1, deletions=1, patch=hidden)).message == "202 changed lines, 100 are allowed"
+    assert evaluated(a_file(additions=1, deletions=1, patch=hidden)).message == "202 changed lines, 100 are allowed"
     packed = "@@ -1 +1 @@\n-a\n+" + "a" * 150_000
-    assert judged(a_file(additions=1, deletions=1, patch=packed)).message == "152 changed lines, 100 are allowed"
+    assert evaluated(a_file(additions=1, deletions=1, patch=packed)).message == "152 changed lines, 100 are allowed"
     windows = "@@ -1 +1 @@\n-a\r\n+b\r"
-    assert judged(a_file(additions=1, deletions=1, patch=windows)).message == "2 changed lines in 1 file"
+    assert evaluated(a_file(additions=1, deletions=1, patch=windows)).message == "2 changed lines in 1 file"
 
 
 def test_a_change_that_is_not_shown_fails() -> None:
-    finding = judged(a_file("src/app.js", additions=1, deletions=1, patch=None))
+    finding = evaluated(a_file("src/app.js", additions=1, deletions=1, patch=None))
     assert finding.message == "src/app.js is too large for GitHub to show what changed in it"
-    assert judged(a_file("package-lock.json", additions=9_000, patch=None)).status is Status.PASSED
+    assert evaluated(a_file("package-lock.json", additions=9_000, patch=None)).status is Status.PASSED
 
 
 def test_an_empty_hotfix_fails() -> None:
     for files in ((), (a_file(change=Change.UNCHANGED),)):
-        finding = judged(*files)
+        finding = evaluated(*files)
         assert finding.status is Status.FAILED
         assert finding.message == "no file is changed, so there is nothing to ship"
 
 
 def test_an_image_counts_as_a_file_only() -> None:
-    assert judged(a_file("a.png", additions=0, deletions=0, patch=None)).message == "0 changed lines in 1 file"
+    assert evaluated(a_file("a.png", additions=0, deletions=0, patch=None)).message == "0 changed lines in 1 file"
 
 
 @pytest.mark.parametrize(
@@ -194,18 +194,18 @@ def test_names_that_do_not_say_text(path: str) -> None:
 
 
 def test_a_list_cut_short_fails_if_it_is_too_much_already() -> None:
-    finding = judged(a_file(additions=101), missing={"files": "GitHub lists at most 3,000 files."})
+    finding = evaluated(a_file(additions=101), missing={"files": "GitHub lists at most 3,000 files."})
 
     assert finding.status is Status.FAILED
     assert finding.message.startswith("at least 102 changed lines")
 
 
 def test_a_list_cut_short_is_never_a_pass() -> None:
-    finding = judged(a_file(), missing={"files": "GitHub lists at most 3,000 files."})
+    finding = evaluated(a_file(), missing={"files": "GitHub lists at most 3,000 files."})
 
     assert (finding.status, finding.message) == (Status.UNKNOWN, "GitHub lists at most 3,000 files.")
 
 
 def test_limits_are_the_policys() -> None:
-    assert judged(a_file(additions=500), max_lines=600).status is Status.PASSED
-    assert judged(a_file("a.py"), a_file("b.py"), max_files=1).status is Status.FAILED
+    assert evaluated(a_file(additions=500), max_lines=600).status is Status.PASSED
+    assert evaluated(a_file("a.py"), a_file("b.py"), max_files=1).status is Status.FAILED

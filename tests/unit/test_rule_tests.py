@@ -11,7 +11,7 @@ from hotfix.rules.tests import ChangedTestsOptions, check
 from tests.unit.factories import a_facts, a_file, a_pull
 
 
-def judged(*checks: Check, **changes: Any) -> Finding:
+def evaluated(*checks: Check, **changes: Any) -> Finding:
     return check(a_facts(**{"pull": a_pull(checks=checks), **changes}), ChangedTestsOptions())
 
 
@@ -24,13 +24,13 @@ def test_it_warns_by_default() -> None:
 
 
 def test_a_test_that_changed_with_the_source_passes() -> None:
-    assert judged(a_check(CheckState.PASSED)).message == (
+    assert evaluated(a_check(CheckState.PASSED)).message == (
         "a test changed with the source; the required check passed: build"
     )
 
 
 def test_source_without_a_test_fails() -> None:
-    finding = judged(files=(a_file(), a_file("src/b.py")))
+    finding = evaluated(files=(a_file(), a_file("src/b.py")))
 
     assert (finding.status, finding.message) == (Status.FAILED, "no test changed with src/session.py and 1 more")
 
@@ -38,46 +38,46 @@ def test_source_without_a_test_fails() -> None:
 def test_a_test_that_was_removed_is_none() -> None:
     files = (a_file(), a_file("tests/test_session.py", change=Change.REMOVED))
 
-    assert judged(files=files).status is Status.FAILED
+    assert evaluated(files=files).status is Status.FAILED
 
 
 def test_prose_and_lockfiles_need_no_test() -> None:
-    assert judged(files=(a_file("README.md"), a_file("uv.lock"))).status is Status.PASSED
+    assert evaluated(files=(a_file("README.md"), a_file("uv.lock"))).status is Status.PASSED
 
 
 def test_a_required_check_that_failed_fails() -> None:
-    finding = judged(a_check(CheckState.FAILED), a_check(CheckState.FAILED, required=False, name="lint"))
+    finding = evaluated(a_check(CheckState.FAILED), a_check(CheckState.FAILED, required=False, name="lint"))
 
     assert (finding.status, finding.message) == (Status.FAILED, "the required check failed: build")
     assert finding.commands == ("gh pr checks 42",)
 
 
 def test_a_check_that_is_not_required_does_not_count() -> None:
-    assert judged(a_check(CheckState.FAILED, required=False)).status is Status.PASSED
+    assert evaluated(a_check(CheckState.FAILED, required=False)).status is Status.PASSED
 
 
 def test_checks_that_still_run_are_not_known_yet() -> None:
-    finding = judged(a_check(CheckState.RUNNING), a_check(CheckState.RUNNING, name="lint"))
+    finding = evaluated(a_check(CheckState.RUNNING), a_check(CheckState.RUNNING, name="lint"))
 
     assert (finding.status, finding.message) == (Status.UNKNOWN, "2 required checks still run: build, lint")
 
 
 def test_a_required_check_that_never_reported_is_no_pass() -> None:
-    finding = judged(a_check(CheckState.EXPECTED), a_check(CheckState.PASSED, name="lint"))
+    finding = evaluated(a_check(CheckState.EXPECTED), a_check(CheckState.PASSED, name="lint"))
 
     assert (finding.status, finding.message) == (
         Status.UNKNOWN,
         "the required check has not reported on this commit: build",
     )
-    assert judged(a_check(CheckState.EXPECTED), a_check(CheckState.FAILED, name="lint")).status is Status.FAILED
+    assert evaluated(a_check(CheckState.EXPECTED), a_check(CheckState.FAILED, name="lint")).status is Status.FAILED
 
 
 def test_a_list_of_files_cut_short_is_no_pass_without_a_test_in_it() -> None:
     missing = {"files": "GitHub lists at most 3,000 files."}
 
-    assert judged(files=(a_file(),), missing=missing).status is Status.UNKNOWN
-    assert judged(missing=missing).status is Status.PASSED
+    assert evaluated(files=(a_file(),), missing=missing).status is Status.UNKNOWN
+    assert evaluated(missing=missing).status is Status.PASSED
 
 
 def test_in_a_local_clone_the_checks_are_left_to_github() -> None:
-    assert judged(pull=None).message == "a test changed with the source; the required checks run on GitHub"
+    assert evaluated(pull=None).message == "a test changed with the source; the required checks run on GitHub"

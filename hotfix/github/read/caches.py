@@ -210,7 +210,7 @@ class Caches:
         for mapping in (self.shipped, self.grounds, self.older_tags):
             mapping.drop_if(lambda key: key[0] == repo.casefold())
 
-    def repo_gone(self, repo: str) -> None:
+    def repository_deleted(self, repo: str) -> None:
         """The repository was removed from us, renamed or deleted."""
         name = repo.casefold()
         self.policies.drop(name)

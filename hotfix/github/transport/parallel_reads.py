@@ -14,19 +14,19 @@ class Reads:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._wanted: dict[Hashable, Callable[[], Any]] = {}
+        self._scheduled: dict[Hashable, Callable[[], Any]] = {}
         self._read: dict[Hashable, Future[Any]] = {}
 
-    def want(self, key: Hashable, work: Callable[[], Any]) -> None:
+    def add(self, key: Hashable, work: Callable[[], Any]) -> None:
         """Put a read on the list of the next round, unless it was read before."""
         if key not in self._read:
-            self._wanted[key] = work
+            self._scheduled[key] = work
 
-    def go(self) -> None:
+    def send(self) -> None:
         """Send what is wanted, all at once, and wait for it."""
-        if not self._wanted:
+        if not self._scheduled:
             return
-        wanted, self._wanted = self._wanted, {}
+        wanted, self._scheduled = self._scheduled, {}
         self._read |= dict(zip(wanted, self._client.gather(*wanted.values()), strict=True))
 
     def done(self) -> tuple[tuple[Hashable, Future[Any]], ...]:

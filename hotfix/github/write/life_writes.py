@@ -136,28 +136,30 @@ class LifeWriter:
         self.client.post(route, {"reviewers": [write.login]}, repo=self.repo, number=write.number)
 
     def _start(self, write: StartHotfix) -> None:
-        order = write.order
+        command = write.command
         try:
-            done = start_hotfix.start(self.client, self.repo, self.life.course, order.request.target)
+            done = start_hotfix.start(self.client, self.repo, self.life.course, command.request.target)
         except (start_hotfix.CannotStart, *_LASTING) as error:
-            self._refuse(order.id, order.place, f"the hotfix could not be started: {error}")
+            self._refuse(command.id, command.place, f"the hotfix could not be started: {error}")
             return
-        self._answer(order.id, order.place, command_answers.started(done.branch, done.number, done.spec_path, done.tag))
+        self._answer(
+            command.id, command.place, command_answers.started(done.branch, done.number, done.spec_path, done.tag)
+        )
 
     def _dispatch(self, write: DispatchRun) -> None:
-        """Once per order: a run that began after it was given is taken for its own."""
-        order, client = write.order, self.client
-        if workflow_runs.started_since(client, self.repo, write.workflow, order.at):
+        """Once per command: a run that began after it was given is taken for its own."""
+        command, client = write.command, self.client
+        if workflow_runs.started_since(client, self.repo, write.workflow, command.at):
             return
         default, pull = self.life.record.default_branch, self.life.course.pull
         try:
-            if write.tag or order.request.name == "rollback":
+            if write.tag or command.request.name == "rollback":
                 inputs = {"to": write.tag} if write.tag else {}
                 workflow_runs.dispatch_with(client, self.repo, write.workflow, default, inputs)
             elif pull:
                 workflow_runs.dispatch_head(client, self.repo, write.workflow, pull.branch, default, pull.head)
         except _LASTING as error:
-            self._refuse(order.id, order.place, f"{write.workflow} could not be started: {error}")
+            self._refuse(command.id, command.place, f"{write.workflow} could not be started: {error}")
 
     def _refuse(self, comment: int, place: int, why: str) -> None:
         self._failed[comment] = why

@@ -7,12 +7,12 @@ from datetime import datetime
 from hotfix.life.course import Course
 from hotfix.life.debts import debts
 from hotfix.life.incident_commands import CommandName
-from hotfix.life.record import IncidentComment, IssueStateChange
+from hotfix.life.record import GivenCommand, IssueStateChange
 
 
-def resolved(course: Course) -> IncidentComment | None:
-    """Return the order that resolves the incident, unless somebody opened it again later."""
-    found = course.orders(CommandName.RESOLVE)
+def resolved(course: Course) -> GivenCommand | None:
+    """Return the command that resolves the incident, unless somebody opened it again later."""
+    found = course.commands(CommandName.RESOLVE)
     return found[-1] if found and not _opened_since(course, found[-1].at) else None
 
 
@@ -37,10 +37,10 @@ def to_reopen(course: Course) -> bool:
     return course.in_production_at is None or any(debt.open for debt in debts(course))
 
 
-def reopen_order(course: Course) -> IncidentComment | None:
-    """Return the order that opens a closed incident again."""
+def reopen_order(course: Course) -> GivenCommand | None:
+    """Return the command that opens a closed incident again."""
     last = _last_turn(course, closed=True)
-    found = course.orders(CommandName.REOPEN)
+    found = course.commands(CommandName.REOPEN)
     if course.record.open or not found:
         return None
     return found[-1] if last is None or (found[-1].at >= last.at and not found[-1].answered) else None
@@ -48,7 +48,7 @@ def reopen_order(course: Course) -> IncidentComment | None:
 
 def _opened_since(course: Course, at: datetime) -> bool:
     by_hand = any(turn.at > at and not turn.closed and not turn.ours for turn in course.record.turns)
-    return by_hand or any(order.at >= at for order in course.orders(CommandName.REOPEN))
+    return by_hand or any(command.at >= at for command in course.commands(CommandName.REOPEN))
 
 
 def _last_turn(course: Course, *, closed: bool) -> IssueStateChange | None:

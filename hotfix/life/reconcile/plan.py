@@ -64,7 +64,7 @@ def places(life: Life) -> tuple[int, ...]:
 
 def _labels(life: Life) -> Iterator[Write]:
     course, record = life.course, life.record
-    wanted = [course.policy.incident.label] if course.orders(CommandName.DECLARE) else []
+    wanted = [course.policy.incident.label] if course.commands(CommandName.DECLARE) else []
     options = course.policy.options(TITLE)
     priority = {Severity.P0: options.p0_labels[0], Severity.P1: options.p1_labels[0]}
     unwanted: list[str] = []
@@ -85,10 +85,10 @@ def _assignees(life: Life) -> Iterator[Write]:
     if not course.commander or not _alive(life) or course.commander.casefold() in record.strangers:
         return
     there = {login.casefold() for login in record.assignees}
-    former = {order.request.text.casefold() for order in course.orders(CommandName.ASSIGN)}
+    former = {command.request.text.casefold() for command in course.commands(CommandName.ASSIGN)}
     former |= {course.declaration[1].casefold(), course.about.commander.casefold()}
     former -= {login.casefold() for login in course.roles.values()}
-    moved = course.orders(CommandName.ASSIGN)
+    moved = course.commands(CommandName.ASSIGN)
     remove = tuple(login for login in record.assignees if moved and login.casefold() in former)
     add = () if course.commander.casefold() in there else (course.commander,)
     if add or remove:
@@ -158,7 +158,7 @@ def _sub_issues(life: Life) -> Iterator[Write]:
                     labels=(debt_issues.FOLLOW_UP,),
                     assignees=tuple(filter(None, [course.author or course.commander])),
                 )
-    if course.post_mortem is None and (course.in_production_at or course.meeting):
+    if course.post_mortem is None and (course.in_production_at or course.post_mortem_date):
         yield OpenIssue(
             marker=markers.POST_MORTEM,
             title=debt_issues.post_mortem_title(life),
@@ -169,7 +169,7 @@ def _sub_issues(life: Life) -> Iterator[Write]:
 
 
 def _post_mortem(life: Life) -> Iterator[Write]:
-    """Its date follows the last order; once it was held it is closed and its action items become issues."""
+    """Its date follows the last command; once it was held it is closed and its action items become issues."""
     issue = life.course.post_mortem
     if issue is None or life.stage is Stage.CAN_WAIT:
         return
@@ -222,10 +222,10 @@ def _branch(life: Life) -> Iterator[Write]:
 
 def _closing(life: Life) -> Iterator[Write]:
     course, number = life.course, life.record.number
-    if order := closing.resolved(course):
-        marker = f"resolved {order.id}"
+    if command := closing.resolved(course):
+        marker = f"resolved {command.id}"
         if not _posts(life, marker, number):
-            yield PostComment(place=number, marker=marker, body=command_answers.resolved(life, order))
+            yield PostComment(place=number, marker=marker, body=command_answers.resolved(life, command))
         if life.record.open:
             yield SetIssueState(number=number, open=False)
     elif life.record.open and closing.settled(course):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import CommandName
 from hotfix.life.reconcile.writes import DispatchRun, PostComment, React, StartHotfix, Write
-from hotfix.life.record import IncidentComment
+from hotfix.life.record import GivenCommand
 from hotfix.life.words import command_answers
 from hotfix.text.comment_commands import WORD
 
@@ -15,28 +15,28 @@ from hotfix.text.comment_commands import WORD
 def replies(life: Life) -> Iterator[Write]:
     """Answer every comment that has no answer yet. What a command starts comes before the reaction that records it."""
     record = life.record
-    accepted: dict[int, list[IncidentComment]] = {}
+    accepted: dict[int, list[GivenCommand]] = {}
     refusals: dict[int, list[str]] = {}
     places: dict[int, int] = {}
-    for order in life.course.ruled.accepted:
-        if not order.answered:
-            places[order.id] = order.place
-            if why := unfit(life, order):
-                refusals.setdefault(order.id, []).append(why)
+    for command in life.course.answered_commands.accepted:
+        if not command.answered:
+            places[command.id] = command.place
+            if why := unfit(life, command):
+                refusals.setdefault(command.id, []).append(why)
             else:
-                accepted.setdefault(order.id, []).append(order)
-    for order, why in life.course.ruled.refused:
-        if not order.answered:
-            places[order.id] = order.place
-            refusals.setdefault(order.id, []).append(why)
+                accepted.setdefault(command.id, []).append(command)
+    for command, why in life.course.answered_commands.refused:
+        if not command.answered:
+            places[command.id] = command.place
+            refusals.setdefault(command.id, []).append(why)
     for unclear in record.unanswered:
         places[unclear.id] = unclear.place
         refusals.setdefault(unclear.id, []).append(unclear.why)
     for comment, place in sorted(places.items()):
         done = accepted.get(comment, [])
-        for order in done:
-            yield from _effects(life, order)
-        said = [sentence for order in done if (sentence := _sentence(life, order))]
+        for command in done:
+            yield from _effects(life, command)
+        said = [sentence for command in done if (sentence := _sentence(life, command))]
         said += [command_answers.refused(why) for why in dict.fromkeys(refusals.get(comment, ()))]
         marker = f"answer {comment}"
         if said and not any(post.marker == marker for post in record.posts):
@@ -47,10 +47,10 @@ def replies(life: Life) -> Iterator[Write]:
             yield React(comment=comment, content="confused")
 
 
-def unfit(life: Life, order: IncidentComment) -> str:
-    """Return why an order can't be done now, though its giver may give it; empty if it can."""
+def unfit(life: Life, command: GivenCommand) -> str:
+    """Return why a command can't be done now, though its author may give it; empty if it can."""
     course, deploy = life.course, life.course.policy.deploy
-    match order.request.name:
+    match command.request.name:
         case CommandName.SHIP:
             if course.pull is None:
                 return "there is no one pull request to ship"
@@ -61,8 +61,8 @@ def unfit(life: Life, order: IncidentComment) -> str:
         case CommandName.ROLLBACK:
             if deploy.rollback_workflow is None:
                 return "the policy names no `deploy.rollback_workflow` to start; deploy the previous version by hand"
-            if order.request.target and life.record.tags and order.request.target not in life.record.tags:
-                return f"there is no tag {order.request.target}"
+            if command.request.target and life.record.tags and command.request.target not in life.record.tags:
+                return f"there is no tag {command.request.target}"
         case CommandName.VERIFIED:
             if not (course.in_production_at or course.restored):
                 return f"nothing of this incident runs in production yet; write `{WORD} verified` once it does"
@@ -71,22 +71,22 @@ def unfit(life: Life, order: IncidentComment) -> str:
     return ""
 
 
-def _effects(life: Life, order: IncidentComment) -> Iterator[Write]:
+def _effects(life: Life, command: GivenCommand) -> Iterator[Write]:
     deploy = life.course.policy.deploy
-    match order.request.name:
+    match command.request.name:
         case CommandName.START if not life.course.live_pulls:
-            yield StartHotfix(order=order)
+            yield StartHotfix(command=command)
         case CommandName.SHIP if deploy.workflow:
-            yield DispatchRun(order=order, workflow=deploy.workflow)
+            yield DispatchRun(command=command, workflow=deploy.workflow)
         case CommandName.ROLLBACK if deploy.rollback_workflow:
-            yield DispatchRun(order=order, workflow=deploy.rollback_workflow, tag=order.request.target)
+            yield DispatchRun(command=command, workflow=deploy.rollback_workflow, tag=command.request.target)
         case _:
             return
 
 
-def _sentence(life: Life, order: IncidentComment) -> str:
+def _sentence(life: Life, command: GivenCommand) -> str:
     """What is said besides the reaction. The answer to `start` is written by whoever made the branch."""
-    match order.request.name:
+    match command.request.name:
         case CommandName.HELP:
             return command_answers.usage()
         case CommandName.STATUS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hotfix.life.record import IncidentComment
+from hotfix.life.record import GivenCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +112,14 @@ class RequestReview:
 class StartHotfix:
     """Create branch, spec and draft pull request."""
 
-    order: IncidentComment
+    command: GivenCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchRun:
     """Start a workflow: `ship` or `rollback`."""
 
-    order: IncidentComment
+    command: GivenCommand
     workflow: str
     tag: str = ""
 

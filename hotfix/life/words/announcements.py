@@ -102,8 +102,8 @@ def _events(life: Life) -> Iterator[tuple[str, str, Mapping[str, str]]]:
 def _ends(life: Life) -> Iterator[tuple[datetime, str, int, str]]:
     """When it was resolved, by somebody's word or by being closed, and when a person opened it again after that."""
     course = life.course
-    steps = [(order.at, order.id, "verified") for order in (course.verified,) if order]
-    steps += [(order.at, order.id, "reopened") for order in course.orders(CommandName.REOPEN)]
+    steps = [(command.at, command.id, "verified") for command in (course.verified,) if command]
+    steps += [(command.at, command.id, "reopened") for command in course.commands(CommandName.REOPEN)]
     turns = sorted(course.record.turns, key=lambda turn: (turn.at, turn.id))
     for turn, after in zip_longest(turns, turns[1:]):
         undone = turn.closed and turn.through and after is not None and after.ours
@@ -139,7 +139,7 @@ def _urgent(life: Life) -> Iterator[Announcement]:
 
 def _filled(life: Life, kind: str, values: Mapping[str, str]) -> str:
     course, record = life.course, life.record
-    about, meeting = course.about, course.meeting
+    about, meeting = course.about, course.post_mortem_date
     impact = ", ".join(part for part in (about.users, about.revenue) if part)
     when = meeting.request.at if meeting else None
     known = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import USAGE
-from hotfix.life.record import IncidentComment
+from hotfix.life.record import GivenCommand
 from hotfix.life.words import phrases
 from hotfix.life.words.markers import marker
 from hotfix.life.words.status_comment import headline
@@ -73,11 +73,11 @@ def reopened(life: Life) -> str:
     )
 
 
-def resolved(life: Life, order: IncidentComment) -> str:
+def resolved(life: Life, command: GivenCommand) -> str:
     """Return what stays open when somebody resolves the incident."""
     debts = "\n".join(f"- {phrases.debt(debt)}" for debt in life.open_debts)
     rest = f"This stays open:\n\n{debts}" if debts else "Nothing is left open."
-    return f"Resolved by {phrases.person(order.by)}. {rest}\n\n{marker(f'resolved {order.id}')}\n"
+    return f"Resolved by {phrases.person(command.by)}. {rest}\n\n{marker(f'resolved {command.id}')}\n"
 
 
 def settled() -> str:

@@ -84,7 +84,7 @@ def _about(life: Life) -> str:
     """Whose it is and when; the line that is kept up to date."""
     course = life.course
     due = post_mortem_due(course, course.in_production_at or course.declared_at)
-    when = f"{'Scheduled for' if course.meeting else 'Due by'} {moment(due)}"
+    when = f"{'Scheduled for' if course.post_mortem_date else 'Due by'} {moment(due)}"
     return f"Of the incident #{life.record.number}. Owner: {person(course.post_mortem_owner, 'nobody yet')}. {when}."
 
 

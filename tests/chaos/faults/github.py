@@ -169,6 +169,6 @@ FAULTS = (
     Fault("forbidden", "GitHub does not permit a comparison that every verdict needs", partial(stuck, 403)),
     Fault("stale", "GitHub shows what was before a push for up to 6 s", stale),
     Fault("tokens", "installation tokens revoked and expired", revoked),
-    Fault("renamed", "the repository is renamed while its events are judged", renamed),
+    Fault("renamed", "the repository is renamed while its events are evaluated", renamed),
     Fault("suspended", "the App suspended and unsuspended", suspended),
 )

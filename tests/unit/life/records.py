@@ -12,9 +12,9 @@ from hotfix.life.fold import Life, fold
 from hotfix.life.incident_commands import IncidentCommand, parse
 from hotfix.life.record import (
     BackMergeStatus,
+    GivenCommand,
     HotfixPull,
     IncidentBranch,
-    IncidentComment,
     IncidentDeployment,
     IncidentRecord,
     PublishedVerdict,
@@ -97,12 +97,12 @@ def life(of: IncidentRecord, minutes: float = 1, rules: str = "") -> Life:
     return fold(of, policy(rules), at(minutes))
 
 
-def order(text: str, by: str = "alice", minutes: float = 5, id: int = 0, **more: Any) -> IncidentComment:
+def command(text: str, by: str = "alice", minutes: float = 5, id: int = 0, **more: Any) -> GivenCommand:
     """A command, written by a person with write access by default."""
     (request,) = parse(f"/hotfix {text}")
     assert isinstance(request, IncidentCommand), request
     said = {"writer": True, "place": 7, **more}
-    return IncidentComment(id=id or int(minutes * 100), at=at(minutes), by=by, request=request, **said)
+    return GivenCommand(id=id or int(minutes * 100), at=at(minutes), by=by, request=request, **said)
 
 
 def ruling(minutes: float = 20, conclusion: str = "success", **statuses: str) -> PublishedVerdict:
@@ -174,7 +174,7 @@ def settled() -> IncidentRecord:
         number=60, title="Post-mortem", marker="post-mortem", open=False, created_at=at(31), closed_at=at(90)
     )
     return shipped(
-        orders=(order("verified works again", minutes=40),),
+        commands=(command("verified works again", minutes=40),),
         carried=(BackMergeStatus(branch="main", contains=True, at=at(50), by="dev", pull=43),),
         sub_issues=(*issues, meeting),
         branches=(),

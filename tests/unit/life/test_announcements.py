@@ -7,9 +7,9 @@ from typing import Any
 from hotfix.life.fold import Life
 from hotfix.life.record import IncidentRecord, IssueStateChange
 from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STATUS_PAGE, announcements
-from tests.unit.life.records import at, life, order, shipped
+from tests.unit.life.records import at, command, life, shipped
 
-VERIFIED = order("verified", minutes=40, id=9)
+VERIFIED = command("verified", minutes=40, id=9)
 
 
 def kinds(of: Life, to: str) -> list[str]:
@@ -21,7 +21,7 @@ def turn(minutes: float, *, closed: bool, through: str = "", ours: bool = False)
 
 
 def test_each_recipient_gets_the_messages_meant_for_it() -> None:
-    of = life(shipped(orders=(VERIFIED,)), 50)
+    of = life(shipped(commands=(VERIFIED,)), 50)
     assert kinds(of, CHANNEL)[:4] == ["declared", "staged", "deployed", "resolved"]
     assert kinds(of, STATUS_PAGE) == ["declared", "deployed", "resolved"]
     assert kinds(of, PAGERDUTY) == ["declared", "deployed", "resolved"]
@@ -32,19 +32,21 @@ def ended(*turns: IssueStateChange, **more: Any) -> IncidentRecord:
 
 
 def test_a_reopened_incident_is_announced_and_ends_again() -> None:
-    of = ended(turn(50, closed=True), turn(60, closed=False), orders=(VERIFIED,))
+    of = ended(turn(50, closed=True), turn(60, closed=False), commands=(VERIFIED,))
     assert kinds(life(of, 61), PAGERDUTY)[2:] == ["resolved", "reopened"]
     assert "reopened" in kinds(life(of, 61), CHANNEL)
     assert kinds(life(of, 61), STATUS_PAGE)[2:] == ["resolved"]
-    again = ended(turn(50, closed=True), turn(60, closed=False), turn(70, closed=True), orders=(VERIFIED,), open=False)
+    again = ended(
+        turn(50, closed=True), turn(60, closed=False), turn(70, closed=True), commands=(VERIFIED,), open=False
+    )
     found = announcements(life(again, 71), PAGERDUTY)[2:]
     assert [each.kind for each in found] == ["resolved", "reopened", "resolved"]
     assert len({each.key for each in found}) == 3
 
 
 def test_the_command_reopens_as_a_hand_does() -> None:
-    said = (VERIFIED, order("reopen", by="boss", minutes=60, id=11))
-    of = ended(turn(50, closed=True), turn(61, closed=False, ours=True), orders=said)
+    said = (VERIFIED, command("reopen", by="boss", minutes=60, id=11))
+    of = ended(turn(50, closed=True), turn(61, closed=False, ours=True), commands=said)
     assert kinds(life(of, 62), PAGERDUTY)[2:] == ["resolved", "reopened"]
 
 

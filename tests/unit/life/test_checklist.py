@@ -10,7 +10,19 @@ from hotfix.facts import Check, CheckState
 from hotfix.life.checklist import ChecklistLine
 from hotfix.life.fold import Life
 from hotfix.life.record import BackMergeStatus, IncidentDeployment, IncidentRecord, MessageDelivery, WatchReport
-from tests.unit.life.records import approved, at, deployment, life, order, pull, record, ruling, settled, shipped, ticks
+from tests.unit.life.records import (
+    approved,
+    at,
+    command,
+    deployment,
+    life,
+    pull,
+    record,
+    ruling,
+    settled,
+    shipped,
+    ticks,
+)
 
 WORKFLOW = {
     "Pre-Deployment": [
@@ -165,7 +177,7 @@ def test_gates_tick_health_errors_and_monitoring() -> None:
     ],
 )
 def test_people_tick_what_nobody_can_observe(name: str, text: str) -> None:
-    of = life(shipped(orders=(order(f"done {name} see the wiki", by="eve", minutes=40),)), 50)
+    of = life(shipped(commands=(command(f"done {name} see the wiki", by="eve", minutes=40),)), 50)
     tick = line(of, text).tick
     assert tick is not None
     assert (tick.who, tick.at, tick.note) == ("eve", at(40), "see the wiki")
@@ -173,9 +185,9 @@ def test_people_tick_what_nobody_can_observe(name: str, text: str) -> None:
 
 
 def test_verified_counts_only_once_the_fix_is_in_production() -> None:
-    said = order("verified works", minutes=40)
-    assert ticks(life(shipped(orders=(said,)), 50))["Original issue resolved"] == "alice"
-    assert "Original issue resolved" not in ticks(life(record(orders=(said,)), 50))
+    said = command("verified works", minutes=40)
+    assert ticks(life(shipped(commands=(said,)), 50))["Original issue resolved"] == "alice"
+    assert "Original issue resolved" not in ticks(life(record(commands=(said,)), 50))
 
 
 def delivered(*to: str, kind: str = "declared", problem: str = "") -> tuple[MessageDelivery, ...]:
@@ -217,5 +229,5 @@ def test_back_merged_means_every_long_lived_branch() -> None:
 
 
 def test_the_post_mortem_is_scheduled_by_its_date() -> None:
-    of: IncidentRecord = shipped(orders=(order("post-mortem 2026-03-02T15:00Z", minutes=40),))
+    of: IncidentRecord = shipped(commands=(command("post-mortem 2026-03-02T15:00Z", minutes=40),))
     assert ticks(life(of, 50))["Post-mortem scheduled"] == "alice"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hotfix.life.clocks import IncidentClock
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.record import BackMergeStatus, IncidentRecord
-from tests.unit.life.records import approved, at, life, order, pull, record, settled, shipped
+from tests.unit.life.records import approved, at, command, life, pull, record, settled, shipped
 
 
 def clock(of: IncidentRecord, name: ClockName, minutes: float = 1, rules: str = "") -> IncidentClock | None:
@@ -51,7 +51,7 @@ def test_the_review_is_due_from_the_request_of_a_tech_lead() -> None:
 
 def test_the_fix_must_be_verified_soon_after_production() -> None:
     assert due(clock(shipped(), ClockName.VERIFY, 31)) == [45]
-    done = clock(shipped(orders=(order("verified", minutes=40),)), ClockName.VERIFY, 50)
+    done = clock(shipped(commands=(command("verified", minutes=40),)), ClockName.VERIFY, 50)
     assert done
     assert done.stopped_at == at(40)
 
@@ -84,17 +84,17 @@ def test_durations_of_the_policy_count() -> None:
 
 
 def test_the_post_mortems_date_moves_its_clock() -> None:
-    of = shipped(orders=(order("post-mortem 2026-03-02T15:00+01:00", minutes=40),))
+    of = shipped(commands=(command("post-mortem 2026-03-02T15:00+01:00", minutes=40),))
     assert due(clock(of, ClockName.POST_MORTEM, 50)) == [(34 * 60) + 60]
 
 
 def test_a_snooze_moves_the_next_alarm() -> None:
-    of = record(orders=(order("snooze fix 2h", minutes=30),))
+    of = record(commands=(command("snooze fix 2h", minutes=30),))
     assert due(clock(of, ClockName.FIX, 31)) == [150, 240]
 
 
 def test_a_snooze_after_the_limit_reminds_once_more() -> None:
-    of = record(pulls=(pull(),), orders=(order("snooze review 30m", minutes=25),))
+    of = record(pulls=(pull(),), commands=(command("snooze review 30m", minutes=25),))
     found = clock(of, ClockName.REVIEW, 26)
     assert due(found) == [23, 55]
     assert found

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hotfix.life.figures import figures
 from hotfix.life.words.plain import status_lines
-from tests.unit.life.records import deployment, life, order, record, settled, shipped
+from tests.unit.life.records import command, deployment, life, record, settled, shipped
 
 
 def test_medians_are_taken_over_what_was_measured() -> None:
@@ -38,7 +38,7 @@ def test_rollbacks_and_debts_are_counted() -> None:
 
 
 def test_the_terminal_shows_the_same_without_markup() -> None:
-    of = replace(shipped(), orders=(order("note it's `db-1` <b>", by="eve", minutes=5),))
+    of = replace(shipped(), commands=(command("note it's `db-1` <b>", by="eve", minutes=5),))
     lines = status_lines(life(of, 40))
     assert lines[1].startswith("P0 (critical) · stage watching · ")
     assert any("[x] Deployment successful - by ci at 2026-03-01 03:30 UTC" in line for line in lines)

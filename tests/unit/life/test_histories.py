@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from hotfix.life.reconcile.plan import plan
 from hotfix.life.record import IncidentRecord
 from hotfix.life.words.status_comment import status_comment
-from tests.unit.life.records import life, order, settled
+from tests.unit.life.records import command, life, settled
 
-ORDERS = (
-    order("severity P1 less bad than thought", minutes=5, id=1),
-    order("assign commander @bob", minutes=5, id=2),
-    order("note the database is slow", by="eve", minutes=5, id=3),
-    order("snooze fix 30m", by="eve", minutes=6, id=4),
-    order("ship", by="mallory", writer=False, minutes=7, id=5),
-    order("done logs quiet", by="eve", minutes=45, id=6),
-    order("verified", by="bob", minutes=46, id=7),
+COMMANDS = (
+    command("severity P1 less bad than thought", minutes=5, id=1),
+    command("assign commander @bob", minutes=5, id=2),
+    command("note the database is slow", by="eve", minutes=5, id=3),
+    command("snooze fix 30m", by="eve", minutes=6, id=4),
+    command("ship", by="mallory", writer=False, minutes=7, id=5),
+    command("done logs quiet", by="eve", minutes=45, id=6),
+    command("verified", by="bob", minutes=46, id=7),
 )
-WHOLE = replace(settled(), orders=(*settled().orders, *ORDERS))
-LISTS = ("orders", "production", "staging", "sub_issues", "pulls", "turns", "branches", "labels")
+WHOLE = replace(settled(), commands=(*settled().commands, *COMMANDS))
+LISTS = ("commands", "production", "staging", "sub_issues", "pulls", "turns", "branches", "labels")
 
 
 @st.composite
@@ -47,9 +47,11 @@ def test_shuffled_histories_give_the_same_life(history: IncidentRecord, minutes:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(ORDERS), unique=True), st.integers(min_value=1, max_value=4000))
-def test_any_part_of_a_history_gives_a_life(orders: list[Any], minutes: int) -> None:
+@given(st.lists(st.sampled_from(COMMANDS), unique=True), st.integers(min_value=1, max_value=4000))
+def test_any_part_of_a_history_gives_a_life(commands: list[Any], minutes: int) -> None:
     """A lost event costs time and nothing else: no part of a record makes the fold fail."""
     for name in (field.name for field in fields(IncidentRecord) if isinstance(getattr(WHOLE, field.name), tuple)):
-        without: dict[str, Any] = {"orders": tuple(orders), name: ()} if name != "orders" else {name: tuple(orders)}
+        without: dict[str, Any] = (
+            {"commands": tuple(commands), name: ()} if name != "commands" else {name: tuple(commands)}
+        )
         status_comment(life(replace(WHOLE, **without), minutes))

@@ -8,7 +8,7 @@ import pytest
 
 from hotfix.life.incident import FIELDS, can_wait, read
 from hotfix.severities import Category, MinorKind, Severity
-from tests.unit.life.records import FORM, T0, life, order, record
+from tests.unit.life.records import FORM, T0, command, life, record
 
 
 def test_the_form_is_read() -> None:
@@ -88,5 +88,5 @@ def test_what_can_wait_for_the_next_release(body: str, waits: bool) -> None:
 def test_a_commander_decides_that_it_cannot_wait() -> None:
     minor = record(body="Severity: P1\nCategory: Cosmetic\nIncident commander: alice")
     assert life(minor).course.can_wait
-    assert not life(record(body=minor.body, orders=(order("severity P1 the logo offends"),)), 9).course.can_wait
-    assert life(record(body=minor.body, orders=(order("declare P0", by="eve"),)), 9).course.can_wait
+    assert not life(record(body=minor.body, commands=(command("severity P1 the logo offends"),)), 9).course.can_wait
+    assert life(record(body=minor.body, commands=(command("declare P0", by="eve"),)), 9).course.can_wait

@@ -35,7 +35,7 @@ from hotfix.life.record import (
 )
 from hotfix.life.words import markers
 from hotfix.life.words.status_comment import status_comment
-from tests.unit.life.records import BRANCH, approved, at, life, order, pull, record, settled, shipped
+from tests.unit.life.records import BRANCH, approved, at, command, life, pull, record, settled, shipped
 
 SHIPS = "deploy: {workflow: ship.yml, rollback_workflow: rollback.yml}"
 
@@ -68,11 +68,11 @@ def done(of: IncidentRecord, minutes: float = 1, rules: str = "") -> IncidentRec
             case AssignIssue(add=add):
                 found = replace(found, assignees=(*found.assignees, *add))
             case React(comment=comment, content=content):
-                orders = (
-                    replace(o, answered=True, ruling=content == "+1") if o.id == comment else o for o in found.orders
+                commands = (
+                    replace(o, answered=True, ruling=content == "+1") if o.id == comment else o for o in found.commands
                 )
                 rest = tuple(each for each in found.unanswered if each.id != comment)
-                found = replace(found, orders=tuple(orders), unanswered=rest)
+                found = replace(found, commands=tuple(commands), unanswered=rest)
             case OpenIssue(marker=marker, title=title, body=body, labels=labels, assignees=assignees):
                 issue = SubIssue(
                     number=number, title=title, marker=marker, open=True, created_at=at(minutes), body=body,
@@ -96,7 +96,7 @@ def done(of: IncidentRecord, minutes: float = 1, rules: str = "") -> IncidentRec
         (record(pulls=(pull(), pull(number=43))), 100),
         (shipped(), 100),
         (shipped(), 5000),
-        (record(orders=(order("status", by="x"), order("ship", by="eve", minutes=6))), 10),
+        (record(commands=(command("status", by="x"), command("ship", by="eve", minutes=6))), 10),
     ],
 )
 def test_a_second_run_writes_nothing(of: IncidentRecord, minutes: float) -> None:
@@ -193,7 +193,7 @@ def test_the_post_mortem_ends_with_its_action_items_as_issues() -> None:
         number=60, title="Post-mortem", marker="post-mortem", open=True, created_at=at(31), body=body,
         labels=("post-mortem:draft",),
     )  # fmt: skip
-    of = shipped(sub_issues=(*settled().sub_issues[:5], meeting), orders=(order("done post-mortem", minutes=60),))
+    of = shipped(sub_issues=(*settled().sub_issues[:5], meeting), commands=(command("done post-mortem", minutes=60),))
     writes = plan(life(of, 70))
     assert [w.title for w in writes if isinstance(w, OpenIssue)] == ["Alert on 500s"]
     assert ChangeLabels(number=60, add=("post-mortem:done",), remove=("post-mortem:draft",)) in writes
@@ -202,7 +202,7 @@ def test_the_post_mortem_ends_with_its_action_items_as_issues() -> None:
 
 def test_a_new_date_is_written_into_the_post_mortem() -> None:
     of = done(shipped(), 31)
-    dated = replace(of, orders=(order("post-mortem 2026-03-02T15:00Z", minutes=40),))
+    dated = replace(of, commands=(command("post-mortem 2026-03-02T15:00Z", minutes=40),))
     (edit,) = some(life(dated, 50), EditIssue)
     assert isinstance(edit, EditIssue)
     assert "Scheduled for 2026-03-02 15:00 UTC" in edit.body
@@ -252,12 +252,12 @@ def test_an_incident_closed_by_a_person_stays_closed() -> None:
     by_hand = (IssueStateChange(at=at(50), id=1, closed=True, by="dana"),)
     of = shipped(open=False, closed_at=at(50), turns=by_hand)
     assert not some(life(of, 51), SetIssueState)
-    reopen = replace(of, orders=(order("reopen", minutes=55),))
+    reopen = replace(of, commands=(command("reopen", minutes=55),))
     assert SetIssueState(number=7, open=True) in plan(life(reopen, 56))
 
 
 def test_resolve_closes_and_lists_what_stays() -> None:
-    of = shipped(orders=(order("resolve", minutes=40, id=77),))
+    of = shipped(commands=(command("resolve", minutes=40, id=77),))
     writes = plan(life(of, 41))
     assert SetIssueState(number=7, open=False) in writes
     (said,) = [w for w in writes if isinstance(w, PostComment) and w.marker == "resolved 77"]
@@ -266,7 +266,7 @@ def test_resolve_closes_and_lists_what_stays() -> None:
 
 def test_commands_get_a_reaction_and_refusals_one_comment() -> None:
     of = record(
-        orders=(order("note x", by="eve", id=11), order("ship", by="eve", id=12)),
+        commands=(command("note x", by="eve", id=11), command("ship", by="eve", id=12)),
         unanswered=(Unanswered(id=13, place=7, why="there is no command `x`"),),
     )
     writes = [
@@ -281,29 +281,29 @@ def test_commands_get_a_reaction_and_refusals_one_comment() -> None:
 
 
 def test_start_creates_the_hotfix_once() -> None:
-    assert some(life(record(orders=(order("start fix-it", by="eve"),)), 10), StartHotfix)
-    assert not some(life(record(orders=(order("start fix-it", by="eve"),), pulls=(pull(),)), 20), StartHotfix)
-    assert not some(life(record(orders=(order("start x", by="eve", answered=True, ruling=True),)), 10), StartHotfix)
+    assert some(life(record(commands=(command("start fix-it", by="eve"),)), 10), StartHotfix)
+    assert not some(life(record(commands=(command("start fix-it", by="eve"),), pulls=(pull(),)), 20), StartHotfix)
+    assert not some(life(record(commands=(command("start x", by="eve", answered=True, ruling=True),)), 10), StartHotfix)
 
 
 def test_ship_starts_the_workflow_only_on_a_pass() -> None:
-    ship = order("ship", minutes=25)
-    passing = record(pulls=(approved(),), orders=(ship,))
-    assert some(life(passing, 26, SHIPS), DispatchRun) == [DispatchRun(order=ship, workflow="ship.yml")]
+    ship = command("ship", minutes=25)
+    passing = record(pulls=(approved(),), commands=(ship,))
+    assert some(life(passing, 26, SHIPS), DispatchRun) == [DispatchRun(command=ship, workflow="ship.yml")]
     for of, rules in (
-        (record(pulls=(pull(),), orders=(ship,)), SHIPS),
+        (record(pulls=(pull(),), commands=(ship,)), SHIPS),
         (passing, ""),
-        (record(orders=(ship,)), SHIPS),
+        (record(commands=(ship,)), SHIPS),
     ):
         assert not some(life(of, 26, rules), DispatchRun)
         assert React(comment=ship.id, content="confused") in plan(life(of, 26, rules))
 
 
 def test_rollback_starts_its_workflow_with_the_tag() -> None:
-    back = order("rollback v1.2.3", minutes=25)
-    (write,) = some(life(record(orders=(back,)), 26, SHIPS), DispatchRun)
-    assert write == DispatchRun(order=back, workflow="rollback.yml", tag="v1.2.3")
-    unknown = record(orders=(back,), tags={"v1.2.2": "e" * 40})
+    back = command("rollback v1.2.3", minutes=25)
+    (write,) = some(life(record(commands=(back,)), 26, SHIPS), DispatchRun)
+    assert write == DispatchRun(command=back, workflow="rollback.yml", tag="v1.2.3")
+    unknown = record(commands=(back,), tags={"v1.2.2": "e" * 40})
     assert not some(life(unknown, 26, SHIPS), DispatchRun)
 
 

@@ -4,46 +4,46 @@ from __future__ import annotations
 
 import pytest
 
-from hotfix.life.record import IncidentComment
-from tests.unit.life.records import life, order, record
+from hotfix.life.record import GivenCommand
+from tests.unit.life.records import command, life, record
 
 WRITE = ("declare P1", "done logs", "note x", "assign commander @bob", "snooze fix 1h", "recheck", "start fix-it")
 LEAD = ("severity P1 less bad", "ship", "rollback", "verified", "post-mortem 2026-03-02T15:00Z", "resolve", "reopen")
 
 
-def accepted(one: IncidentComment) -> bool:
-    ruled = life(record(orders=(one,)), 10).course.ruled
+def accepted(one: GivenCommand) -> bool:
+    ruled = life(record(commands=(one,)), 10).course.answered_commands
     assert len(ruled.accepted) + len(ruled.refused) == 1
     return bool(ruled.accepted)
 
 
 @pytest.mark.parametrize("text", ["help", "status"])
 def test_anyone_may_ask(text: str) -> None:
-    assert accepted(order(text, by="stranger", writer=False))
+    assert accepted(command(text, by="stranger", writer=False))
 
 
 @pytest.mark.parametrize("text", WRITE)
 def test_writing_needs_write_access(text: str) -> None:
-    assert accepted(order(text, by="eve"))
-    assert not accepted(order(text, by="stranger", writer=False))
+    assert accepted(command(text, by="eve"))
+    assert not accepted(command(text, by="stranger", writer=False))
 
 
 @pytest.mark.parametrize("text", LEAD)
 def test_leading_is_for_commanders_and_tech_leads(text: str) -> None:
-    assert all(accepted(order(text, by=who)) for who in ("alice", "Alice", "boss", "lead"))
-    assert not accepted(order(text, by="eve"))
+    assert all(accepted(command(text, by=who)) for who in ("alice", "Alice", "boss", "lead"))
+    assert not accepted(command(text, by="eve"))
 
 
 def test_a_refusal_says_who_may() -> None:
-    ((_, why),) = life(record(orders=(order("ship", by="eve"),)), 10).course.ruled.refused
+    ((_, why),) = life(record(commands=(command("ship", by="eve"),)), 10).course.answered_commands.refused
     assert "commander alice" in why
     assert "eve" in why
 
 
 def test_the_new_commander_may_and_the_old_one_may_not() -> None:
-    handed = order("assign commander @bob", minutes=5)
-    assert life(record(orders=(handed, order("ship", by="bob", minutes=6))), 10).course.commander == "bob"
-    ruled = life(record(orders=(handed, order("ship", by="alice", minutes=6))), 10).course.ruled
+    handed = command("assign commander @bob", minutes=5)
+    assert life(record(commands=(handed, command("ship", by="bob", minutes=6))), 10).course.commander == "bob"
+    ruled = life(record(commands=(handed, command("ship", by="alice", minutes=6))), 10).course.answered_commands
     assert [one.request.name for one, _ in ruled.refused] == ["ship"]
 
 
@@ -51,13 +51,13 @@ def test_what_was_answered_before_stays_answered() -> None:
     """The reaction is the record: rights that change later change nothing."""
     ruled = life(
         record(
-            orders=(
-                order("severity P1 x", by="eve", ruling=True, answered=True),
-                order("severity P0 y", ruling=False, answered=True, minutes=6),
+            commands=(
+                command("severity P1 x", by="eve", ruling=True, answered=True),
+                command("severity P0 y", ruling=False, answered=True, minutes=6),
             )
         ),
         10,
-    ).course.ruled
+    ).course.answered_commands
     assert [one.by for one in ruled.accepted] == ["eve"]
     assert ruled.refused == ()
 
@@ -65,10 +65,10 @@ def test_what_was_answered_before_stays_answered() -> None:
 def test_without_a_named_commander_whoever_declared_commands() -> None:
     assert life(record(body="Severity: P0")).course.commander == "dana"
     assert life(record(strangers=frozenset({"alice"}))).course.commander == "dana"
-    by_command = record(labelled_at=None, labels=(), body="", orders=(order("declare P0", by="eve"),))
+    by_command = record(labelled_at=None, labels=(), body="", commands=(command("declare P0", by="eve"),))
     assert life(by_command, 10).course.commander == "eve"
 
 
 def test_a_declaration_without_write_access_declares_nothing() -> None:
-    of = record(labelled_at=None, labels=(), body="", orders=(order("declare P0", by="stranger", writer=False),))
+    of = record(labelled_at=None, labels=(), body="", commands=(command("declare P0", by="stranger", writer=False),))
     assert life(of, 10).course.severity is None

@@ -15,9 +15,9 @@ from tests.unit.life.records import (
     OLD,
     approved,
     at,
+    command,
     deployment,
     life,
-    order,
     pull,
     record,
     ruling,
@@ -46,7 +46,7 @@ FAILING = pull(ruling=ruling(12, "failure", size="failed"))
         (record(pulls=(approved(),), production=(BEFORE, deployment(3, 29, "in_progress"))), Stage.PRODUCTION),
         (record(pulls=(approved(),), production=(deployment(3, 29, "in_progress", "failure"),)), Stage.STAGING),
         (shipped(), Stage.WATCHING),
-        (shipped(orders=(order("verified", minutes=40),)), Stage.FOLLOW_UP),
+        (shipped(commands=(command("verified", minutes=40),)), Stage.FOLLOW_UP),
         (settled(), Stage.VERIFIED),
         (replace(settled(), open=False, closed_at=at(95)), Stage.CLOSED),
         (ROLLED_BACK, Stage.ROLLED_BACK),
@@ -66,7 +66,7 @@ def test_a_rollback_of_the_broken_release_ends_the_incident() -> None:
     back = deployment(5, 20, "success", sha=OLD, name="v1.2.3", kind="rollback")
     restored = record(production=(BEFORE, broken, back))
     assert life(restored, 100).stage is Stage.WATCHING
-    assert life(replace(restored, orders=(order("verified", minutes=30),)), 100).stage is Stage.VERIFIED
+    assert life(replace(restored, commands=(command("verified", minutes=30),)), 100).stage is Stage.VERIFIED
 
 
 def test_each_stage_shows_how_long_it_took() -> None:
@@ -92,5 +92,5 @@ def test_a_reopened_incident_goes_on_from_the_record() -> None:
 
 def test_who_started_the_hotfix_is_its_author() -> None:
     by_app = pull(author="hotfix", authors=("hotfix",), draft=True)
-    of = record(pulls=(by_app,), orders=(order("start checkout", by="eve", minutes=9, ruling=True, answered=True),))
+    of = record(pulls=(by_app,), commands=(command("start checkout", by="eve", minutes=9, ruling=True, answered=True),))
     assert life(of, 20).acts[0].who == "eve"

@@ -8,7 +8,7 @@ from hotfix.life.record import SuspectedRelease
 from hotfix.life.words import markers
 from hotfix.life.words.debt_issues import post_mortem_body
 from hotfix.life.words.status_comment import headline, status_comment
-from tests.unit.life.records import FORM, approved, at, life, order, pull, record, ruling, settled, shipped
+from tests.unit.life.records import FORM, approved, at, command, life, pull, record, ruling, settled, shipped
 
 
 def test_the_first_line_says_where_it_stands_and_who_must_act() -> None:
@@ -83,7 +83,9 @@ def test_rivals_are_shown_and_not_resolved_by_guessing() -> None:
 
 def test_text_from_users_mentions_nobody_and_opens_no_markup() -> None:
     bad = "@all <script> [x](http://evil) | `--` -->"
-    of = record(title=bad, body=f"Severity: P0\nUsers affected: {bad}\nStarted: {bad}", orders=(order(f"note {bad}"),))
+    of = record(
+        title=bad, body=f"Severity: P0\nUsers affected: {bad}\nStarted: {bad}", commands=(command(f"note {bad}"),)
+    )
     shown = status_comment(life(of, 10)) + post_mortem_body(life(shipped(title=bad), 31))
     for forbidden in ("@all", "<script>", "](http"):
         assert forbidden not in shown
@@ -112,7 +114,7 @@ def test_an_event_ahead_of_our_clock_is_shown() -> None:
 
 
 def test_the_post_mortem_is_filled_from_the_record() -> None:
-    shown = post_mortem_body(life(shipped(orders=(order("verified", minutes=40),)), 50))
+    shown = post_mortem_body(life(shipped(commands=(command("verified", minutes=40),)), 50))
     assert "- Incident start: 2026-03-01 02:40 UTC" in shown
     assert "- Resolution: 2026-03-01 03:40 UTC" in shown
     assert "- Total duration: 1h" in shown
@@ -123,5 +125,5 @@ def test_the_post_mortem_is_filled_from_the_record() -> None:
 
 
 def test_a_status_comment_stays_below_githubs_limit() -> None:
-    notes = tuple(order(f"note {'x' * 480}", minutes=n / 100, id=n + 1) for n in range(1, 1500))
-    assert len(status_comment(life(record(orders=notes), 100))) < 65_536
+    notes = tuple(command(f"note {'x' * 480}", minutes=n / 100, id=n + 1) for n in range(1, 1500))
+    assert len(status_comment(life(record(commands=notes), 100))) < 65_536

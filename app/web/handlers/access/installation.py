@@ -23,7 +23,7 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
     token = CacheInvalidation(Cache.INSTALLATION, str(installation))
     if action in COMES:
         return HandlerResult(jobs=(SweepInstallation(installation=installation),), invalidations=(token,))
-    gone = _gone(payload, "repositories") if action == "deleted" else ()
+    gone = _removed(payload, "repositories") if action == "deleted" else ()
     return HandlerResult(invalidations=(token, *gone))
 
 
@@ -32,7 +32,7 @@ def handle_repositories(action: str, payload: Payload, _me: AppIdentity) -> Hand
     if action == "added":
         return HandlerResult(jobs=_added(payload, installation))
     if action == "removed":
-        return HandlerResult(invalidations=_gone(payload, "repositories_removed"))
+        return HandlerResult(invalidations=_removed(payload, "repositories_removed"))
     return HandlerResult()
 
 
@@ -44,7 +44,7 @@ def _added(payload: Payload, installation: int) -> tuple[Job, ...]:
     )
 
 
-def _gone(payload: Payload, which: str) -> tuple[CacheInvalidation, ...]:
+def _removed(payload: Payload, which: str) -> tuple[CacheInvalidation, ...]:
     return tuple(CacheInvalidation(Cache.REPO, repo) for repo in _names(payload, which))
 
 

@@ -118,10 +118,10 @@ class EarnedCommits:
         app = client.app_id or getattr(self._policy, "app", None)
         variables = {**pull_queries.of(self._repo), "oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
         key = ("grounds", sha, tag)
-        self._reads.want(key, lambda: client.graphql(record_queries.GROUNDS, variables))
+        self._reads.add(key, lambda: client.graphql(record_queries.GROUNDS, variables))
         if self._alongside:
             self._alongside(sha)
-        self._reads.go()
+        self._reads.send()
         repository = self._reads[key]["repository"]
         default = repository["defaultBranchRef"]
         self._default_branch = default["name"] if default else self._default_branch

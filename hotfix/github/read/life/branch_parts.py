@@ -11,7 +11,7 @@ from hotfix.github.read.life import pull_parts
 from hotfix.github.read.life.comment_parts import time
 from hotfix.github.transport.client import Client
 from hotfix.life.incident_commands import CommandName
-from hotfix.life.record import BackMergeStatus, HotfixPull, IncidentBranch, IncidentComment
+from hotfix.life.record import BackMergeStatus, GivenCommand, HotfixPull, IncidentBranch
 from hotfix.text.globs import matches_branch
 
 _GLOB = "*?[]!\\"
@@ -26,11 +26,13 @@ def own(
     repo: str,
     number: int,
     pulls: Sequence[HotfixPull],
-    orders: Sequence[IncidentComment],
+    commands: Sequence[GivenCommand],
 ) -> tuple[IncidentBranch, ...]:
     """Return the hotfix branches that belong to the incident: by their pull request, or by what their tip fixes."""
     of_pulls = {pull.branch: pull for pull in pulls if pull.same_repo}
-    starts = [order for order in orders if order.request.name is CommandName.START and order.ruling is not False]
+    starts = [
+        command for command in commands if command.request.name is CommandName.START and command.ruling is not False
+    ]
     found = []
     for node in nodes:
         name, tip = node["name"], node["target"] or {}
@@ -39,7 +41,7 @@ def own(
         pull = of_pulls.get(name)
         if pull is None and number not in pull_parts.fixes("", "", [tip.get("message") or ""], repo):
             continue
-        start = next((order for order in starts if name.endswith(order.request.target)), None)
+        start = next((command for command in starts if name.endswith(command.request.target)), None)
         author = ((tip.get("author") or {}).get("user") or {}).get("login", "")
         at = start.at if start else pull.created_at if pull else time(tip["committedDate"])
         by = start.by if start else pull.author if pull else author

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hotfix.life.incident_commands import CommandName, IncidentCommand, parse
-from hotfix.life.record import AppPost, IncidentComment, Unanswered
+from hotfix.life.record import AppPost, GivenCommand, Unanswered
 from hotfix.life.words import markers
 
 ON_PULLS = frozenset({CommandName.OVERRIDE, CommandName.RECHECK})
@@ -31,11 +31,11 @@ def posts(nodes: Iterable[Mapping[str, Any]], place: int) -> tuple[AppPost, ...]
     )
 
 
-def orders(
+def commands(
     nodes: Iterable[Mapping[str, Any]], place: int, *, on_pull: bool
-) -> tuple[tuple[IncidentComment, ...], tuple[Unanswered, ...]]:
+) -> tuple[tuple[GivenCommand, ...], tuple[Unanswered, ...]]:
     """Return the commands of comments that nobody edited, and those that can't be understood and are unanswered."""
-    found: list[IncidentComment] = []
+    found: list[GivenCommand] = []
     unclear: list[Unanswered] = []
     for node in nodes:
         author = node["author"] or {}
@@ -51,7 +51,7 @@ def orders(
             if isinstance(request, IncidentCommand):
                 if not (on_pull and request.name in ON_PULLS):
                     found.append(
-                        IncidentComment(
+                        GivenCommand(
                             id=number,
                             place=place,
                             at=time(node["createdAt"]),

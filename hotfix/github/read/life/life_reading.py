@@ -26,8 +26,8 @@ from hotfix.life.incident_commands import CommandName
 from hotfix.life.record import (
     AppPost,
     BackMergeStatus,
+    GivenCommand,
     HotfixPull,
-    IncidentComment,
     IncidentRecord,
     IssueStateChange,
     SubIssue,
@@ -52,7 +52,7 @@ class LifeReading:
     """The incidents that a pull request says it fixes, or whose sub-issue an issue is."""
     pull: bool = False
     """The number is a pull request."""
-    orders: tuple[IncidentComment, ...] = ()
+    commands: tuple[GivenCommand, ...] = ()
     """Commands on something that is not an incident."""
 
 
@@ -114,13 +114,15 @@ class _LifeReader:
             )
             return LifeReading(known=known, belongs_to=tuple(sorted(fixes)), pull=True)
         comments = self._comments(subject["comments"], self.number)
-        orders, unclear = comment_parts.orders(comments, self.number, on_pull=False)
+        commands, unclear = comment_parts.commands(comments, self.number, on_pull=False)
         labels = {node["name"].casefold() for node in subject["labels"]["nodes"]}
-        declared = any(order.request.name is CommandName.DECLARE and order.ruling is not False for order in orders)
+        declared = any(
+            command.request.name is CommandName.DECLARE and command.ruling is not False for command in commands
+        )
         if known.policy.incident.label.casefold() not in labels and not declared:
             parent = (subject["parent"] or {}).get("number")
-            return LifeReading(known=known, belongs_to=(parent,) if parent else (), orders=orders)
-        record = self._incident(repository, known, comments, orders, unclear)
+            return LifeReading(known=known, belongs_to=(parent,) if parent else (), commands=commands)
+        record = self._incident(repository, known, comments, commands, unclear)
         return LifeReading(known=known, record=record)
 
     def _first(self, policy: Policy) -> tuple[dict[str, Any], KnownPolicy]:
@@ -158,7 +160,7 @@ class _LifeReader:
         repository: Mapping[str, Any],
         known: KnownPolicy,
         comments: Sequence[Mapping[str, Any]],
-        orders: tuple[IncidentComment, ...],
+        commands: tuple[GivenCommand, ...],
         unclear: tuple[Unanswered, ...],
     ) -> IncidentRecord:
         repo, subject = repository["nameWithOwner"], repository["subject"]
@@ -180,23 +182,23 @@ class _LifeReader:
             self._want_pull(number, linked[number][0], known)
         if fix:
             query, variables = life_queries.carried(branches, fix["headRefOid"], subject["createdAt"])
-            self.reads.want("carried", lambda: self._ask(query, variables))
+            self.reads.add("carried", lambda: self._ask(query, variables))
         if suspected and before:
             sha = next(d.sha for d in production if d.name == suspected.name and d.succeeded_at == suspected.at)
-            self.reads.want("deployed", lambda: self._ask(life_queries.DEPLOYED_PULLS, {"sha": sha}))
-        self._want_people(known, orders, record)
-        self.reads.go()
+            self.reads.add("deployed", lambda: self._ask(life_queries.DEPLOYED_PULLS, {"sha": sha}))
+        self._want_people(known, commands, record)
+        self.reads.send()
 
         pulls, on_pulls, posts = self._pulls(numbers)
         self._want_people(known, on_pulls, record)
-        self.reads.go()
-        everyone = (*orders, *on_pulls)
-        everyone = tuple(replace(order, writer=self._writer(order)) for order in everyone)
+        self.reads.send()
+        everyone = (*commands, *on_pulls)
+        everyone = tuple(replace(command, writer=self._writer(command)) for command in everyone)
         posts = (*comment_parts.posts(comments, self.number), *posts)
         status = next((post for post in posts if post.marker == markers.STATUS and post.place == self.number), None)
         return replace(
             record,
-            orders=everyone,
+            commands=everyone,
             unanswered=unclear,
             posts=posts,
             pulls=pulls,
@@ -221,22 +223,26 @@ class _LifeReader:
     def _want_pull(self, number: int, node: Mapping[str, Any], known: KnownPolicy) -> None:
         path = spec.file_name(node["headRefName"], known.policy.spec_path)
         query, variables = life_queries.pull(number, node["headRefOid"], path, self.app)
-        self.reads.want(("pull", number), lambda: self._ask(query, variables))
+        self.reads.add(("pull", number), lambda: self._ask(query, variables))
 
-    def _want_people(self, known: KnownPolicy, orders: Sequence[IncidentComment], record: IncidentRecord) -> None:
+    def _want_people(self, known: KnownPolicy, commands: Sequence[GivenCommand], record: IncidentRecord) -> None:
         for key in people_reads.keys(self.repo, known.policy):
             if people_reads.known(self.caches, key, self.now) is None:
-                self.reads.want(("group", key), people_reads.reader(self.client, self.caches, key, self.now))
-        for order in orders:
-            if order.ruling is None and order.request.name in WRITERS:
-                self.reads.want(("permission", order.by.casefold()), lambda login=order.by: self._permission(login))  # type: ignore[misc]
+                self.reads.add(("group", key), people_reads.reader(self.client, self.caches, key, self.now))
+        for command in commands:
+            if command.ruling is None and command.request.name in WRITERS:
+                self.reads.add(("permission", command.by.casefold()), lambda login=command.by: self._permission(login))  # type: ignore[misc]
         there = {login.casefold() for login in record.assignees}
-        assigned = [order for order in orders if order.request.name is CommandName.ASSIGN and order.ruling is not False]
+        assigned = [
+            command
+            for command in commands
+            if command.request.name is CommandName.ASSIGN and command.ruling is not False
+        ]
         first = incident.read(record.body, record.created_at).commander or record.author
-        named = [order.request.text for order in assigned if order.ruling is None] if assigned else [first]
+        named = [command.request.text for command in assigned if command.ruling is None] if assigned else [first]
         for login in named:
             if login and login.casefold() not in there:
-                self.reads.want(("assignable", login.casefold()), lambda login=login: self._assignable(login))  # type: ignore[misc]
+                self.reads.add(("assignable", login.casefold()), lambda login=login: self._assignable(login))  # type: ignore[misc]
 
     def _permission(self, login: str) -> bool:
         route = "/repos/{repo}/collaborators/{login}/permission"
@@ -253,15 +259,15 @@ class _LifeReader:
             return False
         return True
 
-    def _writer(self, order: IncidentComment) -> bool | None:
-        key = ("permission", order.by.casefold())
+    def _writer(self, command: GivenCommand) -> bool | None:
+        key = ("permission", command.by.casefold())
         return bool(self.reads[key]) if key in self.reads else None
 
     def _pulls(
         self, numbers: Sequence[int]
-    ) -> tuple[tuple[HotfixPull, ...], tuple[IncidentComment, ...], tuple[AppPost, ...]]:
+    ) -> tuple[tuple[HotfixPull, ...], tuple[GivenCommand, ...], tuple[AppPost, ...]]:
         pulls: list[HotfixPull] = []
-        orders: list[IncidentComment] = []
+        commands: list[GivenCommand] = []
         posts: list[AppPost] = []
         for number in numbers:
             repository = self.reads["pull", number]["repository"]
@@ -271,8 +277,8 @@ class _LifeReader:
             pulls.append(pull)
             nodes = self._comments(repository["pullRequest"]["comments"], number)
             posts += comment_parts.posts(nodes, number)
-            orders += comment_parts.orders(nodes, number, on_pull=True)[0]
-        return tuple(pulls), tuple(orders), tuple(posts)
+            commands += comment_parts.commands(nodes, number, on_pull=True)[0]
+        return tuple(pulls), tuple(commands), tuple(posts)
 
     def _carried(self, branches: Sequence[str], fix: Mapping[str, Any] | None) -> tuple[BackMergeStatus, ...]:
         if fix is None:

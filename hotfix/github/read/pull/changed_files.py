@@ -39,7 +39,7 @@ class FileReads:
         """`node`: the pull request as GraphQL gives it. What is wanted already goes in the same round."""
         pages = self._pages(node)
         for at, page in enumerate(pages):
-            self.reads.want(("files", at), page)
+            self.reads.add(("files", at), page)
         nodes: Sequence[Mapping[str, Any]] = self.own.files
         files = changes.files(nodes, attributes, self._is_whole)
         self._want_entries(nodes)
@@ -63,7 +63,7 @@ class FileReads:
     def _want_entries(self, nodes: Sequence[Mapping[str, Any]]) -> None:
         for pairs in self._unclear(nodes):
             read = changes.entry_read(self.request.client, self.request.repo, str(self.base), self.head, pairs)
-            self.reads.want(("entries", *pairs), read)
+            self.reads.add(("entries", *pairs), read)
 
     def _with_entries(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> tuple[File, ...]:
         """Fill in kinds, modes, and whether a file without changed lines has another content."""
@@ -93,8 +93,8 @@ class FileReads:
         if len(self.own.files) < changes.MOST_COMPARED_FILES:
             return []
         request, into, count = self.request, node["baseRefName"], node["changedFiles"]
-        self.reads.want(("compare", into, self.head), changes.compare(request.client, request.repo, into, self.head))
-        self.reads.go()
+        self.reads.add(("compare", into, self.head), changes.compare(request.client, request.repo, into, self.head))
+        self.reads.send()
         if self.reads["compare", into, self.head].merge_base != self.own.merge_base:
             self.missing["files"] = (
                 f"GitHub lists only {changes.MOST_COMPARED_FILES} files between the production tag and the head: "
@@ -116,9 +116,9 @@ class FileReads:
         keys = []
         for some in changes.portions(wanted):
             key = ("texts", *some)
-            self.reads.want(key, changes.text_read(request.client, request.repo, some))
+            self.reads.add(key, changes.text_read(request.client, request.repo, some))
             keys.append(key)
-        self.reads.go()
+        self.reads.send()
         found: dict[str, str | None] = {}
         large: dict[str, str] = {}
         for key in keys:
@@ -126,8 +126,8 @@ class FileReads:
             found |= texts.found
             large |= texts.large
         for oid in large.values():
-            self.reads.want(("blob", oid), changes.blob_text(request.client, request.repo, oid))
-        self.reads.go()
+            self.reads.add(("blob", oid), changes.blob_text(request.client, request.repo, oid))
+        self.reads.send()
         found |= {expression: self.reads["blob", oid] for expression, oid in large.items()}
         self.root_manifests |= {name: text for name, each in roots.items() if (text := found.get(each))}
         return found

@@ -13,7 +13,7 @@ from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefuse
 from hotfix.github.transport.parallel_reads import Reads
 
 
-def want(reads: Reads, client: Client, caches: Caches, repo: str, base: str, head: str, now: datetime) -> None:
+def add(reads: Reads, client: Client, caches: Caches, repo: str, base: str, head: str, now: datetime) -> None:
     """Ask for it in the next round trip, unless the repository had none a short while ago."""
     until = caches.without_review.get(repo.casefold())
     if until is not None and until > now:
@@ -29,7 +29,7 @@ def want(reads: Reads, client: Client, caches: Caches, repo: str, base: str, hea
             caches.without_review.put(repo.casefold(), now + REVIEW_OFF_FOR)
             return None
 
-    reads.want(_key(base, head), read)
+    reads.add(_key(base, head), read)
 
 
 def found(reads: Reads, base: str, head: str) -> tuple[DependencyChange, ...] | None:

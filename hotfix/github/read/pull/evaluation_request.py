@@ -82,8 +82,8 @@ def _is_newer(request: EvaluationRequest, reads: Reads, head: str, expected: str
     if known and known.head == expected and head in known.before:
         return False
     comparison = changes.compare(request.client, request.repo, expected, head)
-    reads.want(("compare", expected, head), comparison)
-    reads.go()
+    reads.add(("compare", expected, head), comparison)
+    reads.send()
     try:
         return bool(reads["compare", expected, head].behind == 0)
     except NotFound:

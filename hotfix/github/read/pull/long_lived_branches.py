@@ -24,15 +24,15 @@ class LongLivedReads:
     def __init__(self, request: EvaluationRequest, reads: Reads) -> None:
         self.request, self.reads = request, reads
 
-    def want(self, policy: KnownPolicy, head: str, head_branch: str | None = None) -> None:
+    def add(self, policy: KnownPolicy, head: str, head_branch: str | None = None) -> None:
         """Ask in the next round. `head_branch` is the hotfix's own, once known: it is none that lives on."""
         for prefix in _prefixes(policy):
-            self.reads.want(("branches", prefix), branches_like(self.request.client, self.request.repo, prefix))
+            self.reads.add(("branches", prefix), branches_like(self.request.client, self.request.repo, prefix))
         for name in self._names(policy, head_branch):
             self._compare(name, head)
 
     def _compare(self, name: str, head: str) -> None:
-        self.reads.want(("compare", name, head), changes.compare(self.request.client, self.request.repo, name, head))
+        self.reads.add(("compare", name, head), changes.compare(self.request.client, self.request.repo, name, head))
 
     def _names(self, policy: KnownPolicy, head_branch: str | None) -> list[str]:
         """The branches that the policy means; by those that were there the last time, until they are listed."""
@@ -82,11 +82,11 @@ class LongLivedReads:
         """
         head, found = node["headRefOid"], []
         head_branch = node["headRefName"] if _in_repository(node) else None
-        self.want(policy, head, head_branch)
+        self.add(policy, head, head_branch)
         merged_onto = _merged_onto(node)
         if merged_onto:
             self._compare(merged_onto, head)
-        self.reads.go()
+        self.reads.send()
         names = self._names(policy, head_branch)
         absent = self._absent([name for name in names if self._not_found(name, head)])
         for glob in policy.long_lived:

@@ -23,7 +23,7 @@ def comment_id(override: Override, pull: int) -> int | None:
     return int(found[2]) if found and int(found[1]) == pull else None
 
 
-def want(
+def add(
     reads: Reads,
     client: Client,
     repo: str,
@@ -39,7 +39,7 @@ def want(
     for override in records:
         number = comment_id(override, pull)
         if override.sha == head and number is not None and number not in there:
-            reads.want(("comment", number), lambda n=number: comments.read(client, repo, n))  # type: ignore[misc]
+            reads.add(("comment", number), lambda n=number: comments.read(client, repo, n))  # type: ignore[misc]
 
 
 def valid(

@@ -85,25 +85,25 @@ class _Gathering:
         guess = caches.policies.get(request.repo.casefold())
         against = self.baseline.guess
         asked = self.baseline.asked(guess.policy if guess else Policy())
-        self.reads.want(
-            "judge",
+        self.reads.add(
+            "pull",
             lambda: request.client.graphql(
-                pull_queries.JUDGE,
-                self._judge(asked),
+                pull_queries.PULL_AT_ONCE,
+                self._read_pull(asked),
                 may_lack=("owners",),
                 must_hold=(("repository", "policy"),),
                 forbidden=self.forbidden,
             ),
         )
         if self.deep and guess and self.guessed_head:
-            self.long_lived.want(guess, self.guessed_head)
+            self.long_lived.add(guess, self.guessed_head)
             self._want_people(guess.policy)
             if against:
                 self._want_comparison(against.sha, self.guessed_head)
                 self._want_attributes(against.sha)
-        self.reads.go()
+        self.reads.send()
 
-        data = self.reads["judge"]
+        data = self.reads["pull"]
         repository = data["repository"]
         node = repository["pullRequest"] if repository else None
         if node is None:
@@ -136,11 +136,11 @@ class _Gathering:
             kind=kind,
             facts=facts,
             existing=pull_answer.existing(at_head["target"]),
-            siblings=self._beside(repository, at_head["head"]),
+            siblings=self._pulls_with_same_head(repository, at_head["head"]),
             own_policy_error=self._own_policy_error(at_head["head_policy"]),
         )
 
-    def _judge(self, asked: RecordsRequest) -> dict[str, Any]:
+    def _read_pull(self, asked: RecordsRequest) -> dict[str, Any]:
         return {
             **self.request.variables,
             "deep": self.deep,
@@ -163,14 +163,12 @@ class _Gathering:
     def _want_at_head(self) -> None:
         if self.at_head is None:
             client, variables = self.request.client, {**self.request.variables, **self._head_variables(self.head)}
-            self.reads.want(
-                "at head", lambda: client.graphql(pull_queries.AT_HEAD, variables, forbidden=self.forbidden)
-            )
+            self.reads.add("at head", lambda: client.graphql(pull_queries.AT_HEAD, variables, forbidden=self.forbidden))
 
     def _at_head(self) -> Mapping[str, Any]:
         if self.at_head is None:
             self._want_at_head()
-            self.reads.go()
+            self.reads.send()
             self.at_head = self.reads["at head"]["repository"]
         at_head = self.at_head
         if at_head is None or at_head["head"] is None:
@@ -178,7 +176,7 @@ class _Gathering:
         return at_head
 
     def _want_comparison(self, base: str, head: str) -> None:
-        self.reads.want(("compare", base, head), changes.compare(self.request.client, self.request.repo, base, head))
+        self.reads.add(("compare", base, head), changes.compare(self.request.client, self.request.repo, base, head))
 
     def _want_people(self, policy: Policy) -> None:
         request = self.request
@@ -188,12 +186,12 @@ class _Gathering:
             if found := people.known(request.caches, key, request.now):
                 self.groups[key] = found
             else:
-                self.reads.want(("people", key), people.reader(request.client, request.caches, key, request.now))
+                self.reads.add(("people", key), people.reader(request.client, request.caches, key, request.now))
 
     def _want_attributes(self, sha: str) -> None:
         request = self.request
         if request.caches.attributes.get((request.repo.casefold(), sha)) is None:
-            self.reads.want(("attributes", sha), changes.attributes_read(request.client, request.repo, sha))
+            self.reads.add(("attributes", sha), changes.attributes_read(request.client, request.repo, sha))
 
     def _want_compared(self, sha: str) -> None:
         self._want_comparison(sha, self.head)
@@ -212,11 +210,11 @@ class _Gathering:
     def _facts(self, repository: Mapping[str, Any], asked: RecordsRequest) -> Facts:
         request = self.request
         self._want_at_head()
-        self.long_lived.want(self.policy, self.head)
+        self.long_lived.add(self.policy, self.head)
         self._want_people(self.policy.policy)
         if not self.deep:
             variables = {**request.variables, "comments": bool(self.overrides)}
-            self.reads.want("deep", lambda: request.client.graphql(pull_queries.DEEP, variables))
+            self.reads.add("deep", lambda: request.client.graphql(pull_queries.DEEP, variables))
         production = self._production(repository, asked)
         own = self._own(production)
         if production and own and own.merge_base == self.head != production.sha:
@@ -294,10 +292,10 @@ class _Gathering:
         if production:
             self._want_attributes(production.sha)
             request = self.request
-            dependency_review.want(
+            dependency_review.add(
                 self.reads, request.client, request.caches, request.repo, production.sha, self.head, request.now
             )
-        self.reads.go()
+        self.reads.send()
         try:
             found: changes.CommitComparison = self.reads["compare", base, self.head]
         except NotFound:
@@ -328,9 +326,9 @@ class _Gathering:
         if shas := changes.without_accounts(changes.commits(own, authors), authors):
             query, variables = pull_queries.authors(shas)
             wanted = {**pull_queries.of(request.repo), **variables}
-            self.reads.want("authors", lambda: request.client.graphql(query, wanted))
+            self.reads.add("authors", lambda: request.client.graphql(query, wanted))
         connection = deep.get("comments")
-        overrides.want(self.reads, request.client, request.repo, request.number, self.overrides, self.head, connection)
+        overrides.add(self.reads, request.client, request.repo, request.number, self.overrides, self.head, connection)
 
     def _all_reviews(self, deep: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         connection, found = deep["reviews"], list(deep["reviews"]["nodes"])
@@ -351,7 +349,7 @@ class _Gathering:
             found += connection["nodes"]
         return found
 
-    def _beside(self, repository: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[int, ...]:
+    def _pulls_with_same_head(self, repository: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[int, ...]:
         """The other pull requests that the check speaks for: those in the merge group, or else with the same head."""
         if self.request.target is None:
             return self._siblings(head)

@@ -1,7 +1,7 @@
 """The one query that reads a pull request, and the two smaller ones for what it did not know to ask.
 
 What hangs on the pull request and what hangs on a commit are fragments of their own: an evaluation that knows the head
-beforehand asks for both at once (`JUDGE`); one that does not asks for the second part afterwards (`AT_HEAD`).
+beforehand asks for both at once (`PULL_AT_ONCE`); one that does not asks for the second part afterwards (`AT_HEAD`).
 """
 
 from __future__ import annotations
@@ -121,9 +121,9 @@ fragment Reviews on PullRequestReviewConnection {
 }
 """.replace("AUTHORS", _AUTHORS)
 
-JUDGE = (
+PULL_AT_ONCE = (
     """
-query Judge(
+query EvaluatePull(
   $owner: String!, $name: String!, $number: Int!, $deep: Boolean!, $known: Boolean!, $comments: Boolean!,
   $environments: [String!], $depth: Int!, $tags: Boolean!,
   $origin: String! = "", $baseline: String! = "", $compared: Boolean! = false,

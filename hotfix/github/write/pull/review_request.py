@@ -24,7 +24,7 @@ def writes(client: Client, facts: Facts, policy: Policy) -> list[Callable[[], No
     if asked is not None and facts.now >= asked + policy.options(REVIEW).time_limit:
         # A late review is requested of one more tech lead: both requests stay.
         keep += facts.people.tech_leads
-    request, unrequest = reviews.whom_to_request(facts, keep)
+    request, unrequest = reviews.reviewers_to_request(facts, keep)
     found: list[Callable[[], None]] = []
     if request is not None:
         found.append(_write(client, "POST", facts.repo, pull.number, [request], []))

@@ -1,4 +1,4 @@
-"""First act: a bad hotfix is pushed, judged, fixed with the commands that its findings name, approved, and passes."""
+"""First act: a bad hotfix is pushed, fails, fixed with the commands of its findings, approved, and passes."""
 
 from __future__ import annotations
 
