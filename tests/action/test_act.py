@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
+import py_compile
 import re
 import shutil
 import subprocess
@@ -76,8 +78,8 @@ FIX = {
 class Stage:
     """A repository that copied an example, its approved hotfix, and its application in two environments."""
 
-    def __init__(self, github: GitHub, folder: Path, runtime: Path) -> None:
-        self.github, self.folder, self.runtime = github, folder, runtime
+    def __init__(self, github: GitHub, folder: Path, published: Path, prepared: Path) -> None:
+        self.github, self.folder, self.published, self.prepared = github, folder, published, prepared
         self.apps = {name: App(folder / name) for name in ("staging", "production")}
         self.dev, self.lead = github.create_user("dev"), github.create_user("lead")
         github.create_org("acme")
@@ -148,11 +150,6 @@ class Stage:
             "WEBAPP_PRODUCTION": self.apps["production"].command,
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache/uv")),
         }
-        if prepared:
-            temp = self.folder / "runner-temp"
-            temp.mkdir()
-            (temp / self.runtime.name).symlink_to(self.runtime)
-            environ["RUNNER_TEMP"] = str(temp)
         variables = (
             {}
             if not addresses
@@ -166,7 +163,7 @@ class Stage:
             [
                 *(str(runner), event, "--eventpath", str(event_file), "-P", "ubuntu-latest=-self-hosted"),
                 *("--no-cache-server", "--pull=false", "--secret-file=", "--env-file=", "--var-file="),
-                *("--local-repository", f"OWNER/REPO@v1={self._published()}"),
+                *("--local-repository", f"OWNER/REPO@v1={self.prepared if prepared else self.published}"),
                 *("--local-repository", f"{CHECKOUT}={ROOT / 'tests/action/act/checkout'}"),
                 *("--local-repository", f"{AWS}={ROOT / 'tests/action/act/aws-credentials'}"),
                 *("--local-repository", f"{APP_TOKEN}={ROOT / 'tests/action/act/app-token'}"),
@@ -189,18 +186,6 @@ class Stage:
         assert done.returncode == ends, log[-8000:]
         return log
 
-    def _published(self) -> Path:
-        """What others see of this repository at its tag: the Action and the reusable workflow."""
-        folder = self.folder / "published"
-        leave_out = shutil.ignore_patterns("__pycache__")
-        for name in ("action", "hotfix"):
-            shutil.copytree(ROOT / name, folder / name, ignore=leave_out)
-        shutil.copy(ROOT / "action.yml", folder)
-        workflow = folder / ".github/workflows/hotfix-ship.yml"
-        workflow.parent.mkdir(parents=True)
-        workflow.write_text(for_act((ROOT / ".github/workflows/hotfix-ship.yml").read_text()))
-        return folder
-
     def act_as_app(self) -> None:
         """Take a GitHub App's token, since the workflow files of the hotfix differ from the default branch's."""
         may = PERMISSIONS | {"workflows": "write", "metadata": "read"}
@@ -220,9 +205,37 @@ class Stage:
             app.close()
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What others see of this repository at its tag: the Action and the reusable workflow. Compiled, as each job that
+    begins with it would do again."""
+    folder = tmp_path_factory.mktemp("published")
+    for name in ("action", "hotfix"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        compileall.compile_dir(
+            str(folder / name), quiet=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+        )
+    shutil.copy(ROOT / "action.yml", folder)
+    workflow = folder / ".github/workflows/hotfix-ship.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(for_act((ROOT / ".github/workflows/hotfix-ship.yml").read_text()))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, published: Path, runtime: Path) -> Path:
+    """The same, which finds the private Python in each job's temporary folder, as in the later steps of a job."""
+    folder = tmp_path_factory.mktemp("prepared") / "published"
+    shutil.copytree(published, folder)
+    script = folder / "action/runtime.sh"
+    begin = "set -euo pipefail\n"
+    script.write_text(script.read_text().replace(begin, f'{begin}ln -sfn "{runtime}" "$RUNNER_TEMP/"\n'))
+    return folder
+
+
 @pytest.fixture
-def stage(github: GitHub, tmp_path: Path, runtime: Path) -> Iterator[Stage]:
-    made = Stage(github, tmp_path, runtime)
+def stage(github: GitHub, tmp_path: Path, published: Path, prepared: Path) -> Iterator[Stage]:
+    made = Stage(github, tmp_path, published, prepared)
     yield made
     made.close()
 

@@ -17,17 +17,23 @@ else:
     _Datetime = datetime.datetime
 _REAL: type = datetime.datetime
 _path = os.environ.get("CHAOS_CLOCK")
+_shared: mmap.mmap
 
 
-def _install(path: str) -> None:
+def follow(path: str) -> None:
+    """Take the clock from this file from now on: a forked process has one of its own."""
+    global _shared
     with open(path, "r+b") as file:
-        shared = mmap.mmap(file.fileno(), 16)
+        _shared = mmap.mmap(file.fileno(), 16)
+
+
+def _install() -> None:
     read = struct.Struct("dd").unpack_from
     wall, monotonic, wall_ns, monotonic_ns = time.time, time.monotonic, time.time_ns, time.monotonic_ns
-    time.time = lambda: wall() + read(shared)[0]
-    time.monotonic = lambda: monotonic() + read(shared)[1]
-    time.time_ns = lambda: wall_ns() + int(read(shared)[0] * 1e9)
-    time.monotonic_ns = lambda: monotonic_ns() + int(read(shared)[1] * 1e9)
+    time.time = lambda: wall() + read(_shared)[0]
+    time.monotonic = lambda: monotonic() + read(_shared)[1]
+    time.time_ns = lambda: wall_ns() + int(read(_shared)[0] * 1e9)
+    time.monotonic_ns = lambda: monotonic_ns() + int(read(_shared)[1] * 1e9)
 
     class Kind(type):
         """What C code makes is a datetime as well."""
@@ -52,4 +58,5 @@ def _install(path: str) -> None:
 
 
 if _path:
-    _install(_path)
+    follow(_path)
+    _install()
