@@ -42,6 +42,8 @@ from hotfix.github.transport.errors import GitHubError, NotPermitted, WrongAddre
 log = structlog.get_logger(part="service")
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+PAGE_POSTS = ("/logout", "/deliveries/")
+"""Where forms of the pages are sent."""
 HURRY = 1.5
 """Seconds that the start gives GitHub to say which App this is; it goes on without."""
 
@@ -74,6 +76,7 @@ class Service:
         self.name = new_name()
         self.intake: Intake | None = None
         self.writer: GroupWriter | None = None
+        self.stopping = asyncio.Event()
         self.replica: Replica | None = None
         secrets = tuple(secret.get_secret_value().encode() for secret in settings.webhook_secret)
         self.webhooks = Webhooks(
@@ -193,23 +196,37 @@ class App:
         if method == "POST" and path == WEBHOOKS:
             await self.service.webhooks(scope, receive, send)
         elif method in ("GET", "HEAD") and path in PROBES:
-            await self._probe(path)(scope, receive, send)
+            await self._probe(path, scope)(scope, receive, send)
         else:
-            if method == "POST":
+            if method == "POST" and not path.startswith(PAGE_POSTS):
                 log.warning(
                     f"POST to another path than {WEBHOOKS}: is the App's webhook URL right?",
                     path=path[:200],
                     delivery=delivery_guid(dict(scope["headers"])),
                 )
             if self._site is None:
-                self._site = await asyncio.to_thread(_site)
+                self._site = await asyncio.to_thread(_site, self.service)
             await self._site(scope, receive, send)
 
-    def _probe(self, path: str) -> Response:
+    def _probe(self, path: str, scope: Scope) -> Response:
         if path == "/metrics":
+            if not self._may_read_metrics(dict(scope["headers"])):
+                return Response("The metrics need the token of the pages.\n", 401, {"WWW-Authenticate": "Bearer"})
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
         why = self.service.unready if path == "/readyz" else None
         return JSONResponse({"status": why or "ok"}, 503 if why else 200)
+
+    def _may_read_metrics(self, headers: dict[bytes, bytes]) -> bool:
+        token = self.service.settings.pages_token.get_secret_value()
+        if not token:
+            return True
+        from app.web.pages.viewer import is_bearer
+
+        return is_bearer(headers.get(b"authorization", b"").decode("latin-1"), token)
+
+    def stop_streams(self) -> None:
+        """End what open pages listen to: the server waits for every answer before it stops."""
+        self.service.stopping.set()
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -234,11 +251,11 @@ class App:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _site() -> ASGIApp:
-    """Everything but webhooks and probes. Loaded at its first request: FastAPI's import is a tenth of the start."""
+def _site(service: Service) -> ASGIApp:
+    """Everything but webhooks and probes. Loaded at its first request: neither start nor webhooks need it."""
     from app.web.site import site
 
-    return site()
+    return site(service)
 
 
 def build(settings: Settings) -> App:

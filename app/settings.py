@@ -164,6 +164,7 @@ class Settings(BaseSettings):
     )
     client_id: str = Field("", description="The App's client id, for the login to the pages")
     client_secret: SecretStr = Field(SecretStr(""), description="The App's client secret, for the login to the pages")
+    pages_token: SecretStr = Field(SecretStr(""), description="A bearer token that may read the pages and the metrics")
     watch_hosts: Annotated[tuple[str, ...], NoDecode, PlainValidator(_hosts)] = ()
 
     slack_token: SecretStr = Field(SecretStr(""), description="The bot token of the Slack app")
@@ -201,8 +202,9 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never appear anywhere."""
         password = self.database_url.password
-        own = (self.private_key, *self.webhook_secret, self.client_secret, self.slack_token, self.statuspage_key,
-               self.pagerduty_key, self.pagerduty_routing_key, *self.notify_urls.values())  # fmt: skip
+        own = (self.private_key, *self.webhook_secret, self.client_secret, self.pages_token, self.slack_token,
+               self.statuspage_key, self.pagerduty_key, self.pagerduty_routing_key,
+               *self.notify_urls.values())  # fmt: skip
         logins = tuple(urlsplit(url.get_secret_value()).password or "" for url in self.notify_urls.values())
         own += tuple(SecretStr(form) for login in logins for form in {login, unquote(login)})
         return tuple(s.get_secret_value() for s in own if s.get_secret_value()) + ((str(password),) if password else ())

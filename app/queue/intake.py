@@ -153,6 +153,13 @@ def known(connection: Connection, guids: Sequence[str]) -> set[str]:
     return set(connection.scalars(sa.select(deliveries.c.guid).where(deliveries.c.guid.in_(guids))))
 
 
+def last_taken(connection: Connection) -> tuple[str, float] | None:
+    """Return event and time of the newest delivery on record; None before the first."""
+    newest = sa.select(deliveries.c.event, deliveries.c.received_at).order_by(deliveries.c.received_at.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return (row.event, row.received_at) if row is not None else None
+
+
 def delete_old(connection: Connection, *, before: float) -> int:
     """Delete deliveries older than `before`."""
     return connection.execute(deliveries.delete().where(deliveries.c.received_at < before)).rowcount

@@ -105,6 +105,58 @@ messages = sa.Table(
     sa.Column("problem", sa.Text, nullable=False),
 )
 
+# What the pages show of an incident or a pull request, written when its life or verdict was done: GitHub has the truth.
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    # In lower case; `name` is as GitHub writes it.
+    sa.Column("repo", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    # `incident` or `pull`.
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    # The most urgent clock's limit: what must be done first is shown first.
+    sa.Column("due_at", sa.Double, nullable=False),
+    sa.Column("changed_at", sa.Double, nullable=False),
+    # JSON: a row of the list, what the figures count, and the whole page.
+    sa.Column("card", sa.Text, nullable=False),
+    sa.Column("figures", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
+    sa.Index("snapshots_open", "open", "due_at"),
+    sa.Index("snapshots_changed", "changed_at"),
+)
+
+# The evaluations of a pull request, numbered from 1. One that says the same as the one before only counts it again.
+evaluations = sa.Table(
+    "evaluations",
+    metadata,
+    sa.Column("repo", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("last_at", sa.Double, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    # The delivery that asked for it, and the calls that it took.
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("conclusion", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Index("evaluations_cause", "cause"),
+)
+
+# Who is logged in to the pages.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    # SHA-256 of the cookie's value; the person's token is encrypted with a key that is not in the database.
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("login", sa.Text, nullable=False),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("seen_at", sa.Double, nullable=False),
+)
+
 
 class StoreError(Exception):
     """The database cannot be used; one sentence without its password."""

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from app.storage import snapshots
 from app.storage.database import messages, overrides, pulls, upsert
 from hotfix.facts import Override
 from hotfix.verdict import Verdict, VerdictKind
@@ -235,6 +236,7 @@ def rename_repo(connection: Connection, old: str, new: str) -> None:
     sent = sa.select(moved.c.number).where(moved.c.repo == new.casefold())
     there = sa.and_(messages.c.repo == old.casefold(), messages.c.number.not_in(sent))
     connection.execute(messages.update().where(there).values(repo=new.casefold()))
+    snapshots.rename_repo(connection, old, new)
 
 
 def forget_repo(connection: Connection, repo: str) -> None:
@@ -242,6 +244,7 @@ def forget_repo(connection: Connection, repo: str) -> None:
     connection.execute(pulls.delete().where(pulls.c.repo == repo))
     connection.execute(overrides.delete().where(overrides.c.repo == repo))
     connection.execute(messages.delete().where(messages.c.repo == repo.casefold()))
+    snapshots.forget_repo(connection, repo)
 
 
 def delete_closed(connection: Connection, *, before: float) -> int:

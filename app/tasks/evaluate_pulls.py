@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -20,8 +21,8 @@ from app.queue.jobs import (
     Job,
 )
 from app.queue.retry import FIRST_RETRY, back_off
-from app.storage import pulls
-from app.tasks import reconcile_incident
+from app.storage import pulls, snapshots
+from app.tasks import page_content, reconcile_incident
 from hotfix.github import evaluation
 from hotfix.github.evaluation import EvaluationOutcome, PublishResult
 from hotfix.github.read.pull import pull_search as github_pulls
@@ -82,6 +83,8 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
     verdict = outcome.verdict
     report(claimed, number, outcome, began)
     unknown = verdict.conclusion is Conclusion.UNKNOWN
+    is_shown = verdict.kind.value in pulls.HOTFIXES or (known is not None and known.kind in pulls.HOTFIXES)
+    shown = page_content.of_verdict(repo, number, outcome) if is_shown else None
 
     def record(connection: Connection) -> None:
         # Only a closed pull request's verdict is not published.
@@ -90,6 +93,11 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
             connection, repo, number, installation, verdict,
             began=began, expected=sha, open_=open_, lasting=unknown and not verdict.retry,
         )  # fmt: skip
+        if shown is not None:
+            now_open = open_ and verdict.kind is not VerdictKind.NOT_A_HOTFIX
+            snapshots.record_evaluation(
+                connection, replace(shown[0], open=now_open), shown[1], claimed.cause, outcome.calls
+            )
 
     jobs = _dispatch(context, job, installation, outcome, known)
     news, retry = _is_news(outcome), reason_to_retry(claimed, outcome)

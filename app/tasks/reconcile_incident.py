@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,8 +14,8 @@ from app.notify.recipients import with_messages
 from app.queue import job_table
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import EvaluatePull, FanOut, Job, JobKind, ReconcileLife
-from app.storage import messages
-from app.tasks import notify
+from app.storage import messages, snapshots
+from app.tasks import notify, page_content
 from hotfix.facts import Facts
 from hotfix.github.read.life import pull_parts
 from hotfix.github.read.life.life_reading import LifeReading, open_incidents, read_life
@@ -55,7 +56,7 @@ def reconcile(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobRes
             return _run(context, claimed, client, installation)
         except NotFound as error:  # deleted, transferred or converted to a discussion
             log.info("an incident is gone", repo=job.repo, number=job.number, reason=str(error))
-            return JobResult()
+            return JobResult(record=lambda c: snapshots.forget(c, job.repo, job.number))
 
 
 def of_pull(
@@ -129,7 +130,10 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
             break
     poll = context.watches.next(life.record, life.course.policy, context.now())
     reported = notify.jobs(life, job.repo, installation)
-    return JobResult(jobs=(*_next(job, life, installation, poll), *reported))
+    shown = page_content.of_life(life)
+    return JobResult(
+        jobs=(*_next(job, life, installation, poll), *reported), record=lambda c: snapshots.record(c, shown)
+    )
 
 
 def _write(
@@ -181,7 +185,10 @@ def _no_incident(
     if job.commands and not _any_incident(context, client, job, reading):
         _answer_all(client, job.repo, job.number, reading.pull)
         return JobResult()
-    return _of(job, reading.belongs_to, installation)
+    passed_on = _of(job, reading.belongs_to, installation)
+    if reading.pull:
+        return passed_on
+    return replace(passed_on, record=lambda c: snapshots.forget(c, job.repo, job.number))
 
 
 def _any_incident(context: JobContext, client: Installation, job: ReconcileLife, reading: LifeReading) -> bool:

@@ -37,7 +37,7 @@ from app.queue.jobs import (
     SweepRepo,
 )
 from app.queue.retry import BELIEVED_AFTER
-from app.storage import pulls
+from app.storage import pulls, snapshots
 from app.storage.pulls import KnownPullRow
 from app.tasks import reconcile_incident
 from hotfix.github.read.pull import pull_search as github_pulls
@@ -62,6 +62,8 @@ OVERLAP = timedelta(minutes=15)
 """A delivery fails after up to this long: the list is read again from that much before."""
 KEEP = 7 * DAY
 KEEP_CLOSED = 90 * DAY
+KEEP_INCIDENTS = 400 * DAY
+"""A year of figures, and the month that it is compared with."""
 REFUSED = (400, 413)
 """The service's answers to a delivery that a repetition cannot help: it arrived."""
 AGAIN_AT_ONCE = 200
@@ -263,7 +265,8 @@ def _scheduled(found: Sequence[EvaluatePull], delays_of: Callable[[int, int], li
 
 
 def delete_old_rows(_context: JobContext, _claimed: ClaimedJob[DeleteOldRows]) -> JobResult:
-    """Delete old rows: deliveries and jobs after a week, closed pull requests after three months."""
+    """Delete old rows: deliveries and jobs after a week, closed pull requests after three months,
+    closed incidents after a year."""
     now = time.time()
 
     def record(connection: Connection) -> None:
@@ -271,6 +274,9 @@ def delete_old_rows(_context: JobContext, _claimed: ClaimedJob[DeleteOldRows]) -
             "deliveries": intake.delete_old(connection, before=now - KEEP),
             "jobs": job_table.delete_done(connection, before=now - KEEP),
             "pulls": pulls.delete_closed(connection, before=now - KEEP_CLOSED),
+            "snapshots": snapshots.delete_old(
+                connection, pulls_before=now - KEEP_CLOSED, incidents_before=now - KEEP_INCIDENTS
+            ),
         }
         log.info("old rows deleted", **counts)
 

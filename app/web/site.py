@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
+from app.web.pages.application import Pages, Parts
+from app.web.pages.origin import SameOrigin
 from app.web.webhooks import WEBHOOKS
 
 
-def site() -> FastAPI:
-    """Return the application; pages add their routers here."""
-    app = FastAPI(title="hotfix", docs_url=None, redoc_url=None, openapi_url=None)
+async def _not_posted(_request: Request) -> JSONResponse:
+    return JSONResponse({"error": "webhooks must be sent by POST"}, 405, {"Allow": "POST"})
 
-    @app.api_route(WEBHOOKS, methods=["GET", "HEAD", "PUT", "PATCH", "DELETE"])
-    async def not_posted() -> JSONResponse:
-        return JSONResponse({"error": "webhooks must be sent by POST"}, 405, {"Allow": "POST"})
 
-    return app
+def site(parts: Parts) -> ASGIApp:
+    """Return the application of all pages."""
+    other_methods = Route(WEBHOOKS, _not_posted, methods=["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+    pages = Pages(parts)
+    return SameOrigin(
+        Starlette(routes=[other_methods, *pages.routes()], exception_handlers={404: _not_found}),
+        parts.settings.public_url,
+    )
+
+
+async def _not_found(_request: Request, _error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": "Not Found"}, 404)

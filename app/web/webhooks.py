@@ -38,6 +38,14 @@ GUID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 NAME = re.compile(r"[a-z0-9_]{1,60}")
 
 
+@dataclass(slots=True)
+class LatestWebhook:
+    """The newest webhook with a right signature that arrived here."""
+
+    event: str = ""
+    at: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Webhooks:
     """The endpoint. The parts that it needs come and go with the service, so each request looks them up."""
@@ -48,6 +56,7 @@ class Webhooks:
     invalidate: Callable[[CacheInvalidation], None]
     """Drops what a delivery made stale."""
     me: Callable[[], AppIdentity]
+    latest: LatestWebhook = field(default_factory=LatestWebhook)
     bodies: BodyReader = field(default_factory=BodyReader)
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
 
@@ -85,6 +94,7 @@ class Webhooks:
                     delivery, data = self._read(headers, body.content(), line)
             else:
                 delivery, data = self._read(headers, body.content(), line)
+        self.latest.event, self.latest.at = delivery.event, time.time()
         if delivery.event == "ping":
             return 200, {"delivery": delivery.guid, "message": _ping(data)}
         if delivery.event == "installation":

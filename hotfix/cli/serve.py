@@ -29,6 +29,11 @@ def run_service(host: str, port: int, *, print_credentials: bool = False) -> int
                     say("hotfix: no credentials yet: open this link within an hour to register the GitHub App")
                     say(f"  {setup_url(address)}")
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if stop_streams := getattr(self.config.loaded_app, "stop_streams", None):
+                stop_streams()
+            await super().shutdown(sockets)
+
     _try_out(host, port)
     # By name: the command line knows nothing of the service's inside.
     config = uvicorn.Config(

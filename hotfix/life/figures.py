@@ -29,25 +29,58 @@ class Figures:
     """`2026-03` -> hotfixes that reached production then, without gaps."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What one incident adds to the figures."""
+
+    declared_at: datetime
+    severity: str
+    can_wait: bool
+    shipped_at: datetime | None
+    """When the fix that runs now reached production; None without one."""
+    rolled_back_at: datetime | None
+    overrides: int
+    open_debts: int
+    within_sla: bool | None
+    times: dict[str, timedelta | None]
+    """By the same names as the medians."""
+
+
+def measure(life: Life) -> Measured:
+    """Return what one incident adds to the figures."""
+    course = life.course
+    rules = course.pull.ruling.rules if course.pull and course.pull.ruling else {}
+    return Measured(
+        declared_at=course.declared_at,
+        severity=course.severity.value if course.severity else "",
+        can_wait=bool(course.can_wait),
+        shipped_at=course.live.succeeded_at if course.live else None,
+        rolled_back_at=(course.rollback.succeeded_at or course.rollback.at) if course.rollback else None,
+        overrides=sum(status == "overridden" for status in rules.values()),
+        open_debts=len(life.open_debts),
+        within_sla=within_sla(life),
+        times={name: timed(life) for name, timed in _TIMED.items()},
+    )
+
+
 def figures(lives: Iterable[Life]) -> Figures:
     """Return the figures of incidents; those that can wait don't count."""
-    counted = [life for life in lives if not life.course.can_wait]
-    sla = [kept for life in counted if (kept := within_sla(life)) is not None]
-    shipped = [life for life in counted if life.course.live is not None]
+    return figures_of(map(measure, lives))
+
+
+def figures_of(measured: Iterable[Measured]) -> Figures:
+    """Return the figures of incidents by what was measured of each; those that can wait don't count."""
+    counted = [one for one in measured if not one.can_wait]
+    sla = [one.within_sla for one in counted if one.within_sla is not None]
     return Figures(
         incidents=len(counted),
-        hotfixes=len(shipped),
-        rollbacks=sum(life.course.rollback is not None for life in counted),
-        overrides=sum(
-            status == "overridden"
-            for life in counted
-            if life.course.pull and life.course.pull.ruling
-            for status in life.course.pull.ruling.rules.values()
-        ),
-        open_debts=sum(len(life.open_debts) for life in counted),
+        hotfixes=sum(one.shipped_at is not None for one in counted),
+        rollbacks=sum(one.rolled_back_at is not None for one in counted),
+        overrides=sum(one.overrides for one in counted),
+        open_debts=sum(one.open_debts for one in counted),
         within_sla=(sum(sla), len(sla)),
-        medians={name: _median(counted, timed) for name, timed in _TIMED.items()},
-        months=_months(life.course.live.succeeded_at for life in shipped if life.course.live),
+        medians={name: _median(counted, name) for name in _TIMED},
+        months=_months(one.shipped_at for one in counted),
     )
 
 
@@ -103,8 +136,8 @@ _TIMED: dict[str, Callable[[Life], timedelta | None]] = {
 }
 
 
-def _median(lives: Iterable[Life], timed: Callable[[Life], timedelta | None]) -> timedelta | None:
-    seconds = [length.total_seconds() for life in lives if (length := timed(life)) is not None]
+def _median(measured: Iterable[Measured], name: str) -> timedelta | None:
+    seconds = [length.total_seconds() for one in measured if (length := one.times[name]) is not None]
     return timedelta(seconds=statistics.median(seconds)) if seconds else None
 
 

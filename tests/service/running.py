@@ -165,6 +165,20 @@ class Service:
         finally:
             connection.close()
 
+    def change(self, statement: str) -> None:
+        """Change the service's own SQLite file, such as to let time pass."""
+        connection = sqlite3.connect(self.folder / "hotfix.db", timeout=5)
+        try:
+            with connection:
+                connection.execute(statement)
+        finally:
+            connection.close()
+
+    def restart(self) -> None:
+        """Stop it and start it again, on the same port."""
+        self.stop()
+        self.start()
+
     def idle(self) -> bool:
         """Is nothing due now that was not done?"""
         open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND due_at <= ?"

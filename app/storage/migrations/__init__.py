@@ -1,6 +1,6 @@
 """The database's shapes, oldest first, as Alembic revisions in `versions/`."""
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision: the tables that `app.storage.database` describes."""
 MIGRATION_LOCK = 0x686F74666978
 """PostgreSQL advisory lock: replicas that start together migrate one after the other."""

@@ -48,6 +48,8 @@ class ServedApp(Protocol):
 
     def lifespan(self) -> AbstractAsyncContextManager[None]: ...
 
+    def stop_streams(self) -> None: ...
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
@@ -84,6 +86,11 @@ class SetupApp:
     def setup_url(self, address: str) -> str:
         """Return the link that opens set-up, for a service that listens at `address`."""
         return f"{self.public_url or address}/setup?token={self.link.token}"
+
+    def stop_streams(self) -> None:
+        """End what open pages of the service listen to."""
+        if self._served is not None:
+            self._served.stop_streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         served: ASGIApp = self._pages

@@ -316,6 +316,10 @@ class GitHubApp:
         """End the threads and connections of all its clients."""
         self.transport.close()
 
+    def as_user(self, token: str) -> Client:
+        """Return a client that acts for a person who logged in through the App."""
+        return Client(self.transport, OneToken(token))
+
     def verify(self) -> AppInfo:
         """Ask GitHub which App this is.
 

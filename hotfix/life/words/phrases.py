@@ -94,13 +94,22 @@ _TASKS = {
 
 def act(one: NextStep) -> str:
     """Return who must do what."""
+    return f"{person(one.who, whoever(one))} must act: {task(one)}"
+
+
+def whoever(one: NextStep) -> str:
+    """Return who must act if nobody is known by name."""
+    return "a tech lead" if one.task is NextTask.REVIEW else "the incident commander"
+
+
+def task(one: NextStep) -> str:
+    """Return what somebody must do."""
     about = ""
     if one.about:
         about = f" ({', '.join(text(word, 60) for word in one.about)})"
         if one.task in (NextTask.FIX_RULES, NextTask.FINISH_DRAFT, NextTask.REVIEW):
             about = f" ({', '.join(code(word, 60) for word in one.about)})"
-    unknown = "a tech lead" if one.task is NextTask.REVIEW else "the incident commander"
-    return f"{person(one.who, unknown)} must act: {_TASKS[one.task]}{about}"
+    return f"{_TASKS[one.task]}{about}"
 
 
 def debt(one: Debt) -> str:

@@ -18,6 +18,7 @@ class App:
         self.private_key: str = said["private_key"]
         self.webhook_secret: str = said["webhook_secret"]
         self.client_id: str = said["client_id"]
+        self.client_secret: str = said["client_secret"]
         self._webhook_url = webhook_url
 
     @property
@@ -32,6 +33,14 @@ class App:
     def rotate_secret(self, secret: str) -> None:
         self.webhook_secret = secret
         self.wire.sim("webhook_url", app=self.id, url=self._webhook_url, secret=secret)
+
+    def callback_url(self, url: str) -> None:
+        """Set where the login of its users leads back to."""
+        self.wire.sim("callback_url", app=self.id, url=url)
+
+    def revoke_authorization(self, user: User) -> None:
+        """Let the user withdraw what they allowed this App."""
+        self.wire.sim("revoke_authorization", app=self.id, login=user.login)
 
     def jwt(self, seconds: int = 540) -> str:
         return str(self.wire.sim("make_jwt", app=self.id, seconds=seconds))

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
-from tests.github.server import controls, rest, site, workflows
+from tests.github.server import controls, oauth, rest, site, workflows
 from tests.github.server.auth import allow, identify
 from tests.github.server.faults import Fault, Faults, Limits, as_readers_see
 from tests.github.server.routing import ROUTER, Actor, Answer, Problem, Request, Route, parse_query
@@ -30,6 +30,7 @@ JSON_TYPE = "application/json; charset=utf-8"
 NO_BUDGET = "API rate limit exceeded for installation ID {}."
 
 rest.load()
+oauth.load()
 
 
 @dataclass(slots=True)
@@ -82,7 +83,9 @@ class Server:
                 raw = await _body(receive)
                 if path.startswith("/_sim/"):
                     answer = await controls.run(self, path.removeprefix("/_sim/"), json.loads(raw or b"{}"))
-                elif (shown := site.visit(self.world, method, path, scope["query_string"], raw)) is not None:
+                elif (
+                    shown := site.visit(self.world, method, path, scope["query_string"], raw, headers.get("accept", ""))
+                ) is not None:
                     answer = shown
                 else:
                     answer = await self._api(scope, method, _below(path), headers, raw)

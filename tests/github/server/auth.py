@@ -125,6 +125,8 @@ def may(actor: Actor, repo: Repo, needs: tuple[tuple[str, str], ...], role: str)
             raise _forbidden(needs)
         return
     have = role_of(actor.account, repo)
+    if token is not None and repo.private and token.reaches is not None and not token.reaches(repo):
+        have = "none"
     if have == "none":
         raise Problem(404, "Not Found")
     if actor.kind == "anonymous" and role != "pull":

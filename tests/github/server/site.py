@@ -30,6 +30,7 @@ class Visit:
     world: World
     query: dict[str, str]
     form: dict[str, str]
+    accept: str = ""
 
     @property
     def user(self) -> Account:
@@ -50,13 +51,13 @@ def page(method: str, pattern: str) -> Callable[[Page], Page]:
     return register
 
 
-def visit(world: World, method: str, path: str, query: bytes, raw: bytes) -> Answer | None:
+def visit(world: World, method: str, path: str, query: bytes, raw: bytes, accept: str = "") -> Answer | None:
     """Return the page at a path; None if there is none."""
     for wanted, pattern, handler in PAGES:
         if wanted == method and (match := pattern.fullmatch(path)):
             form = dict(parse_qsl(raw.decode(), keep_blank_values=True))
             try:
-                return handler(Visit(world, dict(parse_qsl(query.decode())), form), **match.groupdict())
+                return handler(Visit(world, dict(parse_qsl(query.decode())), form, accept), **match.groupdict())
             except Problem as problem:
                 message = html.escape(str(problem.body.get("message", "")))
                 return Answer(problem.status, _html(f"<h1>{message}</h1>"), dict(HTML))
@@ -98,6 +99,7 @@ def create_from_manifest(at: Visit) -> Answer:
     app = at.world.create_app(slug, owner, manifest["default_permissions"], manifest["default_events"])
     app.name = name
     app.webhook_url = manifest["hook_attributes"]["url"]
+    app.callback_urls = tuple(manifest.get("callback_urls", ()))
     code = secrets.token_hex(20)
     at.world.manifest_codes[code] = (app, at.world.clock.now())
     return _redirect(manifest["redirect_url"], code=code, state=state)

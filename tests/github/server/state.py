@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -85,6 +87,8 @@ class App:
     created_at: datetime
     webhook_secret: str
     webhook_url: str | None = None
+    client_secret: str = field(default_factory=lambda: secrets.token_hex(20))
+    callback_urls: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -114,6 +118,8 @@ class Token:
     repo_ids: set[int] | None = None
     expires_at: datetime | None = None
     revoked: bool = False
+    reaches: Callable[[Repo], bool] | None = None
+    """Of a user who logged in through an App: the private repositories that the App is installed on."""
 
 
 @dataclass(eq=False)

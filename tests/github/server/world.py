@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.github.server.clock import Clock
 from tests.github.server.git import GitRepo
 from tests.github.server.hooks import Hooks
+from tests.github.server.oauth_state import OAuth
 from tests.github.server.routing import Problem, invalid
 from tests.github.server.state import JSON, Account, App, Installation, Issue, Repo, Team, Token
 
@@ -62,6 +63,7 @@ class World:
         self.signed_in: Account | None = None
         self.manifests: dict[str, tuple[JSON, Account, str]] = {}
         self.manifest_codes: dict[str, tuple[App, datetime]] = {}
+        self.oauth = OAuth()
         self.clock = Clock()
         self.accounts: dict[str, Account] = {}
         self.by_id: dict[int, Account] = {}

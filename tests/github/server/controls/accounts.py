@@ -121,8 +121,18 @@ def create_app(
     app.webhook_secret = webhook_secret or secrets.token_hex(16)
     return {
         "id": app.id, "slug": slug, "private_key": app.private_pem, "webhook_secret": app.webhook_secret,
-        "client_id": app.client_id,
+        "client_id": app.client_id, "client_secret": app.client_secret,
     }  # fmt: skip
+
+
+def callback_url(server: Server, app: int, url: str) -> None:
+    """Where the login of the App's users may lead back to."""
+    server.world.apps[app].callback_urls = (url,)
+
+
+def revoke_authorization(server: Server, app: int, login: str) -> None:
+    """The user withdraws what they allowed the App, which ends its tokens."""
+    server.world.oauth.revoke(server.world.apps[app], server.world.find_account(login))
 
 
 def webhook_url(server: Server, app: int, url: str | None, secret: str | None = None) -> None:

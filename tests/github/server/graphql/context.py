@@ -34,6 +34,8 @@ class Context:
         token = self.actor.token
         if self.actor.kind in ("installation", "actions") and token is not None:
             return not repo.private or covers(token, repo)
+        if token is not None and repo.private and token.reaches is not None and not token.reaches(repo):
+            return False
         return role_of(self.actor.account, repo) != "none"
 
     def need(self, repo: Repo, *permissions: str, level: str = "read") -> None:

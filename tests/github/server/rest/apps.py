@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from datetime import timedelta
 
 from tests.github.server.auth import LEVELS
@@ -45,7 +44,7 @@ def convert_manifest(call: Request) -> JSON:
         raise Problem(404, "Not Found")
     return {
         **people.app(call.world, app),
-        "client_secret": secrets.token_hex(20),
+        "client_secret": app.client_secret,
         "webhook_secret": app.webhook_secret,
         "pem": app.private_pem,
     }

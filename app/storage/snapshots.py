@@ -1,0 +1,226 @@
+"""What the pages show: incidents and pull requests as last read, and the evaluations of each pull request.
+
+Nothing is decided by it. It is written when a life or a verdict was done, and is bounded: `KEPT` evaluations per pull
+request, and what is closed is deleted after a while.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from app.storage.database import evaluations, snapshots, upsert
+
+KEPT = 50
+"""Evaluations of one pull request that are kept."""
+INCIDENT, PULL = "incident", "pull"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """An incident or a pull request as the pages show it."""
+
+    name: str
+    """`owner/name` as GitHub writes it."""
+    number: int
+    kind: str
+    open: bool
+    due_at: float
+    at: float
+    """When it was read."""
+    card: Mapping[str, Any]
+    figures: Mapping[str, Any]
+    page: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationRow:
+    """One evaluation of a pull request, and how often in a row it came to the same."""
+
+    place: int
+    at: float
+    last_at: float
+    times: int
+    cause: str
+    calls: int
+    conclusion: str
+    verdict: Mapping[str, Any]
+
+
+_HERE = sa.and_(snapshots.c.repo == sa.bindparam("of_repo"), snapshots.c.number == sa.bindparam("of_number"))
+_ONE = sa.select(snapshots).where(_HERE)
+_CARD = sa.select(snapshots.c.card, snapshots.c.page, snapshots.c.open).where(_HERE)
+_COUNT = (
+    evaluations.update()
+    .where(
+        evaluations.c.repo == sa.bindparam("of_repo"),
+        evaluations.c.number == sa.bindparam("of_number"),
+        evaluations.c.place == sa.bindparam("of_place"),
+    )
+    .values(times=evaluations.c.times + 1, last_at=sa.bindparam("new_last_at"))
+)
+
+
+def record(connection: Connection, one: Snapshot) -> None:
+    """Record how an incident or a pull request stands now."""
+    row = {
+        "repo": one.name.casefold(), "number": one.number, "name": one.name, "kind": one.kind, "open": one.open,
+        "due_at": one.due_at, "changed_at": time.time(), "card": json.dumps(one.card),
+        "figures": json.dumps(one.figures), "page": json.dumps(one.page),
+    }  # fmt: skip
+    insert = upsert(snapshots, connection.dialect.name)
+    replaced = {name: insert.excluded[name] for name in row if name not in ("repo", "number")}
+    # A life is run more often than it changes: nothing is written then, and no open page is told.
+    changed = sa.or_(*(snapshots.c[name] != insert.excluded[name] for name in ("open", "card", "page")))
+    statement = insert.on_conflict_do_update(
+        index_elements=[snapshots.c.repo, snapshots.c.number], set_=replaced, where=changed
+    )
+    connection.execute(statement, row)
+
+
+def record_evaluation(
+    connection: Connection, one: Snapshot, verdict: Mapping[str, Any], cause: str, calls: int
+) -> None:
+    """Record an evaluation and how its pull request stands now.
+
+    `verdict`: as JSON data, without the time. The card says since when the pull request stands as it does.
+    """
+    here = {"of_repo": one.name.casefold(), "of_number": one.number}
+    before = connection.execute(_CARD, here).one_or_none()
+    known: dict[str, Any] = json.loads(before.page) if before is not None else {}
+    card_before: dict[str, Any] = json.loads(before.card) if before is not None else {}
+    text = json.dumps(verdict, sort_keys=True)
+    digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    place, same = known.get("place", 0), known.get("digest") == digest
+    if same:
+        connection.execute(_COUNT, here | {"of_place": place, "new_last_at": one.at})
+        if before is not None and before.open == one.open:
+            return
+    else:
+        place += 1
+        row = {
+            "repo": here["of_repo"], "number": one.number, "place": place, "at": one.at,
+            "last_at": one.at, "times": 1, "cause": cause, "calls": calls,
+            "conclusion": str(verdict["conclusion"]), "verdict": text,
+        }  # fmt: skip
+        connection.execute(upsert(evaluations, connection.dialect.name).on_conflict_do_nothing(), row)
+        if place > KEPT:
+            old = sa.and_(evaluations.c.repo == here["of_repo"], evaluations.c.number == one.number)
+            connection.execute(evaluations.delete().where(old, evaluations.c.place <= place - KEPT))
+    stands = all(card_before.get(name) == one.card[name] for name in ("conclusion", "failing", "pending"))
+    card = {**one.card, "since": card_before["since"] if stands and "since" in card_before else one.at}
+    record(connection, replace(one, card=card, page={"place": place, "digest": digest}))
+
+
+def known(connection: Connection, repo: str, number: int) -> Snapshot | None:
+    """Return how an incident or a pull request stood last; None if nothing is on record."""
+    row = connection.execute(_ONE, {"of_repo": repo.casefold(), "of_number": number}).one_or_none()
+    return _snapshot(row) if row is not None else None
+
+
+def open_repos(connection: Connection) -> list[str]:
+    """Return the repositories with something open."""
+    return list(connection.scalars(sa.select(snapshots.c.name).where(snapshots.c.open).distinct()))
+
+
+def all_repos(connection: Connection) -> list[str]:
+    """Return the repositories that anything is on record about."""
+    return list(connection.scalars(sa.select(snapshots.c.name).distinct()))
+
+
+def open_cards(connection: Connection, repos: Collection[str]) -> list[tuple[str, int, str, float, dict[str, Any]]]:
+    """Return what is open in these repositories, the most urgent first: name, number, kind, due time and card."""
+    columns = (snapshots.c.name, snapshots.c.number, snapshots.c.kind, snapshots.c.due_at, snapshots.c.card)
+    query = sa.select(*columns).where(snapshots.c.open).order_by(snapshots.c.due_at, snapshots.c.name)
+    wanted = {repo.casefold() for repo in repos}
+    return [
+        (row.name, row.number, row.kind, row.due_at, json.loads(row.card))
+        for row in connection.execute(query)
+        if row.name.casefold() in wanted
+    ]
+
+
+def figures(connection: Connection, repos: Collection[str], since: float) -> list[dict[str, Any]]:
+    """Return what each incident that was declared since then adds to the figures."""
+    query = sa.select(snapshots.c.name, snapshots.c.figures).where(snapshots.c.kind == INCIDENT)
+    wanted = {repo.casefold() for repo in repos}
+    found = (json.loads(row.figures) for row in connection.execute(query) if row.name.casefold() in wanted)
+    return [one for one in found if one["declared_at"] >= since]
+
+
+def evaluations_of(connection: Connection, repo: str, number: int) -> list[EvaluationRow]:
+    """Return the evaluations of a pull request, newest first."""
+    here = sa.and_(evaluations.c.repo == repo.casefold(), evaluations.c.number == number)
+    return [_evaluation(row) for row in connection.execute(
+        sa.select(evaluations).where(here).order_by(evaluations.c.place.desc())
+    )]  # fmt: skip
+
+
+def caused_by(connection: Connection, cause: str) -> list[tuple[str, int, str, float]]:
+    """Return the evaluations that a delivery asked for first: repository, number, conclusion and time."""
+    columns = (evaluations.c.repo, evaluations.c.number, evaluations.c.conclusion, evaluations.c.at)
+    query = sa.select(*columns).where(evaluations.c.cause == cause).order_by(evaluations.c.at)
+    return [tuple(row) for row in connection.execute(query)]
+
+
+def changed_since(connection: Connection, moment: float) -> list[tuple[str, int, str, float, dict[str, Any]]]:
+    """Return what changed after a moment: name, number, kind, time and card."""
+    columns = (snapshots.c.name, snapshots.c.number, snapshots.c.kind, snapshots.c.changed_at, snapshots.c.card)
+    query = sa.select(*columns).where(snapshots.c.changed_at > moment).order_by(snapshots.c.changed_at).limit(500)
+    return [(row.name, row.number, row.kind, row.changed_at, json.loads(row.card)) for row in connection.execute(query)]
+
+
+def forget(connection: Connection, repo: str, number: int) -> None:
+    """Delete what is on record about an issue that is no incident any more."""
+    connection.execute(snapshots.delete().where(snapshots.c.repo == repo.casefold(), snapshots.c.number == number))
+
+
+def forget_repo(connection: Connection, repo: str) -> None:
+    """Delete all that is on record about a repository."""
+    for table in (snapshots, evaluations):
+        connection.execute(table.delete().where(table.c.repo == repo.casefold()))
+
+
+def rename_repo(connection: Connection, old: str, new: str) -> None:
+    """Move a repository's rows to its new name; what is on record under that one is newer."""
+    before, after = old.casefold(), new.casefold()
+    if before == after:
+        connection.execute(snapshots.update().where(snapshots.c.repo == before).values(name=new))
+        return
+    for table, values in ((snapshots, {"repo": after, "name": new}), (evaluations, {"repo": after})):
+        other = table.alias()
+        there = sa.select(other.c.number).where(other.c.repo == after)
+        connection.execute(table.update().where(table.c.repo == before, table.c.number.not_in(there)).values(values))
+
+
+def delete_old(connection: Connection, *, pulls_before: float, incidents_before: float) -> int:
+    """Delete closed pull requests and incidents that have not changed for long, with their evaluations."""
+    old = sa.or_(
+        sa.and_(snapshots.c.kind == PULL, snapshots.c.changed_at < pulls_before),
+        sa.and_(snapshots.c.kind == INCIDENT, snapshots.c.changed_at < incidents_before),
+    )
+    count = connection.execute(snapshots.delete().where(~snapshots.c.open, old)).rowcount
+    kept = sa.exists().where(snapshots.c.repo == evaluations.c.repo, snapshots.c.number == evaluations.c.number)
+    connection.execute(evaluations.delete().where(~kept))
+    return count
+
+
+def _snapshot(row: Row[Any]) -> Snapshot:
+    return Snapshot(
+        name=row.name, number=row.number, kind=row.kind, open=row.open, due_at=row.due_at, at=row.changed_at,
+        card=json.loads(row.card), figures=json.loads(row.figures), page=json.loads(row.page),
+    )  # fmt: skip
+
+
+def _evaluation(row: Row[Any]) -> EvaluationRow:
+    return EvaluationRow(
+        place=row.place, at=row.at, last_at=row.last_at, times=row.times, cause=row.cause, calls=row.calls,
+        conclusion=row.conclusion, verdict=json.loads(row.verdict),
+    )  # fmt: skip

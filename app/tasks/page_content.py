@@ -1,0 +1,183 @@
+"""What the pages show of a life and of a verdict, as plain data: written when one is done, drawn by `app.web.pages`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.storage.snapshots import INCIDENT, PULL, Snapshot
+from hotfix import render
+from hotfix.finding import Status
+from hotfix.github.evaluation import EvaluationOutcome
+from hotfix.life.clocks import IncidentClock
+from hotfix.life.figures import Measured, measure
+from hotfix.life.fold import Life
+from hotfix.life.incident_commands import ClockName
+from hotfix.life.record import HotfixPull, IncidentDeployment
+from hotfix.life.stages import ALLOWED, Stage
+from hotfix.life.words import phrases, timeline_lines
+from hotfix.life.words.plain import plain
+from hotfix.render.verdict_parts import acting
+from hotfix.text.escaping import one_line, shortened
+from hotfix.verdict import Verdict
+
+MOST_ENTRIES = 500
+"""Entries of a timeline that a page shows; the newest stay."""
+MOST_DETAILS = 20
+LONGEST = 4_000
+"""Characters of one text of a finding."""
+_RESTED = frozenset({Stage.CLOSED, Stage.CAN_WAIT})
+"""Nobody must act in these, unless debts stay."""
+
+
+def of_life(life: Life) -> Snapshot:
+    """Return an incident as the pages show it."""
+    record, course = life.record, life.course
+    acts = [{"who": act.who, "otherwise": phrases.whoever(act), "what": plain(phrases.task(act))} for act in life.acts]
+    running = [clock for clock in life.clocks if clock.running]
+    urgent = sorted(running, key=lambda c: (c.name is ClockName.WATCH, c.alarms[-1].at, c.name))
+    rules = course.pull.ruling.rules if course.pull and course.pull.ruling else {}
+    debts = [
+        {"what": plain(phrases.debt(debt)).partition(": ")[0], "owner": debt.owner, "number": debt.number,
+         "due": _time(debt.due), "open": debt.open, "paid_at": _time(debt.paid_at), "kind": debt.kind.value}
+        for debt in life.debts
+    ]  # fmt: skip
+    card = {
+        "title": one_line(record.title), "url": record.url, "stage": life.stage.value,
+        "since": _time(life.periods[-1].since), "severity": course.severity.value if course.severity else "",
+        "acts": acts, "clock": _clock(urgent[0]) if urgent and not life.closed else None,
+        "pulls": [pull.number for pull in record.pulls], "failing": _rules(rules, "failed"),
+        "pending": _rules(rules, "pending"), "debts": [debt for debt in debts if debt["open"]],
+    }  # fmt: skip
+    page = {
+        "author": record.author, "commander": course.commander, "declared_at": _time(course.declared_at),
+        "started_at": _time(course.about.started), "customer_facing": course.about.customer_facing,
+        "can_wait": one_line(course.can_wait), "word": course.severity.word if course.severity else "",
+        "clocks": [_clock(clock) for clock in life.clocks],
+        "periods": [
+            {"stage": one.stage.value, "since": _time(one.since), "until": _time(one.until),
+             "allowed": ALLOWED.get(one.stage, "")}
+            for one in life.periods
+        ],
+        "checklist": [
+            {"title": part.title, "lines": [
+                {"text": line.text, "needless": line.needless, "hint": plain(line.hint),
+                 "done": line.tick is not None, "who": line.tick.who if line.tick else "",
+                 "at": _time(line.tick.at) if line.tick else None,
+                 "note": one_line(line.tick.note) if line.tick else ""}
+                for line in part.lines
+            ]}
+            for part in life.checklist
+        ],
+        "debts": debts,
+        "timeline": [
+            {"at": _time(entry.at), "text": plain(timeline_lines.line(entry))}
+            for entry in life.timeline[-MOST_ENTRIES:]
+        ],
+        "left_out": max(0, len(life.timeline) - MOST_ENTRIES),
+        "pulls": [_pull(pull) for pull in record.pulls],
+        "deployments": sorted(
+            (_deployment(one) for one in (*record.staging, *record.production) if one.at >= course.declared_at),
+            key=lambda one: float(one["at"]),
+        ),
+        "messages": [
+            {"kind": one.kind, "to": one.to, "at": _time(one.at), "problem": one_line(one.problem)}
+            for one in record.messages
+        ],
+        "watch": _watch(life),
+        "unread": [one_line(why) for why in record.unread.values()],
+    }  # fmt: skip
+    open_ = life.stage not in _RESTED or bool(card["debts"])
+    due = urgent[0].alarms[-1].at if urgent else course.declared_at
+    return Snapshot(
+        name=record.repo, number=record.number, kind=INCIDENT, open=open_, due_at=due.timestamp(),
+        at=course.now.timestamp(), card=card, figures=figures_as_json(measure(life)), page=page,
+    )  # fmt: skip
+
+
+def figures_as_json(one: Measured) -> dict[str, Any]:
+    """Return what an incident adds to the figures, as JSON data; times are seconds."""
+    return {
+        "declared_at": _time(one.declared_at), "severity": one.severity, "can_wait": one.can_wait,
+        "shipped_at": _time(one.shipped_at), "rolled_back_at": _time(one.rolled_back_at), "overrides": one.overrides,
+        "open_debts": one.open_debts, "within_sla": one.within_sla,
+        "times": {name: length.total_seconds() if length is not None else None for name, length in one.times.items()},
+    }  # fmt: skip
+
+
+def of_verdict(repo: str, number: int, outcome: EvaluationOutcome) -> tuple[Snapshot, dict[str, Any]]:
+    """Return a pull request as the pages show it, and its verdict as JSON data without the time."""
+    verdict, read = outcome.verdict, outcome.read
+    pull = read.pull if read is not None else None
+    who = [{"who": actor, "rules": list(rules)} for actor, rules in acting(verdict).items()]
+    at = verdict.at.timestamp()
+    card = {
+        "title": one_line(pull.title) if pull else "", "conclusion": verdict.conclusion.value,
+        "author": pull.author.login if pull and pull.author else "", "failing": list(verdict.failed_rules),
+        "pending": [one.rule for one in verdict.of(Status.PENDING)], "acts": who, "headline": verdict.title,
+    }  # fmt: skip
+    one = Snapshot(
+        name=repo, number=number, kind=PULL, open=True, due_at=at + 3600.0, at=at, card=card, figures={},
+        page={},
+    )  # fmt: skip
+    return one, _bounded(verdict)
+
+
+def _bounded(verdict: Verdict) -> dict[str, Any]:
+    data = render.as_json(verdict)
+    for name in ("evaluated_at", "version", "failed_rules"):
+        del data[name]
+    data["note"] = shortened(data["note"], LONGEST)
+    for finding in data["findings"]:
+        del finding["why"]
+        more = max(0, len(finding["details"]) - MOST_DETAILS)
+        finding["details"] = [shortened(one, 500) for one in finding["details"][:MOST_DETAILS]]
+        finding["more_details"] += more
+        for name in ("message", "remediation", "suggestion"):
+            finding[name] = shortened(finding[name], LONGEST)
+        finding["commands"] = [shortened(one, LONGEST) for one in finding["commands"][:MOST_DETAILS]]
+        finding["locations"] = finding["locations"][:MOST_DETAILS]
+    return data
+
+
+def _time(at: datetime | None) -> float | None:
+    return at.timestamp() if at is not None else None
+
+
+def _rules(rules: Mapping[str, str], status: str) -> list[str]:
+    return [rule for rule, held in rules.items() if held == status]
+
+
+def _clock(clock: IncidentClock) -> dict[str, Any]:
+    return {
+        "name": phrases.CLOCKS[clock.name], "since": _time(clock.since), "due": _time(clock.alarms[-1].at),
+        "stopped_at": _time(clock.stopped_at), "people": list(clock.people), "watch": clock.name is ClockName.WATCH,
+    }  # fmt: skip
+
+
+def _pull(pull: HotfixPull) -> dict[str, Any]:
+    rules = pull.ruling.rules if pull.ruling else {}
+    return {
+        "number": pull.number, "title": one_line(pull.title), "url": pull.url, "branch": pull.branch,
+        "head": pull.head, "author": pull.author, "draft": pull.draft, "open": pull.open, "merged": pull.merged,
+        "conclusion": pull.ruling.conclusion if pull.ruling else "", "failing": _rules(rules, "failed"),
+        "pending": _rules(rules, "pending"),
+    }  # fmt: skip
+
+
+def _deployment(one: IncidentDeployment) -> dict[str, Any]:
+    return {
+        "environment": one.environment, "name": one.name, "sha": one.sha, "by": one.by, "at": _time(one.at),
+        "kind": one.kind, "states": [{"state": state.state, "at": _time(state.at)} for state in one.states],
+    }  # fmt: skip
+
+
+def _watch(life: Life) -> dict[str, Any] | None:
+    watch = life.record.watch
+    if watch is None:
+        return None
+    return {
+        "since": _time(watch.since), "last": _time(watch.last), "failing": list(watch.failing),
+        "why": {name: one_line(why) for name, why in watch.why.items()}, "gates": list(watch.gates),
+    }  # fmt: skip

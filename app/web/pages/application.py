@@ -1,0 +1,153 @@
+"""The pages' routes, and what each of them goes through first: who is it, may they see it, did GitHub answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import Connection
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from app.job_context import JobContext
+from app.queue.group_commit import GroupWriter
+from app.queue.intake import Intake
+from app.settings import Settings
+from app.storage import sessions
+from app.web.pages import home, incident, login, pull
+from app.web.pages.live import Live
+from app.web.pages.rendering import HEADERS, page, static
+from app.web.pages.viewer import Forbidden, Hidden, Permissions, Viewer, is_bearer
+from app.web.webhooks import Webhooks
+from hotfix.github.transport.errors import GitHubError, TokenRefused
+
+Draw = Callable[["Pages", Request, Viewer], Response]
+"""Draws a page in a thread. Raises Hidden, Forbidden, GitHubError."""
+
+
+class Parts(Protocol):
+    """What the pages need of the service."""
+
+    settings: Settings
+    context: JobContext
+    webhooks: Webhooks
+    writer: GroupWriter | None
+    intake: Intake | None
+    stopping: asyncio.Event
+
+
+@dataclass(slots=True)
+class Pages:
+    """All pages, and what they share."""
+
+    parts: Parts
+    permissions: Permissions = field(init=False)
+    live: Live = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.live = Live(self)
+        self.permissions = Permissions(self.parts.context.github.as_user)
+
+    @property
+    def client_secret(self) -> str:
+        return self.parts.settings.client_secret.get_secret_value()
+
+    @property
+    def can_log_in(self) -> bool:
+        """Is the App's login set up?"""
+        return bool(self.parts.settings.client_id and self.client_secret)
+
+    @property
+    def how_to_log_in(self) -> str:
+        """What an operator does so that people can log in."""
+        return "Set HOTFIX_CLIENT_ID and HOTFIX_CLIENT_SECRET, which are on the App's settings page on GitHub."
+
+    async def write(self, operation: Callable[[Connection], Any]) -> None:
+        """Run an operation in the next transaction. Raises StoreError."""
+        if self.parts.writer is not None:
+            await self.parts.writer.submit(operation)
+
+    def routes(self) -> list[Route]:
+        """Return every page."""
+        return [
+            Route("/", self._first, methods=["GET"]),
+            Route("/login", self._with_self(login.begin), methods=["GET"]),
+            Route(login.CALLBACK, self._with_self(login.finish), methods=["GET"]),
+            Route("/logout", self._with_self(login.log_out), methods=["POST"]),
+            Route("/events", self.live.stream, methods=["GET"]),
+            Route("/static/{name}", _static, methods=["GET"]),
+            Route("/{owner}/{repo}/incidents/{number:int}", self.shown(incident.draw), methods=["GET"]),
+            Route("/{owner}/{repo}/pull/{number:int}", self.shown(pull.draw), methods=["GET"]),
+        ]
+
+    def _with_self(self, handler: Callable[[Pages, Request], Awaitable[Response]]) -> Any:
+        async def endpoint(request: Request) -> Response:
+            return await handler(self, request)
+
+        return endpoint
+
+    async def viewer(self, request: Request) -> Viewer | None:
+        """Return who sent a request; None if nobody is logged in."""
+        if is_bearer(request.headers.get("authorization", ""), self.parts.settings.pages_token.get_secret_value()):
+            return Viewer("", None)
+        session = await asyncio.to_thread(login.session_of, self, request) if self.can_log_in else None
+        if session is None:
+            return None
+        now = time.time()
+        if now - session.seen_at > sessions.SEEN_EVERY:
+            await self.write(lambda c: sessions.seen(c, session.id, now=now))
+        return Viewer(session.login, session)
+
+    def shown(self, draw: Draw) -> Any:
+        """Return the endpoint of a page for those who are logged in."""
+
+        async def endpoint(request: Request) -> Response:
+            viewer = await self.viewer(request)
+            return await self._answer(draw, request, viewer) if viewer else self._nobody(request)
+
+        return endpoint
+
+    async def _first(self, request: Request) -> Response:
+        """Who must act, for those who are logged in; for others, and for machines, what runs here."""
+        viewer = await self.viewer(request)
+        accept = request.headers.get("accept", "")
+        if viewer is None or ("application/json" in accept and "text/html" not in accept):
+            return await asyncio.to_thread(home.about, self, request)
+        return await self._answer(home.draw, request, viewer)
+
+    async def _answer(self, draw: Draw, request: Request, viewer: Viewer) -> Response:
+        try:
+            return await asyncio.to_thread(draw, self, request, viewer)
+        except Hidden:
+            return page("refused.html", 404, title="Not found", reason="There is no such page, or not for you.")
+        except Forbidden as error:
+            return page("refused.html", 403, title="Not allowed", reason=str(error))
+        except TokenRefused:
+            if viewer.session is not None:
+                ended = viewer.session.id
+                await self.write(lambda c: sessions.end(c, ended))
+                self.permissions.forget(ended)
+            return self._nobody(request)
+        except GitHubError:
+            reason = "GitHub did not say what you may see, so nothing is shown. Try again in a moment."
+            return page("refused.html", 503, {"Retry-After": "5"}, title="GitHub does not answer", reason=reason)
+
+    def _nobody(self, request: Request) -> Response:
+        """Ask a browser to log in; refuse everybody else. The answer does not depend on what is there."""
+        is_browser = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+        if self.can_log_in and is_browser and "hx-request" not in request.headers:
+            return RedirectResponse(login.login_url(request), 303, HEADERS)
+        return PlainTextResponse("Log in first.\n", 401, {**HEADERS, "WWW-Authenticate": 'Bearer realm="hotfix"'})
+
+    @property
+    def github_host(self) -> str:
+        return urlsplit(self.parts.settings.github_url).netloc
+
+
+async def _static(request: Request) -> Response:
+    return static(request.path_params["name"])

@@ -1,0 +1,76 @@
+"""Where the parts of a plot go; `plots.html` draws them. Colours come from the style sheet: light and dark differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+LEAST = 3.5
+"""The percent of a bar that even the shortest part gets, so that it can be seen."""
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 180, 56, 20, 154
+"""Of a line plot: its size, and where its axes are."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarPart:
+    """One part of a bar, in percent of its width."""
+
+    name: str
+    left: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One point of a line."""
+
+    x: float
+    y: float
+    over: bool
+    """Is it above the limit?"""
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlot:
+    """Values over time with their limit."""
+
+    name: str
+    limit: float
+    limit_y: float
+    last: float
+    began: float
+    ended: float
+    dots: tuple[Dot, ...]
+
+    @property
+    def line(self) -> str:
+        return " ".join(f"{dot.x:.1f},{dot.y:.1f}" for dot in self.dots)
+
+
+def stage_bar(spans: Sequence[tuple[str, float]]) -> list[BarPart]:
+    """Return a part for each stage, as wide as the stage took."""
+    total = sum(seconds for _, seconds in spans) or 1.0
+    shares = [max(LEAST, 100 * seconds / total) for _, seconds in spans]
+    scale, left, parts = 100 / sum(shares), 0.0, []
+    for (name, _), share in zip(spans, shares, strict=True):
+        parts.append(BarPart(name, round(left, 2), round(share * scale - 0.3, 2)))
+        left += share * scale
+    return parts
+
+
+def line_plot(series: Mapping[str, Any]) -> LinePlot:
+    """Return the plot of a gate's measurements; `points` are pairs of time and value."""
+    points: list[tuple[float, float]] = [(float(at), float(value)) for at, value in series["points"]]
+    began, ended = points[0][0], max(points[-1][0], points[0][0] + 60)
+    limit = float(series["limit"])
+    most = max([limit, *(value for _, value in points)]) * 1.15 or 1.0
+
+    def x(at: float) -> float:
+        return LEFT + (at - began) / (ended - began) * (WIDTH - LEFT - 10)
+
+    def y(value: float) -> float:
+        return BOTTOM - max(0.0, value) / most * (BOTTOM - TOP)
+
+    dots = tuple(Dot(x(at), y(value), value > limit) for at, value in points)
+    return LinePlot(str(series["name"]), limit, y(limit), points[-1][1], began, ended, dots)

@@ -1,0 +1,100 @@
+"""`/`: who must act now, then what is still owed. For whoever is not logged in: what runs here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.queue import intake
+from app.storage import snapshots
+from app.web.pages.rendering import HEADERS, page
+from app.web.pages.viewer import Viewer
+from hotfix.life.stages import Stage
+
+if TYPE_CHECKING:
+    from app.web.pages.application import Pages
+
+SHOWN = 100
+"""Rows of a list; the rest is on further pages."""
+_OWING = frozenset({Stage.FOLLOW_UP, Stage.CLOSED, Stage.VERIFIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One incident or hotfix."""
+
+    name: str
+    number: int
+    kind: str
+    due_at: float
+    card: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        return f"/{self.name}/{'incidents' if self.kind == snapshots.INCIDENT else 'pull'}/{self.number}"
+
+
+def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
+    """Return the page, with what this viewer can read."""
+    with pages.parts.context.read() as connection:
+        repos = snapshots.open_repos(connection)
+    repos = pages.permissions.readable(viewer, repos)
+    with pages.parts.context.read() as connection:
+        rows = [Row(*found) for found in snapshots.open_cards(connection, repos)]
+    acting = _acting(rows)
+    owing = [row for row in rows if row.kind == snapshots.INCIDENT and row.card["debts"]]
+    owing.sort(key=lambda row: min(debt["due"] for debt in row.card["debts"]))
+    given = request.query_params.get("from", "")
+    first = int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0
+    return page(
+        "home.html", viewer=viewer, acting=acting[first : first + SHOWN], total=len(acting), first=first,
+        more=first + SHOWN if len(acting) > first + SHOWN else None, owing=owing[:SHOWN],
+        owed=sum(len(row.card["debts"]) for row in owing), owing_left=max(0, len(owing) - SHOWN), many=len(repos) != 1,
+    )  # fmt: skip
+
+
+def _acting(rows: list[Row]) -> list[Row]:
+    """Those that somebody must act on: incidents before their follow-ups, and hotfixes that belong to none."""
+    incidents = [row for row in rows if row.kind == snapshots.INCIDENT]
+    covered = {(row.name, number) for row in incidents for number in row.card["pulls"]}
+    return [
+        row
+        for row in rows
+        if (row.kind == snapshots.INCIDENT and row.card["stage"] not in _OWING)
+        or (row.kind == snapshots.PULL and (row.name, row.number) not in covered)
+    ]
+
+
+def about(pages: Pages, request: Request) -> Response:
+    """Return version, App and last webhook: as a page for a browser, as JSON for everything else."""
+    context, settings = pages.parts.context, pages.parts.settings
+    latest = pages.parts.webhooks.latest
+    last = (latest.event, latest.at) if latest.event else None
+    if last is None:
+        with context.read() as connection:
+            last = intake.last_taken(connection)
+    webhook = {"event": last[0], "received_at": _iso(last[1])} if last else None
+    if "text/html" in request.headers.get("accept", ""):
+        return page(
+            "about.html", viewer=None, version=version("hotfix-workflow"), app=context.me.slug or context.me.app_id,
+            last=last, can_log_in=pages.can_log_in, has_token=bool(settings.pages_token.get_secret_value()),
+            github=pages.github_host, how=pages.how_to_log_in,
+        )  # fmt: skip
+    return JSONResponse(
+        {
+            "service": "hotfix",
+            "version": version("hotfix-workflow"),
+            "app": {"id": context.me.app_id, "slug": context.me.slug or None},
+            "last_webhook": webhook,
+        },
+        headers=HEADERS,
+    )
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

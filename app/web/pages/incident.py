@@ -1,0 +1,47 @@
+"""`/OWNER/REPO/incidents/N`: one incident's life."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.storage import snapshots
+from app.web.pages import drawing
+from app.web.pages.rendering import page
+from app.web.pages.viewer import Hidden, Viewer
+
+if TYPE_CHECKING:
+    from app.web.pages.application import Pages
+
+
+def subject(request: Request) -> tuple[str, int]:
+    """Return the repository and number that a page is about."""
+    parts = request.path_params
+    return f"{parts['owner']}/{parts['repo']}", int(parts["number"])
+
+
+def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
+    """Return the page. Raises Hidden if there is no such incident, or not for this viewer."""
+    repo, number = subject(request)
+    pages.permissions.require(viewer, repo)
+    with pages.parts.context.read() as connection:
+        found = snapshots.known(connection, repo, number)
+    if found is None or found.kind != snapshots.INCIDENT:
+        raise Hidden
+    github = f"{pages.parts.settings.github_url}/{found.name}"
+    return page(
+        "incident.html", viewer=viewer, name=found.name, number=number, card=found.card, life=found.page,
+        read_at=found.at, url=f"/{found.name}/incidents/{number}", github=github,
+        bar=drawing.stage_bar(_spans(found.page["periods"], closed=not found.open)),
+        plots=[drawing.line_plot(one) for one in found.page.get("series", ())],
+    )  # fmt: skip
+
+
+def _spans(periods: list[dict[str, Any]], *, closed: bool) -> list[tuple[str, float]]:
+    """Each stage with its seconds so far; a stage that lasts runs until now."""
+    now = time.time()
+    spans = [(one["stage"], max(0.0, (one["until"] or now) - one["since"])) for one in periods]
+    return spans[:-1] if closed and len(spans) > 1 else spans

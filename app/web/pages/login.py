@@ -1,0 +1,144 @@
+"""Log in through the App, and out: the browser gets a random cookie, GitHub's token stays on the server."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.storage import sessions
+from app.storage.sessions import Session
+from app.web.pages.rendering import HEADERS, page
+from hotfix.github.transport import user_login
+from hotfix.github.transport.errors import GitHubError, NotPermitted
+
+if TYPE_CHECKING:
+    from app.web.pages.application import Pages
+
+log = structlog.get_logger(part="pages")
+
+COOKIE = "hotfix_session"
+STARTED = "hotfix_login"
+"""The cookie of a login under way: what proves that it began in this browser, and where it leads."""
+LASTS = 600
+CALLBACK = "/login/callback"
+
+
+def session_of(pages: Pages, request: Request) -> Session | None:
+    """Return the session of a request; None without one."""
+    cookie = request.cookies.get(COOKIE, "")
+    key = pages.client_secret
+    if not cookie or not key or len(cookie) > 100:
+        return None
+    with pages.parts.context.read() as connection:
+        return sessions.find(connection, cookie, key=key, now=time.time())
+
+
+async def begin(pages: Pages, request: Request) -> Response:
+    """Send the browser to GitHub."""
+    if not pages.can_log_in:
+        return page("refused.html", 404, title="Login is not set up", reason=pages.how_to_log_in)
+    verifier = secrets.token_urlsafe(48)
+    target = _local(request.query_params.get("next", ""))
+    where = user_login.authorization_url(
+        pages.parts.settings.github_url, pages.parts.settings.client_id, _callback_url(pages, request),
+        state=_state(verifier), verifier=verifier,
+    )  # fmt: skip
+    answer = RedirectResponse(where, 303, HEADERS)
+    value = urlencode({"verifier": verifier, "next": target})
+    answer.set_cookie(
+        STARTED, quote(value), max_age=LASTS, httponly=True, samesite="lax", secure=_secure(pages), path="/login"
+    )
+    return answer
+
+
+async def finish(pages: Pages, request: Request) -> Response:
+    """Take the code that GitHub sent, and begin a session. Each step that fails begins none."""
+    if not pages.can_log_in:
+        return page("refused.html", 404, title="Login is not set up", reason=pages.how_to_log_in)
+    started = parse_qs(unquote(request.cookies.get(STARTED, "")))
+    verifier, target = started.get("verifier", [""])[0], _local(started.get("next", [""])[0])
+    state = request.query_params.get("state", "")
+    if not verifier or not hmac.compare_digest(state.encode(), _state(verifier).encode()):
+        return _refused("This login did not begin in this browser, or took longer than ten minutes.", 403)
+    if "error" in request.query_params:
+        return _refused("GitHub did not confirm the login: nothing was allowed.", 403)
+    try:
+        login, token = await asyncio.to_thread(_ask, pages, request, verifier)
+    except NotPermitted as error:
+        return _refused(str(error), 403)
+    except GitHubError as error:
+        return _refused(f"{error} Try again in a moment.", 503)
+    cookie, now = sessions.new_cookie(), time.time()
+    before = session_of(pages, request)
+    await pages.write(lambda c: sessions.begin(c, cookie, login, token, key=pages.client_secret, now=now))
+    if before is not None:
+        await pages.write(lambda c: sessions.end(c, before.id))
+    log.info("login", login=login)
+    answer = RedirectResponse(target, 303, HEADERS)
+    answer.delete_cookie(STARTED, path="/login", httponly=True, samesite="lax", secure=_secure(pages))
+    answer.set_cookie(
+        COOKIE, cookie, max_age=int(sessions.LONGEST), httponly=True, samesite="lax", secure=_secure(pages), path="/"
+    )
+    return answer
+
+
+async def log_out(pages: Pages, request: Request) -> Response:
+    """End the session here; the cookie opens nothing any more."""
+    session = await asyncio.to_thread(session_of, pages, request)
+    if session is not None:
+        await pages.write(lambda c: sessions.end(c, session.id))
+        pages.permissions.forget(session.id)
+        log.info("logout", login=session.login)
+    answer = RedirectResponse("/", 303, HEADERS)
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=_secure(pages))
+    return answer
+
+
+def login_url(request: Request) -> str:
+    """Return where the login begins that leads back to the page of this request."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/login?{urlencode({'next': request.url.path + query})}"
+
+
+def _ask(pages: Pages, request: Request, verifier: str) -> tuple[str, str]:
+    """Return who logs in, and their token."""
+    settings = pages.parts.settings
+    token = user_login.exchange(
+        settings.github_url, settings.client_id, pages.client_secret,
+        code=request.query_params.get("code", ""), redirect_uri=_callback_url(pages, request), verifier=verifier,
+    )  # fmt: skip
+    return user_login.login_of(pages.parts.context.github.as_user(token)), token
+
+
+def _state(verifier: str) -> str:
+    """What GitHub brings back: made from what only this browser holds."""
+    return hashlib.sha256(f"state {verifier}".encode()).hexdigest()
+
+
+def _callback_url(pages: Pages, request: Request) -> str:
+    base = pages.parts.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    return base + CALLBACK
+
+
+def _secure(pages: Pages) -> bool:
+    return pages.parts.settings.public_url.startswith("https:")
+
+
+def _local(target: str) -> str:
+    """A path of this service; the first page for anything else."""
+    parts = urlsplit(target)
+    inside = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return target if inside and target.isprintable() and "\\" not in target else "/"
+
+
+def _refused(reason: str, status: int) -> Response:
+    return page("refused.html", status, title="You are not logged in", reason=reason)

@@ -1,0 +1,78 @@
+"""`/OWNER/REPO/pull/N`: one verdict with each rule, and every evaluation before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.storage import snapshots
+from app.storage.snapshots import EvaluationRow
+from app.web.pages.incident import subject
+from app.web.pages.rendering import page
+from app.web.pages.viewer import Hidden, Viewer
+
+if TYPE_CHECKING:
+    from app.web.pages.application import Pages
+
+ORDER = {"failed": 0, "unknown": 1, "pending": 2, "overridden": 3, "warning": 4, "not_evaluated": 5, "passed": 6}
+"""Which rules are shown first."""
+
+
+def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
+    """Return the page. Raises Hidden if there is no such pull request, or not for this viewer."""
+    repo, number = subject(request)
+    pages.permissions.require(viewer, repo)
+    with pages.parts.context.read() as connection:
+        found = snapshots.known(connection, repo, number)
+        history = snapshots.evaluations_of(connection, repo, number)
+    if found is None or found.kind != snapshots.PULL or not history:
+        raise Hidden
+    wanted = request.query_params.get("evaluation", "")
+    shown = next((one for one in history if str(one.place) == wanted), history[0])
+    rules = sorted(map(_rule, shown.verdict["findings"]), key=lambda rule: ORDER.get(rule["shown"], 0))
+    return page(
+        "pull.html", viewer=viewer, name=found.name, number=number, card=found.card, open=found.open, shown=shown,
+        verdict=shown.verdict, newest=shown is history[0], rules=rules, history=_with_changes(history),
+        url=f"/{found.name}/pull/{number}", github=f"{pages.parts.settings.github_url}/{found.name}",
+    )  # fmt: skip
+
+
+def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding with the status that counts: set aside, or only a warning."""
+    status = finding["status"]
+    if status not in ("passed", "not_evaluated"):
+        status = "overridden" if finding["override"] else status if finding["counts"] else "warning"
+    return {**finding, "shown": status}
+
+
+def _with_changes(history: Sequence[EvaluationRow]) -> list[tuple[EvaluationRow, list[str]]]:
+    befores: list[EvaluationRow | None] = [*history[1:], None]
+    return [
+        (one, list(changes(before.verdict, one.verdict)) if before else [])
+        for one, before in zip(history, befores, strict=True)
+    ]
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Say what an evaluation came to that the one before did not."""
+    if before["head_sha"] != after["head_sha"]:
+        yield f"new head {after['head_sha'][:12]}"
+    if before["policy"] != after["policy"]:
+        yield "another policy"
+    was, now = before["production"] or {}, after["production"] or {}
+    if was.get("sha") != now.get("sha"):
+        yield f"production: {was.get('tag') or 'unknown'} → {now.get('tag') or 'unknown'}"
+    rules = {one["rule"]: _rule(one) for one in before["findings"]}
+    for rule in map(_rule, after["findings"]):
+        old = rules.pop(rule["rule"], None)
+        if old is None:
+            yield f"{rule['rule']}: {rule['shown']}"
+        elif old["shown"] != rule["shown"]:
+            yield f"{rule['rule']}: {old['shown']} → {rule['shown']}"
+        elif old["message"] != rule["message"] or old["details"] != rule["details"]:
+            yield f"{rule['rule']}: still {rule['shown']}, for another reason"
+    for name in rules:
+        yield f"{name}: off"

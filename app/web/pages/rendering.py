@@ -1,0 +1,104 @@
+"""Draw the templates: escaped, with times, and with headers that let a browser run nothing but our own files."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+FOLDER = Path(__file__).parent
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Vary": "Cookie, Authorization, Accept",
+}
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+def page(template: str, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> Response:
+    """Return a page."""
+    body = _templates().get_template(template).render(now=time.time(), **values)
+    return HTMLResponse(body, status, {**HEADERS, **(headers or {})})
+
+
+def static(name: str) -> Response:
+    """Return a file of `static/`; 404 if there is none."""
+    found = _files().get(name)
+    if found is None:
+        return Response(status_code=404)
+    content, _ = found
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=_TYPES[Path(name).suffix], headers=headers)
+
+
+def moment(at: float) -> Markup:
+    """Return an absolute time with its zone."""
+    when = datetime.fromtimestamp(at, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        when.isoformat(timespec="seconds"), when.strftime("%Y-%m-%d %H:%M UTC")
+    )
+
+
+def clock_time(at: float, now: float) -> Markup:
+    """Return the time of the day; with the date if it is another day than today."""
+    when, today = datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(now, UTC).date()
+    shown = when.strftime("%H:%M UTC" if when.date() == today else "%b %d, %H:%M UTC")
+    return Markup('<time datetime="{}">{}</time>').format(when.isoformat(timespec="seconds"), shown)
+
+
+def length(seconds: float) -> str:
+    """Return a duration in its two largest units: `2 h 5 min`."""
+    left = int(abs(seconds))
+    if left < 60:
+        return f"{left} s"
+    parts: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        count, left = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count} {unit}" if count else "")
+    return " ".join(filter(None, parts[:2]))
+
+
+@cache
+def _files() -> dict[str, tuple[bytes, str]]:
+    """The static files by name, each with a fingerprint that changes its address."""
+    found = {}
+    for path in (FOLDER / "static").iterdir():
+        if path.suffix in _TYPES:
+            content = path.read_bytes()
+            found[path.name] = (content, hashlib.sha256(content).hexdigest()[:12])
+    return found
+
+
+def _address(name: str) -> str:
+    return f"/static/{name}?v={_files()[name][1]}"
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {"moment": moment, "length": length, "clock_time": clock_time}
+    made.globals["static"] = _address
+    return made

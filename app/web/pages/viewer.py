@@ -1,0 +1,137 @@
+"""Who looks at a page, and what they may see: asked of GitHub with their own token, and asked again every minute."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from app.storage.sessions import Session
+from hotfix.github.read.viewer import RepositoryAccess, access_to
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import GitHubError, NotPermitted
+
+BELIEVED = 60.0
+"""Seconds for which GitHub's answer counts: a permission that was withdrawn lasts no longer here."""
+REFRESHED_AFTER = 30.0
+"""Age from which an answer is asked for again in the background, so that nobody has to wait for it."""
+REMEMBERED = 10_000
+"""Answers kept in memory."""
+
+
+class Hidden(Exception):
+    """The viewer may not see it, or it does not exist: the answer is the same."""
+
+
+class Forbidden(Exception):
+    """The viewer sees it, but may not do this; the message says who may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who looks at a page."""
+
+    login: str
+    """Empty for the bearer of the token of the pages."""
+    session: Session | None
+    """None for the bearer of the token, who reads everything and may do nothing."""
+
+    @property
+    def sees_all(self) -> bool:
+        return self.session is None
+
+
+@dataclass(slots=True)
+class Permissions:
+    """What GitHub said about viewers and repositories within the last minute. Safe between threads."""
+
+    as_user: Callable[[str], Client]
+    now: Callable[[], float] = time.monotonic
+    _known: dict[tuple[str, str], tuple[RepositoryAccess, float]] = field(default_factory=dict)
+    _asking: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "hotfix-permissions"))
+
+    def of(self, viewer: Viewer, repos: Collection[str]) -> dict[str, RepositoryAccess]:
+        """Return the viewer's access to each repository.
+
+        Raises TokenRefused if the login is over, TransientError if GitHub does not answer: then nothing is known.
+        """
+        if viewer.session is None:
+            return dict.fromkeys(repos, RepositoryAccess.READ)
+        session, now = viewer.session, self.now()
+        found: dict[str, RepositoryAccess] = {}
+        missing, aging = [], []
+        with self._lock:
+            for repo in repos:
+                access, at = self._known.get((session.id, repo.casefold()), (RepositoryAccess.NONE, -BELIEVED))
+                if now - at >= BELIEVED:
+                    missing.append(repo)
+                    continue
+                found[repo] = access
+                if now - at >= REFRESHED_AFTER:
+                    aging.append(repo)
+            refresh = bool(aging) and not missing and session.id not in self._asking
+            if refresh:
+                self._asking.add(session.id)
+        if missing:
+            found |= self._ask(session, [*missing, *aging])
+        elif refresh:
+            self._pool.submit(self._refresh, session, aging)
+        return {repo: found[repo] for repo in repos}
+
+    def readable(self, viewer: Viewer, repos: Iterable[str]) -> list[str]:
+        """Return those of the repositories that the viewer can read. Raises as `of` does."""
+        listed = list(dict.fromkeys(repos))
+        found = self.of(viewer, listed)
+        return [repo for repo in listed if found[repo] >= RepositoryAccess.READ]
+
+    def require(self, viewer: Viewer, repo: str, access: RepositoryAccess = RepositoryAccess.READ) -> None:
+        """Raise Hidden if the viewer can't read a repository, Forbidden if they lack write access. And as `of` does."""
+        if not repo:
+            if viewer.sees_all and access is RepositoryAccess.READ:
+                return
+            raise Hidden
+        held = self.of(viewer, [repo])[repo]
+        if held < RepositoryAccess.READ:
+            raise Hidden
+        if held < access:
+            raise Forbidden(f"This needs write access to {repo}.")
+
+    def _ask(self, session: Session, repos: list[str]) -> dict[str, RepositoryAccess]:
+        asked_at = self.now()
+        answer = access_to(self.as_user(session.token), repos)
+        with self._lock:
+            while len(self._known) + len(answer) > REMEMBERED and self._known:
+                del self._known[next(iter(self._known))]
+            for repo, access in answer.items():
+                key = (session.id, repo.casefold())
+                self._known.pop(key, None)
+                self._known[key] = (access, asked_at)
+        return answer
+
+    def _refresh(self, session: Session, repos: list[str]) -> None:
+        try:
+            self._ask(session, repos)
+        except NotPermitted:
+            self.forget(session.id)
+        except GitHubError:
+            pass  # what is known counts until its minute is over
+        finally:
+            with self._lock:
+                self._asking.discard(session.id)
+
+    def forget(self, session_id: str) -> None:
+        """Drop what is known about a viewer."""
+        with self._lock:
+            for key in [key for key in self._known if key[0] == session_id]:
+                del self._known[key]
+
+
+def is_bearer(authorization: str, token: str) -> bool:
+    """Is this header the token of the pages? Compared in constant time."""
+    scheme, _, given = authorization.partition(" ")
+    return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())

@@ -1,0 +1,74 @@
+"""Log a person in through the App: where GitHub asks them, and the token that it gives for their consent.
+
+The flow is GitHub's web application flow, with PKCE: the browser goes to `authorization_url`, GitHub sends it back with
+a code, and `exchange` turns the code into a token, once and within ten minutes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from urllib.parse import urlencode
+
+import requests
+
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotPermitted, TransientError
+from hotfix.github.transport.requester import TIMEOUT
+
+_CODE = re.compile(r"[\w-]{1,200}", re.ASCII)
+
+
+def authorization_url(github_url: str, client_id: str, redirect_uri: str, *, state: str, verifier: str) -> str:
+    """Return the page on which GitHub asks whether the App may know who they are."""
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    query = {
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "state": state,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    return f"{github_url}/login/oauth/authorize?{urlencode(query)}"
+
+
+def exchange(
+    github_url: str, client_id: str, client_secret: str, *, code: str, redirect_uri: str, verifier: str
+) -> str:
+    """Return the person's token for the code that GitHub sent them back with.
+
+    Raises NotPermitted if GitHub refuses the code or the App's credentials, TransientError if it does not answer.
+    """
+    if not _CODE.fullmatch(code):
+        raise NotPermitted("This is not a code of GitHub's.")
+    form = {
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "code": code,
+        "redirect_uri": redirect_uri,
+        "code_verifier": verifier,
+    }
+    try:
+        answer = requests.post(
+            f"{github_url}/login/oauth/access_token",
+            data=form,
+            headers={"Accept": "application/json"},
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        )
+        data = answer.json() if answer.ok else {}
+    except (requests.RequestException, ValueError) as error:
+        raise TransientError(f"GitHub did not answer at {github_url} ({type(error).__name__}).") from None
+    if answer.status_code >= 500 or answer.status_code == 429:
+        raise TransientError(f"GitHub has trouble of its own ({answer.status_code}).")
+    token = data.get("access_token") if isinstance(data, dict) else None
+    if not isinstance(token, str) or not token:
+        reason = str(data.get("error") or answer.status_code) if isinstance(data, dict) else "no token"
+        raise NotPermitted(f"GitHub refuses the login ({reason[:100]}).")
+    return token
+
+
+def login_of(client: Client) -> str:
+    """Return who the bearer of a token is. Raises TokenRefused, TransientError."""
+    return str(client.get("/user")["login"])

@@ -1,0 +1,79 @@
+"""What the pages show to machines, to the bearer of their token, and after a permission was withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from app.storage.sessions import Session
+from app.web.pages.viewer import Hidden, Permissions, Viewer
+from hotfix.github.read.viewer import RepositoryAccess
+from hotfix.github.transport.client import GitHubApp
+from hotfix.github.transport.errors import GitHubError
+from tests.service.conftest import House
+from tests.service.running import Service, eventually
+from tests.service.test_life import incident
+
+
+def test_a_withdrawn_permission_ends_within_a_minute(house: House) -> None:
+
+    name = "acme/withdrawn"
+    repo = house.github.create_repo(name, files={"a.txt": "a"}, owner=house.dev, private=True)
+    reader, writer = house.github.create_user("reader"), house.dev
+    repo.add_collaborator(reader, "pull")
+    repo.add_collaborator(writer, "push")
+    github = GitHubApp(house.app.id, house.app.private_key, house.github.api_url)
+    now = [1000.0]
+    permissions = Permissions(github.as_user, now=lambda: now[0])
+    reads = Viewer("reader", Session("r", "reader", reader.token, 0.0))
+    writes = Viewer("dev", Session("w", "dev", writer.token, 0.0))
+    assert permissions.of(reads, [name]) == {name: RepositoryAccess.READ}
+    assert permissions.of(writes, [name.title()]) == {name.title(): RepositoryAccess.WRITE}
+    repo.remove_collaborator(reader)
+    now[0] += 61
+    assert permissions.readable(reads, [name, "acme/other"]) == []
+    with pytest.raises(Hidden):
+        permissions.require(reads, name)
+    house.github.faults.add("/graphql", status=502)
+    now[0] += 61
+    with pytest.raises(GitHubError):
+        permissions.of(writes, [name])
+    house.github.faults.clear()
+    github.close()
+
+
+def test_a_machine_reads_version_app_and_last_webhook(house: House, service: Service) -> None:
+    incident(house, house.shop())
+
+    def said() -> httpx.Response:
+        return httpx.get(f"{service.url}/")
+
+    eventually(lambda: said().json()["last_webhook"], "a webhook")
+    about = said().json()
+    assert about["version"]
+    assert about["app"] == {"id": house.app.id, "slug": "hotfix"}
+    page = httpx.get(f"{service.url}/", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert "Last webhook" in page.text
+    assert "acme/" not in page.text
+    assert httpx.get(f"{service.url}/acme/shop/incidents/1").status_code == 401
+
+
+def test_without_a_login_the_token_reads_and_does_nothing(house: House, own_service: Callable[..., Service]) -> None:
+    service = own_service(HOTFIX_PAGES_TOKEN="a-token-of-the-operator")
+    shop = house.shop()
+    issue = incident(house, shop)
+    eventually(lambda: service.rows("SELECT 1 FROM snapshots"), "the incident to be on record")
+    path = f"/{shop.full_name}/incidents/{issue.number}"
+    for paths in ("/", path):
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic a-token-of-the-operator"}):
+            assert "Checkout fails" not in httpx.get(f"{service.url}{paths}", headers=headers).text
+    token = {"Authorization": "Bearer a-token-of-the-operator", "Accept": "text/html"}
+    assert "Checkout fails" in httpx.get(f"{service.url}/", headers=token).text
+    assert "Checkout fails" in httpx.get(f"{service.url}{path}", headers=token).text
+    assert httpx.get(f"{service.url}/login").status_code == 404
+    assert httpx.get(f"{service.url}/metrics").status_code == 401
+    assert httpx.get(f"{service.url}/metrics", headers=token).status_code == 200
+    assert "a-token-of-the-operator" not in service.output
