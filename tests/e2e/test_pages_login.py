@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from app.storage.sessions import hashed
 from tests.e2e.looking import Shop, keep, open_shop
 from tests.github import GitHub
 from tests.service.running import eventually
@@ -114,12 +115,13 @@ def test_a_session_ends_when_idle_and_after_a_day(shop: Shop, browser: Browser) 
 def test_a_revoked_authorization_ends_the_session(shop: Shop, browser: Browser) -> None:
     on_record(shop)
     page = shop.log_in(browser, shop.dev)
+    cookie = next(each["value"] for each in page.context.cookies() if each["name"] == "hotfix_session")
     shop.app.revoke_authorization(shop.dev)
     shop.github.sign_in(None)
     shop.service.restart()
     page.goto(shop.service.url)
     assert page.get_by_role("heading", name="Who must act now").count() == 0
-    assert shop.service.rows("SELECT 1 FROM sessions WHERE login = 'dev'") == []
+    assert shop.service.rows("SELECT 1 FROM sessions WHERE id = ?", hashed(cookie)) == []
     page.context.close()
 
 
