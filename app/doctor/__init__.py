@@ -1,6 +1,7 @@
 """`hotfix doctor`: is the service, a repository, a pull request set up as it must be? Each problem comes with its fix.
 
-`service` looks at settings, database, GitHub and the App, `repository` at one repository, `pull` at one pull request.
-Each check is a small function that returns findings; `report` prints them, `run` puts them together. The service logs
-the same findings at its start.
+`service_checks` looks at settings, database, GitHub and the App, `messaging_checks` at the services that messages go
+to, `repository_checks` at one repository, `pull_checks` at one pull request. Each check is a small function that
+returns findings; `doctor_output` prints them, `examination` puts them together. The service logs the same findings at
+its start.
 """

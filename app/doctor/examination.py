@@ -56,7 +56,7 @@ def _diagnoses(repo: str, number: int) -> Iterator[Diagnosis]:
             yield ok("settings", "the settings are complete")
             yield from service_checks.everything(settings, app, datetime.now(UTC))
         elif not number:
-            yield from repository_checks.everything(app, repo)
+            yield from repository_checks.everything(app, repo, settings.notify)
         else:
             yield from pull_checks.everything(app, repo, number)
     finally:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from app.doctor import messaging_checks
 from app.doctor.diagnosis import Diagnosis, ok, problem, warning
 from app.doctor.service_checks import guarded
+from app.notify.recipients import NotifySettings
 from hotfix.github.read.setup import repository_setup
 from hotfix.github.read.setup.repository_setup import CHECK, RepositorySetup
 from hotfix.github.transport.client import GitHubApp, Installation
@@ -125,7 +127,7 @@ def state(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
         )
 
 
-def everything(app: GitHubApp, repo: str) -> Iterator[Diagnosis]:
+def everything(app: GitHubApp, repo: str, notify: NotifySettings) -> Iterator[Diagnosis]:
     """Look at all of a repository."""
     client, found = installed(app, repo)
     yield found
@@ -147,6 +149,7 @@ def everything(app: GitHubApp, repo: str) -> Iterator[Diagnosis]:
         ("environments", environments(setup, repo)),
         ("required check", required_check(setup, repo, app.app_id)),
         ("workflow", workflow(setup, repo)),
+        ("messages", messaging_checks.recipients(notify, setup.policy.policy)),
     ):
         yield from guarded(name, look)
 

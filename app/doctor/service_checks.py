@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from app.doctor import messaging_checks
 from app.doctor.diagnosis import Diagnosis, ok, problem, warning
 from app.settings import Settings
 from app.storage.database import open_engine, short
@@ -246,6 +247,7 @@ def rate_limits(app: GitHubApp) -> Iterator[Diagnosis]:
 def everything(settings: Settings, app: GitHubApp, now: datetime) -> Iterator[Diagnosis]:
     """Look at all of the service; a failure of one check leaves the others."""
     yield from database(settings)
+    yield from messaging_checks.credentials(settings.notify)
     github = list(reachable(settings, now))
     yield from github
     if len(github) == 1:

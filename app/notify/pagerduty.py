@@ -34,6 +34,23 @@ def send(settings: NotifySettings, kind: str, ours: str, summary: str, url: str,
     return _asked(client, settings.pagerduty_events_url, lambda: client.send_event(action, key, **details))
 
 
+def accepts_key(settings: NotifySettings) -> None:
+    """Ask whether PagerDuty accepts the REST key. Raises Undelivered."""
+    client = pagerduty.RestApiV2Client(settings.pagerduty_key.get_secret_value())
+    answer = _asked(client, settings.pagerduty_url, lambda: client.get("/abilities"))
+    if not answer.is_success:
+        raise _refused(answer)
+
+
+def accepts_routing_key(settings: NotifySettings) -> None:
+    """Ask whether PagerDuty accepts events with the routing key, by one that resolves an alert that never was.
+
+    PagerDuty ignores such an event. Raises Undelivered.
+    """
+    client = pagerduty.EventsApiV2Client(settings.pagerduty_routing_key.get_secret_value())
+    _asked(client, settings.pagerduty_events_url, lambda: client.send_event("resolve", "hotfix:doctor"))
+
+
 def on_call(settings: NotifySettings, schedule: str) -> str:
     """Return who is on call in this schedule, as `NAME|END`; each is empty if it is not known. Raises Undelivered.
 

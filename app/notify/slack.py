@@ -6,11 +6,11 @@ nor a lost database posts it twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from app.notify.recipients import NotifySettings
 from app.notify.undelivered import Undelivered
@@ -42,6 +42,21 @@ class Slack:
     def __init__(self, settings: NotifySettings) -> None:
         token, url = settings.slack_token.get_secret_value(), settings.slack_url.rstrip("/") + "/"
         self._client = WebClient(token, base_url=url, timeout=TIMEOUT, retry_handlers=[])
+
+    def identity(self) -> tuple[str, frozenset[str]]:
+        """Return the workspace and bot that the token belongs to, and its scopes (empty if Slack names none)."""
+        try:
+            answer = self._client.auth_test()
+        except Exception as error:
+            raise _undelivered(error) from None
+        scopes = str(answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or "")
+        names = f"{answer.get('user') or 'bot'} in {answer.get('team') or 'the workspace'}"
+        return names, frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
+
+    def membership(self, channel: str) -> bool | None:
+        """Return whether the bot is in a channel; None if Slack shows it no such channel."""
+        found = next((each for each in self._channels() if channel in (each.get("id"), f"#{each.get('name')}")), None)
+        return bool(found.get("is_member", True)) if found else None
 
     def root(self, channel: str, incident: str) -> tuple[str, str] | None:
         """Return the channel's id and the time stamp of the incident's first message; None if there is none."""
@@ -82,19 +97,20 @@ class Slack:
         if not channel.startswith("#"):
             return channel
         try:
-            cursor = ""
-            for _ in range(PAGES):
-                listed = {"exclude_archived": True, "limit": 1000, "types": "public_channel,private_channel"}
-                answer = self._call(self._client.conversations_list, **listed, cursor=cursor)
-                for each in answer.get("channels") or ():
-                    if each.get("name") == channel[1:]:
-                        return str(each["id"])
-                cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-                if not cursor:
-                    break
+            found = next((str(each["id"]) for each in self._channels() if each.get("name") == channel[1:]), None)
         except _Unknown:
-            pass
-        return channel
+            return channel
+        return found or channel
+
+    def _channels(self) -> Iterator[Mapping[str, Any]]:
+        cursor = ""
+        for _ in range(PAGES):
+            listed = {"exclude_archived": True, "limit": 1000, "types": "public_channel,private_channel"}
+            answer = self._call(self._client.conversations_list, **listed, cursor=cursor)
+            yield from answer.get("channels") or ()
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
 
     def _find(self, method: Callable[..., Any], event: str, payload: Mapping[str, str], **where: str) -> str:
         """The time stamp of the message with this metadata; empty if there is none, or Slack shows none to the bot."""
@@ -119,19 +135,22 @@ class Slack:
             del arguments["cursor"]
         try:
             return method(**arguments).data
-        except SlackApiError as error:
-            answer = error.response
-            status = int(getattr(answer, "status_code", 0) or 0)
-            if status == 429:
-                after = str(answer.headers.get("Retry-After") or answer.headers.get("retry-after") or "30")
-                raise Undelivered("Slack asks to slow down", float(after) if after.isdigit() else 30.0) from None
-            data = answer.data if isinstance(answer.data, dict) else {}
-            code = str(data.get("error") or f"status {status}")[:60]
-            raise (_Unknown if code in _UNKNOWN else Undelivered)(f"Slack refused: {code}") from None
-        except (SlackClientError, OSError, ValueError) as error:
-            raise Undelivered(f"Slack did not answer: {type(error).__name__}") from None
-        except Exception as error:  # http.client raises its own
-            raise Undelivered(f"Slack did not answer: {type(error).__name__}") from None
+        except Exception as error:  # slack_sdk's own, those of the transport, and of http.client
+            raise _undelivered(error) from None
+
+
+def _undelivered(error: Exception) -> Undelivered:
+    """Return why a call failed, without its text: that may quote the request."""
+    if not isinstance(error, SlackApiError):
+        return Undelivered(f"Slack did not answer: {type(error).__name__}")
+    answer = error.response
+    status = int(getattr(answer, "status_code", 0) or 0)
+    if status == 429:
+        after = str(answer.headers.get("Retry-After") or answer.headers.get("retry-after") or "30")
+        return Undelivered("Slack asks to slow down", float(after) if after.isdigit() else 30.0)
+    data = answer.data if isinstance(answer.data, dict) else {}
+    code = str(data.get("error") or f"status {status}")[:60]
+    return (_Unknown if code in _UNKNOWN else Undelivered)(f"Slack refused: {code}")
 
 
 class _Unknown(Undelivered):

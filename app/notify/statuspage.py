@@ -21,12 +21,18 @@ TIMEOUT = 10.0
 PAGES, PER_PAGE = 5, 100
 
 
+def pages(settings: NotifySettings) -> tuple[str, ...]:
+    """Return the ids of the pages that the key reaches. Raises Undelivered."""
+    listed = _call(settings, "GET", "/pages")
+    return tuple(str(each.get("id")) for each in listed) if isinstance(listed, list) else ()
+
+
 class StatusPage:
     """One page. Every method raises Undelivered."""
 
     def __init__(self, settings: NotifySettings, page: str, components: Sequence[str]) -> None:
-        self._key = settings.statuspage_key.get_secret_value()
-        self._url = f"{settings.statuspage_url.rstrip('/')}/pages/{quote(page, safe='')}/incidents"
+        self._settings = settings
+        self._path = f"/pages/{quote(page, safe='')}/incidents"
         self._components = components
 
     def publish(self, ours: str, known: str, name: str, kind: str, body: str) -> str:
@@ -65,17 +71,21 @@ class StatusPage:
         return None
 
     def _call(self, method: str, path: str, **arguments: Any) -> Any:
-        headers = {"Authorization": f"OAuth {self._key}"}
-        try:
-            answer = httpx.request(method, self._url + path, headers=headers, timeout=TIMEOUT, **arguments)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise Undelivered(f"Statuspage did not answer: {type(error).__name__}") from None
-        if answer.status_code in (420, 429):
-            after = answer.headers.get("Retry-After", "60")
-            raise Undelivered("Statuspage asks to slow down", float(after) if after.isdigit() else 60.0)
-        if not answer.is_success:
-            raise Undelivered(f"Statuspage refused: status {answer.status_code}")
-        try:
-            return answer.json()
-        except ValueError:
-            raise Undelivered("Statuspage's answer can't be read") from None
+        return _call(self._settings, method, self._path + path, **arguments)
+
+
+def _call(settings: NotifySettings, method: str, path: str, **arguments: Any) -> Any:
+    url, key = settings.statuspage_url.rstrip("/") + path, settings.statuspage_key.get_secret_value()
+    try:
+        answer = httpx.request(method, url, headers={"Authorization": f"OAuth {key}"}, timeout=TIMEOUT, **arguments)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise Undelivered(f"Statuspage did not answer: {type(error).__name__}") from None
+    if answer.status_code in (420, 429):
+        after = answer.headers.get("Retry-After", "60")
+        raise Undelivered("Statuspage asks to slow down", float(after) if after.isdigit() else 60.0)
+    if not answer.is_success:
+        raise Undelivered(f"Statuspage refused: status {answer.status_code}")
+    try:
+        return answer.json()
+    except ValueError:
+        raise Undelivered("Statuspage's answer can't be read") from None

@@ -11,7 +11,7 @@ KEY, ROUTING_KEY = "a-secret-rest-key-1234", "R0UT1NGK3Y000000000000000000000A"
 
 
 class FakePagerDuty(LoopbackService):
-    """`events` are those that were accepted."""
+    """`events` are those that had an effect."""
 
     def __init__(self, on_call: str = "") -> None:
         super().__init__()
@@ -32,11 +32,15 @@ class FakePagerDuty(LoopbackService):
             needed = {"summary", "source", "severity"}
             if event["event_action"] == "trigger" and not needed <= set(event.get("payload", {})):
                 self.wrong.append(str(event))
-            self.events.append(event)
+            # As PagerDuty, which ignores what resolves an alert that is not there.
+            if event["event_action"] == "trigger" or event["dedup_key"] in {e["dedup_key"] for e in self.events}:
+                self.events.append(event)
             return 202, {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}
-        if request.path == "/oncalls":
+        if request.path in ("/oncalls", "/abilities"):
             if request.headers.get("Authorization") != f"Token token={KEY}":
                 return 401, {"error": {"code": 2006}}
+            if request.path == "/abilities":
+                return 200, {"abilities": ["teams"]}
             if request.query.get("schedule_ids[]") != "SCHED1":
                 return 404, {"error": {"code": 2100}}
             end = (datetime.now(UTC) + self.shift).isoformat() if self.shift else None

@@ -42,6 +42,8 @@ class LoopbackService:
         self.wrong: list[str] = []
         """What a request did that the vendor's documentation does not allow."""
         self.requests: list[Request] = []
+        self.headers: Mapping[str, str] = {}
+        """Headers of each answer."""
         self.lock = threading.RLock()
         service = self
 
@@ -93,7 +95,7 @@ class LoopbackService:
             status, data = trouble.status, {"ok": False, "error": "internal_error"}
         text = json.dumps(data).encode()
         handler.send_response(status)
-        for name, value in (trouble.headers if trouble else {}).items():
+        for name, value in (trouble.headers if trouble else self.headers).items():
             handler.send_header(name, value)
         handler.send_header("Content-Type", "application/json")
         handler.send_header("Content-Length", str(len(text)))

@@ -18,6 +18,9 @@ class FakeSlack(LoopbackService):
         super().__init__()
         self.ids = {name: f"C{number:08}" for number, name in enumerate(channels, 1)}
         self.messages: dict[str, list[dict[str, Any]]] = {each: [] for each in self.ids.values()}
+        self.scopes = "chat:write,channels:read,channels:history"
+        self.outside: set[str] = set()
+        """Channels that the bot is not in."""
         self._ts = count(1)
 
     def posts(self, channel: str) -> list[dict[str, Any]]:
@@ -33,8 +36,14 @@ class FakeSlack(LoopbackService):
             return 200, {"ok": False, "error": "invalid_auth"}
         asked = {**request.query, **request.body}
         method = request.path.rpartition("/")[2]
+        if method == "auth.test":
+            self.headers = {"x-oauth-scopes": self.scopes}
+            return 200, {"ok": True, "team": "Acme", "user": "hotfix", "bot_id": "B1"}
         if method == "conversations.list":
-            found = [{"id": each, "name": name.removeprefix("#")} for name, each in self.ids.items()]
+            found = [
+                {"id": each, "name": name.removeprefix("#"), "is_member": name not in self.outside}
+                for name, each in self.ids.items()
+            ]
             return 200, {"ok": True, "channels": found, "response_metadata": {"next_cursor": ""}}
         given = str(asked.get("channel", ""))
         # Only chat.postMessage takes a channel's name.

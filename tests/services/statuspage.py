@@ -22,6 +22,8 @@ class FakeStatuspage(LoopbackService):
     def answer(self, request: Request) -> tuple[int, Any]:
         if request.headers.get("Authorization") != f"OAuth {KEY}":
             return 401, {"error": "Could not authenticate"}
+        if request.path == "/v1/pages":
+            return 200, [{"id": self.page, "name": "Acme"}]
         base = f"/v1/pages/{self.page}/incidents"
         if not request.path.startswith(base):
             return 404, {"error": "Not found"}
