@@ -1,11 +1,14 @@
 """Back-off: how long to pause between two tries of the same thing."""
 
 from collections.abc import Iterator
+from itertools import count
+
+
+def pause_after(failed: int, first: float, longest: float, factor: float = 2.0) -> float:
+    """Return the pause in seconds after so many failed tries before: `first`, then `factor` times as long each time."""
+    return min(longest, first * factor ** min(failed, 64))
 
 
 def delays(first: float, longest: float, factor: float = 2.0) -> Iterator[float]:
-    """Yield pauses in seconds, each `factor` times as long as the one before, up to `longest`, without end."""
-    delay = first
-    while True:
-        yield delay
-        delay = min(delay * factor, longest)
+    """Yield the pauses in seconds, without end."""
+    return (pause_after(failed, first, longest, factor) for failed in count())

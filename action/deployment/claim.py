@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from action.runner.command_errors import CommandFailed, DeploymentRefused, OutcomeUnknown
@@ -157,7 +158,7 @@ def _same_job_of_another_target(run: Run, other: RecordedDeployment) -> bool:
 
 def _seen_with(run: Run, new: NewDeployment, mine: int) -> EnvironmentHistory:
     """The target's history as soon as GitHub shows our own deployment in it: before, it may lack others' as well."""
-    for delay in (0.5, 1.0, 2.0, 4.0, 8.0, 16.0):
+    for delay in islice(delays(first=0.5, longest=16.0), 6):
         run.read_histories(new.environment)
         history = run.history(new.environment).of_task(new.task)
         if history.find(mine):

@@ -1,9 +1,11 @@
-"""When a failed job runs again. One back-off for every kind of failure."""
+"""When a failed job runs again: after a back-off with jitter, and not before the time that GitHub named."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+
+from hotfix.backoff import pause_after
 
 FIRST_RETRY = 1.0
 LAST_RETRY = 60.0
@@ -20,7 +22,7 @@ SET_ASIDE_FOR = 3600.0
 
 def back_off(attempts: int, rng: Callable[[], float] = random.random) -> float:
     """Return the seconds until the next attempt after `attempts` failed ones: 1, 2, 4 ... 60, with a jitter of 25 %."""
-    return float(min(LAST_RETRY, FIRST_RETRY * 2 ** min(attempts, 10)) * (0.75 + 0.5 * rng()))
+    return pause_after(attempts, FIRST_RETRY, LAST_RETRY) * (0.75 + 0.5 * rng())
 
 
 def next_attempt(now: float, attempts: int, retry_at: float | None) -> float:

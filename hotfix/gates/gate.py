@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
+from hotfix.text import yaml_tree
 from hotfix.text.durations import Seconds
 from hotfix.text.quantities import Number
 
@@ -22,8 +22,6 @@ _LONGEST_TEXT = 65_536
 _MOST_GATES = 50
 _ERRORS = re.compile(r"err(?![a-z])|error|fail|exception|panic|5xx|5\.\.|5\[0-9\]|\b50[0-9]\b", re.IGNORECASE)
 """How a query names errors."""
-_MOST_BRACKETS = 1_000
-"""The YAML parser's time grows with the square of the open brackets."""
 
 
 def url(value: str) -> str:
@@ -219,33 +217,19 @@ AnyGate = Annotated[
 ]
 
 
-class _Plain(yaml.SafeLoader):
-    """YAML without aliases, which can grow without end."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise ValueError("uses YAML aliases; write the values out")
-        return super().compose_node(parent, index)
-
-
 def gates(value: Any) -> Any:
     """Return a YAML list of gates as plain data. Raises ValueError for anything else."""
     if not isinstance(value, str):
         return value
     if len(value) > _LONGEST_TEXT:
         raise ValueError("is too long to be a list of gates")
-    if value.count("[") + value.count("{") > _MOST_BRACKETS:
-        raise ValueError("is nested too deeply")
-    try:
-        read = yaml.load(value, Loader=_Plain)  # noqa: S506 (a SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ValueError(f"is not valid YAML: {error.problem}{line}") from None
-    except RecursionError:
-        raise ValueError("is nested too deeply") from None
+    tree, problems = yaml_tree.parse(value)
+    if problems:
+        raise ValueError(f"is not usable YAML: line {problems[0].line}: {problems[0].message}")
+    read = tree.plain(unset=True)
     if not isinstance(read, list) or len(read) > _MOST_GATES:
         raise ValueError("is not a list of gates; write each as '- health: https://...', '- prometheus: ...'")
-    return [{str(k): v for k, v in item.items()} if isinstance(item, dict) else item for item in read]
+    return read
 
 
 Gates = Annotated[tuple[AnyGate, ...], BeforeValidator(gates)]

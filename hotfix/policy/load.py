@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from hotfix.gates.gate import BY_TAG
 from hotfix.policy.model import Policy
-from hotfix.policy.policy_problems import PolicyError, PolicyProblem
+from hotfix.policy.policy_error import PolicyError
 from hotfix.policy.schema import allowed
-from hotfix.policy.tree import YamlNode, parse
+from hotfix.text.yaml_tree import YamlNode, YamlProblem, parse
 
 _WORDS = {
     "string_type": "must be text; put it in quotes",
@@ -49,7 +49,7 @@ def load(text: str | bytes, where: str) -> Policy:
     return policy
 
 
-def _problems(error: ValidationError, tree: YamlNode) -> list[PolicyProblem]:
+def _problems(error: ValidationError, tree: YamlNode) -> list[YamlProblem]:
     """One problem a place, though a value of several types fails each of them."""
     errors = error.errors(include_url=False)
     wrong_items = {one["loc"][:-1] for one in errors if one["type"] != "too_short"}
@@ -59,13 +59,13 @@ def _problems(error: ValidationError, tree: YamlNode) -> list[PolicyProblem]:
     return list({(problem.line, problem.column, problem.key): problem for problem in found}.values())
 
 
-def _problem(error: Any, tree: YamlNode) -> PolicyProblem:
+def _problem(error: Any, tree: YamlNode) -> YamlProblem:
     path, node, position = _find(tree, error["loc"])
     key = _dotted(path)
     if error["type"] == "extra_forbidden":
-        return PolicyProblem(*position, key, _unknown(path, error["loc"]))
+        return YamlProblem(*position, key, _unknown(path, error["loc"]))
     but = "" if error["type"] == "too_short" else _but(node)
-    return PolicyProblem(node.line, node.column, key, f"{_message(error)}{but}")
+    return YamlProblem(node.line, node.column, key, f"{_message(error)}{but}")
 
 
 def _find(tree: YamlNode, loc: PolicyPath) -> tuple[PolicyPath, YamlNode, tuple[int, int]]:

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from hotfix.policy.model import Policy
-from hotfix.policy.tree import parse
 from hotfix.policy.values import Label
 from hotfix.text.globs import Patterns, matches_branch
+from hotfix.text.yaml_tree import parse
 
 _LABEL: TypeAdapter[str] = TypeAdapter(Label)
 _HEADS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Patterns)

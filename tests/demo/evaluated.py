@@ -1,4 +1,4 @@
-"""First act: a bad hotfix is pushed, fails, fixed with the commands of its findings, approved, and passes."""
+"""First act: a bad hotfix fails, is fixed with the commands of its findings, is approved, and passes."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotfix.gates.gate import Quantity
-from hotfix.policy import Policy, PolicyError, PolicyProblem, load
+from hotfix.policy import Policy, PolicyError, YamlProblem, load
 from hotfix.policy.life_sections import SlaSection
 from hotfix.rules import RULES
 from hotfix.rules.base import Level, RuleOptions
@@ -17,14 +17,14 @@ from hotfix.rules.base import Level, RuleOptions
 WHERE = ".github/hotfix.yml"
 
 
-def problems(text: str | bytes) -> tuple[PolicyProblem, ...]:
+def problems(text: str | bytes) -> tuple[YamlProblem, ...]:
     with pytest.raises(PolicyError) as caught:
         load(text, WHERE)
     assert caught.value.where == WHERE
     return caught.value.problems
 
 
-def mistakes(text: str | bytes) -> tuple[PolicyProblem, ...]:
+def mistakes(text: str | bytes) -> tuple[YamlProblem, ...]:
     """None where it loads."""
     try:
         assert isinstance(load(text, WHERE), Policy)
@@ -33,7 +33,7 @@ def mistakes(text: str | bytes) -> tuple[PolicyProblem, ...]:
     return ()
 
 
-def only(text: str | bytes) -> PolicyProblem:
+def only(text: str | bytes) -> YamlProblem:
     (problem,) = problems(text)
     return problem
 
@@ -141,7 +141,7 @@ def test_a_switch_takes_the_words_that_people_write(word: str) -> None:
 def test_a_mistake_is_said_where_it_stands_with_what_may_stand_there(
     text: str, line: int, column: int, key: str, message: str
 ) -> None:
-    assert only(text) == PolicyProblem(line, column, key, message)
+    assert only(text) == YamlProblem(line, column, key, message)
 
 
 def test_a_broken_glob_is_said_at_its_own_place() -> None:

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from hotfix.facts import Production
 from hotfix.policy import Policy
 from hotfix.policy.marks import HotfixMarks
-from hotfix.policy.policy_problems import PolicyError
+from hotfix.policy.policy_error import PolicyError
 from hotfix.verdict import VerdictKind
 
 PEOPLE_FOR = timedelta(minutes=5)

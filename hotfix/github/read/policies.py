@@ -13,7 +13,8 @@ from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.policy import Policy
 from hotfix.policy.load import load
 from hotfix.policy.marks import HotfixMarks, of_broken
-from hotfix.policy.policy_problems import PolicyError, PolicyProblem
+from hotfix.policy.policy_error import PolicyError
+from hotfix.text.yaml_tree import YamlProblem
 
 DEFAULTS = "built-in defaults"
 
@@ -109,7 +110,7 @@ def _unreadable(
 def parse(blob: Mapping[str, Any], where: str) -> tuple[Policy, PolicyError | None]:
     """A policy from a blob of GraphQL's. A binary or enormous file is a broken policy."""
     if blob.get("isBinary") or blob.get("isTruncated") or blob.get("text") is None:
-        return Policy(), PolicyError((PolicyProblem(1, 1, "", "is not a text file of a reasonable size"),), where)
+        return Policy(), PolicyError((YamlProblem(1, 1, "", "is not a text file of a reasonable size"),), where)
     try:
         return load(blob["text"], where), None
     except PolicyError as error:

@@ -25,7 +25,7 @@ from hotfix.github.read.pull.pull_answer import ExistingCheckRun
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
-from hotfix.policy.policy_problems import PolicyError
+from hotfix.policy.policy_error import PolicyError
 from hotfix.verdict import Conclusion, VerdictKind
 
 _MOST_HOTFIXES_IN_A_ROW = 3

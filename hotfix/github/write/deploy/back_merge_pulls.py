@@ -9,8 +9,10 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
+from hotfix.backoff import delays
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
@@ -136,14 +138,11 @@ def ensure_pull(client: Client, repo: str, *, head: str, base: str, title: str, 
 
 def conflicts(client: Client, repo: str, number: int) -> bool | None:
     """Return whether the pull request conflicts with its base; None if GitHub does not work it out in time."""
-    pause = _MERGEABLE_PAUSE
-    for look in range(_MERGEABLE_LOOKS):
+    for pause in (0.0, *islice(delays(_MERGEABLE_PAUSE, longest=5.0, factor=1.5), _MERGEABLE_LOOKS - 1)):
+        time.sleep(pause)
         pull = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
         if pull["mergeable"] is not None:
             return not pull["mergeable"]
-        if look + 1 < _MERGEABLE_LOOKS:
-            time.sleep(pause)
-            pause = min(pause * 1.5, 5.0)
     return None
 
 

@@ -1,7 +1,8 @@
-"""YAML as a tree that knows the line and column of everything in it.
+"""YAML as a tree that knows the line and column of everything in it, for what people write for us: policies, gates.
 
-Only what a policy needs: mappings, lists, plain values. Words such as `off`, `yes` and `on` stay words, dates and clock
-times stay text. Aliases, tags and deep nesting are refused, so that no file grows beyond its own size.
+Only mappings, lists and plain values. Words such as `off`, `yes` and `on` stay words, dates and clock times stay text.
+Aliases, tags and deep nesting are refused, so that no file grows beyond its own size. Manifests, which others define,
+are read by `hotfix.dependencies.syntax.yaml_text`: with aliases, and without types.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-
-from hotfix.policy.policy_problems import PolicyProblem
 
 _LONGEST = 200_000
 """Characters."""
@@ -30,6 +29,18 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class YamlProblem:
+    """One mistake in a YAML file. Lines and columns count from 1, as editors do."""
+
+    line: int
+    column: int
+    key: str
+    """The dotted key, `rules.size.max_lines`; empty where the mistake is the file's."""
+    message: str
+    """One sentence: what is wrong and what may stand there. Text from the file in it is not yet escaped."""
+
+
 @dataclass(slots=True)
 class YamlNode:
     """A value of the file: `value` is a dict of nodes, a list of nodes, or a plain value."""
@@ -40,16 +51,17 @@ class YamlNode:
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Line and column of each key, where the value is a dict."""
 
-    def plain(self) -> Any:
-        """Without positions. A key without a value is left out: it is not set."""
+    def plain(self, *, unset: bool = False) -> Any:
+        """Return the value without positions. A key without a value is left out, or None if `unset`."""
         if isinstance(self.value, dict):
-            return {key: node.plain() for key, node in self.value.items() if node.value is not None}
+            kept = {key: node for key, node in self.value.items() if unset or node.value is not None}
+            return {key: node.plain(unset=unset) for key, node in kept.items()}
         if isinstance(self.value, list):
-            return [node.plain() for node in self.value]
+            return [node.plain(unset=unset) for node in self.value]
         return self.value
 
 
-def parse(source: str | bytes) -> tuple[YamlNode, list[PolicyProblem]]:
+def parse(source: str | bytes) -> tuple[YamlNode, list[YamlProblem]]:
     """The tree of a file and what is wrong with its YAML. An empty file is an empty mapping."""
     empty = YamlNode(1, 1, {})
     try:
@@ -59,7 +71,7 @@ def parse(source: str | bytes) -> tuple[YamlNode, list[PolicyProblem]]:
         return empty, [_at(good, len(good), f"byte {bad:#04x} is not UTF-8; save the file as UTF-8")]
     text = text.removeprefix("\ufeff")
     if len(text) > _LONGEST:
-        return empty, [PolicyProblem(1, 1, "", f"the file is longer than {_LONGEST:,} characters")]
+        return empty, [YamlProblem(1, 1, "", f"the file is longer than {_LONGEST:,} characters")]
     if found := _NOT_YAML.search(text):
         return empty, [
             _at(text, found.start(), f"the character U+{ord(found[0]):04X} may not stand in YAML; remove it")
@@ -72,7 +84,7 @@ def parse(source: str | bytes) -> tuple[YamlNode, list[PolicyProblem]]:
     except yaml.MarkedYAMLError as error:
         return empty, [*reader.problems, _syntax(error, text)]
     except yaml.YAMLError:
-        return empty, [*reader.problems, PolicyProblem(1, 1, "", "the file is not YAML")]
+        return empty, [*reader.problems, YamlProblem(1, 1, "", "the file is not YAML")]
 
 
 class _Refused(Exception):
@@ -82,7 +94,7 @@ class _Refused(Exception):
 class _Reader:
     def __init__(self, text: str) -> None:
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_Loader))
-        self.problems: list[PolicyProblem] = []
+        self.problems: list[YamlProblem] = []
 
     def document(self) -> YamlNode:
         root = YamlNode(1, 1, {})
@@ -91,9 +103,7 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._say(
-                        event, "a second document starts here; a policy is one document, without `---` in between"
-                    )
+                    self._say(event, "a second document starts here; write one document, without `---` in between")
                     raise _Refused
             elif isinstance(event, yaml.NodeEvent):
                 root = self._node(event, 0, "")
@@ -135,7 +145,7 @@ class _Reader:
         return node
 
     def _say(self, event: Any, message: str, key: str = "") -> None:
-        self.problems.append(PolicyProblem(*_mark(event), key, message))
+        self.problems.append(YamlProblem(*_mark(event), key, message))
         if len(self.problems) >= _MOST:
             raise _Refused
 
@@ -155,12 +165,12 @@ def _value(word: str) -> str | int | float | bool | None:
     return word
 
 
-def _at(text: str, offset: int, message: str) -> PolicyProblem:
+def _at(text: str, offset: int, message: str) -> YamlProblem:
     before = text[:offset]
-    return PolicyProblem(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1, "", message)
+    return YamlProblem(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1, "", message)
 
 
-def _syntax(error: Any, text: str) -> PolicyProblem:
+def _syntax(error: Any, text: str) -> YamlProblem:
     """The parser's words, made plain where they puzzle people most."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -181,4 +191,4 @@ def _syntax(error: Any, text: str) -> PolicyProblem:
         began = error.context_mark
         since = f", {error.context} that began on line {began.line + 1}" if error.context and began else ""
         message = f"not valid YAML: {words}{since}"
-    return PolicyProblem(line + 1, column + 1, "", message)
+    return YamlProblem(line + 1, column + 1, "", message)
