@@ -18,7 +18,7 @@ from app.tasks.life_memory import LifeMemory
 from app.tasks.production_watch import Watches
 from app.web.handlers import AppIdentity
 from hotfix.github.read.caches import Caches
-from hotfix.github.transport.client import GitHubApp, Installation
+from hotfix.github.transport.github_app import GitHubApp, Installation
 from hotfix.policy import Policy
 
 Lock = Callable[..., AbstractContextManager[None]]

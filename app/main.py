@@ -36,8 +36,8 @@ from app.tasks.production_watch import Watches
 from app.web.handlers import AppIdentity
 from app.web.webhooks import WEBHOOKS, Webhooks, delivery_guid
 from hotfix.github import app_requirements
-from hotfix.github.transport.client import GitHubApp
 from hotfix.github.transport.errors import GitHubError, NotPermitted, WrongAddress, WrongKey
+from hotfix.github.transport.github_app import GitHubApp
 
 log = structlog.get_logger(part="service")
 

@@ -13,8 +13,8 @@ import structlog
 from app.doctor import doctor_output, pull_checks, repository_checks, service_checks
 from app.doctor.diagnosis import Diagnosis, Health, ok, problem, sound
 from app.settings import Settings, SettingsError, load
-from hotfix.github.transport.client import GitHubApp
 from hotfix.github.transport.errors import WrongKey
+from hotfix.github.transport.github_app import GitHubApp
 
 log = structlog.get_logger(part="doctor")
 

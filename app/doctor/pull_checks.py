@@ -8,8 +8,8 @@ from app.doctor.diagnosis import Diagnosis, ok, problem, warning
 from app.doctor.repository_checks import installed
 from hotfix.github.read.setup import repository_setup
 from hotfix.github.read.setup.repository_setup import CHECK
-from hotfix.github.transport.client import GitHubApp
 from hotfix.github.transport.errors import GitHubError
+from hotfix.github.transport.github_app import GitHubApp
 from hotfix.verdict import VerdictKind
 
 

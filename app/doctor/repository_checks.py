@@ -10,8 +10,8 @@ from app.doctor.service_checks import guarded
 from app.notify.recipients import NotifySettings
 from hotfix.github.read.setup import repository_setup
 from hotfix.github.read.setup.repository_setup import CHECK, RepositorySetup
-from hotfix.github.transport.client import GitHubApp, Installation
 from hotfix.github.transport.errors import GitHubError, NotFound
+from hotfix.github.transport.github_app import GitHubApp, Installation
 from hotfix.text.globs import matches_branch
 
 PRIORITIES = ("priority:critical", "priority:high")

@@ -17,8 +17,8 @@ from hotfix.github import app_requirements
 from hotfix.github.app_requirements import PERMISSIONS, STRENGTH
 from hotfix.github.read.setup import app_state
 from hotfix.github.read.setup.app_state import LastDelivery
-from hotfix.github.transport.client import AppInfo, GitHubApp
 from hotfix.github.transport.errors import GitHubError, WrongAddress
+from hotfix.github.transport.github_app import AppInfo, GitHubApp
 
 CLOCK_LIMIT = timedelta(seconds=30)
 """GitHub refuses the App's tokens if this machine's clock is a minute off."""

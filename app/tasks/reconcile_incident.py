@@ -19,8 +19,8 @@ from app.tasks import notify, page_content
 from hotfix.facts import Facts
 from hotfix.github.read.life import pull_parts
 from hotfix.github.read.life.life_reading import LifeReading, open_incidents, read_life
-from hotfix.github.transport.client import Installation
 from hotfix.github.transport.errors import NotFound
+from hotfix.github.transport.github_app import Installation
 from hotfix.github.write.life_writes import LifeWriter
 from hotfix.github.write.pull import comments
 from hotfix.life.fold import Life, fold

@@ -1,4 +1,4 @@
-"""The command line. `commands` declares every command and its help; the modules next to it do the work.
+"""The command line. `commands` and `operator_commands` declare every command and its help; the rest does the work.
 
 Whatever happens, the user gets one sentence on stderr and exit status 2, never a traceback; `HOTFIX_DEBUG=1` shows it.
 """
@@ -19,7 +19,9 @@ def main() -> int:
             stream.reconfigure(errors="replace")  # for terminals that know only ASCII
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # to look for some takes longer than most commands
     try:
-        from hotfix.cli.commands import app  # imported here, so that even a broken installation ends with a sentence
+        from hotfix.cli.operator_commands import (
+            app,  # imported here, so that even a broken installation ends with a sentence
+        )
 
         status = app(sys.argv[1:] or ["--help"], prog_name="hotfix", standalone_mode=False)
         sys.stdout.flush()

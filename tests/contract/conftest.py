@@ -13,7 +13,7 @@ from hotfix.github.evaluation import EvaluationOutcome, evaluate_pull_request
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_facts import PullReading, gather
-from hotfix.github.transport.client import GitHubApp, Installation
+from hotfix.github.transport.github_app import GitHubApp, Installation
 
 LATENCY = 0.2
 """Seconds of a call, long enough for calls sent side by side to overlap on a busy machine too."""

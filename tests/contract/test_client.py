@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from hotfix.github.read.pull import pull_search
-from hotfix.github.transport.client import GitHubApp, TokenBearer
+from hotfix.github.transport.client import TokenBearer
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, WrongKey
+from hotfix.github.transport.github_app import GitHubApp
 from hotfix.github.write.deploy.deployment_protection import answer
 from hotfix.verdict import VerdictKind
 from tests.contract.conftest import Service

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.transport.client import GitHubApp
 from hotfix.github.transport.errors import TransientError
+from hotfix.github.transport.github_app import GitHubApp
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import Service
 

@@ -8,8 +8,9 @@ import pytest
 
 from hotfix.github.read import policies
 from hotfix.github.read.caches import Caches
-from hotfix.github.transport.client import GitHubApp, TokenBearer
+from hotfix.github.transport.client import TokenBearer
 from hotfix.github.transport.errors import NotPermitted
+from hotfix.github.transport.github_app import GitHubApp
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import Service
 

@@ -27,7 +27,7 @@ from hotfix import verdict as verdicts
 from hotfix.finding import Finding, Status
 from hotfix.github.evaluation import EvaluationOutcome, PublishResult
 from hotfix.github.read.pull.pull_search import PullRef
-from hotfix.github.transport.client import GitHubApp
+from hotfix.github.transport.github_app import GitHubApp
 from hotfix.rules.base import Level
 from hotfix.verdict import Conclusion, RuleResult, Verdict
 from tests.service.test_settings import pem

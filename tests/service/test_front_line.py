@@ -16,8 +16,8 @@ from app.settings import SettingsError, load
 from app.web import body as bodies
 from app.web.body import Body, BodyReader, Refusal, Signatures
 from hotfix.github import app_requirements
-from hotfix.github.transport.client import GitHubApp
 from hotfix.github.transport.errors import TransientError
+from hotfix.github.transport.github_app import GitHubApp
 from tests.service.running import Service
 from tests.service.test_settings import pem
 

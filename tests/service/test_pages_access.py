@@ -10,8 +10,8 @@ import pytest
 from app.storage.sessions import Session
 from app.web.pages.viewer import Hidden, Permissions, Viewer
 from hotfix.github.read.viewer import RepositoryAccess
-from hotfix.github.transport.client import GitHubApp
 from hotfix.github.transport.errors import GitHubError
+from hotfix.github.transport.github_app import GitHubApp
 from tests.service.conftest import House
 from tests.service.running import Service, eventually
 from tests.service.test_life import incident

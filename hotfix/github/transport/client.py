@@ -1,7 +1,5 @@
-"""Who we are to GitHub: the App, one of its installations, or the bearer of a token.
+"""A client of GitHub's API, whoever asks: the App, one of its installations, or the bearer of a token.
 
-    app = GitHubApp(app_id, pem, "https://api.github.com")
-    client = app.installation(app.installation_of("acme/shop"))
     client.get("/repos/{repo}/pulls/{number}", repo="acme/shop", number=42)
 
 Every client raises what `hotfix.github.transport.errors` names, and nothing else.
@@ -10,15 +8,13 @@ Every client raises what `hotfix.github.transport.errors` names, and nothing els
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
 
-from hotfix.github.transport.access_tokens import AppKey, InstallationTokens, OneToken, Tokens
-from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError, WrongAddress
+from hotfix.github.transport.access_tokens import OneToken, Tokens
+from hotfix.github.transport.errors import NotFound, NotPermitted, TransientError
 from hotfix.github.transport.exchange import (
     Clock,
     GitHubAnswer,
@@ -237,23 +233,6 @@ class Client:
         return futures
 
 
-class Installation(Client):
-    """One installation of the App."""
-
-    def __init__(self, transport: Transport, tokens: InstallationTokens, app_id: int, installation_id: int) -> None:
-        super().__init__(transport, tokens)
-        self.app_id = app_id
-        self.id = installation_id
-
-    def __repr__(self) -> str:
-        return f"Installation({self.id})"
-
-    def repositories(self) -> list[str]:
-        """`owner/name` of every repository that this installation reaches, without archived ones."""
-        found = self.pages("/installation/repositories", key="repositories")
-        return [repo["full_name"] for repo in found if not repo.get("archived")]
-
-
 class TokenBearer(Client):
     """The bearer of a personal token or a workflow's `GITHUB_TOKEN`."""
 
@@ -262,151 +241,3 @@ class TokenBearer(Client):
 
     def __repr__(self) -> str:
         return f"TokenBearer(at {self.transport.api_url})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppInfo:
-    """What GitHub says about the App."""
-
-    id: int
-    slug: str
-    permissions: Mapping[str, str]
-    events: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallationInfo:
-    """One account that the App is installed on."""
-
-    id: int
-    suspended: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryAttempt:
-    """One entry of GitHub's own list of the webhooks it sent."""
-
-    id: int
-    guid: str
-    delivered_at: datetime
-    status: int
-    """What we answered; 0 or 5xx when we did not."""
-
-    @property
-    def failed(self) -> bool:
-        """Was it not taken?"""
-        return not 200 <= self.status < 300
-
-
-class GitHubApp:
-    """The App itself. Raises WrongKey at once when the private key cannot be read."""
-
-    def __init__(self, app_id: int, private_key_pem: str, api_url: str, *, clock: Clock = utcnow) -> None:
-        self.app_id = app_id
-        self.transport = Transport(api_url, clock)
-        self._key = AppKey(self.app_id, private_key_pem, clock)
-        self.client = Client(self.transport, self._key)
-        self._installations: dict[int, Installation] = {}
-        self._lock = threading.Lock()
-
-    def __repr__(self) -> str:
-        return f"GitHubApp({self.app_id} at {self.transport.api_url})"
-
-    def close(self) -> None:
-        """End the threads and connections of all its clients."""
-        self.transport.close()
-
-    def as_user(self, token: str) -> Client:
-        """Return a client that acts for a person who logged in through the App."""
-        return Client(self.transport, OneToken(token))
-
-    def verify(self) -> AppInfo:
-        """Ask GitHub which App this is.
-
-        Raises NotPermitted if the key is not this App's, WrongAddress if the API address is not GitHub's, and
-        TransientError, which names the host and the cause, if it can't be reached.
-        """
-        try:
-            answer = self.client.request("GET", "/app")
-        except (NotPermitted, NotFound, RequestRefused) as error:
-            if not error.from_github:
-                raise WrongAddress(
-                    f"There is no GitHub API at {self.transport.api_url} ({error}); on GitHub Enterprise Server it is "
-                    "https://HOST/api/v3."
-                ) from None
-            raise NotPermitted(
-                f"GitHub at {self.transport.api_url} does not accept this key for App {self.app_id}: check the App id, "
-                "the key and the clock."
-            ) from None
-        data = answer.data
-        if not isinstance(data, dict) or not isinstance(data.get("id"), int):
-            raise WrongAddress(
-                f"What answers at {self.transport.api_url} is not the GitHub API; on GitHub Enterprise Server it is "
-                "https://HOST/api/v3."
-            )
-        return AppInfo(
-            id=data["id"],
-            slug=data.get("slug") or "",
-            permissions=data.get("permissions") or {},
-            events=data.get("events") or (),
-        )
-
-    def installations(self) -> list[InstallationInfo]:
-        """Every one, those that are suspended too."""
-        return [
-            InstallationInfo(id=item["id"], suspended=item.get("suspended_at") is not None)
-            for item in self.client.pages("/app/installations")
-        ]
-
-    def installation(self, installation_id: int) -> Installation:
-        """A client for one installation; the same one each time, so that its token is shared."""
-        with self._lock:
-            if (found := self._installations.get(installation_id)) is None:
-                tokens = InstallationTokens(self.transport, self._key, installation_id)
-                found = Installation(self.transport, tokens, self.app_id, installation_id)
-                self._installations[installation_id] = found
-            return found
-
-    def forget(self, installation_id: int) -> None:
-        """An installation was deleted, suspended or given other permissions: its token is not used again."""
-        with self._lock:
-            self._installations.pop(installation_id, None)
-
-    def installation_of(self, repo: str) -> int:
-        """The installation that reaches `repo`. Raises NotFound when the App is not installed there."""
-        return int(self.client.get("/repos/{repo}/installation", repo=repo)["id"])
-
-    def deliveries(self, since: datetime) -> Iterator[DeliveryAttempt]:
-        """GitHub's list of the webhooks it sent us, newest first, back to `since`."""
-        cursor: str | None = None
-        while True:
-            params = {"per_page": 100} | ({"cursor": cursor} if cursor else {})
-            answer = self.client.request("GET", "/app/hook/deliveries", params=params)
-            for item in answer.data:
-                at = datetime.fromisoformat(item["delivered_at"])
-                if at < since:
-                    return
-                yield DeliveryAttempt(
-                    id=item["id"],
-                    guid=item["guid"],
-                    delivered_at=at,
-                    status=item.get("status_code") or 0,
-                )
-            if (cursor := _cursor(answer.headers.get("link", ""))) is None:
-                return
-
-    def redeliver(self, delivery_id: int) -> None:
-        """Ask for one delivery again; it comes with the same GUID. Raises NotFound when GitHub no longer has it."""
-        try:
-            self.client.post("/app/hook/deliveries/{id}/attempts", id=delivery_id)
-        except RequestRefused as error:
-            raise NotFound(f"GitHub cannot send delivery {delivery_id} again ({error.status}).") from None
-
-
-def _cursor(link: str) -> str | None:
-    """Where the next page of a list begins, by the header `Link`; None at its end."""
-    for part in link.split(","):
-        if 'rel="next"' in part:
-            url = part.partition("<")[2].partition(">")[0]
-            return parse_qs(urlsplit(url).query).get("cursor", [None])[0]
-    return None

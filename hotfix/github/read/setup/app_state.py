@@ -10,9 +10,9 @@ from itertools import islice
 
 import requests
 
-from hotfix.github.transport.client import GitHubApp, Installation
 from hotfix.github.transport.errors import TransientError
 from hotfix.github.transport.exchange import cause_of
+from hotfix.github.transport.github_app import GitHubApp, Installation
 from hotfix.github.transport.requester import Anonymous, requester
 
 

@@ -1,0 +1,170 @@
+"""The commands of people who set hotfixes up and run the service, and their help: init, serve, doctor, policy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hotfix.cli.commands import app
+
+__all__ = ["app"]
+
+
+class DoctorFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command(short_help="Set a repository up for hotfixes.")
+def init(
+    target: Annotated[
+        str, typer.Argument(metavar="[OWNER/REPO | .]", help="The repository; `.` is this clone's.")
+    ] = ".",
+    local: Annotated[bool, typer.Option("--local", help="Write the files here; open no pull request.")] = False,
+    tech_leads: Annotated[str, typer.Option(metavar="LIST", help="Who approves hotfixes: LOGIN,ORG/TEAM.")] = "",
+    security: Annotated[str, typer.Option(metavar="LIST", help="Who approves sensitive paths as well.")] = "",
+    production: Annotated[str, typer.Option(metavar="NAME", help="GitHub's environment of production.")] = "production",
+    staging: Annotated[str, typer.Option(metavar="NAME", help="GitHub's environment of staging.")] = "staging",
+    canary: Annotated[str, typer.Option(metavar="STEPS", help="Percentages of production's traffic.")] = "10,100",
+    app_id: Annotated[int | None, typer.Option("--app", metavar="ID", help="The id of the hotfix App.")] = None,
+    require_check: Annotated[
+        bool, typer.Option("--require-check", help="Require the check, pinned to the App (needs --app).")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+) -> int:
+    """Write policy, incident form, pull request template and workflows, and create the labels.
+
+    How the repository deploys, its long-lived branches and its tags are detected. Everything is shown first, and no
+    file that exists is overwritten. At a terminal you are asked for the rest; each question has a flag.
+
+    \b
+    Examples:
+      hotfix init                                # a pull request for this clone's repository
+      hotfix init acme/shop --tech-leads acme/leads --app 12345 --require-check
+      hotfix init --local                        # write the files, look at them
+    """
+    from hotfix.cli.init.answers import InitAnswers, are_people, people
+    from hotfix.cli.init.command import initialize
+
+    for option, names in (("--tech-leads", tech_leads), ("--security", security)):
+        if not are_people(names):
+            raise typer.BadParameter(f"{option} takes logins and teams: LOGIN,ORG/TEAM.")
+    given = InitAnswers(
+        tech_leads=people(tech_leads),
+        security=people(security),
+        production=production,
+        staging=staging,
+        canary=canary,
+        app=app_id,
+        require_check=require_check,
+    )
+    return initialize(Path.cwd(), target, given, local=local, yes=yes)
+
+
+@app.command(short_help="Run the service.")
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
+    print_credentials: Annotated[
+        bool, typer.Option("--print", help="Set-up prints the new App's credentials instead of writing .env.")
+    ] = False,
+) -> int:
+    """Run the service that evaluates pull requests as GitHub's webhooks arrive.
+
+    Settings come from the environment (HOTFIX_APP_ID, HOTFIX_PRIVATE_KEY, HOTFIX_WEBHOOK_SECRET ...) or .env. Without
+    these three, the service prints a link that registers the GitHub App in your browser,
+    writes .env and goes on to serve.
+
+    \b
+    Examples:
+      hotfix serve
+      hotfix serve --host 0.0.0.0 --port 8080
+    """
+    from hotfix.cli.serve import run_service
+
+    return run_service(host, port, print_credentials=print_credentials)
+
+
+@app.command("doctor", short_help="Say what is wrong with the set-up, and how to fix it.")
+def doctor(
+    subject: Annotated[
+        str, typer.Argument(metavar="[OWNER/REPO[#N]]", help="A repository, or a pull request without a check.")
+    ] = "",
+    format: Annotated[DoctorFormat, typer.Option(help="How to print it.")] = DoctorFormat.TEXT,
+) -> int:
+    """Say what is wrong with the service's set-up, a repository's or a pull request's, and how to fix it.
+
+    Reads the service's settings (environment or .env) and asks GitHub; changes nothing. Exit status 0: nothing is
+    wrong, 1: something is.
+
+    \b
+    Examples:
+      hotfix doctor                  # settings, database, clock, key, permissions, webhook, installations
+      hotfix doctor acme/shop        # policy, labels, environments, required check, workflow
+      hotfix doctor acme/shop#42     # why the pull request has no check
+    """
+    from hotfix.cli.doctor import run_doctor
+
+    return run_doctor(subject, format.value)
+
+
+policy = typer.Typer(rich_markup_mode=None, help="Check, describe and explain the policy, .github/hotfix.yml.")
+app.add_typer(policy, name="policy", short_help="Check, describe and explain the policy.")
+
+PolicyFile = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE", help="The policy; `-` reads stdin. [.github/hotfix.yml of this clone]"),
+]
+
+
+@policy.command("validate", short_help="Print every mistake of a policy.")
+def policy_validate(file: PolicyFile = None) -> int:
+    """Print every mistake of a policy with its line and column; exit status 1 if there is one.
+
+    \b
+    Examples:
+      hotfix policy validate
+      hotfix policy validate drafts/hotfix.yml
+    """
+    from hotfix.cli.policy import validate
+
+    return validate(Path.cwd(), file)
+
+
+@policy.command("schema", short_help="Print the JSON Schema.")
+def policy_schema() -> int:
+    """Print the JSON Schema of the policy, for editors.
+
+    \b
+    Example:
+      hotfix policy schema > .github/hotfix-policy.schema.json
+    """
+    from hotfix.cli.policy import print_schema
+
+    return print_schema()
+
+
+@policy.command("explain", short_help="Print what each setting means.")
+def policy_explain(
+    what: Annotated[
+        str | None, typer.Argument(metavar="[RULE | SECTION | FILE]", help="A rule or section alone, or the policy.")
+    ] = None,
+    policy_file: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="The policy. [.github/hotfix.yml of this clone]")
+    ] = None,
+) -> int:
+    """Print each setting: its value, its default if that differs, and what it means.
+
+    \b
+    Examples:
+      hotfix policy explain
+      hotfix policy explain size
+      hotfix policy explain people
+      hotfix policy explain --policy drafts/hotfix.yml
+    """
+    from hotfix.cli.policy import explain
+
+    return explain(Path.cwd(), what, policy_file)
