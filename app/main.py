@@ -220,7 +220,7 @@ class App:
         token = self.service.settings.pages_token.get_secret_value()
         if not token:
             return True
-        from app.web.pages.viewer import is_bearer
+        from app.web.pages.page_viewer import is_bearer
 
         return is_bearer(headers.get(b"authorization", b"").decode("latin-1"), token)
 

@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from app.web.pages.application import Pages, Parts
 from app.web.pages.origin import SameOrigin
+from app.web.pages.pages_app import Pages, Parts
 from app.web.webhooks import WEBHOOKS
 
 

@@ -12,12 +12,12 @@ from starlette.responses import JSONResponse, Response
 
 from app.queue import intake
 from app.storage import snapshots
+from app.web.pages.page_viewer import Viewer
 from app.web.pages.rendering import HEADERS, page
-from app.web.pages.viewer import Viewer
 from hotfix.life.stages import Stage
 
 if TYPE_CHECKING:
-    from app.web.pages.application import Pages
+    from app.web.pages.pages_app import Pages
 
 SHOWN = 100
 """Rows of a list; the rest is on further pages."""

@@ -22,12 +22,12 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from app.storage import snapshots
 from app.storage.database import short
 from app.web.pages import login
+from app.web.pages.page_viewer import Viewer
 from app.web.pages.rendering import HEADERS
-from app.web.pages.viewer import Viewer
 from hotfix.github.transport.errors import GitHubError
 
 if TYPE_CHECKING:
-    from app.web.pages.application import Pages
+    from app.web.pages.pages_app import Pages
 
 log = structlog.get_logger(part="pages")
 
@@ -44,7 +44,7 @@ LISTENERS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LiveChange:
     """Something that a page shows has changed."""
 
     name: str
@@ -58,7 +58,7 @@ class Live:
     """Who listens, and what was seen last."""
 
     pages: Pages
-    _listeners: set[asyncio.Queue[Change]] = field(default_factory=set)
+    _listeners: set[asyncio.Queue[LiveChange]] = field(default_factory=set)
     _task: asyncio.Task[None] | None = None
     _seen: dict[tuple[str, int], tuple[float, str]] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ class Live:
         )
 
     async def _events(self, request: Request, viewer: Viewer, repo: str, number: str) -> AsyncIterator[str]:
-        queue: asyncio.Queue[Change] = asyncio.Queue(100)
+        queue: asyncio.Queue[LiveChange] = asyncio.Queue(100)
         self._listeners.add(queue)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look(), name="hotfix-pages")
@@ -129,7 +129,7 @@ class Live:
                     with contextlib.suppress(asyncio.QueueFull):
                         queue.put_nowait(change)
 
-    async def _read(self, since: float) -> list[Change]:
+    async def _read(self, since: float) -> list[LiveChange]:
         def read() -> list[tuple[str, int, str, float, dict[str, Any]]]:
             with self.pages.parts.context.read() as connection:
                 return snapshots.changed_since(connection, since)
@@ -143,13 +143,13 @@ class Live:
             self._seen[name, number] = (at, state)
             words = f"is now in stage {state}" if kind == snapshots.INCIDENT else f"has a new verdict: {state}"
             news = f"{name}#{number} {words}." if before is None or before[1] != state else ""
-            found.append(Change(name, number, news))
+            found.append(LiveChange(name, number, news))
         if len(self._seen) > 10_000:
             self._seen = {key: seen for key, seen in self._seen.items() if seen[0] > since}
         return found
 
 
-async def _next(queue: asyncio.Queue[Change], stopping: asyncio.Future[Any]) -> Change | None:
+async def _next(queue: asyncio.Queue[LiveChange], stopping: asyncio.Future[Any]) -> LiveChange | None:
     """Return the next change; None after a while without one, or if the service stops."""
     getting = asyncio.ensure_future(queue.get())
     await asyncio.wait((getting, stopping), timeout=BREATH, return_when=asyncio.FIRST_COMPLETED)

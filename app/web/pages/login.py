@@ -21,7 +21,7 @@ from hotfix.github.transport import user_login
 from hotfix.github.transport.errors import GitHubError, NotPermitted
 
 if TYPE_CHECKING:
-    from app.web.pages.application import Pages
+    from app.web.pages.pages_app import Pages
 
 log = structlog.get_logger(part="pages")
 

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from app.storage import snapshots
 from app.storage.snapshots import EvaluationRow
-from app.web.pages.incident import subject
+from app.web.pages.incident_page import subject
+from app.web.pages.page_viewer import Hidden, Viewer
 from app.web.pages.rendering import page
-from app.web.pages.viewer import Hidden, Viewer
 
 if TYPE_CHECKING:
-    from app.web.pages.application import Pages
+    from app.web.pages.pages_app import Pages
 
 ORDER = {"failed": 0, "unknown": 1, "pending": 2, "overridden": 3, "warning": 4, "not_evaluated": 5, "passed": 6}
 """Which rules are shown first."""

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from app.storage import snapshots
 from app.web.pages import drawing
+from app.web.pages.page_viewer import Hidden, Viewer
 from app.web.pages.rendering import page
-from app.web.pages.viewer import Hidden, Viewer
 
 if TYPE_CHECKING:
-    from app.web.pages.application import Pages
+    from app.web.pages.pages_app import Pages
 
 
 def subject(request: Request) -> tuple[str, int]:

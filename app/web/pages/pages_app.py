@@ -19,10 +19,10 @@ from app.queue.group_commit import GroupWriter
 from app.queue.intake import Intake
 from app.settings import Settings
 from app.storage import sessions
-from app.web.pages import home, incident, login, pull
+from app.web.pages import home, incident_page, login, pull
 from app.web.pages.live import Live
+from app.web.pages.page_viewer import Forbidden, Hidden, Permissions, Viewer, is_bearer
 from app.web.pages.rendering import HEADERS, page, static
-from app.web.pages.viewer import Forbidden, Hidden, Permissions, Viewer, is_bearer
 from app.web.webhooks import Webhooks
 from hotfix.github.transport.errors import GitHubError, TokenRefused
 
@@ -81,7 +81,7 @@ class Pages:
             Route("/logout", self._with_self(login.log_out), methods=["POST"]),
             Route("/events", self.live.stream, methods=["GET"]),
             Route("/static/{name}", _static, methods=["GET"]),
-            Route("/{owner}/{repo}/incidents/{number:int}", self.shown(incident.draw), methods=["GET"]),
+            Route("/{owner}/{repo}/incidents/{number:int}", self.shown(incident_page.draw), methods=["GET"]),
             Route("/{owner}/{repo}/pull/{number:int}", self.shown(pull.draw), methods=["GET"]),
         ]
 
