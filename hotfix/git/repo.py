@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hotfix.facts import Production
@@ -16,6 +17,9 @@ from hotfix.production.release_tags import choose
 from hotfix.text.globs import matches_branch
 
 _REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)%00%(objecttype)%00%(*objecttype)"
+_DATES = "%00%(committerdate:unix)%00%(*committerdate:unix)"
+_LATEST = 253_370_764_800
+"""The year 9999 in seconds: git keeps any date that a commit claims."""
 _REMOTE_URL = re.compile(r"(?:[a-z+]+://[^/]+/|(?:[^@/:]+@)?[^/:]{2,}:)/?(?P<repo>[^/]+/[^/]+?)(?:\.git)?/?\Z")
 _USUAL = ("main", "master", "trunk", "develop")
 """Names of the default branch, if the clone does not say which it is."""
@@ -42,6 +46,8 @@ class Repo:
     """Commits whose parents the clone does not have."""
     urls: Mapping[str, str] = field(default_factory=dict)
     """Remote -> URL."""
+    tag_dates: Mapping[str, datetime] = field(default_factory=dict)
+    """Tag -> when its commit was made, if the clone has it."""
 
     @classmethod
     def open(cls, path: Path) -> Repo:
@@ -52,17 +58,20 @@ class Repo:
         local: dict[str, str] = {}
         remote: dict[str, dict[str, str]] = {name: {} for name in order}
         tags: dict[str, str] = {}
+        dates: dict[str, datetime] = {}
         current, defaults = "", {}
-        for line in run(root, "for-each-ref", _REFS, "refs/heads", "refs/remotes", "refs/tags").split(b"\n"):
+        for line in run(root, "for-each-ref", _REFS + _DATES, "refs/heads", "refs/remotes", "refs/tags").split(b"\n"):
             if not line:
                 continue
-            ref, sha, peeled, symref, is_head, kind, peeled_kind = (decoded(part) for part in line.split(b"\0"))
+            ref, sha, peeled, symref, is_head, kind, peeled_kind, *at = (decoded(part) for part in line.split(b"\0"))
             if name := _below(ref, "refs/heads/"):
                 local[name] = sha
                 current = name if is_head == "*" else current
             elif name := _below(ref, "refs/tags/"):
                 if (peeled_kind or kind) not in ("tree", "blob"):
                     tags[name] = peeled or sha
+                    if when := "".join(at):
+                        dates[name] = datetime.fromtimestamp(min(int(when), _LATEST), UTC)
             elif (name := _below(ref, "refs/remotes/")) and (owner := _owner(name, order)):
                 if name == f"{owner}/HEAD":
                     defaults[owner] = symref.removeprefix(f"refs/remotes/{owner}/")
@@ -71,7 +80,7 @@ class Repo:
         known = {*local, *(name for names in remote.values() for name in names)}
         likely = dict.fromkeys([*(defaults[name] for name in order if name in defaults), *_USUAL])
         found = tuple(name for name in likely if name in known)
-        return cls(root, head_sha, current, local, remote, tags, found, shallow, urls)
+        return cls(root, head_sha, current, local, remote, tags, found, shallow, urls, dates)
 
     @property
     def name(self) -> str:
@@ -143,7 +152,7 @@ class Repo:
             if name not in self.tag_objects:
                 raise GitError(f"there is no tag {name} in this clone", self.fetching_tags)
             return self._production(name, "option")
-        choice = choose(self.tag_objects, policy.production.tags, self._descendants)
+        choice = choose(self.tag_objects, policy.production.tags, self._descendants, dates=self.tag_dates)
         if choice.problem:
             raise GitError(ambiguous(choice.problem))
         if not choice.tag:

@@ -1,11 +1,12 @@
 """The choice of the production tag among all tags, for repositories whose deployments and releases don't name it.
 
-It is a guess, so it is made only if nothing speaks against it: the release tags form one family, and no tag that was
-left aside descends from the chosen one.
+It is a guess, so it is made only if nothing speaks against it: the release tags form one family, and no other tag of a
+release, nor one that may be of a release, descends from the chosen one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,30 +54,47 @@ def choose(
     if not releases:
         unclear = [v.tag for v in versions if v.stage is VersionStage.UNCLEAR] + unread
         if unclear:
-            return TagChoice(problem=f"no tag is certain to be a release ({_some(unclear)})")
+            newest_first = sorted(unclear, key=_numbers, reverse=True)
+            return TagChoice(problem=f"no tag is certain to be a release ({_some(newest_first)})")
         releases = versions
     families: dict[str, Version] = {}
     for version in sorted(releases, key=rank):
         families[version.family] = version
     if len(families) > 1:
-        highest = [version.tag for version in families.values()]
+        highest = [version.tag for version in sorted(families.values(), key=rank, reverse=True)]
         return TagChoice(problem=f"the release tags form several families ({_some(highest)})")
     chosen = Version.parse(released) if released else max(releases, key=rank, default=None)
     if chosen is None:
         return TagChoice()
     commit = tags[chosen.tag]
+    same = [v.tag for v in releases if v == chosen and tags[v.tag] != commit]
+    if same and not released:
+        return TagChoice(problem=f"tags of one version name different commits ({_some([chosen.tag, *same])})")
+    since = dates.get(chosen.tag) if dates else None
     doubtful = [
         *(v.tag for v in versions if _speaks_against(v, chosen, tag_format) and tags[v.tag] != commit),
         *(tag for tag in unread if tags[tag] != commit),
     ]
-    if same := [tag for tag in doubtful if (v := Version.parse(tag)) and v == chosen and v.is_release]:
-        return TagChoice(problem=f"tags of one version name different commits ({_some([chosen.tag, *same])})")
-    if dates and (since := dates.get(chosen.tag)):
-        doubtful = [tag for tag in doubtful if dates.get(tag, since) >= since - _CLOCK_SKEW]
+    if dates and since:
+        oldest = min(dates.values())
+        doubtful = [tag for tag in doubtful if dates.get(tag, oldest) >= since - _CLOCK_SKEW]
+    # A lower release that came later: the chosen number was a mistake, or was left for another way of counting.
+    lower = (v.tag for v in releases if v <= chosen and tags[v.tag] != commit)
+    doubtful += [tag for tag in lower if tag not in doubtful and (not dates or _is_newer(tag, since, dates))]
     after = set(descendants(commit, sorted({tags[tag] for tag in doubtful}))) if doubtful else set()
     if later := [tag for tag in doubtful if tags[tag] in after]:
         return TagChoice(problem=f"{_some(later)} came after {chosen.tag}, the highest version")
     return TagChoice(tag=chosen.tag)
+
+
+def _is_newer(tag: str, since: datetime | None, dates: Mapping[str, datetime]) -> bool:
+    """Is the tagged commit known to be as new as the chosen one? Those without a date are older than those with one."""
+    return tag in dates and (since is None or dates[tag] >= since)
+
+
+def _numbers(tag: str) -> tuple[list[int], str]:
+    """Sort key by the numbers in a tag that can't be read as a version."""
+    return [int(number[:20]) for number in re.findall("[0-9]+", tag)], tag
 
 
 def _speaks_against(version: Version, chosen: Version, tag_format: str | None) -> bool:

@@ -31,7 +31,7 @@ _NUMBERS = re.compile(r"(?<![0-9])(?<![0-9]\.)([0-9]+(?:\.[0-9]+){1,3})(?!\.?[0-
 """Where a version may begin, which is not in the middle of a longer row of numbers."""
 _ENDING = re.compile(r"(?:[-._+]?[A-Za-z][0-9A-Za-z.+_-]*|[-+][0-9A-Za-z][0-9A-Za-z.+_-]*)?\Z")
 _ANOTHER_VERSION = re.compile(r"-[0-9]+\.[0-9]")
-_VERSION_LIKE = re.compile(r"(?:\A|[^0-9A-Za-z]|(?<![A-Za-z])[vVrR])[0-9]+(?![0-9A-Za-z])|[0-9]+[._][0-9]")
+_VERSION_LIKE = re.compile(r"(?:\A|[^0-9A-Za-z]|(?<![A-Za-z])[vVrR])[0-9]+[A-Za-z]?(?![0-9A-Za-z])|[0-9]+[._][0-9]")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
 """What `git check-ref-format` refuses in the name of a tag that ends with a version."""
@@ -206,7 +206,8 @@ def _stage(ending: str) -> VersionStage:
         return VersionStage.RELEASE
     if _HOTFIX.search(ending):
         return VersionStage.HOTFIX
-    return VersionStage.PRERELEASE if _PRERELEASE.match(words) else VersionStage.UNCLEAR
+    # `3.7a` is a patch of 3.7 to tmux, and an alpha to Python.
+    return VersionStage.PRERELEASE if len(words) > 1 and _PRERELEASE.match(words) else VersionStage.UNCLEAR
 
 
 def _identifiers(ending: str, strict: semver.Version | None) -> tuple[tuple[int, int, str], ...]:

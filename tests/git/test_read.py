@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from hotfix import git
 from hotfix.evaluate import evaluate
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Status
 from hotfix.policy import Policy
 from hotfix.rules import commits
-from tests.git.clone import Clone
+from tests.git.clone import PLAIN_GIT, Clone
 
 
 def by_path(facts: Facts) -> dict[str, File]:
@@ -172,6 +175,26 @@ def test_manifests_lockfiles_and_the_spec_are_read_whole(clone: Clone) -> None:
     assert (files["sub/package.json"].before, files["sub/package.json"].after) == ("{}\n", None)
     assert files["specs/hotfix-deps.md"].after == spec
     assert files["x.py"].after is None
+
+
+def test_a_lower_release_that_came_later_is_a_doubt(clone: Clone) -> None:
+    clone.commit("a", {"a": "1"})
+    clone.git("tag", "v11.0.0")
+    clone.commit("b", {"a": "2"})
+    clone.git("tag", "-a", "-m", "x", "v1.10.1")
+    with pytest.raises(git.GitError, match=r"v1\.10\.1 came after v11\.0\.0"):
+        clone.facts()
+
+
+def test_a_tag_may_be_of_any_year(clone: Clone) -> None:
+    env = {**os.environ, **PLAIN_GIT, "GIT_COMMITTER_DATE": "@300000000000 +0000"}
+    subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", "x"], cwd=clone.path, env=env, check=True)
+    clone.git("tag", "v9.0.0")
+    clone.git("switch", "-q", "-c", "hotfix/of-any-year")
+    clone.commit("b", {"a": "2"})
+    production = clone.facts().production
+    assert production is not None
+    assert production.tag == "v9.0.0"
 
 
 def test_the_tags_gitattributes_count_and_not_the_heads(clone: Clone) -> None:

@@ -65,6 +65,18 @@ def test_the_highest_release_is_chosen(history: list[str], tag: str) -> None:
         (["v1.0.0", "1.0.0"], ["v1.0.0", "1.0.0"]),
         (["REL_16_1"], ["REL_16_1"]),
         (["v3", "v4"], ["v3", "v4"]),
+        (["3.7", "3.7a", "3.7b"], ["3.7a", "3.7b"]),
+        (["2025a", "2025b"], ["2025a", "2025b"]),
+        (["v1.2.3", "v1.2.3-hotfix.1"], ["v1.2.3-hotfix.1", "v1.2.3"]),
+        (["v1.9.0", "v11.0.0", "v1.10.1"], ["v1.10.1", "v11.0.0"]),
+        (["v2023.1.0", "v1.0.0"], ["v1.0.0", "v2023.1.0"]),
+        (["v1.2.3+build9", "v1.2.3+build10"], ["v1.2.3+build9", "v1.2.3+build10"]),
+        ([*(f"REL_{n}_1" for n in range(9, 17)), "REL_16_2"], ["REL_16_2", "REL_16_1"]),
+        (["1.2.3-app", "1.2.3-lib"], ["1.2.3-app", "1.2.3-lib"]),
+        (["go/v1.2.3", "v1.2.3"], ["go/v1.2.3", "v1.2.3"]),
+        (["20240115", "20240116"], ["20240116"]),
+        (["1.3.0", "parent-5.4.0"], ["1.3.0", "parent-5.4.0"]),
+        (["rel/2.26.1", "log4j-2.13.3"], ["rel/2.26.1", "log4j-2.13.3"]),
     ],
 )
 def test_doubtful_tags_are_named_and_none_is_chosen(history: list[str], candidates: list[str]) -> None:
@@ -95,3 +107,23 @@ def test_the_latest_release_is_chosen_before_a_higher_tag() -> None:
     assert chosen("v1.3.0-rc.1", "v1.2.3", released="v1.2.3").tag == "v1.2.3"
     assert chosen("v5.0.0", "v1.2.3", released="v1.2.3").tag == "v1.2.3"
     assert "v5.0.0" in chosen("v1.2.3", "v5.0.0", released="v1.2.3").problem
+    assert chosen("v1.2.3+1", "v1.2.3+2", released="v1.2.3+2").tag == "v1.2.3+2"
+
+
+def test_a_release_of_an_older_line_is_not_a_doubt() -> None:
+    """v1.9.1 came later, from a branch that doesn't contain v2.0.0."""
+    tags = {"v1.9.0": "1", "v2.0.0": "2", "v1.9.1": "3"}
+    dates = {tag: START + timedelta(days=int(sha)) for tag, sha in tags.items()}
+    assert choose(tags, ("*",), lambda *_: ()).tag == "v2.0.0"
+    assert choose(tags, ("*",), lambda *_: (), dates=dates).tag == "v2.0.0"
+
+
+def test_releases_before_the_chosen_one_are_not_asked_about() -> None:
+    """Each question is a request; with the dates most answers are known."""
+    tags = {f"v1.{n}.0": str(n) for n in range(200)}
+    dates = {tag: START + timedelta(minutes=int(sha)) for tag, sha in tags.items()}
+
+    def descendants(commit: str, others: Sequence[str]) -> Sequence[str]:
+        raise AssertionError(others)
+
+    assert choose(tags, ("*",), descendants, dates=dates).tag == "v1.199.0"
