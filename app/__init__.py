@@ -3,3 +3,14 @@
 `web` receives, `queue` keeps and runs the jobs, `tasks` are the jobs' functions, `storage` holds the tables. `main`
 assembles them; `settings`, `logs`, `metrics` and `memory` belong to the process. It imports `hotfix`, never `action`.
 """
+
+import sys
+
+_rich = sys.modules.get("rich")
+sys.modules["rich"] = None  # type: ignore[assignment]  # structlog would load it for logs that people read: ours are JSON
+try:
+    import structlog as _structlog  # noqa: F401
+finally:
+    del sys.modules["rich"]
+    if _rich is not None:
+        sys.modules["rich"] = _rich

@@ -17,12 +17,13 @@ import structlog
 HIDDEN = "[hidden]"
 
 # GitHub's tokens and JWTs say what they are; an Authorization header says the rest.
-TOKENS = (
+TOKENS = re.compile(
     r"(?:gh[opsur]_[A-Za-z0-9_]{16,})|(?:github_pat_[A-Za-z0-9_]{20,})|(?:v1\.[0-9a-f]{40})"
     r"|(?:eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)"
     r"|(?:(?i:bearer|token|basic) [A-Za-z0-9._~+/=-]{16,})"
     r"|(?:-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))"
-    r"|(?<=://)[^/\s:@\"\\]+:[^/\s@\"\\]+(?=@)"
+    r"|(?<=://)[^/\s:@\"\\]+:[^/\s@\"\\]+(?=@)",
+    re.DOTALL,
 )
 # What every one of these contains: a line without any needs no search, and a search costs more than the line.
 SIGNS = ("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_", "v1.", "eyJ", "PRIVATE KEY", "://")
@@ -34,15 +35,16 @@ SHORTEST = 6
 def scrubber(secrets: Iterable[str]) -> Callable[[str], str]:
     """Return a function that blanks out these secrets, each line of a key, and whatever looks like a token."""
     words = {word.strip() for secret in secrets for word in (secret, *secret.splitlines())}
-    long = {word for word in words if len(word) >= SHORTEST}
+    # Not the first and last line of a key: without them another key would no longer be recognized.
+    long = {word for word in words if len(word) >= SHORTEST and not word.startswith("-----")}
     known = sorted(long | {json.dumps(word)[1:-1] for word in long}, key=len, reverse=True)
-    pattern = re.compile("|".join([*map(re.escape, known), TOKENS]), re.DOTALL)
-    signs = (*known, *SIGNS)
 
     def scrub(line: str) -> str:
+        for word in known:
+            line = line.replace(word, HIDDEN)
         lowered = line.lower()
-        if any(sign in line for sign in signs) or any(sign in lowered for sign in SIGNS_IN_ANY_CASE):
-            return pattern.sub(HIDDEN, line)
+        if any(sign in line for sign in SIGNS) or any(sign in lowered for sign in SIGNS_IN_ANY_CASE):
+            return TOKENS.sub(HIDDEN, line)
         return line
 
     return scrub

@@ -9,13 +9,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.engine import Connection
-from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import logs, memory
 from app.doctor.examination import log_findings
@@ -33,11 +31,15 @@ from app.storage.database import StoreError, claim_file, migrate, open_engine
 from app.tasks import sweeps
 from app.tasks.job_handlers import job_handlers
 from app.tasks.production_watch import Watches
+from app.web.asgi_answer import send_content, send_json
 from app.web.handlers import AppIdentity
 from app.web.webhooks import WEBHOOKS, Webhooks, delivery_guid
 from hotfix.github import app_requirements
 from hotfix.github.transport.errors import GitHubError, NotPermitted, WrongAddress, WrongKey
 from hotfix.github.transport.github_app import GitHubApp
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = structlog.get_logger(part="service")
 
@@ -196,7 +198,7 @@ class App:
         if method == "POST" and path == WEBHOOKS:
             await self.service.webhooks(scope, receive, send)
         elif method in ("GET", "HEAD") and path in PROBES:
-            await self._probe(path, scope)(scope, receive, send)
+            await self._probe(path, scope, send)
         else:
             if method == "POST" and not path.startswith(PAGE_POSTS):
                 log.warning(
@@ -208,13 +210,16 @@ class App:
                 self._site = await asyncio.to_thread(_site, self.service)
             await self._site(scope, receive, send)
 
-    def _probe(self, path: str, scope: Scope) -> Response:
+    async def _probe(self, path: str, scope: Scope, send: Send) -> None:
         if path == "/metrics":
             if not self._may_read_metrics(dict(scope["headers"])):
-                return Response("The metrics need the token of the pages.\n", 401, {"WWW-Authenticate": "Bearer"})
-            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+                refusal = b"The metrics need the token of the pages.\n"
+                await send_content(send, 401, refusal, "text/plain; charset=utf-8", [(b"www-authenticate", b"Bearer")])
+                return
+            await send_content(send, 200, generate_latest(), CONTENT_TYPE_LATEST)
+            return
         why = self.service.unready if path == "/readyz" else None
-        return JSONResponse({"status": why or "ok"}, 503 if why else 200)
+        await send_json(send, 503 if why else 200, {"status": why or "ok"})
 
     def _may_read_metrics(self, headers: dict[bytes, bytes]) -> bool:
         token = self.service.settings.pages_token.get_secret_value()

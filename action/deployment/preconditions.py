@@ -12,7 +12,8 @@ from action.deployment.target import Target, spelled
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.gates.gate import HttpGate, PrometheusGate
-from hotfix.gates.measure import Measurement, MeasurementKind, Probe, sample
+from hotfix.gates.measure import Probe, sample
+from hotfix.gates.measurement import Measurement, MeasurementKind
 from hotfix.github.write.deploy import deployments
 from hotfix.production.versions import Version
 

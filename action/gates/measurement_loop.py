@@ -12,7 +12,8 @@ from action.runner import user_commands
 from action.runner.inputs import Inputs
 from hotfix.gates import measure as http
 from hotfix.gates.gate import CommandGate, Gate
-from hotfix.gates.measure import Measurement, MeasurementKind, Probe
+from hotfix.gates.measure import Probe
+from hotfix.gates.measurement import Measurement, MeasurementKind
 from hotfix.gates.tally import Tally, WatchOutcome, WatchResult
 from hotfix.text import durations
 

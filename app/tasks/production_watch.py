@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
-from hotfix.gates.allowed_hosts import AllowedHosts
 from hotfix.gates.gate import Gate, HealthGate, OnNoData, Quantity
-from hotfix.gates.measure import Measurement, MeasurementKind, Probe, measure
+from hotfix.gates.measurement import Measurement, MeasurementKind
 from hotfix.life.course import Course
 from hotfix.life.record import IncidentRecord, WatchReport
 from hotfix.policy import Policy
@@ -87,6 +86,10 @@ class Watches:
         return end if state.last < end < due else due
 
     def _measured(self, before: _WatchState | None, watched: tuple[Gate, ...], now: datetime) -> _WatchState:
+        # The HTTP client is loaded only if something is watched.
+        from hotfix.gates.allowed_hosts import AllowedHosts
+        from hotfix.gates.measure import Probe, measure
+
         probe = Probe(transport=AllowedHosts(self.hosts))
         with ThreadPoolExecutor(max_workers=TOGETHER) as pool:
             found = list(pool.map(lambda gate: measure(gate, probe), watched))

@@ -13,9 +13,10 @@ import re
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from starlette.types import Message, Receive
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive
 
 LARGEST = 25 * 1024 * 1024
 """Bytes of a body: GitHub's own limit."""

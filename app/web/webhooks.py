@@ -8,26 +8,28 @@ it (GitHub lists that delivery as failed, and a sweep asks for it again).
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from pydantic_core import from_json
-from starlette.types import Receive, Scope, Send
 
 from app import metrics
 from app.queue.handler_result import CacheInvalidation
 from app.queue.intake import Intake, WebhookDelivery
 from app.storage.database import StoreError
 from app.web import handlers
+from app.web.asgi_answer import send_json
 from app.web.body import Body, BodyReader, Disconnected, Refusal, Signatures
 from app.web.handlers import HANDLERS, AppIdentity
 from app.web.payload import MalformedPayload
 from hotfix.github import app_requirements
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 log = structlog.get_logger(part="delivery")
 
@@ -198,11 +200,9 @@ def _parse(body: bytes) -> dict[str, Any]:
 
 
 async def _send(send: Send, status: int, answer: dict[str, Any]) -> None:
-    content = json.dumps(answer).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    headers = []
     if status in (408, 413, 503):
         headers.append((b"connection", b"close"))
     if status == 503:
         headers.append((b"retry-after", b"5"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    await send_json(send, status, answer, headers)

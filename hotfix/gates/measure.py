@@ -9,37 +9,16 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import httpx
 
 from hotfix.gates.gate import VARIABLE, Gate, HealthGate, HttpGate, PrometheusGate, ResponseTimeGate, shown
+from hotfix.gates.measurement import Measurement, MeasurementKind
 from hotfix.text import durations
 
 REDIRECTS = 5
 _MOST_BYTES = 1 << 20
-
-
-class MeasurementKind(StrEnum):
-    """What a measurement says about the version."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NO_DATA = "no data"
-    ERROR = "error"
-    """Measuring itself did not work, which says nothing about the version."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One answer of a gate."""
-
-    kind: MeasurementKind
-    message: str
-    """What was seen, in a few words."""
-    wrong_use: str = ""
-    """What is wrong with the gate itself, and the remedy; empty if a later measurement may succeed."""
 
 
 @dataclass(frozen=True, slots=True)

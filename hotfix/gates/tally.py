@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from hotfix.gates.gate import Gate, OnNoData, PrometheusGate
-from hotfix.gates.measure import Measurement, MeasurementKind
+from hotfix.gates.measurement import Measurement, MeasurementKind
 
 
 class GateLimits(Protocol):
