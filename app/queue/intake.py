@@ -76,6 +76,22 @@ class Intake:
         fresh = await asyncio.shield(batch.done)
         return not repeated and delivery.guid in fresh
 
+    async def replay(self, delivery: WebhookDelivery) -> int:
+        """Enqueue what a delivery that was taken before asks for once more; returns how many jobs that is.
+
+        Only its jobs: what it announced of heads and names is older than what is on record.
+        """
+        claim_for = self._claim_for()
+
+        def operation(connection: Connection) -> list[EnqueuedJob]:
+            jobs = (*delivery.result.jobs, *_looked_up(connection, delivery.result))
+            wanted = [(job, delivery.guid) for job in jobs if job.kind in self._kinds]
+            return job_table.enqueue(connection, wanted, now=time.time(), claim_for=claim_for)
+
+        enqueued = await self._writer.submit(operation)
+        self._handoff(enqueued)
+        return len(enqueued)
+
     async def _write(self, batch: _Batch) -> set[str]:
         claim_for = self._claim_for()
 

@@ -130,9 +130,9 @@ def open_repos(connection: Connection) -> list[str]:
     return list(connection.scalars(sa.select(snapshots.c.name).where(snapshots.c.open).distinct()))
 
 
-def all_repos(connection: Connection) -> list[str]:
-    """Return the repositories that anything is on record about."""
-    return list(connection.scalars(sa.select(snapshots.c.name).distinct()))
+def incident_repos(connection: Connection) -> list[str]:
+    """Return the repositories that incidents are on record of."""
+    return list(connection.scalars(sa.select(snapshots.c.name).where(snapshots.c.kind == INCIDENT).distinct()))
 
 
 def open_cards(connection: Connection, repos: Collection[str]) -> list[tuple[str, int, str, float, dict[str, Any]]]:
@@ -163,11 +163,14 @@ def evaluations_of(connection: Connection, repo: str, number: int) -> list[Evalu
     )]  # fmt: skip
 
 
-def caused_by(connection: Connection, cause: str) -> list[tuple[str, int, str, float]]:
-    """Return the evaluations that a delivery asked for first: repository, number, conclusion and time."""
-    columns = (evaluations.c.repo, evaluations.c.number, evaluations.c.conclusion, evaluations.c.at)
-    query = sa.select(*columns).where(evaluations.c.cause == cause).order_by(evaluations.c.at)
-    return [tuple(row) for row in connection.execute(query)]
+def caused_by(connection: Connection, causes: Collection[str]) -> dict[str, list[tuple[str, int, str]]]:
+    """Return the evaluations that deliveries asked for first, by GUID: repository, number and conclusion."""
+    columns = (evaluations.c.cause, evaluations.c.repo, evaluations.c.number, evaluations.c.conclusion)
+    query = sa.select(*columns).where(evaluations.c.cause.in_(causes)).order_by(evaluations.c.at)
+    found: dict[str, list[tuple[str, int, str]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.cause, []).append((row.repo, row.number, row.conclusion))
+    return found
 
 
 def changed_since(connection: Connection, moment: float) -> list[tuple[str, int, str, float, dict[str, Any]]]:

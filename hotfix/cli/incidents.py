@@ -156,24 +156,10 @@ def _csv(found: Figures, repo: str) -> str:
 
 def _svg(found: Figures, repo: str) -> str:
     """Hotfixes per month as bars."""
-    from html import escape
+    from hotfix.render.bar_chart import Bar, bar_chart
 
-    months = list(found.months.items()) or [("none", 0)]
-    most, width, height = max(count for _, count in months) or 1, 60, 140
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * len(months) + 40}" height="{height + 70}" '
-        'font-family="sans-serif" font-size="12">',
-        f'<text x="20" y="20" font-size="14">Hotfixes per month: {escape(repo)}</text>',
-    ]
-    for at, (month, count) in enumerate(months):
-        tall = round(height * count / most)
-        left, top = 20 + at * width, 40 + height - tall
-        parts += [
-            f'<rect x="{left}" y="{top}" width="{width - 14}" height="{tall}" fill="#0969da"/>',
-            f'<text x="{left + (width - 14) / 2}" y="{top - 4}" text-anchor="middle">{count}</text>',
-            f'<text x="{left + (width - 14) / 2}" y="{height + 58}" text-anchor="middle">{escape(month)}</text>',
-        ]
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    months = [Bar(month, count, str(count)) for month, count in found.months.items()] or [Bar("none", None, "0")]
+    return bar_chart(f"Hotfixes per month: {repo}", months, alone=True)
 
 
 _FORMATS = {"text": _text, "json": _json, "csv": _csv, "svg": _svg}

@@ -84,6 +84,15 @@ def figures_of(measured: Iterable[Measured]) -> Figures:
     )
 
 
+def by_month(measured: Iterable[Measured]) -> dict[str, list[Measured]]:
+    """Return incidents by the month of their declaration, oldest first, months without any included."""
+    found = [one for one in measured if not one.can_wait]
+    grouped: dict[str, list[Measured]] = {month: [] for month in _months(one.declared_at for one in found)}
+    for one in found:
+        grouped[f"{one.declared_at:%Y-%m}"].append(one)
+    return grouped
+
+
 def within_sla(life: Life) -> bool | None:
     """Return whether the fix was in production in time; None while that is open, or without an SLA."""
     clock = next((clock for clock in life.clocks if clock.name is ClockName.FIX), None)

@@ -16,10 +16,11 @@ from starlette.routing import Route
 
 from app.job_context import JobContext
 from app.queue.group_commit import GroupWriter
+from app.queue.handler_result import CacheInvalidation
 from app.queue.intake import Intake
 from app.settings import Settings
 from app.storage import sessions
-from app.web.pages import home, incident_page, login, pull
+from app.web.pages import deliveries_page, figures_page, home, incident_page, login, pull
 from app.web.pages.live import Live
 from app.web.pages.page_viewer import Forbidden, Hidden, Permissions, Viewer, is_bearer
 from app.web.pages.rendering import HEADERS, page, static
@@ -28,6 +29,8 @@ from hotfix.github.transport.errors import GitHubError, TokenRefused
 
 Draw = Callable[["Pages", Request, Viewer], Response]
 """Draws a page in a thread. Raises Hidden, Forbidden, GitHubError."""
+Act = Callable[["Pages", Request, Viewer], Awaitable[Response]]
+"""Does something for a viewer. Raises the same."""
 
 
 class Parts(Protocol):
@@ -39,6 +42,8 @@ class Parts(Protocol):
     writer: GroupWriter | None
     intake: Intake | None
     stopping: asyncio.Event
+
+    def invalidate(self, stale: CacheInvalidation) -> None: ...
 
 
 @dataclass(slots=True)
@@ -81,6 +86,11 @@ class Pages:
             Route("/logout", self._with_self(login.log_out), methods=["POST"]),
             Route("/events", self.live.stream, methods=["GET"]),
             Route("/static/{name}", _static, methods=["GET"]),
+            Route("/figures", self.shown(figures_page.draw), methods=["GET"]),
+            Route("/deliveries", self.shown(deliveries_page.draw), methods=["GET"]),
+            Route("/deliveries/{guid}", self.shown(deliveries_page.draw_one), methods=["GET"]),
+            Route("/deliveries/{guid}/payload", self.shown(deliveries_page.draw_payload), methods=["GET"]),
+            Route("/deliveries/{guid}/replay", self._acted(deliveries_page.replay), methods=["POST"]),
             Route("/{owner}/{repo}/incidents/{number:int}", self.shown(incident_page.draw), methods=["GET"]),
             Route("/{owner}/{repo}/pull/{number:int}", self.shown(pull.draw), methods=["GET"]),
         ]
@@ -120,9 +130,21 @@ class Pages:
             return await asyncio.to_thread(home.about, self, request)
         return await self._answer(home.draw, request, viewer)
 
+    def _acted(self, act: Act) -> Any:
+        """Return the endpoint of something that a person who is logged in can do."""
+
+        async def endpoint(request: Request) -> Response:
+            viewer = await self.viewer(request)
+            return await self._guarded(act(self, request, viewer), request, viewer) if viewer else self._nobody(request)
+
+        return endpoint
+
     async def _answer(self, draw: Draw, request: Request, viewer: Viewer) -> Response:
+        return await self._guarded(asyncio.to_thread(draw, self, request, viewer), request, viewer)
+
+    async def _guarded(self, answer: Awaitable[Response], request: Request, viewer: Viewer) -> Response:
         try:
-            return await asyncio.to_thread(draw, self, request, viewer)
+            return await answer
         except Hidden:
             return page("refused.html", 404, title="Not found", reason="There is no such page, or not for you.")
         except Forbidden as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 FOLDER = Path(__file__).parent
@@ -74,6 +74,15 @@ def length(seconds: float) -> str:
     return " ".join(filter(None, parts[:2]))
 
 
+def prose(text: str) -> Markup:
+    """Return a sentence of ours as a sentence: its first letter is large, what stands in backticks is code."""
+    words = text[:1].upper() + text[1:]
+    parts = words.split("`")
+    if len(parts) % 2 == 0:
+        return escape(words)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
 @cache
 def _files() -> dict[str, tuple[bytes, str]]:
     """The static files by name, each with a fingerprint that changes its address."""
@@ -99,6 +108,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"moment": moment, "length": length, "clock_time": clock_time}
+    made.filters |= {"moment": moment, "length": length, "prose": prose, "clock_time": clock_time}
     made.globals["static"] = _address
     return made

@@ -1,0 +1,138 @@
+"""Search the deliveries on record, newest first. A search reads a bounded number of rows, then says how far it came."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.storage.database import deliveries, jobs
+
+WINDOW = 20_000
+"""Rows that one search reads."""
+
+
+WHOLE_GUID = 36
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery that was acknowledged."""
+
+    guid: str
+    event: str
+    action: str
+    repo: str
+    """Empty if it is about no repository."""
+    received_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryQuery:
+    """What is searched for; empty fields match everything."""
+
+    guid: str = ""
+    """A GUID, or how it begins."""
+    event: str = ""
+    repo: str = ""
+    before: float | None = None
+    """Only what was received before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """A job that a delivery was the last to ask for."""
+
+    key: str
+    done: bool
+    attempts: int
+    error: str
+
+
+def parse(text: str, before: float | None = None) -> DeliveryQuery:
+    """Return the query that words mean: a repository, a GUID, an event, in any order; the last of each kind counts."""
+    found = {"guid": "", "event": "", "repo": ""}
+    for word in text.split()[:10]:
+        if "/" in word:
+            found["repo"] = word
+        elif ("_" not in word and any(c.isdigit() for c in word)) or "-" in word:
+            found["guid"] = word
+        else:
+            found["event"] = word.casefold()
+    return DeliveryQuery(**found, before=before)
+
+
+def repos_within(connection: Connection, query: DeliveryQuery) -> list[str]:
+    """Return the repositories that a search could find something of."""
+    window = _window(query)
+    return [name for name in connection.scalars(sa.select(window.c.repo).distinct()) if name]
+
+
+def search(
+    connection: Connection, query: DeliveryQuery, repos: Collection[str] | None, limit: int
+) -> tuple[list[DeliveryRow], float | None]:
+    """Return what matches in these repositories (None: everywhere), newest first, and where to go on; None at the end.
+
+    Fewer than `limit` are found if the rest is older than what one search reads.
+    """
+    window = _window(query)
+    matching: list[sa.ColumnElement[bool]] = []
+    if repos is not None:
+        matching.append(window.c.repo.in_(list(repos)))
+    if query.event:
+        matching.append(window.c.event == query.event)
+    if query.repo:
+        matching.append(sa.func.lower(window.c.repo) == query.repo.casefold())
+    order = window.c.received_at.desc(), window.c.guid.desc()
+    found = [_row(row) for row in connection.execute(sa.select(window).where(*matching).order_by(*order).limit(limit))]
+    if len(found) == limit:
+        return found, found[-1].received_at
+    last = connection.scalar(_times(query).offset(WINDOW - 1).limit(1))
+    return found, last
+
+
+def known(connection: Connection, guid: str) -> DeliveryRow | None:
+    """Return one delivery; None if it is not on record."""
+    row = connection.execute(sa.select(deliveries).where(deliveries.c.guid == guid)).one_or_none()
+    return _row(row) if row is not None else None
+
+
+def jobs_of(connection: Connection, guid: str) -> list[JobState]:
+    """Return the jobs that this delivery was the last to ask for."""
+    columns = jobs.c.key, jobs.c.wanted, jobs.c.done, jobs.c.attempts, jobs.c.error
+    found = connection.execute(sa.select(*columns).where(jobs.c.cause == guid).order_by(jobs.c.key).limit(50))
+    return [
+        JobState(key=row.key, done=row.done >= row.wanted, attempts=row.attempts, error=row.error or "")
+        for row in found
+    ]
+
+
+def _times(query: DeliveryQuery) -> sa.Select[Any]:
+    times = sa.select(deliveries.c.received_at).where(*_bounds(query))
+    return times.order_by(deliveries.c.received_at.desc())
+
+
+def _window(query: DeliveryQuery) -> sa.Subquery:
+    """The rows that a search reads."""
+    rows = sa.select(deliveries).where(*_bounds(query))
+    return rows.order_by(deliveries.c.received_at.desc(), deliveries.c.guid.desc()).limit(WINDOW).subquery()
+
+
+def _bounds(query: DeliveryQuery) -> list[sa.ColumnElement[bool]]:
+    bounds: list[sa.ColumnElement[bool]] = []
+    if len(query.guid) >= WHOLE_GUID:
+        bounds.append(deliveries.c.guid == query.guid)
+    elif query.guid:
+        bounds.append(sa.func.substr(deliveries.c.guid, 1, len(query.guid)) == query.guid)
+    if query.before is not None:
+        bounds.append(deliveries.c.received_at < query.before)
+    return bounds
+
+
+def _row(row: Any) -> DeliveryRow:
+    return DeliveryRow(
+        guid=row.guid, event=row.event, action=row.action, repo=row.repo, received_at=row.received_at
+    )  # fmt: skip

@@ -1,0 +1,127 @@
+"""`/figures`: how fast incidents were resolved, and how many there were, month by month."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.storage import snapshots
+from app.web.pages.page_viewer import Hidden, Viewer
+from app.web.pages.rendering import length, page
+from hotfix.life.figures import Figures, Measured, by_month, figures_of
+from hotfix.render.bar_chart import Bar, bar_chart
+
+if TYPE_CHECKING:
+    from app.web.pages.pages_app import Pages
+
+DAY = 86_400
+PERIODS = {"90d": ("the last 90 days", 90 * DAY), "1y": ("the last year", 365 * DAY), "all": ("all time", 0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A chart, and the same as a table."""
+
+    title: str
+    chart: Markup
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
+    """Return the figures of the repositories that the viewer can read, or of one of them."""
+    with pages.parts.context.read() as connection:
+        repos = snapshots.incident_repos(connection)
+    repos = sorted(pages.permissions.readable(viewer, repos), key=str.casefold)
+    wanted = request.query_params.get("repo", "")
+    if wanted and wanted.casefold() not in {repo.casefold() for repo in repos}:
+        raise Hidden
+    period = request.query_params.get("since", "1y")
+    words, seconds = PERIODS.get(period, PERIODS["1y"])
+    since = time.time() - seconds if seconds else 0.0
+    with pages.parts.context.read() as connection:
+        found = snapshots.figures(connection, [wanted] if wanted else repos, since)
+    measured = [_measured(one) for one in found]
+    months = {month: figures_of(some) for month, some in by_month(measured).items()}
+    return page(
+        "figures.html", viewer=viewer, repos=repos, wanted=wanted, period=period, periods=PERIODS, words=words,
+        total=figures_of(measured), plots=_plots(months, measured) if months else (), url=str(request.url.path),
+    )  # fmt: skip
+
+
+def _measured(data: Mapping[str, Any]) -> Measured:
+    times = {name: timedelta(seconds=taken) if taken is not None else None for name, taken in data["times"].items()}
+    return Measured(
+        declared_at=_moment(data["declared_at"]) or datetime.now(UTC), severity=data["severity"],
+        can_wait=data["can_wait"], shipped_at=_moment(data["shipped_at"]),
+        rolled_back_at=_moment(data["rolled_back_at"]), overrides=data["overrides"], open_debts=data["open_debts"],
+        within_sla=data["within_sla"], times=times,
+    )  # fmt: skip
+
+
+def _moment(at: float | None) -> datetime | None:
+    return datetime.fromtimestamp(at, UTC) if at is not None else None
+
+
+def _plots(months: Mapping[str, Figures], measured: Sequence[Measured]) -> tuple[Plot, ...]:
+    restore = {month: one.medians["restore"] for month, one in months.items()}
+    shipped = _counts(months, [one.shipped_at for one in measured])
+    rolled_back = _counts(months, [one.rolled_back_at for one in measured])
+    return (
+        Plot(
+            "Median time to restore, by month of declaration",
+            _chart("Median time to restore", [
+                Bar(month, taken.total_seconds() if taken is not None else None, _time(taken))
+                for month, taken in restore.items()
+            ]),
+            ("Month", "Median time to restore", "Incidents"),
+            tuple((month, _time(taken), str(months[month].incidents)) for month, taken in restore.items()),
+        ),
+        Plot(
+            "Within the SLA, by month of declaration",
+            _chart("Share of incidents within the SLA", [
+                Bar(month, one.within_sla[0] / one.within_sla[1] if one.within_sla[1] else None, _share(one))
+                for month, one in months.items()
+            ]),
+            ("Month", "Within the SLA", "Of"),
+            tuple((month, str(one.within_sla[0]), str(one.within_sla[1])) for month, one in months.items()),
+        ),
+        Plot(
+            "Hotfixes that reached production",
+            _chart("Hotfixes per month", [Bar(month, count, str(count)) for month, count in shipped.items()]),
+            ("Month", "Hotfixes"),
+            tuple((month, str(count)) for month, count in shipped.items()),
+        ),
+        Plot(
+            "Rollbacks",
+            _chart("Rollbacks per month", [Bar(month, n, str(n)) for month, n in rolled_back.items()], colour=1),
+            ("Month", "Rollbacks"),
+            tuple((month, str(count)) for month, count in rolled_back.items()),
+        ),
+    )  # fmt: skip
+
+
+def _counts(months: Mapping[str, Figures], times: Sequence[datetime | None]) -> dict[str, int]:
+    """How many of the times are in each month; a later month is added, as what was declared in May may ship in June."""
+    found = [f"{at:%Y-%m}" for at in times if at is not None]
+    return {month: found.count(month) for month in sorted({*months, *found})}
+
+
+def _chart(title: str, bars: Sequence[Bar], colour: int = 0) -> Markup:
+    return Markup(bar_chart(title, bars[-24:], colour=colour))  # noqa: S704 - bar_chart escapes its texts
+
+
+def _time(taken: timedelta | None) -> str:
+    return length(taken.total_seconds()) if taken is not None else "–"
+
+
+def _share(one: Figures) -> str:
+    kept, of = one.within_sla
+    return f"{round(100 * kept / of)} %" if of else "–"

@@ -1,0 +1,28 @@
+"""Blank out what must not be shown of a payload."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from app.logs import HIDDEN
+
+_NAMES = re.compile(r"secret|token|passw|authorization|signature|credential|private.?key|api.?key", re.IGNORECASE)
+
+
+def without_secrets(value: Any, scrub: Callable[[str], str]) -> Any:
+    """Return JSON data without the values of fields named as secrets are, and without what looks like a token."""
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN if _NAMES.search(name) and not _is_plain(name, each) else without_secrets(each, scrub)
+            for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [without_secrets(each, scrub) for each in value]
+    return scrub(value) if isinstance(value, str) else value
+
+
+def _is_plain(name: str, value: Any) -> bool:
+    """GitHub's own fields that only sound so: addresses, and whether something is switched on."""
+    return value is None or isinstance(value, bool) or (name.endswith("_url") and isinstance(value, str))
