@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.git.clone import PLAIN_GIT
 
 HOTFIX = Path(sys.executable).with_name("hotfix")
@@ -56,7 +57,12 @@ class Clone:
         return self.run("git", *arguments).out.strip()
 
     def hotfix(self, *arguments: str, stdin: str = "") -> Ended:
-        ended = self.run(str(HOTFIX), *arguments, status=None, stdin=stdin)
+        """Run the command; where the interpreter's own start matters, the installed script."""
+        if sys.platform == "linux" and "PYTHONUTF8" not in self.environment:
+            done = forked.run(arguments, self.path, self.environment, stdin)
+            ended = Ended(done.returncode, done.stdout, done.stderr)
+        else:
+            ended = self.run(str(HOTFIX), *arguments, status=None, stdin=stdin)
         assert "Traceback" not in ended.out + ended.err
         return ended
 

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.forked import Forked
 from tests.github import App, GitHub, sign
-from tests.service.template import Forked
 
 T = TypeVar("T")
 PATIENCE = 90.0
@@ -40,7 +40,7 @@ def settings(github: GitHub, app: App, database: str) -> dict[str, str]:
 class Service:
     """`hotfix serve` on a free port. `settings` are environment variables.
 
-    `forked`: from a process that has imported it, which starts in a tenth of the time (template.py).
+    `forked`: from a process that has imported it, which starts in a tenth of the time (tests/forked.py).
     """
 
     def __init__(
@@ -72,7 +72,9 @@ class Service:
         env |= {"PYTHONPATH": str(Path(__file__).parents[2]), **self.settings}
         arguments = ("serve", "--port", str(self.port), *self.arguments)
         if self._forked:
-            self._process = Forked(arguments, self.folder, env, log)
+            with log.open("wb") as out, open(os.devnull, "rb") as nothing:
+                files = (nothing.fileno(), out.fileno(), out.fileno())
+                self._process = Forked(arguments, self.folder, env, files)
             return
         code = "import sys; from hotfix.cli import main; sys.argv[0] = 'hotfix'; sys.exit(main())"
         with log.open("wb") as out:

@@ -1,7 +1,8 @@
-"""Starts `hotfix serve` in a process forked from a template that has imported it: the imports take most of a start.
+"""Runs `hotfix` in processes forked from a template that has imported it: the imports take most of a short command.
 
-What runs is the real command in a process of its own, with its own environment, folder, log and signals. Tests of the
-start itself run the command line (tests/cli/test_serve.py). `python -m tests.service.template SOCKET` is the template.
+What runs is the real command in a process of its own, with its own environment, folder, files and signals. Tests of the
+start itself run the installed script (tests/cli/test_help.py, test_serve.py). `python -m tests.forked SOCKET` is the
+template.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from typing import NoReturn
 
 from tests.chaos.clock import Clock
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PRELOADED = (
     "hotfix.cli.commands", "app.main", "app.web.protocol", "uvicorn.lifespan.on", "uvicorn.loops.auto",
     "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
@@ -37,13 +38,18 @@ PRELOADED = (
 
 
 class Forked:
-    """A process forked from the template, with the methods of `subprocess.Popen` that tests use."""
+    """A process forked from the template, with the methods of `subprocess.Popen` that tests use.
 
-    def __init__(self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], log: Path) -> None:
+    `files` are open descriptors: its standard input, output and error.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], files: tuple[int, int, int]
+    ) -> None:
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._connection.connect(_template(clock="CHAOS_CLOCK" in env))
-        log.touch()
-        said = {"arguments": list(arguments), "folder": str(folder), "env": dict(env), "log": str(log)}
+        socket.send_fds(self._connection, [b"F"], files)
+        said = {"arguments": list(arguments), "folder": str(folder), "env": dict(env)}
         self._connection.sendall(json.dumps(said).encode() + b"\n")
         self._lines = self._connection.makefile()
         self.pid = int(self._lines.readline())
@@ -76,13 +82,28 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+def run(
+    arguments: Sequence[str], folder: Path, env: Mapping[str, str], stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run `hotfix` with these arguments to its end, as `subprocess.run` would."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(stdin.encode())
+        given.seek(0)
+        status = Forked(arguments, folder, env, (given.fileno(), out.fileno(), err.fileno())).wait()
+        shown = []
+        for file in (out, err):
+            file.seek(0)
+            shown.append(file.read().decode())
+    return subprocess.CompletedProcess(["hotfix", *arguments], status, *shown)
+
+
 @functools.cache
 def _template(*, clock: bool) -> str:
     """Start the template and return its socket's path: one for each test process, and one with a clock that is set.
 
     It ends with this process.
     """
-    folder = Path(tempfile.mkdtemp(prefix="hotfix-template-"))
+    folder = Path(tempfile.mkdtemp(prefix="hotfix-forked-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = f"{folder}/socket"
     env = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
@@ -90,7 +111,7 @@ def _template(*, clock: bool) -> str:
         env |= Clock(folder).env
     # It ends when its input does.
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.service.template", path],
+        [sys.executable, "-m", "tests.forked", path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
@@ -102,7 +123,7 @@ def _template(*, clock: bool) -> str:
     atexit.register(process.wait)
     atexit.register(process.stdin.close)
     if process.stdout.readline() != b"ready\n":
-        raise RuntimeError("the template of the service did not start")
+        raise RuntimeError("the template of `hotfix` did not start")
     process.stdout.close()
     return path
 
@@ -111,7 +132,7 @@ def _template(*, clock: bool) -> str:
 
 
 def main(path: str) -> None:
-    """Import the service, then fork a guard for each connection until the input ends."""
+    """Import the commands and the service, then fork a guard for each connection until the input ends."""
     for name in PRELOADED:
         importlib.import_module(name)
     gc.collect()
@@ -135,14 +156,17 @@ def main(path: str) -> None:
 
 
 def _guard(connection: socket.socket) -> NoReturn:
-    """Fork the service, report its pid, and its exit status when it ends. Kill it if nobody is left to ask for that."""
+    """Fork the command, report its pid, and its exit status when it ends. Kill it if nobody is left to ask for that."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    files = socket.recv_fds(connection, 1, 3)[1]
     with connection.makefile() as lines:
         said = json.loads(lines.readline())
     pid = os.fork()
     if pid == 0:
         connection.close()
-        _serve(said["arguments"], said["folder"], said["env"], said["log"])
+        _be_hotfix(said["arguments"], said["folder"], said["env"], files)
+    for file in files:
+        os.close(file)
     connection.sendall(f"{pid}\n".encode())
     asked = connection.fileno()
     if asked in select.select([asked, os.pidfd_open(pid)], [], [])[0]:
@@ -153,31 +177,34 @@ def _guard(connection: socket.socket) -> NoReturn:
     os._exit(0)
 
 
-def _serve(arguments: Sequence[str], folder: str, env: Mapping[str, str], log: str) -> NoReturn:
-    """Be `hotfix serve`, as the interpreter would run it in a new process."""
-    status = 1
+def _be_hotfix(arguments: Sequence[str], folder: str, env: Mapping[str, str], files: Sequence[int]) -> NoReturn:
+    """Run the command as the interpreter would in a new process."""
+    status: object = 1
     try:
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(env)
         time.tzset()
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
-        os.dup2(1, 2)
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+            os.close(file)
+        sys.stdin, sys.stdout = os.fdopen(0, encoding="utf-8"), os.fdopen(1, "w", encoding="utf-8")
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+        sys.argv = ["hotfix", *arguments]
         if "CHAOS_CLOCK" in env:
             importlib.import_module("sitecustomize").follow(env["CHAOS_CLOCK"])
-        sys.argv = ["hotfix", *arguments]
         from hotfix.cli import main as hotfix
 
         status = hotfix()
     except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 1
+        status = end.code
     except BaseException:
         traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(status)
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(status if isinstance(status, int) else 0 if status is None else 1)
 
 
 if __name__ == "__main__":
