@@ -77,7 +77,7 @@ def record(connection: Connection, one: Snapshot) -> None:
     }  # fmt: skip
     insert = upsert(snapshots, connection.dialect.name)
     replaced = {name: insert.excluded[name] for name in row if name not in ("repo", "number")}
-    # A life is run more often than it changes: nothing is written then, and no open page is told.
+    # A life is run more often than it changes: nothing is written then, and no open page is updated.
     changed = sa.or_(*(snapshots.c[name] != insert.excluded[name] for name in ("open", "card", "page")))
     statement = insert.on_conflict_do_update(
         index_elements=[snapshots.c.repo, snapshots.c.number], set_=replaced, where=changed
@@ -181,7 +181,7 @@ def changed_since(connection: Connection, moment: float) -> list[tuple[str, int,
 
 
 def forget(connection: Connection, repo: str, number: int) -> None:
-    """Delete what is on record about an issue that is no incident any more."""
+    """Delete what is on record about an issue that is not an incident any more."""
     connection.execute(snapshots.delete().where(snapshots.c.repo == repo.casefold(), snapshots.c.number == number))
 
 
