@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-_CODE = re.compile(r"(?<![A-Za-z0-9])[Pp]([0-9])(?![A-Za-z0-9])")
+_CODE = re.compile(r"(?<![A-Za-z0-9])[Pp]([0-9])(?![A-Za-z0-9]|\.[0-9])")
+_DENIED = re.compile(r"\b(?:not|no|never|below|under|than|almost|nearly|was)\W{1,3}(?:an?\W)?p[0-9]", re.IGNORECASE)
 
 
 class Severity(StrEnum):
@@ -34,10 +35,12 @@ _WORDS = {
 
 
 def choices(text: str) -> frozenset[Severity]:
-    """Return every severity a text names: `CRITICAL (P0)` names one, the template's `P0/P1` two.
+    """Return every severity a text names: `CRITICAL (P0)` names one, the template's `P0/P1` two, `not P0` none.
 
     A code outweighs words; P3 and below can wait like P2.
     """
+    if _DENIED.search(text):
+        return frozenset()
     if codes := _CODE.findall(text):
         return frozenset((Severity.P0, Severity.P1)[int(c)] if c in "01" else Severity.P2 for c in codes)
     words = text.replace("*", " ").replace("_", " ").split()

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from hotfix.facts import Change, File
+from hotfix.spec.denials import is_denied, is_denying_lead
 from hotfix.text import placeholders
 from hotfix.text.markdown import ListEntry
 
@@ -32,31 +33,6 @@ _SEPARATOR = re.compile(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$|\s(?=\()")
 _POSITION = re.compile(r"(?::\d{1,7}(?:[-:]\d{1,7})?|#L\d{1,7}(?:-L?\d{1,7})?)\Z")
 _BOLD = re.compile(r"\A(\*{1,3})([^*]+)\1\Z")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
-_NOT = (
-    r"(?:(?:do|does|did|is|are|was|were|must|should|shall|will|would|may|can|need|needs|has|have|to)\s?n[o']?t"
-    r"|won'?t|cannot|never|not|without)"
-)
-_CHANGES = r"(?:touch|chang|edit|modif|alter|mov|renam|affect|updat|includ|part\b|need|necessary|in\sscope)\w*"
-_ALONE = (
-    r"\b(?:un(?:changed|touched|modified|affected)|no\s+changes?|out\s+of\s+scope|off[\s-]limits|excluded"
-    r"|(?:leave|left|keep|kept|stays?|remains?)\s+(?:\w+\s+){0,2}(?:alone|as\s+(?:it\s+)?(?:is|was)|as-is)"
-    r"|for\s+(?:reference|context|information)|read[\s-]only)\b"
-)
-_DENIED = re.compile(
-    rf"\b{_NOT}\s+(?:(?:be|to|been|get|yet|any|a)\s+)*{_CHANGES}"
-    r"(?:\s+(?:it|this|that|the|file|here|anything|at\s+all|by|in|of|with|for|hotfix|fix|change|pull\s+request))*"
-    rf"\s*(?:[.,;:!)(–—-]|$)|{_ALONE}|^\W*(?:no|not|never|none|nothing|skip|skipped|ignored?|n/a)\W*$",
-    re.IGNORECASE,
-)
-"""What is said of a file that is mentioned but is not to change, as opposed to `do not change the price twice`."""
-_DENYING_LEAD = re.compile(
-    rf"\b{_NOT}\b[^.\n]{{0,40}}{_CHANGES}|{_ALONE}|\b(?:no|not|never|except|excluding|ignore|follow-?ups?)\b[^.\n]{{0,30}}:\W*\Z"
-    r"|\A\W*(?:no|not|never|except|excluding|ignored?)\b",
-    re.IGNORECASE,
-)
-"""A paragraph or heading above a list of files that are mentioned for another reason than that they change."""
-_REMARK = 2_000
-"""Characters of a remark that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +66,7 @@ class NamedFilesComparison:
 def read(entries: Iterable[ListEntry], lines: Collection[int]) -> tuple[NamedFile, ...]:
     """Return the files that the entries on these lines name."""
     return tuple(
-        named
-        for entry in entries
-        if entry.line in lines and not _DENYING_LEAD.search(entry.lead[-_REMARK:])
-        for named in _named(entry)
+        named for entry in entries if entry.line in lines and not is_denying_lead(entry.lead) for named in _named(entry)
     )
 
 
@@ -161,7 +134,8 @@ def _named(entry: ListEntry) -> list[NamedFile]:
         found = _in_text(cell, entry.line)
         if found and (len(entry.cells) == 1 or all(_PATH.match(each.path) for each in found)):
             rest = " ".join(entry.cells[:at] + entry.cells[at + 1 :])
-            return [] if any(_DENIED.search(words[:_REMARK]) for words in (found[0].remark, rest)) else found
+            head = entry.columns[at] if at < len(entry.columns) else ""
+            return [] if any(map(is_denied, (found[0].remark, rest))) or is_denying_lead(head) else found
     return []
 
 

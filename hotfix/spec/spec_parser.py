@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -90,19 +90,17 @@ class Spec:
 
     @cached_property
     def declared(self) -> tuple[DeclaredSeverity, ...]:
-        """Return every declared severity: the section's, otherwise the lines `Severity: ...`."""
-        if (section := self.sections.get("Severity")) and section.filled:
-            if section.value:
-                return (DeclaredSeverity(section.value, section.line),)
-            said = [line for line in section.lines if _says_something(line)]
-            boxes = [(line, i) for line in said if (i := markdown.item(line.text)) and i.box]
-            if boxes:
-                ticked = [(line, i) for line, i in boxes if i.box == "x"]
-                first = ticked[0][0] if ticked else boxes[0][0]
-                return (DeclaredSeverity(" / ".join(i.text for _, i in ticked), first.number),)
-            first_item = markdown.item(said[0].text)
-            return (DeclaredSeverity(first_item.text if first_item else said[0].text.strip(), said[0].number),)
-        return tuple(DeclaredSeverity(value, line) for value, line in self.labelled("severity"))
+        """Return every declared severity: the section's, and the lines `Severity: ...` elsewhere."""
+        section = self.sections.get("Severity")
+        if not section or not section.filled:
+            return tuple(DeclaredSeverity(value, line) for value, line in self.labelled("severity"))
+        found = list(_in_section(section))
+        for line in self.lines:
+            label = markdown.label(line.text) or _bare(line)
+            if line.kind in _WORDS and label and label[0] == "severity" and label[1]:
+                found.append(DeclaredSeverity(label[1], line.number))
+        unique = {(declared.text, declared.line): declared for declared in found}
+        return tuple(unique.values())
 
     @property
     def severity(self) -> Severity | None:
@@ -154,6 +152,22 @@ class Spec:
             if shares := [float(number.replace(",", ".")) - (0.001 if less else 0) for less, number in found]:
                 return max(shares), at
         return None
+
+
+def _in_section(section: SpecSection) -> Iterator[DeclaredSeverity]:
+    """Yield the severity of a section, and each further one that stands alone in a line of it."""
+    said = [line for line in section.lines if _says_something(line)]
+    texts = [(item.text if (item := markdown.item(line.text)) else line.text.strip(), line.number) for line in said]
+    if section.value:
+        yield DeclaredSeverity(section.value, section.line)
+    elif boxes := [(item, line) for line in said if (item := markdown.item(line.text)) and item.box]:
+        ticked = [(item.text, line.number) for item, line in boxes if item.box == "x"]
+        yield DeclaredSeverity(" / ".join(text for text, _ in ticked), ticked[0][1] if ticked else boxes[0][1].number)
+        return
+    else:
+        text, number = texts.pop(0)
+        yield DeclaredSeverity(text, number)
+    yield from (DeclaredSeverity(text, number) for text, number in texts if severities.parse(text) and " " not in text)
 
 
 _WORDS = (LineKind.TEXT, LineKind.HEADING)
@@ -219,7 +233,7 @@ def _says_something(line: TextLine) -> bool:
     if line.kind is LineKind.HEADING:
         return False
     item = markdown.item(line.text)
-    return not placeholders.is_nothing(item.text if item else text)
+    return not markdown.LINK_DEFINITION.match(line.text) and not placeholders.is_nothing(item.text if item else text)
 
 
 def _bare(line: TextLine) -> tuple[str, str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from hotfix import severities
@@ -13,7 +12,6 @@ from hotfix.text import markdown, placeholders
 from hotfix.text.markdown import LineKind
 
 _EMPTY_IMPACTS = (("users affected", ""), ("revenue impact", ""), ("duration", ""))
-_LINK_DEFINITION = re.compile(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def check(spec: Spec, *, is_file: bool) -> tuple[SpecProblem, ...]:
 
 
 def _defined(spec: Spec) -> frozenset[str]:
-    return frozenset(m[1].strip().casefold() for line in spec.lines if (m := _LINK_DEFINITION.match(line.text)))
+    return frozenset(m[1].strip().casefold() for line in spec.lines if (m := markdown.LINK_DEFINITION.match(line.text)))
 
 
 def _problems_in(section: SpecSection, spec: Spec) -> list[SpecProblem]:

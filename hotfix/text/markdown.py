@@ -47,6 +47,10 @@ _HIDDEN = re.compile(
 _HIDDEN_ELEMENTS = frozenset(("object", "script", "select", "style", "template", "textarea"))
 
 
+LINK_DEFINITION = re.compile(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
+"""`[name]: address`, which is not shown."""
+
+
 class LineKind(StrEnum):
     """What a line is."""
 
@@ -86,6 +90,8 @@ class ListEntry:
     """Markdown, without a task's box and HTML comments; a list item has one cell."""
     lead: str = ""
     """The paragraph or heading that the list or table directly follows."""
+    columns: tuple[str, ...] = ()
+    """The heads of a table's columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +256,7 @@ class _Reader:
     def document(self, tokens: list[Token]) -> Document:
         lists: list[int] = []
         row: list[str] = []
+        columns: tuple[str, ...] = ()
         row_line = 0
         first, in_quote, in_body = False, 0, False
         for at, token in enumerate(tokens):
@@ -275,8 +282,10 @@ class _Reader:
                     row, row_line = [], start
                 case "tbody_open" | "tbody_close":
                     in_body = token.nesting > 0
+                case "thead_close":
+                    columns = tuple(row)
                 case "tr_close" if in_body and not in_quote and not lists:
-                    self._entry(row_line, row)
+                    self._entry(row_line, row, columns)
                 case "table_close":
                     self._lead = ""
                 case "heading_open" if token.level == 0:
@@ -336,10 +345,10 @@ class _Reader:
                     kind = LineKind.HTML if hidden else LineKind.TEXT
                     self._lines[index] = TextLine(index + 1, "" if hidden else text, kind)
 
-    def _entry(self, start: int, cells: list[str]) -> None:
+    def _entry(self, start: int, cells: list[str], columns: tuple[str, ...] = ()) -> None:
         if not self._html:
             plain = (_BOX.sub("", _without_comments(cell).strip(), count=1) for cell in cells)
-            self._entries.append(ListEntry(start + 1, tuple(plain), self._lead))
+            self._entries.append(ListEntry(start + 1, tuple(plain), self._lead, columns))
 
 
 def _without_comments(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from hotfix.text.markdown import without_code
@@ -12,8 +13,28 @@ _WORDS = re.compile(r"(?<![\w./-])(?:TODO|FIXME|TBD|tbd|[Tt]o be (?:done|defined
 _COMMIT_TEMPLATE = re.compile(r"\[(?:brief description|issue link|specific change|test|commit[ -]sha)(?: \d+)?\]")
 _IDENTIFIER = re.compile(r"[A-Z0-9#^][A-Z0-9#_.-]{0,60}")
 _ADDRESS = re.compile(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200}\Z", re.IGNORECASE)
+_EMPTY = re.compile(r"<([A-Za-z]+)(?:\s[^<>]*)?\shidden\b[^<>]*>[^<]*</\1>|</?[A-Za-z][^<>]*>|!?\[\]\([^()]*\)")
+"""Tags, a hidden element, a link or picture without words."""
 _NOTHING = frozenset(
-    ("", "n/a", "na", "n.a", "none", "nothing", "nil", "no", "not applicable", "not yet", "untested", "not tested")
+    (
+        *(
+            "",
+            "n/a",
+            "na",
+            "n.a",
+            "none",
+            "nothing",
+            "nil",
+            "no",
+            "not applicable",
+            "not yet",
+            "untested",
+            "not tested",
+        ),
+        *("no response", "unknown", "not known", "not sure", "idk", "tba", "tbc", "t.b.d", "t.b.a", "wip"),
+        *("xxx", "asdf", "pending", "later", "placeholder", "lorem ipsum", "fill in", "fill me", "fill me in"),
+        *("to be filled", "to be filled in", "to follow", "coming soon", "see above", "as above", "same as above"),
+    )
 )
 _TAGS = frozenset(
     re.findall(
@@ -30,7 +51,7 @@ def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
 
     `known_links` holds, in lower case, the labels that the text defines as reference links.
     """
-    text = without_code(text)
+    text = html.unescape(without_code(text))
     for match in _BRACKETS.finditer(text):
         inner = match[1].strip()
         if not any(c.isalpha() for c in inner) or inner in {"x", "X"} or inner.casefold() in known_links:
@@ -42,8 +63,10 @@ def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
         name = re.split(r"[\s/]", inner, maxsplit=1)[0].casefold()
         if name not in _TAGS and not _ADDRESS.match(inner) and not inner[-1].isspace():
             return match[0]
-    word = _WORDS.search(text)
-    return word[0] if word else None
+    if (word := text.strip(" -*_.:")).casefold() in ("todo", "tbd"):
+        return word
+    found = _WORDS.search(text)
+    return found[0] if found else None
 
 
 def is_whole(text: str) -> bool:
@@ -63,7 +86,8 @@ def of_template(text: str) -> str | None:
 
 
 def is_nothing(text: str) -> bool:
-    """Return whether the text says nothing: `N/A`, `none`, a dash."""
+    """Return whether the text says nothing: `N/A`, a dash, an empty element, an issue form's `_No response_`."""
+    text = _EMPTY.sub("", html.unescape(text))
     words = text.strip().strip("*_`()[]{}<>-–—.,;:!?~|#+=\"'/\\ \t").casefold()
     return words in _NOTHING or not any(c.isalnum() for c in words)
 

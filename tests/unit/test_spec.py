@@ -46,14 +46,31 @@ def test_each_section_is_missed_when_it_is_gone(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in REQUIRED if n != "Severity"])
-@pytest.mark.parametrize("content", ["", "\n", "-\n", "- [ ]\n", "<!-- write here -->\n", "<!--\nmore\n-->\n", "...\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "\n",
+        "-\n",
+        "- [ ]\n",
+        "<!-- write here -->\n",
+        "<!--\nmore\n-->\n",
+        "...\n",
+        "&nbsp;\n",
+        "[x]: https://a\n",
+        "[](x)\n",
+    ],
+)
 def test_each_section_is_missed_when_it_is_empty(name: str, content: str) -> None:
     before, _, after = a_spec().partition(f"## {name}\n")
     text = before + f"## {name}\n{content}\n" + (after[after.index("\n## ") + 1 :] if "\n## " in after else "")
     assert sections(text) == [name]
 
 
-@pytest.mark.parametrize("nothing", ["N/A", "- n/a", "none", "None.", "*not applicable*", "?"])
+@pytest.mark.parametrize(
+    "nothing",
+    ["N/A", "- n/a", "none", "None.", "*not applicable*", "?", "_No response_", "unknown", "see above", "wip", "xxx"],
+)
 def test_a_section_that_says_nothing_is_empty(nothing: str) -> None:
     text = a_spec().partition("## Rollback Plan\n")[0] + f"## Rollback Plan\n{nothing}\n\n## Post-Fix Actions\n- Tell\n"
     (problem,) = spec.check(spec.parse(text), is_file=True)
@@ -94,7 +111,17 @@ def test_only_a_file_needs_the_title() -> None:
 
 
 @pytest.mark.parametrize(
-    "left", ["[what]", "TODO", "TBD", "tbd", "<describe the fix>", "to be defined", "[specific change]"]
+    "left",
+    [
+        "[what]",
+        "TODO",
+        "TBD",
+        "tbd",
+        "&lt;describe the fix&gt;",
+        "<describe the fix>",
+        "to be defined",
+        "[specific change]",
+    ],
 )
 def test_a_placeholder_that_is_left_is_found(left: str) -> None:
     assert sections(a_spec().replace("## Minimal Fix\nIt is broken", f"## Minimal Fix\nIt is {left}")) == [
@@ -143,9 +170,24 @@ def test_an_empty_impact_line_is_found() -> None:
     assert sections(a_spec().replace("- Duration: 20 minutes", "- Duration:")) == ["Impact"]
 
 
-@pytest.mark.parametrize("text", ["P0/P1", "P0 or P1", "urgent", "none"])
+@pytest.mark.parametrize("text", ["P0/P1", "P0 or P1", "urgent", "none", "not P0", "lower than P0", "P0.5"])
 def test_a_severity_must_be_one(text: str) -> None:
     assert sections(a_spec().replace("## Severity: P0", f"## Severity: {text}")) == ["Severity"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Severity: P0\n\n## Severity: P2",
+        "## Severity: P0\n\nSeverity: P2",
+        "## Severity\nP0\nP2",
+        "## Severity\n- P0\n- P2",
+    ],
+)
+def test_two_severities_of_one_spec_contradict(text: str) -> None:
+    parsed = spec.parse(a_spec().replace("## Severity: P0", text))
+    assert [declared.severity for declared in parsed.declared] == [Severity.P0, Severity.P2]
+    assert parsed.severity is None
 
 
 @pytest.mark.parametrize(

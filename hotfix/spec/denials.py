@@ -1,0 +1,75 @@
+"""The words of a spec that mention a file and say that it doesn't change in this hotfix."""
+
+from __future__ import annotations
+
+import re
+
+from hotfix.text.words import words
+
+_NOT = (
+    r"(?:(?:do|does|did|is|are|was|were|must|should|shall|will|would|may|can|need|needs|has|have|to)\s?n[o']?t"
+    r"|won'?t|cannot|never|not|without)"
+)
+_CHANGES = r"(?:touch|chang|edit|modif|alter|mov|renam|affect|updat|includ|part\b|need|necessary|in\sscope)\w*"
+_ALONE = (
+    r"\b(?:un(?:changed|touched|modified|affected)|no\s+changes?|out\s+of\s+scope|off[\s-]limits|excluded"
+    r"|(?:leave|left|keep|kept|stays?|remains?)\s+(?:\w+\s+){0,2}(?:alone|as\s+(?:it\s+)?(?:is|was)|as-is)"
+    r"|for\s+(?:reference|context|information)|read[\s-]only)\b"
+)
+_DENIED = re.compile(
+    rf"\b{_NOT}\s+(?:(?:be|to|been|get|yet|any|a)\s+)*{_CHANGES}"
+    r"(?:\s+(?:it|this|that|the|file|here|anything|at\s+all|by|in|of|with|for|hotfix|fix|change|pull\s+request))*"
+    rf"\s*(?:[.,;:!)(–—-]|$)|{_ALONE}|^\W*(?:no|not|never|none|nothing|skip|skipped|ignored?|n/a)\W*$",
+    re.IGNORECASE,
+)
+"""What is said of a file that is mentioned but is not to change, as opposed to `do not change the price twice`."""
+_DENYING_LEAD = re.compile(
+    rf"\b{_NOT}\b[^.\n]{{0,40}}{_CHANGES}|{_ALONE}|\b(?:no|not|never|except|excluding|ignore|follow-?ups?)\b[^.\n]{{0,30}}:\W*\Z"
+    r"|\A\W*(?:no|not|never|except|excluding|ignored?)\b",
+    re.IGNORECASE,
+)
+"""A paragraph or heading above a list of files that are mentioned for another reason than that they change."""
+_DENYING_WORDS = frozenset(
+    words(
+        "no not never none nope nothing neither without zero n't can't cannot don't won't isn't aren't doesn't wasn't",
+        "unchanged untouched unaffected excluded except skip skipped ignore ignored later follow followup followups",
+        "next deferred postponed rejected considered alternative alternatives against hands frozen fyi context",
+        "reference related unrelated leave left keep kept stay stays remain remains looked",
+    )
+)
+_EMPTY_WORDS = frozenset(
+    words(
+        "a an the this that these those them they it its is are was were be been being will would to do done did in",
+        "on of by for from and but or then after all also only here there we i our us file files path paths pr pull",
+        "request hotfix fix change changes changed changing edit edits edited touch touched modify modified update",
+        "updated need needed any at yet now see release version sprint ticket issue separate separately another other",
+        "different work part include included decided handled alone before previous previously please cleanup clean",
+        "up out off as same following scope read seen dropped",
+    )
+)
+"""Words that say nothing of what changes in a file."""
+_AS_IT_IS = re.compile(r"\b(?:as[\s-](?:it\s)?(?:is|was|before)|same as before|see also)\W*\Z", re.IGNORECASE)
+_CROSSED = re.compile(r"[-–—❌✗✘✖🚫⛔\s]+")
+"""A cell that says no without a word."""
+_REMARK = 2_000
+"""Characters of a remark that are read."""
+
+
+def is_denying_lead(lead: str) -> bool:
+    """Does a paragraph, heading or column say that the files in it don't change?"""
+    lead = lead[-_REMARK:].replace("’", "'")
+    return bool(_DENYING_LEAD.search(lead)) or _says_only_no(lead)
+
+
+def is_denied(remark: str) -> bool:
+    """Does a remark say that the file doesn't change in this hotfix?"""
+    remark = remark[:_REMARK].replace("’", "'")
+    return bool(_DENIED.search(remark) or _CROSSED.fullmatch(remark)) or _says_only_no(remark)
+
+
+def _says_only_no(text: str) -> bool:
+    """Is a text nothing but a denial, with no word of what changes: `will be done in a follow-up`?"""
+    said = re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.casefold())
+    if any(word not in _DENYING_WORDS and word not in _EMPTY_WORDS for word in said):
+        return False
+    return not _DENYING_WORDS.isdisjoint(said) or bool(said and _AS_IT_IS.search(text))
