@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test test-fast lint fmt types imports audit docs docs-site docs-serve lock bench bench-short chaos clean
+.PHONY: help setup demo try test test-fast lint fmt types imports audit docs docs-site docs-serve lock bench bench-short chaos clean
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -25,6 +25,9 @@ setup: $(STAMP) ## Make .venv with every locked dependency
 
 demo: $(STAMP) ## Watch a hotfix being evaluated, fixed, passed and shipped, on a simulated GitHub
 	@$(RUN)python -m tests.demo
+
+try: $(STAMP) ## Register the App on a simulated GitHub with three clicks, and see its first verdict
+	@$(RUN)python -m tests.demo --try
 
 test: $(STAMP) ## Run every test
 	$(RUN)pytest -n auto --dist loadgroup

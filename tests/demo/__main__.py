@@ -1,4 +1,4 @@
-"""Plays the demo and cleans up after itself."""
+"""Plays the demo and cleans up after itself; with `--try`, lets a person register the App and see a first verdict."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from pathlib import Path
 
 def main() -> None:
     # Here, so that a Ctrl-C while they are loaded ends in order too.
-    from tests.demo import evaluated, shipped, show
+    from tests.demo import evaluated, shipped, show, try_it
     from tests.demo.stage import stage
 
+    if "--try" in sys.argv[1:]:
+        with _folder() as folder:
+            try_it.play(folder)
+        return
     began = time.monotonic()
     show.console.print(
         "[bold]hotfix[/bold]: one emergency, on a simulated GitHub with real git; nothing leaves this machine"

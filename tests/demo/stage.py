@@ -113,21 +113,22 @@ def stage(folder: Path) -> Iterator[Stage]:
         with service(github, app, folder):
             github.install(app, "acme")
             github.settle()
-            yield Stage(github, shop, mia, tara, _clone(shop, mia, folder), folder)
+            yield Stage(github, shop, mia, tara, clone(shop, mia, folder), folder)
 
 
-def _clone(shop: Repo, user: User, folder: Path) -> Path:
-    clone = folder / "shop"
+def clone(shop: Repo, user: User, folder: Path) -> Path:
+    """Return the folder of a user's new clone, in `folder`."""
+    made = folder / "shop"
     git = ["git", "-c", "init.defaultBranch=main"]
-    subprocess.run([*git, "clone", "--quiet", shop.clone_url(user), str(clone)], check=True)
+    subprocess.run([*git, "clone", "--quiet", shop.clone_url(user), str(made)], check=True)
     for name, value in (
         ("user.name", user.name),
         ("user.email", user.email),
         ("advice.detachedHead", "false"),
         ("commit.gpgsign", "false"),
     ):
-        subprocess.run(["git", "-C", str(clone), "config", name, value], check=True)
-    return clone
+        subprocess.run(["git", "-C", str(made), "config", name, value], check=True)
+    return made
 
 
 def wait_for_verdict(pull: Pull, *, unlike: object = None, conclusion: str | None = None) -> dict[str, Any]:

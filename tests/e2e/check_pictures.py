@@ -9,10 +9,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from html import escape
 from pathlib import Path
 
-from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, Page
 
 from hotfix.evaluate import evaluate
@@ -22,10 +20,9 @@ from hotfix.policy import Policy, load
 from hotfix.render import unknown
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 from tests.e2e.browser import chromium
+from tests.github.server import conversation
 from tests.unit.factories import BODY, HEAD_SHA, NOW, TAG_SHA, a_commit, a_facts, a_file, a_pull
 
-STYLES = Path(__file__).with_name("github-markdown-light.css")
-GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 WIDTH, HEIGHT = 900, 1000
 """Pixels of one screen."""
 GITHUB = "https://github.com"
@@ -39,7 +36,6 @@ POLICY = load(
 SOURCE = "acme/shop@3f1c2d4:.github/hotfix.yml"
 Shown = tuple[str, str]
 """Title and summary."""
-_MARKS = {"success": "✓", "failure": "✗", "action_required": "!", None: "●"}
 
 
 def _sound(foreign: tuple[str, ...] = (), **changes: object) -> Facts:
@@ -185,25 +181,13 @@ CASES: dict[str, tuple[str | None, Callable[[], Shown]]] = {
 """Name of the picture -> the check run's conclusion, and what it says."""
 
 
-def html(title: str, summary: str, conclusion: str | None) -> str:
-    """Return the page around a summary as GitHub shows it: the check's name, its title, then the summary."""
-    mark = _MARKS[conclusion]
-    return (
-        f"<!doctype html><meta charset='utf-8'><style>{STYLES.read_text('utf-8')}"
-        "body{margin:0;padding:16px;font-family:-apple-system,'Segoe UI','Noto Sans',Helvetica,Arial,sans-serif}"
-        "header{border-bottom:1px solid #d1d9e0;margin-bottom:12px;padding-bottom:8px;color:#59636e;font-size:14px}"
-        "h2.title{font-size:20px;font-weight:600;margin:8px 0 16px}</style>"
-        f"<header>hotfix / <b>hotfix</b> {escape(mark)} {escape(conclusion or 'in progress')}</header>"
-        f"<h2 class='title'>{escape(title)}</h2><article class='markdown-body'>{GFM.render(summary)}</article>"
-    )
-
-
 def shown(browser: Browser, name: str) -> Page:
     """Return a page of the browser that shows one case. The caller closes it."""
     conclusion, case = CASES[name]
     title, summary = case()
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-    page.set_content(html(title, summary, conclusion))
+    shown_as = conversation.check(title, summary, conclusion, "completed" if conclusion else "in_progress")
+    page.set_content(conversation.document(title, shown_as))
     return page
 
 

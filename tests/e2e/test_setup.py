@@ -40,7 +40,8 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
         page.wait_for_url("**/setup/callback**")
         keep(page, "setup-done")
         assert page.get_by_role("heading", name="hotfix is registered").is_visible()
-        page.get_by_role("link", name="Install it on repositories").click()
+        assert page.get_by_role("link", name="Install it on repositories").is_visible()
+        page.wait_for_url("**/installations/new")
         page.get_by_role("button", name="Install on dev").click()
 
         kept = dotenv_values(tmp_path / ".env")

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
-from tests.github.server import controls, oauth, rest, site, workflows
+from tests.github.server import controls, conversation, oauth, rest, site, workflows
 from tests.github.server.auth import allow, identify
 from tests.github.server.faults import Fault, Faults, Limits, as_readers_see
 from tests.github.server.routing import ROUTER, Actor, Answer, Problem, Request, Route, parse_query
@@ -31,6 +31,7 @@ NO_BUDGET = "API rate limit exceeded for installation ID {}."
 
 rest.load()
 oauth.load()
+conversation.load()
 
 
 @dataclass(slots=True)

@@ -1,0 +1,91 @@
+"""`make try`: register the App on a simulated GitHub with three clicks, and see the first verdict on a pull request."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.demo import show
+from tests.demo.evaluated import BODY, FIX, FORM, TEST
+from tests.demo.stage import POLICY, SHOP, clone
+from tests.github import GitHub, Pull
+from tests.service.running import Unconfigured
+
+SHARED = f"{SHOP[POLICY].partition('people:')[0]}people:\n  tech_leads: tara\n"
+STEPS = (
+    "Register on ...          what the App may do, and why",
+    "Create GitHub App        on the simulated GitHub, as on the real one",
+    "Install on mia           the page opens a few seconds later",
+)
+PATIENCE = 3600.0
+"""Seconds that a person may take for the three clicks: as long as the link is valid."""
+
+
+@contextmanager
+def tried(folder: Path) -> Iterator[tuple[Unconfigured, Pull, Path]]:
+    """Run a simulated GitHub with a hotfix that fails, and a service that has no App yet; yield also Mia's clone."""
+    with GitHub(root=folder / "github", process=True) as github:
+        mia = github.create_user("mia", name="Mia", email="mia@example.com")
+        tara = github.create_user("tara", name="Tara", email="tara@example.com")
+        shop = github.create_repo("mia/shop", files={**SHOP, POLICY: SHARED}, owner=mia)
+        shop.add_collaborator(tara, "maintain")
+        shop.tag("v1.2.3", message="Release 1.2.3")
+        shop.branch("develop", at="v1.2.3")
+        for label in ("hotfix", "incident", "priority:critical"):
+            shop.create_label(label)
+        mia.open_issue(shop, "Expired sessions are accepted", FORM, labels=["incident"])
+        shop.branch("hotfix/sessions", at="v1.2.3", pusher=mia)
+        files = {"src/session.js": FIX, "test/session.test.js": TEST, "specs/hotfix-sessions.md": BODY}
+        shop.commit("hotfix/sessions", files, message="fix sessions", author=mia)
+        pull = mia.open_pull(
+            shop, head="hotfix/sessions", base="main", title="Fix sessions", body="Fixes #1", labels=("hotfix",)
+        )
+        github.sign_in(mia)
+        home = folder / "service"
+        home.mkdir()
+        (folder / "environment").write_text(
+            f"export GITHUB_TOKEN={mia.token} HOTFIX_GITHUB_API_URL={github.api_url} HOTFIX_GITHUB_URL={github.url}\n"
+            f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH\n"
+        )
+        with Unconfigured(github, home) as service:
+            yield service, pull, clone(shop, mia, folder)
+
+
+def first_verdict(pull: Pull, patience: float = PATIENCE) -> dict[str, Any]:
+    """Wait for the clicks and the check run that follows them; return it."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        check = pull.check("hotfix")
+        if check and check["status"] == "completed":
+            return check
+        time.sleep(0.2)
+    raise SystemExit("Nobody clicked for an hour: run make try again.")
+
+
+def play(folder: Path) -> None:
+    """Print the link, wait for the clicks, and show where the verdict is; ends with Ctrl-C."""
+    with tried(folder) as (service, pull, mine):
+        show.step("Three clicks")
+        show.say("The service runs and has no GitHub App yet. Open this link in a browser on this machine:\n")
+        show.console.print(f"  {service.link}\n", soft_wrap=True)
+        for number, step in enumerate(STEPS, 1):
+            show.say(f"  {number}. {step}")
+        check = first_verdict(pull)
+        show.step("The first verdict")
+        show.check_run(check, since="the installation")
+        show.say("\nThe pull request with its check, as GitHub shows it:\n")
+        show.console.print(f"  {pull.url}\n", soft_wrap=True)
+        show.say("To make it pass, in another terminal (the last line of the check names the next command):\n")
+        for line in (
+            f"cd {shlex.quote(str(mine))} && . ../environment && git switch hotfix/sessions",
+            "hotfix check",
+        ):
+            show.console.print(f"  {line}", soft_wrap=True, style="bold")
+        show.say("\nThe check follows each push. Ctrl-C here ends it.")
+        while service.process.poll() is None:
+            time.sleep(0.2)

@@ -1,0 +1,35 @@
+"""`make try`: from nothing to a first verdict on a simulated GitHub, with three clicks in a real browser."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.demo.try_it import first_verdict, tried
+
+
+@pytest.mark.xdist_group("browser")
+def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) -> None:
+    with tried(tmp_path) as (service, pull, clone):
+        page = browser.new_page(viewport={"width": 900, "height": 1000})
+        page.goto(service.link)
+        page.get_by_role("button", name="Register on").click()
+        page.get_by_role("button", name="Create GitHub App").click()
+        page.wait_for_url("**/installations/new")
+        page.get_by_role("button", name="Install on mia").click()
+        check = first_verdict(pull, 60)
+        assert check["output"]["title"] == "1 of 13 rules fails: commits"
+        page.goto(pull.url)
+        assert page.get_by_role("heading", name="1 of 13 rules fails: commits").is_visible()
+        assert page.get_by_text("Who must act: mia (author)").is_visible()
+        page.close()
+
+        line = ". ../environment && git switch --quiet hotfix/sessions && hotfix check"
+        shown = subprocess.run(["bash", "-c", line], cwd=clone, capture_output=True, text=True, timeout=60)
+        assert shown.returncode == 1, shown.stderr
+        assert "✗ commits: " in shown.stdout
+        assert shown.stdout.splitlines()[-1].startswith("✗ This hotfix fails")
+        assert " rules pass: severity, branch, " in shown.stdout

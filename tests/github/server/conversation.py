@@ -1,0 +1,98 @@
+"""The pages of an issue, and of a pull request with its check, in GitHub's look: for people who try things out."""
+
+from __future__ import annotations
+
+import html
+from functools import cache
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+from tests.github.server.routing import Answer, Problem
+from tests.github.server.site import HTML, Visit, page
+from tests.github.server.state import CheckRun, Issue, Pull
+
+STYLES = Path(__file__).with_name("github-markdown-light.css")
+GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+CHECK = "hotfix"
+MARKS = {"success": "✓", "failure": "✗", "action_required": "!", None: "●"}
+_OWN_STYLES = (
+    "body{margin:0 auto;max-width:900px;padding:16px;box-sizing:border-box;"
+    "font-family:-apple-system,'Segoe UI','Noto Sans',Helvetica,Arial,sans-serif}"
+    "header,h1+p{color:#59636e;font-size:14px}header{border-bottom:1px solid #d1d9e0;margin-bottom:12px;"
+    "padding-bottom:8px}h1{font-size:24px;margin:0 0 4px}h2.title{font-size:20px;font-weight:600;margin:8px 0 16px}"
+    "section{border:1px solid #d1d9e0;border-radius:6px;padding:16px;margin-top:16px}"
+    "section>p.by{color:#59636e;font-size:14px;margin:0 0 8px}"
+)
+
+
+def load() -> None:
+    """Importing this module registers its pages."""
+
+
+@page("GET", r"/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/pull/(?P<number>\d+)(?:/checks)?")
+def show_pull(at: Visit, owner: str, name: str, number: str) -> Answer:
+    """Show the check `hotfix` of a pull request's head, its description and comments."""
+    issue = _issue(at, owner, name, number)
+    if issue.pull is None:
+        raise Problem(404, "Not Found")
+    run = _check(issue.pull)
+    shown = check(run.title or "", run.summary or "", run.conclusion, run.status) if run else "<p>No check yet.</p>"
+    return _page(issue, f"<section>{shown}</section>", refresh=run is None or run.status != "completed")
+
+
+@page("GET", r"/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/issues/(?P<number>\d+)")
+def show_issue(at: Visit, owner: str, name: str, number: str) -> Answer:
+    """Show an issue and its comments."""
+    return _page(_issue(at, owner, name, number), "", refresh=False)
+
+
+def check(title: str, summary: str, conclusion: str | None, status: str = "completed") -> str:
+    """Return a check run as GitHub shows it: its name, its title, then the summary."""
+    said = conclusion if status == "completed" else "in progress"
+    return (
+        f"<header>{CHECK} / <b>{CHECK}</b> {MARKS.get(conclusion, '●')} {html.escape(said or 'in progress')}</header>"
+        f"<h2 class='title'>{html.escape(title)}</h2><article class='markdown-body'>{GFM.render(summary)}</article>"
+    )
+
+
+def document(title: str, body: str, *, refresh: bool = False) -> str:
+    """Return a page in GitHub's published styles."""
+    again = '<meta http-equiv="refresh" content="2">' if refresh else ""
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8>{again}<title>{html.escape(title)}</title>"
+        f"<style>{_styles()}{_OWN_STYLES}</style>{body}</html>"
+    )
+
+
+@cache
+def _styles() -> str:
+    return STYLES.read_text("utf-8")
+
+
+def _issue(at: Visit, owner: str, name: str, number: str) -> Issue:
+    found = at.world.find_repo(owner, name).issues.get(int(number))
+    if found is None:
+        raise Problem(404, "Not Found")
+    return found
+
+
+def _check(pull: Pull) -> CheckRun | None:
+    runs = [r for r in pull.repo.check_runs.values() if r.head_sha == pull.head_sha and r.name == CHECK]
+    return max(runs, key=lambda run: run.id, default=None)
+
+
+def _page(issue: Issue, above: str, *, refresh: bool) -> Answer:
+    state = "merged" if issue.pull and issue.pull.merged_at else issue.state
+    labels = ", ".join(label.name for label in issue.labels)
+    about = f"{issue.repo.full_name} · {state} · {labels or 'no labels'}"
+    said = [(issue.user.login, issue.body or ""), *((c.user.login, c.body) for c in issue.comments)]
+    sections = "".join(
+        f"<section><p class=by><b>{html.escape(who)}</b></p>"
+        f"<article class='markdown-body'>{GFM.render(text)}</article></section>"
+        for who, text in said
+    )
+    title = f"{issue.title} #{issue.number}"
+    body = f"<h1>{html.escape(title)}</h1><p>{html.escape(about)}</p>{above}{sections}"
+    headers = {**HTML, "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return Answer(200, document(title, body, refresh=refresh).encode(), headers)
