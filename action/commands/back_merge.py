@@ -224,8 +224,7 @@ def _pull_for(run: Run, shipped: ShippedHotfix, base: str, open_one: BackMerge |
         )
     )
     for words in refused:
-        hint = " (creating a label needs 'issues: write'; or create it once by hand)" if "the label" in words else ""
-        report.notice(f"#{pull.number} could not get {words}{hint}")
+        report.notice(f"#{pull.number} could not get {words}")
     return _with_conflicts(run, pull)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotfix import message, spec
 from hotfix.facts import Facts
@@ -25,36 +25,42 @@ class IssueNaming:
 
     place: str
     """Where, in words: `specs/hotfix-x.md`, `the pull request`, `commit 1a2b3c4`."""
-    issues: tuple[str, ...]
+    issues: tuple[str, ...] = ()
     """Normal names (`hotfix.text.issue_references.normal`), each once."""
     path: str = ""
+    """Of the spec file."""
     line: int = 0
+    commit: str = ""
+    """The SHA, if the place is a commit."""
+    in_pull: bool = False
 
 
 def namings(facts: Facts) -> tuple[IssueNaming, ...]:
     """Return what each place says it fixes, in the order spec file, pull request, commits, without places that name
     nothing."""
     found = spec.find(facts)
-    places: list[tuple[str, str, tuple[Mention, ...]]] = []
+    places: list[tuple[IssueNaming, tuple[Mention, ...]]] = []
     if found and found.source:
-        places.append((found.where, found.source, found.spec.fixes(facts.repo)))
+        places.append((IssueNaming(found.where, path=found.source), found.spec.fixes(facts.repo)))
     if facts.pull:
         title = issue_references.fixed([(0, facts.pull.title)], facts.repo)
         body = found.spec if found and not found.source else spec.parse(facts.pull.body)
-        places.append(("the pull request", "", title + body.fixes(facts.repo)))
+        places.append((IssueNaming("the pull request", in_pull=True), title + body.fixes(facts.repo)))
     places += [
-        (f"commit {commit.sha[:7]}", "", message.parse(commit.message).mentions(facts.repo))
+        (
+            IssueNaming(f"commit {commit.sha[:7]}", commit=commit.sha),
+            message.parse(commit.message).mentions(facts.repo),
+        )
         for commit in facts.own_commits
     ]
-    repo = "" if facts.repo else _only_repo(m.issue for _, _, mentions in places for m in mentions)
+    repo = "" if facts.repo else _only_repo(m.issue for _, mentions in places for m in mentions)
     return tuple(
-        IssueNaming(
-            place,
-            tuple(dict.fromkeys(_within(issue, repo) for issue in issue_references.named(mentions))),
-            path,
-            next((m.line for m in mentions), 0),
+        replace(
+            naming,
+            issues=tuple(dict.fromkeys(_within(issue, repo) for issue in issue_references.named(mentions))),
+            line=mentions[0].line,
         )
-        for place, path, mentions in places
+        for naming, mentions in places
         if mentions
     )
 
@@ -88,15 +94,15 @@ def check(facts: Facts, options: OneThingOptions) -> Finding:
 
 
 def _commands(facts: Facts, named: tuple[IssueNaming, ...], most: str) -> tuple[str, ...]:
-    """Where to name the issue that most places name."""
+    """Return where to name the issue that most places name."""
     commands = []
-    others = [n.place for n in named if n.issues != (most,)]
-    wrong = [place for place in others if place.startswith("commit ")]
-    if wrong == [f"commit {facts.head_sha[:7]}"]:
+    others = [n for n in named if n.issues != (most,)]
+    wrong = [n.commit for n in others if n.commit]
+    if wrong == [facts.head_sha]:
         commands += ["git commit --amend --only", *rebase.push(facts)]
     elif wrong and facts.production:
         commands += [f"git rebase --autostash -i {shlex.quote(facts.production.revision)}", *rebase.push(facts)]
-    if facts.pull and "the pull request" in others:
+    if facts.pull and any(n.in_pull for n in others):
         commands.append(f"gh pr edit {facts.pull.number} --repo {shlex.quote(facts.repo)}")
     return tuple(commands)
 

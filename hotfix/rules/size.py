@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -119,9 +120,14 @@ def _not_counted(uncounted: list[tuple[File, str]]) -> str:
     return f"; not counted: {', '.join(parts)}" if parts else ""
 
 
-def _listed(uncounted: list[tuple[File, str]]) -> tuple[str, ...]:
+def _listed(uncounted: list[tuple[File, str]], shown: Sequence[File] = ()) -> tuple[str, ...]:
+    """Return a line for each of the largest files that are not counted, but for those that are `shown` already."""
     found = sorted(uncounted, key=lambda each: (-each[0].lines, each[0].path))
-    lines = [f"{file.path}: +{file.additions} -{file.deletions} (not counted: {kind})" for file, kind in found[:_SHOWN]]
+    lines = [
+        f"{file.path}: +{file.additions} -{file.deletions} (not counted: {kind})"
+        for file, kind in found[:_SHOWN]
+        if file not in shown
+    ]
     if len(found) > _SHOWN:
         lines.append(f"... and {_many(len(found) - _SHOWN, 'more file')} not counted")
     return tuple(lines)
@@ -200,7 +206,7 @@ def _too_big(
     details = [f"{file.path}: +{file.additions} -{file.deletions}" for file in biggest]
     if len(files) > len(biggest):
         details.append(f"... and {_many(len(files) - len(biggest), 'smaller file')}")
-    details += [line for line in _listed(uncounted) if not line.startswith(tuple(f"{f.path}: " for f in biggest))]
+    details += _listed(uncounted, shown=biggest)
     commands: tuple[str, ...] = ()
     if facts.production and facts.branches.tag_is_ancestor:
         commands = (f"git diff --stat {shlex.quote(facts.production.revision)}...",)

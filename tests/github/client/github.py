@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -288,6 +289,15 @@ class GitHubClient:
 
     def stale(self, repo: Repo, seconds: float | None = None, reads: int | None = None) -> None:
         self.wire.sim("stale", repo=repo.full_name, seconds=seconds, reads=reads)
+
+    @contextmanager
+    def rewording(self) -> Iterator[None]:
+        """Spell backwards what Apps and workflows write for people, so that nothing can be decided by it."""
+        self.wire.sim("reword", on=True)
+        try:
+            yield
+        finally:
+            self.wire.sim("reword", on=False)
 
     def rate_limit(self, limit: int = 5000, remaining: int | None = None, reset_in: float = 3600) -> None:
         self.wire.sim("rate_limit", limit=limit, remaining=remaining, reset_in=reset_in)

@@ -16,6 +16,7 @@ from typing import Any
 from tests.github.server import controls, conversation, oauth, rest, site, workflows
 from tests.github.server.auth import allow, identify
 from tests.github.server.faults import Fault, Faults, Limits, as_readers_see
+from tests.github.server.rewording import reword
 from tests.github.server.routing import ROUTER, Actor, Answer, Problem, Request, Route, parse_query
 from tests.github.server.transport import PATH as GIT_PATH
 from tests.github.server.transport import GitTransport, spool
@@ -177,6 +178,8 @@ class Server:
                 request.body = call.request = json.loads(raw)
             if self.validator and route.template != "/graphql":
                 self.validator.request(route, request.body if raw else None, request.query)
+            if self.world.rewords and actor.kind in ("installation", "actions"):
+                request.body = reword(call.path, request.body)
             is_read = call.method == "GET" or route.template == "/graphql"
             with as_readers_see(self.world, is_read):
                 allow(actor, route, request.repo if "repo" in params and "owner" in params else None)

@@ -81,6 +81,8 @@ class World:
         self.pusher_is_actions = False
         self.lags: list[Any] = []
         self.limits: Any = None
+        self.rewords = False
+        """Is the display text that Apps and workflows write reworded?"""
         self.violations: list[str] = []
         """Where an exchange broke what GitHub publishes."""
         self.other_apps: list[App] = []

@@ -158,24 +158,26 @@ def apply_metadata(
     reviews = client.pages(f"{route}/reviews", repo=repo, number=number) if reviewers else ()
     known = {each["login"].casefold() for each in pull["requested_reviewers"]}
     known |= {review["user"]["login"].casefold() for review in reviews if review["user"]}
-    wishes: list[tuple[str, str, dict[str, Any]]] = []
+    wishes: list[tuple[str, str, dict[str, Any], str]] = []
+    """What to set, its route and body, and what helps if GitHub refuses."""
     if assignee and not pull["assignees"]:
         wishes.append(
-            (f"the assignee {assignee}", "/repos/{repo}/issues/{number}/assignees", {"assignees": [assignee]})
+            (f"the assignee {assignee}", "/repos/{repo}/issues/{number}/assignees", {"assignees": [assignee]}, "")
         )
     wishes += [
-        (f"the reviewer {login}", f"{route}/requested_reviewers", {"reviewers": [login]})
+        (f"the reviewer {login}", f"{route}/requested_reviewers", {"reviewers": [login]}, "")
         for login in reviewers
         if login.casefold() not in known
     ]
     if label not in {each["name"] for each in pull["labels"]}:
-        wishes.append((f"the label {label}", "/repos/{repo}/issues/{number}/labels", {"labels": [label]}))
+        hint = " (creating a label needs 'issues: write'; or create it once by hand)"
+        wishes.append((f"the label {label}", "/repos/{repo}/issues/{number}/labels", {"labels": [label]}, hint))
     refused = []
-    for what, path, body in wishes:
+    for what, path, body, hint in wishes:
         try:
             client.post(path, body, repo=repo, number=number)
         except (RequestRefused, NotFound, NotPermitted) as error:
-            refused.append(f"{what}: {error}")
+            refused.append(f"{what}: {error}{hint}")
     return refused
 
 

@@ -49,6 +49,10 @@ def stale(server: Server, repo: str, seconds: float | None = None, reads: int | 
     server.world.lags.append(Lag(server.world.find_repo(*repo.split("/")), seconds, reads))
 
 
+def reword(server: Server, on: bool) -> None:
+    server.world.rewords = on
+
+
 def rate_limit(server: Server, limit: int, remaining: int | None = None, reset_in: float = 3600) -> None:
     server.limits.set(limit, remaining, reset_in)
 

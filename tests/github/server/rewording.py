@@ -1,0 +1,52 @@
+"""Rewords what people read in the writes of Apps and workflows: whoever decides by such words decides wrongly here.
+
+Every word is spelt backwards. Left alone is what is not display text: hidden comments, code, links, mentions and
+numbers of issues, headings (people fill in what is below them), and a hotfix's own pull request, whose title and spec
+the rules read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_KEPT = re.compile(
+    r"<!--.*?-->|```.*?```|`[^`\n]+`|\]\([^)\s]*\)|https?://\S+|[@#][\w/-]+|^#{1,6} [^\n]*$|</?\w[^>]*>|&\w+;",
+    re.DOTALL | re.MULTILINE,
+)
+_SHOWN = ("title", "summary", "text", "body", "description", "message", "comment", "label")
+"""Fields of requests that people read, at any depth."""
+_DATA = ("payload", "inputs", "client_payload")
+
+
+def reworded(text: str) -> str:
+    """Return the text with the words that people read spelt backwards; done twice, it is the text again."""
+    parts, end = [], 0
+    for kept in _KEPT.finditer(text):
+        parts += [_backwards(text[end : kept.start()]), kept[0]]
+        end = kept.end()
+    return "".join([*parts, _backwards(text[end:])])
+
+
+def reword(path: str, body: Any) -> Any:
+    """Return the body of a request with its display text reworded."""
+    own_pull = isinstance(body, dict) and str(body.get("title", "")).startswith("HOTFIX")
+    is_commit = "/contents/" in path or path.endswith("/git/commits")
+    return body if own_pull or is_commit or path.endswith("/graphql") else _each(body, reworded)
+
+
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, list):
+        return [_each(item, change) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: change(item) if key in _SHOWN and isinstance(item, str) else item if key in _DATA else _each(item, change)
+        for key, item in value.items()
+    }
+
+
+def _backwards(text: str) -> str:
+    return _WORD.sub(lambda word: word[0][::-1], text)
