@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from app.notify.recipients import NotifySettings
 from app.queue.budget import Budgets
-from app.queue.handler_result import Cache, CacheInvalidation
+from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
 from app.queue.jobs import Job, RepoJob
 from app.tasks.life_memory import LifeMemory
 from app.tasks.production_watch import Watches
@@ -20,6 +20,7 @@ from app.web.handlers import AppIdentity
 from hotfix.github.read.caches import Caches
 from hotfix.github.transport.github_app import GitHubApp, Installation
 from hotfix.policy import Policy
+from hotfix.text.globs import matches_branch
 
 Lock = Callable[..., AbstractContextManager[None]]
 """Holds names, against every other thread and replica."""
@@ -59,6 +60,16 @@ class JobContext:
     def read(self) -> AbstractContextManager[Connection]:
         """Return a connection for reading. To write, a job returns a `record` function."""
         return self.engine.connect()
+
+    def narrowed(self, result: HandlerResult) -> HandlerResult:
+        """Return what a push to a branch asks for by the policy as last read: that a long-lived branch moved concerns
+        all open hotfixes and lives, one of a hotfix the lives that its commits fix, any other nothing."""
+        pushed, known = result.push, self.caches.policies.get(result.repo.casefold())
+        if pushed is None or known is None or matches_branch(known.long_lived, pushed.branch):
+            return result
+        if not matches_branch(known.policy.branches.head, pushed.branch):
+            return replace(result, jobs=(), only_lives=frozenset())
+        return replace(result, jobs=(), only_lives=self.lives.moved(result.repo, pushed))
 
     def invalidate(self, stale: CacheInvalidation) -> None:
         """Drop what a webhook made stale."""

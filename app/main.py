@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from app import logs, memory
 from app.doctor.examination import log_findings
 from app.job_context import JobContext
-from app.queue import job_table
+from app.queue import job_table, takeover
 from app.queue.group_commit import GroupWriter
 from app.queue.handler_result import CacheInvalidation
 from app.queue.intake import Intake
@@ -82,7 +82,11 @@ class Service:
         self.replica: Replica | None = None
         secrets = tuple(secret.get_secret_value().encode() for secret in settings.webhook_secret)
         self.webhooks = Webhooks(
-            secrets, intake=lambda: self.intake, invalidate=self.invalidate, me=lambda: self.context.me
+            secrets,
+            intake=lambda: self.intake,
+            invalidate=self.invalidate,
+            narrowed=self.context.narrowed,
+            me=lambda: self.context.me,
         )
 
     def _introduce(self) -> None:
@@ -132,7 +136,7 @@ class Service:
 
         def begin(connection: Connection) -> None:
             now = time.time()
-            job_table.recover(connection, now=now, alone=self.replica is None, set_aside_for=SET_ASIDE_FOR)
+            takeover.recover(connection, now=now, alone=self.replica is None, set_aside_for=SET_ASIDE_FOR)
             job_table.enqueue(connection, [(job, "start") for job in sweeps.STARTING], now=now, claim_for=None)
 
         await writer.submit(begin)

@@ -30,6 +30,17 @@ class CacheInvalidation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BranchPush:
+    """A push to another branch than the default one."""
+
+    branch: str
+    before: str
+    tip: str
+    fixes: frozenset[int]
+    """The issues that the message of the new tip fixes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerResult:
     """All that one event asks for."""
 
@@ -44,6 +55,10 @@ class HandlerResult:
     """Deployments of `repo` that are held may be answered now."""
     wakes_lives: bool = False
     """The incidents and hotfixes of `repo` whose life goes on may have moved."""
+    only_lives: frozenset[int] | None = None
+    """If lives are woken: only these."""
+    push: BranchPush | None = None
+    """The policy may say that less than this is asked for: see `JobContext.narrowed`."""
 
     @property
     def log_fields(self) -> Mapping[str, object]:

@@ -17,7 +17,7 @@ from app.queue import job_table
 from app.queue.group_commit import GroupWriter
 from app.queue.handler_result import Cache, HandlerResult
 from app.queue.job_table import EnqueuedJob
-from app.queue.jobs import EvaluatePull, Job, JobKind
+from app.queue.jobs import EvaluatePull, Job, JobKind, ReconcileLife
 from app.storage import pulls
 from app.storage.database import deliveries, upsert
 
@@ -97,7 +97,7 @@ class Intake:
 
         def operation(connection: Connection) -> tuple[set[str], list[EnqueuedJob]]:
             self._close(batch)
-            return _record(connection, batch.deliveries, claim_for, self._kinds)
+            return record(connection, batch.deliveries, claim_for, self._kinds)
 
         try:
             fresh, wanted = await self._writer.submit(operation)
@@ -120,9 +120,10 @@ def _insert(dialect: str) -> Any:
     return statement.on_conflict_do_nothing(index_elements=[deliveries.c.guid]).returning(deliveries.c.guid)
 
 
-def _record(
+def record(
     connection: Connection, batch: Sequence[WebhookDelivery], claim_for: str | None, kinds: Collection[JobKind]
 ) -> tuple[set[str], list[EnqueuedJob]]:
+    """Record deliveries with the jobs they ask for. Return the GUIDs that are new, and the jobs' rows."""
     rows = [
         {"guid": d.guid, "event": d.event, "action": d.action, "repo": d.result.repo, "received_at": d.received_at}
         for d in sorted(batch, key=lambda d: d.guid)
@@ -150,8 +151,11 @@ def _looked_up(connection: Connection, result: HandlerResult) -> list[Job]:
         ]
     if result.wakes_protections:
         found += job_table.open_jobs(connection, JobKind.PROTECTION, result.repo)
-    if result.wakes_lives:
+    if result.wakes_lives and result.only_lives is None:
         found += job_table.open_jobs(connection, JobKind.LIFE, result.repo)
+    elif result.wakes_lives and result.only_lives:
+        keys = [ReconcileLife(repo=result.repo, number=number).key for number in sorted(result.only_lives)]
+        found += job_table.open_among(connection, keys)
     return found
 
 

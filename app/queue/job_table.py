@@ -24,8 +24,6 @@ log = structlog.get_logger(part="queue")
 J_co = TypeVar("J_co", bound=Job, covariant=True)
 
 LONGEST_ERROR = 500
-CLOCKS_DIFFER = 60.0
-"""Seconds by which the clocks of two replicas may differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +57,6 @@ class EnqueuedJob:
 _COLUMNS = (jobs.c.key, jobs.c.kind, jobs.c.args, jobs.c.priority, jobs.c.wanted, jobs.c.attempts, jobs.c.cause,
             jobs.c.wanted_at, jobs.c.error, jobs.c.crashes)  # fmt: skip
 _OPEN = jobs.c.wanted > jobs.c.done
-_SET_ASIDE = sa.and_(_OPEN, jobs.c.crashes >= CRASHES)
 _KNOWN = jobs.c.kind.in_([kind.value for kind in JOB_TYPES])
 """A replica of another version may have enqueued kinds that this one cannot run."""
 
@@ -274,28 +271,58 @@ def served(connection: Connection, key: str) -> int | None:
     return generation
 
 
-def next_due(connection: Connection, *, low: bool) -> float | None:
-    """Return when the next job that nobody runs is due; None if there is none. `low` as for `claim`."""
-    which = jobs.c.priority >= LOW if low else jobs.c.priority < LOW
-    value: float | None = connection.scalar(
-        sa.select(sa.func.min(jobs.c.due_at)).where(_OPEN, _KNOWN, jobs.c.owner.is_(None), which)
-    )
-    return value
-
-
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many jobs are open, and how many of them are set aside."""
+class Overview:
+    """The open jobs in numbers, and when the next that nobody runs are due; None if there is none."""
 
     open: int
     set_aside: int
+    owned: int
+    next_due: float | None
+    next_low_due: float | None
 
 
-def counts(connection: Connection) -> Counts:
-    """Count the open jobs of all replicas together."""
-    aside = sa.func.sum(sa.case((jobs.c.crashes >= CRASHES, 1), else_=0))
-    row = connection.execute(sa.select(sa.func.count(), aside).select_from(jobs).where(_OPEN)).one()
-    return Counts(row[0], row[1] or 0)
+def _overview() -> Any:
+    free = sa.and_(_KNOWN, jobs.c.owner.is_(None))
+
+    def count(which: Any) -> Any:
+        return sa.func.coalesce(sa.func.sum(sa.case((which, 1), else_=0)), 0)
+
+    def due(which: Any) -> Any:
+        return sa.func.min(sa.case((sa.and_(free, which), jobs.c.due_at)))
+
+    return sa.select(
+        sa.func.count(), count(jobs.c.crashes >= CRASHES), count(jobs.c.owner == sa.bindparam("me")),
+        due(jobs.c.priority < LOW), due(jobs.c.priority >= LOW),
+    ).select_from(jobs).where(_OPEN)  # fmt: skip
+
+
+_OVERVIEW = _overview()
+
+
+def overview(connection: Connection, owner: str) -> Overview:
+    """Count the open jobs, and those that `owner` owns."""
+    return Overview(*connection.execute(_OVERVIEW, {"me": owner}).one())
+
+
+def look(
+    connection: Connection, owner: str, *, now: float, urgent: int, low: int, held: int
+) -> tuple[list[ClaimedJob[Job]], Overview]:
+    """Claim up to so many jobs that are due, and return them with how the queue stands then.
+
+    `held`: how many `owner` knows to own. If it owns more, the end of a run could not be recorded: all are returned.
+    """
+    found = overview(connection, owner)
+    claimed = []
+    if found.next_due is not None and found.next_due <= now:
+        claimed += claim(connection, owner, now=now, limit=urgent)
+    if found.next_low_due is not None and found.next_low_due <= now:
+        claimed += claim(connection, owner, now=now, limit=low, low=True)
+    if claimed:
+        found = overview(connection, owner)
+    if found.owned > held + len(claimed):
+        claimed += owned(connection, owner)
+    return claimed, found
 
 
 def _finish() -> Any:
@@ -345,49 +372,6 @@ def postpone(connection: Connection, job: ClaimedJob[Job], owner: str, *, until:
 def release(connection: Connection, owner: str) -> int:
     """Give back all that `owner` owns, because it stops. Return how many jobs that were."""
     return connection.execute(jobs.update().where(jobs.c.owner == owner).values(owner=None)).rowcount
-
-
-def release_dead(connection: Connection, owner: str | None, *, now: float, set_aside_for: float) -> int:
-    """Give back all that a dead process owned (None: of any), and count the crash. Return how many jobs that were.
-
-    Nobody knows which of its jobs ended the process, so each is suspect; suspects run one at a time and say when they
-    start, so that from the second crash on only the one that ran is counted. One that reaches CRASHES is set aside.
-    """
-    theirs = jobs.c.owner == owner if owner is not None else jobs.c.owner.is_not(None)
-    counts_now = sa.or_(jobs.c.crashes == 0, jobs.c.started)
-    released = connection.execute(
-        jobs.update()
-        .where(theirs)
-        .values(owner=None, started=False, crashes=sa.case((counts_now, jobs.c.crashes + 1), else_=jobs.c.crashes))
-    ).rowcount
-    aside = sa.and_(_SET_ASIDE, jobs.c.owner.is_(None), sa.or_(jobs.c.held_until.is_(None), jobs.c.held_until <= now))
-    until = now + set_aside_for
-    found = connection.execute(
-        jobs.update().where(aside).values(due_at=until, held_until=until).returning(jobs.c.key, jobs.c.crashes)
-    )
-    for row in found.all():
-        log.error(
-            "job set aside", job=row.key, crashes=row.crashes, retry_in_s=set_aside_for,
-            reason="the process ended each time it ran this job",
-        )  # fmt: skip
-    return released
-
-
-def recover(connection: Connection, *, now: float, alone: bool, set_aside_for: float) -> None:
-    """Take up the queue when a replica starts.
-
-    `alone`: no other process uses the database, so what an earlier one owned is given back.
-    """
-    newest = connection.scalar(sa.select(sa.func.max(jobs.c.wanted_at)))
-    if newest is not None and newest - now > CLOCKS_DIFFER:  # the clock was set back while no process ran
-        shift(connection, now - newest)
-    if alone:
-        release_dead(connection, None, now=now, set_aside_for=set_aside_for)
-
-
-def owners(connection: Connection) -> set[str]:
-    """Return every replica that owns a job."""
-    return set(connection.scalars(sa.select(jobs.c.owner).where(jobs.c.owner.is_not(None)).distinct()))
 
 
 def delete_done(connection: Connection, *, before: float) -> int:

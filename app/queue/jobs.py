@@ -232,10 +232,6 @@ class FanOut(RepoJob):
     ref: str = ""
     """What moved: nothing is evaluated while GitHub still shows it at `before`."""
     before: str = ""
-    tip: str = ""
-    """The commit that a branch was pushed to."""
-    fixes: tuple[int, ...] = ()
-    """The issues that the message of `tip` fixes."""
     policy: bool = False
     """The policy may have changed, and with it what is a hotfix."""
 

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
-from app.queue import job_table
+from app.queue import takeover
 from app.queue.handler_result import Cache, CacheInvalidation
 from app.queue.locks import number_of
 from app.queue.retry import SET_ASIDE_FOR
@@ -103,11 +103,11 @@ class Replica:
     def _release_dead_replicas(self, connection: Connection) -> None:
         """Give back what dead replicas own."""
         freed = 0
-        for owner in job_table.owners(connection) - {self.name}:
+        for owner in takeover.owners(connection) - {self.name}:
             number = number_of(owner)
             if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))):
                 try:
-                    jobs = job_table.release_dead(connection, owner, now=time.time(), set_aside_for=SET_ASIDE_FOR)
+                    jobs = takeover.release_dead(connection, owner, now=time.time(), set_aside_for=SET_ASIDE_FOR)
                 finally:
                     connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
                 freed += jobs

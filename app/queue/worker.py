@@ -22,7 +22,7 @@ from app import metrics
 from app.job_context import JobResult
 from app.queue import job_table
 from app.queue.group_commit import GroupWriter
-from app.queue.job_table import ClaimedJob, Counts, EnqueuedJob
+from app.queue.job_table import ClaimedJob, EnqueuedJob
 from app.queue.jobs import LOW, EvaluateGroup, EvaluatePull, Job, JobKind
 from app.queue.retry import BELIEVED_AFTER, next_attempt
 from app.storage.database import StoreError, short
@@ -262,22 +262,19 @@ class Worker:
         low = LOW_AT_ONCE if self._has_room_for_low() else 0
         jumped = self._clock_jumped()
 
-        def operation(connection: Connection) -> tuple[list[ClaimedJob[Job]], list[float | None], Counts]:
-            now = time.time()
+        held = len(self._running) + len(self._ready)
+
+        def operation(connection: Connection) -> tuple[list[ClaimedJob[Job]], job_table.Overview]:
             if jumped:
                 job_table.shift(connection, jumped)
-            claimed = job_table.claim(connection, self.replica, now=now, limit=urgent)
-            claimed += job_table.claim(connection, self.replica, now=now, limit=low, low=True)
-            claimed += job_table.owned(connection, self.replica)
-            due = [job_table.next_due(connection, low=each) for each in (False, True)]
-            return claimed, due, job_table.counts(connection)
+            return job_table.look(connection, self.replica, now=time.time(), urgent=urgent, low=low, held=held)
 
-        claimed, (due, due_low), counts = await self._writer.submit(operation)
-        metrics.jobs_open.set(counts.open)
-        metrics.jobs_set_aside.set(counts.set_aside)
+        claimed, queue = await self._writer.submit(operation)
+        metrics.jobs_open.set(queue.open)
+        metrics.jobs_set_aside.set(queue.set_aside)
         # What is due and was not claimed had no room: the end of a run looks again.
-        self._more = due is not None and due <= time.time()
-        for when in (due, due_low):
+        self._more = queue.next_due is not None and queue.next_due <= time.time()
+        for when in (queue.next_due, queue.next_low_due):
             if when is not None and when > time.time():
                 self._look_by(when)
         for each in claimed:

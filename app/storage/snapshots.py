@@ -6,6 +6,7 @@ request, and what is closed is deleted after a while.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import time
@@ -57,15 +58,28 @@ class EvaluationRow:
 _HERE = sa.and_(snapshots.c.repo == sa.bindparam("of_repo"), snapshots.c.number == sa.bindparam("of_number"))
 _ONE = sa.select(snapshots).where(_HERE)
 _CARD = sa.select(snapshots.c.card, snapshots.c.page, snapshots.c.open).where(_HERE)
+_EVALUATIONS = sa.and_(evaluations.c.repo == sa.bindparam("of_repo"), evaluations.c.number == sa.bindparam("of_number"))
+_DELETE = evaluations.delete().where(_EVALUATIONS, evaluations.c.place <= sa.bindparam("of_place"))
 _COUNT = (
     evaluations.update()
-    .where(
-        evaluations.c.repo == sa.bindparam("of_repo"),
-        evaluations.c.number == sa.bindparam("of_number"),
-        evaluations.c.place == sa.bindparam("of_place"),
-    )
+    .where(_EVALUATIONS, evaluations.c.place == sa.bindparam("of_place"))
     .values(times=evaluations.c.times + 1, last_at=sa.bindparam("new_last_at"))
 )
+
+
+@functools.cache
+def _upsert(dialect: str) -> Any:
+    insert = upsert(snapshots, dialect)
+    replaced = {column.name: insert.excluded[column.name] for column in snapshots.c if not column.primary_key}
+    # A life is run more often than it changes: nothing is written then, and no open page is updated.
+    changed = sa.or_(*(snapshots.c[name] != insert.excluded[name] for name in ("open", "card", "page")))
+    here = [snapshots.c.repo, snapshots.c.number]
+    return insert.on_conflict_do_update(index_elements=here, set_=replaced, where=changed)
+
+
+@functools.cache
+def _insert_evaluation(dialect: str) -> Any:
+    return upsert(evaluations, dialect).on_conflict_do_nothing()
 
 
 def record(connection: Connection, one: Snapshot) -> None:
@@ -75,14 +89,7 @@ def record(connection: Connection, one: Snapshot) -> None:
         "due_at": one.due_at, "changed_at": time.time(), "card": json.dumps(one.card),
         "figures": json.dumps(one.figures), "page": json.dumps(one.page),
     }  # fmt: skip
-    insert = upsert(snapshots, connection.dialect.name)
-    replaced = {name: insert.excluded[name] for name in row if name not in ("repo", "number")}
-    # A life is run more often than it changes: nothing is written then, and no open page is updated.
-    changed = sa.or_(*(snapshots.c[name] != insert.excluded[name] for name in ("open", "card", "page")))
-    statement = insert.on_conflict_do_update(
-        index_elements=[snapshots.c.repo, snapshots.c.number], set_=replaced, where=changed
-    )
-    connection.execute(statement, row)
+    connection.execute(_upsert(connection.dialect.name), row)
 
 
 def record_evaluation(
@@ -110,10 +117,9 @@ def record_evaluation(
             "last_at": one.at, "times": 1, "cause": cause, "calls": calls,
             "conclusion": str(verdict["conclusion"]), "verdict": text,
         }  # fmt: skip
-        connection.execute(upsert(evaluations, connection.dialect.name).on_conflict_do_nothing(), row)
+        connection.execute(_insert_evaluation(connection.dialect.name), row)
         if place > KEPT:
-            old = sa.and_(evaluations.c.repo == here["of_repo"], evaluations.c.number == one.number)
-            connection.execute(evaluations.delete().where(old, evaluations.c.place <= place - KEPT))
+            connection.execute(_DELETE, here | {"of_place": place - KEPT})
     stands = all(card_before.get(name) == one.card[name] for name in ("conclusion", "failing", "pending"))
     card = {**one.card, "since": card_before["since"] if stands and "since" in card_before else one.at}
     record(connection, replace(one, card=card, page={"place": place, "digest": digest}))

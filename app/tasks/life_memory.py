@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from app.queue.handler_result import BranchPush
 from hotfix.github.read.caches import RecentCache
 
 BELIEVED_FOR = 900.0
@@ -44,12 +45,12 @@ class LifeMemory:
             and (time.monotonic() < known.until)
         )
 
-    def moved(self, repo: str, branch: str, before: str, tip: str, fixes: frozenset[int]) -> frozenset[int] | None:
+    def moved(self, repo: str, push: BranchPush) -> frozenset[int] | None:
         """Remember what a branch's new tip fixes. Return the issues that its old or new tip fixes; None if the old one
         is not known."""
-        key = (repo.casefold(), branch)
+        key = (repo.casefold(), push.branch)
         known = self._tips.get(key)
-        self._tips.put(key, _Tip(tip, fixes))
-        if not before.strip("0"):
-            return fixes
-        return known.fixes | fixes if known is not None and known.sha == before else None
+        self._tips.put(key, _Tip(push.tip, push.fixes))
+        if not push.before.strip("0"):
+            return push.fixes
+        return known.fixes | push.fixes if known is not None and known.sha == push.before else None

@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.engine import Connection
 
 from app.job_context import JobContext, JobResult
 from app.notify.recipients import with_messages
 from app.queue import job_table
 from app.queue.job_table import ClaimedJob
-from app.queue.jobs import EvaluatePull, FanOut, Job, JobKind, ReconcileLife
+from app.queue.jobs import EvaluatePull, ReconcileLife
 from app.storage import messages, snapshots
 from app.tasks import notify, page_content
 from hotfix.facts import Facts
@@ -30,7 +29,6 @@ from hotfix.life.reconcile.writes import Write
 from hotfix.life.words import command_answers
 from hotfix.policy import Policy
 from hotfix.text.comment_commands import WORD
-from hotfix.text.globs import matches_branch
 
 log = structlog.get_logger(part="life")
 
@@ -75,22 +73,6 @@ def of_pull(
             for each in found
             if not context.lives.is_ordinary(each.key, job_table.served(connection, each.key), label)
         )
-
-
-def of_push(context: JobContext, connection: Connection, job: FanOut) -> tuple[Job, ...]:
-    """Return the jobs for the incidents that a push to a branch may have moved: all that are live if the branch is
-    long-lived, those that its commits fix if it is a hotfix's, otherwise none."""
-    known = context.caches.policies.get(job.repo.casefold())
-    if job.branch is None or not job.tip:
-        return ()
-    if known is not None and not matches_branch(known.long_lived, job.branch):
-        if not matches_branch(known.policy.branches.head, job.branch):
-            return ()
-        fixes = context.lives.moved(job.repo, job.branch, job.before, job.tip, frozenset(job.fixes))
-        if fixes is not None:
-            keys = [f"{JobKind.LIFE.value}:{job.repo}#{number}" for number in sorted(fixes)]
-            return tuple(job_table.open_among(connection, keys))
-    return tuple(job_table.open_jobs(connection, JobKind.LIFE, job.repo))
 
 
 def _label(context: JobContext, repo: str) -> str:

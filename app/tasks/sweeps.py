@@ -39,7 +39,6 @@ from app.queue.jobs import (
 from app.queue.retry import BELIEVED_AFTER
 from app.storage import pulls, snapshots
 from app.storage.pulls import KnownPullRow
-from app.tasks import reconcile_incident
 from hotfix.github.read.pull import pull_search as github_pulls
 from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.client import Client
@@ -189,23 +188,21 @@ def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[C
 def fan_out(context: JobContext, claimed: ClaimedJob[FanOut]) -> JobResult:
     """Evaluate the open hotfixes of a repository again."""
     job = claimed.job
-    concerns = _concerns(context, job.repo, job.branch, job.environment)
+    if not _concerns(context, job.repo, job.branch, job.environment):
+        return JobResult()
     with context.read() as connection:
-        lives = reconcile_incident.of_push(context, connection, job)
-        known = pulls.open_hotfixes(connection, repo=job.repo) if concerns else []
-    if not concerns:
-        return JobResult(jobs=lives)
+        known = pulls.open_hotfixes(connection, repo=job.repo)
     if not (job.policy or (known and job.ref)):
-        return JobResult(jobs=(*_at_once(context, _evaluations(known)), *lives))
+        return JobResult(jobs=_at_once(context, _evaluations(known)))
     client, installation = context.client(job)
     if job.ref and claimed.attempts < BELIEVED_AFTER:
         _must_have_moved(client, job.repo, job.ref, job.before)
     if not job.policy:
-        return JobResult(jobs=(*_at_once(context, _evaluations(known)), *lives))
+        return JobResult(jobs=_at_once(context, _evaluations(known)))
     # What was a hotfix by the old policy, and what is one by the new.
     refs = github_pulls.open_hotfixes(client, context.caches, job.repo, {pull.number for pull in known})
     found = [_evaluation(job.repo, ref.number, installation, ref.head_sha, STALE) for ref in refs]
-    return JobResult(jobs=(*_at_once(context, found), *lives))
+    return JobResult(jobs=_at_once(context, found))
 
 
 def fan_out_owner(context: JobContext, claimed: ClaimedJob[FanOutOwner]) -> JobResult:

@@ -11,14 +11,14 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from pydantic_core import from_json
 
 from app import metrics
-from app.queue.handler_result import CacheInvalidation
+from app.queue.handler_result import CacheInvalidation, HandlerResult
 from app.queue.intake import Intake, WebhookDelivery
 from app.storage.database import StoreError
 from app.web import handlers
@@ -57,6 +57,8 @@ class Webhooks:
     """None before the start is complete and after the stop began."""
     invalidate: Callable[[CacheInvalidation], None]
     """Drops what a delivery made stale."""
+    narrowed: Callable[[HandlerResult], HandlerResult]
+    """Leaves out what the policy says a delivery does not ask for."""
     me: Callable[[], AppIdentity]
     latest: LatestWebhook = field(default_factory=LatestWebhook)
     bodies: BodyReader = field(default_factory=BodyReader)
@@ -107,6 +109,7 @@ class Webhooks:
         intake = self.intake()
         if intake is None:
             raise Refusal(503, "the service is starting or stopping: deliver again")
+        delivery = replace(delivery, result=self.narrowed(delivery.result))
         # Before the jobs can begin. If the delivery is not taken after all, something is read once more than needed.
         for stale in delivery.result.invalidations:
             self.invalidate(stale)

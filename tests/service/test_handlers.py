@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
+from app.queue.handler_result import BranchPush, Cache, CacheInvalidation, HandlerResult
 from app.storage.pulls import HeadChecked
 from app.web.handlers import HANDLERS, AppIdentity, handle
 from app.web.payload import MalformedPayload
@@ -113,9 +113,8 @@ def test_a_push_to_another_branch_waits_for_the_policy_to_say_whether_it_is_long
 def test_a_push_says_which_issues_its_tip_fixes() -> None:
     tip = {"message": "hotfix: Keep the cart\n\nFixes #7\nFixes acme/other#8\n"}
     wanted = push("refs/heads/hotfix/cart", before=SHA, after="b" * 40, head_commit=tip)
-    assert wanted.jobs[0].args["fixes"] == (7,)
-    assert wanted.jobs[0].args["tip"] == "b" * 40
-    assert not wanted.wakes_lives, "which incidents it may have moved, the policy decides"
+    assert wanted.push == BranchPush(branch="hotfix/cart", before=SHA, tip="b" * 40, fixes=frozenset({7}))
+    assert wanted.wakes_lives, "unless the policy says which the branch may have moved"
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,27 @@ import time
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import Engine
 
-from app.queue import job_table
-from app.queue.jobs import ReconcileLife
+from app.job_context import JobContext
+from app.queue import intake, job_table
+from app.queue.handler_result import BranchPush, HandlerResult
+from app.queue.intake import WebhookDelivery
+from app.queue.jobs import FanOut, JobKind, ReconcileLife
+from app.queue.locks import Locks
 from app.tasks import life_memory
 from app.tasks.life_memory import LifeMemory
+from app.web.handlers import AppIdentity
+from hotfix.github.read.caches import KnownPolicy
+from hotfix.github.transport.github_app import GitHubApp
+from hotfix.policy import Policy
 from tests.github import Repo
 from tests.github.acme import FIX, GOOD_MESSAGE, TAG
 from tests.service.conftest import House, concludes
 from tests.service.running import Service, eventually
 from tests.service.test_life import fix, shows
 
-FIRST, SECOND, THIRD = "a" * 40, "b" * 40, "c" * 40
+NOWHERE, FIRST, SECOND, THIRD = "0" * 40, "a" * 40, "b" * 40, "c" * 40
 
 
 def lives_read(house: House, shop: Repo) -> int:
@@ -81,11 +90,47 @@ def test_a_served_job_has_its_generation(engine: Any) -> None:
         assert job_table.served(connection, life.key) == claimed.generation == 1
 
 
+def pushed(before: str, tip: str, *fixes: int, branch: str = "hotfix/cart") -> BranchPush:
+    return BranchPush(branch=branch, before=before, tip=tip, fixes=frozenset(fixes))
+
+
 def test_a_push_moves_what_its_old_and_new_tips_fix() -> None:
     memory = LifeMemory()
-    seven, eight = frozenset({7}), frozenset({8})
-    assert memory.moved("acme/shop", "hotfix/cart", "0" * 40, FIRST, seven) == seven, "the branch is new"
-    assert memory.moved("acme/shop", "hotfix/cart", FIRST, SECOND, eight) == seven | eight
-    assert memory.moved("acme/shop", "hotfix/other", FIRST, SECOND, eight) is None
-    assert memory.moved("acme/shop", "hotfix/cart", FIRST, THIRD, eight) is None, "pushes were missed"
-    assert memory.moved("acme/shop", "hotfix/cart", THIRD, "0" * 40, frozenset()) == eight, "it was deleted"
+    assert memory.moved("acme/shop", pushed(NOWHERE, FIRST, 7)) == frozenset({7}), "the branch is new"
+    assert memory.moved("acme/shop", pushed(FIRST, SECOND, 8)) == frozenset({7, 8})
+    assert memory.moved("acme/shop", pushed(FIRST, SECOND, 8, branch="hotfix/other")) is None
+    assert memory.moved("acme/shop", pushed(FIRST, THIRD, 8)) is None, "pushes were missed"
+    assert memory.moved("acme/shop", pushed(THIRD, NOWHERE)) == frozenset({8}), "it was deleted"
+
+
+def test_a_push_asks_for_what_its_branch_can_move(house: House, engine: Engine) -> None:
+    context = JobContext(
+        github=GitHubApp(house.app.id, house.app.private_key, house.github.api_url), engine=engine,
+        lock=Locks(engine), me=AppIdentity(house.app.id),
+    )  # fmt: skip
+
+    def asked(branch: str) -> HandlerResult:
+        job = FanOut(repo="acme/shop", branch=branch)
+        push = pushed(NOWHERE, FIRST, 7, branch=branch)
+        return context.narrowed(HandlerResult(repo="acme/shop", jobs=(job,), wakes_lives=True, push=push))
+
+    assert asked("feature/x").jobs, "the policy is not known"
+    context.caches.policies.put(
+        "acme/shop", KnownPolicy(blob="", policy=Policy(), error=None, source="", default_branch="main")
+    )
+    assert asked("main").jobs
+    assert asked("main").only_lives is None, "every life of the repository"
+    assert (asked("hotfix/cart").jobs, asked("hotfix/cart").only_lives) == ((), frozenset({7}))
+    assert (asked("feature/x").jobs, asked("feature/x").only_lives) == ((), frozenset())
+    assert not asked("feature/x").nothing, "it is recorded, and answered as ever"
+
+
+def test_only_the_lives_that_a_push_can_move_are_enqueued(engine: Engine) -> None:
+    lives = [ReconcileLife(repo="acme/shop", number=number, due_at=time.time() + 3600) for number in (7, 8)]
+    with engine.begin() as connection:
+        job_table.enqueue(connection, [(life, "guid") for life in lives], now=time.time(), claim_for=None)
+        result = HandlerResult(repo="acme/shop", wakes_lives=True, only_lives=frozenset({7, 9}))
+        delivery = WebhookDelivery(guid="a", event="push", action="", result=result)
+        _, rows = intake.record(connection, [delivery], None, frozenset(JobKind))
+    assert [row.claimed.key for row in rows] == ["life:acme/shop#7"]
+    assert rows[0].due_at <= time.time()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from app.queue import job_table
+from app.queue import job_table, takeover
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import SWEPT, DeleteOldRows, EvaluatePull, Job, JobKind, ReconcileLife
 from app.storage import database
@@ -70,13 +70,13 @@ def test_what_a_dead_replica_owned_is_run_by_another(engine: Engine) -> None:
     want(engine, JOB)
     claim(engine, "dead")
     with engine.begin() as connection:
-        assert job_table.owners(connection) == {"dead"}
+        assert takeover.owners(connection) == {"dead"}
         assert job_table.release(connection, "dead") == 1
     (job,) = claim(engine)
     assert finish(engine, job, "dead") is None
     assert finish(engine, job) is None
     with engine.begin() as connection:
-        assert job_table.counts(connection).open == 0
+        assert job_table.overview(connection, "").open == 0
 
 
 def postpone(engine: Engine, job: ClaimedJob[Job], until: float, owner: str = "me") -> None:
@@ -125,7 +125,7 @@ def test_a_row_of_another_version_stops_nothing(engine: Engine) -> None:
 
 def crash(engine: Engine, owner: str = "me") -> None:
     with engine.begin() as connection:
-        job_table.release_dead(connection, owner, now=time.time(), set_aside_for=3600.0)
+        takeover.release_dead(connection, owner, now=time.time(), set_aside_for=3600.0)
 
 
 def test_a_job_that_ended_the_process_three_times_is_set_aside(engine: Engine) -> None:
@@ -143,7 +143,7 @@ def test_a_job_that_ended_the_process_three_times_is_set_aside(engine: Engine) -
     want(engine, JOB)
     assert claim(engine) == [], "an event ran it again"
     with engine.begin() as connection:
-        counts = job_table.counts(connection)
+        counts = job_table.overview(connection, "")
         assert (counts.open, counts.set_aside) == (2, 1)
         job_table.shift(connection, -3601.0)
     assert JOB.key in {job.key for job in claim(engine)}, "it never gets another try"
@@ -201,6 +201,6 @@ def test_a_clock_that_was_set_back_between_two_starts_delays_nothing(engine: Eng
     other = evaluation(2)
     want(engine, other, now=time.time() + day - 10)
     with engine.begin() as connection:
-        job_table.recover(connection, now=time.time(), alone=True, set_aside_for=3600.0)
-        job_table.recover(connection, now=time.time(), alone=True, set_aside_for=3600.0)
+        takeover.recover(connection, now=time.time(), alone=True, set_aside_for=3600.0)
+        takeover.recover(connection, now=time.time(), alone=True, set_aside_for=3600.0)
     assert {job.key for job in claim(engine)} == {JOB.key, other.key}

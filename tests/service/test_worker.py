@@ -121,7 +121,7 @@ def test_one_judging_at_a_time_and_one_after_the_last_delivery(engine: Engine) -
 
 def waiting(engine: Engine) -> int:
     with engine.begin() as connection:
-        return job_table.counts(connection).open
+        return job_table.overview(connection, "").open
 
 
 def test_what_could_not_be_told_is_tried_again(engine: Engine) -> None:

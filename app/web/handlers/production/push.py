@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
+from app.queue.handler_result import BranchPush, Cache, CacheInvalidation, HandlerResult
 from app.queue.jobs import FanOut, FanOutOwner, Job, SweepInstallation
 from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
@@ -25,11 +25,12 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
     if branch != payload.text_or("", "repository", "default_branch"):
         # The policy says, when the job runs, whether the branch is long-lived, or one of a hotfix.
         mentions = message.parse(payload.text_or("", "head_commit", "message")).mentions(repo)
-        job = FanOut(
-            repo=repo, installation=installation, branch=branch, ref=ref, before=before,
-            tip=payload.text_or("", "after"), fixes=tuple(sorted(issue_references.numbers(mentions, repo))),
+        job = FanOut(repo=repo, installation=installation, branch=branch, ref=ref, before=before)
+        pushed = BranchPush(
+            branch=branch, before=before, tip=payload.text_or("", "after"),
+            fixes=issue_references.numbers(mentions, repo),
         )  # fmt: skip
-        return HandlerResult(repo=repo, jobs=(job,))
+        return HandlerResult(repo=repo, jobs=(job,), wakes_lives=True, push=pushed)
     policy = _touches_policy(payload)
     jobs: list[Job] = [FanOut(repo=repo, installation=installation, ref=ref, before=before, policy=policy)]
     if not policy:
