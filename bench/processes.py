@@ -134,10 +134,13 @@ def service(
     database_url: str | None = None,
     port: int | None = None,
     root: Path = ROOT,
+    login: bool = False,
 ) -> Iterator[Running]:
-    """`hotfix serve` of the files in `root`, on SQLite unless a URL says otherwise."""
+    """`hotfix serve` of the files in `root`, on SQLite unless a URL says otherwise; `login`: people can log in."""
     port = port or free_port()
     env = settings(github, app, database_url or f"sqlite:///{folder}/hotfix-{port}.db")
+    if login:
+        env |= {"HOTFIX_CLIENT_ID": app.client_id, "HOTFIX_CLIENT_SECRET": app.client_secret}
     command = [sys.executable, "-c", "import sys; from hotfix.cli import main; sys.exit(main())"]
     with serving([*command, "serve", "--port", str(port)], port, folder, env, root=root) as running:
         yield running

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from app.storage.database import deliveries, jobs
 
-WINDOW = 20_000
+WINDOW = 10_000
 """Rows that one search reads."""
 
 
@@ -67,8 +67,8 @@ def parse(text: str, before: float | None = None) -> DeliveryQuery:
 
 def repos_within(connection: Connection, query: DeliveryQuery) -> list[str]:
     """Return the repositories that a search could find something of."""
-    window = _window(query)
-    return [name for name in connection.scalars(sa.select(window.c.repo).distinct()) if name]
+    window = sa.select(deliveries.c.repo).where(*_bounds(query)).order_by(deliveries.c.received_at.desc()).limit(WINDOW)
+    return [name for name in connection.scalars(sa.select(window.subquery().c.repo).distinct()) if name]
 
 
 def search(
@@ -86,8 +86,8 @@ def search(
         matching.append(window.c.event == query.event)
     if query.repo:
         matching.append(sa.func.lower(window.c.repo) == query.repo.casefold())
-    order = window.c.received_at.desc(), window.c.guid.desc()
-    found = [_row(row) for row in connection.execute(sa.select(window).where(*matching).order_by(*order).limit(limit))]
+    matched = sa.select(window).where(*matching).order_by(window.c.received_at.desc()).limit(limit)
+    found = [_row(row) for row in connection.execute(matched)]
     if len(found) == limit:
         return found, found[-1].received_at
     last = connection.scalar(_times(query).offset(WINDOW - 1).limit(1))
@@ -118,7 +118,7 @@ def _times(query: DeliveryQuery) -> sa.Select[Any]:
 def _window(query: DeliveryQuery) -> sa.Subquery:
     """The rows that a search reads."""
     rows = sa.select(deliveries).where(*_bounds(query))
-    return rows.order_by(deliveries.c.received_at.desc(), deliveries.c.guid.desc()).limit(WINDOW).subquery()
+    return rows.order_by(deliveries.c.received_at.desc()).limit(WINDOW).subquery()
 
 
 def _bounds(query: DeliveryQuery) -> list[sa.ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 from sqlalchemy.engine import Connection, Row
 
 from app.storage.database import evaluations, snapshots, upsert
@@ -101,8 +102,8 @@ def record_evaluation(
     """
     here = {"of_repo": one.name.casefold(), "of_number": one.number}
     before = connection.execute(_CARD, here).one_or_none()
-    known: dict[str, Any] = json.loads(before.page) if before is not None else {}
-    card_before: dict[str, Any] = json.loads(before.card) if before is not None else {}
+    known: dict[str, Any] = from_json(before.page) if before is not None else {}
+    card_before: dict[str, Any] = from_json(before.card) if before is not None else {}
     text = json.dumps(verdict, sort_keys=True)
     digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     place, same = known.get("place", 0), known.get("digest") == digest
@@ -147,7 +148,7 @@ def open_cards(connection: Connection, repos: Collection[str]) -> list[tuple[str
     query = sa.select(*columns).where(snapshots.c.open).order_by(snapshots.c.due_at, snapshots.c.name)
     wanted = {repo.casefold() for repo in repos}
     return [
-        (row.name, row.number, row.kind, row.due_at, json.loads(row.card))
+        (row.name, row.number, row.kind, row.due_at, from_json(row.card))
         for row in connection.execute(query)
         if row.name.casefold() in wanted
     ]
@@ -157,7 +158,7 @@ def figures(connection: Connection, repos: Collection[str], since: float) -> lis
     """Return what each incident that was declared since then adds to the figures."""
     query = sa.select(snapshots.c.name, snapshots.c.figures).where(snapshots.c.kind == INCIDENT)
     wanted = {repo.casefold() for repo in repos}
-    found = (json.loads(row.figures) for row in connection.execute(query) if row.name.casefold() in wanted)
+    found = (from_json(row.figures) for row in connection.execute(query) if row.name.casefold() in wanted)
     return [one for one in found if one["declared_at"] >= since]
 
 
@@ -183,7 +184,7 @@ def changed_since(connection: Connection, moment: float) -> list[tuple[str, int,
     """Return what changed after a moment: name, number, kind, time and card."""
     columns = (snapshots.c.name, snapshots.c.number, snapshots.c.kind, snapshots.c.changed_at, snapshots.c.card)
     query = sa.select(*columns).where(snapshots.c.changed_at > moment).order_by(snapshots.c.changed_at).limit(500)
-    return [(row.name, row.number, row.kind, row.changed_at, json.loads(row.card)) for row in connection.execute(query)]
+    return [(row.name, row.number, row.kind, row.changed_at, from_json(row.card)) for row in connection.execute(query)]
 
 
 def forget(connection: Connection, repo: str, number: int) -> None:
@@ -224,12 +225,12 @@ def delete_old(connection: Connection, *, pulls_before: float, incidents_before:
 def _snapshot(row: Row[Any]) -> Snapshot:
     return Snapshot(
         name=row.name, number=row.number, kind=row.kind, open=row.open, due_at=row.due_at, at=row.changed_at,
-        card=json.loads(row.card), figures=json.loads(row.figures), page=json.loads(row.page),
+        card=from_json(row.card), figures=from_json(row.figures), page=from_json(row.page),
     )  # fmt: skip
 
 
 def _evaluation(row: Row[Any]) -> EvaluationRow:
     return EvaluationRow(
         place=row.place, at=row.at, last_at=row.last_at, times=row.times, cause=row.cause, calls=row.calls,
-        conclusion=row.conclusion, verdict=json.loads(row.verdict),
+        conclusion=row.conclusion, verdict=from_json(row.verdict),
     )  # fmt: skip

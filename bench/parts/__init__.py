@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.parts import acks, action, before, big_pull, burst, clone, hostile, idle, replicas, verdicts
+from bench.parts import acks, action, before, big_pull, burst, clone, hostile, idle, pages, replicas, verdicts
 from bench.run import Measure
 
 PARTS: Mapping[str, tuple[str, Measure]] = {
@@ -17,6 +17,7 @@ PARTS: Mapping[str, tuple[str, Measure]] = {
     "clone": ("hotfix check on a long history", clone.measure),
     "idle": ("Idle, and the start", idle.measure),
     "hostile": ("Hostile requests", hostile.measure),
+    "pages": ("The pages", pages.measure),
     "action": ("The Action's start", action.measure),
 }
 SHORT = ("verdicts", "acks", "burst", "hostile")

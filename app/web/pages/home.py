@@ -19,7 +19,7 @@ from hotfix.life.stages import Stage
 if TYPE_CHECKING:
     from app.web.pages.pages_app import Pages
 
-SHOWN = 100
+SHOWN = 50
 """Rows of a list; the rest is on further pages."""
 _OWING = frozenset({Stage.FOLLOW_UP, Stage.CLOSED, Stage.VERIFIED})
 

@@ -108,6 +108,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"moment": moment, "length": length, "prose": prose, "clock_time": clock_time}
+    made.filters |= {"moment": moment, "span": length, "prose": prose, "clock_time": clock_time}
     made.globals["static"] = _address
     return made
