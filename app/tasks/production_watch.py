@@ -1,7 +1,8 @@
 """Measure the policy's gates while a fix is watched in production: often at first, then less, at allowed hosts alone.
 
 What was measured last is kept in memory: after a restart the gates are measured again at once. Since when the watch
-runs, and when a gate last failed, is kept in the status comment.
+runs, when a gate first failed, what fails, and that the watch is over, is kept in the status comment: a watch that is
+over, or whose incident is closed, is never measured again and still shows what it showed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
+from typing import Any
 
 from hotfix.gates.gate import Gate, HealthGate, OnNoData, Quantity
 from hotfix.gates.measurement import Measurement, MeasurementKind
@@ -21,7 +24,7 @@ from hotfix.policy import Policy
 ERRORS_ALLOWED = 2
 """How often in a row measuring may not work before that is reported."""
 TOGETHER = 8
-SINCE, FAILED = "watch-since", "watch-failed"
+SINCE, FAILED, FAILING, ENDED = "watch-since", "watch-failed", "watch-failing", "watch-ended"
 
 
 @dataclass(slots=True)
@@ -52,8 +55,10 @@ class Watches:
         course = Course(record, policy, now)
         began, live = course.in_production_at, course.live
         watched = gates_of(policy)
-        if began is None or live is None or not watched or not record.open:
+        if began is None or live is None or not watched:
             return record
+        if not record.open or _kept(record, ENDED, live.id):
+            return _as_kept(record, live.id, watched)
         key = (record.repo.casefold(), record.number, live.id)
         end = began + policy.clocks.watch[1]
         with self._lock:
@@ -62,13 +67,15 @@ class Watches:
             state = self._measured(state, watched, min(now, max(now, began)))
             with self._lock:
                 self._states[key] = state
-        return _with(record, live.id, began, state, watched)
+        return _with(record, live.id, (began, end), state, watched)
 
     def next(self, record: IncidentRecord, policy: Policy, now: datetime) -> datetime | None:
         """Return when the gates are measured next; None if nothing is watched."""
         course = Course(record, policy, now)
         began, live = course.in_production_at, course.live
         if began is None or live is None or not gates_of(policy) or not record.open:
+            return None
+        if _kept(record, ENDED, live.id):
             return None
         with self._lock:
             state = self._states.get((record.repo.casefold(), record.number, live.id))
@@ -90,7 +97,7 @@ class Watches:
         from hotfix.gates.allowed_hosts import AllowedHosts
         from hotfix.gates.measure import Probe, measure
 
-        probe = Probe(transport=AllowedHosts(self.hosts))
+        probe = Probe(transport=partial(AllowedHosts, self.hosts))
         with ThreadPoolExecutor(max_workers=TOGETHER) as pool:
             found = list(pool.map(lambda gate: measure(gate, probe), watched))
         gates = dict(before.gates) if before else {}
@@ -120,33 +127,49 @@ def _fails(state: _GateState, gate: Gate) -> bool:
 
 
 def _with(
-    record: IncidentRecord, deployment: int, began: datetime, state: _WatchState, watched: tuple[Gate, ...]
-) -> IncidentRecord:
-    failing = {g.name: state.gates[g.name].message for g in watched if _fails(state.gates[g.name], g)}
-    since = _kept(record, SINCE, deployment) or max(state.last, began)
-    failed = state.last if failing else _kept(record, FAILED, deployment)
-    before = _kept(record, FAILED, deployment)
-    if failing and before is not None:
-        failed = before  # the first moment is what the timeline shows
-    refs = {**record.refs, SINCE: f"{deployment} {since.isoformat()}"}
-    if failed is not None:
-        refs[FAILED] = f"{deployment} {failed.isoformat()}"
-    seen = WatchReport(
-        since=since,
-        last=state.last,
-        failing=tuple(sorted(failing)),
-        why=failing,
-        failed_at=failed,
-        gates=tuple(gate.name for gate in watched),
-        errors_measured=any(gate.quantity is Quantity.ERRORS for gate in watched),
-    )
+    record: IncidentRecord, deployment: int, times: tuple[datetime, datetime], state: _WatchState,
+    watched: tuple[Gate, ...],
+) -> IncidentRecord:  # fmt: skip
+    """The record with what was measured. `times`: when the watch began and when it ends."""
+    states = {gate.name: state.gates.get(gate.name, _GateState()) for gate in watched}
+    failing = {gate.name: states[gate.name].message for gate in watched if _fails(states[gate.name], gate)}
+    since = _kept(record, SINCE, deployment) or max(state.last, times[0])
+    failed = _kept(record, FAILED, deployment)  # the first moment is what the timeline shows
+    if failing and failed is None:
+        failed = state.last
+    entries = {SINCE: since.isoformat(), FAILED: failed.isoformat() if failed else ""}
+    entries |= {FAILING: "\n".join(sorted(failing)), ENDED: state.last.isoformat() if state.last >= times[1] else ""}
+    refs = {key: value for key, value in record.refs.items() if key not in entries}
+    refs |= {key: f"{deployment} {value}" for key, value in entries.items() if value}
+    seen = _report(since, state.last, watched, failed_at=failed, failing=tuple(sorted(failing)), why=failing)
     return replace(record, watch=seen, refs=refs)
 
 
-def _kept(record: IncidentRecord, key: str, deployment: int) -> datetime | None:
-    """A moment that the status comment keeps, if it is about this deployment."""
+def _as_kept(record: IncidentRecord, deployment: int, watched: tuple[Gate, ...]) -> IncidentRecord:
+    """The record with what the status comment keeps of a watch that is over."""
+    since = _kept(record, SINCE, deployment)
+    if since is None:
+        return record
+    last, failing = _kept(record, ENDED, deployment) or since, _entry(record, FAILING, deployment)
+    failed = _kept(record, FAILED, deployment)
+    seen = _report(since, last, watched, failed_at=failed, failing=tuple(filter(None, failing.split("\n"))))
+    return replace(record, watch=seen)
+
+
+def _report(since: datetime, last: datetime, watched: tuple[Gate, ...], **more: Any) -> WatchReport:
+    errors = any(gate.quantity is Quantity.ERRORS for gate in watched)
+    names = tuple(gate.name for gate in watched)
+    return WatchReport(since=since, last=last, gates=names, errors_measured=errors, **more)
+
+
+def _entry(record: IncidentRecord, key: str, deployment: int) -> str:
+    """What the status comment keeps under a key, if it is about this deployment."""
     of, _, text = record.refs.get(key, "").partition(" ")
+    return text if of == str(deployment) else ""
+
+
+def _kept(record: IncidentRecord, key: str, deployment: int) -> datetime | None:
     try:
-        return datetime.fromisoformat(text) if of == str(deployment) else None
+        return datetime.fromisoformat(_entry(record, key, deployment))
     except ValueError:
         return None

@@ -7,7 +7,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +27,9 @@ class Probe:
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What `${NAME}` in a header may stand for. Whoever writes the gates can send each of these anywhere."""
-    transport: httpx.BaseTransport | None = None
-    """For a caller that must not let gates reach every address; None reaches them all."""
+    transport: Callable[[], httpx.BaseTransport] | None = None
+    """Makes the transport of one request, for a caller that must not let gates reach every address; None reaches them
+    all. Each request closes its own: gates are measured side by side."""
 
 
 def measure(gate: Gate, probe: Probe) -> Measurement:
@@ -158,7 +159,7 @@ def _get(address: str, gate: HttpGate, probe: Probe) -> _Answer:
 def _asked(address: str, gate: HttpGate, probe: Probe) -> _Answer:
     until = time.monotonic() + gate.timeout
     try:
-        with httpx.Client(timeout=gate.timeout, transport=probe.transport) as client:
+        with httpx.Client(timeout=gate.timeout, transport=probe.transport() if probe.transport else None) as client:
             own = {name: _filled_in(name, value, probe) for name, value in gate.headers.items()}
             request = client.build_request("GET", address, headers={"Accept": "application/json, */*", **own})
             home = _origin(request.url)

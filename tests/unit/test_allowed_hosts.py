@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from typing import Any
+
 import httpx
 import pytest
 
 from hotfix.gates.allowed_hosts import AllowedHosts, HostNotAllowed, is_public
+from hotfix.gates.gate import HealthGate
+from hotfix.gates.measure import MeasurementKind, Probe, measure
+from tests.services.server import LoopbackService, Request
 
 
 @pytest.mark.parametrize(
@@ -60,3 +68,19 @@ def test_without_names_no_private_address_is_asked(url: str) -> None:
 
 def test_the_checked_address_is_the_one_connected_to() -> None:
     assert ask("http://93.184.216.34:8080/x")["header"] == "93.184.216.34:8080"
+
+
+class Healthy(LoopbackService):
+    """A version that is well."""
+
+    def answer(self, request: Request) -> tuple[int, Any]:
+        return 200, {}
+
+
+def test_gates_are_measured_side_by_side() -> None:
+    """The end of one request must not close another's connection."""
+    with closing(Healthy()) as server, ThreadPoolExecutor(8) as pool:
+        probe = Probe(transport=partial(AllowedHosts, ["127.0.0.1"]))
+        gates = [HealthGate(health=f"{server.url}/{number}") for number in range(100)]
+        seen = list(pool.map(lambda gate: measure(gate, probe), gates))
+    assert {one.kind for one in seen} == {MeasurementKind.PASSED}, {one.message for one in seen}

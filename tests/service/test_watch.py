@@ -1,0 +1,98 @@
+"""The watch of production: what it measures, when it stops, and what is left of it after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.tasks.production_watch import Watches
+from hotfix.life.record import IncidentRecord, WatchReport
+from tests.services.server import LoopbackService, Request
+from tests.unit.life.records import at, policy, shipped
+
+
+class Version(LoopbackService):
+    """What runs in production."""
+
+    well = True
+
+    def answer(self, request: Request) -> tuple[int, Any]:
+        return 200 if self.well else 503, {}
+
+
+@pytest.fixture
+def version() -> Iterator[Version]:
+    with closing(Version()) as server:
+        yield server
+
+
+class Watcher:
+    """One incident in production since minute 30, seen by services that come and go."""
+
+    def __init__(self, version: Version) -> None:
+        self.policy = policy(f"watch: {{health: {version.url}/health}}")
+        self.service = Watches(["127.0.0.1"])
+        self.record: IncidentRecord = shipped()
+
+    def look(self, minute: float, **changes: Any) -> WatchReport:
+        self.record = self.service.observe(replace(self.record, **changes), self.policy, at(minute))
+        assert self.record.watch is not None
+        return self.record.watch
+
+    def restart(self) -> None:
+        """Only what the status comment keeps is left."""
+        self.service = Watches(["127.0.0.1"])
+        self.record = replace(self.record, watch=None)
+
+
+def test_a_watch_that_is_over_is_never_measured_again(version: Version) -> None:
+    watcher = Watcher(version)
+    assert watcher.look(31).failed_at is None
+    ended = watcher.look(91)
+    assert (ended.last, ended.failing) == (at(91), ())
+    asked, version.well = len(version.requests), False
+    watcher.restart()
+    assert watcher.look(200) == ended
+    assert watcher.service.next(watcher.record, watcher.policy, at(200)) is None
+    assert len(version.requests) == asked
+
+
+def test_a_closed_incident_still_shows_what_was_measured(version: Version) -> None:
+    watcher = Watcher(version)
+    watcher.look(31)
+    watcher.restart()
+    closed = watcher.look(40, open=False)
+    assert (closed.since, closed.gates, closed.failing) == (at(31), (f"health {version.url}/health",), ())
+
+
+def test_what_failed_when_the_incident_closed_still_fails(version: Version) -> None:
+    version.well = False
+    watcher = Watcher(version)
+    failing = watcher.look(31)
+    assert failing.failing
+    assert failing.failed_at == at(31)
+    watcher.restart()
+    closed = watcher.look(40, open=False)
+    assert (closed.failing, closed.failed_at) == (failing.failing, at(31))
+
+
+def test_a_gate_that_passes_again_no_longer_fails(version: Version) -> None:
+    version.well = False
+    watcher = Watcher(version)
+    watcher.look(31)
+    version.well = True
+    again = watcher.look(33)
+    assert (again.failing, again.failed_at) == ((), at(31))
+    watcher.restart()
+    assert watcher.look(40, open=False).failing == ()
+
+
+def test_gates_may_change_while_they_are_watched(version: Version) -> None:
+    watcher = Watcher(version)
+    watcher.look(31)
+    watcher.policy = policy(f"watch: {{health: {version.url}/other}}")
+    assert watcher.look(31.1).gates == (f"health {version.url}/other",)
