@@ -72,6 +72,9 @@ def test_what_changes_no_verdict_is_not_wanted(action: str) -> None:
 def test_our_own_review_request_calls_for_no_judging() -> None:
     wanted = event("pull_request", "review_requested", number=42, pull_request=pull(), **OURS)
     assert wanted.jobs == ()
+    for action in ("opened", "labeled", "synchronize"):
+        opened = event("pull_request", action, number=42, pull_request=pull(), **OURS)
+        assert keys(opened) == ["evaluate:acme/shop#42"], "a draft that `/hotfix start` opens needs its check as well"
     other = {"sender": {"login": "renovate[bot]", "type": "Bot"}}
     assert event("pull_request", "labeled", number=42, pull_request=pull(), **other).jobs
 

@@ -14,15 +14,16 @@ RELEVANT = frozenset(
         "converted_to_draft", "review_requested", "review_request_removed",
     }
 )  # fmt: skip
+REQUESTS = frozenset({"review_requested", "review_request_removed"})
+"""What an evaluation itself causes. What else the App does to a pull request, such as opening one, is evaluated."""
 
 
 def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     if action not in RELEVANT and action != "closed":
         return HandlerResult()
     number = payload.number("number")
-    return evaluate(
-        payload, number, before=payload.text_or("", "before"), by_us=me.sent(payload), closed=action == "closed"
-    )
+    by_us = action in REQUESTS and me.sent(payload)
+    return evaluate(payload, number, before=payload.text_or("", "before"), by_us=by_us, closed=action == "closed")
 
 
 def evaluate(
@@ -30,8 +31,8 @@ def evaluate(
 ) -> HandlerResult:
     """Evaluate the payload's pull request.
 
-    One that was closed is not evaluated; those with the same head are, since they share the check. Of an event that the
-    App caused itself only the head is recorded.
+    One that was closed is not evaluated; those with the same head are, since they share the check. Of a request for
+    review that the App made itself only the head is recorded.
     """
     repo, installation = payload.repo, payload.installation
     pull = payload.part("pull_request")
