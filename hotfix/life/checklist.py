@@ -110,6 +110,9 @@ def spec_created(course: Course) -> Tick | None:
 
 
 def fix_implemented(course: Course) -> Tick | None:
+    """By the rules; before anything but the spec changed, there is nothing that they could pass."""
+    if course.pull and not course.pull.changes:
+        return None
     return _by_rules(course, "size", "scope", "one-thing", "formatting", "dependencies")
 
 

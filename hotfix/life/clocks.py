@@ -59,9 +59,12 @@ def clocks(course: Course) -> tuple[IncidentClock, ...]:
     return tuple(_snoozed(clock, course) for make in _CLOCKS if (clock := make(course)))
 
 
-def _limits(since: datetime, limits: tuple[timedelta, ...]) -> tuple[Alarm, ...]:
-    last = len(limits)
-    return tuple(Alarm(id=str(number), at=since + limit, last=number == last) for number, limit in enumerate(limits, 1))
+def _limits(since: datetime, limits: tuple[timedelta, ...], turn: int = 0) -> tuple[Alarm, ...]:
+    """The alarms of a clock. `turn`: how often it ran before; a clock that runs again reminds again."""
+    last, again = len(limits), f".{turn + 1}" if turn else ""
+    return tuple(
+        Alarm(id=f"{number}{again}", at=since + limit, last=number == last) for number, limit in enumerate(limits, 1)
+    )
 
 
 def _fix(course: Course) -> IncidentClock | None:
@@ -80,7 +83,10 @@ def _fix(course: Course) -> IncidentClock | None:
 
 
 def _review(course: Course) -> IncidentClock | None:
-    """From the last request of a tech lead until one of them decided; the author fixes what they objected to."""
+    """From the request of a tech lead until one of them decided; the author fixes what they objected to.
+
+    It runs again from the first request after a decision on an earlier head.
+    """
     pull = course.pull
     if pull is None or pull.draft:
         return None
@@ -88,22 +94,23 @@ def _review(course: Course) -> IncidentClock | None:
     asked = [one for one in pull.asked if one.who.casefold() in leads]
     if not asked:
         return None
-    first = asked[0].at
-    decided = [
-        review.at
+    decisions = [
+        review
         for review in pull.reviews
-        if review.at >= first
-        and review.by.casefold() in leads
-        and review.state in (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED)
-        and review.sha == pull.head
+        if review.by.casefold() in leads and review.state in (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED)
     ]
+    earlier = [review.at for review in decisions if review.sha != pull.head]
+    later = [one for one in asked if one.at >= max(earlier, default=one.at)]
+    asked, turn = later or asked, len(set(earlier)) if later else 0
+    first = asked[0].at
+    decided = [review.at for review in decisions if review.at >= first and review.sha == pull.head]
     over = min(decided, default=None) or (pull.closed_at if not pull.open else None)
     limit = course.policy.options(REVIEW).time_limit
     whom = [one.who for one in asked if one.who.casefold() in {r.casefold() for r in pull.requested}] or [asked[-1].who]
     return IncidentClock(
         name=ClockName.REVIEW,
         since=first,
-        alarms=_limits(first, (limit,)),
+        alarms=_limits(first, (limit,), turn),
         people=tuple(dict.fromkeys(whom)),
         stopped_at=over,
     )
@@ -116,7 +123,7 @@ def _verify(course: Course) -> IncidentClock | None:
     return IncidentClock(
         name=ClockName.VERIFY,
         since=since,
-        alarms=_limits(since, (course.policy.clocks.verify,)),
+        alarms=_limits(since, (course.policy.clocks.verify,), course.times_taken_back),
         people=_known(course.commander),
         stopped_at=course.verified.at if course.verified else None,
     )
@@ -143,7 +150,7 @@ def _of_debts(course: Course, name: ClockName, kind: DebtKind, people: tuple[str
     return IncidentClock(
         name=name,
         since=since,
-        alarms=(Alarm(id="1", at=max(debt.due for debt in owed)),),
+        alarms=_limits(since, (max(debt.due for debt in owed) - since,), course.times_taken_back),
         people=people,
         stopped_at=paid,
     )

@@ -202,10 +202,19 @@ class Course:
         return self.live.succeeded_at if self.live and not self.rollback else None
 
     @cached_property
+    def times_taken_back(self) -> int:
+        """How often the fix left production before the deployment of it that is the last."""
+        first = next((each for each in self.shipped if each.succeeded_at), None)
+        if first is None or self.live is None:
+            return 0
+        between = (each for each in self.record.production if first.id < each.id < self.live.id)
+        return sum(1 for each in between if each.succeeded_at and each.sha not in self.fix_shas)
+
+    @cached_property
     def staged(self) -> IncidentDeployment | None:
         """The successful deployment of the fix to staging: of the head, or of what is in production."""
         wanted = {self.pull.head, self.pull.merge_sha} if self.pull else set()
-        wanted |= {self.live.sha} if self.live else set()
+        wanted |= {self.live.sha} if self.live and not self.rollback else set()
         found = [d for d in self.record.staging if d.sha in wanted and d.succeeded_at]
         return found[-1] if found else None
 

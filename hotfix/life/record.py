@@ -140,6 +140,8 @@ class HotfixPull:
     ruling: PublishedVerdict | None = None
     spec: str = ""
     """The spec's text at the head: its file's, otherwise the body."""
+    changes: int = 1
+    """How many files it changes, without the spec's."""
 
     @property
     def merged(self) -> bool:

@@ -11,6 +11,7 @@ from hotfix.life.checklist import ChecklistLine
 from hotfix.life.fold import Life
 from hotfix.life.record import BackMergeStatus, IncidentDeployment, IncidentRecord, MessageDelivery, WatchReport
 from tests.unit.life.records import (
+    OLD,
     approved,
     at,
     command,
@@ -103,6 +104,14 @@ def test_a_failing_rule_leaves_its_line_open(rule: str, text: str) -> None:
     assert text in ticks(life(record(pulls=(overridden,)), 20))
 
 
+def test_a_spec_alone_is_no_fix() -> None:
+    ruled = ruling(20, "failure", spec="failed")
+    assert "Fix implemented (minimal changes only)" in ticks(life(record(pulls=(pull(ruling=ruled),)), 21))
+    assert "Fix implemented (minimal changes only)" not in ticks(
+        life(record(pulls=(pull(ruling=ruled, changes=0),)), 21)
+    )
+
+
 @pytest.mark.parametrize(
     ("checks", "ticked"),
     [
@@ -132,6 +141,13 @@ def test_deployments_tick_their_lines() -> None:
 def test_staging_of_another_commit_ticks_nothing() -> None:
     other = deployment(2, 20, "success", sha="f" * 40, environment="staging")
     assert "Deployed to staging" not in ticks(life(record(pulls=(approved(),), staging=(other,)), 31))
+
+
+def test_staging_of_what_was_rolled_back_ticks_nothing_for_the_next_head() -> None:
+    back = deployment(4, 40, "success", sha=OLD, name="v1.2.3", kind="rollback")
+    of = shipped(production=(*shipped().production, back))
+    assert "Deployed to staging" in ticks(life(of, 41))
+    assert "Deployed to staging" not in ticks(life(replace(of, pulls=(approved(head="f" * 40),)), 41))
 
 
 def measured(of: IncidentDeployment, *what: str) -> IncidentDeployment:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hotfix.facts import ReviewState
 from hotfix.life.clocks import IncidentClock
 from hotfix.life.incident_commands import ClockName
-from hotfix.life.record import BackMergeStatus, IncidentRecord
-from tests.unit.life.records import approved, at, command, life, pull, record, settled, shipped
+from hotfix.life.record import BackMergeStatus, IncidentRecord, ReviewGiven, ReviewRequested
+from tests.unit.life.records import OLD, approved, at, command, deployment, life, pull, record, settled, shipped
 
 
 def clock(of: IncidentRecord, name: ClockName, minutes: float = 1, rules: str = "") -> IncidentClock | None:
@@ -47,6 +48,26 @@ def test_the_review_is_due_from_the_request_of_a_tech_lead() -> None:
     assert clock(record(pulls=(pull(draft=True),)), ClockName.REVIEW, 20) is None
     short = clock(record(pulls=(pull(),)), ClockName.REVIEW, 20, "rules: {review: {time_limit: 5m}}")
     assert due(short) == [18]
+
+
+def test_a_review_of_the_next_head_is_due_from_its_own_request() -> None:
+    rejected = ReviewGiven(id=4, by="lead", state=ReviewState.CHANGES_REQUESTED, sha=OLD, at=at(18))
+    again = pull(asked=(*pull().asked, ReviewRequested(who="lead", at=at(40))), reviews=(rejected,))
+    found = clock(record(pulls=(again,)), ClockName.REVIEW, 45)
+    assert due(found) == [50]
+    assert found
+    assert [alarm.id for alarm in found.alarms] == ["1.2"], "the reminder of the first review is another one"
+
+
+def test_clocks_of_production_run_again_after_a_rollback() -> None:
+    back = deployment(4, 40, "success", sha=OLD, name="v1.2.3", kind="rollback")
+    again = deployment(5, 60, "success")
+    of = shipped(production=(*shipped().production, back, again))
+    found = clock(of, ClockName.VERIFY, 61)
+    assert due(found) == [75]
+    assert found
+    assert [alarm.id for alarm in found.alarms] == ["1.2"]
+    assert [alarm.id for each in life(shipped(), 31).clocks for alarm in each.alarms if each.name == "verify"] == ["1"]
 
 
 def test_the_fix_must_be_verified_soon_after_production() -> None:

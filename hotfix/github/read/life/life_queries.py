@@ -124,7 +124,7 @@ query CommentsBefore($owner: String!, $name: String!, $number: Int!, $before: St
 _PULL_DETAILS = (
     """
 fragment Details on PullRequest {
-  id number title body url isDraft state createdAt closedAt mergedAt
+  id number title body url isDraft state createdAt closedAt mergedAt changedFiles
   headRefName headRefOid baseRefName
   headRepository { nameWithOwner }
   author { __typename login }

@@ -34,7 +34,7 @@ def hotfix_pull(answer: Mapping[str, Any], repo: str, app: int | None) -> Hotfix
     if node is None:
         return None
     checks, checked_at = _checks(head, app)
-    spec_text = (answer["spec"] or {}).get("text") or node["body"]
+    spec_file = (answer["spec"] or {}).get("text")
     commits = [each["commit"] for each in node["commits"]["nodes"]]
     logins = (author["user"] for commit in commits for author in commit["authors"]["nodes"])
     return HotfixPull(
@@ -69,7 +69,8 @@ def hotfix_pull(answer: Mapping[str, Any], repo: str, app: int | None) -> Hotfix
         checks=checks,
         checked_at=checked_at,
         ruling=_ruling(head),
-        spec=spec_text,
+        spec=spec_file or node["body"],
+        changes=node["changedFiles"] - bool(spec_file),
     )
 
 
