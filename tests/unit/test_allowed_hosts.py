@@ -12,7 +12,8 @@ import pytest
 
 from hotfix.gates.allowed_hosts import AllowedHosts, HostNotAllowed, is_public
 from hotfix.gates.gate import HealthGate
-from hotfix.gates.measure import MeasurementKind, Probe, measure
+from hotfix.gates.measure import Probe, measure
+from hotfix.gates.measurement import MeasurementKind
 from tests.services.server import LoopbackService, Request
 
 
