@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -225,21 +225,17 @@ class SetupSettings(BaseSettings):
 CREDENTIALS = tuple(PREFIX + name for name in ("APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET"))
 
 
+T = TypeVar("T")
+
+
 def without_credentials() -> SetupSettings | None:
     """Return what set-up needs if none of the App's credentials is set; None otherwise. Raises SettingsError."""
-    try:
+
+    def read() -> SetupSettings | None:
         in_file = dotenv_values(".env", encoding="utf-8")
-        if any(os.environ.get(name) or in_file.get(name) for name in CREDENTIALS):
-            return None
-        misspelt = _misspelt()
-        settings = SetupSettings()
-    except ValidationError as error:
-        raise SettingsError((*misspelt, *(_line(problem) for problem in error.errors()))) from None
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError((".env: not a readable UTF-8 file",)) from None
-    if misspelt:
-        raise SettingsError(misspelt)
-    return settings
+        return None if any(os.environ.get(name) or in_file.get(name) for name in CREDENTIALS) else SetupSettings()
+
+    return _checked(read)
 
 
 def load(given: Mapping[str, str] | None = None) -> Settings:
@@ -247,10 +243,15 @@ def load(given: Mapping[str, str] | None = None) -> Settings:
 
     Raises SettingsError.
     """
+    values: dict[str, Any] = {name.removeprefix(PREFIX).lower(): value for name, value in (given or {}).items()}
+    return _checked(lambda: Settings(**values))
+
+
+def _checked(read: Callable[[], T]) -> T:
+    """Return what is read. Raises SettingsError with everything that is wrong, misspelt names included."""
     try:
         misspelt = _misspelt()
-        values: dict[str, Any] = {name.removeprefix(PREFIX).lower(): value for name, value in (given or {}).items()}
-        settings = Settings(**values)
+        settings = read()
     except ValidationError as error:
         raise SettingsError((*misspelt, *(_line(problem) for problem in error.errors()))) from None
     except (OSError, UnicodeDecodeError):

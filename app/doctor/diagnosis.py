@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,9 +42,6 @@ def warning(check: str, message: str, fix: str) -> Diagnosis:
 def problem(check: str, message: str, fix: str) -> Diagnosis:
     """Return that something is wrong."""
     return Diagnosis(check=check, health=Health.PROBLEM, message=message, fix=fix)
-
-
-DoctorCheck = Callable[[], Iterable[Diagnosis]]
 
 
 def sound(found: Sequence[Diagnosis]) -> bool:

@@ -248,17 +248,6 @@ class Course:
     def post_mortem_owner(self) -> str:
         return self.roles.get(IncidentRole.POST_MORTEM) or self.policy.post_mortem.owner or self.commander
 
-    @cached_property
-    def closed_by_person(self) -> bool:
-        """Whether a person closed it, on its page or by `/hotfix resolve`."""
-        closing = [turn for turn in self.record.turns if turn.closed]
-        if self.record.open:
-            return False
-        if not closing:
-            return True
-        last = max(closing, key=lambda turn: (turn.at, turn.id))
-        return not last.through and not last.ours
-
 
 def shas(pull: HotfixPull) -> tuple[str, ...]:
     """Return the commits by which a pull request's fix is known in production."""

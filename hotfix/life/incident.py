@@ -48,7 +48,6 @@ class IncidentDescription:
 
     severity: Severity | None = None
     category: Category | MinorKind | None = None
-    category_text: str = ""
     component: str = ""
     users: str = ""
     users_percent: float | None = None
@@ -82,7 +81,6 @@ def read(body: str, declared_at: datetime) -> IncidentDescription:
     return IncidentDescription(
         severity=level,
         category=severities.category(one.get("Category", "")),
-        category_text=one.get("Category", ""),
         component=one.get("Component", ""),
         users=one.get("Users affected", ""),
         users_percent=percent,

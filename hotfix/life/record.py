@@ -293,12 +293,10 @@ class IncidentRecord:
     open: bool
     default_branch: str = "main"
     closed_at: datetime | None = None
-    locked: bool = False
     labels: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     labelled_at: datetime | None = None
     """When it first got the label that makes it an incident."""
-    labelled_by: str = ""
     turns: tuple[IssueStateChange, ...] = ()
     commands: tuple[GivenCommand, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()

@@ -21,17 +21,6 @@ WRITERS = frozenset(
         CommandName.RECHECK,
     }
 )
-LEADERS = frozenset(
-    {
-        CommandName.SEVERITY,
-        CommandName.SHIP,
-        CommandName.ROLLBACK,
-        CommandName.VERIFIED,
-        CommandName.POST_MORTEM,
-        CommandName.RESOLVE,
-        CommandName.REOPEN,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

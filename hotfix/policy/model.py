@@ -61,6 +61,14 @@ class BranchesSection(PolicySection):
         (), description="Globs of the long-lived branches that must get the fix; unset: the default branch"
     )
 
+    def name_for(self, words: str) -> str | None:
+        """Return a hotfix branch's name with these words, by the first pattern of `head` that takes them."""
+        for pattern in self.head:
+            candidate = pattern.removesuffix("*").rstrip("*") + words
+            if pattern.endswith("*") and matches_branch(self.head, candidate):
+                return candidate
+        return words if matches_branch(self.head, words) else None
+
 
 class PeopleSection(PolicySection):
     tech_leads: NamedPeople = Field((), description="Users or org/team; unset: who may maintain the repository")

@@ -23,7 +23,6 @@ from hotfix.policy import Policy
 from hotfix.severities import Severity
 from hotfix.text import issue_references
 from hotfix.text.escaping import one_line
-from hotfix.text.globs import matches_branch
 
 FETCH_SECONDS = 3.0
 _DOCUMENTED = "P0: down, data loss, security, payment; P1: a major feature broken for all"
@@ -87,12 +86,8 @@ def _branch(name: str, policy: Policy) -> str:
     words = re.sub(r"\.{2,}|/{2,}|-{2,}", "-", words).removesuffix(".lock")
     if not words:
         raise CommandError("the name holds no letter or digit; say in a few words what is broken, such as fix-login.")
-    for pattern in policy.branches.head:
-        candidate = pattern.removesuffix("*").rstrip("*") + words
-        if pattern.endswith("*") and matches_branch(policy.branches.head, candidate):
-            return candidate
-    if matches_branch(policy.branches.head, words):
-        return words
+    if branch := policy.branches.name_for(words):
+        return branch
     raise CommandError(f"no branch name that fits {' or '.join(policy.branches.head)} could be made of {words}.")
 
 

@@ -113,13 +113,9 @@ class ProductionReading:
 
     def before(self, sha: str) -> Production | None:
         """Return what a rollback of this commit goes back to: what runs now if that is another commit, otherwise what
-        ran before it. None if nothing did, or if `before_unknown` says why it isn't known."""
+        ran before it. None if nothing did, or it isn't known (`resolve_before` says why)."""
         found = self.resolve_before(sha)
         return None if found.problem else found.production
-
-    def before_unknown(self, sha: str) -> str:
-        """Return why it isn't known what a rollback of this commit goes back to; empty otherwise."""
-        return self.resolve_before(sha).problem
 
     def resolve_before(self, sha: str, *, contained: bool = False) -> Resolution:
         """Return what ran before a commit. `contained`: production contains it, even if it runs another commit."""

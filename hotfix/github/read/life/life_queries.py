@@ -51,7 +51,7 @@ query Life(
         commits(last: 50) { nodes { commit { message } } }
       }
       ... on Issue {
-        number title body url state createdAt closedAt locked
+        number title body url state createdAt closedAt
         author { __typename login }
         parent { number }
         labels(first: 100) { nodes { name } }

@@ -343,12 +343,10 @@ def _issue(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) 
         open=subject["state"] == "OPEN",
         default_branch=(repository["defaultBranchRef"] or {}).get("name") or "main",
         closed_at=time_or_none(subject["closedAt"]),
-        locked=subject["locked"],
         labels=labels,
         assignees=tuple(node["login"] for node in subject["assignees"]["nodes"]),
         # The App labels what a command declared: then the command counts.
         labelled_at=None if by_us else labelled_at,
-        labelled_by=((first or {}).get("actor") or {}).get("login", ""),
         turns=tuple(_turn(event, slug) for event in events if event["__typename"] != "LabeledEvent"),
         sub_issues=tuple(_sub_issue(node, slug) for node in subject["subIssues"]["nodes"]),
     )

@@ -19,7 +19,6 @@ from hotfix.policy import Policy
 from hotfix.rules.title import RULE as TITLE
 from hotfix.text import placeholders
 from hotfix.text.escaping import one_line, shortened
-from hotfix.text.globs import matches_branch
 
 PREFIX = "HOTFIX: "
 _LONGEST_TITLE = 60
@@ -42,7 +41,9 @@ class StartedHotfix:
 def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix:
     """Create what is missing. Raises CannotStart, and what `hotfix.github.transport.errors` names."""
     policy, record = course.policy, course.record
-    branch = branch_name(name, policy)
+    branch = policy.branches.name_for(name)
+    if branch is None:
+        raise CannotStart(f"no branch name that matches {' or '.join(policy.branches.head)} can be made of {name}")
     production = _production(client, repo, policy)
     path = spec.file_name(branch, policy.spec_path)
     title = shortened(one_line(record.title), _LONGEST_TITLE)
@@ -54,17 +55,6 @@ def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix
     labels = [policy.label, *fitting[:1]]
     client.post("/repos/{repo}/issues/{number}/labels", {"labels": labels}, repo=repo, number=pull)
     return StartedHotfix(branch=branch, spec_path=path, number=pull, tag=production.tag)
-
-
-def branch_name(name: str, policy: Policy) -> str:
-    """Return the branch for a name: the first pattern of the policy with the name in it. Raises CannotStart."""
-    for pattern in policy.branches.head:
-        candidate = pattern.removesuffix("*").rstrip("*") + name
-        if pattern.endswith("*") and matches_branch(policy.branches.head, candidate):
-            return candidate
-    if matches_branch(policy.branches.head, name):
-        return name
-    raise CannotStart(f"no branch name that matches {' or '.join(policy.branches.head)} can be made of {name}")
 
 
 def _production(client: Client, repo: str, policy: Policy) -> Production:
