@@ -1,8 +1,7 @@
-"""One page per rule: when it passes, its options, and a real finding of a hotfix that fails it."""
+"""One page per rule: why it exists, when it passes, a real finding that it makes, the fix and its options."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -58,6 +57,42 @@ EXAMPLES: dict[str, tuple[str, Callable[[], Facts]]] = {
 }
 """Per rule: what is wrong with the hotfix, and its facts."""
 
+WHY: dict[str, str] = {
+    "severity": (
+        "A hotfix skips the release train, which costs care and other people's night. Only what is down, "
+        "leaks, loses data or money, or breaks a major feature is worth that; everything else ships with the "
+        "next release."
+    ),
+    "branch": (
+        "A hotfix must bring the fix and nothing else to production. Cut from main, it would ship every "
+        "unreleased commit with it, untested and unannounced."
+    ),
+    "size": "A tech lead has ten minutes to review it. What is small is read whole, and its rollback is understood.",
+    "dependencies": (
+        "A new version of a package brings changes that nobody here wrote or reviews in an emergency. An "
+        "update that removes a known vulnerability is the exception."
+    ),
+    "commits": (
+        "Whoever is on call next reads the history, not the chat: what was fixed, how bad it was, how it was "
+        "tested, and how to undo it."
+    ),
+    "one-thing": "Two fixes in one hotfix can only be rolled back together, and reviewing one hides the other.",
+    "spec": (
+        "Two minutes of writing down problem, cause, fix and rollback plan save the hour in which nobody "
+        "knows them. The files that it names keep the change from growing."
+    ),
+    "scope": "A renamed file hides what changed in it, and a changed pipeline may fail while production is down.",
+    "formatting": "Layout changes hide the one line that matters from the reviewer.",
+    "tests": "Without a test that fails before the fix, the same bug comes back with the next merge.",
+    "title": "Everyone who sees the list of pull requests must see which one is the emergency.",
+    "review": (
+        "The author of a fix at night is the last to see what is wrong with it. One person who knows the "
+        "system and did not write it looks at exactly what ships."
+    ),
+    "security-review": "A mistake in authentication, payment or secrets turns one incident into a worse one.",
+}
+"""Why each rule exists."""
+
 
 def example(rule_id: str) -> Finding:
     """Return the rule's finding, at its default options, on its example."""
@@ -88,18 +123,17 @@ def pages() -> dict[str, str]:
     }
     for rule in RULES:
         own = [s for s in settings if s.key.rpartition(".")[0] == f"rules.{rule.id}"]
-        purpose = (sys.modules[rule.check.__module__].__doc__ or "").partition("\n")[0]
-        found[f"rules/{rule.id}.md"] = _page(rule.id, purpose, rule.summary, own)
+        found[f"rules/{rule.id}.md"] = _page(rule.id, rule.summary, own)
     return found
 
 
-def _page(rule_id: str, purpose: str, summary: str, settings: list[Setting]) -> str:
-    why = purpose.partition(": ")[2]
-    lines = [f"# The rule `{rule_id}`", ""]
-    if why:
-        lines += [f"{why[:1].upper()}{why[1:]}", ""]
-    lines += [f"It {summary}.", "", "## An example", "", f"{EXAMPLES[rule_id][0]}:", ""]
-    lines += [*_finding(example(rule_id)), "", "## Options", "", "| setting | default | means |", "|---|---|---|"]
+def _page(rule_id: str, summary: str, settings: list[Setting]) -> str:
+    finding = example(rule_id)
+    passes = summary.removeprefix("passes ")
+    lines = [f"# The rule `{rule_id}`", "", "## Why", "", WHY[rule_id], "", "## Passes", ""]
+    lines += [f"{passes[:1].upper()}{passes[1:]}.", "", "## Fails", "", f"For example: {EXAMPLES[rule_id][0]}.", ""]
+    lines += [*_finding(finding), "", "## Fixes", "", *_fixes(finding)]
+    lines += ["", "## Options", "", "| setting | default | means |", "|---|---|---|"]
     for setting in settings:
         default = written(setting.default)
         shown = "unset" if default == "unset" else f"`{default}`"
@@ -111,11 +145,20 @@ def _page(rule_id: str, purpose: str, summary: str, settings: list[Setting]) -> 
 
 def _finding(finding: Finding) -> list[str]:
     text = [f"{finding.status}: {finding.message}", *(f"  {line}" for line in finding.details)]
-    lines = ["```text", *text, "```"]
-    if finding.remediation:
-        lines += ["", "What to do, in the finding's words:", "", "```text", finding.remediation, "```"]
+    return ["```text", *text, "```"]
+
+
+def _fixes(finding: Finding) -> list[str]:
+    lines = ["The finding says what to do:", "", "```text", finding.remediation, "```"]
     if finding.commands:
-        lines += ["", "Its commands:", "", "```bash", *finding.commands, "```"]
+        lines += ["", "Its commands can be pasted in this order; they lose no work:", "", "```bash", *finding.commands]
+        lines += ["```"]
     if finding.suggestion:
-        lines += ["", "Its suggestion:", "", "````text", finding.suggestion.rstrip(), "````"]
-    return lines
+        lines += ["", "It suggests a corrected text:", "", "````text", finding.suggestion.rstrip(), "````"]
+    return [*lines, "", OVERRIDE]
+
+
+OVERRIDE = (
+    "A tech lead or incident commander who did not contribute to the branch can set the rule aside for one commit by a "
+    "comment: `/hotfix override RULE REASON`."
+)

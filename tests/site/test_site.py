@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -73,3 +74,10 @@ def test_a_link_out_of_the_docs_becomes_a_page() -> None:
     assert hooks.relinked("[x](../action.yml)", "action.md") == "[x](action-reference.md)"
     assert hooks.relinked("[x](../examples/npm/hotfix.yml)", "action.md") == "[x](examples/npm.md)"
     assert hooks.relinked("[x](docs/policy.md#size)", "contributing.md") == "[x](policy.md#size)"
+
+
+def test_no_diagram_breaks_at_a_semicolon() -> None:
+    """It ends a statement of Mermaid's: the rest of the line is a syntax error, which only a browser shows."""
+    for page in (hooks.ROOT / "docs").glob("*.md"):
+        for diagram in re.findall(r"^```mermaid\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
+            assert ";" not in re.sub(r'"[^"\n]*"', "", diagram), page.name
