@@ -127,7 +127,7 @@ class Webhooks:
         guid = delivery_guid(headers)
         event = headers.get(b"x-github-event", b"").decode("latin-1")
         if not guid:
-            raise Refusal(400, "the header X-GitHub-WebhookDelivery is missing or is not the GUID of a delivery")
+            raise Refusal(400, "the header X-GitHub-Delivery is missing or is not the GUID of a delivery")
         if not NAME.fullmatch(event):
             raise Refusal(400, "the header X-GitHub-Event is missing or does not name an event")
         line["webhook"] = event

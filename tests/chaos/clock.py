@@ -19,6 +19,8 @@ class Clock:
         self._path.write_bytes(bytes(_TWO.size))
         with self._path.open("r+b") as file:
             self._shared = mmap.mmap(file.fileno(), _TWO.size)
+        self._offsets = [(0.0, 0.0)]
+        """From which monotonic second of this machine on the service's wall clock was how much ahead."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -34,12 +36,21 @@ class Clock:
         """Seconds that the service's wall clock is ahead of the real one."""
         return float(_TWO.unpack_from(self._shared)[0])
 
+    def wall(self, monotonic: float) -> float:
+        """Return what the service's wall clock said at a monotonic second of this machine."""
+        ahead = next(offset for since, offset in reversed(self._offsets) if since <= monotonic)
+        return monotonic + time.time() - time.monotonic() + ahead
+
     def pass_(self, seconds: float) -> None:
         """Time goes by: both clocks move."""
         wall, monotonic = _TWO.unpack_from(self._shared)
-        _TWO.pack_into(self._shared, 0, wall + seconds, monotonic + seconds)
+        self._set(wall + seconds, monotonic + seconds)
 
     def jump(self, seconds: float) -> None:
         """Somebody sets the wall clock."""
         wall, monotonic = _TWO.unpack_from(self._shared)
-        _TWO.pack_into(self._shared, 0, wall + seconds, monotonic)
+        self._set(wall + seconds, monotonic)
+
+    def _set(self, wall: float, monotonic: float) -> None:
+        _TWO.pack_into(self._shared, 0, wall, monotonic)
+        self._offsets.append((time.monotonic(), wall))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from app.tasks.evaluate_pulls import NOT_SHOWN
 from tests.chaos.ground import Ground
 from tests.chaos.subject import Subject
-from tests.github import Call
+from tests.github import Call, Delivery
 
 HOURLY = 5000
 """Calls an hour that GitHub gives an installation."""
@@ -21,10 +24,16 @@ RUNS_A_MINUTE = 8
 """Evaluations of one pull request in a minute without deliveries: the back-off's 1 s, 2 s, 4 s ... and a sweep."""
 RUNS_A_DELIVERY = 2
 """More of them that each delivery of that minute may cause: its own, and one that began before it."""
+CALLS_A_RUN = 5
+"""Of an evaluation that is repeated: 4 of a warm one, and what asks whether a write was done."""
+CALLS_A_TURN = 8
+"""Of what one delivery asks for: an evaluation, a comment's reading and answer, the life's reads that follow."""
 CROSSING = 1.0
 """Seconds within which an evaluation that began before a review has published."""
 LINES = re.compile(r";lines=([^;]*)")
 """GitHub takes no annotation back: a run whose lines are no longer so is replaced by another, and by nothing else."""
+PULL = re.compile(r"/(?:pulls|issues)/(\d+)(?:/|$)")
+SHA = re.compile(r"[0-9a-f]{40}")
 RUN = re.compile(r".*/check-runs/(\d+)")
 
 
@@ -40,6 +49,8 @@ class Seen:
     """Checks written as a success."""
     calls: int = 0
     failed_calls: int = 0
+    busiest: float = 0.0
+    """The largest share of its calls that a pull request made of those it may in a minute."""
     given_up: int = 0
     """Jobs that GitHub's no ended."""
     broken: list[str] = field(default_factory=list)
@@ -66,6 +77,7 @@ def check(ground: Ground, *, slack: float = 60.0) -> Seen:
     _no_false_pass(ground, ours, ids, slack, seen)
     _within_budget(ground, ours, seen)
     _no_storm(ground, seen)
+    _no_storm_of_calls(ground, ours, ids, seen)
     seen.broken += [f"against GitHub's description: {each}" for each in ground.github.violations]
     for service in ground.services:
         if "Traceback" in service.output:
@@ -177,6 +189,53 @@ def _no_storm(ground: Ground, seen: Seen) -> None:
         most = RUNS_A_MINUTE + RUNS_A_DELIVERY * deliveries[minute]
         if count > most:
             seen.broken.append(f"{job} ran {count} times in the minute {minute}, at most {most} are worth it")
+
+
+def _no_storm_of_calls(ground: Ground, ours: list[Call], ids: dict[int, str], seen: Seen) -> None:
+    """No pull request costs more calls in a minute, by the service's clock, than its deliveries and back-off ask."""
+    pulls = {subject.pull.number: subject for subject in ground.people.subjects}
+    of_sha = {sha: subject.pull.number for subject in pulls.values() for sha in subject.shas}
+    calls: Counter[tuple[int, str]] = Counter()
+    for call in ours:
+        if (number := _pull_of(call, of_sha, ids)) in pulls:
+            at = datetime.fromtimestamp(ground.clock.wall(call.start), UTC)
+            calls[number, f"{at:%Y-%m-%dT%H:%M}"] += 1
+    branches = {f"refs/heads/{subject.branch}": number for number, subject in pulls.items()}
+    concerned = {each.guid: _pulls_of(each, branches) or set(pulls) for each in ground.github.deliveries}
+    deliveries: Counter[tuple[int, str]] = Counter()
+    for service in ground.services:
+        for line in service.lines("delivery"):
+            if line["outcome"] == "taken":
+                deliveries.update((number, line["at"][:16]) for number in concerned.get(line["delivery"], ()))
+    for (number, minute), count in calls.items():
+        most = CALLS_A_RUN * RUNS_A_MINUTE + CALLS_A_TURN * deliveries[number, minute]
+        seen.busiest = max(seen.busiest, count / most)
+        if count > most:
+            seen.broken.append(f"#{number} cost {count} calls in the minute {minute}, at most {most} are worth it")
+
+
+def _pull_of(call: Call, of_sha: Mapping[str, int], ids: Mapping[int, str]) -> int:
+    """Return the pull request that a call is about; 0 if it is about none, or can't be known."""
+    body = call.request if isinstance(call.request, dict) else {}
+    number = (body.get("variables") or {}).get("number")
+    if found := PULL.search(call.path):
+        number = int(found[1])
+    elif found := RUN.fullmatch(call.path):
+        number = of_sha.get(ids.get(int(found[1]), ""))
+    elif number is None:
+        sha = next((sha for sha in SHA.findall(f"{call.path} {body.get('head_sha', '')}") if sha in of_sha), "")
+        number = of_sha.get(sha)
+    return number or 0
+
+
+def _pulls_of(delivery: Delivery, branches: Mapping[str, int]) -> set[int]:
+    """Return the pull requests that a delivery names; empty if it may concern all of the repository."""
+    body = json.loads(delivery.body)
+    named = [body.get("pull_request"), body.get("issue")]
+    for kind in ("check_run", "check_suite"):
+        named += (body.get(kind) or {}).get("pull_requests") or ()
+    pushed = branches.get(str(body.get("ref")))
+    return {each["number"] for each in named if each} | ({pushed} if pushed else set())
 
 
 def _was_done(call: Call) -> bool:
