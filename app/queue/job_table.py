@@ -184,11 +184,14 @@ def open_jobs(connection: Connection, kind: JobKind, repo: str) -> list[Job]:
     return [each.job for each in _readable(connection, rows)]
 
 
+_AMONG = sa.select(*_COLUMNS).where(_OPEN, jobs.c.key.in_(sa.bindparam("keys", expanding=True)))
+
+
 def open_among(connection: Connection, keys: Sequence[str]) -> list[Job]:
     """Return the open jobs that have one of these keys."""
     if not keys:
         return []
-    rows = connection.execute(sa.select(*_COLUMNS).where(_OPEN, jobs.c.key.in_(keys))).all()
+    rows = connection.execute(_AMONG, {"keys": list(keys)}).all()
     return [each.job for each in _readable(connection, rows)]
 
 

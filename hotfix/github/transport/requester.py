@@ -5,6 +5,7 @@ Those classes take a seventh of the service's start and 8 MB, and nothing here u
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import sys
@@ -63,30 +64,26 @@ def _module() -> Any:
 _pygithub = _module()
 
 
-class _HttpConnection(_pygithub.HTTPRequestsConnectionClass):  # type: ignore[misc,name-defined]
-    """One connection that reads proxies and certificates from the environment once, not at every request."""
+def _settled(connection_class: Any) -> None:
+    """Let each new connection read proxies and certificates from the environment once, not at every request.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _settle(self)
+    PyGithub can be given other classes of connections, but then makes a new connection for each request.
+    """
+    set_up = connection_class.__init__
 
+    @functools.wraps(set_up)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        set_up(self, *args, **kwargs)
+        session = self.session
+        url = f"{self.protocol}://{self.host}:{self.port}/"
+        found = session.merge_environment_settings(url, {}, None, self.verify, None)
+        session.proxies, self.verify, session.trust_env = found["proxies"], found["verify"], False
 
-class _HttpsConnection(_pygithub.HTTPSRequestsConnectionClass):  # type: ignore[misc,name-defined]
-    """The same with TLS."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _settle(self)
-
-
-def _settle(connection: Any) -> None:
-    session = connection.session
-    url = f"{connection.protocol}://{connection.host}:{connection.port}/"
-    found = session.merge_environment_settings(url, {}, None, connection.verify, None)
-    session.proxies, connection.verify, session.trust_env = found["proxies"], found["verify"], False
+    connection_class.__init__ = init
 
 
-_pygithub.Requester.injectConnectionClasses(_HttpConnection, _HttpsConnection)
+_settled(_pygithub.HTTPRequestsConnectionClass)
+_settled(_pygithub.HTTPSRequestsConnectionClass)
 
 
 def requester(auth: Bearer, api_url: str) -> Requester:
