@@ -17,8 +17,8 @@ from hotfix.life.words import markers
 from tests.chaos.clock import Clock
 from tests.github import GitHub, Issue, Pull
 from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG, Acme
+from tests.service.life.test_life import FORM, posts, shows
 from tests.service.running import Service, eventually, settings
-from tests.service.test_life import FORM, posts, shows
 
 LATE = timedelta(seconds=30)
 """How late a reminder may be while the service runs."""

@@ -133,7 +133,7 @@ def test_printing_the_settings_shows_no_secret(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_service_refuses_to_start_with_one_line_each_and_status_2(tmp_path: Path) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
-    env |= {"PYTHONPATH": str(Path(__file__).parents[2]), "HOTFIX_APP_ID": "many", "HOTFIX_WEBHOOK_SECRET": "x"}
+    env |= {"PYTHONPATH": str(Path(__file__).parents[3]), "HOTFIX_APP_ID": "many", "HOTFIX_WEBHOOK_SECRET": "x"}
     code = "import sys; from hotfix.cli import main; sys.exit(main())"
     run = subprocess.run(
         [sys.executable, "-c", code, "serve", "--port", "0"], cwd=tmp_path, env=env, capture_output=True, text=True

@@ -48,7 +48,7 @@ class House:
     def doctor(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command as a person does."""
         code = "import sys; from hotfix.cli import main; sys.argv[0] = 'hotfix'; sys.exit(main())"
-        environ = self.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+        environ = self.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
         command = [sys.executable, "-c", code, "doctor", *arguments]
         return subprocess.run(command, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=120)
 

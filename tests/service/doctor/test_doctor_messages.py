@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.service.test_doctor import House, house
+from tests.service.doctor.test_doctor import House, house
 from tests.services import pagerduty, slack, statuspage
 from tests.services.pagerduty import FakePagerDuty
 from tests.services.slack import FakeSlack

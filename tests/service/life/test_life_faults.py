@@ -15,8 +15,8 @@ from sqlalchemy.engine import URL
 from tests.github import Issue, Pull, Repo
 from tests.github.acme import POLICY, TAG
 from tests.service.conftest import House
+from tests.service.life.test_life import fix, incident, posts, shows, status
 from tests.service.running import Service, eventually
-from tests.service.test_life import fix, incident, posts, shows, status
 
 
 class Health:

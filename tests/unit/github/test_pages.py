@@ -18,7 +18,7 @@ from hotfix.policy.explain import explain
 from hotfix.rules import RULES
 from tests.github.server.world import DEFAULT_PERMISSIONS
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text()
 
 

@@ -16,7 +16,7 @@ from hotfix.policy.explain import explain, written
 from hotfix.policy.reference import reference
 from hotfix.rules import RULES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SHIPPED = Path(hotfix.policy.__file__).with_name("hotfix-policy.schema.json")
 
 

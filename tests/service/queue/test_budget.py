@@ -30,7 +30,7 @@ from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.github_app import GitHubApp
 from hotfix.rules.base import Level
 from hotfix.verdict import Conclusion, RuleResult, Verdict
-from tests.service.test_settings import pem
+from tests.service.web.test_settings import pem
 
 
 @pytest.fixture

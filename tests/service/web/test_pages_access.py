@@ -13,8 +13,8 @@ from hotfix.github.read.viewer import RepositoryAccess
 from hotfix.github.transport.errors import GitHubError
 from hotfix.github.transport.github_app import GitHubApp
 from tests.service.conftest import House
+from tests.service.life.test_life import incident
 from tests.service.running import Service, eventually
-from tests.service.test_life import incident
 
 
 def test_a_withdrawn_permission_ends_within_a_minute(house: House) -> None:

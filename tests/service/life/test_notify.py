@@ -10,8 +10,8 @@ import pytest
 from tests.github import Issue
 from tests.github.acme import POLICY
 from tests.service.conftest import House
+from tests.service.life.test_life import fix, incident, shows, ticked
 from tests.service.running import Service, eventually
-from tests.service.test_life import fix, incident, shows, ticked
 from tests.services.server import Trouble
 from tests.services.slack import TOKEN, FakeSlack
 

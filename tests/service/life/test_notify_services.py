@@ -11,8 +11,8 @@ import pytest
 
 from tests.github.acme import POLICY
 from tests.service.conftest import House
+from tests.service.life.test_life import FORM, fix, incident, posts, shows
 from tests.service.running import Service, eventually
-from tests.service.test_life import FORM, fix, incident, posts, shows
 from tests.services import pagerduty, statuspage
 from tests.services.pagerduty import FakePagerDuty
 from tests.services.server import LoopbackService, Request, Trouble

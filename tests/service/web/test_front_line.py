@@ -19,7 +19,7 @@ from hotfix.github import app_requirements
 from hotfix.github.transport.errors import TransientError
 from hotfix.github.transport.github_app import GitHubApp
 from tests.service.running import Service
-from tests.service.test_settings import pem
+from tests.service.web.test_settings import pem
 
 SECRET = b"secret"
 

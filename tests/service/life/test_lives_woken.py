@@ -23,8 +23,8 @@ from hotfix.policy import Policy
 from tests.github import Repo
 from tests.github.acme import FIX, GOOD_MESSAGE, TAG
 from tests.service.conftest import House, concludes
+from tests.service.life.test_life import fix, shows
 from tests.service.running import Service, eventually
-from tests.service.test_life import fix, shows
 
 NOWHERE, FIRST, SECOND, THIRD = "0" * 40, "a" * 40, "b" * 40, "c" * 40
 

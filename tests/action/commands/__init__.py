@@ -1,0 +1,1 @@
+"""One command each, and what all of them check first."""

@@ -1,0 +1,1 @@
+"""Deployments: canary, gates, watching, targets, and who else deploys."""

@@ -1,0 +1,1 @@
+"""What surrounds a command: the runtime, inputs, the report, tokens, act."""

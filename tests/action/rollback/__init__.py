@@ -1,0 +1,1 @@
+"""Rolling back, and being interrupted."""

@@ -1,0 +1,1 @@
+"""`hotfix doctor`."""

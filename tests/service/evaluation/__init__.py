@@ -1,0 +1,1 @@
+"""From an event to the check run: evaluations, comments, deployments that are held."""

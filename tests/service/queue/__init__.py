@@ -1,0 +1,1 @@
+"""The durable queue and its database: jobs, workers, replicas, budgets, storms."""

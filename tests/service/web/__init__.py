@@ -1,0 +1,1 @@
+"""What comes in: webhooks, their handlers, settings, set-up, pages."""

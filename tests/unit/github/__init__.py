@@ -1,0 +1,1 @@
+"""The GitHub client's pure parts: answers, pages, the cost of a query."""

@@ -1,0 +1,1 @@
+"""What people read: the check page, the terminal, the other formats."""

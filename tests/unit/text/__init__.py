@@ -1,0 +1,1 @@
+"""What is read from text: comments, messages, specs, versions, layout."""
