@@ -1,4 +1,4 @@
-"""The composite GitHub Action: ships an approved hotfix through staging to production, watches it and takes it back.
+"""Ship an approved hotfix as a composite GitHub Action: staging, production, watching, and back if it fails.
 
 `entry_point.py` is the entry point of its steps, `runner` runs a command, `commands` holds one module per command,
 `deployment` what they share about deployments, `gates` what is measured meanwhile.

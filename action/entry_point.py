@@ -1,4 +1,4 @@
-"""Entry point of the Action's steps: run by path in isolated mode, so that nothing of the user's Python gets in."""
+"""Enter the Action's steps: run by path in isolated mode, so that nothing of the user's Python gets in."""
 
 import sys
 from pathlib import Path

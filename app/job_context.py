@@ -1,4 +1,4 @@
-"""What every job may use, and what it returns."""
+"""Define what every job may use (JobContext), and what it returns (JobResult)."""
 
 from __future__ import annotations
 

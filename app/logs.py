@@ -1,4 +1,4 @@
-"""Structured logs: one JSON line per event on standard output. Every finished line is scrubbed of secrets."""
+"""Write structured logs: one JSON line per event on standard output, scrubbed of secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The assembled service: `create_app` is what `hotfix serve` hands to uvicorn."""
+"""Assemble the service; `create_app` is what `hotfix serve` hands to uvicorn."""
 
 from __future__ import annotations
 

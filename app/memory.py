@@ -1,4 +1,4 @@
-"""Keeps the resident memory of the process small. Without effect where the C library is not glibc."""
+"""Keep the resident memory of the process small. Without effect if the C library is not glibc."""
 
 from __future__ import annotations
 

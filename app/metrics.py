@@ -1,4 +1,4 @@
-"""The metrics for Prometheus: few series, none whose labels users can multiply."""
+"""Define the metrics for Prometheus: few series, none whose labels users can multiply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service's settings, from the environment and `.env`. All wrong ones are named together; no value is echoed."""
+"""Load the service's settings from the environment and `.env`; all wrong ones are named, no value is echoed."""
 
 from __future__ import annotations
 

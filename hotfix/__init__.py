@@ -1,1 +1,1 @@
-"""What a hotfix is: the facts about it, the rules it must follow, the verdict."""
+"""Decide whether a change may ship as a hotfix (facts, rules, verdict), and read what that takes."""

@@ -1,4 +1,4 @@
-"""Back-off: how long to pause between two tries of the same thing."""
+"""Compute the pauses between tries of the same thing."""
 
 from collections.abc import Iterator
 from itertools import count

@@ -1,4 +1,4 @@
-"""Whether a verdict permits a deployment: asked by the Action and by the service's deployment protection rule alike.
+"""Decide whether a verdict permits a deployment, for the Action and for the service's protection rule alike.
 
 A pass is a ground for deploying one commit only: the head of the pull request that was evaluated, while that pull
 request is open or after it was merged at that head. A merge group's commit, a pull request that was closed without

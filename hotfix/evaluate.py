@@ -1,4 +1,4 @@
-"""Facts and policy in, verdict out. Pure but for a budget of processor time."""
+"""Evaluate the rules: facts and policy in, verdict out. Pure but for a budget of processor time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything a rule may know about one hotfix, bound to one head SHA.
+"""Define the facts about one hotfix that rules may use, bound to one head SHA.
 
 Facts are built by `hotfix.github.read.pull` from the API or by `hotfix.git` from a local clone, and never change.
 What a source cannot know is None, or is named in `Facts.missing` when it should have been read and was not.

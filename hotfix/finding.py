@@ -1,4 +1,4 @@
-"""The finding of a rule, as data. `hotfix.render` decides how it looks."""
+"""Define a rule's finding, as data; `hotfix.render` decides how it looks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose review of a hotfix counts, what each person decided last, and whom to ask.
+"""Decide whose review of a hotfix counts, what each person decided last, and whom to ask.
 
 A person's last decision counts: an approval or an objection (a request for changes) stands until the same person
 decides again or it is dismissed; a comment changes nothing. An approval covers the head, the base and a spec in the

@@ -1,4 +1,4 @@
-"""Severity and category of an incident, as people write them."""
+"""Parse severity and category of an incident, as people write them."""
 
 from __future__ import annotations
 

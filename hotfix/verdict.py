@@ -1,4 +1,4 @@
-"""The verdict on one head SHA: every finding with its weight, and the conclusion from all of them."""
+"""Define the verdict on one head SHA: every finding with its weight, and the conclusion from all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`back-merge`: every long-lived branch gets the fix, by one pull request each."""
+"""`back-merge`: open a pull request that brings the fix to each long-lived branch."""
 
 from __future__ import annotations
 

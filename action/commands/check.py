@@ -1,4 +1,4 @@
-"""`check`: the verdict by the same rules, without a service."""
+"""`check`: evaluate the pull request by the same rules, without a service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`deploy`: create, roll out step by step, check each step, and take it back if a check fails."""
+"""`deploy`: create a deployment, roll out step by step, check each step, and roll back if a check fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`monitor`: watches after the full rollout."""
+"""`monitor`: measure the gates after the full rollout."""
 
 from __future__ import annotations
 

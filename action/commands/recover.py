@@ -1,4 +1,4 @@
-"""The step that always runs last: what a cancelled or killed step left half done is brought to an end."""
+"""`recover`: finish what a cancelled or killed step left half done. The step that always runs last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rollback`: deploys again what ran before."""
+"""`rollback`: deploy again what ran before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ship`: staging, tag, production, monitor and back-merge in one job."""
+"""`ship`: do staging, tag, production, monitor and back-merge in one job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tag`: the annotated hotfix tag on the commit that passed, created once."""
+"""`tag`: create the annotated hotfix tag on the commit that passed, once."""
 
 from __future__ import annotations
 

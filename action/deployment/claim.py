@@ -1,4 +1,4 @@
-"""One deployment at a time per target: whoever created the oldest one under way deploys, others follow or stop."""
+"""Let one run deploy to a target at a time: whoever created the oldest deployment under way; others follow or stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is under way, on disk before each step that can't be undone: for the step after a kill, and for an outage."""
+"""Save what is under way to disk before each step that can't be undone, for recovery after a kill or an outage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check what must hold before anything is touched."""
+"""Check everything that must hold before a deployment touches anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A clone of the Action's own, for what only history shows: the user's checkout may be shallow and is left alone."""
+"""Clone the repository for what only history shows; the user's checkout may be shallow and is left alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pull request a hotfix came by: what the tag's message and the back-merge need of it."""
+"""Read what the tag's message and the back-merge need of the hotfix's pull request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why GitHub refuses a tag or a branch at a commit, in the words of what helps."""
+"""Explain why GitHub refuses a tag or a branch at a commit, and what helps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a branch has the hotfix's change without having its commit: by a cherry-pick, a squash, or written again."""
+"""Find out whether a branch has the hotfix's change without its commit: cherry-picked, squashed or rewritten."""
 
 from __future__ import annotations
 

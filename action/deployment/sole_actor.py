@@ -1,4 +1,4 @@
-"""One process of the Action at a time changes traffic in a job: it holds a lock that ends when it does.
+"""Lock traffic to one process of the Action per job; the lock ends with its process.
 
 A step that was cancelled may leave its process running: a container's gets no signal. Whoever comes after it ends it
 first, and does nothing if that can't be seen to have succeeded.

@@ -1,4 +1,4 @@
-"""What is deployed where, and what ran there before."""
+"""Plan what is deployed where, and find what ran there before."""
 
 from __future__ import annotations
 

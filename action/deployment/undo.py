@@ -1,4 +1,4 @@
-"""Bringing the previous version back, then writing down how a deployment ended. For deploy, rollback, ship, recovery.
+"""Bring the previous version back, and record how a deployment ended.
 
 Traffic comes first: nothing here asks GitHub before `rollback-run` has run, except for a few seconds after a deployment
 that had succeeded, which something newer may have replaced since.

@@ -1,4 +1,4 @@
-"""Whether the commit may be deployed: its pull request is evaluated now, by the same rules as everywhere."""
+"""Permit a deployment only if the commit's pull request passes when it is evaluated now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a watch, reports its measurements, and turns its outcome into how the command ends."""
+"""Watch a deployment's gates, report each measurement, and end the command by the outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waits for a version to become healthy."""
+"""Wait until a version is healthy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures several gates side by side until each has measured enough, or one has failed."""
+"""Measure several gates side by side until each has measured enough, or one has failed."""
 
 from __future__ import annotations
 

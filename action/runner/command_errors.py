@@ -1,4 +1,4 @@
-"""How a command can fail: the exit status, and the text of the one `::error` line."""
+"""Define how a command can fail: the exit status, and the text of the one `::error` line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of a command: its inputs, its context, its client of GitHub and its report."""
+"""Hold one run of a command: its inputs, its context, its client of GitHub and its report."""
 
 from __future__ import annotations
 

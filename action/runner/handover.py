@@ -1,4 +1,4 @@
-"""Takes what the user's commands must not reach out of the process's environment. Imports the standard library only.
+"""Take secrets out of the process's environment before user commands run. Imports the standard library only.
 
 What a process got at its start stays readable in `/proc/PID/environ`, whatever it deletes later. So the entry point
 starts itself once more without it, and hands it over by a pipe that nobody else can open.

@@ -1,4 +1,4 @@
-"""The Action's inputs, typed. They come as environment variables `HOTFIX_INPUT_*`, never through a shell."""
+"""Parse the Action's inputs; they come as environment variables `HOTFIX_INPUT_*`, never through a shell."""
 
 from __future__ import annotations
 

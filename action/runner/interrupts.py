@@ -1,4 +1,4 @@
-"""Turns the cancellation of a run into an exception.
+"""Turn the cancellation of a run into an exception.
 
 The runner sends SIGINT to the step, SIGTERM 7.5 s later, and kills it 2.5 s after that.
 """

@@ -1,4 +1,4 @@
-"""Finds processes and ends them with all that they started, with nothing but `/proc`, or `ps` on a machine without it.
+"""Find processes and end them with all that they started, by `/proc`, or by `ps` on a machine without it.
 
 A process is known by its number and the moment it started: the number alone may be another process's by now.
 """

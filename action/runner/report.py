@@ -1,4 +1,4 @@
-"""What a command reports to the workflow: outputs, one JSON result, a step summary with a timeline, annotations."""
+"""Report to the workflow: outputs, one JSON result, a step summary with a timeline, annotations."""
 
 from __future__ import annotations
 

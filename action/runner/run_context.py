@@ -1,4 +1,4 @@
-"""Where the Action runs: what GitHub's runner says by `GITHUB_*` and `RUNNER_*`."""
+"""Read where the Action runs from the runner's `GITHUB_*` and `RUNNER_*`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a command with the step's environment: outputs, summary, exit status."""
+"""Run a command with the step's environment: outputs, summary, exit status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the user's own commands: by bash, as the runner would, with `HOTFIX_*` variables for what is deployed where."""
+"""Run the user's own commands by bash, as the runner would, with `HOTFIX_*` variables for what is deployed where."""
 
 from __future__ import annotations
 

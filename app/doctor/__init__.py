@@ -1,4 +1,4 @@
-"""`hotfix doctor`: is the service, a repository, a pull request set up as it must be? Each problem comes with its fix.
+"""Find what is wrong with the set-up of the service, a repository or a pull request: `hotfix doctor`.
 
 `service_checks` looks at settings, database, GitHub and the App, `messaging_checks` at the services that messages go
 to, `repository_checks` at one repository, `pull_checks` at one pull request. Each check is a small function that

@@ -1,4 +1,4 @@
-"""What a check found: data only."""
+"""Define what a check of the set-up found, as data."""
 
 from __future__ import annotations
 

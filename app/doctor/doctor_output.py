@@ -1,4 +1,4 @@
-"""Findings as text for a terminal, and as JSON."""
+"""Format diagnoses as text for a terminal, and as JSON."""
 
 from __future__ import annotations
 

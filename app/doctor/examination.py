@@ -1,4 +1,4 @@
-"""Put the checks together, for the command line and for the service's start."""
+"""Run the checks of the set-up, for the command line and for the service's start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The services that messages go to: are their credentials accepted, and do they know what the policy names?
+"""Check the services that messages go to: their credentials, and whether they know what the policy names.
 
 Nothing is sent to anybody. A message of a finding never quotes a credential.
 """

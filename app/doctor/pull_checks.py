@@ -1,4 +1,4 @@
-"""One pull request: why does it have no check, or not the one that is expected?"""
+"""Check one pull request: why has it no check run, or not the expected one?"""
 
 from __future__ import annotations
 

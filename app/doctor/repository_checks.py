@@ -1,4 +1,4 @@
-"""One repository: policy, labels, environments, the required check, the workflow that ships."""
+"""Check one repository: policy, labels, environments, the required check, the workflow that ships."""
 
 from __future__ import annotations
 

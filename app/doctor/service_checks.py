@@ -1,4 +1,4 @@
-"""The service itself: database, clock, GitHub, the App, its webhook and installations."""
+"""Check the service itself: database, clock, GitHub, the App, its webhook and installations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages to people at other services.
+"""Send messages to people at other services: Slack, Statuspage, PagerDuty, mail and what else Apprise reaches.
 
 `recipients` decides from settings and policy who can be reached, `delivery` sends what one recipient lacks; `slack`,
 `statuspage`, `pagerduty` and `stakeholders` speak to the services. What to say is decided in

@@ -1,4 +1,4 @@
-"""PagerDuty: an alert for each incident by the Events API, and who is on call by the REST API."""
+"""Send an alert per incident by PagerDuty's Events API, and ask who is on call by its REST API."""
 
 from __future__ import annotations
 

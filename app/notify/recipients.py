@@ -1,4 +1,4 @@
-"""Who can be reached with the operator's credentials, and what was sent to them."""
+"""Find who can be reached with the operator's credentials, and what was sent to them."""
 
 from __future__ import annotations
 

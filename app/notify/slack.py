@@ -1,4 +1,4 @@
-"""Slack: one thread per incident, and single messages to stakeholders' channels.
+"""Post to Slack: one thread per incident, and single messages to stakeholders' channels.
 
 Every message carries metadata that says what it is, and is looked up by it before it is posted: neither a lost answer
 nor a lost database posts it twice.

@@ -1,4 +1,4 @@
-"""Stakeholders by e-mail, Teams, Discord, webhooks ...: everything that Apprise reaches."""
+"""Send to stakeholders by e-mail, Teams, Discord, webhooks ...: everything that Apprise reaches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statuspage: one incident on the page for each of ours, found again by its metadata."""
+"""Publish each incident on Statuspage, and find it there again by its metadata."""
 
 from __future__ import annotations
 

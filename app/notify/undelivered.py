@@ -1,4 +1,4 @@
-"""Why a message could not be delivered."""
+"""Define the error that says why a message could not be delivered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The durable queue.
+"""Queue jobs durably.
 
 `jobs` are the kinds of jobs as typed data, `intake` commits deliveries together with their jobs, `job_table` is the
 SQL, `worker` runs what is due, `retry` says when a failed job runs again, `budget` shares GitHub's hourly limit,

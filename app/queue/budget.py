@@ -1,4 +1,4 @@
-"""GitHub's hourly limit, shared between evaluations that an event asked for and sweeps that can wait.
+"""Share GitHub's hourly limit between evaluations that an event asked for and sweeps that can wait.
 
 An installation may send at least 5,000 calls an hour. Evaluations that no event asked for are spread so that they take
 at most a share of what is left, and none once little is left. What one event makes stale, such as every hotfix of a

@@ -1,4 +1,4 @@
-"""Group commit: one thread writes, and everything that arrives while it commits shares the next transaction.
+"""Commit in groups: one thread writes, and what arrives while it commits shares the next transaction.
 
 Every write of the process goes through here, so SQLite's write lock is never contended and a burst costs one
 `fsync` per batch instead of one per delivery.

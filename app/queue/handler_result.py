@@ -1,4 +1,4 @@
-"""The result of a webhook handler: everything that one event asks for."""
+"""Define the result of a webhook handler: the jobs and stale caches of one event."""
 
 from __future__ import annotations
 

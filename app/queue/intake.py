@@ -1,4 +1,4 @@
-"""Records deliveries: concurrent ones are committed together, and each is acknowledged after its commit."""
+"""Record deliveries: concurrent ones are committed together, and each is acknowledged after its commit."""
 
 from __future__ import annotations
 

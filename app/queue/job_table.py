@@ -1,4 +1,4 @@
-"""The durable queue: SQL on the `jobs` table. One row per key; a generation counts how often the job was enqueued.
+"""Keep the durable queue in the table `jobs`: one row per key; a generation counts how often it was enqueued.
 
 `wanted > done` is work to do, and only the row's owner does it. A run that finds `wanted` grown meanwhile is followed
 by one more: that is how one evaluation serves any number of deliveries that came before it began.

@@ -1,4 +1,4 @@
-"""The kinds of jobs, as typed data. A job's key names what it is about, so that enqueuing it twice runs it once."""
+"""Define the kinds of jobs, as typed data; a job's key names its subject, so that enqueuing it twice runs it once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Named locks between the threads of a process, and on PostgreSQL between replicas as well."""
+"""Lock names between the threads of a process, and on PostgreSQL between replicas as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This process among others on one PostgreSQL: its name, its sign of life, and its notifications.
+"""Be one process among others on one PostgreSQL: name, sign of life, notifications.
 
 A replica holds an advisory lock on its name for as long as it lives; whoever can take that lock knows that it is dead
 and gives its jobs back. NOTIFY announces stale caches and free work. On SQLite there is only one process.

@@ -1,4 +1,4 @@
-"""When a failed job runs again: after a back-off with jitter, and not before the time that GitHub named."""
+"""Decide when a failed job runs again: after a back-off with jitter, not before the time that GitHub named."""
 
 from __future__ import annotations
 

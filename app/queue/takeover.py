@@ -1,4 +1,4 @@
-"""What a dead process leaves behind: its jobs are given back, and those that may have ended it are counted."""
+"""Give back the jobs of a dead process, and count those that may have ended it."""
 
 from __future__ import annotations
 

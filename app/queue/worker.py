@@ -1,4 +1,4 @@
-"""Runs the durable queue's jobs: each at once after its commit, one run per key, on a bounded number of threads.
+"""Run the queue's jobs: each at once after its commit, one run per key, on a bounded number of threads.
 
 Nothing here must survive: what is enqueued, and who runs it, is in the `jobs` table. A crash leaves rows that the next
 start, or another replica, takes over. The table is polled every few seconds only for what no event announced.

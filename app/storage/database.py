@@ -1,4 +1,4 @@
-"""The tables of the service, in SQLite or PostgreSQL, and how they are opened.
+"""Define the service's tables, and open them in SQLite or PostgreSQL.
 
 The database is the truth about what was acknowledged (deliveries, jobs). GitHub is the truth about everything else, so
 `pulls` holds only what speeds up the sweeps and binds overrides to the head they were given for. Times are seconds

@@ -1,4 +1,4 @@
-"""What people at other services were sent about incidents. After a loss, status comments and the services tell it."""
+"""Store what people at other services were sent about incidents; after a loss it is read back from them."""
 
 from __future__ import annotations
 

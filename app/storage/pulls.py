@@ -1,4 +1,4 @@
-"""What is known about pull requests: their heads as announced, the verdicts published, the overrides given."""
+"""Store what is known about pull requests: heads as announced, verdicts published, overrides given."""
 
 from __future__ import annotations
 

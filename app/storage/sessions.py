@@ -1,4 +1,4 @@
-"""Who is logged in to the pages. A session ends when it was not used for a while, and after a working day."""
+"""Store who is logged in to the pages; a session ends when it is unused for a while, and after a working day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages show: incidents and pull requests as last read, and the evaluations of each pull request.
+"""Store what the pages show: incidents and pull requests as last read, and the evaluations of each pull request.
 
 Nothing is decided by it. It is written when a life or a verdict was done, and is bounded: `KEPT` evaluations per pull
 request, and what is closed is deleted after a while.

@@ -1,4 +1,4 @@
-"""The jobs that evaluate: one pull request, one merge group, every pull request with one head."""
+"""Evaluate one pull request, one merge group, or every pull request with one head."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The function that runs each kind of job."""
+"""Map each kind of job to the function that runs it."""
 
 from __future__ import annotations
 

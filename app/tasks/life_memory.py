@@ -1,4 +1,4 @@
-"""What is remembered of lives between jobs, so that a push reads only the incidents that it can move."""
+"""Remember lives between jobs, so that a push reads only the incidents that it can move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers GitHub's question whether a deployment that the App protects may go on.
+"""Answer GitHub's question whether a deployment that the App protects may go on.
 
 It is approved or rejected as soon as that is certain, on the same grounds as in the Action. Until then it is held: a
 report on the deployment says what it is waiting for, and every event that may change the answer brings the job back.

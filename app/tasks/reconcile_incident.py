@@ -1,4 +1,4 @@
-"""Bring an incident to what its life asks for: read, fold, write the difference, come back at the next clock."""
+"""Reconcile an incident: read it, derive its life, write the difference, come back at the next clock."""
 
 from __future__ import annotations
 

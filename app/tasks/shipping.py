@@ -1,4 +1,4 @@
-"""Starts the policy's deploy workflow for a commit whose verdict turned to pass."""
+"""Start the policy's deploy workflow for a commit whose verdict turned to pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no event announced: lost deliveries, verdicts that went stale, old rows; and what one event makes stale at once.
+"""Sweep for what no event announced (lost deliveries, stale verdicts, old rows) and what one event makes stale.
 
 Sweeps run at the start and every few minutes and never hurry: their evaluations are spread over GitHub's hourly limit,
 and pause while little of it is left. What an event made stale is evaluated at once.

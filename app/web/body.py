@@ -1,4 +1,4 @@
-"""Reads a request's body: small ones in memory, large ones on disk until their signature is known to be right.
+"""Read a request's body: small ones in memory, large ones on disk until their signature is verified.
 
 Nobody can say before its end whether a body is GitHub's. So a large one costs disk, not memory, while it arrives, and
 if too many arrive together the oldest is cut off: a sender that is slow on purpose cannot keep GitHub out.

@@ -1,4 +1,4 @@
-"""HTTP as uvicorn speaks it, with bounds on a request's head and on the time that its body takes: uvicorn has none."""
+"""Speak HTTP as uvicorn does, with bounds on a request's head and on the time that its body takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The site: everything that the service answers besides webhooks and probes. Loaded at its first request."""
+"""Serve everything besides webhooks and probes; loaded at its first request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`POST /webhooks/github`: verify, parse, ask the handlers, record, acknowledge. An ASGI application of its own.
+"""Serve `POST /webhooks/github`: verify, parse, ask the handlers, record, acknowledge.
 
 Nothing is parsed before its signature is verified, nothing is acknowledged before it is committed, and everything that
 is sent gets an answer: 401 bad signature, 400 malformed, 408 too slow, 413 too large, 503 if the database cannot take

@@ -1,4 +1,4 @@
-"""What every command needs of the local clone first."""
+"""Open the local clone and read its policy, with one sentence for each way in which that fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of people who make or follow a hotfix, and their help.
+"""Declare the commands of people who make or follow a hotfix, with their help.
 
 The code of a command is imported when it runs, so that `hotfix --help` is fast.
 """

@@ -1,4 +1,4 @@
-"""`hotfix commit-msg`: the git hook."""
+"""Run `hotfix commit-msg`: check a commit message as a git hook."""
 
 from __future__ import annotations
 

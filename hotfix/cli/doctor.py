@@ -1,4 +1,4 @@
-"""`hotfix doctor`."""
+"""Run `hotfix doctor`, which is the service's own code."""
 
 from __future__ import annotations
 

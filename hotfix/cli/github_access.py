@@ -1,4 +1,4 @@
-"""How the command line reaches GitHub: the API's address, the token, and one sentence for whatever goes wrong."""
+"""Find GitHub's address and a token for the command line, and explain in one sentence why GitHub can't be asked."""
 
 from __future__ import annotations
 

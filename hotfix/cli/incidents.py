@@ -1,4 +1,4 @@
-"""`hotfix status` and `hotfix report`: the life of incidents, read from GitHub alone."""
+"""Run `hotfix status` and `hotfix report`: show incidents and figures about them, read from GitHub alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hotfix judge`."""
+"""Run `hotfix judge`: evaluate a pull request on GitHub, and post nothing."""
 
 from __future__ import annotations
 

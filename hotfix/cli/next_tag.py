@@ -1,4 +1,4 @@
-"""`hotfix next-tag`."""
+"""Run `hotfix next-tag`: print the tag that the next hotfix gets."""
 
 from __future__ import annotations
 

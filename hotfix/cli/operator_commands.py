@@ -1,4 +1,4 @@
-"""The commands of people who set hotfixes up and run the service, and their help: init, serve, doctor, policy."""
+"""Declare the commands of people who set hotfixes up and run the service: init, serve, doctor, policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hotfix policy validate|schema|explain`."""
+"""Run `hotfix policy validate | schema | explain`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hotfix serve`."""
+"""Run `hotfix serve`: start the service in this process."""
 
 from __future__ import annotations
 

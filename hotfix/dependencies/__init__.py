@@ -1,4 +1,4 @@
-"""What decides what is installed, from where, or by which toolchain, and how a change of it is found.
+"""Find changes of what is installed, from where, or by which toolchain, in manifests, lockfiles and build scripts.
 
 `known_files` is the table of such files, `schemas` says what the keys of structured ones mean, `file_comparison`
 compares two versions of any of them. Structured data is read (`documents`, and the readers of single formats);

@@ -1,4 +1,4 @@
-"""GitHub's dependency review alongside our own reading: vulnerabilities, and manifests that are not known here."""
+"""Combine our own reading with GitHub's dependency review: vulnerabilities, and manifests that are not known here."""
 
 from __future__ import annotations
 

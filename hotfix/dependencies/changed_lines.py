@@ -1,4 +1,4 @@
-"""Build scripts and other files that are not interpreted: every changed line counts, but for the few that can't matter.
+"""Find changed lines that count in build scripts and other files that are not interpreted.
 
 Those are blank lines, whole-line comments, the project's own version, and what only a published package's page shows
 (its address, its authors). A line is left out only if it is a plain literal, in a form that the language has for it.

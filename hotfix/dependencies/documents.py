@@ -1,4 +1,4 @@
-"""Reads a structured file by its schema: packages by name, and all else that isn't known to be harmless as settings."""
+"""Read a structured file by its schema: packages by name; all else that isn't known to be harmless as settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one changed file brings: the one answer for every kind of file."""
+"""Find what one changed file brings to what is installed: the entry point for every kind of file."""
 
 from __future__ import annotations
 

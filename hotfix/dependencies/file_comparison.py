@@ -1,4 +1,4 @@
-"""Compares two versions of any file of the table."""
+"""Compare two versions of a file that is in the table of known files."""
 
 from __future__ import annotations
 

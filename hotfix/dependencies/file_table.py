@@ -1,4 +1,4 @@
-"""Which files decide what is installed, from where, or by which toolchain, and how each is read."""
+"""Look a path up in the table of `known_files`: does it decide what is installed, and how is it read?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of all files that decide what is installed, from where, or by which toolchain, and how each is read."""
+"""List every file that decides what is installed, from where, or by which toolchain, and how each is read."""
 
 TABLE = """
 # Read by a reader of their own, or by a schema. A name in brackets is the file's syntax.

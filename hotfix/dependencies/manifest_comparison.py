@@ -1,4 +1,4 @@
-"""How two readings of one manifest differ. Order, layout and line numbers don't matter."""
+"""Compare two readings of one manifest; order, layout and line numbers don't matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single lines that bring something in, in files that mostly don't: an install, an image, an import from the web."""
+"""Find single lines that install something, in files that mostly don't: an install, an image, an import."""
 
 from __future__ import annotations
 

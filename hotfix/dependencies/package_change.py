@@ -1,4 +1,4 @@
-"""What a manifest says, and how two versions of it differ."""
+"""Define what a manifest says (dependencies), and how two versions of it differ (changes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a path alone says: code of others that lies in the repository, binaries, and what production never installs."""
+"""Classify a path by its name alone: vendored code, binaries, and what production never installs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The formats whose keys are known, as data: what is a package, what is harmless. All other keys count."""
+"""List the formats whose keys are known, as data: what is a package, what is harmless. All other keys count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the root manifests of a repository install from its own folders: workspace members, links, copied files."""
+"""Find what a repository installs from its own folders: workspace members, links, copied files."""
 
 from __future__ import annotations
 

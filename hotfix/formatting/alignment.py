@@ -1,4 +1,4 @@
-"""Which lines of a run of changes say the same on both sides, next to lines that really changed."""
+"""Align the two sides of a run of changes, to find lines that say the same next to lines that really changed."""
 
 from __future__ import annotations
 

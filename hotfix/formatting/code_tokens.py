@@ -1,4 +1,4 @@
-"""The tokens of a text without its layout, line by line.
+"""Split a text into its tokens without layout, line by line.
 
 Strings keep every character; comments are their words; code is words, operators and what white space means
 in that language. Two sides of a change that give the same tokens differ only in layout.

@@ -1,4 +1,4 @@
-"""The changes of a patch that are only layout."""
+"""Find the changes of a patch that are only layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens without what formatters change: trailing commas, parentheses around a wrapped value, the style of quotes."""
+"""Drop from tokens what formatters change: trailing commas, parentheses around a wrapped value, the style of quotes."""
 
 from __future__ import annotations
 

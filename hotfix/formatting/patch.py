@@ -1,4 +1,4 @@
-"""Unified diffs, as GitHub and git give them."""
+"""Parse unified diffs, as GitHub and git give them, into hunks."""
 
 from __future__ import annotations
 

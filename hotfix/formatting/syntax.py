@@ -1,4 +1,4 @@
-"""What white space means in a language, by file name.
+"""Know what white space means in a language, by file name.
 
 Only lexers listed here are run: each was tried on hostile text. Any other language is compared by its words.
 """

@@ -1,4 +1,4 @@
-"""Keeps gates to the hosts that the operator allows: their addresses come from a repository's policy.
+"""Keep gates to the hosts that the operator allows, since their addresses come from a repository's policy.
 
 A host that the operator names is reached whatever its address is. Without any names, only public addresses are: the
 name is resolved once, every address is checked, and the connection goes to the checked address, so that neither a

@@ -1,4 +1,4 @@
-"""What a gate is, and how a team writes it in YAML."""
+"""Define the kinds of gates, and parse them from YAML."""
 
 from __future__ import annotations
 

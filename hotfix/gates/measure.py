@@ -1,4 +1,4 @@
-"""One measurement of a gate over HTTP."""
+"""Measure a gate once over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a measurement of a gate says, without the HTTP client that takes it."""
+"""Define the result of one measurement, apart from the HTTP client that takes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts the measurements of a gate until they suffice to pass, or are too many that failed."""
+"""Count the measurements of a gate until they suffice to pass, or too many failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts from a local clone, by the git of this machine and without a network."""
+"""Read facts from a local clone, by this machine's git and without a network."""
 
 from hotfix.git.clone_facts import read
 from hotfix.git.process import GitError

@@ -1,4 +1,4 @@
-"""Facts of the current branch of a clone. What only GitHub knows (the pull request, reviews, people) is left out."""
+"""Read the facts of a clone's current branch; what only GitHub knows (pull request, reviews, people) is left out."""
 
 from __future__ import annotations
 

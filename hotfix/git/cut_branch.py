@@ -1,4 +1,4 @@
-"""The changes that `hotfix start` makes to a clone: tags fetched, a branch cut with the uncommitted edits."""
+"""Cut a hotfix branch in a clone for `hotfix start`: fetch tags, switch with the uncommitted edits."""
 
 from __future__ import annotations
 

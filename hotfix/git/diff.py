@@ -1,4 +1,4 @@
-"""What git says of the changed files, read into the words of GitHub."""
+"""Parse git's description of changed files into GitHub's terms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running git: the same answers whatever the user's configuration, and one sentence for whatever goes wrong."""
+"""Run git with the same answers whatever the user's configuration, and one sentence for whatever goes wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A local clone: its branch, tags and remotes, and the few changes that the command line makes to it."""
+"""Open a local clone: its branch, tags and remotes, and the few changes that the command line makes to it."""
 
 from __future__ import annotations
 

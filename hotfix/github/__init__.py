@@ -1,1 +1,1 @@
-"""A hotfix on GitHub: the only place that talks to GitHub, and the only one that imports PyGithub."""
+"""Talk to GitHub: the only package that does, and the only one that imports PyGithub."""

@@ -1,4 +1,4 @@
-"""What the GitHub App needs: its permissions and events, each with its purpose. The one table of them.
+"""List what the GitHub App needs: its permissions and events, each with its purpose.
 
 The service compares it with the App at the start, README and the App's manifest show it.
 """

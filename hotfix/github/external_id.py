@@ -1,4 +1,4 @@
-"""The state that our check run carries in its `external_id`, since nothing may be decided by its title."""
+"""Encode the state of our check run in its `external_id`, since nothing may be decided by its title."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workflow's checklist: each line is ticked by what really happened, with who and when."""
+"""Tick the workflow's checklist by what really happened, with who and when."""
 
 from __future__ import annotations
 

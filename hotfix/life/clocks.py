@@ -1,4 +1,4 @@
-"""The clocks of an incident: what must happen by when, and who is reminded."""
+"""Run an incident's clocks: what must happen by when, and who is reminded."""
 
 from __future__ import annotations
 

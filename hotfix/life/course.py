@@ -1,4 +1,4 @@
-"""The course of an incident: the questions that stages, clocks, lines and debts ask of the record."""
+"""Answer the questions that stages, clocks, checklist and debts ask of an incident's record."""
 
 from __future__ import annotations
 

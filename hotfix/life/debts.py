@@ -1,4 +1,4 @@
-"""What an incident leaves to be paid once the fix is in production: back-merges, follow-ups and the post-mortem."""
+"""List what an incident leaves to do once the fix is in production: back-merges, follow-ups, the post-mortem."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures about incidents: how long each part took, how many kept their SLA, what is still owed."""
+"""Compute figures about incidents: how long each part took, how many kept their SLA, what is still owed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a record, a policy and the time to the life of the incident."""
+"""Derive the life of an incident from its record, a policy and the time."""
 
 from __future__ import annotations
 

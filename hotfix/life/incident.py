@@ -1,4 +1,4 @@
-"""The incident as its issue describes it: the form's answers, or the same headings written by hand."""
+"""Parse an incident's issue: the form's answers, or the same headings written by hand."""
 
 from __future__ import annotations
 

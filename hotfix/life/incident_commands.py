@@ -1,4 +1,4 @@
-"""The commands that people write in comments: `/hotfix severity P1 all logins fail`."""
+"""Parse the commands that people write in comments: `/hotfix severity P1 all logins fail`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who must act now, and what they must do."""
+"""Decide who must act now in an incident, and what they must do."""
 
 from __future__ import annotations
 

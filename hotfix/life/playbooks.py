@@ -1,4 +1,4 @@
-"""Which playbook an incident follows: chosen by its category."""
+"""Choose the playbook that an incident follows, by its category."""
 
 from __future__ import annotations
 

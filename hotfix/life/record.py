@@ -1,4 +1,4 @@
-"""What GitHub says of one incident, read at one moment. Frozen: everything else is derived from it."""
+"""Define what GitHub says of one incident, read at one moment. Frozen: everything else is derived from it."""
 
 from __future__ import annotations
 

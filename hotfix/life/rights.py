@@ -1,4 +1,4 @@
-"""Who may give which command, and what became of each that was given."""
+"""Decide who may give which command, and what became of each that was given."""
 
 from __future__ import annotations
 

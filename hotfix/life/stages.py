@@ -1,4 +1,4 @@
-"""Where an incident stands, and how long each stage took."""
+"""Decide where an incident stands, and how long each stage took."""
 
 from __future__ import annotations
 

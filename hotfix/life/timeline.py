@@ -1,4 +1,4 @@
-"""What happened, in its order: every entry is something that GitHub keeps, so that the next run shows the same."""
+"""List what happened in an incident, in its order, from what GitHub keeps, so that every run shows the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The message of a hotfix commit: its format, what one lacks, and the message corrected.
+"""Check the message of a hotfix commit: its format, what one lacks, and the message corrected.
 
     hotfix: [brief description]
 

@@ -1,4 +1,4 @@
-"""Reading a commit message: what is in the places that the format has for it."""
+"""Parse a commit message into the parts of the format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Problems of a commit message."""
+"""Find what is wrong with a commit message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing a commit message: a template, and a message corrected."""
+"""Write a commit message: a template, or a message corrected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy: a repository's `.github/hotfix.yml`, its defaults and its errors."""
+"""Load the policy: a repository's `.github/hotfix.yml`, its defaults and its errors."""
 
 from hotfix.policy.load import load
 from hotfix.policy.model import Policy

@@ -1,4 +1,4 @@
-"""Each setting of a policy: its value, its default and its meaning."""
+"""Explain each setting of a policy: its value, its default and its meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy's sections about the life of an incident: clocks, people to tell, playbooks and what follows the fix."""
+"""Define the policy's sections about an incident's life: clocks, people to notify, playbooks, follow-ups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the text of a policy to the policy, or to everything that is wrong with it."""
+"""Load a policy from its text, or say everything that is wrong with it."""
 
 from __future__ import annotations
 

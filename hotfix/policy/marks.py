@@ -1,4 +1,4 @@
-"""What makes a pull request a hotfix, by a policy or by what can be read of a broken one."""
+"""Recognise what makes a pull request a hotfix, by a policy or by what can be read of a broken one."""
 
 from __future__ import annotations
 

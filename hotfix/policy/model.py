@@ -1,4 +1,4 @@
-"""What a policy can say. The rules' part is made from the rules' own options."""
+"""Define what a policy can say; the rules' part is made from the rules' own options."""
 
 from __future__ import annotations
 

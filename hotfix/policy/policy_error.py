@@ -1,4 +1,4 @@
-"""The error of a policy that cannot be used."""
+"""Define the error of a policy that can't be used, with all its mistakes."""
 
 from __future__ import annotations
 

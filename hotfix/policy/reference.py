@@ -1,4 +1,4 @@
-"""The policy's reference page, made from the models: `python -m hotfix.policy.reference > docs/policy.md`."""
+"""Write the policy's reference page from the models: `python -m hotfix.policy.reference > docs/policy.md`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy's JSON Schema, made from the models."""
+"""Make the policy's JSON Schema from the models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of values that a policy holds, and the base of its sections."""
+"""Define the kinds of values that a policy holds, and the base of its sections."""
 
 from __future__ import annotations
 

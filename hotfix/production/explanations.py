@@ -1,4 +1,4 @@
-"""The sentences that say why it isn't known what runs in production, and the ways out.
+"""Write the sentences that say why it isn't known what runs in production, and the ways out.
 
 Anyone with write access can create deployments, tags and releases. A commit is earned if it is contained in a branch
 that production comes from, carries a tag that a ruleset protects, or is a hotfix that passed at that head.

@@ -1,4 +1,4 @@
-"""What a reader knows of deployments, releases and tags, before anything is concluded from it."""
+"""Define what a reader knows of deployments, releases and tags, before anything is concluded from it."""
 
 from __future__ import annotations
 

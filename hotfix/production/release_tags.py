@@ -1,4 +1,4 @@
-"""The choice of the production tag among all tags, for repositories whose deployments and releases don't name it.
+"""Choose the production tag among all tags, if deployments and releases don't name it.
 
 It is a guess, so it is made only if nothing speaks against it: the release tags form one family, and no other tag of a
 release, nor one that may be of a release, descends from the chosen one.

@@ -1,4 +1,4 @@
-"""The resolver of what runs in production now, and of what ran there before a commit.
+"""Resolve what runs in production now, and what ran there before a commit.
 
 The newest deployment that counts decides, then the latest release, then the highest version tag. A commit counts only
 if it is earned. Whatever isn't certain becomes a problem in words, not a guess.

@@ -1,4 +1,4 @@
-"""Tags read as versions, and the tag that the next hotfix gets.
+"""Parse tags as versions, and compute the tag that the next hotfix gets.
 
 Versions follow SemVer where they can: `1.2.3 < 1.2.4-hotfix.1 < 1.2.4-hotfix.2 < 1.2.4`. Two or four numbers, leading
 zeros (`2024.01.15`) and endings such as `.Final` or `rc1` are versions too, ordered by their numbers; a hotfix of those

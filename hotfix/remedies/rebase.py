@@ -1,4 +1,4 @@
-"""The git commands that move a hotfix branch onto the production tag and keep exactly its own commits."""
+"""Write the git commands that move a hotfix branch onto the production tag and keep exactly its own commits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The git commands that take files out of a hotfix without losing what is in them."""
+"""Write the git commands that take files out of a hotfix without losing what is in them."""
 
 from __future__ import annotations
 

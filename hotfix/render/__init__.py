@@ -1,4 +1,4 @@
-"""Output formats of a verdict: check run, annotations, terminal, JSON, workflow commands."""
+"""Render a verdict, each format once: check run, annotations, terminal, JSON, workflow commands."""
 
 from hotfix.render.check_annotations import Annotation, annotations, policy_annotations
 from hotfix.render.check_page import summary, unknown, without_time

@@ -1,4 +1,4 @@
-"""Annotations: what a verdict says about lines of the change."""
+"""Render annotations: what a verdict says about lines of the change."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass

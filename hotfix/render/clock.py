@@ -1,4 +1,4 @@
-"""When a hotfix is due in production."""
+"""Render when a hotfix is due in production."""
 
 from __future__ import annotations
 

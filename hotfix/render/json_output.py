@@ -1,4 +1,4 @@
-"""A verdict as one JSON object for machines. A field is added under the same version; a change of one raises it."""
+"""Render a verdict as JSON. A new field keeps the version; a change of one raises it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pieces of GitHub-flavoured Markdown that hold users' text without obeying it.
+"""Render users' text as GitHub-flavoured Markdown that shows it without obeying it.
 
 What is written here mentions nobody, links nowhere, refers to no issue, and opens no markup, HTML, table cell or block.
 """

@@ -1,4 +1,4 @@
-"""A verdict for a terminal: details first, the verdict and the next command in the last line."""
+"""Render a verdict for a terminal: details first, the verdict and the next command in the last line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who must act now, and which findings to show first: the same for every output format."""
+"""Choose what every format shows of a verdict: who must act now, and which findings come first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A verdict as workflow commands, which GitHub shows on the lines of the change and on the run."""
+"""Render a verdict as workflow commands, which GitHub shows on the lines of the change and on the run."""
 
 from hotfix.finding import Status
 from hotfix.render.check_annotations import Weight, annotations, weight

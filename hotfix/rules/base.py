@@ -1,4 +1,4 @@
-"""A rule: an id, its options, a pure check, its summary."""
+"""Define a rule: an id, its options, a pure check, its summary."""
 
 from __future__ import annotations
 

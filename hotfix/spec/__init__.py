@@ -1,4 +1,4 @@
-"""The minimal hotfix spec: its template, what is written in one, what is missing, and where a hotfix has it."""
+"""Read the minimal hotfix spec: where a hotfix has it, what it says, what is missing, and its template."""
 
 from hotfix.spec.found import FoundSpec, compare, file_name, find, spec_files, text_of, unread
 from hotfix.spec.named_files import exactly

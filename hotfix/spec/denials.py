@@ -1,4 +1,4 @@
-"""The words of a spec that mention a file and say that it doesn't change in this hotfix."""
+"""Recognise the words of a spec that mention a file and say that it doesn't change in this hotfix."""
 
 from __future__ import annotations
 

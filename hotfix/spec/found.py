@@ -1,4 +1,4 @@
-"""The spec of one hotfix: where it is, and whether it names what changed."""
+"""Find the spec of one hotfix, and compare the files that it names with those that changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that a spec names, and whether they are the files that changed. Linear in both.
+"""Read the files that a spec names, and compare them with the files that changed. Linear in both.
 
 Naming is explicit: only literal paths that are list entries, or are in rows of a table, under *Files to Change* count.
 A glob, a directory, a path in prose, a nested item, a quote, struck-through text, HTML, and an entry that says the file

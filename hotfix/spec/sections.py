@@ -1,4 +1,4 @@
-"""The sections of a spec, as the workflow's template has them."""
+"""Define the sections of a spec, as the workflow's template has them."""
 
 from __future__ import annotations
 

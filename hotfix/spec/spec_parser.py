@@ -1,4 +1,4 @@
-"""Reading a spec."""
+"""Parse a spec into its sections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Problems of a spec: what is missing, empty, or still the template's."""
+"""Find what is missing or empty in a spec, or still the template's."""
 
 from __future__ import annotations
 

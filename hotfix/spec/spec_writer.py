@@ -1,4 +1,4 @@
-"""A spec to fill in, and parts of one to copy."""
+"""Write a spec to fill in, and parts of one to copy."""
 
 from __future__ import annotations
 

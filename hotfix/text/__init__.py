@@ -1,1 +1,1 @@
-"""Texts that people write, read without knowing about hotfixes: Markdown, globs, durations, issue references."""
+"""Read texts that people write, without knowing about hotfixes: Markdown, globs, durations, issue references."""

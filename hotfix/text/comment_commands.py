@@ -1,4 +1,4 @@
-"""Commands in comments: `/hotfix ...` at the start of a line of a top-level paragraph."""
+"""Find commands in comments: `/hotfix ...` at the start of a line of a top-level paragraph."""
 
 from __future__ import annotations
 

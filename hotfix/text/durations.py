@@ -1,4 +1,4 @@
-"""Durations as people write them: `500ms`, `10m`, `1.5h`, `1h30m`, `2d`."""
+"""Parse durations as people write them: `500ms`, `10m`, `1.5h`, `1h30m`, `2d`."""
 
 from __future__ import annotations
 

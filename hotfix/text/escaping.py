@@ -1,4 +1,4 @@
-"""Users' text, made harmless before it is shown."""
+"""Make users' text harmless before it is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of file a path is, by the conventions of common languages and tools."""
+"""Classify a path as test, prose or generated, by the conventions of common languages and tools."""
 
 from __future__ import annotations
 

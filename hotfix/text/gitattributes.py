@@ -1,4 +1,4 @@
-"""Whether `.gitattributes` calls a file generated or vendored, in GitHub's words."""
+"""Read from `.gitattributes` whether a file is generated or vendored, in GitHub's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Globs that users write, for paths and for branch and tag names.
+"""Match globs that users write, for paths and for branch and tag names.
 
 Paths follow gitignore, as CODEOWNERS reads it: `*` and `?` stop at `/`, `**` does not; a pattern without `/` (but for
 the last character) matches at any depth, one with it starts at the repository's root; a pattern that names a directory

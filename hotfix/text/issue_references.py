@@ -1,4 +1,4 @@
-"""The issues and incidents that a text says it fixes, however they are written. Linear in the text."""
+"""Find the issues and incidents that a text says it fixes, however they are written. Linear in the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub-flavoured Markdown as far as specs and comments need it: lines, headings, list entries and top-level text.
+"""Parse GitHub-flavoured Markdown as far as specs and comments need it: lines, headings, list entries, paragraphs.
 
 markdown-it-py finds the blocks. Its time is linear in the text, so callers only limit the length. What a reader of the
 rendered page does not see (HTML comments, hidden elements) is not text.

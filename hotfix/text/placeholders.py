@@ -1,4 +1,4 @@
-"""Placeholders: text of a template that nobody filled in. Linear in the text."""
+"""Find placeholders: text of a template that nobody filled in. Linear in the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them in a workflow or a policy."""
+"""Parse numbers as people write them in a workflow or a policy."""
 
 from __future__ import annotations
 

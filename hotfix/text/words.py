@@ -1,4 +1,4 @@
-"""Long lists of short words, written as text."""
+"""Read long lists of short words that are written as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YAML as a tree that knows the line and column of everything in it, for what people write for us: policies, gates.
+"""Parse YAML that people write for us (policies, gates) into a tree that knows the line and column of everything.
 
 Only mappings, lists and plain values. Words such as `off`, `yes` and `on` stay words, dates and clock times stay text.
 Aliases, tags and deep nesting are refused, so that no file grows beyond its own size. Manifests, which others define,

@@ -1,4 +1,4 @@
-"""The database's shapes, oldest first, as Alembic revisions in `versions/`."""
+"""Change the database's shape, as Alembic revisions in `versions/`, oldest first."""
 
 HEAD = "0004"
 """The newest revision: the tables that `app.storage.database` describes."""

@@ -1,4 +1,4 @@
-"""Alembic's entry point; `app.storage.migrations.migrate` brings the connection."""
+"""Enter Alembic; `app.storage.migrations.migrate` brings the connection."""
 
 from alembic import context
 

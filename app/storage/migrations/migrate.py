@@ -1,4 +1,4 @@
-"""Runs the migrations from code: there is no alembic.ini to ship or to get wrong."""
+"""Run the migrations from code: there is no alembic.ini to ship or to get wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhook handlers: pure functions from a payload to the jobs it asks for, one file per event.
+"""Handle webhooks: pure functions from a payload to the jobs it asks for, one file per event.
 
 `handle(event, action, payload, me)` raises `MalformedPayload` if the payload is not what GitHub sends. An event without
 a handler gives `HandlerResult()`. The App's own actions ask for nothing (the loop guard), unless a person pressed one

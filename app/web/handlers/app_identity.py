@@ -1,4 +1,4 @@
-"""The App's own identity, so that its own actions can be distinguished from others'."""
+"""Define the App's own identity, so that its own actions can be distinguished from others'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Set-up: a service without credentials registers its GitHub App in the browser, writes `.env`, and goes on to serve.
+"""Set the service up: register its GitHub App in the browser, write `.env`, and go on to serve.
 
 `application` runs until then, `link` guards it by a token that works once, `credentials` writes what GitHub answered.
 """

@@ -1,4 +1,4 @@
-"""The application that runs while the service has no credentials: `/setup`, and nothing else.
+"""Serve `/setup`, and nothing else, while the service has no credentials.
 
 When GitHub has answered, it builds the real application and hands every further request to it: no restart, same port.
 """

@@ -1,4 +1,4 @@
-"""The one-time link that opens set-up, and the states of registrations under way."""
+"""Make the one-time link that opens set-up, and keep the states of registrations under way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hotfix check`."""
+"""Run `hotfix check`: evaluate the branch of this clone, and print the verdict with the command that comes next."""
 
 from __future__ import annotations
 

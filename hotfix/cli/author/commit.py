@@ -1,4 +1,4 @@
-"""`hotfix commit`: the fix with a message made from its spec and the diff."""
+"""Run `hotfix commit`: commit the fix with a message made from its spec and the diff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corrected commit messages and a missing spec, as files in git's own directory and one command that applies them."""
+"""Write corrected commit messages and a missing spec into git's own directory, for one command to apply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hotfix check --fix`: the fixes that need no person, shown first, applied after one confirmation, easy to undo."""
+"""Run `hotfix check --fix`: show the fixes that need no person, then apply them, with the way to undo them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hotfix start`: from "production is down" to a branch with its spec, uncommitted edits included."""
+"""Run `hotfix start`: cut a branch from production, take uncommitted edits along, write the spec."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `hotfix start` was given, kept with the branch in the clone's configuration, as git keeps its upstream."""
+"""Keep what `hotfix start` was given (severity, issue, ...) in the clone's configuration, per branch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hotfix submit`: check, push, and a pull request that has everything; running it again brings it up to date."""
+"""Run `hotfix submit`: check, push, and open or update the pull request."""
 
 from __future__ import annotations
 

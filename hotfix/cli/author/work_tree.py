@@ -1,4 +1,4 @@
-"""What HEAD does not show of a clone: uncommitted work, a rebase in progress. Only commits are evaluated."""
+"""Find what HEAD does not show of a clone: uncommitted work, a rebase in progress. Only commits are evaluated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exit statuses of the command line, and one sentence for any error."""
+"""Define the exit statuses of the command line, and turn any error into one sentence."""
 
 from __future__ import annotations
 

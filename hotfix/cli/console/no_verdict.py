@@ -1,4 +1,4 @@
-"""If there is no verdict, machines get that on stdout as well; people read the sentence on stderr."""
+"""Print that there is no verdict: as data on stdout for machines, as a sentence on stderr for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions to a person at a terminal; nobody else is ever asked."""
+"""Ask a person at a terminal; without one, nothing is asked."""
 
 from __future__ import annotations
 

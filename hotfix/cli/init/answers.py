@@ -1,4 +1,4 @@
-"""What only a person knows of a repository: its people, its environments, its App."""
+"""Ask for what only a person knows of a repository: its people, its environments, its App."""
 
 from __future__ import annotations
 

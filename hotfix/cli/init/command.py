@@ -1,4 +1,4 @@
-"""`hotfix init`."""
+"""Run `hotfix init`: discover, ask, show, then write the files or open a pull request with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a repository already tells: how it deploys, which branches live on, how its releases are tagged."""
+"""Discover how a repository works: how it deploys, its long-lived branches, how its releases are tagged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that a repository gets, made from the templates."""
+"""Make the files that a repository gets (policy, incident form, workflows) from the templates."""
 
 from __future__ import annotations
 

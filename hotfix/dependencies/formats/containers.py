@@ -1,4 +1,4 @@
-"""Images: Dockerfiles, which are read instruction by instruction, and references to images."""
+"""Read Dockerfiles, instruction by instruction, and references to images."""
 
 from __future__ import annotations
 

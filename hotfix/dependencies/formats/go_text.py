@@ -1,4 +1,4 @@
-"""Go: go.mod and go.work."""
+"""Read Go's go.mod and go.work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lockfiles in formats of their own: yarn's first, Bundler's, Gradle's and Go's. Every line is accounted for."""
+"""Read lockfiles in formats of their own (yarn 1, Bundler, Gradle, Go), accounting for every line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python: requirements files, and the requirement strings that other formats hold."""
+"""Read Python's requirements files, and the requirement strings that other formats hold."""
 
 from __future__ import annotations
 

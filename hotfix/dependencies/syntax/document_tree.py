@@ -1,4 +1,4 @@
-"""JSON, TOML, YAML and XML as one kind of tree that knows its lines. Linear in time, bounded in depth."""
+"""Hold JSON, TOML, YAML and XML as one kind of tree that knows its lines. Linear in time, bounded in depth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""INI files as Python's tools write them: sections, keys, values that go on in indented lines."""
+"""Parse INI files as Python's tools write them: sections, keys, values that go on in indented lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON with lines."""
+"""Parse JSON into a tree with lines."""
 
 from __future__ import annotations
 

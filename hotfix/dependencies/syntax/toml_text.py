@@ -1,4 +1,4 @@
-"""TOML with lines: `tomllib` reads it, and a scan finds the lines of headers, keys and items of arrays."""
+"""Parse TOML into a tree with lines: `tomllib` reads it, a scan finds the lines of headers, keys and items."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""XML with lines. A document type is refused, so that no entity can be declared, expanded or fetched."""
+"""Parse XML into a tree with lines; a document type is refused, so that no entity is expanded or fetched."""
 
 from __future__ import annotations
 

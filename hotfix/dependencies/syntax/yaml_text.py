@@ -1,4 +1,4 @@
-"""YAML with lines, built from events: an alias is the same object again and never a copy."""
+"""Parse manifests in YAML into a tree with lines; an alias is the same object again and never a copy."""
 
 from __future__ import annotations
 

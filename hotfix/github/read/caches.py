@@ -1,4 +1,4 @@
-"""What was read lately. A webhook drops an entry; what a verdict rests on is checked against each answer anyway.
+"""Cache what was read lately; webhooks drop entries, and what a verdict rests on is checked against each answer.
 
 Policies, production and heads are only guesses at what to ask for: the answer itself holds the truth, and a wrong guess
 costs another round. People are the one thing that is believed for a while (`PEOPLE_FOR`).

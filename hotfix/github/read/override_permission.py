@@ -1,4 +1,4 @@
-"""May somebody set a rule aside here? Asked when they say so, of GitHub as it is then."""
+"""Ask GitHub whether somebody may override a rule here, at the moment they say so."""
 
 from __future__ import annotations
 

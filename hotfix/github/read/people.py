@@ -1,4 +1,4 @@
-"""Who a policy names: users as they are, teams by their members, and, if no tech lead is named, who may maintain."""
+"""Read the people that a policy names: users, members of teams and, if no tech lead is named, the maintainers."""
 
 from __future__ import annotations
 

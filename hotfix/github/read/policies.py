@@ -1,4 +1,4 @@
-"""The policy that holds for a repository: its own at its default branch, or its owner's, or the built-in defaults."""
+"""Read the policy that holds for a repository: its own, its owner's, or the built-in defaults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may see and do in repositories, by their own token."""
+"""Read what a person may see and do in repositories, by their own token."""
 
 from __future__ import annotations
 

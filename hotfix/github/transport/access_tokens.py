@@ -1,4 +1,4 @@
-"""Tokens, each kind renewed in one place, and the pauses that GitHub imposed on their owner."""
+"""Keep tokens: each kind is renewed in one place, and knows the pauses that GitHub imposed on its owner."""
 
 from __future__ import annotations
 

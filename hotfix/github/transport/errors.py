@@ -1,4 +1,4 @@
-"""What can go wrong when one talks to GitHub, by what the caller does about it. No message holds a secret."""
+"""Define the errors of talking to GitHub, by what the caller does about each. No message holds a secret."""
 
 from __future__ import annotations
 

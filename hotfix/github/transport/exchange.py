@@ -1,4 +1,4 @@
-"""One HTTP exchange with GitHub through PyGithub, and what its answer means.
+"""Make one HTTP exchange with GitHub through PyGithub, and raise what its answer means.
 
 PyGithub's throttles and retries are off: whether to wait is decided here, once. A PyGithub client is not thread-safe,
 so each is lent to one caller at a time; the last one used is lent first, which keeps its connection alive.

@@ -1,4 +1,4 @@
-"""Reads by what they ask for: each is sent once, those that are wanted together go side by side."""
+"""Send reads in parallel rounds, each of them once."""
 
 from __future__ import annotations
 

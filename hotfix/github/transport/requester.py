@@ -1,4 +1,4 @@
-"""PyGithub's requester, without the 150 classes of API objects that importing the whole package loads.
+"""Load PyGithub's requester without the 150 classes of API objects that importing the whole package loads.
 
 Those classes take a seventh of the service's start and 8 MB, and nothing here uses them.
 """

@@ -1,4 +1,4 @@
-"""Makes the writes that a life's plan lists. One that GitHub refuses is reported and holds up no other."""
+"""Make the writes that an incident's plan lists; one that GitHub refuses is reported and holds up no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether an incident should be open: who closed it, why, and what is still owed."""
+"""Decide whether an incident should be open: who closed it, why, and what is still owed."""
 
 from __future__ import annotations
 

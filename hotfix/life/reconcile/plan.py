@@ -1,4 +1,4 @@
-"""What is missing on GitHub: the difference between what a life asks for and what is there. Empty if nothing is."""
+"""Plan the writes that bring GitHub to what a life asks for; none if nothing is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answers to commands: what they set going, a reaction, and one comment if there is something to say."""
+"""Plan the answers to commands: their effects, a reaction, and a comment if there is something to say."""
 
 from __future__ import annotations
 

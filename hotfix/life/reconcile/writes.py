@@ -1,4 +1,4 @@
-"""The writes that bring GitHub to what a life asks for. Data only: `hotfix.github.write` makes them."""
+"""Define the writes of a plan, as data; `hotfix.github.write.life_writes` makes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What coding agents are asked: each once, by a mention with the exact task."""
+"""Write what coding agents are asked: each once, by a mention with the exact task."""
 
 from __future__ import annotations
 

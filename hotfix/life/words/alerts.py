@@ -1,4 +1,4 @@
-"""The alert when a gate fails while the fix is watched in production."""
+"""Write the alert for a gate that fails while the fix is watched in production."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people at other services learn about an incident: plain text, one message per event, in the workflow's words."""
+"""Write what people at other services learn about an incident: plain text, one message per event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The assessment: what runs in production, whether it is the probable cause, and whom to reach."""
+"""Write the assessment: what runs in production, whether it is the probable cause, and whom to reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers to commands, and what the App says when it closes, reopens or deletes something."""
+"""Write the answers to commands, and what the App says when it closes, reopens or deletes something."""
 
 from __future__ import annotations
 

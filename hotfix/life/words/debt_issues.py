@@ -1,4 +1,4 @@
-"""The issues that an incident leaves: follow-ups and the post-mortem."""
+"""Write the issues that an incident leaves: follow-ups and the post-mortem."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hidden markers by which the App finds its own comments and issues again."""
+"""Define the hidden markers by which the App finds its own comments and issues again."""
 
 from __future__ import annotations
 

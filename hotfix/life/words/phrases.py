@@ -1,4 +1,4 @@
-"""Words that several texts share: times, people, clocks and what somebody must do."""
+"""Write phrases that several texts share: times, people, clocks and what somebody must do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A life for the terminal: the same words as the status comment, without its markup."""
+"""Write a life for the terminal: the status comment's words without its markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reminders: one comment that mentions the person who can act."""
+"""Write reminders: one comment that mentions the person who can act."""
 
 from __future__ import annotations
 

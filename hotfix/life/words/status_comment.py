@@ -1,4 +1,4 @@
-"""The status comment: one on the incident and one on its pull request, the same text in both places."""
+"""Write the status comment, the same on the incident and on its pull request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The timeline in words."""
+"""Write the timeline."""
 
 from __future__ import annotations
 

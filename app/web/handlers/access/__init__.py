@@ -1,1 +1,1 @@
-"""Handlers of events about who may do what, and where the App is installed: repositories, members, teams."""
+"""Handle events about who may do what, and where the App is installed: repositories, members, teams."""

@@ -1,4 +1,4 @@
-"""The App was installed on an account or repository, or removed from it."""
+"""Handle `installation` and `installation_repositories`: the App was installed or removed."""
 
 from __future__ import annotations
 

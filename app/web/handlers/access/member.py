@@ -1,4 +1,4 @@
-"""The people who may maintain a repository, or belong to the organization, changed."""
+"""Handle `member` and `organization`: who may maintain a repository, or belongs to the organization, changed."""
 
 from __future__ import annotations
 

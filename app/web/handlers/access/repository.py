@@ -1,4 +1,4 @@
-"""A repository changed its name, owner or default branch, was archived or deleted, or came back."""
+"""Handle `repository`: it was renamed, moved, archived or deleted, or its default branch changed."""
 
 from __future__ import annotations
 

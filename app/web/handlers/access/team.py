@@ -1,4 +1,4 @@
-"""Teams changed: who is a tech lead, who may override."""
+"""Handle `team` and `membership`: who is a tech lead or may override changed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Handlers of events about a commit's checks: check runs and suites, statuses, merge groups."""
+"""Handle events about a commit's checks: check runs and suites, statuses, merge groups."""

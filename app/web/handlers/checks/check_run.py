@@ -1,4 +1,4 @@
-"""A check run of the App is requested again, or one of another App ended."""
+"""Handle `check_run`: ours is requested again, or one of another App ended."""
 
 from __future__ import annotations
 

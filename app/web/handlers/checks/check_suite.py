@@ -1,4 +1,4 @@
-"""The App's check suite is requested again, also by "Re-run all"."""
+"""Handle `check_suite`: ours is requested again, also by "Re-run all"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The merge queue made a commit that needs the check: its pull requests are evaluated again on it."""
+"""Handle `merge_group`: the queue made a commit that needs the check, so its pull requests are evaluated on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A commit status of another service ended: the hotfixes with that head are evaluated again."""
+"""Handle `status`: a commit status of another service ended, so the hotfixes with that head are evaluated again."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Handlers of events about what people write and decide: pull requests, reviews, comments, issues."""
+"""Handle events about what people write and decide: pull requests, reviews, comments, issues."""

@@ -1,4 +1,4 @@
-"""A `/hotfix ...` comment was written on a pull request, changed or deleted; or an issue was commented."""
+"""Handle `issue_comment`: a `/hotfix ...` comment on a pull request, or a comment on an issue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An issue changed: it may be an incident, a follow-up or a post-mortem, so its life is reconciled."""
+"""Handle `issues` and `sub_issues`: it may be an incident, a follow-up or a post-mortem, so a life is reconciled."""
 
 from __future__ import annotations
 

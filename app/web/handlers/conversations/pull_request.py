@@ -1,4 +1,4 @@
-"""A pull request changed: evaluate it."""
+"""Handle `pull_request`: evaluate what changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A review was given, edited or dismissed: evaluate the pull request."""
+"""Handle `pull_request_review`: a review was given, edited or dismissed, so the pull request is evaluated."""
 
 from __future__ import annotations
 

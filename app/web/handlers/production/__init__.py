@@ -1,1 +1,1 @@
-"""Handlers of events by which production may have moved: pushes, tags, releases, deployments."""
+"""Handle events by which production may have moved: pushes, tags, releases, deployments."""

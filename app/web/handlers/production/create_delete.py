@@ -1,4 +1,4 @@
-"""A tag was created or deleted: production may have moved. Branches are handled as pushes."""
+"""Handle `create` and `delete` of tags: production may have moved. Branches are handled as pushes."""
 
 from __future__ import annotations
 

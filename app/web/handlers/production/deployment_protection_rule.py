@@ -1,4 +1,4 @@
-"""GitHub asks whether a deployment may go on."""
+"""Handle `deployment_protection_rule`: GitHub asks whether a deployment may go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deployment was created or changed its state: production may have moved, staging may have succeeded."""
+"""Handle `deployment` and `deployment_status`: production may have moved, staging may have succeeded."""
 
 from __future__ import annotations
 

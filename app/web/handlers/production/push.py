@@ -1,4 +1,4 @@
-"""A branch or tag moved: the verdict on an open hotfix may be another now."""
+"""Handle `push`: the verdict on an open hotfix may be another now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A release was published or changed: production may have moved."""
+"""Handle `release`: production may have moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deployments of an environment with their statuses, read by one query, and the questions that they answer.
+"""Read an environment's deployments with their statuses by one query, and answer questions about them.
 
 GitHub numbers deployments in the order in which they were created, so everyone who looks after creating theirs agrees
 on which came first.

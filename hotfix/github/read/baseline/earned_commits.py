@@ -1,4 +1,4 @@
-"""Whether a commit may count as production, read from GitHub: branches, tag rulesets, our own verdicts.
+"""Decide whether a commit may count as production, by branches, tag rulesets and our own verdicts on GitHub.
 
 The default branch, the tag's rules and our check run are one query. Other branches are looked through only after that.
 """

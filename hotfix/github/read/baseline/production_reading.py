@@ -1,4 +1,4 @@
-"""What runs in production by GitHub's records, and what ran there before: the resolver's questions, and their reading.
+"""Read what runs in production and what ran there before, by asking GitHub what the resolver asks.
 
 Service and Action share it. Usually one query answers everything; a commit that isn't in the default branch, tags that
 must be compared, and long lists cost further ones.

@@ -1,4 +1,4 @@
-"""What runs in production, for callers that evaluate no pull request: the Action's steps."""
+"""Read what runs in production for callers that evaluate no pull request, such as the Action's steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one pull request is compared to: what runs in production, or what ran before its head."""
+"""Find what one pull request is compared to: what runs in production, or what ran before its head."""
 
 from __future__ import annotations
 

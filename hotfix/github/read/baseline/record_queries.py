@@ -1,4 +1,4 @@
-"""The queries for deployments, releases and tags, and for why a commit may count as production."""
+"""GraphQL queries for deployments, releases and tags, and for why a commit may count as production."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Branches of an incident's record: its own, and the long-lived ones, which must contain the fix."""
+"""Read the branches of an incident: its own, and the long-lived ones, which must contain the fix."""
 
 from __future__ import annotations
 

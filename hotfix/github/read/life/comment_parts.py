@@ -1,4 +1,4 @@
-"""Comments of an incident and its pull request: the App's own posts, and the commands of people."""
+"""Read the comments of an incident and its pull request: the App's own posts, and the commands of people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deployments of an incident's record, and what ran in production when it began."""
+"""Read the deployments of an incident, and what ran in production when it began."""
 
 from __future__ import annotations
 

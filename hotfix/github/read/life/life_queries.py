@@ -1,4 +1,4 @@
-"""The two queries of a life. What the first one finds, the second one asks about."""
+"""GraphQL queries for an incident: the second one asks about what the first one finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read one incident's life: what to ask, in which round, and the record made of the answers."""
+"""Read one incident: what to ask, in which round, and the record made of the answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pull requests of an incident: which ones say that they fix it, and all that is known of each."""
+"""Read the pull requests of an incident: which ones say that they fix it, and all that is known of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The changed files of a hotfix: all of them, and the whole texts of those that a rule reads."""
+"""Read the changed files of a hotfix, and the whole texts of those that a rule needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed between production and the head: commits and files, from compares, lists and blobs."""
+"""Read what changed between production and the head: commits and files, from compares, lists and blobs."""
 
 from __future__ import annotations
 

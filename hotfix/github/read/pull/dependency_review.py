@@ -1,4 +1,4 @@
-"""GitHub's dependency review, if the repository has it."""
+"""Read GitHub's dependency review, if the repository has it."""
 
 from __future__ import annotations
 

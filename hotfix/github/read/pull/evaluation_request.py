@@ -1,4 +1,4 @@
-"""What to evaluate, what is believed about it beforehand, and whether GitHub shows what a webhook announced."""
+"""Define what to evaluate and what is believed beforehand; check whether GitHub shows what a webhook announced."""
 
 from __future__ import annotations
 

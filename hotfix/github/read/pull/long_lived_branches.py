@@ -1,4 +1,4 @@
-"""The branches that live on, and what of them is in the hotfix branch."""
+"""Read the long-lived branches, and which of their commits are in the hotfix branch."""
 
 from __future__ import annotations
 

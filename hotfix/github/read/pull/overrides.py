@@ -1,4 +1,4 @@
-"""Which overrides on record still count: on this head, by someone who may, with their comment there and unedited."""
+"""Find the recorded overrides that still count: on this head, by someone who may, with their comment unedited."""
 
 from __future__ import annotations
 

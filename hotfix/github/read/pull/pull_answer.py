@@ -1,4 +1,4 @@
-"""From GraphQL's words for a pull request to ours."""
+"""Translate GraphQL's answer about a pull request into facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read everything that one evaluation needs, in as few rounds as possible.
+"""Read everything that one evaluation needs, in as few round trips as possible.
 
 A round is several reads side by side. What the caches remember is guessed at in the first round: the head, the
 production tag, the policy. The answer holds the truth of all three; what was guessed wrong is read again in the next

@@ -1,4 +1,4 @@
-"""The one query that reads a pull request, and the two smaller ones for what it did not know to ask.
+"""GraphQL queries for a pull request: the main one, and two smaller ones for what it did not know to ask.
 
 What hangs on the pull request and what hangs on a commit are fragments of their own: an evaluation that knows the head
 beforehand asks for both at once (`PULL_AT_ONCE`); one that does not asks for the second part afterwards (`AT_HEAD`).

@@ -1,4 +1,4 @@
-"""What GitHub knows about the App itself: reachability, webhook, installations, deliveries. For `hotfix doctor`."""
+"""Read what GitHub knows about the App itself: reachability, webhook, installations, deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A repository's files, branches and tags, for whoever sets it up: a few small reads, one after the other."""
+"""Read a repository's files, branches and tags, for whoever sets it up."""
 
 from __future__ import annotations
 

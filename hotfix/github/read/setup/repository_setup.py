@@ -1,4 +1,4 @@
-"""How a repository is set up: labels, environments, required checks, workflow file. For `hotfix doctor`."""
+"""Read how a repository is set up: labels, environments, required checks, workflow file."""
 
 from __future__ import annotations
 

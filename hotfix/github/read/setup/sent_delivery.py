@@ -1,4 +1,4 @@
-"""One webhook as GitHub sent it, with what was answered. GitHub keeps them for three days."""
+"""Read one webhook as GitHub sent it, with what was answered; GitHub keeps them for three days."""
 
 from __future__ import annotations
 

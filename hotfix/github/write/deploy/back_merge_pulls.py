@@ -1,4 +1,4 @@
-"""The pull request that brings a shipped hotfix back to a long-lived branch.
+"""Open and merge the pull request that brings a shipped hotfix back to a long-lived branch.
 
 GitHub takes one open pull request per pair of branches, and one branch per name: those are the locks.
 """

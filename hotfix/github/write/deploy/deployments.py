@@ -1,4 +1,4 @@
-"""GitHub deployments: creating them, setting their statuses, and a few questions about one commit's.
+"""Create GitHub deployments, set their statuses, and answer a few questions about one commit's.
 
 An environment's whole history is read by `hotfix.github.read.baseline.deployment_history`.
 """

@@ -1,4 +1,4 @@
-"""Tags: which there are, what runs in production by them, and the hotfix tag that is made once for one commit.
+"""Find version tags, and create the hotfix tag of a commit once.
 
 A tag's ref is created or refused by GitHub as a whole: that is the lock, not a look beforehand.
 """

@@ -1,4 +1,4 @@
-"""Branches and tags as refs: made or refused by GitHub as a whole, which makes each of them a lock."""
+"""Create branches and tags as refs: GitHub creates or refuses each as a whole, so each can serve as a lock."""
 
 from __future__ import annotations
 

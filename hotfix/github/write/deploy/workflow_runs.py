@@ -1,4 +1,4 @@
-"""Runs of the repository's workflows: was one started for a commit, start it, has it ended?"""
+"""Start workflow runs, and find out whether one was started for a commit and whether it has ended."""
 
 from __future__ import annotations
 

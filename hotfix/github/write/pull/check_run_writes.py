@@ -1,4 +1,4 @@
-"""One check run a commit: made, or brought up to date, or left alone where it says the same already."""
+"""Publish a verdict as one check run per commit: create it, update it, or leave it alone if it says the same."""
 
 from __future__ import annotations
 

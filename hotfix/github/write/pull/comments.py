@@ -1,4 +1,4 @@
-"""Comments on a pull request: read one, react to it, answer it."""
+"""Read, react to and answer comments on a pull request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules' results as data on the check run: nothing may be decided by what its summary says.
+"""Write the rules' results into the check run as hidden data, since nothing may be decided by its summary.
 
 GitHub shows a check run's `text` below its summary; an HTML comment in it is invisible.
 """

@@ -1,4 +1,4 @@
-"""A hotfix's own pull request: opened once per branch, then kept complete."""
+"""Open a hotfix's own pull request once per branch, and keep it complete."""
 
 from __future__ import annotations
 

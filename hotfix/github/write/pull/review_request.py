@@ -1,4 +1,4 @@
-"""One tech lead is asked to review, at once; others are not bothered."""
+"""Request a review from one tech lead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/hotfix start` through the API: the branch from the production tag, the spec to fill in, the draft pull request.
+"""Carry out `/hotfix start`: create the branch from the production tag, the spec and the draft pull request.
 
 Each step is looked up before it is made, so a start that was cut off goes on where it stopped.
 """

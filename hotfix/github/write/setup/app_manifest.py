@@ -1,4 +1,4 @@
-"""Register the GitHub App from a manifest: what it may do, where GitHub asks the user, and the answer's credentials.
+"""Register the GitHub App from a manifest, and convert GitHub's code into its credentials.
 
 The flow is GitHub's: the browser posts the manifest to `registration_url`, GitHub shows it and redirects back with a
 code, and `convert` exchanges the code for the App's credentials, once and within an hour.

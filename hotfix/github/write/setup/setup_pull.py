@@ -1,4 +1,4 @@
-"""What sets a repository up for hotfixes: labels, a pull request with the files, the required check."""
+"""Set a repository up for hotfixes: labels, a pull request with the files, the required check."""
 
 from __future__ import annotations
 
