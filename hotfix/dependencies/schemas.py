@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotfix.dependencies.documents import ManifestSchema
+from hotfix.dependencies.manifest_schema import ManifestSchema
 from hotfix.dependencies.path_kinds import is_inside
 from hotfix.dependencies.syntax.document_tree import Table
 from hotfix.text.words import words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,25 @@ def test_a_name_that_occurs_twice_is_found(tmp_path: Path) -> None:
         file.write_text("class Kind: ...\nKey = tuple[str, ...]\nclass _Own: ...\nMOST = 3\n")
     assert names.twice(names.modules(tmp_path)) == {"read": ["hotfix/read.py", "app/read.py"]}
     assert set(names.twice(names.classes(tmp_path))) == {"Kind", "Key"}
+
+
+def test_the_architecture_page_names_files_that_exist() -> None:
+    page = (names.ROOT / "docs/architecture.md").read_text("utf-8")
+    roots = [names.ROOT, names.ROOT / "action"]
+    for path in set(re.findall(r"(?<![\w./])(?:hotfix|app|action|runner|commands|deployment)/[a-z_/]+\.py", page)):
+        assert any((root / path).exists() for root in roots), path
+
+
+def test_the_architecture_page_shows_every_package() -> None:
+    page = (names.ROOT / "docs/architecture.md").read_text("utf-8")
+    packages = {path.parent.name for path in names.sources() if path.stem == "__init__"} - {"versions"}
+    assert {name for name in packages if f"{name}/" not in page} == set()
+
+
+def test_every_folder_can_be_taken_in_at_a_glance() -> None:
+    """At most 16 modules in a folder, and 400 lines in a module."""
+    modules: dict[Path, int] = {}
+    for path in names.sources():
+        modules[path.parent] = modules.get(path.parent, 0) + (path.stem != "__init__")
+        assert len(path.read_text("utf-8").splitlines()) <= 400, path
+    assert {folder.name: count for folder, count in modules.items() if count > 16} == {}
