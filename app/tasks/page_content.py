@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -96,6 +97,19 @@ def of_life(life: Life) -> Snapshot:
     )  # fmt: skip
 
 
+def with_earlier_points(one: Snapshot, before: Snapshot | None) -> Snapshot:
+    """Return an incident with the measurements that an earlier snapshot has as well: a restart forgets them."""
+    watch, earlier = one.page["watch"], (before.page.get("watch") if before is not None else None) or {}
+    if not watch or earlier.get("since") != watch["since"]:
+        return one
+    found = {series["name"]: series for series in earlier.get("series", ())}
+    for series in watch["series"]:
+        began = series["points"][0][0]
+        kept = [point for point in found.get(series["name"], {"points": ()})["points"] if point[0] < began]
+        found[series["name"]] = {**series, "points": [*kept, *series["points"]][-MOST_ENTRIES:]}
+    return replace(one, page={**one.page, "watch": {**watch, "series": list(found.values())}})
+
+
 def figures_as_json(one: Measured) -> dict[str, Any]:
     """Return what an incident adds to the figures, as JSON data; times are seconds."""
     return {
@@ -169,7 +183,11 @@ def _pull(pull: HotfixPull) -> dict[str, Any]:
 def _deployment(one: IncidentDeployment) -> dict[str, Any]:
     return {
         "environment": one.environment, "name": one.name, "sha": one.sha, "by": one.by, "at": _time(one.at),
-        "kind": one.kind, "states": [{"state": state.state, "at": _time(state.at)} for state in one.states],
+        "kind": one.kind,
+        "states": [
+            {"state": state.state, "at": _time(state.at), "description": one_line(state.description)}
+            for state in one.states
+        ],
     }  # fmt: skip
 
 
@@ -180,4 +198,8 @@ def _watch(life: Life) -> dict[str, Any] | None:
     return {
         "since": _time(watch.since), "last": _time(watch.last), "failing": list(watch.failing),
         "why": {name: one_line(why) for name, why in watch.why.items()}, "gates": list(watch.gates),
+        "series": [
+            {"name": one_line(one.gate), "limit": one.limit, "points": [(_time(at), value) for at, value in one.points]}
+            for one in watch.series
+        ],
     }  # fmt: skip

@@ -15,15 +15,17 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-from hotfix.gates.gate import Gate, HealthGate, OnNoData, Quantity
+from hotfix.gates.gate import Gate, HealthGate, OnNoData, PrometheusGate, Quantity, ResponseTimeGate
 from hotfix.gates.measurement import Measurement, MeasurementKind
 from hotfix.life.course import Course
-from hotfix.life.record import IncidentRecord, WatchReport
+from hotfix.life.record import GateSeries, IncidentRecord, WatchReport
 from hotfix.policy import Policy
 
 ERRORS_ALLOWED = 2
 """How often in a row measuring may not work before that is reported."""
 TOGETHER = 8
+MOST_POINTS = 200
+"""Numbers of a gate that are kept for its plot."""
 SINCE, FAILED, FAILING, ENDED = "watch-since", "watch-failed", "watch-failing", "watch-ended"
 
 
@@ -33,6 +35,8 @@ class _GateState:
     errors: int = 0
     """Both in a row."""
     message: str = ""
+    points: tuple[tuple[datetime, float], ...] = ()
+    """The numbers that were measured, oldest first."""
 
 
 @dataclass(slots=True)
@@ -102,7 +106,9 @@ class Watches:
             found = list(pool.map(lambda gate: measure(gate, probe), watched))
         gates = dict(before.gates) if before else {}
         for gate, one in zip(watched, found, strict=True):
-            gates[gate.name] = _counted(gates.get(gate.name, _GateState()), gate, one)
+            state = gates.get(gate.name, _GateState())
+            points = state.points if one.value is None else (*state.points, (now, one.value))[-MOST_POINTS:]
+            gates[gate.name] = replace(_counted(state, gate, one), points=points)
         return _WatchState(now, gates)
 
 
@@ -142,6 +148,12 @@ def _with(
     refs = {key: value for key, value in record.refs.items() if key not in entries}
     refs |= {key: f"{deployment} {value}" for key, value in entries.items() if value}
     seen = _report(since, state.last, watched, failed_at=failed, failing=tuple(sorted(failing)), why=failing)
+    series = tuple(
+        GateSeries(gate=gate.name, limit=gate.max, points=states[gate.name].points)
+        for gate in watched
+        if isinstance(gate, PrometheusGate | ResponseTimeGate) and states[gate.name].points
+    )
+    seen = replace(seen, series=series)
     return replace(record, watch=seen, refs=refs)
 
 

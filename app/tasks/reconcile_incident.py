@@ -113,6 +113,10 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
     poll = context.watches.next(life.record, life.course.policy, context.now())
     reported = notify.jobs(life, job.repo, installation)
     shown = page_content.of_life(life)
+    if life.record.watch is not None:
+        with context.read() as connection:
+            before = snapshots.known(connection, shown.name, shown.number)
+        shown = page_content.with_earlier_points(shown, before)
     return JobResult(
         jobs=(*_next(job, life, installation, poll), *reported), record=lambda c: snapshots.record(c, shown)
     )

@@ -61,7 +61,8 @@ def _response_time(gate: ResponseTimeGate, probe: Probe) -> Measurement:
         return Measurement(MeasurementKind.FAILED, answer.why or f"status {answer.status}", answer.wrong_use)
     good = took <= gate.max
     allowed = "" if good else f", at most {durations.text(gate.max)} is allowed"
-    return Measurement(MeasurementKind.PASSED if good else MeasurementKind.FAILED, f"{durations.text(took)}{allowed}")
+    kind = MeasurementKind.PASSED if good else MeasurementKind.FAILED
+    return Measurement(kind, f"{durations.text(took)}{allowed}", value=took)
 
 
 def _rate(gate: PrometheusGate, probe: Probe) -> Measurement:
@@ -77,8 +78,8 @@ def _rate(gate: PrometheusGate, probe: Probe) -> Measurement:
     if isinstance(value, Measurement):
         return value
     if value > gate.max:
-        return Measurement(MeasurementKind.FAILED, f"{value:g}, at most {gate.max:g} is allowed")
-    return Measurement(MeasurementKind.PASSED, f"{value:g}")
+        return Measurement(MeasurementKind.FAILED, f"{value:g}, at most {gate.max:g} is allowed", value=value)
+    return Measurement(MeasurementKind.PASSED, f"{value:g}", value=value)
 
 
 def sample(gate: PrometheusGate, query: str, probe: Probe) -> float | Measurement:

@@ -25,3 +25,5 @@ class Measurement:
     """What was seen, in a few words."""
     wrong_use: str = ""
     """What is wrong with the gate itself, and the remedy; empty if a later measurement may succeed."""
+    value: float | None = None
+    """The number that was measured, for a plot; None if there is none."""

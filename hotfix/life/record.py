@@ -249,6 +249,16 @@ class MessageDelivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateSeries:
+    """The numbers that a gate measured, such as a rate of errors."""
+
+    gate: str
+    limit: float
+    points: tuple[tuple[datetime, float], ...]
+    """Oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchReport:
     """What the watch measured after the fix went to production."""
 
@@ -264,6 +274,8 @@ class WatchReport:
     """Names of all that are measured."""
     errors_measured: bool = False
     """Whether one of them measures the rate of errors."""
+    series: tuple[GateSeries, ...] = ()
+    """Of the gates that measure numbers; what was measured before a restart is not among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

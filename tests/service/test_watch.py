@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from app.tasks import page_content
 from app.tasks.production_watch import Watches
+from app.web.pages.drawing import line_plot
+from hotfix.life.fold import fold
 from hotfix.life.record import IncidentRecord, WatchReport
 from tests.services.server import LoopbackService, Request
 from tests.unit.life.records import at, policy, shipped
@@ -96,3 +99,32 @@ def test_gates_may_change_while_they_are_watched(version: Version) -> None:
     watcher.look(31)
     watcher.policy = policy(f"watch: {{health: {version.url}/other}}")
     assert watcher.look(31.1).gates == (f"health {version.url}/other",)
+
+
+class Metrics(LoopbackService):
+    """A Prometheus that answers one sample."""
+
+    rate = 0.2
+
+    def answer(self, request: Request) -> tuple[int, Any]:
+        sample = {"metric": {}, "value": [0, str(self.rate)]}
+        return 200, {"status": "success", "data": {"resultType": "vector", "result": [sample]}}
+
+
+def test_a_rate_of_errors_is_drawn_also_after_a_restart(version: Version) -> None:
+    with closing(Metrics()) as metrics:
+        watcher = Watcher(version)
+        watcher.policy = policy(
+            f"watch: {{gates: [{{prometheus: {metrics.url}, query: rate, max: 1, min-samples: 1}}]}}"
+        )
+        watcher.look(31)
+        before = page_content.of_life(fold(watcher.record, watcher.policy, at(31)))
+        watcher.restart()
+        metrics.rate = 3.0
+        watcher.look(33)
+        after = page_content.of_life(fold(watcher.record, watcher.policy, at(33)))
+    (series,) = page_content.with_earlier_points(after, before).page["watch"]["series"]
+    assert series["points"] == [(at(31).timestamp(), 0.2), (at(33).timestamp(), 3.0)]
+    plot = line_plot(series)
+    assert [dot.over for dot in plot.dots] == [False, True]
+    assert (plot.limit, plot.last) == (1.0, 3.0)

@@ -36,7 +36,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
         "incident.html", viewer=viewer, name=found.name, number=number, card=found.card, life=found.page,
         read_at=found.at, url=f"/{found.name}/incidents/{number}", github=github,
         bar=drawing.stage_bar(_spans(found.page["periods"], closed=not found.open)),
-        plots=[drawing.line_plot(one) for one in found.page.get("series", ())],
+        plots=[drawing.line_plot(one) for one in (found.page["watch"] or {}).get("series", ())],
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, st
             state=status["state"].casefold(),
             at=time(status["createdAt"]),
             by=_login(status["creator"]),
+            description=status["description"] or "",
             measured=log_and_measured(status["logUrl"])[1],
         )
         for at, status in enumerate(node["statuses"]["nodes"])

@@ -31,7 +31,7 @@ _DEPLOYMENTS = """
 fragment Deployed on DeploymentConnection {
   nodes {
     databaseId commitOid createdAt payload ref { name prefix } creator { __typename login }
-    statuses(first: 30) { nodes { state createdAt logUrl creator { __typename login } } }
+    statuses(first: 30) { nodes { state description createdAt logUrl creator { __typename login } } }
   }
 }
 """
