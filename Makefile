@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/
 STAMP := .venv/.ready
 
-.PHONY: help setup demo try test test-fast lint fmt types imports audit docs docs-site docs-serve lock bench bench-short chaos clean
+.PHONY: help setup demo demo-web try test test-fast lint fmt types imports audit docs docs-site docs-serve lock bench bench-short chaos clean
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -22,6 +22,9 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
 	@touch $@
 
 setup: $(STAMP) ## Make .venv with every locked dependency
+
+demo-web: $(STAMP) ## Play the demo and keep its pages open in a browser, until Ctrl-C
+	@$(RUN)python -m tests.demo --web
 
 demo: $(STAMP) ## Watch a hotfix being evaluated, fixed, passed and shipped, on a simulated GitHub
 	@$(RUN)python -m tests.demo

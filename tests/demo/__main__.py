@@ -1,4 +1,5 @@
-"""Plays the demo and cleans up after itself; with `--try`, lets a person register the App and see a first verdict."""
+"""Plays the demo and cleans up after itself; with `--try`, lets a person register the App and see a first verdict,
+with `--web`, keeps the pages open."""
 
 from __future__ import annotations
 
@@ -15,12 +16,16 @@ from pathlib import Path
 
 def main() -> None:
     # Here, so that a Ctrl-C while they are loaded ends in order too.
-    from tests.demo import evaluated, shipped, show, try_it
+    from tests.demo import evaluated, shipped, show, try_it, web
     from tests.demo.stage import stage
 
     if "--try" in sys.argv[1:]:
         with _folder() as folder:
             try_it.play(folder)
+        return
+    if "--web" in sys.argv[1:]:
+        with _folder() as folder:
+            web.play(folder)
         return
     began = time.monotonic()
     show.console.print(

@@ -49,6 +49,7 @@ class Stage:
     """The tech lead."""
     clone: Path
     home: Path
+    service: Service
 
     def env(self, editor: str) -> dict[str, str]:
         """What the developer's shell has set."""
@@ -78,20 +79,22 @@ class Stage:
 
 
 @contextmanager
-def service(github: GitHub, app: App, folder: Path) -> Iterator[Service]:
-    """`hotfix serve` in a process of its own, with GitHub's webhooks pointed at it."""
-    running = Service(folder, settings(github, app, f"sqlite:///{folder / 'hotfix.db'}"))
+def service(github: GitHub, app: App, folder: Path, **others: str) -> Iterator[Service]:
+    """`hotfix serve` in a process of its own, with GitHub's webhooks and logins pointed at it."""
+    login = {"HOTFIX_CLIENT_ID": app.client_id, "HOTFIX_CLIENT_SECRET": app.client_secret}
+    running = Service(folder, settings(github, app, f"sqlite:///{folder / 'hotfix.db'}") | login | others)
     try:
         running.start()
         app.webhook_url = running.webhook_url
+        app.callback_url(f"{running.url}/login/callback")
         yield running
     finally:
         running.stop()
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
-    """Set everything up in `folder`; at the end nothing is left running."""
+def stage(folder: Path, *, watch_hosts: str = "") -> Iterator[Stage]:
+    """Set everything up in `folder`; at the end nothing is left running. `watch_hosts`: what the service may ask."""
     with GitHub(root=folder / "github", process=True) as github:
         org = github.create_org("acme")
         mia = github.create_user("mia", name="Mia", email="mia@example.com")
@@ -110,10 +113,10 @@ def stage(folder: Path) -> Iterator[Stage]:
         tara.deploy(shop, "v1.2.3", environment="production")
         shop.branch("develop", at="v1.2.3")
         shop.commit("main", {"src/wishlist.js": "export const wishes = []\n"}, message="Add wish lists", author=tara)
-        with service(github, app, folder):
+        with service(github, app, folder, HOTFIX_WATCH_HOSTS=watch_hosts) as running:
             github.install(app, "acme")
             github.settle()
-            yield Stage(github, shop, mia, tara, clone(shop, mia, folder), folder)
+            yield Stage(github, shop, mia, tara, clone(shop, mia, folder), folder, running)
 
 
 def clone(shop: Repo, user: User, folder: Path) -> Path:

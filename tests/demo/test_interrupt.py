@@ -8,15 +8,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("seen", ["nothing leaves this machine", "She opens", "environment: staging"])
-def test_an_interrupted_demo_ends_in_a_line_and_leaves_no_process_and_no_file(tmp_path: Path, seen: str) -> None:
+@pytest.mark.parametrize(
+    "arguments, seen",
+    [
+        ((), "nothing leaves this machine"),
+        ((), "She opens"),
+        ((), "environment: staging"),
+        (("--web",), "The pages fill"),
+    ],
+)
+def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, arguments: tuple[str, ...], seen: str) -> None:
+    """It ends in a line, without a process or a file that is left."""
     demo = subprocess.Popen(
-        [sys.executable, "-u", "-m", "tests.demo"],
+        [sys.executable, "-u", "-m", "tests.demo", *arguments],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
@@ -27,6 +37,9 @@ def test_an_interrupted_demo_ends_in_a_line_and_leaves_no_process_and_no_file(tm
     assert demo.stdout
     for line in demo.stdout:
         if seen in line:
+            if arguments:
+                url = line.split()[-1]
+                assert "Log in with" in httpx.get(url, headers={"Accept": "text/html"}).text
             break
     os.killpg(demo.pid, signal.SIGINT)
     rest, _ = demo.communicate(timeout=30)

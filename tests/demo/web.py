@@ -1,0 +1,88 @@
+"""`make demo-web`: the demo's story with its pages open in a browser, kept running for a person to click through."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.demo import evaluated, shipped, show
+from tests.demo.evaluated import FORM
+from tests.demo.stage import POLICY, Stage, stage
+from tests.github import Issue
+from tests.services.server import LoopbackService, Request
+
+SECOND = FORM.replace("Authentication or authorization", "Payment processing failure").replace(
+    "Expired sessions are accepted, so a stolen cookie works for ever.", "Every second payment times out."
+)
+WATCHED = """
+clocks: {{watch: [2m, 10m], poll: [2s, 5s]}}
+watch:
+  gates:
+    - {{prometheus: "{url}", query: "shop:error_ratio", max: 0.01, min-samples: 1}}
+"""
+
+
+class ErrorRate(LoopbackService):
+    """A Prometheus whose shop has few errors, now a little more and now a little less."""
+
+    def answer(self, request: Request) -> tuple[int, Any]:
+        rate = 0.003 + 0.002 * math.sin(time.monotonic() / 3)
+        sample = {"metric": {}, "value": [time.time(), f"{rate:.5f}"]}
+        return 200, {"status": "success", "data": {"resultType": "vector", "result": [sample]}}
+
+
+@contextmanager
+def shown(folder: Path) -> Iterator[Stage]:
+    """Set the stage, with a service that people can log in to and that watches production."""
+    with closing(ErrorRate()) as metrics, stage(folder, watch_hosts=metrics.url.partition("://")[2]) as world:
+        policy = world.shop.read(POLICY) + WATCHED.format(url=metrics.url)
+        world.shop.commit("main", {POLICY: policy}, message="Watch production", author=world.tara)
+        world.github.settle()
+        world.github.sign_in(world.tara)
+        yield world
+
+
+def second_incident(world: Stage) -> Issue:
+    """Declare an incident that is under way when the story is over, with a hotfix that fails."""
+    issue = world.mia.report(world.shop, "Payments time out", SECOND)
+    branch = "hotfix/payments"
+    world.shop.branch(branch, at="v1.2.4-hotfix.1", pusher=world.mia)
+    source = world.shop.read("src/session.js", branch) + "export const patience = 30\n"
+    world.shop.commit(branch, {"src/session.js": source}, message="wait longer", author=world.mia)
+    world.mia.open_pull(
+        world.shop, head=branch, base="main", title="Wait longer for payments", body=f"Fixes #{issue.number}",
+        labels=("hotfix",),
+    )  # fmt: skip
+    return issue
+
+
+def links(world: Stage, *incidents: Issue) -> None:
+    """Print where the pages are, and how to make something happen on them."""
+    show.step("The pages: log in as Tara, the tech lead")
+    lives = (f"/{world.shop.full_name}/incidents/{one.number}" for one in incidents)
+    for path in ("/", *lives, "/figures", "/deliveries"):
+        show.console.print(f"  {world.service.url}{path}", soft_wrap=True)
+    show.say("\nTo see a change arrive on an open page, comment as Tara in another terminal:\n")
+    comment = (
+        f"curl -s -o /dev/null -H 'Authorization: Bearer {world.tara.token}' "
+        f'-d \'{{"body": "/hotfix severity P1 half of the payments work again"}}\' '
+        f"{world.github.api_url}/repos/{world.shop.full_name}/issues/{incidents[-1].number}/comments"
+    )
+    show.console.print(f"  {comment}", soft_wrap=True, style="bold")
+    show.say("\nCtrl-C here ends it.")
+
+
+def play(folder: Path) -> None:
+    """Play the story, print the links, and run until Ctrl-C."""
+    with shown(folder) as world:
+        show.say(f"The pages fill while the story goes on: {world.service.url}/")
+        incident, pull = evaluated.play(world)
+        shipped.play(world, incident, pull)
+        world.tara.merge(pull)
+        links(world, incident, second_incident(world))
+        while world.service.process.poll() is None:
+            time.sleep(0.2)
