@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
-    "arguments, seen",
+    ("arguments", "seen"),
     [
         ((), "nothing leaves this machine"),
         ((), "She opens"),
