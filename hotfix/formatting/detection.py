@@ -10,7 +10,7 @@ from itertools import pairwise
 from hotfix.formatting.alignment import segments
 from hotfix.formatting.code_tokens import CodeToken, plain_lines, tokens
 from hotfix.formatting.normal_form import normal_form
-from hotfix.formatting.patch import ChangeGroup, Hunk, hunks
+from hotfix.formatting.patch import CONTEXT, ChangeGroup, Hunk, hunks
 from hotfix.formatting.syntax import Spaces, Syntax, syntax_of
 
 # What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line,
@@ -18,8 +18,6 @@ from hotfix.formatting.syntax import Spaces, Syntax, syntax_of
 _NO_TOKEN = re.compile(r"[\s\\/*#;%<>!(){}\[\],\"'-]+")
 _SIGNS = re.compile(r"[\s\\/*#;%<>!(){}\[\]-]+")
 _WORD = re.compile(r"\w")
-_CONTEXT = 3
-"""Lines that git and GitHub show around a change; fewer only where the file ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +230,7 @@ def _same_structure(
         return False
     first = before[0] == after[0] or hunk.old_start <= 1
     rest = len(hunk.old) - hunk.groups[-1].old.stop
-    ends = (context and rest < _CONTEXT) or hunk.old_start <= 1
+    ends = (context and rest < CONTEXT) or hunk.old_start <= 1
     last = before[-1] == after[-1] or ends
     return first and last and _blocks(before) == _blocks(after)
 

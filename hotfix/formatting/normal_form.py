@@ -13,12 +13,25 @@ _OPEN, _CLOSE = "([{", ")]}"
 _PAIRS = dict(zip(_CLOSE, _OPEN, strict=True))
 _CALLED = re.compile(r"[\w)\]!>]\Z")
 _NO_CALL = frozenset(("and", "or", "not", "else", "is", "lambda", "match", "let", "mut", "ref", "for"))
-_PLAIN_STRING = re.compile(r"""(\+?\s?[rRbBuUfF]{0,2})'([^'"\\\n]*)'""")
+_PLAIN_STRING = re.compile(r"""(\+?\s?[rRbBuUfF]{0,2})'((?:[^'"\\\n]|\\[^'"\n])*+)'""")
 _VALUE_FOLLOWS = frozenset(
     ("=", "+=", "-=", "*=", "/=", "|=", "&=", "return", "yield", "await", "throw", "raise", "=>")
 )
 _PYTHON_FOLLOWS = _VALUE_FOLLOWS | frozenset(("in", "if", "elif", "while", "assert"))
 _VALUE_ENDS = frozenset((";", ",", ")", "]", "}", ":"))
+
+
+_FIRST_PIECE = re.compile(r"""(\+?\s?[rRbBuU]?[fF][rR]?)'((?:[^'"\\\n]|\\[^'"\n])*\{)""")
+_LAST_PIECE = re.compile(r"""(\+(?:[^'"\\\n]|\\[^'"\n])*+)'""")
+"""Pieces of an f-string, around its values."""
+
+
+def _in_double_quotes(text: str) -> str:
+    if match := _PLAIN_STRING.fullmatch(text):
+        return f'{match[1]}"{match[2]}"'
+    if match := _FIRST_PIECE.fullmatch(text):
+        return f'{match[1]}"{match[2]}'
+    return f'{match[1]}"' if (match := _LAST_PIECE.fullmatch(text)) else text
 
 
 @dataclass(slots=True)
@@ -32,6 +45,8 @@ class _Bracket:
     first: str
     """The token after it."""
     commas: int = 0
+    yields: bool = False
+    """Does it hold a generator's `for`?"""
 
 
 def normal_form(lines: Sequence[list[CodeToken]], syntax: Syntax) -> list[list[CodeToken]]:
@@ -47,7 +62,7 @@ def normal_form(lines: Sequence[list[CodeToken]], syntax: Syntax) -> list[list[C
             continue
         kind, text = lines[n][at]
         if syntax.quotes_alike and kind == "string":
-            text = _PLAIN_STRING.sub(r'\1"\2"', text) if _PLAIN_STRING.fullmatch(text) else text
+            text = _in_double_quotes(text)
         if before in _VALUE_FOLLOWS:
             text = text.lstrip(" ")
         before = text.strip() if kind == "code" else ""
@@ -72,14 +87,16 @@ class _Dropping:
                 stack.append(_Bracket(token, at, self._token(position - 1), self._token(position + 1)))
             elif token == "," and stack:
                 stack[-1].commas += 1
+            elif token == "for" and stack:
+                stack[-1].yields = True
             elif token in ("|", "&") and self._syntax.unions and self._token(position - 1) in ("=", ":"):
                 yield at
             elif token in _CLOSE:
                 opened = stack.pop() if stack and stack[-1].kind == _PAIRS[token] else None
-                if self._token(position - 1) == ",":
-                    if self._is_trailing(opened, token, position):
-                        yield self._code[position - 1]
-                elif opened and self._wraps(opened, at):
+                trailing = self._token(position - 1) == ","
+                if trailing and self._is_trailing(opened, token, position):
+                    yield self._code[position - 1]
+                if opened and (self._holds_names(opened, at, trailing) or (not trailing and self._wraps(opened, at))):
                     yield opened.at
                     yield at
 
@@ -100,13 +117,24 @@ class _Dropping:
         value = opened.before in _NO_CALL | _PYTHON_FOLLOWS or not _CALLED.search(opened.before)
         return opened.commas > 1 or (value if close == "]" else not value)  # `a[b,]` is indexed by a tuple
 
+    def _holds_names(self, opened: _Bracket, at: int, trailing: bool) -> bool:
+        """Return whether parentheses hold Python's imported names, or the values of a tuple: it needs none."""
+        if not (self._syntax.tuples and self._syntax.indent) or opened.kind != "(" or opened.yields:
+            return False
+        if opened.commas - trailing < (opened.before != "import"):
+            return False
+        ends = at + 1 >= len(self._flat) or self._flat[at + 1][0] in ("newline", "comment")
+        return ends and opened.before in ("import", "=", "return", "yield")
+
     def _wraps(self, opened: _Bracket, at: int) -> bool:
         """Return whether parentheses only hold a value that continues on further lines."""
         if not self._syntax.wraps or opened.kind != "(" or opened.commas or self._lines[opened.at] == self._lines[at]:
             return False
+        if opened.yields and self._syntax.indent:
+            return False  # without parentheses Python knows no generator
         if opened.before not in (_PYTHON_FOLLOWS if self._syntax.indent else _VALUE_FOLLOWS):
             return False
-        if opened.first in ("", "{", ")", "function", "class"):
+        if opened.first in ("", ")", "function", "class") or (opened.first == "{" and not self._syntax.indent):
             return False
         kind, following = self._flat[at + 1] if at + 1 < len(self._flat) else ("newline", "")
         return kind in ("newline", "comment") or following.strip() in _VALUE_ENDS

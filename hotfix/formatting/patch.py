@@ -9,6 +9,12 @@ from dataclasses import dataclass, field
 _HEADER = re.compile(r"@@ -(\d{1,9})(?:,\d{1,9})? \+(\d{1,9})(?:,\d{1,9})? @@")
 
 
+CONTEXT = 3
+"""Lines that git and GitHub show around a change; fewer only where the file ends."""
+LONG = 3_000
+"""Characters after which a hunk is cut between two changes: changes that are close together make one hunk of many."""
+
+
 @dataclass(slots=True)
 class ChangeGroup:
     """A run of removed and added lines; what stands before and after it did not change."""
@@ -32,19 +38,30 @@ class Hunk:
     groups: list[ChangeGroup] = field(default_factory=list)
 
 
+def _following(hunk: Hunk) -> Hunk:
+    """Return an empty hunk that begins with the last lines of the one before."""
+    old, new = hunk.old[-CONTEXT:], hunk.new[-CONTEXT:]
+    before = hunk.old_start + len(hunk.old) - len(old), hunk.new_start + len(hunk.new) - len(new)
+    return Hunk(*before, old, new)
+
+
 def hunks(patch: str) -> Iterator[Hunk]:
-    """The hunks of one file's patch; anything before the first `@@` is a header."""
+    """The hunks of one file's patch, long ones in pieces; anything before the first `@@` is a header."""
     hunk: Hunk | None = None
     group: ChangeGroup | None = None
+    size = unchanged = 0
     for line in patch.removesuffix("\n").split("\n"):
         sign, text = line[:1], line[1:]
         if header := _HEADER.match(line):
             if hunk:
                 yield hunk
             hunk, group = Hunk(int(header[1]), int(header[2])), None
+            size = unchanged = 0
         elif hunk is None or sign == "\\":
             continue
         elif sign == "-" or sign == "+":
+            size += len(text)
+            unchanged = 0
             if group is None:
                 at, to = len(hunk.old), len(hunk.new)
                 # An empty side's start is the line before it.
@@ -60,5 +77,11 @@ def hunks(patch: str) -> Iterator[Hunk]:
             hunk.old.append(text)
             hunk.new.append(text)
             group = None
+            size += len(text)
+            unchanged += 1
+            if unchanged == CONTEXT and size > LONG:
+                yield hunk
+                hunk = _following(hunk)
+                size = 0
     if hunk:
         yield hunk

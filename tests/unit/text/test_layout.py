@@ -117,6 +117,14 @@ def test_indentation_that_a_new_block_brings_is_no_layout(path: str, before: str
         ("a.py", "return a if b else c\n", "return (\n    a\n    if b\n    else c\n)\n"),
         ("a.py", "if a and b:\n    c()\n", "if (\n    a\n    and b\n):\n    c()\n"),
         ("a.py", "x = 'a'\n", 'x = "a"\n'),
+        ("a.py", "x = f'{a}: {b} c'\n", 'x = f"{a}: {b} c"\n'),
+        ("a.py", "x = 'a\\n'\n", 'x = "a\\n"\n'),
+        ("a.py", "from a import b, c\n", "from a import (\n    b,\n    c,\n)\n"),
+        ("a.py", "from a import b\n", "from a import (\n    b,\n)\n"),
+        ("a.py", "x, y = a(), b()\n", "x, y = (\n    a(),\n    b(),\n)\n"),
+        ("a.py", "return a, b\n", "return (\n    a,\n    b,\n)\n"),
+        ("a.py", "x = (a for a in b)\n", "x = (\n    a\n    for a in b\n)\n"),
+        ("a.py", "x = {1: 2} if a else {}\n", "x = (\n    {1: 2}\n    if a\n    else {}\n)\n"),
         ("a.js", "const a = c ? b : d;\n", "const a = c\n  ? b\n  : d;\n"),
         ("a.js", "const a = c && b + d\n", "const a =\n  c &&\n  b\n  + d\n"),
         ("a.js", "return c && d;\n", "return (\n  c &&\n  d\n);\n"),
@@ -355,3 +363,25 @@ def test_texts_made_to_hang_a_lexer_are_compared_by_their_words(unit: str) -> No
     added = "".join(f"+ {line}\n" for line in text.split("\n"))
     for path in "a.java", "a.cs", "a.js", "a.unknown":
         assert layout_changes(path, f"@@ -1,9 +1,9 @@\n{removed}{added}") is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = (a,)\n", "x = (\n    a\n)\n"),
+        ("x = a,\n", "x = a\n"),
+        ("if x in (a, b):\n    pass\n", "if x in a, b:\n    pass\n"),
+        ("assert (a, b)\n", "assert a, b\n"),
+        ("x = f'{a}'\n", "x = '{a}'\n"),
+    ],
+)
+def test_brackets_and_commas_with_a_meaning_are_no_layout(before: str, after: str) -> None:
+    assert whats("a.py", before, after) == []
+
+
+def test_a_long_hunk_is_read_in_pieces() -> None:
+    """Changes that are close together make one hunk, which may be longer than any lexer is given at once."""
+    line = "value_{0} = call(first_{0}, second_{0})\na_{0}\nb_{0}\nc_{0}\nd_{0}\n"
+    calls = "".join(line.format(n) for n in range(200))
+    rewrapped = calls.replace("(first", "(\n    first").replace(", second", ",\n    second")
+    assert len(whats("a.py", calls, rewrapped)) == 200
