@@ -169,7 +169,7 @@ def _no_incident(
     if not (reading.pull or reading.belongs_to):
         context.lives.not_an_incident(claimed.key, claimed.generation, reading.known.policy.incident.label)
     if job.commands and not _any_incident(context, client, job, reading):
-        _answer_all(client, job.repo, job.number, reading.pull)
+        _answer_all(client, job.repo, job.number, reading)
         return JobResult()
     passed_on = _of(job, reading.belongs_to, installation)
     if reading.pull:
@@ -187,10 +187,16 @@ def _any_incident(context: JobContext, client: Installation, job: ReconcileLife,
     return False
 
 
-def _answer_all(client: Installation, repo: str, number: int, pull: bool) -> None:
+def _answer_all(client: Installation, repo: str, number: int, reading: LifeReading) -> None:
     """Answer the commands of a life in the comments of what has none; those on a pull request's evaluation are
-    answered with that."""
+    answered with that.
+
+    A comment that is newer than the reading is left to its own event: it may declare the incident.
+    """
+    pull, newest = reading.pull, reading.newest_comment
     for comment in comments.unanswered(client, repo, number, WORD):
+        if newest is not None and comment.id > newest:
+            continue
         found = parse(comment.body)
         if pull:
             found = tuple(c for c in found if isinstance(c, IncidentCommand) and c.name not in ("override", "recheck"))

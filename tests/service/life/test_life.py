@@ -119,6 +119,19 @@ def test_an_incident_is_declared_by_a_comment_of_a_writer_alone(house: House, se
     assert issue.assignees == ["commander"]
 
 
+def test_a_declaration_is_not_refused_along_with_another(house: House, service: Service) -> None:
+    """A writer declares while the command of somebody else is refused: the issue was read before that."""
+    shop = house.shop()
+    stranger = house.github.create_user(f"stranger-{shop.name}")
+    issue = house.dev.report(shop, "Login fails", "It fails", labels=())
+    slow = house.github.faults.add("/repos/*/issues/*/comments", method="GET", delay=1.0, actor="installation", count=1)
+    stranger.comment(issue, "/hotfix note it fails for me too")
+    eventually(lambda: slow.hits, "the comments to be read")
+    declared = house.commander.comment(issue, "/hotfix declare P1")
+    shows(issue, "**P1 (high)**")
+    assert issue.reactions(declared) == ["hotfix[bot] +1"]
+
+
 def test_what_can_wait_gets_its_answer_and_no_clock(house: House, service: Service) -> None:
     issue = incident(house, house.shop(), "Severity: P2\nIncident commander: @commander")
     shown = shows(issue, "can wait for the next release")

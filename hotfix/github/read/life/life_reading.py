@@ -54,6 +54,8 @@ class LifeReading:
     """The number is a pull request."""
     commands: tuple[GivenCommand, ...] = ()
     """Commands on something that is not an incident."""
+    newest_comment: int | None = None
+    """The id of the newest comment that was read, 0 if there is none; None if comments were not read."""
 
 
 def read_life(
@@ -121,7 +123,10 @@ class _LifeReader:
         )
         if known.policy.incident.label.casefold() not in labels and not declared:
             parent = (subject["parent"] or {}).get("number")
-            return LifeReading(known=known, belongs_to=(parent,) if parent else (), commands=commands)
+            newest = max((int(node["fullDatabaseId"]) for node in comments), default=0)
+            return LifeReading(
+                known=known, belongs_to=(parent,) if parent else (), commands=commands, newest_comment=newest
+            )
         record = self._incident(repository, known, comments, commands, unclear)
         return LifeReading(known=known, record=record)
 
