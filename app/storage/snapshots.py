@@ -87,8 +87,8 @@ def record(connection: Connection, one: Snapshot) -> None:
     """Record how an incident or a pull request stands now."""
     row = {
         "repo": one.name.casefold(), "number": one.number, "name": one.name, "kind": one.kind, "open": one.open,
-        "due_at": one.due_at, "changed_at": time.time(), "card": json.dumps(one.card),
-        "figures": json.dumps(one.figures), "page": json.dumps(one.page),
+        "due_at": one.due_at, "changed_at": time.time(), "card": _dump(one.card),
+        "figures": _dump(one.figures), "page": _dump(one.page),
     }  # fmt: skip
     connection.execute(_upsert(connection.dialect.name), row)
 
@@ -104,7 +104,7 @@ def record_evaluation(
     before = connection.execute(_CARD, here).one_or_none()
     known: dict[str, Any] = from_json(before.page) if before is not None else {}
     card_before: dict[str, Any] = from_json(before.card) if before is not None else {}
-    text = json.dumps(verdict, sort_keys=True)
+    text = _dump(verdict)
     digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     place, same = known.get("place", 0), known.get("digest") == digest
     if same:
@@ -124,6 +124,11 @@ def record_evaluation(
     stands = all(card_before.get(name) == one.card[name] for name in ("conclusion", "failing", "pending"))
     card = {**one.card, "since": card_before["since"] if stands and "since" in card_before else one.at}
     record(connection, replace(one, card=card, page={"place": place, "digest": digest}))
+
+
+def _dump(data: Mapping[str, Any]) -> str:
+    """Return JSON that every database and page takes: half of a surrogate pair becomes a question mark."""
+    return json.dumps(data, sort_keys=True, ensure_ascii=False).encode(errors="replace").decode()
 
 
 def known(connection: Connection, repo: str, number: int) -> Snapshot | None:
