@@ -52,6 +52,10 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
         assert httpx.get(f"{service.url}/readyz", timeout=60).status_code == 200
         assert httpx.get(f"{service.url}/setup", timeout=60).status_code == 404
         assert httpx.get(service.link, timeout=60).status_code == 404
+        page.goto(service.url)
+        page.get_by_role("link", name="Log in with").click()
+        page.get_by_role("button", name="Authorize").click()
+        page.get_by_role("heading", name="Who must act now").wait_for()
         for secret in ("HOTFIX_PRIVATE_KEY", "HOTFIX_WEBHOOK_SECRET", "HOTFIX_CLIENT_SECRET"):
             assert (kept[secret] or "")[:40] not in service.output
     page.close()
