@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 # uv from the machine, or fetched once by pip.
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+# Behind a proxy that signs for others, only the system's certificates are right.
+export UV_SYSTEM_CERTS ?= true
 RUN := .venv/bin/
 STAMP := .venv/.ready
 

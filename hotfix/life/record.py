@@ -101,7 +101,7 @@ class PublishedVerdict:
     """`success`, `failure`, `action_required`; empty while it is unknown."""
     at: datetime
     rules: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    """Rule id -> `passed`, `failed`, `pending`, `unknown` or `overridden`; without rules that are off."""
+    """Rule id -> `passed`, `failed`, `pending`, `unknown`, `overridden` or `warning`; without rules that are off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

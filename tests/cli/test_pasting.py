@@ -170,8 +170,11 @@ def test_all_fixes_work_from_top_to_bottom(clone: Clone) -> None:
     assert (clone.path / "src/session.py").read_text() == FIXED
 
 
-@pytest.mark.parametrize("state", ["dirty", "detached", "worktree", "shallow", "submodule", "crlf", "merging"])
-def test_nothing_is_lost_in_an_odd_state(clone: Clone, state: str, tmp_path: Path) -> None:
+STATES = ["dirty", "detached", "worktree", "shallow", "submodule", "crlf", "renaming", "merging"]
+
+
+def odd(clone: Clone, state: str, tmp_path: Path) -> Clone:
+    """Return the clone, or another one, with everything wrong and in an odd state, edits included."""
     messy(clone)
     work = clone
     if state == "dirty":
@@ -209,8 +212,22 @@ def test_nothing_is_lost_in_an_odd_state(clone: Clone, state: str, tmp_path: Pat
         clone.git("commit", "-q", "-am", "theirs")
         clone.git("switch", "-q", "hotfix/expired")
         clone.run("git", "merge", "-q", "theirs", status=1)
+    elif state == "renaming":
+        clone.git("mv", "tests/test_session.py", "tests/test_sessions.py")
+        clone.write("src/moved.py", EDITED)
+    return work
+
+
+@pytest.mark.parametrize("how", ["pasted", "check --fix"])
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_is_lost_in_an_odd_state(clone: Clone, state: str, how: str, tmp_path: Path) -> None:
+    """Whether it is pasted line by line, or applied by `check --fix`; which may also refuse to begin."""
+    work = odd(clone, state, tmp_path)
     heads = work.git("for-each-ref", "--format=%(refname)", "refs/heads").split()
-    paste(work, commands(work), strict=False)
+    if how == "pasted":
+        paste(work, commands(work), strict=False)
+    else:
+        work.hotfix("check", "--fix", "--yes")
     left = everything(work)
     assert "the committed fix" in left
     assert "flask==2.0" in left

@@ -77,3 +77,25 @@ def test_without_a_token_or_on_main_nothing_is_pushed(dev: Clone) -> None:
     assert dev.git("ls-remote", "origin", "refs/heads/hotfix/cart") == ""
     dev.git("switch", "-q", "main")
     assert dev.hotfix("submit").sentence() == "main is not a hotfix branch: run `hotfix start fix`."
+
+
+def test_from_a_fork_the_pull_request_goes_upstream(
+    tmp_path: Path, environment: dict[str, str], github: GitHub, acme: Acme
+) -> None:
+    """Whoever may not label or ask for reviews there gets the pull request, and is shown what is left to do."""
+    outsider = github.create_user("outsider")
+    fork = outsider.fork(acme.shop)
+    keys = {"HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": outsider.token}
+    place = Clone(tmp_path, {**environment, **keys})
+    place.git("clone", "-q", outsider.git_url(fork), "shop")
+    clone = Clone(tmp_path / "shop", place.environment)
+    clone.git("remote", "add", "upstream", outsider.git_url(acme.shop))
+    clone.git("fetch", "-q", "--tags", "upstream")
+    clone.git("switch", "-q", "-c", "hotfix/cart", TAG)
+    clone.commit(GOOD_MESSAGE, {**FILES, "specs/hotfix-cart.md": GOOD_BODY})
+    shown = clone.hotfix("submit")
+    assert shown.status == 0, shown
+    (pull,) = github.rest("GET", "/repos/acme/shop/pulls", acme.dev.token).data
+    assert pull["head"]["label"] == "outsider:hotfix/cart"
+    assert f"Opened {pull['html_url']}\n" in shown.out
+    assert f"gh pr edit {pull['number']} --repo acme/shop --add-label hotfix" in shown.out

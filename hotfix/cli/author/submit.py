@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hotfix import spec
 from hotfix.cli import github_access
@@ -26,6 +28,10 @@ from hotfix.text import placeholders
 from hotfix.text.escaping import one_line
 from hotfix.text.globs import matches_branch
 from hotfix.verdict import Conclusion
+
+if TYPE_CHECKING:
+    from hotfix.github.transport.client import Client
+    from hotfix.github.write.pull.pull_requests import OpenPull
 
 _MARK = "<!-- hotfix:submit -->"
 """In a body that this command wrote, and may write again."""
@@ -63,7 +69,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
             pull = pull_requests.create(client, repo.name, head=head, base=onto, title=title, body=body, draft=draft)
         elif _MARK in pull.body and (pull.body != body or pull.title != title):
             pull_requests.edit(client, repo.name, pull.number, title=title, body=body)
-        pull_requests.add_labels(client, repo.name, pull, labels(found, facts))
+        unlabelled = _add_labels(client, repo.name, pull, labels(found, facts))
         asked = pull_requests.reviewers(client, repo.name, pull.number)
         deadline = time.monotonic() + _REVIEW_SECONDS
         while not asked and pull.is_new and time.monotonic() < deadline:
@@ -74,7 +80,24 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
             asked = (login,) if login else ()
     print(f"{'Opened' if pull.is_new else 'Updated'} {pull.url}")
     print(f"Asked to review: {', '.join(asked)}" if asked else "Nobody is asked to review yet: ask a tech lead.")
+    if unlabelled:
+        added = "".join(f" --add-label {shlex.quote(label)}" for label in unlabelled)
+        print("Its labels need someone with write access, who runs:")
+        print(f"  gh pr edit {pull.number} --repo {repo.name}{added}")
     return PASS
+
+
+def _add_labels(client: Client, repo: str, pull: OpenPull, wanted: list[str]) -> list[str]:
+    """Add the labels; return those that this user may not add, as from a fork."""
+    from hotfix.github.transport.errors import NotFound, NotPermitted  # imported here, because it takes a while
+    from hotfix.github.write.pull import pull_requests
+
+    try:
+        pull_requests.add_labels(client, repo, pull, wanted)
+    except (NotPermitted, NotFound):
+        has = {label.casefold() for label in pull.labels}
+        return [label for label in wanted if label.casefold() not in has]
+    return []
 
 
 def _examine(repo: Repo) -> None:

@@ -34,7 +34,7 @@ def requests(life: Life) -> Iterator[tuple[str, str]]:
             f"changes, no refactoring, no dependency updates, no formatting; update only the affected tests."
         )
         yield "builder", _asked(agents.builder, "builder", task)
-    if agents.security and pull and rules.get("security-review") in ("pending", "failed"):
+    if agents.security and pull and rules.get("security-review") in ("pending", "failed", "warning"):
         task = f"Review the sensitive changes of #{pull.number}. Your approval doesn't count as the security team's."
         yield "security", _asked(agents.security, "security", task)
 

@@ -9,16 +9,26 @@ import json
 import re
 from collections.abc import Mapping
 
-from hotfix.verdict import Verdict
+from hotfix.finding import Status
+from hotfix.verdict import RuleResult, Verdict
 
 _LINE = re.compile(r"<!-- hotfix:verdict (\{[^\n]{0,4000}\}) -->")
 OVERRIDDEN = "overridden"
+WARNING = "warning"
+"""It fails or is pending, and does not block."""
 
 
 def text(verdict: Verdict) -> str:
-    """Return the hidden line: rule id -> status, or `overridden`."""
-    rules = {result.rule: OVERRIDDEN if result.override else result.status.value for result in verdict.findings}
+    """Return the hidden line: rule id -> status, `overridden` or `warning`."""
+    rules = {result.rule: _word(result) for result in verdict.findings}
     return f"<!-- hotfix:verdict {json.dumps(rules, separators=(',', ':'))} -->" if rules else ""
+
+
+def _word(result: RuleResult) -> str:
+    if result.override:
+        return OVERRIDDEN
+    warns = not result.counts and result.status in (Status.FAILED, Status.PENDING)
+    return WARNING if warns else result.status.value
 
 
 def read(text: str) -> Mapping[str, str]:

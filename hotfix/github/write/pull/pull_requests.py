@@ -72,6 +72,8 @@ def ask_one(client: Client, repo: str, pull: OpenPull, people: Collection[str]) 
                 client.post(_REVIEWERS, {"reviewers": [login]}, repo=repo, number=pull.number)
             except RequestRefused:
                 continue
+            except NotPermitted:
+                return ""
             return login
     return ""
 

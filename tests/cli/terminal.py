@@ -1,0 +1,74 @@
+"""A command at a real pseudo-terminal, as a person meets it: what it shows is awaited, then answered."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+from tests.cli.conftest import HOTFIX, Clone
+
+PATIENCE = 60.0
+COLUMNS, ROWS = 80, 40
+
+
+class Terminal:
+    """`hotfix` with arguments in a clone, at a terminal of 80 columns."""
+
+    def __init__(self, clone: Clone, arguments: Sequence[str]) -> None:
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        environment = {**clone.environment, "TERM": "xterm", "NO_COLOR": "1"}
+        self._process = subprocess.Popen(
+            [str(HOTFIX), *arguments], cwd=clone.path, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
+            start_new_session=True,
+        )  # fmt: skip
+        os.close(theirs)
+        self.shown = ""
+        self._answered = 0
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        os.close(self._ours)
+
+    def expect(self, words: str) -> None:
+        """Wait until the words are shown after what was answered before."""
+        deadline = time.monotonic() + PATIENCE
+        while words not in self.shown[self._answered :]:
+            assert time.monotonic() < deadline, f"waited for {words!r}:\n{self.shown}"
+            assert self._read(deadline), f"ended without {words!r}:\n{self.shown}"
+        self._answered = self.shown.index(words, self._answered) + len(words)
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait for a question, and type a line."""
+        self.expect(question)
+        os.write(self._ours, f"{text}\n".encode())
+
+    def end(self) -> int:
+        """Wait for the end; return the exit status."""
+        deadline = time.monotonic() + PATIENCE
+        while self._read(deadline):
+            assert time.monotonic() < deadline, self.shown
+        return self._process.wait(PATIENCE)
+
+    def _read(self, deadline: float) -> bool:
+        """Read what is shown next; False at the end."""
+        ready, _, _ = select.select([self._ours], [], [], max(0.0, deadline - time.monotonic()))
+        try:
+            found = os.read(self._ours, 65_536) if ready else b""
+        except OSError:  # Linux says so at the end of a terminal
+            return False
+        self.shown += found.decode("utf-8", "replace").replace("\r\n", "\n")
+        return bool(found)
