@@ -191,6 +191,27 @@ def test_a_hotfix_walks_through_its_stages(house: House, service: Service) -> No
     shows(issue, "stage **closed**")
 
 
+def test_an_earlier_hotfix_in_the_branch_is_not_this_fix(house: House, service: Service) -> None:
+    """As long as main lacks the earlier hotfix, GitHub lists its commits in the next hotfix's pull request."""
+    shop = house.shop()
+    house.dev.deploy(shop, TAG, "production", "success")
+    first = incident(house, shop)
+    earlier = fix(house, shop, first)
+    shop.tag("v1.2.4-hotfix.1", at=earlier.head_sha)
+    house.dev.deploy(shop, "v1.2.4-hotfix.1", "production", "success")
+    shows(first, "stage **watching**")
+    house.github.clock.advance(2)
+    second = incident(house, shop)
+    shop.branch("hotfix/orders", at="v1.2.4-hotfix.1")
+    message, body = (text.replace("#7", f"#{second.number}") for text in (GOOD_MESSAGE, GOOD_BODY))
+    shop.commit("hotfix/orders", {"src/orders.py": "TOTAL = 2\n"}, message=message, author=house.dev)
+    pull = house.dev.open_pull(shop, head="hotfix/orders", base="main", title=GOOD_TITLE, body=body, labels=["hotfix"])
+    shown = shows(second, "stage **fixing**", f"#{pull.number}")
+    assert "v1.2.4-hotfix.1` runs in production" not in shown
+    assert f"#{pull.number}" not in status(first)
+    assert "hotfix/orders" not in status(first)
+
+
 def test_start_creates_branch_spec_and_draft(house: House, service: Service) -> None:
     shop = house.shop()
     house.dev.deploy(shop, TAG, "production", "success")

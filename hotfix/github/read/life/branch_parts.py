@@ -30,6 +30,7 @@ def own(
 ) -> tuple[IncidentBranch, ...]:
     """Return the hotfix branches that belong to the incident: by their pull request, or by what their tip fixes."""
     of_pulls = {pull.branch: pull for pull in pulls if pull.same_repo}
+    heads = {pull.head for pull in pulls}
     starts = [
         command for command in commands if command.request.name is CommandName.START and command.ruling is not False
     ]
@@ -39,7 +40,10 @@ def own(
         if not matches_branch(known.policy.branches.head, name):
             continue
         pull = of_pulls.get(name)
-        if pull is None and number not in pull_parts.fixes("", "", [tip.get("message") or ""], repo):
+        # A branch that was just cut from a hotfix tag begins at the commit of the earlier hotfix.
+        if pull is None and (
+            tip["oid"] in heads or number not in pull_parts.fixes("", "", [tip.get("message") or ""], repo)
+        ):
             continue
         start = next((command for command in starts if name.endswith(command.request.target)), None)
         author = ((tip.get("author") or {}).get("user") or {}).get("login", "")

@@ -47,8 +47,8 @@ query Life(
     policy: object(expression: "HEAD:.github/hotfix.yml") { ...PolicyText }
     subject: issueOrPullRequest(number: $number) {
       __typename
-      ... on PullRequest { number title body
-        commits(last: 50) { nodes { commit { message } } }
+      ... on PullRequest { number title body createdAt
+        commits(last: 50) { nodes { commit { oid message } } }
       }
       ... on Issue {
         number title body url state createdAt closedAt
@@ -76,7 +76,7 @@ query Life(
     }
     pullRequests(labels: [$label], first: 30, orderBy: {field: UPDATED_AT, direction: DESC}) {
       nodes {
-        number title body state mergedAt headRefName headRefOid
+        number title body state createdAt mergedAt headRefName headRefOid
         headRepository { nameWithOwner }
         commits(last: 50) { nodes { commit { oid message } } }
       }

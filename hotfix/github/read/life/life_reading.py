@@ -28,6 +28,7 @@ from hotfix.life.record import (
     BackMergeStatus,
     GivenCommand,
     HotfixPull,
+    IncidentDeployment,
     IncidentRecord,
     IssueStateChange,
     SubIssue,
@@ -111,9 +112,9 @@ class _LifeReader:
         if subject is None:
             return LifeReading(known=known)
         if subject["__typename"] == "PullRequest":
-            fixes = pull_parts.fixes(
-                subject["title"], subject["body"], pull_parts.messages(subject), repository["nameWithOwner"]
-            )
+            production = deployment_parts.seen(repository["production"], known.policy.production.environment, {})
+            messages = pull_parts.messages(subject, production)
+            fixes = pull_parts.fixes(subject["title"], subject["body"], messages, repository["nameWithOwner"])
             return LifeReading(known=known, belongs_to=tuple(sorted(fixes)), pull=True)
         comments = self._comments(subject["comments"], self.number)
         commands, unclear = comment_parts.commands(comments, self.number, on_pull=False)
@@ -176,7 +177,8 @@ class _LifeReader:
         linked = {
             node["number"]: (node, fixed)
             for node in repository["pullRequests"]["nodes"]
-            if self.number in (fixed := pull_parts.fixes(node["title"], node["body"], pull_parts.messages(node), repo))
+            if self.number
+            in (fixed := pull_parts.fixes(node["title"], node["body"], pull_parts.messages(node, production), repo))
         }
         numbers = sorted(linked, reverse=True)[: life_queries.MOST_PULLS]
         fix = next((linked[n][0] for n in numbers if linked[n][0]["state"] != "CLOSED"), None)
@@ -194,7 +196,7 @@ class _LifeReader:
         self._want_people(known, commands, record)
         self.reads.send()
 
-        pulls, on_pulls, posts = self._pulls(numbers)
+        pulls, on_pulls, posts = self._pulls(numbers, production)
         self._want_people(known, on_pulls, record)
         self.reads.send()
         everyone = (*commands, *on_pulls)
@@ -211,7 +213,7 @@ class _LifeReader:
             production=production,
             staging=staging,
             tags={} if repository["tags"]["pageInfo"]["hasNextPage"] else tags,
-            carried=self._carried(branches, fix),
+            carried=self._carried(branches, fix, production),
             suspect=self._suspect(suspected, before.sha if before else ""),
             people=self._people(known),
             strangers=self._strangers(),
@@ -269,14 +271,14 @@ class _LifeReader:
         return bool(self.reads[key]) if key in self.reads else None
 
     def _pulls(
-        self, numbers: Sequence[int]
+        self, numbers: Sequence[int], production: Sequence[IncidentDeployment]
     ) -> tuple[tuple[HotfixPull, ...], tuple[GivenCommand, ...], tuple[AppPost, ...]]:
         pulls: list[HotfixPull] = []
         commands: list[GivenCommand] = []
         posts: list[AppPost] = []
         for number in numbers:
             repository = self.reads["pull", number]["repository"]
-            pull = pull_parts.hotfix_pull(repository, self.repo, self.app)
+            pull = pull_parts.hotfix_pull(repository, self.repo, self.app, production)
             if pull is None:
                 continue
             pulls.append(pull)
@@ -285,10 +287,12 @@ class _LifeReader:
             commands += comment_parts.commands(nodes, number, on_pull=True)[0]
         return tuple(pulls), tuple(commands), tuple(posts)
 
-    def _carried(self, branches: Sequence[str], fix: Mapping[str, Any] | None) -> tuple[BackMergeStatus, ...]:
+    def _carried(
+        self, branches: Sequence[str], fix: Mapping[str, Any] | None, production: Sequence[IncidentDeployment]
+    ) -> tuple[BackMergeStatus, ...]:
         if fix is None:
             return ()
-        commits = [each["commit"] for each in fix["commits"]["nodes"]]
+        commits = pull_parts.own_commits(fix, production)
         answer = self.reads["carried"]
         return branch_parts.carried(self.client, self.repo, branches, answer, fix["headRefOid"], commits)
 

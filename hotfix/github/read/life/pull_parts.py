@@ -9,7 +9,7 @@ from hotfix import message, spec
 from hotfix.facts import Check, CheckState, ReviewState
 from hotfix.github.read.life.comment_parts import time, time_or_none
 from hotfix.github.write.pull import hidden_verdict
-from hotfix.life.record import HotfixPull, PublishedVerdict, ReviewGiven, ReviewRequested
+from hotfix.life.record import HotfixPull, IncidentDeployment, PublishedVerdict, ReviewGiven, ReviewRequested
 from hotfix.text import issue_references
 
 _PASSED = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
@@ -23,19 +23,34 @@ def fixes(title: str, body: str, messages: Iterable[str], repo: str) -> frozense
     return issue_references.numbers(mentions, repo)
 
 
-def messages(node: Mapping[str, Any]) -> list[str]:
-    """Return the messages of a pull request's commits."""
-    return [each["commit"]["message"] for each in node["commits"]["nodes"]]
+def own_commits(node: Mapping[str, Any], production: Iterable[IncidentDeployment]) -> list[Mapping[str, Any]]:
+    """Return a pull request's commits, oldest first, without those that ran in production before it was opened.
+
+    Its branch is cut from the production tag. As long as the base branch lacks an earlier hotfix of that tag, GitHub
+    lists the earlier hotfix's commits as well.
+    """
+    commits = [each["commit"] for each in node["commits"]["nodes"]]
+    opened = time(node["createdAt"])
+    ran = {each.sha for each in production if each.succeeded_at and each.succeeded_at < opened}
+    earlier = max((at for at, commit in enumerate(commits[:-1]) if commit["oid"] in ran), default=-1)
+    return commits[earlier + 1 :]
 
 
-def hotfix_pull(answer: Mapping[str, Any], repo: str, app: int | None) -> HotfixPull | None:
+def messages(node: Mapping[str, Any], production: Iterable[IncidentDeployment]) -> list[str]:
+    """Return the messages of a pull request's own commits."""
+    return [commit["message"] for commit in own_commits(node, production)]
+
+
+def hotfix_pull(
+    answer: Mapping[str, Any], repo: str, app: int | None, production: Iterable[IncidentDeployment]
+) -> HotfixPull | None:
     """Return a pull request from the answer of its own query; None if it is gone."""
     node, head = answer["pullRequest"], answer["head"] or {}
     if node is None:
         return None
     checks, checked_at = _checks(head, app)
     spec_file = (answer["spec"] or {}).get("text")
-    commits = [each["commit"] for each in node["commits"]["nodes"]]
+    commits = own_commits(node, production)
     logins = (author["user"] for commit in commits for author in commit["authors"]["nodes"])
     return HotfixPull(
         number=node["number"],
