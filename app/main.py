@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from app import logs, memory
 from app.doctor.examination import log_findings
+from app.incident_metrics import IncidentMetrics
 from app.job_context import JobContext
 from app.queue import job_table, takeover
 from app.queue.group_commit import GroupWriter
@@ -74,6 +75,7 @@ class Service:
             watches=Watches(hosts=settings.watch_hosts),
             notify=settings.notify,
         )
+        self.incident_metrics = IncidentMetrics(self.context.read)
         self._introduce()
         self.name = new_name()
         self.intake: Intake | None = None
@@ -220,6 +222,7 @@ class App:
                 refusal = b"The metrics need the token of the pages.\n"
                 await send_content(send, 401, refusal, "text/plain; charset=utf-8", [(b"www-authenticate", b"Bearer")])
                 return
+            await asyncio.to_thread(self.service.incident_metrics.update)
             await send_content(send, 200, generate_latest(), CONTENT_TYPE_LATEST)
             return
         why = self.service.unready if path == "/readyz" else None

@@ -24,4 +24,12 @@ jobs_running = Gauge("hotfix_jobs_running", "Jobs under way in this replica")
 jobs_open = Gauge("hotfix_jobs_waiting", "Jobs enqueued and not done, all replicas together")
 jobs_set_aside = Gauge("hotfix_jobs_set_aside", "Jobs that ended the process three times; one more try each hour")
 rate_left = Gauge("hotfix_github_rate_left", "Calls left of the hour, as GitHub last said", ["installation"])
+incidents_open = Gauge("hotfix_incidents_open", "Open incidents, all replicas together", ["stage"])
+incident_debts = Gauge("hotfix_incident_debts_open", "Back-merges, follow-ups and post-mortems that are owed")
+incident_median = Gauge(
+    "hotfix_incident_seconds_median", "Median of the incidents declared in 90 days; NaN without any", ["time_to"]
+)  # time_to: declare, review, staging, production, restore
+incident_counts = Gauge(
+    "hotfix_incidents_90d", "Incidents declared in 90 days, by what came of them", ["result"]
+)  # result: declared, shipped, rolled_back, overridden, sla_kept, sla_missed
 redelivered = Counter("hotfix_redeliveries_total", "Failed deliveries asked for again")

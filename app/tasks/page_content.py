@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.storage.snapshots import INCIDENT, PULL, Snapshot
@@ -118,6 +118,21 @@ def figures_as_json(one: Measured) -> dict[str, Any]:
         "open_debts": one.open_debts, "within_sla": one.within_sla,
         "times": {name: length.total_seconds() if length is not None else None for name, length in one.times.items()},
     }  # fmt: skip
+
+
+def figures_from_json(data: Mapping[str, Any]) -> Measured:
+    """Return what `figures_as_json` wrote."""
+    times = {name: timedelta(seconds=taken) if taken is not None else None for name, taken in data["times"].items()}
+    return Measured(
+        declared_at=_moment(data["declared_at"]) or datetime.now(UTC), severity=data["severity"],
+        can_wait=data["can_wait"], shipped_at=_moment(data["shipped_at"]),
+        rolled_back_at=_moment(data["rolled_back_at"]), overrides=data["overrides"], open_debts=data["open_debts"],
+        within_sla=data["within_sla"], times=times,
+    )  # fmt: skip
+
+
+def _moment(at: float | None) -> datetime | None:
+    return datetime.fromtimestamp(at, UTC) if at is not None else None
 
 
 def of_verdict(repo: str, number: int, outcome: EvaluationOutcome) -> tuple[Snapshot, dict[str, Any]]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.storage import snapshots
+from app.tasks.page_content import figures_from_json
 from app.web.pages.page_viewer import Hidden, Viewer
 from app.web.pages.rendering import length, page
 from hotfix.life.figures import Figures, Measured, by_month, figures_of
@@ -48,26 +49,12 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
     since = time.time() - seconds if seconds else 0.0
     with pages.parts.context.read() as connection:
         found = snapshots.figures(connection, [wanted] if wanted else repos, since)
-    measured = [_measured(one) for one in found]
+    measured = [figures_from_json(one) for one in found]
     months = {month: figures_of(some) for month, some in by_month(measured).items()}
     return page(
         "figures.html", viewer=viewer, repos=repos, wanted=wanted, period=period, periods=PERIODS, words=words,
         total=figures_of(measured), plots=_plots(months, measured) if months else (), url=str(request.url.path),
     )  # fmt: skip
-
-
-def _measured(data: Mapping[str, Any]) -> Measured:
-    times = {name: timedelta(seconds=taken) if taken is not None else None for name, taken in data["times"].items()}
-    return Measured(
-        declared_at=_moment(data["declared_at"]) or datetime.now(UTC), severity=data["severity"],
-        can_wait=data["can_wait"], shipped_at=_moment(data["shipped_at"]),
-        rolled_back_at=_moment(data["rolled_back_at"]), overrides=data["overrides"], open_debts=data["open_debts"],
-        within_sla=data["within_sla"], times=times,
-    )  # fmt: skip
-
-
-def _moment(at: float | None) -> datetime | None:
-    return datetime.fromtimestamp(at, UTC) if at is not None else None
 
 
 def _plots(months: Mapping[str, Figures], measured: Sequence[Measured]) -> tuple[Plot, ...]:

@@ -1,0 +1,79 @@
+"""The figures of incidents for Prometheus, from what the service keeps of each for its pages."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import metrics
+from app.storage import snapshots
+
+if TYPE_CHECKING:
+    from hotfix.life.figures import Figures
+
+log = structlog.get_logger(part="metrics")
+
+FRESH = 30.0
+"""Seconds for which the figures are not read again, however often they are asked for."""
+DAYS = 90
+
+
+class IncidentMetrics:
+    """Brings the gauges up to date when somebody looks at them."""
+
+    def __init__(self, read: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._read = read
+        self._lock = Lock()
+        self._read_at = -math.inf
+
+    def update(self) -> None:
+        """Read the figures, unless that was done a moment ago. If the database can't be read, they stay."""
+        with self._lock:
+            if time.monotonic() - self._read_at < FRESH:
+                return
+            self._read_at = time.monotonic()
+            try:
+                with self._read() as connection:
+                    repos = snapshots.incident_repos(connection)
+                    cards = snapshots.open_cards(connection, repos)
+                    found = snapshots.figures(connection, repos, time.time() - DAYS * 86_400)
+            except SQLAlchemyError as error:
+                log.warning("the figures of incidents can't be read", reason=type(error).__name__)
+                return
+        # What reads lives is loaded when somebody looks, not when the service starts.
+        from app.tasks.page_content import figures_from_json
+        from hotfix.life.figures import figures_of
+
+        incidents = [card for _, _, kind, _, card in cards if kind == snapshots.INCIDENT]
+        _show_open(incidents)
+        _show_figures(figures_of(map(figures_from_json, found)))
+
+
+def _show_open(cards: list[dict[str, Any]]) -> None:
+    from hotfix.life.stages import Stage
+
+    stages = Counter(card["stage"] for card in cards)
+    for stage in set(Stage) - {Stage.CLOSED, Stage.CAN_WAIT}:
+        metrics.incidents_open.labels(stage.value).set(stages[stage.value])
+    metrics.incident_debts.set(sum(len(card["debts"]) for card in cards))
+
+
+def _show_figures(total: Figures) -> None:
+    for name, median in total.medians.items():
+        metrics.incident_median.labels(name).set(median.total_seconds() if median is not None else math.nan)
+    kept, of = total.within_sla
+    counts = {
+        "declared": total.incidents, "shipped": total.hotfixes, "rolled_back": total.rollbacks,
+        "overridden": total.overrides, "sla_kept": kept, "sla_missed": of - kept,
+    }  # fmt: skip
+    for result, count in counts.items():
+        metrics.incident_counts.labels(result).set(count)
