@@ -52,6 +52,12 @@ class Ground:
         self._engine = sa.create_engine(self.database, poolclass=sa.NullPool)
         self.figures: dict[str, float] = {}
         """What a fault measured, by its name with the unit."""
+        self.more: list[Callable[[], list[str]]] = []
+        """What else must hold at the end; each returns what does not."""
+        self.passing: set[str] = set()
+        """Heads of other pull requests than the people's, which may pass."""
+        self.forgotten: set[str] = set()
+        """Deliveries that were acknowledged by a database that is lost since."""
 
     # --- the service ---
 
@@ -80,6 +86,19 @@ class Ground:
         """Has it jobs that it is to do?"""
         name = service.lines("ready")[-1]["replica"]
         return bool(self.rows("SELECT 1 FROM jobs WHERE owner = :name AND wanted > done", name=name))
+
+    def at_end(self, act: Callable[[], object]) -> None:
+        """Do something when everything is over."""
+        self._stack.callback(act)
+
+    def lose_database(self) -> None:
+        """The service is killed, and comes back without its database."""
+        self.service.kill()
+        self.forgotten |= {delivery.guid for delivery in self.github.deliveries if delivery.status == 202}
+        self._engine.dispose()
+        for file in self.folder.glob("hotfix.db*"):
+            file.unlink()
+        self.service.start()
 
     def close(self) -> None:
         for service in self.services:

@@ -16,9 +16,9 @@ from tests.postgres import Postgres, postgres
 SEED = 11
 ON_SQLITE = (
     "kill", "stop", "trouble", "outage", "stuck", "forbidden", "stale", "tokens", "mixed-up", "lost-late", "clock",
-    "clock-behind", "disk-full", "locked",
+    "clock-behind", "disk-full", "locked", "life",
 )  # fmt: skip
-ON_POSTGRES = ("postgres", "replica", "connections")
+ON_POSTGRES = ("postgres", "replica", "connections", "life-replicas")
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,189 @@
+"""Incidents under fire: a whole life, step by step, and what must be there once, whatever happened meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hotfix.life.words import markers
+from tests.chaos.ground import Ground, NotQuiet
+from tests.github import Issue, Pull
+from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, POLICY, TAG
+from tests.services import slack, statuspage
+from tests.services.slack import FakeSlack
+from tests.services.statuspage import FakeStatuspage
+
+PATIENCE = 120.0
+FORM = """\
+### Severity
+
+P0
+
+### Category
+
+API endpoint down
+
+### Component
+
+checkout
+
+### Users affected
+
+40 %
+
+### Incident commander
+
+@commander
+
+### Customer-facing
+
+yes
+
+### What is broken
+
+Every order fails.
+"""
+UNTICKED = ("Health checks passing", "Monitoring for 1 hour", "Runbooks updated")
+"""Lines that nothing in this life ticks: no gates are measured."""
+NOTIFY = "notify: {channel: '#incidents', stakeholders: {product: '#product'}, status_page: {page: PAGE1}}\n"
+
+
+class Incident:
+    """One incident of the campaign. `steps` yields what people do, one after the other."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground, self.acme = ground, ground.people.acme
+        self.chat, self.page = FakeSlack("#incidents", "#product"), FakeStatuspage("PAGE1")
+        ground.at_end(self.chat.close)
+        ground.at_end(self.page.close)
+        ground.more.append(self.broken)
+        self.shop = self.acme.shop
+        self.shop.commit("main", {".github/hotfix.yml": POLICY + NOTIFY}, message="Inform", author=self.acme.admin)
+        ground.github.forget()  # there is no service yet to tell
+        self.issue = Issue(self.shop, 0)
+        self._pull: Pull | None = None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a service needs to inform people."""
+        return {
+            "HOTFIX_SLACK_TOKEN": slack.TOKEN,
+            "HOTFIX_SLACK_API_URL": f"{self.chat.url}/api",
+            "HOTFIX_STATUSPAGE_KEY": statuspage.KEY,
+            "HOTFIX_STATUSPAGE_API_URL": f"{self.page.url}/v1",
+        }
+
+    @property
+    def pull(self) -> Pull:
+        assert self._pull is not None
+        return self._pull
+
+    def steps(self) -> Iterator[Callable[[], object]]:
+        """What people do. Each waits only for what a person would wait for: that it is there to act on."""
+        dev, lead, commander = self.acme.dev, self.acme.lead, self.acme.commander
+        yield self._declare
+        yield lambda: dev.comment(self.issue, "/hotfix note looking at it")
+        yield self._open_pull
+        yield lambda: self.shop.set_check(self.pull.head_sha, "ci")
+        yield self._approve(lead)
+        yield self._to_staging
+        yield lambda: dev.comment(self.issue, "/hotfix done staging clicked through it")
+        yield self._to_production
+        yield lambda: dev.comment(self.pull, "/hotfix done logs nothing new")
+        yield lambda: commander.comment(self.issue, "/hotfix verified")
+        yield lambda: commander.comment(self.issue, "/hotfix post-mortem 2030-01-02T15:00+01:00")
+        yield lambda: lead.merge(self.pull)
+        yield self._close_follow_ups
+        yield lambda: commander.comment(self.issue, "/hotfix done post-mortem")
+
+    def _declare(self) -> None:
+        self.issue = self.acme.dev.report(self.shop, "Checkout fails", FORM)
+
+    def _open_pull(self) -> None:
+        message, body = (text.replace("#7", f"#{self.issue.number}") for text in (GOOD_MESSAGE, GOOD_BODY))
+        branch = f"hotfix/incident-{self.issue.number}"
+        self.shop.branch(branch, at=TAG, pusher=self.acme.dev)
+        self.shop.commit(branch, FIX, message=message, author=self.acme.dev)
+        self.ground.passing.add(self.shop.sha(branch))
+        labels = ["hotfix", "priority:critical"]
+        self._pull = self.acme.dev.open_pull(self.shop, head=branch, title=GOOD_TITLE, body=body, labels=labels)
+
+    def _approve(self, lead: Any) -> Callable[[], object]:
+        def act() -> None:
+            time.sleep(1.1)  # a second after the spec: GitHub's times have whole ones
+            lead.review(self.pull, "APPROVE")
+
+        return act
+
+    def _to_staging(self) -> None:
+        self._until(self._passes, "the pass")
+        self.acme.admin.deploy(self.shop, self.pull.head_sha, "staging", "success")
+
+    def _to_production(self) -> None:
+        self.shop.tag("v1.2.4-hotfix.1", at=self.pull.head_sha, pusher=self.acme.admin)
+        self.acme.admin.deploy(self.shop, "v1.2.4-hotfix.1", "production", "success")
+
+    def _until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait as people do. What a killed service missed, it reads in GitHub's list of deliveries later."""
+        until = time.monotonic() + PATIENCE
+        while not holds():
+            if time.monotonic() > until:
+                raise NotQuiet(f"waited for {what}")
+            self.ground.wait(1.0)
+            self.ground.pass_time(60.0)
+
+    def _passes(self) -> bool:
+        return (self.pull.check("hotfix") or {}).get("conclusion") == "success"
+
+    def _close_follow_ups(self) -> None:
+        self._until(lambda: len(self.issue.sub_issues()) >= 6, "the follow-ups")
+        for one in self.issue.sub_issues():
+            if "Post-mortem" not in one["title"]:
+                self.acme.dev.close_issue(self.shop, one["number"])
+
+    # What must be there
+
+    def posts(self, marker: str, of: Issue | Pull | None = None) -> list[dict[str, Any]]:
+        return [one for one in (of or self.issue).comments() if f"<!-- hotfix:{marker}" in one["body"]]
+
+    def status(self) -> str:
+        found = self.posts("status -->")
+        return str(found[0]["body"]) if found else ""
+
+    def broken(self) -> list[str]:
+        """What is there twice, or not at all."""
+        found = []
+
+        def count(what: str, seen: int, due: int = 1) -> None:
+            if seen != due:
+                found.append(f"{what}: {seen}, not {due}")
+
+        count("status comments on the incident", len(self.posts("status -->")))
+        count("status comments on the pull request", len(self.posts("status -->", self.pull)))
+        where = f"{self.shop.full_name}#{self.issue.number}"
+        threads = [one for one in self.chat.posts("#incidents") if where in str(one["metadata"])]
+        count("threads", len(threads))
+        told = Counter(str(one["metadata"]["event_payload"].get("key")) for one in self.chat.replies("#incidents"))
+        found += [f"the thread has {key} {times} times" for key, times in told.items() if times > 1]
+        count("messages to the stakeholder", len(self.chat.posts("#product")), 3)
+        count("incidents on the status page", len(self.page.incidents))
+        count("the page says", int(self.page.incidents[-1:] != [] and self.page.incidents[-1]["status"] == "resolved"))
+        issues = self.issue.sub_issues()
+        count("follow-ups", sum("Post-mortem" not in one["title"] for one in issues), 5)
+        count("post-mortems", sum("Post-mortem" in one["title"] for one in issues))
+        made = [one for one in self.shop.issues() if markers.of_incident(self.issue.number) in (one["body"] or "")]
+        count("issues that the App opened for it", len(made), 6)
+        for place in (self.issue, self.pull):
+            marks = Counter(
+                (markers.found(one["body"]), markers.alarm(one["body"]))
+                for one in place.comments()
+                if markers.found(one["body"])
+            )
+            found += [f"{place} has {mark} {times} times" for mark, times in marks.items() if times > 1]
+        lines = [line for line in self.status().splitlines() if line.startswith("- [ ] ")]
+        found += [f"not ticked at the end: {line}" for line in lines if not line[6:].startswith(UNTICKED)]
+        count("lines that nobody ticks here", len(lines), len(UNTICKED))
+        count("open incidents", int(self.issue.state == "open"), 0)
+        return found
