@@ -1,0 +1,71 @@
+"""`hotfix report` and `hotfix status` on the simulated GitHub: the figures are read there, and nothing is written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.cli.conftest import Clone
+from tests.github import GitHub
+from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG, Acme
+
+FORM = "### Severity\n\nP0\n\n### Category\n\nAPI endpoint down\n\n### What is broken\n\nEvery order fails.\n"
+
+
+@pytest.fixture
+def commander(clone: Clone, github: GitHub, acme: Acme) -> Clone:
+    """An incident that is declared, one whose fix is in production, and somebody who asks for the figures."""
+    acme.dev.report(acme.shop, "Login fails", FORM)
+    issue = acme.dev.report(acme.shop, "Checkout fails", FORM)
+    message, body = (text.replace("#7", f"#{issue.number}") for text in (GOOD_MESSAGE, GOOD_BODY))
+    pull = acme.hotfix(FIX, message, body, GOOD_TITLE, at=TAG)
+    github.clock.advance(600)
+    acme.shop.tag("v1.2.4-hotfix.1", at=pull.head_sha, pusher=acme.admin)
+    acme.admin.deploy(acme.shop, "v1.2.4-hotfix.1", "production", "success")
+    environment = {**clone.environment, "HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": acme.commander.token}
+    return Clone(clone.path, environment)
+
+
+def test_figures_come_in_four_formats(commander: Clone, github: GitHub) -> None:
+    month = f"{github.clock.now():%Y-%m}"
+    text = commander.hotfix("report", "acme/shop")
+    assert text.status == 0, text
+    rows = dict(line.strip().rsplit("  ", 1) for line in text.out.splitlines()[1:])
+    assert {name.strip(): value.strip() for name, value in rows.items()}["incidents"] == "2"
+    assert f"hotfixes in {month}" in text.out
+    figures = commander.hotfix("report", "acme/shop", "--format", "json").json
+    assert (figures["incidents"], figures["hotfixes"], figures["rollbacks"]) == (2, 1, 0)
+    assert figures["within_sla"] == {"kept": 1, "of": 1}
+    assert figures["months"] == {month: 1}
+    assert 600 <= figures["median_seconds"]["production"] < 700
+    assert figures["median_seconds"]["review"] is None, "nobody reviewed: not 0 s"
+    table = list(csv.reader(io.StringIO(commander.hotfix("report", "acme/shop", "--format", "csv").out)))
+    assert table[0] == ["figure", "value"]
+    assert ["hotfixes in production", "1"] in table
+    assert ["median time to review", "unknown"] in table
+    drawn = ElementTree.fromstring(commander.hotfix("report", "acme/shop", "--format", "svg").out)
+    assert drawn.tag.endswith("svg")
+    assert month in "".join(drawn.itertext())
+
+
+def test_only_incidents_since_then_count(commander: Clone) -> None:
+    time.sleep(1.1)
+    assert commander.hotfix("report", "acme/shop", "--since", "1s", "--format", "json").json["incidents"] == 0
+    sentence = commander.hotfix("report", "acme/shop", "--since", "soon").sentence()
+    assert sentence.startswith("--since: ")
+
+
+def test_the_terminal_shows_where_an_incident_stands(commander: Clone, github: GitHub) -> None:
+    shown = commander.hotfix("status", "acme/shop#2")
+    assert (shown.status, "stage watching" in shown.out) == (0, True), shown
+    assert "[x] Deployment successful" in shown.out
+    both = (
+        commander.hotfix("status", "acme/shop#1").out + commander.hotfix("status", f"{github.url}/acme/shop/pull/3").out
+    )
+    assert "stage declared" in both
+    assert "Checkout fails" in both
+    assert "is not an incident" in commander.hotfix("status", "acme/shop#999").out
