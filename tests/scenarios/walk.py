@@ -32,6 +32,8 @@ class Step:
     stage: str
     ticked: tuple[str, ...]
     """The lines of the checklist that it ticked, in their order."""
+    lost: tuple[str, ...] = ()
+    """Lines that hold no more."""
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Walk:
     """The Action's private Python."""
     steps: list[Step] = field(default_factory=list)
     _ticked: set[str] = field(default_factory=set)
+    _shown: list[str] = field(default_factory=list)
     _runs: int = 0
 
     def __post_init__(self) -> None:
@@ -88,8 +91,9 @@ class Walk:
                 why = f"{self.case.name}: {what}: not shown {missing}, ticked otherwise {unlike}"
                 raise AssertionError(f"{why}\n{self._about()}\n{body}")
             time.sleep(LOOK)
-        self._ticked = wanted
-        self.steps.append(Step(what, stage, tuple(line for line in now if line in set(ticks))))
+        lost = tuple(line for line in self._shown if line in set(loses))
+        self._ticked, self._shown = wanted, now
+        self.steps.append(Step(what, stage, tuple(line for line in now if line in set(ticks)), lost))
 
     def status(self, of: Issue | Pull | None = None) -> str:
         """The status comment; empty if there is none yet, and never two."""
