@@ -165,8 +165,8 @@ class Incident:
         where = f"{self.shop.full_name}#{self.issue.number}"
         threads = [one for one in self.chat.posts("#incidents") if where in str(one["metadata"])]
         count("threads", len(threads))
-        told = Counter(str(one["metadata"]["event_payload"].get("key")) for one in self.chat.replies("#incidents"))
-        found += [f"the thread has {key} {times} times" for key, times in told.items() if times > 1]
+        said = Counter(str(one["metadata"]["event_payload"].get("key")) for one in self.chat.replies("#incidents"))
+        found += [f"the thread has {key} {times} times" for key, times in said.items() if times > 1]
         count("messages to the stakeholder", len(self.chat.posts("#product")), 3)
         count("incidents on the status page", len(self.page.incidents))
         count("the page says", int(self.page.incidents[-1:] != [] and self.page.incidents[-1]["status"] == "resolved"))
