@@ -20,7 +20,7 @@ import psutil
 from tests.github import App, GitHub
 from tests.service.running import settings
 
-START_WITHIN = 60.0
+START_WITHIN = 180.0
 ROOT = Path(__file__).resolve().parents[1]
 
 
