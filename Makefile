@@ -6,6 +6,8 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 # Behind a proxy that signs for others, only the system's certificates are right.
 export UV_SYSTEM_CERTS ?= true
 RUN := .venv/bin/
+# Many tests wait for a clock or another process: two workers a core keep it busy.
+WORKERS = $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 STAMP := .venv/.ready
 
 .PHONY: help setup demo demo-web try test test-fast lint fmt types imports audit docs docs-site docs-serve lock bench bench-short chaos clean
@@ -35,7 +37,7 @@ try: $(STAMP) ## Register the App on a simulated GitHub with three clicks, and s
 	@$(RUN)python -m tests.demo --try
 
 test: $(STAMP) ## Run every test
-	$(RUN)pytest -n auto --dist loadgroup
+	$(RUN)pytest -n $(WORKERS) --dist loadgroup
 
 test-fast: $(STAMP) ## Run the tests of the pure packages and rules
 	$(RUN)pytest -n auto tests/unit tests/house

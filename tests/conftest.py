@@ -31,6 +31,23 @@ if in_memory():
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+LONGEST_FIRST = (
+    "tests/chaos/", "tests/scenarios/", "tests/action/job/test_act.py", "tests/demo/", "tests/e2e/",
+    "tests/action/job/", "tests/action/rollback/", "tests/service/test_", "tests/service/life/", "tests/action/",
+    "tests/service/", "tests/cli/", "tests/deploy/",
+)  # fmt: skip
+"""Folders and files whose tests take seconds each, the longest first; what is left takes milliseconds."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests: otherwise one worker is still busy with them when the others have no more."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((at for at, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST))
+
+    items.sort(key=rank)
+
+
 @pytest.fixture
 def github() -> Iterator[GitHub]:
     """A fresh one; the test fails where an exchange broke what GitHub publishes about its API."""

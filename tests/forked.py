@@ -31,6 +31,7 @@ from typing import NoReturn
 from tests.chaos.clock import Clock
 
 ROOT = Path(__file__).parents[1]
+LINUX = sys.platform == "linux"
 PRELOADED = (
     "hotfix.cli.commands", "app.main", "app.web.protocol", "uvicorn.lifespan.on", "uvicorn.loops.auto",
     "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
@@ -85,7 +86,10 @@ class Forked:
 def run(
     arguments: Sequence[str], folder: Path, env: Mapping[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run `hotfix` with these arguments to its end, as `subprocess.run` would."""
+    """Run `hotfix` with these arguments to its end, as `subprocess.run` would, and does on other systems than Linux."""
+    if not LINUX:
+        script = str(Path(sys.executable).with_name("hotfix"))
+        return subprocess.run([script, *arguments], cwd=folder, env=env, input=stdin, capture_output=True, text=True)
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(stdin.encode())
         given.seek(0)

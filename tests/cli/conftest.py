@@ -58,7 +58,7 @@ class Clone:
 
     def hotfix(self, *arguments: str, stdin: str = "") -> Ended:
         """Run the command; where the interpreter's own start matters, the installed script."""
-        if sys.platform == "linux" and "PYTHONUTF8" not in self.environment:
+        if "PYTHONUTF8" not in self.environment:
             done = forked.run(arguments, self.path, self.environment, stdin)
             ended = Ended(done.returncode, done.stdout, done.stderr)
         else:

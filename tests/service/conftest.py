@@ -93,7 +93,9 @@ def house() -> Iterator[House]:
 def shared(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service that runs as long as the tests do."""
     folder = tmp_path_factory.mktemp("service")
-    service = Service(folder, settings(house.github, house.app, f"sqlite:///{folder}/hotfix.db")).start()
+    # Not forked from the template: the start itself is tested as well.
+    environ = settings(house.github, house.app, f"sqlite:///{folder}/hotfix.db")
+    service = Service(folder, environ, forked=False).start()
     yield service
     service.stop()
     assert "Traceback" not in service.output

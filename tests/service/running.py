@@ -16,12 +16,11 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.forked import Forked
+from tests.forked import LINUX, Forked
 from tests.github import App, GitHub, sign
 
 T = TypeVar("T")
 PATIENCE = 90.0
-LINUX = sys.platform == "linux"
 ADDRESS = re.compile(r"Uvicorn running on (http://[0-9.]+:[0-9]+)")
 
 

@@ -7,7 +7,6 @@ import json
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import pytest
 
 from app.doctor.examination import doctor
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
+from tests import forked
 from tests.github import App, GitHub, Installation, Pull, Repo, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
 from tests.service.running import Service, eventually, settings
@@ -47,10 +47,7 @@ class House:
 
     def doctor(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command as a person does."""
-        code = "import sys; from hotfix.cli import main; sys.argv[0] = 'hotfix'; sys.exit(main())"
-        environ = self.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-        command = [sys.executable, "-c", code, "doctor", *arguments]
-        return subprocess.run(command, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=120)
+        return forked.run(("doctor", *arguments), self.folder, self.environ)
 
     def findings(self, subject: str = "") -> list[dict[str, str]]:
         """What is wrong or not as it should be; in this process, which is quicker."""
