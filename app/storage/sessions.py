@@ -6,12 +6,15 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy.engine import Connection
 
 from app.storage.database import sessions
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 IDLE = 2 * 3600.0
 """Seconds without a request after which a session ends."""
@@ -45,12 +48,13 @@ def new_cookie() -> str:
 
 def _cipher(key: str) -> Fernet:
     """`key`: the App's client secret, which is not in the database."""
+    from cryptography.fernet import Fernet  # loaded at the first login, not at the start
+
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"hotfix sessions {key}".encode()).digest()))
 
 
 def begin(connection: Connection, cookie: str, login: str, token: str, *, key: str, now: float) -> None:
-    """Record a new session; those that ended are deleted."""
-    connection.execute(sessions.delete().where(_ended(now)))
+    """Record a new session."""
     encrypted = _cipher(key).encrypt(token.encode()).decode()
     row = {"id": hashed(cookie), "login": login, "token": encrypted, "created_at": now, "seen_at": now}
     connection.execute(sessions.insert(), row)
@@ -62,6 +66,8 @@ def find(connection: Connection, cookie: str, *, key: str, now: float) -> Sessio
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
+    from cryptography.fernet import InvalidToken
+
     try:
         token = _cipher(key).decrypt(row.token.encode()).decode()
     except InvalidToken:  # the client secret was changed
@@ -77,6 +83,11 @@ def seen(connection: Connection, session_id: str, *, now: float) -> None:
 def end(connection: Connection, session_id: str) -> None:
     """End a session."""
     connection.execute(sessions.delete().where(sessions.c.id == session_id))
+
+
+def delete_ended(connection: Connection, *, now: float) -> int:
+    """Delete the sessions that ended without a logout."""
+    return connection.execute(sessions.delete().where(_ended(now))).rowcount
 
 
 def _ended(now: float) -> sa.ColumnElement[bool]:

@@ -37,7 +37,7 @@ from app.queue.jobs import (
     SweepRepo,
 )
 from app.queue.retry import BELIEVED_AFTER
-from app.storage import pulls, snapshots
+from app.storage import pulls, sessions, snapshots
 from app.storage.pulls import KnownPullRow
 from hotfix.github.read.pull import pull_search as github_pulls
 from hotfix.github.read.pull.pull_search import PullRef
@@ -271,6 +271,7 @@ def delete_old_rows(_context: JobContext, _claimed: ClaimedJob[DeleteOldRows]) -
             "deliveries": intake.delete_old(connection, before=now - KEEP),
             "jobs": job_table.delete_done(connection, before=now - KEEP),
             "pulls": pulls.delete_closed(connection, before=now - KEEP_CLOSED),
+            "sessions": sessions.delete_ended(connection, now=now),
             "snapshots": snapshots.delete_old(
                 connection, pulls_before=now - KEEP_CLOSED, incidents_before=now - KEEP_INCIDENTS
             ),

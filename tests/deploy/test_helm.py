@@ -62,6 +62,7 @@ def test_monitoring_and_network_policy_are_optional() -> None:
     objects = rendered(
         *SECRET,
         *("--set", "serviceMonitor.enabled=true", "--set", "prometheusRule.enabled=true"),
+        *("--set", "serviceMonitor.authorization.credentials.name=hotfix"),
         *(
             "--set",
             "networkPolicy.enabled=true",
@@ -73,6 +74,8 @@ def test_monitoring_and_network_policy_are_optional() -> None:
         *("--set", "env.HOTFIX_GITHUB_API_URL=https://github.acme.test/api/v3"),
     )
     assert {"ServiceMonitor", "PrometheusRule", "NetworkPolicy", "Ingress"} <= set(objects)
+    (endpoint,) = objects["ServiceMonitor"]["spec"]["endpoints"]
+    assert endpoint["authorization"] == {"credentials": {"name": "hotfix"}}
     assert objects["PrometheusRule"]["spec"] == yaml.safe_load((CHART / "alerts.yml").read_text())
     environment = objects["Deployment"]["spec"]["template"]["spec"]["containers"][0]["env"]
     assert environment == [{"name": "HOTFIX_GITHUB_API_URL", "value": "https://github.acme.test/api/v3"}]

@@ -94,8 +94,10 @@ def test_a_session_is_opened_by_its_cookie_and_key_alone(engine: Engine) -> None
         assert sessions.find(connection, "another", key="secret", now=1001.0) is None
         assert sessions.find(connection, "cookie", key="rotated", now=1001.0) is None
         assert sessions.find(connection, "cookie", key="secret", now=1000.0 + sessions.IDLE + 1) is None
+        assert sessions.delete_ended(connection, now=1001.0) == 0
         sessions.seen(connection, found.id, now=1000.0 + sessions.LONGEST)
         assert sessions.find(connection, "cookie", key="secret", now=1001.0 + sessions.LONGEST) is None
+        assert sessions.delete_ended(connection, now=1001.0 + sessions.LONGEST) == 1
 
 
 def test_deliveries_are_found_in_what_can_be_read(engine: Engine) -> None:
