@@ -16,10 +16,11 @@ def unearned(production: Production, source: str, branches: str) -> str:
     name = f"{production.tag} ({production.sha[:7]})" if production.is_tagged else production.sha[:12]
     return (
         f"{name}, by {source}, may not be what runs in production: it is not contained in {branches}, and anyone with "
-        "write access can create deployments, tags and releases. If releases are tagged without a branch (as by "
-        f"`npm version` and a push of the tag), write `production: {{trust: write}}` in {_POLICY}, or let a tag "
-        "ruleset restrict who creates and updates release tags; if they come from another branch, name it in "
-        "`production: {branches: ...}`; otherwise delete what names this commit"
+        "write access can create deployments, tags and releases. If releases come from another branch, name it in "
+        f"{_POLICY}, `production: {{branches: ...}}`; if they are tagged without a branch (as by `npm version` and a "
+        "push of the tag), let a tag ruleset restrict who creates and updates release tags, or write "
+        "`production: {trust: write}`, by which everyone with write access decides what counts as production; "
+        "otherwise delete what names this commit"
     )
 
 

@@ -77,7 +77,7 @@ def check(facts: Facts, options: OneThingOptions) -> Finding:
         return _nothing_named(facts)
     shown = [issue_references.shown(issue, facts.repo) for issue in distinct]
     most = max(distinct, key=lambda issue: sum(issue in n.issues for n in named))
-    why = f"{len(shown)} different things are fixed: {', '.join(shown[:5])}{' ...' if len(shown) > 5 else ''}"
+    why = f"The hotfix covers {len(shown)} issues: {', '.join(shown[:5])}{' ...' if len(shown) > 5 else ''}"
     return Finding(
         status=Status.FAILED,
         message=why,

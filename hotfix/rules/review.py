@@ -106,10 +106,13 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
         )
     asked = any(who.casefold() == login.casefold() for login in pull.requested_reviewers)
     since = pull.review_requested_at if asked else None
+    change = "the new commits" if again else "the change"
     return Finding(
         status=Status.PENDING,
         message=f"{who} has not approved {facts.head_sha[:7]} yet; {_clock(since, facts.now, options.time_limit)}",
-        remediation=f"Review {'the new commits' if again else 'the change'}, then approve or ask for changes",
+        remediation=f"Review {change}, then approve or ask for changes"
+        if asked
+        else f"Request the review of {who}, who looks at {change} and approves or asks for changes",
         commands=(f"gh pr review {pull.number} --approve",)
         if asked
         else (f"gh pr edit {pull.number} --add-reviewer {shlex.quote(who)}",),
@@ -121,7 +124,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
 def _clock(since: datetime | None, now: datetime, limit: timedelta) -> str:
     """Return when, never how long ago: the words must not change with each evaluation."""
     if since is None:
-        return f"{durations.text(limit)} from the request"
+        return f"not requested yet; {durations.text(limit)} are allowed from then"
     due = since + limit
     if now > due:
         return f"asked at {_time(since, now)}, overdue since {_time(due, now)}"

@@ -213,7 +213,7 @@ def _too_big(
     return Finding(
         status=Status.FAILED,
         message=why,
-        remediation="leave out of the branch what the fix does not need, and bring it with the next release",
+        remediation="leave out of the branch what the fix does not need, and ship it in the next release",
         commands=commands,
         actors=("the author",),
         locations=tuple(Location(file.path, message=_many(file.lines, "changed line")) for file in biggest),

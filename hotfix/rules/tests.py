@@ -35,7 +35,7 @@ def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
     if source and not tested and "files" not in facts.missing:
         return Finding(
             status=Status.FAILED,
-            message=f"no test changed with {source[0]}{f' and {len(source) - 1} more' if len(source) > 1 else ''}",
+            message=f"{source[0]}{_more(len(source) - 1)} changed without a test",
             remediation="add a test that fails without the fix",
             actors=("the author",),
             locations=tuple(Location(path, message="changed without a test") for path in source[:10]),
@@ -74,6 +74,10 @@ def _is_source(path: str) -> bool:
 
 def _checks(names: tuple[str, ...]) -> str:
     return "the required check" if len(names) == 1 else f"{len(names)} required checks"
+
+
+def _more(count: int) -> str:
+    return f" and {count} other file{'' if count == 1 else 's'}" if count else ""
 
 
 RULE = Rule(

@@ -57,7 +57,9 @@ def check(facts: Facts, options: TitleOptions) -> Finding:
     hidden = hides_characters(pull.title)
     empty = placeholders.is_nothing(description) or placeholders.is_whole(description)
     if not pull.title.startswith(PREFIX) or empty or hidden:
-        wrong.append("The title holds invisible characters" if hidden else f"The title does not read `{PREFIX}...`")
+        wrong.append(
+            "The title holds invisible characters" if hidden else f"The title does not start with `{PREFIX.strip()}`"
+        )
         fixes.append("retitle the pull request")
         title = without_hidden(pull.title)
         better = _LIKE_PREFIX.sub("", title, count=1) if _LIKE_PREFIX.match(title) else title

@@ -62,7 +62,7 @@ def _problems_in(section: SpecSection, spec: Spec) -> list[SpecProblem]:
         if line.kind is not LineKind.CODE and (left := placeholders.find(text, known)):
             hint = "; skip the section if the cause is not known" if section.name in OPTIONAL else ""
             if left[0] == "[" and left not in SECTIONS[section.name]:
-                hint = "; remove the brackets around what you filled in"
+                hint = "; fill it in, or remove the brackets if that is your text"
             found.append(
                 SpecProblem(section.name, f"{section.name} still holds the placeholder {left}{hint}", line.number)
             )

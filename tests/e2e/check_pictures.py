@@ -17,6 +17,7 @@ from hotfix.evaluate import evaluate
 from hotfix.facts import Facts, LongLived, Override, Production
 from hotfix.github.write.pull import check_run_writes
 from hotfix.policy import Policy, load
+from hotfix.production.explanations import unearned
 from hotfix.render import unknown
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 from tests.e2e.browser import chromium
@@ -114,11 +115,8 @@ def not_read() -> Shown:
 
 
 def unknown_baseline() -> Shown:
-    why = (
-        "The deployment of 9b1c4e7 to production is in none of the branches that production comes from (main, develop, "
-        "release/*), and no ruleset protects a tag on it. Say where production comes from by production.branches, or "
-        "trust everyone with write access by `production: {trust: write}` in .github/hotfix.yml"
-    )
+    deployed = Production(tag="v1.2.4", sha="9b1c4e7" + "0" * 33)
+    why = unearned(deployed, "its deployment to production", "main, develop or release/*")
     return _evaluated(_sound(production=None, missing={"production": why}))
 
 

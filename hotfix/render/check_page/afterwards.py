@@ -22,12 +22,15 @@ def now(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, squ
         return ""
     if verdict.production and verdict.production.shipped_as:
         return (
-            f"#### Owed after production\n\n{_owed(policy, facts)}\n"
-            "The status comment of the incident says what of this is done.\n"
+            f"#### Remaining tasks\n\n{_owed(policy, facts)}\nProgress is tracked in the incident's status comment.\n"
         )
     if verdict.conclusion is not Conclusion.PASS:
         return ""
-    return f"#### What happens next\n\n{_shipping(verdict, policy, facts, links)}"
+    return (
+        "#### What happens next\n\n"
+        "**Don't merge until this commit is in production:** merging creates a different commit.\n\n"
+        f"{_shipping(verdict, policy, facts, links)}"
+    )
 
 
 def after(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: int) -> str:
@@ -42,19 +45,18 @@ def _shipping(verdict: Verdict, policy: Policy, facts: Facts | None, links: Link
     """Return how it gets to production. The commit is named: what ships is exactly what was evaluated."""
     workflow = policy.deploy.workflow
     command = block(f"gh workflow run {shlex.quote(workflow or 'WORKFLOW.yml')} -f sha={verdict.head_sha}", "sh")
-    merge = "Merge it only once production runs it: what ships is this commit, and merging makes another one.\n"
     if workflow is None:
         return (
             "Ship this commit with the workflow that runs the Action's `ship`; `deploy.workflow` in the policy names "
-            f"it, so that it is started automatically.\n\n{command}\n{merge}"
+            f"it, so that it is started automatically.\n\n{command}"
         )
     page = links.workflow(code(workflow), workflow)
     if starts_automatically(facts):
         return (
-            f"The App starts {page} for this commit: staging, then production. If no run appears, start it:\n\n"
-            f"{command}\n{merge}"
+            f"The App starts {page} for this commit: staging, then production. If no run appears within a few minutes, "
+            f"start it:\n\n{command}"
         )
-    return f"A fork's hotfix is not shipped automatically. Start {page} for this commit:\n\n{command}\n{merge}"
+    return f"A fork's hotfix is not shipped automatically. Start {page} for this commit:\n\n{command}"
 
 
 def _owed(policy: Policy, facts: Facts | None) -> str:

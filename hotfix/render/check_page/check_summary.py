@@ -61,7 +61,7 @@ def unknown(reason: str, *, head_sha: str, at: datetime, retry_at: datetime | No
     again = f"retrying at {moment(retry_at)}" if retry_at else "retrying soon"
     mark = verdict_parts.CONCLUSIONS[Conclusion.UNKNOWN]
     body = (
-        f"### {mark} No verdict yet: this hotfix does not pass until there is one\n\n"
+        f"### {mark} No verdict yet\n\n"
         f"{text(reason)}\n\n"
         "**Who must act:** nobody, the evaluation is retried automatically\n"
         f"{_LAST}{moment(at)}: {code(head_sha[:12])}.</sub>\n"

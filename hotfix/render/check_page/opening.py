@@ -24,6 +24,7 @@ from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
 _SENTENCE = 140
 """Characters of the problem and of the rollback plan."""
+_REVIEWS = frozenset({"review", "security-review"})
 AUTHOR = "the author"
 """The actor of most findings; the page says who that is."""
 
@@ -37,6 +38,8 @@ def first_lines(
         if facts:
             lines.append(f"{_facts(facts, policy, links)}\n")
         lines.append(f"**Who must act:** {_who(verdict, policy, facts, retry_at)}\n")
+        if len(verdict.failed_rules) > 1:
+            lines.append("Fix from top to bottom; one push at the end is enough.\n")
         if verdict.note:
             lines.append(noted(verdict.note, squeeze))
     return "\n".join(lines)
@@ -50,7 +53,7 @@ def without_rules(verdict: Verdict, policy: Policy, squeeze: int) -> str:
             return (
                 f"**Who must act:** **whoever may change the policy** (`{PATH}` on the default branch)\n\n{said}\n"
                 "**Fix:** Correct these lines. `hotfix policy validate` checks them in a clone, and "
-                "`hotfix policy explain` says what each setting means.\n"
+                "`hotfix policy explain` says what each setting means. Open hotfixes are then evaluated again.\n"
             )
         case VerdictKind.MISSING_LABEL:
             command = f"gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(policy.label)}"
@@ -99,9 +102,10 @@ def _verdict(verdict: Verdict, links: Links) -> str:
         case Conclusion.FAIL:
             return "Not ready to ship: something must be fixed"
         case Conclusion.UNKNOWN:
-            return "No verdict yet: this hotfix does not pass until there is one"
+            return "No verdict yet"
         case Conclusion.PENDING:
-            return "Not ready to ship yet, and nothing is wrong"
+            waiting = {result.rule for result in verdict.of(Status.PENDING)} & _REVIEWS
+            return "Waiting for review" if waiting else "Waiting for checks"
         case Conclusion.PASS:
             return "Ready to ship"
 
@@ -111,19 +115,20 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
     found = spec.find(facts, policy.spec_path)
     sections = found.spec.sections if found else {}
     plan = _first_words(sections.get("Rollback Plan"))
+    problem = text(_first_words(sections.get("Problem")), _SENTENCE)
     level = declared(facts)
     due = "" if facts.production and facts.production.shipped_as else clock(facts, policy)
     parts = [
         f"**{level}**{f' {due}' if due else ''}" if level else "**no severity**",
         _issue(facts, links) or "no issue",
-        text(_first_words(sections.get("Problem")), _SENTENCE) or "no problem statement",
+        f"Problem: {problem}" if problem else "no problem statement",
         _change(facts, links),
-        f"rollback: {text(plan, _SENTENCE)}" if plan else "no rollback plan",
+        f"rollback plan: {text(plan, _SENTENCE)}" if plan else "no rollback plan",
     ]
     if production := facts.production:
         page = links.tag if production.is_tagged else links.commit
         shown = page(code(production.tag[:40]), production.tag)
-        parts.append(f"{'production before it' if production.shipped_as else 'production'}: {shown}")
+        parts.append(f"{'before it in production' if production.shipped_as else 'now in production'}: {shown}")
     return " · ".join(parts)
 
 
@@ -193,12 +198,14 @@ def _who_of_unknown(verdict: Verdict, facts: Facts | None, retry_at: datetime | 
         return who
     if verdict.retry or retry_at:
         return f"nobody, it is retried {f'at {moment(retry_at)}' if retry_at else 'automatically'}"
-    return "**whoever can change the reason below**; then comment `/hotfix recheck`"
+    if facts and "production" in facts.missing:
+        return f"**whoever may change `{PATH}`**, as said below; then it is evaluated again automatically"
+    return f"{person(AUTHOR, facts)}, as said below; a push is evaluated automatically"
 
 
 def _who_ships(verdict: Verdict, policy: Policy, facts: Facts | None) -> str:
     if verdict.production and verdict.production.shipped_as:
-        return f"{person(AUTHOR, facts)}, for what is owed after production"
+        return f"{person(AUTHOR, facts)}, for the remaining tasks"
     if policy.deploy.workflow and starts_automatically(facts):
         return "nobody, it is shipped automatically"
     return "**anyone with write access** ships it, before it is merged"

@@ -11,7 +11,7 @@ from hotfix.policy import Policy
 from hotfix.render import verdict_parts
 from hotfix.render.clock import moment
 from hotfix.render.safe_markdown import block, code, details, names, table, text
-from hotfix.verdict import RuleResult, Verdict
+from hotfix.verdict import Conclusion, RuleResult, Verdict
 
 HARDEST = 4
 LONGEST_WORDS = (1_000, 400, 200, 100, 60)
@@ -45,20 +45,22 @@ def warnings(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
     if not found:
         return ""
     if squeeze == HARDEST:
-        return f"Warnings, which don't block: {', '.join(code(result.rule) for result in found)}\n"
-    return "\n".join(["#### ⚠️ Warnings, which don't block\n", *(_warning(result, squeeze) for result in found)])
+        return f"Warnings (optional): {', '.join(code(result.rule) for result in found)}\n"
+    new = " A new commit needs a new approval." if verdict.conclusion is Conclusion.PASS else ""
+    heading = f"#### ⚠️ Warnings (optional)\n\nThey don't block.{new}\n"
+    return "\n".join([heading, *(_warning(result, squeeze) for result in found)])
 
 
 def overridden(verdict: Verdict, squeeze: int) -> str:
-    """Return who set which rule aside, and why."""
+    """Return who overrode which rule, and why."""
     longest = LONGEST_WORDS[squeeze]
     lines = [
-        f"- {code(result.rule)} was overridden by {names([o.by])} at {moment(o.at)} for this commit: "
-        f"{text(o.reason, longest)}. Its finding was: {text(result.finding.message, longest)}"
+        f"- {code(result.rule)}, by {names([o.by])} at {moment(o.at)}: “{text(o.reason, longest)}”. "
+        f"The rule had found: {text(result.finding.message, longest)}"
         for result in verdict_parts.overridden(verdict)
         if (o := result.override)
     ]
-    return "\n".join(lines) + "\n" if lines else ""
+    return "\n".join(["#### Overridden for this commit\n", *lines]) + "\n" if lines else ""
 
 
 def every_rule(verdict: Verdict, squeeze: int) -> str:
@@ -80,14 +82,14 @@ def every_rule(verdict: Verdict, squeeze: int) -> str:
 
 
 def overriding(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: int) -> str:
-    """Return how to set a rule aside and who may; nothing if no rule prevents a pass."""
+    """Return how to override a rule and who may; nothing if no rule prevents a pass."""
     if not verdict_parts.deciding(verdict):
         return ""
     people = facts.people if facts else None
     may = sorted(people.tech_leads | people.incident_commanders, key=str.casefold) if people else []
     who = names(may or policy.overriders(), 5) or "people who may maintain the repository"
     return (
-        f"<sub>`/hotfix recheck` in a comment evaluates again. `/hotfix override RULE REASON` sets a rule aside for "
+        f"<sub>`/hotfix recheck` in a comment evaluates again. `/hotfix override RULE REASON` overrides a rule for "
         f"this commit: {who} may do so, unless they contributed to the branch.</sub>\n"
     )
 
@@ -98,6 +100,8 @@ def _block(result: RuleResult, squeeze: int) -> str:
     if finding.remediation:
         label = "Next" if result.status is Status.PENDING else "Fix"
         words += f"\\\n**{label}:** {text(_capital(finding.remediation, finding), longest)}"
+    if any(command.startswith("git stash") for command in finding.commands):
+        words += " (your version stays in `git stash list`)"
     pieces = [f"#### {verdict_parts.MARKS[result.status]} {code(result.rule)}\n", f"{words}\n"]
     if finding.commands:
         pieces.append(_whole("\n".join(finding.commands), "sh", squeeze))

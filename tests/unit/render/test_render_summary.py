@@ -94,21 +94,22 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
     wanted = [
         "### ❌ Not ready to ship: something must be fixed\n",
         "**P0** due in production by 2026-03-01 07:12 UTC · ",
-        "[\\#&#8203;7](https://github.com/acme/shop/issues/7) · Expired sessions are accepted · ",
+        "[\\#&#8203;7](https://github.com/acme/shop/issues/7) · Problem: Expired sessions are accepted · ",
         f"[+11 −1 in 2 files](https://github.com/acme/shop/compare/v1.2.3...{HEAD_SHA}) · ",
-        "rollback: git revert the commit, deploy v1.2.3 · ",
-        "production: [`v1.2.3`](https://github.com/acme/shop/releases/tag/v1.2.3)\n",
+        "rollback plan: git revert the commit, deploy v1.2.3 · ",
+        "now in production: [`v1.2.3`](https://github.com/acme/shop/releases/tag/v1.2.3)\n",
         "**Who must act:** **dev** (author); then **lead** (`review`)\n",
         "#### ❌ `commits`\n\nOne thing is wrong\\\n**Fix:** Fix it\n\n```sh\ngit commit --amend\ngit push\n```",
         "<details><summary>A corrected text to copy</summary>\n\n```text\nhotfix: better\n```",
         "#### ⏳ `review`\n\nlead has not approved yet\n",
-        "- `size` was overridden by **lead** at 2026-03-01 03:12 UTC for this commit: it is fine",
-        "Warnings, which don't block\n\n- `title`: No title. Fix it.",
+        "#### Overridden for this commit\n\n- `size`, by **lead** at 2026-03-01 03:12 UTC: “it is fine”. "
+        "The rule had found: ",
+        "Warnings (optional)\n\nThey don't block.\n\n- `title`: No title. Fix it.",
         "<details><summary>Result of all 5 rules</summary>",
         "| ❌ `commits` | Fails, see above |",
         "| ✅ `branch` | Cut from v1.2.3 |",
         "<details><summary>After the fix</summary>",
-        "`/hotfix override RULE REASON` sets a rule aside for this commit: **lead** may",
+        "`/hotfix override RULE REASON` overrides a rule for this commit: **lead** may",
         "Evaluated at 2026-03-01 03:12 UTC: `222222222222` against `v1.2.3`; policy: acme/shop@",
     ]
     places = [shown.find(part) for part in wanted]
@@ -156,7 +157,7 @@ def test_several_actors_each_have_their_rules() -> None:
 def test_who_is_waited_for_must_act_once_nothing_fails() -> None:
     waiting = Finding(status=Status.PENDING, message="not approved", remediation="approve", actors=("lead",))
     shown = summary(a_verdict(branch=passed("fine"), review=waiting))
-    assert shown.startswith("### ⏳ Not ready to ship yet, and nothing is wrong\n")
+    assert shown.startswith("### ⏳ Waiting for review\n")
     assert "**Who must act:** **lead** (`review`)\n" in shown
     assert "\n**Next:** Approve\n" in shown
 
@@ -179,7 +180,7 @@ def test_a_pass_says_what_happens_next(policy: Policy, head_repo: str, who: str,
     assert f"**Who must act:** {who}" in shown
     assert what in shown
     assert f"gh workflow run {policy.deploy.workflow or 'WORKFLOW.yml'} -f sha={HEAD_SHA}\n" in shown
-    assert "Merge it only once production runs it" in shown
+    assert "**Don't merge until this commit is in production:**" in shown
     assert "override" not in shown
 
 
@@ -191,7 +192,7 @@ def test_in_production_it_says_where_it_runs_and_what_is_owed() -> None:
     assert verdict.conclusion is Conclusion.PASS
     shown = summary(verdict, policy=Policy(), facts=facts, github_url="https://github.com")
     assert shown.startswith("### ✅ In production as [`v1.2.4-hotfix.1`](https://github.com/acme/shop/releases/tag/")
-    assert "**Who must act:** **dev** (author), for what is owed after production" in shown
+    assert "**Who must act:** **dev** (author), for the remaining tasks" in shown
     assert "- Merge it back to `main` and delete the hotfix branch; `develop` has it already." in shown
     assert "due in production" not in shown
     assert "gh workflow run" not in shown
@@ -218,7 +219,7 @@ def test_people_see_github_at_the_address_of_its_api(api: str, web: str) -> None
 def test_what_could_not_be_told_says_when_it_is_tried_again_and_is_no_pass() -> None:
     untold = Finding(status=Status.UNKNOWN, message="GitHub does not show the commit yet")
     shown = summary(a_verdict(branch=passed("fine"), size=untold), retry_at=NOW + timedelta(minutes=2))
-    assert "❔ No verdict yet: this hotfix does not pass until there is one" in shown
+    assert "### ❔ No verdict yet\n" in shown
     assert "**Who must act:** nobody, it is retried at 2026-03-01 03:14 UTC" in shown
     title, body = unknown("GitHub is down", head_sha=HEAD_SHA, at=NOW, retry_at=NOW + timedelta(minutes=2))
     assert title == "Unknown, retrying at 2026-03-01 03:14 UTC"

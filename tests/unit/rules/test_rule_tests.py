@@ -32,7 +32,10 @@ def test_a_test_that_changed_with_the_source_passes() -> None:
 def test_source_without_a_test_fails() -> None:
     finding = evaluated(files=(a_file(), a_file("src/b.py")))
 
-    assert (finding.status, finding.message) == (Status.FAILED, "no test changed with src/session.py and 1 more")
+    assert (finding.status, finding.message) == (
+        Status.FAILED,
+        "src/session.py and 1 other file changed without a test",
+    )
 
 
 def test_a_test_that_was_removed_is_none() -> None:

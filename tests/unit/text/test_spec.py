@@ -163,7 +163,9 @@ def test_a_reference_link_is_no_placeholder() -> None:
 
 def test_ones_own_words_in_the_templates_brackets_are_asked_for_without_them() -> None:
     (problem,) = spec.check(spec.parse(a_spec().replace("30 %", "[30 % of all]")), is_file=True)
-    assert problem.message.endswith("placeholder [30 % of all]; remove the brackets around what you filled in")
+    assert problem.message.endswith(
+        "placeholder [30 % of all]; fill it in, or remove the brackets if that is your text"
+    )
 
 
 def test_an_empty_impact_line_is_found() -> None:
