@@ -1,6 +1,7 @@
 """Check the services that messages go to: their credentials, and whether they know what the policy names.
 
-Nothing is sent to anybody. A message of a finding never quotes a credential.
+Nothing is sent to anybody. A message of a finding never quotes a credential. The services' libraries are loaded by the
+check that needs them: every start of the service imports this module.
 """
 
 from __future__ import annotations
@@ -8,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from app.doctor.diagnosis import Diagnosis, ok, problem, warning
-from app.notify import pagerduty, statuspage
 from app.notify.recipients import NotifySettings
-from app.notify.slack import Slack
 from app.notify.undelivered import Undelivered
 from hotfix.policy import Policy
 
@@ -23,6 +22,8 @@ def credentials(settings: NotifySettings) -> Iterator[Diagnosis]:
     if settings.slack_token.get_secret_value():
         yield from _slack(settings)
     if settings.statuspage_key.get_secret_value():
+        from app.notify import statuspage
+
         yield _accepted(
             "statuspage",
             lambda: statuspage.pages(settings),
@@ -31,6 +32,8 @@ def credentials(settings: NotifySettings) -> Iterator[Diagnosis]:
             "check HOTFIX_STATUSPAGE_API_URL.",
         )
     if settings.pagerduty_key.get_secret_value():
+        from app.notify import pagerduty
+
         yield _accepted(
             "pagerduty",
             lambda: pagerduty.accepts_key(settings),
@@ -39,6 +42,8 @@ def credentials(settings: NotifySettings) -> Iterator[Diagnosis]:
             "HOTFIX_PAGERDUTY_API_URL.",
         )
     if settings.pagerduty_routing_key.get_secret_value():
+        from app.notify import pagerduty
+
         yield _accepted(
             "pagerduty events",
             lambda: pagerduty.accepts_routing_key(settings),
@@ -67,7 +72,7 @@ def recipients(settings: NotifySettings, policy: Policy) -> Iterator[Diagnosis]:
         yield _named(
             "on call",
             "HOTFIX_PAGERDUTY_KEY" if not settings.pagerduty_key.get_secret_value() else "",
-            lambda: pagerduty.on_call(settings, schedule),
+            lambda: _asked_on_call(settings, schedule),
             f"PagerDuty knows the schedule {schedule}",
             "Correct notify.pagerduty.schedule in the policy: the id is in the schedule's address at PagerDuty.",
         )
@@ -75,7 +80,15 @@ def recipients(settings: NotifySettings, policy: Policy) -> Iterator[Diagnosis]:
         yield _unset("alerts", "HOTFIX_PAGERDUTY_ROUTING_KEY")
 
 
+def _asked_on_call(settings: NotifySettings, schedule: str) -> None:
+    from app.notify import pagerduty
+
+    pagerduty.on_call(settings, schedule)
+
+
 def _slack(settings: NotifySettings) -> Iterator[Diagnosis]:
+    from app.notify.slack import Slack
+
     try:
         name, scopes = Slack(settings).identity()
     except Undelivered as error:
@@ -97,6 +110,8 @@ def _slack(settings: NotifySettings) -> Iterator[Diagnosis]:
 
 
 def _channel(settings: NotifySettings, channel: str) -> Iterator[Diagnosis]:
+    from app.notify.slack import Slack
+
     check = f"channel {channel}"
     try:
         is_member = Slack(settings).membership(channel)
@@ -113,6 +128,8 @@ def _channel(settings: NotifySettings, channel: str) -> Iterator[Diagnosis]:
 
 
 def _known_page(settings: NotifySettings, page: str) -> None:
+    from app.notify import statuspage
+
     if page not in statuspage.pages(settings):
         raise Undelivered(f"the key of Statuspage reaches no page {page}")
 

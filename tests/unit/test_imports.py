@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -15,3 +17,12 @@ def test_every_module_of_the_domain_is_kept_from_github() -> None:
     found = [path for path in (ROOT / "hotfix").iterdir() if not path.name.startswith("_")]
     there = {f"hotfix.{path.stem}" for path in found if path.is_dir() or path.suffix == ".py"}
     assert set(contract["source_modules"]) == there - NOT_THE_DOMAIN
+
+
+def test_the_start_loads_no_library_that_few_installations_need() -> None:
+    """Imports are nine tenths of the start, and what is loaded stays in memory."""
+    late = ("alembic", "apprise", "fastapi", "httpx", "jinja2", "pagerduty", "rich", "slack_sdk", "starlette",
+            "sqlalchemy.dialects.postgresql")  # fmt: skip
+    code = f"import sys, app.main; print([name for name in {late!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
