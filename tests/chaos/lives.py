@@ -96,7 +96,7 @@ class Incident:
         yield lambda: commander.comment(self.issue, "/hotfix post-mortem 2030-01-02T15:00+01:00")
         yield lambda: lead.merge(self.pull)
         yield self._close_follow_ups
-        yield lambda: commander.comment(self.issue, "/hotfix done post-mortem")
+        yield self._end
 
     def _declare(self) -> None:
         self.issue = self.acme.dev.report(self.shop, "Checkout fails", FORM)
@@ -142,6 +142,11 @@ class Incident:
         for one in self.issue.sub_issues():
             if "Post-mortem" not in one["title"]:
                 self.acme.dev.close_issue(self.shop, one["number"])
+
+    def _end(self) -> None:
+        """Only once customers know: whoever was informed of nothing is not informed of the end."""
+        self._until(lambda: "- [x] Status page updated" in self.status(), "customers to be informed")
+        self.acme.commander.comment(self.issue, "/hotfix done post-mortem")
 
     # What must be there
 
