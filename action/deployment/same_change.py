@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from action.deployment.private_clone import git
 from action.runner.command_errors import OutcomeUnknown
 from action.runner.command_run import Run
 
+_REVERTED = re.compile(r"This reverts commit ([0-9a-f]{7,64})")
+"""What git writes into the message of a revert."""
+
 
 def has_change(run: Run, clone: Path, base: str, sha: str) -> bool:
     """Return whether merging the commit into the branch would change nothing.
 
     If the two conflict, the branch has it if every commit of the hotfix has a counterpart there with the same patch:
-    a cherry-pick whose lines were changed again since.
+    a cherry-pick whose lines were changed again since, and that was not reverted.
     """
     branch = f"refs/remotes/origin/{base}"
     try:
@@ -23,9 +27,15 @@ def has_change(run: Run, clone: Path, base: str, sha: str) -> bool:
         pass  # they conflict, or this git is older than 2.38
     try:
         marks = git(run, "-C", str(clone), "cherry", branch, sha).splitlines()
+        if not marks or not all(mark.startswith("-") for mark in marks):
+            return False
+        both = git(run, "-C", str(clone), "rev-list", "--cherry-mark", "--left-only", f"{branch}...{sha}").split()
+        since = git(run, "-C", str(clone), "log", "--format=%B", f"{sha}..{branch}")
     except OutcomeUnknown:
         return False
-    return bool(marks) and all(mark.startswith("-") for mark in marks)
+    reverted = _REVERTED.findall(since)
+    there = [line[1:] for line in both if line.startswith("=")]
+    return not any(commit.startswith(start) for commit in there for start in reverted)
 
 
 __all__ = ["has_change"]

@@ -47,6 +47,8 @@ _HIDDEN = re.compile(
 _HIDDEN_ELEMENTS = frozenset(("object", "script", "select", "style", "template", "textarea"))
 
 
+_NOT_TOP_LEVEL = re.compile(r"\A\[\^[^\]\n]{1,300}\]:|^\s*\$\$|^\s*(?:\\/|&(?:#|sol))", re.MULTILINE)
+"""A paragraph that GitHub shows as a footnote or a formula, or with a slash that is written so as not to be one."""
 LINK_DEFINITION = re.compile(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
 """`[name]: address`, which is not shown."""
 
@@ -163,8 +165,8 @@ def scan(text: str) -> tuple[TextLine, ...]:
 def paragraph_lines(text: str) -> Iterator[str]:
     """Yield the lines of the top-level paragraphs that begin with plain text, as they are rendered.
 
-    Quotes, code, lists, tables, headings and HTML are not top-level paragraphs; text inside emphasis, a link, or
-    struck-through text does not begin a line.
+    Quotes, code, lists, tables, headings, HTML, footnotes and formulas are not top-level paragraphs; text inside
+    emphasis, a link, or struck-through text does not begin a line.
     """
     if len(text) > LONGEST:
         return
@@ -176,6 +178,8 @@ def paragraph_lines(text: str) -> Iterator[str]:
         elif token.type == "inline":
             inside = bool(html)
             html.inline(token.content)
+            if _NOT_TOP_LEVEL.search(token.content):
+                continue
             if opener and opener.type == "paragraph_open" and opener.level == 0 and not inside:
                 yield from _rendered_lines(token.children or ())
         opener = token

@@ -24,8 +24,8 @@ RUNS_A_MINUTE = 8
 """Evaluations of one pull request in a minute without deliveries: the back-off's 1 s, 2 s, 4 s ... and a sweep."""
 RUNS_A_DELIVERY = 2
 """More of them that each delivery of that minute may cause: its own, and one that began before it."""
-CALLS_A_RUN = 5
-"""Of an evaluation that is repeated: 4 of a warm one, and what asks whether a write was done."""
+CALLS_A_RUN = 6
+"""Of an evaluation that is repeated: 4 of a warm one, a call that failed, and what asks whether a write was done."""
 CALLS_A_TURN = 8
 """Of what one delivery asks for: an evaluation, a comment's reading and answer, the life's reads that follow."""
 CROSSING = 1.0

@@ -227,6 +227,16 @@ def test_a_cherry_pick_that_was_reverted_is_brought_again(tagged: Shop, tmp_path
     assert [each["into"] for each in pulls(tagged.do("back-merge", into="develop"))] == ["develop"]
 
 
+def test_a_reverted_cherry_pick_in_conflict_is_brought(tagged: Shop, tmp_path: Path) -> None:
+    """The same patch is in the branch's history, but its change is not in the branch."""
+    tagged.repo.branch("develop", at="main")
+    change = "sed -i 's/def /def new_/' src/cart.py; sed -i 's/return .*/return 0/' src/cart.py; git commit -qam again"
+    picked(tagged, tmp_path, "git revert --no-edit HEAD", change)
+    done = tagged.do("back-merge", into="develop")
+    assert [each["into"] for each in pulls(done)] == ["develop"]
+    assert json.loads(done.outputs["conflicts"]) == ["develop"]
+
+
 def test_who_reviewed_is_not_asked_again(tagged: Shop) -> None:
     """Nobody may create the label: the job has no 'issues: write'. The rest is done and said all the same."""
     tagged.repo.branch("develop", at="main")
