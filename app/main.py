@@ -264,7 +264,7 @@ class App:
 
 
 def _site(service: Service) -> ASGIApp:
-    """Everything but webhooks and probes. Loaded at its first request: neither start nor webhooks need it."""
+    """Return everything but webhooks and probes. Loaded at its first request: neither start nor webhooks need it."""
     from app.web.site import site
 
     return site(service)

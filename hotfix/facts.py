@@ -154,9 +154,9 @@ class Branches:
     allowed_bases: tuple[str, ...]
     """The policy's `branches.base` globs."""
     tag_is_ancestor: bool | None
-    """Is the production tag an ancestor of the head? None when not known."""
+    """Is the production tag an ancestor of the head? None if not known."""
     merge_base: str | None = None
-    """Merge base of production tag and head; None when there is none or it is not known."""
+    """Merge base of production tag and head; None if there is none or it is not known."""
     long_lived: tuple[LongLived, ...] = ()
 
 
@@ -211,14 +211,14 @@ class PullRequest:
     title: str
     body: str
     author: Person | None
-    """None when the account was deleted."""
+    """None if the account was deleted."""
     draft: bool
     open: bool
     merged: bool = False
     created_at: datetime
     labels: tuple[str, ...]
     head_repo: str | None
-    """`owner/name`; None when the fork was deleted."""
+    """`owner/name`; None if the fork was deleted."""
     requested_reviewers: tuple[str, ...] = ()
     """Logins; teams as `org/team`."""
     review_requested_at: datetime | None = None
@@ -277,7 +277,7 @@ class Facts:
     now: datetime
     """The time of the evaluation, aware; rules have no clock of their own."""
     production: Production | None
-    """None when nothing was ever released (or the clone has no tags: then `missing["production"]` says so)."""
+    """None if nothing was ever released (or the clone has no tags: then `missing["production"]` says so)."""
     branches: Branches
     commits: tuple[Commit, ...]
     """Oldest first: production tag (exclusive) to head."""

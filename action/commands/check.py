@@ -32,7 +32,7 @@ def check(run: Run) -> None:
 
 
 def _numbers(run: Run, sha: str) -> list[int]:
-    """The event's pull request, or all of a merge group's; else those with the commit as their head."""
+    """Return the event's pull request, or all of a merge group's; else those with the commit as their head."""
     if pull := run.context.pull:
         return [int(pull["number"])]
     group = run.context.event.get("merge_group")

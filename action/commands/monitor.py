@@ -16,7 +16,10 @@ from hotfix.text import durations
 
 
 def _variables(run: Run, target: Target | None, environment: str, gates: Sequence[Gate]) -> dict[str, str]:
-    """What the gates' commands get to know. Without one nobody is asked: then a job may have no permission at all."""
+    """Return what the gates' commands get to know.
+
+    Without one nobody is asked: then a job may have no permission at all.
+    """
     if target is None and any(isinstance(gate, CommandGate) for gate in gates):
         try:
             target = with_baseline(run, plan(run.having(environment=environment)))

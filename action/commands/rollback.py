@@ -49,7 +49,7 @@ def rollback(run: Run) -> None:
 
 
 def _planned(run: Run) -> DeploymentState | None:
-    """What is to be done according to GitHub, claimed there; None if nothing is."""
+    """Return what is to be done according to GitHub, claimed there; None if nothing is."""
     report, inputs = run.report, run.inputs
     environment = spelled(run, inputs.environment or run.production_environment)
     preconditions.environment_exists(run, environment)
@@ -122,7 +122,7 @@ def _claimed(
 
 
 def _saved(run: Run, error: Exception) -> DeploymentState | None:
-    """What is to be done according to this runner, which knows of its own last deployment only."""
+    """Return what is to be done according to this runner, which knows of its own last deployment only."""
     inputs, report = run.inputs, run.report
     found = None if inputs.to else deployment_state.last_on_this_runner(run.context, inputs.environment, run.task)
     if not found or not found[0].previous_sha:
@@ -156,7 +156,7 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
 
 
 def _changes(run: Run, environment: str) -> EnvironmentHistory:
-    """The target's history without what GitHub recorded for jobs that released nothing."""
+    """Return the target's history without what GitHub recorded for jobs that released nothing."""
     history = run.history(environment).of_task(run.task)
     kept = tuple(each for each in history.records if each.is_ours or tag_of(run, each))
     return replace(history, records=kept)
@@ -187,7 +187,7 @@ def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> 
 
 
 def _broken(cut_off: RecordedDeployment, history: EnvironmentHistory) -> RecordedDeployment | None:
-    """The deployment that a cut-off one deployed, or was about to take back."""
+    """Return the deployment that a cut-off one deployed, or was about to take back."""
     number = cut_off.payload.get("broken")
     if cut_off.payload.get("kind") != "rollback" or not isinstance(number, int):
         return cut_off

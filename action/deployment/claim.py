@@ -146,7 +146,10 @@ def set_status(run: Run, deployment: int, status: DeploymentStatus) -> None:
 
 
 def is_sibling(run: Run, other: RecordedDeployment) -> bool:
-    """Was it created by another job of this very attempt? Then it is for another region, service or the like."""
+    """Return whether it was created by another job of this very attempt.
+
+    Then it is for another region, service or the like.
+    """
     mark, here = other.payload, run.context
     same_attempt = (mark.get("run"), mark.get("attempt")) == (here.run_id, here.run_attempt)
     return same_attempt and (mark.get("job"), mark.get("runner")) != (here.job, here.runner)
@@ -184,7 +187,7 @@ def _nothing_foreign(run: Run, history: EnvironmentHistory) -> None:
 
 
 def _under_way(run: Run, history: EnvironmentHistory, mine: int = 0) -> RecordedDeployment | None:
-    """The oldest deployment under way whose run has not ended; those whose run has ended are closed."""
+    """Return the oldest deployment under way whose run has not ended; those whose run has ended are closed."""
     for each in history.under_way:
         if each.id == mine or not _ended(run, each):
             return each
@@ -195,7 +198,10 @@ def _under_way(run: Run, history: EnvironmentHistory, mine: int = 0) -> Recorded
 
 
 def _ended(run: Run, other: RecordedDeployment) -> bool:
-    """Has the run that created it ended? The steps of one job come one after the other: an earlier one's has."""
+    """Return whether the run that created it has ended.
+
+    The steps of one job come one after the other: an earlier one's has.
+    """
     mark, here = other.payload, run.context
     number, attempt = mark.get("run"), mark.get("attempt")
     if not isinstance(number, int) or not isinstance(attempt, int):

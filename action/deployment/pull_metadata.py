@@ -51,7 +51,7 @@ def of_evaluated(read: PullReading) -> PullMetadata:
 
 
 def of_commit(run: Run, sha: str) -> PullMetadata | None:
-    """The pull request whose head is the commit, open or merged; open ones and lower numbers first."""
+    """Return the pull request whose head is the commit, open or merged; open ones and lower numbers first."""
     try:
         with run.needs("pull-requests: read"):
             found = [

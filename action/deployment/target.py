@@ -34,7 +34,7 @@ class Target:
 
     @property
     def before(self) -> str:
-        """What ran before, for people; empty when nothing did."""
+        """What ran before, for people; empty if nothing did."""
         return self.previous_tag or self.previous_sha[:12]
 
     def after(self, tag: str, sha: str) -> Target:
@@ -42,7 +42,7 @@ class Target:
         return replace(self, previous_tag=tag, previous_sha=sha)
 
     def variables(self, percentage: int, deployment: int | str = "") -> dict[str, str]:
-        """The environment variables of the user's commands."""
+        """Return the environment variables of the user's commands."""
         return {
             "HOTFIX_ENVIRONMENT": self.environment,
             "HOTFIX_SHA": self.sha,

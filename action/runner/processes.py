@@ -67,7 +67,7 @@ def identify(number: int) -> ProcessId:
 
 
 def runs(process: ProcessId) -> bool | None:
-    """Does it still run? None if that can't be known."""
+    """Return whether it still runs. None if that can't be known."""
     seen = table()
     if seen is None or not process.started:
         return None
@@ -165,7 +165,10 @@ def _row(number: int) -> Process | None:
 
 
 def _from_ps() -> dict[int, Process] | None:
-    """The table of a machine without `/proc`, which is macOS. Its `ps` shows no session that could be compared."""
+    """Return the table of a machine without `/proc`, which is macOS.
+
+    Its `ps` shows no session that could be compared.
+    """
     command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,lstart="]
     try:
         shown = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout

@@ -103,7 +103,7 @@ def read(environ: Mapping[str, str]) -> RunContext:
 
 
 def _state_folder(environ: Mapping[str, str]) -> Path | None:
-    """The XDG base directory for state."""
+    """Return the XDG base directory for state."""
     if given := environ.get("XDG_STATE_HOME"):
         return Path(given) / "hotfix-action"
     return Path(environ["HOME"]) / ".local/state/hotfix-action" if environ.get("HOME") else None

@@ -106,7 +106,7 @@ def _forget() -> None:
 
 @contextlib.contextmanager
 def group(title: str) -> Iterator[None]:
-    """A fold in the log."""
+    """Yield a fold in the log."""
     say(workflow_command("group", title))
     try:
         yield

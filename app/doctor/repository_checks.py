@@ -18,7 +18,7 @@ PRIORITIES = ("priority:critical", "priority:high")
 
 
 def installed(app: GitHubApp, repo: str) -> tuple[Installation | None, Diagnosis]:
-    """Is the App installed on the repository?"""
+    """Return whether the App is installed on the repository."""
     try:
         return app.installation(app.installation_of(repo)), ok("installed", f"the App is installed on {repo}")
     except NotFound:
@@ -155,5 +155,5 @@ def everything(app: GitHubApp, repo: str, notify: NotifySettings) -> Iterator[Di
 
 
 def _bases(setup: RepositorySetup) -> Sequence[str]:
-    """The branches that hotfixes go to."""
+    """Return the branches that hotfixes go to."""
     return sorted(branch for branch in setup.branches if matches_branch(setup.policy.bases, branch))

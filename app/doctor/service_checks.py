@@ -82,7 +82,7 @@ def reachable(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
 
 
 def key(app: GitHubApp) -> tuple[AppInfo | None, Diagnosis]:
-    """Does GitHub accept the App's key?"""
+    """Return whether GitHub accepts the App's key."""
     try:
         info = app.verify()
     except WrongAddress as error:

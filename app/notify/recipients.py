@@ -55,7 +55,7 @@ class NotifySettings:
                 yield f"{STAKEHOLDER}{name}"
 
     def reaches(self, name: str, address: str) -> bool:
-        """Whether a stakeholder's address can be used."""
+        """Return whether a stakeholder's address can be used."""
         if address.startswith("#"):
             return bool(self.slack_token.get_secret_value())
         if address.startswith("mailto:"):
@@ -106,7 +106,7 @@ def with_messages(
 
 
 def _on_call(row: MessageRow) -> dict[str, Any]:
-    """What the record says of who is on call: the row's reference is `NAME|END`."""
+    """Return what the record says of who is on call: the row's reference is `NAME|END`."""
     name, _, end = row.ref.rpartition("|")
     try:
         until = datetime.fromisoformat(end)

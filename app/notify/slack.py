@@ -93,7 +93,7 @@ class Slack:
         return str(answer.get("channel") or channel), str(answer["ts"])
 
     def _id(self, channel: str) -> str:
-        """The channel's id; its name if Slack does not list it."""
+        """Return the channel's id; its name if Slack does not list it."""
         if not channel.startswith("#"):
             return channel
         try:

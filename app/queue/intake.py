@@ -141,7 +141,7 @@ def record(
 
 
 def _looked_up(connection: Connection, result: HandlerResult) -> list[Job]:
-    """The jobs that an event asks for without naming them: what they are about is on record."""
+    """Return the jobs that an event asks for without naming them: what they are about is on record."""
     found: list[Job] = []
     if result.checked is not None:
         repo, sha = result.checked.repo, result.checked.sha

@@ -76,7 +76,10 @@ def _claimed(row: Any) -> ClaimedJob[Job]:
 
 
 def _readable(connection: Connection, rows: Iterable[Any]) -> list[ClaimedJob[Job]]:
-    """The jobs of these rows. One that this version cannot read is logged and dropped: nobody can ever run it."""
+    """Return the jobs of these rows.
+
+    One that this version cannot read is logged and dropped: nobody can ever run it.
+    """
     found = []
     for row in rows:
         try:

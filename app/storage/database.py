@@ -163,7 +163,7 @@ class StoreError(Exception):
 
 
 def open_engine(url: URL) -> Engine:
-    """An engine whose transactions hold what they promise. A connection with `writes=True` in its options takes
+    """Return an engine whose transactions hold what they promise. A connection with `writes=True` in its options takes
     SQLite's write lock at once instead of failing half-way."""
     if url.get_backend_name() == "postgresql":
         return sa.create_engine(url, pool_size=4, max_overflow=28, pool_pre_ping=True, pool_recycle=1800)
@@ -247,6 +247,6 @@ def upsert(table: sa.Table, dialect: str) -> Any:
 
 
 def short(error: BaseException) -> str:
-    """The first line of what the driver said, without statement, parameters or connection string."""
+    """Return the first line of what the driver said, without statement, parameters or connection string."""
     original = getattr(error, "orig", None) or error
     return (str(original).strip().splitlines() or [type(original).__name__])[0][:200]

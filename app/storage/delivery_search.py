@@ -116,7 +116,7 @@ def _times(query: DeliveryQuery) -> sa.Select[Any]:
 
 
 def _window(query: DeliveryQuery) -> sa.Subquery:
-    """The rows that a search reads."""
+    """Return the rows that a search reads."""
     rows = sa.select(deliveries).where(*_bounds(query))
     return rows.order_by(deliveries.c.received_at.desc()).limit(WINDOW).subquery()
 

@@ -37,7 +37,10 @@ class LifeMemory:
         self._ordinary.put(key, _Ordinary(generation, label, time.monotonic() + BELIEVED_FOR))
 
     def is_ordinary(self, key: str, generation: int | None, label: str) -> bool:
-        """Is the issue known not to be an incident? Not if an event has enqueued its job since: the generation grew."""
+        """Return whether the issue is known not to be an incident.
+
+        Not if an event has enqueued its job since: the generation grew.
+        """
         known = self._ordinary.get(key)
         return (
             known is not None

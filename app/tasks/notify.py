@@ -74,7 +74,7 @@ def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
 
 
 def _on_call_is_due(life: Life) -> bool:
-    """Whether the schedule is asked again: after the shift's end, and when something happens an hour later."""
+    """Return whether the schedule is asked again: after the shift's end, and when something happens an hour later."""
     record, now = life.record, life.course.now
     if life.closed or not life.course.is_incident or life.course.can_wait:
         return False
@@ -209,7 +209,7 @@ class _Sending:
         return ""
 
     def _channel(self) -> Iterator[MessageRow]:
-        """The thread's first message, kept current, then the replies."""
+        """Yield the thread's first message, kept current, then the replies."""
         from app.notify.slack import Slack
 
         slack, content = Slack(self.settings), self.content

@@ -136,7 +136,7 @@ def _with(
     record: IncidentRecord, deployment: int, times: tuple[datetime, datetime], state: _WatchState,
     watched: tuple[Gate, ...],
 ) -> IncidentRecord:  # fmt: skip
-    """The record with what was measured. `times`: when the watch began and when it ends."""
+    """Return the record with what was measured. `times`: when the watch began and when it ends."""
     states = {gate.name: state.gates.get(gate.name, _GateState()) for gate in watched}
     failing = {gate.name: states[gate.name].message for gate in watched if _fails(states[gate.name], gate)}
     since = _kept(record, SINCE, deployment) or max(state.last, times[0])
@@ -158,7 +158,7 @@ def _with(
 
 
 def _as_kept(record: IncidentRecord, deployment: int, watched: tuple[Gate, ...]) -> IncidentRecord:
-    """The record with what the status comment keeps of a watch that is over."""
+    """Return the record with what the status comment keeps of a watch that is over."""
     since = _kept(record, SINCE, deployment)
     if since is None:
         return record
@@ -175,7 +175,7 @@ def _report(since: datetime, last: datetime, watched: tuple[Gate, ...], **more: 
 
 
 def _entry(record: IncidentRecord, key: str, deployment: int) -> str:
-    """What the status comment keeps under a key, if it is about this deployment."""
+    """Return what the status comment keeps under a key, if it is about this deployment."""
     of, _, text = record.refs.get(key, "").partition(" ")
     return text if of == str(deployment) else ""
 

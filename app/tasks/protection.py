@@ -71,7 +71,10 @@ def _send(client: Client, job: AnswerProtection, comment: str, *, approve: bool 
 
 
 def _is_over(client: Client, job: AnswerProtection) -> bool:
-    """Has the workflow run ended, so that nobody is waiting for an answer? Asked from the second look on."""
+    """Return whether the workflow run has ended, so that nobody is waiting for an answer.
+
+    Asked from the second look on.
+    """
     return bool(job.reports) and workflow_runs.run_ended(client, job.repo, job.run_id, ANY_ATTEMPT)
 
 

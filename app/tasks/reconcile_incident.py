@@ -81,7 +81,7 @@ def _label(context: JobContext, repo: str) -> str:
 
 
 def _irrelevant(context: JobContext, job: ReconcileLife) -> bool:
-    """Whether the event showed labels, and none that matters here."""
+    """Return whether the event showed labels, and none that matters here."""
     policy = context.policy(job.repo)
     if job.commands or not job.labels or policy is None:
         return False
@@ -137,7 +137,7 @@ def _write(
 
 
 def _next(job: ReconcileLife, life: Life, installation: int, poll: datetime | None) -> tuple[ReconcileLife, ...]:
-    """The same job at the next clock or measurement. A closed incident has none: an event brings it back."""
+    """Return the same job at the next clock or measurement. A closed incident has none: an event brings it back."""
     if life.closed:
         return ()
     found = life.next_alarm()

@@ -162,7 +162,7 @@ def _evaluation(repo: str, number: int, installation: int, sha: str, priority: i
 
 
 def is_stale(ref: PullRef, known: KnownPullRow | None) -> bool:
-    """Is the verdict missing, of another head or kind, or too old?"""
+    """Return whether the verdict is missing, of another head or kind, or too old."""
     if known is None or known.evaluated_sha != ref.head_sha or known.evaluated_at is None:
         return True
     if known.kind != ref.kind.value or ref.check is None:

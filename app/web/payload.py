@@ -45,14 +45,14 @@ class Payload:
         return self._get(path) is not None
 
     def text(self, *path: str) -> str:
-        """A name, reference or address of at most LONGEST characters."""
+        """Return a name, reference or address of at most LONGEST characters."""
         value = self._get(path)
         if not isinstance(value, str) or len(value) > LONGEST or "\0" in value:
             raise MalformedPayload(f"{self._name(path)} is not a text of at most {LONGEST:,} characters")
         return value
 
     def text_or(self, default: str, *path: str) -> str:
-        """What people wrote, however long; the default where there is no text."""
+        """Return what people wrote, however long; the default if there is no text."""
         value = self._get(path)
         return value.replace("\0", "") if isinstance(value, str) else default
 
@@ -61,29 +61,29 @@ class Payload:
         return self._get(path) is True
 
     def number(self, *path: str) -> int:
-        """A whole number from 0 up, as ids and counts are."""
+        """Return a whole number from 0 up, as ids and counts are."""
         value = self._get(path)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
             raise MalformedPayload(f"{self._name(path)} is not a number")
         return value
 
     def number_or(self, default: int, *path: str) -> int:
-        """The same; the default where the field is missing or null."""
+        """Return the same; the default if the field is missing or null."""
         return self.number(*path) if self.has(*path) else default
 
     def matching(self, pattern: re.Pattern[str], what: str, *path: str) -> str:
-        """A text that is all of a pattern; `what` says in words what it should be."""
+        """Return a text that is all of a pattern; `what` says in words what it should be."""
         value = self.text(*path)
         if not pattern.fullmatch(value):
             raise MalformedPayload(f"{self._name(path)} is not {what}")
         return value
 
     def sha(self, *path: str) -> str:
-        """A commit's whole SHA."""
+        """Return a commit's whole SHA."""
         return self.matching(SHA, "a commit's SHA", *path)
 
     def login(self, *path: str) -> str:
-        """An account's login, a bot's with its `[bot]`."""
+        """Return an account's login, a bot's with its `[bot]`."""
         return self.matching(LOGIN, "an account's login", *path)
 
     def time(self, *path: str) -> float:
@@ -95,11 +95,11 @@ class Payload:
             raise MalformedPayload(f"{self._name(path)} is not a time") from None
 
     def part(self, *path: str) -> Payload:
-        """The object below this path."""
+        """Return the object below this path."""
         return Payload(self._get(path), self._name(path))
 
     def parts(self, *path: str) -> list[Payload]:
-        """The objects of a list; none where the field is missing or null."""
+        """Return the objects of a list; none if the field is missing or null."""
         value = self._get(path)
         if value is None:
             return []
@@ -108,7 +108,7 @@ class Payload:
         return [Payload(item, f"{self._name(path)}[{i}]") for i, item in enumerate(value)]
 
     def texts(self, *path: str) -> list[str]:
-        """The texts of a list; what is none is left out."""
+        """Return the texts of a list; what is none is left out."""
         value = self._get(path)
         return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
@@ -121,7 +121,7 @@ class Payload:
 
     @property
     def installation(self) -> int:
-        """0 where the event does not say; the repository tells it then."""
+        """0 if the event does not say; the repository tells it then."""
         return self.number_or(0, "installation", "id")
 
     @property
@@ -131,5 +131,5 @@ class Payload:
 
     @property
     def sender(self) -> str:
-        """The login of whoever did it; empty where the event does not say."""
+        """The login of whoever did it; empty if the event does not say."""
         return self.text_or("", "sender", "login")

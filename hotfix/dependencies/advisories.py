@@ -53,7 +53,7 @@ class Advisories:
             self._by_manifest[manifest].append(entry)
 
     def removes_vulnerability(self, path: str, change: PackageChange) -> bool:
-        """Does the change replace a version that has a known vulnerability by one that has none?
+        """Return whether the change replaces a version that has a known vulnerability by one that has none.
 
         A lockfile's exact versions count for the manifest next to it.
         """

@@ -171,7 +171,7 @@ _LONGEST_POINTER = 1_000
 
 
 def is_pointer(patch: str) -> bool:
-    """Is this the patch of a submodule, whose content is shown as one line?"""
+    """Return whether this is the patch of a submodule, whose content is shown as one line."""
     if len(patch) > _LONGEST_POINTER:
         return False
     lines = patch.split("\n")

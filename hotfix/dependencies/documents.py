@@ -230,7 +230,7 @@ class _Walk:
                         yield Dependency(ecosystem="", name=what, version=self.inline(item), line=line, group=needs)
 
     def _is_local(self, value: Value) -> bool:
-        """Is it a folder of this repository that production may use? Fixtures and archives are not."""
+        """Return whether it is a folder of this repository that production may use. Fixtures and archives are not."""
         if isinstance(value, Table):
             if value.get("workspace") is True and self.schema.ecosystem == "pip":
                 return True
@@ -246,7 +246,7 @@ class _Walk:
         return is_inside(address.removeprefix("//"), self.folder)
 
     def _is_own(self, name: str, version: str) -> bool:
-        """Is it a package of this repository, in the version that the repository has?"""
+        """Return whether it is a package of this repository, in the version that the repository has."""
         mine = self.own.get(name)
         return bool(mine) and version.strip(_OPERATORS) == mine
 

@@ -69,7 +69,7 @@ class RepositoryPackages:
     """Globs of folders that are installed from although they hold fixtures or examples."""
 
     def is_own_module(self, path: str) -> bool:
-        """Is a Go module a part of the repository?"""
+        """Return whether a Go module is a part of the repository."""
         modules = self.packages.get("go-mod", {})
         _, _, place = path.partition("/")
         return path in modules or (bool(self.name) and f"{place}/".casefold().startswith(f"{self.name}/".casefold()))

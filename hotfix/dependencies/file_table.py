@@ -154,18 +154,18 @@ def _named(path: str) -> FileTableRow | None:
 
 @lru_cache(maxsize=8192)
 def is_manifest(path: str) -> bool:
-    """Is the whole text of this file needed to know what its change brings?"""
+    """Return whether the whole text of this file is needed to know what its change brings."""
     row = None if is_vendored(path) or is_code_binary(path) else _named(path)
     return row is not None and row.reader != WHOLE
 
 
 def needs_roots(path: str) -> bool:
-    """Is it a manifest that counts only if the root manifests install from its folder?"""
+    """Return whether it is a manifest that counts only if the root manifests install from its folder."""
     return is_manifest(path) and row_of(path) is None
 
 
 def is_lockfile(path: str) -> bool:
-    """Is this a lockfile, written by a tool, whose every line is accounted for?"""
+    """Return whether this is a lockfile, written by a tool, whose every line is accounted for."""
     row = row_of(path)
     return row is not None and (
         row.reader in LOCKS or (row.reader != WHOLE and matches(_KINDS, path, ignore_case=True))

@@ -174,12 +174,12 @@ _LISTED = re.compile(r"""["']\s*,\s*["']""")
 
 
 def brings_packages(comment: str) -> bool:
-    """Is this comment read by a tool that installs what it names?"""
+    """Return whether this comment is read by a tool that installs what it names."""
     return any(_SOURCE[0][0].search(piece) for piece in _pieces(comment))
 
 
 def installs(command: str) -> bool:
-    """Does a shell command install a package, or fetch something to run or to keep?"""
+    """Return whether a shell command installs a package, or fetches something to run or to keep."""
     return any(
         _INSTALLS.search(piece) or (_FETCHES.search(piece) and _RUNS_OR_KEEPS.search(piece))
         for line in command.splitlines()
@@ -188,7 +188,7 @@ def installs(command: str) -> bool:
 
 
 def mentions(path: str, line: str) -> bool:
-    """Does a line of this file bring in something that is not in the repository?"""
+    """Return whether a line of this file brings in something that is not in the repository."""
     return any(_mentions(path, piece) for piece in _pieces(line))
 
 

@@ -25,7 +25,7 @@ class Unreadable(Exception):
         self.reason = reason
         """A short clause of plain text, without the file's name."""
         self.line = line
-        """1-based; 0 when no single line is to blame."""
+        """1-based; 0 if no single line is to blame."""
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}" if self.line else self.reason
@@ -40,7 +40,7 @@ class Dependency:
     setting."""
     name: str
     version: str
-    """Version, constraint, tag, digest or address, as written but for white space; empty when any will do."""
+    """Version, constraint, tag, digest or address, as written but for white space; empty if any will do."""
     line: int
     """Where it stands, 1-based."""
     group: str = ""
@@ -68,13 +68,13 @@ class PackageChange:
     """Empty for what is not a package with a version: no vulnerability can excuse that change."""
     name: str
     before: str = ""
-    """Version before; empty when added."""
+    """Version before; empty if added."""
     after: str = ""
-    """Version after; empty when removed."""
+    """Version after; empty if removed."""
     line: int = 0
-    """Where it stands now; 0 when removed, or for the whole file."""
+    """Where it stands now; 0 if removed, or for the whole file."""
     line_before: int = 0
-    """Where it stood; 0 when added."""
+    """Where it stood; 0 if added."""
 
     def __str__(self) -> str:
         name, before, after = shown(self.name), shown(self.before), shown(self.after)
@@ -90,12 +90,12 @@ class PackageChange:
 
 
 def whole_file(what: str, line: int = 0) -> PackageChange:
-    """A file that changed and is not compared line by line; `what` is a noun: `the lockfile`."""
+    """Return a file that changed and is not compared line by line; `what` is a noun: `the lockfile`."""
     return PackageChange(kind=ChangeKind.CHANGED, ecosystem="", name=what, line=line)
 
 
 def unread(reason: str, line: int = 0) -> PackageChange:
-    """A file that changed and can't be read, so that nobody knows what it brings."""
+    """Return a file that changed and can't be read, so that nobody knows what it brings."""
     return whole_file(f"content that can't be read ({reason})", line)
 
 
@@ -104,12 +104,12 @@ _SECRET = re.compile(r"(token|passw|secret|_auth\b|apikey|api[-_]key|credential)
 
 
 def without_secrets(address: str) -> str:
-    """An address as it may be shown: `https://user:token@host/` loses what stands before the host."""
+    """Return an address as it may be shown: `https://user:token@host/` loses what stands before the host."""
     return _CREDENTIALS.sub("", address)
 
 
 def without_values(line: str) -> str:
-    """A line as it may be shown: what follows the name of a token or password is left out."""
+    """Return a line as it may be shown: what follows the name of a token or password is left out."""
     line = without_secrets(line)
     found = _SECRET.search(line[:1000])
     return f"{line[: found.end()]} ..." if found else line
@@ -121,7 +121,7 @@ def folded(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """A text as one short line."""
+    """Return a text as one short line."""
     text = folded(text)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
@@ -133,5 +133,5 @@ def hashes(values: Iterable[str]) -> str:
 
 
 def joined(*parts: str) -> str:
-    """The parts that are not empty, with `; ` between them."""
+    """Return the parts that are not empty, with `; ` between them."""
     return "; ".join(part for part in parts if part)

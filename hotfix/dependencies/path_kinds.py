@@ -61,7 +61,10 @@ MEDIA = frozenset(
 
 
 def is_vendored(path: str) -> bool:
-    """Does it lie in a folder of other people's code? Deeper down, `vendor` may be one of the product's own words."""
+    """Return whether it lies in a folder of other people's code.
+
+    Deeper down, `vendor` may be one of the product's own words.
+    """
     folders = path.casefold().split("/")[:-1]
     if not _VENDORED.isdisjoint(folders) or "Pods" in path.split("/")[:-1]:
         return True
@@ -84,7 +87,7 @@ def _is_managed(inside: list[str], path: str) -> bool:
 
 
 def is_fixture(path: str) -> bool:
-    """Does it lie in the data of tests? A test suite's own manifest, directly in its folder, is not data."""
+    """Return whether it lies in the data of tests. A test suite's own manifest, directly in its folder, is not data."""
     folders = path.split("/")[:-1]
     if any(folder.casefold() in _FIXTURES for folder in folders[:-1]):
         return True
@@ -97,18 +100,18 @@ def is_fixture(path: str) -> bool:
 
 
 def is_example(path: str) -> bool:
-    """Does it lie among examples or documentation, which production doesn't install?"""
+    """Return whether it lies among examples or documentation, which production doesn't install."""
     return not _EXAMPLES.isdisjoint(path.casefold().split("/")[:-1])
 
 
 def is_code_binary(path: str) -> bool:
-    """Does its name say that it is run, loaded or unpacked, without being text?"""
+    """Return whether its name says that it is run, loaded or unpacked, without being text."""
     name = path.rpartition("/")[2].casefold()
     return (name.rpartition(".")[2] in _CODE and "." in name) or bool(_NUMBERED.search(name))
 
 
 def is_media(path: str) -> bool:
-    """Does its name say that it is shown to people: a picture, a sound, a font?"""
+    """Return whether its name says that it is shown to people: a picture, a sound, a font."""
     name = path.rpartition("/")[2].casefold()
     return "." in name and name.rpartition(".")[2] in MEDIA
 

@@ -68,7 +68,7 @@ def _is_workspace_link(_: str, package: Table) -> bool:
 
 
 def _is_pypi_source(_: str, package: Table) -> bool:
-    """The project itself, or a part of it: its versions are releases."""
+    """Return the project itself, or a part of it: its versions are releases."""
     source = package.table("source" if "source" in package else "directory")
     places = (source.text(key) for key in ("editable", "virtual", "directory", "path") if source.text(key))
     return next((is_inside(place) for place in places), False)

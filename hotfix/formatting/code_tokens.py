@@ -117,7 +117,7 @@ def _ends(before: str, after: str, quote: str) -> bool | None:
 
 
 def plain_lines(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
-    """Each line as one token, for what is too long to be looked at closely: what stands around it is layout."""
+    """Return each line as one token, for what is too long to be looked at closely: what stands around it is layout."""
     found: list[list[CodeToken]] = []
     for line in lines:
         bare = line.strip()

@@ -180,7 +180,7 @@ def _is_reindented(hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: 
 
 
 def _squashed(lines: Sequence[str], span: range | None = None) -> str:
-    """What is left of the lines without anything that layout may add or take: unequal means a real change."""
+    """Return what is left of the lines without anything that layout may add or take: unequal means a real change."""
     return _NO_TOKEN.sub("", "\n".join(lines[span.start : span.stop] if span is not None else lines))
 
 

@@ -26,7 +26,7 @@ class Syntax:
     """How a language is written, as far as its layout goes."""
 
     lexer: str = ""
-    """Alias of the Pygments lexer; empty where none is run."""
+    """Alias of the Pygments lexer; empty if none is run."""
     spaces: Spaces = Spaces.PRESENT
     newline: bool = True
     """Does a line break end a statement?"""
@@ -163,7 +163,7 @@ def _table() -> dict[str, Syntax]:
 
 
 def syntax_of(path: str) -> Syntax:
-    """What white space means in this file; FALLBACK where the name says nothing."""
+    """Return what white space means in this file; FALLBACK if the name says nothing."""
     name = path.rpartition("/")[2].casefold()
     known = _BY_NAME.get(name) or _BY_NAME.get(name.partition(".")[0] if name.startswith(_PREFIXES) else "")
     return _table().get(known or name.rpartition(".")[2], FALLBACK)

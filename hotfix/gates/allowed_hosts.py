@@ -52,7 +52,7 @@ class AllowedHosts(httpx.BaseTransport):
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """The authorities that are trusted: read once, since that takes longer than a request."""
+    """Return the authorities that are trusted: read once, since that takes longer than a request."""
     return httpx.create_ssl_context()
 
 
@@ -60,7 +60,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def _public(host: str, port: int, request: httpx.Request) -> str:
-    """The address to connect to. Refuses a name of which any address is not public."""
+    """Return the address to connect to. Refuses a name of which any address is not public."""
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)}
     except OSError as error:

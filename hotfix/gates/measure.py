@@ -45,7 +45,7 @@ def measure(gate: Gate, probe: Probe) -> Measurement:
 
 
 def health(gate: HealthGate, probe: Probe) -> Measurement:
-    """Does the address answer with an expected status? A few redirects are followed."""
+    """Return whether the address answers with an expected status. A few redirects are followed."""
     answer = _get(gate.health, gate, probe)
     if answer.status is None:
         return Measurement(MeasurementKind.FAILED, answer.why, answer.wrong_use)

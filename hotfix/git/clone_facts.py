@@ -73,7 +73,7 @@ def read(
 def _before_shipped(
     repo: Repo, policy: Policy, production: Production, base: str | None, head: str | None
 ) -> Production:
-    """The highest release without HEAD, if production contains HEAD as a hotfix that is not merged yet.
+    """Return the highest release without HEAD, if production contains HEAD as a hotfix that is not merged yet.
 
     A commit that a long-lived branch or another hotfix branch has too is not work of this branch: it was just cut.
     """
@@ -103,7 +103,7 @@ def _base(repo: Repo, base: str) -> str:
 
 
 def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The branches to compare with, and what is missing of them."""
+    """Return the branches to compare with, and what is missing of them."""
     globs = policy.branches.back_merge
     if not globs:
         name = repo.default_branch or base

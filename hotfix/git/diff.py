@@ -75,7 +75,7 @@ class DiffEntry:
 
 
 def between(root: Path, start: str, head: str) -> tuple[DiffEntry, ...]:
-    """What changed from one commit to another. Raises GitError.
+    """Return what changed from one commit to another. Raises GitError.
 
     git runs in an empty work tree without an index: an attribute such as `-diff` or `binary` in the head's own
     `.gitattributes` would hide lines from whoever counts them. Without attributes a file is binary as on GitHub:

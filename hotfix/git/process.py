@@ -95,7 +95,7 @@ def environment() -> dict[str, str]:
 
 
 def lines(path: Path, *arguments: str) -> list[str]:
-    """The lines that git writes."""
+    """Return the lines that git writes."""
     return [decoded(line) for line in run(path, *arguments).split(b"\n") if line]
 
 

@@ -118,7 +118,7 @@ class Repo:
         return tuple(sorted(name for name in names if matches_branch(tuple(globs), name)))
 
     def fetching(self, globs: Iterable[str] = ("*",)) -> str:
-        """The command that brings branches that are not here, also into a clone of a single branch."""
+        """Return the command that brings branches that are not here, also into a clone of a single branch."""
         remote = next(iter(self.urls and self.remote_branches), "")
         if not remote:
             return "git branch --list"
@@ -134,7 +134,7 @@ class Repo:
         return "git fetch --tags" if remote == "origin" else f"git fetch {shlex.quote(remote)} --tags"
 
     def head_name(self, patterns: tuple[str, ...]) -> str:
-        """The branch that is evaluated; for a detached HEAD one that points there, a hotfix's before others."""
+        """Return the branch that is evaluated; for a detached HEAD one that points there, a hotfix's before others."""
         if self.branch:
             return self.branch
         here = [name for name, sha in self.branches.items() if sha == self.head_sha]
@@ -183,7 +183,7 @@ class Repo:
         return unearned_in_clone(production, " or ".join(policy.origins(default)))
 
     def is_ancestor(self, commit: str, of: str) -> bool:
-        """Does the history of `of`, as far as the clone has it, hold the commit?"""
+        """Return whether the history of `of`, as far as the clone has it, holds the commit."""
         try:
             run(self.root, "merge-base", "--is-ancestor", commit, of)
         except GitFailed as error:
@@ -193,7 +193,7 @@ class Repo:
         return True
 
     def text(self, revision: str, path: str) -> str | None:
-        """A file's text at a revision; None if there is no such revision or file."""
+        """Return a file's text at a revision; None if there is no such revision or file."""
         try:
             return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
         except GitFailed:
@@ -258,6 +258,6 @@ def _below(ref: str, prefix: str) -> str:
 
 
 def _owner(name: str, remotes: list[str]) -> str:
-    """The remote of a remote-tracking branch; remotes' names may hold slashes."""
+    """Return the remote of a remote-tracking branch; remotes' names may hold slashes."""
     known = [remote for remote in remotes if name.startswith(f"{remote}/")]
     return max(known, key=len) if known else name.partition("/")[0]

@@ -64,7 +64,7 @@ def _line(course: Course, text: str, ticked: Callable[[Course], Tick | None], hi
 
 
 def _problem(course: Course, text: str) -> str:
-    """Why a message that would tick the line was not delivered."""
+    """Return why a message that would tick the line was not delivered."""
     kinds = {_DECLARED: ("declared",), _NOTIFIED: ("declared",), _UPDATED: ("deployed",), _STATUS_PAGE: ("resolved",)}
     wanted = kinds.get(text, ())
     failed = [m for m in course.record.messages if m.kind in wanted and m.problem and _about(text, m)]

@@ -60,7 +60,7 @@ def clocks(course: Course) -> tuple[IncidentClock, ...]:
 
 
 def _limits(since: datetime, limits: tuple[timedelta, ...], turn: int = 0) -> tuple[Alarm, ...]:
-    """The alarms of a clock. `turn`: how often it ran before; a clock that runs again reminds again."""
+    """Return the alarms of a clock. `turn`: how often it ran before; a clock that runs again reminds again."""
     last, again = len(limits), f".{turn + 1}" if turn else ""
     return tuple(
         Alarm(id=f"{number}{again}", at=since + limit, last=number == last) for number, limit in enumerate(limits, 1)

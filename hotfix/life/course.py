@@ -63,7 +63,7 @@ class Course:
         return self.answered_commands.commander
 
     def commands(self, *names: CommandName) -> tuple[GivenCommand, ...]:
-        """The accepted commands of these kinds, oldest first."""
+        """Return the accepted commands of these kinds, oldest first."""
         return tuple(command for command in self.answered_commands.accepted if command.request.name in names)
 
     @cached_property
@@ -89,7 +89,7 @@ class Course:
         return found
 
     def done(self, line: DoneLine) -> GivenCommand | None:
-        """The first command that says a line is done."""
+        """Return the first command that says a line is done."""
         return next((command for command in self.commands(CommandName.DONE) if command.request.target == line), None)
 
     # The hotfix
@@ -144,7 +144,7 @@ class Course:
         return eligible[-1] if eligible else None
 
     def passed(self, *rules: str) -> bool:
-        """Whether the verdict on the head says that all of these rules pass, are overridden or are off."""
+        """Return whether the verdict on the head says that all of these rules pass, are overridden or are off."""
         ruling = self.pull.ruling if self.pull else None
         return ruling is not None and all(
             ruling.rules.get(rule, "passed") in ("passed", "overridden") for rule in rules

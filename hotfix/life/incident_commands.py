@@ -153,7 +153,7 @@ def _usage(name: CommandName, problem: str) -> UnclearCommand:
 
 
 def _split(rest: str) -> tuple[str, str]:
-    """The first word, without the marks that people put around it, and what follows."""
+    """Return the first word, without the marks that people put around it, and what follows."""
     first, _, text = rest.partition(" ") if " " in rest else (rest, "", "")
     return first.strip("`*").strip(), text.strip()[:LONGEST]
 

@@ -78,7 +78,7 @@ def _follow_up(course: Course) -> bool:
 
 
 def _over(course: Course) -> bool:
-    """Whether somebody verified that the issue is resolved, by the fix or by a rollback."""
+    """Return whether somebody verified that the issue is resolved, by the fix or by a rollback."""
     return course.verified is not None and bool(course.in_production_at or course.restored)
 
 

@@ -44,7 +44,7 @@ class MessageEntry:
     line: int
     more: tuple[str, ...] = ()
     as_asked: bool = True
-    """False where the form is not the format's: `Closes` for `Fixes`, a list item on its heading's line."""
+    """False if the form is not the format's: `Closes` for `Fixes`, a list item on its heading's line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Message:
     """What `Fixes`, `Closes` or `Resolves` name on lines of their own: issues, or placeholders of them."""
     severity: tuple[MessageEntry, ...]
     changes: tuple[MessageEntry, ...] | None
-    """None where the heading is missing."""
+    """None if the heading is missing."""
     tested: tuple[MessageEntry, ...] | None
     rollback: tuple[MessageEntry, ...]
     free: tuple[str, ...]

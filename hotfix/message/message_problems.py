@@ -30,7 +30,7 @@ class MessageProblem:
     message: str
     """Plain text, without a full stop."""
     line: int = 0
-    """From 1; 0 where a line is missing."""
+    """From 1; 0 if a line is missing."""
     placeholder: bool = False
     """The line is there, but waits to be filled in."""
 
@@ -92,7 +92,7 @@ def _in_fixes(message: Message) -> list[MessageProblem]:
 
 
 def in_severity(message: Message) -> list[MessageProblem]:
-    """What is wrong with the line `Severity:`."""
+    """Return what is wrong with the line `Severity:`."""
     if not message.severity:
         return [MessageProblem(MessagePart.SEVERITY, "the line `Severity:` is missing")]
     first = message.severity[0]

@@ -20,7 +20,7 @@ class Setting:
     key: str
     """Dotted, as in the errors: `rules.size.max_lines`."""
     value: Any
-    """As it would stand in the file: text, number, boolean, list or mapping; None when not set."""
+    """As it would stand in the file: text, number, boolean, list or mapping; None if not set."""
     default: Any
     meaning: str
 

@@ -69,7 +69,7 @@ def _problem(error: Any, tree: YamlNode) -> YamlProblem:
 
 
 def _find(tree: YamlNode, loc: PolicyPath) -> tuple[PolicyPath, YamlNode, tuple[int, int]]:
-    """The part of the path that the file holds, the node there, and the position of its key."""
+    """Return the part of the path that the file holds, the node there, and the position of its key."""
     path: list[str | int] = []
     node, position = tree, (tree.line, tree.column)
     for step in loc:
@@ -116,7 +116,7 @@ def _message(error: Any) -> str:
 
 
 def _but(node: YamlNode) -> str:
-    """What stands there instead, where that is short."""
+    """Return what stands there instead, where that is short."""
     if isinstance(node.value, dict):
         return ", not a mapping"
     if isinstance(node.value, list):

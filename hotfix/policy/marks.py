@@ -62,7 +62,7 @@ def of_broken(text: str) -> HotfixMarks:
 
 
 def _readable(text: str) -> dict[str, Any]:
-    """The file's plain values; of a file that is not YAML those of the top-level blocks that are."""
+    """Return the file's plain values; of a file that is not YAML those of the top-level blocks that are."""
     found: dict[str, Any] = {}
     if len(text) > _LONGEST:
         return found

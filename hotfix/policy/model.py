@@ -140,7 +140,7 @@ class Policy(PolicySection):
     )
 
     def options(self, rule: Rule[O]) -> O:
-        """The options this policy gives a rule."""
+        """Return the options this policy gives a rule."""
         options: O = getattr(self.rules, rule.id.replace("-", "_"))
         return options
 
@@ -159,7 +159,7 @@ class Policy(PolicySection):
         return self.production.branches or tuple(dict.fromkeys(usual))
 
     def is_origin(self, branch: str, default_branch: str, *, protected: bool = False) -> bool:
-        """Does production come from the branch? A hotfix branch isn't one, whatever globs match it."""
+        """Return whether production comes from the branch. A hotfix branch isn't one, whatever globs match it."""
         if matches_branch(self.branches.head, branch) and branch != default_branch:
             return False
         named = bool(self.production.branches)
@@ -170,10 +170,10 @@ class Policy(PolicySection):
         return self.branches.base or self.long_lived(default_branch)
 
     def overriders(self) -> tuple[str, ...]:
-        """Who may set a rule aside: users and teams, as the policy names them; empty where it names none."""
+        """Return who may set a rule aside: users and teams, as the policy names them; empty if it names none."""
         return tuple(dict.fromkeys(self.people.incident_commanders + self.people.tech_leads))
 
 
 def _literally(name: str) -> str:
-    """A glob that matches only this name."""
+    """Return a glob that matches only this name."""
     return re.sub(r"([*?\[\\!])", r"\\\1", name)

@@ -59,7 +59,7 @@ contacts:
 
 
 def reference() -> str:
-    """The page, in Markdown."""
+    """Return the page, in Markdown."""
     settings = explain(Policy())
     parts = [_HEAD]
     for section, meaning in [("", ""), *sections().items()]:

@@ -35,7 +35,7 @@ def schema() -> dict[str, Any]:
 
 
 def allowed(path: tuple[str | int, ...]) -> list[str]:
-    """The keys that may stand in the mapping at this path; empty where any may, or none."""
+    """Return the keys that may stand in the mapping at this path; empty if any may, or none."""
     at: Any = Policy
     for step in path:
         if isinstance(step, int) or not hasattr(at, "model_fields"):

@@ -88,7 +88,10 @@ def choose(
 
 
 def _is_newer(tag: str, since: datetime | None, dates: Mapping[str, datetime]) -> bool:
-    """Is the tagged commit known to be as new as the chosen one? Those without a date are older than those with one."""
+    """Return whether the tagged commit is known to be as new as the chosen one.
+
+    Those without a date are older than those with one.
+    """
     return tag in dates and (since is None or dates[tag] >= since)
 
 
@@ -98,7 +101,7 @@ def _numbers(tag: str) -> tuple[list[int], str]:
 
 
 def _speaks_against(version: Version, chosen: Version, tag_format: str | None) -> bool:
-    """Is it a doubt about the choice that this tag comes after the chosen one in history?"""
+    """Return whether it is a doubt about the choice that this tag comes after the chosen one in history."""
     if version.stage is VersionStage.PRERELEASE or (tag_format and is_made_by(tag_format, version)):
         return False
     return version > chosen or version.stage is VersionStage.UNCLEAR or version.writing != chosen.writing

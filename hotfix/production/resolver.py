@@ -164,7 +164,7 @@ class ProductionResolver:
 
 
 def _is_below(tag: str, version: Version | None) -> bool:
-    """Is the tag's version lower, and of the same family?"""
+    """Return whether the tag's version is lower, and of the same family."""
     if version is None:
         return True
     found = Version.parse(tag)

@@ -193,7 +193,7 @@ def format_problem(tag_format: str) -> str | None:
 
 
 def is_made_by(tag_format: str, version: Version) -> bool:
-    """Does the tag read as one that the format makes?"""
+    """Return whether the tag reads as one that the format makes."""
     if version.strict is None:
         return False
     base = version.strict.finalize_version()

@@ -34,7 +34,7 @@ def text(words: str, most: int = 1_000) -> str:
 
 
 def code(words: str, most: int = 1_000) -> str:
-    """A user's words as inline code that can be copied as it is, also in a table."""
+    """Return a user's words as inline code that can be copied as it is, also in a table."""
     words = _cut(words, most)
     if not words:
         return ""
@@ -47,7 +47,7 @@ def code(words: str, most: int = 1_000) -> str:
 
 
 def block(lines: str | Iterable[str], language: str = "text") -> str:
-    """A fenced block to copy."""
+    """Return a fenced block to copy."""
     content = printable(lines if isinstance(lines, str) else "\n".join(lines)).strip("\n")
     fence = "`" * max(3, _longest_run(content) + 1)
     return f"{fence}{language}\n{content}\n{fence}\n"
@@ -60,7 +60,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def details(title: str, body: str) -> str:
-    """A fold. Both are Markdown already."""
+    """Return a fold. Both are Markdown already."""
     return f"<details><summary>{title}</summary>\n\n{body}\n</details>\n"
 
 

@@ -155,7 +155,7 @@ def _start_new_branch(facts: Facts, found: _Found) -> None:
 
 
 def _new_name(branches: Branches, old: str) -> str | None:
-    """A name that the policy allows, as near to the old one as can be; None if no pattern is simple enough."""
+    """Return a name that the policy allows, as near to the old one as can be; None if no pattern is simple enough."""
     words = re.sub(r"[^A-Za-z0-9._-]+", "-", old.rpartition("/")[2]).strip("-.") or "fix"
     candidates = [pattern.removesuffix("*").rstrip("*") + words for pattern in branches.head_patterns if "*" in pattern]
     return next((name for name in candidates if matches_branch(branches.head_patterns, name)), None)
@@ -192,7 +192,7 @@ def _check_base(facts: Facts, found: _Found) -> None:
 
 
 def _good_base(branches: Branches) -> str | None:
-    """The base it has when that is allowed, else the first allowed one that is a plain name."""
+    """Return the base it has when that is allowed, else the first allowed one that is a plain name."""
     if branches.base and matches_branch(branches.allowed_bases, branches.base):
         return branches.base
     return next((name for name in branches.allowed_bases if not set(name) & set("*?[!\\")), None)

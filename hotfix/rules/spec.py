@@ -108,7 +108,7 @@ def _failed(facts: Facts, found: FoundSpec, problems: list[SpecProblem], compare
 
 
 def _suggestion(found: FoundSpec, problems: list[SpecProblem], compared: NamedFilesComparison) -> str:
-    """The sections that are missing or empty, and the right list of files."""
+    """Return the sections that are missing or empty, and the right list of files."""
     files = "Files to Change"
     parts = []
     for name in dict.fromkeys(p.section for p in problems):

@@ -56,19 +56,19 @@ _REMARK = 2_000
 
 
 def is_denying_lead(lead: str) -> bool:
-    """Does a paragraph, heading or column say that the files in it don't change?"""
+    """Return whether a paragraph, heading or column says that the files in it don't change."""
     lead = lead[-_REMARK:].replace("’", "'")
     return bool(_DENYING_LEAD.search(lead)) or _says_only_no(lead)
 
 
 def is_denied(remark: str) -> bool:
-    """Does a remark say that the file doesn't change in this hotfix?"""
+    """Return whether a remark says that the file doesn't change in this hotfix."""
     remark = remark[:_REMARK].replace("’", "'")
     return bool(_DENIED.search(remark) or _CROSSED.fullmatch(remark)) or _says_only_no(remark)
 
 
 def _says_only_no(text: str) -> bool:
-    """Is a text nothing but a denial, with no word of what changes: `will be done in a follow-up`?"""
+    """Return whether a text is nothing but a denial, with no word of what changes: `will be done in a follow-up`."""
     said = re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.casefold())
     if any(word not in _DENYING_WORDS and word not in _EMPTY_WORDS for word in said):
         return False

@@ -19,7 +19,7 @@ class FoundSpec(NamedTuple):
     """A spec, and where it is."""
 
     source: str
-    """The spec file's path; empty when it is the pull request's body."""
+    """The spec file's path; empty if it is the pull request's body."""
     spec: Spec
 
     @property

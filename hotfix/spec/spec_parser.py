@@ -73,7 +73,7 @@ class Spec:
     """A spec as it was read; what it lacks is `check`'s to say."""
 
     title: str
-    """Without `HOTFIX:`; empty when there is none."""
+    """Without `HOTFIX:`; empty if there is none."""
     title_line: int
     sections: Mapping[str, SpecSection]
     """By the template's names."""

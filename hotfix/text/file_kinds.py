@@ -111,19 +111,19 @@ _TEXT_NAMES = frozenset(
 
 @lru_cache(maxsize=8192)
 def is_test(path: str) -> bool:
-    """Is it a test, or does it belong to tests (fixtures, snapshots)?"""
+    """Return whether it is a test, or belongs to tests (fixtures, snapshots)."""
     return matches(TESTS, path, ignore_case=True) or matches(_CAMEL_TESTS, path)
 
 
 @lru_cache(maxsize=8192)
 def is_written_by_tools(path: str) -> bool:
-    """Is it generated, vendored, or a lockfile?"""
+    """Return whether it is generated, vendored, or a lockfile."""
     return matches(GENERATED, path, ignore_case=True) or is_vendored(path) or is_lockfile(path)
 
 
 @lru_cache(maxsize=8192)
 def is_text(path: str) -> bool:
-    """Does its name say that it holds text that people write? Pygments knows some 500 languages."""
+    """Return whether its name says that it holds text that people write. Pygments knows some 500 languages."""
     from pygments.lexers import find_lexer_class_for_filename  # here: what only reads paths need not load it
 
     name = path.rpartition("/")[2].casefold()
@@ -138,5 +138,5 @@ def is_text(path: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def is_prose(path: str) -> bool:
-    """Is it documentation, which no test can cover?"""
+    """Return whether it is documentation, which no test can cover."""
     return matches(DOCS, path, ignore_case=True) and not is_manifest(path)

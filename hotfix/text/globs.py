@@ -31,7 +31,10 @@ class PatternError(ValueError):
 
 
 def matches(patterns: Sequence[str], path: str, *, ignore_case: bool = False) -> bool:
-    """Does the path (of a file, relative to the root, with `/`) match? Raises PatternError for a broken pattern."""
+    """Return whether the path (of a file, relative to the root, with `/`) matches.
+
+    Raises PatternError for a broken pattern.
+    """
     return _decide(_compiled(tuple(patterns), _Kind.PATH, ignore_case), path)
 
 
@@ -55,7 +58,7 @@ def matches_attribute(pattern: str, path: str) -> bool:
 
 
 def problem(pattern: str) -> str | None:
-    """What is wrong with a pattern, in one sentence; None when nothing is."""
+    """Return what is wrong with a pattern, in one sentence; None if nothing is."""
     try:
         _compiled((pattern,), _Kind.PATH, False)
     except PatternError as error:

@@ -36,7 +36,7 @@ class YamlProblem:
     line: int
     column: int
     key: str
-    """The dotted key, `rules.size.max_lines`; empty where the mistake is the file's."""
+    """The dotted key, `rules.size.max_lines`; empty if the mistake is the file's."""
     message: str
     """One sentence: what is wrong and what may stand there. Text from the file in it is not yet escaped."""
 
@@ -62,7 +62,7 @@ class YamlNode:
 
 
 def parse(source: str | bytes) -> tuple[YamlNode, list[YamlProblem]]:
-    """The tree of a file and what is wrong with its YAML. An empty file is an empty mapping."""
+    """Return the tree of a file and what is wrong with its YAML. An empty file is an empty mapping."""
     empty = YamlNode(1, 1, {})
     try:
         text = source.decode("utf-8") if isinstance(source, bytes) else source
@@ -155,7 +155,7 @@ def _mark(event: Any) -> tuple[int, int]:
 
 
 def _value(word: str) -> str | int | float | bool | None:
-    """A plain scalar by YAML 1.2's core schema, without its octals, hexadecimals and infinities."""
+    """Return a plain scalar by YAML 1.2's core schema, without its octals, hexadecimals and infinities."""
     if word.lower() in _WORDS:
         return _WORDS[word.lower()]
     if _INTEGER.fullmatch(word):
@@ -171,7 +171,7 @@ def _at(text: str, offset: int, message: str) -> YamlProblem:
 
 
 def _syntax(error: Any, text: str) -> YamlProblem:
-    """The parser's words, made plain where they puzzle people most."""
+    """Return the parser's words, made plain where they puzzle people most."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")

@@ -41,7 +41,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
 
 
 def _spans(periods: list[dict[str, Any]], *, closed: bool) -> list[tuple[str, float]]:
-    """Each stage with its seconds so far; a stage that lasts runs until now."""
+    """Return each stage with its seconds so far; a stage that lasts runs until now."""
     now = time.time()
     spans = [(one["stage"], max(0.0, (one["until"] or now) - one["since"])) for one in periods]
     return spans[:-1] if closed and len(spans) > 1 else spans

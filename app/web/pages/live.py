@@ -107,7 +107,7 @@ class Live:
                 self._task = None
 
     async def _may(self, viewer: Viewer, name: str) -> bool:
-        """Whether the viewer can read it; if that is not known, it cannot."""
+        """Return whether the viewer can read it; if that is not known, it cannot."""
         try:
             return bool(await asyncio.to_thread(self.pages.permissions.readable, viewer, [name]))
         except GitHubError:

@@ -120,7 +120,7 @@ def _ask(pages: Pages, request: Request, verifier: str) -> tuple[str, str]:
 
 
 def _state(verifier: str) -> str:
-    """What GitHub brings back: made from what only this browser holds."""
+    """Return what GitHub brings back: made from what only this browser holds."""
     return hashlib.sha256(f"state {verifier}".encode()).hexdigest()
 
 
@@ -134,7 +134,7 @@ def _secure(pages: Pages) -> bool:
 
 
 def _local(target: str) -> str:
-    """A path of this service; the first page for anything else."""
+    """Return a path of this service; the first page for anything else."""
     parts = urlsplit(target)
     inside = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return target if inside and target.isprintable() and "\\" not in target else "/"

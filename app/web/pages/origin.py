@@ -34,7 +34,7 @@ class SameOrigin:
         await self.app(scope, receive, send)
 
     def _is_ours(self, headers: dict[bytes, bytes]) -> bool:
-        """Whether the browser says so. Nothing said is not enough: every browser sends Origin with a POST."""
+        """Return whether the browser says so. Nothing said is not enough: every browser sends Origin with a POST."""
         site = headers.get(b"sec-fetch-site", b"").decode("latin-1")
         if site and site != "same-origin":
             return False

@@ -132,6 +132,6 @@ class Permissions:
 
 
 def is_bearer(authorization: str, token: str) -> bool:
-    """Is this header the token of the pages? Compared in constant time."""
+    """Return whether this header is the token of the pages. Compared in constant time."""
     scheme, _, given = authorization.partition(" ")
     return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())

@@ -123,7 +123,7 @@ class Pages:
         return endpoint
 
     async def _first(self, request: Request) -> Response:
-        """Who must act, for those who are logged in; for others, and for machines, what runs here."""
+        """Return who must act, for those who are logged in; for others, and for machines, what runs here."""
         viewer = await self.viewer(request)
         accept = request.headers.get("accept", "")
         if viewer is None or ("application/json" in accept and "text/html" not in accept):

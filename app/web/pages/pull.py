@@ -41,7 +41,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
 
 
 def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
-    """A finding with the status that counts: set aside, or only a warning."""
+    """Return a finding with the status that counts: set aside, or only a warning."""
     status = finding["status"]
     if status not in ("passed", "not_evaluated"):
         status = "overridden" if finding["override"] else status if finding["counts"] else "warning"

@@ -85,7 +85,7 @@ def prose(text: str) -> Markup:
 
 @cache
 def _files() -> dict[str, tuple[bytes, str]]:
-    """The static files by name, each with a fingerprint that changes its address."""
+    """Return the static files by name, each with a fingerprint that changes its address."""
     found = {}
     for path in (FOLDER / "static").iterdir():
         if path.suffix in _TYPES:

@@ -201,7 +201,10 @@ class SetupApp:
         log.info("the App is registered", app=app.slug, owner=app.owner, env_file=str(self.env_file or ""))
 
     def _is_ours(self, request: Request) -> bool:
-        """Is the page asked for by this machine's own name, or by the public address? No other name leads here."""
+        """Return whether the page is asked for by this machine's own name, or by the public address.
+
+        No other name leads here.
+        """
         host = urlsplit(f"//{request.headers.get('host', '')}").hostname
         return host in LOOPBACK or (bool(self.public_url) and host == urlsplit(self.public_url).hostname)
 

@@ -42,7 +42,7 @@ class SetupLink:
             return self._session
 
     def knows(self, session: str) -> bool:
-        """Is this the browser that opened the link?"""
+        """Return whether this is the browser that opened the link."""
         with self._lock:
             known = self._session or ""
             return bool(session) and not self.expired and hmac.compare_digest(session.encode(), known.encode())

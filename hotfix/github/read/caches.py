@@ -91,7 +91,7 @@ class KnownPolicy:
         return self.of_broken or HotfixMarks.of(self.policy)
 
     def takes_for(self, labels: Collection[str], head_branch: str) -> VerdictKind:
-        """What a pull request with these labels and this head branch is."""
+        """Return what a pull request with these labels and this head branch is."""
         labelled, on_branch = self.marks.in_labels(labels), self.marks.in_branch(head_branch)
         if self.error is not None and (labelled or on_branch):
             return VerdictKind.BROKEN_POLICY

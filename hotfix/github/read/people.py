@@ -23,7 +23,7 @@ Groups = dict[PeopleKey, KnownGroup]
 
 
 def known(caches: Caches, key: PeopleKey, now: datetime) -> KnownGroup | None:
-    """A group that was read lately."""
+    """Return a group that was read lately."""
     found = caches.teams.get(key)
     return found if found is not None and found.until > now else None
 
@@ -51,7 +51,7 @@ def reader(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> Cal
 
 
 def problem(groups: Groups) -> str:
-    """Why not everyone with a role is known; empty when all are."""
+    """Return why not everyone with a role is known; empty if all are."""
     return next((group.problem for group in groups.values() if group.problem), "")
 
 
@@ -93,7 +93,7 @@ def _members(client: Client, org: str, slug: str) -> frozenset[str]:
 
 
 def _exists(client: Client, where: str, group: str) -> bool:
-    """Does GitHub know the group whose members were not found? It also answers 404 while it has trouble."""
+    """Return whether GitHub knows the group whose members were not found. It also answers 404 while it has trouble."""
     if group == MAINTAINERS:
         return True
     data = client.graphql(pull_queries.TEAM, {"org": where, "slug": group}, may_lack=("organization",))

@@ -108,7 +108,7 @@ def _unreadable(
 
 
 def parse(blob: Mapping[str, Any], where: str) -> tuple[Policy, PolicyError | None]:
-    """A policy from a blob of GraphQL's. A binary or enormous file is a broken policy."""
+    """Return a policy from a blob of GraphQL's. A binary or enormous file is a broken policy."""
     if blob.get("isBinary") or blob.get("isTruncated") or blob.get("text") is None:
         return Policy(), PolicyError((YamlProblem(1, 1, "", "is not a text file of a reasonable size"),), where)
     try:

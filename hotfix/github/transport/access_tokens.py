@@ -41,7 +41,10 @@ class Tokens:
         self._pauses: dict[str, tuple[datetime, datetime]] = {}
 
     def get(self, count: CallCounter, refused: str | None = None) -> str:
-        """A token to send. `refused`: the one GitHub has just refused; `count` is called for each request it needs."""
+        """Return a token to send.
+
+        `refused`: the one GitHub has just refused; `count` is called for each request it needs.
+        """
         raise NotImplementedError
 
     def learn(self, answer: GitHubAnswer) -> bool:

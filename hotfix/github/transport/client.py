@@ -40,7 +40,7 @@ class Meter:
     _here: threading.local = field(default_factory=threading.local)
 
     def count(self, answer: GitHubAnswer | None, resource: str) -> None:
-        """One call was sent; None when no answer came. `resource`: whose limit it counts against."""
+        """One call was sent; None if no answer came. `resource`: whose limit it counts against."""
         with self._lock:
             self.calls += 1
             if answer is not None and resource in ("core", "graphql") and answer.rate_left is not None:
@@ -78,7 +78,7 @@ class Client:
         self.meter = Meter()
 
     def metered(self: C) -> C:
-        """The same client with a meter of its own, for one evaluation."""
+        """Return the same client with a meter of its own, for one evaluation."""
         twin = object.__new__(type(self))
         twin.__dict__.update(self.__dict__)
         twin.meter = Meter()
@@ -139,29 +139,29 @@ class Client:
             self.meter.count(answer, resource)
 
     def get(self, path: str, /, *, params: Mapping[str, Any] | None = None, **parts: Any) -> Any:
-        """The decoded answer of a GET."""
+        """Return the decoded answer of a GET."""
         return self.request("GET", path, params=params, **parts).data
 
     def post(self, path: str, /, body: Any = None, **parts: Any) -> Any:
-        """The decoded answer of a POST."""
+        """Return the decoded answer of a POST."""
         return self.request("POST", path, body={} if body is None else body, **parts).data
 
     def patch(self, path: str, /, body: Any, **parts: Any) -> Any:
-        """The decoded answer of a PATCH."""
+        """Return the decoded answer of a PATCH."""
         return self.request("PATCH", path, body=body, **parts).data
 
     def put(self, path: str, /, body: Any = None, **parts: Any) -> Any:
-        """The decoded answer of a PUT."""
+        """Return the decoded answer of a PUT."""
         return self.request("PUT", path, body={} if body is None else body, **parts).data
 
     def delete(self, path: str, /, body: Any = None, **parts: Any) -> Any:
-        """The decoded answer of a DELETE; None if it has no body."""
+        """Return the decoded answer of a DELETE; None if it has no body."""
         return self.request("DELETE", path, body=body, **parts).data
 
     def pages(
         self, path: str, /, *, params: Mapping[str, Any] | None = None, key: str | None = None, **parts: Any
     ) -> Iterator[Any]:
-        """Every item of a list, a hundred a request. `key`: if the answer is an object that holds the list."""
+        """Yield every item of a list, a hundred a request. `key`: if the answer is an object that holds the list."""
         query = {"per_page": 100, **(params or {})}
         page = 1
         while True:

@@ -51,13 +51,13 @@ class GitHubAnswer:
 
     status: int
     data: Any
-    """The decoded JSON; None where there is no body."""
+    """The decoded JSON; None if there is no body."""
     headers: Mapping[str, str]
     """Names in lower case."""
 
     @property
     def rate_left(self) -> int | None:
-        """Requests left of the hour; None where the answer does not say."""
+        """Requests left of the hour; None if the answer does not say."""
         value = self.headers.get("x-ratelimit-remaining", "")
         return int(value) if value.isdigit() else None
 
@@ -68,7 +68,7 @@ class GitHubAnswer:
 
 
 def utcnow() -> datetime:
-    """The time now, aware."""
+    """Return the time now, aware."""
     return datetime.now(UTC)
 
 
@@ -217,7 +217,7 @@ def not_permitted(reason: str, message: str, headers: Mapping[str, str] = NO_HEA
 
 
 def limited(answer: GitHubAnswer) -> bool:
-    """Does a 403 or 429 speak of a rate limit, and not of a permission?"""
+    """Return whether a 403 or 429 speaks of a rate limit, and not of a permission."""
     return (
         answer.status == 429
         or "retry-after" in answer.headers

@@ -106,14 +106,14 @@ class GitHubApp:
         )
 
     def installations(self) -> list[InstallationInfo]:
-        """Every one, those that are suspended too."""
+        """Return every one, those that are suspended too."""
         return [
             InstallationInfo(id=item["id"], suspended=item.get("suspended_at") is not None)
             for item in self.client.pages("/app/installations")
         ]
 
     def installation(self, installation_id: int) -> Installation:
-        """A client for one installation; the same one each time, so that its token is shared."""
+        """Return a client for one installation; the same one each time, so that its token is shared."""
         with self._lock:
             if (found := self._installations.get(installation_id)) is None:
                 tokens = InstallationTokens(self.transport, self._key, installation_id)
@@ -127,7 +127,7 @@ class GitHubApp:
             self._installations.pop(installation_id, None)
 
     def installation_of(self, repo: str) -> int:
-        """The installation that reaches `repo`. Raises NotFound when the App is not installed there."""
+        """Return the installation that reaches `repo`. Raises NotFound when the App is not installed there."""
         return int(self.client.get("/repos/{repo}/installation", repo=repo)["id"])
 
     def deliveries(self, since: datetime) -> Iterator[DeliveryAttempt]:
@@ -158,7 +158,7 @@ class GitHubApp:
 
 
 def _cursor(link: str) -> str | None:
-    """Where the next page of a list begins, by the header `Link`; None at its end."""
+    """Return where the next page of a list begins, by the header `Link`; None at its end."""
     for part in link.split(","):
         if 'rel="next"' in part:
             url = part.partition("<")[2].partition(">")[0]

@@ -103,7 +103,7 @@ class LifeWriter:
         self.client.post(f"{ISSUE}/sub_issues", {"sub_issue_id": issue["id"]}, repo=self.repo, number=self.number)
 
     def _lost(self, marker: str) -> Mapping[str, Any] | None:
-        """The issue with the marker that belongs to this incident and is not a sub-issue yet."""
+        """Return the issue with the marker that belongs to this incident and is not a sub-issue yet."""
         if self._ours is None:
             since = self.life.course.declared_at.strftime("%Y-%m-%dT%H:%M:%SZ")
             params = {"state": "all", "since": since, "sort": "created", "direction": "desc", "per_page": 100}

@@ -80,7 +80,7 @@ def _labels(life: Life) -> Iterator[Write]:
 
 
 def _assignees(life: Life) -> Iterator[Write]:
-    """The commander; who commanded before is taken off again."""
+    """Yield the commander; who commanded before is taken off again."""
     course, record = life.course, life.record
     if not course.commander or not _alive(life) or course.commander.casefold() in record.strangers:
         return

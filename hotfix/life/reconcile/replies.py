@@ -85,7 +85,7 @@ def _effects(life: Life, command: GivenCommand) -> Iterator[Write]:
 
 
 def _sentence(life: Life, command: GivenCommand) -> str:
-    """What is said besides the reaction. The answer to `start` is written by whoever made the branch."""
+    """Return what is said besides the reaction. The answer to `start` is written by whoever made the branch."""
     match command.request.name:
         case CommandName.HELP:
             return command_answers.usage()

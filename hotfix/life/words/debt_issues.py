@@ -81,7 +81,7 @@ def post_mortem_body(life: Life) -> str:
 
 
 def _about(life: Life) -> str:
-    """Whose it is and when; the line that is kept up to date."""
+    """Return whose it is and when; the line that is kept up to date."""
     course = life.course
     due = post_mortem_due(course, course.in_production_at or course.declared_at)
     when = f"{'Scheduled for' if course.post_mortem_date else 'Due by'} {moment(due)}"

@@ -60,6 +60,9 @@ def evaluate(
 
 
 def looks_like_hotfix(pull: Payload) -> bool:
-    """Does it look like a hotfix? Only saves reads: the policy's label and branches decide during the evaluation."""
+    """Return whether it looks like a hotfix.
+
+    Only saves reads: the policy's label and branches decide during the evaluation.
+    """
     names = [pull.text_or("", "head", "ref"), *(label.text_or("", "name") for label in pull.parts("labels"))]
     return any("hotfix" in name.casefold() for name in names)

@@ -110,16 +110,16 @@ class EnvironmentHistory:
     records: tuple[RecordedDeployment, ...]
 
     def of_task(self, task: str) -> EnvironmentHistory:
-        """The history of one target: the Action's deployments of that task, and everybody else's of any."""
+        """Return the history of one target: the Action's deployments of that task, and everybody else's of any."""
         kept = tuple(each for each in self.records if each.task == task or not each.is_ours)
         return replace(self, records=kept)
 
     def without(self, deployment_id: int) -> EnvironmentHistory:
-        """The history as if that deployment had not been created."""
+        """Return the history as if that deployment had not been created."""
         return replace(self, records=tuple(each for each in self.records if each.id != deployment_id))
 
     def find(self, deployment_id: int) -> RecordedDeployment | None:
-        """The deployment of that id; None if it is not among the newest."""
+        """Return the deployment of that id; None if it is not among the newest."""
         return next((each for each in self.records if each.id == deployment_id), None)
 
     @property
@@ -155,7 +155,7 @@ class EnvironmentHistory:
         return False
 
     def success_before(self, later: RecordedDeployment) -> RecordedDeployment | None:
-        """The newest deployment of another commit before this one that succeeded and was not taken back."""
+        """Return the newest deployment of another commit before this one that succeeded and was not taken back."""
         return next(
             (each for each in self.records if each.id < later.id and each.sha != later.sha and each.succeeded), None
         )

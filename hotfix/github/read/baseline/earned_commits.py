@@ -72,7 +72,7 @@ class EarnedCommits:
                 self._known[sha, ""] = True
 
     def earned(self, sha: str, tag: str) -> bool:
-        """May this commit, with this release tag or none, count as production?"""
+        """Return whether this commit, with this release tag or none, may count as production."""
         if self._policy.production.trust == "write" or self._known.get((sha, "")) or self._is_exempt(sha):
             return True
         if (sha, tag) not in self._known:
@@ -196,6 +196,6 @@ class EarnedCommits:
 
 
 def _contains(ref: Mapping[str, Any]) -> bool:
-    """Does the ref's history contain the commit that it was compared to?"""
+    """Return whether the ref's history contains the commit that it was compared to."""
     comparison = ref["compare"]
     return comparison is not None and comparison["aheadBy"] == 0

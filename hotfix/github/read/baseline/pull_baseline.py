@@ -36,7 +36,7 @@ class PullBaseline:
         return running
 
     def asked(self, policy: Policy) -> RecordsRequest:
-        """What to ask of deployments, releases and tags in the first round."""
+        """Return what to ask of deployments, releases and tags in the first round."""
         tags = any(known is None or known.known_from != "deployment" for known in (self._running, self.guess))
         return RecordsRequest(environment=policy.production.environment, tags=tags)
 
@@ -101,12 +101,12 @@ class PullBaseline:
         return replace(production, shipped_as=running.tag), problem
 
     def _is_known_to_hold(self, running: str, head: str | None) -> bool:
-        """Is a commit of production known to be the head, or was it seen to contain it?"""
+        """Return whether a commit of production is known to be the head, or was seen to contain it."""
         shipped = self._shipped
         return running == head or (shipped is not None and head == self._guessed_head and running == shipped.running)
 
     def _contains_head(self, sha: str) -> bool:
-        """Is the head known to be this commit, or a part of it?"""
+        """Return whether the head is known to be this commit, or a part of it."""
         if self._is_known_to_hold(sha, self._head):
             return True
         key = ("compare", sha, self._head)

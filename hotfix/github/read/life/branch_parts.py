@@ -119,7 +119,7 @@ def _picked(
 
 
 def _patch(client: Client, repo: str, sha: str) -> str:
-    """What a commit changes, without where in the file: a cherry-pick may have moved it."""
+    """Return what a commit changes, without where in the file: a cherry-pick may have moved it."""
     if (known := _PATCHES.get((repo.casefold(), sha))) is not None:
         return known
     files = client.get("/repos/{repo}/commits/{sha}", repo=repo, sha=sha).get("files") or []

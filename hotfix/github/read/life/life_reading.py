@@ -149,7 +149,7 @@ class _LifeReader:
                 return data, known
 
     def _comments(self, connection: Mapping[str, Any], number: int) -> list[Mapping[str, Any]]:
-        """All comments: the answer holds the last hundred, older ones are read page by page."""
+        """Return all comments: the answer holds the last hundred, older ones are read page by page."""
         nodes, page = list(connection["nodes"]), connection["pageInfo"]
         for _ in range(MOST_COMMENT_PAGES):
             if not page["hasPreviousPage"]:
@@ -330,7 +330,7 @@ def _began(record: IncidentRecord) -> datetime:
 
 
 def _issue(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) -> IncidentRecord:
-    """What the issue itself says."""
+    """Return what the issue itself says."""
     subject = repository["subject"]
     label = known.policy.incident.label.casefold()
     events = subject["timelineItems"]["nodes"]

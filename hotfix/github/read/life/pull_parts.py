@@ -105,7 +105,7 @@ def _name(reviewer: Mapping[str, Any]) -> str:
 
 
 def _checks(head: Mapping[str, Any], app: int | None) -> tuple[tuple[Check, ...], Any]:
-    """The head's checks without our own, and when the last of them ended."""
+    """Return the head's checks without our own, and when the last of them ended."""
     rollup = head.get("statusCheckRollup") or {}
     found, ends = [], []
     for node in (rollup.get("contexts") or {}).get("nodes") or ():

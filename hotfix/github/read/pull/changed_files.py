@@ -85,7 +85,7 @@ class FileReads:
         )
 
     def _is_whole(self, path: str) -> bool:
-        """Is this a manifest, a lockfile or a spec?"""
+        """Return whether this is a manifest, a lockfile or a spec."""
         return is_manifest(path) or globs.matches(self.spec, path)
 
     def _pages(self, node: Mapping[str, Any]) -> list[Callable[[], Any]]:

@@ -41,9 +41,9 @@ class CommitComparison:
     """In head and not in base, oldest first, as the API gives them; at most 250."""
     total: int
     behind: int
-    """Commits in base and not in head: none when base is an ancestor of head."""
+    """Commits in base and not in head: none if base is an ancestor of head."""
     merge_base: str | None
-    """None when the two have no history in common."""
+    """None if the two have no history in common."""
     files: tuple[Mapping[str, Any], ...]
     """From the merge base to the head; at most 300."""
 
@@ -84,7 +84,7 @@ def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], Com
 
 
 def foreign(own: CommitComparison, other: CommitComparison, production_sha: str | None) -> tuple[str, ...] | None:
-    """Commits between production and head that a long-lived branch has too; None when the lists are cut and can't say.
+    """Commits between production and head that a long-lived branch has too; None if the lists are cut and can't say.
 
     `own` compares production...head, `other` branch...head: what the branch lacks is not foreign, what it has is.
     """
@@ -175,7 +175,7 @@ def _file(node: Mapping[str, Any], attributes: Mapping[str, str], whole: Callabl
 
 
 def whole_side(patch: str, sign: str, lines: int) -> str | None:
-    """The text of an added (`+`) or removed (`-`) file, from its patch; None when the patch was cut."""
+    """Return the text of an added (`+`) or removed (`-`) file, from its patch; None if the patch was cut."""
     found: list[str] = []
     ended = True
     for line in patch.split("\n"):
@@ -259,7 +259,7 @@ class TreeSides:
 
 
 def is_file(side: tuple[str, int] | None) -> bool:
-    """Is it a regular file, whose blob is its text?"""
+    """Return whether it is a regular file, whose blob is its text."""
     return side is not None and side[1] in _FILE_MODES
 
 
@@ -286,7 +286,10 @@ def entry_read(
 
 
 def has_no_lines(node: Mapping[str, Any]) -> bool:
-    """Does GitHub count no line of it? It is binary to git, or only moved, or has another mode; or it is empty."""
+    """Return whether GitHub counts no line of it.
+
+    It is binary to git, or only moved, or has another mode; or it is empty.
+    """
     return not node.get("patch") and not node["additions"] + node["deletions"] and node["status"] != Change.UNCHANGED
 
 
@@ -302,7 +305,7 @@ def is_unclear(node: Mapping[str, Any]) -> bool:
 
 
 def is_binary(node: Mapping[str, Any]) -> bool:
-    """Is a file without lines binary, as far as its own entry says?"""
+    """Return whether a file without lines is binary, as far as its own entry says."""
     if not has_no_lines(node) or node["status"] == Change.RENAMED:
         return False
     return bool(node["sha"] != EMPTY)
@@ -353,7 +356,7 @@ def blob_text(client: Client, repo: str, oid: str) -> Callable[[], str | None]:
 def with_texts(
     found: Iterable[File], before: str | None, head: str, texts: Mapping[str, str | None]
 ) -> tuple[File, ...]:
-    """The files with what was read of them filled in."""
+    """Return the files with what was read of them filled in."""
 
     def filled(file: File) -> File:
         there = texts.get(f"{before}:{file.previous_path or file.path}", file.before)
@@ -364,7 +367,7 @@ def with_texts(
 
 
 def expressions(some: Iterable[File], before: str | None, head: str) -> list[str]:
-    """What must be read to know these files' texts on both sides."""
+    """Return what must be read to know these files' texts on both sides."""
     wanted: list[str] = []
     for file in some:
         if before is not None and file.before is None and file.change not in (Change.ADDED, Change.COPIED):

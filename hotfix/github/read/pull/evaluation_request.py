@@ -57,7 +57,7 @@ class EvaluationRequest:
         return {"group": True, "queue": f"{self.group_ref.rpartition('/')[0]}/"} if self.group_ref else {}
 
     def not_visible(self, what: str) -> TransientError:
-        """The error for something that GitHub announced and does not show yet."""
+        """Return the error for something that GitHub announced and does not show yet."""
         return TransientError(f"GitHub does not show {what} yet.")
 
 

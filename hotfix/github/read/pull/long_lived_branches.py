@@ -35,7 +35,7 @@ class LongLivedReads:
         self.reads.add(("compare", name, head), changes.compare(self.request.client, self.request.repo, name, head))
 
     def _names(self, policy: KnownPolicy, head_branch: str | None) -> list[str]:
-        """The branches that the policy means; by those that were there the last time, until they are listed."""
+        """Return the branches that the policy means; by those that were there the last time, until they are listed."""
         key, prefixes = self.request.repo.casefold(), _prefixes(policy)
         there = {name for name in policy.long_lived if not _is_glob(name)}
         if not all(("branches", prefix) in self.reads for prefix in prefixes):
@@ -136,7 +136,7 @@ def _is_glob(name: str) -> bool:
 
 
 def _prefixes(policy: KnownPolicy) -> list[str]:
-    """What stands before the first wildcard of each glob."""
+    """Return what stands before the first wildcard of each glob."""
     globs = (name for name in policy.long_lived if _is_glob(name) and not name.startswith("!"))
     return sorted({_literal_start(glob) for glob in globs})
 
@@ -157,6 +157,6 @@ def branches_like(client: Client, repo: str, glob: str) -> Callable[[], tuple[st
 
 
 def _in_repository(node: Mapping[str, Any]) -> bool:
-    """Is the head branch in the base's repository, and not in a fork?"""
+    """Return whether the head branch is in the base's repository, and not in a fork."""
     repository = node["headRepository"]
     return bool(repository) and node["url"].partition("/pull/")[0].endswith(f"/{repository['nameWithOwner']}")

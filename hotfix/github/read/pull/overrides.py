@@ -18,7 +18,7 @@ _COMMENT = re.compile(r"/(?:pull|issues)/([0-9]{1,9})#issuecomment-([0-9]{1,18})
 
 
 def comment_id(override: Override, pull: int) -> int | None:
-    """The id of the comment that gave it; None when that is not a comment on this pull request."""
+    """Return the id of the comment that gave it; None if that is not a comment on this pull request."""
     found = _COMMENT.search(override.url)
     return int(found[2]) if found and int(found[1]) == pull else None
 
@@ -55,7 +55,7 @@ def valid(
 
 
 def permitted(facts: Facts, login: str) -> bool:
-    """A tech lead or incident commander who had no hand in the branch."""
+    """Return a tech lead or incident commander who had no hand in the branch."""
     may = {who.casefold() for who in facts.people.tech_leads | facts.people.incident_commanders}
     return login.casefold() in may and login.casefold() not in reviews.authors(facts)
 

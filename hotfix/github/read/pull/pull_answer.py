@@ -132,7 +132,7 @@ def authors_at(repository: GraphQLNode) -> dict[str, GraphQLNode]:
 
 
 def required_checks(deep: GraphQLNode) -> tuple[str, ...]:
-    """The checks that the base branch's protection and the rulesets ask for, as far as we may see them."""
+    """Return the checks that the base branch's protection and the rulesets ask for, as far as we may see them."""
     base = deep["baseRef"] or {}
     names = list((base.get("branchProtectionRule") or {}).get("requiredStatusCheckContexts") or ())
     for rule in (base.get("rules") or {"nodes": []})["nodes"]:
@@ -162,7 +162,7 @@ def checks(contexts: Iterable[GraphQLNode], app_id: int | None, required: Iterab
 
 
 def contexts_of(commit: GraphQLNode | None) -> GraphQLNode:
-    """The connection of checks on a commit; an empty one if nothing has reported."""
+    """Return the connection of checks on a commit; an empty one if nothing has reported."""
     rollup = (commit or {}).get("statusCheckRollup")
     return rollup["contexts"] if rollup else {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
 
@@ -190,7 +190,7 @@ def existing(target: GraphQLNode | None) -> ExistingCheckRun | None:
 
 
 def has_more_siblings(head: GraphQLNode | None) -> bool:
-    """Does the commit belong to more pull requests than were listed?"""
+    """Return whether the commit belongs to more pull requests than were listed."""
     page = ((head or {}).get("associatedPullRequests") or {}).get("pageInfo")
     return bool(page and page["hasNextPage"])
 

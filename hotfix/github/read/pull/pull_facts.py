@@ -56,7 +56,10 @@ def gather(request: EvaluationRequest) -> PullReading:
 
 
 def passes_again(request: EvaluationRequest) -> bool:
-    """Does a pull request pass if it is evaluated now? What a webhook announced of another one is left out."""
+    """Return whether a pull request passes if it is evaluated now.
+
+    What a webhook announced of another one is left out.
+    """
     plain = replace(request, expect_sha=None, expect_updated_at=None, target=None, group_ref=None, likely=None, also=())
     other = gather(plain)
     return other.facts is not None and evaluate(other.facts, other.policy.policy).conclusion is Conclusion.PASS
@@ -286,7 +289,7 @@ class _Gathering:
         return people.people(groups, repo, policy)
 
     def _own(self, production: Production | None) -> changes.CommitComparison | None:
-        """The head compared with production, without one with the base; None when GitHub does not show it."""
+        """Return the head compared with production, without one with the base; None if GitHub does not show it."""
         base = production.sha if production else self.node["baseRefName"]
         self._want_comparison(base, self.head)
         if production:
@@ -305,7 +308,10 @@ class _Gathering:
     def _production(
         self, repository: Mapping[str, Any], asked: RecordsRequest, *, contained: bool = False
     ) -> Production | None:
-        """What the head is compared to; says in `missing` why it isn't known. `contained`: production contains it."""
+        """Return what the head is compared to; says in `missing` why it isn't known.
+
+        `contained`: production contains it.
+        """
         if not contained:
             deep = self.request.depth < _MOST_HOTFIXES_IN_A_ROW
             self.baseline.open(self.policy, self.head, self._want_compared, self._passes if deep else None)

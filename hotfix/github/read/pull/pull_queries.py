@@ -260,13 +260,13 @@ it, each for every item of the one around it, so a hundred pull requests ask for
 
 
 def of(repo: str) -> dict[str, Any]:
-    """The variables by which every query names a repository, `owner/name`."""
+    """Return the variables by which every query names a repository, `owner/name`."""
     owner, _, name = repo.partition("/")
     return {"owner": owner, "name": name}
 
 
 def texts(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A query for the texts at `<sha>:<path>`, and its variables; the answers are `t0`, `t1` ..."""
+    """Return a query for the texts at `<sha>:<path>`, and its variables; the answers are `t0`, `t1` ..."""
     query, variables = _each("Texts", "expression: String!", expressions, "...Text")
     return query + _TEXT, variables
 
@@ -313,7 +313,7 @@ query Team($org: String!, $slug: String!) { organization(login: $org) { team(slu
 
 
 def _each(name: str, argument: str, values: Sequence[str], fields: str) -> tuple[str, dict[str, str]]:
-    """A query for as many objects of one repository as there are values, and its variables."""
+    """Return a query for as many objects of one repository as there are values, and its variables."""
     by, _, kind = argument.partition(": ")
     declared = "".join(f", $v{i}: {kind}" for i in range(len(values)))
     asked = "".join(f"t{i}: object({by}: $v{i}) {{ {fields} }}\n" for i in range(len(values)))

@@ -64,7 +64,7 @@ def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[i
 
 
 def commit_of(client: Client, repo: str, ref: str) -> str | None:
-    """Where `refs/heads/main` or a tag is, of an annotated tag its object; None when there is none."""
+    """Return where `refs/heads/main` or a tag is, of an annotated tag its object; None if there is none."""
     try:
         found = client.get("/repos/{repo}/git/ref/{path}", repo=repo, path=ref.removeprefix("refs/"))
     except NotFound:
@@ -87,7 +87,7 @@ def of_head(client: Client, repo: str, sha: str) -> list[int]:
 
 
 def of_merge_group(head_ref: str) -> int | None:
-    """The pull request a merge group was made for: `refs/heads/gh-readonly-queue/main/pr-42-<sha>` -> 42."""
+    """Return the pull request a merge group was made for: `refs/heads/gh-readonly-queue/main/pr-42-<sha>` -> 42."""
     found = _GROUP.search(head_ref)
     return int(found[1]) if found and "gh-readonly-queue/" in head_ref else None
 

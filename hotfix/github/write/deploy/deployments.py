@@ -177,7 +177,7 @@ def log_and_measured(url: str | None) -> tuple[str, frozenset[str]]:
 
 
 def environments(client: Client, repo: str) -> list[str]:
-    """The names of the repository's environments."""
+    """Return the names of the repository's environments."""
     return [item["name"] for item in client.pages("/repos/{repo}/environments", key="environments", repo=repo)]
 
 

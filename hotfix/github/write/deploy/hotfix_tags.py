@@ -45,11 +45,11 @@ class HotfixTag:
 
     name: str
     created: bool
-    """False when it was there already."""
+    """False if it was there already."""
 
 
 def at(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
-    """The highest version tag on a commit."""
+    """Return the highest version tag on a commit."""
     return versions.highest((name for name, commit in tags.items() if commit == sha), globs)
 
 
@@ -72,7 +72,7 @@ def at_commit(client: Client, repo: str, sha: str, globs: Sequence[str]) -> str 
 
 
 def own_hotfix_tag(tags: dict[str, str], sha: str, production: str, tag_format: str | None = None) -> str | None:
-    """The hotfix tag that a commit has already, whatever runs in production since, or production's own on it."""
+    """Return the hotfix tag that a commit has already, whatever runs in production since, or production's own on it."""
     there = [name for name, commit in tags.items() if commit == sha]
     if production in there:
         return production
@@ -131,7 +131,7 @@ def like_the_next(client: Client, repo: str, production: str, tag_format: str | 
 
 
 def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool:
-    """Create an annotated tag; False when its ref exists already. The tagger is whom the token belongs to."""
+    """Create an annotated tag; False if its ref exists already. The tagger is whom the token belongs to."""
     made = client.post(
         "/repos/{repo}/git/tags", {"tag": name, "message": message, "object": sha, "type": "commit"}, repo=repo
     )

@@ -15,7 +15,7 @@ class TagNameRestricted(RequestRefused):
 
 
 def create(client: Client, repo: str, ref: str, sha: str) -> bool:
-    """Make a ref (`heads/...`, `tags/...`) at an object; False when there is one of that name already."""
+    """Make a ref (`heads/...`, `tags/...`) at an object; False if there is one of that name already."""
     try:
         client.post("/repos/{repo}/git/refs", {"ref": f"refs/{ref}", "sha": sha}, repo=repo)
     except NotPermitted as error:

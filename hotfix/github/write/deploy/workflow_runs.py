@@ -55,7 +55,7 @@ def dispatch(client: Client, repo: str, workflow: str, branch: str, *, sha: str 
 
 
 def run_ended(client: Client, repo: str, run_id: int, attempt: int | None = None) -> bool:
-    """Has a workflow run ended, or that attempt of it? A run that was deleted has."""
+    """Return whether a workflow run has ended, or that attempt of it. A run that was deleted has."""
     try:
         run = client.get("/repos/{repo}/actions/runs/{id}", repo=repo, id=run_id)
     except NotFound:

@@ -15,7 +15,7 @@ class Comment:
 
     url: str
     author: str
-    """Login; empty when the account was deleted."""
+    """Login; empty if the account was deleted."""
     edited: bool
     id: int = 0
     body: str = ""
@@ -62,7 +62,7 @@ def react(client: Client, repo: str, comment_id: int, content: str) -> None:
 
 
 def reply(client: Client, repo: str, number: int, body: str, marker: str) -> bool:
-    """Comment on the pull request once: False when a comment with this hidden marker is there already.
+    """Comment on the pull request once: False if a comment with this hidden marker is there already.
 
     `marker` is invisible on the page; name the comment that is answered in it, so that each is answered once.
     """

@@ -15,7 +15,7 @@ ROUTE = "/repos/{repo}/pulls/{number}/requested_reviewers"
 
 
 def writes(client: Client, facts: Facts, policy: Policy) -> list[Callable[[], None]]:
-    """The writes that bring the requests in order; none where they are."""
+    """Return the writes that bring the requests in order; none if they are."""
     pull = facts.pull
     if pull is None:
         return []

@@ -58,7 +58,7 @@ def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix
 
 
 def _production(client: Client, repo: str, policy: Policy) -> Production:
-    """What runs in production, if it is known and may be trusted. Raises CannotStart with the ways out."""
+    """Return what runs in production, if it is known and may be trusted. Raises CannotStart with the ways out."""
     reading = read_production(client, repo, policy)
     if reading.running is None:
         raise CannotStart(reading.unknown or "nothing was ever released here, so there is nothing to start from")
@@ -66,7 +66,7 @@ def _production(client: Client, repo: str, policy: Policy) -> Production:
 
 
 def _spec_text(course: Course, title: str) -> str:
-    """The spec's template, filled in from the incident."""
+    """Return the spec's template, filled in from the incident."""
     about, number = course.about, course.record.number
     text = spec.template(title=title, severity=course.severity, issue=f"#{number}")
     filled = {
