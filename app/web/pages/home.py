@@ -51,6 +51,8 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
     owing.sort(key=lambda row: min(debt["due"] for debt in row.card["debts"]))
     given = request.query_params.get("from", "")
     first = int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0
+    if first >= len(acting):
+        first = 0
     return page(
         "home.html", viewer=viewer, acting=acting[first : first + SHOWN], total=len(acting), first=first,
         more=first + SHOWN if len(acting) > first + SHOWN else None, owing=owing[:SHOWN],

@@ -71,7 +71,8 @@ def test_without_a_login_the_token_reads_and_does_nothing(house: House, own_serv
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic a-token-of-the-operator"}):
             assert "Checkout fails" not in httpx.get(f"{service.url}{paths}", headers=headers).text
     token = {"Authorization": "Bearer a-token-of-the-operator", "Accept": "text/html"}
-    assert "Checkout fails" in httpx.get(f"{service.url}/", headers=token).text
+    for first in ("", "?from=50", "?from=x"):
+        assert "Checkout fails" in httpx.get(f"{service.url}/{first}", headers=token).text
     assert "Checkout fails" in httpx.get(f"{service.url}{path}", headers=token).text
     assert httpx.get(f"{service.url}/login").status_code == 404
     assert httpx.get(f"{service.url}/metrics").status_code == 401
