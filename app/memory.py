@@ -9,6 +9,8 @@ import gc
 ARENAS = 2
 """glibc gives each thread an arena of its own, up to eight per core; the threads here mostly wait for GitHub."""
 _M_ARENA_MAX = -8
+COLLECT_AFTER = 5_000
+"""New objects after which the garbage collector runs; the command line lets the start make more."""
 
 
 def bound_arenas() -> None:
@@ -21,5 +23,6 @@ def settle() -> None:
     """Give back what the start needed, and keep what stays out of the garbage collector's sight."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 10, 10)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
