@@ -115,8 +115,28 @@ def play(stage: Stage, incident: Issue, pull: Pull) -> None:
         stage.tara.comment(incident, "/hotfix verified an expired session is refused")
         eventually(lambda: len(incident.sub_issues()) >= 6, "the follow-ups and the post-mortem", 20)
         show.status(wait_for_status(incident, "stage **follow-up**"), debts=True)
+        _close(stage, incident)
     finally:
         app.close()
+
+
+def _close(stage: Stage, incident: Issue) -> None:
+    show.step("Nobody merged it for a day, eight seconds here: one reminder, then everything is settled")
+
+    def reminders() -> list[str]:
+        bodies = [str(one["body"]) for one in incident.comments()]
+        return [body for body in bodies if "<!-- hotfix:reminder back-merge" in body]
+
+    (reminder,) = eventually(reminders, "the reminder", 20)
+    show.code(f"  {reminder.splitlines()[0]}")
+    for pull in stage.shop.pulls("open"):
+        if pull.data["base"]["ref"] == "develop" or pull.head_ref == "hotfix/expired-sessions":
+            stage.tara.merge(pull)
+    for one in incident.sub_issues():
+        if "Post-mortem" not in one["title"]:
+            stage.mia.close_issue(stage.shop, one["number"])
+    stage.tara.comment(incident, "/hotfix done post-mortem")
+    show.status(wait_for_status(incident, "stage **closed**"))
 
 
 def _worse_one(stage: Stage, app: App) -> None:

@@ -93,7 +93,7 @@ def service(github: GitHub, app: App, folder: Path, **others: str) -> Iterator[S
 
 
 @contextmanager
-def stage(folder: Path, *, watch_hosts: str = "") -> Iterator[Stage]:
+def stage(folder: Path, *, watch_hosts: str = "", policy: str = "") -> Iterator[Stage]:
     """Set everything up in `folder`; at the end nothing is left running. `watch_hosts`: what the service may ask."""
     with GitHub(root=folder / "github", process=True) as github:
         org = github.create_org("acme")
@@ -104,7 +104,7 @@ def stage(folder: Path, *, watch_hosts: str = "") -> Iterator[Stage]:
             org.add_member(member)
         app = github.create_app("hotfix")
         # The job's own token reads no teams: for who may review, the Action takes the word of this App.
-        files = {**SHOP, POLICY: f"app: {app.id}\n{SHOP[POLICY]}"}
+        files = {**SHOP, POLICY: f"app: {app.id}\n{SHOP[POLICY]}{policy}"}
         shop = github.create_repo("acme/shop", files=files, owner=tara)
         org.create_team("tech-leads", members=[tara], permission="maintain", repos=[shop])
         org.create_team("security", members=[noor], permission="push", repos=[shop])
@@ -112,6 +112,7 @@ def stage(folder: Path, *, watch_hosts: str = "") -> Iterator[Stage]:
         shop.tag("v1.2.3", message="Release 1.2.3")
         tara.deploy(shop, "v1.2.3", environment="production")
         shop.branch("develop", at="v1.2.3")
+        shop.create_label("back-merge")
         shop.commit("main", {"src/wishlist.js": "export const wishes = []\n"}, message="Add wish lists", author=tara)
         with service(github, app, folder, HOTFIX_WATCH_HOSTS=watch_hosts) as running:
             github.install(app, "acme")

@@ -14,6 +14,16 @@ def test_the_demo_tells_the_whole_story_in_150_lines() -> None:
     lines = demo.stdout.splitlines()
     assert len(lines) <= 150
     assert [line for line in lines[:-1] if len(line) > 100] == []
-    in_order = ["stage declared", "rules fail", "All 13 rules pass", "staging", "10 %", "Rolling", "Post-mortem (#"]
+    in_order = [
+        "stage declared",
+        "rules fail",
+        "All 13 rules pass",
+        "staging",
+        "10 %",
+        "Rolling",
+        "Post-mortem (#",
+        "one reminder",
+        "stage closed",
+    ]
     found = [next(n for n, line in enumerate(lines) if words in line) for words in in_order]
     assert found == sorted(found)
