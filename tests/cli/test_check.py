@@ -22,7 +22,8 @@ def fixed(clone: Clone) -> Clone:
     return clone
 
 
-def test_a_sound_hotfix_passes_and_what_only_github_knows_is_named(fixed: Clone) -> None:
+def test_a_sound_hotfix_passes_and_names_what_is_unknown(fixed: Clone) -> None:
+    """A sound hotfix passes and what only GitHub knows is named."""
     shown = fixed.hotfix("check")
     assert shown.status == 0, shown
     assert shown.out.endswith("\n✓ This hotfix passes. Next: hotfix submit\n")
@@ -32,7 +33,8 @@ def test_a_sound_hotfix_passes_and_what_only_github_knows_is_named(fixed: Clone)
     assert shown.err == ""
 
 
-def test_a_broken_hotfix_fails_with_the_commands_that_mend_it_and_they_do(fixed: Clone) -> None:
+def test_a_broken_hotfix_fails_with_commands_that_fix_it(fixed: Clone) -> None:
+    """A broken hotfix fails with the commands that fix it and they do."""
     fixed.commit("wip", {"src/session.py": FIXED + "# more\n"})
     fixed.git("merge", "-q", "--no-ff", "-m", "Merge main", "origin/main")
     shown = fixed.hotfix("check")
@@ -42,7 +44,8 @@ def test_a_broken_hotfix_fails_with_the_commands_that_mend_it_and_they_do(fixed:
     assert "\x1b" not in shown.out
 
 
-def test_what_a_finding_says_to_push_goes_through_for_a_branch_that_was_never_pushed(fixed: Clone) -> None:
+def test_the_named_push_works_for_a_branch_never_pushed(fixed: Clone) -> None:
+    """What a finding says to push goes through for a branch that was never pushed."""
     _as_on_github(fixed)
     fixed.git("commit", "-q", "--amend", "-m", "wip")
     found = fixed.hotfix("check", "--format", "json").json["findings"]
@@ -100,7 +103,8 @@ def test_uncommitted_work_is_named_as_not_evaluated(fixed: Clone) -> None:
     assert "::warning title=hotfix::Not evaluated: 3" in fixed.hotfix("check", "--format", "github").out
 
 
-def test_a_spec_that_is_not_committed_is_named_before_other_changes(clone: Clone) -> None:
+def test_an_uncommitted_spec_is_named_first(clone: Clone) -> None:
+    """A spec that is not committed is named before other changes."""
     assert clone.hotfix("start", "expired").status == 0
     for n in range(6):
         clone.write(f"a{n}", "")
@@ -134,7 +138,8 @@ def test_another_production_tag_can_be_named(fixed: Clone) -> None:
     assert "there is no branch nowhere in this clone" in fixed.hotfix("check", "--base", "nowhere").sentence()
 
 
-def test_a_detached_head_is_judged_by_the_branch_that_points_there(fixed: Clone) -> None:
+def test_a_detached_head_takes_the_branch_that_points_there(fixed: Clone) -> None:
+    """A detached head is evaluated by the branch that points there."""
     fixed.git("checkout", "-q", "--detach")
     assert fixed.hotfix("check").status == 0
 
@@ -143,7 +148,8 @@ def test_a_clone_in_a_subdirectory_is_judged_whole(fixed: Clone) -> None:
     assert Clone(fixed.path / "src", fixed.environment).hotfix("check").status == 0
 
 
-def test_the_policy_is_the_default_branch_s_and_no_branch_changes_its_own(upstream: Clone, fixed: Clone) -> None:
+def test_the_policy_comes_from_the_default_branch_alone(upstream: Clone, fixed: Clone) -> None:
+    """The policy is the default branch's and no branch changes its own."""
     fixed.commit(MESSAGE, {".github/hotfix.yml": "rules: {branch: off}\n"})
     assert fixed.hotfix("check", "--format", "json").json["policy"] == (
         "built-in defaults (no .github/hotfix.yml at origin/main)"
@@ -188,9 +194,8 @@ def test_a_broken_policy_fails_with_every_mistake(fixed: Clone) -> None:
         ("broken", "git"),
     ],
 )
-def test_an_odd_clone_is_one_sentence_with_the_command_that_helps(
-    state: str, words: str, clone: Clone, tmp_path: Path
-) -> None:
+def test_an_odd_clone_gets_one_sentence_and_its_command(state: str, words: str, clone: Clone, tmp_path: Path) -> None:
+    """An odd clone is one sentence with the command that helps."""
     odd = Clone(tmp_path / "odd", clone.environment)
     if state == "no repository":
         odd.path.mkdir()

@@ -85,7 +85,8 @@ def test_a_move_is_undone_and_the_fix_stays(fixed: Clone, state: str) -> None:
     assert not (fixed.path / "src/moved.py").exists()
 
 
-def test_a_move_out_of_a_folder_is_undone_when_the_folder_is_gone(fixed: Clone) -> None:
+def test_a_move_out_of_a_folder_that_is_gone_is_undone(fixed: Clone) -> None:
+    """A move out of a folder is undone when the folder is gone."""
     fixed.git("mv", "src/session.py", "moved.py")
     fixed.git("commit", "-q", "--amend", "--no-edit")
     paste(fixed, commands(fixed, "scope"))

@@ -166,7 +166,8 @@ def test_a_spec_that_is_there_is_not_overwritten(clone: Clone) -> None:
     assert clone.git("branch", "--show-current") == "main"
 
 
-def test_a_branch_that_is_there_is_named_with_the_command_that_goes_there(clone: Clone, upstream: Clone) -> None:
+def test_an_existing_branch_is_named_with_its_command(clone: Clone, upstream: Clone) -> None:
+    """A branch that is there is named with the command that goes there."""
     assert clone.hotfix("start", "x").status == 0
     clone.git("clean", "-qfd")
     clone.git("switch", "-q", "main")
@@ -221,7 +222,8 @@ def test_a_spec_outside_of_the_clone_is_not_written(clone: Clone, tmp_path: Path
     assert list(outside.iterdir()) == []
 
 
-def test_the_hook_stops_a_message_on_a_hotfix_branch_and_keeps_a_corrected_one(hooked: Clone) -> None:
+def test_the_hook_stops_a_bad_message_and_keeps_a_corrected_one(hooked: Clone) -> None:
+    """The hook stops a message on a hotfix branch and keeps a corrected one."""
     hooked.git("switch", "-q", "-c", "hotfix/x", "v1.2.3")
     stopped = hooked.run("git", "commit", "--allow-empty", "-m", "fix: login #7", status=1)
     assert "the subject does not begin with `hotfix: `" in stopped.err
@@ -234,7 +236,8 @@ def test_the_hook_stops_a_message_on_a_hotfix_branch_and_keeps_a_corrected_one(h
     assert hooked.git("rev-parse", "HEAD") == hooked.git("rev-parse", "v1.2.3^{}")
 
 
-def test_the_hook_lets_a_good_message_and_every_other_branch_pass(hooked: Clone) -> None:
+def test_the_hook_passes_good_messages_and_other_branches(hooked: Clone) -> None:
+    """The hook lets a good message and every other branch pass."""
     hooked.git("commit", "-q", "--allow-empty", "-m", "wip")
     hooked.git("switch", "-q", "-c", "hotfix/x", "v1.2.3")
     hooked.git("commit", "-q", "--allow-empty", "-m", MESSAGE)
@@ -258,7 +261,8 @@ def test_the_hook_knows_the_branch_while_it_is_rebased(hooked: Clone) -> None:
     assert "this message may not go on hotfix/x" in stopped.err
 
 
-def test_the_hook_outside_of_a_repository_and_without_a_file_is_one_sentence(clone: Clone, tmp_path: Path) -> None:
+def test_the_hook_without_repository_or_file_is_one_sentence(clone: Clone, tmp_path: Path) -> None:
+    """The hook outside of a repository and without a file is one sentence."""
     outside = Clone(tmp_path, clone.environment)
     outside.write("message", "x")
     assert "is not in a git repository" in outside.hotfix("commit-msg", "message").sentence()

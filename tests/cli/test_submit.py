@@ -40,7 +40,8 @@ def test_it_pushes_and_opens_the_pull_request(dev: Clone, github: GitHub, acme: 
     assert [user["login"] for user in pull["requested_reviewers"]] == ["lead"]
 
 
-def test_again_it_pushes_what_was_amended_and_opens_no_second_one(dev: Clone, github: GitHub, acme: Acme) -> None:
+def test_submitting_again_pushes_and_opens_no_second_pull(dev: Clone, github: GitHub, acme: Acme) -> None:
+    """Again it pushes what was amended and opens no second one."""
     assert dev.hotfix("submit").status == 0
     dev.git("commit", "-q", "--amend", "--no-edit", "--date=2026-01-01T00:00:00Z")
     shown = dev.hotfix("submit")

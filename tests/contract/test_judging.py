@@ -50,7 +50,8 @@ def test_an_approval_before_a_new_push_counts_no_longer(service: Service, acme: 
     assert "review" in {j.rule for j in outcome.verdict.findings if j.status == "pending"}
 
 
-def test_any_other_pull_request_passes_so_that_the_check_can_be_required(service: Service, acme: Any) -> None:
+def test_any_other_pull_request_passes(service: Service, acme: Any) -> None:
+    """Any other pull request passes so that the check can be required."""
     acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
     outcome = service.evaluate(pull, likely=False, expect_sha=pull.head_sha)
@@ -104,7 +105,8 @@ def test_a_warm_verdict_takes_four_calls_in_two_round_trips(service: Service, ac
     assert (outcome.calls, outcome.round_trips) == (4, 2)
 
 
-def test_a_changed_manifest_takes_one_call_and_one_round_trip_more(service: Service, acme: Any) -> None:
+def test_a_changed_manifest_takes_one_more_round_trip(service: Service, acme: Any) -> None:
+    """A changed manifest takes one call and one round trip more."""
     pull = acme.hotfix()
     acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "dependencies": {}}\n'}, author=acme.dev)
     service.warm(pull)
@@ -234,7 +236,8 @@ def test_no_verdict_shows_as_in_progress_and_never_as_a_pass(service: Service, a
     assert len(pull.checks("hotfix")) == 1
 
 
-def test_more_annotations_than_one_request_takes_are_added_in_further_ones(service: Service, acme: Any) -> None:
+def test_many_annotations_take_several_requests(service: Service, acme: Any) -> None:
+    """More annotations than one request takes are added in further ones."""
     before = "".join(f"def f{i}( ):\n    return {i}\n\n\n" for i in range(70))
     after = "".join(f"def f{i}():\n    return {i}\n\n\n" for i in range(70))
     acme.shop.commit("main", {"src/many.py": before})

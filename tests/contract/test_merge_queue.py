@@ -29,7 +29,8 @@ def test_in_a_merge_queue_it_is_judged_again_on_the_groups_head(service: Service
     assert judge_in_queue(service, acme, pull, group).published is PublishResult.UNCHANGED
 
 
-def test_a_merge_group_says_the_worst_of_all_that_are_merged_with_it(service: Service, acme: Any) -> None:
+def test_a_merge_group_gets_its_worst_verdict(service: Service, acme: Any) -> None:
+    """A merge group says the worst of all that are merged with it."""
     acme.shop.protect("main", required_checks=("hotfix",), merge_queue=True)
     hotfix = acme.hotfix()
     acme.lead.review(hotfix, "APPROVE")

@@ -33,7 +33,8 @@ def test_annotations_that_are_there_are_not_added_again(service: Service, acme: 
     assert lines(acme, pull) == [line]
 
 
-def test_where_others_are_to_be_shown_a_new_run_takes_the_old_ones_place(service: Service, acme: Any) -> None:
+def test_a_new_run_replaces_one_with_other_annotations(service: Service, acme: Any) -> None:
+    """Where others are to be shown a new run takes the old one's place."""
     pull = annotated(acme)
     service.evaluate(pull)
     old = pull.check("hotfix")["id"]
@@ -44,7 +45,8 @@ def test_where_others_are_to_be_shown_a_new_run_takes_the_old_ones_place(service
     assert service.evaluate(pull).published is PublishResult.UNCHANGED
 
 
-def test_a_check_that_is_asked_for_again_is_written_though_it_says_the_same(service: Service, acme: Any) -> None:
+def test_a_check_asked_for_again_is_written_again(service: Service, acme: Any) -> None:
+    """A check that is asked for again is written though it says the same."""
     pull = acme.hotfix()
     service.warm(pull)
     service.warm(pull)
@@ -64,7 +66,8 @@ def test_another_head_than_the_one_to_publish_on_gets_nothing(service: Service, 
     assert service.evaluate(pull, expect_sha=second, only_on=second).published is PublishResult.CREATED
 
 
-def test_pull_requests_that_github_does_not_name_on_the_commit_share_its_check_too(service: Service, acme: Any) -> None:
+def test_unnamed_pull_requests_share_the_commits_check(service: Service, acme: Any) -> None:
+    """Pull requests that GitHub does not name on the commit share its check too."""
     for base in ("develop", "next"):
         acme.shop.branch(base, at="v1.2.3")
     first = acme.hotfix(base="develop")
@@ -87,7 +90,8 @@ def test_a_text_longer_than_any_manifest_is_not_read(service: Service, acme: Any
     assert [call for call in service.calls() if "/git/blobs/" in call.path] == []
 
 
-def test_a_review_of_dependencies_that_is_not_there_yet_is_asked_for_again(service: Service, acme: Any) -> None:
+def test_a_late_dependency_review_is_asked_for_again(service: Service, acme: Any) -> None:
+    """A review of dependencies that is not there yet is asked for again."""
     acme.shop.update(dependency_graph=True)
     acme.shop.commit(
         "hotfix/x", {"requirements.txt": "requests==2.32.4\n"}, at="v1.2.3", message=GOOD_MESSAGE, author=acme.dev

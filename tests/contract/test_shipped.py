@@ -13,7 +13,8 @@ from tests.github import round_trips
 from tests.github.acme import GOOD_MESSAGE, POLICY
 
 
-def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Service, acme: Any) -> None:
+def test_a_hotfix_stays_green_until_it_is_merged(service: Service, acme: Any) -> None:
+    """A hotfix stays green while it is shipped until it is merged."""
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")
     assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
@@ -45,7 +46,8 @@ def test_a_hotfix_stays_green_while_it_is_shipped_until_it_is_merged(service: Se
     assert round_trips(service.calls()) == 2
 
 
-def test_what_one_shipped_hotfix_is_judged_against_is_not_what_others_are(service: Service, acme: Any) -> None:
+def test_each_shipped_hotfix_has_a_baseline_of_its_own(service: Service, acme: Any) -> None:
+    """What one shipped hotfix is evaluated against is not what others are."""
     first, tag = acme.hotfix(), "v1.2.4-hotfix.1"
     other = acme.hotfix(branch="hotfix/other", message="hotfix: fix another thing")
     acme.shop.tag(tag, at=first.head_sha)
@@ -58,7 +60,8 @@ def test_what_one_shipped_hotfix_is_judged_against_is_not_what_others_are(servic
     assert (evaluated.production.tag, evaluated.production.shipped_as) == (tag, "")
 
 
-def test_a_later_hotfix_in_production_that_holds_this_one_leaves_it_green(service: Service, acme: Any) -> None:
+def test_a_later_hotfix_that_holds_this_one_leaves_it_green(service: Service, acme: Any) -> None:
+    """A later hotfix in production that holds this one leaves it green."""
     first = acme.hotfix()
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha)
     acme.admin.deploy(acme.shop, "v1.2.4-hotfix.1")
@@ -79,9 +82,8 @@ def test_a_later_hotfix_in_production_that_holds_this_one_leaves_it_green(servic
 
 
 @pytest.mark.parametrize("release", [True, False])
-def test_without_deployments_a_shipped_hotfix_is_judged_against_the_version_before(
-    service: Service, acme: Any, release: bool
-) -> None:
+def test_a_shipped_hotfix_without_deployments_has_its_baseline(service: Service, acme: Any, release: bool) -> None:
+    """Without deployments a shipped hotfix is evaluated against the version before."""
     acme.shop.commit("main", {".github/hotfix.yml": POLICY.replace("environment: production", "environment: live")})
     pull = acme.hotfix()
     acme.shop.tag("v1.2.4-hotfix.1", at=pull.head_sha)

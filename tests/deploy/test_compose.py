@@ -31,7 +31,8 @@ def test_the_service_starts_after_its_database() -> None:
     assert url.endswith("}@postgres/hotfix")
 
 
-def test_the_service_is_confined_and_reached_from_this_machine_only() -> None:
+def test_the_service_is_confined_and_local() -> None:
+    """The service is confined and reached from this machine only."""
     hotfix = services()["hotfix"]
     assert hotfix["read_only"] is True
     assert hotfix["cap_drop"] == ["ALL"]

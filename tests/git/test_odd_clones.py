@@ -137,9 +137,8 @@ def test_a_shallow_clone_that_hides_the_tag(clone: Clone, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
-def test_a_shallow_clone_says_the_same_as_a_whole_one_or_that_it_cannot_tell(
-    clone: Clone, tmp_path: Path, depth: int
-) -> None:
+def test_a_shallow_clone_never_contradicts_a_whole_one(clone: Clone, tmp_path: Path, depth: int) -> None:
+    """A shallow clone says the same as a whole one or that it cannot tell."""
     clone.git("checkout", "-q", "main")
     clone.commit("unreleased 1", {"u1.py": "1\n"})
     clone.git("checkout", "-q", "-b", "hotfix/from-main")
@@ -159,7 +158,8 @@ def test_a_shallow_clone_says_the_same_as_a_whole_one_or_that_it_cannot_tell(
     assert copy.facts().branches.long_lived == whole.branches.long_lived
 
 
-def test_a_detached_head_is_named_by_the_branch_that_points_there(clone: Clone) -> None:
+def test_a_detached_head_has_the_name_of_its_branch(clone: Clone) -> None:
+    """A detached head is named by the branch that points there."""
     clone.commit("hotfix: one", {"one.py": "1\n"})
     clone.git("branch", "another")
     clone.git("checkout", "-q", "--detach")
@@ -168,7 +168,8 @@ def test_a_detached_head_is_named_by_the_branch_that_points_there(clone: Clone) 
     assert clone.branch_finding().status is Status.PASSED
 
 
-def test_a_detached_head_without_a_branch_can_be_named_by_the_caller(clone: Clone) -> None:
+def test_the_caller_can_name_a_detached_head(clone: Clone) -> None:
+    """A detached head without a branch can be named by the caller."""
     clone.git("checkout", "-q", "--detach")
     clone.commit("hotfix: one", {"one.py": "1\n"})
 

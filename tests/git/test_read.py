@@ -62,7 +62,8 @@ def test_files_are_compared_from_where_the_branch_left_the_tag(clone: Clone) -> 
     assert facts.branches.merge_base == clone.git("rev-parse", "v1.2.3^{commit}")
 
 
-def test_a_shipped_hotfix_is_judged_against_the_release_before_it_until_it_is_merged(clone: Clone) -> None:
+def test_a_shipped_hotfix_compares_with_the_release_before(clone: Clone) -> None:
+    """A shipped hotfix is evaluated against the release before it until it is merged."""
     clone.commit("hotfix: one", {"one.py": "1\n"})
     clone.git("tag", "v1.2.4-hotfix.1")
 
@@ -91,7 +92,8 @@ def test_a_shipped_hotfix_is_judged_against_the_release_before_it_until_it_is_me
     assert (facts.production.tag, facts.production.shipped_as) == ("v1.2.4-hotfix.2", "")
 
 
-def test_a_branch_that_was_just_cut_from_production_has_nothing_yet(clone: Clone) -> None:
+def test_a_branch_just_cut_from_production_is_empty(clone: Clone) -> None:
+    """A branch that was just cut from production has nothing yet."""
     clone.git("tag", "v1.2.2", clone.git("commit-tree", "-m", "Release 1.2.2", "HEAD^{tree}"))
     facts = clone.facts()
     assert facts.production is not None
@@ -332,7 +334,8 @@ def test_the_repositorys_name_comes_from_the_remote(clone: Clone, url: str, name
     assert clone.facts().repo == name
 
 
-def test_a_change_that_was_cherry_picked_to_main_before_is_kept_by_the_rebase(clone: Clone) -> None:
+def test_the_rebase_keeps_a_change_that_main_has_too(clone: Clone) -> None:
+    """A change that was cherry picked to main before is kept by the rebase."""
     clone.git("checkout", "-q", "main")
     clone.commit("unreleased", {"feature.py": "1\n"})
     clone.git("checkout", "-q", "-B", "hotfix/expired-sessions")
@@ -351,7 +354,8 @@ def test_a_change_that_was_cherry_picked_to_main_before_is_kept_by_the_rebase(cl
     assert clone.subjects("v1.2.3..HEAD") == ["hotfix: reject expired sessions"]
 
 
-def test_a_fix_that_main_has_too_survives_the_replay_that_takes_a_merge_of_main_out(clone: Clone) -> None:
+def test_the_replay_without_a_merge_keeps_a_fix_of_main(clone: Clone) -> None:
+    """A fix that main has too survives the replay that takes a merge of main out."""
     fix = clone.commit("hotfix: reject expired sessions", {"src/session.py": "def valid():\n    return False\n"})
     clone.git("checkout", "-q", "main")
     clone.commit("unreleased", {"feature.py": "1\n"})

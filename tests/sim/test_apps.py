@@ -42,7 +42,8 @@ def test_a_jwt_of_another_key_is_refused(acme: Acme) -> None:
     assert acme.github.rest("GET", "/repos/acme/shop/pulls", acme.app.jwt()).status == 401
 
 
-def test_installations_are_found_by_list_repository_and_organization(acme: Acme) -> None:
+def test_installations_are_found_in_each_way(acme: Acme) -> None:
+    """Installations are found by list repository and organization."""
     rest, token = acme.github.rest, acme.app.jwt()
     number = acme.installation.id
     assert [i["id"] for i in rest("GET", "/app/installations", token).data] == [number]
@@ -70,7 +71,8 @@ def test_a_token_holds_what_was_asked_for_and_no_more(acme: Acme) -> None:
     assert acme.github.rest("POST", path, acme.app.jwt(), too_much).status == 422
 
 
-def test_a_token_ends_by_time_by_revoking_and_with_the_suspended_installation(acme: Acme) -> None:
+def test_a_token_ends_in_each_way_that_it_can(acme: Acme) -> None:
+    """A token ends by time by revoking and with the suspended installation."""
     github = acme.github
 
     def status(token: str) -> int:

@@ -57,7 +57,8 @@ def test_compare_tells_the_merge_base_and_how_far_apart(acme: Acme) -> None:
     assert acme.dev.rest("GET", "/repos/acme/shop/compare/main...nowhere").status == 404
 
 
-def test_a_review_holds_its_commit_and_is_not_given_by_the_author(acme: Acme) -> None:
+def test_a_review_holds_its_commit(acme: Acme) -> None:
+    """A review holds its commit and is not given by the author."""
     pull = acme.hotfix()
     acme.dev.request_review(pull, [acme.lead, acme.lead2], ["security"])
     assert pull.requested() == (["lead", "lead2"], ["security"])

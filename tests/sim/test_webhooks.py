@@ -69,7 +69,8 @@ def test_only_what_was_subscribed_and_permitted_is_heard(acme: Acme, listener: L
     assert set(listener.events()) == {"installation", "pull_request"}
 
 
-def test_a_failed_delivery_is_listed_and_comes_again_with_its_guid(acme: Acme, listener: Listener) -> None:
+def test_a_failed_delivery_comes_again_with_its_guid(acme: Acme, listener: Listener) -> None:
+    """A failed delivery is listed and comes again with its guid."""
     listener.status = 500
     acme.dev.label(acme.hotfix(), "urgent")
     acme.github.settle()
@@ -92,7 +93,8 @@ def test_a_failed_delivery_is_listed_and_comes_again_with_its_guid(acme: Acme, l
     assert (newest["guid"], newest["redelivery"], newest["status"]) == (failed[0]["guid"], True, "OK")
 
 
-def test_deliveries_are_lost_doubled_held_and_reordered_on_demand(acme: Acme, listener: Listener) -> None:
+def test_deliveries_go_wrong_on_demand(acme: Acme, listener: Listener) -> None:
+    """Deliveries are lost doubled held and reordered on demand."""
     pull = acme.hotfix()
     acme.github.settle()
     listener.heard.clear()

@@ -31,7 +31,8 @@ def open_pulls(shop: Shop) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_hotfix_pull_request_is_the_back_merge_where_it_goes_there(tagged: Shop) -> None:
+def test_the_hotfixs_pull_request_can_be_the_back_merge(tagged: Shop) -> None:
+    """The hotfix pull request is the back merge where it goes there."""
     done = tagged.do("back-merge")
     assert done.status == 0
     assert pulls(done) == [{"into": "main", "number": tagged.pull.number, "url": tagged.pull.data["html_url"]}]
@@ -74,7 +75,8 @@ def test_again_and_twice_at_once_open_no_second_pull_request(tagged: Shop) -> No
     assert len(open_pulls(tagged)) == 2
 
 
-def test_a_branch_that_has_the_fix_gets_nothing_and_the_hotfix_branch_goes_after_the_merge(tagged: Shop) -> None:
+def test_a_merged_fix_needs_no_back_merge_and_its_branch_goes(tagged: Shop) -> None:
+    """A branch that has the fix gets nothing and the hotfix branch goes after the merge."""
     tagged.acme.lead.merge(tagged.pull)
     done = tagged.do("back-merge")
     assert (done.status, pulls(done)) == (0, [])
@@ -250,7 +252,8 @@ def test_who_reviewed_is_not_asked_again(tagged: Shop) -> None:
     assert again == []
 
 
-def test_a_back_merge_whose_conflicts_were_solved_may_be_squashed(tagged: Shop) -> None:
+def test_a_back_merge_with_solved_conflicts_may_be_squashed(tagged: Shop) -> None:
+    """A back merge whose conflicts were solved may be squashed."""
     theirs = tagged.repo.commit("develop", {"src/cart.py": "x = 1\n"}, message="Rewrite", author=tagged.acme.other)
     made = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
     solved = {"src/cart.py": "x = 2\n"}

@@ -28,7 +28,8 @@ def message(shop: Shop, tag: str) -> str:
     return shown.stdout.partition("\n\n")[2]
 
 
-def test_the_tag_is_annotated_with_issue_severity_pull_request_and_approver(shop: Shop) -> None:
+def test_the_tag_names_issue_severity_pull_and_approver(shop: Shop) -> None:
+    """The tag is annotated with issue severity pull request and approver."""
     done = shop.do("tag")
     assert done.status == 0
     assert done.outputs == {
@@ -56,14 +57,16 @@ def test_a_second_run_finds_the_tag_of_the_first(shop: Shop) -> None:
     assert set(shop.repo.tags()) == {"v1.2.3", "v1.2.4-hotfix.1"}
 
 
-def test_a_rerun_after_the_hotfix_went_to_production_finds_the_same_tag(ready: Shop) -> None:
+def test_a_rerun_after_the_deployment_finds_the_same_tag(ready: Shop) -> None:
+    """A rerun after the hotfix went to production finds the same tag."""
     ready.acme.admin.deploy(ready.repo, "v1.2.4-hotfix.1", "production", "success")
     again = ready.do("tag")
     assert (again.outputs["tag"], again.outputs["created"]) == ("v1.2.4-hotfix.1", "false")
     assert (again.outputs["previous-tag"], again.outputs["previous-sha"]) == ("v1.2.3", ready.repo.sha("v1.2.3"))
 
 
-def test_a_rerun_after_a_newer_release_went_to_production_makes_no_second_tag(ready: Shop) -> None:
+def test_a_rerun_after_a_newer_release_makes_no_second_tag(ready: Shop) -> None:
+    """A rerun after a newer release went to production makes no second tag."""
     ready.ran("v1.3.0")
     again = ready.do("tag")
     assert (again.status, again.report.state) == (1, "refused")
@@ -71,7 +74,8 @@ def test_a_rerun_after_a_newer_release_went_to_production_makes_no_second_tag(re
     assert set(ready.repo.tags()) == {"v1.2.3", "v1.2.4-hotfix.1", "v1.3.0"}
 
 
-def test_where_no_deployment_was_recorded_a_rerun_does_not_take_the_hotfix_for_what_ran_before(shop: Shop) -> None:
+def test_a_rerun_without_deployments_finds_what_ran_before(shop: Shop) -> None:
+    """Where no deployment was recorded a rerun does not take the hotfix for what ran before."""
     shop.forget_production()
     assert shop.do("tag").outputs["previous-tag"] == "v1.2.3"
     again = shop.do("tag")
@@ -87,13 +91,15 @@ def test_another_products_release_is_not_what_runs_in_production(shop: Shop) -> 
     assert shop.do("tag", dry_run="true").outputs["tag"] == "v1.2.4-hotfix.1"
 
 
-def test_a_deployment_by_a_tag_that_is_no_version_counts_by_its_commit(shop: Shop) -> None:
+def test_a_deployed_tag_without_a_version_counts_by_commit(shop: Shop) -> None:
+    """A deployment by a tag that is not a version counts by its commit."""
     shop.repo.tag("live", at="v1.2.3", message="moved at each release")
     shop.acme.admin.deploy(shop.repo, "live", "production", "success")
     assert shop.do("tag", dry_run="true").outputs["tag"] == "v1.2.4-hotfix.1"
 
 
-def test_issue_and_severity_come_from_the_commit_where_the_spec_is_a_file(shop: Shop) -> None:
+def test_a_spec_file_leaves_issue_and_severity_to_the_commit(shop: Shop) -> None:
+    """Issue and severity come from the commit where the spec is a file."""
     files = {**FIX, "specs/hotfix-cart.md": GOOD_BODY}
     shop.pull = shop.acme.hotfix(branch="hotfix/spec", files=files, body="The spec is specs/hotfix-cart.md.")
     shop.sha = shop.pull.head_sha
@@ -220,7 +226,8 @@ def test_a_calendar_version_is_followed(shop: Shop) -> None:
     assert shop.do("tag").outputs["tag"] == "2024.11.05-hotfix.1"
 
 
-def test_a_token_that_may_not_tag_says_which_permission_is_missing(shop: Shop) -> None:
+def test_a_missing_permission_to_tag_is_named(shop: Shop) -> None:
+    """A token that may not tag says which permission is missing."""
     may_read = shop.github.workflow_token(
         shop.repo, {"contents": "read", "deployments": "read", "checks": "read", "pull_requests": "read"}
     )

@@ -279,7 +279,8 @@ def test_a_repository_that_copies_an_example_ships_its_hotfix(stage: Stage, name
     assert f"#{stage.pull.number}, the hotfix itself, brings v1.2.4-hotfix.1 to main" in log
 
 
-def test_the_quick_start_ships_a_hotfix_of_a_release_that_is_older_than_the_workflow(stage: Stage) -> None:
+def test_the_quick_start_ships_for_a_release_older_than_it(stage: Stage) -> None:
+    """The quick start ships a hotfix of a release that is older than the workflow."""
     stage.hotfix("other.yml", "name: other\non: push\njobs: {}\n")
     workflow = quick_start(stage.apps["production"].url + "/health")
     stage.repo.commit("main", {".github/workflows/hotfix.yml": workflow}, message="Copy the quick start")
@@ -289,9 +290,10 @@ def test_the_quick_start_ships_a_hotfix_of_a_release_that_is_older_than_the_work
     stage.assert_shipped()
 
 
-def test_what_does_not_hold_while_it_is_watched_is_rolled_back_from_the_checkout_of_what_ran_before(
+def test_a_failing_watch_rolls_back_from_the_old_checkout(
     stage: Stage,
 ) -> None:
+    """What does not hold while it is watched is rolled back from the checkout of what ran before."""
     name, text = example("npm")
     breaks = f"echo '{{\"healthy\": false}}' > {stage.apps['production'].folder}/knobs-$HOTFIX_SHA"
     smoke = f'smoke: |\n        test "$HOTFIX_ENVIRONMENT" = staging || {breaks}'
@@ -311,7 +313,8 @@ def test_an_example_needs_no_variable_to_be_set(stage: Stage, name: str) -> None
     assert "Nothing but the command's exit status will tell how it goes" in log or name == "npm"  # it has a smoke test
 
 
-def test_the_back_merge_example_cleans_up_when_the_hotfix_was_merged(stage: Stage) -> None:
+def test_the_back_merge_example_cleans_up_after_the_merge(stage: Stage) -> None:
+    """The back merge example cleans up when the hotfix was merged."""
     stage.hotfix(*example("back-merge"))
     stage.repo.tag("v1.2.4-hotfix.1", at=stage.sha, message="Hotfix")
     payload = {"action": "closed", "pull_request": stage.pull.data}

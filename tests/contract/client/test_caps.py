@@ -21,7 +21,8 @@ def pull_of(acme: Any, files: dict[str, Any] | None = None, commits: list[dict[s
     return acme.dev.open_pull(acme.shop, head="hotfix/big", title="HOTFIX: big", body=GOOD_BODY, labels=["hotfix"])
 
 
-def test_more_files_than_a_compare_lists_are_read_from_the_pull_request(service: Service, acme: Any) -> None:
+def test_the_pull_request_lists_more_files_than_a_compare(service: Service, acme: Any) -> None:
+    """More files than a compare lists are read from the pull request."""
     pull = pull_of(acme, {f"src/f{i:04}.py": f"x = {i}\n" for i in range(350)} | {"zz/package.json": '{"name": "z"}\n'})
     found = service.gather(pull)
     assert found.facts is not None
@@ -31,7 +32,8 @@ def test_more_files_than_a_compare_lists_are_read_from_the_pull_request(service:
 
 
 @pytest.mark.slow
-def test_beyond_three_thousand_files_it_is_said_that_some_are_missing(service: Service, acme: Any) -> None:
+def test_files_beyond_three_thousand_are_said_to_be_missing(service: Service, acme: Any) -> None:
+    """Beyond three thousand files it is said that some are missing."""
     pull = pull_of(acme, {f"src/f{i:04}.py": "x\n" for i in range(3010)})
     found = service.gather(pull)
     assert found.facts is not None
@@ -40,7 +42,8 @@ def test_beyond_three_thousand_files_it_is_said_that_some_are_missing(service: S
     assert service.evaluate(pull).verdict.conclusion is Conclusion.FAIL
 
 
-def test_files_of_a_branch_that_was_cut_elsewhere_are_said_to_be_missing(service: Service, acme: Any) -> None:
+def test_files_of_a_branch_cut_elsewhere_are_missing(service: Service, acme: Any) -> None:
+    """Files of a branch that was cut elsewhere are said to be missing."""
     acme.shop.commit("main", {f"lib/f{i:04}.py": "x\n" for i in range(310)})
     acme.shop.commit("hotfix/main", {"src/cart.py": "x = 9\n"}, at="main", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="hotfix/main", title="HOTFIX: x", labels=["hotfix"])
@@ -102,7 +105,8 @@ def test_a_lockfile_too_large_for_graphql_is_read_all_the_same(service: Service,
     assert file.after == lines
 
 
-def test_generated_and_vendored_files_are_known_from_the_production_tag(service: Service, acme: Any) -> None:
+def test_the_production_tag_says_which_files_are_generated(service: Service, acme: Any) -> None:
+    """Generated and vendored files are known from the production tag."""
     acme.shop.commit("main", {".gitattributes": "gen/** linguist-generated\nlib/** linguist-vendored\n"})
     acme.shop.tag("v1.4.0", at="main")
     acme.dev.deploy(acme.shop, "v1.4.0")
@@ -123,7 +127,8 @@ def test_generated_and_vendored_files_are_known_from_the_production_tag(service:
     }
 
 
-def test_a_branch_that_shares_no_history_fails_and_breaks_nothing(service: Service, acme: Any) -> None:
+def test_a_branch_of_another_history_fails(service: Service, acme: Any) -> None:
+    """A branch that shares no history fails and breaks nothing."""
     git = acme.shop.git
     tree = git("rev-parse", "v1.2.3^{tree}").strip()
     root = git("-c", "user.name=x", "-c", "user.email=x@x", "commit-tree", tree, "-m", "root").strip()
@@ -154,7 +159,8 @@ def package(change: str, version: str, vulnerabilities: list[dict[str, str]]) ->
     }
 
 
-def test_the_dependency_review_is_read_where_there_is_one_and_remembered_where_not(service: Service, acme: Any) -> None:
+def test_a_missing_dependency_review_is_remembered(service: Service, acme: Any) -> None:
+    """The dependency review is read where there is one and remembered where not."""
     acme.shop.update(dependency_graph=True)
     pull = pull_of(acme, {"requirements.txt": "flask==3.0.1\n"})
     known = {
@@ -184,7 +190,8 @@ def test_the_dependency_review_is_read_where_there_is_one_and_remembered_where_n
     assert len(asked) == 2
 
 
-def test_a_repository_that_never_released_anything_has_no_production(service: Service, acme: Any) -> None:
+def test_a_repository_without_releases_has_no_production(service: Service, acme: Any) -> None:
+    """A repository that never released anything has no production."""
     young = acme.github.create_repo("acme/young", files={"a.py": "1\n"}, owner=acme.dev)
     young.commit("hotfix/a", {"a.py": "2\n"}, at="main", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(young, head="hotfix/a", title="HOTFIX: a", labels=["hotfix"])
@@ -193,7 +200,8 @@ def test_a_repository_that_never_released_anything_has_no_production(service: Se
     assert outcome.verdict.conclusion is not Conclusion.PASS
 
 
-def test_who_maintains_the_repository_leads_where_nobody_is_named(service: Service, acme: Any) -> None:
+def test_maintainers_lead_if_nobody_is_named(service: Service, acme: Any) -> None:
+    """Who maintains the repository leads where nobody is named."""
     acme.shop.commit("main", {".github/hotfix.yml": "label: hotfix\n"})
     maintainer = acme.github.create_user("maintainer")
     acme.shop.add_collaborator(maintainer, "maintain")
@@ -213,9 +221,8 @@ def test_a_team_that_is_not_there_leaves_the_review_untold(service: Service, acm
 
 
 @pytest.mark.parametrize("slow", ["/graphql", "/orgs/*/teams/*/members"])
-def test_people_who_change_during_a_judging_break_it_not_and_are_read_again(
-    service: Service, acme: Any, slow: str
-) -> None:
+def test_people_who_change_meanwhile_are_read_again(service: Service, acme: Any, slow: str) -> None:
+    """People who change during a evaluation break it not and are read again."""
     pull = acme.hotfix()
     if slow == "/graphql":
         service.evaluate(pull)

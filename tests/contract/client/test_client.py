@@ -64,7 +64,8 @@ def test_no_secret_shows_anywhere(service: Service, acme: Any) -> None:
     assert token not in repr(raised.value) + str(raised.value)
 
 
-def test_a_token_holds_what_is_granted_and_no_more_than_is_needed(acme: Any) -> None:
+def test_a_token_holds_no_more_than_granted_and_needed(acme: Any) -> None:
+    """A token holds what is granted and no more than is needed."""
     github = acme.github
     modest = github.create_app("modest", permissions={"checks": "write", "contents": "read", "metadata": "read"})
     installation = github.install(modest, "acme")
@@ -76,7 +77,8 @@ def test_a_token_holds_what_is_granted_and_no_more_than_is_needed(acme: Any) -> 
     app.close()
 
 
-def test_an_installation_that_is_gone_or_suspended_is_told_apart_from_trouble(service: Service, acme: Any) -> None:
+def test_a_missing_installation_is_not_taken_for_trouble(service: Service, acme: Any) -> None:
+    """An installation that is gone or suspended is distinguished from trouble."""
     acme.installation.suspend()
     with pytest.raises(NotPermitted):
         service.client.get("/repos/{repo}", repo="acme/shop")
@@ -140,7 +142,8 @@ def lost(service: Service, acme: Any) -> Iterator[Any]:
     acme.app.webhook_url = None
 
 
-def test_deliveries_that_nobody_took_are_found_and_asked_for_again(service: Service, lost: Any) -> None:
+def test_untaken_deliveries_are_asked_for_again(service: Service, lost: Any) -> None:
+    """Deliveries that nobody took are found and asked for again."""
     found = list(service.app.deliveries(service.now - timedelta(hours=1)))
     assert found
     assert all(delivery.failed for delivery in found)

@@ -51,7 +51,8 @@ def test_no_fault_makes_a_pass_or_a_second_check_run(service: Service, acme: Any
     assert len(pull.checks("hotfix")) == 1
 
 
-def test_under_a_secondary_limit_nothing_more_is_sent_until_it_ends(service: Service, acme: Any) -> None:
+def test_under_a_secondary_limit_nothing_more_is_sent(service: Service, acme: Any) -> None:
+    """Under a secondary limit nothing more is sent until it ends."""
     pull = acme.hotfix()
     service.warm(pull)
     service.github.faults.add("/graphql", status=403, retry_after=30, body="secondary", count=1)
@@ -95,7 +96,8 @@ def test_an_expired_token_is_renewed_unseen(service: Service, acme: Any) -> None
     assert service.evaluate(pull).verdict.conclusion is Conclusion.PENDING
 
 
-def test_a_revoked_token_is_renewed_once_though_many_reads_meet_it(service: Service, acme: Any) -> None:
+def test_a_revoked_token_is_renewed_once_for_many_reads(service: Service, acme: Any) -> None:
+    """A revoked token is renewed once though many reads meet it."""
     pull = acme.hotfix()
     service.warm(pull)
     acme.installation.revoke_tokens()
@@ -133,7 +135,8 @@ def test_a_machine_whose_clock_is_wrong_signs_by_githubs(acme: Any, hours: int) 
     app.close()
 
 
-def test_a_key_that_github_refuses_meanwhile_is_no_verdict_and_no_end(service: Service, acme: Any) -> None:
+def test_a_refused_key_is_neither_verdict_nor_end(service: Service, acme: Any) -> None:
+    """A key that GitHub refuses meanwhile is not a verdict and no end."""
     pull = acme.hotfix()
     service.github.faults.add("/app/installations/*", status=401)
     with pytest.raises(TransientError, match="refuses the App's key"):

@@ -41,9 +41,10 @@ def test_an_owner_without_a_policy_repository_for_us_has_none(service: Service, 
         ("FORBIDDEN", ("repository",), NotPermitted),
     ],
 )
-def test_no_policy_is_taken_for_the_defaults_because_it_was_refused(
+def test_a_refused_policy_is_not_taken_for_the_defaults(
     service: Service, kind: str, path: tuple[str, ...], raised: type[GitHubError]
 ) -> None:
+    """No policy is taken for the defaults because it was refused."""
     refuse(service, kind, *path)
     with pytest.raises(raised):
         ask(service)

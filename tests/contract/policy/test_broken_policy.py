@@ -20,9 +20,8 @@ def labelled(acme: Any, label: str, branch: str = "quick") -> Any:
 
 
 @pytest.mark.parametrize("broken", [OWN + "rules: {size: {max_linse: 3}}\n", OWN + "rules: [\n"])
-def test_a_mistake_elsewhere_leaves_the_policys_own_label_and_branches(
-    service: Service, acme: Any, broken: str
-) -> None:
+def test_a_mistake_elsewhere_leaves_label_and_branches(service: Service, acme: Any, broken: str) -> None:
+    """A mistake elsewhere leaves the policy's own label and branches."""
     acme.shop.commit("main", {".github/hotfix.yml": broken})
     assert service.evaluate(labelled(acme, "emergency")).verdict.kind is VerdictKind.BROKEN_POLICY
     assert service.evaluate(labelled(acme, "", "fix-now/cart")).verdict.kind is VerdictKind.BROKEN_POLICY
@@ -31,7 +30,8 @@ def test_a_mistake_elsewhere_leaves_the_policys_own_label_and_branches(
     assert (outcome.verdict.kind, outcome.verdict.conclusion) == (VerdictKind.NOT_A_HOTFIX, Conclusion.PASS)
 
 
-def test_where_nothing_can_be_read_the_last_label_that_held_counts(service: Service, acme: Any) -> None:
+def test_an_unreadable_policy_keeps_the_last_label(service: Service, acme: Any) -> None:
+    """Where nothing can be read the last label that held counts."""
     acme.shop.commit("main", {".github/hotfix.yml": OWN})
     pull = labelled(acme, "emergency")
     assert service.evaluate(pull).verdict.kind is VerdictKind.HOTFIX
@@ -71,7 +71,8 @@ def test_a_broken_policy_fails_hotfixes_and_only_warns_others(service: Service, 
     assert ".github/hotfix.yml:4:5" in other.check("hotfix")["output"]["summary"].replace("\\", "")
 
 
-def test_a_pull_request_that_breaks_the_policy_is_told_on_its_own_lines(service: Service, acme: Any) -> None:
+def test_a_broken_policy_is_annotated_on_its_own_lines(service: Service, acme: Any) -> None:
+    """A pull request that breaks the policy is shown on its own lines."""
     acme.shop.commit("policy", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"}, at="main")
     pull = acme.dev.open_pull(acme.shop, head="policy", title="Policy")
     outcome = service.evaluate(pull)

@@ -46,7 +46,8 @@ def test_an_incident_commander_overrides_a_rule_for_this_head(house: House, serv
     assert "the vendor" in summary
 
 
-def test_two_pull_requests_with_one_head_pass_when_both_are_overridden(house: House, service: Service) -> None:
+def test_a_shared_head_passes_when_both_are_overridden(house: House, service: Service) -> None:
+    """Two pull requests with one head pass when both are overridden."""
     shop = house.shop({".github/hotfix.yml": POLICY + "branches: {base: [main, release]}\n"})
     shop.branch("release", at="main")
     first = house.hotfix(shop)
@@ -88,7 +89,8 @@ def test_an_override_whose_comment_is_changed_is_none(house: House, service: Ser
     concludes(pull, with_="failure")
 
 
-def test_a_comment_that_was_edited_into_an_override_is_told_that_it_is_none(house: House, service: Service) -> None:
+def test_an_edit_into_an_override_is_refused(house: House, service: Service) -> None:
+    """A comment that was edited into an override is refused."""
     pull = small(house)
     comment = house.commander.comment(pull, "hm")
     house.commander.edit_comment(pull, comment["id"], "/hotfix override size it must be")
@@ -96,7 +98,8 @@ def test_a_comment_that_was_edited_into_an_override_is_told_that_it_is_none(hous
     assert conclusion(pull) == "failure"
 
 
-def test_an_override_of_a_head_that_its_writer_did_not_see_is_refused(house: House, service: Service) -> None:
+def test_an_override_of_an_unseen_head_is_refused(house: House, service: Service) -> None:
+    """An override of a head that its writer did not see is refused."""
     pull = small(house)
     house.github.webhooks.hold()
     house.commander.comment(pull, "/hotfix override size it must be")

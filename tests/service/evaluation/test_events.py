@@ -22,7 +22,8 @@ def test_a_merge_queue_gets_a_verdict_of_its_own(house: House, service: Service)
     eventually(lambda: (shop.check(group, "hotfix") or {}).get("conclusion") == "success", "a verdict on the group")
 
 
-def test_a_fork_is_judged_and_re_run_though_its_events_name_no_pull_request(house: House, service: Service) -> None:
+def test_a_forks_events_name_no_pull_request(house: House, service: Service) -> None:
+    """A fork is evaluated and re run though its events name no pull request."""
     shop = house.shop()
     guest = house.github.create_user(f"guest-{shop.name}")
     fork = guest.fork(shop)
@@ -57,9 +58,8 @@ def test_two_pull_requests_with_one_head_share_the_worse_verdict(house: House, s
     concludes(good, with_="success")
 
 
-def test_one_that_shared_its_head_with_a_hotfix_by_a_label_of_its_own_passes_when_that_is_closed(
-    house: House, service: Service
-) -> None:
+def test_a_shared_head_passes_when_the_hotfix_is_closed(house: House, service: Service) -> None:
+    """One that shared its head with a hotfix by a label of its own passes when that is closed."""
     shop = house.shop({".github/hotfix.yml": "label: urgent\n"})
     shop.branch("release", at="main")
     shop.commit("patch/cart", {"src/cart.py": "x = 2\n"}, at=TAG, author=house.dev)
@@ -124,7 +124,8 @@ def test_people_who_leave_the_team_lead_no_more(house: House, service: Service) 
     concludes(pull, with_="action_required")
 
 
-def test_people_who_leave_a_team_below_the_named_one_lead_no_more(house: House, service: Service) -> None:
+def test_people_who_leave_a_child_team_lead_no_more(house: House, service: Service) -> None:
+    """People who leave a team below the named one lead no more."""
     pull = house.hotfix(house.shop())
     below = house.org.create_team(f"below-{pull.repo.name}", parent=house.leads)
     second = house.github.create_user(f"below-{pull.repo.name}")
@@ -160,7 +161,8 @@ def test_hotfixes_that_were_open_before_the_app_came_are_judged(house: House, se
     concludes(pull, with_="failure")
 
 
-def test_what_the_app_may_not_read_is_said_on_the_check_and_no_pass(house: House, service: Service) -> None:
+def test_what_the_app_may_not_read_is_not_a_pass(house: House, service: Service) -> None:
+    """What the App may not read is said on the check and no pass."""
     org = house.github.create_org(f"shy-{house.shop().name}")
     org.add_member(house.dev)
     installation = house.github.install(house.app, org.login)

@@ -55,7 +55,8 @@ def test_killed_in_the_middle_of_a_judging_it_judges_again(house: House, own_ser
     assert len(pull.checks("hotfix")) == 1
 
 
-def test_deliveries_that_were_lost_are_asked_for_at_the_next_start(house: House, own_service: Make) -> None:
+def test_lost_deliveries_are_asked_for_at_the_next_start(house: House, own_service: Make) -> None:
+    """Deliveries that were lost are asked for at the next start."""
     service = own_service()
     eventually(service.idle, "the start's sweeps to be over")
     service.stop()
@@ -67,7 +68,8 @@ def test_deliveries_that_were_lost_are_asked_for_at_the_next_start(house: House,
     concludes(pull, with_="action_required")
 
 
-def test_a_judging_that_fails_by_a_mistake_of_ours_takes_the_pass_back(house: House, own_service: Make) -> None:
+def test_a_mistake_of_ours_takes_the_pass_back(house: House, own_service: Make) -> None:
+    """A evaluation that fails by a mistake of ours takes the pass back."""
     own_service()
     shop = house.shop()
     pull = house.hotfix(shop)
@@ -81,7 +83,8 @@ def test_a_judging_that_fails_by_a_mistake_of_ours_takes_the_pass_back(house: Ho
     house.github.ignore_violations()
 
 
-def test_a_delivery_that_was_refused_for_its_shape_is_not_asked_for_again(house: House, own_service: Make) -> None:
+def test_a_malformed_delivery_is_not_asked_for_again(house: House, own_service: Make) -> None:
+    """A delivery that was refused for its shape is not asked for again."""
     service = own_service()
     guid = house.github.webhooks.send(house.app, "pull_request", {"action": "opened", "number": "x"})
     house.github.settle()
@@ -93,7 +96,8 @@ def test_a_delivery_that_was_refused_for_its_shape_is_not_asked_for_again(house:
     assert [d.status for d in house.github.deliveries if d.guid == guid] == [400]
 
 
-def test_while_github_is_down_there_is_no_verdict_and_afterwards_there_is(house: House, service: Service) -> None:
+def test_the_verdict_comes_after_an_outage(house: House, service: Service) -> None:
+    """While GitHub is down there is not a verdict and afterwards there is."""
     shop = house.shop()
     fault = house.github.faults.add("/graphql", status=502, actor="installation")
     pull = house.hotfix(shop)
@@ -131,7 +135,8 @@ def test_a_secondary_rate_limit_is_waited_out(house: House, service: Service) ->
     assert [line for line in service.lines("job postponed") if "rate limit" in line["reason"]]
 
 
-def test_a_push_that_github_does_not_show_yet_is_judged_when_it_does(house: House, service: Service) -> None:
+def test_a_push_that_is_not_shown_yet_is_evaluated_later(house: House, service: Service) -> None:
+    """A push that GitHub does not show yet is evaluated when it does."""
     shop = house.shop()
     pull = house.hotfix(shop)
     house.lead.review(pull, "APPROVE")

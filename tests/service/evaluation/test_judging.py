@@ -12,7 +12,8 @@ from tests.service.conftest import House, concludes, conclusion, output
 from tests.service.running import Service, eventually
 
 
-def test_a_sound_hotfix_waits_for_its_tech_lead_and_passes_with_the_approval(house: House, service: Service) -> None:
+def test_a_sound_hotfix_passes_with_its_approval(house: House, service: Service) -> None:
+    """A sound hotfix waits for its tech lead and passes with the approval."""
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
     house.lead.review(pull, "APPROVE")
@@ -37,7 +38,8 @@ def test_any_other_pull_request_gets_a_success(house: House, service: Service) -
     assert "not a hotfix" in output(pull)["title"]
 
 
-def test_the_label_makes_it_a_hotfix_and_its_absence_on_a_hotfix_branch_fails(house: House, service: Service) -> None:
+def test_the_label_makes_it_a_hotfix(house: House, service: Service) -> None:
+    """The label makes it a hotfix and its absence on a hotfix branch fails."""
     pull = house.hotfix(house.shop(), labels=())
     concludes(pull, with_="failure")
     assert "without the label hotfix" in output(pull)["title"]
@@ -79,7 +81,8 @@ def test_a_new_policy_judges_what_only_it_calls_a_hotfix(house: House, service: 
     concludes(pull, with_="failure")
 
 
-def test_the_owners_new_policy_judges_what_only_it_calls_a_hotfix(house: House, service: Service) -> None:
+def test_the_owners_new_policy_counts_at_once(house: House, service: Service) -> None:
+    """The owner's new policy evaluates what only it calls a hotfix."""
     org = house.github.create_org(f"owner-{house.shop().name}")
     house.github.install(house.app, org.login)
     org.add_member(house.dev)
@@ -101,9 +104,10 @@ def new_production(house: House, shop: Repo) -> None:
 
 
 @pytest.mark.parametrize("change", [new_policy, new_production])
-def test_a_push_that_github_does_not_show_yet_is_judged_by_when_it_does(
+def test_a_stale_push_is_evaluated_when_it_shows(
     house: House, service: Service, change: Callable[[House, Repo], None]
 ) -> None:
+    """A push that GitHub does not show yet is evaluated by when it does."""
     shop = house.shop()
     pull = house.hotfix(shop)
     concludes(pull, with_="action_required")

@@ -10,7 +10,8 @@ WORKFLOW = "on:\n  workflow_dispatch:\njobs: {}\n"
 TAKES_SHA = "on:\n  workflow_dispatch: {inputs: {sha: {description: The approved head}}}\njobs: {}\n"
 
 
-def test_the_policys_workflow_is_started_once_when_the_verdict_turns_to_pass(house: House, service: Service) -> None:
+def test_the_policys_workflow_is_started_once(house: House, service: Service) -> None:
+    """The policy's workflow is started once when the verdict turns to pass."""
     policy = POLICY + "deploy:\n  workflow: ship.yml\n"
     shop = house.shop({".github/hotfix.yml": policy, ".github/workflows/ship.yml": WORKFLOW})
     pull = house.hotfix(shop)
@@ -26,9 +27,8 @@ def test_the_policys_workflow_is_started_once_when_the_verdict_turns_to_pass(hou
     assert len(shop.runs()) == 1
 
 
-def test_a_workflow_that_is_newer_than_production_is_started_on_the_default_branch_with_the_commit(
-    house: House, service: Service
-) -> None:
+def test_a_newer_workflow_starts_on_the_default_branch(house: House, service: Service) -> None:
+    """A workflow that is newer than production is started on the default branch with the commit."""
     shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
     shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship on its own", author=house.dev)
     pull = house.hotfix(shop)
@@ -38,7 +38,8 @@ def test_a_workflow_that_is_newer_than_production_is_started_on_the_default_bran
     assert (run["ref"], run["sha"], run["inputs"]) == ("main", shop.sha("main"), {"sha": pull.head_sha})
 
 
-def test_what_was_shipped_and_taken_back_is_not_started_again_by_itself(house: House, service: Service) -> None:
+def test_what_was_taken_back_is_not_started_again(house: House, service: Service) -> None:
+    """What was shipped and taken back is not started again automatically."""
     shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
     shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship on its own", author=house.dev)
     pull = house.hotfix(shop)

@@ -61,7 +61,8 @@ def claimed(job: Job, **more: Any) -> ClaimedJob[Any]:
 FAN_OUT = FanOut(repo="acme/shop", installation=3)
 
 
-def test_a_few_hotfixes_are_judged_at_once_and_many_within_the_limit() -> None:
+def test_many_hotfixes_are_evaluated_within_the_limit() -> None:
+    """A few hotfixes are evaluated at once and many within the limit."""
     assert max(Budgets().spread(1, 10)) < 10
     delays = Budgets().spread(1, 500)
     within_an_hour = [delay for delay in delays if delay < 3600]
@@ -71,7 +72,8 @@ def test_a_few_hotfixes_are_judged_at_once_and_many_within_the_limit() -> None:
     assert max(delays) < 2 * 3600
 
 
-def test_the_less_is_left_the_slower_they_go_and_at_last_they_stop() -> None:
+def test_sweeps_slow_down_and_stop_with_the_budget() -> None:
+    """The less is left the slower they go and at last they stop."""
     rich, poor, empty = Budgets(), Budgets(), Budgets()
     poor.record_left(1, KEPT + 200)
     empty.record_left(1, KEPT)
@@ -87,7 +89,8 @@ def test_other_installations_do_not_wait() -> None:
     assert max(budgets.spread(2, 10)) < 10
 
 
-def test_what_an_event_made_stale_is_evaluated_at_once_whatever_sweeps_did() -> None:
+def test_what_became_stale_is_evaluated_at_once() -> None:
+    """What an event made stale is evaluated at once whatever sweeps did."""
     budgets = Budgets()
     budgets.spread(1, 2000)
     assert max(budgets.at_once(1, 100)) == 0.0
@@ -160,7 +163,8 @@ def test_a_sweep_looks_for_incidents_that_no_job_is_about(context: JobContext) -
         assert sweeps.find_lives(connection, sweep, 3) == ()
 
 
-def test_a_branch_concerns_hotfixes_where_the_policy_calls_it_long_lived(context: JobContext) -> None:
+def test_a_long_lived_branch_concerns_hotfixes(context: JobContext) -> None:
+    """A branch concerns hotfixes where the policy calls it long lived."""
     from hotfix.github.read.caches import KnownPolicy
     from hotfix.policy import Policy
 

@@ -195,7 +195,8 @@ def test_a_clock_that_was_set_back_delays_nothing(engine: Engine) -> None:
     assert len(claim(engine)) == 1
 
 
-def test_a_clock_that_was_set_back_between_two_starts_delays_nothing(engine: Engine) -> None:
+def test_a_clock_set_back_between_starts_delays_nothing(engine: Engine) -> None:
+    """A clock that was set back between two starts delays nothing."""
     day = 86400.0
     want(engine, JOB, now=time.time() + day)
     other = evaluation(2)

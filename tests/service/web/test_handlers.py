@@ -54,7 +54,8 @@ def test_a_changed_pull_request_is_judged_at_its_head(action: str) -> None:
     assert wanted.head.open
 
 
-def test_a_closed_pull_request_is_judged_no_more_but_those_that_share_its_head_are() -> None:
+def test_a_closed_pull_evaluates_those_that_share_its_head() -> None:
+    """A closed pull request is evaluated no more but those that share its head are."""
     wanted = event("pull_request", "closed", number=42, pull_request=pull(state="closed"))
     assert keys(wanted) == [f"sha:acme/shop@{SHA}", "life:acme/shop#42"]
     assert wanted.head is not None
@@ -88,7 +89,8 @@ def push(ref: str, *commits: dict[str, list[str]], **more: Any) -> HandlerResult
     return event("push", ref=ref, commits=list(commits), **more)
 
 
-def test_a_push_to_the_default_branch_judges_open_hotfixes_and_drops_a_changed_policy() -> None:
+def test_a_push_to_the_default_branch_evaluates_hotfixes() -> None:
+    """A push to the default branch evaluates open hotfixes and drops a changed policy."""
     wanted = push("refs/heads/main", {"modified": ["src/a.py"]})
     assert keys(wanted) == ["fan-out:acme/shop:refs/heads/main"]
     assert wanted.invalidations == ()
@@ -107,7 +109,8 @@ def test_the_owners_policy_concerns_all_its_repositories() -> None:
     assert keys(wanted) == ["fan-out:acme/.github:refs/heads/main:policy", "fan-out:acme/*", "sweep:3"]
 
 
-def test_a_push_to_another_branch_waits_for_the_policy_to_say_whether_it_is_long_lived() -> None:
+def test_a_push_elsewhere_needs_the_policy() -> None:
+    """A push to another branch waits for the policy to say whether it is long lived."""
     wanted = push("refs/heads/develop")
     assert keys(wanted) == ["fan-out:acme/shop:branch:develop:refs/heads/develop"]
     assert wanted.jobs[0].args["branch"] == "develop"
@@ -139,7 +142,9 @@ def test_a_branch_made_or_deleted_is_a_pushs_affair() -> None:
     assert event("create", ref_type="branch", ref="x").nothing
 
 
-def test_a_successful_deployment_may_move_production_where_its_environment_is_that() -> None:
+def test_a_successful_deployment_may_move_production() -> None:
+    """A successful deployment may move production where its environment is that."""
+
     def deployed(state: str) -> HandlerResult:
         status = {"state": state}
         return event("deployment_status", "created", deployment_status=status, deployment={"environment": "live"})
@@ -168,7 +173,8 @@ def test_a_re_run_in_the_merge_queue_judges_the_group() -> None:
     assert wanted.jobs[0].args["head_ref"] == f"refs/heads/{branch}"
 
 
-def test_our_own_check_runs_call_for_nothing_and_those_of_others_judge_their_hotfixes() -> None:
+def test_only_check_runs_of_others_call_for_evaluations() -> None:
+    """Our own check runs call for nothing and those of others evaluate their hotfixes."""
     assert event("check_run", "completed", check_run=run(7)).nothing
     assert event("check_run", "created", check_run=run(8)).nothing
     assert event("check_run", "rerequested", check_run=run(8)).nothing
@@ -206,7 +212,8 @@ def test_bots_and_we_ourselves_command_nothing() -> None:
     assert not [key for key in keys(comment(comment=said)) if key.startswith("comment:")]
 
 
-def test_an_installation_is_swept_when_it_comes_and_forgotten_when_it_goes() -> None:
+def test_an_installation_is_swept_and_later_forgotten() -> None:
+    """An installation is swept when it comes and forgotten when it goes."""
     for action in ("created", "unsuspend", "new_permissions_accepted"):
         assert keys(event("installation", action, repositories=[])) == ["sweep:3"]
     gone = event("installation", "deleted", repositories=[{"full_name": "acme/shop"}])
@@ -280,9 +287,8 @@ def test_a_deployment_that_waits_for_us_is_answered() -> None:
         ("membership", "added", {"organization": {"login": "a/b"}}, "organization.login"),
     ],
 )
-def test_what_github_does_not_send_is_malformed_and_the_field_is_named(
-    name: str, action: str, payload: dict[str, Any], field: str
-) -> None:
+def test_a_malformed_payload_names_the_field(name: str, action: str, payload: dict[str, Any], field: str) -> None:
+    """What GitHub does not send is malformed and the field is named."""
     with pytest.raises(MalformedPayload, match=field):
         event(name, action, **payload)
 

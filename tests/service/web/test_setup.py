@@ -193,7 +193,7 @@ def test_credentials_are_never_replaced(tmp_path: Path) -> None:
     assert "secret" not in repr(NEW)
 
 
-def test_a_file_that_cannot_be_written_is_named_before_github_is_asked(tmp_path: Path) -> None:
+def test_an_unwritable_file_is_named_first(tmp_path: Path) -> None:
     """GitHub gives the credentials once: they must not be lost."""
     with pytest.raises(credentials.CredentialsError, match=r"missing/\.env can't be written"):
         credentials.check_writable(tmp_path / "missing" / ".env")

@@ -103,7 +103,8 @@ def test_other_methods_and_paths_are_refused(service: Service) -> None:
     assert httpx.post(f"{service.url}/webhooks/gitlab").status_code == 404
 
 
-def test_a_sender_that_stops_in_the_middle_leaves_the_service_well(service: Service) -> None:
+def test_a_sender_that_stops_midway_does_no_harm(service: Service) -> None:
+    """A sender that stops in the middle leaves the service well."""
     host, _, port = service.url.removeprefix("http://").partition(":")
     for _ in range(20):
         with socket.create_connection((host, int(port))) as connection:
@@ -121,7 +122,8 @@ def test_every_example_payload_is_answered_without_a_5xx(service: Service) -> No
             assert answer.status_code in (200, 202, 400), f"{example.event}.{example.action}: {answer.text}"
 
 
-def test_every_example_that_satisfies_githubs_schema_has_the_shape_that_we_read(service: Service) -> None:
+def test_every_example_of_githubs_has_the_shape_we_read(service: Service) -> None:
+    """Every example that satisfies GitHub's schema has the shape that we read."""
     with httpx.Client() as client:
         for example in payloads():
             body = json.dumps(example.payload).encode()

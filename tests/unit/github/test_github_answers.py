@@ -56,7 +56,8 @@ def test_a_failed_answer_says_whether_to_try_again_and_when(
     assert getattr(raised.value, "retry_at", None) == retry_at
 
 
-def test_a_route_keeps_the_slashes_of_repositories_and_escapes_all_else() -> None:
+def test_a_route_keeps_slashes_and_escapes_all_else() -> None:
+    """A route keeps the slashes of repositories and escapes all else."""
     route = "/repos/{repo}/compare/{base}...{head}"
     assert fill(route, {"repo": "a/b", "base": "release/1 ü", "head": "../x?y#z"}) == (
         "/repos/a/b/compare/release%2F1%20%C3%BC.....%2Fx%3Fy%23z"
@@ -94,7 +95,8 @@ def test_what_a_long_lived_branch_has_of_the_branch_is_foreign() -> None:
     assert changes.foreign(own, comparison(merge_base=None), "tag") == ()
 
 
-def test_a_list_that_github_cut_says_nothing_about_foreign_commits() -> None:
+def test_a_cut_list_says_nothing_about_foreign_commits() -> None:
+    """A list that GitHub cut says nothing about foreign commits."""
     own = comparison("m1", "h1", total=300)
     assert changes.foreign(own, comparison("h1", total=290, merge_base="m1"), "tag") is None
     assert changes.foreign(own, comparison("h1", total=290, merge_base="tag"), "tag") == ()
@@ -107,7 +109,8 @@ def test_the_text_of_a_new_or_removed_file_is_in_its_patch() -> None:
     assert changes.whole_side("@@ -0,0 +1,9 @@\n+a", "+", 9) is None
 
 
-def test_co_authors_are_found_in_the_message_where_their_accounts_are_not_known() -> None:
+def test_co_authors_without_accounts_are_found() -> None:
+    """Co authors are found in the message where their accounts are not known."""
     node: dict[str, Any] = {
         "sha": "a",
         "commit": {

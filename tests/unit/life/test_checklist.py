@@ -143,7 +143,8 @@ def test_staging_of_another_commit_ticks_nothing() -> None:
     assert "Deployed to staging" not in ticks(life(record(pulls=(approved(),), staging=(other,)), 31))
 
 
-def test_staging_of_what_was_rolled_back_ticks_nothing_for_the_next_head() -> None:
+def test_a_rolled_back_staging_ticks_nothing_afterwards() -> None:
+    """Staging of what was rolled back ticks nothing for the next head."""
     back = deployment(4, 40, "success", sha=OLD, name="v1.2.3", kind="rollback")
     of = shipped(production=(*shipped().production, back))
     assert "Deployed to staging" in ticks(life(of, 41))

@@ -46,7 +46,8 @@ def level(policy: Policy, rule_id: str) -> Level:
 @pytest.mark.parametrize(
     "text", ["", "\n\n", "# nothing yet\n", "---\n", "{}", "~", b"", "\ufeff", "rules:\n", "people:\n  security:\n"]
 )
-def test_an_empty_file_and_keys_without_a_value_give_the_defaults(text: str | bytes) -> None:
+def test_an_empty_file_gives_the_defaults(text: str | bytes) -> None:
+    """An empty file and keys without a value give the defaults."""
     assert load(text, WHERE) == Policy()
 
 
@@ -92,7 +93,8 @@ contacts: {On-call: "555-0100"}
     assert policy.long_lived("trunk") == ("main", "develop")
 
 
-def test_a_hotfix_goes_to_the_branches_that_get_the_fix_unless_the_policy_says_otherwise() -> None:
+def test_a_hotfix_goes_to_the_branches_that_get_the_fix() -> None:
+    """A hotfix goes to the branches that get the fix unless the policy says otherwise."""
     assert Policy().bases("trunk") == ("trunk",)
     assert load("branches: {back_merge: [main, develop]}", WHERE).bases("main") == ("main", "develop")
     assert Policy().long_lived("odd[name]") == (r"odd\[name]",)
@@ -138,9 +140,10 @@ def test_a_switch_takes_the_words_that_people_write(word: str) -> None:
         ("label: a\nlabel: b", 2, 1, "label", "set twice, first on line 1; keep one"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_said_where_it_stands_with_what_may_stand_there(
+def test_a_mistake_is_located_with_what_may_stand_there(
     text: str, line: int, column: int, key: str, message: str
 ) -> None:
+    """A mistake is said where it stands with what may stand there."""
     assert only(text) == YamlProblem(line, column, key, message)
 
 
@@ -212,7 +215,8 @@ values = st.recursive(scalars, lambda v: st.lists(v, max_size=3) | st.dictionari
 
 
 @given(st.dictionaries(keys, values, max_size=5))
-def test_any_shape_of_values_is_a_policy_or_says_where_it_is_wrong(shape: dict[str, object]) -> None:
+def test_any_values_are_a_policy_or_a_located_mistake(shape: dict[str, object]) -> None:
+    """Any shape of values is a policy or says where it is wrong."""
     import yaml
 
     text = yaml.safe_dump(shape, allow_unicode=True)
@@ -221,7 +225,8 @@ def test_any_shape_of_values_is_a_policy_or_says_where_it_is_wrong(shape: dict[s
 
 
 @pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
-def test_a_line_end_that_no_editor_counts_is_refused_where_it_stands(end: str) -> None:
+def test_an_odd_line_end_is_refused_where_it_stands(end: str) -> None:
+    """A line end that no editor counts is refused where it stands."""
     problem = only(f"label: x\nrules: {{}}  # a{end}lable: y\n")
     assert (problem.line, problem.column) == (2, 15)
 

@@ -48,7 +48,8 @@ def test_a_rollback_makes_the_older_tag_production_again() -> None:
     assert resolver(deployed("a", "v1.2.3"), deployed("b", "v1.2.4")).running() == known("v1.2.3", "a")
 
 
-def test_a_deployed_branch_is_known_by_the_version_tag_on_its_commit() -> None:
+def test_a_deployed_branch_has_its_commits_version() -> None:
+    """A deployed branch is known by the version tag on its commit."""
     tags = {"v1.2.3": "a", "v1.2.4-hotfix.1": "a", "v2.0.0": "z", "nightly": "a"}
     assert resolver(deployed("a", branch="main"), tags=tags).running() == known("v1.2.4-hotfix.1", "a")
 
@@ -82,7 +83,8 @@ def test_background_jobs_alone_do_not_tell_what_runs() -> None:
     assert "production: {environment: ...}" in found.problem
 
 
-def test_a_deploying_app_or_the_action_may_deploy_untagged_commits() -> None:
+def test_an_app_or_the_action_may_deploy_untagged_commits() -> None:
+    """A deploying app or the action may deploy untagged commits."""
     assert resolver(deployed("d", branch="main", by_app=True), deployed("a", "v1.2.3")).running() == known("d", "d")
     assert resolver(deployed("d", branch="main", is_ours=True), deployed("a", "v1.2.3")).running() == known("d", "d")
 
@@ -101,7 +103,8 @@ def test_a_deployment_whose_tag_was_deleted_is_not_passed_over() -> None:
     )
 
 
-def test_without_version_tags_a_deployed_commit_stands_for_itself() -> None:
+def test_without_tags_a_deployed_commit_counts() -> None:
+    """Without version tags a deployed commit stands for itself."""
     found = resolver(deployed("d", branch="main", creator="admin"), tags={})
     assert found.running() == known("d", "d")
     assert resolver(deployed("d", branch="main", recorded_by_actions=True), tags={}).running().problem
@@ -135,7 +138,8 @@ def test_an_unearned_tag_or_release_is_unknown(source: str) -> None:
     assert "may not be what runs in production" in found.problem
 
 
-def test_a_release_that_was_retired_without_another_counts_no_more() -> None:
+def test_a_retired_release_counts_no_more() -> None:
+    """A release that was retired without another counts no more."""
     found = resolver(deployed("a", "v1.2.3", "inactive", "success"), deployed("b", "v1.2.4"))
     assert found.running() == known("v1.2.4", "b")
     assert resolver(deployed("a", "v1.2.3", "inactive", "success")).running() == known("v1.3.0", "c", "tag")
@@ -147,14 +151,16 @@ def test_a_payload_s_tag_counts_only_on_its_commit() -> None:
     assert resolver(deployed("a", **ours)).running() == known("v1.2.3", "a")
 
 
-def test_without_deployments_the_latest_release_then_the_highest_tag() -> None:
+def test_without_deployments_release_then_highest_tag() -> None:
+    """Without deployments the latest release then the highest tag."""
     assert resolver(release=("v1.2.4", "b"), later=["b"]).running() == known("v1.2.4", "b", "release")
     assert resolver().running() == known("v1.3.0", "c", "tag")
     assert resolver(release=("docs-9.0.0", "d"), globs=["v*"]).running() == known("v1.3.0", "c", "tag")
     assert resolver(tags={}).running() == Resolution()
 
 
-def test_a_tag_that_came_after_the_latest_release_makes_it_unknown() -> None:
+def test_a_tag_after_the_latest_release_makes_it_unknown() -> None:
+    """A tag that came after the latest release makes it unknown."""
     found = resolver(release=("v1.2.4", "b"), later=["c"]).running()
     assert found.production is None
     assert "v1.3.0 came after v1.2.4" in found.problem
@@ -193,7 +199,8 @@ def test_what_was_rolled_back_or_never_ran_did_not_run_before() -> None:
     assert found.before("c", SHIPPED) == known("v1.2.3", "a")
 
 
-def test_a_commit_deployed_twice_goes_back_to_what_ran_before_both() -> None:
+def test_a_commit_deployed_twice_goes_back_before_both() -> None:
+    """A commit deployed twice goes back to what ran before both."""
     found = resolver(deployed("c", "v1.3.0"), deployed("c", "v1.3.0"), deployed("b", "v1.2.4"))
     assert found.before("c", SHIPPED) == known("v1.2.4", "b")
 

@@ -119,7 +119,8 @@ def test_a_broken_policy_is_an_error_in_a_workflow() -> None:
 
 
 @given(st.text(max_size=60), st.text("%:,\n\r", max_size=12))
-def test_a_workflow_command_is_one_line_and_comes_out_as_it_went_in(message: str, path: str) -> None:
+def test_a_workflow_command_is_one_line(message: str, path: str) -> None:
+    """A workflow command is one line and comes out as it went in."""
     line = command("error", message, file=path, line="3")
     assert not re.search(r"[\r\n\u2028\u0085]", line)
     properties, _, data = line.removeprefix("::error").partition("::")
@@ -265,7 +266,8 @@ def test_text_is_shortened_with_a_mark() -> None:
     assert shortened("abcdefg", 6) == "abcde…"
 
 
-def test_the_title_of_a_pass_names_what_only_warns_and_what_was_set_aside() -> None:
+def test_a_passes_title_names_warnings_and_overrides() -> None:
+    """The title of a pass names what only warns and what was set aside."""
     good, warned = block("size", passed("small")), RuleResult(rule="tests", level=Level.WARN, finding=ADVISED)
     aside = RuleResult(rule="spec", level=Level.BLOCK, finding=FAILED, override=OVERRIDE)
     here = block("review", not_evaluated("only GitHub knows"))
@@ -288,9 +290,8 @@ def test_the_title_of_a_pass_names_what_only_warns_and_what_was_set_aside() -> N
         (VerdictKind.BROKEN_POLICY, "✗ This hotfix fails: the policy has errors.", "    hotfix policy validate"),
     ],
 )
-def test_where_no_rule_was_asked_it_says_in_a_terminal_too_what_to_do(
-    kind: VerdictKind, last: str, advice: str
-) -> None:
+def test_a_terminal_says_what_to_do_if_no_rule_was_asked(kind: VerdictKind, last: str, advice: str) -> None:
+    """Where no rule was asked it says in a terminal too what to do."""
     conclusion = Conclusion.PASS if kind is VerdictKind.NOT_A_HOTFIX else Conclusion.FAIL
     verdict = Verdict(kind=kind, conclusion=conclusion, head_sha=HEAD_SHA, at=NOW, pull=42, label="urgent fix")
     lines = without_style(verdict, where="acme/shop#42").splitlines()

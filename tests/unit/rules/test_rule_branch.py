@@ -39,7 +39,8 @@ def test_a_sound_branch_passes() -> None:
     assert evaluated(a_facts()).status is Status.PASSED
 
 
-def test_foreign_commits_are_named_with_the_rebase_that_leaves_them() -> None:
+def test_foreign_commits_are_named_with_a_rebase() -> None:
+    """Foreign commits are named with the rebase that leaves them."""
     finding = evaluated(from_main())
 
     assert finding.status is Status.FAILED
@@ -52,7 +53,8 @@ def test_foreign_commits_are_named_with_the_rebase_that_leaves_them() -> None:
     )
 
 
-def test_many_foreign_commits_are_counted_and_the_first_are_named() -> None:
+def test_many_foreign_commits_are_counted() -> None:
+    """Many foreign commits are counted and the first are named."""
     shas = tuple(f"{n:040x}" for n in range(100, 130))
     chain = [a_commit(sha=sha, parents=(before,)) for before, sha in zip((TAG_SHA, *shas), shas, strict=False)]
     facts = from_main(commits=(*chain, a_commit(parents=(shas[-1],))))
@@ -65,7 +67,8 @@ def test_many_foreign_commits_are_counted_and_the_first_are_named() -> None:
     assert f"git rebase --autostash --onto v1.2.3 {shas[-1][:12]} hotfix/expired-sessions" in finding.commands
 
 
-def test_where_the_list_of_commits_is_capped_git_itself_finds_the_place() -> None:
+def test_git_finds_the_place_in_a_capped_list() -> None:
+    """Where the list of commits is capped git itself finds the place."""
     finding = evaluated(from_main(missing={"commits": "GitHub lists at most 250 commits."}))
 
     assert finding.status is Status.FAILED

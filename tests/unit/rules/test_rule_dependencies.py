@@ -139,7 +139,8 @@ def test_a_change_that_removes_no_vulnerability_fails(entries: tuple[DependencyC
     assert evaluate(a_manifest(), dependency_review=entries).status is Status.FAILED
 
 
-def test_a_security_fix_excuses_no_other_source_and_no_other_package() -> None:
+def test_a_security_fix_excuses_nothing_else() -> None:
+    """A security fix excuses no other source and no other package."""
     entries = (review("removed", "1.0.2", "GHSA-1"), review("added", "1.3.1"))
     elsewhere = BEFORE.replace("^1.0.0", "git+https://example.com/evil.git")
     assert evaluate(a_manifest(after=elsewhere), dependency_review=entries).status is Status.FAILED

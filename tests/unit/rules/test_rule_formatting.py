@@ -27,7 +27,8 @@ def test_a_sound_hotfix_passes() -> None:
     assert RULE.evaluate(a_facts(), FormattingOptions()).status is Status.PASSED
 
 
-def test_layout_fails_with_its_line_and_a_command_that_takes_it_back() -> None:
+def test_layout_fails_with_its_line_and_a_command() -> None:
+    """Layout fails with its line and a command that takes it back."""
     finding = evaluate(a_file(), a_file("src/a b.py", patch=SPACED))
     assert finding.status is Status.FAILED
     assert [(p.path, p.line, p.end_line) for p in finding.locations] == [("src/a b.py", 2, 2)]
@@ -36,7 +37,8 @@ def test_layout_fails_with_its_line_and_a_command_that_takes_it_back() -> None:
     assert finding.actors == ("the author",)
 
 
-def test_new_removed_generated_vendored_and_locked_files_are_left_out() -> None:
+def test_files_without_layout_of_their_own_are_left_out() -> None:
+    """New removed generated vendored and locked files are left out."""
     for more in (
         {"change": Change.ADDED},
         {"change": Change.REMOVED},
@@ -68,7 +70,8 @@ def test_files_that_are_not_known_are_never_a_pass() -> None:
     assert evaluate(a_file(), missing={"files": "GitHub lists 3,000 files at most"}).status is Status.UNKNOWN
 
 
-def test_what_is_too_much_to_be_compared_closely_is_still_compared_by_lines() -> None:
+def test_too_much_text_is_still_compared_by_lines() -> None:
+    """What is too much to be compared closely is still compared by lines."""
     lines = [f"value_{n} = {n};" for n in range(20_000)]
     removed, added = "\n".join(f"-{line}" for line in lines), "\n".join(f"+  {line}" for line in lines)
     finding = evaluate(a_file("a.js", patch=f"@@ -1,20000 +1,20000 @@\n{removed}\n{added}\n"))
@@ -79,7 +82,9 @@ def test_no_production_means_no_command() -> None:
     assert evaluate(a_file(patch=SPACED), production=None).commands == ()
 
 
-def test_the_command_takes_the_layout_back_and_leaves_the_fix_in_real_git(tmp_path: Path) -> None:
+def test_the_command_takes_only_the_layout_back(tmp_path: Path) -> None:
+    """The command takes the layout back and leaves the fix in real git."""
+
     def git(*arguments: str, answer: str = "") -> str:
         run = subprocess.run(
             ["git", *arguments], cwd=tmp_path, check=True, capture_output=True, text=True, input=answer

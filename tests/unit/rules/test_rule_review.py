@@ -106,7 +106,8 @@ def test_an_approval_after_a_wish_for_changes_counts() -> None:
     assert evaluated(said("lead", minute=2), said("lead", CHANGES, minute=1)).status is Status.PASSED
 
 
-def test_a_tech_lead_who_wants_changes_fails_it_whoever_else_approves() -> None:
+def test_a_tech_leads_objection_fails_it() -> None:
+    """A tech lead who wants changes fails it whoever else approves."""
     finding = evaluated(said("boss"), said("lead", CHANGES))
 
     assert (finding.status, finding.message) == (Status.FAILED, "lead asks for changes")
@@ -176,7 +177,8 @@ def test_an_address_of_no_known_account_is_said() -> None:
     )
 
 
-def test_a_tech_lead_whose_commits_came_in_from_main_can_approve_once_the_branch_is_mended() -> None:
+def test_a_lead_whose_commits_came_from_main_can_approve() -> None:
+    """A tech lead whose commits came in from main can approve once the branch is fixed."""
     wish = a_commit(sha=OLD_SHA, author=Person("boss"), committer=Person("boss"))
     branches = replace(a_facts().branches, long_lived=(LongLived(name="main", foreign=(OLD_SHA,)),))
     found = evaluated(leads=frozenset({"boss", "dev"}), commits=(wish, a_commit()), branches=branches)
@@ -255,7 +257,8 @@ def test_nobody_is_asked_once_it_is_decided() -> None:
     assert reviewers_to_request(with_reviews(said("lead", CHANGES))) == (None, ())
 
 
-def test_nobody_is_asked_on_a_draft_or_a_closed_pull_request_or_in_a_clone() -> None:
+def test_nobody_is_asked_on_drafts_or_in_clones() -> None:
+    """Nobody is asked on a draft or a closed pull request or in a clone."""
     assert reviewers_to_request(with_reviews(draft=True, requested_reviewers=("x",))) == (None, ())
     assert reviewers_to_request(with_reviews(open=False, requested_reviewers=("x",))) == (None, ())
     assert reviewers_to_request(a_facts(pull=None)) == (None, ())
@@ -277,9 +280,8 @@ histories = st.lists(
 
 @settings(deadline=None)
 @given(histories, st.lists(people, unique=True, max_size=4))
-def test_a_pass_always_rests_on_an_approval_of_the_head_that_nobody_among_the_leads_objects_to(
-    reviews: list[Review], requested: list[str]
-) -> None:
+def test_a_pass_always_rests_on_an_undisputed_approval(reviews: list[Review], requested: list[str]) -> None:
+    """A pass always rests on an approval of the head that nobody among the leads objects to."""
     facts = with_reviews(*reviews, requested_reviewers=tuple(requested))
 
     finding = review.check(facts, review.ReviewOptions())

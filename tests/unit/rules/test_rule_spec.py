@@ -43,7 +43,8 @@ def test_a_section_that_is_gone_is_named_and_offered(name: str) -> None:
     assert f"## {name}" in finding.suggestion
 
 
-def test_a_file_that_changed_but_is_not_named_fails_with_the_list_corrected() -> None:
+def test_an_unnamed_file_fails_with_the_corrected_list() -> None:
+    """A file that changed but is not named fails with the list corrected."""
     finding = evaluate(with_file(BODY, *FILES, a_file("uv.lock")))
     assert finding.status is Status.FAILED
     assert "uv.lock changed, but is not named" in finding.message
@@ -55,7 +56,8 @@ def test_a_file_that_changed_but_is_not_named_fails_with_the_list_corrected() ->
     )
 
 
-def test_the_corrected_list_keeps_every_word_about_files_that_changed() -> None:
+def test_the_corrected_list_keeps_every_word() -> None:
+    """The corrected list keeps every word about files that changed."""
     listed = (
         "- src/session.py: check the *expiry*\n  - before the signature\n- `lib/old.py` - gone\n- [file2.ts] - [change]"
     )

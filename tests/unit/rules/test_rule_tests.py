@@ -75,7 +75,8 @@ def test_a_required_check_that_never_reported_is_no_pass() -> None:
     assert evaluated(a_check(CheckState.EXPECTED), a_check(CheckState.FAILED, name="lint")).status is Status.FAILED
 
 
-def test_a_list_of_files_cut_short_is_no_pass_without_a_test_in_it() -> None:
+def test_a_cut_list_without_a_test_does_not_pass() -> None:
+    """A list of files cut short is not a pass without a test in it."""
     missing = {"files": "GitHub lists at most 3,000 files."}
 
     assert evaluated(files=(a_file(),), missing=missing).status is Status.UNKNOWN

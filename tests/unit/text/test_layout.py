@@ -273,7 +273,8 @@ def inside(path: str, *lines: str) -> str:
         ("a.java", ('String a = """', "  a b", '  """;')),
     ],
 )
-def test_a_hunk_that_shows_half_of_a_string_is_not_taken_for_code(path: str, lines: tuple[str, ...]) -> None:
+def test_half_of_a_string_is_not_taken_for_code(path: str, lines: tuple[str, ...]) -> None:
+    """A hunk that shows half of a string is not taken for code."""
     assert inside(path, *lines) == ""
 
 

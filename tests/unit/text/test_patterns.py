@@ -105,7 +105,9 @@ def test_a_broken_pattern_says_what_is_wrong(pattern: str) -> None:
         matches([pattern], "a")
 
 
-def test_a_model_refuses_a_broken_pattern_and_takes_one_for_a_list() -> None:
+def test_a_model_refuses_a_broken_pattern() -> None:
+    """A model refuses a broken pattern and takes one for a list."""
+
     class Model(BaseModel):
         paths: Patterns
 
@@ -114,12 +116,14 @@ def test_a_model_refuses_a_broken_pattern_and_takes_one_for_a_list() -> None:
         Model.model_validate({"paths": ["*.{js,ts}"]})
 
 
-def test_a_pattern_that_would_keep_a_backtracking_matcher_busy_for_ever_ends() -> None:
+def test_a_pattern_made_to_backtrack_ends() -> None:
+    """A pattern that would keep a backtracking matcher busy for ever ends."""
     assert not matches(["*a" * 450 + "b", f"**/{'?*' * 400}x"], "a" * 20_000)
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_any_pattern_either_has_a_problem_or_matches_without_an_error(pattern: str, path: str) -> None:
+def test_any_pattern_has_a_problem_or_matches(pattern: str, path: str) -> None:
+    """Any pattern either has a problem or matches without an error."""
     if problem(pattern) is None:
         matches([pattern], path)
         matches_branch([pattern], path)

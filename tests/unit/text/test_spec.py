@@ -88,7 +88,8 @@ def test_a_section_that_says_nothing_is_empty(nothing: str) -> None:
         ("Rollback Plan", "Rollback"),
     ],
 )
-def test_a_section_may_be_called_as_the_workflow_calls_it_elsewhere(of_the_template: str, elsewhere: str) -> None:
+def test_a_section_may_have_the_workflows_other_name(of_the_template: str, elsewhere: str) -> None:
+    """A section may be called as the workflow calls it elsewhere."""
     assert sections(a_spec().replace(f"## {of_the_template}\n", f"## {elsewhere}\n")) == []
 
 
@@ -161,7 +162,8 @@ def test_a_reference_link_is_no_placeholder() -> None:
     assert sections(text) == []
 
 
-def test_ones_own_words_in_the_templates_brackets_are_asked_for_without_them() -> None:
+def test_own_words_in_the_templates_brackets_are_named() -> None:
+    """One's own words in the template's brackets are asked for without them."""
     (problem,) = spec.check(spec.parse(a_spec().replace("30 %", "[30 % of all]")), is_file=True)
     assert problem.message.endswith(
         "placeholder [30 % of all]; fill it in, or remove the brackets if that is your text"
@@ -236,7 +238,8 @@ def test_a_severity_needs_no_colon(heading: str) -> None:
     assert spec.check(parsed, is_file=True) == ()
 
 
-def test_the_branchs_file_is_the_spec_before_the_pull_requests_body() -> None:
+def test_the_branchs_file_comes_before_the_body() -> None:
+    """The branch's file is the spec before the pull request's body."""
     file = a_file("specs/hotfix-x.md", change=Change.ADDED, after=a_spec())
     found = spec.find(a_facts(files=(file,)))
     assert found is not None
