@@ -104,3 +104,14 @@ def test_every_folder_can_be_taken_in_at_a_glance() -> None:
         modules[path.parent] = modules.get(path.parent, 0) + (path.stem != "__init__")
         assert len(path.read_text("utf-8").splitlines()) <= 400, path
     assert {folder.name: count for folder, count in modules.items() if count > 16} == {}
+
+
+def test_the_names_of_tests_are_short() -> None:
+    """A reason that needs more than sixty characters belongs into the docstring."""
+    found = [
+        f"{path.relative_to(language.ROOT)}: {name}"
+        for path in (language.ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+        if len(name) > 60
+    ]
+    assert not found

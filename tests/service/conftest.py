@@ -106,6 +106,7 @@ def service(house: House, shared: Service) -> Service:
     """The shared service, with GitHub's webhooks pointed at it and GitHub well."""
     house.github.faults.clear()
     house.github.webhooks.clear()
+    house.github.rate_limit()  # an hour's calls each: those of two hundred tests are more than GitHub gives
     house.app.webhook_url = shared.webhook_url
     return shared
 
@@ -114,6 +115,7 @@ def service(house: House, shared: Service) -> Service:
 def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]]:
     """Makes services that a test may kill; GitHub's webhooks go to the last one made."""
     made: list[Service] = []
+    house.github.rate_limit()
 
     def make(database: str = "", **others: str) -> Service:
         folder = tmp_path / f"service-{len(made)}"
