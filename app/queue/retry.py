@@ -14,6 +14,9 @@ JITTER = 3.0
 BELIEVED_AFTER = 5
 """Attempts, half a minute, after which GitHub's refusal is believed: it announces objects before it shows them, and
 answers 404 for existing ones while it has trouble."""
+ANSWERED_WITHIN = 65
+"""Attempts, about an hour, for which a comment is kept that GitHub doesn't permit to answer: an override must not be
+lost because somebody accepts the App's permissions a few minutes later."""
 CRASHES = 3
 """Crashes of the process during a job after which the job is set aside."""
 SET_ASIDE_FOR = 3600.0

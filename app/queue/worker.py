@@ -23,8 +23,8 @@ from app.job_context import JobResult
 from app.queue import job_table
 from app.queue.group_commit import GroupWriter
 from app.queue.job_table import ClaimedJob, EnqueuedJob
-from app.queue.jobs import LOW, EvaluateGroup, EvaluatePull, Job, JobKind
-from app.queue.retry import BELIEVED_AFTER, next_attempt
+from app.queue.jobs import LOW, AnswerComment, EvaluateGroup, EvaluatePull, Job, JobKind
+from app.queue.retry import ANSWERED_WITHIN, BELIEVED_AFTER, next_attempt
 from app.storage.database import StoreError, short
 from hotfix.github.transport.errors import GitHubError, NotPermitted, TransientError
 
@@ -49,6 +49,8 @@ def _is_final(claimed: ClaimedJob[Job], error: GitHubError) -> bool:
         return False
     if isinstance(error, NotPermitted) and isinstance(claimed.job, EvaluatePull | EvaluateGroup):
         return True
+    if isinstance(error, NotPermitted) and isinstance(claimed.job, AnswerComment):
+        return claimed.attempts >= ANSWERED_WITHIN  # a person waits, and nothing else would bring the comment back
     return claimed.attempts >= BELIEVED_AFTER and claimed.error == str(error)[: job_table.LONGEST_ERROR]
 
 

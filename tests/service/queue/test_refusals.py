@@ -1,0 +1,50 @@
+"""How often GitHub must refuse a job's calls until the job is given up."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.queue.job_table import ClaimedJob
+from app.queue.jobs import AnswerComment, EvaluatePull, Job
+from app.queue.retry import ANSWERED_WITHIN, BELIEVED_AFTER, back_off
+from app.queue.worker import _is_final
+from hotfix.github.transport.errors import NotFound, NotPermitted
+
+COMMENT = AnswerComment(repo="acme/shop", installation=1, number=7, comment=1, action="created", body="/hotfix recheck")
+PULL = EvaluatePull(repo="acme/shop", installation=1, number=7, likely=True)
+NO = NotPermitted("Resource not accessible by integration")
+
+
+def claimed(job: Job, attempts: int, error: str) -> ClaimedJob[Job]:
+    return ClaimedJob(
+        key=job.key,
+        job=job,
+        priority=0,
+        generation=1,
+        attempts=attempts,
+        cause="a delivery",
+        wanted_at=0.0,
+        error=error,
+    )
+
+
+@pytest.mark.parametrize(
+    ("job", "error", "attempts", "final"),
+    [
+        (PULL, NO, 0, True),
+        (COMMENT, NO, BELIEVED_AFTER, False),
+        (COMMENT, NO, ANSWERED_WITHIN - 1, False),
+        (COMMENT, NO, ANSWERED_WITHIN, True),
+        (COMMENT, NotFound("no such comment"), BELIEVED_AFTER - 1, False),
+        (COMMENT, NotFound("no such comment"), BELIEVED_AFTER, True),
+    ],
+)
+def test_a_comment_is_kept_while_its_answer_is_not_permitted(
+    job: Job, error: NotPermitted | NotFound, attempts: int, final: bool
+) -> None:
+    """The check run says which permission an evaluation lacks; a comment would be lost without an answer."""
+    assert _is_final(claimed(job, attempts, str(error)), error) is final
+
+
+def test_a_comment_is_kept_for_an_hour() -> None:
+    assert 3_300 < sum(back_off(attempts, lambda: 0.5) for attempts in range(1, ANSWERED_WITHIN)) < 4_500
