@@ -44,6 +44,12 @@ def test_it_writes_everything_into_the_clone(clone: Clone) -> None:
     assert clone.hotfix("policy", "validate").status == 0
 
 
+def test_workflows_of_an_unreleased_build_are_not_left_to_fail(clone: Clone) -> None:
+    """A release names the Action's repository; until then a person must."""
+    shown = clone.hotfix("init", "--local", "--yes").out
+    assert "This hotfix was not released: replace OWNER/REPO in the workflows by the Action's repository.\n" in shown
+
+
 def test_what_it_writes_passes_the_auditors(clone: Clone) -> None:
     clone.write("package.json", json.dumps({"scripts": {"deploy:production": "x", "deploy:staging": "x"}}))
     assert clone.hotfix("init", "--local", "--yes", "--production", "prod eu: #1").status == 0

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hotfix.github.transport.client import Client
 
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_PLACEHOLDER = "OWNER/REPO"
+"""What the sources call the Action's repository until a release names it."""
 
 
 class CloneReader:
@@ -103,6 +105,8 @@ def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, 
             continue
         print(f"\n--- /dev/null\n+++ {path}")
         print("\n".join(f"+{printable(line)}" for line in new[path].splitlines()))
+    if any(_PLACEHOLDER in text for text in new.values()):
+        print(f"\nThis hotfix was not released: replace {_PLACEHOLDER} in the workflows by the Action's repository.")
 
 
 def _agreed(new: Mapping[str, str], yes: bool) -> bool:
