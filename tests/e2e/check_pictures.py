@@ -21,7 +21,7 @@ from hotfix.production.explanations import unearned
 from hotfix.render import unknown
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 from tests.e2e.browser import chromium
-from tests.github.server import conversation
+from tests.github.server.pages import conversation
 from tests.unit.factories import BODY, HEAD_SHA, NOW, TAG_SHA, a_commit, a_facts, a_file, a_pull
 
 WIDTH, HEIGHT = 900, 1000

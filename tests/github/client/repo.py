@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tests.github.client.base import JSON, Wire
-from tests.github.server.objects import GIT_ENV
+from tests.github.server.repository.objects import GIT_ENV
 
 if TYPE_CHECKING:
     from tests.github.client.apps import App

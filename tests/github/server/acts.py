@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.github.server import events
 from tests.github.server.faults import before_push
-from tests.github.server.git import ZERO
-from tests.github.server.objects import Who
+from tests.github.server.repository.git import ZERO
+from tests.github.server.repository.objects import Who
 from tests.github.server.routing import Problem, invalid
 from tests.github.server.state import (
     JSON,

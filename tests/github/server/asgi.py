@@ -13,13 +13,14 @@ from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
-from tests.github.server import controls, conversation, oauth, rest, site, workflows
+from tests.github.server import controls, rest, workflows
 from tests.github.server.auth import allow, identify
 from tests.github.server.faults import Fault, Faults, Limits, as_readers_see
+from tests.github.server.pages import conversation, oauth, site
+from tests.github.server.repository.transport import PATH as GIT_PATH
+from tests.github.server.repository.transport import GitTransport, spool
 from tests.github.server.rewording import reword
 from tests.github.server.routing import ROUTER, Actor, Answer, Problem, Request, Route, parse_query
-from tests.github.server.transport import PATH as GIT_PATH
-from tests.github.server.transport import GitTransport, spool
 from tests.github.server.world import World
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]

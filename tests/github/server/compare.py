@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.github.server.diffs import FileDiff
-from tests.github.server.git import GitRepo
+from tests.github.server.repository.diffs import FileDiff
+from tests.github.server.repository.git import GitRepo
 from tests.github.server.state import Pull, Repo
 
 MAX_PULL_COMMITS = 250

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.github.server import acts, compare, events
-from tests.github.server.git import ZERO
+from tests.github.server.repository.git import ZERO
 from tests.github.server.routing import Problem
 from tests.github.server.show.checks import newest, newest_statuses
 from tests.github.server.state import Account, Pull, Repo

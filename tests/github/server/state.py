@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.github.server.git import GitRepo
+from tests.github.server.repository.git import GitRepo
 
 JSON = dict[str, Any]
 

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.github.server.clock import Clock
-from tests.github.server.git import GitRepo
 from tests.github.server.hooks import Hooks
-from tests.github.server.oauth_state import OAuth
+from tests.github.server.pages.oauth_state import OAuth
+from tests.github.server.repository.git import GitRepo
 from tests.github.server.routing import Problem, invalid
 from tests.github.server.state import JSON, Account, App, Installation, Issue, Repo, Team, Token
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.github.server import acts, events, merging, workflows
 from tests.github.server.controls.accounts import _delete
-from tests.github.server.git import ZERO, is_sound_ref
-from tests.github.server.objects import Who
+from tests.github.server.repository.git import ZERO, is_sound_ref
+from tests.github.server.repository.objects import Who
 from tests.github.server.rest.checks import create as create_check
 from tests.github.server.routing import Problem
 from tests.github.server.state import JSON, Account, App, Deployment, Environment, Protection, Pull, Repo, WorkflowRun

@@ -10,7 +10,7 @@ from tests.github.server import compare
 from tests.github.server.clock import iso
 from tests.github.server.graphql.context import JSON, Context, View, connection, directed
 from tests.github.server.graphql.people import GitActor
-from tests.github.server.objects import Entry, NoObject
+from tests.github.server.repository.objects import Entry, NoObject
 from tests.github.server.show.checks import combined, newest, newest_statuses
 from tests.github.server.state import Protection, Pull, Repo
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.github.server.graphql.context import JSON, Context, Refused, View, actor_view, connection, iso
-from tests.github.server.objects import Who
+from tests.github.server.repository.objects import Who
 from tests.github.server.state import Account, App, Team
 
 

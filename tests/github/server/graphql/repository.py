@@ -6,11 +6,11 @@ from typing import Any
 
 from tests.github.server.auth import role_of
 from tests.github.server.clock import iso, iso_or_none
-from tests.github.server.git import is_sha
 from tests.github.server.graphql.context import JSON, Context, Refused, View, actor_view, connection, directed
 from tests.github.server.graphql.deployments import Release, deployments, latest_release
 from tests.github.server.graphql.git import Ref, any_object, object_at, tagged_at
 from tests.github.server.graphql.pull import Issue, PullRequest, label_view, pull_state
+from tests.github.server.repository.git import is_sha
 from tests.github.server.state import Repo, at_least
 
 PERMISSIONS = {"pull": "READ", "triage": "TRIAGE", "push": "WRITE", "maintain": "MAINTAIN", "admin": "ADMIN"}

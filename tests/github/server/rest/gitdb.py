@@ -7,8 +7,8 @@ from datetime import datetime
 
 from tests.github.server import acts
 from tests.github.server.auth import holds
-from tests.github.server.git import is_sha, is_sound_ref
-from tests.github.server.objects import Entry, NoObject, Who
+from tests.github.server.repository.git import is_sha, is_sound_ref
+from tests.github.server.repository.objects import Entry, NoObject, Who
 from tests.github.server.rest.repos import CONTENTS, PUSH
 from tests.github.server.routing import Answer, Problem, Request, invalid, route
 from tests.github.server.show import git as show

@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from tests.github.server.clock import iso
-from tests.github.server.diffs import FileDiff
-from tests.github.server.objects import Commit, TagObject, Who
+from tests.github.server.repository.diffs import FileDiff
+from tests.github.server.repository.objects import Commit, TagObject, Who
 from tests.github.server.show.people import user_or_none
 from tests.github.server.show.repos import page, url
 from tests.github.server.state import JSON, Repo

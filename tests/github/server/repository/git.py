@@ -7,9 +7,9 @@ import subprocess
 from collections import OrderedDict
 from pathlib import Path
 
-from tests.github.server.diffs import Differ
-from tests.github.server.history import History
-from tests.github.server.objects import GIT_ENV, NoObject, ObjectStore
+from tests.github.server.repository.diffs import Differ
+from tests.github.server.repository.history import History
+from tests.github.server.repository.objects import GIT_ENV, NoObject, ObjectStore
 
 ZERO = "0" * 40
 SHA = re.compile(r"[0-9a-f]{40}")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from tests.github.server.pages.site import HTML, Visit, page
 from tests.github.server.routing import Answer, Problem
-from tests.github.server.site import HTML, Visit, page
 from tests.github.server.state import CheckRun, Issue, Pull
 
 STYLES = Path(__file__).with_name("github-markdown-light.css")

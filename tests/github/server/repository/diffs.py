@@ -7,7 +7,7 @@ import subprocess
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from tests.github.server.objects import ObjectStore, _end, _start
+from tests.github.server.repository.objects import ObjectStore, _end, _start
 
 END = b"end-of-this-pair\n"
 PATCH_MAX_LINES = 20_000

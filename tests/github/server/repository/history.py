@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import OrderedDict
 
-from tests.github.server.objects import ObjectStore
+from tests.github.server.repository.objects import ObjectStore
 
 CACHED_SETS = 64
 CACHED_SPANS = 4000

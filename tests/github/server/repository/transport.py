@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from tests.github.server import acts
 from tests.github.server.auth import identify, may
-from tests.github.server.objects import GIT_ENV
+from tests.github.server.repository.objects import GIT_ENV
 from tests.github.server.routing import Actor, Answer, Problem
 from tests.github.server.state import Repo
 

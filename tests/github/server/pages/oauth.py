@@ -9,9 +9,9 @@ import secrets
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from tests.github.server.oauth_state import Grant
+from tests.github.server.pages.oauth_state import Grant
+from tests.github.server.pages.site import HTML, Visit, page
 from tests.github.server.routing import Answer, Problem
-from tests.github.server.site import HTML, Visit, page
 from tests.github.server.state import JSON, Account, App, Repo, Token
 from tests.github.server.world import World
 
