@@ -24,8 +24,8 @@ from app.queue.group_commit import GroupWriter
 from app.queue.handler_result import CacheInvalidation
 from app.queue.intake import Intake
 from app.queue.locks import Locks
-from app.queue.replica import Replica, announce, new_name
 from app.queue.retry import SET_ASIDE_FOR
+from app.queue.service_instance import ServiceInstance, announce, new_name
 from app.queue.worker import Worker
 from app.settings import Settings, SettingsError, SetupSettings, load, without_credentials
 from app.storage.database import StoreError, claim_file, migrate, open_engine
@@ -81,7 +81,7 @@ class Service:
         self.intake: Intake | None = None
         self.writer: GroupWriter | None = None
         self.stopping = asyncio.Event()
-        self.replica: Replica | None = None
+        self.replica: ServiceInstance | None = None
         secrets = tuple(secret.get_secret_value().encode() for secret in settings.webhook_secret)
         self.webhooks = Webhooks(
             secrets,
@@ -132,7 +132,9 @@ class Service:
         handlers = job_handlers(self.context)
         self.worker = worker = Worker(writer, handlers, self.name)
         if self.engine.dialect.name == "postgresql":
-            self.replica = Replica(self.engine, self.name, loop, work=worker.look, invalidate=self.context.invalidate)
+            self.replica = ServiceInstance(
+                self.engine, self.name, loop, work=worker.look, invalidate=self.context.invalidate
+            )
             await asyncio.to_thread(self.replica.start)
             worker.tell_others = lambda: self._notify({"work": True})
 
@@ -180,7 +182,7 @@ class Service:
         if self.writer.failing is not None:
             return "the database cannot be written"
         if self.replica is not None and not self.replica.alive:
-            return "the database is away"
+            return "the database is unreachable"
         return None
 
 

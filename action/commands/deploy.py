@@ -1,4 +1,4 @@
-"""`deploy`: create a deployment, roll out step by step, check each step, and roll back if a check fails."""
+"""`deploy`: deploy to staging or production step by step, check each step, and roll back if a check fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
-from action.deployment.sole_actor import alone
+from action.deployment.sole_actor import exclusive
 from action.deployment.target import Target, plan, with_baseline
 from action.gates.deployment_watch import watch
 from action.gates.health import wait_until_healthy
@@ -23,7 +23,7 @@ from hotfix.text import durations
 
 @dataclass(frozen=True, slots=True)
 class DeployedVersion:
-    """What runs where after a deployment, and what brings the version before it back."""
+    """What is deployed where, and how to restore the previous version."""
 
     target: Target
     state: DeploymentState
@@ -32,7 +32,7 @@ class DeployedVersion:
 
 
 def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
-    """Deploy the commit to the environment. Raises CommandFailed if that failed, whether it was taken back or not.
+    """Deploy the commit to the environment. Raises CommandFailed if that failed, rolled back or not.
 
     `watch_last_step`: measure the gates after the last step too, unless monitoring follows at once.
     """
@@ -56,15 +56,15 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
         return DeployedVersion(target, state)
     target = preconditions.check(run, target)
     if inputs.dry_run:
-        _say_plan(run, target)
+        _report_plan(run, target)
         return DeployedVersion(target, undo.begun(run, target, 0))
-    with alone(run.context.temp):
+    with exclusive(run.context.temp):
         taken = _claim(run, target)
         report.output("deployment-id", taken.deployment)
         if not taken.mine:
             report.log(f"Another run has deployed {target.name} to {target.environment}")
             return DeployedVersion(target, _finished(run, target, taken.deployment))
-        _as_it_was(run, target, history, taken)
+        _ensure_unchanged(run, target, history, taken)
         return _roll_out(run, target, taken.deployment, watch_last_step)
 
 
@@ -110,7 +110,7 @@ def _claim(run: Run, target: Target) -> claim.Claim:
     return claim.take(run, new, done=lambda history: _already_there(run, target, history))
 
 
-def _as_it_was(run: Run, target: Target, before: EnvironmentHistory, taken: claim.Claim) -> None:
+def _ensure_unchanged(run: Run, target: Target, before: EnvironmentHistory, taken: claim.Claim) -> None:
     """Raise DeploymentRefused if another version came since we looked: what was checked then may not hold any more."""
     then, now = before.running, taken.history.running
     if now is None or (then and then.id == now.id) or now.sha == target.sha:
@@ -184,7 +184,7 @@ def _already_there(run: Run, target: Target, history: EnvironmentHistory) -> Rec
     return running if same and running and not claim.is_sibling(run, running) else None
 
 
-def _say_plan(run: Run, target: Target) -> None:
+def _report_plan(run: Run, target: Target) -> None:
     inputs = run.inputs
     for percentage in inputs.canary_steps:
         run.report.would(f"run the deploy command for {percentage} % of {target.environment} with {target.name}")

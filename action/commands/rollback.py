@@ -9,7 +9,7 @@ from action.commands.deploy import one_target
 from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
-from action.deployment.sole_actor import alone
+from action.deployment.sole_actor import exclusive
 from action.deployment.target import Target, commit_of_tag, ran_before, spelled, tag_of
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
@@ -28,7 +28,7 @@ def rollback(run: Run) -> None:
     """
     one_target(run)
     run.report.output("rolled-back", False)
-    with alone(run.context.temp):
+    with exclusive(run.context.temp):
         saved = deployment_state.last_on_this_runner(run.context, run.inputs.environment, run.task)
         # Nobody is to wait for GitHub while there is another way.
         asking = run.having(retry_for=min(run.inputs.retry_for, 10.0)) if saved and not run.inputs.to else run

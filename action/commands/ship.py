@@ -7,7 +7,7 @@ from action.commands.deploy import deploy, gates_of
 from action.commands.monitor import monitor
 from action.commands.tag import tag
 from action.deployment import preconditions, undo, verdict_gate
-from action.deployment.sole_actor import alone
+from action.deployment.sole_actor import exclusive
 from action.runner.command_errors import ActionError, UsageError
 from action.runner.command_run import Run
 from hotfix.github.write.deploy import deployments
@@ -18,7 +18,7 @@ def ship(run: Run) -> None:
 
     The verdict comes first: no command of the repository runs for a commit that does not pass.
     """
-    with alone(run.context.temp):
+    with exclusive(run.context.temp):
         _ship(run)
 
 

@@ -76,7 +76,9 @@ def _latest_version(run: Run, production: Production) -> str:
 
 def _planned(run: Run, sha: str, follows: str) -> HotfixTag:
     with run.needs("contents: read"), _wrong_format(run):
-        there = run.patiently(lambda: hotfix_tags.like_the_next(run.client, run.repo, follows, run.inputs.tag_format))
+        there = run.patiently(
+            lambda: hotfix_tags.tags_with_next_prefix(run.client, run.repo, follows, run.inputs.tag_format)
+        )
         if own := hotfix_tags.own_hotfix_tag(there, sha, follows, run.inputs.tag_format):
             run.report.would(f"find the tag {own} on {sha[:12]}")
             return HotfixTag(name=own, created=False)

@@ -34,7 +34,7 @@ def lock_file(temp: Path) -> Path:
 
 
 @contextlib.contextmanager
-def alone(temp: Path) -> Iterator[None]:
+def exclusive(temp: Path) -> Iterator[None]:
     """Hold the lock, which this process may do already.
 
     Raises DeploymentRefused if another process of the Action holds it.

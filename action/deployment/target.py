@@ -150,18 +150,23 @@ def commit_of_tag(run: Run, tag: str) -> str | None:
 def tag_at(run: Run, sha: str) -> str:
     """Return the highest version tag on a commit, of those that releases get if there is one; empty for none."""
     globs = run.policy.production.tags
-    if found := hotfix_tags.at(run.newest_tags, sha, globs) or hotfix_tags.at(run.newest_tags, sha):
+    if found := hotfix_tags.highest_tag(run.newest_tags, sha, globs) or hotfix_tags.highest_tag(run.newest_tags, sha):
         return found
     if run.newest_tags and len(run.newest_tags) < hotfix_tags.NEWEST:
         return ""
     with run.needs("contents: read"):
-        return run.patiently(lambda: hotfix_tags.at_commit(run.client, run.repo, sha, globs)) or ""
+        return run.patiently(lambda: hotfix_tags.highest_tag_of_commit(run.client, run.repo, sha, globs)) or ""
 
 
 def tag_of(run: Run, deployed: RecordedDeployment) -> str:
     """Return the version tag of what was deployed: the one it was created from, else one of the newest, or nothing."""
     tags, globs = run.newest_tags, run.policy.production.tags
-    return deployed.tag or hotfix_tags.at(tags, deployed.sha, globs) or hotfix_tags.at(tags, deployed.sha) or ""
+    return (
+        deployed.tag
+        or hotfix_tags.highest_tag(tags, deployed.sha, globs)
+        or hotfix_tags.highest_tag(tags, deployed.sha)
+        or ""
+    )
 
 
 def spelled(run: Run, environment: str) -> str:

@@ -15,7 +15,7 @@ from hotfix.github import evaluation
 from hotfix.github.read.pull import pull_search
 from hotfix.github.read.pull.pull_facts import PullReading
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
-from hotfix.github.write.pull import check_run_writes
+from hotfix.github.write.checks import check_run_writes
 from hotfix.verdict import Verdict, VerdictKind
 
 PERMISSIONS = "contents: read, pull-requests: read, checks: read, deployments: read"

@@ -25,7 +25,7 @@ Operation = Callable[[Connection], Any]
 """Must be safe to run again: a transaction that fails is retried, then operation by operation."""
 
 PATIENCE = 7.0
-"""Seconds to go on trying while the database is locked or away; GitHub waits 10 for its answer."""
+"""Seconds to go on trying while the database is locked or unreachable; GitHub waits 10 for its answer."""
 PAUSE = 0.1
 
 

@@ -181,7 +181,7 @@ class Worker:
             log.warning("job dropped", job=claimed.key, delivery=claimed.cause, reason=str(error))
             metrics.jobs.labels(kind.value, "dropped").inc()
             result = JobResult(jobs=claimed.job.if_dropped)
-        except sa.exc.OperationalError as error:  # the database is away; the writer says so too
+        except sa.exc.OperationalError as error:  # the database is unreachable; the writer says so too
             await self._postpone(claimed, short(error), None)
             return None
         except Exception as error:
@@ -298,6 +298,6 @@ class Worker:
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=DRAIN)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        # If the database is away, whoever starts next finds the jobs.
+        # If the database is unreachable, whoever starts next finds the jobs.
         with contextlib.suppress(StoreError):
             await self._writer.submit(lambda connection: job_table.release(connection, self.replica))

@@ -106,11 +106,11 @@ def record_heads(connection: Connection, heads: Sequence[Head]) -> None:
 
 
 # Statements of every evaluation are built once: building one costs more than running it.
-_HERE = sa.and_(pulls.c.repo == sa.bindparam("of_repo"), pulls.c.number == sa.bindparam("of_number"))
-_KNOWN = sa.select(pulls).where(_HERE)
+_BY_KEY = sa.and_(pulls.c.repo == sa.bindparam("of_repo"), pulls.c.number == sa.bindparam("of_number"))
+_KNOWN = sa.select(pulls).where(_BY_KEY)
 _VERDICT = (
     pulls.update()
-    .where(_HERE)
+    .where(_BY_KEY)
     .values({name: sa.bindparam(f"new_{name}") for name in (
         "kind", "evaluated_sha", "conclusion", "evaluated_at", "lasting", "open", "head_sha", "head_since",
     )})

@@ -1,7 +1,7 @@
 """Store what the pages show: incidents and pull requests as last read, and the evaluations of each pull request.
 
-Nothing is decided by it. It is written when a life or a verdict was done, and is bounded: `KEPT` evaluations per pull
-request, and what is closed is deleted after a while.
+No decision depends on this. It is written after each incident update or evaluation, and is bounded: `KEPT`
+evaluations per pull request, and what is closed is deleted after a while.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRow:
-    """One evaluation of a pull request, and how often in a row it came to the same."""
+    """One evaluation of a pull request, and how many consecutive times the result was the same."""
 
     place: int
     at: float
@@ -56,9 +56,9 @@ class EvaluationRow:
     verdict: Mapping[str, Any]
 
 
-_HERE = sa.and_(snapshots.c.repo == sa.bindparam("of_repo"), snapshots.c.number == sa.bindparam("of_number"))
-_ONE = sa.select(snapshots).where(_HERE)
-_CARD = sa.select(snapshots.c.card, snapshots.c.page, snapshots.c.open).where(_HERE)
+_BY_KEY = sa.and_(snapshots.c.repo == sa.bindparam("of_repo"), snapshots.c.number == sa.bindparam("of_number"))
+_ONE = sa.select(snapshots).where(_BY_KEY)
+_CARD = sa.select(snapshots.c.card, snapshots.c.page, snapshots.c.open).where(_BY_KEY)
 _EVALUATIONS = sa.and_(evaluations.c.repo == sa.bindparam("of_repo"), evaluations.c.number == sa.bindparam("of_number"))
 _DELETE = evaluations.delete().where(_EVALUATIONS, evaluations.c.place <= sa.bindparam("of_place"))
 _COUNT = (
@@ -143,7 +143,7 @@ def open_repos(connection: Connection) -> list[str]:
 
 
 def incident_repos(connection: Connection) -> list[str]:
-    """Return the repositories that incidents are on record of."""
+    """Return the repositories with recorded incidents."""
     return list(connection.scalars(sa.select(snapshots.c.name).where(snapshots.c.kind == INCIDENT).distinct()))
 
 

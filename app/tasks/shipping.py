@@ -14,8 +14,8 @@ from hotfix.github import evaluation
 from hotfix.github.external_id import ExternalId
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
+from hotfix.github.write.checks import check_run_writes
 from hotfix.github.write.deploy import deployments, workflow_runs
-from hotfix.github.write.pull import check_run_writes
 from hotfix.policy import Policy
 from hotfix.verdict import VerdictKind
 

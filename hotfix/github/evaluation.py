@@ -14,9 +14,9 @@ from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_facts import PullReading, gather
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
-from hotfix.github.write.pull import check_run_writes as publishing
+from hotfix.github.write.checks import check_run_writes as publishing
+from hotfix.github.write.checks.check_run_writes import PublishResult
 from hotfix.github.write.pull import review_request
-from hotfix.github.write.pull.check_run_writes import PublishResult
 from hotfix.policy import PolicyError
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
@@ -193,7 +193,7 @@ def _publish(
         shared = _shared(pulls, shown, group=request.target is not None)
         shown = replace(shown, note="\n\n".join(filter(None, [shared, shown.note])))
     group = request.target is not None
-    said = publishing.report(
+    said = publishing.build_content(
         shown, of.policy.policy, of.facts, extra, pulls, group=group, github_url=client.transport.web_url
     )
     existing = gathered.existing

@@ -1,4 +1,4 @@
-"""Run an incident's clocks: what must happen by when, and who is reminded."""
+"""Compute an incident's deadlines: what must happen by when, and who is reminded."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _verify(course: Course) -> IncidentClock | None:
     return IncidentClock(
         name=ClockName.VERIFY,
         since=since,
-        alarms=_limits(since, (course.policy.clocks.verify,), course.times_taken_back),
+        alarms=_limits(since, (course.policy.clocks.verify,), course.rollback_count),
         people=_known(course.commander),
         stopped_at=course.verified.at if course.verified else None,
     )
@@ -150,7 +150,7 @@ def _of_debts(course: Course, name: ClockName, kind: DebtKind, people: tuple[str
     return IncidentClock(
         name=name,
         since=since,
-        alarms=_limits(since, (max(debt.due for debt in owed) - since,), course.times_taken_back),
+        alarms=_limits(since, (max(debt.due for debt in owed) - since,), course.rollback_count),
         people=people,
         stopped_at=paid,
     )

@@ -202,7 +202,7 @@ class Course:
         return self.live.succeeded_at if self.live and not self.rollback else None
 
     @cached_property
-    def times_taken_back(self) -> int:
+    def rollback_count(self) -> int:
         """How often the fix left production before the deployment of it that is the last."""
         first = next((each for each in self.shipped if each.succeeded_at), None)
         if first is None or self.live is None:

@@ -1,4 +1,4 @@
-"""Render users' text as GitHub-flavoured Markdown that shows it without obeying it.
+"""Escape users' text, and build GitHub-flavoured Markdown from parts that are escaped already.
 
 What is written here mentions nobody, links nowhere, refers to no issue, and opens no markup, HTML, table cell or block.
 """
@@ -60,7 +60,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def details(title: str, body: str) -> str:
-    """Return a fold. Both are Markdown already."""
+    """Return a collapsible section. Both are Markdown already."""
     return f"<details><summary>{title}</summary>\n\n{body}\n</details>\n"
 
 

@@ -21,13 +21,13 @@ _SHOWN = 5
 """Files that a finding names."""
 
 
-def _no_truth(value: Any) -> Any:
+def _reject_bool(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a whole number")
     return value
 
 
-SizeLimit = Annotated[int, BeforeValidator(_no_truth)]
+SizeLimit = Annotated[int, BeforeValidator(_reject_bool)]
 """A number; pydantic would take `true` for 1."""
 
 
@@ -65,15 +65,15 @@ def check(facts: Facts, options: SizeOptions) -> Finding:
     more = "at least " if "files" in facts.missing else ""
     over = []
     if lines > options.max_lines:
-        over.append(f"{more}{_many(lines, 'changed line')}, {options.max_lines} are allowed")
+        over.append(f"{more}{_pluralize(lines, 'changed line')}, {options.max_lines} are allowed")
     if len(counted) > options.max_files:
-        over.append(f"{more}{_many(len(counted), 'changed file')}, {options.max_files} are allowed")
+        over.append(f"{more}{_pluralize(len(counted), 'changed file')}, {options.max_files} are allowed")
     if over:
         return _too_big("; ".join(over), counted, uncounted, facts, options)
     aside = [file for file, kind in uncounted if kind not in (_LOCKFILE, _SPEC)]
     if (lines_aside := sum(map(_lines, aside))) > options.max_uncounted_lines:
         over_aside = (
-            f"{more}{_many(lines_aside, 'changed line')} in tests and other files that are not counted,"
+            f"{more}{_pluralize(lines_aside, 'changed line')} in tests and other files that are not counted,"
             f" {options.max_uncounted_lines:,} are allowed"
         )
         return _too_big(over_aside, aside, uncounted, facts, options)
@@ -88,7 +88,7 @@ def check(facts: Facts, options: SizeOptions) -> Finding:
         )
     return Finding(
         status=Status.PASSED,
-        message=f"{_many(lines, 'changed line')} in {_many(len(counted), 'file')}{_not_counted(uncounted)}",
+        message=f"{_pluralize(lines, 'changed line')} in {_pluralize(len(counted), 'file')}{_not_counted(uncounted)}",
         details=_listed(uncounted),
     )
 
@@ -116,7 +116,7 @@ def _not_counted(uncounted: list[tuple[File, str]]) -> str:
     parts = []
     for kind in dict.fromkeys(kind for _, kind in uncounted):
         files = [file for file, other in uncounted if other == kind]
-        parts.append(f"{_many(sum(map(_lines, files)), 'line')} in {_many(len(files), kind)}")
+        parts.append(f"{_pluralize(sum(map(_lines, files)), 'line')} in {_pluralize(len(files), kind)}")
     return f"; not counted: {', '.join(parts)}" if parts else ""
 
 
@@ -129,7 +129,7 @@ def _listed(uncounted: list[tuple[File, str]], shown: Sequence[File] = ()) -> tu
         if file not in shown
     ]
     if len(found) > _SHOWN:
-        lines.append(f"... and {_many(len(found) - _SHOWN, 'more file')} not counted")
+        lines.append(f"... and {_pluralize(len(found) - _SHOWN, 'more file')} not counted")
     return tuple(lines)
 
 
@@ -174,7 +174,7 @@ def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
     hidden = [file for file, why in found if why == _NUL]
     others = [file for file, why in found if why != _NUL]
     said = [f"{file.path} is {why}" for file, why in found]
-    more = f"; and {_many(len(said) - _SHOWN, 'more file')}" if len(said) > _SHOWN else ""
+    more = f"; and {_pluralize(len(said) - _SHOWN, 'more file')}" if len(said) > _SHOWN else ""
     advice: list[str] = []
     commands: tuple[str, ...] = ()
     if hidden:
@@ -205,7 +205,7 @@ def _too_big(
     biggest = sorted(files, key=lambda file: (-file.lines, file.path))[:_SHOWN]
     details = [f"{file.path}: +{file.additions} -{file.deletions}" for file in biggest]
     if len(files) > len(biggest):
-        details.append(f"... and {_many(len(files) - len(biggest), 'smaller file')}")
+        details.append(f"... and {_pluralize(len(files) - len(biggest), 'smaller file')}")
     details += _listed(uncounted, shown=biggest)
     commands: tuple[str, ...] = ()
     if facts.production and facts.branches.tag_is_ancestor:
@@ -216,12 +216,12 @@ def _too_big(
         remediation="leave out of the branch what the fix does not need, and ship it in the next release",
         commands=commands,
         actors=("the author",),
-        locations=tuple(Location(file.path, message=_many(file.lines, "changed line")) for file in biggest),
+        locations=tuple(Location(file.path, message=_pluralize(file.lines, "changed line")) for file in biggest),
         details=tuple(details),
     )
 
 
-def _many(count: int, thing: str) -> str:
+def _pluralize(count: int, thing: str) -> str:
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 

@@ -1,4 +1,4 @@
-"""Find what is missing or empty in a spec, or still the template's."""
+"""Find what is wrong with a spec: missing or empty sections, placeholders, contradictions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SpecProblem:
 
 
 def check(spec: Spec, *, is_file: bool) -> tuple[SpecProblem, ...]:
-    """Return what is missing, empty or still the template's. Only a file needs a title: a pull request has its own."""
+    """Return what is missing, empty or still template text. Only a file needs a title: a pull request has its own."""
     found = []
     if is_file and not spec.title_line:
         found.append(SpecProblem("title", "the title `# HOTFIX: ...` is missing"))

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts, LongLived, Override, Production
-from hotfix.github.write.pull import check_run_writes
+from hotfix.github.write.checks import check_run_writes
 from hotfix.policy import Policy, load
 from hotfix.production.explanations import unearned
 from hotfix.render import unknown
@@ -51,7 +51,7 @@ def _evaluated(facts: Facts, policy: Policy = POLICY) -> Shown:
 
 
 def _reported(verdict: Verdict, facts: Facts | None, policy: Policy = POLICY) -> Shown:
-    report = check_run_writes.report(verdict, policy, facts, github_url=GITHUB)
+    report = check_run_writes.build_content(verdict, policy, facts, github_url=GITHUB)
     return report.title, report.summary
 
 

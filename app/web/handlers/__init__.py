@@ -16,7 +16,7 @@ from app.web.handlers.access import installation, member, repository, team
 from app.web.handlers.app_identity import AppIdentity
 from app.web.handlers.checks import check_run, check_suite, merge_group, status
 from app.web.handlers.conversations import issue_comment, issues, pull_request, pull_request_review
-from app.web.handlers.production import create_delete, deployment_protection_rule, deployment_status, push, release
+from app.web.handlers.production import deployment_protection_rule, deployment_status, push, release, tag_events
 from app.web.payload import Payload
 
 Handler = Callable[[str, Payload, AppIdentity], HandlerResult]
@@ -25,8 +25,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
         "check_run": check_run.handle,
         "check_suite": check_suite.handle,
-        "create": create_delete.handle,
-        "delete": create_delete.handle,
+        "create": tag_events.handle,
+        "delete": tag_events.handle,
         "deployment": deployment_status.handle_deployment,
         "deployment_protection_rule": deployment_protection_rule.handle,
         "deployment_status": deployment_status.handle,

@@ -13,7 +13,7 @@ class AppIdentity:
     slug: str | None = None
     """As in `slug[bot]`; None while GitHub could not be asked."""
 
-    def sent(self, payload: Payload) -> bool:
+    def is_sender(self, payload: Payload) -> bool:
         """Did the App itself cause this event?"""
         if not payload.by_bot:
             return False

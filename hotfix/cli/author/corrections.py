@@ -1,4 +1,4 @@
-"""Write corrected commit messages and a missing spec into git's own directory, for one command to apply."""
+"""Write corrected commit messages and a spec skeleton under .git, and return the commands that apply them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _several(repo: Repo, facts: Facts, texts: dict[str, str], complete: bool, ed
 
 
 def missing_spec(repo: Repo, facts: Facts, record: StartRecord) -> tuple[str, ...]:
-    """Return the commands that fill in and commit the branch's spec; its skeleton is written to a file if need be."""
+    """Return the commands that fill in and commit the branch's spec; its skeleton is written to a file if needed."""
     name = spec.file_name(facts.branches.head, facts.spec_path)
     begin: tuple[str, ...] = ()
     if not (repo.root / name).exists():
@@ -87,7 +87,7 @@ def missing_spec(repo: Repo, facts: Facts, record: StartRecord) -> tuple[str, ..
 
 
 def _write(repo: Repo, name: str, text: str) -> str:
-    """Write a file that nobody else reads half, and return its path as git commands take it; empty if it can't be."""
+    """Write a file atomically, and return its path as git commands take it; empty if it can't be."""
     try:
         out = run(repo.root, "rev-parse", "--path-format=absolute", "--git-path", f"{_FOLDER}/{name}")
         path = Path(decoded(out.strip()))

@@ -134,17 +134,17 @@ def _write(here: Path, new: Mapping[str, str]) -> int:
 
 
 def _propose(client: Client, name: str, detected: DiscoveredSetup, given: InitAnswers, new: Mapping[str, str]) -> int:
-    from hotfix.github.write.setup import setup_pull  # imported here, because it takes a while
+    from hotfix.github.write.setup import set_up_repository  # imported here, because it takes a while
 
-    if made := setup_pull.create_labels(client, name, setup_files.LABELS):
+    if made := set_up_repository.create_labels(client, name, setup_files.LABELS):
         print(f"\nCreated the labels {', '.join(made)}.")
     if new:
-        print(f"Opened {setup_pull.propose(client, name, detected.default_branch, new)}")
+        print(f"Opened {set_up_repository.propose(client, name, detected.default_branch, new)}")
     if not given.require_check or given.app is None:
         print("Next: merge it, and require the check hotfix, pinned to the App:")
         print("  hotfix init --require-check --app ID")
-    elif setup_pull.require_check(client, name, given.app, detected.back_merge):
-        print("A ruleset named hotfix is there already, and stays as it is.")
-    else:
+    elif set_up_repository.require_check(client, name, given.app, detected.back_merge):
         print("The check hotfix is required now, by this App only.")
+    else:
+        print("A ruleset named hotfix is there already, and stays as it is.")
     return PASS

@@ -1,4 +1,4 @@
-"""Writes to GitHub: `pull` on a pull request, `deploy` for a deployment, `setup` once per App or repository.
+"""Write to GitHub: `checks` on a commit, `pull` on a pull request, `deploy` for a deployment, `setup` once.
 
 `life_writes` makes the writes that an incident's plan lists. Each write looks first for what is there, so that
 repeating it changes nothing.

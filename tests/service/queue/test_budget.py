@@ -18,7 +18,7 @@ from app.queue import job_table
 from app.queue.budget import KEPT, LIMIT, Budgets
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, FanOutOwner, Job, ReconcileLife, SweepRepo
-from app.queue.replica import new_name
+from app.queue.service_instance import new_name
 from app.storage import database, pulls
 from app.storage.pulls import Head
 from app.tasks import evaluate_pulls, sweeps

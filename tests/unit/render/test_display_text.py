@@ -13,7 +13,7 @@ from hotfix.evaluate import evaluate
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Location, Status
 from hotfix.github.external_id import ExternalId
-from hotfix.github.write.pull import check_run_writes
+from hotfix.github.write.checks import check_run_writes
 from hotfix.policy import Policy
 from hotfix.render.verdict_parts import acting, cut, deciding, warnings
 from hotfix.rules.base import Rule
@@ -50,7 +50,7 @@ HOTFIXES = {
 
 def decided(verdict: Verdict, policy: Policy, facts: Facts) -> dict[str, Any]:
     """Return everything that others decide by."""
-    report = check_run_writes.report(verdict, policy, facts)
+    report = check_run_writes.build_content(verdict, policy, facts)
     state = report.external_id
     return {
         "conclusion": verdict.conclusion,
@@ -86,7 +86,7 @@ def test_a_check_run_carries_what_it_is_about(kind: VerdictKind, monkeypatch: py
     """Whether a commit may be deployed is read from the state of the check run, whatever its title says."""
     verdict = Verdict(kind=kind, conclusion=Conclusion.PASS, head_sha="2" * 40, at=NOW, pull=42)
     monkeypatch.setattr(Verdict, "title", property(lambda verdict: "All 13 rules pass"))
-    report = check_run_writes.report(verdict, Policy(), None)
+    report = check_run_writes.build_content(verdict, Policy(), None)
 
     state = ExternalId.parse(str(report.external_id))
     assert (state.kind, state.pulls) == (kind, (42,))

@@ -22,7 +22,7 @@ def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     commands = bool(parse(body) or parse(before))
     life = issues.life(payload, me, commands=commands)
     bot = comment.text_or("", "user", "type") == "Bot" or (action == "created" and payload.by_bot)
-    if bot or me.sent(payload) or not commands or not payload.has("issue", "pull_request"):
+    if bot or me.is_sender(payload) or not commands or not payload.has("issue", "pull_request"):
         return HandlerResult(repo=payload.repo, jobs=life)
     answer = AnswerComment(
         repo=payload.repo,

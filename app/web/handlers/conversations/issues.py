@@ -23,7 +23,7 @@ def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
 
 
 def handle_sub_issues(_action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
-    if me.sent(payload) or not payload.has("parent_issue", "number"):
+    if me.is_sender(payload) or not payload.has("parent_issue", "number"):
         return HandlerResult()
     job = ReconcileLife(
         repo=payload.repo, installation=payload.installation, number=payload.number("parent_issue", "number")
@@ -38,7 +38,7 @@ def life(payload: Payload, me: AppIdentity, *, commands: bool = False) -> tuple[
     labels = [label.text_or("", "name") for label in issue.parts("labels")]
     removed = payload.text_or("", "label", "name")
     labels = [name for name in dict.fromkeys([*labels, removed]) if name][:MOST_LABELS]
-    if me.sent(payload) or not (labels or commands):
+    if me.is_sender(payload) or not (labels or commands):
         return ()
     return (
         ReconcileLife(

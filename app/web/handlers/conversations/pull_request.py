@@ -22,7 +22,7 @@ def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     if action not in RELEVANT and action != "closed":
         return HandlerResult()
     number = payload.number("number")
-    by_us = action in REQUESTS and me.sent(payload)
+    by_us = action in REQUESTS and me.is_sender(payload)
     return evaluate(payload, number, before=payload.text_or("", "before"), by_us=by_us, closed=action == "closed")
 
 

@@ -13,4 +13,4 @@ RELEVANT = frozenset({"submitted", "edited", "dismissed"})
 def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     if action not in RELEVANT:
         return HandlerResult()
-    return pull_request.evaluate(payload, payload.number("pull_request", "number"), by_us=me.sent(payload))
+    return pull_request.evaluate(payload, payload.number("pull_request", "number"), by_us=me.is_sender(payload))

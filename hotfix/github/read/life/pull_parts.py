@@ -8,7 +8,7 @@ from typing import Any
 from hotfix import message, spec
 from hotfix.facts import Check, CheckState, ReviewState
 from hotfix.github.read.life.comment_parts import time, time_or_none
-from hotfix.github.write.pull import hidden_verdict
+from hotfix.github.write.checks import hidden_verdict
 from hotfix.life.record import HotfixPull, IncidentDeployment, PublishedVerdict, ReviewGiven, ReviewRequested
 from hotfix.text import issue_references
 

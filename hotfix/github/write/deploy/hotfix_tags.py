@@ -1,4 +1,4 @@
-"""Find version tags, and create the hotfix tag of a commit once.
+"""Find version tags, and create the hotfix tag of a commit idempotently.
 
 A tag's ref is created or refused by GitHub as a whole: that is the lock, not a look beforehand.
 """
@@ -18,7 +18,7 @@ from hotfix.github.write.deploy import refs
 from hotfix.production import versions
 
 _TRIES = 25
-"""Lost races for a number before something else must be wrong."""
+"""Give up after this many lost races for a number."""
 _RESTRICTED_IN_A_ROW = 3
 """Refused names before it is a ruleset, which refuses every name, rather than names that immutable releases used up."""
 NEWEST = 100
@@ -48,12 +48,12 @@ class HotfixTag:
     """False if it was there already."""
 
 
-def at(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
+def highest_tag(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
     """Return the highest version tag on a commit."""
     return versions.highest((name for name, commit in tags.items() if commit == sha), globs)
 
 
-def at_commit(client: Client, repo: str, sha: str, globs: Sequence[str]) -> str | None:
+def highest_tag_of_commit(client: Client, repo: str, sha: str, globs: Sequence[str]) -> str | None:
     """Return the highest version tag on a commit, of those that match the globs if there is one.
 
     Tags are read newest first and no further than the page that has some on the commit; None if the newest thousand
@@ -63,7 +63,7 @@ def at_commit(client: Client, repo: str, sha: str, globs: Sequence[str]) -> str 
     for _ in range(_PAGES):
         page = client.graphql(record_queries.TAGS, {**pull_queries.of(repo), "after": after})["repository"]["refs"]
         there = tags_in(page)
-        if found := at(there, sha, globs) or at(there, sha):
+        if found := highest_tag(there, sha, globs) or highest_tag(there, sha):
             return found
         if not page["pageInfo"]["hasNextPage"]:
             return None
@@ -94,7 +94,7 @@ def ensure_hotfix_tag(
     lost: set[str] = set()
     restricted = 0
     for _ in range(_TRIES):
-        tags = like_the_next(client, repo, production, tag_format)
+        tags = tags_with_next_prefix(client, repo, production, tag_format)
         if own := own_hotfix_tag(tags, sha, production, tag_format):
             return HotfixTag(name=own, created=False)
         name = versions.next_hotfix_tag(production, {*tags, *lost}, tag_format)
@@ -111,8 +111,8 @@ def ensure_hotfix_tag(
     raise GitHubError(f"{_TRIES} tags in a row were taken by others; something else creates hotfix tags here.")
 
 
-def like_the_next(client: Client, repo: str, production: str, tag_format: str | None = None) -> dict[str, str]:
-    """Return the tags that are named like the next hotfix tag but for its number, and their commits.
+def tags_with_next_prefix(client: Client, repo: str, production: str, tag_format: str | None = None) -> dict[str, str]:
+    """Return the tags with the next hotfix tag's prefix, and their commits.
 
     One request, however many tags the repository has. Raises ValueError if no tag can follow `production`.
     """
@@ -131,7 +131,7 @@ def like_the_next(client: Client, repo: str, production: str, tag_format: str | 
 
 
 def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool:
-    """Create an annotated tag; False if its ref exists already. The tagger is whom the token belongs to."""
+    """Create an annotated tag; False if its ref exists already. The tagger is the token's owner."""
     made = client.post(
         "/repos/{repo}/git/tags", {"tag": name, "message": message, "object": sha, "type": "commit"}, repo=repo
     )

@@ -18,11 +18,11 @@ from hotfix.github.read.pull.pull_answer import ExistingCheckRun
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused, TransientError
-from hotfix.github.write.pull import hidden_verdict
+from hotfix.github.write.checks import hidden_verdict
 from hotfix.policy import Policy
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
-ANNOTATIONS_A_REQUEST = 50
+ANNOTATIONS_PER_REQUEST = 50
 MOST_ANNOTATIONS = 500
 """Ten requests; nobody reads more."""
 CONCLUSIONS = {
@@ -37,14 +37,14 @@ BUTTONS = [
 
 
 class PublishResult(StrEnum):
-    """What came of publishing a verdict."""
+    """Outcome of publishing a verdict."""
 
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     NONE = "none"
     MOVED = "moved"
-    """Not published: the head is another than the one to publish on."""
+    """Not published: the head has moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def _digest(said: list[Any]) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
-def report(
+def build_content(
     verdict: Verdict,
     policy: Policy,
     facts: Facts | None,
@@ -186,8 +186,8 @@ def _output(said: CheckRunContent, batch: Sequence[render.Annotation]) -> dict[s
 
 
 def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.Annotation]]:
-    starts = range(0, len(annotations), ANNOTATIONS_A_REQUEST) or [0]
-    return [annotations[at : at + ANNOTATIONS_A_REQUEST] for at in starts]
+    starts = range(0, len(annotations), ANNOTATIONS_PER_REQUEST) or [0]
+    return [annotations[at : at + ANNOTATIONS_PER_REQUEST] for at in starts]
 
 
 def _commit_of(source: str) -> str:

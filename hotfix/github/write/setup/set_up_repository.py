@@ -55,10 +55,10 @@ def propose(client: Client, repo: str, base: str, files: Mapping[str, str]) -> s
 
 
 def require_check(client: Client, repo: str, app_id: int, branches: Iterable[str]) -> bool:
-    """Require the check by this App on the branches; return True if a ruleset of that name is there already."""
+    """Require the check by this App on the branches; return False if a ruleset of that name is there already."""
     rulesets = client.get("/repos/{repo}/rulesets", params={"includes_parents": "false"}, repo=repo)
     if any(ruleset["name"] == RULESET for ruleset in rulesets):
-        return True
+        return False
     check = {"context": CHECK, "integration_id": app_id}
     client.post(
         "/repos/{repo}/rulesets",
@@ -76,4 +76,4 @@ def require_check(client: Client, repo: str, app_id: int, branches: Iterable[str
         },
         repo=repo,
     )
-    return False
+    return True

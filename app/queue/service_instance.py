@@ -1,4 +1,4 @@
-"""Be one process among others on one PostgreSQL: name, sign of life, notifications.
+"""Coordinate service processes through PostgreSQL: name, liveness, notifications, the jobs of dead ones.
 
 A replica holds an advisory lock on its name for as long as it lives; whoever can take that lock knows that it is dead
 and gives its jobs back. NOTIFY announces stale caches and free work. On SQLite there is only one process.
@@ -36,7 +36,7 @@ def new_name() -> str:
     return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-class Replica:
+class ServiceInstance:
     """Runs in its own thread, on its own connection. Only if the database is PostgreSQL."""
 
     def __init__(
@@ -81,7 +81,7 @@ class Replica:
                     connection.exec_driver_sql(f"LISTEN {CHANNEL}")
                     self._live(connection)
             except sa.exc.SQLAlchemyError as error:
-                log.warning("the database is away", reason=str(error.__cause__ or error).partition("\n")[0])
+                log.warning("the database is unreachable", reason=str(error.__cause__ or error).partition("\n")[0])
             except Exception:
                 log.error("the replica's connection failed", exc_info=True)
             finally:
@@ -95,7 +95,7 @@ class Replica:
         checked = 0.0
         while not self._stop.is_set():
             for notice in raw.notifies(timeout=CHECK, stop_after=1):
-                self._heard(notice.payload)
+                self._on_notify(notice.payload)
             if time.monotonic() - checked >= CHECK:
                 checked = time.monotonic()
                 self._release_dead_replicas(connection)
@@ -116,7 +116,7 @@ class Replica:
             self._announce(connection, {"work": True})
             self._loop.call_soon_threadsafe(self._work)
 
-    def _heard(self, payload: str) -> None:
+    def _on_notify(self, payload: str) -> None:
         try:
             message = json.loads(payload)
         except ValueError:
