@@ -1,0 +1,130 @@
+"""The security-review rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hotfix.facts import Person, Review
+from hotfix.finding import Finding, Status
+from hotfix.rules import security_review
+from tests.unit.factories import a_commit, a_facts, a_file
+from tests.unit.rules.test_rule_review import CHANGES, OLD_SHA, said, with_reviews
+
+SENSITIVE = (a_file("src/auth/session.py"), a_file("tests/test_session.py"))
+
+
+def secured(*reviews: Review, **changes: Any) -> Finding:
+    return security_review.check(
+        with_reviews(*reviews, **{"files": SENSITIVE, **changes}), security_review.SecurityReviewOptions()
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/auth/a.py",
+        "src/AuthService.java",
+        "lib/oauth_client.rb",
+        "app/LoginController.cs",
+        "billing/invoice.go",
+        "src/payment-gateway.ts",
+        "src/LoginForm.tsx",
+        "src/loginInfo.ts",
+        "login/dialogInput.tsx",
+        "sign-in/designInput.tsx",
+        "src/RbacService.java",
+        "rbac/userBackup.go",
+        "src/auth/userBackup.py",
+        "src/jwt/verifierBackend.go",
+        "password/handlerBackoff.py",
+        "src/payments/stripesClient.ts",
+        "src/auth/catalogInfo.ts",
+        "src/StripeClient.ts",
+        "config/secrets.yml",
+        ".env.production",
+        "certs/server.pem",
+        ".github/hotfix.yml",
+        "CODEOWNERS",
+        "authorization/roles.py",
+    ],
+)
+def test_a_sensitive_path(path: str) -> None:
+    assert secured(files=(a_file(path),)).status is Status.PENDING
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/author.py",
+        "authors.json",
+        "docs/login.md",
+        "specs/hotfix-login.md",
+        "src/keyboard.py",
+        "lesson.py",
+        "src/dialogInput.tsx",
+        "src/DialogInfo.vue",
+        "src/blogIndex.tsx",
+        "src/designInput.tsx",
+        "src/design_info.py",
+        "src/HeaderBackground.tsx",
+        "src/userBackup.go",
+        "src/StripedTable.tsx",
+    ],
+)
+def test_a_path_that_only_looks_like_one(path: str) -> None:
+    assert secured(files=(a_file(path),)).status is Status.PASSED
+
+
+def test_a_moved_file_is_sensitive_by_its_old_path_too() -> None:
+    assert secured(files=(a_file("src/a.py", previous_path="src/auth/a.py"),)).status is Status.PENDING
+
+
+def test_someone_of_the_security_team_approves() -> None:
+    finding = secured(said("sec"))
+
+    assert (finding.status, finding.message) == (
+        Status.PASSED,
+        "sec approved 2222222 for security (src/auth/session.py)",
+    )
+    assert secured(said("lead")).status is Status.PENDING
+    assert secured(said("lead")).actors == ("sec",)
+    assert secured(said("sec", sha=OLD_SHA)).status is Status.PENDING
+    assert secured(said("sec", CHANGES)).status is Status.FAILED
+    assert secured(said("sec", CHANGES, sha=OLD_SHA)).status is Status.PENDING
+    assert secured(said("sec"), commits=(a_commit(author=Person("sec")),)).status is Status.FAILED
+
+
+def test_one_person_does_not_approve_twice() -> None:
+    both = frozenset({"lead", "sec"})
+
+    assert secured(said("lead"), security=both).status is Status.PENDING
+    assert secured(said("lead"), security=both).actors == ("sec",)
+    assert secured(said("lead"), said("boss"), security=both).status is Status.PASSED
+    assert secured(said("lead"), said("sec"), security=both).status is Status.PASSED
+
+
+def test_without_a_second_person_the_policy_must_name_one() -> None:
+    none = secured(security=frozenset())
+    assert none.status is Status.FAILED
+    assert none.message == "src/auth/session.py needs an approval for security, but no security team is named"
+    assert "people.security in .github/hotfix.yml" in none.remediation
+    one = secured(said("lead"), leads=frozenset({"lead"}), security=frozenset({"lead"}))
+    assert one.status is Status.FAILED
+
+
+def test_in_a_local_clone_only_the_need_for_it_is_known() -> None:
+    assert security_review.check(a_facts(pull=None), security_review.SecurityReviewOptions()).status is Status.PASSED
+    finding = security_review.check(a_facts(pull=None, files=SENSITIVE), security_review.SecurityReviewOptions())
+    assert finding.status is Status.NOT_EVALUATED
+
+
+def test_a_list_of_files_cut_short_is_no_pass() -> None:
+    assert secured(files=(a_file(),), missing={"files": "GitHub lists at most 3,000 files."}).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("path", ["src/\u0430uth/a.py", "src/\uff41\uff55\uff54\uff48/a.py", "src/pass\u200bword.py"])
+def test_a_path_that_looks_sensitive_is_sensitive(path: str) -> None:
+    """Letters of other alphabets, wide letters and characters of no width look like the path they are not."""
+    assert secured(files=(a_file(path),)).status is Status.PENDING
