@@ -59,7 +59,7 @@ USAGE = {
     CommandName.POST_MORTEM: ("post-mortem 2026-03-02T15:00+01:00", "schedule the post-mortem"),
     CommandName.RESOLVE: ("resolve", "close the incident, with whatever is still open"),
     CommandName.REOPEN: ("reopen", "open the incident again"),
-    CommandName.OVERRIDE: ("override RULE REASON", "set a rule aside for this commit"),
+    CommandName.OVERRIDE: ("override RULE REASON", "do without a rule for this commit"),
 }
 """How each is written, and what it does."""
 

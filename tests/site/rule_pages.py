@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -144,12 +145,17 @@ def _page(rule_id: str, summary: str, settings: list[Setting]) -> str:
 
 
 def _finding(finding: Finding) -> list[str]:
-    text = [f"{finding.status}: {finding.message}", *(f"  {line}" for line in finding.details)]
+    text = [_wrapped(f"{finding.status}: {finding.message}"), *(_wrapped(f"  {line}") for line in finding.details)]
     return ["```text", *text, "```"]
 
 
+def _wrapped(line: str) -> str:
+    """Return a line in the width of the page."""
+    return textwrap.fill(line, 84, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
 def _fixes(finding: Finding) -> list[str]:
-    lines = ["The finding says what to do:", "", "```text", finding.remediation, "```"]
+    lines = ["The finding says what to do:", "", "```text", _wrapped(finding.remediation), "```"]
     if finding.commands:
         lines += ["", "Its commands can be pasted in this order; they lose no work:", "", "```bash", *finding.commands]
         lines += ["```"]
@@ -159,6 +165,6 @@ def _fixes(finding: Finding) -> list[str]:
 
 
 OVERRIDE = (
-    "A tech lead or incident commander who did not contribute to the branch can set the rule aside for one commit by a "
+    "A tech lead or incident commander who did not contribute to the branch can override the rule for one commit by a "
     "comment: `/hotfix override RULE REASON`."
 )
