@@ -22,9 +22,9 @@ def small(house: House) -> Pull:
 
 
 def a_second_later(house: House, pull: Pull) -> None:
-    """GitHub's times are whole seconds: a comment counts for a head that was there in an earlier one."""
-    opened = datetime.fromisoformat(pull.data["created_at"])
-    eventually(lambda: house.github.clock.now() >= opened + timedelta(seconds=1), "another second of GitHub's")
+    """GitHub's times are whole seconds: a comment counts for a head whose event is of an earlier one."""
+    latest = datetime.fromisoformat(pull.data["updated_at"])
+    eventually(lambda: house.github.clock.now() >= latest + timedelta(seconds=1), "another second of GitHub's")
 
 
 POLICY = """\
