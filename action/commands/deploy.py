@@ -176,7 +176,7 @@ def _command(run: Run, state: DeploymentState, title: str, command: str, about: 
 def _already_there(run: Run, target: Target, history: EnvironmentHistory) -> RecordedDeployment | None:
     """Return the deployment of ours by which this very commit runs there.
 
-    None after one of another commit that was cut off, left, or could not be taken back: nobody knows what runs then.
+    None after one of another commit that was cut off, left, or could not be rolled back: nobody knows what runs then.
     None as well if another job of this attempt deployed it: to another region, service or the like.
     """
     last, running = history.last_change, history.running

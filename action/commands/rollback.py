@@ -64,7 +64,7 @@ def _planned(run: Run) -> DeploymentState | None:
     name, current, settled = tag or sha[:12], history.running, latest.settled
     report.fact("Environment", environment)
     report.fact("Back to", name)
-    # With no success on record, the latest change was taken back to what it wrote down.
+    # With no success on record, the latest change was rolled back to what it wrote down.
     if settled and (current.sha == sha if current else not inputs.to):
         report.log(f"{name} runs in {environment} already; 'to: ...' leads further back")
         report.output("rolled-back-to", name)
@@ -187,7 +187,7 @@ def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> 
 
 
 def _broken(cut_off: RecordedDeployment, history: EnvironmentHistory) -> RecordedDeployment | None:
-    """Return the deployment that a cut-off one deployed, or was about to take back."""
+    """Return the deployment that a cut-off one deployed, or was about to roll back."""
     number = cut_off.payload.get("broken")
     if cut_off.payload.get("kind") != "rollback" or not isinstance(number, int):
         return cut_off

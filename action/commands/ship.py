@@ -50,7 +50,7 @@ def _ship(run: Run) -> None:
             monitor(to_production, deployed.target)
         except ActionError as error:
             if not inputs.dry_run:
-                undo.take_back(to_production, deployed.state, error)
+                undo.roll_back(to_production, deployed.state, error)
             raise
         if not inputs.dry_run:
             deployed.state.measured += [gate.quantity for gate in gates]

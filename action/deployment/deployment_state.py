@@ -48,7 +48,7 @@ class DeploymentState:
     key: str = field(default_factory=lambda: secrets.token_hex(8))
     """By which a deployment is found again if the answer to its creation was lost."""
     broken: int | None = None
-    """The deployment that is taken back by another one; 0 if it is not on record, None if this is not a rollback."""
+    """The deployment that is rolled back by another one; 0 if it is not on record, None if this is not a rollback."""
     tag: str
     sha: str
     previous_tag: str

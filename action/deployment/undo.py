@@ -77,7 +77,7 @@ def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
     deployment_state.clear(run.context.temp)
 
 
-def take_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
+def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
     """Bring the previous version back after a deployment succeeded and did not hold.
 
     Nothing is touched if something newer runs there, as far as GitHub says so within seconds. Raises CommandFailed

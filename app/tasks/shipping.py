@@ -72,7 +72,7 @@ def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobR
 def _was_shipped(context: JobContext, client: Client, repo: str, number: int, sha: str) -> bool:
     """Did the Action begin to deploy this very commit to production?
 
-    A run on the default branch does not show which commit it was given, and what was tried and taken back must not be
+    A run on the default branch does not show which commit it was given, and what was tried and rolled back must not be
     tried again automatically.
     """
     production = _policy(context, client, repo, (number,)).production.environment

@@ -139,7 +139,7 @@ def _apply(repo: Repo, result: RuleResult, backup: str) -> None:
             ["sh", "-c", command], cwd=repo.root, env=environment(), capture_output=True, text=True, check=False
         )
         if done.returncode:
-            aborted = " and was taken back" if _abort(repo) else ""
+            aborted = " and was undone" if _abort(repo) else ""
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()
             why = f" ({printable(said[0])})" if said else ""
             raise CommandError(

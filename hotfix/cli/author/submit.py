@@ -154,5 +154,5 @@ def _body(repo: Repo, found: CloneEvaluation, facts: Facts) -> str:
     if issue and not any(issue in line for line in lines):
         lines += ["", f"Fixes {issue}"]
     if written.sections:
-        lines += ["", f"The spec is `{name}`: the fix, how to verify it and how to take it back."]
+        lines += ["", f"The spec is `{name}`: the fix, how to verify it and how to roll it back."]
     return "\n".join([*lines, "", _MARK]).strip() + "\n"

@@ -89,14 +89,14 @@ class RecordedDeployment:
 
     @property
     def succeeded(self) -> bool:
-        """Did it succeed, and was it not taken back? It may have been replaced since."""
+        """Did it succeed, and was it not rolled back? It may have been replaced since."""
         if self.status.state == "inactive":
             return "success" in self.states and not self.states & {"failure", "error"}
         return self.status.state == "success"
 
     @property
     def settled(self) -> bool:
-        """Is it known what runs after it? A failure that no rollback could take back may still run."""
+        """Is it known what runs after it? A failure that no rollback could roll back may still run."""
         if self.status.state == "failure":
             return bool(self.payload.get("reversible", True))
         return self.status.state in ("success", "inactive")
@@ -136,7 +136,7 @@ class EnvironmentHistory:
     def last_change(self) -> RecordedDeployment | None:
         """The deployment that last changed what runs there.
 
-        One of the Action's that failed changed it too: it was taken back, was left, or was cut off. One that was
+        One of the Action's that failed changed it too: it was rolled back, was left, or was cut off. One that was
         retired, or made way for another, is not the last change.
         """
         for each in self.records:
@@ -155,7 +155,7 @@ class EnvironmentHistory:
         return False
 
     def success_before(self, later: RecordedDeployment) -> RecordedDeployment | None:
-        """Return the newest deployment of another commit before this one that succeeded and was not taken back."""
+        """Return the newest deployment of another commit before this one that succeeded and was not rolled back."""
         return next(
             (each for each in self.records if each.id < later.id and each.sha != later.sha and each.succeeded), None
         )
