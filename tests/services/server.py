@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +30,9 @@ class Trouble:
     path: str
     times: int = 1
     status: int = 500
+    """0: nothing but the delay."""
+    delay: float = 0.0
+    """Seconds until the answer."""
     headers: Mapping[str, str] = field(default_factory=dict)
     after: bool = False
     """The request takes effect, its answer is lost."""
@@ -88,10 +92,12 @@ class LoopbackService:
                 trouble.times -= 1
                 if trouble.times <= 0:
                     self.troubles.remove(trouble)
-            if trouble is None or trouble.after:
+            if trouble is None or trouble.after or not trouble.status:
                 self.requests.append(request)
                 status, data = self.answer(request)
         if trouble is not None:
+            time.sleep(trouble.delay)
+        if trouble is not None and trouble.status:
             status, data = trouble.status, {"ok": False, "error": "internal_error"}
         text = json.dumps(data).encode()
         handler.send_response(status)

@@ -128,6 +128,12 @@ class User:
     def close_issue(self, repo: Repo, number: int) -> None:
         self.must("PATCH", f"{repo.path}/issues/{number}", {"state": "closed"})
 
+    def delete_issue(self, issue: Issue) -> None:
+        self.wire.sim("delete_issue", repo=issue.repo.full_name, number=issue.number, login=self.login)
+
+    def lock(self, issue: Issue, locked: bool = True) -> None:
+        self.wire.sim("lock_issue", repo=issue.repo.full_name, number=issue.number, login=self.login, locked=locked)
+
     # --- checks, deployments, forks ---
 
     def rerequest(self, repo: Repo, check_run_id: int) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import URL
 
 from tests.github import Issue
 from tests.github.acme import POLICY
-from tests.service.conftest import House
+from tests.service.conftest import House, concludes
 from tests.service.life.test_life import fix, incident, shows, ticked
 from tests.service.running import Service, eventually
 from tests.services.server import Trouble
@@ -103,3 +105,27 @@ def test_a_channel_that_does_not_exist_is_reported(
     issue = incident(house, shop)
     shows(issue, f"- [ ] {DECLARED}: not delivered to channel")
     assert DECLARED not in ticked(issue)
+
+
+@pytest.mark.postgres
+def test_two_replicas_and_a_slow_channel_post_once(
+    house: House, own_service: Callable[..., Service], slack: FakeSlack, postgres: URL
+) -> None:
+    """Both replicas run the life while the first message is on its way; no verdict is later because of that."""
+    slack.troubles += [Trouble("chat.postMessage", status=0, delay=4.0, times=2)]
+    known = {"HOTFIX_SLACK_TOKEN": TOKEN, "HOTFIX_SLACK_API_URL": f"{slack.url}/api"}
+    url = postgres.render_as_string(hide_password=False)
+    replicas = [own_service(url, **known) for _ in range(2)]
+    shop = house.shop()
+    issue = incident(house, shop)
+    began = time.monotonic()
+    for number in range(4):
+        house.app.webhook_url = replicas[number % 2].webhook_url
+        house.dev.comment(issue, f"/hotfix note {number}")
+    pull = fix(house, shop, issue)
+    concludes(pull, with_="action_required")
+    assert DECLARED not in ticked(issue) or time.monotonic() - began > 4.0, "ticked only once Slack has answered"
+    shows(issue, f"- [x] {DECLARED}", "Note by **dev**: 3")
+    assert len(about(slack, issue)) == 1
+    failed = [line for service in replicas for line in service.lines("not delivered")]
+    assert [line for line in failed if line["repo"] == shop.full_name] == []

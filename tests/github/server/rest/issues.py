@@ -196,6 +196,8 @@ def create_comment(call: Request) -> JSON:
     issue, now = call.issue, call.world.clock.now()
     if len(call.body["body"]) > 65_536:
         raise invalid("IssueComment", "data", "unprocessable", "Body is too long (maximum is 65536 characters)")
+    if issue.locked and call.actor.via_app:
+        raise Problem(403, "Unable to create comment because issue is locked.")
     comment = Comment(call.world.new_id(), call.me, call.body["body"], now, now, app=call.actor.via_app)
     issue.comments.append(comment)
     issue.updated_at = now
