@@ -100,3 +100,20 @@ def test_from_a_fork_the_pull_request_goes_upstream(
     assert pull["head"]["label"] == "outsider:hotfix/cart"
     assert f"Opened {pull['html_url']}\n" in shown.out
     assert f"gh pr edit {pull['number']} --repo acme/shop --add-label hotfix" in shown.out
+
+
+def test_in_a_new_clone_an_amended_commit_is_pushed(
+    tmp_path: Path, dev: Clone, environment: dict[str, str], github: GitHub, acme: Acme
+) -> None:
+    """There git's `--force-if-includes` refuses every push that rewrites."""
+    assert dev.hotfix("submit").status == 0
+    place = Clone(tmp_path / "second", dev.environment)
+    place.path.mkdir()
+    place.git("clone", "-q", acme.dev.git_url(acme.shop), "shop")
+    clone = Clone(place.path / "shop", place.environment)
+    clone.git("switch", "-q", "hotfix/cart")
+    clone.git("commit", "-q", "--amend", "--no-edit", "--date=2026-01-01T00:00:00Z")
+    shown = clone.hotfix("submit")
+    assert shown.out.startswith("Updated "), shown
+    (pull,) = github.rest("GET", "/repos/acme/shop/pulls", acme.dev.token).data
+    assert pull["head"]["sha"] == clone.git("rev-parse", "HEAD")

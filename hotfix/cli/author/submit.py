@@ -112,15 +112,29 @@ def _examine(repo: Repo) -> None:
 
 def _push(repo: Repo, remote: str) -> None:
     """Push; git may ask for a password. What others pushed to the branch is never overwritten."""
-    options = ("--force-with-lease", "--force-if-includes", "--set-upstream")
-    done = subprocess.run(
-        ["git", "push", "--quiet", *options, remote, repo.branch], cwd=repo.root, env=os.environ.copy(), check=False
-    )
+    command = ["git", "push", "--quiet", *_lease(repo, remote), "--set-upstream", remote, repo.branch]
+    done = subprocess.run(command, cwd=repo.root, env=os.environ.copy(), check=False)
     if done.returncode:
         raise CommandError(
             f"{remote} refused the push (its words are above); if others pushed to {repo.branch}, "
             "run `git pull --rebase` and submit again."
         )
+
+
+def _lease(repo: Repo, remote: str) -> tuple[str, ...]:
+    """Return the options by which a push overwrites only what this branch once was.
+
+    In a new clone git's own `--force-if-includes` refuses that too: it compares with the tracking branch's reflog,
+    which is empty there. So the branch's reflog is read here, and the commit to overwrite is named.
+    """
+    try:
+        tracked = decoded(run(repo.root, "rev-parse", "--verify", f"refs/remotes/{remote}/{repo.branch}")).strip()
+        was = decoded(run(repo.root, "reflog", "show", "--format=%H", f"refs/heads/{repo.branch}", "--")).split()
+    except GitError:
+        was, tracked = [], ""
+    if tracked and tracked in was:
+        return (f"--force-with-lease={repo.branch}:{tracked}",)
+    return "--force-with-lease", "--force-if-includes"
 
 
 def _base(found: CloneEvaluation) -> str:
