@@ -13,7 +13,7 @@ from hotfix.life.record import GivenCommand, IssueStateChange
 def resolved(course: Course) -> GivenCommand | None:
     """Return the command that resolves the incident, unless somebody opened it again later."""
     found = course.commands(CommandName.RESOLVE)
-    return found[-1] if found and not _opened_since(course, found[-1].at) else None
+    return found[-1] if found and not _opened_since(course, found[-1].at, found[-1].id) else None
 
 
 def settled(course: Course) -> bool:
@@ -46,9 +46,10 @@ def reopen_order(course: Course) -> GivenCommand | None:
     return found[-1] if last is None or (found[-1].at >= last.at and not found[-1].answered) else None
 
 
-def _opened_since(course: Course, at: datetime) -> bool:
+def _opened_since(course: Course, at: datetime, comment: int = 0) -> bool:
+    """Return whether it was opened again after a moment; of that very second, by a comment after `comment`."""
     by_hand = any(turn.at > at and not turn.closed and not turn.ours for turn in course.record.turns)
-    return by_hand or any(command.at >= at for command in course.commands(CommandName.REOPEN))
+    return by_hand or any((command.at, command.id) > (at, comment) for command in course.commands(CommandName.REOPEN))
 
 
 def _last_turn(course: Course, *, closed: bool) -> IssueStateChange | None:
