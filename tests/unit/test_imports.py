@@ -1,4 +1,4 @@
-"""The arrows between the rooms are held for every module that there is."""
+"""Check that the import contracts cover every module, and what the start of the service must not load."""
 
 from __future__ import annotations
 
