@@ -202,11 +202,12 @@ def test_what_no_permission_changes_is_not_called_one(shop: Shop, command: str, 
     assert "permissions:" not in done.report.reason
 
 
-def test_many_tags_cost_no_more_requests(shop: Shop) -> None:
-    body = {"sha": shop.repo.sha("v1.2.3")}
-    for number in range(250):
-        body["ref"] = f"refs/tags/v0.{number}.0"
-        assert shop.github.rest("POST", "/repos/acme/shop/git/refs", token=shop.acme.admin.token, body=body).ok
+def test_ten_thousand_tags_cost_no_more_requests(shop: Shop) -> None:
+    sha = shop.repo.sha("v1.2.3")
+    packed = "".join(f"{sha} refs/tags/v0.{number}.0\n" for number in range(10_000))
+    shop.repo.git("pack-refs", "--all")
+    with (shop.repo.git_dir / "packed-refs").open("a") as refs:
+        refs.write(packed)
     shop.github.forget()
     assert shop.do("tag").status == 0
     asked = [call for call in shop.github.calls if call.actor != "_sim"]

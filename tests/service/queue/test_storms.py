@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from tests.github import Pull
 from tests.service.conftest import House, concludes
@@ -86,3 +87,26 @@ def test_a_check_run_that_github_lost_is_created_again(house: House, service: Se
     fault.remove()
     newest = max(run["id"] for run in pull.checks("hotfix"))
     assert newest != first
+
+
+def test_a_job_that_ends_the_process_is_set_aside(house: House, own_service: Callable[..., Service]) -> None:
+    """The process is killed while the same evaluation runs, three times; everything else goes on afterwards."""
+    service = own_service()
+    shop = house.shop()
+    hung = house.github.faults.add(f"/repos/{shop.full_name}/compare/*", delay=5.0, actor="installation")
+    pull = house.hotfix(shop)
+    key = f"evaluate:{shop.full_name}#{pull.number}"
+    for _ in range(3):
+        hits = hung.hits
+        eventually(lambda seen=hits: hung.hits > seen, "the evaluation to run")  # type: ignore[misc]
+        service.kill()
+        service.start()
+    (line,) = eventually(lambda: service.lines("job set aside"), "the job to be set aside")
+    assert line["job"] == key
+    eventually(lambda: service.metric("hotfix_jobs_set_aside") == 1, "the metric to show it")
+    other = house.hotfix(house.shop())
+    concludes(other, with_="action_required")
+    hung.remove()
+    house.dev.label(pull, "more")
+    quiet(house, service)
+    assert service.metric("hotfix_jobs_set_aside") == 1, "an event ran it again"

@@ -11,12 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 
 from app.settings import SettingsError, load
 from app.web import body as bodies
+from app.web import protocol
 from app.web.body import Body, BodyReader, Refusal, Signatures
 from hotfix.github import app_requirements
-from hotfix.github.transport.errors import TransientError
+from hotfix.github.transport.errors import TransientError, WrongAddress
 from hotfix.github.transport.github_app import GitHubApp
 from tests.service.running import Service
 from tests.service.web.test_settings import pem
@@ -103,6 +105,53 @@ def test_an_unreachable_host_is_named_with_its_cause() -> None:
     with pytest.raises(TransientError, match=r"127\.0\.0\.1:9.*refused"):
         app.verify()
     app.close()
+
+
+def test_an_address_without_githubs_api_is_not_the_keys_fault(service: Service) -> None:
+    """Any web server stands for a wrong address: here, the service's own."""
+    for url in (service.url, f"{service.url}/healthz?"):
+        app = GitHubApp(1, pem(), url)
+        with pytest.raises(WrongAddress, match="GitHub Enterprise Server"):
+            app.verify()
+        app.close()
+
+
+def test_an_installation_is_logged_in_one_line(service: Service) -> None:
+    guid = str(uuid.uuid4())
+    payload = {
+        "action": "created",
+        "installation": {"id": 99, "account": {"login": "octo"}},
+        "repositories": [{"full_name": "octo/a"}, {"full_name": "octo/b"}],
+    }
+    assert service.deliver("installation", payload, guid).status_code in (200, 202)
+    (line,) = [each for each in service.lines("installation") if each["delivery"] == guid]
+    assert (line["account"], line["repositories"], line["action"]) == ("octo", 2, "created")
+
+
+def test_a_slow_body_on_another_path_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole uvicorn with our protocol; only the time that a body may take is shorter."""
+    monkeypatch.setattr(protocol, "BODY_PATIENCE", 0.3)
+
+    async def never(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+
+    async def scenario() -> bytes:
+        config = uvicorn.Config(never, port=0, http=protocol.Protocol, lifespan="off", log_level="error")
+        server = uvicorn.Server(config)
+        running = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+        answer = await asyncio.wait_for(reader.read(), 30)
+        writer.close()
+        server.should_exit = True
+        await running
+        return answer
+
+    assert asyncio.run(scenario()) == b"", "the connection is closed without an answer"
 
 
 def test_what_the_app_lacks_is_named() -> None:
