@@ -107,9 +107,9 @@ def test_a_command_passes_by_its_exit_status(capfd: pytest.CaptureFixture[str]) 
 
 
 def test_a_rate_fails_above_its_maximum(app: App) -> None:
-    assert seen(rate(app)) == Measurement(MeasurementKind.PASSED, "0")
+    assert seen(rate(app)) == Measurement(MeasurementKind.PASSED, "0", value=0.0)
     app.set_version("v1.2.3", error_rate=0.01)
-    assert seen(rate(app)) == Measurement(MeasurementKind.FAILED, "0.01, at most 0.001 is allowed")
+    assert seen(rate(app)) == Measurement(MeasurementKind.FAILED, "0.01, at most 0.001 is allowed", value=0.01)
 
 
 def test_no_sample_and_not_a_number_are_no_data(app: App) -> None:

@@ -208,7 +208,7 @@ def test_an_earlier_hotfix_in_the_branch_is_not_this_fix(house: House, service: 
     pull = house.dev.open_pull(shop, head="hotfix/orders", base="main", title=GOOD_TITLE, body=body, labels=["hotfix"])
     shown = shows(second, "stage **fixing**", f"#{pull.number}")
     assert "v1.2.4-hotfix.1` runs in production" not in shown
-    assert f"#{pull.number}" not in status(first)
+    assert f"Pull request #{pull.number} " not in status(first)
     assert "hotfix/orders" not in status(first)
 
 
