@@ -55,7 +55,7 @@ def test_the_named_push_works_for_a_branch_never_pushed(fixed: Clone) -> None:
     assert fixed.git("ls-remote", "origin", "hotfix/expired").startswith(fixed.git("rev-parse", "HEAD"))
 
 
-def test_nobody_is_told_to_rewrite_a_long_lived_branch(clone: Clone) -> None:
+def test_nobody_is_asked_to_rewrite_a_long_lived_branch(clone: Clone) -> None:
     _as_on_github(clone)
     clone.commit("a fix, in a hurry", {"src/session.py": FIXED})
     shown = clone.hotfix("check")
@@ -144,7 +144,7 @@ def test_a_detached_head_takes_the_branch_that_points_there(fixed: Clone) -> Non
     assert fixed.hotfix("check").status == 0
 
 
-def test_a_clone_in_a_subdirectory_is_judged_whole(fixed: Clone) -> None:
+def test_a_clone_in_a_subdirectory_is_evaluated_whole(fixed: Clone) -> None:
     assert Clone(fixed.path / "src", fixed.environment).hotfix("check").status == 0
 
 
@@ -213,14 +213,14 @@ def test_an_odd_clone_gets_one_sentence_and_its_command(state: str, words: str, 
     assert words in odd.hotfix("check").sentence()
 
 
-def test_in_a_workflow_even_what_cannot_be_told_is_annotated(clone: Clone, tmp_path: Path) -> None:
+def test_in_a_workflow_an_unknown_verdict_is_annotated(clone: Clone, tmp_path: Path) -> None:
     clone.git("clone", "-q", "--no-tags", str(clone.remote), str(tmp_path / "odd"))
     shown = Clone(tmp_path / "odd", clone.environment).hotfix("check", "--format", "github")
     assert shown.status == 2
     assert shown.out.startswith("::error title=hotfix%3A no verdict::this clone has no tags")
 
 
-def test_json_says_what_cannot_be_told_too(clone: Clone, tmp_path: Path) -> None:
+def test_json_shows_an_unknown_verdict_too(clone: Clone, tmp_path: Path) -> None:
     clone.git("clone", "-q", "--no-tags", str(clone.remote), str(tmp_path / "odd"))
     odd = Clone(tmp_path / "odd", clone.environment)
     reported, evaluated = odd.hotfix("check", "--format", "json"), clone.hotfix("check", "--format", "json").json

@@ -17,7 +17,7 @@ def user(clone: Clone, github: GitHub, acme: Acme) -> Clone:
     )
 
 
-def test_a_pull_request_is_judged_and_nothing_is_posted(user: Clone, github: GitHub, acme: Acme) -> None:
+def test_a_pull_request_is_evaluated_and_nothing_is_posted(user: Clone, github: GitHub, acme: Acme) -> None:
     pull = acme.hotfix()
     waiting = user.hotfix("judge", f"acme/shop#{pull.number}")
     assert waiting.status == 1, waiting
@@ -31,7 +31,7 @@ def test_a_pull_request_is_judged_and_nothing_is_posted(user: Clone, github: Git
     assert acme.shop.checks(pull.head_sha) == []
 
 
-def test_what_stands_in_the_way_of_a_judging_is_one_sentence(user: Clone, github: GitHub, acme: Acme) -> None:
+def test_what_prevents_an_evaluation_is_one_sentence(user: Clone, github: GitHub, acme: Acme) -> None:
     assert "acme/shop#999" in user.hotfix("judge", "acme/shop#999").sentence()
     stranger = Clone(user.path, {**user.environment, "GITHUB_TOKEN": "nonsense"})
     assert "nonsense" not in stranger.hotfix("judge", "acme/shop#1").sentence()

@@ -34,7 +34,7 @@ def ready(tmp_path: Path, environment: dict[str, str]) -> Clone:
     return Clone(tmp_path, {**environment, **settings})
 
 
-def test_it_says_where_it_listens_and_stops_when_told_to(ready: Clone) -> None:
+def test_it_says_where_it_listens_and_stops_on_a_signal(ready: Clone) -> None:
     running = subprocess.Popen(
         [HOTFIX, "serve", "--port", "0"], cwd=ready.path, env=ready.environment, stderr=subprocess.PIPE, text=True
     )

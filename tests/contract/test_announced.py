@@ -13,14 +13,14 @@ from tests.contract.conftest import Service
 from tests.github.acme import GOOD_MESSAGE
 
 
-def test_a_newer_head_than_was_announced_is_judged(service: Service, acme: Any) -> None:
+def test_a_newer_head_than_was_announced_is_evaluated(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     first = pull.head_sha
     second = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     assert service.evaluate(pull, expect_sha=first).verdict.head_sha == second
 
 
-def test_an_older_head_than_was_announced_is_not_judged(service: Service, acme: Any) -> None:
+def test_an_older_head_than_was_announced_is_not_evaluated(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     service.warm(pull)
     service.github.stale(acme.shop, reads=3)
@@ -49,7 +49,7 @@ def test_an_announcement_that_never_comes_true_is_given_up(service: Service, acm
     assert service.evaluate(pull, expect_sha=lost).verdict.head_sha == pull.head_sha
 
 
-def test_an_answer_older_than_the_webhook_is_not_judged(service: Service, acme: Any) -> None:
+def test_an_answer_older_than_the_webhook_is_not_evaluated(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     later = service.now + timedelta(minutes=2)
     for _ in range(2):

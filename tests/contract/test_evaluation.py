@@ -83,7 +83,7 @@ def test_nothing_is_written_twice(service: Service, acme: Any) -> None:
     assert len(pull.checks("hotfix")) == 1
 
 
-def test_judging_without_publishing_leaves_no_trace(service: Service, acme: Any) -> None:
+def test_an_evaluation_without_publishing_leaves_no_trace(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     outcome = service.evaluate(pull, publish=False)
     assert (outcome.published, outcome.verdict.kind) == (PublishResult.NONE, VerdictKind.HOTFIX)
@@ -174,7 +174,7 @@ def test_two_pull_requests_with_one_head_share_the_worst_verdict(service: Servic
     assert first.check("hotfix")["conclusion"] == "success"
 
 
-def test_a_fork_is_judged_like_a_branch_even_when_it_is_deleted(service: Service, acme: Any) -> None:
+def test_a_fork_counts_as_a_branch_even_when_it_is_deleted(service: Service, acme: Any) -> None:
     stranger = acme.github.create_user("stranger")
     fork = stranger.fork(acme.shop)
     fork.commit("hotfix/cart", {"src/cart.py": "x = 2\n"}, at="v1.2.3", message=GOOD_MESSAGE, author=stranger)
@@ -250,7 +250,7 @@ def test_many_annotations_take_several_requests(service: Service, acme: Any) -> 
     assert check["output"]["annotations_count"] > 50
 
 
-def test_a_draft_is_judged_but_nobody_is_asked_to_review_it(service: Service, acme: Any) -> None:
+def test_of_a_draft_nobody_is_asked_for_a_review(service: Service, acme: Any) -> None:
     pull = acme.hotfix(draft=True)
     outcome = service.evaluate(pull)
     assert outcome.published is PublishResult.CREATED

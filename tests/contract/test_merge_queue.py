@@ -15,7 +15,7 @@ def judge_in_queue(service: Service, acme: Any, pull: Any, group: str) -> Evalua
     )
 
 
-def test_in_a_merge_queue_it_is_judged_again_on_the_groups_head(service: Service, acme: Any) -> None:
+def test_a_merge_queue_evaluates_it_on_the_groups_head(service: Service, acme: Any) -> None:
     acme.shop.protect("main", required_checks=("hotfix",), merge_queue=True)
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")

@@ -245,7 +245,7 @@ def test_tags_of_trees_and_files_are_not_releases(service: Service, acme: Any) -
     assert found.running.tag == TAG
 
 
-def test_families_of_tags_are_told_apart(service: Service, acme: Any) -> None:
+def test_families_of_tags_are_distinguished(service: Service, acme: Any) -> None:
     policy = Policy()
     acme.admin.deployment_status(acme.shop, acme.production["id"], "inactive")
     acme.shop.tag("release-5.3.1", at="main")

@@ -23,6 +23,7 @@ PATTERNS = {
     r"\bbeside\b": "alongside, next to",
     r"\bjudgings?\b": "evaluation",
     r"(?<!hotfix )(?<!\| )(?<![\"'/.(])\bjudge[sd]?\b(?![\"'(])": "evaluate",
+    r"\bdef test_\w*(?:judg|(?<!a)mend|_told|_anew|_beside_|by_itself)\w*": "evaluate, fix, reported, again, next to",
     r"\b(?:could[_-]not[_-]tell|used-wrongly|begin_anew)\b": "unknown, usage error, recover",
 }
 

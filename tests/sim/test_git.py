@@ -42,7 +42,7 @@ def test_a_clone_has_everything(acme: Acme, clone: Path) -> None:
     assert len(git(clone, "log", "--format=%h").split()) == 3
 
 
-def test_a_push_is_told_and_synchronizes_the_pull_request(acme: Acme, clone: Path) -> None:
+def test_a_push_is_sent_and_synchronizes_the_pull_request(acme: Acme, clone: Path) -> None:
     git(clone, "switch", "--quiet", "-c", "hotfix/cart", "v1.2.3")
     (clone / "src/cart.py").write_text("x = 1\n")
     git(clone, "commit", "--quiet", "-am", "hotfix: cart")

@@ -19,7 +19,7 @@ def test_a_pull_request_shows_real_files_and_commits(acme: Acme) -> None:
     assert pull.head_ref == "hotfix/cart"
 
 
-def test_renames_binaries_and_removals_are_told_apart(acme: Acme) -> None:
+def test_renames_binaries_and_removals_are_distinguished(acme: Acme) -> None:
     files = {"logo.png": b"\x89PNG\0\1\2", "README.md": None, 'ünï cödé "x".txt': "a\n"}
     pull = acme.hotfix(files=files)
     acme.shop.commit("hotfix/cart", rename={"src/session.py": "src/login/session.py"}, author=acme.dev)
@@ -92,7 +92,7 @@ def test_a_pending_review_is_seen_by_its_author_alone(acme: Acme) -> None:
     assert acme.lead.must("GET", f"{pull.path}/reviews/{made['id']}")["state"] == "APPROVED"
 
 
-def test_labels_comments_and_edits_are_told(acme: Acme) -> None:
+def test_labels_comments_and_edits_are_sent(acme: Acme) -> None:
     pull = acme.hotfix()
     acme.github.forget()
     acme.dev.unlabel(pull, "hotfix")

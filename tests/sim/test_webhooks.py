@@ -125,7 +125,7 @@ def test_nobody_listening_is_a_failed_delivery(acme: Acme) -> None:
     assert acme.github.deliveries[-1].status == 502
 
 
-def test_members_teams_and_installations_are_told(acme: Acme, listener: Listener) -> None:
+def test_members_teams_and_installations_are_sent(acme: Acme, listener: Listener) -> None:
     acme.leads.add(acme.other)
     acme.leads.remove(acme.other)
     acme.installation.suspend()

@@ -82,7 +82,7 @@ def test_a_branch_is_evaluated_against_the_named_tag(named: Shop) -> None:
     assert "branch" in done.outputs["failed-rules"].split(",")
 
 
-def test_all_pull_requests_of_a_merge_group_are_judged(named: Shop) -> None:
+def test_all_pull_requests_of_a_merge_group_are_evaluated(named: Shop) -> None:
     queue = "gh-readonly-queue/main"
     first = named.repo.commit(
         f"{queue}/pr-{named.pull.number}-{named.repo.sha('main')}", {"a.txt": "1"}, message="Merge", at="main"

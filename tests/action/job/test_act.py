@@ -324,7 +324,7 @@ def test_the_back_merge_example_cleans_up_after_the_merge(stage: Stage) -> None:
     assert "refs/heads/hotfix/cart" not in stage.repo.refs()
 
 
-def test_the_check_example_judges_the_pull_request(stage: Stage) -> None:
+def test_the_check_example_evaluates_the_pull_request(stage: Stage) -> None:
     stage.hotfix(*example("check"))
     log = stage.act("pull_request", {"action": "synchronize", "pull_request": stage.pull.data})
     assert "rules pass" in log

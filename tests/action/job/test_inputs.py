@@ -45,7 +45,7 @@ def test_no_expression_stands_inside_a_script() -> None:
     assert all("uses" not in step for step in ACTION["runs"]["steps"])
 
 
-def test_every_wrong_input_is_told_at_once() -> None:
+def test_every_wrong_input_is_reported_at_once() -> None:
     reported = problems(canary_steps="10,5", interval="5", dry_run="perhaps", health_url="example.com", sha="main")
     assert reported == {
         "canary-steps": "canary-steps must rise and end with 100, such as 10,50,100.",

@@ -60,7 +60,7 @@ def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path: Path) -> None
     assert not (tmp_path / "temp/output").exists()
 
 
-def test_a_machine_without_python_and_uv_is_told_what_to_add(tmp_path: Path) -> None:
+def test_without_python_and_uv_it_says_what_to_add(tmp_path: Path) -> None:
     bare = path_without_uv(tmp_path / "bin")
     (tmp_path / "bin/python3").unlink()
     reported = prepare(tmp_path / "temp", PATH=bare, RUNNER_TOOL_CACHE=str(tmp_path))

@@ -55,7 +55,7 @@ def test_ship_takes_a_sick_version_back_whatever_github_does(ready: Shop, troubl
     assert took < 20, "the patience that bookkeeping has is not for traffic"
 
 
-def test_what_github_was_not_told_of_is_watched_all_the_same(ready: Shop) -> None:
+def test_what_github_does_not_know_of_is_watched_too(ready: Shop) -> None:
     inputs = ready.inputs(duration="20s", retry_for="1s", interval="200ms")
     inputs["run"] += "; echo PAUSED; sleep 1"
     running = ready.job().begin(command="ship", **inputs)
@@ -88,7 +88,7 @@ def test_a_rollback_needs_no_token(ready: Shop) -> None:
     assert ready.app.routes == {"v1.2.3": 100}
 
 
-def test_a_canary_is_taken_back_before_github_is_told(ready: Shop) -> None:
+def test_a_canary_is_rolled_back_before_github_is_informed(ready: Shop) -> None:
     """`retry-for` is for bookkeeping: two minutes of it must not pass while the canary fails."""
     inputs = ready.inputs(retry_for="5s")
     inputs["run"] += "; echo PAUSED; sleep 1; exit 1"

@@ -109,7 +109,7 @@ def test_threads_share_one_token_and_never_each_others_answers(service: Service,
     assert len([call for call in service.calls() if call.path.endswith("/access_tokens")]) <= 1
 
 
-def test_a_plain_token_reads_and_judges_without_an_app(service: Service, acme: Any) -> None:
+def test_a_plain_token_reads_and_evaluates_without_an_app(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     client = TokenBearer(acme.lead.token, acme.github.api_url)
     outcome = service.evaluate(pull, client=client, publish=False)

@@ -55,7 +55,7 @@ def test_an_approval_does_not_cover_an_edited_spec(service: Service, acme: Any) 
     assert review_status(service, pull) is not Status.PASSED
 
 
-def test_a_body_may_be_edited_beside_a_spec_file(service: Service, acme: Any) -> None:
+def test_a_body_may_be_edited_next_to_a_spec_file(service: Service, acme: Any) -> None:
     """The spec is then a file at the head, which the approval names."""
     pull = approved(service, acme, files={SPEC_FILE: GOOD_BODY})
     acme.dev.edit_pull(pull, body="Fixes the cart.")

@@ -70,7 +70,7 @@ def test_an_override_ends_with_the_next_push(house: House, service: Service) -> 
     concludes(pull, with_="failure")
 
 
-def test_the_branchs_author_is_told_why_they_may_not_override(house: House, service: Service) -> None:
+def test_the_author_learns_why_they_may_not_override(house: House, service: Service) -> None:
     pull = small(house)
     house.dev.comment(pull, "/hotfix override size trust me")
     eventually(lambda: any("Not done" in c["body"] for c in pull.comments()), "an answer")
@@ -109,7 +109,7 @@ def test_an_override_of_an_unseen_head_is_refused(house: House, service: Service
     assert conclusion(pull) != "success"
 
 
-def test_recheck_judges_again(house: House, service: Service) -> None:
+def test_recheck_evaluates_again(house: House, service: Service) -> None:
     pull = small(house)
     comment = house.dev.comment(pull, "/hotfix recheck")
     eventually(

@@ -71,14 +71,14 @@ def test_a_shared_head_passes_when_the_hotfix_is_closed(house: House, service: S
     concludes(plain, with_="success")
 
 
-def test_a_draft_is_judged_as_any_other(house: House, service: Service) -> None:
+def test_a_draft_is_evaluated_as_any_other(house: House, service: Service) -> None:
     pull = house.hotfix(house.shop())
     house.dev.convert_to_draft(pull)
     house.lead.review(pull, "APPROVE")
     concludes(pull, with_="success")
 
 
-def test_the_button_on_the_check_judges_again(house: House, service: Service) -> None:
+def test_the_button_on_the_check_evaluates_again(house: House, service: Service) -> None:
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
     before = verdicts(service, pull.repo.full_name)
@@ -88,7 +88,7 @@ def test_the_button_on_the_check_judges_again(house: House, service: Service) ->
     eventually(lambda: verdicts(service, pull.repo.full_name) > before, "another verdict")
 
 
-def test_a_deployment_to_production_judges_open_hotfixes_again(house: House, service: Service) -> None:
+def test_a_deployment_evaluates_open_hotfixes_again(house: House, service: Service) -> None:
     shop = house.shop()
     pull = house.hotfix(shop)
     concludes(pull, with_="action_required")
@@ -147,7 +147,7 @@ def test_a_broken_policy_fails_hotfixes_with_the_line(house: House, service: Ser
     assert "lable" in output(pull)["summary"]
 
 
-def test_hotfixes_that_were_open_before_the_app_came_are_judged(house: House, service: Service) -> None:
+def test_hotfixes_open_before_the_app_came_are_evaluated(house: House, service: Service) -> None:
     org = house.github.create_org(f"late-{house.shop().name}")
     org.add_member(house.dev)
     shop = house.github.create_repo(f"{org.login}/shop", files={"src/cart.py": "x = 1\n"}, owner=house.dev)

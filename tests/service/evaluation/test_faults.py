@@ -41,7 +41,7 @@ def open_jobs(service: Service, kind: str) -> list[object]:
     return list(service.rows("SELECT key, error FROM jobs WHERE kind = ? AND wanted > done", kind))
 
 
-def test_killed_in_the_middle_of_a_judging_it_judges_again(house: House, own_service: Make) -> None:
+def test_killed_in_the_middle_it_evaluates_again(house: House, own_service: Make) -> None:
     service = own_service()
     house.github.latency = 0.3
     try:
@@ -110,7 +110,7 @@ def test_the_verdict_comes_after_an_outage(house: House, service: Service) -> No
     concludes(pull, with_="action_required")
 
 
-def test_what_a_rule_could_not_tell_is_judged_again_by_itself(house: House, service: Service) -> None:
+def test_an_unknown_result_is_evaluated_again(house: House, service: Service) -> None:
     shop = house.shop()
     fault = house.github.faults.add(f"/repos/{shop.full_name}/compare/main*", status=404, actor="installation")
     pull = house.hotfix(shop)

@@ -47,7 +47,7 @@ def test_the_label_makes_it_a_hotfix(house: House, service: Service) -> None:
     concludes(pull, with_="action_required")
 
 
-def test_the_re_run_button_judges_again(house: House, service: Service) -> None:
+def test_the_re_run_button_evaluates_again(house: House, service: Service) -> None:
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
     before = len(service.lines("verdict"))
@@ -63,7 +63,7 @@ def test_a_newer_production_tag_fails_open_hotfixes(house: House, service: Servi
     concludes(pull, with_="failure")
 
 
-def test_a_changed_policy_judges_open_hotfixes_again(house: House, service: Service) -> None:
+def test_a_changed_policy_evaluates_open_hotfixes_again(house: House, service: Service) -> None:
     shop = house.shop()
     pull = house.hotfix(shop)
     concludes(pull, with_="action_required")
@@ -72,7 +72,7 @@ def test_a_changed_policy_judges_open_hotfixes_again(house: House, service: Serv
 
 
 @pytest.mark.parametrize("policy", ["label: urgent\n", "branches: {head: patch/*}\n"])
-def test_a_new_policy_judges_what_only_it_calls_a_hotfix(house: House, service: Service, policy: str) -> None:
+def test_a_new_policy_evaluates_what_only_it_calls_a_hotfix(house: House, service: Service, policy: str) -> None:
     shop = house.shop()
     shop.commit("patch/cart", {"src/cart.py": "x = 2\n"}, at=TAG, author=house.dev)
     pull = house.dev.open_pull(shop, head="patch/cart", base="main", title="Patch", labels=["urgent"])

@@ -117,7 +117,7 @@ def test_a_failing_gate_alerts_once_and_is_hidden_when_it_passes(
     assert len(posts(issue, "gate ")) == 1
 
 
-def test_the_watch_asks_no_private_address_by_itself(house: House, service: Service, health: Health) -> None:
+def test_the_watch_asks_no_private_address_by_default(house: House, service: Service, health: Health) -> None:
     policy = POLICY + f"watch: {{health: {health.url}}}\nclocks: {{poll: [1s, 1s], watch: [30s, 60s]}}\n"
     shop = house.shop({".github/hotfix.yml": policy})
     issue, _ = in_production(house, shop)

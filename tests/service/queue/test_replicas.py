@@ -41,7 +41,7 @@ def test_a_killed_replicas_work_is_taken_over(house: House, postgres: URL, own_s
     assert len(pull.checks("hotfix")) == 1
 
 
-def test_one_replica_judges_what_another_has_no_room_for(
+def test_one_replica_evaluates_what_another_has_no_room_for(
     house: House, postgres: URL, own_service: Callable[..., Service]
 ) -> None:
     address = address_of(postgres)

@@ -88,7 +88,7 @@ def test_a_renamed_repository_keeps_its_jobs_and_records(engine: Engine) -> None
     assert known.head_sha == "a"
 
 
-def test_one_judging_at_a_time_and_one_after_the_last_delivery(engine: Engine) -> None:
+def test_one_evaluation_at_a_time_and_one_after_the_last(engine: Engine) -> None:
     runs: list[tuple[float, float]] = []
     at_once, most = 0, 0
     lock = threading.Lock()
@@ -125,7 +125,7 @@ def waiting(engine: Engine) -> int:
         return job_table.overview(connection, "").open
 
 
-def test_what_could_not_be_told_is_tried_again(engine: Engine) -> None:
+def test_an_unknown_verdict_is_retried(engine: Engine) -> None:
     attempts: list[int] = []
 
     def perform(job: ClaimedJob[Job]) -> JobResult:

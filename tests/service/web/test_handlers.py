@@ -44,7 +44,7 @@ def event(name: str, action: str = "", **payload: Any) -> HandlerResult:
         "review_requested", "review_request_removed",
     ],
 )  # fmt: skip
-def test_a_changed_pull_request_is_judged_at_its_head(action: str) -> None:
+def test_a_changed_pull_request_is_evaluated_at_its_head(action: str) -> None:
     wanted = event("pull_request", action, number=42, pull_request=pull())
     assert keys(wanted) == ["evaluate:acme/shop#42"]
     expected = {"repo": "acme/shop", "number": 42, "installation": 3, "likely": True, "sha": SHA, "life": True}
@@ -70,7 +70,7 @@ def test_what_changes_no_verdict_is_not_wanted(action: str) -> None:
     assert event("pull_request", action, number=42, pull_request=pull()).nothing
 
 
-def test_our_own_review_request_calls_for_no_judging() -> None:
+def test_our_own_review_request_causes_no_evaluation() -> None:
     wanted = event("pull_request", "review_requested", number=42, pull_request=pull(), **OURS)
     assert wanted.jobs == ()
     for action in ("opened", "labeled", "synchronize"):
@@ -81,7 +81,7 @@ def test_our_own_review_request_calls_for_no_judging() -> None:
 
 
 @pytest.mark.parametrize("action", ["submitted", "edited", "dismissed"])
-def test_a_review_is_judged(action: str) -> None:
+def test_a_review_is_evaluated(action: str) -> None:
     assert keys(event("pull_request_review", action, pull_request=pull(), review={}))[0] == "evaluate:acme/shop#42"
 
 
@@ -166,7 +166,7 @@ def test_the_re_run_button_finds_pull_requests_by_their_head() -> None:
     assert keys(event("check_suite", "rerequested", check_suite=suite)) == [f"sha:acme/shop@{SHA}"]
 
 
-def test_a_re_run_in_the_merge_queue_judges_the_group() -> None:
+def test_a_re_run_in_the_merge_queue_evaluates_the_group() -> None:
     branch = f"gh-readonly-queue/main/pr-42-{SHA}"
     wanted = event("check_run", "rerequested", check_run=run(7, check_suite={"head_branch": branch}))
     assert keys(wanted) == [f"group:acme/shop@{SHA}"]
@@ -183,7 +183,7 @@ def test_only_check_runs_of_others_call_for_evaluations() -> None:
     assert event("status", state="pending", sha=SHA).nothing
 
 
-def test_a_merge_group_is_judged_again() -> None:
+def test_a_merge_group_is_evaluated_again() -> None:
     group = {"head_sha": SHA, "head_ref": f"refs/heads/gh-readonly-queue/main/pr-42-{SHA}"}
     assert keys(event("merge_group", "checks_requested", merge_group=group)) == [f"group:acme/shop@{SHA}"]
     assert event("merge_group", "destroyed", merge_group=group).nothing

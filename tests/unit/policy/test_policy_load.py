@@ -245,7 +245,7 @@ def test_an_odd_line_end_is_refused_where_it_stands(end: str) -> None:
         (f"label: {'x' * 51}", 8, "must have at most 50 characters, not `" + "x" * 51 + "`"),
     ],
 )
-def test_a_wrong_value_is_told_in_the_policys_words(text: str, column: int, message: str) -> None:
+def test_a_wrong_value_is_reported_in_the_policys_words(text: str, column: int, message: str) -> None:
     problem = only(text)
     assert (problem.line, problem.column) == (1, column)
     assert problem.message.startswith(message)

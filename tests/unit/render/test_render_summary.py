@@ -234,7 +234,7 @@ def test_a_late_fix_is_said_to_be_late() -> None:
     assert "**P0** **overdue since 2026-03-01 07:12 UTC** ·" in summary(a_verdict(size=a_failure()), facts=facts)
 
 
-def test_only_the_time_of_judging_differs_between_two_judgings() -> None:
+def test_two_evaluations_differ_in_their_time_alone() -> None:
     verdict = a_verdict(size=a_failure())
     later = replace(verdict, at=NOW + timedelta(minutes=7))
     one, other = summary(verdict, facts=a_facts()), summary(later, facts=a_facts(now=later.at))
@@ -278,7 +278,7 @@ def test_a_missing_label_gets_the_command_that_adds_it() -> None:
     assert "```sh\ngh pr edit 42 --add-label 'on fire'\n```" in summary(verdict, policy=policy)
 
 
-def test_a_broken_policy_lists_its_mistakes_and_who_mends_them() -> None:
+def test_a_broken_policy_lists_its_mistakes_and_who_fixes_them() -> None:
     note = "The policy is broken:\n- hotfix.yml:1:1: <b>labels</b>: unknown key\n- hotfix.yml:2:6: sla: wrong"
     shown = summary(
         Verdict(kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note)

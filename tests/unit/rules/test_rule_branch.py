@@ -115,7 +115,7 @@ def test_a_production_tag_that_is_not_in_the_branch() -> None:
     assert "git rebase --autostash --onto v1.2.3 333333333333 hotfix/expired-sessions" in finding.commands
 
 
-def test_without_a_production_tag_nothing_can_be_told() -> None:
+def test_without_a_production_tag_the_verdict_is_unknown() -> None:
     assert evaluated(a_facts(production=None)).status is Status.UNKNOWN
     missing = evaluated(a_facts(production=None, missing={"production": "The clone has no tags: git fetch --tags"}))
     assert missing.message == "The clone has no tags: git fetch --tags"
@@ -172,7 +172,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     assert "--base main" in finding.commands[5]
 
 
-def test_a_local_clone_has_no_pull_request_to_mend() -> None:
+def test_a_local_clone_has_no_pull_request_to_fix() -> None:
     finding = evaluated(replace(from_main(pull=None, repo=""), head_sha=HEAD_SHA))
 
     assert finding.commands == ("git rebase --autostash --onto v1.2.3 ffffffffffff hotfix/expired-sessions",)

@@ -40,7 +40,7 @@ def test_the_last_commit_is_amended_with_what_is_known() -> None:
     assert any("`Rollback:` is missing" in d for d in finding.details)
 
 
-def test_each_missing_line_is_told_with_its_commit() -> None:
+def test_each_missing_line_is_reported_with_its_commit() -> None:
     first = a_commit(sha=FIRST, message=MESSAGE.replace("Severity: P0\n", ""))
     finding = evaluate(with_commits(first, a_commit(message=MESSAGE.replace("Fixes #7\n", ""))))
     assert finding.details == (

@@ -67,7 +67,7 @@ def test_what_is_only_mentioned_does_not_count() -> None:
     assert evaluate(a_facts(pull=a_pull(body=body))).status is Status.PASSED
 
 
-def test_an_incident_beside_the_issue_is_the_same_thing() -> None:
+def test_an_incident_next_to_the_issue_is_the_same_thing() -> None:
     body = BODY.replace("Fixes #7", "Incident: https://acme.pagerduty.com/incidents/Q1\nFixes #7")
     assert evaluate(a_facts(pull=a_pull(body=body))).status is Status.PASSED
 
@@ -81,7 +81,7 @@ def test_nothing_named_anywhere_fails() -> None:
     assert evaluate(facts).status is Status.FAILED
 
 
-def test_a_clone_is_judged_by_commits_and_spec() -> None:
+def test_a_clone_is_evaluated_by_commits_and_spec() -> None:
     assert evaluate(a_facts(pull=None)).status is Status.PASSED
     assert evaluate(a_facts(pull=None, files=a_spec("Fixes #8"))).status is Status.FAILED
 

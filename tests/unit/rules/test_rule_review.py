@@ -162,7 +162,7 @@ def test_a_bot_approves_nothing() -> None:
     assert evaluated(said("lead", is_bot=True)).status is Status.PENDING
 
 
-def test_a_deleted_author_leaves_the_rest_to_be_judged() -> None:
+def test_a_deleted_author_leaves_the_rest_to_be_evaluated() -> None:
     assert evaluated(said("lead"), author=None).status is Status.PASSED
     nobody = a_commit(author=Person(""), committer=Person(""))
     assert evaluated(said("lead"), commits=(nobody,)).status is Status.PASSED
@@ -200,7 +200,7 @@ def test_what_could_not_be_read_is_no_pass(missing: str) -> None:
     assert evaluated(said("lead"), missing={missing: "GitHub is down."}).status is Status.UNKNOWN
 
 
-def test_a_local_clone_does_not_judge_it() -> None:
+def test_a_local_clone_does_not_evaluate_it() -> None:
     assert review.check(a_facts(pull=None), review.ReviewOptions()).status is Status.NOT_EVALUATED
 
 

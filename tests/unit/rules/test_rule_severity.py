@@ -92,7 +92,7 @@ def test_commits_may_not_contradict_each_other() -> None:
     assert evaluate(a_facts(pull=a_pull(body=""), commits=commits)).status is Status.FAILED
 
 
-def test_a_clone_is_judged_by_spec_and_commits() -> None:
+def test_a_clone_is_evaluated_by_spec_and_commits() -> None:
     assert evaluate(a_facts(pull=None)).status is Status.PASSED
 
 
@@ -144,7 +144,7 @@ def test_an_unknown_category_fails() -> None:
     assert "payment" in finding.remediation
 
 
-def test_a_word_beside_the_severity_is_a_category() -> None:
+def test_a_word_next_to_the_severity_is_a_category() -> None:
     assert evaluate(with_body(BODY.replace("Severity: P0", "Severity: P0 (cosmetic)"))).status is Status.FAILED
     assert evaluate(with_body(BODY.replace("Severity: P0", "Severity: P0 (payment)"))).status is Status.PASSED
     assert (

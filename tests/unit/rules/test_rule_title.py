@@ -42,7 +42,7 @@ def test_a_sound_title_and_label_pass() -> None:
         ("Hotfixes are slow", "HOTFIX: Hotfixes are slow"),
     ],
 )
-def test_another_title_fails_with_the_command_that_mends_it(title: str, better: str) -> None:
+def test_another_title_fails_with_the_command_that_fixes_it(title: str, better: str) -> None:
     finding = evaluate(a_facts(pull=a_pull(title=title)))
     assert finding.status is Status.FAILED
     assert finding.commands == (f"gh pr edit 42 --repo acme/shop --title '{better}'",)

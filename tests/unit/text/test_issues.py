@@ -82,14 +82,14 @@ def test_other_words_are_no_issue(ref: str) -> None:
         "[the incident](https://acme.pagerduty.com/incidents/Q1) - Emergency fix for #7",
     ],
 )
-def test_what_is_fixed_is_told_from_what_is_mentioned(text: str) -> None:
+def test_what_is_fixed_differs_from_what_is_mentioned(text: str) -> None:
     assert fixed(text) == ("acme/shop#7",)
 
 
 @pytest.mark.parametrize(
     "text", ["Fixes #7, #8", "Fixes #7 and #8", "fixes #7, closes #8", "Fixes #7\nIssue: #8", "Fixes #7, and other/x#8"]
 )
-def test_several_that_are_fixed_are_all_told(text: str) -> None:
+def test_several_that_are_fixed_are_all_named(text: str) -> None:
     assert len(fixed(text)) == 2
 
 

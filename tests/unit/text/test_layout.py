@@ -237,7 +237,7 @@ def test_runs_of_any_size_are_compared_in_linear_time(unit: str) -> None:
     assert time.process_time() - began < 6
 
 
-def test_each_group_of_a_hunk_is_judged_by_itself() -> None:
+def test_each_group_of_a_hunk_is_evaluated_alone() -> None:
     before = "a = 1\nb = 2\nc = 3\nd = 4\n"
     after = "a = 1\nb  =  2\nc = 3\nd = 5\n"
     (layout,) = layout_changes("a.js", a_patch(before, after))
@@ -289,7 +289,7 @@ def test_half_of_a_string_is_not_taken_for_code(path: str, lines: tuple[str, ...
         ("a.c", (" * one", " */", "a b")),
     ],
 )
-def test_code_beside_half_of_a_string_is_still_code(path: str, lines: tuple[str, ...]) -> None:
+def test_code_next_to_half_of_a_string_is_still_code(path: str, lines: tuple[str, ...]) -> None:
     assert inside(path, *lines) == "white space"
 
 
@@ -350,7 +350,7 @@ def test_random_changes_of_tokens_are_never_called_layout(path: str, data: st.Da
 
 @settings(max_examples=100, deadline=None)
 @given(path=st.sampled_from([*PATHS, "a.unknown", "Makefile", "a.php", "a.html", "a.hs"]), patch=st.text(max_size=200))
-def test_any_text_is_judged_without_harm(path: str, patch: str) -> None:
+def test_any_text_is_evaluated_without_harm(path: str, patch: str) -> None:
     layout_changes(path, patch)
     layout_changes(path, "@@ -1,9 +1,9 @@\n" + patch)
 

@@ -170,7 +170,7 @@ def test_a_list_that_says_nothing_is_none(part: MessagePart, line: str, nothing:
     assert [(p.part, p.placeholder) for p in message.problems(message.corrected(text))] == [(part, True)]
 
 
-def test_a_fixes_that_names_no_issue_is_told_what_to_name() -> None:
+def test_a_fixes_without_an_issue_learns_what_to_name() -> None:
     (problem,) = message.problems(MESSAGE.replace("Fixes #7", "Fixes login (#7)"))
     assert problem.message.startswith("`Fixes login (#7)` names no issue: write #N")
     assert problem.line == 3

@@ -302,7 +302,7 @@ def test_less_than_a_share_is_less() -> None:
     assert 4.9 < share[0] < 5
 
 
-def test_a_share_of_users_may_be_told_in_a_sentence() -> None:
+def test_a_share_of_users_may_stand_in_a_sentence() -> None:
     def share(impact: str) -> float | None:
         found = spec.parse(f"## Problem\n1 % of users\n\n## Impact\n{impact}\n").users_percent
         return found and found[0]
