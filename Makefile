@@ -5,6 +5,8 @@ UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 # Behind a proxy that signs for others, only the system's certificates are right.
 export UV_SYSTEM_CERTS ?= true
+# Images often set this; each of some hundred processes would then compile all that it imports again.
+unexport PYTHONDONTWRITEBYTECODE
 RUN := .venv/bin/
 # Many tests wait for a clock or another process: two workers a core keep it busy.
 WORKERS = $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
