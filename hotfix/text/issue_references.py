@@ -10,8 +10,9 @@ _REF = re.compile(
     r"<https?://[^\s<>]{1,500}>"
     r"|https?://[^\s<>()\[\]\"'`|]{1,500}"
     r"|[A-Za-z0-9][\w.-]{0,100}/[\w.-]{1,100}#\d{1,12}\b"
+    r"|[A-Za-z][A-Za-z0-9]{0,15}#\d{1,12}\b"
     r"|#\d{1,12}\b"
-    r"|GH-\d{1,12}\b"
+    r"|[Gg][Hh]-\d{1,12}\b"
     r"|CVE-\d{4}-\d{4,12}\b"
     r"|GHSA(?:-[0-9a-z]{4}){3}\b"
     r"|[A-Z][A-Z0-9_]{0,19}(?:-\d{1,12}){1,3}\b(?!-)"
@@ -20,11 +21,11 @@ _REF = re.compile(
 _BRACKETED = re.compile(rf"\[(?:{_REF.pattern})\]|\((?:{_REF.pattern})\)")
 """The brackets of a template, left around what was written into it: `Fixes [#7]`."""
 _LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
-KIND = re.compile(r"(?:the\s+)?(?:(?:issue|incident|bug|ticket)\s+)?", re.IGNORECASE)
+KIND = re.compile(r"(?:(?:the|both)\s+)?(?:(?:issue|incident|bug|ticket)s?\s+)?", re.IGNORECASE)
 """What may stand between the word and the issue: `Fixes issue #7`."""
 _KEYWORD = re.compile(
     r"(?<![\w-])(?:(?:permanent|follow-?up)\s+)?(?:(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?![\w-])(?:\s+for)?|hotfix\s+for)"
-    rf"[*_]{{0,2}}:?[*_]{{0,2}}\s+{KIND.pattern}",
+    rf"[*_]{{0,2}}(?::[*_]{{0,2}}\s*|\s+){KIND.pattern}",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
@@ -33,6 +34,12 @@ _LABEL = re.compile(
 _UNDOES = r"re-?vert|undo|undid|back(?:s|ed|ing)?[ -]?out|roll(?:s|ed|ing)?[ -]?back|tak(?:e|es|ing|en)\b.{0,30}\bback"
 _QUOTED_TITLE = re.compile(rf"\b(?:{_UNDOES}|re-?appl)\w*:?\s{{1,3}}[\"“'`].*", re.IGNORECASE)
 """`Revert "hotfix: ... fixes #3"`: the title of another commit."""
+_COMMIT = re.compile(r"\b[0-9a-f]{7,64}\s{1,3}\((?:[^()]|\([^()]{0,200}\)){0,300}\)")
+"""`Fixes: 54a4f0239f2e ("...")`, or git's own `54a4f02 (..., 2026-01-31)`: another commit and its title."""
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|cannot)|n['’]t)\s+(?!only\b)(?:(?:\w{1,20}ly|yet|even|quite|a|the|to)\s+){0,2}\Z", re.IGNORECASE
+)
+"""`This does not fully fix #3`."""
 _CLAUSE = re.compile(r"[.,;:!?](?=\s|$)")
 _BLAME = re.compile(
     rf"\b(?:{_UNDOES}|withdr|regress|introduc|caus|broke|blam|due\s+to|because|side[ -]effect|consequence|fallout)\w*\b"
@@ -48,7 +55,11 @@ _RELATIVE = re.compile(
 """`the commit that fixed #3`."""
 _CONTEXT = 120
 """Characters before a closing word that are read to tell whether a fix is blamed."""
-_AND = re.compile(r"\s{0,5}(?:,\s{0,5}(?:and\s{1,5})?|(?:and|&|\+)\s{1,5})", re.IGNORECASE)
+_AND = re.compile(
+    r"\s{0,5}(?:[,/]\s{0,5}(?:(?:and|or|also|plus)\s{1,5})?|\(?(?:and|or|also|plus|as\s{1,5}well\s{1,5}as|&|\+)\s{1,5})"
+    rf"{KIND.pattern}|\s{{1,5}}(?=#\d)",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(
     r"https?://[^/]+/(?:repos/)?([^/]+/[^/]+)/(?:-/)?(?:issues|pull|pulls|merge_requests)/(\d+)(?:[/?#].*)?\Z",
     re.IGNORECASE,
@@ -91,7 +102,7 @@ def normal(ref: str, repo: str = "") -> str | None:
     if "#" in ref:
         owner, number = ref.rsplit("#", 1)
         return f"{(owner or repo).casefold()}#{int(number)}"
-    if ref.startswith("GH-"):
+    if ref.casefold().startswith("gh-"):
         return f"{repo.casefold()}#{int(ref[3:])}"
     return ref.upper() if ref.startswith("CVE") else ref
 
@@ -103,7 +114,7 @@ def shown(issue: str, repo: str = "") -> str:
 
 
 def listed(text: str, at: int, repo: str = "") -> tuple[list[str], int]:
-    """Return the issues at a position, with `,` or `and` between them, and where they end."""
+    """Return the issues at a position, with `,`, `and` or nothing between them, and where they end."""
     found: list[str] = []
     while True:
         match = _LINK.match(text, at) or _REF.match(text, at) or _BRACKETED.match(text, at)
@@ -123,12 +134,13 @@ def fixed(lines: Iterable[tuple[int, str]], repo: str = "") -> tuple[Mention, ..
     `fix for`, or after a label (`Issue:`, `Incident:`).
 
     Other mentions don't count, nor does what a permanent fix will close, nor a fix that is reverted or blamed: `This
-    reverts the fix for #3`, `a regression of the fix for #3`, `the change that fixed #3`, `Revert "..."`.
+    reverts the fix for #3`, `a regression of the fix for #3`, `the change that fixed #3`, `Revert "..."`, nor what is
+    denied: `does not fix #3`.
     """
     found = []
     before = ""
     for number, text in lines:
-        text = _QUOTED_TITLE.sub("", text)
+        text = _COMMIT.sub("", _QUOTED_TITLE.sub("", text))
         if label := _LABEL.match(text):
             weak = label[1].casefold() == "incident"
             found += [Mention(i, number, weak or _is_advisory(i)) for i in listed(text, label.end(), repo)[0]]
@@ -138,7 +150,8 @@ def fixed(lines: Iterable[tuple[int, str]], repo: str = "") -> tuple[Mention, ..
             words = keyword[0].casefold()
             start = max(0, keyword.start() - _CONTEXT)
             clause = _CLAUSE.split(f"{before} {text[start : keyword.start()]}")[-1]
-            if words.startswith(("permanent", "follow")) or _is_blamed(words, clause):
+            starts = keyword.start() == 0 and text[0].isupper()  # what the line before says doesn't go on here
+            if words.startswith(("permanent", "follow")) or (not starts and _is_blamed(words, clause)):
                 continue
             found += [Mention(i, number, _is_advisory(i)) for i in listed(text, keyword.end(), repo)[0]]
         before = text[-_CONTEXT:] if text.strip() else ""
@@ -148,7 +161,7 @@ def fixed(lines: Iterable[tuple[int, str]], repo: str = "") -> tuple[Mention, ..
 def _is_blamed(keyword: str, clause: str) -> bool:
     """Return whether the words before a closing word say that this fix is not made here."""
     is_noun = " for " in keyword
-    return bool((_BLAME if is_noun else _RELATIVE).search(clause))
+    return bool((_BLAME if is_noun else _RELATIVE).search(clause) or _DENIED.search(clause))
 
 
 def named(mentions: Iterable[Mention]) -> tuple[str, ...]:

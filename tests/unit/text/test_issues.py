@@ -49,6 +49,8 @@ def test_an_issue_has_one_name(ref: str) -> None:
         ("INC0012345", "INC0012345"),
         ("<https://acme.atlassian.net/browse/OPS-12>", "OPS-12"),
         ("other/shop#7", "other/shop#7"),
+        ("AB#12", "ab#12"),
+        ("bsc#1234567", "bsc#1234567"),
     ],
 )
 def test_other_trackers_have_names_too(ref: str, name: str) -> None:
@@ -87,7 +89,23 @@ def test_what_is_fixed_differs_from_what_is_mentioned(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Fixes #7, #8", "Fixes #7 and #8", "fixes #7, closes #8", "Fixes #7\nIssue: #8", "Fixes #7, and other/x#8"]
+    "text",
+    [
+        "Fixes #7, #8",
+        "Fixes #7 and #8",
+        "fixes #7, closes #8",
+        "Fixes #7\nIssue: #8",
+        "Fixes #7, and other/x#8",
+        "Fixes issue #7 and issue #8",
+        "Fixes issues #7 and #8",
+        "Fixes both #7 and #8",
+        "Fixes bugs #7, #8",
+        "Fixes #7 as well as #8",
+        "Fixes #7 #8",
+        "Fixes #7/#8",
+        "Fixes #7, also #8",
+        "Fixes #7 (and #8)",
+    ],
 )
 def test_several_that_are_fixed_are_all_named(text: str) -> None:
     assert len(fixed(text)) == 2
@@ -133,6 +151,15 @@ def test_any_text_can_be_read(text: str) -> None:
         'This takes back Revert "Fixes #3"',
         "Reverts #3",
         "Regression of #3",
+        'Fixes: 54a4f0239f2e ("login: fix #3")',
+        'Fixes: 54a4f02 ("login: check sessions (fixes #3)")',
+        'This reverts commit 54a4f0239f2e ("hotfix: closes #3").',
+        "54a4f02 (hotfix: closes #3, 2026-01-31) did it",
+        "This does not fix #3.",
+        "It doesn't really fix #3, only the cause",
+        "We cannot fix #3 here",
+        "This is not a fix for #3",
+        "It will never fully resolve #3",
     ],
 )
 def test_a_fix_that_is_reverted_or_blamed_is_not_made(text: str) -> None:
@@ -154,7 +181,17 @@ def test_a_fix_that_is_reverted_or_blamed_is_not_made(text: str) -> None:
         "Ships with the fix for #7",
         "Undo it; fixes #7",
         "After the outage, fixes #7",
+        "This not only fixes #7",
+        "Sessions were not checked. Fixes #7",
+        "Fixes #7; #8 stays open",
+        "Fixes #7 (#12)",
+        "Fixes #7 (does not close #8)",
+        "Fixes:#7",
+        "Fixes gh-7",
+        "We found that the sessions\nFixes #7",
+        "Expired sessions were not\nFixes #7",
     ],
 )
 def test_a_fix_next_to_other_words_is_made(text: str) -> None:
-    assert [m.issue for m in issue_references.fixed([(1, text)], "acme/shop")] == ["acme/shop#7"]
+    lines = enumerate(text.split("\n"), 1)
+    assert [m.issue for m in issue_references.fixed(lines, "acme/shop")] == ["acme/shop#7"]
