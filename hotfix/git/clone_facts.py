@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -15,14 +14,13 @@ from hotfix.facts import Branches, Commit, Facts, File, LongLived, Person, Produ
 from hotfix.git import diff
 from hotfix.git.process import GitError, GitFailed, decoded, lines, run
 from hotfix.git.repo import Repo
+from hotfix.message import co_authors
 from hotfix.policy import Policy
 from hotfix.text import gitattributes
 from hotfix.text.globs import matches, matches_branch
 
 MOST_TEXT_BYTES = 10_000_000
 """A manifest or spec larger than this is not read whole."""
-
-_CO_AUTHOR = re.compile(r"^co-authored-by:[ \t]*[^<>\n]*<([^<>\n]*)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def read(
@@ -161,7 +159,7 @@ def _commit(sha: str, parents: str, author: str, committer: str, message: str) -
         parents=tuple(parents.split()),
         author=Person(login="", email=author),
         committer=Person(login="", email=committer),
-        co_authors=tuple(Person(login="", email=mail.strip()) for mail in _CO_AUTHOR.findall(message)),
+        co_authors=tuple(Person(login="", email=mail) for mail in co_authors(message)),
     )
 
 

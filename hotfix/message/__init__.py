@@ -16,7 +16,7 @@
 Free text and further trailers (`Co-authored-by:`) may stand between and after.
 """
 
-from hotfix.message.message_parser import LONGEST, Message, MessageEntry, MessagePart, clean, parse
+from hotfix.message.message_parser import LONGEST, Message, MessageEntry, MessagePart, clean, co_authors, parse
 from hotfix.message.message_problems import LONGEST_SUBJECT, PREFIX, MessageProblem, problems
 from hotfix.message.message_writer import corrected, template
 
@@ -29,6 +29,7 @@ __all__ = [
     "MessagePart",
     "MessageProblem",
     "clean",
+    "co_authors",
     "corrected",
     "parse",
     "problems",

@@ -14,9 +14,12 @@ _CLOSES = re.compile(r"(fix(?:e[sd])?|close[sd]?|resolve[sd]?)(?:\s{0,3}:\s*|\s+
 _FIELD = re.compile(r"\*{0,2}(severity|changes|tested|rollback)\*{0,2}\s{0,3}:\*{0,2}(.*)$", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])(?:\s+(.*))?$")
 _OTHER_BULLET = re.compile(r"\s*[-*+•·–—]\s*")
-_TRAILER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}: \S")
+_LIST = re.compile(r"\*{0,2}(?:changes|tested|rollback)\*{0,2}\s{0,3}:", re.IGNORECASE)
+_TRAILER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}[ \t]{0,3}:[ \t]+\S|[A-Za-z][A-Za-z0-9]{0,30}-[A-Za-z0-9-]{0,30}:\S")
 _GIT_TRAILER = re.compile(r"Signed-off-by: |\(cherry picked from commit [0-9a-f]{7,64}\)")
 """What git itself writes into a block of trailers."""
+_CO_AUTHOR = re.compile(r"[ \t]*co-?(?:authored|developed)-by[ \t]*:(.*)", re.IGNORECASE)
+_MAIL = re.compile(r"<([^<>]{1,350})>|([^\s<>(),;@]{1,100}@[^\s<>(),;@]{1,250})")
 LONGEST = 10_000
 """Characters of a message that are read; a longer one does not follow the format."""
 _COMMENT_CHARS = "#;@!$%^&|:"
@@ -62,13 +65,14 @@ class Message:
     free: tuple[str, ...]
     """The body's other lines."""
     trailers: tuple[str, ...]
-    """The block at the end: `Co-authored-by: ...`, lines that continue one, `(cherry picked from ...)`."""
+    """The block at the end: `Co-authored-by: ...`, lines that continue one, `(cherry picked from ...)`, without the
+    lines of the format that stand in it."""
     lines: tuple[str, ...]
     too_long: bool = False
     """The message is longer than LONGEST, so it was not read to its end."""
 
     def mentions(self, repo: str = "") -> tuple[issue_references.Mention, ...]:
-        """Return what the message says it fixes, anywhere."""
+        """Return what the message says it fixes, anywhere but in a quotation."""
         return _mentions(self.lines, repo)
 
 
@@ -102,8 +106,9 @@ def parse(text: str) -> Message:
         body.pop()
     trailers = _trailers(body)
     reader = _Reader()
-    for number, line in enumerate(body[: len(body) - len(trailers)], 2):
-        reader.take(number, line)
+    for at, line in enumerate(body):
+        if at not in trailers:
+            reader.take(at + 2, line)
     lists = reader.lists
     return Message(
         subject=lines[0].strip(),
@@ -113,15 +118,35 @@ def parse(text: str) -> Message:
         tested=tuple(lists[MessagePart.TESTED]) if MessagePart.TESTED in lists else None,
         rollback=tuple(lists.get(MessagePart.ROLLBACK, ())),
         free=tuple(reader.free),
-        trailers=tuple(trailers),
+        trailers=tuple(body[at] for at in trailers),
         lines=tuple(lines),
         too_long=len(text) > LONGEST,
     )
 
 
+def co_authors(text: str) -> tuple[str, ...]:
+    """Return the addresses of the co-authors that a message names in any form of `Co-authored-by:`, each once.
+
+    The whole message is read, wherever the line stands, also one that is folded or has no brackets.
+    """
+    found: dict[str, str] = {}
+    names = False
+    for line in markdown.lines_of(text):
+        if trailer := _CO_AUTHOR.match(line):
+            names, said = True, trailer[1]
+        else:
+            names, said = names and line[:1] in (" ", "\t"), line
+        if names:
+            for bracketed, bare in _MAIL.findall(said):
+                mail = (bracketed or bare).strip()
+                found.setdefault(mail.casefold(), mail)
+    return tuple(found.values())
+
+
 @lru_cache(512)  # several rules ask
 def _mentions(lines: tuple[str, ...], repo: str) -> tuple[issue_references.Mention, ...]:
-    return issue_references.fixed(enumerate(lines, 1), repo)
+    said = [(number, line) for number, line in enumerate(lines, 1) if not line.startswith(">")]
+    return issue_references.fixed(said, repo)
 
 
 def tidy(lines: Sequence[str]) -> str:
@@ -206,22 +231,30 @@ def _names_issue(text: str) -> bool:
     return bool(issue_references.listed(text, kind.end() if kind else 0)[0]) or placeholders.is_whole(text)
 
 
-def _trailers(body: list[str]) -> list[str]:
-    """Return the block of trailers at the end, as git finds it, after the last line of the format.
+def _trailers(body: list[str]) -> list[int]:
+    """Return the indexes of the block of trailers at the end, as git finds it, without lines of the format.
 
-    Other lines may be in a block that git itself wrote to, as long as a quarter of its lines are trailers.
+    The block begins after the last list of the format. Other lines may be in a block that git itself wrote to, as
+    long as a quarter of its lines are trailers.
     """
     start = len(body)
     while start and body[start - 1]:
         start -= 1
-    block = body[start:]
-    own = [n for n, line in enumerate(block) if _FIELD.match(line) or _CLOSES.match(line)]
-    first = own[-1] + 1 if own else 0
-    while first < len(block) and (block[first][0].isspace() or (own and _ITEM.match(block[first]))):
-        first += 1  # what continues the line of the format
-    block = block[first:]
-    folded = sum(line[0].isspace() for line in block)
-    trailers = sum(bool(_TRAILER.match(line) or _GIT_TRAILER.match(line)) for line in block)
-    others = len(block) - folded - trailers
-    from_git = any(_GIT_TRAILER.match(line) for line in block)
+    last = max((at for at in range(start, len(body)) if _LIST.match(body[at])), default=None)
+    if last is not None:
+        start = last + 1
+    while start < len(body) and (body[start][0].isspace() or (last is not None and _ITEM.match(body[start]))):
+        start += 1  # what continues the list
+    block: list[int] = []
+    of_format = False
+    for at in range(start, len(body)):
+        if not body[at][0].isspace():
+            of_format = bool(_FIELD.match(body[at])) or _closing(body[at], in_list=False) is not None
+        if not of_format:
+            block.append(at)
+    lines = [body[at] for at in block]
+    folded = sum(line[0].isspace() for line in lines)
+    trailers = sum(bool(_TRAILER.match(line) or _GIT_TRAILER.match(line)) for line in lines)
+    others = len(lines) - folded - trailers
+    from_git = any(_GIT_TRAILER.match(line) for line in lines)
     return block if trailers and (not others or (from_git and trailers * 3 >= others)) else []

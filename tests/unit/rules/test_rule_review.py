@@ -133,6 +133,7 @@ def test_after_a_push_the_one_who_wanted_changes_must_look_again() -> None:
         a_commit(co_authors=(Person("lead"),)),
         a_commit(author=Person("", email="123+lead@users.noreply.github.com")),
         a_commit(co_authors=(Person("", email="lead@users.noreply.github.com"),)),
+        a_commit(co_authors=(Person("", email="123+LEAD@users.noreply.github.acme.example"),)),
     ],
 )
 def test_whoever_had_a_hand_in_the_branch_cannot_approve_it(commit: Any) -> None:

@@ -228,6 +228,13 @@ def git_trailers(text: str) -> list[str]:
         f"Co-authored-by: Ann <ann@example.com>\n{PICKED}\nSigned-off-by: Dev <dev@example.com>",
         "Reviewed-by: A Person With A Very Long Name\n  <person@example.com>\nSigned-off-by: Dev <dev@example.com>",
         "Signed-off-by: Dev <dev@example.com>\n[dev: reworded]\nSigned-off-by: Ann <ann@example.com>",
+        'Reported-by: Ann <ann@example.com>\nFixes: 54a4f0239f2e ("login: foo")\nSigned-off-by: Dev <dev@example.com>',
+        'Signed-off-by: Dev <dev@example.com>\nFixes: 54a4f0239f2e ("login: foo")',
+        'Link: https://example.com/1\nFixes: 3a5e1d0 ("foo")\nSigned-off-by: Dev <dev@example.com>\n'
+        "[ann@example.com: style]\nSigned-off-by: Ann <ann@example.com>",
+        "Co-Authored-By:   Ann <ann@example.com>\nCo-authored-by:Dev <dev@example.com>",
+        "Co-authored-by : Ann <ann@example.com>\nSigned-off-by: Łukasz Žák <l@example.com>",
+        "Bug: b:98765\nChange-Id: I0123456789abcdef0123456789abcdef01234567\nCr-Commit-Position: refs/heads/main@{#1}",
     ],
 )
 @pytest.mark.parametrize("form", ["", "Fixes #7\nSeverity: P0\n\nRollback: git revert HEAD\n  and deploy\n\n"])
@@ -239,6 +246,37 @@ def test_a_block_of_trailers_survives_correction_whole(block: str, form: str) ->
     assert corrected.endswith(f"\n\n{block}\n")
     assert git_trailers(corrected) == git_trailers(text)
     assert message.corrected(corrected) == corrected
+
+
+def test_trailers_around_lines_of_the_format_stay_one_block() -> None:
+    above, below = "PR-URL: https://example.com/1\nReviewed-by: A Long\n  Name <a@example.com>\n", "Reviewed-by: Ann\n"
+    corrected = message.corrected(f"fix: reject expired sessions\n\n{above}Fixes #7\n{below}Severity: P0\n")
+
+    assert corrected.endswith(f"\n\n{above}{below}")
+    assert "\n\nFixes #7\nSeverity: P0\n\n" in corrected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Co-authored-by: Ann <ann@example.com>",
+        "co-authored-by:Ann <ann@example.com>\r\nSigned-off-by: Dev <dev@example.com>",
+        "Co-Authored-By : ann@example.com",
+        "Co-authored-by: Ann With A Very\n  Long Name <ann@example.com>\nReviewed-by: Dev <dev@example.com>",
+        "  Co-developed-by: Ann <ann@example.com>.\n\nMore text by <dev@example.com>",
+        "Co-authored-by: Ann <ann@example.com>\nCo-authored-by: Ann <ANN@example.com>",
+        "Co-authored-by: Ann <ann@example.com>" + "\n" + "x" * message.LONGEST,
+        "x" * message.LONGEST + "\n" + "Co-authored-by: Ann <ann@example.com>",
+    ],
+)
+def test_a_co_author_is_found_however_written(text: str) -> None:
+    """Who is missed here could approve their own work."""
+    assert message.co_authors(f"hotfix: reject expired sessions\n\n{text}\n") == ("ann@example.com",)
+
+
+def test_a_quoted_message_fixes_nothing() -> None:
+    text = "hotfix: revert\n\nOriginal change's description:\n> Fixes #3\n\nFixes #7\n"
+    assert [mention.issue for mention in message.parse(text).mentions("acme/shop")] == ["acme/shop#7"]
 
 
 def test_trailers_right_below_the_format_are_kept_apart() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +14,7 @@ from hotfix.facts import Change, Commit, File, FileKind, Person
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
+from hotfix.message import co_authors
 from hotfix.text.gitattributes import FILE, GENERATED, VENDORED, is_set
 
 MOST_FILES = 3000
@@ -30,7 +30,6 @@ MOST_TEXTS = 400
 
 _LONGEST_LINK = 10_000
 """Characters of a patch that may be where a symbolic link leads."""
-_TRAILER = re.compile(r"^co-authored-by:[ \t]*([^<>\n]*)<([^<>\n]*)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +119,8 @@ def _commit(node: Mapping[str, Any], authors: Mapping[str, Any] | None) -> Commi
         for author in (authors["nodes"][1:] if authors else ())
     )
     listed = {person.email.casefold() for person in others}
-    trailers = dict.fromkeys(mail.strip() for _, mail in _TRAILER.findall(git["message"]))
-    others += tuple(Person(login="", email=mail) for mail in trailers if mail.casefold() not in listed)
+    named = co_authors(git["message"])
+    others += tuple(Person(login="", email=mail) for mail in named if mail.casefold() not in listed)
     return Commit(
         sha=node["sha"],
         message=git["message"].rstrip("\n"),
