@@ -134,6 +134,7 @@ def reading_of(run: Run, environment: str) -> ProductionReading:
         run.client,
         run.repo,
         run.policy,
+        run.default_branch,
         environment=environment,
         named=named,
         tag_format=run.inputs.tag_format,

@@ -44,7 +44,7 @@ def status(outcome: EvaluationOutcome, rule: str = "branch") -> tuple[str, str]:
 
 def reading(service: Service, acme: Any, **options: Any) -> ProductionReading:
     policy = options.pop("policy", Policy.model_validate({"production": {"tags": "v*"}}))
-    return read_production(service.client.metered(), acme.shop.full_name, policy, **options)
+    return read_production(service.client.metered(), acme.shop.full_name, policy, "main", **options)
 
 
 def test_a_writer_s_deployment_does_not_say_what_runs(service: Service, acme: Any) -> None:

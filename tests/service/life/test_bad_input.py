@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.github.acme import POLICY
+from tests.github.acme import POLICY, TAG
 from tests.service.conftest import House, concludes
 from tests.service.life.test_life import FORM, fix, incident, posts, shows, status
 from tests.service.running import Service, eventually
@@ -49,6 +49,21 @@ def test_a_locked_incident_gets_its_comment_once_it_is_unlocked(house: House, se
     assert status(issue) == ""
     house.dev.lock(issue, locked=False)
     shows(issue, "stage **declared**")
+
+
+def test_no_hotfix_starts_from_a_guess(house: House, service: Service) -> None:
+    """A writer's tag in no branch is the likeliest version, which is not enough to cut a branch from."""
+    shop = house.shop()
+    sha = shop.commit("tmp", {"src/wip.py": "1\n"}, at=TAG, author=house.dev, pusher=house.dev)
+    shop.tag("v9.9.9", at=sha, pusher=house.dev)
+    shop.delete_branch("tmp")
+    issue = incident(house, shop)
+    shows(issue, "stage **declared**")
+    comment = house.dev.comment(issue, "/hotfix start cart total")
+    (answer,) = eventually(lambda: posts(issue, f"answer {comment['id']}"), "an answer")
+    assert "v9.9.9" in answer["body"]
+    assert "may not be what runs in production" in answer["body"]
+    assert "refs/heads/hotfix/cart-total" not in shop.refs()
 
 
 def test_two_pull_requests_for_one_incident_are_named(house: House, service: Service) -> None:

@@ -61,7 +61,7 @@ class EarnedCommits:
         """The branches that production comes from, for sentences."""
         if named := self._policy.production.branches:
             return " or ".join(named)
-        usual = [self._default_branch or "the default branch", *self._policy.branches.back_merge, "release/*"]
+        usual = [self._default_branch, *self._policy.branches.back_merge, "release/*"]
         return f"{', '.join(dict.fromkeys(usual))} or a protected branch"
 
     def confirm(self, sha: str, origin: Mapping[str, Any] | None) -> None:

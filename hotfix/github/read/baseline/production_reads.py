@@ -17,12 +17,12 @@ def read_production(
     client: Client,
     repo: str,
     policy: Policy,
+    default_branch: str,
     *,
     environment: str | None = None,
     named: str = "",
     tag_format: str | None = None,
     caches: Caches | None = None,
-    default_branch: str = "",
 ) -> ProductionReading:
     """Return what runs in production, and the means to ask what ran before; nothing is read before it is asked for.
 

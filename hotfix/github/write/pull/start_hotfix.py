@@ -44,7 +44,7 @@ def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix
     branch = policy.branches.name_for(name)
     if branch is None:
         raise CannotStart(f"no branch name that matches {' or '.join(policy.branches.head)} can be made of {name}")
-    production = _production(client, repo, policy)
+    production = _production(client, repo, policy, record.default_branch)
     path = spec.file_name(branch, policy.spec_path)
     title = shortened(one_line(record.title), _LONGEST_TITLE)
     refs.create(client, repo, f"heads/{branch}", production.sha)
@@ -57,10 +57,10 @@ def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix
     return StartedHotfix(branch=branch, spec_path=path, number=pull, tag=production.tag)
 
 
-def _production(client: Client, repo: str, policy: Policy) -> Production:
+def _production(client: Client, repo: str, policy: Policy, default_branch: str) -> Production:
     """Return what runs in production, if it is known and may be trusted. Raises CannotStart with the ways out."""
-    reading = read_production(client, repo, policy)
-    if reading.running is None:
+    reading = read_production(client, repo, policy, default_branch)
+    if reading.unknown or reading.running is None:
         raise CannotStart(reading.unknown or "nothing was ever released here, so there is nothing to start from")
     return reading.running
 
