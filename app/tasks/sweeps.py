@@ -43,6 +43,7 @@ from hotfix.github.read.pull import pull_search as github_pulls
 from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, TransientError
+from hotfix.github.transport.github_app import DeliveryAttempt
 from hotfix.github.write.deploy.deployments import same_environment
 from hotfix.text.globs import matches_branch
 
@@ -78,28 +79,33 @@ STARTING: tuple[Job, ...] = (Redeliver(), SweepOpenHotfixes(), SweepInstallation
 
 
 def redeliver(context: JobContext, claimed: ClaimedJob[Redeliver]) -> JobResult:
-    """Ask GitHub again for the deliveries that failed since the list was last read, by GitHub's own clock."""
+    """Ask GitHub again for the deliveries that failed since the list was last read, by GitHub's own clock.
+
+    Those whose last attempt is the oldest go first, so that each gets its turn however many fail time after time.
+    """
     read_to = claimed.job.read_to or 0.0
     since = datetime.fromtimestamp(read_to, UTC) - OVERLAP if read_to else context.now() - REMEMBERED
-    failed: dict[str, int] = {}
+    failed: dict[str, DeliveryAttempt] = {}
     arrived: set[str] = set()
     for delivery in context.github.deliveries(since):
         read_to = max(read_to, delivery.delivered_at.timestamp())
         if not delivery.failed or delivery.status in REFUSED:
             arrived.add(delivery.guid)
         elif delivery.guid not in arrived:
-            failed.setdefault(delivery.guid, delivery.id)
+            failed.setdefault(delivery.guid, delivery)
     with context.read() as connection:
         known = intake.known(connection, list(failed))
-    missing = [guid for guid in failed if guid not in arrived | known]
-    for guid in missing[:AGAIN_AT_ONCE]:
+    missing = [delivery for delivery in reversed(failed.values()) if delivery.guid not in arrived | known]
+    for delivery in missing[:AGAIN_AT_ONCE]:
         with contextlib.suppress(NotFound):
-            context.github.redeliver(failed[guid])
+            context.github.redeliver(delivery.id)
             metrics.redelivered.inc()
     if missing:
         log.info("asked for failed deliveries again", deliveries=len(missing[:AGAIN_AT_ONCE]), since=since.isoformat())
-    if len(missing) > AGAIN_AT_ONCE:
+    overlap = datetime.fromtimestamp(read_to, UTC) - OVERLAP
+    if not all(left.redelivery and left.delivered_at > overlap for left in missing[AGAIN_AT_ONCE:]):
         return JobResult(jobs=(replace(claimed.job, delay=10.0),))
+    # What is left had its second attempt a moment ago: the next look finds it in the list again.
     return JobResult(jobs=(Redeliver(read_to=read_to, delay=EVERY),))
 
 

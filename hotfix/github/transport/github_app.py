@@ -44,7 +44,9 @@ class DeliveryAttempt:
     guid: str
     delivered_at: datetime
     status: int
-    """What we answered; 0 or 5xx when we did not."""
+    """What the service answered; 0 or 5xx if it did not."""
+    redelivery: bool
+    """Was it sent once more at somebody's request?"""
 
     @property
     def failed(self) -> bool:
@@ -122,7 +124,7 @@ class GitHubApp:
             return found
 
     def forget(self, installation_id: int) -> None:
-        """An installation was deleted, suspended or given other permissions: its token is not used again."""
+        """Drop the client of an installation that was deleted, suspended or given other permissions."""
         with self._lock:
             self._installations.pop(installation_id, None)
 
@@ -131,7 +133,7 @@ class GitHubApp:
         return int(self.client.get("/repos/{repo}/installation", repo=repo)["id"])
 
     def deliveries(self, since: datetime) -> Iterator[DeliveryAttempt]:
-        """GitHub's list of the webhooks it sent us, newest first, back to `since`."""
+        """Yield the webhooks that GitHub sent to this App, newest first, back to `since`."""
         cursor: str | None = None
         while True:
             params = {"per_page": 100} | ({"cursor": cursor} if cursor else {})
@@ -145,6 +147,7 @@ class GitHubApp:
                     guid=item["guid"],
                     delivered_at=at,
                     status=item.get("status_code") or 0,
+                    redelivery=bool(item.get("redelivery")),
                 )
             if (cursor := _cursor(answer.headers.get("link", ""))) is None:
                 return
@@ -178,6 +181,6 @@ class Installation(Client):
         return f"Installation({self.id})"
 
     def repositories(self) -> list[str]:
-        """`owner/name` of every repository that this installation reaches, without archived ones."""
+        """Return `owner/name` of every repository that this installation reaches, without archived ones."""
         found = self.pages("/installation/repositories", key="repositories")
         return [repo["full_name"] for repo in found if not repo.get("archived")]
