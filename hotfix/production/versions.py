@@ -163,7 +163,8 @@ def next_hotfix_tag(production: str, existing: Iterable[str], tag_format: str | 
     if now is None or now.strict is None:
         if now is None and not is_version_like(production):
             raise ValueError(f"{production} does not read as a version such as v1.2.3, so no tag can follow it")
-        return _numbered(f"{_HOTFIX.sub('', production)}-hotfix.", taken)
+        made = _HOTFIX.search(production)
+        return _numbered(production[: made.start(1)] if made else f"{production}-hotfix.", taken)
     if tag_format is None or tag_format == TAG_FORMAT:
         return _next_default(now, now.strict, taken)
     return _next_formatted(now, now.strict, taken, tag_format)
@@ -217,11 +218,11 @@ def _identifiers(ending: str, strict: semver.Version | None) -> tuple[tuple[int,
 
 
 def _next_default(now: Version, strict: semver.Version, taken: set[str]) -> str:
-    base, pre = strict.finalize_version(), strict.prerelease or ""
-    if not pre:
-        base = base.bump_patch()
-    stem = _HOTFIX.sub("", pre) if now.is_hotfix else pre
-    return _numbered(f"{now.prefix}{base}-{stem}{'.' if stem else ''}hotfix.", taken)
+    base, pre = strict.finalize_version(), strict.prerelease
+    if pre is None:
+        return _numbered(f"{now.prefix}{base.bump_patch()}-hotfix.", taken)
+    made = _HOTFIX.search(pre)
+    return _numbered(f"{now.prefix}{base}-{pre[: made.start(1)] if made else f'{pre}.hotfix.'}", taken)
 
 
 def _numbered(start: str, taken: set[str]) -> str:

@@ -130,6 +130,15 @@ def test_a_hotfix_sorts_between_two_releases() -> None:
         ("app@1.2.3", [], "app@1.2.4-hotfix.1"),
         ("5.0.0.Final", [], "5.0.0.Final-hotfix.1"),
         ("REL_16_1", [], "REL_16_1-hotfix.1"),
+        ("REL_16_1-hotfix.1", ["REL_16_1-hotfix.3"], "REL_16_1-hotfix.4"),
+        ("release/26.2", ["26.2-hotfix.4", "release/26.2-hotfix.x"], "release/26.2-hotfix.1"),
+        ("v1.2.3.4-hotfix.9", [], "v1.2.3.4-hotfix.10"),
+        ("1.2.3-p1", [], "1.2.3-p1.hotfix.1"),
+        ("1.2rc1", [], "1.2rc1-hotfix.1"),
+        ("v1.2.3", ["v1.2.4-hotfix.2+b.5", "v1.2.4-hotfix.-3", "v1.2.4-hotfix.3a"], "v1.2.4-hotfix.3"),
+        ("v1.2.4-hotfix.01", [], "v1.2.4-hotfix.01-hotfix.1"),
+        ("v1.2.4-hotfix.01-hotfix.1", [], "v1.2.4-hotfix.01-hotfix.2"),
+        ("2024.01.15.hotfix.1", [], "2024.01.15.hotfix.2"),
     ],
 )
 def test_the_next_hotfix_tag(production: str, existing: list[str], expected: str) -> None:
@@ -187,6 +196,27 @@ def test_the_next_tag_lies_between_production_and_the_next_patch(production: str
     assert found is not None
     patch = strict.finalize_version() if strict.prerelease else strict.bump_patch()
     assert strict < found < patch
+
+
+@given(
+    st.builds(
+        "{}{}{}".format,
+        prefixes,
+        st.lists(st.sampled_from(["0", "1", "03", "12", "2026"]), min_size=2, max_size=4).map(".".join),
+        st.sampled_from(["", ".Final", "rc1", "-p1", "-1", "-hotfix.01", ".hotfix.2", "-hotfix.7", "-rc.1.hotfix.3"]),
+    ),
+    st.integers(1, 6),
+)
+def test_hotfixes_of_odd_versions_rise_as_well(production: str, count: int) -> None:
+    made = [production]
+    for _ in range(count):
+        made.append(next_hotfix_tag(made[-1], made))
+
+    assert len(set(made)) == count + 1
+    if Version.parse(production):
+        versions = [parsed(tag) for tag in made]
+        assert versions == sorted(set(versions))
+        assert all(version.is_hotfix for version in versions[1:])
 
 
 @given(tags, st.integers(1, 6))
