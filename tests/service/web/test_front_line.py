@@ -16,11 +16,14 @@ import uvicorn
 from app.settings import SettingsError, load
 from app.web import body as bodies
 from app.web import protocol
+from app.web.asgi_answer import send_json
 from app.web.body import Body, BodyReader, Refusal, Signatures
+from app.web.handlers import AppIdentity
+from app.web.webhooks import Webhooks
 from hotfix.github import app_requirements
 from hotfix.github.transport.errors import TransientError, WrongAddress
 from hotfix.github.transport.github_app import GitHubApp
-from tests.service.running import Service
+from tests.service.running import PATIENCE, Service
 from tests.service.web.test_settings import pem
 
 SECRET = b"secret"
@@ -128,30 +131,86 @@ def test_an_installation_is_logged_in_one_line(service: Service) -> None:
     assert (line["account"], line["repositories"], line["action"]) == ("octo", 2, "created")
 
 
-def test_a_slow_body_on_another_path_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A whole uvicorn with our protocol; only the time that a body may take is shorter."""
-    monkeypatch.setattr(protocol, "BODY_PATIENCE", 0.3)
-
-    async def never(scope: Any, receive: Any, send: Any) -> None:
-        while (await receive()).get("more_body"):
-            pass
-
-    async def scenario() -> bytes:
-        config = uvicorn.Config(never, port=0, http=protocol.Protocol, lifespan="off", log_level="error")
-        server = uvicorn.Server(config)
-        running = asyncio.create_task(server.serve())
+async def _answers(application: Any, *sent: bytes) -> bytes:
+    """Send bytes to a whole uvicorn with our protocol, and no more; return what it answers until it hangs up."""
+    config = uvicorn.Config(application, port=0, http=protocol.Protocol, lifespan="off", log_level="error")
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    try:
         while not server.started:
+            assert not running.done(), "the server did not start"
             await asyncio.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
-        answer = await asyncio.wait_for(reader.read(), 30)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.servers[0].sockets[0].getsockname()[1])
+        for part in sent:
+            writer.write(part)
+            await writer.drain()
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
+        return answer
+    finally:
         server.should_exit = True
         await running
-        return answer
 
-    assert asyncio.run(scenario()) == b"", "the connection is closed without an answer"
+
+def _webhooks() -> Webhooks:
+    return Webhooks(
+        (SECRET,), intake=lambda: None, invalidate=lambda _: None, narrowed=lambda result: result,
+        me=lambda: AppIdentity(1),
+    )  # fmt: skip
+
+
+async def _never(scope: Any, receive: Any, send: Any) -> None:
+    """Read the whole body, and answer nothing."""
+    while (await receive()).get("more_body"):
+        pass
+
+
+def test_a_slow_body_on_another_path_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the time that a body may take is shorter than in production."""
+    monkeypatch.setattr(protocol, "BODY_PATIENCE", 0.3)
+    sent = b"POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"
+    assert asyncio.run(_answers(_never, sent)) == b"", "the connection is closed without an answer"
+
+
+@pytest.mark.parametrize("body", [b"", b'{"half": '], ids=["no body", "half a body"])
+def test_a_webhook_whose_body_never_comes_gets_408(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE", 0.3)
+    head = b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+    answer = asyncio.run(_answers(_webhooks(), head, body))
+    status, _, rest = answer.partition(b"\r\n")
+    assert status == b"HTTP/1.1 408 Request Timeout"
+    assert b"connection: close" in rest.lower()
+    assert b"the body took longer" in rest
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [(), (b"POST /webhooks/github HTT",), (b"POST /webhooks/github HTTP/1.1\r\n", b"Host: x\r\nX-Slow: ")],
+    ids=["nothing", "half a request line", "half a header"],
+)
+def test_headers_that_never_end_are_cut_off(monkeypatch: pytest.MonkeyPatch, sent: tuple[bytes, ...]) -> None:
+    """The application never hears of it; a sender that opens connections on purpose keeps none of them."""
+    monkeypatch.setattr(protocol, "PATIENCE", 0.3)
+    heard: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        heard.append(scope)
+
+    assert asyncio.run(_answers(application, *sent)) == b"", "the connection is closed without an answer"
+    assert heard == []
+
+
+def test_slow_headers_after_an_answer_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a connection that is kept open, each request's head has the same time again."""
+    monkeypatch.setattr(protocol, "PATIENCE", 0.3)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send_json(send, 200, {"path": scope["path"]})
+
+    first, second = b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /second HTTP/1.1\r\nHost:"
+    answer = asyncio.run(_answers(application, first, second))
+    assert b'"/first"' in answer
+    assert b"second" not in answer
 
 
 def test_what_the_app_lacks_is_named() -> None:
