@@ -7,6 +7,7 @@ from action.commands.deploy import deploy, gates_of
 from action.commands.monitor import monitor
 from action.commands.tag import tag
 from action.deployment import preconditions, undo, verdict_gate
+from action.deployment.ref_errors import check_refs
 from action.deployment.sole_actor import exclusive
 from action.runner.command_errors import ActionError, UsageError
 from action.runner.command_run import Run
@@ -36,6 +37,7 @@ def _ship(run: Run) -> None:
         rollback_run="",
     )
     verdict_gate.permitted(run, run.sha)
+    check_refs(run, run.sha)
     back_merging.check_before(run)
     report.log(f"Staging: {inputs.staging_environment}")
     deploy(staging)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from action.deployment import preconditions, verdict_gate
 from action.deployment.pull_metadata import PullMetadata, of_evaluated
-from action.deployment.ref_errors import refused_for_workflows
+from action.deployment.ref_errors import refused_for_workflows, warn_of_workflows
 from action.deployment.target import reading_of
 from action.deployment.verdict_gate import DeploymentGround
 from action.runner.command_errors import UsageError
@@ -83,6 +83,7 @@ def _planned(run: Run, sha: str, follows: str) -> HotfixTag:
             run.report.would(f"find the tag {own} on {sha[:12]}")
             return HotfixTag(name=own, created=False)
         name = versions.next_hotfix_tag(follows, there, run.inputs.tag_format)
+    warn_of_workflows(run, sha)
     run.report.would(f"create the tag {name} on {sha[:12]}")
     return HotfixTag(name=name, created=False)
 

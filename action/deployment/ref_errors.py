@@ -1,13 +1,54 @@
-"""Explain why GitHub refuses a tag or a branch at a commit, and what helps."""
+"""Explain why GitHub refuses a tag or a branch at a commit, beforehand as far as it can be known, and what helps."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
 
-from action.runner.command_errors import UsageError
+from action.deployment.target import tag_at
+from action.runner.command_errors import OutcomeUnknown, UsageError
 from action.runner.command_run import Run
+from hotfix.github.transport.errors import GitHubError
+from hotfix.github.write.deploy import refs
 from hotfix.github.write.deploy.refs import NeedsWorkflows
+
+_REMEDY = (
+    "Pass the token of a GitHub App that has Contents and Workflows: write ('app-client-id', 'tag-as-app' and the secret "
+    "APP_PRIVATE_KEY of the reusable workflow, or 'token: ...'), or bring the same workflow files to both."
+)
+
+
+def check_refs(run: Run, sha: str) -> None:
+    """Check before any command of the user's runs that the token may create the hotfix tag, unless it is there.
+
+    Raises UsageError if GitHub refuses it now. What GitHub does not say now, such as which workflow files it compares,
+    is a warning.
+    """
+    if run.inputs.dry_run:
+        return
+    try:
+        with run.needs("contents: write"), refused_for_workflows(run, sha):
+            run.patiently(lambda: refs.check_may_create(run.client, run.repo, sha, existing=run.default_branch))
+    except UsageError:
+        if not tag_at(run, sha):
+            raise
+    else:
+        warn_of_workflows(run, sha)
+
+
+def warn_of_workflows(run: Run, sha: str) -> None:
+    """Warn if GitHub may refuse the job's own token the hotfix tag, because of the commit's workflow files."""
+    if run.inputs.token != run.context.job_token:
+        return
+    try:
+        differ = run.patiently(lambda: refs.workflow_files_differ(run.client, run.repo, sha))
+    except (OutcomeUnknown, GitHubError):
+        return  # no ground for a warning; if the tag is refused, its error names the cause
+    if differ and not tag_at(run, sha):
+        run.report.warn(
+            f"{_difference(run, sha)}, so GitHub may refuse a tag there: it can demand the permission 'workflows', which "
+            f"the job's own GITHUB_TOKEN cannot have. Production would not be touched then. {_REMEDY}"
+        )
 
 
 @contextlib.contextmanager
@@ -17,9 +58,12 @@ def refused_for_workflows(run: Run, sha: str) -> Iterator[None]:
         yield
     except NeedsWorkflows as error:
         raise UsageError(
-            f"The workflow files of {sha[:12]} differ from those of {run.default_branch}, so GitHub demands the "
-            f"permission 'workflows' of the token, which the job's own GITHUB_TOKEN cannot have: {error}",
-            "Pass the token of a GitHub App that has Contents and Workflows: write ('app-client-id' and the secret "
-            "APP_PRIVATE_KEY of the reusable workflow, or 'token: ...'), or bring the same workflow files to both.",
+            f"{_difference(run, sha)}, so GitHub demands the permission 'workflows' of the token, which the job's own "
+            f"GITHUB_TOKEN cannot have: {error}",
+            _REMEDY,
             about="token",
         ) from None
+
+
+def _difference(run: Run, sha: str) -> str:
+    return f"The workflow files of {sha[:12]} differ from those of {run.default_branch}"

@@ -162,6 +162,67 @@ def test_a_token_that_cannot_open_a_pull_is_found_early(shop: Shop) -> None:
     assert shop.deployments("staging") == []
 
 
+@pytest.fixture
+def diverged(shop: Shop) -> Shop:
+    """The hotfix passes; the default branch has got a workflow since the release."""
+    shop.pass_verdict()
+    files = {".github/workflows/new.yml": "on: push\njobs: {}\n"}
+    shop.repo.commit("main", files, message="CI", author=shop.acme.other)
+    return shop
+
+
+def test_a_tag_that_will_be_refused_is_known_before_staging(diverged: Shop) -> None:
+    done = diverged.do("ship", **diverged.inputs(duration="100ms"))
+    assert (done.status, done.report.state) == (2, "usage-error")
+    assert "permission 'workflows' of the token, which the job's own GITHUB_TOKEN cannot have" in done.report.reason
+    assert diverged.deployments("staging") == []
+
+
+def test_a_tag_that_may_be_refused_is_warned_of_before_staging(
+    diverged: Shop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """GitHub may look for the ref's name before the permission: then it is known at the tag only."""
+    refs = "/repos/acme/shop/git/refs"
+    diverged.github.faults.add(refs, "POST", status=422, body="Reference already exists", count=1)
+    done = diverged.do("ship", **diverged.inputs(duration="100ms"))
+    before, _, _ = capfd.readouterr().out.partition("Staging: staging")
+    assert "GitHub may refuse a tag there" in before
+    assert "which the job's own GITHUB_TOKEN cannot have" in done.report.reason
+    assert (done.status, diverged.app.routes) == (1, {"v1.2.3": 100})
+
+
+def test_other_workflow_files_do_not_stop_a_token_that_may(
+    diverged: Shop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    permissions = PERMISSIONS | {"workflows": "write", "metadata": "read"}
+    app = diverged.github.create_app("shipper", permissions=permissions)
+    token = diverged.github.install(app, "acme").token()
+    done = diverged.do("ship", token=token, **diverged.inputs(duration="100ms"))
+    assert (done.status, done.outputs["tag"]) == (0, "v1.2.4-hotfix.1"), done.report.reason
+    assert "may refuse" not in capfd.readouterr().out
+
+
+def test_a_tag_that_is_there_already_needs_no_permission(diverged: Shop) -> None:
+    diverged.repo.tag("v1.2.4-hotfix.1", at=diverged.sha, message="Hotfix")
+    done = diverged.do("ship", **diverged.inputs(duration="100ms"))
+    assert (done.status, done.outputs["created"]) == (0, "false"), done.report.reason
+
+
+def test_a_dry_run_warns_of_a_tag_that_may_be_refused(diverged: Shop, capfd: pytest.CaptureFixture[str]) -> None:
+    """The reusable workflow begins with it."""
+    done = diverged.do("tag", dry_run="true")
+    assert done.status == 0
+    assert "GitHub may refuse a tag there" in capfd.readouterr().out
+
+
+def test_a_token_that_cannot_tag_is_known_before_staging(shop: Shop) -> None:
+    shop.pass_verdict()
+    token = shop.github.workflow_token(shop.repo, PERMISSIONS | {"contents": "read"})
+    done = shop.do("ship", token=token, **shop.inputs(duration="100ms"))
+    assert (done.status, "permissions: {contents: write}" in done.report.reason) == (2, True), done.report.reason
+    assert shop.deployments("staging") == []
+
+
 def test_ship_in_a_dry_run_changes_nothing(shop: Shop) -> None:
     shop.pass_verdict()
     before = shop.repo.refs()

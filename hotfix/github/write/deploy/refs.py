@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotPermitted, RequestRefused
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
+
+_WORKFLOW_FILES = """
+query WorkflowFiles($owner: String!, $name: String!, $here: String!) {
+  repository(owner: $owner, name: $name) {
+    here: object(expression: $here) { oid }
+    there: object(expression: "HEAD:.github/workflows") { oid }
+  }
+}
+"""
 
 
 class NeedsWorkflows(NotPermitted):
@@ -29,3 +41,20 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
             raise TagNameRestricted(str(error), error.status, error.answer) from None
         raise
     return True
+
+
+def check_may_create(client: Client, repo: str, sha: str, *, existing: str) -> None:
+    """Raise NeedsWorkflows or NotPermitted if GitHub says beforehand that the token may not create a ref at a commit.
+
+    GitHub tells no token's permissions, so it is asked for a branch that exists: `existing`, the default branch, which
+    nobody can delete meanwhile. No exception is not a promise: GitHub may look for the name first.
+    """
+    with contextlib.suppress(RequestRefused, NotFound):
+        create(client, repo, f"heads/{existing}", sha)
+
+
+def workflow_files_differ(client: Client, repo: str, sha: str) -> bool:
+    """Return whether a commit's workflow files differ from those at the tip of the default branch."""
+    variables = {**pull_queries.of(repo), "here": f"{sha}:.github/workflows"}
+    found = client.graphql(_WORKFLOW_FILES, variables)["repository"]
+    return bool(found["here"] != found["there"])

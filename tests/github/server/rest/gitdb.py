@@ -48,13 +48,13 @@ def create_ref(call: Request) -> JSON:
     kind, _ = repo.git.objects.read(sha)
     if name.startswith("refs/heads/") and kind != "commit":
         raise Problem(422, "Reference update failed")
+    _check_workflows(call, sha)
     if name in repo.git.refs:
         raise Problem(422, "Reference already exists")
     if repo.git.clashes(name):
         raise Problem(422, "Reference update failed")
     if name in repo.burned_refs or name.startswith(tuple(repo.restricted_refs)):
         raise Problem(422, RESTRICTED)
-    _check_workflows(call, sha)
     acts.update_ref(call.world, repo, name, sha, call.me, call.actor.kind == "actions")
     return show.ref(call.world, repo, name, sha)
 
