@@ -13,8 +13,8 @@ from hotfix.github.write.deploy import refs
 from hotfix.github.write.deploy.refs import NeedsWorkflows
 
 _REMEDY = (
-    "Pass the token of a GitHub App that has Contents and Workflows: write ('app-client-id', 'tag-as-app' and the secret "
-    "APP_PRIVATE_KEY of the reusable workflow, or 'token: ...'), or bring the same workflow files to both."
+    "Pass the token of a GitHub App that has Contents and Workflows: write ('app-client-id', 'tag-as-app' and the "
+    "secret APP_PRIVATE_KEY of the reusable workflow, or 'token: ...'), or bring the same workflow files to both."
 )
 
 
@@ -46,8 +46,8 @@ def warn_of_workflows(run: Run, sha: str) -> None:
         return  # no ground for a warning; if the tag is refused, its error names the cause
     if differ and not tag_at(run, sha):
         run.report.warn(
-            f"{_difference(run, sha)}, so GitHub may refuse a tag there: it can demand the permission 'workflows', which "
-            f"the job's own GITHUB_TOKEN cannot have. Production would not be touched then. {_REMEDY}"
+            f"{_difference(run, sha)}, so GitHub may refuse a tag there: it can demand the permission 'workflows', "
+            f"which the job's own GITHUB_TOKEN cannot have. Production would not be touched then. {_REMEDY}"
         )
 
 

@@ -57,11 +57,16 @@ def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobR
     if not same_repo:
         log.warning("a fork's hotfix is not shipped automatically", repo=repo, pull=number, sha=sha)
         return JobResult()
+    section = _policy(context, client, repo, (number,)).production
     if not (
-        workflow_runs.was_dispatched(client, repo, workflow, sha) or _was_shipped(context, client, repo, number, sha)
+        workflow_runs.was_dispatched(client, repo, workflow, sha)
+        or _was_shipped(client, repo, section.environment, sha)
     ):
         try:
-            _start(client, repo, workflow, head["ref"], sha, pull["base"]["repo"]["default_branch"])
+            workflow_runs.dispatch_head(
+                client, repo, workflow, head["ref"], pull["base"]["repo"]["default_branch"], sha,
+                environments=(section.staging, section.environment),
+            )  # fmt: skip
         except (RequestRefused, NotFound, NotPermitted) as error:
             log.warning("the deploy workflow could not be started", repo=repo, workflow=workflow, reason=str(error))
             return JobResult()
@@ -69,24 +74,10 @@ def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobR
     return JobResult()
 
 
-def _was_shipped(context: JobContext, client: Client, repo: str, number: int, sha: str) -> bool:
+def _was_shipped(client: Client, repo: str, production: str, sha: str) -> bool:
     """Did the Action begin to deploy this very commit to production?
 
     A run on the default branch does not show which commit it was given, and what was tried and rolled back must not be
     tried again automatically.
     """
-    production = _policy(context, client, repo, (number,)).production.environment
     return any(each.is_ours for each in deployments.newest(client, repo, production, sha=sha))
-
-
-def _start(client: Client, repo: str, workflow: str, branch: str, sha: str, default: str) -> None:
-    """Start the workflow on the very commit that passed.
-
-    If production, and so the hotfix branch, is older than the workflow, it is started on the default branch with the
-    commit as its input `sha`. GitHub does not show which run was given which input: a start whose answer was lost is
-    repeated, and the Action finds what the first one did.
-    """
-    try:
-        workflow_runs.dispatch(client, repo, workflow, branch)
-    except (RequestRefused, NotFound):
-        workflow_runs.dispatch(client, repo, workflow, default, sha=sha)

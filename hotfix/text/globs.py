@@ -57,6 +57,14 @@ def matches_attribute(pattern: str, path: str) -> bool:
         return False
 
 
+def matches_whole(pattern: str, name: str) -> bool:
+    """Does the whole name of a branch match, as an environment of GitHub's compares it? No `*` crosses a slash.
+
+    A broken pattern matches nothing.
+    """
+    return matches_attribute(f"/{pattern}", name)
+
+
 def problem(pattern: str) -> str | None:
     """Return what is wrong with a pattern, in one sentence; None if nothing is."""
     try:

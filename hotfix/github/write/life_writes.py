@@ -157,7 +157,11 @@ class LifeWriter:
                 inputs = {"to": write.tag} if write.tag else {}
                 workflow_runs.dispatch_with(client, self.repo, write.workflow, default, inputs)
             elif pull:
-                workflow_runs.dispatch_head(client, self.repo, write.workflow, pull.branch, default, pull.head)
+                section = self.life.course.policy.production
+                workflow_runs.dispatch_head(
+                    client, self.repo, write.workflow, pull.branch, default, pull.head,
+                    environments=(section.staging, section.environment),
+                )  # fmt: skip
         except _LASTING as error:
             self._refuse(command.id, command.place, f"{write.workflow} could not be started: {error}")
 

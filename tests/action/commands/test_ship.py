@@ -162,6 +162,18 @@ def test_a_token_that_cannot_open_a_pull_is_found_early(shop: Shop) -> None:
     assert shop.deployments("staging") == []
 
 
+def test_a_run_on_the_default_branch_ships_the_named_commit(shop: Shop) -> None:
+    """Environments can admit runs on `main` only; the hotfix is the input `sha` then."""
+    shop.pass_verdict()
+    for name in ("staging", "production"):
+        shop.repo.environment(name, branches=["main"])
+    where = {"sha": shop.repo.sha("main"), "ref": "refs/heads/main"}
+    done = shop.do("ship", where, sha=shop.sha, **shop.inputs(duration="100ms"))
+    assert (done.status, done.outputs["sha"]) == (0, shop.sha), done.report.reason
+    assert shop.deployments("staging") == [(shop.sha, "success")]
+    assert shop.app.routes == {shop.sha: 100}
+
+
 @pytest.fixture
 def diverged(shop: Shop) -> Shop:
     """The hotfix passes; the default branch has got a workflow since the release."""
@@ -191,9 +203,7 @@ def test_a_tag_that_may_be_refused_is_warned_of_before_staging(
     assert (done.status, diverged.app.routes) == (1, {"v1.2.3": 100})
 
 
-def test_other_workflow_files_do_not_stop_a_token_that_may(
-    diverged: Shop, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_other_workflow_files_do_not_stop_a_token_that_may(diverged: Shop, capfd: pytest.CaptureFixture[str]) -> None:
     permissions = PERMISSIONS | {"workflows": "write", "metadata": "read"}
     app = diverged.github.create_app("shipper", permissions=permissions)
     token = diverged.github.install(app, "acme").token()

@@ -206,9 +206,14 @@ class Repo:
         """A ruleset that restricts tags of this glob to those who may bypass it, as the creator of `tag` here may."""
         self.wire.sim("protect_tags", repo=self.full_name, pattern=pattern, rules=list(rules))
 
-    def environment(self, name: str, protected: bool = False, reviewers: Iterable[User] = ()) -> None:
-        logins = [user.login for user in reviewers]
-        self.wire.sim("environment", repo=self.full_name, name=name, protected=protected, reviewers=logins)
+    def environment(
+        self, name: str, protected: bool = False, reviewers: Iterable[User] = (), branches: Iterable[str] | None = None
+    ) -> None:
+        """`branches`: globs of the branches whose workflow runs it admits; empty for the protected ones."""
+        logins, globs = [user.login for user in reviewers], None if branches is None else list(branches)
+        self.wire.sim(
+            "environment", repo=self.full_name, name=name, protected=protected, reviewers=logins, branches=globs
+        )
 
     def deploy_by_actions(self, ref: str, environment: str = "production", state: str = "success") -> JSON:
         """What GitHub records for a job with `environment:`."""

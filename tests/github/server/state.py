@@ -338,6 +338,8 @@ class Environment:
     created_at: datetime
     protected: bool = False
     reviewers: list[Account] = field(default_factory=list)
+    branches: list[str] | None = None
+    """Globs of the branches whose runs it admits; empty for protected branches, None for any branch."""
 
 
 @dataclass(eq=False)

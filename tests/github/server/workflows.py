@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 import yaml
@@ -39,7 +40,34 @@ def start(
 ) -> WorkflowRun:
     run = WorkflowRun(world.new_id(), repo, path, event, ref, sha, actor, world.clock.now(), inputs or {})
     repo.runs.append(run)
+    if not all(_admitted(repo, name, ref) for name in _environments(text_at(repo, sha, path) or "")):
+        run.status, run.conclusion = "completed", "failure"
     return run
+
+
+def _environments(text: str) -> list[str]:
+    """The environments that a workflow's jobs name outright."""
+    try:
+        jobs = (yaml.safe_load(text) or {}).get("jobs") or {}
+    except (yaml.YAMLError, AttributeError):
+        return []
+    named = [job.get("environment") for job in jobs.values() if isinstance(job, dict)]
+    names = [each.get("name") if isinstance(each, dict) else each for each in named]
+    return [name for name in names if isinstance(name, str)]
+
+
+def _admitted(repo: Repo, environment: str, ref: str) -> bool:
+    """Does an environment's branch policy let a run of this ref deploy? GitHub fails the job otherwise."""
+    found = repo.environments.get(environment)
+    if found is None or found.branches is None:
+        return True
+    if not found.branches:
+        return ref in repo.protections
+    return any(_same(ref.split("/"), glob.split("/")) for glob in found.branches)
+
+
+def _same(names: list[str], globs: list[str]) -> bool:
+    return len(names) == len(globs) and all(map(fnmatchcase, names, globs))
 
 
 def on_event(world: World, repo: Repo, event: str, payload: JSON, sender: Account) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.github.acme import POLICY
 from tests.service.conftest import House, concludes
 from tests.service.running import Service, eventually
@@ -36,6 +38,26 @@ def test_a_newer_workflow_starts_on_the_default_branch(house: House, service: Se
     concludes(pull, with_="success")
     (run,) = eventually(shop.runs, "the workflow to be started")
     assert (run["ref"], run["sha"], run["inputs"]) == ("main", shop.sha("main"), {"sha": pull.head_sha})
+
+
+@pytest.mark.parametrize(
+    "branches", [pytest.param(("main",), id="main only"), pytest.param((), id="protected branches")]
+)
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_an_environment_for_main_starts_the_workflow_there(
+    house: House, service: Service, environment: str, branches: tuple[str, ...]
+) -> None:
+    """The hotfix branch has the workflow, but GitHub would fail its job in an environment that admits only `main`."""
+    ship = TAKES_SHA.replace("jobs: {}", f"jobs: {{ship: {{environment: {environment}, runs-on: x, steps: []}}}}")
+    policy = POLICY + "deploy:\n  workflow: ship.yml\n"
+    shop = house.shop({".github/hotfix.yml": policy, ".github/workflows/ship.yml": ship})
+    shop.protect("main")
+    shop.environment(environment, branches=branches)
+    pull = house.hotfix(shop)
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    (run,) = eventually(shop.runs, "the workflow to be started")
+    assert (run["ref"], run["inputs"], run["conclusion"]) == ("main", {"sha": pull.head_sha}, None)
 
 
 def test_what_was_taken_back_is_not_started_again(house: House, service: Service) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+from hotfix.github.read import environment_branches
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused
 
@@ -29,9 +30,18 @@ def started_since(client: Client, repo: str, workflow: str, at: datetime) -> boo
     )
 
 
-def dispatch_head(client: Client, repo: str, workflow: str, branch: str, default: str, sha: str) -> None:
-    """Start the workflow on the hotfix branch; if that is older than the workflow, on the default branch with the
-    commit as its input `sha`. Raises as `dispatch` does."""
+def dispatch_head(
+    client: Client, repo: str, workflow: str, branch: str, default: str, sha: str, *, environments: Sequence[str]
+) -> None:
+    """Start the workflow on the hotfix branch, or on the default branch with the commit as its input `sha`.
+
+    The latter if the hotfix branch is older than the workflow, or one of the environments does not admit its runs.
+    GitHub does not show which run was given which input: a start whose answer was lost is repeated, and the Action
+    finds what the first one did. Raises as `dispatch` does.
+    """
+    if branch != default and not environment_branches.all_admit(client, repo, environments, branch):
+        dispatch(client, repo, workflow, default, sha=sha)
+        return
     try:
         dispatch(client, repo, workflow, branch)
     except (RequestRefused, NotFound):

@@ -254,11 +254,12 @@ def protect_tags(server: Server, repo: str, pattern: str, rules: list[str]) -> N
 
 
 def environment(
-    server: Server, repo: str, name: str, protected: bool = False, reviewers: list[str] | None = None
-) -> None:
+    server: Server, repo: str, name: str, protected: bool = False, reviewers: list[str] | None = None,
+    branches: list[str] | None = None,
+) -> None:  # fmt: skip
     world, one = server.world, _repo(server, repo)
     people = [world.find_account(login) for login in reviewers or []]
-    one.environments[name] = Environment(world.new_id(), name, world.clock.now(), protected, people)
+    one.environments[name] = Environment(world.new_id(), name, world.clock.now(), protected, people, branches)
 
 
 def dependency_review(server: Server, repo: str, base: str, head: str, changes: list[JSON]) -> None:

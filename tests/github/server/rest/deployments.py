@@ -171,6 +171,14 @@ def get_environment(call: Request) -> JSON:
     return show.environment(call.world, call.repo, found)
 
 
+@route("GET", "/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies", ("actions", "read"))
+def list_branch_policies(call: Request) -> Answer:
+    found = call.repo.environments.get(call.params["environment_name"])
+    if found is None:
+        raise Problem(404, "Not Found")
+    return call.listed(show.branch_policies(found), lambda policy: policy, "branch_policies")
+
+
 # --- releases ---
 
 

@@ -70,6 +70,8 @@ def environment(world: World, repo: Repo, one: Environment) -> JSON:
                 "reviewers": [{"type": "User", "reviewer": people.user(world, each)} for each in one.reviewers],
             }
         )
+    if one.branches is not None:
+        rules.append({"id": one.id + 2, "node_id": f"GA_{one.id + 1}", "type": "branch_policy"})
     return {
         "id": one.id,
         "node_id": f"EN_{one.id}",
@@ -79,8 +81,17 @@ def environment(world: World, repo: Repo, one: Environment) -> JSON:
         "created_at": iso(one.created_at),
         "updated_at": iso(one.created_at),
         "protection_rules": rules,
-        "deployment_branch_policy": None,
+        "deployment_branch_policy": None
+        if one.branches is None
+        else {"protected_branches": not one.branches, "custom_branch_policies": bool(one.branches)},
     }
+
+
+def branch_policies(one: Environment) -> list[JSON]:
+    return [
+        {"id": one.id + at, "node_id": f"GB_{one.id + at}", "name": name, "type": "branch"}
+        for at, name in enumerate(one.branches or (), start=3)
+    ]
 
 
 def release(world: World, repo: Repo, one: Release) -> JSON:
