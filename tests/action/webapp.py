@@ -1,200 +1,170 @@
-"""A small web application that is really deployed on loopback: one process a version, and a balancer before them.
+"""A small web application that is deployed on loopback: versions of it, and a balancer that splits the traffic.
 
-    webapp.py DIR serve PORT_FILE            the balancer: splits traffic, counts answers, answers Prometheus queries
-    webapp.py DIR deploy VERSION PERCENTAGE  gives a version that share of the traffic; the rest stays where it was
-    webapp.py DIR version VERSION            one version (started by deploy)
-
-Only the standard library, so that a deployment takes a few tens of milliseconds. DIR holds the routes, the log of
-deployments and one file a version with its error rate, which `App.break_version` writes. Traffic comes when somebody
-asks: each query first sends `BURST` requests through the balancer.
+The balancer is a server in a thread of the test's process; a version is an object behind it. What deploys is a command
+of its own, `webapp.sh`, which asks the balancer. The folder holds one file per version with its error rate and health,
+which `App.set_version` or a shell command writes. Traffic comes when somebody asks: each query first sends `BURST`
+requests through the balancer.
 """
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 BURST = 200
-LIFETIME = 600
-"""Seconds after which every process ends on its own."""
+SCRIPT = Path(__file__).with_name("webapp.sh")
+POLL = 0.05
+"""Seconds until the server notices that it is to stop."""
 
 
 def write(path: Path, data: Any) -> None:
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new = path.with_name(f"{path.name}.new")
     new.write_text(json.dumps(data))
     new.replace(path)
 
 
-def read(path: Path, default: Any) -> Any:
+def read(path: Path) -> dict[str, Any]:
+    """The settings in a file; none if there is no file."""
     try:
-        return json.loads(path.read_text())
+        found: dict[str, Any] = json.loads(path.read_text())
     except FileNotFoundError:
-        return default
+        return {}
+    return found
 
 
-class Quiet(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Version:
+    """One version: it answers its name, or 500 as often as its error rate says."""
 
-    def log_message(self, *_: Any) -> None:
-        pass
+    def __init__(self, name: str, settings: Path) -> None:
+        self.name, self._settings = name, settings
+        self.requests = self.errors = 0
+        """Counted since the last burst began."""
+        self._due = 0.0
 
-    def answer(self, status: int, body: Any, kind: str = "application/json", **headers: str) -> None:
-        raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(raw)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(raw)
-
-
-def server(handler: type[Quiet]) -> ThreadingHTTPServer:
-    made = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    made.daemon_threads = True
-    timer = threading.Timer(LIFETIME, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    timer.daemon = True
-    timer.start()
-    return made
+    def answer(self, path: str) -> int:
+        """Return the status of an answer: `/health` by its health, anything else by its error rate."""
+        settings = read(self._settings)
+        if path == "/health":
+            return 200 if settings.get("healthy", True) else 503
+        self.requests += 1
+        self._due += settings.get("error_rate", 0.0)
+        if self._due < 1:
+            return 200
+        self._due -= 1
+        self.errors += 1
+        return 500
 
 
-def version(folder: Path, name: str) -> None:
-    """Serve one version: `/` answers its name, or 500 as often as its error rate says; `/health` by its health."""
-    seen = {"requests": 0, "due": 0.0}
+class Balancer:
+    """Splits traffic between versions by their shares, and counts the answers."""
 
-    class Version(Quiet):
-        def do_GET(self) -> None:
-            knobs = read(folder / f"knobs-{name}", {})
-            if self.path == "/health":
-                healthy = knobs.get("healthy", True)
-                self.answer(200 if healthy else 503, {"version": name})
-                return
-            seen["requests"] += 1
-            seen["due"] += knobs.get("error_rate", 0.0)
-            if seen["due"] >= 1:
-                seen["due"] -= 1
-                self.answer(500, {"version": name})
-            else:
-                self.answer(200, {"version": name})
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._turn = 0
+        self._versions: dict[str, Version] = {}
+        self._lock = threading.Lock()
+        self.routes: dict[str, int] = {}
+        """Version -> share of the traffic."""
+        self.deployments: list[tuple[str, int]] = []
+        """Every deployment: (version, percentage)."""
 
-    made = server(Version)
-    write(folder / f"version-{name}", {"port": made.server_port, "pid": os.getpid()})
-    made.serve_forever()
+    def deploy(self, name: str, percentage: int) -> str:
+        """Give a version that share of the traffic; the rest stays where it was."""
+        with self._lock:
+            self.deployments.append((name, percentage))
+            self._versions.setdefault(name, Version(name, self._folder / f"knobs-{name}"))
+            others = {other: share for other, share in self.routes.items() if other != name}
+            rest, total = 100 - percentage, sum(others.values())
+            shares = {other: round(rest * share / total) for other, share in others.items()}
+            self.routes = {one: share for one, share in {name: percentage, **shares}.items() if share}
+        return f"{name} has {percentage} % of the traffic\n"
 
+    def request(self, path: str) -> tuple[int, str | None]:
+        """Send a request to a version; its status, and the version's name."""
+        with self._lock:
+            return self._request(path)
 
-def serve(folder: Path, port_file: str) -> None:
-    counts: dict[str, dict[str, int]] = {}
-    turn = {"n": 0}
-    lock = threading.Lock()
-
-    def pick() -> str | None:
-        routes = read(folder / "routes", {})
-        with lock:
-            turn["n"] += 1
-            at = (turn["n"] * 37) % 100
-        for name, share in sorted(routes.items()):
+    def _request(self, path: str) -> tuple[int, str | None]:
+        self._turn += 1
+        at = (self._turn * 37) % 100
+        for name, share in sorted(self.routes.items()):
             if at < share:
-                return str(name)
+                return self._versions[name].answer(path), name
             at -= share
-        return None
+        return 503, None
 
-    def through(path: str) -> tuple[int, str, str | None]:
-        name = pick()
-        if name is None:
-            return 503, '{"version": null}', None
-        port = read(folder / f"version-{name}", {}).get("port")
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            body = answer.read().decode()
-            connection.close()
-        except OSError:
-            return 502, '{"version": null}', name
-        with lock:
-            seen = counts.setdefault(name, {"requests": 0, "errors": 0})
-            if path != "/health":
-                seen["requests"] += 1
-                seen["errors"] += answer.status >= 500
-        return answer.status, body, name
+    def burst(self) -> tuple[int, int]:
+        """Count again from nothing, over `BURST` requests: errors and requests."""
+        with self._lock:
+            for version in self._versions.values():
+                version.requests = version.errors = 0
+            for _ in range(BURST):
+                self._request("/")
+            served = self._versions.values()
+            return sum(one.errors for one in served), sum(one.requests for one in served)
 
-    def burst() -> tuple[int, int]:
-        with lock:
-            counts.clear()
-        for _ in range(BURST):
-            through("/")
-        return sum(c["errors"] for c in counts.values()), sum(c["requests"] for c in counts.values())
+    def metrics(self) -> str:
+        """The counts as Prometheus scrapes them."""
+        lines = ["# TYPE http_requests_total counter"]
+        for name, one in sorted(self._versions.items()):
+            for code, count in (("500", one.errors), ("200", one.requests - one.errors)):
+                if one.requests:
+                    lines.append(f'http_requests_total{{version="{name}",code="{code}"}} {count}')
+        return "\n".join(lines) + "\n"
 
-    def sample(value: Any) -> dict[str, Any]:
-        return {"metric": {}, "value": [time.time(), str(value)]}
+    def query(self, query: str, settings: Mapping[str, Any]) -> tuple[int, Any]:
+        """Answer a query as Prometheus does: status and body."""
+        if "syntax error" in query:
+            return 400, {"status": "error", "errorType": "bad_data", "error": "parse error at char 1"}
+        errors, requests = self.burst()
+        ratio = errors / requests if requests else "NaN"
+        value = settings.get("value", requests if query == "requests" or "increase(" in query else ratio)
+        result = [{"metric": {}, "value": [time.time(), str(value)]}] * settings.get("samples", 1)
+        data = {"resultType": settings.get("type", "vector"), "result": result}
+        return settings.get("status", 200), {"status": "success", "data": data}
 
-    class Balancer(Quiet):
+
+def handler(balancer: Balancer, settings: Path) -> type[BaseHTTPRequestHandler]:
+    """The balancer's HTTP."""
+
+    class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            query = parse_qs(parts.query).get("query", [""])[0]
-            knobs = read(folder / "knobs-balancer", {})
+            knobs = read(settings)
             if parts.path == "/loop":
-                self.answer(302, "", location="/loop")
+                self._answer(302, "", location="/loop")
             elif parts.path == "/metrics":
-                lines = ["# TYPE http_requests_total counter"]
-                for name, seen in sorted(counts.items()):
-                    for code, count in (("500", seen["errors"]), ("200", seen["requests"] - seen["errors"])):
-                        lines.append(f'http_requests_total{{version="{name}",code="{code}"}} {count}')
-                self.answer(200, "\n".join(lines) + "\n", "text/plain; version=0.0.4")
+                self._answer(200, balancer.metrics(), "text/plain; version=0.0.4")
             elif parts.path == "/prometheus/api/v1/query":
-                if "syntax error" in query:
-                    bad = {"status": "error", "errorType": "bad_data", "error": "parse error at char 1"}
-                    self.answer(400, bad)
-                    return
-                errors, requests = burst()
-                ratio = errors / requests if requests else "NaN"
-                value = knobs.get("value", requests if query == "requests" or "increase(" in query else ratio)
-                result = [sample(value)] * knobs.get("samples", 1)
-                data = {"resultType": knobs.get("type", "vector"), "result": result}
-                self.answer(knobs.get("status", 200), {"status": "success", "data": data})
+                self._answer(*balancer.query(parse_qs(parts.query).get("query", [""])[0], knobs))
             else:
                 time.sleep(knobs.get("slow", 0))
-                status, body, _ = through(parts.path)
-                self.answer(status, body)
+                status, version = balancer.request(parts.path)
+                self._answer(status, {"version": version})
 
-    made = server(Balancer)
-    write(Path(port_file), {"port": made.server_port, "pid": os.getpid()})
-    made.serve_forever()
+        def do_POST(self) -> None:
+            _, deploy, name, percentage = self.path.split("/")
+            assert deploy == "deploy"
+            self._answer(200, balancer.deploy(name, int(percentage)), "text/plain")
 
+        def _answer(self, status: int, body: Any, kind: str = "application/json", **headers: str) -> None:
+            raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            self.send_response(status)
+            for name, value in {"content-type": kind, "content-length": str(len(raw)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(raw)
 
-def deploy(folder: Path, name: str, share: str | int) -> None:
-    percentage = int(share)
-    with (folder / "deployments").open("a") as log:
-        log.write(f"{name} {percentage}\n")
-    own = folder / f"version-{name}"
-    if not own.exists():
-        subprocess.Popen(
-            [sys.executable, "-S", "-E", __file__, str(folder), "version", name],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        until = time.monotonic() + 20
-        while not own.exists() and time.monotonic() < until:
-            time.sleep(0.01)
-    routes = read(folder / "routes", {})
-    others = {other: share for other, share in routes.items() if other != name and share}
-    rest, total = 100 - percentage, sum(others.values())
-    shares = {other: round(rest * share / total) for other, share in others.items()} if total else {}
-    write(folder / "routes", {name: percentage, **{o: s for o, s in shares.items() if s}})
-    print(f"{name} has {percentage} % of the traffic")
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    return Handler
 
 
 class App:
@@ -203,19 +173,16 @@ class App:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
-        port_file = self.folder / "balancer"
-        self._balancer = subprocess.Popen(
-            [sys.executable, "-S", "-E", __file__, str(self.folder), "serve", str(port_file)], start_new_session=True
-        )
-        until = time.monotonic() + 20
-        while not port_file.exists() and time.monotonic() < until:
-            time.sleep(0.01)
-        self.url = f"http://127.0.0.1:{read(port_file, {})['port']}"
+        self._balancer = Balancer(folder)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self._balancer, folder / "knobs-balancer"))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL,), name="web app", daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     @property
     def command(self) -> str:
         """The command line that deploys, for a user's command: `$WEBAPP deploy VERSION PERCENTAGE`."""
-        return f"{sys.executable} -S -E {__file__} {self.folder}"
+        return f"bash {SCRIPT} {self._server.server_port}"
 
     @property
     def prometheus(self) -> str:
@@ -224,18 +191,15 @@ class App:
     @property
     def routes(self) -> dict[str, int]:
         """Version -> share of the traffic."""
-        return {name: share for name, share in read(self.folder / "routes", {}).items() if share}
+        return dict(self._balancer.routes)
 
     @property
     def deployments(self) -> list[tuple[str, int]]:
         """Every deploy command that ran: (version, percentage)."""
-        log = self.folder / "deployments"
-        lines = log.read_text().splitlines() if log.exists() else []
-        return [(line.split()[0], int(line.split()[1])) for line in lines]
+        return list(self._balancer.deployments)
 
     def deploy(self, name: str, percentage: int = 100) -> None:
-        with contextlib.redirect_stdout(None):
-            deploy(self.folder, name, percentage)
+        self._balancer.deploy(name, percentage)
 
     def set_version(self, name: str, **knobs: Any) -> None:
         """`error_rate=0.2`, `healthy=False`."""
@@ -246,14 +210,6 @@ class App:
         write(self.folder / "knobs-balancer", knobs)
 
     def close(self) -> None:
-        for path in self.folder.glob("version-*"):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(read(path, {})["pid"], signal.SIGKILL)
-        self._balancer.kill()
-        self._balancer.wait()
-
-
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    commands: dict[str, Any] = {"serve": serve, "deploy": deploy, "version": version}
-    commands[sys.argv[2]](folder, *sys.argv[3:])
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
