@@ -24,7 +24,7 @@ class Person:
     email: str = ""
 
     def same_as(self, login: str) -> bool:
-        """Logins are case-insensitive on GitHub."""
+        """Return whether both are one person. Logins are case-insensitive on GitHub."""
         return bool(self.login) and self.login.casefold() == login.casefold()
 
 
@@ -124,7 +124,7 @@ class Production:
 
     @property
     def is_tagged(self) -> bool:
-        """Does it have a tag?"""
+        """Whether it has a tag."""
         return self.tag != self.sha
 
     @property

@@ -160,7 +160,10 @@ def _same_job_of_another_target(run: Run, other: RecordedDeployment) -> bool:
 
 
 def _seen_with(run: Run, new: NewDeployment, mine: int) -> EnvironmentHistory:
-    """The target's history as soon as GitHub shows our own deployment in it: before, it may lack others' as well."""
+    """Return the target's history as soon as GitHub shows our own deployment in it.
+
+    Before that, it may lack others' as well.
+    """
     for delay in islice(delays(first=0.5, longest=16.0), 6):
         run.read_histories(new.environment)
         history = run.history(new.environment).of_task(new.task)

@@ -103,7 +103,7 @@ def load(temp: Path) -> DeploymentState | None:
 
 
 def clear(temp: Path) -> None:
-    """Nothing is under way any more."""
+    """Record that nothing is under way any more."""
     path(temp).unlink(missing_ok=True)
 
 

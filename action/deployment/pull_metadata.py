@@ -86,7 +86,7 @@ def of_commit(run: Run, sha: str) -> PullMetadata | None:
 
 
 def _what(body: str, commit_message: Callable[[], str]) -> tuple[str | None, str | None]:
-    """Issue and severity: of the spec in the pull request, else of the commit's message, as when the spec is a file."""
+    """Return issue and severity: of the spec in the pull request, otherwise of the commit's message."""
     text = spec.parse(body)
     issue, declared = text.issue, text.severity
     if not (issue and declared):

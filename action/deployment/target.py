@@ -29,7 +29,7 @@ class Target:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The target's name, for people."""
         return self.tag or self.sha[:12]
 
     @property

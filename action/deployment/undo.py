@@ -228,7 +228,7 @@ def _nothing_newer(run: Run, state: DeploymentState) -> None:
 
 
 def _replaced(run: Run, state: DeploymentState, other: RecordedDeployment) -> bool:
-    """Did this deployment come after ours, and change what runs?
+    """Return whether this deployment came after ours and changed what runs.
 
     A deployment that is neither the Action's nor of a tag is what GitHub records for any job with `environment:`, a
     nightly one for instance.

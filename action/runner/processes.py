@@ -154,7 +154,10 @@ def _from_proc() -> dict[int, Process]:
 
 
 def _row(number: int) -> Process | None:
-    """The process of a number in `/proc`; None if there is none, or it has ended and its parent has not noticed."""
+    """Return the process of a number in `/proc`.
+
+    None if there is none, or it has ended and its parent has not noticed.
+    """
     try:
         text = (_PROC / str(number) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

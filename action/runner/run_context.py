@@ -66,7 +66,7 @@ class RunContext:
 
 
 def read(environ: Mapping[str, str]) -> RunContext:
-    """Raises UsageError outside a workflow's job."""
+    """Read the context of the run. Raises UsageError outside a workflow's job."""
 
     def needed(name: str) -> str:
         value = environ.get(name, "")

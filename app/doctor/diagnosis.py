@@ -45,5 +45,5 @@ def problem(check: str, message: str, fix: str) -> Diagnosis:
 
 
 def sound(found: Sequence[Diagnosis]) -> bool:
-    """Is nothing wrong?"""
+    """Return whether nothing is wrong."""
     return not any(each.health is Health.PROBLEM for each in found)

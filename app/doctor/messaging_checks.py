@@ -18,7 +18,7 @@ SCOPES = frozenset({"chat:write", "channels:read", "channels:history"})
 
 
 def credentials(settings: NotifySettings) -> Iterator[Diagnosis]:
-    """Is each credential that is set accepted? What is not set is not used, and not a finding."""
+    """Check that each credential that is set is accepted. What is not set is not used, and not a finding."""
     if settings.slack_token.get_secret_value():
         yield from _slack(settings)
     if settings.statuspage_key.get_secret_value():

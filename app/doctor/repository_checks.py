@@ -32,7 +32,7 @@ def installed(app: GitHubApp, repo: str) -> tuple[Installation | None, Diagnosis
 
 
 def policy(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
-    """Is the policy valid?"""
+    """Check that the policy is valid."""
     known = setup.policy
     if known.error is not None:
         for line in known.error.lines:
@@ -71,7 +71,7 @@ def environments(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
 
 
 def required_check(setup: RepositorySetup, repo: str, app_id: int) -> Iterator[Diagnosis]:
-    """Is the check required on each branch that hotfixes go to, and pinned to this App?"""
+    """Check that the check is required on each branch that hotfixes go to, and pinned to this App."""
     bases = _bases(setup)
     sound = True
     for branch in bases:
@@ -99,7 +99,7 @@ def required_check(setup: RepositorySetup, repo: str, app_id: int) -> Iterator[D
 
 
 def workflow(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
-    """Is the workflow that ships on the default branch, and can it be started?"""
+    """Check that the workflow that ships is on the default branch and can be started."""
     name = setup.policy.policy.deploy.workflow
     if not name:
         yield ok("workflow", "the policy names no deploy.workflow: people ship by hand")
@@ -118,7 +118,7 @@ def workflow(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
 
 
 def state(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
-    """Can the repository take part at all?"""
+    """Check that the repository can take part at all."""
     if setup.archived:
         yield problem("repository", f"{repo} is archived: nothing in it can change", "Unarchive it in its settings.")
     elif not setup.issues:

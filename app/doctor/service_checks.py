@@ -31,7 +31,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def database(settings: Settings) -> Iterator[Diagnosis]:
-    """Can the database be opened and written, and is it of this version?"""
+    """Check that the database can be opened and written, and is of this version."""
     name = settings.database_url.render_as_string(hide_password=True)
     engine = open_engine(settings.database_url)
     try:
@@ -61,7 +61,7 @@ def database(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def reachable(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
-    """Does GitHub answer, and do its clock and this machine's agree?"""
+    """Check that GitHub answers, and that its clock and this machine's agree."""
     host = urlsplit(settings.github_api_url).netloc
     try:
         there = app_state.probe(settings.github_api_url)
@@ -124,7 +124,7 @@ def permissions(info: AppInfo, github_url: str) -> Iterator[Diagnosis]:
 
 
 def webhook(app: GitHubApp, settings: Settings) -> Iterator[Diagnosis]:
-    """Is the webhook as GitHub has it the one of this service?"""
+    """Check that the webhook address that GitHub has is this service's."""
     hook = app_state.webhook(app)
     page = f"{settings.github_url}/settings/apps"
     wanted = f"{settings.public_url}{WEBHOOKS}" if settings.public_url else ""
@@ -167,7 +167,7 @@ def webhook(app: GitHubApp, settings: Settings) -> Iterator[Diagnosis]:
 
 
 def deliveries(app: GitHubApp, now: datetime) -> Iterator[Diagnosis]:
-    """What did this service answer to the last webhooks?"""
+    """Check what this service answered to the last webhooks."""
     found = [each for each in app_state.last_deliveries(app) if now - each.delivered_at < QUIET]
     if not found:
         yield warning(
@@ -196,7 +196,7 @@ def _delivered(last: LastDelivery) -> Diagnosis:
 
 
 def installations(app: GitHubApp) -> Iterator[Diagnosis]:
-    """Where is the App installed, with all that it needs?"""
+    """Check where the App is installed, and that it has what it needs there."""
     found = app_state.installations(app)
     if not found:
         yield problem(
@@ -229,7 +229,7 @@ def installations(app: GitHubApp) -> Iterator[Diagnosis]:
 
 
 def rate_limits(app: GitHubApp) -> Iterator[Diagnosis]:
-    """Is the hourly limit of an installation almost used up? Only the first few are asked."""
+    """Check that no installation's hourly limit is almost used up. Only the first few are read."""
     for each in [one for one in app_state.installations(app) if not one.suspended][:5]:
         left, limit = app_state.rate_left(app.installation(each.id))
         if left < limit * LOW:

@@ -113,7 +113,10 @@ class Slack:
                 return
 
     def _find(self, method: Callable[..., Any], event: str, payload: Mapping[str, str], **where: str) -> str:
-        """The time stamp of the message with this metadata; empty if there is none, or Slack shows none to the bot."""
+        """Return the time stamp of the message with this metadata.
+
+        Empty if there is none, or Slack shows none to the bot.
+        """
         try:
             cursor = ""
             for _ in range(PAGES):

@@ -84,7 +84,7 @@ class Budgets:
         return usable, HOUR * cost / max(usable, cost)
 
     def is_low(self, installation: int) -> bool:
-        """Is so little left that sweeps must pause?"""
+        """Return whether so little is left that sweeps must pause."""
         return self.left(installation) <= KEPT
 
 

@@ -72,6 +72,6 @@ class HandlerResult:
 
     @property
     def nothing(self) -> bool:
-        """Does the event ask for nothing at all?"""
+        """Whether the event asks for nothing at all."""
         wakes = self.wakes_protections or self.wakes_lives
         return not (self.jobs or self.invalidations or self.head or self.checked or wakes)

@@ -49,8 +49,11 @@ class Intake:
     def __init__(
         self, writer: GroupWriter, handoff: Handoff, claim_for: Callable[[], str | None], *, kinds: Collection[JobKind]
     ) -> None:
-        """`claim_for`: this replica while it has room for more work; None leaves the work to whoever is free.
-        `kinds`: the jobs that are enqueued, because something runs them."""
+        """Keep what a delivery needs.
+
+        `claim_for`: this replica while it has room for more work; None leaves the work to whoever is free. `kinds`: the
+        jobs that are enqueued, because something runs them.
+        """
         self._kinds = kinds
         self._writer = writer
         self._handoff = handoff
@@ -108,7 +111,7 @@ class Intake:
         return fresh
 
     def _close(self, batch: _Batch) -> None:
-        """A batch takes newcomers until the writer's thread begins its transaction."""
+        """Close the batch: it took newcomers until the writer's thread began its transaction."""
         with self._lock:
             if self._open is batch:
                 self._open = None

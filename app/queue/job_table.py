@@ -91,7 +91,7 @@ def _readable(connection: Connection, rows: Iterable[Any]) -> list[ClaimedJob[Jo
 
 
 def _merged(dialect: str, old: Any, new: Any) -> Any:
-    """Both JSON objects in one; the newer value counts."""
+    """Return both JSON objects in one; the newer value counts."""
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import JSONB
 

@@ -48,7 +48,10 @@ class ServiceInstance:
         work: Callable[[], None],
         invalidate: Callable[[CacheInvalidation], None],
     ) -> None:
-        """`work` is called (in the loop's thread) if there may be work, `invalidate` if a cache is stale."""
+        """Prepare a replica.
+
+        `work` is called (in the loop's thread) if there may be work, `invalidate` if a cache is stale.
+        """
         self.name = name
         self._engine = engine
         self._loop = loop
@@ -65,7 +68,7 @@ class ServiceInstance:
 
     @property
     def alive(self) -> bool:
-        """Is the lock held? Without it others may take this replica's jobs."""
+        """Whether the lock is held. Without it others may take this replica's jobs."""
         return self._alive.is_set()
 
     def stop(self) -> None:

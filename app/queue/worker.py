@@ -43,8 +43,11 @@ JobHandler = Callable[[ClaimedJob[Job]], JobResult]
 
 
 def _is_final(claimed: ClaimedJob[Job], error: GitHubError) -> bool:
-    """Is it useless to try again? A missing permission is believed at once where the check run can say so; any other
-    refusal when GitHub repeats it. A recurring job always goes on."""
+    """Return whether it is useless to try again.
+
+    A missing permission is believed at once where the check run can say so; any other refusal when GitHub repeats it. A
+    recurring job always goes on.
+    """
     if claimed.job.recurs:
         return False
     if isinstance(error, NotPermitted) and isinstance(claimed.job, EvaluatePull | EvaluateGroup):

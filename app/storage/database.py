@@ -184,7 +184,10 @@ def open_engine(url: URL) -> Engine:
 
 
 def claim_file(url: URL) -> IO[str] | None:
-    """SQLite is for one process: hold its lock file until the process ends. Raises StoreError when another holds it."""
+    """Hold the lock file of an SQLite database until the process ends: it is for one process.
+
+    Raises StoreError when another holds it.
+    """
     if url.get_backend_name() != "sqlite":
         return None
     path = Path(f"{url.database}.lock")

@@ -47,7 +47,7 @@ def new_cookie() -> str:
 
 
 def _cipher(key: str) -> Fernet:
-    """`key`: the App's client secret, which is not in the database."""
+    """Return the cipher of `key`, the App's client secret, which is not in the database."""
     from cryptography.fernet import Fernet  # loaded at the first login, not at the start
 
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"hotfix sessions {key}".encode()).digest()))

@@ -154,7 +154,7 @@ def _dispatch(
 
 
 def _is_news(outcome: EvaluationOutcome) -> bool:
-    """Did the verdict on a hotfix change? Held deployments and the hotfix's life depend on it."""
+    """Return whether the verdict on a hotfix changed. Held deployments and the hotfix's life depend on it."""
     return outcome.verdict.kind is VerdictKind.HOTFIX and outcome.published is not PublishResult.UNCHANGED
 
 

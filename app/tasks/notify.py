@@ -103,7 +103,7 @@ def _job(life: Life, repo: str, installation: int, to: str, missing: tuple[Annou
 
 
 def _for_pagerduty(life: Life, due: tuple[Announcement, ...]) -> tuple[Announcement, ...]:
-    """PagerDuty hears of the beginning, that somebody works on it, the end, and that it is open again."""
+    """Return PagerDuty's messages: it began, somebody works on it, it ended, it is open again."""
     declared = [each for each in due if each.kind == "declared"]
     later = [each for each in due if each.kind in ("resolved", "reopened")]
     working = life.course.pull or life.record.branches or life.course.live

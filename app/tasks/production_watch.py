@@ -90,7 +90,7 @@ class Watches:
 
     @staticmethod
     def _due(state: _WatchState, began: datetime, policy: Policy) -> datetime:
-        """After the pause of the phase it is in; the last measurement is that at the end."""
+        """Return when the next measurement is due: after the phase's pause, and the last one at the end."""
         close, end = (began + part for part in policy.clocks.watch)
         pause: timedelta = policy.clocks.poll[0] if state.last < close else policy.clocks.poll[1]
         due = state.last + pause

@@ -75,7 +75,7 @@ def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobR
 
 
 def _was_shipped(client: Client, repo: str, production: str, sha: str) -> bool:
-    """Did the Action begin to deploy this very commit to production?
+    """Return whether the Action began to deploy this very commit to production.
 
     A run on the default branch does not show which commit it was given, and what was tried and rolled back must not be
     tried again automatically.

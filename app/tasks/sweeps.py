@@ -229,7 +229,7 @@ def _must_have_moved(client: Client, repo: str, ref: str, before: str) -> None:
 
 
 def _concerns(context: JobContext, repo: str, branch: str | None, environment: str | None) -> bool:
-    """Is this branch long-lived, this environment production? Yes if the policy is not known yet."""
+    """Return whether a branch is long-lived, or an environment production; True if the policy is not known yet."""
     known = context.caches.policies.get(repo.casefold())
     if known is None:
         return True
@@ -239,7 +239,7 @@ def _concerns(context: JobContext, repo: str, branch: str | None, environment: s
 
 
 def _at_once(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
-    """Evaluations that an event made necessary: at once, as far as GitHub's hourly limit allows.
+    """Return the evaluations that an event made necessary: at once, as far as GitHub's hourly limit allows.
 
     One that a sweep enqueued is brought forward, one that an event enqueued is not enqueued twice: however often a
     branch moves, its hotfixes are evaluated as often as the limit allows.
@@ -250,7 +250,10 @@ def _at_once(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, .
 
 
 def _spread(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
-    """Evaluations that no event asked for: spread over GitHub's hourly limit, without those enqueued already."""
+    """Return the evaluations that no event asked for, spread over GitHub's hourly limit.
+
+    Left out are those enqueued already.
+    """
     with context.read() as connection:
         enqueued = job_table.not_begun(connection, [job.key for job in found])
     return _scheduled([job for job in found if job.key not in enqueued], context.budgets.spread)

@@ -86,7 +86,7 @@ class Body:
 
     @property
     def large(self) -> bool:
-        """Is it on disk?"""
+        """Whether it is on disk."""
         return self._file is not None
 
     def append(self, chunk: bytes) -> None:

@@ -41,7 +41,7 @@ class Payload:
         return ".".join((self._where, *path) if self._where else path)
 
     def has(self, *path: str) -> bool:
-        """Is there a field of that path, and is it not null?"""
+        """Return whether the field of that path exists and is not null."""
         return self._get(path) is not None
 
     def text(self, *path: str) -> str:
@@ -57,7 +57,7 @@ class Payload:
         return value.replace("\0", "") if isinstance(value, str) else default
 
     def flag(self, *path: str) -> bool:
-        """True only where GitHub says so."""
+        """Return whether the field is true; False if it is missing."""
         return self._get(path) is True
 
     def number(self, *path: str) -> int:
@@ -87,7 +87,7 @@ class Payload:
         return self.matching(LOGIN, "an account's login", *path)
 
     def time(self, *path: str) -> float:
-        """Seconds since the epoch."""
+        """Return the field's time in seconds since the epoch."""
         try:
             moment = datetime.fromisoformat(self.text(*path))
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -121,12 +121,12 @@ class Payload:
 
     @property
     def installation(self) -> int:
-        """0 if the event does not say; the repository tells it then."""
+        """The installation's number; 0 if the event names none, which is then looked up by the repository."""
         return self.number_or(0, "installation", "id")
 
     @property
     def by_bot(self) -> bool:
-        """Did a bot do what the event tells of?"""
+        """Whether a bot caused the event."""
         return self.text_or("", "sender", "type") == "Bot"
 
     @property

@@ -270,13 +270,13 @@ def commit_msg(
         Path, typer.Argument(metavar="FILE", help="The file with the message, as git hands it to the hook.")
     ],
 ) -> int:
-    """Git hook: refuse a commit message that a hotfix may not have. It acts on hotfix branches only.
+    """Refuse a commit message that a hotfix may not have. As a git hook it acts on hotfix branches only.
 
     It prints what is missing and one command that commits with a corrected message. Your text stays in the file.
 
-    \b
+    
     As a plain git hook:
-      printf '#!/bin/sh\\nexec hotfix commit-msg "$1"\\n' > .git/hooks/commit-msg
+      printf '#!/bin/sh\nexec hotfix commit-msg "$1"\n' > .git/hooks/commit-msg
       chmod +x .git/hooks/commit-msg
     With pre-commit, in .pre-commit-config.yaml:
       - repo: https://github.com/OWNER/REPO

@@ -155,7 +155,7 @@ def _csv(found: Figures, repo: str) -> str:
 
 
 def _svg(found: Figures, repo: str) -> str:
-    """Hotfixes per month as bars."""
+    """Draw the hotfixes per month as bars."""
     from hotfix.render.bar_chart import Bar, bar_chart
 
     months = [Bar(month, count, str(count)) for month, count in found.months.items()] or [Bar("none", None, "0")]

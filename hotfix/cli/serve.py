@@ -62,7 +62,7 @@ def require_service() -> None:
 
 
 def _try_out(host: str, port: int) -> None:
-    """Before anything is started, so that an address in use is one sentence and nothing half begun."""
+    """Try the address before anything is started: one in use is reported in a sentence, with nothing half begun."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as listening:

@@ -95,7 +95,7 @@ def _sections(
 
 
 def _is_same(file: File) -> bool:
-    """Was only its mode changed?"""
+    """Return whether only its mode changed."""
     return file.mode_changed and not file.lines and not file.binary and file.change is Change.MODIFIED
 
 
@@ -106,7 +106,7 @@ def _what(*paths: str) -> str:
 
 
 def _mentions(file: File) -> Iterator[PackageChange]:
-    """Lines of a file that the table doesn't know, but that install or fetch something."""
+    """Yield the lines of a file that the table doesn't know, but that install or fetch something."""
     if is_fixture(file.path) or is_example(file.path) or file.path.casefold().endswith(_PROSE):
         return
     seen = [(sign, number, line) for sign, number, line in _changed_lines(file) if mentions(file.path, line)]

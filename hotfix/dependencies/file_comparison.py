@@ -114,7 +114,10 @@ def _compare_lines(row: FileTableRow, before: str | None, after: str | None) -> 
 
 
 def _presence(row: FileTableRow, before: str | None, after: str | None) -> list[PackageChange]:
-    """An empty `WORKSPACE` matters to its tool; a manifest that asks for nothing is known to bring nothing."""
+    """Report a file that appeared or went away.
+
+    An empty `WORKSPACE` matters to its tool; a manifest that asks for nothing is known to bring nothing.
+    """
     if (before is None) == (after is None) or row.reader not in (*LANGUAGES, "plain"):
         return []
     return [whole_file("the file")]
@@ -174,7 +177,7 @@ def own_package(path: str, text: str | None) -> tuple[str, PackageIdentity] | No
 
 
 def _aliases(old: DocumentReading, new: DocumentReading) -> Iterator[PackageChange]:
-    """Versions given to names, unless the packages that use them show the change."""
+    """Compare the versions given to names, unless the packages that use them show the change."""
     for name in dict.fromkeys((*old.aliases, *new.aliases)):
         before, line_before = old.aliases.get(name, ("", 0))
         after, line = new.aliases.get(name, ("", 0))

@@ -103,7 +103,10 @@ def _rows() -> Iterator[tuple[str, FileTableRow]]:
 
 
 def _nested(pattern: str) -> str:
-    """A monorepo has these files in many folders. A pattern that begins with a slash is for the root alone."""
+    """Return the pattern for every folder.
+
+    A monorepo has these files in many folders. A pattern that begins with a slash is for the root alone.
+    """
     sign, pattern = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     inside = "/" in pattern.rstrip("/") and not pattern.startswith("/")
     return f"{sign}**/{pattern}" if inside else f"{sign}{pattern}"

@@ -62,7 +62,7 @@ def _identity(dependency: Dependency) -> DependencyKey:
 
 
 def _note(changes: dict[tuple[ChangeKind, str, str, str], PackageChange], change: PackageChange) -> None:
-    """A lockfile that says the same twice (once per importer, per parent) is reported once."""
+    """Note a change once. A lockfile that says the same twice (once per importer, per parent) is reported once."""
     changes.setdefault((change.kind, change.name, change.before, change.after), change)
 
 

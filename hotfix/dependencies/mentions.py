@@ -214,7 +214,7 @@ def _kind_of(path: str) -> tuple[tuple[re.Pattern[str], ...], bool, bool]:
 
 
 def _is_image(reference: str) -> bool:
-    """`registry/name:tag`, not the address or path of a picture."""
+    """Return whether it is a container image, `registry/name:tag`, not the address or path of a picture."""
     if reference.startswith(("/", "http:", "https:", "./", "../", "{", "|", ">")):
         return reference.startswith(("{{", "${"))
     return reference.rpartition(".")[2].casefold() not in MEDIA

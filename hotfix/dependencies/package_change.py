@@ -116,7 +116,7 @@ def without_values(line: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Runs of white space become one space: layout is not a version."""
+    """Return the text with each run of white space as one space: layout is not a version."""
     return " ".join(text.split())
 
 
@@ -127,7 +127,7 @@ def shown(text: str) -> str:
 
 
 def hashes(values: Iterable[str]) -> str:
-    """Many checksums as one short word that differs when any of them does; empty for none."""
+    """Return many checksums as one short word that differs when any of them does; empty for none."""
     joined = "\n".join(sorted(set(values)))
     return f"hashes {hashlib.sha256(joined.encode()).hexdigest()[:12]}" if joined else ""
 

@@ -80,7 +80,10 @@ def is_vendored(path: str) -> bool:
 
 
 def _is_managed(inside: list[str], path: str) -> bool:
-    """Did a package manager fill this folder `vendor`? Go puts hosts into it, others folders with names of theirs."""
+    """Return whether a package manager filled this folder `vendor`.
+
+    Go puts hosts into it, others folders with names of theirs.
+    """
     return path.endswith(("/vendor/modules.txt", "/vendor/autoload.php")) or any(
         "." in each or each in ("bundle", "cache", "composer", "assets") for each in inside[:1]
     )
@@ -126,6 +129,6 @@ def inside(folder: str, address: str) -> str | None:
 
 
 def is_inside(address: str, folder: str = "") -> bool:
-    """Does a relative address lead to a folder of this repository that production may use, not a fixture or archive?"""
+    """Return whether a relative address leads to a folder here that production may use, not a fixture or archive."""
     found = inside(folder, address)
     return found is not None and not (is_fixture(f"{found}/x") or is_example(f"{found}/x") or is_code_binary(found))

@@ -39,7 +39,10 @@ def _is_soft(key: str, package: Table) -> bool:
 
 
 def _yarn_key(key: str) -> tuple[str, str, str]:
-    """`"@scope/name@npm:^1, @scope/name@npm:^2"` -> `@scope/name` for `npm:^1, npm:^2`."""
+    """Split a key of a yarn lockfile.
+
+    `"@scope/name@npm:^1, @scope/name@npm:^2"` is `@scope/name` for `npm:^1, npm:^2`.
+    """
     asked = [(each, each.find("@", 1)) for each in map(str.strip, key.split(","))]
     names = {each[:at] if at > 0 else each for each, at in asked}
     return ", ".join(sorted(names)), "", ", ".join(sorted(each[at + 1 :] for each, at in asked if at > 0))
@@ -55,7 +58,7 @@ def _is_linked(path: str, package: Table) -> bool:
 
 
 def _pnpm_key(key: str) -> tuple[str, str, str]:
-    """`name@1.0.0(peer@2)`, or of old `/@scope/name/1.0.0_peer@2`."""
+    """Split a key of a pnpm lockfile: `name@1.0.0(peer@2)`, formerly `/@scope/name/1.0.0_peer@2`."""
     if old := re.fullmatch(r"/((?:@[^/]+/)?[^/@]+)/([^_/(]+)(.*)", key):
         return old[1], old[2], old[3]
     key, _, peers = key.lstrip("/").partition("(")
@@ -75,7 +78,7 @@ def _is_pypi_source(_: str, package: Table) -> bool:
 
 
 def _is_without_source(_: str, package: Table) -> bool:
-    """Crates of the workspace itself have none."""
+    """Return whether a crate names no source, as those of the workspace itself do."""
     return "source" not in package
 
 

@@ -136,7 +136,7 @@ def _may_lex(lines: Sequence[str], text: str, syntax: Syntax) -> bool:
 
 
 def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
-    """A hunk may begin in the middle of a block comment: its end comes first, or every line has the star."""
+    """Return whether a hunk begins inside a block comment: its end comes first, or every line has the star."""
     begin, end = text.find("/*"), text.find("*/")
     if end >= 0:
         return begin < 0 or end < begin
@@ -144,7 +144,10 @@ def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
 
 
 def _lexed(text: str, syntax: Syntax) -> Iterator[CodeToken]:
-    """Adjacent tokens of one kind are one piece. Ends early when positions don't follow each other."""
+    """Return the lexer's tokens.
+
+    Adjacent tokens of one kind are one piece. Ends early when positions don't follow each other.
+    """
     from pygments.token import String
 
     kind, at = "", 0
@@ -176,7 +179,7 @@ def _kind(type: _TokenType) -> str:
 
 
 def _unlexed(text: str) -> Iterator[CodeToken]:
-    """Without a lexer only what stands in quotes on one line is known to be a string."""
+    """Return tokens without a lexer: only what stands in quotes on one line is known to be a string."""
     at = 0
     for match in _QUOTED.finditer(text):
         if match.start() > at:
@@ -250,7 +253,7 @@ class _Lines:
                 self._after(token)
 
     def _before(self, token: str) -> None:
-        """The line break and the indentation that stand before a token, where they mean something."""
+        """Put the line break and the indentation that stand before a token, where they mean something."""
         syntax = self.syntax
         logical = self.broken and syntax.newline and not (self.open and self.open[-1] in syntax.brackets)
         if logical and syntax.soft:
@@ -323,7 +326,7 @@ class _Lines:
         yield from (_END.sub("", body) if block else body).split()
 
     def _directive(self, value: str) -> None:
-        """A preprocessor's line: white space between its words counts, and so does its end."""
+        """Put the tokens of a preprocessor's line: white space between its words counts, and so does its end."""
         continued = False
         for number, line in enumerate(value.split("\n")):
             if number:

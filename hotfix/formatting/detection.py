@@ -216,10 +216,10 @@ def _what(hunk: Hunk, group: ChangeGroup) -> str:
 def _same_structure(
     hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: list[list[CodeToken]], context: bool
 ) -> bool:
-    """Where indentation is meaning: are the blocks of the whole hunk the same, only wider or narrower?
+    """Return whether the hunk's blocks are the same, only wider or narrower, where indentation has a meaning.
 
-    The lines around the hunk keep their indentation, so its first line must not move, nor its last one unless
-    the file ends there.
+    The lines around the hunk keep their indentation, so its first line must not move, nor its last one unless the file
+    ends there.
     """
     if syntax.spaces is Spaces.EXACT and not syntax.flow:
         return False
@@ -240,7 +240,7 @@ def _indents(lines: list[list[CodeToken]]) -> list[int]:
 
 
 def _blocks(indents: list[int]) -> list[tuple[str, int]]:
-    """Steps in and out; a step out of what the hunk shows is known by its width alone."""
+    """Return the steps in and out; a step out of what the hunk shows is known by its width alone."""
     stack, steps = [indents[0]], []
     for width in indents[1:]:
         if width > stack[-1]:

@@ -46,7 +46,7 @@ def _following(hunk: Hunk) -> Hunk:
 
 
 def hunks(patch: str) -> Iterator[Hunk]:
-    """The hunks of one file's patch, long ones in pieces; anything before the first `@@` is a header."""
+    """Return the hunks of one file's patch, long ones in pieces; anything before the first `@@` is a header."""
     hunk: Hunk | None = None
     group: ChangeGroup | None = None
     size = unchanged = 0

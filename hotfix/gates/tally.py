@@ -27,7 +27,7 @@ class GateLimits(Protocol):
 
     @property
     def error_limit(self) -> int:
-        """How often in a row measuring may not work."""
+        """How many measurements in a row may fail to give a result."""
 
     @property
     def on_no_data(self) -> OnNoData:
@@ -74,7 +74,7 @@ class Tally:
 
     @property
     def enough(self) -> bool:
-        """Has it said enough to pass?"""
+        """Whether there are enough measurements to pass."""
         return self.counted >= self.count and self.with_data >= self.needed
 
     def add(self, measurement: Measurement) -> WatchOutcome | None:

@@ -127,7 +127,7 @@ def _is_hotfix(name: str, policy: Policy) -> bool:
 
 
 def _is_there(repo: Repo, glob: str) -> bool:
-    """Is there a branch that matches? A glob that takes back (`!`) needs none."""
+    """Return whether a branch matches. A glob that excludes (`!`) needs none."""
     return glob.startswith("!") or bool(repo.matching((glob,)))
 
 
@@ -175,7 +175,7 @@ def _merge_base(repo: Repo, production: Production) -> str | None:
 
 
 def _foreign(repo: Repo, production: Production, name: str, commits: Iterable[Commit]) -> tuple[str, ...]:
-    """Commits of tag..head that the long-lived branch has too."""
+    """Return the commits of tag..head that the long-lived branch has too."""
     tip = repo.tip(name)
     if tip is None or tip == production.sha:
         return ()
@@ -190,7 +190,7 @@ def _shallow(what: str) -> GitError:
 
 
 def _files(repo: Repo, production: Production, merge_base: str | None, policy: Policy) -> tuple[File, ...]:
-    """As GitHub compares `tag...head`: from where the branch left the tag's history."""
+    """Return the files that `tag...head` changes, as GitHub compares: from where the branch left the tag's history."""
     start = merge_base or production.sha
     entries = diff.between(repo.root, start, repo.head_sha)
     whole = {
@@ -232,7 +232,7 @@ def _file(entry: diff.DiffEntry, texts: Mapping[str, str | None], rules: Mapping
 
 
 def _texts(repo: Repo, objects: list[str]) -> dict[str, str | None]:
-    """Object name -> its text; None if there is none, or it is binary or too large."""
+    """Return object name -> its text; None if there is none, or it is binary or too large."""
     if not objects:
         return {}
     asked = "".join(f"{name}\n" for name in objects).encode("utf-8", "surrogateescape")

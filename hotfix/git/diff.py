@@ -140,7 +140,7 @@ def _entry(
 
 
 def _sections(patches: bytes) -> Iterator[bytes]:
-    """One file's patch each: every line of content starts with a sign, so no content looks like a header."""
+    """Yield one file's patch each: every line of content starts with a sign, so no content looks like a header."""
     starts = [match.start() for match in _HEADER.finditer(patches)]
     for start, end in zip(starts, [*starts[1:], len(patches)], strict=True):
         yield patches[start:end]

@@ -65,7 +65,9 @@ def run(
     config: Sequence[str] = (),
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
-    """What git writes to stdout. `config` holds settings (`core.bare=true`), `environment` variables for this run.
+    """Return what git writes to stdout.
+
+    `config` holds settings (`core.bare=true`), `environment` variables for this run.
 
     Raises GitFailed, and GitError if git cannot even be started.
     """
@@ -100,7 +102,7 @@ def lines(path: Path, *arguments: str) -> list[str]:
 
 
 def decoded(raw: bytes) -> str:
-    """git knows no encoding; what is not UTF-8 shows as U+FFFD, as on GitHub."""
+    """Return git's output as text. git knows no encoding; what is not UTF-8 shows as U+FFFD, as on GitHub."""
     return raw.decode("utf-8", "replace")
 
 

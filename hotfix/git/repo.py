@@ -102,7 +102,10 @@ class Repo:
         return tuple(self.tag_objects)
 
     def tip(self, branch: str) -> str | None:
-        """The branch's SHA as last fetched, which is what GitHub compares with; a local one if no remote has it."""
+        """Return the branch's SHA as last fetched, which is what GitHub compares with.
+
+        A local one if no remote has it.
+        """
         for names in self.remote_branches.values():
             if sha := names.get(branch):
                 return sha
@@ -113,7 +116,7 @@ class Repo:
         return name in self.branches or any(name in names for names in self.remote_branches.values())
 
     def matching(self, globs: Iterable[str]) -> tuple[str, ...]:
-        """Names of branches that match, local and remote ones alike."""
+        """Return the names of branches that match, local and remote ones alike."""
         names = {*self.branches, *(name for names in self.remote_branches.values() for name in names)}
         return tuple(sorted(name for name in names if matches_branch(tuple(globs), name)))
 
@@ -170,7 +173,10 @@ class Repo:
         return {sha for name in names if (sha := self.tag_objects.get(name)) in wanted and sha}
 
     def _doubt(self, production: Production, policy: Policy) -> str:
-        """Why GitHub might not take the commit for production: a clone sees nothing but the branches that hold it."""
+        """Return why GitHub might not take the commit for production.
+
+        A clone sees nothing but the branches that hold it.
+        """
         default = self.default_branch
         if policy.production.trust == "write" or default is None or self.shallow:
             return ""

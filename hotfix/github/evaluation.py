@@ -214,7 +214,7 @@ def _publish(
 
 
 def _sibling(request: EvaluationRequest, number: int) -> PullReading | None:
-    """Another pull request; None if it no longer exists."""
+    """Read another pull request; None if it no longer exists."""
     try:
         asked = replace(
             request, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=(), group_ref=None
@@ -231,7 +231,10 @@ def _shared(pulls: Sequence[int], shown: Verdict, *, group: bool) -> str:
 
 
 def _unless_refused(error: BaseException | None) -> None:
-    """Whom to ask is not part of the verdict: without the permission it stays undone; what passes is tried again."""
+    """Raise the error of a review request, unless GitHub refused it.
+
+    Whom to ask is not part of the verdict: without the permission it stays undone; what passes is tried again.
+    """
     if error is None or isinstance(error, (NotPermitted, NotFound)):
         return
     raise error

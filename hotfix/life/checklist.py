@@ -110,14 +110,14 @@ def spec_created(course: Course) -> Tick | None:
 
 
 def fix_implemented(course: Course) -> Tick | None:
-    """By the rules; before anything but the spec changed, there is nothing that they could pass."""
+    """Return the tick by the rules; before anything but the spec changed, there is nothing that they could pass."""
     if course.pull and not course.pull.changes:
         return None
     return _by_rules(course, "size", "scope", "one-thing", "formatting", "dependencies")
 
 
 def tests_pass(course: Course) -> Tick | None:
-    """By the required checks; if there are none, by all of them. No check at all is not a pass."""
+    """Return the tick by the required checks; if there are none, by all of them. No check at all is not a pass."""
     checks = course.pull.checks if course.pull else ()
     counted = [check for check in checks if check.required] or list(checks)
     if course.pull is None or not counted or any(check.state is not CheckState.PASSED for check in counted):
@@ -152,7 +152,7 @@ def deployment_successful(course: Course) -> Tick | None:
 
 
 def health_passing(course: Course) -> Tick | None:
-    """By the gates of the watch, or by the deployment's own health check, or by a person."""
+    """Return the tick by the gates of the watch, or by the deployment's own health check, or by a person."""
     if course.live and course.in_production_at:
         watch = course.record.watch
         if watch and watch.gates and not watch.failing:
@@ -163,7 +163,7 @@ def health_passing(course: Course) -> Tick | None:
 
 
 def no_new_errors(course: Course) -> Tick | None:
-    """By an error rate that the watch measures, or by one that the deployment measured, or by a person."""
+    """Return the tick by an error rate that the watch or the deployment measured, or by a person."""
     watch = course.record.watch
     if course.in_production_at and not (watch and watch.failing):
         if watch and watch.errors_measured:
@@ -182,7 +182,7 @@ def issue_resolved(course: Course) -> Tick | None:
 
 
 def monitored(course: Course) -> Tick | None:
-    """The watch ended, something was measured, and nothing failed."""
+    """Return the tick if the watch ended, something was measured, and nothing failed."""
     watch, since = course.record.watch, course.in_production_at
     end = since + course.policy.clocks.watch[1] if since else None
     if watch and watch.gates and end and course.now >= end and watch.last >= end and watch.failed_at is None:
@@ -232,7 +232,7 @@ def _by_rules(course: Course, *rules: str) -> Tick | None:
 
 
 def _measured(deployment: IncidentDeployment | None, *quantities: Quantity) -> Tick | None:
-    """By the first success before which the deployment itself measured one of these."""
+    """Return the tick by the first success before which the deployment itself measured one of these."""
     for state in deployment.states if deployment else ():
         if deployment and state.state == "success" and state.measured & set(quantities):
             return Tick(state.at, state.by or deployment.by)

@@ -68,7 +68,7 @@ def _limits(since: datetime, limits: tuple[timedelta, ...], turn: int = 0) -> tu
 
 
 def _fix(course: Course) -> IncidentClock | None:
-    """From the declaration until the fix is in production, or a rollback did the same and was verified."""
+    """Return the clock from the declaration until the fix, or a verified rollback, is in production."""
     limits = {Severity.P0: course.policy.sla.P0, Severity.P1: course.policy.sla.P1}.get(course.severity or Severity.P2)
     if limits is None:
         return None
@@ -83,7 +83,9 @@ def _fix(course: Course) -> IncidentClock | None:
 
 
 def _review(course: Course) -> IncidentClock | None:
-    """From the request of a tech lead until one of them decided; the author fixes what they objected to.
+    """Return the clock from the request of a tech lead until one of them decided.
+
+    The author fixes what they objected to.
 
     It runs again from the first request after a decision on an earlier head.
     """
@@ -130,7 +132,7 @@ def _verify(course: Course) -> IncidentClock | None:
 
 
 def _watch(course: Course) -> IncidentClock | None:
-    """Reminds nobody: a failing gate alerts on its own."""
+    """Return the watch's clock, which reminds nobody: a failing gate alerts on its own."""
     since = course.in_production_at
     if since is None:
         return None

@@ -107,7 +107,7 @@ def can_wait(about: IncidentDescription, severity: Severity | None) -> str:
 
 
 def _answers(body: str) -> dict[str, tuple[str, ...]]:
-    """Heading -> its answers; several if they differ."""
+    """Return heading -> its answers; several if they differ."""
     found: dict[str, list[str]] = {}
     name, lines = "", [""]
 

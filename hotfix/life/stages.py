@@ -68,7 +68,7 @@ def _can_wait(course: Course) -> bool:
 
 
 def _rolled_back(course: Course) -> bool:
-    """Until the branch moves on from what was rolled back."""
+    """Return whether the fix was rolled back and the branch has not moved on since."""
     taken = course.live if course.rollback else None
     return taken is not None and (course.pull is None or taken.sha in (course.pull.head, course.pull.merge_sha))
 

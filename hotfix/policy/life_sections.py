@@ -102,7 +102,7 @@ class WatchSection(PolicySection):
 
 
 def _names_or_addresses(value: Any) -> Any:
-    """A list of names is short for names without an address: people tell them."""
+    """Expand a list of names: names without an address, whom people inform."""
     names = as_list(value)
     return dict.fromkeys(names, "") if isinstance(names, list) and all(isinstance(n, str) for n in names) else value
 

@@ -50,7 +50,7 @@ def load(text: str | bytes, where: str) -> Policy:
 
 
 def _problems(error: ValidationError, tree: YamlNode) -> list[YamlProblem]:
-    """One problem a place, though a value of several types fails each of them."""
+    """Return one problem per place, although a value of several types fails each of them."""
     errors = error.errors(include_url=False)
     wrong_items = {one["loc"][:-1] for one in errors if one["type"] != "too_short"}
     # pydantic calls a list too short whose items are wrong

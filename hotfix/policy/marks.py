@@ -48,7 +48,7 @@ class HotfixMarks:
 
 
 def of_broken(text: str) -> HotfixMarks:
-    """The `label` and `branches.head` of a policy that does not hold, where these two can be read and are valid."""
+    """Return the `label` and `branches.head` of an invalid policy, if these two can be read and are valid."""
     plain = _readable(text)
     labels: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()

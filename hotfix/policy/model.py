@@ -89,7 +89,7 @@ class _RuleLevels(PolicySection):
     @model_validator(mode="before")
     @classmethod
     def _level_alone(cls, value: Any) -> Any:
-        """`size: warn` is short for `size: {level: warn}`."""
+        """Expand `size: warn` to `size: {level: warn}`."""
         if not isinstance(value, Mapping):
             return value
         return {key: {"level": item} if isinstance(item, (str, bool)) else item for key, item in value.items()}
@@ -150,11 +150,14 @@ class Policy(PolicySection):
         return self.options(SPEC).path
 
     def long_lived(self, default_branch: str) -> tuple[str, ...]:
-        """Globs of the branches that live on and must get every fix."""
+        """Return globs of the branches that live on and must get every fix."""
         return self.branches.back_merge or (_literally(default_branch),)
 
     def origins(self, default_branch: str) -> tuple[str, ...]:
-        """Globs of the branches that production comes from; unless the policy names them, protected ones count too."""
+        """Return globs of the branches that production comes from.
+
+        Unless the policy names them, protected ones count too.
+        """
         usual = (_literally(default_branch), "release/*", *self.branches.back_merge)
         return self.production.branches or tuple(dict.fromkeys(usual))
 
@@ -166,7 +169,7 @@ class Policy(PolicySection):
         return matches_branch(self.origins(default_branch), branch) or (protected and not named)
 
     def bases(self, default_branch: str) -> tuple[str, ...]:
-        """Globs of the branches that a hotfix pull request may go to."""
+        """Return globs of the branches that a hotfix pull request may go to."""
         return self.branches.base or self.long_lived(default_branch)
 
     def overriders(self) -> tuple[str, ...]:

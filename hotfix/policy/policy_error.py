@@ -16,5 +16,5 @@ class PolicyError(ValueError):
 
     @property
     def lines(self) -> list[str]:
-        """`where:line:column: key: message`, one a mistake."""
+        """One line per mistake: `where:line:column: key: message`."""
         return [f"{self.where}:{p.line}:{p.column}: {p.key + ': ' if p.key else ''}{p.message}" for p in self.problems]

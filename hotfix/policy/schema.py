@@ -12,7 +12,10 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema() -> dict[str, Any]:
-    """A JSON Schema (draft 2020-12) that editors understand: descriptions, defaults and allowed values included."""
+    """Return the JSON Schema (draft 2020-12) that editors understand.
+
+    Descriptions, defaults and allowed values included.
+    """
     made = Policy.model_json_schema(by_alias=True)
     definitions = made.pop("$defs")
     rules = _target(made["properties"]["rules"], definitions)["properties"]
@@ -77,7 +80,7 @@ def _settle(described: dict[str, Any], definitions: dict[str, Any], defaults: di
 
 
 def _without_titles(described: Any) -> None:
-    """pydantic titles everything by its Python name; that helps no one."""
+    """Remove pydantic's titles: Python names help no one."""
     if isinstance(described, dict):
         if isinstance(described.get("title"), str):
             del described["title"]
@@ -89,7 +92,7 @@ def _without_titles(described: Any) -> None:
 
 
 def _one_or_more(definition: dict[str, Any]) -> None:
-    """A list of one may be written as the one value."""
+    """Allow a list of one to be written as the one value."""
     for described in definition.get("properties", {}).values():
         if described.get("type") == "array":
             array = {key: described.pop(key) for key in list(described) if key not in ("default", "description")}

@@ -32,13 +32,15 @@ class DeploymentRecord:
 
     @property
     def succeeded(self) -> bool:
-        """Is its latest status a success?"""
+        """Whether its latest status is a success."""
         return self.states[:1] == ("success",)
 
     @property
     def held(self) -> bool:
-        """Was it a success at the end, even if it was retired since? One that was rolled back or replaced on its way
-        never was."""
+        """Whether it was a success at the end, even if it was retired since.
+
+        One that was rolled back or replaced on its way never was.
+        """
         return next((state for state in self.states if state != "inactive"), "") == "success"
 
 

@@ -111,12 +111,12 @@ class Version:
 
     @property
     def is_hotfix(self) -> bool:
-        """Was it made by a hotfix, in the default format?"""
+        """Whether it was made by a hotfix, in the default format."""
         return self.stage is VersionStage.HOTFIX
 
     @property
     def is_release(self) -> bool:
-        """Is it a release or a hotfix? A release candidate (`-rc.1`, `-beta`) is neither."""
+        """Whether it is a release or a hotfix. A release candidate (`-rc.1`, `-beta`) is neither."""
         return self.stage in (VersionStage.RELEASE, VersionStage.HOTFIX)
 
     @property
@@ -126,7 +126,7 @@ class Version:
 
 
 def is_version_like(tag: str) -> bool:
-    """Might the tag name a release, although it can't be read as a version: `REL_16_1`, `v255`, `build-12`?"""
+    """Return whether the tag might name a release, although it can't be read as a version: `REL_16_1`, `build-12`."""
     return bool(_VERSION_LIKE.search(tag)) and not _COMMIT.match(tag)
 
 

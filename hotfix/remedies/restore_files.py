@@ -62,7 +62,10 @@ def _paths(file: File) -> tuple[str, ...]:
 
 
 def _move_back(file: File) -> tuple[str, ...]:
-    """`git mv` takes uncommitted edits along, and refuses to overwrite anything."""
+    """Return commands that move files back.
+
+    `git mv` takes uncommitted edits along, and refuses to overwrite anything.
+    """
     back = file.previous_path or ""
     line = f"git mv -- {shlex.quote(file.path)} {shlex.quote(back)}"
     folder = posixpath.dirname(back)

@@ -24,7 +24,7 @@ _BACKTICKS = re.compile(r"`+")
 
 
 def text(words: str, most: int = 1_000) -> str:
-    """Plain words on one line. What stands between backticks becomes code, which is markup enough to be safe."""
+    """Return plain words on one line. What stands between backticks becomes code, which is markup enough to be safe."""
     pieces = _CODE.split(_cut(words, most))
     escaped = "".join(code(piece) if at % 2 else _SPECIAL.sub(_escape, piece) for at, piece in enumerate(pieces))
     if start := _START.match(escaped):
@@ -54,7 +54,7 @@ def block(lines: str | Iterable[str], language: str = "text") -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Cells are Markdown already, of one line each."""
+    """Return a table; its cells are Markdown already, of one line each."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
@@ -65,7 +65,7 @@ def details(title: str, body: str) -> str:
 
 
 def names(people: Iterable[str], most: int = 10) -> str:
-    """Logins and words such as `the author`, in bold, as a list in words."""
+    """Return logins and words such as `the author` in bold, as a list in words."""
     everyone = list(people)
     shown = [f"**{text(person, 60)}**" for person in everyone[:most]]
     if len(everyone) > most:
@@ -74,12 +74,12 @@ def names(people: Iterable[str], most: int = 10) -> str:
 
 
 def size(markdown: str) -> int:
-    """In bytes: GitHub says characters, but cuts by no documented encoding, and there are never fewer bytes."""
+    """Return the size in bytes: GitHub counts characters of no documented encoding, and there are never fewer bytes."""
     return len(markdown.encode("utf-8", "replace"))
 
 
 def _cut(words: str, most: int) -> str:
-    """On one line. What is far too long is cut first: there's no need to look at all of it."""
+    """Return the text on one line. What is far too long is cut first, to not look at all of it."""
     return shortened(one_line(words[: 4 * most]), most)
 
 

@@ -31,7 +31,7 @@ class RuleOptions(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _list_of_one(cls, values: Any) -> Any:
-        """Every list may be written as its one value."""
+        """Turn one value into a list: every list may be written so."""
         if not isinstance(values, dict):
             return values
         lists = {name for name, f in cls.model_fields.items() if get_origin(f.annotation) in (tuple, frozenset)}

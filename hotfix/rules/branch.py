@@ -33,7 +33,7 @@ class _Found:
 
 
 def check(facts: Facts, options: BranchOptions) -> Finding:
-    """Everything that is wrong is said at once. The order of the commands is the order to run them in."""
+    """Check the branch, and report everything at once. The order of the commands is the order to run them in."""
     found = _Found()
     _check_origin(facts, found)
     _check_name(facts, found)
@@ -145,7 +145,10 @@ def _check_name(facts: Facts, found: _Found) -> None:
 
 
 def _start_new_branch(facts: Facts, found: _Found) -> None:
-    """A long-lived branch is never renamed; what was committed on it and not pushed is picked to the new branch."""
+    """Add the commands that start a new branch.
+
+    A long-lived branch is never renamed; what was committed on it and not pushed is picked to the new branch.
+    """
     found.remediation.append("start a hotfix branch, named after what is broken; uncommitted edits come along")
     found.commands.append("hotfix start fix")
     picks = [commit.sha[:12] for commit in rebase.own(facts) if not commit.is_merge]
@@ -162,7 +165,10 @@ def _new_name(branches: Branches, old: str) -> str | None:
 
 
 def _renaming(facts: Facts, name: str) -> list[str]:
-    """GitHub closes a pull request whose head branch is renamed, so a new one takes its place."""
+    """Return commands that rename the branch.
+
+    GitHub closes a pull request whose head branch is renamed, so a new one takes its place.
+    """
     old, new = shlex.quote(facts.branches.head), shlex.quote(name)
     commands = [f"git branch --move {old} {new}"]
     if facts.repo:

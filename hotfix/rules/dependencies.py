@@ -38,7 +38,7 @@ class _Found:
 
 
 def check(facts: Facts, options: DependenciesOptions) -> Finding:
-    """A known change outweighs files that GitHub didn't list."""
+    """Check the dependencies. A known change outweighs files that GitHub didn't list."""
     found = _find(facts, options)
     if found.changes:
         return _failed(facts, found)

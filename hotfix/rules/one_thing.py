@@ -124,7 +124,7 @@ def _nothing_named(facts: Facts) -> Finding:
 
 
 def _only_repo(named: Iterable[str]) -> str:
-    """In a clone without a remote, `#7` belongs to the one repository that is named in full, if one is."""
+    """Return the repository that `#7` belongs to in a clone without a remote: the one that is named in full."""
     repos = {repo for issue in named if "://" not in issue and "/" in (repo := issue.split("#")[0])}
     return repos.pop() if len(repos) == 1 else ""
 

@@ -54,7 +54,10 @@ class SizeOptions(RuleOptions):
 
 
 def check(facts: Facts, options: SizeOptions) -> Finding:
-    """A list cut short by GitHub is a lower bound: too much already fails, anything else is not known."""
+    """Check the size.
+
+    A list cut short by GitHub is a lower bound: too much already fails, anything else is not known.
+    """
     changed = [file for file in facts.files if file.change is not Change.UNCHANGED]
     uncounted = [(file, kind) for file in changed if (kind := _kind_of_uncounted(file, facts, options))]
     names = {file.path for file, _ in uncounted}
@@ -112,7 +115,7 @@ def _kind_of_uncounted(file: File, facts: Facts, options: SizeOptions) -> str:
 
 
 def _not_counted(uncounted: list[tuple[File, str]]) -> str:
-    """`; not counted: 120 lines in 2 tests, 800 lines in 1 lockfile`"""
+    """Return `; not counted: 120 lines in 2 tests, 800 lines in 1 lockfile`."""
     parts = []
     for kind in dict.fromkeys(kind for _, kind in uncounted):
         files = [file for file, other in uncounted if other == kind]
@@ -170,7 +173,7 @@ def _unreadable(file: File, options: SizeOptions) -> str:
 
 
 def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
-    """A NUL byte, for example in a comment, would otherwise hide every line of a file."""
+    """Report the files whose lines could not be read: a NUL byte in a comment would otherwise hide every line."""
     hidden = [file for file, why in found if why == _NUL]
     others = [file for file, why in found if why != _NUL]
     said = [f"{file.path} is {why}" for file, why in found]

@@ -136,7 +136,7 @@ def _commands(facts: Facts, found: FoundSpec) -> tuple[str, ...]:
 
 
 def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
-    """The one to keep bears the branch's name, or else is new: a spec that was there before is another hotfix's."""
+    """Report several specs. The one to keep has the branch's name or is new: an older one is another hotfix's."""
     kept = min(files, key=lambda file: (file.path != own, file.change is not Change.ADDED)).path
     paths = [file.path for file in files]
     others = [file for file in files if file.path != kept][:5]

@@ -17,7 +17,10 @@ class ChangedTestsOptions(RuleOptions):
 
 
 def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
-    """A failed check outweighs a missing test. While checks run, or have not begun, the result is unknown."""
+    """Check the tests.
+
+    A failed check outweighs a missing test. While checks run, or have not begun, the result is unknown.
+    """
     in_state = {
         state: tuple(check.name for check in (facts.pull.checks if facts.pull else ()) if _is(check, state))
         for state in CheckState

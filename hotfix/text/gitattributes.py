@@ -23,7 +23,9 @@ def files_for(path: str) -> Iterator[str]:
 
 
 def is_set(attribute: str, path: str, texts: Mapping[str, str]) -> bool:
-    """Is the attribute set for the path? `texts` are the contents of the `.gitattributes` files by their paths.
+    """Return whether the attribute is set for the path.
+
+    `texts` are the contents of the `.gitattributes` files by their paths.
 
     The last line that matches the path decides, and a deeper file comes before one above it. `=false` means `-`.
     """

@@ -39,13 +39,17 @@ def matches(patterns: Sequence[str], path: str, *, ignore_case: bool = False) ->
 
 
 def matches_branch(patterns: Sequence[str], name: str) -> bool:
-    """Does the whole name of a branch or tag match? A last `*` between slashes crosses them: `hotfix/*` takes
-    `hotfix/a/b`. Raises PatternError for a broken pattern."""
+    """Return whether the whole name of a branch or tag matches.
+
+    A last `*` between slashes crosses them: `hotfix/*` takes `hotfix/a/b`. Raises PatternError for a broken pattern.
+    """
     return _decide(_compiled(tuple(patterns), _Kind.REF, False), name)
 
 
 def matches_attribute(pattern: str, path: str) -> bool:
-    """Does a line of `.gitattributes` speak of the path (relative to that file)? A broken pattern speaks of none.
+    """Return whether a line of `.gitattributes` applies to the path (relative to that file).
+
+    A broken pattern never does.
 
     Unlike elsewhere a pattern that matches a directory says nothing of the files below it.
     """
@@ -166,7 +170,7 @@ def _braces(segments: list[str]) -> str | None:
 
 
 def _segment(glob: str) -> str:
-    """One part between slashes as a regular expression."""
+    """Return one part between slashes as a regular expression."""
     regex, at = "", 0
     while at < len(glob):
         letter = glob[at]

@@ -93,5 +93,5 @@ def is_nothing(text: str) -> bool:
 
 
 def _is_identifier(text: str) -> bool:
-    """`CVE-2026-1`, `#7`, `P0`."""
+    """Return whether it is an identifier: `CVE-2026-1`, `#7`, `P0`."""
     return bool(_IDENTIFIER.fullmatch(text)) and any(c.isdigit() for c in text)

@@ -14,7 +14,7 @@ class AppIdentity:
     """As in `slug[bot]`; None while GitHub could not be asked."""
 
     def is_sender(self, payload: Payload) -> bool:
-        """Did the App itself cause this event?"""
+        """Return whether the App itself caused this event."""
         if not payload.by_bot:
             return False
         return self.slug is not None and payload.sender.casefold() == f"{self.slug}[bot]".casefold()

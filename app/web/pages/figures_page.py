@@ -96,7 +96,7 @@ def _plots(months: Mapping[str, Figures], measured: Sequence[Measured]) -> tuple
 
 
 def _counts(months: Mapping[str, Figures], times: Sequence[datetime | None]) -> dict[str, int]:
-    """How many of the times are in each month; a later month is added, as what was declared in May may ship in June."""
+    """Count the times in each month; a later month is added, as what was declared in May may ship in June."""
     found = [f"{at:%Y-%m}" for at in times if at is not None]
     return {month: found.count(month) for month in sorted({*months, *found})}
 

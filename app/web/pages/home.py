@@ -61,7 +61,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
 
 
 def _acting(rows: list[Row]) -> list[Row]:
-    """Those that somebody must act on: incidents before their follow-ups, and hotfixes that belong to none."""
+    """Return those that somebody must act on: incidents before their follow-ups, and hotfixes that belong to none."""
     incidents = [row for row in rows if row.kind == snapshots.INCIDENT]
     covered = {(row.name, number) for row in incidents for number in row.card["pulls"]}
     return [

@@ -64,7 +64,7 @@ class Pages:
 
     @property
     def can_log_in(self) -> bool:
-        """Is the App's login set up?"""
+        """Whether the App's login is set up."""
         return bool(self.parts.settings.client_id and self.client_secret)
 
     @property

@@ -24,5 +24,5 @@ def without_secrets(value: Any, scrub: Callable[[str], str]) -> Any:
 
 
 def _is_plain(name: str, value: Any) -> bool:
-    """GitHub's own fields that only sound so: addresses, and whether something is switched on."""
+    """Return whether a field only sounds secret: an address, or whether something is switched on."""
     return value is None or isinstance(value, bool) or (name.endswith("_url") and isinstance(value, str))

@@ -26,7 +26,7 @@ class SetupLink:
 
     @property
     def expired(self) -> bool:
-        """Is the hour over?"""
+        """Whether the hour is over."""
         return self._now() - self._made_at > LIFETIME
 
     def open(self, token: str) -> str | None:

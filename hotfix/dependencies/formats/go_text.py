@@ -70,7 +70,7 @@ def _directives(text: str) -> Iterator[tuple[str, list[str], int]]:
 
 
 def _verb(content: str) -> tuple[str, str]:
-    """`require(` may be written without a space."""
+    """Split a line into its directive and the rest; `require(` may be written without a space."""
     verb, _, rest = content.replace("(", " (", 1).partition(" ") if content.endswith("(") else content.partition(" ")
     return verb.strip(), rest.strip()
 

@@ -39,7 +39,10 @@ def yarn_lock(text: str) -> Iterator[Dependency]:
 
 
 def _yarn_entry(asked: list[str], lines: list[str], line: int) -> Dependency:
-    """`@scope/name@range`: the name ends at the second at sign, or the first one that isn't in front."""
+    """Return an entry as a dependency.
+
+    Of `@scope/name@range` the name ends at the second at sign, or the first one that isn't in front.
+    """
     names = {one[:at] if (at := one.find("@", 1)) > 0 else one for one in asked}
     ranges = sorted(one[one.find("@", 1) + 1 :] for one in asked if one.find("@", 1) > 0)
     version = next((_plain(each[8:].strip(), line) for each in lines if each.startswith("version ")), "")

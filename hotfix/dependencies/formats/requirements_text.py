@@ -19,7 +19,7 @@ _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s*=\s*|\s+|(?=[./]))(.+)", re.DOTA
 
 
 def canonical(name: str) -> str:
-    """PEP 503: `Foo.Bar_baz` and `foo-bar-baz` are one package."""
+    """Return a package's name as PEP 503 normalises it: `Foo.Bar_baz` and `foo-bar-baz` are one."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -54,7 +54,7 @@ def _named_by(address: str) -> str:
 
 
 def _split_marker(text: str) -> tuple[str, str, str]:
-    """After an address a marker begins with white space and a semicolon."""
+    """Split a requirement from its marker. After an address a marker begins with white space and a semicolon."""
     match = re.search(r"\s;", text)
     return (text[: match.start()], ";", text[match.end() :]) if match else (text, "", "")
 

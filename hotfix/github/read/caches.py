@@ -192,26 +192,26 @@ class Caches:
         """Repositories without dependency review, and until when that is believed."""
 
     def policy_changed(self, repo: str) -> None:
-        """A push touched the policy (of `owner/.github`: that of every repository of the owner)."""
+        """Drop the policy that a push touched (for `owner/.github`, that of every repository of the owner)."""
         owner, _, name = repo.casefold().partition("/")
         if name == ".github":
             self.policies.drop_if(lambda key: key.startswith(f"{owner}/"))
         self.policies.drop(repo.casefold())
 
     def people_changed(self, org: str) -> None:
-        """Teams changed, or who may maintain a repository: all of the organisation's are dropped."""
+        """Drop the organisation's teams and maintainers after a change of either."""
         org = org.casefold()
         self.people_changes += 1
         self.teams.drop_if(lambda key: key[0] == org or key[0].startswith(f"{org}/"))
 
     def production_moved(self, repo: str) -> None:
-        """A tag, release or deployment announced itself."""
+        """Drop what is known of production after a change of tags, releases or deployments."""
         self.production.drop(repo.casefold())
         for mapping in (self.shipped, self.grounds, self.older_tags):
             mapping.drop_if(lambda key: key[0] == repo.casefold())
 
     def repository_deleted(self, repo: str) -> None:
-        """The repository was removed from us, renamed or deleted."""
+        """Drop everything about a repository that was removed from the installation, renamed or deleted."""
         name = repo.casefold()
         self.policies.drop(name)
         self.last_marks.drop(name)

@@ -29,7 +29,7 @@ class Permit:
 
 
 def may_override(client: Client, caches: Caches, repo: str, number: int, login: str, *, now: datetime) -> Permit:
-    """May `login` set a rule aside here: a tech lead or incident commander who isn't an author of the branch?"""
+    """Return whether `login` may override a rule here: a tech lead or incident commander who isn't an author."""
     request = EvaluationRequest(client=client.metered(), caches=caches, repo=repo, number=number, now=now)
     gathered = gather(request)
     sha, facts = gathered.head_sha, gathered.facts

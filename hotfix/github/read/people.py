@@ -56,7 +56,7 @@ def problem(groups: Groups) -> str:
 
 
 def people(groups: Groups, repo: str, policy: Policy) -> People:
-    """Everyone with a role. A group that could not be read counts as empty."""
+    """Return everyone with a role. A group that could not be read counts as empty."""
     named = policy.people
     maintainers = groups[(repo.casefold(), MAINTAINERS)].logins if not named.tech_leads else frozenset()
     return People(
@@ -88,7 +88,7 @@ def _logins(groups: Groups, names: Iterable[str]) -> frozenset[str]:
 
 
 def _members(client: Client, org: str, slug: str) -> frozenset[str]:
-    """Members of a team and of the teams below it."""
+    """Return the members of a team and of the teams below it."""
     return frozenset(user["login"] for user in client.pages("/orgs/{org}/teams/{slug}/members", org=org, slug=slug))
 
 

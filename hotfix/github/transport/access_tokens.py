@@ -48,7 +48,7 @@ class Tokens:
         raise NotImplementedError
 
     def learn(self, answer: GitHubAnswer) -> bool:
-        """GitHub refused our token with this answer: will the next one differ?"""
+        """Learn from an answer that refused the token; return whether the next one will differ."""
         return False
 
     def pause(self, resource: str | None, until: datetime, now: datetime) -> None:
@@ -56,7 +56,10 @@ class Tokens:
         self._pauses[resource or "all"] = (now, until)
 
     def paused_until(self, resource: str, now: datetime) -> datetime | None:
-        """When the pause ends; None without one. A clock that was set back since would make it last: that ends it."""
+        """Return when the pause ends; None without one.
+
+        A clock that was set back since would make it last: that ends it.
+        """
         pauses = (self._pauses.get(key) for key in ("all", resource))
         return max((until for since, until in filter(None, pauses) if since <= now < until), default=None)
 
@@ -102,7 +105,7 @@ class AppKey(Tokens):
         return self._sign({"iat": now - DRIFT, "exp": now + LASTS, "iss": self._issuer})
 
     def learn(self, answer: GitHubAnswer) -> bool:
-        """A token is signed for a time: take GitHub's own if ours differs."""
+        """Take GitHub's time if this machine's differs: a token is signed for a time."""
         try:
             ahead = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - self._clock().timestamp()
         except (ValueError, OverflowError):
@@ -117,7 +120,7 @@ class InstallationTokens(Tokens):
     renewable = True
 
     def __init__(self, transport: Transport, key: AppKey, installation_id: int) -> None:
-        """`key`: the App's, by whose word an installation's token is asked for."""
+        """Prepare the tokens of an installation. `key`: the App's, which signs the request for one."""
         super().__init__()
         self._transport = transport
         self._key = key
@@ -157,7 +160,7 @@ class InstallationTokens(Tokens):
         return self._token
 
     def _ask(self, count: CallCounter, method: str, route: str, body: Any = None) -> GitHubAnswer:
-        """As the App, with this installation named in what goes wrong."""
+        """Request a token as the App; errors name this installation."""
         answer = self._send(count, method, route, body)
         if answer.status == 401 and self._key.learn(answer):
             answer = self._send(count, method, route, body)

@@ -40,7 +40,7 @@ class Meter:
     _here: threading.local = field(default_factory=threading.local)
 
     def count(self, answer: GitHubAnswer | None, resource: str) -> None:
-        """One call was sent; None if no answer came. `resource`: whose limit it counts against."""
+        """Count a call. `answer`: None if no answer came. `resource`: whose limit it counts against."""
         with self._lock:
             self.calls += 1
             if answer is not None and resource in ("core", "graphql") and answer.rate_left is not None:
@@ -180,9 +180,12 @@ class Client:
         must_hold: tuple[tuple[str, ...], ...] = (),
         forbidden: list[tuple[str, ...]] | None = None,
     ) -> dict[str, Any]:
-        """The `data` of a query. `may_lack`: top-level fields that may be refused or not found (they are null then).
-        `must_hold`: paths of fields within that may not be refused: null there would mean something else.
-        `forbidden` gets the paths of those that were refused and are null now."""
+        """Return the `data` of a query.
+
+        `may_lack`: top-level fields that may be refused or not found (they are null then). `must_hold`: paths of fields
+        within that may not be refused: null there would mean something else. `forbidden` gets the paths of those that
+        were refused and are null now.
+        """
         answer = self.request("POST", "/graphql", body={"query": query, "variables": dict(variables)})
         payload = answer.data if isinstance(answer.data, dict) else {}
         for error in payload.get("errors") or ():

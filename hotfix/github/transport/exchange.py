@@ -253,7 +253,7 @@ def _cause(error: BaseException) -> str:
 
 
 def pause(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """`Retry-After`, in seconds or as a date; None without one."""
+    """Return `Retry-After`, given in seconds or as a date; None without one."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
@@ -265,7 +265,7 @@ def pause(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 
 def limit_ends(headers: Mapping[str, str], now: datetime) -> datetime:
-    """When a rate limit is over: `Retry-After`, else the hourly limit's reset, else GitHub's advice of a minute."""
+    """Return when a rate limit ends: by `Retry-After`, the hourly limit's reset, or GitHub's advice of a minute."""
     until = pause(headers, now)
     reset = headers.get("x-ratelimit-reset", "")
     if until is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():

@@ -50,7 +50,7 @@ class DeliveryAttempt:
 
     @property
     def failed(self) -> bool:
-        """Was it not taken?"""
+        """Whether the service did not accept it."""
         return not 200 <= self.status < 300
 
 

@@ -37,5 +37,5 @@ class Reads:
         return key in self._read
 
     def __getitem__(self, key: Hashable) -> Any:
-        """What was read. Raises what the read raised."""
+        """Return what was read. Raises what the read raised."""
         return self._read[key].result()

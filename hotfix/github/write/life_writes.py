@@ -147,7 +147,7 @@ class LifeWriter:
         )
 
     def _dispatch(self, write: DispatchRun) -> None:
-        """Once per command: a run that began after it was given is taken for its own."""
+        """Dispatch a workflow once per command: a run that began after it was given is taken for its own."""
         command, client = write.command, self.client
         if workflow_runs.started_since(client, self.repo, write.workflow, command.at):
             return

@@ -42,7 +42,7 @@ def _alive(life: Life) -> bool:
 
 
 def _status(life: Life) -> Iterator[Write]:
-    """One comment per place; a second one, left by a lost answer, is hidden."""
+    """Write one status comment per place; hide a second one that a lost answer left."""
     body = status_comment(life)
     for place in places(life):
         there = _posts(life, markers.STATUS, place)
@@ -96,7 +96,7 @@ def _assignees(life: Life) -> Iterator[Write]:
 
 
 def _reminders(life: Life) -> Iterator[Write]:
-    """After an outage one reminder says what is over; what is done, or closed, is hidden as outdated."""
+    """Post the newest reminder of each clock, also after an outage; hide those about what is done or closed."""
     running = {clock.name: clock for clock in life.clocks if clock.running} if _alive(life) else {}
     for post in life.record.posts:
         kind, _, name = post.marker.partition(" ")
@@ -115,7 +115,7 @@ def _reminders(life: Life) -> Iterator[Write]:
 
 
 def _next_lead(life: Life, clock: IncidentClock) -> Iterator[Write]:
-    """Once the review is late, one more tech lead is requested."""
+    """Request one more tech lead once the review is late."""
     pull = life.course.pull
     if clock.name is not ClockName.REVIEW or pull is None or not pull.open:
         return
@@ -128,7 +128,7 @@ def _next_lead(life: Life, clock: IncidentClock) -> Iterator[Write]:
 
 
 def _gates(life: Life) -> Iterator[Write]:
-    """A failing gate alerts once until it passes again."""
+    """Alert once per failing gate, until it passes again."""
     watch, live = life.record.watch, life.course.live
     failing = watch.why if watch and live and _alive(life) and life.course.in_production_at else {}
     wanted = {alerts.marker_of(live.id, gate): gate for gate in failing} if live else {}
@@ -169,7 +169,7 @@ def _sub_issues(life: Life) -> Iterator[Write]:
 
 
 def _post_mortem(life: Life) -> Iterator[Write]:
-    """Its date follows the last command; once it was held it is closed and its action items become issues."""
+    """Set the post-mortem's date by the last command; close it once held, and open its action items as issues."""
     issue = life.course.post_mortem
     if issue is None or life.stage is Stage.CAN_WAIT:
         return
@@ -194,7 +194,7 @@ def _post_mortem(life: Life) -> Iterator[Write]:
 
 
 def _agents(life: Life) -> Iterator[Write]:
-    """Each is asked once, at its phase."""
+    """Ask each agent once, at its phase."""
     if not _alive(life):
         return
     for name, body in agents.requests(life):
@@ -203,7 +203,7 @@ def _agents(life: Life) -> Iterator[Write]:
 
 
 def _branch(life: Life) -> Iterator[Write]:
-    """Once every long-lived branch has the fix, the hotfix branch and its pull request have served."""
+    """Close the pull request and delete the hotfix branch once every long-lived branch has the fix."""
     course, record = life.course, life.record
     pull = course.pull
     if course.in_production_at is None or not record.carried or not all(c.contains for c in record.carried):

@@ -100,7 +100,7 @@ def _events(life: Life) -> Iterator[tuple[str, str, Mapping[str, str]]]:
 
 
 def _ends(life: Life) -> Iterator[tuple[datetime, str, int, str]]:
-    """When it was resolved, by somebody's word or by being closed, and when a person opened it again after that."""
+    """Yield when it was resolved, by a command or by being closed, and when a person reopened it after that."""
     course = life.course
     steps = [(command.at, command.id, "verified") for command in (course.verified,) if command]
     steps += [(command.at, command.id, "reopened") for command in course.commands(CommandName.REOPEN)]
@@ -119,7 +119,7 @@ def _ends(life: Life) -> Iterator[tuple[datetime, str, int, str]]:
 
 
 def _urgent(life: Life) -> Iterator[Announcement]:
-    """Reminders and failing gates, for the incident's thread."""
+    """Yield reminders and failing gates, for the incident's thread."""
     if life.closed:
         return
     for clock in life.clocks:

@@ -37,7 +37,7 @@ def handle_repositories(action: str, payload: Payload, _me: AppIdentity) -> Hand
 
 
 def _added(payload: Payload, installation: int) -> tuple[Job, ...]:
-    """One look at each repository that was added, not at all of the installation."""
+    """Return a sweep of each repository that was added, not of the whole installation."""
     return tuple(
         SweepRepo(repo=repo, installation=installation, new=True, lives=True, delay=max(0, at - AT_ONCE + 1) * SPACING)
         for at, repo in enumerate(_names(payload, "repositories_added"))

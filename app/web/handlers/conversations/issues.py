@@ -32,8 +32,11 @@ def handle_sub_issues(_action: str, payload: Payload, me: AppIdentity) -> Handle
 
 
 def life(payload: Payload, me: AppIdentity, *, commands: bool = False) -> tuple[Job, ...]:
-    """The job for the issue's life. None for the App's own changes, and none for an issue without labels or commands:
-    it cannot be an incident. Which label makes one, the policy says when the job runs."""
+    """Return the job for the issue's life.
+
+    None for the App's own changes, and for an issue without labels or commands, which cannot be an incident. Which
+    label makes one is read from the policy when the job runs.
+    """
     issue = payload.part("issue")
     labels = [label.text_or("", "name") for label in issue.parts("labels")]
     removed = payload.text_or("", "label", "name")

@@ -70,7 +70,7 @@ class RecordedDeployment:
 
     @property
     def is_ours(self) -> bool:
-        """Did the Action create it?"""
+        """Whether the Action created it."""
         return bool(self.payload)
 
     @property
@@ -89,14 +89,14 @@ class RecordedDeployment:
 
     @property
     def succeeded(self) -> bool:
-        """Did it succeed, and was it not rolled back? It may have been replaced since."""
+        """Whether it succeeded and was not rolled back. It may have been replaced since."""
         if self.status.state == "inactive":
             return "success" in self.states and not self.states & {"failure", "error"}
         return self.status.state == "success"
 
     @property
     def settled(self) -> bool:
-        """Is it known what runs after it? A failure that no rollback could roll back may still run."""
+        """Whether it is known what runs after it. A failure that no rollback could roll back may still run."""
         if self.status.state == "failure":
             return bool(self.payload.get("reversible", True))
         return self.status.state in ("success", "inactive")
@@ -145,7 +145,7 @@ class EnvironmentHistory:
         return None
 
     def succeeded(self, sha: str) -> bool:
-        """Did the newest deployment of this commit that ended succeed? It may have been replaced since."""
+        """Return whether the newest deployment of this commit that ended succeeded. It may have been replaced since."""
         for each in self.records:
             if each.sha == sha and each.status.state in TERMINAL:
                 if each.succeeded:

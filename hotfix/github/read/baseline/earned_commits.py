@@ -47,9 +47,12 @@ class EarnedCommits:
         passes: Callable[[int], bool] | None = None,
         believe: bool = False,
     ) -> None:
-        """`exempt`: does a commit need no ground, since what ran before it is asked for? `alongside` puts on `reads`
+        """Prepare the question.
+
+        `exempt`: whether a commit needs no ground, since what ran before it is asked for. `alongside` puts on `reads`
         what else may be read about a commit in the same round. `passes` evaluates a hotfix pull request again.
-        `believe`: what was read before into `caches` holds still, as in one run of the Action."""
+        `believe`: what was read before into `caches` holds still, as in one run of the Action.
+        """
         self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
         self._default_branch = default_branch
         self._reads = reads or Reads(client)

@@ -42,7 +42,7 @@ class PullBaseline:
 
     @property
     def origin_variables(self) -> dict[str, Any]:
-        """They ask whether the guess is still contained in the branch that it was found in."""
+        """Variables that ask whether the guess is still contained in the branch that it was found in."""
         ground = self._caches.grounds.get((self._repo, self.guess.sha)) if self.guess else None
         if self.guess is None or ground is None or not ground.branch:
             return {"compared": False}

@@ -102,7 +102,7 @@ def _of_branch(
 def _picked(
     client: Client, repo: str, history: Sequence[Mapping[str, Any]], commits: Sequence[Mapping[str, Any]]
 ) -> tuple[datetime, str] | None:
-    """When the last of the fix's commits was cherry-picked, and by whom; None unless every one of them was."""
+    """Return when the last of the fix's commits was cherry-picked, and by whom; None unless every one of them was."""
     found: list[tuple[datetime, str]] = []
     for commit in commits:
         subject = commit["message"].partition("\n")[0]

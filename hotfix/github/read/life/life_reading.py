@@ -325,7 +325,7 @@ def _staging(policy: Policy) -> str:
 
 
 def _began(record: IncidentRecord) -> datetime:
-    """When the incident began, for what ran in production then."""
+    """Return when the incident began, for what ran in production then."""
     return Course(record, Policy(), record.created_at).about.started or record.created_at
 
 

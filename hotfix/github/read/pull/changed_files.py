@@ -36,7 +36,10 @@ class FileReads:
         """Texts by path, once `files` was called."""
 
     def files(self, node: Mapping[str, Any], attributes: Mapping[str, str]) -> tuple[File, ...]:
-        """`node`: the pull request as GraphQL gives it. What is wanted already goes in the same round."""
+        """Return the changed files.
+
+        `node`: the pull request as GraphQL gives it. What is wanted already goes in the same round.
+        """
         pages = self._pages(node)
         for at, page in enumerate(pages):
             self.reads.add(("files", at), page)

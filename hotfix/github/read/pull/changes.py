@@ -48,12 +48,12 @@ class CommitComparison:
 
     @property
     def complete(self) -> bool:
-        """Does it list every commit?"""
+        """Whether it lists every commit."""
         return len(self.commits) >= self.total
 
     @property
     def shas(self) -> tuple[str, ...]:
-        """Of the commits it lists."""
+        """The SHAs of the commits that it lists."""
         return tuple(commit["sha"] for commit in self.commits)
 
 
@@ -83,7 +83,9 @@ def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], Com
 
 
 def foreign(own: CommitComparison, other: CommitComparison, production_sha: str | None) -> tuple[str, ...] | None:
-    """Commits between production and head that a long-lived branch has too; None if the lists are cut and can't say.
+    """Return the commits between production and head that a long-lived branch has too.
+
+    None if the lists are cut and can't say.
 
     `own` compares production...head, `other` branch...head: what the branch lacks is not foreign, what it has is.
     """
@@ -108,7 +110,7 @@ def with_more_authors(authors: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def without_accounts(found: Iterable[Commit], authors: Mapping[str, Any]) -> list[str]:
-    """Commits that name co-authors whose accounts are not known yet."""
+    """Return the commits that name co-authors whose accounts are not known yet."""
     return [commit.sha for commit in found if commit.co_authors and commit.sha not in authors]
 
 
@@ -143,8 +145,11 @@ def _person(account: Mapping[str, Any] | None, signature: Mapping[str, Any] | No
 def files(
     nodes: Iterable[Mapping[str, Any]], attributes: Mapping[str, str], whole: Callable[[str], bool]
 ) -> tuple[File, ...]:
-    """`attributes`: the texts of the `.gitattributes` files by their paths. `whole` says of which paths the whole text
-    is wanted: that of a new or removed file is in its patch."""
+    """Return the changed files.
+
+    `attributes`: the texts of the `.gitattributes` files by their paths. `whole` says of which paths the whole text is
+    wanted: that of a new or removed file is in its patch.
+    """
     return tuple(_file(node, attributes, whole) for node in nodes)
 
 
@@ -208,7 +213,7 @@ class FileTexts:
 
 
 def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequence[str]]:
-    """As many as one query may ask for, each."""
+    """Split a list into portions of as many as one query may ask for."""
     return [expressions[at : at + size] for at in range(0, len(expressions), size)]
 
 
@@ -247,12 +252,12 @@ class TreeSides:
 
     @property
     def binary(self) -> bool:
-        """Is the content another than it was?"""
+        """Whether the content differs."""
         return (self.before and self.before[0]) != (self.head and self.head[0])
 
     @property
     def mode_changed(self) -> bool:
-        """Is the executable bit another than it was?"""
+        """Whether the executable bit differs."""
         modes = {side[1] for side in (self.before, self.head) if side}
         return modes == _FILE_MODES
 
@@ -293,7 +298,7 @@ def has_no_lines(node: Mapping[str, Any]) -> bool:
 
 
 def is_unclear(node: Mapping[str, Any]) -> bool:
-    """Must its entries in the trees be read to know what kind of change it is?
+    """Return whether its entries in the trees must be read to know what kind of change it is.
 
     A compare shows no modes: a file without changed lines may have another mode, and a single line without an end may
     be where a symbolic link leads. What people look at, such as pictures, isn't read.

@@ -43,17 +43,17 @@ class EvaluationRequest:
 
     @property
     def key(self) -> tuple[str, int]:
-        """Under which the caches hold the pull request."""
+        """The key under which the caches hold the pull request."""
         return self.repo.casefold(), self.number
 
     @property
     def variables(self) -> dict[str, Any]:
-        """By which a query names the pull request."""
+        """The variables by which a query names the pull request."""
         return {**pull_queries.of(self.repo), "number": self.number}
 
     @property
     def queue_variables(self) -> dict[str, Any]:
-        """They ask for the other branches of the merge queue."""
+        """The variables that ask for the other branches of the merge queue."""
         return {"group": True, "queue": f"{self.group_ref.rpartition('/')[0]}/"} if self.group_ref else {}
 
     def not_visible(self, what: str) -> TransientError:
@@ -75,7 +75,7 @@ def check_announced(request: EvaluationRequest, reads: Reads, node: Mapping[str,
 
 
 def _is_newer(request: EvaluationRequest, reads: Reads, head: str, expected: str) -> bool:
-    """Did the head move on from the announced one?"""
+    """Return whether the head moved on from the announced one."""
     known = request.caches.pulls.get(request.key)
     if known and known.head == head and expected in known.before:
         return True

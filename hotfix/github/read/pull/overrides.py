@@ -45,7 +45,7 @@ def add(
 def valid(
     records: Sequence[Override], facts: Facts, connection: Mapping[str, Any] | None, reads: Reads
 ) -> tuple[Override, ...]:
-    """`connection`: the pull request's last comments as GraphQL gives them."""
+    """Return the overrides that count. `connection`: the pull request's last comments as GraphQL gives them."""
     nodes = {int(node["fullDatabaseId"]): node for node in connection["nodes"]} if connection else {}
     return tuple(
         override

@@ -33,7 +33,7 @@ class ExistingCheckRun:
 
 
 def person(actor: GraphQLNode | None) -> Person:
-    """GraphQL leaves the `[bot]` out that REST and the web show."""
+    """Return a person. GraphQL omits the `[bot]` that REST and the web show."""
     if not actor:
         return Person(login="")
     if actor["__typename"] == "Bot":
@@ -49,7 +49,10 @@ def pull_request(
     checks: tuple[Check, ...] = (),
     asked_of: Collection[str] = (),
 ) -> PullRequest:
-    """`deep`: the rest of a hotfix's answer; `asked_of`: the tech leads, whose first request starts the clock."""
+    """Return the pull request.
+
+    `deep`: the rest of a hotfix's answer; `asked_of`: the tech leads, whose first request starts the clock.
+    """
     return PullRequest(
         number=node["number"],
         title=node["title"],
@@ -168,14 +171,14 @@ def contexts_of(commit: GraphQLNode | None) -> GraphQLNode:
 
 
 def newest_run(commit: GraphQLNode | None) -> GraphQLNode | None:
-    """Our newest check run on a commit, as the answer has it."""
+    """Return this App's newest check run on a commit, as GraphQL gives it."""
     suites = (commit or {}).get("checkSuites") or {"nodes": []}
     runs = [run for suite in suites["nodes"] for run in (suite["checkRuns"] or {"nodes": []})["nodes"]]
     return max(runs, key=lambda run: int(run["databaseId"]), default=None)
 
 
 def existing(target: GraphQLNode | None) -> ExistingCheckRun | None:
-    """Our newest check run on a commit."""
+    """Return this App's newest check run on a commit."""
     run = newest_run(target)
     if run is None:
         return None
@@ -196,7 +199,7 @@ def has_more_siblings(head: GraphQLNode | None) -> bool:
 
 
 def siblings(head: GraphQLNode | None, repo: str, number: int, sha: str) -> tuple[int, ...]:
-    """Other open pull requests of the repository with the same head: they share its check."""
+    """Return the other open pull requests of the repository with the same head: they share its check."""
     nodes = ((head or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
     return tuple(
         sorted(

@@ -279,7 +279,10 @@ class _Gathering:
         return replace(facts, overrides=overrides.valid(self.overrides, facts, deep.get("comments"), self.reads))
 
     def _people(self) -> People:
-        """Everyone with a role. Raises what the reading of a group raised; a group that nobody can read is missing."""
+        """Return everyone with a role.
+
+        Raises what the reading of a group raised; a group that nobody can read is missing.
+        """
         repo, policy = self.request.repo, self.policy.policy
         groups = {key: self.groups.get(key) or self.reads["people", key] for key in people.keys(repo, policy)}
         if why := people.problem(groups):
@@ -327,7 +330,7 @@ class _Gathering:
         return passes_again(replace(self.request, number=number, depth=self.request.depth + 1))
 
     def _want_rest(self, own: changes.CommitComparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
-        """What did not fit into the first answers."""
+        """Request what did not fit into the first answers."""
         request = self.request
         if shas := changes.without_accounts(changes.commits(own, authors), authors):
             query, variables = pull_queries.authors(shas)
@@ -356,7 +359,7 @@ class _Gathering:
         return found
 
     def _pulls_with_same_head(self, repository: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[int, ...]:
-        """The other pull requests that the check speaks for: those in the merge group, or else with the same head."""
+        """Return the other pull requests of this check: those in the merge group, otherwise with the same head."""
         if self.request.target is None:
             return self._siblings(head)
         if self.request.group_ref is None:

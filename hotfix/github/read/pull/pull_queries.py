@@ -293,7 +293,10 @@ def entries(before: str, head: str, pairs: Sequence[tuple[str, str]]) -> tuple[s
 
 
 def authors(shas: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """A query for the authors of commits, co-authors resolved to accounts, and its variables; answers as above."""
+    """Return a query for the authors of commits, co-authors resolved to accounts, and its variables.
+
+    Answers as above.
+    """
     return _each("Authors", "oid: GitObjectID", shas, f"... on Commit {{ {_AUTHORS} }}")
 
 

@@ -73,7 +73,7 @@ def commit_of(client: Client, repo: str, ref: str) -> str | None:
 
 
 def with_head(client: Client, repo: str, sha: str) -> list[int]:
-    """Numbers of the open pull requests of `repo` whose head is `sha`, forks included."""
+    """Return the numbers of the open pull requests of `repo` whose head is `sha`, forks included."""
     found = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)
     return sorted(pull["number"] for pull in found if pull["state"] == "open" and pull["head"]["sha"] == sha)
 
@@ -93,9 +93,12 @@ def of_merge_group(head_ref: str) -> int | None:
 
 
 def in_merge_group(branches: Mapping[str, str], head_ref: str) -> list[int]:
-    """The pull requests that are merged with a merge group, the last first: each group stands on the one before it.
+    """Return the pull requests that are merged with a merge group, the last first.
 
-    `branches`: the merge queue's branches and their commits. A branch's name ends with the commit that it stands on."""
+    Each group stands on the one before it.
+
+    `branches`: the merge queue's branches and their commits. A branch's name ends with the commit that it stands on.
+    """
     before = {commit: found for name, commit in branches.items() if (found := _GROUP.search(name))}
     numbers: list[int] = []
     found = _GROUP.search(head_ref)

@@ -191,7 +191,7 @@ def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.A
 
 
 def _commit_of(source: str) -> str:
-    """`acme/shop@1a2b...:.github/hotfix.yml` -> `1a2b...`; the built-in defaults have no commit."""
+    """Return the commit of `acme/shop@1a2b...:.github/hotfix.yml`; the built-in defaults have none."""
     return source.partition("@")[2].partition(":")[0] or "defaults"
 
 
@@ -209,7 +209,7 @@ def app_check(existing: ExistingCheckRun | None) -> AppCheck:
 
 
 def existing_on(client: Client, repo: str, sha: str) -> ExistingCheckRun | None:
-    """Our newest check run on a commit, where no query has found it."""
+    """Read this App's newest check run on a commit, if no query has found it."""
     params: dict[str, Any] = {"check_name": CHECK_NAME, "filter": "latest", "per_page": 100}
     if client.app_id is not None:
         params["app_id"] = client.app_id

@@ -44,7 +44,7 @@ class Deployment:
 
     @property
     def is_ours(self) -> bool:
-        """Did the Action create it?"""
+        """Whether the Action created it."""
         return bool(self.payload)
 
 
@@ -62,7 +62,7 @@ class DeploymentStatus:
 
     @property
     def under_way(self) -> bool:
-        """Has it not ended yet?"""
+        """Whether it has not ended yet."""
         return self.state not in TERMINAL
 
 
@@ -88,7 +88,7 @@ def latest_status(client: Client, repo: str, deployment_id: int) -> DeploymentSt
 
 
 def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
-    """Was the newest deployment of this very commit to the environment a success, retired since or not?"""
+    """Return whether the newest deployment of this very commit to the environment succeeded, retired since or not."""
     for deployment in newest(client, repo, environment, sha=sha):
         states = [status.state for status in statuses(client, repo, deployment.id)]
         final = [state for state in states if state in TERMINAL and state != "inactive"]

@@ -12,7 +12,7 @@ from hotfix.github.transport.errors import NotFound, RequestRefused
 
 
 def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
-    """Was the workflow, a file of `.github/workflows`, started by hand or by us on this very commit?"""
+    """Return whether the workflow, a file of `.github/workflows`, was dispatched on this very commit."""
     params = {"event": "workflow_dispatch", "head_sha": sha, "per_page": 100}
     found = client.get("/repos/{repo}/actions/runs", params=params, repo=repo)["workflow_runs"]
     return any(PurePosixPath(run["path"].partition("@")[0]).name == workflow for run in found)

@@ -42,7 +42,7 @@ def _reacted(client: Client, repo: str, comment_id: int) -> Iterator[bool]:
 
 
 def read(client: Client, repo: str, comment_id: int) -> Comment:
-    """Raises NotFound when it was deleted."""
+    """Read a comment. Raises NotFound if it was deleted."""
     return _comment(client.get("/repos/{repo}/issues/comments/{id}", repo=repo, id=comment_id))
 
 
@@ -57,7 +57,10 @@ def _comment(data: Mapping[str, Any]) -> Comment:
 
 
 def react(client: Client, repo: str, comment_id: int, content: str) -> None:
-    """`content` is one of GitHub's: `+1`, `-1`, `eyes`, `rocket`, `confused` ... The same reaction twice is one."""
+    """Add a reaction.
+
+    `content` is one of GitHub's: `+1`, `-1`, `eyes`, `rocket`, `confused` ... The same reaction twice is one.
+    """
     client.post("/repos/{repo}/issues/comments/{id}/reactions", {"content": content}, repo=repo, id=comment_id)
 
 
@@ -75,7 +78,7 @@ def reply(client: Client, repo: str, number: int, body: str, marker: str) -> boo
 
 
 def _ours(client: Client, comment: Mapping[str, Any]) -> bool:
-    """A marker in somebody else's comment is a quotation."""
+    """Return whether a comment is this App's: a marker in somebody else's is a quotation."""
     if client.app_id is None:
         return True
     return bool((comment.get("performed_via_github_app") or {}).get("id") == client.app_id)
