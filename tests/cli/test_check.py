@@ -23,7 +23,7 @@ def fixed(clone: Clone) -> Clone:
 
 
 def test_a_sound_hotfix_passes_and_names_what_is_unknown(fixed: Clone) -> None:
-    """A sound hotfix passes and what only GitHub knows is named."""
+    """What only GitHub knows is listed as unknown."""
     shown = fixed.hotfix("check")
     assert shown.status == 0, shown
     assert shown.out.endswith("\n✓ This hotfix passes. Next: hotfix submit\n")
@@ -34,7 +34,7 @@ def test_a_sound_hotfix_passes_and_names_what_is_unknown(fixed: Clone) -> None:
 
 
 def test_a_broken_hotfix_fails_with_commands_that_fix_it(fixed: Clone) -> None:
-    """A broken hotfix fails with the commands that fix it and they do."""
+    """The commands are run, and the hotfix passes."""
     fixed.commit("wip", {"src/session.py": FIXED + "# more\n"})
     fixed.git("merge", "-q", "--no-ff", "-m", "Merge main", "origin/main")
     shown = fixed.hotfix("check")
@@ -45,7 +45,7 @@ def test_a_broken_hotfix_fails_with_commands_that_fix_it(fixed: Clone) -> None:
 
 
 def test_the_named_push_works_for_a_branch_never_pushed(fixed: Clone) -> None:
-    """What a finding says to push goes through for a branch that was never pushed."""
+    """The push that a finding suggests succeeds."""
     _as_on_github(fixed)
     fixed.git("commit", "-q", "--amend", "-m", "wip")
     found = fixed.hotfix("check", "--format", "json").json["findings"]
@@ -104,7 +104,7 @@ def test_uncommitted_work_is_named_as_not_evaluated(fixed: Clone) -> None:
 
 
 def test_an_uncommitted_spec_is_named_first(clone: Clone) -> None:
-    """A spec that is not committed is named before other changes."""
+    """Before other uncommitted changes."""
     assert clone.hotfix("start", "expired").status == 0
     for n in range(6):
         clone.write(f"a{n}", "")
@@ -139,7 +139,6 @@ def test_another_production_tag_can_be_named(fixed: Clone) -> None:
 
 
 def test_a_detached_head_takes_the_branch_that_points_there(fixed: Clone) -> None:
-    """A detached head is evaluated by the branch that points there."""
     fixed.git("checkout", "-q", "--detach")
     assert fixed.hotfix("check").status == 0
 
@@ -149,7 +148,7 @@ def test_a_clone_in_a_subdirectory_is_evaluated_whole(fixed: Clone) -> None:
 
 
 def test_the_policy_comes_from_the_default_branch_alone(upstream: Clone, fixed: Clone) -> None:
-    """The policy is the default branch's and no branch changes its own."""
+    """No branch changes its own policy."""
     fixed.commit(MESSAGE, {".github/hotfix.yml": "rules: {branch: off}\n"})
     assert fixed.hotfix("check", "--format", "json").json["policy"] == (
         "built-in defaults (no .github/hotfix.yml at origin/main)"
@@ -195,7 +194,7 @@ def test_a_broken_policy_fails_with_every_mistake(fixed: Clone) -> None:
     ],
 )
 def test_an_odd_clone_gets_one_sentence_and_its_command(state: str, words: str, clone: Clone, tmp_path: Path) -> None:
-    """An odd clone is one sentence with the command that helps."""
+    """A sentence says what is wrong, and a command fixes it."""
     odd = Clone(tmp_path / "odd", clone.environment)
     if state == "no repository":
         odd.path.mkdir()
@@ -245,7 +244,7 @@ def test_without_git_it_says_so(clone: Clone, tmp_path: Path) -> None:
 
 
 def test_a_long_verdict_fits_on_forty_lines_of_eighty_columns(clone: Clone) -> None:
-    """The verdict and the next command stand in the last line; --verbose shows the rest."""
+    """The last line has the verdict and the next command; --verbose shows the rest."""
     clone.git("switch", "-q", "-c", "hotfix/expired", "origin/main")
     for n in range(12):
         files = {f"src/module_{n}.py": f"x = {n}\n" * 30, f"k8s/{n}.yaml": "a: 1\n", "requirements.txt": f"a=={n}\n"}
@@ -268,7 +267,7 @@ def test_a_policy_can_be_tried(fixed: Clone) -> None:
 
 
 def test_on_main_the_one_advice_is_to_start(clone: Clone) -> None:
-    """A published commit is never to be amended; commits that were not pushed go along."""
+    """A pushed commit is never amended; commits that were not pushed are picked to the new branch."""
     published = clone.hotfix("check", "--format", "json").json["findings"]
     assert [f["commands"] for f in published if f["commands"]] == [["hotfix start fix"]]
     sha = clone.commit("a fix, in a hurry", {"src/session.py": FIXED})

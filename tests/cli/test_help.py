@@ -78,7 +78,7 @@ def test_check_loads_neither_github_nor_the_service(clone: Clone) -> None:
 
 
 def test_our_own_mistake_shows_a_traceback_only_on_request(clone: Clone) -> None:
-    """A mistake of our own is a sentence and a traceback only where asked for."""
+    """Otherwise it is reported in one sentence."""
     code = "import sys\nsys.modules['hotfix.cli.policy'] = 1\nsys.argv = ['hotfix', 'policy', 'schema']\n"
     code += "from hotfix.cli import main\nsys.exit(main())"
     ended = clone.run(sys.executable, "-c", code, status=2)

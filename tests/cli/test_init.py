@@ -45,7 +45,7 @@ def test_it_writes_everything_into_the_clone(clone: Clone) -> None:
 
 
 def test_workflows_of_an_unreleased_build_are_not_left_to_fail(clone: Clone) -> None:
-    """A release names the Action's repository; until then a person must."""
+    """A release names the Action's repository; before the first one, a person has to."""
     shown = clone.hotfix("init", "--local", "--yes").out
     assert "This hotfix was not released: replace OWNER/REPO in the workflows by the Action's repository.\n" in shown
 

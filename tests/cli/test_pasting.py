@@ -86,7 +86,7 @@ def test_a_move_is_undone_and_the_fix_stays(fixed: Clone, state: str) -> None:
 
 
 def test_a_move_out_of_a_folder_that_is_gone_is_undone(fixed: Clone) -> None:
-    """A move out of a folder is undone when the folder is gone."""
+    """The folder is created again."""
     fixed.git("mv", "src/session.py", "moved.py")
     fixed.git("commit", "-q", "--amend", "--no-edit")
     paste(fixed, commands(fixed, "scope"))
@@ -106,7 +106,7 @@ def test_a_move_in_progress_is_not_lost(fixed: Clone) -> None:
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_odd_names_are_taken_literally(clone: Clone, name: str) -> None:
-    """A file such as `[id].py` is not a glob that takes `i.py` back as well."""
+    """A file named `[id].py` is not a glob that also restores `i.py`."""
     release(clone, {name: LONG, "i.py": "i = 1\n", "star1.py": "s = 1\n"})
     clone.git("mv", "--", name, f"moved {name}")
     kept = {"i.py": "i = 2\n", "star1.py": "s = 2\n"}
@@ -222,7 +222,7 @@ def odd(clone: Clone, state: str, tmp_path: Path) -> Clone:
 @pytest.mark.parametrize("how", ["pasted", "check --fix"])
 @pytest.mark.parametrize("state", STATES)
 def test_nothing_is_lost_in_an_odd_state(clone: Clone, state: str, how: str, tmp_path: Path) -> None:
-    """Whether it is pasted line by line, or applied by `check --fix`; which may also refuse to begin."""
+    """Commands are pasted line by line, or applied by `check --fix`, which may also refuse to begin."""
     work = odd(clone, state, tmp_path)
     heads = work.git("for-each-ref", "--format=%(refname)", "refs/heads").split()
     if how == "pasted":

@@ -29,7 +29,6 @@ def test_validate_reads_stdin(clone: Clone) -> None:
 
 
 def test_no_policy_is_valid_but_a_named_file_must_exist(clone: Clone) -> None:
-    """A clone without a policy is valid but a named file must be there."""
     shown = clone.hotfix("policy", "validate")
     assert (shown.status, shown.out) == (0, ".github/hotfix.yml: no policy file: the defaults hold.\n")
     assert "every setting has a default" in clone.hotfix("policy", "validate", "draft.yml").sentence()
@@ -47,7 +46,6 @@ def test_schema_prints_the_schema(clone: Clone) -> None:
 
 
 def test_explain_shows_each_setting_and_marks_changed_ones(clone: Clone) -> None:
-    """Explain says each setting and marks what the file changes."""
     shown = clone.hotfix("policy", "explain").out
     assert "  sla.P0: [1h, 4h]\n" in shown
     assert shown.endswith("the built-in defaults: 0 of the settings differ from their defaults.\n")

@@ -78,7 +78,7 @@ def test_uncommitted_edits_come_along(clone: Clone) -> None:
 
 
 def test_edits_of_a_file_that_differs_in_production_come_along(clone: Clone) -> None:
-    """The change is merged by way of the stash."""
+    """The edit is merged by way of the stash."""
     lines = [f"line_{n} = {n}\n" for n in range(9)]
     clone.commit("Release", {"src/long.py": "".join(lines)})
     clone.git("tag", "v1.3.0")
@@ -108,7 +108,7 @@ def test_a_newer_tag_of_the_remote_is_fetched(clone: Clone, upstream: Clone) -> 
 
 @pytest.mark.parametrize("remote", ["unreachable", "silent"])
 def test_a_remote_that_does_not_answer_holds_nobody_up(clone: Clone, remote: str) -> None:
-    """`git-upload-pack` that sleeps stands for a host that accepts and says nothing."""
+    """A `git-upload-pack` that sleeps stands for a host that accepts the connection and sends nothing."""
     if remote == "unreachable":
         clone.git("remote", "set-url", "origin", str(clone.path / "nowhere"))
     else:
@@ -129,7 +129,7 @@ def test_a_merge_in_progress_stops_it(clone: Clone) -> None:
 
 
 def test_check_knows_what_start_was_given(clone: Clone) -> None:
-    """Severity and issue are in the corrected message although no commit says them."""
+    """Severity and issue are in the corrected message although no commit has them."""
     assert clone.hotfix("start", "x", "--severity", "p1", "--issue", "7").status == 0
     clone.git("commit", "-q", "--allow-empty", "-m", "wip")
     found = clone.hotfix("check", "--format", "json").json["findings"]
@@ -167,7 +167,7 @@ def test_a_spec_that_is_there_is_not_overwritten(clone: Clone) -> None:
 
 
 def test_an_existing_branch_is_named_with_its_command(clone: Clone, upstream: Clone) -> None:
-    """A branch that is there is named with the command that goes there."""
+    """The message shows the command that switches to it."""
     assert clone.hotfix("start", "x").status == 0
     clone.git("clean", "-qfd")
     clone.git("switch", "-q", "main")
@@ -223,7 +223,6 @@ def test_a_spec_outside_of_the_clone_is_not_written(clone: Clone, tmp_path: Path
 
 
 def test_the_hook_stops_a_bad_message_and_keeps_a_corrected_one(hooked: Clone) -> None:
-    """The hook stops a message on a hotfix branch and keeps a corrected one."""
     hooked.git("switch", "-q", "-c", "hotfix/x", "v1.2.3")
     stopped = hooked.run("git", "commit", "--allow-empty", "-m", "fix: login #7", status=1)
     assert "the subject does not begin with `hotfix: `" in stopped.err
@@ -237,7 +236,6 @@ def test_the_hook_stops_a_bad_message_and_keeps_a_corrected_one(hooked: Clone) -
 
 
 def test_the_hook_passes_good_messages_and_other_branches(hooked: Clone) -> None:
-    """The hook lets a good message and every other branch pass."""
     hooked.git("commit", "-q", "--allow-empty", "-m", "wip")
     hooked.git("switch", "-q", "-c", "hotfix/x", "v1.2.3")
     hooked.git("commit", "-q", "--allow-empty", "-m", MESSAGE)
@@ -262,7 +260,6 @@ def test_the_hook_knows_the_branch_while_it_is_rebased(hooked: Clone) -> None:
 
 
 def test_the_hook_without_repository_or_file_is_one_sentence(clone: Clone, tmp_path: Path) -> None:
-    """The hook outside of a repository and without a file is one sentence."""
     outside = Clone(tmp_path, clone.environment)
     outside.write("message", "x")
     assert "is not in a git repository" in outside.hotfix("commit-msg", "message").sentence()

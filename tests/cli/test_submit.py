@@ -41,7 +41,7 @@ def test_it_pushes_and_opens_the_pull_request(dev: Clone, github: GitHub, acme: 
 
 
 def test_submitting_again_pushes_and_opens_no_second_pull(dev: Clone, github: GitHub, acme: Acme) -> None:
-    """Again it pushes what was amended and opens no second one."""
+    """An amended commit is pushed to the open pull request."""
     assert dev.hotfix("submit").status == 0
     dev.git("commit", "-q", "--amend", "--no-edit", "--date=2026-01-01T00:00:00Z")
     shown = dev.hotfix("submit")
@@ -83,7 +83,7 @@ def test_without_a_token_or_on_main_nothing_is_pushed(dev: Clone) -> None:
 def test_from_a_fork_the_pull_request_goes_upstream(
     tmp_path: Path, environment: dict[str, str], github: GitHub, acme: Acme
 ) -> None:
-    """Whoever may not label or ask for reviews there gets the pull request, and is shown what is left to do."""
+    """Whoever may neither label nor request reviews there opens the pull request, and is shown what is left to do."""
     outsider = github.create_user("outsider")
     fork = outsider.fork(acme.shop)
     keys = {"HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": outsider.token}
@@ -105,7 +105,7 @@ def test_from_a_fork_the_pull_request_goes_upstream(
 def test_in_a_new_clone_an_amended_commit_is_pushed(
     tmp_path: Path, dev: Clone, environment: dict[str, str], github: GitHub, acme: Acme
 ) -> None:
-    """There git's `--force-if-includes` refuses every push that rewrites."""
+    """In a new clone, git's `--force-if-includes` refuses every push that rewrites."""
     assert dev.hotfix("submit").status == 0
     place = Clone(tmp_path / "second", dev.environment)
     place.path.mkdir()

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-termi
 
 
 def test_init_asks_what_only_a_person_knows(clone: Clone) -> None:
-    """A wrong answer is asked for again, Enter keeps what is in brackets, and nothing is written before the yes."""
+    """A wrong answer is asked for again, Enter keeps the value in brackets, and nothing is written before the yes."""
     with Terminal(clone, ["init", "--local"]) as terminal:
         terminal.answer("Tech leads, who approve hotfixes (LOGIN, ORG/TEAM, ...): ", "not a login!")
         terminal.answer("logins or org/team, comma-separated; Enter to leave it open", "acme/leads, @mia")
@@ -38,7 +38,7 @@ def test_init_asks_what_only_a_person_knows(clone: Clone) -> None:
 
 @pytest.mark.parametrize("answer", ["", "n", "\x04"])
 def test_without_a_yes_init_writes_nothing(clone: Clone, answer: str) -> None:
-    """Enter, no, and the end of the input."""
+    """The answers are Enter, no, and the end of the input."""
     with Terminal(clone, ["init", "--local", "--tech-leads", "mia", "--security", "sec", "--app", "1"]) as terminal:
         for question in ("production:", "staging:", "Require the check"):
             terminal.answer(question, "")

@@ -51,7 +51,7 @@ def test_an_approval_before_a_new_push_counts_no_longer(service: Service, acme: 
 
 
 def test_any_other_pull_request_passes(service: Service, acme: Any) -> None:
-    """Any other pull request passes so that the check can be required."""
+    """Otherwise the check could not be required."""
     acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
     outcome = service.evaluate(pull, likely=False, expect_sha=pull.head_sha)
@@ -106,7 +106,7 @@ def test_a_warm_verdict_takes_four_calls_in_two_round_trips(service: Service, ac
 
 
 def test_a_changed_manifest_takes_one_more_round_trip(service: Service, acme: Any) -> None:
-    """A changed manifest takes one call and one round trip more."""
+    """One call more, too."""
     pull = acme.hotfix()
     acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "dependencies": {}}\n'}, author=acme.dev)
     service.warm(pull)
@@ -237,7 +237,6 @@ def test_no_verdict_shows_as_in_progress_and_never_as_a_pass(service: Service, a
 
 
 def test_many_annotations_take_several_requests(service: Service, acme: Any) -> None:
-    """More annotations than one request takes are added in further ones."""
     before = "".join(f"def f{i}( ):\n    return {i}\n\n\n" for i in range(70))
     after = "".join(f"def f{i}():\n    return {i}\n\n\n" for i in range(70))
     acme.shop.commit("main", {"src/many.py": before})

@@ -30,7 +30,7 @@ def test_a_merge_queue_evaluates_it_on_the_groups_head(service: Service, acme: A
 
 
 def test_a_merge_group_gets_its_worst_verdict(service: Service, acme: Any) -> None:
-    """A merge group says the worst of all that are merged with it."""
+    """The worst of the pull requests that are merged together."""
     acme.shop.protect("main", required_checks=("hotfix",), merge_queue=True)
     hotfix = acme.hotfix()
     acme.lead.review(hotfix, "APPROVE")

@@ -48,7 +48,7 @@ def reading(service: Service, acme: Any, **options: Any) -> ProductionReading:
 
 
 def test_a_writer_s_deployment_does_not_say_what_runs(service: Service, acme: Any) -> None:
-    """600 lines and a dependency hidden below a forged baseline must not pass."""
+    """600 lines and a dependency, hidden by a forged baseline, must not pass."""
     sha = forged(acme)
     acme.dev.deploy(acme.shop, sha)
     assert service.evaluate(approved(acme, at="wip")).verdict.conclusion is Conclusion.FAIL

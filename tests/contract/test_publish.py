@@ -34,7 +34,7 @@ def test_annotations_that_are_there_are_not_added_again(service: Service, acme: 
 
 
 def test_a_new_run_replaces_one_with_other_annotations(service: Service, acme: Any) -> None:
-    """Where others are to be shown a new run takes the old one's place."""
+    """GitHub can't remove annotations from a check run."""
     pull = annotated(acme)
     service.evaluate(pull)
     old = pull.check("hotfix")["id"]
@@ -46,7 +46,7 @@ def test_a_new_run_replaces_one_with_other_annotations(service: Service, acme: A
 
 
 def test_a_check_asked_for_again_is_written_again(service: Service, acme: Any) -> None:
-    """A check that is asked for again is written though it says the same."""
+    """Even if it says the same."""
     pull = acme.hotfix()
     service.warm(pull)
     service.warm(pull)
@@ -67,7 +67,7 @@ def test_another_head_than_the_one_to_publish_on_gets_nothing(service: Service, 
 
 
 def test_unnamed_pull_requests_share_the_commits_check(service: Service, acme: Any) -> None:
-    """Pull requests that GitHub does not name on the commit share its check too."""
+    """GitHub does not name pull requests from forks on the commit."""
     for base in ("develop", "next"):
         acme.shop.branch(base, at="v1.2.3")
     first = acme.hotfix(base="develop")
@@ -91,7 +91,6 @@ def test_a_text_longer_than_any_manifest_is_not_read(service: Service, acme: Any
 
 
 def test_a_late_dependency_review_is_asked_for_again(service: Service, acme: Any) -> None:
-    """A review of dependencies that is not there yet is asked for again."""
     acme.shop.update(dependency_graph=True)
     acme.shop.commit(
         "hotfix/x", {"requirements.txt": "requests==2.32.4\n"}, at="v1.2.3", message=GOOD_MESSAGE, author=acme.dev

@@ -14,7 +14,7 @@ from tests.github.acme import GOOD_MESSAGE, POLICY
 
 
 def test_a_hotfix_stays_green_until_it_is_merged(service: Service, acme: Any) -> None:
-    """A hotfix stays green while it is shipped until it is merged."""
+    """Also while it is shipped."""
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")
     assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
@@ -47,7 +47,6 @@ def test_a_hotfix_stays_green_until_it_is_merged(service: Service, acme: Any) ->
 
 
 def test_each_shipped_hotfix_has_a_baseline_of_its_own(service: Service, acme: Any) -> None:
-    """What one shipped hotfix is evaluated against is not what others are."""
     first, tag = acme.hotfix(), "v1.2.4-hotfix.1"
     other = acme.hotfix(branch="hotfix/other", message="hotfix: fix another thing")
     acme.shop.tag(tag, at=first.head_sha)
@@ -61,7 +60,7 @@ def test_each_shipped_hotfix_has_a_baseline_of_its_own(service: Service, acme: A
 
 
 def test_a_later_hotfix_that_holds_this_one_leaves_it_green(service: Service, acme: Any) -> None:
-    """A later hotfix in production that holds this one leaves it green."""
+    """The later one runs in production and contains this one."""
     first = acme.hotfix()
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha)
     acme.admin.deploy(acme.shop, "v1.2.4-hotfix.1")
@@ -83,7 +82,7 @@ def test_a_later_hotfix_that_holds_this_one_leaves_it_green(service: Service, ac
 
 @pytest.mark.parametrize("release", [True, False])
 def test_a_shipped_hotfix_without_deployments_has_its_baseline(service: Service, acme: Any, release: bool) -> None:
-    """Without deployments a shipped hotfix is evaluated against the version before."""
+    """It is evaluated against the version before it."""
     acme.shop.commit("main", {".github/hotfix.yml": POLICY.replace("environment: production", "environment: live")})
     pull = acme.hotfix()
     acme.shop.tag("v1.2.4-hotfix.1", at=pull.head_sha)

@@ -32,7 +32,7 @@ def test_the_service_starts_after_its_database() -> None:
 
 
 def test_the_service_is_confined_and_local() -> None:
-    """The service is confined and reached from this machine only."""
+    """It can be reached from this machine only."""
     hotfix = services()["hotfix"]
     assert hotfix["read_only"] is True
     assert hotfix["cap_drop"] == ["ALL"]

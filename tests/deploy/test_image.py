@@ -63,7 +63,7 @@ def test_the_images_context_holds_what_is_copied_and_little_else() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("HOTFIX_TEST_ALL"), reason="installs the service again: set HOTFIX_TEST_ALL=1")
 def test_the_build_steps_make_a_command_that_runs(tmp_path: Path) -> None:
-    """The folders /src and /opt/hotfix stand in a scratch folder; everything else is as the Dockerfile says."""
+    """A scratch folder replaces /src and /opt/hotfix; everything else is as the Dockerfile says."""
     src, opt = tmp_path / "src", tmp_path / "opt"
     src.mkdir()
     environ = {

@@ -136,7 +136,7 @@ def test_a_released_workflow_is_valid(checkout: Checkout) -> None:
 
 
 def test_a_release_is_published_and_moves_the_major_tag(checkout: Checkout) -> None:
-    """`gh` is recorded: what it does is GitHub's."""
+    """`gh` is replaced by a recorder: what it does is GitHub's."""
     (checkout.programs / "gh").write_text(
         '#!/bin/sh\nprintf "%s\\n" "$@" > ../gh-arguments\ncat notes.md > ../gh-notes\n'
     )

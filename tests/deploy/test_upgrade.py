@@ -57,7 +57,7 @@ def load(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], URL]
 def test_jobs_of_the_released_version_run(
     house: House, tmp_path: Path, load: Callable[[str], URL], request: pytest.FixtureRequest
 ) -> None:
-    """The evaluation that the old version was stopped in ends with a verdict, without another delivery."""
+    """The old version was stopped during the evaluation, which ends with a verdict without another delivery."""
     pull = house.hotfix(house.shop())
     backend = request.node.callspec.params["load"]
     url = load(released(backend, house, pull))

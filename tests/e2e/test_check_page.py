@@ -14,7 +14,7 @@ ONE_SCREEN = set(check_pictures.CASES) - {"seven-failures"}
 
 @pytest.mark.xdist_group("browser")
 def test_each_verdict_is_read_at_a_glance(browser: Browser) -> None:
-    """All but the page of seven failures fit one screen; nothing on any page is wider than it."""
+    """All but the page of seven failures fit on one screen; nothing on any page is wider than it."""
     for name in check_pictures.CASES:
         page = check_pictures.shown(browser, name)
         height, width = (page.evaluate(f"document.documentElement.scroll{side}") for side in ("Height", "Width"))

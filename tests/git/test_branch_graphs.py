@@ -120,7 +120,7 @@ def test_the_verdict_is_that_of_the_sets(graph: Graph) -> None:
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graphs().filter(lambda graph: not graph.is_sound and not graph.is_merged))
 def test_the_named_commands_keep_exactly_the_own_commits(graph: Graph) -> None:
-    """The named commands fix it and keep exactly the developer's own commits."""
+    """The commands fix the branch and keep exactly the developer's own commits."""
     with made(graph) as clone:
         clone.git("reset", "-q", "--hard")
         finding = clone.branch_finding(policy=POLICY)

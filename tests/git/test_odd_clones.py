@@ -138,7 +138,7 @@ def test_a_shallow_clone_that_hides_the_tag(clone: Clone, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
 def test_a_shallow_clone_never_contradicts_a_whole_one(clone: Clone, tmp_path: Path, depth: int) -> None:
-    """A shallow clone says the same as a whole one or that it cannot tell."""
+    """It gives the same answer, or none."""
     clone.git("checkout", "-q", "main")
     clone.commit("unreleased 1", {"u1.py": "1\n"})
     clone.git("checkout", "-q", "-b", "hotfix/from-main")
@@ -159,7 +159,7 @@ def test_a_shallow_clone_never_contradicts_a_whole_one(clone: Clone, tmp_path: P
 
 
 def test_a_detached_head_has_the_name_of_its_branch(clone: Clone) -> None:
-    """A detached head is named by the branch that points there."""
+    """The branch that points to the same commit."""
     clone.commit("hotfix: one", {"one.py": "1\n"})
     clone.git("branch", "another")
     clone.git("checkout", "-q", "--detach")
@@ -169,7 +169,7 @@ def test_a_detached_head_has_the_name_of_its_branch(clone: Clone) -> None:
 
 
 def test_the_caller_can_name_a_detached_head(clone: Clone) -> None:
-    """A detached head without a branch can be named by the caller."""
+    """Useful if no branch points there."""
     clone.git("checkout", "-q", "--detach")
     clone.commit("hotfix: one", {"one.py": "1\n"})
 

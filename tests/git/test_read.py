@@ -63,7 +63,7 @@ def test_files_are_compared_from_where_the_branch_left_the_tag(clone: Clone) -> 
 
 
 def test_a_shipped_hotfix_compares_with_the_release_before(clone: Clone) -> None:
-    """A shipped hotfix is evaluated against the release before it until it is merged."""
+    """Until it is merged."""
     clone.commit("hotfix: one", {"one.py": "1\n"})
     clone.git("tag", "v1.2.4-hotfix.1")
 
@@ -93,7 +93,6 @@ def test_a_shipped_hotfix_compares_with_the_release_before(clone: Clone) -> None
 
 
 def test_a_branch_just_cut_from_production_is_empty(clone: Clone) -> None:
-    """A branch that was just cut from production has nothing yet."""
     clone.git("tag", "v1.2.2", clone.git("commit-tree", "-m", "Release 1.2.2", "HEAD^{tree}"))
     facts = clone.facts()
     assert facts.production is not None
@@ -335,7 +334,7 @@ def test_the_repositorys_name_comes_from_the_remote(clone: Clone, url: str, name
 
 
 def test_the_rebase_keeps_a_change_that_main_has_too(clone: Clone) -> None:
-    """A change that was cherry picked to main before is kept by the rebase."""
+    """It was cherry-picked to main before."""
     clone.git("checkout", "-q", "main")
     clone.commit("unreleased", {"feature.py": "1\n"})
     clone.git("checkout", "-q", "-B", "hotfix/expired-sessions")
@@ -355,7 +354,7 @@ def test_the_rebase_keeps_a_change_that_main_has_too(clone: Clone) -> None:
 
 
 def test_the_replay_without_a_merge_keeps_a_fix_of_main(clone: Clone) -> None:
-    """A fix that main has too survives the replay that takes a merge of main out."""
+    """A fix that main has too survives the replay that removes a merge of main."""
     fix = clone.commit("hotfix: reject expired sessions", {"src/session.py": "def valid():\n    return False\n"})
     clone.git("checkout", "-q", "main")
     clone.commit("unreleased", {"feature.py": "1\n"})

@@ -107,7 +107,7 @@ def test_every_folder_can_be_taken_in_at_a_glance() -> None:
 
 
 def test_the_names_of_tests_are_short() -> None:
-    """A reason that needs more than sixty characters belongs into the docstring."""
+    """A reason that needs more than sixty characters belongs in the docstring."""
     found = [
         f"{path.relative_to(language.ROOT)}: {name}"
         for path in (language.ROOT / "tests").rglob("test_*.py")

@@ -43,7 +43,7 @@ def test_a_jwt_of_another_key_is_refused(acme: Acme) -> None:
 
 
 def test_installations_are_found_in_each_way(acme: Acme) -> None:
-    """Installations are found by list repository and organization."""
+    """In the list, by repository and by organisation."""
     rest, token = acme.github.rest, acme.app.jwt()
     number = acme.installation.id
     assert [i["id"] for i in rest("GET", "/app/installations", token).data] == [number]
@@ -72,7 +72,7 @@ def test_a_token_holds_what_was_asked_for_and_no_more(acme: Acme) -> None:
 
 
 def test_a_token_ends_in_each_way_that_it_can(acme: Acme) -> None:
-    """A token ends by time by revoking and with the suspended installation."""
+    """By time, by revocation, and with the suspended installation."""
     github = acme.github
 
     def status(token: str) -> int:

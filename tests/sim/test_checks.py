@@ -101,7 +101,7 @@ def test_statuses_are_combined(acme: Acme, app: Any) -> None:
 
 
 def test_deploying_a_branch_behind_main_merges_main(acme: Acme, app: Any) -> None:
-    """Deploying a branch behind main merges main unless asked not to."""
+    """Unless `auto_merge` is false."""
     pull = acme.hotfix()
     acme.shop.set_check(pull.head_sha, "ci", "failure")
     with pytest.raises(Refused, match="status checks failed"):
@@ -176,7 +176,7 @@ def test_teams_members_and_permissions_are_shown(acme: Acme, app: Any) -> None:
 
 
 def test_a_workflow_does_not_start_by_its_own_token(acme: Acme, app: Any) -> None:
-    """A workflow starts by push by dispatch and not by its own token."""
+    """A push or a dispatch by anyone else starts it."""
     acme.shop.commit("main", {".github/workflows/deploy.yml": WORKFLOW}, author=acme.dev)
     assert [run["event"] for run in acme.shop.runs()] == ["push"]
     path = "/actions/workflows/deploy.yml/dispatches"

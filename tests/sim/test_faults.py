@@ -30,7 +30,7 @@ def test_a_secondary_limit_looks_like_githubs(acme: Acme) -> None:
 
 
 def test_a_connection_is_really_cut(acme: Acme) -> None:
-    """A connection is really cut before after and in the middle."""
+    """Before the answer, after it, and in the middle."""
     path, body = f"{acme.shop.path}/issues", {"title": "x"}
     for cut, done in (("before", 0), ("after", 1), ("middle", 2)):
         acme.github.faults.add("*/issues", method="POST", cut=cut, count=1)

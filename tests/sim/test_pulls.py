@@ -58,7 +58,7 @@ def test_compare_tells_the_merge_base_and_how_far_apart(acme: Acme) -> None:
 
 
 def test_a_review_holds_its_commit(acme: Acme) -> None:
-    """A review holds its commit and is not given by the author."""
+    """Authors can't review their own pull requests."""
     pull = acme.hotfix()
     acme.dev.request_review(pull, [acme.lead, acme.lead2], ["security"])
     assert pull.requested() == (["lead", "lead2"], ["security"])

@@ -70,7 +70,6 @@ def test_only_what_was_subscribed_and_permitted_is_heard(acme: Acme, listener: L
 
 
 def test_a_failed_delivery_comes_again_with_its_guid(acme: Acme, listener: Listener) -> None:
-    """A failed delivery is listed and comes again with its guid."""
     listener.status = 500
     acme.dev.label(acme.hotfix(), "urgent")
     acme.github.settle()
@@ -94,7 +93,7 @@ def test_a_failed_delivery_comes_again_with_its_guid(acme: Acme, listener: Liste
 
 
 def test_deliveries_go_wrong_on_demand(acme: Acme, listener: Listener) -> None:
-    """Deliveries are lost doubled held and reordered on demand."""
+    """They are lost, duplicated, held or reordered."""
     pull = acme.hotfix()
     acme.github.settle()
     listener.heard.clear()

@@ -28,7 +28,7 @@ def lines(page: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_hotfix_command_can_be_typed(page: str) -> None:
-    """With `--help` a command line is parsed, and an unknown command or option refused, but nothing is run."""
+    """`--help` parses the command line and refuses unknown commands and options, but runs nothing."""
     for words in lines(page):
         if words[:1] == ["hotfix"] and len(words) > 1:
             parsed = CliRunner().invoke(app, [*words[1:], "--help"])

@@ -77,7 +77,7 @@ def test_a_link_out_of_the_docs_becomes_a_page() -> None:
 
 
 def test_no_diagram_breaks_at_a_semicolon() -> None:
-    """It ends a statement of Mermaid's: the rest of the line is a syntax error, which only a browser shows."""
+    """It ends a statement of Mermaid's, and only a browser shows the syntax error."""
     for page in (hooks.ROOT / "docs").glob("*.md"):
         for diagram in re.findall(r"^```mermaid\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
             assert ";" not in re.sub(r'"[^"\n]*"', "", diagram), page.name

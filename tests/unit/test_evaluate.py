@@ -29,7 +29,7 @@ def statuses(facts: Facts) -> dict[str, Status]:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_spec_of_megabytes_fails_at_once(unit: str) -> None:
-    """Nothing that is longer than a body may be on GitHub is read to its end."""
+    """Nothing longer than GitHub allows for a body is read to its end."""
     facts = with_spec(BODY + unit * (4_000_000 // len(unit)))
     began = time.process_time()
     found = statuses(facts)

@@ -32,7 +32,6 @@ def open_pulls(shop: Shop) -> list[dict[str, Any]]:
 
 
 def test_the_hotfixs_pull_request_can_be_the_back_merge(tagged: Shop) -> None:
-    """The hotfix pull request is the back merge where it goes there."""
     done = tagged.do("back-merge")
     assert done.status == 0
     assert pulls(done) == [{"into": "main", "number": tagged.pull.number, "url": tagged.pull.data["html_url"]}]
@@ -76,7 +75,7 @@ def test_again_and_twice_at_once_open_no_second_pull_request(tagged: Shop) -> No
 
 
 def test_a_merged_fix_needs_no_back_merge_and_its_branch_goes(tagged: Shop) -> None:
-    """A branch that has the fix gets nothing and the hotfix branch goes after the merge."""
+    """Once the fix is merged, no back-merge is opened, and the hotfix branch is deleted."""
     tagged.acme.lead.merge(tagged.pull)
     done = tagged.do("back-merge")
     assert (done.status, pulls(done)) == (0, [])
@@ -157,7 +156,7 @@ def test_a_branch_that_does_not_exist_is_named(tagged: Shop) -> None:
 
 
 def test_a_branch_that_fails_stops_no_other(tagged: Shop) -> None:
-    """One does not exist, of another GitHub refuses the pull request."""
+    """One branch does not exist, and for another GitHub refuses the pull request."""
     for name in ("develop", "closed", "release/1.2"):
         tagged.repo.branch(name, at="main")
     tagged.repo.restrict_refs("refs/heads/back-merge/v1.2.4-hotfix.1-into-closed")
@@ -240,7 +239,7 @@ def test_a_reverted_cherry_pick_in_conflict_is_brought(tagged: Shop, tmp_path: P
 
 
 def test_who_reviewed_is_not_asked_again(tagged: Shop) -> None:
-    """Nobody may create the label: the job has no 'issues: write'. The rest is done and said all the same."""
+    """The job has no 'issues: write', so the label can't be created: everything else is still done and reported."""
     tagged.repo.branch("develop", at="main")
     first = tagged.do("back-merge", into="develop")
     made = tagged.github.pull("acme/shop", pulls(first)[0]["number"])
@@ -253,7 +252,6 @@ def test_who_reviewed_is_not_asked_again(tagged: Shop) -> None:
 
 
 def test_a_back_merge_with_solved_conflicts_may_be_squashed(tagged: Shop) -> None:
-    """A back merge whose conflicts were solved may be squashed."""
     theirs = tagged.repo.commit("develop", {"src/cart.py": "x = 1\n"}, message="Rewrite", author=tagged.acme.other)
     made = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
     solved = {"src/cart.py": "x = 2\n"}

@@ -51,7 +51,6 @@ def test_a_merge_queue_is_answered_for_its_pull_request(named: Shop) -> None:
 
 
 def test_a_branch_without_a_pull_request_is_cloned(named: Shop) -> None:
-    """A branch without a pull request is evaluated from a clone of our own."""
     message = named.repo.git("log", "-1", "--format=%B", "hotfix/cart")
     named.repo.branch("hotfix/other", at="v1.2.3")
     files = {**FIX, "specs/hotfix-cart.md": GOOD_BODY}
@@ -67,7 +66,6 @@ def test_a_branch_without_a_pull_request_is_cloned(named: Shop) -> None:
 
 
 def test_a_named_tag_does_not_replace_the_review(named: Shop) -> None:
-    """A pull request that is evaluated against a named tag still needs its review."""
     waiting = named.do("check", production_tag="v1.2.3")
     assert (waiting.status, waiting.outputs["verdict"]) == (1, "pending")
     named.acme.lead.review(named.pull, "APPROVE")
@@ -76,7 +74,6 @@ def test_a_named_tag_does_not_replace_the_review(named: Shop) -> None:
 
 
 def test_a_branch_is_evaluated_against_the_named_tag(named: Shop) -> None:
-    """A branch is evaluated against the production tag that was named."""
     named.repo.tag("v1.3.0", at="main", message="next")
     done = named.do("check", production_tag="v1.3.0")
     assert "branch" in done.outputs["failed-rules"].split(",")

@@ -80,7 +80,7 @@ def test_a_closed_pull_request_is_not_a_ground(shop: Shop) -> None:
 
 @pytest.mark.parametrize("teams", [True, False], ids=["teams", "people by name"])
 def test_a_withdrawn_approval_is_not_a_ground(shop: Shop, teams: bool) -> None:
-    """The App's check still says pass, as while the service is down."""
+    """The App's check still says pass, as it does while the service is down."""
     if not teams:
         shop.policy(app=str(shop.acme.app.id))
     shop.pass_verdict()

@@ -57,7 +57,7 @@ def test_ship_rolls_back_what_does_not_hold_while_it_is_watched(shop: Shop) -> N
 
 
 def test_a_watching_rerun_rolls_back_to_the_version_before(shop: Shop) -> None:
-    """A rerun that only watches rolls back to what ran before the hotfix."""
+    """A rerun that only monitors rolls back to what ran before the hotfix."""
     shop.pass_verdict()
     assert shop.do("ship", **shop.inputs(duration="100ms")).status == 0
     shop.app.set_version(shop.sha, error_rate=0.5)
@@ -90,7 +90,6 @@ def test_a_rerun_after_a_newer_release_takes_production_not_back(shop: Shop) -> 
 
 @pytest.mark.parametrize("command", ["ship", "tag"])
 def test_only_the_policys_environment_is_production(shop: Shop, command: str) -> None:
-    """No other environment than the policy's is taken for production."""
     shop.repo.environment("live")
     done = shop.do(command, environment="live", **shop.inputs())
     assert (done.status, done.report.state) == (2, "usage-error")
@@ -99,7 +98,7 @@ def test_only_the_policys_environment_is_production(shop: Shop, command: str) ->
 
 
 def test_a_gates_command_knows_the_hotfix_it_watches(ready: Shop) -> None:
-    """A gate's command gets to know the hotfix while it is only watched."""
+    """The command's environment holds the hotfix's values also if the hotfix is only monitored."""
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
     reported = '"$HOTFIX_TAG $HOTFIX_PREVIOUS_TAG $HOTFIX_PERCENTAGE $HOTFIX_SHA $HOTFIX_ENVIRONMENT"'
     gates = f"- command: test {reported} = 'v1.2.4-hotfix.1 v1.2.3 100 {ready.sha} production'"
@@ -148,7 +147,7 @@ def test_a_missing_long_lived_branch_is_known_before_staging(shop: Shop) -> None
 
 
 def test_a_token_that_cannot_open_a_pull_is_found_early(shop: Shop) -> None:
-    """A token that may open no pull request is known before staging."""
+    """Before anything is deployed to staging."""
     shop.policy(branches="{back_merge: [main, develop]}")
     shop.acme.lead.review(shop.pull, "APPROVE")
     shop.repo.branch("develop", at="main")
@@ -256,7 +255,7 @@ def test_ship_that_stopped_anywhere_goes_on_from_there(shop: Shop) -> None:
 
 
 def test_wrong_use_is_reported_before_anything_is_asked(shop: Shop) -> None:
-    """Wrong use is reported at once and outside GitHub nothing is asked."""
+    """Outside GitHub no request is sent."""
     job: Job = shop.job()
     calls = len(shop.github.calls)
     wrong = job.uses(command="deploy", canary_steps="10", interval="soon")

@@ -29,7 +29,6 @@ def message(shop: Shop, tag: str) -> str:
 
 
 def test_the_tag_names_issue_severity_pull_and_approver(shop: Shop) -> None:
-    """The tag is annotated with issue severity pull request and approver."""
     done = shop.do("tag")
     assert done.status == 0
     assert done.outputs == {
@@ -58,7 +57,6 @@ def test_a_second_run_finds_the_tag_of_the_first(shop: Shop) -> None:
 
 
 def test_a_rerun_after_the_deployment_finds_the_same_tag(ready: Shop) -> None:
-    """A rerun after the hotfix went to production finds the same tag."""
     ready.acme.admin.deploy(ready.repo, "v1.2.4-hotfix.1", "production", "success")
     again = ready.do("tag")
     assert (again.outputs["tag"], again.outputs["created"]) == ("v1.2.4-hotfix.1", "false")
@@ -66,7 +64,6 @@ def test_a_rerun_after_the_deployment_finds_the_same_tag(ready: Shop) -> None:
 
 
 def test_a_rerun_after_a_newer_release_makes_no_second_tag(ready: Shop) -> None:
-    """A rerun after a newer release went to production makes no second tag."""
     ready.ran("v1.3.0")
     again = ready.do("tag")
     assert (again.status, again.report.state) == (1, "refused")
@@ -75,7 +72,7 @@ def test_a_rerun_after_a_newer_release_makes_no_second_tag(ready: Shop) -> None:
 
 
 def test_a_rerun_without_deployments_finds_what_ran_before(shop: Shop) -> None:
-    """Where no deployment was recorded a rerun does not take the hotfix for what ran before."""
+    """If no deployment was recorded, a rerun does not take the hotfix for what ran before it."""
     shop.forget_production()
     assert shop.do("tag").outputs["previous-tag"] == "v1.2.3"
     again = shop.do("tag")
@@ -92,14 +89,13 @@ def test_another_products_release_is_not_what_runs_in_production(shop: Shop) -> 
 
 
 def test_a_deployed_tag_without_a_version_counts_by_commit(shop: Shop) -> None:
-    """A deployment by a tag that is not a version counts by its commit."""
     shop.repo.tag("live", at="v1.2.3", message="moved at each release")
     shop.acme.admin.deploy(shop.repo, "live", "production", "success")
     assert shop.do("tag", dry_run="true").outputs["tag"] == "v1.2.4-hotfix.1"
 
 
 def test_a_spec_file_leaves_issue_and_severity_to_the_commit(shop: Shop) -> None:
-    """Issue and severity come from the commit where the spec is a file."""
+    """Without a spec in the body, they are read from the commit message."""
     files = {**FIX, "specs/hotfix-cart.md": GOOD_BODY}
     shop.pull = shop.acme.hotfix(branch="hotfix/spec", files=files, body="The spec is specs/hotfix-cart.md.")
     shop.sha = shop.pull.head_sha
@@ -167,7 +163,7 @@ def test_a_ruleset_against_new_tags_is_named(shop: Shop) -> None:
 
 
 def test_a_number_that_an_immutable_release_used_up_is_skipped(shop: Shop) -> None:
-    """GitHub refuses the name for ever, with the words it has for a ruleset as well."""
+    """GitHub refuses the name for ever, with the words that it also uses for a ruleset."""
     shop.repo.burn_tag("v1.2.4-hotfix.1")
     assert shop.do("tag").outputs["tag"] == "v1.2.4-hotfix.2"
     assert shop.do("tag").outputs["created"] == "false"
@@ -215,7 +211,7 @@ def test_ten_thousand_tags_cost_no_more_requests(shop: Shop) -> None:
 
 
 def test_a_cron_jobs_deployment_is_not_what_runs(shop: Shop) -> None:
-    """GitHub records one for every job with an environment, on the default branch as it is."""
+    """GitHub records one for every job with an environment, for the default branch as it is."""
     shop.repo.deploy_by_actions("main")
     done = shop.do("tag")
     assert (done.outputs["previous-tag"], done.outputs["previous-sha"]) == ("v1.2.3", shop.repo.sha("v1.2.3"))
@@ -228,7 +224,6 @@ def test_a_calendar_version_is_followed(shop: Shop) -> None:
 
 
 def test_a_missing_permission_to_tag_is_named(shop: Shop) -> None:
-    """A token that may not tag says which permission is missing."""
     may_read = shop.github.workflow_token(
         shop.repo, {"contents": "read", "deployments": "read", "checks": "read", "pull_requests": "read"}
     )

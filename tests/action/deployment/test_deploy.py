@@ -194,7 +194,7 @@ def test_production_is_guarded_whatever_the_policy_calls_it(ready: Shop) -> None
 
 
 def test_an_owners_policy_out_of_reach_is_unknown_not_absent(ready: Shop) -> None:
-    """By it `live` might be production, which a job's own token can't see."""
+    """By that policy `live` might be production, and the job's own token can't read it."""
     policy = {".github/hotfix.yml": "production: {environment: live}\n"}
     ready.github.create_repo("acme/.github", files=policy, private=True, owner=ready.acme.org)
     ready.repo.commit("main", {".github/hotfix.yml": None}, message="No policy", author=ready.acme.admin)
@@ -260,7 +260,7 @@ def test_a_dry_run_says_each_step_and_changes_nothing(ready: Shop) -> None:
 
 
 def test_a_deployment_in_two_steps_costs_at_most_15_requests(ready: Shop) -> None:
-    """One more for each team that the policy names, which the job's token may not read."""
+    """Plus one for each team that the policy names, which the job's token may not read."""
     ready.policy(app=str(ready.acme.app.id))
     ready.github.forget()
     assert production(ready).status == 0

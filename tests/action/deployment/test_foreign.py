@@ -40,7 +40,7 @@ def test_a_rollback_by_hand_looks_past_a_nightly_job(ready: Shop) -> None:
 
 
 def test_what_came_after_the_hotfix_is_not_rolled_back(ready: Shop) -> None:
-    """A release that replaced the hotfix while it was watched is not this run's to take away."""
+    """A release replaced the hotfix while it was monitored: this run must not roll it back."""
     running = ready.job().begin(command="ship", **ready.inputs(duration="25s", interval="200ms"))
     running.wait_for("Watching production")
     ready.ran("v1.3.0")
@@ -75,7 +75,7 @@ def test_a_foreign_deployment_whose_run_has_ended_holds_nothing(ready: Shop) -> 
 
 
 def test_what_github_records_for_this_very_job_holds_nothing(ready: Shop) -> None:
-    """GitHub Enterprise Server knows no `deployment: false`: it records the job that runs the Action as well."""
+    """GitHub Enterprise Server doesn't know `deployment: false`, so it also records the job that runs the Action."""
     run = ready.repo.start_run("hotfix/cart")
     made = ready.acme.admin.deploy(ready.repo, "main", "production", None)
     log = f"{ready.github.url}/acme/shop/actions/runs/{run}/job/1"

@@ -214,7 +214,7 @@ def test_headers_carry_a_secret_of_the_environment(
 
 
 def test_headers_go_to_no_other_host(recording: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A redirect must not carry a secret away; httpx drops `Authorization` only."""
+    """A redirect must not pass a secret to another host; httpx drops only `Authorization`."""
     monkeypatch.setenv("KEY", "s3cr3t")
     elsewhere = recording()
     proxy = recording(f"{elsewhere.url}/api/v1/query")
@@ -233,7 +233,7 @@ def test_a_secret_that_can_not_be_sent_is_not_shown(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_probe_without_variables_fills_none_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever writes a policy must not get the service's environment sent anywhere."""
+    """Whoever writes a policy must not be able to send the service's environment anywhere."""
     monkeypatch.setenv("HOTFIX_PRIVATE_KEY", "s3cr3t")
     wrong = measure_http(behind_a_proxy("http://127.0.0.1:9", A="${HOTFIX_PRIVATE_KEY}"), Probe())
     assert "HOTFIX_PRIVATE_KEY, which is not set" in wrong.message

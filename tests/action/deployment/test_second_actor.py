@@ -58,7 +58,7 @@ def without(tmp_path: Path, *tools: str) -> dict[str, str]:
 
 
 def test_a_cancel_that_reaches_no_process_is_rolled_back_once(ready: Shop, tmp_path: Path) -> None:
-    """A container job: the step's process and its command get no signal, and there is no `ps` in the image."""
+    """In a container job the step's process and its command get no signal, and the image has no `ps`."""
     log, job = tmp_path / "rollbacks", ready.job()
     running = job.begin(command="deploy", environment="production", canary_steps="10,100", **paused(ready, log))
     running.wait_for("PAUSED")
@@ -73,7 +73,7 @@ def test_a_cancel_that_reaches_no_process_is_rolled_back_once(ready: Shop, tmp_p
 
 
 def test_a_watch_that_goes_on_unseen_is_ended(ready: Shop) -> None:
-    """It would roll back later, long after the job has ended."""
+    """Otherwise it would roll back long after the job has ended."""
     job = ready.job()
     running = job.begin(command="ship", **ready.inputs(duration="30s", interval="200ms"))
     running.wait_for("Watching production")
@@ -84,7 +84,7 @@ def test_a_watch_that_goes_on_unseen_is_ended(ready: Shop) -> None:
 
 
 def test_a_process_that_can_not_be_ended_means_no_rollback(ready: Shop, tmp_path: Path) -> None:
-    """Here it runs on another machine, as far as its identity says: nothing can be known of it."""
+    """Its identity says that it runs on another machine, so nothing is known of it."""
     log, job = tmp_path / "rollbacks", ready.job()
     running = job.begin(command="deploy", environment="production", **paused(ready, log))
     running.wait_for("PAUSED")

@@ -280,7 +280,7 @@ def test_a_repository_that_copies_an_example_ships_its_hotfix(stage: Stage, name
 
 
 def test_the_quick_start_ships_for_a_release_older_than_it(stage: Stage) -> None:
-    """The quick start ships a hotfix of a release that is older than the workflow."""
+    """The release is older than the workflow that ships its hotfix."""
     stage.hotfix("other.yml", "name: other\non: push\njobs: {}\n")
     workflow = quick_start(stage.apps["production"].url + "/health")
     stage.repo.commit("main", {".github/workflows/hotfix.yml": workflow}, message="Copy the quick start")
@@ -293,7 +293,7 @@ def test_the_quick_start_ships_for_a_release_older_than_it(stage: Stage) -> None
 def test_a_failing_watch_rolls_back_from_the_old_checkout(
     stage: Stage,
 ) -> None:
-    """What does not hold while it is watched is rolled back from the checkout of what ran before."""
+    """The rollback command runs in a checkout of what ran before."""
     name, text = example("npm")
     breaks = f"echo '{{\"healthy\": false}}' > {stage.apps['production'].folder}/knobs-$HOTFIX_SHA"
     smoke = f'smoke: |\n        test "$HOTFIX_ENVIRONMENT" = staging || {breaks}'
@@ -314,7 +314,6 @@ def test_an_example_needs_no_variable_to_be_set(stage: Stage, name: str) -> None
 
 
 def test_the_back_merge_example_cleans_up_after_the_merge(stage: Stage) -> None:
-    """The back merge example cleans up when the hotfix was merged."""
     stage.hotfix(*example("back-merge"))
     stage.repo.tag("v1.2.4-hotfix.1", at=stage.sha, message="Hotfix")
     payload = {"action": "closed", "pull_request": stage.pull.data}

@@ -42,7 +42,7 @@ def read(path: Path) -> Any:
 
 
 def test_the_jobs_own_recorded_deployment_is_in_nobodys_way(ready: Shop) -> None:
-    """Without `deployment: false` GitHub records one for the very job that deploys."""
+    """Without `deployment: false` GitHub also records a deployment for the job that deploys."""
     recorded = ready.repo.deploy_by_actions("main", state="in_progress")
     log = f"{ready.github.url}/acme/shop/actions/runs/70/job/1"
     path = f"/repos/acme/shop/deployments/{recorded['id']}/statuses"

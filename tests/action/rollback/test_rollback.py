@@ -69,7 +69,7 @@ def test_a_failed_deployment_that_was_left_can_be_rolled_back(shop: Shop) -> Non
 
 
 def test_a_forged_payload_is_never_the_goal(shop: Shop) -> None:
-    """Whoever may write can create a deployment that looks like the Action's."""
+    """Anyone with write access can create a deployment that looks like the Action's."""
     sha = shop.repo.commit("wip", {"src/evil.py": "evil = 1\n"}, message="x", at="v1.2.3", author=shop.acme.dev)
     for kind, ref in (("deploy", "v1.2.3"), ("rollback", sha)):
         payload = {"hotfix": {"kind": kind, "previous": {"sha": sha, "tag": ""}, "tag": "", "broken": None}}

@@ -89,7 +89,7 @@ def test_a_rollback_needs_no_token(ready: Shop) -> None:
 
 
 def test_a_canary_is_rolled_back_before_github_is_informed(ready: Shop) -> None:
-    """`retry-for` is for bookkeeping: two minutes of it must not pass while the canary fails."""
+    """`retry-for` is for GitHub's records: two minutes of it must not pass while the canary fails."""
     inputs = ready.inputs(retry_for="5s")
     inputs["run"] += "; echo PAUSED; sleep 1; exit 1"
     running = ready.job().begin(command="deploy", environment="production", canary_steps="10,100", **inputs)

@@ -22,7 +22,7 @@ def pull_of(acme: Any, files: dict[str, Any] | None = None, commits: list[dict[s
 
 
 def test_the_pull_request_lists_more_files_than_a_compare(service: Service, acme: Any) -> None:
-    """More files than a compare lists are read from the pull request."""
+    """Files beyond a comparison's limit are read from the pull request."""
     pull = pull_of(acme, {f"src/f{i:04}.py": f"x = {i}\n" for i in range(350)} | {"zz/package.json": '{"name": "z"}\n'})
     found = service.gather(pull)
     assert found.facts is not None
@@ -33,7 +33,6 @@ def test_the_pull_request_lists_more_files_than_a_compare(service: Service, acme
 
 @pytest.mark.slow
 def test_files_beyond_three_thousand_are_said_to_be_missing(service: Service, acme: Any) -> None:
-    """Beyond three thousand files it is said that some are missing."""
     pull = pull_of(acme, {f"src/f{i:04}.py": "x\n" for i in range(3010)})
     found = service.gather(pull)
     assert found.facts is not None
@@ -43,7 +42,6 @@ def test_files_beyond_three_thousand_are_said_to_be_missing(service: Service, ac
 
 
 def test_files_of_a_branch_cut_elsewhere_are_missing(service: Service, acme: Any) -> None:
-    """Files of a branch that was cut elsewhere are said to be missing."""
     acme.shop.commit("main", {f"lib/f{i:04}.py": "x\n" for i in range(310)})
     acme.shop.commit("hotfix/main", {"src/cart.py": "x = 9\n"}, at="main", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="hotfix/main", title="HOTFIX: x", labels=["hotfix"])
@@ -106,7 +104,6 @@ def test_a_lockfile_too_large_for_graphql_is_read_all_the_same(service: Service,
 
 
 def test_the_production_tag_says_which_files_are_generated(service: Service, acme: Any) -> None:
-    """Generated and vendored files are known from the production tag."""
     acme.shop.commit("main", {".gitattributes": "gen/** linguist-generated\nlib/** linguist-vendored\n"})
     acme.shop.tag("v1.4.0", at="main")
     acme.dev.deploy(acme.shop, "v1.4.0")
@@ -128,7 +125,7 @@ def test_the_production_tag_says_which_files_are_generated(service: Service, acm
 
 
 def test_a_branch_of_another_history_fails(service: Service, acme: Any) -> None:
-    """A branch that shares no history fails and breaks nothing."""
+    """It shares no history with production; the evaluation ends in a verdict."""
     git = acme.shop.git
     tree = git("rev-parse", "v1.2.3^{tree}").strip()
     root = git("-c", "user.name=x", "-c", "user.email=x@x", "commit-tree", tree, "-m", "root").strip()
@@ -160,7 +157,7 @@ def package(change: str, version: str, vulnerabilities: list[dict[str, str]]) ->
 
 
 def test_a_missing_dependency_review_is_remembered(service: Service, acme: Any) -> None:
-    """The dependency review is read where there is one and remembered where not."""
+    """It is read in repositories that have one."""
     acme.shop.update(dependency_graph=True)
     pull = pull_of(acme, {"requirements.txt": "flask==3.0.1\n"})
     known = {
@@ -191,7 +188,6 @@ def test_a_missing_dependency_review_is_remembered(service: Service, acme: Any) 
 
 
 def test_a_repository_without_releases_has_no_production(service: Service, acme: Any) -> None:
-    """A repository that never released anything has no production."""
     young = acme.github.create_repo("acme/young", files={"a.py": "1\n"}, owner=acme.dev)
     young.commit("hotfix/a", {"a.py": "2\n"}, at="main", message=GOOD_MESSAGE, author=acme.dev)
     pull = acme.dev.open_pull(young, head="hotfix/a", title="HOTFIX: a", labels=["hotfix"])
@@ -201,7 +197,6 @@ def test_a_repository_without_releases_has_no_production(service: Service, acme:
 
 
 def test_maintainers_lead_if_nobody_is_named(service: Service, acme: Any) -> None:
-    """Who maintains the repository leads where nobody is named."""
     acme.shop.commit("main", {".github/hotfix.yml": "label: hotfix\n"})
     maintainer = acme.github.create_user("maintainer")
     acme.shop.add_collaborator(maintainer, "maintain")
@@ -222,7 +217,7 @@ def test_a_team_that_is_not_there_leaves_the_review_untold(service: Service, acm
 
 @pytest.mark.parametrize("slow", ["/graphql", "/orgs/*/teams/*/members"])
 def test_people_who_change_meanwhile_are_read_again(service: Service, acme: Any, slow: str) -> None:
-    """People who change during a evaluation break it not and are read again."""
+    """The evaluation that is running does not fail."""
     pull = acme.hotfix()
     if slow == "/graphql":
         service.evaluate(pull)

@@ -65,7 +65,6 @@ def test_no_secret_shows_anywhere(service: Service, acme: Any) -> None:
 
 
 def test_a_token_holds_no_more_than_granted_and_needed(acme: Any) -> None:
-    """A token holds what is granted and no more than is needed."""
     github = acme.github
     modest = github.create_app("modest", permissions={"checks": "write", "contents": "read", "metadata": "read"})
     installation = github.install(modest, "acme")
@@ -78,7 +77,7 @@ def test_a_token_holds_no_more_than_granted_and_needed(acme: Any) -> None:
 
 
 def test_a_missing_installation_is_not_taken_for_trouble(service: Service, acme: Any) -> None:
-    """An installation that is gone or suspended is distinguished from trouble."""
+    """A deleted or suspended installation is distinguished from a failing GitHub."""
     acme.installation.suspend()
     with pytest.raises(NotPermitted):
         service.client.get("/repos/{repo}", repo="acme/shop")
@@ -143,7 +142,6 @@ def lost(service: Service, acme: Any) -> Iterator[Any]:
 
 
 def test_untaken_deliveries_are_asked_for_again(service: Service, lost: Any) -> None:
-    """Deliveries that nobody took are found and asked for again."""
     found = list(service.app.deliveries(service.now - timedelta(hours=1)))
     assert found
     assert all(delivery.failed for delivery in found)

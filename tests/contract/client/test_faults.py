@@ -52,7 +52,7 @@ def test_no_fault_makes_a_pass_or_a_second_check_run(service: Service, acme: Any
 
 
 def test_under_a_secondary_limit_nothing_more_is_sent(service: Service, acme: Any) -> None:
-    """Under a secondary limit nothing more is sent until it ends."""
+    """Until the limit ends."""
     pull = acme.hotfix()
     service.warm(pull)
     service.github.faults.add("/graphql", status=403, retry_after=30, body="secondary", count=1)
@@ -97,7 +97,6 @@ def test_an_expired_token_is_renewed_unseen(service: Service, acme: Any) -> None
 
 
 def test_a_revoked_token_is_renewed_once_for_many_reads(service: Service, acme: Any) -> None:
-    """A revoked token is renewed once though many reads meet it."""
     pull = acme.hotfix()
     service.warm(pull)
     acme.installation.revoke_tokens()
@@ -136,7 +135,7 @@ def test_a_machine_whose_clock_is_wrong_signs_by_githubs(acme: Any, hours: int) 
 
 
 def test_a_refused_key_is_neither_verdict_nor_end(service: Service, acme: Any) -> None:
-    """A key that GitHub refuses meanwhile is not a verdict and no end."""
+    """While GitHub refuses the App's key, no verdict is published, and the service goes on."""
     pull = acme.hotfix()
     service.github.faults.add("/app/installations/*", status=401)
     with pytest.raises(TransientError, match="refuses the App's key"):

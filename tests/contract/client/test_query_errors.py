@@ -44,7 +44,6 @@ def test_an_owner_without_a_policy_repository_for_us_has_none(service: Service, 
 def test_a_refused_policy_is_not_taken_for_the_defaults(
     service: Service, kind: str, path: tuple[str, ...], raised: type[GitHubError]
 ) -> None:
-    """No policy is taken for the defaults because it was refused."""
     refuse(service, kind, *path)
     with pytest.raises(raised):
         ask(service)

@@ -65,7 +65,7 @@ def test_a_body_may_be_edited_next_to_a_spec_file(service: Service, acme: Any) -
 
 @pytest.mark.parametrize("others", [22, 120])
 def test_no_number_of_co_authors_hides_one(service: Service, acme: Any, others: int) -> None:
-    """GitHub lists at most a hundred authors of a commit at once."""
+    """GitHub lists at most a hundred authors of a commit per request."""
     trailers = "".join(f"Co-authored-by: x{i} <x{i}@example.com>\n" for i in range(others))
     message = f"{GOOD_MESSAGE}{trailers}Co-authored-by: lead <{acme.lead.email}>\n"
     pull = acme.hotfix(message=message)

@@ -21,7 +21,7 @@ def labelled(acme: Any, label: str, branch: str = "quick") -> Any:
 
 @pytest.mark.parametrize("broken", [OWN + "rules: {size: {max_linse: 3}}\n", OWN + "rules: [\n"])
 def test_a_mistake_elsewhere_leaves_label_and_branches(service: Service, acme: Any, broken: str) -> None:
-    """A mistake elsewhere leaves the policy's own label and branches."""
+    """A mistake in another section leaves the policy's own label and branches in force."""
     acme.shop.commit("main", {".github/hotfix.yml": broken})
     assert service.evaluate(labelled(acme, "emergency")).verdict.kind is VerdictKind.BROKEN_POLICY
     assert service.evaluate(labelled(acme, "", "fix-now/cart")).verdict.kind is VerdictKind.BROKEN_POLICY
@@ -31,7 +31,7 @@ def test_a_mistake_elsewhere_leaves_label_and_branches(service: Service, acme: A
 
 
 def test_an_unreadable_policy_keeps_the_last_label(service: Service, acme: Any) -> None:
-    """Where nothing can be read the last label that held counts."""
+    """The last label that could be read counts."""
     acme.shop.commit("main", {".github/hotfix.yml": OWN})
     pull = labelled(acme, "emergency")
     assert service.evaluate(pull).verdict.kind is VerdictKind.HOTFIX
@@ -72,7 +72,6 @@ def test_a_broken_policy_fails_hotfixes_and_only_warns_others(service: Service, 
 
 
 def test_a_broken_policy_is_annotated_on_its_own_lines(service: Service, acme: Any) -> None:
-    """A pull request that breaks the policy is shown on its own lines."""
     acme.shop.commit("policy", {".github/hotfix.yml": "label: hotfix\nrules:\n  size:\n    max_linse: 3\n"}, at="main")
     pull = acme.dev.open_pull(acme.shop, head="policy", title="Policy")
     outcome = service.evaluate(pull)

@@ -35,7 +35,6 @@ def override(service: Service, acme: Any, pull: Any, who: Any) -> Override:
 
 
 def test_a_leads_or_commanders_override_sets_the_rule_aside(service: Service, acme: Any, pull: Any) -> None:
-    """An override of a tech lead or commander sets the rule aside."""
     assert "size" in service.evaluate(pull).verdict.failed_rules
     for who in (acme.lead2, acme.commander):
         permit = may_override(service.client, service.caches, "acme/shop", pull.number, who.login, now=service.now)

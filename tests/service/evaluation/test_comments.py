@@ -47,7 +47,6 @@ def test_an_incident_commander_overrides_a_rule_for_this_head(house: House, serv
 
 
 def test_a_shared_head_passes_when_both_are_overridden(house: House, service: Service) -> None:
-    """Two pull requests with one head pass when both are overridden."""
     shop = house.shop({".github/hotfix.yml": POLICY + "branches: {base: [main, release]}\n"})
     shop.branch("release", at="main")
     first = house.hotfix(shop)
@@ -90,7 +89,7 @@ def test_an_override_whose_comment_is_changed_is_none(house: House, service: Ser
 
 
 def test_an_edit_into_an_override_is_refused(house: House, service: Service) -> None:
-    """A comment that was edited into an override is refused."""
+    """A comment that became an override by an edit has no authority."""
     pull = small(house)
     comment = house.commander.comment(pull, "hm")
     house.commander.edit_comment(pull, comment["id"], "/hotfix override size it must be")
@@ -99,7 +98,7 @@ def test_an_edit_into_an_override_is_refused(house: House, service: Service) -> 
 
 
 def test_an_override_of_an_unseen_head_is_refused(house: House, service: Service) -> None:
-    """An override of a head that its writer did not see is refused."""
+    """The head moved before the comment was written."""
     pull = small(house)
     house.github.webhooks.hold()
     house.commander.comment(pull, "/hotfix override size it must be")

@@ -23,7 +23,7 @@ def test_a_merge_queue_gets_a_verdict_of_its_own(house: House, service: Service)
 
 
 def test_a_forks_events_name_no_pull_request(house: House, service: Service) -> None:
-    """A fork is evaluated and re run though its events name no pull request."""
+    """A fork's pull request is evaluated, also by Re-run, although its events name no pull request."""
     shop = house.shop()
     guest = house.github.create_user(f"guest-{shop.name}")
     fork = guest.fork(shop)
@@ -59,7 +59,7 @@ def test_two_pull_requests_with_one_head_share_the_worse_verdict(house: House, s
 
 
 def test_a_shared_head_passes_when_the_hotfix_is_closed(house: House, service: Service) -> None:
-    """One that shared its head with a hotfix by a label of its own passes when that is closed."""
+    """The other pull request shares the head of a hotfix that is one by its label."""
     shop = house.shop({".github/hotfix.yml": "label: urgent\n"})
     shop.branch("release", at="main")
     shop.commit("patch/cart", {"src/cart.py": "x = 2\n"}, at=TAG, author=house.dev)
@@ -125,7 +125,7 @@ def test_people_who_leave_the_team_lead_no_more(house: House, service: Service) 
 
 
 def test_people_who_leave_a_child_team_lead_no_more(house: House, service: Service) -> None:
-    """People who leave a team below the named one lead no more."""
+    """A child team's members count as the named team's."""
     pull = house.hotfix(house.shop())
     below = house.org.create_team(f"below-{pull.repo.name}", parent=house.leads)
     second = house.github.create_user(f"below-{pull.repo.name}")
@@ -162,7 +162,7 @@ def test_hotfixes_open_before_the_app_came_are_evaluated(house: House, service: 
 
 
 def test_what_the_app_may_not_read_is_not_a_pass(house: House, service: Service) -> None:
-    """What the App may not read is said on the check and no pass."""
+    """The check says what could not be read."""
     org = house.github.create_org(f"shy-{house.shop().name}")
     org.add_member(house.dev)
     installation = house.github.install(house.app, org.login)

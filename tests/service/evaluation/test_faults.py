@@ -56,7 +56,6 @@ def test_killed_in_the_middle_it_evaluates_again(house: House, own_service: Make
 
 
 def test_lost_deliveries_are_asked_for_at_the_next_start(house: House, own_service: Make) -> None:
-    """Deliveries that were lost are asked for at the next start."""
     service = own_service()
     eventually(service.idle, "the start's sweeps to be over")
     service.stop()
@@ -69,7 +68,7 @@ def test_lost_deliveries_are_asked_for_at_the_next_start(house: House, own_servi
 
 
 def test_a_mistake_of_ours_takes_the_pass_back(house: House, own_service: Make) -> None:
-    """A evaluation that fails by a mistake of ours takes the pass back."""
+    """An evaluation that raises an unexpected error must not leave the pass standing."""
     own_service()
     shop = house.shop()
     pull = house.hotfix(shop)
@@ -84,7 +83,7 @@ def test_a_mistake_of_ours_takes_the_pass_back(house: House, own_service: Make) 
 
 
 def test_a_malformed_delivery_is_not_asked_for_again(house: House, own_service: Make) -> None:
-    """A delivery that was refused for its shape is not asked for again."""
+    """It arrived, and would be refused again."""
     service = own_service()
     guid = house.github.webhooks.send(house.app, "pull_request", {"action": "opened", "number": "x"})
     house.github.settle()
@@ -97,7 +96,7 @@ def test_a_malformed_delivery_is_not_asked_for_again(house: House, own_service: 
 
 
 def test_the_verdict_comes_after_an_outage(house: House, service: Service) -> None:
-    """While GitHub is down there is not a verdict and afterwards there is."""
+    """Until then the check run stays in progress."""
     shop = house.shop()
     fault = house.github.faults.add("/graphql", status=502, actor="installation")
     pull = house.hotfix(shop)
@@ -136,7 +135,6 @@ def test_a_secondary_rate_limit_is_waited_out(house: House, service: Service) ->
 
 
 def test_a_push_that_is_not_shown_yet_is_evaluated_later(house: House, service: Service) -> None:
-    """A push that GitHub does not show yet is evaluated when it does."""
     shop = house.shop()
     pull = house.hotfix(shop)
     house.lead.review(pull, "APPROVE")

@@ -115,7 +115,7 @@ def test_only_a_pull_request_s_own_head_is_a_ground(house: House, service: Servi
 
 
 def test_it_is_evaluated_afresh(house: House, service: Service) -> None:
-    """An approval that was withdrawn is not a ground, whatever the check run still says."""
+    """A withdrawn approval is not a ground, whatever the check run still says."""
     pull = house.hotfix(protected(house))
     passing(house, pull)
     house.dev.deploy(pull.repo, pull.head_sha, "staging", "success")

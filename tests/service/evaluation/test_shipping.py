@@ -13,7 +13,7 @@ TAKES_SHA = "on:\n  workflow_dispatch: {inputs: {sha: {description: The approved
 
 
 def test_the_policys_workflow_is_started_once(house: House, service: Service) -> None:
-    """The policy's workflow is started once when the verdict turns to pass."""
+    """When the verdict becomes a pass."""
     policy = POLICY + "deploy:\n  workflow: ship.yml\n"
     shop = house.shop({".github/hotfix.yml": policy, ".github/workflows/ship.yml": WORKFLOW})
     pull = house.hotfix(shop)
@@ -30,7 +30,7 @@ def test_the_policys_workflow_is_started_once(house: House, service: Service) ->
 
 
 def test_a_newer_workflow_starts_on_the_default_branch(house: House, service: Service) -> None:
-    """A workflow that is newer than production is started on the default branch with the commit."""
+    """Production doesn't have the workflow's file yet; the commit is passed as an input."""
     shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
     shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship on its own", author=house.dev)
     pull = house.hotfix(shop)
@@ -61,7 +61,7 @@ def test_an_environment_for_main_starts_the_workflow_there(
 
 
 def test_what_was_taken_back_is_not_started_again(house: House, service: Service) -> None:
-    """What was shipped and taken back is not started again automatically."""
+    """A hotfix that was shipped and rolled back is not shipped again automatically."""
     shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
     shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship on its own", author=house.dev)
     pull = house.hotfix(shop)

@@ -13,7 +13,7 @@ from tests.service.running import Service, eventually
 
 
 def test_a_sound_hotfix_passes_with_its_approval(house: House, service: Service) -> None:
-    """A sound hotfix waits for its tech lead and passes with the approval."""
+    """It is pending until a tech lead approves."""
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
     house.lead.review(pull, "APPROVE")
@@ -39,7 +39,7 @@ def test_any_other_pull_request_gets_a_success(house: House, service: Service) -
 
 
 def test_the_label_makes_it_a_hotfix(house: House, service: Service) -> None:
-    """The label makes it a hotfix and its absence on a hotfix branch fails."""
+    """A hotfix branch without the label fails."""
     pull = house.hotfix(house.shop(), labels=())
     concludes(pull, with_="failure")
     assert "without the label hotfix" in output(pull)["title"]
@@ -82,7 +82,7 @@ def test_a_new_policy_evaluates_what_only_it_calls_a_hotfix(house: House, servic
 
 
 def test_the_owners_new_policy_counts_at_once(house: House, service: Service) -> None:
-    """The owner's new policy evaluates what only it calls a hotfix."""
+    """Pull requests that only the new policy makes hotfixes are evaluated."""
     org = house.github.create_org(f"owner-{house.shop().name}")
     house.github.install(house.app, org.login)
     org.add_member(house.dev)
@@ -107,7 +107,6 @@ def new_production(house: House, shop: Repo) -> None:
 def test_a_stale_push_is_evaluated_when_it_shows(
     house: House, service: Service, change: Callable[[House, Repo], None]
 ) -> None:
-    """A push that GitHub does not show yet is evaluated by when it does."""
     shop = house.shop()
     pull = house.hotfix(shop)
     concludes(pull, with_="action_required")

@@ -40,7 +40,7 @@ def test_a_deleted_incident_is_left_alone(house: House, service: Service) -> Non
 
 
 def test_a_locked_incident_gets_its_comment_once_it_is_unlocked(house: House, service: Service) -> None:
-    """The simulated GitHub refuses Apps' comments there; labels and assignees are set all the same."""
+    """The simulated GitHub refuses Apps' comments on it; labels and assignees are still set."""
     shop = house.shop()
     issue = house.dev.report(shop, "Checkout fails", FORM, labels=())
     house.dev.lock(issue)

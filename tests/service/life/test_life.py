@@ -120,7 +120,7 @@ def test_an_incident_is_declared_by_a_comment_of_a_writer_alone(house: House, se
 
 
 def test_a_declaration_is_not_refused_along_with_another(house: House, service: Service) -> None:
-    """A writer declares while the command of somebody else is refused: the issue was read before that."""
+    """A writer declares the incident while somebody else's command, read earlier, is refused."""
     shop = house.shop()
     stranger = house.github.create_user(f"stranger-{shop.name}")
     issue = house.dev.report(shop, "Login fails", "It fails", labels=())
@@ -192,7 +192,7 @@ def test_a_hotfix_walks_through_its_stages(house: House, service: Service) -> No
 
 
 def test_an_earlier_hotfix_in_the_branch_is_not_this_fix(house: House, service: Service) -> None:
-    """As long as main lacks the earlier hotfix, GitHub lists its commits in the next hotfix's pull request."""
+    """While main lacks the earlier hotfix, GitHub lists its commits in the next hotfix's pull request."""
     shop = house.shop()
     house.dev.deploy(shop, TAG, "production", "success")
     first = incident(house, shop)

@@ -111,7 +111,7 @@ def test_a_channel_that_does_not_exist_is_reported(
 def test_two_replicas_and_a_slow_channel_post_once(
     house: House, own_service: Callable[..., Service], slack: FakeSlack, postgres: URL
 ) -> None:
-    """Both replicas run the life while the first message is on its way; no verdict is later because of that."""
+    """Both replicas process the incident while the first message is being sent; no verdict is delayed by it."""
     slack.troubles += [Trouble("chat.postMessage", status=0, delay=4.0, times=2)]
     known = {"HOTFIX_SLACK_TOKEN": TOKEN, "HOTFIX_SLACK_API_URL": f"{slack.url}/api"}
     url = postgres.render_as_string(hide_password=False)

@@ -62,7 +62,7 @@ FAN_OUT = FanOut(repo="acme/shop", installation=3)
 
 
 def test_many_hotfixes_are_evaluated_within_the_limit() -> None:
-    """A few hotfixes are evaluated at once and many within the limit."""
+    """A few are evaluated at once."""
     assert max(Budgets().spread(1, 10)) < 10
     delays = Budgets().spread(1, 500)
     within_an_hour = [delay for delay in delays if delay < 3600]
@@ -73,7 +73,6 @@ def test_many_hotfixes_are_evaluated_within_the_limit() -> None:
 
 
 def test_sweeps_slow_down_and_stop_with_the_budget() -> None:
-    """The less is left the slower they go and at last they stop."""
     rich, poor, empty = Budgets(), Budgets(), Budgets()
     poor.record_left(1, KEPT + 200)
     empty.record_left(1, KEPT)
@@ -90,7 +89,7 @@ def test_other_installations_do_not_wait() -> None:
 
 
 def test_what_became_stale_is_evaluated_at_once() -> None:
-    """What an event made stale is evaluated at once whatever sweeps did."""
+    """However much of the budget sweeps have used."""
     budgets = Budgets()
     budgets.spread(1, 2000)
     assert max(budgets.at_once(1, 100)) == 0.0
@@ -153,7 +152,7 @@ def test_a_sweep_leaves_a_verdict_that_lasts(context: JobContext, lasting: bool)
 
 
 def test_a_sweep_looks_for_incidents_that_no_job_is_about(context: JobContext) -> None:
-    """After the database was lost nothing else would find them."""
+    """After a lost database nothing else would find them."""
     sweep = SweepRepo(repo="acme/shop", installation=3, lives=True)
     life = ReconcileLife(repo="acme/shop", installation=3, number=7, due_at=time.time() + 3600)
     with context.engine.execution_options(writes=True).begin() as connection:
@@ -164,7 +163,7 @@ def test_a_sweep_looks_for_incidents_that_no_job_is_about(context: JobContext) -
 
 
 def test_a_long_lived_branch_concerns_hotfixes(context: JobContext) -> None:
-    """A branch concerns hotfixes where the policy calls it long lived."""
+    """The policy says which branches are long-lived."""
     from hotfix.github.read.caches import KnownPolicy
     from hotfix.policy import Policy
 

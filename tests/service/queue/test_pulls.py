@@ -11,7 +11,6 @@ from tests.service.conftest import head
 
 
 def test_heads_out_of_order_end_with_the_newest(engine: Engine) -> None:
-    """Heads that are announced out of order end with the newest."""
     pushes = [head("a", 1), head("b", 2, "a"), head("c", 3, "b"), head("d", 3, "c"), head("d", 4)]
     rng = random.Random(7)
     for _ in range(10):
@@ -26,7 +25,7 @@ def test_heads_out_of_order_end_with_the_newest(engine: Engine) -> None:
 
 
 def test_an_event_without_a_new_head_keeps_its_time(engine: Engine) -> None:
-    """An event that moves no head keeps since when it is the head."""
+    """The time since which the head is the head does not change."""
     with engine.begin() as connection:
         pulls.record_heads(connection, [head("a", 1), head("a", 5)])
         known = pulls.known(connection, "acme/shop", 42)

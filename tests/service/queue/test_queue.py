@@ -85,7 +85,7 @@ def postpone(engine: Engine, job: ClaimedJob[Job], until: float, owner: str = "m
 
 
 def test_no_event_brings_a_failed_job_back_early(engine: Engine) -> None:
-    """Otherwise events alone would make a storm of calls while GitHub is down, each with attempts from zero."""
+    """Otherwise events alone would cause a storm of calls while GitHub is down, each counting attempts from zero."""
     want(engine, JOB)
     (job,) = claim(engine)
     postpone(engine, job, time.time() + 0.3)
@@ -129,7 +129,7 @@ def crash(engine: Engine, owner: str = "me") -> None:
 
 
 def test_a_job_that_ended_the_process_three_times_is_set_aside(engine: Engine) -> None:
-    """Those that merely were claimed at that moment are not."""
+    """Jobs that were merely claimed at that moment are not."""
     want(engine, JOB, evaluation(7))
     for crashes in range(3):
         claimed = {job.key: job for job in claim(engine)}
@@ -196,7 +196,6 @@ def test_a_clock_that_was_set_back_delays_nothing(engine: Engine) -> None:
 
 
 def test_a_clock_set_back_between_starts_delays_nothing(engine: Engine) -> None:
-    """A clock that was set back between two starts delays nothing."""
     day = 86400.0
     want(engine, JOB, now=time.time() + day)
     other = evaluation(2)

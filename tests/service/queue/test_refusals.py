@@ -42,7 +42,7 @@ def claimed(job: Job, attempts: int, error: str) -> ClaimedJob[Job]:
 def test_a_comment_is_kept_while_its_answer_is_not_permitted(
     job: Job, error: NotPermitted | NotFound, attempts: int, final: bool
 ) -> None:
-    """The check run says which permission an evaluation lacks; a comment would be lost without an answer."""
+    """An evaluation's check run names the missing permission; a comment without an answer would be lost."""
     assert _is_final(claimed(job, attempts, str(error)), error) is final
 
 

@@ -90,7 +90,7 @@ def test_a_check_run_that_github_lost_is_created_again(house: House, service: Se
 
 
 def test_a_job_that_ends_the_process_is_set_aside(house: House, own_service: Callable[..., Service]) -> None:
-    """The process is killed while the same evaluation runs, three times; everything else goes on afterwards."""
+    """The process is killed three times during the same evaluation; everything else continues afterwards."""
     service = own_service()
     shop = house.shop()
     hung = house.github.faults.add(f"/repos/{shop.full_name}/compare/*", delay=5.0, actor="installation")

@@ -68,7 +68,6 @@ def test_a_guid_is_taken_once_also_when_it_comes_twice_at_a_time(engine: Engine)
 
 
 def test_a_renamed_repository_keeps_its_jobs_and_records(engine: Engine) -> None:
-    """What is wanted and known of a repository goes along when it is renamed."""
     later = HandlerResult(repo="acme/shop", jobs=(evaluation(42, delay=60),), head=head("a", 1))
     moved = HandlerResult(
         repo="acme/store", renamed_from="acme/shop", invalidations=(CacheInvalidation(Cache.REPO, "acme/shop"),)
@@ -164,7 +163,6 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
 
 
 def test_jobs_of_a_job_run_and_a_recurring_one_is_due_later(engine: Engine) -> None:
-    """Jobs that a job calls for are run and a recurring one waits for its time."""
     ran: list[JobKind] = []
 
     def perform(job: ClaimedJob[Job]) -> JobResult:
@@ -204,8 +202,6 @@ def test_more_jobs_than_there_is_room_for_are_all_run(engine: Engine) -> None:
 
 
 def test_a_check_of_others_evaluates_hotfixes_with_that_head(engine: Engine) -> None:
-    """A check of others evaluates the open hotfixes with that head."""
-
     async def scenario() -> list[str]:
         ran: list[str] = []
 

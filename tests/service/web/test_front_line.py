@@ -111,7 +111,7 @@ def test_an_unreachable_host_is_named_with_its_cause() -> None:
 
 
 def test_an_address_without_githubs_api_is_not_the_keys_fault(service: Service) -> None:
-    """Any web server stands for a wrong address: here, the service's own."""
+    """Any web server can stand for a wrong address; this is the service's own."""
     for url in (service.url, f"{service.url}/healthz?"):
         app = GitHubApp(1, pem(), url)
         with pytest.raises(WrongAddress, match="GitHub Enterprise Server"):

@@ -55,7 +55,7 @@ def test_a_changed_pull_request_is_evaluated_at_its_head(action: str) -> None:
 
 
 def test_a_closed_pull_evaluates_those_that_share_its_head() -> None:
-    """A closed pull request is evaluated no more but those that share its head are."""
+    """The closed one itself is not evaluated any more."""
     wanted = event("pull_request", "closed", number=42, pull_request=pull(state="closed"))
     assert keys(wanted) == [f"sha:acme/shop@{SHA}", "life:acme/shop#42"]
     assert wanted.head is not None
@@ -90,7 +90,7 @@ def push(ref: str, *commits: dict[str, list[str]], **more: Any) -> HandlerResult
 
 
 def test_a_push_to_the_default_branch_evaluates_hotfixes() -> None:
-    """A push to the default branch evaluates open hotfixes and drops a changed policy."""
+    """It also drops a policy that changed."""
     wanted = push("refs/heads/main", {"modified": ["src/a.py"]})
     assert keys(wanted) == ["fan-out:acme/shop:refs/heads/main"]
     assert wanted.invalidations == ()
@@ -110,7 +110,7 @@ def test_the_owners_policy_concerns_all_its_repositories() -> None:
 
 
 def test_a_push_elsewhere_needs_the_policy() -> None:
-    """A push to another branch waits for the policy to say whether it is long lived."""
+    """The policy says whether the branch is long-lived."""
     wanted = push("refs/heads/develop")
     assert keys(wanted) == ["fan-out:acme/shop:branch:develop:refs/heads/develop"]
     assert wanted.jobs[0].args["branch"] == "develop"
@@ -143,7 +143,7 @@ def test_a_branch_made_or_deleted_is_a_pushs_affair() -> None:
 
 
 def test_a_successful_deployment_may_move_production() -> None:
-    """A successful deployment may move production where its environment is that."""
+    """If its environment is production."""
 
     def deployed(state: str) -> HandlerResult:
         status = {"state": state}
@@ -174,7 +174,6 @@ def test_a_re_run_in_the_merge_queue_evaluates_the_group() -> None:
 
 
 def test_only_check_runs_of_others_call_for_evaluations() -> None:
-    """Our own check runs call for nothing and those of others evaluate their hotfixes."""
     assert event("check_run", "completed", check_run=run(7)).nothing
     assert event("check_run", "created", check_run=run(8)).nothing
     assert event("check_run", "rerequested", check_run=run(8)).nothing
@@ -213,7 +212,6 @@ def test_bots_and_we_ourselves_command_nothing() -> None:
 
 
 def test_an_installation_is_swept_and_later_forgotten() -> None:
-    """An installation is swept when it comes and forgotten when it goes."""
     for action in ("created", "unsuspend", "new_permissions_accepted"):
         assert keys(event("installation", action, repositories=[])) == ["sweep:3"]
     gone = event("installation", "deleted", repositories=[{"full_name": "acme/shop"}])
@@ -288,7 +286,6 @@ def test_a_deployment_that_waits_for_us_is_answered() -> None:
     ],
 )
 def test_a_malformed_payload_names_the_field(name: str, action: str, payload: dict[str, Any], field: str) -> None:
-    """What GitHub does not send is malformed and the field is named."""
     with pytest.raises(MalformedPayload, match=field):
         event(name, action, **payload)
 

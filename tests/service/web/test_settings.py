@@ -111,7 +111,6 @@ def test_the_key_is_taken_in_every_form_that_people_have_it_in(
 def test_a_wrong_setting_is_one_line_without_its_value(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
-    """A wrong setting is one line that names it and does not repeat it."""
     (line,) = problems(monkeypatch, **{variable: value})
     assert line.startswith(f"{variable}: ")
     assert "\n" not in line
@@ -133,7 +132,7 @@ def test_printing_the_settings_shows_no_secret(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_wrong_settings_refuse_the_start_with_status_2(tmp_path: Path) -> None:
-    """The service refuses to start with one line each and status 2."""
+    """One line each."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
     env |= {"PYTHONPATH": str(Path(__file__).parents[3]), "HOTFIX_APP_ID": "many", "HOTFIX_WEBHOOK_SECRET": "x"}
     code = "import sys; from hotfix.cli import main; sys.exit(main())"

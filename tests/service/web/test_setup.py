@@ -87,7 +87,7 @@ def test_the_page_gives_nothing_away(github: GitHub, tmp_path: Path, dev: User) 
 
 
 def test_another_name_of_the_host_is_refused(github: GitHub, tmp_path: Path, dev: User) -> None:
-    """A page of another site can't reach set-up by a name of its own for this machine (DNS rebinding)."""
+    """A page of another site can't reach set-up through a name of its own for this machine (DNS rebinding)."""
     with Unconfigured(github, tmp_path) as service:
         assert get(service.link, headers={"Host": "evil.example"}).status_code == 403
         assert get(service.link).status_code == 200, "the refused try did not use the link up"
@@ -119,7 +119,7 @@ def test_a_wrong_organization_is_named(github: GitHub, tmp_path: Path, dev: User
 
 
 def test_only_a_registration_that_began_here_counts(github: GitHub, tmp_path: Path, dev: User) -> None:
-    """Nobody can hand the service an App of their own: the state is ours, and good once."""
+    """Nobody can give the service an App of their own: the state is the service's, and valid once."""
     with Unconfigured(github, tmp_path) as service:
         target, manifest = form(get(service.link).text)
         back = registered(target, manifest)
@@ -194,6 +194,6 @@ def test_credentials_are_never_replaced(tmp_path: Path) -> None:
 
 
 def test_an_unwritable_file_is_named_first(tmp_path: Path) -> None:
-    """GitHub gives the credentials once: they must not be lost."""
+    """GitHub gives the credentials once, so they must not be lost."""
     with pytest.raises(credentials.CredentialsError, match=r"missing/\.env can't be written"):
         credentials.check_writable(tmp_path / "missing" / ".env")

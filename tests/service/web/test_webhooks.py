@@ -104,7 +104,6 @@ def test_other_methods_and_paths_are_refused(service: Service) -> None:
 
 
 def test_a_sender_that_stops_midway_does_no_harm(service: Service) -> None:
-    """A sender that stops in the middle leaves the service well."""
     host, _, port = service.url.removeprefix("http://").partition(":")
     for _ in range(20):
         with socket.create_connection((host, int(port))) as connection:
@@ -123,7 +122,7 @@ def test_every_example_payload_is_answered_without_a_5xx(service: Service) -> No
 
 
 def test_every_example_of_githubs_has_the_shape_we_read(service: Service) -> None:
-    """Every example that satisfies GitHub's schema has the shape that we read."""
+    """Those that satisfy GitHub's own schema."""
     with httpx.Client() as client:
         for example in payloads():
             body = json.dumps(example.payload).encode()

@@ -118,7 +118,7 @@ def test_nothing_new_is_installed(path: str, before: str, after: str) -> None:
 
 
 def test_a_release_of_the_whole_workspace_brings_nothing() -> None:
-    """Each package pins its siblings, and all versions move together."""
+    """Each package pins its siblings, and all versions change together."""
     core = '{{"name":"@acme/core","version":"{0}"}}'
     web = '{{"name":"@acme/web","version":"{0}","dependencies":{{"@acme/core":"^{0}"}}}}'
     assert changes(
@@ -159,7 +159,7 @@ def test_a_commit_of_an_own_module_is_not_a_release() -> None:
 
 
 def test_a_moved_source_is_not_a_security_update() -> None:
-    """The same version from elsewhere, or a new one from elsewhere, names the address."""
+    """The same version, or a new one, from another address: the finding names the address."""
     lock = '{{"packages":{{"node_modules/a":{{"version":"{}","resolved":"https://{}/a.tgz"}}}}}}'
     assert changes(("package-lock.json", lock.format("1", "registry.example"), lock.format("2", "evil.example"))) == [
         "a 1; https://registry.example/ -> 2; https://evil.example/"

@@ -41,7 +41,7 @@ def test_removal_counts_as_well() -> None:
 
 @pytest.mark.parametrize("path", ["Gemfile", "app/Dockerfile", "Makefile", "cabal.project", "package.json"])
 def test_another_name_is_another_file(path: str) -> None:
-    """Under `Gemfile.old` it installs nothing any more, although that is a name of such files as well."""
+    """As `Gemfile.old` it no longer installs anything, although such files are named so as well."""
     file = replace(a_changed_file(f"{path}.old", "FROM a\n", "FROM a\n"), change=Change.RENAMED, previous_path=path)
     assert changes(file)
 

@@ -57,7 +57,7 @@ def test_a_failed_answer_says_whether_to_try_again_and_when(
 
 
 def test_a_route_keeps_slashes_and_escapes_all_else() -> None:
-    """A route keeps the slashes of repositories and escapes all else."""
+    """The slashes of `owner/name`."""
     route = "/repos/{repo}/compare/{base}...{head}"
     assert fill(route, {"repo": "a/b", "base": "release/1 ü", "head": "../x?y#z"}) == (
         "/repos/a/b/compare/release%2F1%20%C3%BC.....%2Fx%3Fy%23z"
@@ -96,7 +96,6 @@ def test_what_a_long_lived_branch_has_of_the_branch_is_foreign() -> None:
 
 
 def test_a_cut_list_says_nothing_about_foreign_commits() -> None:
-    """A list that GitHub cut says nothing about foreign commits."""
     own = comparison("m1", "h1", total=300)
     assert changes.foreign(own, comparison("h1", total=290, merge_base="m1"), "tag") is None
     assert changes.foreign(own, comparison("h1", total=290, merge_base="tag"), "tag") == ()
@@ -110,7 +109,7 @@ def test_the_text_of_a_new_or_removed_file_is_in_its_patch() -> None:
 
 
 def test_co_authors_without_accounts_are_found() -> None:
-    """Co authors are found in the message where their accounts are not known."""
+    """They are read from the message."""
     node: dict[str, Any] = {
         "sha": "a",
         "commit": {

@@ -41,7 +41,6 @@ def test_the_readme_s_policy_is_valid() -> None:
     "page", ["README.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("examples/*/*.yml"))]
 )
 def test_each_step_to_copy_has_the_inputs_it_needs(page: str) -> None:
-    """Each step that is there to copy has the inputs that its command needs."""
     text = (ROOT / page).read_text()
     found = blocks(text) if page.endswith(".md") else [yaml.safe_load(text)]
     for step in [step for each in found for step in steps(each)]:
@@ -65,7 +64,6 @@ def test_the_settings_are_those_of_the_service() -> None:
 
 
 def test_every_test_gives_the_app_its_real_permissions() -> None:
-    """The App's permissions are those that every test gives it."""
     named = {}
     for row in rows("| permission | access | for |"):
         for name in row[0].removesuffix(" (organization)").split(", "):

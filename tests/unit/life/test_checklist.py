@@ -144,7 +144,7 @@ def test_staging_of_another_commit_ticks_nothing() -> None:
 
 
 def test_a_rolled_back_staging_ticks_nothing_afterwards() -> None:
-    """Staging of what was rolled back ticks nothing for the next head."""
+    """What staging showed of a rolled-back head does not count for the next one."""
     back = deployment(4, 40, "success", sha=OLD, name="v1.2.3", kind="rollback")
     of = shipped(production=(*shipped().production, back))
     assert "Deployed to staging" in ticks(life(of, 41))

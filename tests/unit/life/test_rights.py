@@ -48,7 +48,7 @@ def test_the_new_commander_may_and_the_old_one_may_not() -> None:
 
 
 def test_what_was_answered_before_stays_answered() -> None:
-    """The reaction is the record: rights that change later change nothing."""
+    """The reaction is the record: later changes of rights don't change it."""
     ruled = life(
         record(
             commands=(

@@ -108,7 +108,7 @@ def test_the_timeline_is_folded_and_in_order() -> None:
 
 
 def test_an_event_ahead_of_our_clock_is_shown() -> None:
-    """GitHub's clock may be ahead of the service's: nothing would show the event until the next clock."""
+    """GitHub's clock may be ahead of the service's: otherwise nothing would show the event until the next deadline."""
     assert "Hotfix deployed" not in status_comment(life(record(), 30)).partition("<summary>Timeline")[2]
     assert "Hotfix deployed" in status_comment(life(shipped(), 0)).partition("<summary>Timeline")[2]
 

@@ -47,7 +47,7 @@ def level(policy: Policy, rule_id: str) -> Level:
     "text", ["", "\n\n", "# nothing yet\n", "---\n", "{}", "~", b"", "\ufeff", "rules:\n", "people:\n  security:\n"]
 )
 def test_an_empty_file_gives_the_defaults(text: str | bytes) -> None:
-    """An empty file and keys without a value give the defaults."""
+    """So do keys without a value."""
     assert load(text, WHERE) == Policy()
 
 
@@ -94,7 +94,7 @@ contacts: {On-call: "555-0100"}
 
 
 def test_a_hotfix_goes_to_the_branches_that_get_the_fix() -> None:
-    """A hotfix goes to the branches that get the fix unless the policy says otherwise."""
+    """Unless the policy says otherwise."""
     assert Policy().bases("trunk") == ("trunk",)
     assert load("branches: {back_merge: [main, develop]}", WHERE).bases("main") == ("main", "develop")
     assert Policy().long_lived("odd[name]") == (r"odd\[name]",)
@@ -143,7 +143,6 @@ def test_a_switch_takes_the_words_that_people_write(word: str) -> None:
 def test_a_mistake_is_located_with_what_may_stand_there(
     text: str, line: int, column: int, key: str, message: str
 ) -> None:
-    """A mistake is said where it stands with what may stand there."""
     assert only(text) == YamlProblem(line, column, key, message)
 
 
@@ -216,7 +215,6 @@ values = st.recursive(scalars, lambda v: st.lists(v, max_size=3) | st.dictionari
 
 @given(st.dictionaries(keys, values, max_size=5))
 def test_any_values_are_a_policy_or_a_located_mistake(shape: dict[str, object]) -> None:
-    """Any shape of values is a policy or says where it is wrong."""
     import yaml
 
     text = yaml.safe_dump(shape, allow_unicode=True)
@@ -226,7 +224,7 @@ def test_any_values_are_a_policy_or_a_located_mistake(shape: dict[str, object]) 
 
 @pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
 def test_an_odd_line_end_is_refused_where_it_stands(end: str) -> None:
-    """A line end that no editor counts is refused where it stands."""
+    """Editors don't count such a line."""
     problem = only(f"label: x\nrules: {{}}  # a{end}lable: y\n")
     assert (problem.line, problem.column) == (2, 15)
 

@@ -99,7 +99,7 @@ def test_the_schema_gives_defaults_as_one_would_write_them() -> None:
 
 
 def test_the_defaults_written_out_are_the_defaults() -> None:
-    """What `explain` prints can be put in a file and means the same."""
+    """What `explain` prints can be written to a file and means the same."""
     lines: dict[str, Any] = {}
     for setting in explain(Policy()):
         *sections, name = setting.key.split(".")

@@ -49,7 +49,7 @@ def test_a_rollback_makes_the_older_tag_production_again() -> None:
 
 
 def test_a_deployed_branch_has_its_commits_version() -> None:
-    """A deployed branch is known by the version tag on its commit."""
+    """The version tag on the deployed commit."""
     tags = {"v1.2.3": "a", "v1.2.4-hotfix.1": "a", "v2.0.0": "z", "nightly": "a"}
     assert resolver(deployed("a", branch="main"), tags=tags).running() == known("v1.2.4-hotfix.1", "a")
 
@@ -84,7 +84,6 @@ def test_background_jobs_alone_do_not_tell_what_runs() -> None:
 
 
 def test_an_app_or_the_action_may_deploy_untagged_commits() -> None:
-    """A deploying app or the action may deploy untagged commits."""
     assert resolver(deployed("d", branch="main", by_app=True), deployed("a", "v1.2.3")).running() == known("d", "d")
     assert resolver(deployed("d", branch="main", is_ours=True), deployed("a", "v1.2.3")).running() == known("d", "d")
 
@@ -97,21 +96,20 @@ def test_a_commit_deployed_by_its_sha_stands_for_itself() -> None:
 
 
 def test_a_deployment_whose_tag_was_deleted_is_not_passed_over() -> None:
-    """GitHub Actions deployed it, no ref is left, and no version tag: an older release would be a wrong answer."""
+    """GitHub Actions deployed it, and no ref and no version tag are left: an older release would be a wrong answer."""
     assert (
         "no version tag" in resolver(deployed("d", recorded_by_actions=True), deployed("a", "v1.2.3")).running().problem
     )
 
 
 def test_without_tags_a_deployed_commit_counts() -> None:
-    """Without version tags a deployed commit stands for itself."""
     found = resolver(deployed("d", branch="main", creator="admin"), tags={})
     assert found.running() == known("d", "d")
     assert resolver(deployed("d", branch="main", recorded_by_actions=True), tags={}).running().problem
 
 
 def test_an_unearned_release_is_unknown_with_the_ways_out() -> None:
-    """A team that pushes release commits as tags alone must find its one line of policy."""
+    """A team that pushes release commits only as tags must find its one line of policy."""
     found = resolver(deployed("x", "v1.4.0"), deployed("a", "v1.2.3")).running()
     assert found.production == Production(tag="v1.4.0", sha="x", known_from="deployment")
     for words in (
@@ -139,7 +137,7 @@ def test_an_unearned_tag_or_release_is_unknown(source: str) -> None:
 
 
 def test_a_retired_release_counts_no_more() -> None:
-    """A release that was retired without another counts no more."""
+    """Although no other release replaced it."""
     found = resolver(deployed("a", "v1.2.3", "inactive", "success"), deployed("b", "v1.2.4"))
     assert found.running() == known("v1.2.4", "b")
     assert resolver(deployed("a", "v1.2.3", "inactive", "success")).running() == known("v1.3.0", "c", "tag")
@@ -152,7 +150,6 @@ def test_a_payload_s_tag_counts_only_on_its_commit() -> None:
 
 
 def test_without_deployments_release_then_highest_tag() -> None:
-    """Without deployments the latest release then the highest tag."""
     assert resolver(release=("v1.2.4", "b"), later=["b"]).running() == known("v1.2.4", "b", "release")
     assert resolver().running() == known("v1.3.0", "c", "tag")
     assert resolver(release=("docs-9.0.0", "d"), globs=["v*"]).running() == known("v1.3.0", "c", "tag")
@@ -160,7 +157,6 @@ def test_without_deployments_release_then_highest_tag() -> None:
 
 
 def test_a_tag_after_the_latest_release_makes_it_unknown() -> None:
-    """A tag that came after the latest release makes it unknown."""
     found = resolver(release=("v1.2.4", "b"), later=["c"]).running()
     assert found.production is None
     assert "v1.3.0 came after v1.2.4" in found.problem
@@ -200,7 +196,6 @@ def test_what_was_rolled_back_or_never_ran_did_not_run_before() -> None:
 
 
 def test_a_commit_deployed_twice_goes_back_before_both() -> None:
-    """A commit deployed twice goes back to what ran before both."""
     found = resolver(deployed("c", "v1.3.0"), deployed("c", "v1.3.0"), deployed("b", "v1.2.4"))
     assert found.before("c", SHIPPED) == known("v1.2.4", "b")
 

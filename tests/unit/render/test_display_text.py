@@ -83,7 +83,7 @@ def test_no_decision_depends_on_the_words_of_a_finding(name: str, monkeypatch: p
 
 @pytest.mark.parametrize("kind", list(VerdictKind))
 def test_a_check_run_carries_what_it_is_about(kind: VerdictKind, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether a commit may be deployed is read from the state of the check run, whatever its title says."""
+    """Whether a commit may be deployed is read from the check run's state, whatever its title says."""
     verdict = Verdict(kind=kind, conclusion=Conclusion.PASS, head_sha="2" * 40, at=NOW, pull=42)
     monkeypatch.setattr(Verdict, "title", property(lambda verdict: "All 13 rules pass"))
     report = check_run_writes.build_content(verdict, Policy(), None)

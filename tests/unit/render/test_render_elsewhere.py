@@ -120,7 +120,7 @@ def test_a_broken_policy_is_an_error_in_a_workflow() -> None:
 
 @given(st.text(max_size=60), st.text("%:,\n\r", max_size=12))
 def test_a_workflow_command_is_one_line(message: str, path: str) -> None:
-    """A workflow command is one line and comes out as it went in."""
+    """It can be read back."""
     line = command("error", message, file=path, line="3")
     assert not re.search(r"[\r\n\u2028\u0085]", line)
     properties, _, data = line.removeprefix("::error").partition("::")
@@ -267,7 +267,6 @@ def test_text_is_shortened_with_a_mark() -> None:
 
 
 def test_a_passes_title_names_warnings_and_overrides() -> None:
-    """The title of a pass names what only warns and what was set aside."""
     good, warned = block("size", passed("small")), RuleResult(rule="tests", level=Level.WARN, finding=ADVISED)
     aside = RuleResult(rule="spec", level=Level.BLOCK, finding=FAILED, override=OVERRIDE)
     here = block("review", not_evaluated("only GitHub knows"))
@@ -291,7 +290,6 @@ def test_a_passes_title_names_warnings_and_overrides() -> None:
     ],
 )
 def test_a_terminal_says_what_to_do_if_no_rule_was_asked(kind: VerdictKind, last: str, advice: str) -> None:
-    """Where no rule was asked it says in a terminal too what to do."""
     conclusion = Conclusion.PASS if kind is VerdictKind.NOT_A_HOTFIX else Conclusion.FAIL
     verdict = Verdict(kind=kind, conclusion=conclusion, head_sha=HEAD_SHA, at=NOW, pull=42, label="urgent fix")
     lines = without_style(verdict, where="acme/shop#42").splitlines()

@@ -72,7 +72,6 @@ def seen(markdown: str) -> str:
 
 
 def test_a_pass_does_not_claim_warnings_or_overrides() -> None:
-    """A pass does not claim the rules that warn or were set aside."""
     warning = RuleResult(rule="title", level=Level.WARN, finding=a_failure())
     aside = RuleResult(rule="size", level=Level.BLOCK, finding=a_failure(), override=an_override())
     assert a_verdict(branch=passed("fine")).title == "All 1 rules pass"
@@ -218,7 +217,6 @@ def test_people_see_github_at_the_address_of_its_api(api: str, web: str) -> None
 
 
 def test_an_unknown_verdict_says_when_it_is_retried() -> None:
-    """What is not known says when it is tried again and is not a pass."""
     untold = Finding(status=Status.UNKNOWN, message="GitHub does not show the commit yet")
     shown = summary(a_verdict(branch=passed("fine"), size=untold), retry_at=NOW + timedelta(minutes=2))
     assert "### ❔ No verdict yet\n" in shown
@@ -264,7 +262,6 @@ def test_what_follows_the_fix_comes_from_the_policy() -> None:
 
 
 def test_any_other_pull_request_learns_how_to_become_one() -> None:
-    """A pull request that is not a hotfix says so and how it becomes one."""
     verdict = Verdict(kind=VerdictKind.NOT_A_HOTFIX, conclusion=Conclusion.PASS, head_sha=HEAD_SHA, at=NOW)
     assert summary(verdict).startswith("### ✅ Nothing to do\n")
     warned = replace(verdict, note=".github/hotfix.yml:3:1: labels: unknown key")
@@ -272,7 +269,6 @@ def test_any_other_pull_request_learns_how_to_become_one() -> None:
 
 
 def test_a_missing_label_gets_the_command_that_adds_it() -> None:
-    """A hotfix branch without the label gets the command that adds it."""
     policy = load("label: on fire", "p")
     verdict = Verdict(kind=VerdictKind.MISSING_LABEL, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, pull=42)
     assert "```sh\ngh pr edit 42 --add-label 'on fire'\n```" in summary(verdict, policy=policy)

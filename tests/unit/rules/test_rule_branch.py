@@ -40,7 +40,7 @@ def test_a_sound_branch_passes() -> None:
 
 
 def test_foreign_commits_are_named_with_a_rebase() -> None:
-    """Foreign commits are named with the rebase that leaves them."""
+    """The rebase leaves them out."""
     finding = evaluated(from_main())
 
     assert finding.status is Status.FAILED
@@ -54,7 +54,7 @@ def test_foreign_commits_are_named_with_a_rebase() -> None:
 
 
 def test_many_foreign_commits_are_counted() -> None:
-    """Many foreign commits are counted and the first are named."""
+    """Only the first are named."""
     shas = tuple(f"{n:040x}" for n in range(100, 130))
     chain = [a_commit(sha=sha, parents=(before,)) for before, sha in zip((TAG_SHA, *shas), shas, strict=False)]
     facts = from_main(commits=(*chain, a_commit(parents=(shas[-1],))))
@@ -68,7 +68,7 @@ def test_many_foreign_commits_are_counted() -> None:
 
 
 def test_git_finds_the_place_in_a_capped_list() -> None:
-    """Where the list of commits is capped git itself finds the place."""
+    """GitHub lists only the first commits, so the command looks up the rest."""
     finding = evaluated(from_main(missing={"commits": "GitHub lists at most 250 commits."}))
 
     assert finding.status is Status.FAILED
@@ -186,7 +186,7 @@ def test_labels_and_title_of_the_new_pull_request_are_quoted() -> None:
 
 @pytest.mark.parametrize("level", ["block", "warn", "off"])
 def test_an_unknown_baseline_is_never_a_pass(level: str) -> None:
-    """Whatever the rule's level: what the other rules find depends on what runs in production."""
+    """Whatever the rule's level: all other rules depend on what runs in production."""
     policy = Policy.model_validate({"rules": {"branch": level}})
     facts = a_facts(missing={"production": "v9.9.9 may not be what runs in production"})
 

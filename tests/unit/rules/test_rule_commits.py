@@ -29,7 +29,7 @@ def test_commits_in_the_format_pass() -> None:
 
 
 def test_the_last_commit_is_amended_with_what_is_known() -> None:
-    """The last commit is amended with what others know filled in."""
+    """What spec and pull request say is filled in."""
     finding = evaluate(with_commits(a_commit(message="reject expired sessions\n\nThey were accepted.\n")))
     assert finding.status is Status.FAILED
     assert finding.commands == ("git commit --amend --only", PUSH)

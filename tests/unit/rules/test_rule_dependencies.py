@@ -87,7 +87,7 @@ def test_a_manifest_renamed_away_loses_its_dependencies(path: str) -> None:
 
 
 def test_attributes_excuse_no_manifest() -> None:
-    """Anyone can have called a folder vendored or generated, to tidy up the language statistics."""
+    """Anyone may have marked a folder as vendored or generated, to tidy up the language statistics."""
     assert evaluate(a_manifest(vendored=True, generated=True)).status is Status.FAILED
 
 
@@ -140,7 +140,6 @@ def test_a_change_that_removes_no_vulnerability_fails(entries: tuple[DependencyC
 
 
 def test_a_security_fix_excuses_nothing_else() -> None:
-    """A security fix excuses no other source and no other package."""
     entries = (review("removed", "1.0.2", "GHSA-1"), review("added", "1.3.1"))
     elsewhere = BEFORE.replace("^1.0.0", "git+https://example.com/evil.git")
     assert evaluate(a_manifest(after=elsewhere), dependency_review=entries).status is Status.FAILED

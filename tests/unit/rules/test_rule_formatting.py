@@ -28,7 +28,7 @@ def test_a_sound_hotfix_passes() -> None:
 
 
 def test_layout_fails_with_its_line_and_a_command() -> None:
-    """Layout fails with its line and a command that takes it back."""
+    """The command restores the layout."""
     finding = evaluate(a_file(), a_file("src/a b.py", patch=SPACED))
     assert finding.status is Status.FAILED
     assert [(p.path, p.line, p.end_line) for p in finding.locations] == [("src/a b.py", 2, 2)]
@@ -38,7 +38,7 @@ def test_layout_fails_with_its_line_and_a_command() -> None:
 
 
 def test_files_without_layout_of_their_own_are_left_out() -> None:
-    """New removed generated vendored and locked files are left out."""
+    """New, removed, generated, vendored and lock files."""
     for more in (
         {"change": Change.ADDED},
         {"change": Change.REMOVED},
@@ -71,7 +71,6 @@ def test_files_that_are_not_known_are_never_a_pass() -> None:
 
 
 def test_too_much_text_is_still_compared_by_lines() -> None:
-    """What is too much to be compared closely is still compared by lines."""
     lines = [f"value_{n} = {n};" for n in range(20_000)]
     removed, added = "\n".join(f"-{line}" for line in lines), "\n".join(f"+  {line}" for line in lines)
     finding = evaluate(a_file("a.js", patch=f"@@ -1,20000 +1,20000 @@\n{removed}\n{added}\n"))
@@ -83,7 +82,7 @@ def test_no_production_means_no_command() -> None:
 
 
 def test_the_command_takes_only_the_layout_back(tmp_path: Path) -> None:
-    """The command takes the layout back and leaves the fix in real git."""
+    """The command is run by real git, and the fix is still there."""
 
     def git(*arguments: str, answer: str = "") -> str:
         run = subprocess.run(

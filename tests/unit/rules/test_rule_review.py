@@ -107,7 +107,7 @@ def test_an_approval_after_a_wish_for_changes_counts() -> None:
 
 
 def test_a_tech_leads_objection_fails_it() -> None:
-    """A tech lead who wants changes fails it whoever else approves."""
+    """Whoever else approves."""
     finding = evaluated(said("boss"), said("lead", CHANGES))
 
     assert (finding.status, finding.message) == (Status.FAILED, "lead asks for changes")
@@ -179,7 +179,7 @@ def test_an_address_of_no_known_account_is_said() -> None:
 
 
 def test_a_lead_whose_commits_came_from_main_can_approve() -> None:
-    """A tech lead whose commits came in from main can approve once the branch is fixed."""
+    """Once the branch no longer contains those commits."""
     wish = a_commit(sha=OLD_SHA, author=Person("boss"), committer=Person("boss"))
     branches = replace(a_facts().branches, long_lived=(LongLived(name="main", foreign=(OLD_SHA,)),))
     found = evaluated(leads=frozenset({"boss", "dev"}), commits=(wish, a_commit()), branches=branches)
@@ -259,7 +259,7 @@ def test_nobody_is_asked_once_it_is_decided() -> None:
 
 
 def test_nobody_is_asked_on_drafts_or_in_clones() -> None:
-    """Nobody is asked on a draft or a closed pull request or in a clone."""
+    """Nor on closed pull requests."""
     assert reviewers_to_request(with_reviews(draft=True, requested_reviewers=("x",))) == (None, ())
     assert reviewers_to_request(with_reviews(open=False, requested_reviewers=("x",))) == (None, ())
     assert reviewers_to_request(a_facts(pull=None)) == (None, ())
@@ -282,7 +282,7 @@ histories = st.lists(
 @settings(deadline=None)
 @given(histories, st.lists(people, unique=True, max_size=4))
 def test_a_pass_always_rests_on_an_undisputed_approval(reviews: list[Review], requested: list[str]) -> None:
-    """A pass always rests on an approval of the head that nobody among the leads objects to."""
+    """For any reviews: a lead approved this head, and no lead objects."""
     facts = with_reviews(*reviews, requested_reviewers=tuple(requested))
 
     finding = review.check(facts, review.ReviewOptions())

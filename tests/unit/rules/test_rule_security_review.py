@@ -126,5 +126,5 @@ def test_a_list_of_files_cut_short_is_no_pass() -> None:
 
 @pytest.mark.parametrize("path", ["src/\u0430uth/a.py", "src/\uff41\uff55\uff54\uff48/a.py", "src/pass\u200bword.py"])
 def test_a_path_that_looks_sensitive_is_sensitive(path: str) -> None:
-    """Letters of other alphabets, wide letters and characters of no width look like the path they are not."""
+    """Letters of other alphabets, wide letters and characters of no width look like the path that they are not."""
     assert secured(files=(a_file(path),)).status is Status.PENDING

@@ -155,7 +155,7 @@ def test_media_and_the_data_of_tests_pass(file: File) -> None:
 
 
 def test_lines_that_git_takes_for_one_are_counted() -> None:
-    """To some languages a carriage return ends a line, and nobody reads a line of 100,000 characters."""
+    """In some languages a carriage return ends a line, and nobody reads a line of 100,000 characters."""
     hidden = "@@ -1 +1 @@\n-a = 1\n+a = 1" + "\rb = 2" * 200
     assert evaluated(a_file(additions=1, deletions=1, patch=hidden)).message == "202 changed lines, 100 are allowed"
     packed = "@@ -1 +1 @@\n-a\n+" + "a" * 150_000

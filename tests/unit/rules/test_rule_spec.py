@@ -44,7 +44,6 @@ def test_a_section_that_is_gone_is_named_and_offered(name: str) -> None:
 
 
 def test_an_unnamed_file_fails_with_the_corrected_list() -> None:
-    """A file that changed but is not named fails with the list corrected."""
     finding = evaluate(with_file(BODY, *FILES, a_file("uv.lock")))
     assert finding.status is Status.FAILED
     assert "uv.lock changed, but is not named" in finding.message
@@ -57,7 +56,7 @@ def test_an_unnamed_file_fails_with_the_corrected_list() -> None:
 
 
 def test_the_corrected_list_keeps_every_word() -> None:
-    """The corrected list keeps every word about files that changed."""
+    """Every word about files that changed."""
     listed = (
         "- src/session.py: check the *expiry*\n  - before the signature\n- `lib/old.py` - gone\n- [file2.ts] - [change]"
     )

@@ -76,7 +76,7 @@ def test_a_required_check_that_never_reported_is_no_pass() -> None:
 
 
 def test_a_cut_list_without_a_test_does_not_pass() -> None:
-    """A list of files cut short is not a pass without a test in it."""
+    """GitHub's list of files is cut short."""
     missing = {"files": "GitHub lists at most 3,000 files."}
 
     assert evaluated(files=(a_file(),), missing=missing).status is Status.UNKNOWN

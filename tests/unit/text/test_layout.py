@@ -274,7 +274,7 @@ def inside(path: str, *lines: str) -> str:
     ],
 )
 def test_half_of_a_string_is_not_taken_for_code(path: str, lines: tuple[str, ...]) -> None:
-    """A hunk that shows half of a string is not taken for code."""
+    """A hunk may show half of a string."""
     assert inside(path, *lines) == ""
 
 
@@ -381,7 +381,7 @@ def test_brackets_and_commas_with_a_meaning_are_no_layout(before: str, after: st
 
 
 def test_a_long_hunk_is_read_in_pieces() -> None:
-    """Changes that are close together make one hunk, which may be longer than any lexer is given at once."""
+    """Changes close to each other make one hunk, which may be longer than what a lexer is given at once."""
     line = "value_{0} = call(first_{0}, second_{0})\na_{0}\nb_{0}\nc_{0}\nd_{0}\n"
     calls = "".join(line.format(n) for n in range(200))
     rewrapped = calls.replace("(first", "(\n    first").replace(", second", ",\n    second")

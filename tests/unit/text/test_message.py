@@ -239,7 +239,7 @@ def git_trailers(text: str) -> list[str]:
 )
 @pytest.mark.parametrize("form", ["", "Fixes #7\nSeverity: P0\n\nRollback: git revert HEAD\n  and deploy\n\n"])
 def test_a_block_of_trailers_survives_correction_whole(block: str, form: str) -> None:
-    """As git reads it: continued lines, a cherry-pick's line and lines between trailers belong to the block."""
+    """As git reads it, continued lines, a cherry-pick's line and lines between trailers belong to the block."""
     text = f"fix: reject expired sessions\n\nThey were accepted.\n\n{form}{block}\n"
     corrected = message.corrected(text)
 
@@ -270,7 +270,7 @@ def test_trailers_around_lines_of_the_format_stay_one_block() -> None:
     ],
 )
 def test_a_co_author_is_found_however_written(text: str) -> None:
-    """Who is missed here could approve their own work."""
+    """Anyone missed here could approve their own work."""
     assert message.co_authors(f"hotfix: reject expired sessions\n\n{text}\n") == ("ann@example.com",)
 
 

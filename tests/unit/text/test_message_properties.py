@@ -52,7 +52,6 @@ def words(text: str) -> set[str]:
 
 @given(MESSAGES)
 def test_a_corrected_message_lacks_only_placeholders(text: str) -> None:
-    """A corrected message lacks only what its placeholders ask for."""
     fixed = message.corrected(text)
     assert [p for p in message.problems(fixed) if not p.placeholder] == []
 

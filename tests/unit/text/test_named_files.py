@@ -165,7 +165,7 @@ def test_the_end_of_a_path_is_enough_where_one_file_has_it() -> None:
     ],
 )
 def test_only_a_literal_entry_names_a_file(section: str) -> None:
-    """A glob, a denial, an aside, prose, and what a reader of the page does not see name nothing."""
+    """Globs, denials, asides, prose and what a reader of the page does not see name nothing."""
     assert "ci.yml" in compared(section, "app.py", "ci.yml")[0]
 
 

@@ -106,7 +106,7 @@ def test_a_broken_pattern_says_what_is_wrong(pattern: str) -> None:
 
 
 def test_a_model_refuses_a_broken_pattern() -> None:
-    """A model refuses a broken pattern and takes one for a list."""
+    """A single pattern is a list of one."""
 
     class Model(BaseModel):
         paths: Patterns
@@ -117,13 +117,12 @@ def test_a_model_refuses_a_broken_pattern() -> None:
 
 
 def test_a_pattern_made_to_backtrack_ends() -> None:
-    """A pattern that would keep a backtracking matcher busy for ever ends."""
+    """It would keep a backtracking matcher busy for ever."""
     assert not matches(["*a" * 450 + "b", f"**/{'?*' * 400}x"], "a" * 20_000)
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_any_pattern_has_a_problem_or_matches(pattern: str, path: str) -> None:
-    """Any pattern either has a problem or matches without an error."""
     if problem(pattern) is None:
         matches([pattern], path)
         matches_branch([pattern], path)

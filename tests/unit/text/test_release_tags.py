@@ -103,7 +103,7 @@ def test_hotfix_tags_in_the_team_s_own_format_count() -> None:
 
 
 def test_the_latest_release_is_chosen_before_a_higher_tag() -> None:
-    """A higher tag that is not a descendant belongs to another line; one that is came after the release."""
+    """A higher tag that is not a descendant belongs to another line; one that is was made after the release."""
     assert chosen("v1.3.0-rc.1", "v1.2.3", released="v1.2.3").tag == "v1.2.3"
     assert chosen("v5.0.0", "v1.2.3", released="v1.2.3").tag == "v1.2.3"
     assert "v5.0.0" in chosen("v1.2.3", "v5.0.0", released="v1.2.3").problem

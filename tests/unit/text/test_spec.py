@@ -89,7 +89,7 @@ def test_a_section_that_says_nothing_is_empty(nothing: str) -> None:
     ],
 )
 def test_a_section_may_have_the_workflows_other_name(of_the_template: str, elsewhere: str) -> None:
-    """A section may be called as the workflow calls it elsewhere."""
+    """The workflow calls some sections by two names."""
     assert sections(a_spec().replace(f"## {of_the_template}\n", f"## {elsewhere}\n")) == []
 
 
@@ -163,7 +163,7 @@ def test_a_reference_link_is_no_placeholder() -> None:
 
 
 def test_own_words_in_the_templates_brackets_are_named() -> None:
-    """One's own words in the template's brackets are asked for without them."""
+    """The message asks for the words without the brackets."""
     (problem,) = spec.check(spec.parse(a_spec().replace("30 %", "[30 % of all]")), is_file=True)
     assert problem.message.endswith(
         "placeholder [30 % of all]; fill it in, or remove the brackets if that is your text"
@@ -239,7 +239,7 @@ def test_a_severity_needs_no_colon(heading: str) -> None:
 
 
 def test_the_branchs_file_comes_before_the_body() -> None:
-    """The branch's file is the spec before the pull request's body."""
+    """The file is the spec, not the pull request's body."""
     file = a_file("specs/hotfix-x.md", change=Change.ADDED, after=a_spec())
     found = spec.find(a_facts(files=(file,)))
     assert found is not None
