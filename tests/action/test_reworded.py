@@ -35,7 +35,7 @@ def test_a_hotfix_ships_once_and_is_rolled_back_once(shop: Shop) -> None:
     assert shop.deployments("production") == recorded
 
 
-def test_what_fails_is_taken_back_and_can_be_tried_again(shop: Shop) -> None:
+def test_what_fails_is_rolled_back_and_can_be_tried_again(shop: Shop) -> None:
     shop.pass_verdict()
     failed = shop.do("ship", **{**shop.inputs(), "smoke": 'test "$HOTFIX_ENVIRONMENT" = staging'})
     assert (failed.status, failed.outputs["rolled-back"], shop.app.routes) == (1, "true", {"v1.2.3": 100})
@@ -53,7 +53,7 @@ def test_a_back_merge_is_opened_once(shop: Shop) -> None:
     assert json.loads(again.outputs["pull-requests"]) == [made]
 
 
-def test_a_verdict_that_is_no_pass_still_refuses(shop: Shop) -> None:
+def test_a_verdict_that_is_not_a_pass_still_refuses(shop: Shop) -> None:
     shop.say_verdict("failure", "1 of 13 rules fails: commits")
     before = shop.deployments("production")
     refused = shop.do("deploy", environment="production", tag="v1.2.4-hotfix.1", **shop.inputs())

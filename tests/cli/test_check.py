@@ -115,7 +115,7 @@ def test_an_uncommitted_spec_is_named_first(clone: Clone) -> None:
 
 
 @pytest.mark.parametrize("linked", [False, True])
-def test_a_rebase_or_merge_in_progress_is_said(fixed: Clone, linked: bool, tmp_path: Path) -> None:
+def test_a_rebase_or_merge_in_progress_is_reported(fixed: Clone, linked: bool, tmp_path: Path) -> None:
     if linked:
         fixed.git("switch", "-q", "main")
         fixed.git("worktree", "add", "-q", str(tmp_path / "linked"), "hotfix/expired")

@@ -15,7 +15,7 @@ from tests.github import round_trips
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, POLICY
 
 
-def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service, acme: Any) -> None:
+def test_a_good_hotfix_is_pending_until_a_tech_lead_approves(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     outcome = service.evaluate(pull)
     assert outcome.verdict.failed_rules == ()
@@ -40,7 +40,7 @@ def test_a_good_hotfix_waits_for_the_tech_lead_and_then_passes(service: Service,
     assert [[action["identifier"] for action in body["actions"]] for body in written] == [["recheck"], ["recheck"]]
 
 
-def test_an_approval_before_a_new_push_counts_no_longer(service: Service, acme: Any) -> None:
+def test_an_approval_ends_with_a_new_push(service: Service, acme: Any) -> None:
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")
     assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
@@ -249,7 +249,7 @@ def test_many_annotations_take_several_requests(service: Service, acme: Any) -> 
     assert check["output"]["annotations_count"] > 50
 
 
-def test_of_a_draft_nobody_is_asked_for_a_review(service: Service, acme: Any) -> None:
+def test_no_review_is_requested_on_a_draft(service: Service, acme: Any) -> None:
     pull = acme.hotfix(draft=True)
     outcome = service.evaluate(pull)
     assert outcome.published is PublishResult.CREATED

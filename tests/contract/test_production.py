@@ -299,7 +299,7 @@ def test_a_warm_evaluation_takes_two_round_trips(service: Service, acme: Any, kn
     assert round_trips(service.calls()) == 2
 
 
-def test_capitals_of_the_environment_make_no_difference(service: Service, acme: Any) -> None:
+def test_the_case_of_an_environment_does_not_matter(service: Service, acme: Any) -> None:
     acme.shop.tag("v1.3.0", at="main")
     acme.admin.deploy(acme.shop, "v1.3.0", "Production")
     found = reading(service, acme).running

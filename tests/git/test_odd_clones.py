@@ -66,7 +66,7 @@ def test_a_repository_that_never_released(clone: Clone) -> None:
     assert "tag the commit that runs in production" in refused(clone.path).sentence
 
 
-def test_tags_that_are_no_versions(clone: Clone) -> None:
+def test_tags_that_are_not_versions(clone: Clone) -> None:
     clone.git("tag", "-d", "v1.2.3")
     clone.git("tag", "latest")
 
@@ -217,7 +217,7 @@ def test_a_machine_without_git(clone: Clone, monkeypatch: pytest.MonkeyPatch) ->
     assert refused(clone.path).sentence == "git is not installed, or not on the PATH"
 
 
-def test_no_default_branch_is_no_pass(clone: Clone) -> None:
+def test_without_a_default_branch_nothing_passes(clone: Clone) -> None:
     clone.git("branch", "-m", "main", "unusual")
 
     assert clone.branch_finding().status is Status.UNKNOWN

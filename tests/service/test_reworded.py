@@ -81,7 +81,7 @@ def test_an_override_counts_for_its_head_in_other_words(house: House, service: S
     assert len(refusals(pull)) == 1
 
 
-def test_what_is_no_hotfix_passes_and_permits_no_deployment(house: House, service: Service) -> None:
+def test_what_is_not_a_hotfix_passes_and_permits_no_deployment(house: House, service: Service) -> None:
     shop = protected(house)
     pull = house.hotfix(shop, "feature/cart", labels=())
     concludes(pull, with_="success")

@@ -134,7 +134,7 @@ def test_what_is_not_permitted_is_an_error_with_its_type(acme: Acme) -> None:
     assert (shown[0]["type"], shown[0]["message"]) == ("FORBIDDEN", "Resource not accessible by integration")
 
 
-def test_a_list_wants_a_bound_of_at_most_a_hundred(acme: Acme) -> None:
+def test_a_list_needs_a_bound_of_at_most_a_hundred(acme: Acme) -> None:
     query = '{repository(owner: "acme", name: "shop") {labels%s {totalCount}}}'
     assert errors(acme, query % "")[0]["type"] == "MISSING_PAGINATION_BOUNDARIES"
     assert errors(acme, query % "(first: 101)")[0]["type"] == "EXCESSIVE_PAGINATION"

@@ -139,7 +139,7 @@ def test_a_conflict_is_not_mergeable(acme: Acme) -> None:
         acme.dev.merge(pull)
 
 
-def test_a_protected_branch_wants_its_checks(acme: Acme) -> None:
+def test_a_protected_branch_requires_its_checks(acme: Acme) -> None:
     acme.shop.protect("main", ["hotfix"], required_reviews=1)
     acme.shop.update(delete_branch_on_merge=True)
     pull = acme.hotfix()
@@ -175,7 +175,7 @@ def test_a_merge_queue_asks_for_checks_on_its_own_commit(acme: Acme) -> None:
     assert acme.github.deliveries[-1].action == "destroyed"
 
 
-def test_a_fork_can_open_a_pull_request_and_go_away(acme: Acme) -> None:
+def test_a_fork_can_open_a_pull_request_and_be_deleted(acme: Acme) -> None:
     stranger = acme.github.create_user("stranger")
     fork = stranger.fork(acme.shop)
     fork.branch("hotfix/theirs", at="v1.2.3")

@@ -61,7 +61,7 @@ def test_a_delivery_is_signed_and_named(acme: Acme, listener: Listener) -> None:
     assert opened.status == 202
 
 
-def test_only_what_was_subscribed_and_permitted_is_heard(acme: Acme, listener: Listener) -> None:
+def test_only_what_was_subscribed_and_permitted_is_delivered(acme: Acme, listener: Listener) -> None:
     acme.installation.accept({"pull_requests": "read"})
     acme.hotfix()
     acme.dev.open_issue(acme.shop, "Something")

@@ -95,7 +95,7 @@ def test_a_hotfix_branch_that_moved_on_is_left_alone(tagged: Shop) -> None:
     assert "refs/heads/hotfix/cart" in tagged.repo.refs()
 
 
-def test_a_conflict_is_said_with_commands_that_really_solve_it(tagged: Shop, tmp_path: Path) -> None:
+def test_a_conflict_is_reported_with_commands_that_solve_it(tagged: Shop, tmp_path: Path) -> None:
     tagged.repo.commit("main", {"src/cart.py": "nothing = 1\n"}, message="Rewrite", author=tagged.acme.other)
     done = tagged.do("back-merge")
     assert (done.status, json.loads(done.outputs["conflicts"])) == (0, ["main"])

@@ -64,7 +64,7 @@ def test_a_write_whose_answer_is_lost_is_done_once(shop: Shop, path: str, cut: s
 
 
 @pytest.mark.parametrize("command", [tag, deploy, ship])
-def test_an_outage_is_could_not_tell_and_changes_nothing(ready: Shop, command: Callable[..., Done]) -> None:
+def test_an_outage_is_unknown_and_changes_nothing(ready: Shop, command: Callable[..., Done]) -> None:
     ready.github.outage = 503
     done = command(ready, retry_for="1s")
     ready.github.outage = False
@@ -102,7 +102,7 @@ def test_a_rate_limit_beyond_the_patience_is_unknown(ready: Shop) -> None:
 
 
 @pytest.mark.parametrize(("status", "ends"), [(422, 1), (403, 2), (404, 2)])
-def test_a_write_that_github_refuses_is_said_with_its_words(shop: Shop, status: int, ends: int) -> None:
+def test_a_write_that_github_refuses_is_reported_in_its_words(shop: Shop, status: int, ends: int) -> None:
     shop.pass_verdict()
     shop.github.faults.add("/repos/*/git/refs", "POST", status=status)
     done = tag(shop, retry_for="1s")
@@ -119,7 +119,7 @@ def test_slow_answers_only_take_longer(shop: Shop) -> None:
     assert tag(shop).status == 0
 
 
-def test_watching_fails_for_no_trouble_of_githubs(ready: Shop) -> None:
+def test_trouble_at_github_does_not_fail_the_watch(ready: Shop) -> None:
     ready.github.faults.add(f"{ready.repo.path}/deployments", "GET", status=503, count=100)
     done = ready.do(
         "monitor",

@@ -97,7 +97,7 @@ def test_a_failing_check_of_the_app_is_respected(shop: Shop) -> None:
     refused(shop, shop.sha, "The App's check on")
 
 
-def test_what_the_app_took_for_no_hotfix_is_not_a_ground(shop: Shop) -> None:
+def test_what_the_app_found_not_a_hotfix_is_not_a_ground(shop: Shop) -> None:
     shop.pass_verdict()
     shop.say_verdict("success", "not a hotfix")
     staged(shop, shop.sha)

@@ -134,7 +134,7 @@ def test_a_dry_run_names_the_tag_and_makes_none(shop: Shop) -> None:
     assert set(shop.repo.tags()) == {"v1.2.3"}
 
 
-def test_a_tag_that_does_not_exist_is_no_production(shop: Shop) -> None:
+def test_a_tag_that_does_not_exist_is_not_production(shop: Shop) -> None:
     done = shop.do("tag", production_tag="v9.9.9")
     assert (done.status, done.report.reason[:26]) == (2, "There is no tag v9.9.9. Na")
 
@@ -147,7 +147,7 @@ def test_a_commit_whose_verdict_is_a_failure_gets_no_tag(shop: Shop) -> None:
     assert set(shop.repo.tags()) == {"v1.2.3"}
 
 
-def test_a_commit_that_github_does_not_have_is_used_wrongly(shop: Shop) -> None:
+def test_a_commit_that_github_does_not_have_is_a_usage_error(shop: Shop) -> None:
     done = shop.do("tag", sha="f" * 40)
     assert done.status == 2
     assert set(shop.repo.tags()) == {"v1.2.3"}

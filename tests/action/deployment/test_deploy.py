@@ -49,7 +49,7 @@ def test_production_waits_for_staging_with_the_same_commit(shop: Shop) -> None:
     assert nothing_happened(shop)
 
 
-def test_a_failed_staging_is_no_staging(shop: Shop) -> None:
+def test_a_failed_staging_does_not_count(shop: Shop) -> None:
     shop.pass_verdict()
     staged = shop.do("deploy", environment="staging", run="exit 3")
     assert (staged.status, staged.outputs["rolled-back"]) == (1, "false")
@@ -127,7 +127,7 @@ def test_a_rollback_that_fails_is_loud_and_names_the_commands(ready: Shop) -> No
     assert ready.deployments("production")[-1] == (ready.sha, "error")
 
 
-def test_a_gate_that_can_not_be_measured_takes_it_back(ready: Shop) -> None:
+def test_a_gate_that_cannot_be_measured_rolls_back(ready: Shop) -> None:
     gates = f"- prometheus: {ready.app.prometheus}\n  query: errors\n  max: 0.1%\n  error-limit: 1"
     breaks = f"echo '{{\"status\": 503}}' > {ready.app.folder}/knobs-balancer"
     done = production(
@@ -146,7 +146,7 @@ def test_a_gate_that_can_not_be_measured_takes_it_back(ready: Shop) -> None:
     ],
     ids=["NaN", "few requests", "no sample"],
 )
-def test_a_canary_without_data_is_taken_back(ready: Shop, knobs: dict[str, object], more: str) -> None:
+def test_a_canary_without_data_is_rolled_back(ready: Shop, knobs: dict[str, object], more: str) -> None:
     ready.app.set_balancer(**knobs)
     limits = "max: 0.1%\n  on-no-data: wait\n  error-limit: 1"
     gates = f"- prometheus: {ready.app.prometheus}\n  query: errors\n  {limits}{more}"
@@ -205,7 +205,7 @@ def test_an_owners_policy_out_of_reach_is_unknown_not_absent(ready: Shop) -> Non
     assert nothing_happened(ready)
 
 
-def test_an_environments_capitals_make_no_difference(shop: Shop) -> None:
+def test_an_environment_is_the_same_in_any_case(shop: Shop) -> None:
     shop.pass_verdict()
     assert shop.do("deploy", environment="Production", **shop.inputs()).report.state == "refused"  # no staging yet
     assert shop.do("deploy", environment="Staging", run='test "$HOTFIX_ENVIRONMENT" = staging').status == 0
@@ -222,7 +222,7 @@ def test_a_canary_without_gates_is_watched_by_its_health(ready: Shop) -> None:
     ]
 
 
-def test_a_commit_that_github_does_not_have_is_used_wrongly(shop: Shop) -> None:
+def test_a_commit_that_github_does_not_have_is_a_usage_error(shop: Shop) -> None:
     done = shop.do("deploy", environment="staging", run="true", sha="f" * 40)
     assert (done.status, done.report.state) == (2, "usage-error")
     assert "Push that commit to the repository first." in done.report.reason

@@ -22,7 +22,7 @@ def rollback(shop: Shop, **inputs: str) -> Done:
     return shop.do("rollback", **back)
 
 
-def test_a_nightly_job_keeps_no_sick_hotfix_live(ready: Shop) -> None:
+def test_a_nightly_job_keeps_no_failing_hotfix_live(ready: Shop) -> None:
     running = ready.job().begin(command="ship", **ready.inputs(duration="25s", interval="200ms"))
     running.wait_for("Watching production")
     nightly(ready)

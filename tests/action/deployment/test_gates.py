@@ -84,7 +84,7 @@ def test_network_trouble_fails_health_and_is_an_error_of_a_rate(trouble: httpx.T
     assert not sample.wrong_use, "it may go better the next time"
 
 
-def test_an_answer_that_never_ends_is_none_within_the_time_out() -> None:
+def test_an_endless_answer_counts_as_none_after_the_timeout() -> None:
     def drip(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n")
         with contextlib.suppress(OSError):
@@ -125,7 +125,7 @@ def test_a_rate_that_rests_on_too_few_requests_is_no_data(app: App) -> None:
     assert seen(rate(app, **requests(BURST))).kind is MeasurementKind.PASSED
 
 
-def test_a_query_that_can_never_be_one_sample_is_wrong_use(app: App) -> None:
+def test_a_query_that_can_never_be_one_sample_is_a_usage_error(app: App) -> None:
     app.set_balancer(samples=2)
     assert "2 samples where one is expected. Wrap it" in seen(rate(app)).wrong_use
     app.set_balancer(type="matrix")
@@ -140,7 +140,7 @@ def test_a_prometheus_in_trouble_is_an_error_that_may_pass(app: App, status: int
     assert (measured.kind, measured.wrong_use) == (MeasurementKind.ERROR, "")
 
 
-def test_something_that_is_no_prometheus_is_an_error(app: App) -> None:
+def test_an_address_without_prometheus_is_an_error(app: App) -> None:
     other = PrometheusGate(prometheus=f"{app.url}/loop", query="x", max=1)
     assert seen(other).kind is MeasurementKind.ERROR
 

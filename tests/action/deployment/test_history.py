@@ -61,7 +61,7 @@ def test_a_target_has_a_history_of_its_own(acme: Any) -> None:
     assert history.running.id == eu
 
 
-def test_a_success_that_was_taken_back_does_not_count(acme: Any) -> None:
+def test_a_success_that_was_rolled_back_does_not_count(acme: Any) -> None:
     sha = acme.shop.sha("main")
     deploy(acme, "main", "success", "failure", "inactive")
     assert not histories(acme)["production"].succeeded(sha)
@@ -71,7 +71,7 @@ def test_a_success_that_was_taken_back_does_not_count(acme: Any) -> None:
     assert not histories(acme)["production"].succeeded(sha)
 
 
-def test_a_failure_that_no_rollback_can_take_back_is_unsettled(acme: Any) -> None:
+def test_a_failure_that_no_rollback_could_undo_is_unsettled(acme: Any) -> None:
     deploy(acme, "main", "failure", kind="deploy", reversible=False)
     last = histories(acme)["production"].last_change
     assert last is not None

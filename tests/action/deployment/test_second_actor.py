@@ -183,7 +183,7 @@ def test_the_rest_of_a_command_whose_shell_is_gone_is_ended(begun: Any, stubborn
     assert not lives(child)
 
 
-def test_a_number_that_was_given_to_another_process_ends_nothing() -> None:
+def test_a_reused_process_number_ends_nothing() -> None:
     me = processes.identify(os.getpid())
     other = ProcessId(me.number, "1", me.machine)
     assert processes.runs(other) is False

@@ -61,7 +61,7 @@ def test_monitoring_measures_until_the_duration_is_over() -> None:
     assert moments[-1] == 900
 
 
-def test_no_interval_at_all_hammers_nothing() -> None:
+def test_a_zero_interval_does_not_flood_the_target() -> None:
     outcome, _ = watched([MeasurementKind.PASSED], interval="0s", duration=1.0)
     assert outcome.samples <= 21
 

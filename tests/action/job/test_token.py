@@ -83,7 +83,7 @@ def test_what_clouds_need_for_oidc_reaches_the_commands(monkeypatch: pytest.Monk
     assert "ACTIONS_RUNTIME_TOKEN" not in found
 
 
-def test_a_token_that_is_no_token_is_refused_at_once(shop: Shop) -> None:
+def test_a_malformed_token_is_refused_at_once(shop: Shop) -> None:
     done = shop.job(token="x" * 70_000).uses(command="tag", dry_run="true")
     assert done.status == 1
     assert "The token is too long to be one." in done.log

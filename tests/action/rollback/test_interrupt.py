@@ -60,7 +60,7 @@ def assert_brought_back(shop: Shop, ended: Result, way: str) -> None:
 
 
 @pytest.mark.parametrize(("way", "points"), [("cancelled", POINTS[1::2]), ("killed", POINTS)])
-def test_an_interrupted_canary_is_taken_back_and_rerun(ready: Shop, way: str, points: list[str]) -> None:
+def test_an_interrupted_canary_is_rolled_back_and_rerun(ready: Shop, way: str, points: list[str]) -> None:
     for point in points:
         running = begin(ready, point)
         WAYS[way](running)

@@ -51,7 +51,7 @@ def test_a_failed_rollback_keeps_the_way_back(ready: Shop) -> None:
     assert ready.app.deployments[-1] == ("v1.2.3", 100)
 
 
-def test_what_a_deployment_took_back_is_not_taken_back_again(ready: Shop) -> None:
+def test_what_a_deployment_rolled_back_is_not_rolled_back_again(ready: Shop) -> None:
     newer_history(ready)
     failed = ready.do("deploy", environment="production", **ready.inputs(run="exit 3"))
     assert failed.outputs["rolled-back"] == "true"
@@ -68,7 +68,7 @@ def test_a_failed_deployment_that_was_left_can_be_rolled_back(shop: Shop) -> Non
     assert (done.status, done.outputs["rolled-back"]) == (0, "true")
 
 
-def test_a_forged_payload_is_never_the_goal(shop: Shop) -> None:
+def test_a_forged_payload_never_names_the_rollback_target(shop: Shop) -> None:
     """Anyone with write access can create a deployment that looks like the Action's."""
     sha = shop.repo.commit("wip", {"src/evil.py": "evil = 1\n"}, message="x", at="v1.2.3", author=shop.acme.dev)
     for kind, ref in (("deploy", "v1.2.3"), ("rollback", sha)):
@@ -79,7 +79,7 @@ def test_a_forged_payload_is_never_the_goal(shop: Shop) -> None:
         assert sha[:12] not in done.outputs.values()
 
 
-def test_the_goal_can_be_named(shipped: Shop) -> None:
+def test_the_rollback_target_can_be_named(shipped: Shop) -> None:
     assert rollback(shipped, to="v1.2.3").outputs["rolled-back-to"] == "v1.2.3"
     wrong = rollback(shipped, to="v0.0.1")
     assert (wrong.status, wrong.report.reason) == (2, "There is no tag v0.0.1. Name a tag that exists.")
@@ -125,7 +125,7 @@ def test_a_dry_run_rolls_nothing_back(shipped: Shop) -> None:
     assert len(shipped.deployments("production")) == 2
 
 
-def test_what_was_taken_back_already_is_not_taken_back_again(ready: Shop) -> None:
+def test_what_was_rolled_back_is_not_rolled_back_again(ready: Shop) -> None:
     ready.forget_production()
     failed = ready.do("deploy", environment="production", **ready.inputs(smoke="exit 3"))
     assert failed.report.state == "failure"

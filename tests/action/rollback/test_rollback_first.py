@@ -44,7 +44,7 @@ def rollback(shop: Shop, **inputs: str) -> Result:
 
 
 @pytest.mark.parametrize("trouble", TROUBLE)
-def test_ship_takes_a_sick_version_back_whatever_github_does(ready: Shop, trouble: str) -> None:
+def test_ship_rolls_back_a_failing_version_whatever_github_does(ready: Shop, trouble: str) -> None:
     job = ready.job(token=ready.acme.installation.token())
     inputs = ready.inputs(duration="20s", retry_for="2s", interval="200ms")
     ended, took = break_it(ready, "Watching production", trouble, job, **inputs)

@@ -50,7 +50,7 @@ def test_a_refused_policy_is_not_taken_for_the_defaults(
 
 
 @pytest.mark.parametrize("permission", ["deployments", "contents", "pull_requests"])
-def test_what_the_app_may_not_read_is_named_and_no_verdict(service: Service, acme: Any, permission: str) -> None:
+def test_what_the_app_may_not_read_is_named_without_a_verdict(service: Service, acme: Any, permission: str) -> None:
     pull = acme.hotfix()
     acme.installation.accept({name: level for name, level in DEFAULT_PERMISSIONS.items() if name != permission})
     with pytest.raises(NotPermitted, match=r"deployments|policy|pull requests"):

@@ -49,7 +49,7 @@ def test_it_holds_for_that_head_alone(service: Service, acme: Any, pull: Any) ->
     assert "size" in service.evaluate(pull, overrides=[record]).verdict.failed_rules
 
 
-def test_an_edited_or_deleted_comment_is_none(service: Service, acme: Any, pull: Any) -> None:
+def test_an_edited_or_deleted_comment_does_not_count(service: Service, acme: Any, pull: Any) -> None:
     record = override(service, acme, pull, acme.lead)
     number = int(record.url.rpartition("-")[2])
     acme.github.clock.advance(5)

@@ -60,7 +60,7 @@ def services(house: House) -> Iterator[Services]:
         each.close()
 
 
-def test_sound_credentials_have_no_finding_and_nobody_hears(services: Services) -> None:
+def test_valid_credentials_have_no_finding_and_post_nothing(services: Services) -> None:
     assert set(services.findings()) <= {"deliveries"}
     assert services.findings("acme/shop") == {}
     printed = services.house.doctor().stdout

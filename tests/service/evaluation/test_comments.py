@@ -77,7 +77,7 @@ def test_the_author_learns_why_they_may_not_override(house: House, service: Serv
 
 
 @pytest.mark.parametrize("act", ["edited", "deleted"])
-def test_an_override_whose_comment_is_changed_is_none(house: House, service: Service, act: str) -> None:
+def test_an_override_in_an_edited_comment_does_not_count(house: House, service: Service, act: str) -> None:
     pull = small(house)
     comment = house.commander.comment(pull, "/hotfix override size it must be")
     concludes(pull, with_="success")

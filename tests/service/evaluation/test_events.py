@@ -147,7 +147,7 @@ def test_a_broken_policy_fails_hotfixes_with_the_line(house: House, service: Ser
     assert "lable" in output(pull)["summary"]
 
 
-def test_hotfixes_open_before_the_app_came_are_evaluated(house: House, service: Service) -> None:
+def test_hotfixes_open_before_the_installation_are_evaluated(house: House, service: Service) -> None:
     org = house.github.create_org(f"late-{house.shop().name}")
     org.add_member(house.dev)
     shop = house.github.create_repo(f"{org.login}/shop", files={"src/cart.py": "x = 1\n"}, owner=house.dev)

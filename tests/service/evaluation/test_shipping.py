@@ -60,7 +60,7 @@ def test_an_environment_for_main_starts_the_workflow_there(
     assert (run["ref"], run["inputs"], run["conclusion"]) == ("main", {"sha": pull.head_sha}, None)
 
 
-def test_what_was_taken_back_is_not_started_again(house: House, service: Service) -> None:
+def test_what_was_rolled_back_is_not_shipped_again(house: House, service: Service) -> None:
     """A hotfix that was shipped and rolled back is not shipped again automatically."""
     shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
     shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship on its own", author=house.dev)

@@ -117,7 +117,7 @@ def test_a_stale_push_is_evaluated_when_it_shows(
     concludes(pull, with_="failure")
 
 
-def test_our_own_acts_call_for_nothing(house: House, service: Service) -> None:
+def test_the_apps_own_events_enqueue_nothing(house: House, service: Service) -> None:
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
     house.github.settle()

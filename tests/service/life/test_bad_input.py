@@ -85,7 +85,7 @@ def test_one_pull_request_for_two_incidents_names_the_other(house: House, servic
     shows(first, f"claims to fix another incident as well: #{second.number}")
 
 
-def test_a_pull_request_closed_unmerged_leads_back(house: House, service: Service) -> None:
+def test_closing_the_pull_request_unmerged_goes_a_stage_back(house: House, service: Service) -> None:
     shop = house.shop()
     issue = incident(house, shop)
     pull = fix(house, shop, issue)
@@ -96,7 +96,7 @@ def test_a_pull_request_closed_unmerged_leads_back(house: House, service: Servic
     shows(issue, "stage **declared**")
 
 
-def test_people_who_do_not_exist_hold_nothing_up(house: House, service: Service) -> None:
+def test_people_who_do_not_exist_delay_nothing(house: House, service: Service) -> None:
     policy = POLICY + "agents: {planner: nobody-at-all}\npost_mortem: {owner: nobody-at-all}\n"
     shop = house.shop({".github/hotfix.yml": policy})
     issue = incident(house, shop, FORM.replace("@commander", "@nobody-at-all"))

@@ -38,7 +38,7 @@ def finish(engine: Engine, job: ClaimedJob[Job], owner: str = "me") -> ClaimedJo
         return job_table.finish(connection, job, owner, now=time.time())
 
 
-def test_a_job_wanted_many_times_is_one_row_and_one_run(engine: Engine) -> None:
+def test_a_job_enqueued_many_times_is_one_row_and_one_run(engine: Engine) -> None:
     for _ in range(5):
         want(engine, JOB, JOB)
     (job,) = claim(engine)
@@ -47,7 +47,7 @@ def test_a_job_wanted_many_times_is_one_row_and_one_run(engine: Engine) -> None:
     assert claim(engine) == []
 
 
-def test_what_is_wanted_while_it_runs_is_run_once_more(engine: Engine) -> None:
+def test_what_is_enqueued_while_it_runs_is_run_once_more(engine: Engine) -> None:
     want(engine, JOB)
     (job,) = claim(engine)
     want(engine, evaluation(sha="a" * 40))
@@ -171,7 +171,7 @@ def test_a_job_with_a_due_time_runs_then_or_when_an_event_asks(engine: Engine) -
     assert job.job == ReconcileLife(repo="acme/shop", number=1, labels=("incident",))
 
 
-def test_a_job_for_later_waits_and_an_earlier_wish_wins(engine: Engine) -> None:
+def test_the_earliest_time_that_a_job_is_enqueued_for_wins(engine: Engine) -> None:
     later = evaluation(delay=100, priority=SWEPT)
     want(engine, later)
     assert claim(engine) == []

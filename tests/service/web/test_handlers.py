@@ -66,7 +66,7 @@ def test_a_closed_pull_evaluates_those_that_share_its_head() -> None:
 
 
 @pytest.mark.parametrize("action", ["assigned", "locked", "milestoned", "auto_merge_enabled", "enqueued", ""])
-def test_what_changes_no_verdict_is_not_wanted(action: str) -> None:
+def test_events_that_change_no_verdict_enqueue_nothing(action: str) -> None:
     assert event("pull_request", action, number=42, pull_request=pull()).nothing
 
 
@@ -138,7 +138,7 @@ def test_a_tag_or_release_may_move_production(wanted: Any) -> None:
     assert wanted().invalidations == (CacheInvalidation(Cache.PRODUCTION, "acme/shop"),)
 
 
-def test_a_branch_made_or_deleted_is_a_pushs_affair() -> None:
+def test_branch_creations_and_deletions_are_left_to_push() -> None:
     assert event("create", ref_type="branch", ref="x").nothing
 
 
@@ -204,7 +204,7 @@ def test_comments_with_a_command_are_answered_and_no_others() -> None:
     assert keys(edited)[0] == "comment:acme/shop#5:edited"
 
 
-def test_bots_and_we_ourselves_command_nothing() -> None:
+def test_bots_and_the_app_itself_command_nothing() -> None:
     assert comment("created", **OURS).nothing
     bot = {"login": "x[bot]", "type": "Bot"}
     said = {"id": 5, "body": "/hotfix recheck", "user": bot, "created_at": "2026-01-01T00:00:00Z"}
@@ -229,7 +229,7 @@ def test_an_installation_is_swept_and_later_forgotten() -> None:
     assert removed.invalidations == (CacheInvalidation(Cache.REPO, "acme/shop"),)
 
 
-def test_who_may_what_is_read_again_when_people_change() -> None:
+def test_permissions_are_read_again_when_people_change() -> None:
     org = {"organization": {"login": "acme"}}
     for name, action in (("membership", "added"), ("team", "edited"), ("member", "removed")):
         found = event(name, action, team={"slug": "leads"}, **org)
@@ -241,7 +241,7 @@ def test_who_may_what_is_read_again_when_people_change() -> None:
     assert wanted.jobs[0].delay > 0, "people change in bulk"
 
 
-def test_a_repository_that_moved_or_went_is_forgotten() -> None:
+def test_a_renamed_or_removed_repository_is_forgotten() -> None:
     renamed = event("repository", "renamed", changes={"repository": {"name": {"from": "store"}}})
     assert renamed.invalidations == (CacheInvalidation(Cache.REPO, "acme/store"),)
     assert renamed.renamed_from == "acme/store"

@@ -27,7 +27,7 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA0Z3\n-----END RSA PRIVAT
         "postgresql://hotfix:correct-horse@db/hotfix",
     ],
 )
-def test_no_secret_passes_in_whatever_form(secret: str) -> None:
+def test_no_form_of_a_secret_gets_through(secret: str) -> None:
     out = io.StringIO()
     logs.configure(["hunter2-hunter2", KEY], stream=out)
     structlog.get_logger().info("ours", value=secret, nested={"in": [secret]})

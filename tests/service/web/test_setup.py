@@ -142,7 +142,7 @@ def test_a_code_that_github_does_not_know_changes_nothing(github: GitHub, tmp_pa
         assert browser.get(f"{service.url}/setup").status_code == 200, "the page can be used again"
 
 
-def test_what_env_holds_already_stays(github: GitHub, tmp_path: Path, dev: User) -> None:
+def test_what_env_already_holds_is_kept(github: GitHub, tmp_path: Path, dev: User) -> None:
     (tmp_path / ".env").write_text("# ours\nOTHER=1")
     with Unconfigured(github, tmp_path) as service:
         assert get(registered(*form(get(service.link).text))).status_code == 200
@@ -166,7 +166,7 @@ def test_print_writes_no_file(github: GitHub, tmp_path: Path, dev: User) -> None
         assert '\nHOTFIX_PRIVATE_KEY="-----BEGIN RSA PRIVATE KEY-----\\n' in service.output
 
 
-def test_half_a_configuration_is_an_error_not_a_set_up(github: GitHub, tmp_path: Path) -> None:
+def test_half_a_configuration_is_an_error_not_set_up(github: GitHub, tmp_path: Path) -> None:
     service = Service(tmp_path, {"HOTFIX_APP_ID": "12", "HOTFIX_GITHUB_API_URL": github.api_url})
     service.launch()
     assert service.process.wait(60) == 2

@@ -55,7 +55,7 @@ def test_any_of_several_secrets_holds_while_rotating(house: House, own_service: 
     ],
     ids=lambda body: repr(body[:12]),
 )  # fmt: skip
-def test_a_body_that_is_no_json_object_is_400(service: Service, body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_400(service: Service, body: bytes) -> None:
     answer = service.deliver("pull_request", None, guid(), body=body)
     assert answer.status_code == 400
     assert "error" in answer.json()

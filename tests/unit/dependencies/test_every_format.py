@@ -57,7 +57,7 @@ def test_exactly_the_dependencies_that_changed_are_found(
 @formats
 @few
 @given(wanted=wanted, seed=st.integers(0, 2**32), other=st.integers(0, 2**32))
-def test_order_layout_and_the_projects_own_version_are_no_change(
+def test_order_layout_and_the_own_version_are_not_a_change(
     format: Format, wanted: Wanted, seed: int, other: int
 ) -> None:
     assert compare_texts(format.path, format.write(wanted, Random(seed)), format.write(wanted, Random(other))) == []

@@ -177,7 +177,7 @@ def test_they_have_more_names(path: str, before: str, after: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "before", "after"), UNCHANGED_UNDER_SUCH_NAMES)
-def test_a_name_alone_is_no_dependency(path: str, before: str, after: str) -> None:
+def test_a_name_alone_is_not_a_dependency(path: str, before: str, after: str) -> None:
     assert changes(a_changed_file(path, before, after)) == []
 
 

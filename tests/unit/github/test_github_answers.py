@@ -154,7 +154,7 @@ def test_checks_of_others_are_seen_and_our_own_is_not() -> None:
     ]
 
 
-def test_a_rule_of_the_base_branch_that_we_may_not_see_is_none() -> None:
+def test_a_rule_that_the_app_may_not_see_counts_as_none() -> None:
     rules = {"nodes": [None, {"parameters": None}, {"parameters": {"requiredStatusChecks": [{"context": "unit"}]}}]}
     deep = {"baseRef": {"branchProtectionRule": None, "rules": rules}}
     assert pull_answer.required_checks(deep) == ("unit",)

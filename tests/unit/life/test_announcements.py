@@ -44,7 +44,7 @@ def test_a_reopened_incident_is_announced_and_ends_again() -> None:
     assert len({each.key for each in found}) == 3
 
 
-def test_the_command_reopens_as_a_hand_does() -> None:
+def test_the_command_reopens_as_a_person_does() -> None:
     said = (VERIFIED, command("reopen", by="boss", minutes=60, id=11))
     of = ended(turn(50, closed=True), turn(61, closed=False, ours=True), commands=said)
     assert kinds(life(of, 62), PAGERDUTY)[2:] == ["resolved", "reopened"]

@@ -104,7 +104,7 @@ def test_a_failing_rule_leaves_its_line_open(rule: str, text: str) -> None:
     assert text in ticks(life(record(pulls=(overridden,)), 20))
 
 
-def test_a_spec_alone_is_no_fix() -> None:
+def test_a_spec_alone_is_not_a_fix() -> None:
     ruled = ruling(20, "failure", spec="failed")
     assert "Fix implemented (minimal changes only)" in ticks(life(record(pulls=(pull(ruling=ruled),)), 21))
     assert "Fix implemented (minimal changes only)" not in ticks(

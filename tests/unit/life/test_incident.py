@@ -45,7 +45,7 @@ def test_an_empty_body_lacks_every_field_that_is_asked_for() -> None:
         ("Customer-facing: maybe", "neither yes nor no"),
     ],
 )
-def test_what_cannot_be_used_is_said(line: str, words: str) -> None:
+def test_what_cannot_be_used_is_reported(line: str, words: str) -> None:
     assert any(words in problem for problem in read(line, T0).problems)
 
 

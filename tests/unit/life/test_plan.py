@@ -208,7 +208,7 @@ def test_a_new_date_is_written_into_the_post_mortem() -> None:
     assert "Scheduled for 2026-03-02 15:00 UTC" in edit.body
 
 
-def test_the_branch_goes_once_every_branch_has_the_fix() -> None:
+def test_the_branch_is_deleted_once_every_branch_has_the_fix() -> None:
     of = shipped(carried=(BackMergeStatus(branch="main", contains=True, at=at(50)),))
     writes = plan(life(of, 60))
     assert ClosePull(number=42) in writes

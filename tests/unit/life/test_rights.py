@@ -62,7 +62,7 @@ def test_what_was_answered_before_stays_answered() -> None:
     assert ruled.refused == ()
 
 
-def test_without_a_named_commander_whoever_declared_commands() -> None:
+def test_whoever_declared_commands_if_nobody_is_named() -> None:
     assert life(record(body="Severity: P0")).course.commander == "dana"
     assert life(record(strangers=frozenset({"alice"}))).course.commander == "dana"
     by_command = record(labelled_at=None, labels=(), body="", commands=(command("declare P0", by="eve"),))

@@ -101,7 +101,7 @@ def test_a_hotfix_goes_to_the_branches_that_get_the_fix() -> None:
 
 
 @pytest.mark.parametrize("word", ["off", "Off", "OFF"])
-def test_off_is_a_level_and_no_boolean(word: str) -> None:
+def test_off_is_a_level_and_not_a_boolean(word: str) -> None:
     if word == "off":
         assert level(load(f"rules: {{size: {{level: {word}}}}}", WHERE), "size") is Level.OFF
     else:
@@ -146,13 +146,13 @@ def test_a_mistake_is_located_with_what_may_stand_there(
     assert only(text) == YamlProblem(line, column, key, message)
 
 
-def test_a_broken_glob_is_said_at_its_own_place() -> None:
+def test_a_broken_glob_is_reported_at_its_own_place() -> None:
     problem = only('branches:\n  head:\n    - ok/*\n    - "[a"\n')
     assert (problem.line, problem.column, problem.key) == (4, 7, "branches.head[1]")
     assert "never closed" in problem.message
 
 
-def test_all_mistakes_are_said_at_once_in_the_order_of_the_file() -> None:
+def test_all_mistakes_are_reported_in_the_order_of_the_file() -> None:
     text = "sla: {P0: 4, P2: 1d}\nlabell: x\nrules:\n  size: {max_lines: 0, max_files: x}\n  branch: of\n"
     found = problems(text)
     assert [problem.key for problem in found] == [
@@ -188,7 +188,7 @@ def test_the_error_says_file_line_and_column_on_a_line_each() -> None:
         ("#" * 300_000, 1, 1, "longer than"),
     ],
 )
-def test_what_is_no_plain_yaml_is_refused_with_its_place(text: str | bytes, line: int, column: int, words: str) -> None:
+def test_yaml_beyond_the_plain_is_refused_with_its_place(text: str | bytes, line: int, column: int, words: str) -> None:
     problem = only(text)
     assert words in problem.message
     assert (problem.line, problem.column) == (line, column)

@@ -136,7 +136,7 @@ def test_an_unearned_tag_or_release_is_unknown(source: str) -> None:
     assert "may not be what runs in production" in found.problem
 
 
-def test_a_retired_release_counts_no_more() -> None:
+def test_a_retired_release_no_longer_counts() -> None:
     """Although no other release replaced it."""
     found = resolver(deployed("a", "v1.2.3", "inactive", "success"), deployed("b", "v1.2.4"))
     assert found.running() == known("v1.2.4", "b")
@@ -200,7 +200,7 @@ def test_a_commit_deployed_twice_goes_back_before_both() -> None:
     assert found.before("c", SHIPPED) == known("v1.2.4", "b")
 
 
-def test_a_forged_deployment_is_never_gone_back_to() -> None:
+def test_a_forged_deployment_is_never_a_rollback_target() -> None:
     found = resolver(deployed("c", "v1.3.0"), deployed("x", is_ours=True), deployed("b", "v1.2.4"))
     assert found.before("c", SHIPPED) == known("v1.2.4", "b")
     tagged = resolver(deployed("c", "v1.3.0"), deployed("x", "v1.2.9"), deployed("b", "v1.2.4")).before("c", SHIPPED)

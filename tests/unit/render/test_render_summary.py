@@ -154,7 +154,7 @@ def test_several_actors_each_have_their_rules() -> None:
     assert "**Who must act:** **the author** (`size`), **whoever may change the policy** (`review`)\n" in shown
 
 
-def test_who_is_waited_for_must_act_once_nothing_fails() -> None:
+def test_a_pending_rules_people_must_act_once_nothing_fails() -> None:
     waiting = Finding(status=Status.PENDING, message="not approved", remediation="approve", actors=("lead",))
     shown = summary(a_verdict(branch=passed("fine"), review=waiting))
     assert shown.startswith("### ⏳ Waiting for review\n")
@@ -227,7 +227,7 @@ def test_an_unknown_verdict_says_when_it_is_retried() -> None:
     assert "✅" not in body
 
 
-def test_a_late_fix_is_said_to_be_late() -> None:
+def test_a_late_fix_is_shown_as_late() -> None:
     facts = replace(a_facts(), now=NOW + timedelta(hours=5))
     assert "**P0** **overdue since 2026-03-01 07:12 UTC** ·" in summary(a_verdict(size=a_failure()), facts=facts)
 

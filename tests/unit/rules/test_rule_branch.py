@@ -78,7 +78,7 @@ def test_git_finds_the_place_in_a_capped_list() -> None:
     )
 
 
-def test_a_capped_list_without_a_foreign_commit_is_no_pass() -> None:
+def test_a_capped_list_without_a_foreign_commit_does_not_pass() -> None:
     finding = evaluated(a_facts(missing={"commits": "GitHub lists at most 250 commits."}))
 
     assert (finding.status, finding.message) == (Status.UNKNOWN, "GitHub lists at most 250 commits.")
@@ -121,7 +121,7 @@ def test_without_a_production_tag_the_verdict_is_unknown() -> None:
     assert missing.message == "The clone has no tags: git fetch --tags"
 
 
-def test_what_is_not_known_of_the_branches_is_no_pass() -> None:
+def test_what_is_not_known_of_the_branches_does_not_pass() -> None:
     assert evaluated(on(tag_is_ancestor=None)).status is Status.UNKNOWN
     missing = evaluated(replace(a_facts(), missing={"branches": "develop could not be compared."}))
     assert (missing.status, missing.message) == (Status.UNKNOWN, "develop could not be compared.")
@@ -153,7 +153,7 @@ def test_a_wrong_base_is_edited() -> None:
     assert finding.commands == ("gh pr edit 42 --base main",)
 
 
-def test_everything_wrong_is_said_at_once() -> None:
+def test_everything_wrong_is_reported_at_once() -> None:
     facts = from_main()
     branches: Branches = replace(facts.branches, head="fix-it", base="develop", head_patterns=("hotfix/*", "urgent"))
 

@@ -95,7 +95,7 @@ def test_a_branch_without_a_commit_gets_a_message_to_fill_in() -> None:
     assert "Fixes #7\nSeverity: P0\n" in finding.suggestion
 
 
-def test_commits_that_could_not_all_be_read_are_no_pass() -> None:
+def test_commits_that_could_not_all_be_read_do_not_pass() -> None:
     missing = MappingProxyType({"commits": "GitHub lists 250 commits at most."})
     assert evaluate(replace(a_facts(), missing=missing)).status is Status.UNKNOWN
     assert evaluate(replace(with_commits(), missing=missing)).status is Status.UNKNOWN

@@ -96,13 +96,13 @@ def test_who_may_dismiss_an_objection(by: str, stands: bool) -> None:
     assert (evaluated(dismissed, said("boss")).status is Status.FAILED) is stands
 
 
-def test_a_dismissed_approval_is_no_objection() -> None:
+def test_a_dismissed_approval_is_not_an_objection() -> None:
     dismissed = replace(said("lead", DISMISSED), dismissed_by=Person("dev"), before_dismissal=APPROVED)
 
     assert evaluated(dismissed, said("boss")).status is Status.PASSED
 
 
-def test_an_approval_after_a_wish_for_changes_counts() -> None:
+def test_an_approval_after_requested_changes_counts() -> None:
     assert evaluated(said("lead", minute=2), said("lead", CHANGES, minute=1)).status is Status.PASSED
 
 
@@ -114,11 +114,11 @@ def test_a_tech_leads_objection_fails_it() -> None:
     assert finding.actors == ("the author", "lead")
 
 
-def test_someone_else_who_wants_changes_does_not() -> None:
+def test_changes_that_others_request_do_not() -> None:
     assert evaluated(said("lead"), said("someone", CHANGES)).status is Status.PASSED
 
 
-def test_after_a_push_the_one_who_wanted_changes_must_look_again() -> None:
+def test_after_a_push_whoever_requested_changes_looks_again() -> None:
     finding = evaluated(said("boss"), said("lead", CHANGES, sha=OLD_SHA))
 
     assert finding.status is Status.PENDING
@@ -169,7 +169,7 @@ def test_a_deleted_author_leaves_the_rest_to_be_evaluated() -> None:
     assert evaluated(said("lead"), commits=(nobody,)).status is Status.PASSED
 
 
-def test_an_address_of_no_known_account_is_said() -> None:
+def test_an_address_of_no_known_account_is_reported() -> None:
     commit = a_commit(author=Person("", email="who@nowhere.example"))
 
     assert (
@@ -197,7 +197,7 @@ def test_nobody_to_approve_is_a_failure_of_the_policy() -> None:
 
 
 @pytest.mark.parametrize("missing", ["people", "pull", "reviews", "commits"])
-def test_what_could_not_be_read_is_no_pass(missing: str) -> None:
+def test_what_could_not_be_read_does_not_pass(missing: str) -> None:
     assert evaluated(said("lead"), missing={missing: "GitHub is down."}).status is Status.UNKNOWN
 
 
@@ -217,7 +217,7 @@ def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
     assert late.message.endswith("asked at 03:08 UTC, overdue since 03:11 UTC")
 
 
-def test_a_draft_waits_for_its_author() -> None:
+def test_a_draft_is_pending_on_its_author() -> None:
     finding = evaluated(draft=True)
 
     assert (finding.status, finding.actors, finding.commands) == (Status.PENDING, ("the author",), ("gh pr ready 42",))
@@ -226,7 +226,7 @@ def test_a_draft_waits_for_its_author() -> None:
 # Whom to ask.
 
 
-def test_one_tech_lead_is_asked_by_turns() -> None:
+def test_tech_leads_are_asked_in_turn() -> None:
     assert reviewers_to_request(with_reviews(number=42)) == ("boss", ())
     assert reviewers_to_request(with_reviews(number=43)) == ("lead", ())
 
@@ -249,7 +249,7 @@ def test_who_looked_before_is_asked_again() -> None:
     assert reviewers_to_request(with_reviews(wanted, said("boss")))[0] == "lead"
 
 
-def test_who_is_at_it_is_not_asked_again() -> None:
+def test_who_is_reviewing_is_not_asked_again() -> None:
     assert reviewers_to_request(with_reviews(said("lead", COMMENTED))) == (None, ())
 
 

@@ -120,7 +120,7 @@ def test_in_a_local_clone_only_the_need_for_it_is_known() -> None:
     assert finding.status is Status.NOT_EVALUATED
 
 
-def test_a_list_of_files_cut_short_is_no_pass() -> None:
+def test_a_list_of_files_cut_short_does_not_pass() -> None:
     assert secured(files=(a_file(),), missing={"files": "GitHub lists at most 3,000 files."}).status is Status.UNKNOWN
 
 

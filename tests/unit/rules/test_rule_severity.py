@@ -41,7 +41,7 @@ def test_p2_can_wait() -> None:
     assert WAIT in finding.message
 
 
-def test_p3_waits_like_p2_and_is_called_p3() -> None:
+def test_p3_can_wait_like_p2_and_is_called_p3() -> None:
     finding = evaluate(with_body(BODY.replace("P0", "P3"), "P0"))
     assert "the pull request's body says P3, commit 2222222 says P0" in finding.message
     both = evaluate(with_body(BODY.replace("Severity: P0", "Severity: P0/P3")))
@@ -132,7 +132,7 @@ def test_categories_that_hotfixes_are_for_pass(line: str) -> None:
         "Category: refactoring",
     ],
 )
-def test_what_waits_fails_whatever_its_severity(line: str) -> None:
+def test_what_can_wait_fails_whatever_its_severity(line: str) -> None:
     finding = evaluate(with_body(BODY.replace("## Impact", f"{line}\n\n## Impact")))
     assert finding.status is Status.FAILED
     assert WAIT in finding.message
@@ -158,7 +158,7 @@ def test_a_category_may_stand_in_a_commit() -> None:
 
 
 @pytest.mark.parametrize("share", ["3 %", "< 5%", "about 1-4 percent", "0.5 %"])
-def test_few_users_wait_unless_the_category_says_otherwise(share: str) -> None:
+def test_few_users_can_wait_unless_the_category_says_otherwise(share: str) -> None:
     body = BODY.replace("100 %", share)
     finding = evaluate(with_body(body))
     assert finding.status is Status.FAILED

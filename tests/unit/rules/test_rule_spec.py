@@ -83,7 +83,7 @@ def test_a_placeholder_is_shown_with_its_line() -> None:
     assert finding.details[0].startswith("specs/hotfix-x.md:")
 
 
-def test_an_empty_body_is_no_spec_and_gets_one_to_fill_in() -> None:
+def test_an_empty_body_gets_a_spec_to_fill_in() -> None:
     finding = evaluate(a_facts(pull=a_pull(body="")))
     assert finding.status is Status.FAILED
     assert "specs/hotfix-expired-sessions.md" in finding.remediation
@@ -120,7 +120,7 @@ def test_a_spec_that_could_not_be_read_is_not_guessed() -> None:
     assert evaluate(with_file(None)).status is Status.UNKNOWN
 
 
-def test_files_beyond_githubs_cap_are_no_lie_of_the_spec() -> None:
+def test_files_beyond_githubs_cap_do_not_contradict_the_spec() -> None:
     missing = MappingProxyType({"files": "GitHub lists 3,000 files at most."})
     partly = a_facts(files=FILES[:1], missing=missing)
     assert evaluate(partly).status is Status.UNKNOWN

@@ -38,7 +38,7 @@ def test_source_without_a_test_fails() -> None:
     )
 
 
-def test_a_test_that_was_removed_is_none() -> None:
+def test_a_removed_test_does_not_count() -> None:
     files = (a_file(), a_file("tests/test_session.py", change=Change.REMOVED))
 
     assert evaluated(files=files).status is Status.FAILED
@@ -65,7 +65,7 @@ def test_checks_that_still_run_are_not_known_yet() -> None:
     assert (finding.status, finding.message) == (Status.UNKNOWN, "2 required checks still run: build, lint")
 
 
-def test_a_required_check_that_never_reported_is_no_pass() -> None:
+def test_a_required_check_that_never_reported_does_not_pass() -> None:
     finding = evaluated(a_check(CheckState.EXPECTED), a_check(CheckState.PASSED, name="lint"))
 
     assert (finding.status, finding.message) == (

@@ -58,7 +58,7 @@ def test_other_trackers_have_names_too(ref: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("ref", ["7", "the login", "UTF-8", "SHA-256", "http://", "", "#", "src/a.py"])
-def test_other_words_are_no_issue(ref: str) -> None:
+def test_other_words_are_not_an_issue(ref: str) -> None:
     assert issue_references.normal(ref, SHOP) is None
 
 
@@ -162,7 +162,7 @@ def test_any_text_can_be_read(text: str) -> None:
         "It will never fully resolve #3",
     ],
 )
-def test_a_fix_that_is_reverted_or_blamed_is_not_made(text: str) -> None:
+def test_naming_a_fix_as_reverted_or_blamed_fixes_nothing(text: str) -> None:
     lines = [*enumerate(text.split("\n"), 1), (9, ""), (10, "Fixes #7")]
     assert [m.issue for m in issue_references.fixed(lines, "acme/shop")] == ["acme/shop#7"]
 
@@ -192,6 +192,6 @@ def test_a_fix_that_is_reverted_or_blamed_is_not_made(text: str) -> None:
         "Expired sessions were not\nFixes #7",
     ],
 )
-def test_a_fix_next_to_other_words_is_made(text: str) -> None:
+def test_a_fix_among_other_words_counts(text: str) -> None:
     lines = enumerate(text.split("\n"), 1)
     assert [m.issue for m in issue_references.fixed(lines, "acme/shop")] == ["acme/shop#7"]

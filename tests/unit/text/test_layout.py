@@ -89,7 +89,7 @@ def test_layout_alone_is_found(path: str, before: str, after: str, what: str) ->
         ("a.unknown", 'x "a b"\n', 'x "a  b"\n'),
     ],
 )
-def test_what_means_something_else_is_no_layout(path: str, before: str, after: str) -> None:
+def test_what_changes_the_meaning_is_not_layout(path: str, before: str, after: str) -> None:
     assert whats(path, before, after) == []
 
 
@@ -101,7 +101,7 @@ def test_what_means_something_else_is_no_layout(path: str, before: str, after: s
         ("a.rb", "a\n\nb\n", "if x\n  a\n\n  b\nend\n"),
     ],
 )
-def test_indentation_that_a_new_block_brings_is_no_layout(path: str, before: str, after: str) -> None:
+def test_indentation_that_a_new_block_brings_is_not_layout(path: str, before: str, after: str) -> None:
     assert whats(path, before, after) == []
 
 
@@ -174,7 +174,7 @@ def test_what_formatters_rewrap_is_layout(path: str, before: str, after: str) ->
         ("a.sql", "values (1)\n", "values (\n1,\n)\n"),
     ],
 )
-def test_a_rewrap_that_means_something_is_no_layout(path: str, before: str, after: str) -> None:
+def test_a_rewrap_that_means_something_is_not_layout(path: str, before: str, after: str) -> None:
     assert whats(path, before, after) == []
     assert whats(path, after, before) == []
 
@@ -223,7 +223,7 @@ def test_a_rewrap_between_real_changes_is_found() -> None:
         ("a.yml", "a:\n  b: 1\n  c: 2\n", "a:\n  d:\n    b: 1\n    c: 2\n"),
     ],
 )
-def test_what_a_real_change_moves_is_no_layout(path: str, before: str, after: str) -> None:
+def test_what_a_real_change_moves_is_not_layout(path: str, before: str, after: str) -> None:
     assert whats(path, before, after) == []
 
 
@@ -376,7 +376,7 @@ def test_texts_made_to_hang_a_lexer_are_compared_by_their_words(unit: str) -> No
         ("x = f'{a}'\n", "x = '{a}'\n"),
     ],
 )
-def test_brackets_and_commas_with_a_meaning_are_no_layout(before: str, after: str) -> None:
+def test_brackets_and_commas_with_a_meaning_are_not_layout(before: str, after: str) -> None:
     assert whats("a.py", before, after) == []
 
 

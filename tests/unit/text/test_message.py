@@ -150,7 +150,7 @@ def test_a_list_on_its_headings_line_becomes_a_list() -> None:
 
 
 @pytest.mark.parametrize("written", ["• check", "– check", "-check", "check"])
-def test_what_is_no_list_yet_becomes_one(written: str) -> None:
+def test_plain_lines_become_a_list(written: str) -> None:
     text = MESSAGE.replace("- check", written)
     assert [p.message for p in message.problems(text)] == ["the lines of `Changes:` must be a list, each with `- `"]
     assert message.corrected(text) == MESSAGE
@@ -164,7 +164,7 @@ def test_what_is_no_list_yet_becomes_one(written: str) -> None:
     ],
 )
 @pytest.mark.parametrize("nothing", ["-", "n/a", "None.", "not tested"])
-def test_a_list_that_says_nothing_is_none(part: MessagePart, line: str, nothing: str) -> None:
+def test_a_list_that_says_nothing_counts_as_missing(part: MessagePart, line: str, nothing: str) -> None:
     text = MESSAGE.replace(line, nothing)
     assert parts(text) == [part]
     assert [(p.part, p.placeholder) for p in message.problems(message.corrected(text))] == [(part, True)]
@@ -293,7 +293,7 @@ def test_a_severity_is_called_what_it_is_called_in_the_message(said: str) -> Non
 
 
 @pytest.mark.parametrize("said", ["urgent", "P0/P1", "P0 or maybe P1", ""])
-def test_a_severity_that_is_none_or_two_is_asked_for_again(said: str) -> None:
+def test_a_missing_or_double_severity_is_asked_for_again(said: str) -> None:
     text = MESSAGE.replace("Severity: P0", f"Severity: {said}")
     assert parts(text) == [MessagePart.SEVERITY]
     fixed = message.corrected(text)
@@ -307,7 +307,7 @@ def test_a_severity_may_be_written_in_the_workflows_words(said: str) -> None:
 
 
 @pytest.mark.parametrize("rollback", ["N/A", "none", "-", "no."])
-def test_a_rollback_that_says_nothing_is_none(rollback: str) -> None:
+def test_a_rollback_that_says_nothing_counts_as_missing(rollback: str) -> None:
     text = MESSAGE.replace("git revert HEAD", rollback)
     assert parts(text) == [MessagePart.ROLLBACK]
     assert [(p.part, p.placeholder) for p in message.problems(message.corrected(text))] == [
@@ -316,7 +316,7 @@ def test_a_rollback_that_says_nothing_is_none(rollback: str) -> None:
 
 
 @pytest.mark.parametrize("rollback", ["git revert [commit-sha]", "[how]", "TBD", "git revert <sha>"])
-def test_a_rollback_with_a_placeholder_is_none(rollback: str) -> None:
+def test_a_rollback_with_a_placeholder_counts_as_missing(rollback: str) -> None:
     text = MESSAGE.replace("git revert HEAD", rollback)
     assert [(p.part, p.placeholder) for p in message.problems(text)] == [(MessagePart.ROLLBACK, True)]
 
@@ -335,7 +335,7 @@ def test_windows_line_ends_are_line_ends() -> None:
 
 
 class TestClean:
-    def test_comments_and_what_follows_the_scissors_are_no_message(self) -> None:
+    def test_comments_and_text_below_the_scissors_are_left_out(self) -> None:
         file = (
             MESSAGE + "# Please enter the commit message\n#\n# Changes to be committed:\n"
             "# ------------------------ >8 ------------------------\ndiff --git a/x b/x\n+Severity: P2\n"

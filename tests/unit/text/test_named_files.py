@@ -54,7 +54,7 @@ def test_a_file_can_be_named_in_every_usual_way(entry: str, paths: list[str]) ->
     assert named(entry) == paths
 
 
-def test_the_templates_brackets_around_a_path_are_no_placeholder() -> None:
+def test_the_templates_brackets_around_a_path_do_not_matter() -> None:
     assert spec.check(spec.parse(a_spec().replace("src/a.py", "[src/a.py]")), is_file=True) == ()
     left = spec.check(spec.parse(a_spec().replace("src/a.py", "[file1.ts]")), is_file=True)
     assert [p.message for p in left] == ["Files to Change still holds the placeholder [file1.ts]"]
@@ -214,7 +214,7 @@ def test_a_remark_with_a_negation_names_its_file(entry: str) -> None:
         "| # | File |\n|:-:|---|\n| 1 | src/a.py |",
     ],
 )
-def test_words_around_a_path_are_no_files(entry: str) -> None:
+def test_words_around_a_path_are_not_files(entry: str) -> None:
     assert compared(entry, "src/a.py") == ([], [], [])
 
 

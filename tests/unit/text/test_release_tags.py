@@ -92,7 +92,7 @@ def test_globs_settle_which_tags_releases_get() -> None:
     assert chosen(*history, globs=["none-*"]) == TagChoice()
 
 
-def test_no_version_at_all_is_no_choice_and_no_problem() -> None:
+def test_without_any_version_there_is_no_choice_and_no_problem() -> None:
     assert chosen("latest", "nightly") == TagChoice()
 
 

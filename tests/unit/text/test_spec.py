@@ -151,11 +151,11 @@ def test_a_placeholder_that_is_left_is_found(left: str) -> None:
         "```\n[not one] TODO <nor this>\n```",
     ],
 )
-def test_links_boxes_code_and_html_are_no_placeholders(text: str) -> None:
+def test_links_boxes_code_and_html_are_not_placeholders(text: str) -> None:
     assert sections(a_spec().replace("## Minimal Fix\nIt is broken", f"## Minimal Fix\n{text}")) == []
 
 
-def test_a_reference_link_is_no_placeholder() -> None:
+def test_a_reference_link_is_not_a_placeholder() -> None:
     text = a_spec().replace(
         "## Minimal Fix\nIt is broken", "## Minimal Fix\nSee [the log].\n\n[the log]: https://e.com"
     )
@@ -211,7 +211,7 @@ def test_a_severity_is_read_as_people_write_it(text: str, severity: Severity) ->
     assert spec.parse(a_spec().replace("## Severity: P0", text)).severity is severity
 
 
-def test_headings_in_code_and_comments_are_none() -> None:
+def test_headings_in_code_and_comments_do_not_count() -> None:
     text = "```\n## Severity: P0\n```\n<!--\n## Severity: P1\n-->\n~~~sh\n# HOTFIX: no\n~~~\n"
     parsed = spec.parse(text)
     assert (parsed.severity, parsed.sections, parsed.title_line) == (None, {}, 0)
@@ -256,7 +256,7 @@ def test_an_added_spec_is_read_from_its_patch() -> None:
     assert spec.check(found.spec, is_file=True) == ()
 
 
-def test_a_removed_spec_is_none_of_this_branch() -> None:
+def test_a_removed_spec_is_not_the_branchs() -> None:
     found = spec.find(a_facts(files=(a_file("specs/hotfix-x.md", change=Change.REMOVED),)))
     assert found is not None
     assert found.source == ""

@@ -178,7 +178,7 @@ def test_a_format_that_leads_nowhere_is_refused(tag_format: str) -> None:
         next_hotfix_tag("v1.2.3", [], tag_format)
 
 
-def test_no_tag_follows_what_is_no_version() -> None:
+def test_no_tag_follows_what_is_not_a_version() -> None:
     with pytest.raises(ValueError, match="latest does not read as a version"):
         next_hotfix_tag("latest", [])
 
