@@ -14,11 +14,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-import requests
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+    TimeoutError,
+)
 
 from hotfix.github.transport.errors import (
     AccessRestricted,
@@ -29,7 +36,7 @@ from hotfix.github.transport.errors import (
     TokenRefused,
     TransientError,
 )
-from hotfix.github.transport.requester import Bearer, requester
+from hotfix.github.transport.requester import NO_ANSWER, Bearer, JsonRequester
 
 IDLE_CLIENTS = 64
 THREADS = 64
@@ -37,9 +44,6 @@ SECONDARY_PAUSE = timedelta(seconds=60)
 """GitHub's own advice where a secondary rate limit names no time."""
 LONGEST_PAUSE = timedelta(hours=1, minutes=5)
 """The hourly limit is the longest; a stranger date comes from a wrong clock."""
-
-if TYPE_CHECKING:
-    from github.Requester import Requester
 
 Clock = Callable[[], datetime]
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -75,8 +79,7 @@ def utcnow() -> datetime:
 @dataclass(slots=True)
 class _Lent:
     auth: Bearer
-    requester: Requester
-    used: bool = False
+    requester: JsonRequester
 
 
 def _web_url(api_url: str) -> str:
@@ -107,11 +110,10 @@ class Transport:
             return self._idle.pop()
         except IndexError:
             auth = Bearer()
-            return _Lent(auth, requester(auth, self.api_url))
+            return _Lent(auth, JsonRequester(auth, self.api_url))
 
     def _give_back(self, lent: _Lent) -> None:
         lent.auth.token = ""
-        lent.used = True
         if len(self._idle) < IDLE_CLIENTS:
             self._idle.append(lent)
         else:
@@ -135,16 +137,17 @@ class Transport:
         again = method == "GET" or graphql
         while True:
             lent = self._lend()
-            reused = lent.used
+            connection = lent.requester.connection
+            reused = connection.used
             lent.auth.token = token
             status = 0
             try:
                 url = lent.requester.graphql_url if graphql else path
-                status, headers, text = lent.requester.requestJson(method, url, dict(params or {}), {}, body)
+                status, headers, text = lent.requester.send(method, url, params, body)
                 data = json.loads(text) if text else None
-            except (requests.RequestException, OSError) as error:
+            except NO_ANSWER as error:
                 lent.requester.close()
-                if reused and again and isinstance(error, requests.ConnectionError):
+                if reused and again and isinstance(error, ProtocolError) and not connection.answered:
                     again = False
                     continue
                 host = urlsplit(self.api_url).netloc
@@ -228,16 +231,18 @@ def limited(answer: GitHubAnswer) -> bool:
 
 def cause_of(error: Exception) -> str:
     """Say what became of an exchange without an answer, with the cause for whoever must find out why."""
-    reason = getattr(error.args[0] if error.args else None, "reason", error)
-    if isinstance(error, requests.exceptions.SSLError):
-        return "showed a certificate that is not trusted here"
-    if isinstance(error, requests.ConnectTimeout):
-        return "can't be reached: no connection within the time-out"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "can't be reached: the proxy does not answer"
-    if isinstance(reason, NewConnectionError):
-        return f"can't be reached: {_cause(reason)}"
-    return "did not answer in time" if isinstance(error, requests.Timeout) else "cut the connection"
+    match error:
+        case SSLError():
+            return "showed a certificate that is not trusted here"
+        case NewConnectionError():
+            return f"can't be reached: {_cause(error)}"
+        case ConnectTimeoutError():
+            return "can't be reached: no connection within the time-out"
+        case ProxyError():
+            return "can't be reached: the proxy does not answer"
+        case TimeoutError():
+            return "did not answer in time"
+    return "cut the connection"
 
 
 def _cause(error: BaseException) -> str:

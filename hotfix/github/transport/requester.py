@@ -5,19 +5,23 @@ Those classes take a seventh of the service's start and 8 MB, and nothing here u
 
 from __future__ import annotations
 
-import functools
 import importlib
 import importlib.util
 import sys
+from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from urllib3.exceptions import HTTPError
+
+from hotfix.github.transport.connection import TIMEOUT, Connection
 
 if TYPE_CHECKING:
     from github.Requester import Requester
 
 API_VERSION = "2022-11-28"
-TIMEOUT = 15
-"""Seconds without a byte; GitHub itself gives up after ten."""
+NO_ANSWER = (HTTPError, OSError)
+"""What a request without a whole answer raises."""
 
 
 class Bearer:
@@ -64,42 +68,41 @@ def _module() -> Any:
 _pygithub = _module()
 
 
-def _settled(connection_class: Any) -> None:
-    """Let each new connection read proxies and certificates from the environment once, not at every request.
+class JsonRequester:
+    """Sends requests with JSON through PyGithub, over a connection of its own. For one thread at a time.
 
-    PyGithub can be given other classes of connections, but then makes a new connection for each request.
+    PyGithub's own throttles and retries are off.
     """
-    set_up = connection_class.__init__
 
-    @functools.wraps(set_up)
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        set_up(self, *args, **kwargs)
-        session = self.session
-        url = f"{self.protocol}://{self.host}:{self.port}/"
-        found = session.merge_environment_settings(url, {}, None, self.verify, None)
-        session.proxies, self.verify, session.trust_env = found["proxies"], found["verify"], False
+    def __init__(self, auth: Bearer, api_url: str) -> None:
+        self.connection = Connection(api_url)
+        self._requester: Requester = _pygithub.Requester(
+            auth=auth,
+            base_url=api_url,
+            timeout=TIMEOUT,
+            user_agent="hotfix",
+            per_page=100,
+            verify=True,
+            retry=0,
+            pool_size=None,
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+            lazy=True,
+            api_version=API_VERSION,
+        )
 
-    connection_class.__init__ = init
+    @property
+    def graphql_url(self) -> str:
+        """Where queries are sent to."""
+        return self._requester.graphql_url
 
+    def send(
+        self, method: str, url: str, params: Mapping[str, Any] | None = None, body: Any = None
+    ) -> tuple[int, Mapping[str, str], str]:
+        """Return status, headers (names in lower case) and body of the answer. Raises what `NO_ANSWER` names."""
+        connection: Any = self.connection
+        return self._requester.requestJson(method, url, dict(params or {}), {}, body, cnx=connection)
 
-_settled(_pygithub.HTTPRequestsConnectionClass)
-_settled(_pygithub.HTTPSRequestsConnectionClass)
-
-
-def requester(auth: Bearer, api_url: str) -> Requester:
-    """Return a new requester. PyGithub's own throttles and retries are off."""
-    made: Requester = _pygithub.Requester(
-        auth=auth,
-        base_url=api_url,
-        timeout=TIMEOUT,
-        user_agent="hotfix",
-        per_page=100,
-        verify=True,
-        retry=0,
-        pool_size=None,
-        seconds_between_requests=0,
-        seconds_between_writes=0,
-        lazy=True,
-        api_version=API_VERSION,
-    )
-    return made
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 import requests
 
 from hotfix.github.transport.client import Client
+from hotfix.github.transport.connection import TIMEOUT
 from hotfix.github.transport.errors import NotPermitted, TransientError
-from hotfix.github.transport.requester import TIMEOUT
 
 _CODE = re.compile(r"[\w-]{1,200}", re.ASCII)
 

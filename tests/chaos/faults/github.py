@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from hotfix.github.transport.requester import TIMEOUT
+from hotfix.github.transport.connection import TIMEOUT
 from tests.chaos.faults.base import Fault, Scale, opened
 from tests.chaos.ground import LOOK, Ground
 

@@ -8,12 +8,10 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
 
-import requests
-
 from hotfix.github.transport.errors import TransientError
 from hotfix.github.transport.exchange import cause_of
 from hotfix.github.transport.github_app import GitHubApp, Installation
-from hotfix.github.transport.requester import Anonymous, requester
+from hotfix.github.transport.requester import NO_ANSWER, Anonymous, JsonRequester
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +51,10 @@ def probe(api_url: str) -> datetime:
 
     Raises TransientError, which names the host and the cause, if GitHub can't be reached.
     """
-    client = requester(Anonymous(), api_url)
+    client = JsonRequester(Anonymous(), api_url)
     try:
-        status, headers, _ = client.requestJson("GET", "/meta")
-    except (requests.RequestException, OSError) as error:
+        status, headers, _ = client.send("GET", "/meta")
+    except NO_ANSWER as error:
         raise TransientError(f"GitHub ({api_url}) {cause_of(error)}.") from None
     finally:
         client.close()

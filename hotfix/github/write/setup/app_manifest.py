@@ -11,11 +11,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests
-
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
 from hotfix.github.transport.errors import NotFound, RequestRefused, TransientError
-from hotfix.github.transport.requester import Anonymous, requester
+from hotfix.github.transport.requester import NO_ANSWER, Anonymous, JsonRequester
 
 _CODE = re.compile(r"[\w-]{1,200}", re.ASCII)
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
@@ -75,11 +73,11 @@ def convert(api_url: str, code: str) -> RegisteredApp:
     """
     if not _CODE.fullmatch(code):
         raise NotFound("This is not a code of GitHub's: start the registration again.")
-    client = requester(Anonymous(), api_url)
+    client = JsonRequester(Anonymous(), api_url)
     try:
-        status, _, text = client.requestJson("POST", f"/app-manifests/{code}/conversions")
+        status, _, text = client.send("POST", f"/app-manifests/{code}/conversions")
         data = json.loads(text) if text else {}
-    except (requests.RequestException, OSError, ValueError) as error:
+    except (*NO_ANSWER, ValueError) as error:
         raise TransientError(f"GitHub did not answer at {api_url} ({type(error).__name__}).") from None
     finally:
         client.close()
