@@ -65,6 +65,7 @@ def evaluate(
         findings=findings,
         policy_source=policy_source,
         production=facts.production,
+        repo=facts.repo,
         pull=facts.pull.number if facts.pull else None,
         retry=undecided and bool(facts.passing),
     )

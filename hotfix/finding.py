@@ -41,6 +41,9 @@ class Finding:
     """Shell lines to paste that fix it, real values filled in (quoted by shlex if they come from users)."""
     fix: tuple[str, ...] = ()
     """Those of the commands that need no person: no editor, no answer, no push. `hotfix check --fix` runs them."""
+    restores: frozenset[str] = frozenset()
+    """The paths that the commands put back as they are in production, if that is all they do. The commands of another
+    finding that restores these and more make them needless."""
     actors: tuple[str, ...] = ()
     """Who can act: logins without `@`, or words such as `the author`, `a tech lead`; the first one must act."""
     locations: tuple[Location, ...] = ()

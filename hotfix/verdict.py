@@ -67,6 +67,10 @@ class Verdict:
     policy_source: str = "built-in defaults"
     """`owner/name@<sha>:.github/hotfix.yml`, or the words for the defaults."""
     production: Production | None = None
+    policy_lines: tuple[int, ...] = ()
+    """Where the mistakes of a broken policy are, in the order of the note's list."""
+    repo: str = ""
+    """`owner/name`; empty in a clone without a remote."""
     pull: int | None = None
     retry: bool = False
     """Is something unknown for a reason that passes? Then a retry may tell more; otherwise only an event can."""

@@ -71,6 +71,8 @@ class PackageChange:
     """Version before; empty if added."""
     after: str = ""
     """Version after; empty if removed."""
+    unread: str = ""
+    """Why nobody knows what changed, as a clause; empty if that is known."""
     line: int = 0
     """Where it stands now; 0 if removed, or for the whole file."""
     line_before: int = 0
@@ -83,6 +85,8 @@ class PackageChange:
                 return f"{name} {after}".strip() + " added"
             case ChangeKind.REMOVED:
                 return f"{name} {before}".strip() + " removed"
+            case ChangeKind.CHANGED if self.unread:
+                return f"{name} changed, but can't be read ({self.unread})"
             case ChangeKind.CHANGED if not before and not after:
                 return f"{name} changed"
             case ChangeKind.CHANGED:
@@ -96,7 +100,7 @@ def whole_file(what: str, line: int = 0) -> PackageChange:
 
 def unread(reason: str, line: int = 0) -> PackageChange:
     """Return a file that changed and can't be read, so that nobody knows what it brings."""
-    return whole_file(f"content that can't be read ({reason})", line)
+    return PackageChange(kind=ChangeKind.CHANGED, ecosystem="", name="the content", unread=reason, line=line)
 
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]{1,512}@")

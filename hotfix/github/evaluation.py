@@ -168,6 +168,8 @@ def _verdict(gathered: PullReading, now: datetime) -> Verdict:
         at=now,
         note="\n\n".join(notes),
         policy_source=known.source,
+        policy_lines=tuple(problem.line for problem in known.error.problems) if known.error else (),
+        repo=gathered.repo,
         pull=number,
         label=known.policy.label,
     )

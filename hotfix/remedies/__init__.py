@@ -1,1 +1,1 @@
-"""Git commands that fix a finding without losing anybody's work."""
+"""Commands of git and GitHub's CLI that fix a finding without losing anybody's work."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from hotfix.facts import Commit, Facts, Production
 
+_PUSH = "git push --force-with-lease --force-if-includes origin"
+
 
 def commands(facts: Facts, production: Production) -> tuple[str, ...]:
     """Return the shell lines, real values filled in, that move the branch onto the production tag.
@@ -39,7 +41,12 @@ def push(facts: Facts) -> tuple[str, ...]:
     head = facts.branches.head
     if not facts.repo or not head or on_long_lived(facts):
         return ()
-    return (f"git push --force-with-lease --force-if-includes origin {shlex.quote(head)}",)
+    return (f"{_PUSH} {shlex.quote(head)}",)
+
+
+def is_push(command: str) -> bool:
+    """Return whether a command is one that `push` wrote."""
+    return command.startswith(_PUSH)
 
 
 def on_long_lived(facts: Facts) -> bool:

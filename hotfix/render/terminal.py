@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hotfix.finding import Status
+from hotfix.remedies import pull_commands
 from hotfix.render import verdict_parts
 from hotfix.text.escaping import one_line, printable
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
@@ -85,6 +86,7 @@ class _Page:
         self.next_command = next_command
         self.width = width
         self.plain = plain
+        self.needless = verdict_parts.needless(verdict)
         self.findings = len(verdict_parts.deciding(verdict)) + len(verdict_parts.warnings(verdict))
 
     def lines(self, details: int | None, whole: int | None = None) -> Iterator[Line]:
@@ -140,7 +142,8 @@ class _Page:
             case VerdictKind.MISSING_LABEL:
                 words = "The author must act: add the label if this is a hotfix; otherwise rename the branch"
                 yield from self._wrapped(words, "bold")
-                yield f"    gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(verdict.label)}", "bold cyan"
+                label = f"--add-label {shlex.quote(verdict.label)}"
+                yield f"    {pull_commands.command(verdict.repo, verdict.pull, 'edit', label)}", "bold cyan"
 
     def _finding(self, result: RuleResult, details: int | None, *, warning: bool, in_full: bool) -> Iterator[Line]:
         finding = result.finding
@@ -158,7 +161,10 @@ class _Page:
             yield f"    ... and {more:,} more" + ("" if details is None else " (--verbose)"), "dim"
         if finding.remediation:
             yield from self._wrapped(f"Fix: {one_line(finding.remediation)}", "", "  ", 2)
-        for command in finding.commands:
+        same_as = "" if warning else self.needless.get(result.rule, "")
+        if same_as and finding.commands:
+            yield f"    (the commands of {same_as} cover this too)", "dim"
+        for command in () if same_as else finding.commands:
             for line in printable(command).split("\n"):
                 yield f"    {line}", "bold cyan"
         if not finding.suggestion or finding.suggestion_in_file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hotfix.finding import Finding, Status
+from hotfix.remedies import rebase
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 MARKS = {
@@ -57,6 +58,29 @@ def acting(verdict: Verdict) -> dict[str, tuple[str, ...]]:
 def deciding(verdict: Verdict) -> tuple[RuleResult, ...]:
     """Return the results that prevent a pass, in the order they are shown."""
     return verdict.of(Status.FAILED) + verdict.of(Status.UNKNOWN) + verdict.of(Status.PENDING)
+
+
+def needless(verdict: Verdict) -> dict[str, str]:
+    """Return the rules whose commands those of another failed rule make needless: rule -> that other rule."""
+    failed = [result for result in verdict.of(Status.FAILED) if result.finding.commands]
+    found: dict[str, str] = {}
+    for at, result in enumerate(failed):
+        for other_at, other in enumerate(failed):
+            if other.rule == result.rule or other.rule in found:
+                continue
+            mine, theirs = result.finding, other.finding
+            same = mine.commands == theirs.commands or (mine.restores and mine.restores == theirs.restores)
+            if (same and other_at < at) or (mine.restores and mine.restores < theirs.restores):
+                found[result.rule] = other.rule
+                break
+    return found
+
+
+def common_push(verdict: Verdict) -> str:
+    """Return the push that several failed rules end with: once at the end is enough. Empty if only one has it."""
+    lasts = [result.finding.commands[-1] for result in verdict.of(Status.FAILED) if result.finding.commands]
+    pushes = [last for last in lasts if rebase.is_push(last)]
+    return pushes[0] if len(pushes) > 1 else ""
 
 
 def overridden(verdict: Verdict) -> tuple[RuleResult, ...]:

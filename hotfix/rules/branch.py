@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from hotfix.facts import Branches, Facts, LongLived, Production, PullRequest
 from hotfix.finding import Finding, Status, passed
-from hotfix.remedies import rebase
+from hotfix.remedies import pull_commands, rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text.globs import matches_branch
 
@@ -174,15 +174,16 @@ def _renaming(facts: Facts, name: str) -> list[str]:
     if facts.repo:
         commands.append(f"git push --set-upstream origin {new}")
     if pull := facts.pull:
-        commands += [_opening_again(facts, pull, new), f"gh pr close {pull.number}"]
+        commands += [_opening_again(facts, pull, new), pull_commands.pull_command(facts, "close")]
     return commands
 
 
 def _opening_again(facts: Facts, pull: PullRequest, new: str) -> str:
     base = f" --base {shlex.quote(_good_base(facts.branches) or facts.branches.base or '')}"
     labels = "".join(f" --label {shlex.quote(label)}" for label in pull.labels)
-    body = f'--body "$(gh pr view {pull.number} --json body --jq .body)"'
-    return f"gh pr create --head {new}{base}{labels} --title {shlex.quote(pull.title)} {body}"
+    body = f'--body "$({pull_commands.pull_command(facts, "view", "--json body --jq .body")})"'
+    repo = f" --repo {shlex.quote(facts.repo)}" if facts.repo else ""
+    return f"gh pr create{repo} --head {new}{base}{labels} --title {shlex.quote(pull.title)} {body}"
 
 
 def _check_base(facts: Facts, found: _Found) -> None:
@@ -194,7 +195,7 @@ def _check_base(facts: Facts, found: _Found) -> None:
     found.remediation.append(f"point it at {base or 'an allowed base'}")
     renamed = not matches_branch(branches.head_patterns, branches.head)
     if facts.pull and base and not renamed:
-        found.commands.append(f"gh pr edit {facts.pull.number} --base {shlex.quote(base)}")
+        found.commands.append(pull_commands.pull_command(facts, "edit", f"--base {shlex.quote(base)}"))
 
 
 def _good_base(branches: Branches) -> str | None:

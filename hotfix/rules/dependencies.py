@@ -86,9 +86,10 @@ def _failed(facts: Facts, found: _Found) -> Finding:
         status=Status.FAILED,
         message=f"{few(files)} {'changes' if len(files) == 1 else 'change'} what is installed: "
         + (str(found.changes[0][1]) if count == 1 else f"{count:,} changes"),
-        remediation=f"put {few(files)} back as in {tag or 'production'}, undoing every change there; {OVERRIDE}",
+        remediation=f"restore {few(files)} as in {tag or 'production'}, undoing every change there; {OVERRIDE}",
         commands=rebase.published(facts, fix),
         fix=fix,
+        restores=frozenset(files) if fix else frozenset(),
         actors=("the author", "a tech lead"),
         locations=tuple(
             Location(file.path, change.line, str(change))
@@ -104,7 +105,8 @@ def _failed(facts: Facts, found: _Found) -> Finding:
 
 def _lines(changes: list[tuple[File, PackageChange]]) -> Iterable[str]:
     for file, change in changes[:SHOWN]:
-        yield f"{file.path}{f':{change.line}' if change.line else ''} {change}"
+        place = f"{file.path}:{change.line}" if change.line else file.path
+        yield f"{place}{':' if change.unread else ''} {change}"
     if len(changes) > SHOWN:
         yield f"... and {len(changes) - SHOWN} more"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hotfix import message, spec
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Location, Status, passed, unknown
-from hotfix.remedies import rebase
+from hotfix.remedies import pull_commands, rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text import issue_references
 from hotfix.text.issue_references import Mention
@@ -103,7 +103,7 @@ def _commands(facts: Facts, named: tuple[IssueNaming, ...], most: str) -> tuple[
     elif wrong and facts.production:
         commands += [f"git rebase --autostash -i {shlex.quote(facts.production.revision)}", *rebase.push(facts)]
     if facts.pull and any(n.in_pull for n in others):
-        commands.append(f"gh pr edit {facts.pull.number} --repo {shlex.quote(facts.repo)}")
+        commands.append(pull_commands.pull_command(facts, "edit"))
     return tuple(commands)
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from hotfix import reviews
 from hotfix.facts import Facts, PullRequest, Review
 from hotfix.finding import Finding, Status, not_evaluated, passed
-from hotfix.remedies import rebase
+from hotfix.remedies import pull_commands, rebase
 from hotfix.reviews import ReviewStanding
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text import durations
@@ -35,7 +35,7 @@ def check(facts: Facts, options: ReviewOptions) -> Finding:
         return not_evaluated("Only GitHub has the reviews")
     leads = reviews.standing(facts, facts.people.tech_leads)
     if leads.objections:
-        return _refused(leads.objections, facts.pull)
+        return _refused(leads.objections, facts)
     for missing in ("people", "pull", "reviews", "authors", "commits"):
         if why := facts.missing.get(missing):
             return Finding(status=Status.UNKNOWN, message=why)
@@ -48,13 +48,13 @@ def check(facts: Facts, options: ReviewOptions) -> Finding:
     return _pending(facts, facts.pull, leads, options)
 
 
-def _refused(objections: tuple[Review, ...], pull: PullRequest) -> Finding:
+def _refused(objections: tuple[Review, ...], facts: Facts) -> Finding:
     names = tuple(review.author.login for review in objections)
     return Finding(
         status=Status.FAILED,
         message=f"{' and '.join(names)} {'asks' if len(names) == 1 else 'ask'} for changes",
         remediation="Change what they ask for and push, or agree with them so that they approve",
-        commands=(f"gh pr view {pull.number} --comments",),
+        commands=(pull_commands.pull_command(facts, "view", "--comments"),),
         actors=("the author", *names),
     )
 
@@ -100,7 +100,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
             status=Status.PENDING,
             message="The pull request is a draft, which is not reviewed yet",
             remediation=f"Mark it ready for review; then {who} is asked",
-            commands=(f"gh pr ready {pull.number}",),
+            commands=(pull_commands.pull_command(facts, "ready"),),
             actors=("the author",),
             details=tuple(details),
         )
@@ -113,9 +113,9 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
         remediation=f"Review {change}, then approve or ask for changes"
         if asked
         else f"Request the review of {who}, who looks at {change} and approves or asks for changes",
-        commands=(f"gh pr review {pull.number} --approve",)
+        commands=(pull_commands.pull_command(facts, "review", "--approve"),)
         if asked
-        else (f"gh pr edit {pull.number} --add-reviewer {shlex.quote(who)}",),
+        else (pull_commands.pull_command(facts, "edit", f"--add-reviewer {shlex.quote(who)}"),),
         actors=(who,),
         details=tuple(details),
     )
@@ -124,7 +124,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
 def _clock(since: datetime | None, now: datetime, limit: timedelta) -> str:
     """Return when, never how long ago: the words must not change with each evaluation."""
     if since is None:
-        return f"not requested yet; {durations.text(limit)} are allowed from then"
+        return f"the review is due {durations.text(limit)} after it is requested"
     due = since + limit
     if now > due:
         return f"asked at {_time(since, now)}, overdue since {_time(due, now)}"

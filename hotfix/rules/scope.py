@@ -15,6 +15,7 @@ from hotfix.text.globs import Patterns, matches
 
 _SHOWN = 10
 """Files that a finding names."""
+_INFRASTRUCTURE = "CI or infrastructure"
 _MOVE = re.compile(r"\b(?:renam(?:e[ds]?|ing)|mov(?:e[ds]?|ing))\b", re.IGNORECASE)
 
 INFRASTRUCTURE_BY_PURPOSE = {
@@ -119,7 +120,7 @@ def _out_of_scope(file: File, options: ScopeOptions) -> str:
         return ""
     if file.change is Change.RENAMED:
         return f"moved from {file.previous_path}" if file.previous_path else "moved"
-    return "CI or infrastructure" if matches(options.infrastructure, file.path, ignore_case=True) else ""
+    return _INFRASTRUCTURE if matches(options.infrastructure, file.path, ignore_case=True) else ""
 
 
 def _unnamed(found: specs.FoundSpec, facts: Facts) -> set[str]:
@@ -136,21 +137,31 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
     details = [f"{path}: {why}" for path, why in list(suspects.items())[:_SHOWN]]
     if len(suspects) > _SHOWN:
         details.append(f"... and {len(suspects) - _SHOWN} more")
-    verb = "is" if len(suspects) == 1 else "are"
-    fix = _taking_back(suspects, facts)
+    files = [file for file in facts.files if file.path in suspects]
+    moved = [file.path for file in files if file.change is Change.RENAMED]
+    infrastructure = [file.path for file in files if file.change is not Change.RENAMED]
+    one = len(suspects) == 1
+    fix = _restoring(suspects, facts)
     return Finding(
         status=Status.FAILED,
-        message=f"{few(list(suspects))} {verb} moved or changed, but the spec does not name it",
-        remediation="Restore it, or name its whole path under Files to Change in the spec and say why the fix needs it",
+        message="; ".join(filter(None, (_said(moved, "moved"), _said(infrastructure, _INFRASTRUCTURE))))
+        + f", and the spec does not name {'it' if one else 'them'}",
+        remediation=f"Restore {'it' if one else 'them'}, or name {'its' if one else 'each'} whole path under Files to "
+        "Change in the spec and say why the fix needs it",
         commands=rebase.published(facts, fix),
         fix=fix,
+        restores=frozenset(infrastructure) if fix and not moved else frozenset(),
         actors=("the author",),
         locations=tuple(Location(path, message=f"{why}: not named in the spec") for path, why in suspects.items()),
         details=tuple(details),
     )
 
 
-def _taking_back(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
+def _said(paths: list[str], what: str) -> str:
+    return f"{few(paths)} {'is' if len(paths) == 1 else 'are'} {what}" if paths else ""
+
+
+def _restoring(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
     """Return nothing if more is wrong than these files: many of them, or a branch cut from elsewhere."""
     if not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
         return ()

@@ -10,6 +10,7 @@ from pydantic import Field
 from hotfix import reviews
 from hotfix.facts import Change, Facts
 from hotfix.finding import Finding, Location, Status, not_evaluated, passed
+from hotfix.remedies import pull_commands
 from hotfix.reviews import ReviewStanding
 from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
@@ -219,7 +220,7 @@ def _pending(facts: Facts, number: int, security: ReviewStanding, leads: ReviewS
         status=Status.PENDING,
         message=f"{few(touched)} needs an approval for security on {facts.head_sha[:7]}",
         remediation=f"{' or '.join(who)} reviews it and approves, or asks for changes",
-        commands=() if asked else (f"gh pr edit {number} --add-reviewer {shlex.quote(who[0])}",),
+        commands=() if asked else (pull_commands.pull_command(facts, "edit", f"--add-reviewer {shlex.quote(who[0])}"),),
         actors=who,
         details=tuple(details),
         locations=_locations(touched),

@@ -72,7 +72,7 @@ def check(facts: Facts, options: SizeOptions) -> Finding:
     if len(counted) > options.max_files:
         over.append(f"{more}{_pluralize(len(counted), 'changed file')}, {options.max_files} are allowed")
     if over:
-        return _too_big("; ".join(over), counted, uncounted, facts, options)
+        return _too_big(f"{'; '.join(over)}{_not_counted(uncounted)}", counted, uncounted, facts, options)
     aside = [file for file, kind in uncounted if kind not in (_LOCKFILE, _SPEC)]
     if (lines_aside := sum(map(_lines, aside))) > options.max_uncounted_lines:
         over_aside = (
@@ -189,7 +189,7 @@ def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
             "git commit --amend --no-edit",
         )
     if others:
-        advice.append("leave it out of the hotfix, or let a tech lead override: `/hotfix override size REASON`")
+        advice.append("restore it as in production, or let a tech lead override: `/hotfix override size REASON`")
         commands += restore_files.commands(facts, others)
     return Finding(
         status=Status.FAILED,

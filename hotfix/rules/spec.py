@@ -9,7 +9,7 @@ from pydantic import Field
 from hotfix import spec
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Location, Status, passed
-from hotfix.remedies import rebase, restore_files
+from hotfix.remedies import pull_commands, rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.spec import FoundSpec, SpecProblem
 from hotfix.spec.named_files import NamedFilesComparison
@@ -131,7 +131,7 @@ def _commands(facts: Facts, found: FoundSpec) -> tuple[str, ...]:
             *rebase.push(facts),
         )
     if facts.pull:
-        return (f"gh pr edit {facts.pull.number} --repo {shlex.quote(facts.repo)}",)
+        return (pull_commands.pull_command(facts, "edit"),)
     return ()
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from hotfix.facts import Change, Check, CheckState, Facts
 from hotfix.finding import Finding, Location, Status, passed
+from hotfix.remedies import pull_commands
 from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.text.file_kinds import is_prose, is_test, is_written_by_tools
 
@@ -30,7 +31,7 @@ def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
             status=Status.FAILED,
             message=f"{_checks(red)} failed: {', '.join(red)}",
             remediation="fix what they found, or run them again if they failed by chance",
-            commands=(f"gh pr checks {facts.pull.number}",) if facts.pull else (),
+            commands=(pull_commands.pull_command(facts, "checks"),) if facts.pull else (),
             actors=("the author",),
         )
     source = [file.path for file in facts.files if file.change is not Change.UNCHANGED and _is_source(file.path)]
@@ -58,7 +59,7 @@ def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
             message=f"{_checks(expected)} {'has' if one else 'have'} not reported on this commit:"
             f" {', '.join(expected)}",
             remediation=f"start what reports {'it' if one else 'them'}, if it does not start automatically",
-            commands=(f"gh pr checks {facts.pull.number}",) if facts.pull else (),
+            commands=(pull_commands.pull_command(facts, "checks"),) if facts.pull else (),
         )
     words = "a test changed with the source" if source else "no source changed that a test could cover"
     if facts.pull is None:

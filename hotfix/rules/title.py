@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Status, not_evaluated, passed
+from hotfix.remedies import pull_commands
 from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.rules.severity import declared
 from hotfix.severities import Severity
@@ -52,7 +53,7 @@ def check(facts: Facts, options: TitleOptions) -> Finding:
     wrong = []
     fixes = []
     commands = []
-    edit = f"gh pr edit {pull.number} --repo {shlex.quote(facts.repo)}"
+    edit = pull_commands.pull_command(facts, "edit")
     description = pull.title.removeprefix(PREFIX.strip()).strip()
     hidden = hides_characters(pull.title)
     empty = placeholders.is_nothing(description) or placeholders.is_whole(description)

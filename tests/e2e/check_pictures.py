@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts, LongLived, Override, Production
 from hotfix.github.write.checks import check_run_writes
-from hotfix.policy import Policy, load
+from hotfix.policy import Policy, PolicyError, load
 from hotfix.production.explanations import unearned
 from hotfix.render import unknown
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
@@ -73,7 +73,7 @@ def seven_failures() -> Shown:
                 a_file(additions=120, deletions=60),
                 a_file("src/wishlist.py", patch=spacing, additions=1, deletions=1),
                 a_file("package.json", before=before, after=before.replace("4.21.0", "5.1.0")),
-                a_file("Dockerfile"),
+                a_file("Dockerfile", before="FROM node:22.4\n", after="FROM node:22.12\n"),
             ),
             pull=a_pull(
                 title="Fix sessions",
@@ -121,13 +121,14 @@ def unknown_baseline() -> Shown:
 
 
 def broken_policy() -> Shown:
-    note = (
-        "The policy is broken:\n- .github/hotfix.yml:4:5: rules.sise: unknown key; did you mean size?\n"
-        "- .github/hotfix.yml:9:18: sla.P0: write a duration with its unit, the largest first: 10m, 4h, 1h30m, 2d"
-    )
+    try:
+        load("label: hotfix\n\nrules:\n  sise: {max_lines: 50}\nsla:\n  P0: 90 minutes\n", ".github/hotfix.yml")
+    except PolicyError as error:
+        note = "\n".join(["The policy is broken:", *(f"- {line}" for line in error.lines)])
+        lines = tuple(problem.line for problem in error.problems)
     verdict = Verdict(
         kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note, pull=42,
-        policy_source=SOURCE,
+        policy_source=SOURCE, policy_lines=lines, repo="acme/shop",
     )  # fmt: skip
     return _reported(verdict, None)
 
@@ -135,6 +136,7 @@ def broken_policy() -> Shown:
 def without_label() -> Shown:
     verdict = Verdict(
         kind=VerdictKind.MISSING_LABEL,
+        repo="acme/shop",
         conclusion=Conclusion.FAIL,
         head_sha=HEAD_SHA,
         at=NOW,

@@ -29,6 +29,8 @@ def says_each_thing_once(page: Page, name: str) -> None:
     body = page.locator("article").inner_text()
     assert title not in body, name
     assert body.count("Who must act:") == (0 if name == "not-a-hotfix" else 1), name
+    commands = [line.strip() for text in page.locator("article pre").all_inner_texts() for line in text.splitlines()]
+    assert all("--repo acme/shop" in line for line in commands if line.startswith("gh ")), name
     rules = Counter(page.locator("article h4 code").all_inner_texts())
     assert set(rules.values()) <= {1}, name
     if name == "seven-failures":

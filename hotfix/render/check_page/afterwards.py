@@ -7,8 +7,8 @@ import shlex
 from hotfix.facts import Facts
 from hotfix.policy import Policy
 from hotfix.remedies import rebase
+from hotfix.render.check_page import opening
 from hotfix.render.check_page.github_links import Links
-from hotfix.render.check_page.opening import starts_automatically
 from hotfix.render.check_page.rule_blocks import HARDEST
 from hotfix.render.clock import length
 from hotfix.render.safe_markdown import block, code, details, text
@@ -21,9 +21,8 @@ def now(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, squ
     if squeeze == HARDEST:
         return ""
     if verdict.production and verdict.production.shipped_as:
-        return (
-            f"#### Remaining tasks\n\n{_owed(policy, facts)}\nProgress is tracked in the incident's status comment.\n"
-        )
+        incident = f" of {found}" if facts and (found := opening.issue(facts, links)) else ""
+        return f"#### Remaining tasks\n\n{_owed(policy, facts)}\nThe status comment{incident} tracks them.\n"
     if verdict.conclusion is not Conclusion.PASS:
         return ""
     return (
@@ -44,14 +43,15 @@ def after(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: int) -
 def _shipping(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links) -> str:
     """Return how it gets to production. The commit is named: what ships is exactly what was evaluated."""
     workflow = policy.deploy.workflow
-    command = block(f"gh workflow run {shlex.quote(workflow or 'WORKFLOW.yml')} -f sha={verdict.head_sha}", "sh")
+    repo = f" --repo {shlex.quote(links.repo)}" if links.repo else ""
+    command = block(f"gh workflow run {shlex.quote(workflow or 'WORKFLOW.yml')} -f sha={verdict.head_sha}{repo}", "sh")
     if workflow is None:
         return (
             "Ship this commit with the workflow that runs the Action's `ship`; `deploy.workflow` in the policy names "
             f"it, so that it is started automatically.\n\n{command}"
         )
     page = links.workflow(code(workflow), workflow)
-    if starts_automatically(facts):
+    if opening.starts_automatically(facts):
         return (
             f"The App starts {page} for this commit: staging, then production. If no run appears within a few minutes, "
             f"start it:\n\n{command}"

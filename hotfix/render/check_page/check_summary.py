@@ -38,7 +38,7 @@ def summary(
     the time of the evaluation: see `without_time`.
     """
     policy = policy or Policy()
-    links = Links(github_url, facts.repo if facts else "")
+    links = Links(github_url, verdict.repo or (facts.repo if facts else ""))
     parts: list[Part] = [partial(opening.first_lines, verdict, policy, facts, links, retry_at)]
     # In the order in which they are squeezed if there is too much: the first is the first to go.
     folding: list[Part] = []
@@ -51,8 +51,8 @@ def summary(
         parts.append(partial(rule_blocks.overriding, verdict, policy, facts))
         folding = [every, found, warned, after]
     else:
-        parts.append(partial(opening.without_rules, verdict, policy))
-    parts.append(partial(_evaluated, verdict))
+        parts.append(partial(opening.without_rules, verdict, policy, links))
+    parts.append(partial(_evaluated, verdict, links))
     return _fitted(parts, folding)
 
 
@@ -86,11 +86,11 @@ def _fitted(parts: Sequence[Part], folding: Sequence[Part]) -> str:
     return "\n".join(piece for part in parts if (piece := written[id(part)]))
 
 
-def _evaluated(verdict: Verdict, squeeze: int) -> str:
+def _evaluated(verdict: Verdict, links: Links, squeeze: int) -> str:
     against = f" against {code(verdict.production.tag)}" if verdict.production else ""
     if verdict.production and verdict.production.shipped_as:
         against += ", which ran before"
     return (
         f"{_LAST}{moment(verdict.at)}: {code(verdict.head_sha[:12])}{against}; "
-        f"policy: {text(verdict.policy_source, 300)}</sub>\n"
+        f"policy: {links.policy(text(verdict.policy_source, 300), verdict.policy_source)}</sub>\n"
     )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+_SOURCE = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<sha>[0-9a-f]{7,64}):(?P<path>[^\s?#]+)", re.ASCII)
 _NUMBERED = re.compile(r"([\w.-]+/[\w.-]+)#(\d+)", re.ASCII)
 
 
@@ -36,6 +37,13 @@ class Links:
     def workflow(self, shown: str, file: str) -> str:
         """Return a link to the runs of a workflow."""
         return self._own(shown, f"actions/workflows/{quote(file, safe='')}")
+
+    def policy(self, shown: str, source: str, line: int = 0) -> str:
+        """Return a link to the policy that counted (`owner/name@sha:path`), at a line of it."""
+        if not (found := _SOURCE.fullmatch(source)):
+            return shown
+        at = f"#L{line}" if line else ""
+        return self._link(shown, f"{found['repo']}/blob/{found['sha']}/{quote(found['path'])}{at}")
 
     def _own(self, shown: str, path: str) -> str:
         return self._link(shown, f"{self.repo}/{path}") if self.repo else shown

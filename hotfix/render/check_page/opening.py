@@ -10,6 +10,7 @@ from hotfix import spec
 from hotfix.facts import Facts
 from hotfix.finding import Status
 from hotfix.policy import PATH, Policy
+from hotfix.remedies import pull_commands
 from hotfix.render import verdict_parts
 from hotfix.render.check_page.github_links import Links
 from hotfix.render.check_page.rule_blocks import DETAILS, LONGEST_WORDS
@@ -45,9 +46,9 @@ def first_lines(
     return "\n".join(lines)
 
 
-def without_rules(verdict: Verdict, policy: Policy, squeeze: int) -> str:
+def without_rules(verdict: Verdict, policy: Policy, links: Links, squeeze: int) -> str:
     """Return what to do if no rule was evaluated."""
-    said = noted(verdict.note, squeeze)
+    said = noted(verdict.note, squeeze, [links.policy("{}", verdict.policy_source, n) for n in verdict.policy_lines])
     match verdict.kind:
         case VerdictKind.BROKEN_POLICY:
             return (
@@ -56,7 +57,8 @@ def without_rules(verdict: Verdict, policy: Policy, squeeze: int) -> str:
                 "`hotfix policy explain` says what each setting means. Open hotfixes are then evaluated again.\n"
             )
         case VerdictKind.MISSING_LABEL:
-            command = f"gh pr edit {verdict.pull or 'NUMBER'} --add-label {shlex.quote(policy.label)}"
+            label = f"--add-label {shlex.quote(policy.label)}"
+            command = pull_commands.command(verdict.repo, verdict.pull, "edit", label)
             return (
                 f"**Who must act:** **the author**\n\n{said}\n**Fix:** If this is a hotfix:\n\n{block(command, 'sh')}"
             )
@@ -64,14 +66,23 @@ def without_rules(verdict: Verdict, policy: Policy, squeeze: int) -> str:
             return f"No hotfix rule applies. The label {code(policy.label)} makes a pull request a hotfix.\n\n{said}"
 
 
-def noted(note: str, squeeze: int) -> str:
-    """Return a note as Markdown; lines that begin with `- ` stay a list."""
+def noted(note: str, squeeze: int, places: Sequence[str] = ()) -> str:
+    """Return a note as Markdown; lines that begin with `- ` stay a list.
+
+    `places` are for the first items: a link around `{}`, which becomes the item's `file:line:column`.
+    """
     most, longest = DETAILS[min(squeeze, 1)], LONGEST_WORDS[squeeze]
     lines = [line for line in note.split("\n") if line.strip()]
-    shown = [
-        f"- {text(line[2:], longest)}\n" if line.startswith("- ") else f"\n{text(line, longest)}\n\n"
-        for line in lines[:most]
-    ]
+    shown, links = [], iter(places)
+    for line in lines[:most]:
+        if not line.startswith("- "):
+            shown.append(f"\n{text(line, longest)}\n\n")
+            continue
+        place, colon, words = line[2:].partition(": ")
+        if (link := next(links, "")) and colon:
+            shown.append(f"- {link.replace('{}', text(place, 100), 1)}: {text(words, longest)}\n")
+        else:
+            shown.append(f"- {text(line[2:], longest)}\n")
     if len(lines) > most:
         shown.append(f"- ... and {len(lines) - most} more\n")
     return "".join(shown)
@@ -120,7 +131,7 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
     due = "" if facts.production and facts.production.shipped_as else clock(facts, policy)
     parts = [
         f"**{level}**{f' {due}' if due else ''}" if level else "**no severity**",
-        _issue(facts, links) or "no issue",
+        issue(facts, links) or "no issue",
         f"Problem: {problem}" if problem else "no problem statement",
         _change(facts, links),
         f"rollback plan: {text(plan, _SENTENCE)}" if plan else "no rollback plan",
@@ -132,9 +143,10 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
     return " · ".join(parts)
 
 
-def _issue(facts: Facts, links: Links) -> str:
-    issues = list(dict.fromkeys(issue for naming in namings(facts) for issue in naming.issues))
-    shown = [links.issue(text(issue_references.shown(issue, facts.repo), 100), issue) for issue in issues[:3]]
+def issue(facts: Facts, links: Links) -> str:
+    """Return the issues that the hotfix names, linked."""
+    issues = list(dict.fromkeys(named for naming in namings(facts) for named in naming.issues))
+    shown = [links.issue(text(issue_references.shown(named, facts.repo), 100), named) for named in issues[:3]]
     return ", ".join(shown) + (" ..." if len(issues) > 3 else "")
 
 

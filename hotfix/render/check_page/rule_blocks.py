@@ -35,8 +35,17 @@ _WORD = re.compile(r"[a-z]+(?=[\s;,:]|$)")
 
 
 def deciding(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
-    """Return a block for each rule that prevents a pass: what is wrong, the fix, its commands."""
-    return "\n".join(_block(result, squeeze) for result in verdict_parts.deciding(verdict))
+    """Return a block for each rule that prevents a pass: what is wrong, the fix, its commands.
+
+    What several failed rules need is shown once: commands that restore the same files, and the push at the end.
+    """
+    needless, push = verdict_parts.needless(verdict), verdict_parts.common_push(verdict)
+    failed = verdict.of(Status.FAILED)
+    blocks = [_block(result, squeeze, needless.get(result.rule, ""), push) for result in failed]
+    if push:
+        blocks.append(f"#### Then push\n\n{block(push, 'sh')}")
+    blocks += [_block(result, squeeze) for result in verdict_parts.deciding(verdict) if result not in failed]
+    return "\n".join(blocks)
 
 
 def warnings(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
@@ -73,7 +82,7 @@ def every_rule(verdict: Verdict, squeeze: int) -> str:
             f"{verdict_parts.MARKS[result.status]} {code(result.rule)}",
             text(_capital(result.finding.message, result.finding), LONGEST_WORDS[squeeze + 1])
             if result.status in quiet
-            else f"{_STATUSES[result.status]}, see above",
+            else f"{'Overridden' if result.override else _STATUSES[result.status]}, see above",
         )
         for result in verdict.findings
     ]
@@ -94,17 +103,21 @@ def overriding(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: i
     )
 
 
-def _block(result: RuleResult, squeeze: int) -> str:
+def _block(result: RuleResult, squeeze: int, same_as: str = "", push: str = "") -> str:
+    """Return a block; `same_as` is the rule whose commands do this as well, `push` a command that comes later."""
     finding, longest = result.finding, LONGEST_WORDS[squeeze]
     words = text(_capital(finding.message, finding), longest)
     if finding.remediation:
         label = "Next" if result.status is Status.PENDING else "Fix"
         words += f"\\\n**{label}:** {text(_capital(finding.remediation, finding), longest)}"
-    if any(command.startswith("git stash") for command in finding.commands):
-        words += " (your version stays in `git stash list`)"
+    commands = () if same_as else tuple(command for command in finding.commands if command != push)
+    if same_as:
+        words += f". The commands of {code(same_as)} cover this too"
+    elif any(command.startswith("git stash") for command in commands):
+        words += ". Your version stays in `git stash list`"
     pieces = [f"#### {verdict_parts.MARKS[result.status]} {code(result.rule)}\n", f"{words}\n"]
-    if finding.commands:
-        pieces.append(_whole("\n".join(finding.commands), "sh", squeeze))
+    if commands:
+        pieces.append(_whole("\n".join(commands), "sh", squeeze))
     shown, more = _details(finding, squeeze)
     listed = [f"- {text(line, longest)}" for line in shown]
     if more and DETAILS[squeeze]:

@@ -129,6 +129,34 @@ def test_nothing_is_said_twice() -> None:
         assert shown.lower().count(words.lower()) == 1, words
 
 
+def test_commands_that_others_cover_are_shown_once() -> None:
+    """Commands that restore the files of another rule's commands, the same commands, and the push at the end."""
+    push = "git push --force-with-lease --force-if-includes origin hotfix/x"
+    verdict = a_verdict(
+        dependencies=a_failure(commands=("git reset v1 -- a b", push), restores=frozenset({"a", "b"})),
+        one_thing=a_failure(commands=("gh pr edit 42",)),
+        spec=a_failure(commands=("gh pr edit 42",)),
+        scope=a_failure(commands=("git reset v1 -- b", push), restores=frozenset({"b"})),
+        review=Finding(status=Status.PENDING, message="lead has not approved yet", actors=("lead",)),
+    )
+    shown = summary(verdict, facts=a_facts(), policy=Policy())
+    assert shown.count(push) == shown.count("gh pr edit 42") == shown.count("git reset") == 1
+    assert "The commands of `dependencies` cover this too" in shown
+    assert "The commands of `one-thing` cover this too" in shown
+    assert shown.index("`scope`") < shown.index(f"#### Then push\n\n```sh\n{push}\n```") < shown.index("`review`\n\n")
+
+
+def test_commands_for_different_files_are_all_shown() -> None:
+    """A command that restores less than a rule needs does not replace the rule's own."""
+    verdict = a_verdict(
+        dependencies=a_failure(commands=("git reset v1 -- a b",), restores=frozenset({"a", "b"})),
+        scope=a_failure(commands=("git reset v1 -- b c",), restores=frozenset({"b", "c"})),
+    )
+    shown = summary(verdict, facts=a_facts(), policy=Policy())
+    assert "git reset v1 -- a b" in shown
+    assert "git reset v1 -- b c" in shown
+
+
 def test_details_that_say_more_than_the_message_are_shown() -> None:
     shown = summary(a_verdict(scope=a_failure("a file is moved", details=("src/a.py: moved from src/b.py",))))
     assert "- src/a.py: moved from src/b.py\n" in shown
@@ -179,7 +207,7 @@ def test_a_pass_says_what_happens_next(policy: Policy, head_repo: str, who: str,
     assert "### ✅ Ready to ship\n" in shown
     assert f"**Who must act:** {who}" in shown
     assert what in shown
-    assert f"gh workflow run {policy.deploy.workflow or 'WORKFLOW.yml'} -f sha={HEAD_SHA}\n" in shown
+    assert f"gh workflow run {policy.deploy.workflow or 'WORKFLOW.yml'} -f sha={HEAD_SHA} --repo acme/shop\n" in shown
     assert "**Don't merge until this commit is in production:**" in shown
     assert "override" not in shown
 
@@ -282,6 +310,21 @@ def test_a_broken_policy_lists_its_mistakes_and_who_fixes_them() -> None:
     assert "The policy is broken:\n\n- hotfix.yml:1:1: &lt;b&gt;labels&lt;/b&gt;: unknown key\n" in shown
     assert "- hotfix.yml:2:6: sla: wrong\n" in shown
     assert "whoever may change the policy" in shown
+
+
+def test_the_mistakes_of_a_policy_are_linked() -> None:
+    """Each leads to its line in the version of the policy that counts, which may be the owner's."""
+    note = "The policy is broken:\n- .github/hotfix.yml:4:3: rules.sise: unknown key\n\nThis too:\n- x:1:1: wrong"
+    verdict = Verdict(
+        kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note,
+        policy_source="acme/.github@3f1c2d4:.github/hotfix.yml", policy_lines=(4,), repo="acme/shop",
+    )  # fmt: skip
+    shown = summary(verdict, github_url="https://github.com")
+    file = "https://github.com/acme/.github/blob/3f1c2d4/.github/hotfix.yml"
+    assert f"- [.github/hotfix.yml:4:3]({file}#L4): rules.sise: unknown key\n" in shown
+    assert "- x:1:1: wrong\n" in shown
+    assert f"]({file})</sub>" in shown
+    assert "](" not in summary(replace(verdict, policy_source="built-in defaults"), github_url="https://github.com")
 
 
 EVIL = [

@@ -134,8 +134,10 @@ def test_a_wrong_name_needs_a_new_pull_request() -> None:
     assert finding.message == "the branch is named fix/expired sessions;rm, not hotfix/*"
     assert finding.commands[0] == "git branch --move 'fix/expired sessions;rm' hotfix/expired-sessions-rm"
     assert finding.commands[1] == "git push --set-upstream origin hotfix/expired-sessions-rm"
-    assert finding.commands[2].startswith("gh pr create --head hotfix/expired-sessions-rm --base main --label hotfix")
-    assert finding.commands[3] == "gh pr close 42"
+    assert finding.commands[2].startswith(
+        "gh pr create --repo acme/shop --head hotfix/expired-sessions-rm --base main --label hotfix"
+    )
+    assert finding.commands[3] == "gh pr close 42 --repo acme/shop"
 
 
 def test_a_long_lived_branch_is_never_rebased_or_renamed() -> None:
@@ -150,7 +152,7 @@ def test_a_wrong_base_is_edited() -> None:
     finding = evaluated(on(base="develop"))
 
     assert finding.message == "it goes to develop, not to main"
-    assert finding.commands == ("gh pr edit 42 --base main",)
+    assert finding.commands == ("gh pr edit 42 --repo acme/shop --base main",)
 
 
 def test_everything_wrong_is_reported_at_once() -> None:

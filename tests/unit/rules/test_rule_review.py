@@ -220,7 +220,11 @@ def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
 def test_a_draft_is_pending_on_its_author() -> None:
     finding = evaluated(draft=True)
 
-    assert (finding.status, finding.actors, finding.commands) == (Status.PENDING, ("the author",), ("gh pr ready 42",))
+    assert (finding.status, finding.actors, finding.commands) == (
+        Status.PENDING,
+        ("the author",),
+        ("gh pr ready 42 --repo acme/shop",),
+    )
 
 
 # Whom to ask.

@@ -52,7 +52,7 @@ def test_a_required_check_that_failed_fails() -> None:
     finding = evaluated(a_check(CheckState.FAILED), a_check(CheckState.FAILED, required=False, name="lint"))
 
     assert (finding.status, finding.message) == (Status.FAILED, "the required check failed: build")
-    assert finding.commands == ("gh pr checks 42",)
+    assert finding.commands == ("gh pr checks 42 --repo acme/shop",)
 
 
 def test_a_check_that_is_not_required_does_not_count() -> None:
