@@ -43,9 +43,26 @@ def test_a_writer_logs_in_and_sees_who_must_act(shop: Shop, browser: Browser) ->
 
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(f"{shop.service.url}/")
+    ended = [call for call in shop.github.calls if call.path.startswith("/applications/")]
+    assert [(call.method, call.status) for call in ended] == [("DELETE", 204)]
+    assert "ghu_" not in shop.service.output
     assert page.get_by_role("link", name="Log in with").is_visible()
     answer = httpx.get(f"{shop.service.url}/", headers={"Cookie": f"hotfix_session={cookie['value']}"})
     assert answer.json()["service"] == "hotfix"
+    page.context.close()
+
+
+def test_logging_out_ends_the_session_without_github(shop: Shop, browser: Browser) -> None:
+    page = shop.log_in(browser, shop.dev)
+    cookie = next(each["value"] for each in page.context.cookies() if each["name"] == "hotfix_session")
+    shop.github.outage = True
+    try:
+        page.get_by_role("button", name="Log out").click()
+        page.wait_for_url(f"{shop.service.url}/")
+    finally:
+        shop.github.outage = False
+    assert shop.service.rows("SELECT 1 FROM sessions WHERE id = ?", hashed(cookie)) == []
+    eventually(lambda: "token not revoked" in shop.service.output, "the log to say so")
     page.context.close()
 
 

@@ -81,7 +81,7 @@ async def finish(pages: Pages, request: Request) -> Response:
     before = session_of(pages, request)
     await pages.write(lambda c: sessions.begin(c, cookie, login, token, key=pages.client_secret, now=now))
     if before is not None:
-        await pages.write(lambda c: sessions.end(c, before.id))
+        await _end(pages, before)
     log.info("login", login=login)
     answer = RedirectResponse(target, 303, HEADERS)
     answer.delete_cookie(STARTED, path="/login", httponly=True, samesite="lax", secure=_secure(pages))
@@ -92,15 +92,27 @@ async def finish(pages: Pages, request: Request) -> Response:
 
 
 async def log_out(pages: Pages, request: Request) -> Response:
-    """End the session here; the cookie opens nothing any more."""
+    """End the session here and at GitHub; neither the cookie nor the token opens anything any more."""
     session = await asyncio.to_thread(session_of, pages, request)
     if session is not None:
-        await pages.write(lambda c: sessions.end(c, session.id))
-        pages.permissions.forget(session.id)
+        await _end(pages, session)
         log.info("logout", login=session.login)
     answer = RedirectResponse("/", 303, HEADERS)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=_secure(pages))
     return answer
+
+
+async def _end(pages: Pages, session: Session) -> None:
+    """End a session, and let GitHub revoke its token; if that fails, GitHub ends the token after eight hours."""
+    await pages.write(lambda c: sessions.end(c, session.id))
+    pages.permissions.forget(session.id)
+    settings = pages.parts.settings
+    try:
+        await asyncio.to_thread(
+            user_login.revoke, settings.github_api_url, settings.client_id, pages.client_secret, session.token
+        )
+    except GitHubError as error:
+        log.warning("token not revoked", login=session.login, why=str(error))
 
 
 def login_url(request: Request) -> str:

@@ -69,6 +69,28 @@ def exchange(
     return token
 
 
+def revoke(api_url: str, client_id: str, client_secret: str, token: str) -> None:
+    """Let GitHub forget a person's token. One that has ended already is accepted.
+
+    Raises NotPermitted if GitHub refuses the App's credentials, TransientError if it does not answer.
+    """
+    try:
+        answer = requests.delete(
+            f"{api_url}/applications/{client_id}/token",
+            json={"access_token": token},
+            auth=(client_id, client_secret),
+            headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION},
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        )
+    except requests.RequestException as error:
+        raise TransientError(f"GitHub did not answer at {api_url} ({type(error).__name__}).") from None
+    if answer.status_code >= 500 or answer.status_code == 429:
+        raise TransientError(f"GitHub has trouble of its own ({answer.status_code}).")
+    if answer.status_code not in (204, 404, 422):
+        raise NotPermitted(f"GitHub does not revoke the token ({answer.status_code}).")
+
+
 def login_of(client: Client) -> str:
     """Return who the bearer of a token is. Raises TokenRefused, TransientError."""
     return str(client.get("/user")["login"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from typing import TYPE_CHECKING
 
 import jwt
 from jwt.types import Options
 
 from tests.github.server.routing import Actor, Problem, Route
-from tests.github.server.state import Account, Repo, Token, at_least
+from tests.github.server.state import Account, App, Repo, Token, at_least
 
 if TYPE_CHECKING:
     from tests.github.server.world import World
@@ -37,7 +38,22 @@ def credential(headers: dict[str, str]) -> str | None:
     return None
 
 
+def _client(world: World, headers: dict[str, str]) -> App | None:
+    """The App whose client id and secret are sent as user and password."""
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, _, secret = base64.b64decode(rest).decode().partition(":")
+    except ValueError:
+        return None
+    app = next((one for one in world.apps.values() if one.client_id == client_id), None)
+    return app if app is not None and secrets.compare_digest(app.client_secret, secret) else None
+
+
 def identify(world: World, headers: dict[str, str]) -> Actor:
+    if client := _client(world, headers):
+        return Actor("client", None, client)
     text = credential(headers)
     if text is None:
         return Actor("anonymous")
@@ -147,9 +163,9 @@ def allow(actor: Actor, route: Route, repo: Repo | None) -> None:
         if "app" in route.who:
             raise Problem(401, "A JSON web token could not be decoded")
         raise Problem(403, "Resource not accessible by integration")
-    if "app" in route.who:
+    if "app" in route.who or "client" in route.who:
         return
-    if actor.kind == "app":
+    if actor.kind in ("app", "client"):
         raise Problem(401, "Bad credentials")
     if repo is not None and route.role is not None:
         may(actor, repo, route.needs, route.role)

@@ -42,7 +42,7 @@ class Actor:
     """Who calls."""
 
     kind: str
-    """`anonymous`, `app`, `user`, `installation` or `actions`."""
+    """`anonymous`, `app`, `client` (by client id and secret), `user`, `installation` or `actions`."""
     account: Account | None = None
     """Who what is done is put down to: the user, or the app's bot."""
     app: App | None = None

@@ -8,7 +8,7 @@ from datetime import timedelta
 from tests.github.server.auth import LEVELS
 from tests.github.server.clock import iso
 from tests.github.server.hooks import Delivery
-from tests.github.server.routing import Answer, Problem, Request, route
+from tests.github.server.routing import Answer, Problem, Request, invalid, route
 from tests.github.server.show import people
 from tests.github.server.show.repos import full
 from tests.github.server.state import JSON, App, Installation, Repo
@@ -48,6 +48,18 @@ def convert_manifest(call: Request) -> JSON:
         "webhook_secret": app.webhook_secret,
         "pem": app.private_pem,
     }
+
+
+@route("DELETE", "/applications/{client_id}/token", who=("client",), status=204)
+def delete_user_token(call: Request) -> None:
+    """Revoke one user's token; a token that isn't the App's, or is over already, is a 422."""
+    app = _app(call)
+    if call.params["client_id"] != app.client_id:
+        raise Problem(404, "Not Found")
+    found = [token for of, token in call.world.oauth.tokens if of is app and token.text == call.body["access_token"]]
+    if not found or found[0].revoked:
+        raise invalid("OauthAccess", "access_token")
+    found[0].revoked = True
 
 
 @route("GET", "/app/installations", who=APP)
