@@ -10,7 +10,7 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from tests.site import action_page, rule_pages
+from tests.site import action_page, diagrams, rule_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 MOVED = {
@@ -60,7 +60,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: Files) -> str:
     """Return the page with its links as the site needs them."""
-    return relinked(markdown, page.file.src_uri)
+    return relinked(diagrams.shown(markdown), page.file.src_uri)
 
 
 def relinked(markdown: str, page: str) -> str:

@@ -13,7 +13,7 @@ import yaml
 
 from hotfix.finding import Status
 from hotfix.rules import RULES
-from tests.site import hooks, rule_pages
+from tests.site import diagrams, hooks, rule_pages
 
 
 class Links(HTMLParser):
@@ -31,16 +31,23 @@ class Links(HTMLParser):
             self.links.add(given["href"] or "")
 
 
-def test_it_builds_strictly_and_its_links_lead_somewhere(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built strictly: a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
     built = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
         cwd=hooks.ROOT,
         capture_output=True,
         text=True,
     )
     assert built.returncode == 0, built.stderr
+    return folder
+
+
+def test_it_builds_strictly_and_its_links_lead_somewhere(site: Path) -> None:
     read = {}
-    for page in tmp_path.rglob("*.html"):
+    for page in site.rglob("*.html"):
         read[page.resolve()] = links = Links()
         links.feed(page.read_text())
     dead = []
@@ -52,9 +59,9 @@ def test_it_builds_strictly_and_its_links_lead_somewhere(tmp_path: Path) -> None
             target = (page.parent / path).resolve() if path else page
             target = target / "index.html" if target.is_dir() else target
             if not target.is_file() or (anchor and target in read and anchor not in read[target].anchors):
-                dead.append(f"{page.relative_to(tmp_path.resolve())}: {link}")
+                dead.append(f"{page.relative_to(site.resolve())}: {link}")
     assert dead == []
-    assert (tmp_path / "rules/size/index.html").is_file()
+    assert (site / "rules/size/index.html").is_file()
 
 
 @pytest.mark.parametrize("rule_id", [rule.id for rule in RULES])
@@ -74,6 +81,23 @@ def test_a_link_out_of_the_docs_becomes_a_page() -> None:
     assert hooks.relinked("[x](../action.yml)", "action.md") == "[x](action-reference.md)"
     assert hooks.relinked("[x](../examples/npm/hotfix.yml)", "action.md") == "[x](examples/npm.md)"
     assert hooks.relinked("[x](docs/policy.md#size)", "contributing.md") == "[x](policy.md#size)"
+
+
+def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
+    """It works offline, and under a strict content security policy; links for people may lead anywhere."""
+    loads = re.compile(r"<(?:script|img|iframe|source)[^>]*\ssrc=\"([^\"]*)\"|<link[^>]*\shref=\"([^\"]*)\"[^>]*>")
+    pages = list(site.rglob("*.html"))
+    assert pages
+    loaded = [(page.name, found[1] or found[2]) for page in pages for found in loads.finditer(page.read_text())]
+    assert [(page, address) for page, address in loaded if re.match(r"(https?:)?//", address)] == []
+    assert not [page.name for page in pages if 'class="mermaid"' in page.read_text()]
+    drawn = (site / "architecture/index.html").read_text()
+    assert drawn.count("#only-light") == drawn.count("#only-dark") == len(diagrams.sources())
+
+
+def test_a_changed_diagram_is_drawn_again() -> None:
+    with pytest.raises(diagrams.NotDrawn, match=r"python -m tests\.site\.diagrams"):
+        diagrams.shown("```mermaid\nflowchart TD\n  accTitle: New\n  a --> b\n```\n")
 
 
 def test_no_diagram_breaks_at_a_semicolon() -> None:
