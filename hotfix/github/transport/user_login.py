@@ -16,6 +16,7 @@ import requests
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.connection import TIMEOUT
 from hotfix.github.transport.errors import NotPermitted, TransientError
+from hotfix.github.transport.requester import API_VERSION
 
 _CODE = re.compile(r"[\w-]{1,200}", re.ASCII)
 
