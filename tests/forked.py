@@ -1,8 +1,8 @@
-"""Runs `hotfix` in processes forked from a template that has imported it: the imports take most of a short command.
+"""Runs programs in processes forked from a template that has imported them: imports take most of a short command.
 
-What runs is the real command in a process of its own, with its own environment, folder, files and signals. Tests of the
-start itself run the installed script (tests/cli/test_help.py, test_serve.py). `python -m tests.forked SOCKET` is the
-template.
+What runs is the real program in a process of its own, with its own arguments, environment, folder, files, signals and
+session. Tests of the start itself run the installed script (tests/cli/test_help.py, test_serve.py) and the Action's
+entry point (tests/action/job/test_token.py, test_act.py). `python -m tests.forked PROGRAM SOCKET` is a template.
 """
 
 from __future__ import annotations
@@ -26,29 +26,48 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn, cast
 
 from tests.chaos.clock import Clock
 
 ROOT = Path(__file__).parents[1]
 LINUX = sys.platform == "linux"
-PRELOADED = (
-    "hotfix.cli.commands", "app.main", "app.web.protocol", "uvicorn.lifespan.on", "uvicorn.loops.auto",
-    "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
-)  # fmt: skip
+Program = Literal["hotfix", "action", "github"]
+"""The command and service, a step of the Action, the simulated GitHub."""
+PRELOADED: dict[Program, tuple[str, ...]] = {
+    "hotfix": (
+        "hotfix.cli.commands", "app.main", "app.web.protocol", "uvicorn.lifespan.on", "uvicorn.loops.auto",
+        "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
+    ),
+    "action": (
+        "action.runner.step", "action.commands.back_merge", "action.commands.check", "action.commands.deploy",
+        "action.commands.monitor", "action.commands.recover", "action.commands.rollback", "action.commands.ship",
+        "action.commands.tag",
+    ),
+    "github": (
+        "tests.github.__main__", "tests.github.server.validate", "uvicorn.loops.auto", "uvicorn.protocols.http.auto",
+        "uvicorn.protocols.websockets.auto", "uvicorn.lifespan.off",
+    ),
+}  # fmt: skip
 
 
 class Forked:
-    """A process forked from the template, with the methods of `subprocess.Popen` that tests use.
+    """A process forked from a template, with the methods of `subprocess.Popen` that tests use.
 
     `files` are open descriptors: its standard input, output and error.
     """
 
     def __init__(
-        self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], files: tuple[int, int, int]
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        env: Mapping[str, str],
+        files: tuple[int, int, int],
+        program: Program = "hotfix",
     ) -> None:
+        self._program = program
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._connection.connect(_template(clock="CHAOS_CLOCK" in env))
+        self._connection.connect(_template(program, clock="CHAOS_CLOCK" in env))
         socket.send_fds(self._connection, [b"F"], files)
         said = {"arguments": list(arguments), "folder": str(folder), "env": dict(env)}
         self._connection.sendall(json.dumps(said).encode() + b"\n")
@@ -66,7 +85,7 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end and return the exit status; raises subprocess.TimeoutExpired."""
         if self.returncode is None and not select.select([self._connection], [], [], timeout)[0]:
-            raise subprocess.TimeoutExpired("hotfix serve", timeout or 0.0)
+            raise subprocess.TimeoutExpired(self._program, timeout or 0.0)
         status = self.poll()
         assert status is not None
         return status
@@ -102,8 +121,8 @@ def run(
 
 
 @functools.cache
-def _template(*, clock: bool) -> str:
-    """Start the template and return its socket's path: one for each test process, and one with a clock that is set.
+def _template(program: Program, *, clock: bool) -> str:
+    """Start a program's template and return its socket's path: one for each test process and kind of clock.
 
     It ends with this process.
     """
@@ -115,7 +134,7 @@ def _template(*, clock: bool) -> str:
         env |= Clock(folder).env
     # It ends when its input does.
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.forked", path],
+        [sys.executable, "-m", "tests.forked", program, path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
@@ -127,7 +146,7 @@ def _template(*, clock: bool) -> str:
     atexit.register(process.wait)
     atexit.register(process.stdin.close)
     if process.stdout.readline() != b"ready\n":
-        raise RuntimeError("the template of `hotfix` did not start")
+        raise RuntimeError(f"the template of `{program}` did not start")
     process.stdout.close()
     return path
 
@@ -135,9 +154,9 @@ def _template(*, clock: bool) -> str:
 # --- in the template ---
 
 
-def main(path: str) -> None:
-    """Import the commands and the service, then fork a guard for each connection until the input ends."""
-    for name in PRELOADED:
+def main(program: Program, path: str) -> None:
+    """Import what the program needs, then fork a guard for each connection until the input ends."""
+    for name in PRELOADED[program]:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
@@ -155,12 +174,12 @@ def main(path: str) -> None:
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
-            _guard(connection)
+            _guard(program, connection)
         connection.close()
 
 
-def _guard(connection: socket.socket) -> NoReturn:
-    """Fork the command, report its pid, and its exit status when it ends. Kill it if nobody is left to ask for that."""
+def _guard(program: Program, connection: socket.socket) -> NoReturn:
+    """Fork the process, report its pid, and its exit status when it ends. Kill it if nobody is left to ask for that."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     files = socket.recv_fds(connection, 1, 3)[1]
     with connection.makefile() as lines:
@@ -168,7 +187,7 @@ def _guard(connection: socket.socket) -> NoReturn:
     pid = os.fork()
     if pid == 0:
         connection.close()
-        _be_hotfix(said["arguments"], said["folder"], said["env"], files)
+        _be(program, said["arguments"], said["folder"], said["env"], files)
     for file in files:
         os.close(file)
     connection.sendall(f"{pid}\n".encode())
@@ -181,10 +200,13 @@ def _guard(connection: socket.socket) -> NoReturn:
     os._exit(0)
 
 
-def _be_hotfix(arguments: Sequence[str], folder: str, env: Mapping[str, str], files: Sequence[int]) -> NoReturn:
-    """Run the command as the interpreter would in a new process."""
+def _be(
+    program: Program, arguments: Sequence[str], folder: str, env: Mapping[str, str], files: Sequence[int]
+) -> NoReturn:
+    """Run the program as the interpreter would in a new process, in a session of its own."""
     status: object = 1
     try:
+        os.setsid()
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(env)
@@ -194,14 +216,14 @@ def _be_hotfix(arguments: Sequence[str], folder: str, env: Mapping[str, str], fi
             os.close(file)
         sys.stdin, sys.stdout = os.fdopen(0, encoding="utf-8"), os.fdopen(1, "w", encoding="utf-8")
         sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
-        sys.argv = ["hotfix", *arguments]
+        sys.argv = [program, *arguments]
         if "CHAOS_CLOCK" in env:
             importlib.import_module("sitecustomize").follow(env["CHAOS_CLOCK"])
-        from hotfix.cli import main as hotfix
-
-        status = hotfix()
+        status = _run(program)
     except SystemExit as end:
         status = end.code
+        if isinstance(status, str):
+            print(status, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -211,5 +233,27 @@ def _be_hotfix(arguments: Sequence[str], folder: str, env: Mapping[str, str], fi
         os._exit(status if isinstance(status, int) else 0 if status is None else 1)
 
 
+def _run(program: Program) -> object:
+    """Call the program's entry point and return its exit status."""
+    if program == "hotfix":
+        from hotfix.cli import main as hotfix
+
+        return hotfix()
+    if program == "github":
+        from tests.github.__main__ import main as github
+
+        github()
+        return 0
+    from action.runner import handover
+    from action.runner.step import main as action
+
+    # Where the entry point starts itself once more without secrets, only the environment changes.
+    kept = handover.without_secrets(os.environ)
+    os.environ.clear()
+    os.environ.update(kept)
+    return action(handover.environment())
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    program, path = sys.argv[1:]
+    main(cast(Program, program), path)

@@ -26,7 +26,7 @@ _PR_SET_DUMPABLE = 4
 def environment() -> Mapping[str, str]:
     """Return the environment that the step was given. Starts the process once more if it still holds secrets."""
     if _PIPE not in os.environ:
-        _start_without_secrets()
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], without_secrets(os.environ))  # noqa: S606
     pipe = int(os.environ.pop(_PIPE))
     with os.fdopen(pipe, encoding="utf-8") as file:
         handed_over: dict[str, str] = json.load(file)
@@ -34,17 +34,18 @@ def environment() -> Mapping[str, str]:
     return {**os.environ, **handed_over}
 
 
-def _start_without_secrets() -> None:
-    taken = {name: os.environ[name] for name in (*SECRETS, *FILES) if name in os.environ}
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the second start: the secrets are in a pipe, whose number it names."""
+    taken = {name: environ[name] for name in (*SECRETS, *FILES) if name in environ}
     text = json.dumps(taken).encode()
     if len(text) > _MOST_BYTES:
         sys.exit("::error title=hotfix: token::The token is too long to be one.")
-    kept = {name: value for name, value in os.environ.items() if name not in (*SECRETS, *FILES, *DROPPED)}
+    kept = {name: value for name, value in environ.items() if name not in (*SECRETS, *FILES, *DROPPED)}
     reading, writing = os.pipe()
     os.write(writing, text)
     os.close(writing)
     os.set_inheritable(reading, True)
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**kept, _PIPE: str(reading)})  # noqa: S606
+    return {**kept, _PIPE: str(reading)}
 
 
 def _shut_memory() -> None:

@@ -19,6 +19,7 @@ from action.runner.report import RunReport
 from action.runner.step import carried_out, work_of
 from tests.action.runner import ROOT, Job
 from tests.action.webapp import App
+from tests.forked import LINUX
 from tests.github.acme import POLICY
 
 
@@ -114,6 +115,7 @@ class Shop:
         self._jobs += 1
         home = self._home / f"job-{self._jobs}"
         settings.setdefault("run_id", self._jobs)
+        settings.setdefault("forked", LINUX)
         job = Job(
             home=home,
             repo=self.repo.full_name,

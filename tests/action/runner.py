@@ -16,7 +16,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,13 @@ from typing import Any
 import yaml
 
 from tests.action.expressions import expand, holds
+from tests.forked import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGTERM_AFTER, KILL_AFTER = 7.5, 2.5
+ENTRY_POINT = 'exec "$HOTFIX_ACTION_PYTHON" -I "$GITHUB_ACTION_PATH/action/entry_point.py"'
+GOES_ON = 99
+"""The exit status of a step's first lines if the entry point comes next."""
 
 
 @dataclass
@@ -100,6 +104,8 @@ class Job:
     runner: str = "runner-1"
     environ: Mapping[str, str] = field(default_factory=dict)
     workspace: Path | None = None
+    forked: bool = False
+    """The entry point's process comes from a template that has imported it (tests/forked.py)."""
 
     def __post_init__(self) -> None:
         self.temp = self.home / "temp"
@@ -183,7 +189,7 @@ class Running:
             for name, spec in self._action["inputs"].items()
         }
         self._contexts: dict[str, Any] = {"inputs": inputs, "github": github, "steps": {}}
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Forked | subprocess.Popen[bytes] | None = None
         self._cancelled = threading.Event()
         self._over = threading.Event()
         self._log: list[str] = []
@@ -268,37 +274,63 @@ class Running:
         }
         for file in files.values():
             file.touch()
-        script = self._job.temp / f"{uuid.uuid4()}.sh"
         if "${{" in step["run"]:
             raise ValueError("an expression inside run:")
-        script.write_text(step["run"])
         self.step = step["id"]
-        self._process = subprocess.Popen(
-            ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)],
-            env={
-                **environment,
-                **{f"GITHUB_{name}": str(file) for name, file in files.items()},
-                **{name: expand(value, self._contexts) for name, value in (step.get("env") or {}).items()},
-            },
-            cwd=self._job.workspace,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
-        reader.start()
-        status = self._process.wait()
-        reader.join(2)
+        env = {
+            **environment,
+            **{f"GITHUB_{name}": str(file) for name, file in files.items()},
+            **{name: expand(value, self._contexts) for name, value in (step.get("env") or {}).items()},
+        }
+        before, entry, arguments = step["run"].partition(ENTRY_POINT)
+        if entry and self._job.forked:
+            status = self._start(f"{before}exit {GOES_ON}\n", env) if before else GOES_ON
+            if status == GOES_ON:
+                status = self._wait(lambda files: Forked(arguments.split(), self._workspace, env, files, "action"))
+        else:
+            status = self._start(step["run"], env)
         self._summary += files["STEP_SUMMARY"].read_text()
         if files["ENV"].read_text() or files["PATH"].read_text():
             raise AssertionError("the Action changed the environment of the user's later steps")
         return status, assignments(files["OUTPUT"].read_text())
 
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout or ():
-            self._log.append(line)
+    @property
+    def _workspace(self) -> Path:
+        assert self._job.workspace is not None
+        return self._job.workspace
+
+    def _start(self, script: str, env: Mapping[str, str]) -> int:
+        """Run a script as the runner does, and return its exit status."""
+        file = self._job.temp / f"{uuid.uuid4()}.sh"
+        file.write_text(script)
+        command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(file)]
+
+        def start(files: tuple[int, int, int]) -> subprocess.Popen[bytes]:
+            given, out, err = files
+            return subprocess.Popen(
+                command, env=env, cwd=self._workspace, stdin=given, stdout=out, stderr=err, start_new_session=True
+            )
+
+        return self._wait(start)
+
+    def _wait(self, start: Callable[[tuple[int, int, int]], Forked | subprocess.Popen[bytes]]) -> int:
+        """Start a process with input, output and error; log what it prints, and return its exit status."""
+        shown, out = os.pipe()
+        try:
+            with open(os.devnull, "rb") as nothing:
+                self._process = start((nothing.fileno(), out, out))
+        finally:
+            os.close(out)
+        reader = threading.Thread(target=self._read, args=(shown,), daemon=True)
+        reader.start()
+        status = self._process.wait()
+        reader.join(2)
+        return status
+
+    def _read(self, shown: int) -> None:
+        with os.fdopen(shown) as lines:
+            for line in lines:
+                self._log.append(line)
 
 
 def assignments(text: str) -> dict[str, str]:

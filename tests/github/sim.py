@@ -15,6 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
+from tests.forked import LINUX, Forked
 from tests.github.client.github import GitHubClient
 from tests.github.server.asgi import Server
 from tests.github.server.world import World
@@ -67,7 +68,9 @@ class GitHub(GitHubClient):
         folder = self._made or root
         assert folder is not None
         self._thread: threading.Thread | None = None
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Forked | subprocess.Popen[bytes] | None = None
+        self._input = -1
+        """The other end of the process's input: it ends when that is closed."""
         self.running: Running | None = None
         if process:
             url = self._start_process(folder, port, validate)
@@ -82,21 +85,27 @@ class GitHub(GitHubClient):
         super().__init__(url)
 
     def _start_process(self, folder: Path, port: int, validate: bool) -> str:
-        command = [sys.executable, "-m", "tests.github", "--port", str(port), "--root", str(folder)]
-        if not validate:
-            command.append("--no-validate")
+        arguments = ["--port", str(port), "--root", str(folder), *(() if validate else ("--no-validate",))]
         top = Path(__file__).resolve().parents[2]
-        # A session of its own: a Ctrl-C is for us; it ends when its input does.
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True, cwd=top, start_new_session=True
-        )
-        assert self._process.stdout is not None
+        given, self._input = os.pipe()
+        shown, out = os.pipe()
         try:
-            line = self._process.stdout.readline().strip()
-        except BaseException:
-            self._process.kill()
-            self._process.wait()
-            raise
+            # A session of its own: a Ctrl-C is for us; it ends when its input does.
+            if LINUX:
+                self._process = Forked(arguments, top, os.environ, (given, out, sys.stderr.fileno()), "github")
+            else:
+                command = [sys.executable, "-m", "tests.github", *arguments]
+                self._process = subprocess.Popen(command, stdin=given, stdout=out, cwd=top, start_new_session=True)
+        finally:
+            os.close(given)
+            os.close(out)
+        with os.fdopen(shown) as lines:
+            try:
+                line = lines.readline().strip()
+            except BaseException:
+                self._process.kill()
+                self._process.wait()
+                raise
         if not line.startswith("http"):
             raise RuntimeError(f"the simulated GitHub did not start: {line!r}")
         return line
@@ -112,14 +121,11 @@ class GitHub(GitHubClient):
             self.running.stop()
             self._thread.join(START_TIMEOUT)
         if self._process is not None:
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.close()
+            os.close(self._input)
             try:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-            self._process.stdout.close()
         if self._made is not None:
             shutil.rmtree(self._made, ignore_errors=True)

@@ -14,6 +14,7 @@ from typing import Any
 from tests.action.conftest import PERMISSIONS
 from tests.action.runner import Job, Result, Running
 from tests.action.webapp import App
+from tests.forked import LINUX
 from tests.github import Issue, Pull, User
 from tests.scenarios.cases import Case
 from tests.scenarios.world import World
@@ -208,6 +209,7 @@ class Walk:
             ref=ref or f"refs/heads/{self.pull.head_ref}",
             run_id=1000 + self._runs,
             environ={"WEBAPP": self.app.command, "XDG_STATE_HOME": str(self.folder / "state")},
+            forked=LINUX,
         )
         (job.temp / self.runtime.name).symlink_to(self.runtime)
         return job

@@ -1,4 +1,7 @@
-"""The token stays out of reach of the user's commands, and so do the files that change later steps."""
+"""The token stays out of reach of the user's commands, and so do the files that change later steps.
+
+The Action's own start takes the secrets away: these tests don't fork it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def test_no_process_and_no_file_shows_the_token(shop: Shop, tmp_path: Path) -> N
     shop.pass_verdict()
     home = tmp_path / "home"
     home.mkdir()
-    job = shop.job(environ={"HOME": str(home)})
+    job = shop.job(environ={"HOME": str(home)}, forked=False)
     done = job.uses(command="deploy", environment="staging", run=EVERYWHERE, rollback_run="true")
     assert done.outcome == "success", done.log
     assert job.workspace is not None
@@ -39,7 +42,7 @@ def test_no_process_and_no_file_shows_the_token(shop: Shop, tmp_path: Path) -> N
 
 def test_the_parent_of_a_command_has_neither_token_nor_files(shop: Shop) -> None:
     shop.pass_verdict()
-    job = shop.job()
+    job = shop.job(forked=False)
     job.uses(command="deploy", environment="staging", run=r'tr "\0" "\n" <"/proc/$PPID/environ" >parent || true')
     assert job.workspace is not None
     parent = (job.workspace / "parent").read_text()
@@ -50,7 +53,7 @@ def test_the_parent_of_a_command_has_neither_token_nor_files(shop: Shop) -> None
 def test_another_user_than_root_can_not_read_its_memory(shop: Shop) -> None:
     """The kernel closes `/proc/PID/mem` and `/proc/PID/environ` of a process that is not dumpable."""
     shop.pass_verdict()
-    job = shop.job()
+    job = shop.job(forked=False)
     job.uses(command="deploy", environment="staging", run='stat -c %u "/proc/$PPID/environ" >owner; id -u >me')
     assert job.workspace is not None
     assert (job.workspace / "owner").read_text() == "0\n"
@@ -69,7 +72,7 @@ def test_what_a_command_wrote_to_such_a_file_is_dropped(shop: Shop) -> None:
     """A command can still guess where the runner keeps these files."""
     shop.pass_verdict()
     guess = 'for file in "$RUNNER_TEMP"/{env,path,state,output}-*; do echo "tag=v9" >>"$file"; done'
-    done = shop.job().uses(command="deploy", environment="staging", run=guess)
+    done = shop.job(forked=False).uses(command="deploy", environment="staging", run=guess)
     assert done.outcome == "success", done.log
     assert done.outputs["tag"] == ""
     assert "A command wrote to a file that changes the job's later steps." in done.log
@@ -84,6 +87,6 @@ def test_what_clouds_need_for_oidc_reaches_the_commands(monkeypatch: pytest.Monk
 
 
 def test_a_malformed_token_is_refused_at_once(shop: Shop) -> None:
-    done = shop.job(token="x" * 70_000).uses(command="tag", dry_run="true")
+    done = shop.job(token="x" * 70_000, forked=False).uses(command="tag", dry_run="true")
     assert done.status == 1
     assert "The token is too long to be one." in done.log

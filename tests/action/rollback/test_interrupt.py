@@ -9,6 +9,7 @@ import pytest
 
 from tests.action.conftest import Shop
 from tests.action.runner import Result, Running
+from tests.forked import LINUX
 
 PAUSE = 'if [ "$(cat "$PAUSE_AT" 2>/dev/null)" = "{0}-$HOTFIX_PERCENTAGE" ]; then echo PAUSED; sleep 60; fi'
 
@@ -29,7 +30,7 @@ WAYS = {"cancelled": cancel, "terminated": terminate, "killed": kill}
 POINTS = ["run-10", "gate-10", "run-100", "rollback-0", "smoke-100"]
 
 
-def begin(shop: Shop, point: str) -> Running:
+def begin(shop: Shop, point: str, *, forked: bool = LINUX) -> Running:
     """A canary that pauses at a point: a command and the percentage there."""
     at = shop.app.folder / "pause-at"
     at.write_text(point)
@@ -39,7 +40,7 @@ def begin(shop: Shop, point: str) -> Running:
     )
     inputs["run"] += f"; {PAUSE.format('run')}"
     inputs["rollback_run"] = f"{PAUSE.format('rollback')}; {inputs['rollback_run']}"
-    job = shop.job(environ={"PAUSE_AT": str(at)})
+    job = shop.job(environ={"PAUSE_AT": str(at)}, forked=forked)
     running = job.begin(command="deploy", environment="production", canary_steps="10,100", **inputs)
     running.wait_for("PAUSED")
     if point.startswith("rollback"):
@@ -73,7 +74,7 @@ def test_an_interrupted_canary_is_rolled_back_and_rerun(ready: Shop, way: str, p
 
 
 def test_a_terminated_step_ends_its_command_and_is_brought_back(ready: Shop) -> None:
-    running = begin(ready, "run-10")
+    running = begin(ready, "run-10", forked=False)  # the signal reaches what bash became
     terminate(running)
     ended = running.wait()
     assert_brought_back(ready, ended, "terminated")
