@@ -70,7 +70,7 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
         return plain_lines(lines, syntax)
     text = "".join(f"{line}\n" for line in lines)
     if syntax.lexer in _SCRIPTS and ("</" in text or "/>" in text):
-        syntax = replace(syntax, spaces=Spaces.PRESENT)
+        syntax = replace(syntax, spaces=Spaces.PRESENT, leads=syntax.leads - {"{"})
     start = _start(text, lines, syntax) if syntax.lexer else ""
     if start is None:
         return [[("string", line)] for line in lines]
@@ -152,11 +152,14 @@ def _lexed(text: str, syntax: Syntax) -> Iterator[CodeToken]:
 
     kind, at = "", 0
     parts: list[str] = []
+    before = None
     for index, type, value in _lexer(syntax.lexer).get_tokens_unprocessed(text):
         if index != at:
             return
         at += len(value)
         this = "comment" if type is String.Doc and value.startswith(("//", "/*")) else _kind(type)
+        this = _exceptions(syntax.lexer, before, type, value) or this
+        before = type
         if this != kind and parts:
             yield kind, "".join(parts)
             parts = []
@@ -164,6 +167,19 @@ def _lexed(text: str, syntax: Syntax) -> Iterator[CodeToken]:
         parts.append(value)
     if parts:
         yield kind, "".join(parts)
+
+
+def _exceptions(lexer: str, before: _TokenType | None, type: _TokenType, value: str) -> str:
+    """Return the kind of a token that the lexer names otherwise than its text means; empty if it is as it says."""
+    from pygments.token import String, Text
+
+    if lexer in ("bash", "docker") and type is String.Escape and value == "\\\n":
+        return "code"  # a continued line
+    if type is Text.Whitespace and lexer == "elixir" and before is String.Heredoc:
+        return "string"
+    if type is Text.Whitespace and lexer == "xml" and before is Text and "\n" not in value:
+        return "string"  # between two words of a value
+    return ""
 
 
 @lru_cache(maxsize=1_024)
@@ -206,6 +222,8 @@ class _Lines:
         """No token yet on this line."""
         self.broken = False
         """A line break since the last token."""
+        self.joined = False
+        """This line continues the statement of the line before, as its operator says."""
         self.open: list[str] = []
         self.marker = ""
 
@@ -242,9 +260,9 @@ class _Lines:
             if token == "\n":
                 self._next_line()
             elif token == "\\\n":
-                joined = self.broken
+                broken, space = self.broken, self.space
                 self._next_line()
-                self.fresh, self.broken, self.space = False, joined, " "
+                self.fresh, self.broken, self.space = False, broken, space
             elif token.isspace():
                 self.space += token
             else:
@@ -256,10 +274,10 @@ class _Lines:
         """Put the line break and the indentation that stand before a token, where they mean something."""
         syntax = self.syntax
         logical = self.broken and syntax.newline and not (self.open and self.open[-1] in syntax.brackets)
+        self.joined = logical and self.last not in _RESTRICTED and (self.last in syntax.trails or token in syntax.leads)
         if logical and syntax.soft:
             logical = self.last not in _SOFT_AFTER and token not in _SOFT_BEFORE
-            if logical and self.last not in _RESTRICTED:
-                logical = self.last not in syntax.trails and token not in syntax.leads
+        logical = logical and not self.joined
         if logical and self.last:
             self._put("newline", "")
         if syntax.indent and self.fresh and (logical or not self.last):
@@ -269,7 +287,7 @@ class _Lines:
         syntax, space = self.syntax, self.space
         if self.fresh:
             # A line break is white space like any other where it ends no statement.
-            space = " " if self.last and not syntax.newline else ""
+            space = " " if self.last and (self.joined or not syntax.newline) else ""
         if syntax.spaces is Spaces.FREE or (token and token in syntax.tight_before):
             return ""
         if self.last and self.last in syntax.tight_after:

@@ -9,15 +9,17 @@ from itertools import pairwise
 
 from hotfix.formatting.alignment import segments
 from hotfix.formatting.code_tokens import CodeToken, plain_lines, tokens
+from hotfix.formatting.meaningful_space import mark
 from hotfix.formatting.normal_form import normal_form
 from hotfix.formatting.patch import CONTEXT, ChangeGroup, Hunk, hunks
-from hotfix.formatting.syntax import Spaces, Syntax, syntax_of
+from hotfix.formatting.syntax import Spaces, Syntax, syntax_in
 
 # What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line,
 # trailing commas, the style of quotes.
 _NO_TOKEN = re.compile(r"[\s\\/*#;%<>!(){}\[\],\"'-]+")
 _SIGNS = re.compile(r"[\s\\/*#;%<>!(){}\[\]-]+")
 _WORD = re.compile(r"\w")
+_CONTINUED = re.compile(r"\s?\\\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def layout_changes(path: str, patch: str, *, closely: bool = True) -> list[Layou
 
     Unless `closely`, each line is compared as a whole: for what would take too long otherwise. Raises nothing.
     """
-    syntax = syntax_of(path)
+    syntax = syntax_in(path, patch)
     parsed = list(hunks(patch))
     has_context = any(len(h.old) > sum(len(g.old) for g in h.groups) for h in parsed)
     runs = [run for hunk in parsed for run in _compare(hunk, syntax, has_context, closely)]
@@ -76,7 +78,9 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
     else:
         old, new = _tokens(hunk.old, syntax, closely), _tokens(hunk.new, syntax, closely)
     for run in candidates:
-        if _in(old, run.group.old) == _in(new, run.group.new):
+        if _continued(hunk.old, run.group.old) == _continued(hunk.new, run.group.new) and _in(
+            old, run.group.old
+        ) == _in(new, run.group.new):
             run.what = _what(hunk, run.group)
     # A diff may pair lines such that no group makes sense alone.
     if whole and (_in(old) == _in(new) or _same_structure(hunk, syntax, old, new, has_context)):
@@ -90,7 +94,11 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
 
 def _tokens(lines: Sequence[str], syntax: Syntax, closely: bool) -> list[list[CodeToken]]:
     lines = [line.removesuffix("\r") for line in lines]
-    return normal_form(tokens(lines, syntax), syntax) if closely else plain_lines(lines, syntax)
+    if syntax.raw:
+        return [[("string", line)] for line in lines]
+    found = tokens(lines, syntax) if closely else plain_lines(lines, syntax)
+    mark(lines, found, syntax)
+    return normal_form(found, syntax) if closely else found
 
 
 class _Parts:
@@ -120,7 +128,7 @@ class _Parts:
     def _what(self, part: ChangeGroup) -> str:
         hunk = self._hunk
         before, after = hunk.old[part.old.start : part.old.stop], hunk.new[part.new.start : part.new.stop]
-        if before == after:
+        if before == after or _continued(hunk.old, part.old) != _continued(hunk.new, part.new):
             return ""
         what = _what(hunk, part)
         if what == "blank lines":
@@ -134,6 +142,12 @@ class _Parts:
             return False
         before, after = range(part.old.start), range(part.new.start)
         return _balance(self._hunk.old, before) == _balance(self._hunk.new, after)
+
+
+def _continued(lines: Sequence[str], span: range) -> str:
+    """Return the backslash by which the last line goes on in the next one, with the space before it, if any."""
+    found = _CONTINUED.search(lines[span.stop - 1]) if span else None
+    return found[0] if found else ""
 
 
 def _shifted(span: range, by: int) -> range:
@@ -165,8 +179,9 @@ def _is_reindented(hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: 
             before_width, after_width = _indents(old[a : a + 1]), _indents(new[b : b + 1])
             if len(before_width) != len(after_width):
                 return False
-            if before_width and widths.setdefault(before_width[0], after_width[0]) != after_width[0]:
-                return False
+            for width, then in zip(before_width, after_width, strict=True):
+                if widths.setdefault(width, then) != then:
+                    return False
         unpaired[0].update(_indents([old[at] for at in group.old if at not in paired[0]]))
         unpaired[1].update(_indents([new[at] for at in group.new if at not in paired[1]]))
         old_at, new_at = group.old.stop, group.new.stop

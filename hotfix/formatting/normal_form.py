@@ -61,7 +61,7 @@ def normal_form(lines: Sequence[list[CodeToken]], syntax: Syntax) -> list[list[C
         if index in dropped:
             continue
         kind, text = lines[n][at]
-        if syntax.quotes_alike and kind == "string":
+        if syntax.quotes_alike and kind == "string" and not (syntax.flow and "\\" in text):
             text = _in_double_quotes(text)
         if before in _VALUE_FOLLOWS:
             text = text.lstrip(" ")

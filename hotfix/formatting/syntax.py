@@ -5,6 +5,7 @@ Only lexers listed here are run: each was tried on hostile text. Any other langu
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -55,7 +56,11 @@ class Syntax:
     unions: bool = False
     """May the first member of a union or intersection of types have the operator before it?"""
     quotes_alike: bool = False
-    """Do single and double quotes mean the same?"""
+    """Do single and double quotes mean the same? In YAML not if there is a backslash between them."""
+    paragraphs: bool = False
+    """Is text divided by blank lines, and broken by two spaces at the end of a line?"""
+    raw: bool = False
+    """Does every character count?"""
     leads: frozenset[str] = frozenset()
     """Operators that continue the statement of the line before, if a line break ends one otherwise."""
     trails: frozenset[str] = frozenset()
@@ -71,7 +76,7 @@ _SCRIPT = frozenset(
 )
 _BREAKS = frozenset(("&&", "||", "?", ":"))
 _BACKTICKS = replace(_LINES, quotes=("`",), trailing="([{", trails=_BINARY)
-_JAVASCRIPT = replace(_BACKTICKS, wraps=True, unions=True, quotes_alike=True, leads=_SCRIPT, trails=_SCRIPT)
+_JAVASCRIPT = replace(_BACKTICKS, wraps=True, unions=True, quotes_alike=True, leads=_SCRIPT | {"{"}, trails=_SCRIPT)
 _PYTHON = Syntax(
     spaces=Spaces.FREE,
     newline=True,
@@ -84,18 +89,33 @@ _PYTHON = Syntax(
     quotes_alike=True,
 )
 _COLUMNS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True)
-_YAML = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, flow=True)
+_PROSE = replace(_COLUMNS, paragraphs=True)
+_DATA = replace(_COLUMNS, raw=True)
+_YAML = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, flow=True, quotes_alike=True)
 _TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[", trailing="[")
 _KEYS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, tight_before="=", tight_after="=")
 _WORDS = Syntax(spaces=Spaces.PRESENT, newline=True)
-_STYLES = Syntax(spaces=Spaces.PRESENT, newline=False, braces=True, tight_before="{};,", tight_after="{};,:")
+_CALLS = replace(_WORDS, tight_before=",)", tight_after=",(")
+_SHELL = replace(_WORDS, trails=frozenset(("&&", "||", "|")))
+_RUBY = replace(
+    _WORDS,
+    soft=True,
+    tight_before=",)]}.=",
+    tight_after=",([{.=",
+    trailing="([{",
+    trails=frozenset(("&&", "||", "=", "=>", "+", "-", "*", "==", "!=", "<=", ">=", "+=", "-=")),
+)
+_ELIXIR = replace(
+    _CALLS, tight_before=",)]}=", tight_after=",([{=", leads=frozenset(("|>",)), trails=frozenset(("=", "|>"))
+)
+_STYLES = Syntax(spaces=Spaces.PRESENT, newline=False, braces=True, tight_before="{};,>", tight_after="{};,:>")
 _MARKUP = Syntax(spaces=Spaces.PRESENT, newline=False)
 
 _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (
         _FREE,
-        "json:json,webmanifest protobuf:proto solidity:sol glsl:glsl,vert,frag perl:perl,pl,pm sql:sql "
-        "graphql:graphql,gql",
+        "json:json,jsonc,geojson,ipynb,webmanifest javascript:json5 protobuf:proto solidity:sol "
+        "glsl:glsl,vert,frag perl:perl,pl,pm sql:sql graphql:graphql,gql",
     ),
     (
         replace(_FREE, trailing="{"),
@@ -117,14 +137,20 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (
         _COLUMNS,
         "haskell:hs make:mk,mak coffeescript:coffee nimrod:nim,nims fsharp:fs,fsx elm:elm haml:haml sass:sass "
-        ":pug,jade,slim,styl,md,markdown,rst,purs,agda,idr,f,for,f77,f90,cob,cbl,s,asm,feature,robot,gd,diff,patch,tsv,csv,"
-        "env",
+        ":pug,jade,slim,styl,purs,agda,idr,f,for,f77,f90,cob,cbl,s,asm,feature,robot,gd",
     ),
+    (_PROSE, ":md,markdown,mdx,rst,adoc"),
+    (_DATA, ":diff,patch,tsv,csv,snap,env"),
     (
         _WORDS,
-        "bash:sh,bash,zsh,ksh,bats ruby:rb,rake,gemspec,ru elixir:ex,exs erlang:erl,hrl powershell:ps1,psm1 "
-        "docker:dockerfile terraform:tf,tfvars,hcl r:r julia:jl cmake:cmake clojure:clj,cljs,edn",
+        "powershell:ps1,psm1 cmake:cmake",
     ),
+    (_SHELL, "bash:sh,bash,zsh,ksh,bats docker:dockerfile"),
+    (_RUBY, "ruby:rb,rake,gemspec,ru"),
+    (_ELIXIR, "elixir:ex,exs"),
+    (_CALLS, "erlang:erl,hrl r:r julia:jl"),
+    (replace(_WORDS, tight_before=",])", tight_after=",[("), "terraform:tf,tfvars,hcl"),
+    (replace(_WORDS, newline=False), "clojure:clj,cljs,edn"),
     (_TOML, "toml:toml"),
     (_KEYS, "ini:ini,cfg properties:properties"),
     (_STYLES, "css:css scss:scss less:less"),
@@ -148,6 +174,10 @@ _BY_NAME = {
     ".bashrc": "sh",
     ".profile": "sh",
 }
+_VERBATIM = re.compile(r"</?(?:pre|textarea|listing)\b|xml:space", re.IGNORECASE)
+"""Markup in which white space is text."""
+_TAGS = re.compile(r"</|/>|\?>")
+_SCRIPT_TAG = re.compile(r"</?script\b", re.IGNORECASE)
 _PREFIXES = ("dockerfile.", "containerfile.", "makefile.")
 
 
@@ -160,6 +190,19 @@ def _table() -> dict[str, Syntax]:
             for suffix in suffixes.split(","):
                 table.setdefault(suffix, replace(syntax, lexer=lexer))
     return table
+
+
+def syntax_in(path: str, text: str) -> Syntax:
+    """Return what white space means in a change of this file, whose text may hold another language."""
+    syntax = syntax_of(path)
+    if syntax.flow and ("{{" in text or "{%" in text):
+        return replace(syntax, flow=False)  # a template's output keeps its indentation
+    markup = syntax is FALLBACK or syntax.lexer in ("html", "xml", "php")
+    if markup and _VERBATIM.search(text):
+        return replace(syntax, raw=True)
+    if syntax.lexer == "php" and _TAGS.search(text):
+        return replace(syntax, spaces=Spaces.PRESENT)
+    return replace(syntax, newline=True) if markup and _SCRIPT_TAG.search(text) else syntax
 
 
 def syntax_of(path: str) -> Syntax:
