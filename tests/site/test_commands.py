@@ -26,13 +26,22 @@ def lines(page: str) -> list[list[str]]:
     return [[word for word in each if not re.fullmatch(r"[A-Z_]+=\S*", word)] for each in words]
 
 
+def commands(page: str) -> list[list[str]]:
+    """Return the words of each line that runs `hotfix`."""
+    return [words for words in lines(page) if words[:1] == ["hotfix"] and len(words) > 1]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_each_hotfix_command_can_be_typed(page: str) -> None:
     """`--help` parses the command line and refuses unknown commands and options, but runs nothing."""
-    for words in lines(page):
-        if words[:1] == ["hotfix"] and len(words) > 1:
-            parsed = CliRunner().invoke(app, [*words[1:], "--help"])
-            assert parsed.exit_code == 0, f"{shlex.join(words)}: {parsed.output}"
+    for words in commands(page):
+        parsed = CliRunner().invoke(app, [*words[1:], "--help"])
+        assert parsed.exit_code == 0, f"{shlex.join(words)}: {parsed.output}"
+
+
+def test_the_pages_name_commands_to_type() -> None:
+    """Otherwise the test above would look at nothing."""
+    assert {words[1] for page in PAGES for words in commands(page)} >= {"check", "start", "init", "serve", "doctor"}
 
 
 @pytest.mark.parametrize("page", PAGES)

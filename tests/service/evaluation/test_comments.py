@@ -9,6 +9,7 @@ import pytest
 from tests.github import Pull
 from tests.github.acme import GOOD_BODY, GOOD_TITLE
 from tests.service.conftest import House, concludes, conclusion, output
+from tests.service.evaluation.test_events import verdicts
 from tests.service.running import Service, eventually
 
 
@@ -110,9 +111,13 @@ def test_an_override_of_an_unseen_head_is_refused(house: House, service: Service
 
 def test_recheck_evaluates_again(house: House, service: Service) -> None:
     pull = small(house)
+    house.github.settle()
+    eventually(service.idle, "the jobs to end")
+    before = verdicts(service, pull.repo.full_name)
     comment = house.dev.comment(pull, "/hotfix recheck")
     eventually(
         lambda: [line for line in service.lines("comment") if line["comment"] == comment["id"]], "it to be answered"
     )
+    eventually(lambda: verdicts(service, pull.repo.full_name) > before, "another verdict")
     reported = [line for line in service.lines("delivery") if line.get("repo") == pull.repo.full_name]
     assert all(line["pull"] == pull.number for line in reported if line["webhook"] == "issue_comment")

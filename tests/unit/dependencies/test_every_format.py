@@ -70,10 +70,11 @@ def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted
     text = format.write(wanted, Random(seed))
     lines = text.replace("\r\n", "\n").split("\n")
     known = {format.name(name): name for name in wanted}
-    for dependency in read_text(format.path, text).dependencies:
-        if name := known.get(dependency.name):
-            near = "\n".join(lines[max(dependency.line - 4, 0) : dependency.line + 2]).lower()
-            assert name in near
+    found = [each for each in read_text(format.path, text).dependencies if each.name in known]
+    assert {known[each.name] for each in found} == set(wanted)
+    for dependency in found:
+        near = "\n".join(lines[max(dependency.line - 4, 0) : dependency.line + 2]).lower()
+        assert known[dependency.name] in near
 
 
 @formats
