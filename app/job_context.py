@@ -1,4 +1,4 @@
-"""Define what every job may use (JobContext), and what it returns (JobResult)."""
+"""Define what every job may use: GitHub, the database, locks, caches and what else its process remembers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
+from app.app_identity import AppIdentity
+from app.life_memory import LifeMemory
 from app.notify.recipients import NotifySettings
+from app.production_watch import Watches
 from app.queue.budget import Budgets
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
-from app.queue.jobs import Job, RepoJob
-from app.tasks.life_memory import LifeMemory
-from app.tasks.production_watch import Watches
-from app.web.handlers import AppIdentity
+from app.queue.jobs import RepoJob
 from hotfix.github.read.caches import Caches
 from hotfix.github.transport.github_app import GitHubApp, Installation
 from hotfix.policy import Policy
@@ -84,17 +83,3 @@ class JobContext:
                 self.caches.repository_deleted(stale.of)
             case Cache.INSTALLATION:
                 self.github.forget(int(stale.of))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobResult:
-    """What a job that ran leaves behind; written in the transaction that ends the run."""
-
-    jobs: tuple[Job, ...] = ()
-    record: Callable[[Connection], Any] | None = None
-    wakes_protections: str = ""
-    """The repository whose held deployments may be answered now."""
-    retry: str = ""
-    """Why the job is not done yet although nothing failed; it is retried with back-off. Empty if it is done."""
-    retry_at: float | None = None
-    """Seconds since the epoch before which it is not retried."""

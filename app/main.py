@@ -16,9 +16,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.engine import Connection
 
 from app import logs, memory
+from app.app_identity import AppIdentity
 from app.doctor.examination import log_findings
 from app.incident_metrics import IncidentMetrics
 from app.job_context import JobContext
+from app.production_watch import Watches
 from app.queue import job_table, takeover
 from app.queue.group_commit import GroupWriter
 from app.queue.handler_result import CacheInvalidation
@@ -31,9 +33,7 @@ from app.settings import Settings, SettingsError, SetupSettings, load, without_c
 from app.storage.database import StoreError, claim_file, migrate, open_engine
 from app.tasks import sweeps
 from app.tasks.job_handlers import job_handlers
-from app.tasks.production_watch import Watches
 from app.web.asgi_answer import send_content, send_json
-from app.web.handlers import AppIdentity
 from app.web.webhooks import WEBHOOKS, Webhooks, delivery_guid
 from hotfix.github import app_requirements
 from hotfix.github.transport.errors import GitHubError, NotPermitted, WrongAddress, WrongKey

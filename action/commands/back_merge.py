@@ -17,8 +17,8 @@ from action.deployment.target import commit_of_tag, tag_at
 from action.runner.command_errors import ActionError, CommandFailed, DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.github.transport import errors
-from hotfix.github.write.deploy import back_merge_pulls as github
-from hotfix.github.write.deploy.back_merge_pulls import BackMerge, BackMergeState
+from hotfix.github.write.rollout import back_merge_pulls as github
+from hotfix.github.write.rollout.back_merge_pulls import BackMerge, BackMergeState
 from hotfix.render import safe_markdown
 from hotfix.text.globs import matches_branch
 

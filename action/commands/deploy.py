@@ -17,7 +17,7 @@ from action.runner.command_errors import CommandFailed, DeploymentRefused, Outco
 from action.runner.command_run import Run
 from hotfix.gates.gate import Gate, HealthGate, Quantity, shown
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
-from hotfix.github.write.deploy.deployments import DeploymentStatus
+from hotfix.github.write.rollout.deployments import DeploymentStatus
 from hotfix.text import durations
 
 

@@ -16,7 +16,7 @@ from action.runner.command_run import Run
 from action.runner.inputs import require_token
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted, TransientError
-from hotfix.github.write.deploy import deployments
+from hotfix.github.write.rollout import deployments
 
 REASON = "a rollback was asked for"
 

@@ -11,7 +11,7 @@ from action.deployment.ref_errors import check_refs
 from action.deployment.sole_actor import exclusive
 from action.runner.command_errors import ActionError, UsageError
 from action.runner.command_run import Run
-from hotfix.github.write.deploy import deployments
+from hotfix.github.write.rollout import deployments
 
 
 def ship(run: Run) -> None:

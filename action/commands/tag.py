@@ -15,8 +15,8 @@ from action.runner.command_errors import UsageError
 from action.runner.command_run import Run
 from hotfix.facts import Production
 from hotfix.github.transport.errors import NotFound, RequestRefused
-from hotfix.github.write.deploy import hotfix_tags, refs
-from hotfix.github.write.deploy.hotfix_tags import HotfixTag
+from hotfix.github.write.rollout import hotfix_tags, refs
+from hotfix.github.write.rollout.hotfix_tags import HotfixTag
 from hotfix.production import versions
 from hotfix.production.release_tags import choose
 

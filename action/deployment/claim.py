@@ -14,8 +14,8 @@ from action.runner.command_run import Run
 from hotfix.backoff import delays
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted
-from hotfix.github.write.deploy import deployments, workflow_runs
-from hotfix.github.write.deploy.deployments import DeploymentStatus
+from hotfix.github.write.rollout import deployments, workflow_runs
+from hotfix.github.write.rollout.deployments import DeploymentStatus
 
 IN_PROGRESS_FOR = timedelta(hours=6)
 """How long a deployment that something else created, and left without an end, is taken for being in progress."""

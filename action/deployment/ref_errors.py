@@ -9,8 +9,8 @@ from action.deployment.target import tag_at
 from action.runner.command_errors import OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.github.transport.errors import GitHubError
-from hotfix.github.write.deploy import refs
-from hotfix.github.write.deploy.refs import NeedsWorkflows
+from hotfix.github.write.rollout import refs
+from hotfix.github.write.rollout.refs import NeedsWorkflows
 
 _REMEDY = (
     "Pass the token of a GitHub App that has Contents and Workflows: write ('app-client-id', 'tag-as-app' and the "

@@ -11,7 +11,7 @@ from hotfix.github.read.baseline import production_reading
 from hotfix.github.read.baseline.deployment_history import RecordedDeployment
 from hotfix.github.read.baseline.production_reading import ProductionReading
 from hotfix.github.read.baseline.production_reads import read_production
-from hotfix.github.write.deploy import deployments, hotfix_tags
+from hotfix.github.write.rollout import deployments, hotfix_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,8 @@ from action.runner.command_run import Run
 from hotfix.github.read.baseline import deployment_history
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import GitHubError
-from hotfix.github.write.deploy import deployments
-from hotfix.github.write.deploy.deployments import DeploymentStatus
+from hotfix.github.write.rollout import deployments
+from hotfix.github.write.rollout.deployments import DeploymentStatus
 
 
 def begun(run: Run, target: Target, deployment: int) -> DeploymentState:

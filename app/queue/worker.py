@@ -19,9 +19,9 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from app import metrics
-from app.job_context import JobResult
 from app.queue import job_table
 from app.queue.group_commit import GroupWriter
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob, EnqueuedJob
 from app.queue.jobs import LOW, AnswerComment, EvaluateGroup, EvaluatePull, Job, JobKind
 from app.queue.retry import ANSWERED_WITHIN, BELIEVED_AFTER, next_attempt

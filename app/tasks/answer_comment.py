@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy.engine import Connection
 
-from app.job_context import JobContext, JobResult
+from app.job_context import JobContext
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import AnswerComment, EvaluatePull
 from app.queue.retry import BELIEVED_AFTER

@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from app import metrics
-from app.job_context import JobContext, JobResult
+from app.job_context import JobContext
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import (
     SWEPT,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from app.job_context import JobContext, JobResult
+from app.job_context import JobContext
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import Job, JobKind
 from app.tasks import answer_comment, evaluate_pulls, notify, protection, reconcile_incident, shipping, sweeps

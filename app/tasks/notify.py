@@ -14,9 +14,10 @@ from typing import Any
 
 import structlog
 
-from app.job_context import JobContext, JobResult
+from app.job_context import JobContext
 from app.notify.recipients import ON_CALL, NotifySettings, delivered_keys
 from app.notify.undelivered import Undelivered
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import Notify, ReconcileLife
 from app.storage import messages

@@ -11,7 +11,7 @@ from app.storage.snapshots import INCIDENT, PULL, Snapshot
 from hotfix import render
 from hotfix.finding import Status
 from hotfix.github.evaluation import EvaluationOutcome
-from hotfix.life.clocks import IncidentClock
+from hotfix.life.deadlines import IncidentClock
 from hotfix.life.figures import Measured, measure
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName

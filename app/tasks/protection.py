@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import structlog
 
-from app.job_context import JobContext, JobResult
+from app.job_context import JobContext
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import AnswerProtection
 from app.storage import pulls
@@ -19,7 +20,7 @@ from hotfix.github import evaluation
 from hotfix.github.read.pull import pull_search
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused
-from hotfix.github.write.deploy import deployment_protection, deployments, workflow_runs
+from hotfix.github.write.rollout import deployment_protection, deployments, workflow_runs
 
 log = structlog.get_logger(part="protection")
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.job_context import JobContext, JobResult
+from app.job_context import JobContext
 from app.notify.recipients import with_messages
 from app.queue import job_table
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import EvaluatePull, ReconcileLife
 from app.storage import messages, snapshots

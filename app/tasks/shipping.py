@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from app.job_context import JobContext, JobResult
+from app.job_context import JobContext
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import DispatchWorkflow
 from hotfix.github import evaluation
@@ -15,7 +16,7 @@ from hotfix.github.external_id import ExternalId
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
 from hotfix.github.write.checks import check_run_writes
-from hotfix.github.write.deploy import deployments, workflow_runs
+from hotfix.github.write.rollout import deployments, workflow_runs
 from hotfix.policy import Policy
 from hotfix.verdict import VerdictKind
 

@@ -17,8 +17,9 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from app import metrics
-from app.job_context import JobContext, JobResult
+from app.job_context import JobContext
 from app.queue import intake, job_table
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import (
     STALE,
@@ -44,7 +45,7 @@ from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, TransientError
 from hotfix.github.transport.github_app import DeliveryAttempt
-from hotfix.github.write.deploy.deployments import same_environment
+from hotfix.github.write.rollout.deployments import same_environment
 from hotfix.text.globs import matches_branch
 
 log = structlog.get_logger(part="sweep")

@@ -18,13 +18,14 @@ import structlog
 from pydantic_core import from_json
 
 from app import metrics
+from app.app_identity import AppIdentity
 from app.queue.handler_result import CacheInvalidation, HandlerResult
 from app.queue.intake import Intake, WebhookDelivery
 from app.storage.database import StoreError
 from app.web import handlers
 from app.web.asgi_answer import send_json
 from app.web.body import Body, BodyReader, Disconnected, Refusal, Signatures
-from app.web.handlers import HANDLERS, AppIdentity
+from app.web.handlers import HANDLERS
 from app.web.payload import MalformedPayload
 from hotfix.github import app_requirements
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from hotfix.life.checklist import ChecklistPart, checklist
-from hotfix.life.clocks import Alarm, IncidentClock, clocks
 from hotfix.life.course import Course
+from hotfix.life.deadlines import Alarm, IncidentClock, clocks
 from hotfix.life.debts import Debt, debts
 from hotfix.life.next_steps import NextStep, next_steps
 from hotfix.life.record import IncidentRecord

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hotfix.life import debts
-from hotfix.life.clocks import clocks
 from hotfix.life.course import Course
+from hotfix.life.deadlines import clocks
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.stages import Stage, stage
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
 from app.web.handlers.access import installation, member, repository, team
-from app.web.handlers.app_identity import AppIdentity
 from app.web.handlers.checks import check_run, check_suite, merge_group, status
 from app.web.handlers.conversations import issue_comment, issues, pull_request, pull_request_review
 from app.web.handlers.production import deployment_protection_rule, deployment_status, push, release, tag_events
@@ -56,4 +56,4 @@ def handle(event: str, action: str, data: Any, me: AppIdentity) -> HandlerResult
     return handler(action, Payload(data), me) if handler is not None else HandlerResult()
 
 
-__all__ = ["HANDLERS", "AppIdentity", "handle"]
+__all__ = ["HANDLERS", "handle"]

@@ -7,8 +7,8 @@ from typing import Any
 
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
-from hotfix.github.write.deploy import back_merge_pulls, workflow_runs
 from hotfix.github.write.pull import comments, start_hotfix
+from hotfix.github.write.rollout import back_merge_pulls, workflow_runs
 from hotfix.life.fold import Life
 from hotfix.life.reconcile.writes import (
     AssignIssue,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hotfix.life.clocks import IncidentClock
+from hotfix.life.deadlines import IncidentClock
 from hotfix.life.debts import tickets
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName, CommandName, DoneLine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hotfix.life.clocks import IncidentClock
+from hotfix.life.deadlines import IncidentClock
 from hotfix.life.debts import Debt, DebtKind
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName

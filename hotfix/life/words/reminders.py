@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix.life.clocks import Alarm, IncidentClock
+from hotfix.life.deadlines import Alarm, IncidentClock
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.words import markers

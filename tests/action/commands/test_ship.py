@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from hotfix.github.write.deploy.deployments import log_and_measured
+from hotfix.github.write.rollout.deployments import log_and_measured
 from tests.action.conftest import PERMISSIONS, Shop
 from tests.action.runner import Job
 

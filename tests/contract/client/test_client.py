@@ -15,7 +15,7 @@ from hotfix.github.read.pull import pull_search
 from hotfix.github.transport.client import TokenBearer
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, WrongKey
 from hotfix.github.transport.github_app import GitHubApp
-from hotfix.github.write.deploy.deployment_protection import answer
+from hotfix.github.write.rollout.deployment_protection import answer
 from hotfix.verdict import VerdictKind
 from tests.contract.conftest import Service
 

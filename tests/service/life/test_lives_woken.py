@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
+from app import life_memory
+from app.app_identity import AppIdentity
 from app.job_context import JobContext
+from app.life_memory import LifeMemory
 from app.queue import intake, job_table
 from app.queue.handler_result import BranchPush, HandlerResult
 from app.queue.intake import WebhookDelivery
 from app.queue.jobs import FanOut, JobKind, ReconcileLife
 from app.queue.locks import Locks
-from app.tasks import life_memory
-from app.tasks.life_memory import LifeMemory
-from app.web.handlers import AppIdentity
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.transport.github_app import GitHubApp
 from hotfix.policy import Policy

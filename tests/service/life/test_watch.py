@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from app.production_watch import Watches
 from app.tasks import page_content
-from app.tasks.production_watch import Watches
 from app.web.pages.drawing import line_plot
 from hotfix.life.fold import fold
 from hotfix.life.record import IncidentRecord, WatchReport

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
+from app.app_identity import AppIdentity
 from app.job_context import JobContext
 from app.queue import job_table
 from app.queue.budget import KEPT, LIMIT, Budgets
@@ -22,7 +23,6 @@ from app.queue.service_instance import new_name
 from app.storage import database, pulls
 from app.storage.pulls import Head
 from app.tasks import evaluate_pulls, sweeps
-from app.web.handlers import AppIdentity
 from hotfix import verdict as verdicts
 from hotfix.finding import Finding, Status
 from hotfix.github.evaluation import EvaluationOutcome, PublishResult

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
+from app.app_identity import AppIdentity
 from app.job_context import JobContext
 from app.queue.jobs import Job, Redeliver
 from app.storage import database
 from app.tasks import sweeps
-from app.web.handlers import AppIdentity
 from hotfix.github.transport.github_app import GitHubApp
 from tests.service.queue.test_budget import claimed
 

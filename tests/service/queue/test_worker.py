@@ -11,11 +11,11 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.job_context import JobResult
 from app.queue import job_table
 from app.queue.group_commit import GroupWriter
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
 from app.queue.intake import Intake, WebhookDelivery
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import EvaluateHead, EvaluatePull, Job, JobKind, Redeliver
 from app.queue.retry import back_off

@@ -13,12 +13,12 @@ import httpx
 import pytest
 import uvicorn
 
+from app.app_identity import AppIdentity
 from app.settings import SettingsError, load
 from app.web import body as bodies
 from app.web import protocol
 from app.web.asgi_answer import send_json
 from app.web.body import Body, BodyReader, Refusal, Signatures
-from app.web.handlers import AppIdentity
 from app.web.webhooks import Webhooks
 from hotfix.github import app_requirements
 from hotfix.github.transport.errors import TransientError, WrongAddress

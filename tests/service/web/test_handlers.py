@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.app_identity import AppIdentity
 from app.queue.handler_result import BranchPush, Cache, CacheInvalidation, HandlerResult
 from app.storage.pulls import HeadChecked
-from app.web.handlers import HANDLERS, AppIdentity, handle
+from app.web.handlers import HANDLERS, handle
 from app.web.payload import MalformedPayload
 from tests.github.examples import payloads
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.app_identity import AppIdentity
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
 from app.queue.jobs import FanOutOwner
-from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
 
 

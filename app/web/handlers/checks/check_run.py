@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
 from app.storage.pulls import HeadChecked
-from app.web.handlers.app_identity import AppIdentity
 from app.web.handlers.checks import check_suite
 from app.web.payload import Payload
 

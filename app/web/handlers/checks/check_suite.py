@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
 from app.queue.jobs import EvaluateGroup, EvaluateHead
-from app.web.handlers.app_identity import AppIdentity
 from app.web.handlers.checks.merge_group import QUEUE
 from app.web.payload import Payload
 

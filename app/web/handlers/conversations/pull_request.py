@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
 from app.queue.jobs import EvaluateHead, EvaluatePull, ReconcileLife
 from app.storage.pulls import Head, HeadChecked
-from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
 
 RELEVANT = frozenset(

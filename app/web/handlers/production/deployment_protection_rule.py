@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
 from app.queue.jobs import AnswerProtection
-from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import MalformedPayload, Payload
 
 CALLBACK = re.compile(r"/actions/runs/([0-9]{1,18})/deployment_protection_rule\Z")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.app_identity import AppIdentity
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
 from app.queue.jobs import FanOut
-from app.web.handlers.app_identity import AppIdentity
 from app.web.payload import Payload
 
 MOVES_PRODUCTION = frozenset({"success", "inactive"})

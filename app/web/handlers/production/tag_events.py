@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
-from app.web.handlers.app_identity import AppIdentity
 from app.web.handlers.production.push import production_moved
 from app.web.payload import Payload
 

@@ -16,7 +16,7 @@ from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.production_reading import tags_in
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
-from hotfix.github.write.deploy.deployments import TERMINAL, DeploymentStatus, log_and_measured, own_payload
+from hotfix.github.write.rollout.deployments import TERMINAL, DeploymentStatus, log_and_measured, own_payload
 
 MOST = 50
 """Deployments of an environment that are read, newest first."""

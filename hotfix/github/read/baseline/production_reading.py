@@ -18,7 +18,7 @@ from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
-from hotfix.github.write.deploy.deployments import own_payload
+from hotfix.github.write.rollout.deployments import own_payload
 from hotfix.policy import Policy
 from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, ProductionRecords, TagsNeeded
 from hotfix.production.resolver import ProductionResolver, Resolution

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hotfix.github.read.life.comment_parts import time
-from hotfix.github.write.deploy.deployments import log_and_measured, own_payload
+from hotfix.github.write.rollout.deployments import log_and_measured, own_payload
 from hotfix.life.record import IncidentDeployment, RecordedStatus, SuspectedRelease
 
 

@@ -13,7 +13,7 @@ from hotfix.facts import Production
 from hotfix.github.read.baseline.production_reads import read_production
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused
-from hotfix.github.write.deploy import refs
+from hotfix.github.write.rollout import refs
 from hotfix.life.course import Course
 from hotfix.policy import Policy
 from hotfix.rules.title import RULE as TITLE

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import RequestRefused
-from hotfix.github.write.deploy import refs
 from hotfix.github.write.pull import pull_requests
+from hotfix.github.write.rollout import refs
 
 BRANCH = "hotfix-setup"
 _TITLE = "Set up hotfixes"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hotfix.facts import ReviewState
-from hotfix.life.clocks import IncidentClock
+from hotfix.life.deadlines import IncidentClock
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.record import BackMergeStatus, IncidentRecord, ReviewGiven, ReviewRequested
 from tests.unit.life.records import OLD, approved, at, command, deployment, life, pull, record, settled, shipped

@@ -14,7 +14,7 @@ from hotfix.github.read.baseline.production_reading import commit_of_tag, tags_i
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError
-from hotfix.github.write.deploy import refs
+from hotfix.github.write.rollout import refs
 from hotfix.production import versions
 
 _TRIES = 25

@@ -16,7 +16,7 @@ from hotfix.backoff import delays
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
-from hotfix.github.write.deploy import refs
+from hotfix.github.write.rollout import refs
 
 LABEL = "back-merge"
 _MERGEABLE_LOOKS = 12

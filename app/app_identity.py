@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from app.web.payload import Payload
+if TYPE_CHECKING:
+    from app.web.payload import Payload
 
 
 @dataclass(frozen=True, slots=True)
 class AppIdentity:
+    """The App's number and name."""
+
     app_id: int
     slug: str | None = None
     """As in `slug[bot]`; None while GitHub could not be asked."""
