@@ -21,6 +21,10 @@ from tests.github import App, GitHub, sign
 
 T = TypeVar("T")
 PATIENCE = 90.0
+LATER, LEAST_PAUSE, MOST_PAUSE = 0.1, 0.01, 0.25
+"""The pause between two looks: this share of the time waited so far, and its bounds in seconds."""
+http = httpx.Client(verify=False, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+"""For plain HTTP on loopback: `httpx.get` reads every certificate of the machine for each request."""
 ADDRESS = re.compile(r"Uvicorn running on (http://[0-9.]+:[0-9]+)")
 
 
@@ -53,6 +57,10 @@ class Service:
         self._forked = forked
         self._process: subprocess.Popen[bytes] | Forked | None = None
         self._logs: list[Path] = []
+        self._records: list[dict[str, Any]] = []
+        """The lines of the logs that were read, as data."""
+        self._read: dict[Path, int] = {}
+        """How many bytes of each log were read."""
 
     @property
     def process(self) -> subprocess.Popen[bytes] | Forked:
@@ -95,7 +103,7 @@ class Service:
             if found := ADDRESS.search(self._logs[-1].read_text()):
                 self.url = found[1]
                 self.port = int(self.url.rpartition(":")[2])
-                return httpx.get(f"{self.url}/readyz").status_code == 200
+                return http.get(f"{self.url}/readyz").status_code == 200
             return False
 
         eventually(ready, "the service to be ready")
@@ -125,13 +133,22 @@ class Service:
 
     def lines(self, event: str) -> list[dict[str, Any]]:
         """The log's lines about `event`."""
-        found = (json.loads(line) for line in self.output.splitlines() if line.startswith("{"))
-        return [line for line in found if line["event"] == event]
+        for log in self._logs:
+            if log.exists():
+                self._read_more(log)
+        return [record for record in self._records if record["event"] == event]
+
+    def _read_more(self, log: Path) -> None:
+        with log.open("rb") as file:
+            file.seek(self._read.get(log, 0))
+            whole = file.read().rpartition(b"\n")[0]
+            self._read[log] = self._read.get(log, 0) + len(whole)
+        self._records += [json.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have these labels."""
         total = 0.0
-        for line in httpx.get(f"{self.url}/metrics").text.splitlines():
+        for line in http.get(f"{self.url}/metrics").text.splitlines():
             if line.startswith((f"{name} ", f"{name}{{")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
                 total += float(line.rpartition(" ")[2])
         return total
@@ -147,7 +164,7 @@ class Service:
     ) -> httpx.Response:
         """POST a webhook signed as GitHub would."""
         body = json.dumps(payload).encode() if body is None else body
-        return httpx.post(self.webhook_url, content=body, headers=self.headers(event, guid, body) | dict(headers or {}))
+        return http.post(self.webhook_url, content=body, headers=self.headers(event, guid, body) | dict(headers or {}))
 
     def headers(self, event: str, guid: str, body: bytes) -> dict[str, str]:
         secret = self.settings["HOTFIX_WEBHOOK_SECRET"].partition(",")[0]
@@ -219,15 +236,16 @@ class Unconfigured(Service):
 
 
 def eventually(holds: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
-    """Wait until it holds; returns what it gave."""
-    deadline = time.monotonic() + patience
+    """Wait until it holds; returns what it gave. The longer it takes, the less often it is asked."""
+    began = time.monotonic()
     while True:
         value = holds()
         if value:
             return value
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > patience:
             raise AssertionError(f"waited {patience:.0f} s for {what}")
-        time.sleep(0.02)
+        time.sleep(min(max(waited * LATER, LEAST_PAUSE), MOST_PAUSE))
 
 
 def counted(prefix: str) -> Iterator[str]:
