@@ -43,9 +43,8 @@ class IncidentMetrics:
             self._read_at = time.monotonic()
             try:
                 with self._read() as connection:
-                    repos = snapshots.incident_repos(connection)
-                    cards = snapshots.open_cards(connection, repos)
-                    found = snapshots.figures(connection, repos, time.time() - DAYS * 86_400)
+                    cards = snapshots.open_cards(connection)
+                    found = snapshots.figures(connection)
             except SQLAlchemyError as error:
                 log.warning("the figures of incidents can't be read", reason=type(error).__name__)
                 return
@@ -55,7 +54,8 @@ class IncidentMetrics:
 
         incidents = [card for _, _, kind, _, card in cards if kind == snapshots.INCIDENT]
         _show_open(incidents)
-        _show_figures(figures_of(map(figures_from_json, found)))
+        since = time.time() - DAYS * 86_400
+        _show_figures(figures_of(figures_from_json(one) for _, one in found if one["declared_at"] >= since))
 
 
 def _show_open(cards: list[dict[str, Any]]) -> None:

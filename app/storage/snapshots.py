@@ -42,6 +42,17 @@ class Snapshot:
     page: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotsVersion:
+    """Differs as soon as any snapshot is added, changed or deleted."""
+
+    count: int
+    changed_at: float
+    """When the latest change was."""
+    total: float
+    """The sum of all changes' times: of several replicas, one clock may be behind."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRow:
     """One evaluation of a pull request, and how many consecutive times the result was the same."""
@@ -137,34 +148,26 @@ def known(connection: Connection, repo: str, number: int) -> Snapshot | None:
     return _snapshot(row) if row is not None else None
 
 
-def open_repos(connection: Connection) -> list[str]:
-    """Return the repositories with something open."""
-    return list(connection.scalars(sa.select(snapshots.c.name).where(snapshots.c.open).distinct()))
+def version(connection: Connection) -> SnapshotsVersion:
+    """Return what is different after each change of a snapshot, read from an index alone."""
+    changed = snapshots.c.changed_at
+    count, latest, total = connection.execute(
+        sa.select(sa.func.count(), sa.func.max(changed), sa.func.sum(changed))
+    ).one()
+    return SnapshotsVersion(count, latest or 0.0, total or 0.0)
 
 
-def incident_repos(connection: Connection) -> list[str]:
-    """Return the repositories with recorded incidents."""
-    return list(connection.scalars(sa.select(snapshots.c.name).where(snapshots.c.kind == INCIDENT).distinct()))
-
-
-def open_cards(connection: Connection, repos: Collection[str]) -> list[tuple[str, int, str, float, dict[str, Any]]]:
-    """Return what is open in these repositories, the most urgent first: name, number, kind, due time and card."""
+def open_cards(connection: Connection) -> list[tuple[str, int, str, float, dict[str, Any]]]:
+    """Return what is open, the most urgent first: name, number, kind, due time and card."""
     columns = (snapshots.c.name, snapshots.c.number, snapshots.c.kind, snapshots.c.due_at, snapshots.c.card)
     query = sa.select(*columns).where(snapshots.c.open).order_by(snapshots.c.due_at, snapshots.c.name)
-    wanted = {repo.casefold() for repo in repos}
-    return [
-        (row.name, row.number, row.kind, row.due_at, from_json(row.card))
-        for row in connection.execute(query)
-        if row.name.casefold() in wanted
-    ]
+    return [(row.name, row.number, row.kind, row.due_at, from_json(row.card)) for row in connection.execute(query)]
 
 
-def figures(connection: Connection, repos: Collection[str], since: float) -> list[dict[str, Any]]:
-    """Return what each incident that was declared since then adds to the figures."""
+def figures(connection: Connection) -> list[tuple[str, dict[str, Any]]]:
+    """Return what each incident adds to the figures, with its repository's name."""
     query = sa.select(snapshots.c.name, snapshots.c.figures).where(snapshots.c.kind == INCIDENT)
-    wanted = {repo.casefold() for repo in repos}
-    found = (from_json(row.figures) for row in connection.execute(query) if row.name.casefold() in wanted)
-    return [one for one in found if one["declared_at"] >= since]
+    return [(row.name, from_json(row.figures)) for row in connection.execute(query)]
 
 
 def evaluations_of(connection: Connection, repo: str, number: int) -> list[EvaluationRow]:
@@ -207,9 +210,11 @@ def rename_repo(connection: Connection, old: str, new: str) -> None:
     """Move a repository's rows to its new name; what is on record under that one is newer."""
     before, after = old.casefold(), new.casefold()
     if before == after:
-        connection.execute(snapshots.update().where(snapshots.c.repo == before).values(name=new))
+        renamed = {"name": new, "changed_at": time.time()}
+        connection.execute(snapshots.update().where(snapshots.c.repo == before).values(renamed))
         return
-    for table, values in ((snapshots, {"repo": after, "name": new}), (evaluations, {"repo": after})):
+    renamed = {"repo": after, "name": new, "changed_at": time.time()}
+    for table, values in ((snapshots, renamed), (evaluations, {"repo": after})):
         other = table.alias()
         there = sa.select(other.c.number).where(other.c.repo == after)
         connection.execute(table.update().where(table.c.repo == before, table.c.number.not_in(there)).values(values))

@@ -182,6 +182,25 @@ def test_a_stage_change_arrives_live(shop: Shop, browser: Browser) -> None:
     life.context.close()
 
 
+def test_a_change_before_the_page_listens_arrives(shop: Shop, browser: Browser) -> None:
+    """The page says what it shows, and learns at once that there is something newer, if it may see it."""
+    number = on_record(shop).rpartition("/")[2]
+    page = shop.log_in(browser, shop.dev, f"/acme/shop/incidents/{number}")
+    shown = page.locator("[sse-connect]").get_attribute("sse-connect")
+    assert shown is not None
+    seen = float(shown.rpartition("seen=")[2])
+
+    def first_event(path: str) -> str:
+        cookies = {each["name"]: each["value"] for each in page.context.cookies()}
+        with httpx.stream("GET", f"{shop.service.url}{path}", cookies=cookies, timeout=90) as answer:
+            return next(line for line in answer.iter_lines() if line.startswith((":", "event:")))
+
+    about = f"/events?repo=acme%2Fshop&number={number}"
+    assert first_event(f"{about}&seen={seen - 1}") == "event: changed"
+    assert first_event(f"/events?seen={seen - 1}") == "event: changed"
+    page.context.close()
+
+
 def test_a_page_that_listens_does_not_hold_the_service(shop: Shop, browser: Browser) -> None:
     page = shop.log_in(browser, shop.dev)
     page.wait_for_timeout(500)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.storage import snapshots
-from app.tasks.page_content import figures_from_json
 from app.web.pages.page_viewer import Hidden, Viewer
 from app.web.pages.rendering import length, page
 from hotfix.life.figures import Figures, Measured, by_month, figures_of
@@ -39,17 +37,16 @@ class Plot:
 def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
     """Return the figures of the repositories that the viewer can read, or of one of them."""
     with pages.parts.context.read() as connection:
-        repos = snapshots.incident_repos(connection)
-    repos = sorted(pages.permissions.readable(viewer, repos), key=str.casefold)
+        known = pages.records.measured(connection)
+    repos = sorted(pages.permissions.readable(viewer, (name for name, _ in known)), key=str.casefold)
     wanted = request.query_params.get("repo", "")
     if wanted and wanted.casefold() not in {repo.casefold() for repo in repos}:
         raise Hidden
     period = request.query_params.get("since", "1y")
     words, seconds = PERIODS.get(period, PERIODS["1y"])
-    since = time.time() - seconds if seconds else 0.0
-    with pages.parts.context.read() as connection:
-        found = snapshots.figures(connection, [wanted] if wanted else repos, since)
-    measured = [figures_from_json(one) for one in found]
+    since = datetime.fromtimestamp(time.time() - seconds if seconds else 0.0, UTC)
+    shown = {repo for repo in repos if not wanted or repo.casefold() == wanted.casefold()}
+    measured = [one for name, one in known if name in shown and one.declared_at >= since]
     months = {month: figures_of(some) for month, some in by_month(measured).items()}
     return page(
         "figures.html", viewer=viewer, repos=repos, wanted=wanted, period=period, periods=PERIODS, words=words,

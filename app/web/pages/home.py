@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.queue import intake
 from app.storage import snapshots
+from app.web.pages.page_records import Row
 from app.web.pages.page_viewer import Viewer
 from app.web.pages.rendering import HEADERS, page
 from hotfix.life.stages import Stage
@@ -24,28 +24,12 @@ SHOWN = 50
 _OWING = frozenset({Stage.FOLLOW_UP, Stage.CLOSED, Stage.VERIFIED})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One incident or hotfix."""
-
-    name: str
-    number: int
-    kind: str
-    due_at: float
-    card: dict[str, Any]
-
-    @property
-    def url(self) -> str:
-        return f"/{self.name}/{'incidents' if self.kind == snapshots.INCIDENT else 'pull'}/{self.number}"
-
-
 def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
     """Return the page, with what this viewer can read."""
     with pages.parts.context.read() as connection:
-        repos = snapshots.open_repos(connection)
-    repos = pages.permissions.readable(viewer, repos)
-    with pages.parts.context.read() as connection:
-        rows = [Row(*found) for found in snapshots.open_cards(connection, repos)]
+        known, seen = pages.records.open_rows(connection)
+    repos = set(pages.permissions.readable(viewer, (row.name for row in known)))
+    rows = [row for row in known if row.name in repos]
     acting = _acting(rows)
     owing = [row for row in rows if row.kind == snapshots.INCIDENT and row.card["debts"]]
     owing.sort(key=lambda row: min(debt["due"] for debt in row.card["debts"]))
@@ -54,7 +38,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
     if first >= len(acting):
         first = 0
     return page(
-        "home.html", viewer=viewer, acting=acting[first : first + SHOWN], total=len(acting), first=first,
+        "home.html", viewer=viewer, seen=seen, acting=acting[first : first + SHOWN], total=len(acting), first=first,
         more=first + SHOWN if len(acting) > first + SHOWN else None, owing=owing[:SHOWN],
         owed=sum(len(row.card["debts"]) for row in owing), owing_left=max(0, len(owing) - SHOWN), many=len(repos) != 1,
     )  # fmt: skip

@@ -34,7 +34,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
     github = f"{pages.parts.settings.github_url}/{found.name}"
     return page(
         "incident.html", viewer=viewer, name=found.name, number=number, card=found.card, life=found.page,
-        read_at=found.at, url=f"/{found.name}/incidents/{number}", github=github,
+        read_at=found.at, seen=found.at, url=f"/{found.name}/incidents/{number}", github=github,
         bar=drawing.stage_bar(_spans(found.page["periods"], closed=not found.open)),
         plots=[drawing.line_plot(one) for one in (found.page["watch"] or {}).get("series", ())],
     )  # fmt: skip

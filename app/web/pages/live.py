@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -71,12 +72,15 @@ class Live:
             return PlainTextResponse("Too many pages are open.\n", 503, {**HEADERS, "Retry-After": "60"})
         repo, number = request.query_params.get("repo", ""), request.query_params.get("number", "")
         return StreamingResponse(
-            self._events(request, viewer, repo.casefold(), number),
+            self._events(request, viewer, repo.casefold(), number, _moment(request.query_params.get("seen", ""))),
             media_type="text/event-stream",
             headers={**HEADERS, "X-Accel-Buffering": "no"},
         )
 
-    async def _events(self, request: Request, viewer: Viewer, repo: str, number: str) -> AsyncIterator[str]:
+    async def _events(
+        self, request: Request, viewer: Viewer, repo: str, number: str, seen: float
+    ) -> AsyncIterator[str]:
+        """Yield the events. What changed after `seen`, when the page was drawn, comes first: it was never announced."""
         queue: asyncio.Queue[LiveChange] = asyncio.Queue(100)
         self._listeners.add(queue)
         if self._task is None or self._task.done():
@@ -85,6 +89,8 @@ class Live:
         checked = time.monotonic()
         try:
             yield "retry: 3000\n\n"
+            if await self._changed(viewer, repo, number, seen):
+                yield "event: changed\ndata: \n\n"
             while not stopping.done():
                 change = await _next(queue, stopping)
                 if time.monotonic() - checked > CHECKED_EVERY:
@@ -93,9 +99,7 @@ class Live:
                         return
                 if change is None:
                     yield ": still here\n\n"
-                elif (not repo or (change.name.casefold(), str(change.number)) == (repo, number)) and await self._may(
-                    viewer, change.name
-                ):
+                elif _is_about(change.name, change.number, repo, number) and await self._may(viewer, change.name):
                     if change.news:
                         yield f"event: announce\ndata: {escape(change.news)}\n\n"
                     yield "event: changed\ndata: \n\n"
@@ -105,6 +109,22 @@ class Live:
             if not self._listeners and self._task is not None:
                 self._task.cancel()
                 self._task = None
+
+    async def _changed(self, viewer: Viewer, repo: str, number: str, seen: float) -> bool:
+        """Return whether something of the page changed since; without a time nothing did."""
+        if not seen:
+            return False
+
+        def read() -> list[tuple[str, int, str, float, dict[str, Any]]]:
+            with self.pages.parts.context.read() as connection:
+                return snapshots.changed_since(connection, seen)
+
+        try:
+            changes = await asyncio.to_thread(read)
+        except SQLAlchemyError:
+            return False
+        names = {name for name, at, _, _, _ in changes if _is_about(name, at, repo, number)}
+        return any([await self._may(viewer, name) for name in names])
 
     async def _may(self, viewer: Viewer, name: str) -> bool:
         """Return whether the viewer can read it; if that is not known, it cannot."""
@@ -147,6 +167,16 @@ class Live:
         if len(self._seen) > 10_000:
             self._seen = {key: seen for key, seen in self._seen.items() if seen[0] > since}
         return found
+
+
+def _is_about(name: str, number: int, repo: str, page_number: str) -> bool:
+    """Return whether a page shows it: the page of one incident or pull request, or without a repository all of them."""
+    return not repo or (name.casefold(), str(number)) == (repo, page_number)
+
+
+def _moment(given: str) -> float:
+    """Return the time in seconds; 0 for anything else."""
+    return float(given) if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", given, re.ASCII) else 0.0
 
 
 async def _next(queue: asyncio.Queue[LiveChange], stopping: asyncio.Future[Any]) -> LiveChange | None:

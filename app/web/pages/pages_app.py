@@ -22,6 +22,7 @@ from app.settings import Settings
 from app.storage import sessions
 from app.web.pages import deliveries_page, figures_page, home, incident_page, login, pull
 from app.web.pages.live import Live
+from app.web.pages.page_records import PageRecords
 from app.web.pages.page_viewer import Forbidden, Hidden, Permissions, Viewer, is_bearer
 from app.web.pages.rendering import HEADERS, page, static
 from app.web.webhooks import Webhooks
@@ -53,6 +54,7 @@ class Pages:
     parts: Parts
     permissions: Permissions = field(init=False)
     live: Live = field(init=False)
+    records: PageRecords = field(default_factory=PageRecords)
 
     def __post_init__(self) -> None:
         self.live = Live(self)

@@ -36,7 +36,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
     return page(
         "pull.html", viewer=viewer, name=found.name, number=number, card=found.card, open=found.open, shown=shown,
         verdict=shown.verdict, newest=shown is history[0], rules=rules, history=_with_changes(history),
-        url=f"/{found.name}/pull/{number}", github=f"{pages.parts.settings.github_url}/{found.name}",
+        url=f"/{found.name}/pull/{number}", seen=found.at, github=f"{pages.parts.settings.github_url}/{found.name}",
     )  # fmt: skip
 
 
