@@ -33,6 +33,9 @@ def init(
     require_check: Annotated[
         bool, typer.Option("--require-check", help="Require the check, pinned to the App (needs --app).")
     ] = False,
+    action: Annotated[
+        str, typer.Option("--action", metavar="OWNER/NAME", help="The Action's repository, if it is a copy of yours.")
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> int:
     """Write policy, incident form, pull request template and workflows, and create the labels.
@@ -47,11 +50,13 @@ def init(
       hotfix init --local                        # write the files, look at them
     """
     from hotfix.cli.init.answers import InitAnswers, are_people, people
-    from hotfix.cli.init.command import initialize
+    from hotfix.cli.init.command import initialize, is_repository
 
     for option, names in (("--tech-leads", tech_leads), ("--security", security)):
         if not are_people(names):
             raise typer.BadParameter(f"{option} takes logins and teams: LOGIN,ORG/TEAM.")
+    if action and not is_repository(action):
+        raise typer.BadParameter("--action takes a repository: OWNER/NAME.")
     given = InitAnswers(
         tech_leads=people(tech_leads),
         security=people(security),
@@ -60,6 +65,7 @@ def init(
         canary=canary,
         app=app_id,
         require_check=require_check,
+        action=action,
     )
     return initialize(Path.cwd(), target, given, local=local, yes=yes)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+import hotfix
+from hotfix.cli.init import action_source
 from hotfix.life.incident import FIELDS
 from hotfix.policy import load
 from tests.cli.conftest import Clone
@@ -46,8 +48,33 @@ def test_it_writes_everything_into_the_clone(clone: Clone) -> None:
 
 def test_workflows_of_an_unreleased_build_are_not_left_to_fail(clone: Clone) -> None:
     """A release names the Action's repository; before the first one, a person has to."""
-    shown = clone.hotfix("init", "--local", "--yes").out
-    assert "This hotfix was not released: replace OWNER/REPO in the workflows by the Action's repository.\n" in shown
+    shown = clone.hotfix("init", "--local", "--yes", "--action", "acme/hotfix").out
+    assert "not released" not in shown
+    written_there = [clone.path / f".github/workflows/hotfix-{name}.yml" for name in ("ship", "rollback", "back-merge")]
+    assert all("uses: acme/hotfix" in path.read_text() for path in written_there)
+    assert not any("OWNER/REPO" in path.read_text() for path in written_there)
+    assert clone.hotfix("init", "--local", "--yes", "--action", "acme").status == 2
+
+
+@pytest.mark.parametrize(
+    ("remote", "name"),
+    [("https://github.com/acme/hotfix.git", "acme/hotfix"), ("git@github.com:me/hotfix", "me/hotfix"), ("", "")],
+)
+def test_a_clone_of_the_sources_names_where_it_is_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: str, name: str
+) -> None:
+    """An installed package in somebody's repository does not name that repository."""
+    (tmp_path / "hotfix").mkdir()
+    (tmp_path / "hotfix/__init__.py").touch()
+    for command in ("init -q", "add -A", "-c user.name=a -c user.email=a@b.c commit -qm first"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    if remote:
+        subprocess.run(["git", "remote", "add", "origin", remote], cwd=tmp_path, check=True)
+    monkeypatch.setattr(hotfix, "__file__", str(tmp_path / "hotfix/__init__.py"))
+    assert action_source.repository() == ""
+    (tmp_path / "action.yml").touch()
+    assert action_source.repository() == name
+    assert action_source.named("uses: OWNER/REPO@v1") == f"uses: {name or 'OWNER/REPO'}@v1"
 
 
 def test_what_it_writes_passes_the_auditors(clone: Clone) -> None:

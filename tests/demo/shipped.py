@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from hotfix.cli.init import action_source
 from tests.action.runner import ROOT, Job, Result
 from tests.action.webapp import App
 from tests.demo import show
@@ -40,6 +41,9 @@ Tested:
 Rollback: deploy v1.2.4-hotfix.1 again
 """
 
+ACTION = action_source.repository() or "acme/hotfix"
+"""How a workflow names this repository: as the remote of this clone does, or as if a copy were on the simulation."""
+
 
 class Ship:
     """Jobs of a workflow for one commit."""
@@ -65,9 +69,9 @@ class Ship:
         given = {"command": command, **{name.replace("_", "-"): value for name, value in inputs.items()}}
         written = [f"{name}: {value}" for name, value in given.items()]
         if len(written) > 5:
-            show.code("\n".join(["  - uses: OWNER/REPO@v1", "    with:", *(f"      {line}" for line in written)]))
+            show.code("\n".join([f"  - uses: {ACTION}@v1", "    with:", *(f"      {line}" for line in written)]))
         else:
-            show.code(f"  - uses: OWNER/REPO@v1 with {', '.join(written)}")
+            show.code(f"  - uses: {ACTION}@v1 with {', '.join(written)}")
         return self.run(command, **inputs)
 
     def run(self, command: str, **inputs: str) -> Result:

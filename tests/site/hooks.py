@@ -10,6 +10,8 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from deploy.release import PLACEHOLDER
+from hotfix.cli.init import action_source
 from tests.site import action_page, diagrams, rule_pages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +62,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: Files) -> str:
     """Return the page with its links as the site needs them."""
+    markdown = PLACEHOLDER.sub(action_source.repository() or action_source.PLACEHOLDER, markdown)
     return relinked(diagrams.shown(markdown), page.file.src_uri)
 
 

@@ -22,6 +22,8 @@ class InitAnswers:
     app: int | None = None
     """The id of the App whose check permits deployments."""
     require_check: bool = False
+    action: str = ""
+    """The Action's repository, if it is another one than a release or the clone of the sources names."""
 
 
 def people(text: str) -> tuple[str, ...]:

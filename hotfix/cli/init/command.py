@@ -11,8 +11,8 @@ from hotfix.cli import github_access
 from hotfix.cli.clone import opened
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import PASS, CommandError
+from hotfix.cli.init import action_source, setup_files
 from hotfix.cli.init import answers as asking
-from hotfix.cli.init import setup_files
 from hotfix.cli.init.answers import InitAnswers
 from hotfix.cli.init.discovery import DiscoveredSetup, ProjectReader, detect
 from hotfix.git import Repo
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from hotfix.github.transport.client import Client
 
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
-_PLACEHOLDER = "OWNER/REPO"
-"""What the sources call the Action's repository until a release names it."""
+
+
+def is_repository(text: str) -> bool:
+    """Return whether a text is `OWNER/NAME` as GitHub has them."""
+    return bool(_REPO.fullmatch(text))
 
 
 class CloneReader:
@@ -105,8 +108,11 @@ def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, 
             continue
         print(f"\n--- /dev/null\n+++ {path}")
         print("\n".join(f"+{printable(line)}" for line in new[path].splitlines()))
-    if any(_PLACEHOLDER in text for text in new.values()):
-        print(f"\nThis hotfix was not released: replace {_PLACEHOLDER} in the workflows by the Action's repository.")
+    if any(f"uses: {action_source.PLACEHOLDER}" in text for text in new.values()):
+        print(
+            f"\nThis hotfix was not released: replace {action_source.PLACEHOLDER} in the workflows by the Action's "
+            "repository.\n--action OWNER/NAME writes it."
+        )
 
 
 def _agreed(new: Mapping[str, str], yes: bool) -> bool:

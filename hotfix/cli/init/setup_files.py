@@ -6,6 +6,7 @@ import json
 import textwrap
 from importlib import resources
 
+from hotfix.cli.init import action_source
 from hotfix.cli.init.answers import InitAnswers
 from hotfix.cli.init.discovery import DiscoveredSetup
 from hotfix.policy import PATH, Policy
@@ -44,7 +45,8 @@ def make(detected: DiscoveredSetup, answers: InitAnswers) -> dict[str, str]:
         f".github/workflows/{ROLLBACK}": ROLLBACK,
         ".github/workflows/hotfix-back-merge.yml": "hotfix-back-merge.yml",
     }
-    return {PATH: _policy(detected, answers)} | {path: _filled(name, values) for path, name in places.items()}
+    filled = {path: action_source.named(_filled(name, values), answers.action) for path, name in places.items()}
+    return {PATH: _policy(detected, answers)} | filled
 
 
 def _filled(name: str, values: dict[str, str]) -> str:

@@ -1,0 +1,34 @@
+"""Name the repository of the Action in the workflows that are written or shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hotfix
+from hotfix.git import GitError, Repo
+
+PLACEHOLDER = "OWNER/REPO"
+"""What the sources call the Action's repository until a release names it."""
+
+
+def repository() -> str:
+    """Return `owner/name` of the clone that this code runs from.
+
+    It is empty if the code is installed, which a release names itself, or if no remote of the clone is on GitHub.
+    """
+    package = Path(hotfix.__file__).resolve().parent
+    if not (package.parent / "action.yml").is_file():
+        return ""
+    try:
+        repo = Repo.open(package.parent)
+    except GitError:
+        return ""
+    if repo.root.resolve() != package.parent:
+        return ""
+    return next((name for remote in repo.urls if (name := repo.name_of(remote))), "")
+
+
+def named(text: str, name: str = "") -> str:
+    """Return a workflow with the Action's repository in it; unchanged if nobody knows that."""
+    found = name or repository()
+    return text.replace(f"uses: {PLACEHOLDER}", f"uses: {found}") if found else text
