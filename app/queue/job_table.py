@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection
 
-from app.queue.jobs import JOB_TYPES, LOW, STALE, Job, JobKind, RepoJob, load
+from app.queue.jobs import JOB_TYPES, LOW, STALE, SWEPT, Job, JobKind, RepoJob, load
 from app.queue.retry import CRASHES
 from app.storage.database import jobs, upsert
 
@@ -24,6 +24,8 @@ log = structlog.get_logger(part="queue")
 J_co = TypeVar("J_co", bound=Job, covariant=True)
 
 LONGEST_ERROR = 500
+HIGHEST, LOWEST = -1000, 1000
+"""Beyond every priority."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def enqueue(
 ) -> list[EnqueuedJob]:
     """Enqueue jobs, each with the delivery that asked for it, and return their rows.
 
-    `claim_for`: the replica that runs at once those that are due and that nobody runs.
+    `claim_for`: the replica that runs at once those that an event asks for, that are due and that nobody runs.
     """
     rows: dict[str, dict[str, Any]] = {}
     for job, cause in wanted:
@@ -151,7 +153,7 @@ def enqueue(
     if not rows:
         return []
     for row in rows.values():
-        if row["due_at"] <= now and row["priority"] < LOW:
+        if row["due_at"] <= now and row["priority"] < SWEPT:
             row["owner"] = claim_for
     # In the order of their keys: two replicas that write the same rows then never deadlock.
     parameters = [rows[key] for key in sorted(rows)]
@@ -225,14 +227,15 @@ def _claim() -> Any:
 _CLAIM = _claim()
 
 
-def claim(connection: Connection, owner: str, *, now: float, limit: int, low: bool = False) -> list[ClaimedJob[Job]]:
+def claim(
+    connection: Connection, owner: str, *, now: float, limit: int, least: int = HIGHEST, below: int = SWEPT
+) -> list[ClaimedJob[Job]]:
     """Take up to `limit` jobs that are due and that nobody runs, the most urgent first.
 
-    `low`: those of low priority, otherwise those of any other.
+    Only those whose priority is at least `least`, and below `below`: what events ask for, unless it is said.
     """
     if limit <= 0:
         return []
-    least, below = (LOW, 1000) if low else (-1000, LOW)
     parameters = {"now": now, "most": limit, "me": owner, "least": least, "below": below}
     found = _readable(connection, connection.execute(_CLAIM, parameters).all())
     return sorted(found, key=lambda each: (each.priority, each.wanted_at))
@@ -285,6 +288,8 @@ class Overview:
     set_aside: int
     owned: int
     next_due: float | None
+    """Of what events ask for."""
+    next_swept_due: float | None
     next_low_due: float | None
 
 
@@ -299,7 +304,7 @@ def _overview() -> Any:
 
     return sa.select(
         sa.func.count(), count(jobs.c.crashes >= CRASHES), count(jobs.c.owner == sa.bindparam("me")),
-        due(jobs.c.priority < LOW), due(jobs.c.priority >= LOW),
+        due(jobs.c.priority < SWEPT), due(jobs.c.priority.between(SWEPT, LOW - 1)), due(jobs.c.priority >= LOW),
     ).select_from(jobs).where(_OPEN)  # fmt: skip
 
 
@@ -312,18 +317,21 @@ def overview(connection: Connection, owner: str) -> Overview:
 
 
 def look(
-    connection: Connection, owner: str, *, now: float, urgent: int, low: int, held: int
+    connection: Connection, owner: str, *, now: float, urgent: int, swept: int, low: int, held: int
 ) -> tuple[list[ClaimedJob[Job]], Overview]:
-    """Claim up to so many jobs that are due, and return them with how the queue stands then.
+    """Claim up to so many jobs of each kind that are due, and return them with how the queue stands then.
 
     `held`: how many `owner` knows to own. If it owns more, the end of a run could not be recorded: all are returned.
     """
     found = overview(connection, owner)
     claimed = []
-    if found.next_due is not None and found.next_due <= now:
-        claimed += claim(connection, owner, now=now, limit=urgent)
-    if found.next_low_due is not None and found.next_low_due <= now:
-        claimed += claim(connection, owner, now=now, limit=low, low=True)
+    for next_due, limit, least, below in (
+        (found.next_due, urgent, HIGHEST, SWEPT),
+        (found.next_swept_due, swept, SWEPT, LOW),
+        (found.next_low_due, low, LOW, LOWEST),
+    ):
+        if next_due is not None and next_due <= now:
+            claimed += claim(connection, owner, now=now, limit=limit, least=least, below=below)
     if claimed:
         found = overview(connection, owner)
     if found.owned > held + len(claimed):

@@ -22,8 +22,8 @@ from app import metrics
 from app.queue import job_table
 from app.queue.group_commit import GroupWriter
 from app.queue.job_result import JobResult
-from app.queue.job_table import ClaimedJob, EnqueuedJob
-from app.queue.jobs import LOW, AnswerComment, EvaluateGroup, EvaluatePull, Job, JobKind
+from app.queue.job_table import LOWEST, ClaimedJob, EnqueuedJob
+from app.queue.jobs import LOW, SWEPT, AnswerComment, EvaluateGroup, EvaluatePull, Job, JobKind
 from app.queue.retry import ANSWERED_WITHIN, BELIEVED_AFTER, next_attempt
 from app.storage.database import StoreError, short
 from hotfix.github.transport.errors import GitHubError, NotPermitted, TransientError
@@ -32,7 +32,9 @@ log = structlog.get_logger(part="job")
 
 THREADS = 8
 AHEAD = 16
-"""Jobs claimed beyond those that run; more are left to whoever is free first."""
+"""Jobs that events asked for, claimed beyond those that run; more are left to whoever is free first."""
+SWEPT_AT_ONCE = 4
+"""Threads that sweeps may take: what an event asks for finds one that no sweep holds."""
 LOW_AT_ONCE = 2
 """Threads that jobs of low priority may take."""
 POLL = 5.0
@@ -69,7 +71,8 @@ class Worker:
         self._order: list[tuple[int, int, str]] = []
         self._count = itertools.count()
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._running_low = 0
+        self._priorities: dict[str, int] = {}
+        """Of the jobs that run."""
         self._suspect: str | None = None
         """The running job that may have ended an earlier process: there is one at a time."""
         self._nudge = asyncio.Event()
@@ -87,12 +90,15 @@ class Worker:
 
     @property
     def claim_for(self) -> str | None:
-        """The replica itself while it has room for urgent work."""
-        room = not self._draining and self._ready_urgent() < AHEAD
+        """The replica itself while it has room for what events ask for."""
+        room = not self._draining and self._count_ready(0, SWEPT) < AHEAD
         return self.replica if room else None
 
-    def _ready_urgent(self) -> int:
-        return sum(1 for claimed in self._ready.values() if claimed.priority < LOW)
+    def _count_ready(self, least: int, below: int = LOWEST) -> int:
+        return sum(least <= claimed.priority < below for claimed in self._ready.values())
+
+    def _count_running(self, least: int, below: int = LOWEST) -> int:
+        return sum(least <= priority < below for priority in self._priorities.values())
 
     def handoff(self, rows: Sequence[EnqueuedJob]) -> None:
         """Take the jobs that were just committed."""
@@ -102,8 +108,8 @@ class Worker:
                 self._take(row.claimed)
             elif row.owner is None and row.due_at > now:
                 self._look_by(row.due_at)
-            elif row.owner is None and row.claimed.priority >= LOW:
-                if self._has_room_for_low():
+            elif row.owner is None and row.claimed.priority >= SWEPT:
+                if (self._room_for_low() if row.claimed.priority >= LOW else self._room_for_swept()) > 0:
                     self._look_by(0.0)
             elif row.owner is None:
                 self._more = left_to_others = True
@@ -123,9 +129,19 @@ class Worker:
             heapq.heappush(self._order, (claimed.priority, next(self._count), claimed.key))
         self._ready[claimed.key] = claimed
 
-    def _has_room_for_low(self) -> bool:
-        ready = len(self._ready) - self._ready_urgent()
-        return not self._draining and self._running_low + ready < LOW_AT_ONCE
+    def _room_for_low(self) -> int:
+        return 0 if self._draining else LOW_AT_ONCE - self._count_running(LOW) - self._count_ready(LOW)
+
+    def _room_for_swept(self) -> int:
+        taken = self._count_running(SWEPT, LOW) + self._count_ready(SWEPT, LOW)
+        return 0 if self._draining else 2 * SWEPT_AT_ONCE - taken
+
+    def _may_run(self, claimed: ClaimedJob[Job]) -> bool:
+        if claimed.crashes and self._suspect is not None:
+            return False
+        if claimed.priority >= LOW:
+            return self._count_running(LOW) < LOW_AT_ONCE
+        return claimed.priority < SWEPT or self._count_running(SWEPT, LOW) < SWEPT_AT_ONCE
 
     def _fill(self) -> None:
         kept: list[tuple[int, int, str]] = []
@@ -134,13 +150,12 @@ class Worker:
             claimed = self._ready.get(entry[2])
             if claimed is None:
                 continue  # it became more urgent and was started by another entry
-            low, suspect = claimed.priority >= LOW, claimed.crashes > 0
-            if (low and self._running_low >= LOW_AT_ONCE) or (suspect and self._suspect is not None):
+            if not self._may_run(claimed):
                 kept.append(entry)
                 continue
             del self._ready[claimed.key]
-            self._running_low += low
-            if suspect:
+            self._priorities[claimed.key] = claimed.priority
+            if claimed.crashes:
                 self._suspect = claimed.key
             self._running[claimed.key] = asyncio.create_task(self._run(claimed), name=claimed.key)
         for entry in kept:
@@ -159,13 +174,12 @@ class Worker:
             # Still owned and still open in the table: found again there.
             log.error("a job's end could not be recorded", job=claimed.key, reason=str(error))
         finally:
-            del self._running[claimed.key]
-            self._running_low -= claimed.priority >= LOW
+            del self._running[claimed.key], self._priorities[claimed.key]
             if self._suspect == claimed.key:
                 self._suspect = None
             if again is not None:
                 self._take(again)
-            elif claimed.priority >= LOW:
+            elif claimed.priority >= LOW or (claimed.priority >= SWEPT and not self._count_ready(SWEPT, LOW)):
                 self._look_by(0.0)
             self._fill()
 
@@ -263,8 +277,8 @@ class Worker:
 
     async def _claim_due(self) -> None:
         self._look_at = time.monotonic() + POLL
-        urgent = THREADS + AHEAD - (len(self._running) - self._running_low) - self._ready_urgent()
-        low = LOW_AT_ONCE if self._has_room_for_low() else 0
+        urgent = THREADS + AHEAD - self._count_running(0, SWEPT) - self._count_ready(0, SWEPT)
+        swept, low = self._room_for_swept(), self._room_for_low()
         jumped = self._clock_jumped()
 
         held = len(self._running) + len(self._ready)
@@ -272,14 +286,16 @@ class Worker:
         def operation(connection: Connection) -> tuple[list[ClaimedJob[Job]], job_table.Overview]:
             if jumped:
                 job_table.shift(connection, jumped)
-            return job_table.look(connection, self.replica, now=time.time(), urgent=urgent, low=low, held=held)
+            return job_table.look(
+                connection, self.replica, now=time.time(), urgent=urgent, swept=swept, low=low, held=held
+            )
 
         claimed, queue = await self._writer.submit(operation)
         metrics.jobs_open.set(queue.open)
         metrics.jobs_set_aside.set(queue.set_aside)
         # What is due and was not claimed had no room: the end of a run looks again.
         self._more = queue.next_due is not None and queue.next_due <= time.time()
-        for when in (queue.next_due, queue.next_low_due):
+        for when in (queue.next_due, queue.next_swept_due, queue.next_low_due):
             if when is not None and when > time.time():
                 self._look_by(when)
         for each in claimed:

@@ -15,7 +15,8 @@ from app.life_memory import LifeMemory
 from app.queue import intake, job_table
 from app.queue.handler_result import BranchPush, HandlerResult
 from app.queue.intake import WebhookDelivery
-from app.queue.jobs import FanOut, JobKind, ReconcileLife
+from app.queue.job_table import LOWEST
+from app.queue.jobs import LOW, FanOut, JobKind, ReconcileLife
 from app.queue.locks import Locks
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.transport.github_app import GitHubApp
@@ -85,7 +86,7 @@ def test_a_served_job_has_its_generation(engine: Any) -> None:
         assert job_table.served(connection, life.key) is None
         job_table.enqueue(connection, [(life, "guid")], now=1.0, claim_for=None)
         assert job_table.served(connection, life.key) is None
-        (claimed,) = job_table.claim(connection, "me", now=2.0, limit=1, low=True)
+        (claimed,) = job_table.claim(connection, "me", now=2.0, limit=1, least=LOW, below=LOWEST)
         job_table.finish(connection, claimed, "me", now=3.0)
         assert job_table.served(connection, life.key) == claimed.generation == 1
 

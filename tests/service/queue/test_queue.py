@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.engine import Engine
 
 from app.queue import job_table, takeover
-from app.queue.job_table import ClaimedJob
-from app.queue.jobs import SWEPT, DeleteOldRows, EvaluatePull, Job, JobKind, ReconcileLife
+from app.queue.job_table import LOWEST, ClaimedJob
+from app.queue.jobs import LOW, SWEPT, DeleteOldRows, EvaluatePull, Job, JobKind, ReconcileLife
 from app.storage import database
 
 
@@ -30,7 +30,7 @@ def want(engine: Engine, *wanted: Job, now: float | None = None, claim_for: str 
 
 def claim(engine: Engine, owner: str = "me", limit: int = 10) -> list[ClaimedJob[Job]]:
     with engine.begin() as connection:
-        return job_table.claim(connection, owner, now=time.time(), limit=limit)
+        return job_table.claim(connection, owner, now=time.time(), limit=limit, below=LOW)
 
 
 def finish(engine: Engine, job: ClaimedJob[Job], owner: str = "me") -> ClaimedJob[Job] | None:
@@ -155,19 +155,19 @@ def test_low_priority_jobs_are_claimed_apart(engine: Engine) -> None:
     assert [row.claimed.key for row in rows if row.owner == "me"] == [JOB.key]
     assert claim(engine, limit=40) == []
     with engine.begin() as connection:
-        assert len(job_table.claim(connection, "me", now=time.time(), limit=2, low=True)) == 2
+        assert len(job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST)) == 2
 
 
 def test_a_job_with_a_due_time_runs_then_or_when_an_event_asks(engine: Engine) -> None:
     clock = ReconcileLife(repo="acme/shop", number=1, due_at=time.time() + 3600)
     want(engine, clock)
     with engine.begin() as connection:
-        assert job_table.claim(connection, "me", now=time.time(), limit=2, low=True) == []
+        assert job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST) == []
         assert job_table.open_jobs(connection, JobKind.LIFE, "acme/shop") == [replace(clock, due_at=None)]
         assert job_table.open_jobs(connection, JobKind.LIFE, "acme/sho") == []
     want(engine, ReconcileLife(repo="acme/shop", number=1, labels=("incident",)))
     with engine.begin() as connection:
-        (job,) = job_table.claim(connection, "me", now=time.time(), limit=2, low=True)
+        (job,) = job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST)
     assert job.job == ReconcileLife(repo="acme/shop", number=1, labels=("incident",))
 
 
