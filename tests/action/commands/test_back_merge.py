@@ -39,9 +39,11 @@ def test_the_hotfixs_pull_request_can_be_the_back_merge(tagged: Shop) -> None:
     assert len(open_pulls(tagged)) == 1
 
 
-def test_the_label_is_put_on_if_the_job_may(tagged: Shop) -> None:
+@pytest.mark.parametrize("more", [{}, {"issues": "write"}])
+def test_the_label_is_put_on_if_the_job_may(tagged: Shop, more: dict[str, str]) -> None:
+    """Without `issues: write` no label is created along the way, but on its own."""
     tagged.repo.branch("develop", at="main")
-    token = tagged.github.workflow_token(tagged.repo, PERMISSIONS | {"issues": "write"})
+    token = tagged.github.workflow_token(tagged.repo, PERMISSIONS | more)
     made = pulls(tagged.do("back-merge", into="develop", token=token))[0]
     assert tagged.github.pull("acme/shop", made["number"]).labels == ["back-merge"]
 
@@ -239,8 +241,10 @@ def test_a_reverted_cherry_pick_in_conflict_is_brought(tagged: Shop, tmp_path: P
 
 
 def test_who_reviewed_is_not_asked_again(tagged: Shop) -> None:
-    """The job has no 'issues: write', so the label can't be created: everything else is still done and reported."""
+    """The job may not create the label: everything else is still done and reported."""
     tagged.repo.branch("develop", at="main")
+    refused = "Resource not accessible by integration"
+    tagged.github.faults.add("/repos/acme/shop/labels", "POST", status=403, body=refused)
     first = tagged.do("back-merge", into="develop")
     made = tagged.github.pull("acme/shop", pulls(first)[0]["number"])
     assert made.labels == []

@@ -8,9 +8,9 @@ import threading
 import pytest
 from sqlalchemy.engine import Engine
 
-from app.queue.job_result import JobResult
 from app.queue.handler_result import HandlerResult
 from app.queue.intake import WebhookDelivery
+from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, Job, JobKind, SweepOpenHotfixes, SweepRepo
 from tests.service.queue.test_worker import Running, evaluation

@@ -19,6 +19,7 @@ from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefuse
 from hotfix.github.write.rollout import refs
 
 LABEL = "back-merge"
+_LABELS = "/repos/{repo}/issues/{number}/labels"
 _MERGEABLE_LOOKS = 12
 _MERGEABLE_PAUSE = 0.5
 """GitHub works out in the background whether a pull request conflicts; seconds before the next look, growing."""
@@ -158,27 +159,42 @@ def apply_metadata(
     reviews = client.pages(f"{route}/reviews", repo=repo, number=number) if reviewers else ()
     known = {each["login"].casefold() for each in pull["requested_reviewers"]}
     known |= {review["user"]["login"].casefold() for review in reviews if review["user"]}
-    wishes: list[tuple[str, str, dict[str, Any], str]] = []
-    """What to set, its route and body, and what helps if GitHub refuses."""
+    wishes: list[tuple[str, str, dict[str, Any]]] = []
+    """What to set, its route and body."""
     if assignee and not pull["assignees"]:
         wishes.append(
-            (f"the assignee {assignee}", "/repos/{repo}/issues/{number}/assignees", {"assignees": [assignee]}, "")
+            (f"the assignee {assignee}", "/repos/{repo}/issues/{number}/assignees", {"assignees": [assignee]})
         )
     wishes += [
-        (f"the reviewer {login}", f"{route}/requested_reviewers", {"reviewers": [login]}, "")
+        (f"the reviewer {login}", f"{route}/requested_reviewers", {"reviewers": [login]})
         for login in reviewers
         if login.casefold() not in known
     ]
-    if label not in {each["name"] for each in pull["labels"]}:
-        hint = " (creating a label needs 'issues: write'; or create it once by hand)"
-        wishes.append((f"the label {label}", "/repos/{repo}/issues/{number}/labels", {"labels": [label]}, hint))
     refused = []
-    for what, path, body, hint in wishes:
+    for what, path, body in wishes:
         try:
             client.post(path, body, repo=repo, number=number)
         except (RequestRefused, NotFound, NotPermitted) as error:
-            refused.append(f"{what}: {error}{hint}")
+            refused.append(f"{what}: {error}")
+    if label not in {each["name"] for each in pull["labels"]}:
+        refused += _labelled(client, repo, number, label)
     return refused
+
+
+def _labelled(client: Client, repo: str, number: int, label: str) -> list[str]:
+    """Put a label on, which is created if there is none. Returns what GitHub did not take, in words."""
+    body = {"labels": [label]}
+    try:
+        try:
+            client.post(_LABELS, body, repo=repo, number=number)
+        except NotPermitted:
+            # A token that may put a label on may not create it along the way, but perhaps on its own.
+            client.post("/repos/{repo}/labels", {"name": label}, repo=repo)
+            client.post(_LABELS, body, repo=repo, number=number)
+    except (RequestRefused, NotFound, NotPermitted) as error:
+        hint = "creating a label can need 'issues: write'; or create it once by hand"
+        return [f"the label {label}: {error} ({hint})"]
+    return []
 
 
 _METHODS = """
