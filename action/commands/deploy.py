@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment.claim import NewDeployment
@@ -15,7 +17,8 @@ from action.gates.deployment_watch import watch
 from action.gates.health import wait_until_healthy
 from action.runner.command_errors import CommandFailed, DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
-from hotfix.gates.gate import Gate, HealthGate, Quantity, shown
+from hotfix.gates.gate import Gate, HealthGate, PrometheusGate, Quantity, ResponseTimeGate, shown
+from hotfix.gates.measurement import Measurement
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.write.rollout.deployments import DeploymentStatus
 from hotfix.text import durations
@@ -161,8 +164,15 @@ def _finished(run: Run, target: Target, deployment: int) -> DeploymentState:
 def _measure(run: Run, state: DeploymentState, gates: Sequence[Gate]) -> None:
     if gates:
         run.report.log(f"Measuring {len(gates)} gate{'s' if len(gates) > 1 else ''} at {state.percentage} %")
-        watch(run, gates, undo.variables(state), where=f"at {state.percentage} %")
+        where = f"at {state.percentage} %"
+        watch(run, gates, undo.variables(state), where=where, on_measurement=partial(_note_number, state))
         state.measured += [gate.quantity for gate in gates]
+
+
+def _note_number(state: DeploymentState, gate: Gate, measurement: Measurement) -> None:
+    """Keep what a gate measured, if it is a number with a limit: the pages draw it."""
+    if measurement.value is not None and isinstance(gate, PrometheusGate | ResponseTimeGate):
+        state.add_number(gate.name, gate.max, time.time(), measurement.value)
 
 
 def _command(run: Run, state: DeploymentState, title: str, command: str, about: str) -> None:

@@ -135,6 +135,7 @@ def set_status(run: Run, deployment: int, status: DeploymentStatus) -> None:
                 environment_url=status.environment_url,
                 log_url=status.log_url,
                 measured=status.measured,
+                series=status.series,
             )
         else:
             look_first = True

@@ -16,6 +16,7 @@ from typing import Any
 
 from action.runner.run_context import RunContext
 from hotfix.gates.gate import Quantity, Statuses
+from hotfix.gates.measured_series import MeasuredSeries
 
 _PRIVATE = ("rollback_run", "variables", "health_url", "environment_url")
 """Not kept longer than the job: whoever wrote them may have put a secret into them."""
@@ -65,8 +66,18 @@ class DeploymentState:
     log_url: str = ""
     measured: list[Quantity] = field(default_factory=list)
     """What was measured so far, and held."""
+    series: list[MeasuredSeries] = field(default_factory=list)
+    """The numbers that were measured so far."""
     phase: Phase = Phase.STARTED
     reason: str = ""
+
+    def add_number(self, gate: str, limit: float, at: float, value: float) -> None:
+        """Add a number that a gate measured."""
+        known = next((one for one in self.series if one.gate == gate), None)
+        if known is None:
+            self.series.append(MeasuredSeries(gate, limit, ((at, value),)))
+        else:
+            self.series[self.series.index(known)] = known.add(at, value)
 
     @property
     def name(self) -> str:
@@ -135,7 +146,11 @@ def _last_file(context: RunContext, environment: str, task: str) -> Path | None:
 
 def _state(read: Mapping[str, Any]) -> DeploymentState:
     statuses = tuple((low, high) for low, high in read["health_status"])
-    return DeploymentState(**{**read, "phase": Phase(read["phase"]), "health_status": statuses})
+    series = [
+        MeasuredSeries(one["gate"], one["limit"], tuple((at, value) for at, value in one["points"]))
+        for one in read.get("series", ())
+    ]
+    return DeploymentState(**{**read, "phase": Phase(read["phase"]), "health_status": statuses, "series": series})
 
 
 def _write(target: Path, data: Mapping[str, Any]) -> None:

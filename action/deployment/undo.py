@@ -19,6 +19,7 @@ from action.gates.health import wait_until_healthy
 from action.runner import user_commands
 from action.runner.command_errors import ActionError, CommandFailed, OutcomeUnknown, RollbackFailed, UsageError
 from action.runner.command_run import Run
+from hotfix.gates import measured_series
 from hotfix.github.read.baseline import deployment_history
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import GitHubError
@@ -96,6 +97,7 @@ def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
         percentage=100,
         phase=Phase.ROLLING_BACK,
         reason=str(cause),
+        series=[],
     )
     bring_back(run, back)
     deployment_state.clear(run.context.temp)
@@ -173,7 +175,11 @@ def record_watched(run: Run, state: DeploymentState) -> None:
 def note(run: Run, state: DeploymentState, description: str) -> None:
     """Show on the deployment what is being done. Nothing waits or stops for it."""
     status = DeploymentStatus(
-        state="in_progress", description=description, environment_url=state.environment_url, log_url=state.log_url
+        state="in_progress",
+        description=description,
+        environment_url=state.environment_url,
+        log_url=state.log_url,
+        series=measured_series.encode(state.series),
     )
     if not run.quickly(lambda: deployments.set_status(run.client, run.repo, state.deployment, status)):
         run.report.log("GitHub could not be informed in time; going on")
@@ -258,8 +264,13 @@ def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) ->
 def _set(run: Run, deployment: int, end: str, words: str, state: DeploymentState | None = None) -> None:
     status = DeploymentStatus(state=end, description=words)
     if state:
-        url, log, measured = state.environment_url, state.log_url, frozenset(state.measured)
-        status = replace(status, environment_url=url, log_url=log, measured=measured)
+        status = replace(
+            status,
+            environment_url=state.environment_url,
+            log_url=state.log_url,
+            measured=frozenset(state.measured),
+            series=measured_series.encode(state.series),
+        )
     claim.set_status(run, deployment, status)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from action.gates.measurement_loop import MeasurementLoop
 from action.runner import user_commands
@@ -16,12 +16,19 @@ from hotfix.render import safe_markdown
 
 
 def watch(
-    run: Run, gates: Sequence[Gate], extra: Mapping[str, str], *, where: str, duration: float | None = None
+    run: Run,
+    gates: Sequence[Gate],
+    extra: Mapping[str, str],
+    *,
+    where: str,
+    duration: float | None = None,
+    on_measurement: Callable[[Gate, Measurement], None] = lambda gate, measurement: None,
 ) -> int:
     """Measure the gates and return how often. Raises CommandFailed or OutcomeUnknown with what the gate saw."""
 
     def show(gate: Gate, measurement: Measurement) -> None:
         user_commands.say(one_line(f"  {gate.name}: {measurement.kind} ({measurement.message})"))
+        on_measurement(gate, measurement)
 
     outcome, tallies = MeasurementLoop(run.inputs, show)(gates, extra, duration=duration)
     run.report.output("samples", int(run.report.outputs.get("samples") or 0) + outcome.samples)

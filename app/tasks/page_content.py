@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from hotfix.life.deadlines import IncidentClock
 from hotfix.life.figures import Measured, measure
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
-from hotfix.life.record import HotfixPull, IncidentDeployment
+from hotfix.life.record import GateSeries, HotfixPull, IncidentDeployment
 from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import phrases, timeline_lines
 from hotfix.life.words.plain import plain
@@ -79,7 +79,7 @@ def of_life(life: Life) -> Snapshot:
         "left_out": max(0, len(life.timeline) - MOST_ENTRIES),
         "pulls": [_pull(pull) for pull in record.pulls],
         "deployments": sorted(
-            (_deployment(one) for one in (*record.staging, *record.production) if one.at >= course.declared_at),
+            (deployment(one) for one in (*record.staging, *record.production) if one.at >= course.declared_at),
             key=lambda one: float(one["at"]),
         ),
         "messages": [
@@ -195,10 +195,10 @@ def _pull(pull: HotfixPull) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _deployment(one: IncidentDeployment) -> dict[str, Any]:
+def deployment(one: IncidentDeployment) -> dict[str, Any]:
     return {
         "environment": one.environment, "name": one.name, "sha": one.sha, "by": one.by, "at": _time(one.at),
-        "kind": one.kind,
+        "kind": one.kind, "series": _series(one.series),
         "states": [
             {"state": state.state, "at": _time(state.at), "description": one_line(state.description)}
             for state in one.states
@@ -213,8 +213,12 @@ def _watch(life: Life) -> dict[str, Any] | None:
     return {
         "since": _time(watch.since), "last": _time(watch.last), "failing": list(watch.failing),
         "why": {name: one_line(why) for name, why in watch.why.items()}, "gates": list(watch.gates),
-        "series": [
-            {"name": one_line(one.gate), "limit": one.limit, "points": [(_time(at), value) for at, value in one.points]}
-            for one in watch.series
-        ],
+        "series": _series(watch.series),
     }  # fmt: skip
+
+
+def _series(found: Sequence[GateSeries]) -> list[dict[str, Any]]:
+    return [
+        {"name": one_line(one.gate), "limit": one.limit, "points": [(_time(at), value) for at, value in one.points]}
+        for one in found
+    ]

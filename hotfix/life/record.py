@@ -159,6 +159,16 @@ class IncidentBranch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateSeries:
+    """The numbers that a gate measured, such as a rate of errors."""
+
+    gate: str
+    limit: float
+    points: tuple[tuple[datetime, float], ...]
+    """Oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedStatus:
     """One status of a deployment."""
 
@@ -170,6 +180,8 @@ class RecordedStatus:
     description: str = ""
     measured: frozenset[str] = frozenset()
     """What the deployment measured before this status was set, and held: values of `hotfix.gates.gate.Quantity`."""
+    series: tuple[GateSeries, ...] = ()
+    """The numbers that the deployment measured until then, on its canary steps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +199,11 @@ class IncidentDeployment:
     """`deploy` or `rollback` if the Action made it."""
     states: tuple[RecordedStatus, ...] = ()
     """Oldest first."""
+
+    @property
+    def series(self) -> tuple[GateSeries, ...]:
+        """The numbers that it measured, on all of its steps."""
+        return next((state.series for state in reversed(self.states) if state.series), ())
 
     @property
     def succeeded_at(self) -> datetime | None:
@@ -246,16 +263,6 @@ class MessageDelivery:
     at: datetime
     problem: str = ""
     """Why it could not be delivered; empty if it was."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateSeries:
-    """The numbers that a gate measured, such as a rate of errors."""
-
-    gate: str
-    limit: float
-    points: tuple[tuple[datetime, float], ...]
-    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -15,6 +16,9 @@ from app.web.pages.rendering import page
 
 if TYPE_CHECKING:
     from app.web.pages.pages_app import Pages
+
+MOST_PLOTS = 6
+"""Of what deployments measured; the newest stay."""
 
 
 def subject(request: Request) -> tuple[str, int]:
@@ -36,8 +40,18 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
         "incident.html", viewer=viewer, name=found.name, number=number, card=found.card, life=found.page,
         read_at=found.at, seen=found.at, url=f"/{found.name}/incidents/{number}", github=github,
         bar=drawing.stage_bar(_spans(found.page["periods"], closed=not found.open)),
-        plots=[drawing.line_plot(one) for one in (found.page["watch"] or {}).get("series", ())],
+        plots=[drawing.line_plot(one) for one in measured(found.page)],
     )  # fmt: skip
+
+
+def measured(life: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what the newest deployments measured on their steps, and then the watch."""
+    found = [
+        {**series, "name": f"{series['name']}, deploying {one['name']} to {one['environment']}"}
+        for one in life["deployments"]
+        for series in one.get("series", ())
+    ]
+    return [*found[-MOST_PLOTS:], *(life["watch"] or {}).get("series", ())]
 
 
 def _spans(periods: list[dict[str, Any]], *, closed: bool) -> list[tuple[str, float]]:

@@ -7,7 +7,9 @@ import subprocess
 
 import pytest
 
-from hotfix.github.write.rollout.deployments import log_and_measured
+from hotfix.gates import measured_series
+from hotfix.gates.measured_series import MeasuredSeries
+from hotfix.github.write.rollout.deployments import log_address
 from tests.action.conftest import PERMISSIONS, Shop
 from tests.action.runner import Job
 
@@ -16,7 +18,13 @@ def measured(shop: Shop, environment: str) -> list[set[str]]:
     """What each success of the commit's deployment says was measured, oldest first."""
     (found,) = (each for each in shop.repo.deployments(environment) if each["sha"] == shop.sha)
     good = [each for each in reversed(found["statuses"]) if each["state"] == "success"]
-    return [set(log_and_measured(each["log_url"])[1]) for each in good]
+    return [set(log_address(each["log_url"]).measured) for each in good]
+
+
+def series(shop: Shop, environment: str) -> tuple[MeasuredSeries, ...]:
+    """The numbers that the last status of the commit's deployment carries."""
+    (found,) = (each for each in shop.repo.deployments(environment) if each["sha"] == shop.sha)
+    return measured_series.decode(log_address(found["statuses"][0]["log_url"]).series)
 
 
 def test_ship_takes_an_approved_hotfix_to_production_and_back(shop: Shop) -> None:
@@ -31,6 +39,9 @@ def test_ship_takes_an_approved_hotfix_to_production_and_back(shop: Shop) -> Non
     assert [state for _, state in shop.deployments("production")] == ["inactive", "success"]
     assert measured(shop, "staging") == [{"health"}]
     assert measured(shop, "production")[-2:] == [{"errors", "health"}] * 2, "after the canary, and after the watch"
+    (errors,) = series(shop, "production")
+    assert (errors.gate, errors.limit) == ("prometheus errors", 0.001)
+    assert {value for _, value in errors.points} == {0.0}
     assert json.loads(shipped.outputs["pull-requests"])[0]["number"] == shop.pull.number
     result = shipped.result
     assert (result["version"], result["command"], result["state"]) == (1, "ship", "success")

@@ -16,7 +16,7 @@ from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.production_reading import tags_in
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
-from hotfix.github.write.rollout.deployments import TERMINAL, DeploymentStatus, log_and_measured, own_payload
+from hotfix.github.write.rollout.deployments import TERMINAL, DeploymentStatus, log_address, own_payload
 
 MOST = 50
 """Deployments of an environment that are read, newest first."""
@@ -189,13 +189,14 @@ def _record(environment: str, node: Mapping[str, Any]) -> RecordedDeployment:
     ref, latest = node["ref"] or {}, node["latestStatus"]
     status = _NO_STATUS
     if latest:
-        log_url, measured = log_and_measured(latest["logUrl"])
+        log = log_address(latest["logUrl"])
         status = DeploymentStatus(
             state=latest["state"].lower(),
             description=latest["description"] or "",
             environment_url=latest["environmentUrl"] or "",
-            log_url=log_url,
-            measured=measured,
+            log_url=log.url,
+            measured=log.measured,
+            series=log.series,
         )
     return RecordedDeployment(
         id=int(node["databaseId"]),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from hotfix.gates import measured_series
 from hotfix.github.read.life.comment_parts import time
-from hotfix.github.write.rollout.deployments import log_and_measured, own_payload
-from hotfix.life.record import IncidentDeployment, RecordedStatus, SuspectedRelease
+from hotfix.github.write.rollout.deployments import log_address, own_payload
+from hotfix.life.record import GateSeries, IncidentDeployment, RecordedStatus, SuspectedRelease
 
 
 def seen(connection: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> tuple[IncidentDeployment, ...]:
@@ -20,18 +21,7 @@ def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, st
     payload, sha, ref = own_payload(node["payload"]), node["commitOid"], node["ref"] or {}
     tag = ref.get("name") if ref.get("prefix") == "refs/tags/" else None
     on_commit = sorted(name for name, commit in tags.items() if commit == sha)
-    states = [
-        RecordedStatus(
-            # GraphQL gives statuses no number: their place in the list, newest first, is their order.
-            id=-at,
-            state=status["state"].casefold(),
-            at=time(status["createdAt"]),
-            by=_login(status["creator"]),
-            description=status["description"] or "",
-            measured=log_and_measured(status["logUrl"])[1],
-        )
-        for at, status in enumerate(node["statuses"]["nodes"])
-    ]
+    states = [_status(-at, status) for at, status in enumerate(node["statuses"]["nodes"])]
     return IncidentDeployment(
         id=int(node["databaseId"]),
         environment=environment,
@@ -41,6 +31,27 @@ def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, st
         at=time(node["createdAt"]),
         kind=str(payload.get("kind") or ""),
         states=tuple(sorted(states, key=lambda state: (state.at, state.id))),
+    )
+
+
+def _status(place: int, status: Mapping[str, Any]) -> RecordedStatus:
+    """Return a status. GraphQL gives them no number: their place in the list, newest first, is their order."""
+    log = log_address(status["logUrl"])
+    return RecordedStatus(
+        id=place,
+        state=status["state"].casefold(),
+        at=time(status["createdAt"]),
+        by=_login(status["creator"]),
+        description=status["description"] or "",
+        measured=log.measured,
+        series=tuple(
+            GateSeries(
+                gate=one.gate,
+                limit=one.limit,
+                points=tuple((datetime.fromtimestamp(at, UTC), value) for at, value in one.points),
+            )
+            for one in measured_series.decode(log.series)
+        ),
     )
 
 

@@ -29,6 +29,8 @@ _MEASURED = "hotfix-measured="
 """What precedes, in the fragment of a status's log address, what was measured.
 
 A payload can't be changed once its deployment exists, and a status has no other field for data."""
+_SERIES = "&hotfix-series="
+"""What precedes the numbers, after that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class DeploymentStatus:
     log_url: str = ""
     measured: frozenset[str] = frozenset()
     """What was measured before it was set, and held: values of `hotfix.gates.gate.Quantity`."""
+    series: str = ""
+    """The numbers that were measured, as `hotfix.gates.measured_series` writes them."""
 
     @property
     def under_way(self) -> bool:
@@ -140,6 +144,7 @@ def ensure_status(
     environment_url: str = "",
     log_url: str = "",
     measured: frozenset[str] = frozenset(),
+    series: str = "",
 ) -> None:
     """Set a deployment's status unless it is that already: safe to repeat when an answer was lost."""
     status = DeploymentStatus(
@@ -148,6 +153,7 @@ def ensure_status(
         environment_url=environment_url,
         log_url=log_url,
         measured=measured,
+        series=series,
     )
     if latest_status(client, repo, deployment_id) != status:
         set_status(client, repo, deployment_id, status)
@@ -166,14 +172,26 @@ def set_status(client: Client, repo: str, deployment_id: int, status: Deployment
 
 
 def _with_measured(status: DeploymentStatus) -> str:
-    fragment = f"#{_MEASURED}{','.join(sorted(status.measured))}" if status.measured else ""
-    return f"{status.log_url}{fragment}"
+    if not (status.measured or status.series):
+        return status.log_url
+    series = f"{_SERIES}{status.series}" if status.series else ""
+    return f"{status.log_url}#{_MEASURED}{','.join(sorted(status.measured))}{series}"
 
 
-def log_and_measured(url: str | None) -> tuple[str, frozenset[str]]:
-    """Return a status's log address without our data, and what was measured before the status was set."""
+@dataclass(frozen=True, slots=True)
+class LogAddress:
+    """A status's log address, and the data that it carries."""
+
+    url: str
+    measured: frozenset[str]
+    series: str
+
+
+def log_address(url: str | None) -> LogAddress:
+    """Return a status's log address without our data, and that data."""
     address, _, said = (url or "").partition(f"#{_MEASURED}")
-    return address, frozenset(filter(None, said.split(",")))
+    measured, _, series = said.partition(_SERIES)
+    return LogAddress(address, frozenset(filter(None, measured.split(","))), series)
 
 
 def environments(client: Client, repo: str) -> list[str]:
@@ -207,11 +225,12 @@ def own_payload(payload: Any) -> Mapping[str, Any]:
 
 
 def _status(item: Mapping[str, Any]) -> DeploymentStatus:
-    log_url, measured = log_and_measured(item.get("log_url"))
+    log = log_address(item.get("log_url"))
     return DeploymentStatus(
         state=item["state"],
         description=item.get("description") or "",
         environment_url=item.get("environment_url") or "",
-        log_url=log_url,
-        measured=measured,
+        log_url=log.url,
+        measured=log.measured,
+        series=log.series,
     )
