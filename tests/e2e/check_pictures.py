@@ -181,24 +181,27 @@ CASES: dict[str, tuple[str | None, Callable[[], Shown]]] = {
 """Name of the picture -> the check run's conclusion, and what it says."""
 
 
-def shown(browser: Browser, name: str) -> Page:
-    """Return a page of the browser that shows one case. The caller closes it."""
+def new_page(browser: Browser) -> Page:
+    """Return a page of the size that the cases are laid out for."""
+    return browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+
+
+def show(page: Page, name: str) -> None:
+    """Show one case: a page is opened once for all, as that takes longer than the rest."""
     conclusion, case = CASES[name]
     title, summary = case()
-    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
     shown_as = conversation.check(title, summary, conclusion, "completed" if conclusion else "in_progress")
     page.set_content(conversation.document(title, shown_as))
-    return page
 
 
 def pictures(directory: Path, names: tuple[str, ...] = ()) -> None:
     """Take a picture of each case, all of its page."""
     directory.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
+        page = new_page(browser)
         for name in names or tuple(CASES):
-            page = shown(browser, name)
+            show(page, name)
             page.screenshot(path=str(directory / f"{name}.png"), full_page=True)
-            page.close()
 
 
 if __name__ == "__main__":

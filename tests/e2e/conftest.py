@@ -1,4 +1,4 @@
-"""A browser for each test: Playwright holds an event loop in this thread while one is open, which others need."""
+"""A browser per module: Playwright holds an event loop in this thread while one is open, which others need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from tests.e2e.browser import chromium
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running

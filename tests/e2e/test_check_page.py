@@ -15,13 +15,14 @@ ONE_SCREEN = set(check_pictures.CASES) - {"seven-failures"}
 @pytest.mark.xdist_group("browser")
 def test_each_verdict_is_read_at_a_glance(browser: Browser) -> None:
     """All but the page of seven failures fit on one screen; nothing on any page is wider than it."""
+    page = check_pictures.new_page(browser)
     for name in check_pictures.CASES:
-        page = check_pictures.shown(browser, name)
+        check_pictures.show(page, name)
         height, width = (page.evaluate(f"document.documentElement.scroll{side}") for side in ("Height", "Width"))
         assert width <= check_pictures.WIDTH, name
         assert height <= check_pictures.HEIGHT or name not in ONE_SCREEN, name
         says_each_thing_once(page, name)
-        page.close()
+    page.close()
 
 
 def says_each_thing_once(page: Page, name: str) -> None:

@@ -24,7 +24,8 @@ def take(directory: Path = PICTURES) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         for name, case in CHECKS.items():
-            page = check_pictures.shown(browser, case)
+            page = check_pictures.new_page(browser)
+            check_pictures.show(page, case)
             _keep(page, directory / f"{name}.png")
     with tempfile.TemporaryDirectory() as made, GitHub() as github:
         folder = Path(made) / "hotfix"
