@@ -147,6 +147,9 @@ class Branches:
     """Where the hotfix branch comes from and where it goes."""
 
     head: str
+    on_remote: bool = True
+    """May the head branch be on the remote? A clone of one branch does not know; False if it should, and the branch is
+    not there."""
     base: str | None
     """The pull request's base; None in a local clone if none was named."""
     head_patterns: tuple[str, ...]

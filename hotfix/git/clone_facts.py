@@ -47,13 +47,15 @@ def read(
     merge_base = _merge_base(repo, production)
     names, missing = _long_lived(repo, policy, base)
     files = _files(repo, production, merge_base, policy)
+    name = head or repo.head_name(policy.branches.head)
     return Facts(
         repo=repo.name,
         head_sha=repo.head_sha,
         now=now,
         production=replace(production, shadowed=repo.has_branch(production.tag)),
         branches=Branches(
-            head=head or repo.head_name(policy.branches.head),
+            head=name,
+            on_remote=any(name in names or len(names) == 1 for names in repo.remote_branches.values()),
             base=base,
             head_patterns=policy.branches.head,
             allowed_bases=policy.branches.base or policy.branches.back_merge or names,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from hotfix.facts import Commit, Facts, Production
 
-_PUSH = "git push --force-with-lease --force-if-includes origin"
+_PUSH = "git push --force-with-lease"
 
 
 def commands(facts: Facts, production: Production) -> tuple[str, ...]:
@@ -35,18 +35,24 @@ def published(facts: Facts, commands: tuple[str, ...]) -> tuple[str, ...]:
 def push(facts: Facts) -> tuple[str, ...]:
     """Return the line that publishes rewritten commits; none without a remote.
 
-    It overwrites nothing that others pushed, fetched or not. It names the branch, which may have no upstream or was
-    never pushed. A long-lived branch is never rewritten.
+    It overwrites nothing that others pushed, fetched or not: the remote branch must be at a commit where this branch
+    was before, as its reflog says. Git's own `--force-if-includes` asks the same, but has no answer in a new clone, so
+    it is used only for a branch that isn't on the remote. A long-lived branch is never rewritten.
     """
     head = facts.branches.head
     if not facts.repo or not head or on_long_lived(facts):
         return ()
-    return (f"{_PUSH} {shlex.quote(head)}",)
+    branch = shlex.quote(head)
+    if not facts.branches.on_remote:
+        return (f"{_PUSH} --force-if-includes origin {branch}",)
+    # Without the branch on the remote the fetch fails and leaves an empty FETCH_HEAD, so none is expected.
+    expected = f'"$(git merge-base --fork-point {branch} FETCH_HEAD)"'
+    return (f"git fetch origin {branch}; {_PUSH}={branch}:{expected} origin {branch}",)
 
 
 def is_push(command: str) -> bool:
     """Return whether a command is one that `push` wrote."""
-    return command.startswith(_PUSH)
+    return _PUSH in command
 
 
 def on_long_lived(facts: Facts) -> bool:

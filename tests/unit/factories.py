@@ -25,6 +25,11 @@ from hotfix.facts import (
 NOW = datetime(2026, 3, 1, 3, 12, tzinfo=UTC)
 TAG_SHA = "1" * 40
 HEAD_SHA = "2" * 40
+PUSH = (
+    "git fetch origin hotfix/expired-sessions; git push --force-with-lease=hotfix/expired-sessions:"
+    '"$(git merge-base --fork-point hotfix/expired-sessions FETCH_HEAD)" origin hotfix/expired-sessions'
+)
+"""The command that publishes a rewritten branch."""
 
 MESSAGE = """hotfix: reject expired sessions
 

@@ -25,7 +25,7 @@ from hotfix.render.safe_markdown import code, text
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind, conclude
-from tests.unit.factories import HEAD_SHA, NOW, a_facts, a_pull
+from tests.unit.factories import HEAD_SHA, NOW, PUSH, a_facts, a_pull
 
 GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
@@ -131,7 +131,7 @@ def test_nothing_is_said_twice() -> None:
 
 def test_commands_that_others_cover_are_shown_once() -> None:
     """Commands that restore the files of another rule's commands, the same commands, and the push at the end."""
-    push = "git push --force-with-lease --force-if-includes origin hotfix/x"
+    push = PUSH
     verdict = a_verdict(
         dependencies=a_failure(commands=("git reset v1 -- a b", push), restores=frozenset({"a", "b"})),
         one_thing=a_failure(commands=("gh pr edit 42",)),

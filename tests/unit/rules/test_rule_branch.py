@@ -13,7 +13,7 @@ from hotfix.finding import Finding, Status
 from hotfix.policy import Policy
 from hotfix.rules.branch import BranchOptions, check
 from hotfix.verdict import Conclusion
-from tests.unit.factories import HEAD_SHA, TAG_SHA, a_commit, a_facts, a_pull
+from tests.unit.factories import HEAD_SHA, PUSH, TAG_SHA, a_commit, a_facts, a_pull
 
 FOREIGN = "f" * 40
 
@@ -49,7 +49,7 @@ def test_foreign_commits_are_named_with_a_rebase() -> None:
     assert finding.commands == (
         "git fetch --tags",
         "git rebase --autostash --onto v1.2.3 ffffffffffff hotfix/expired-sessions",
-        "git push --force-with-lease --force-if-includes origin hotfix/expired-sessions",
+        PUSH,
     )
 
 
@@ -165,7 +165,7 @@ def test_everything_wrong_is_reported_at_once() -> None:
     assert [command.split()[1] for command in finding.commands] == [
         "fetch",
         "rebase",
-        "push",
+        "fetch",
         "branch",
         "push",
         "pr",

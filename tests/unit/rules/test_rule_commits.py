@@ -10,9 +10,8 @@ from hotfix.facts import Commit, Facts
 from hotfix.finding import Finding, Status
 from hotfix.remedies import rebase
 from hotfix.rules.commits import RULE, CommitsOptions
-from tests.unit.factories import MESSAGE, TAG_SHA, a_commit, a_facts
+from tests.unit.factories import MESSAGE, PUSH, TAG_SHA, a_commit, a_facts
 
-PUSH = "git push --force-with-lease --force-if-includes origin hotfix/expired-sessions"
 FIRST = "a" * 40
 
 

@@ -9,7 +9,7 @@ import pytest
 from hotfix.facts import Change, Facts
 from hotfix.finding import Finding, Status
 from hotfix.rules.one_thing import RULE, OneThingOptions
-from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pull
+from tests.unit.factories import BODY, MESSAGE, PUSH, a_commit, a_facts, a_file, a_pull
 
 
 def evaluate(facts: Facts) -> Finding:
@@ -43,10 +43,9 @@ def test_commits_for_two_issues_fail() -> None:
     other = a_commit(sha="a" * 40, message=MESSAGE.replace("#7", "#8"))
     finding = evaluate(a_facts(commits=(a_commit(), other)))
     assert finding.status is Status.FAILED
-    push = "git push --force-with-lease --force-if-includes origin hotfix/expired-sessions"
-    assert finding.commands == ("git rebase --autostash -i v1.2.3", push)
+    assert finding.commands == ("git rebase --autostash -i v1.2.3", PUSH)
     last = evaluate(a_facts(commits=(replace(other, message=MESSAGE), a_commit(message=other.message))))
-    assert last.commands == ("git commit --amend --only", push)
+    assert last.commands == ("git commit --amend --only", PUSH)
 
 
 def test_two_issues_in_one_commit_fail() -> None:

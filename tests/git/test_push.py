@@ -1,0 +1,129 @@
+"""The printed push, pasted in real clones: it publishes a rewritten branch and never overwrites anyone's work."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotfix.remedies import rebase
+from tests.git.clone import Clone
+
+BRANCH = "hotfix/expired-sessions"
+
+
+@pytest.fixture
+def remote(clone: Clone, tmp_path: Path) -> Path:
+    """What the clone's branches were pushed to."""
+    bare = tmp_path / "remote.git"
+    clone.git("init", "-q", "--bare", "-b", "main", str(bare))
+    clone.git("remote", "add", "origin", f"file://{bare}")
+    clone.commit("fix", {"src/session.py": "def valid():\n    return False\n"})
+    clone.git("push", "-q", "origin", "main", "v1.2.3", BRANCH)
+    return bare
+
+
+def push(clone: Clone) -> bool:
+    """Paste the printed push; return whether git did it."""
+    facts = replace(clone.facts(), repo="acme/shop")
+    (line,) = rebase.push(facts)
+    return subprocess.run(["bash", "-c", line], cwd=clone.path, capture_output=True, check=False).returncode == 0
+
+
+def amend(clone: Clone, text: str = "reworded") -> str:
+    clone.git("commit", "-q", "--amend", "--allow-empty", "-m", text)
+    return clone.git("rev-parse", "HEAD")
+
+
+def at(remote: Path) -> str:
+    return Clone(remote).git("rev-parse", f"refs/heads/{BRANCH}")
+
+
+def cloned(remote: Path, *options: str) -> Clone:
+    made = Clone(remote.parent / "new")
+    Clone(remote.parent).git("clone", "-q", *options, f"file://{remote}", str(made.path))
+    return made
+
+
+def of_all(remote: Path) -> Clone:
+    made = cloned(remote)
+    made.git("switch", "-q", BRANCH)
+    return made
+
+
+def of_one_branch(remote: Path) -> Clone:
+    return cloned(remote, "--single-branch", "-b", BRANCH)
+
+
+def of_main_only(remote: Path) -> Clone:
+    """The branch has no tracking branch here, as the remote's refspec does not cover it."""
+    made = cloned(remote, "--single-branch")
+    made.git("fetch", "-q", "origin", BRANCH)
+    made.git("switch", "-q", "-c", BRANCH, "FETCH_HEAD")
+    return made
+
+
+@pytest.mark.parametrize("new", [of_all, of_one_branch, of_main_only])
+def test_a_rewritten_branch_is_pushed_from_a_new_clone(remote: Path, new: Callable[[Path], Clone]) -> None:
+    """Nothing there recorded where the remote branch was; what is pushed can be rewritten and pushed again."""
+    dev = new(remote)
+    for text in ("first", "second"):
+        rewritten = amend(dev, text)
+        assert push(dev)
+        assert at(remote) == rewritten
+
+
+def test_a_rewritten_branch_is_pushed_from_an_old_clone(clone: Clone, remote: Path) -> None:
+    """Also if the remote is behind by commits that were rewritten too."""
+    clone.commit("second", {"README.md": "2\n"})
+    clone.git("reset", "-q", "--soft", "v1.2.3")
+    rewritten = clone.commit("both", {})
+    assert push(clone)
+    assert at(remote) == rewritten
+
+
+@pytest.mark.parametrize("others", [(), ("hotfix/other",)])
+def test_a_branch_that_was_never_pushed_is_pushed(clone: Clone, remote: Path, others: tuple[str, ...]) -> None:
+    """Also where the clone cannot know that, as it tracks only one branch."""
+    for name in others:
+        clone.git("push", "-q", "origin", f"main:refs/heads/{name}")
+    clone.git("push", "-q", "origin", f":{BRANCH}")
+    for text in ("first", "second"):
+        rewritten = amend(clone, text)
+        assert push(clone)
+        assert at(remote) == rewritten
+
+
+@pytest.mark.parametrize("seen", ["not fetched", "fetched", "looked at", "back to what it was"])
+@pytest.mark.parametrize("new", [of_all, of_one_branch, of_main_only])
+def test_what_others_pushed_is_never_overwritten(
+    clone: Clone, remote: Path, new: Callable[[Path], Clone], seen: str
+) -> None:
+    """Not even if it was fetched, or checked out on its own, in the meantime."""
+    dev = new(remote)
+    theirs = clone.commit("theirs", {"README.md": "theirs\n"})
+    clone.git("push", "-q", "origin", BRANCH)
+    if seen != "not fetched":
+        dev.git("fetch", "-q", "origin", BRANCH)
+    if seen == "looked at":
+        dev.git("switch", "-q", "--detach", "FETCH_HEAD")
+        dev.git("switch", "-q", BRANCH)
+    if seen == "back to what it was":
+        amend(dev, "once")
+        dev.git("reset", "-q", "--keep", "HEAD@{1}")
+    amend(dev)
+    assert not push(dev)
+    assert at(remote) == theirs
+
+
+def test_what_others_pushed_can_be_rewritten_once_it_is_here(clone: Clone, remote: Path) -> None:
+    dev = of_all(remote)
+    clone.commit("theirs", {"README.md": "theirs\n"})
+    clone.git("push", "-q", "origin", BRANCH)
+    dev.git("pull", "-q", "--ff-only")
+    rewritten = amend(dev)
+    assert push(dev)
+    assert at(remote) == rewritten
