@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hotfix.remedies import rebase
 from tests.cli.conftest import Clone
 from tests.unit.factories import BODY, MESSAGE
 
@@ -49,7 +50,7 @@ def test_the_named_push_works_for_a_branch_never_pushed(fixed: Clone) -> None:
     _as_on_github(fixed)
     fixed.git("commit", "-q", "--amend", "-m", "wip")
     found = fixed.hotfix("check", "--format", "json").json["findings"]
-    pushes = {line for finding in found for line in finding["commands"] if line.startswith("git push")}
+    pushes = {line for finding in found for line in finding["commands"] if rebase.is_push(line)}
     assert len(pushes) == 1
     fixed.run("bash", "-c", pushes.pop())
     assert fixed.git("ls-remote", "origin", "hotfix/expired").startswith(fixed.git("rev-parse", "HEAD"))

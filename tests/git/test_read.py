@@ -13,6 +13,7 @@ from hotfix.evaluate import evaluate
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Status
 from hotfix.policy import Policy
+from hotfix.remedies import rebase
 from hotfix.rules import commits
 from tests.git.clone import PLAIN_GIT, Clone
 
@@ -364,7 +365,7 @@ def test_the_replay_without_a_merge_keeps_a_fix_of_main(clone: Clone) -> None:
     finding = commits.check(clone.facts(), commits.CommitsOptions())
     assert any("must not contain merge commits" in line for line in finding.details)
 
-    clone.paste([command for command in finding.commands if not command.startswith("git push")])
+    clone.paste([command for command in finding.commands if not rebase.is_push(command)])
 
     assert clone.subjects("v1.2.3..HEAD") == ["hotfix: reject expired sessions"]
 

@@ -10,6 +10,7 @@ import pytest
 
 from hotfix.facts import Change, DependencyChange, Facts, File
 from hotfix.finding import Finding, Status
+from hotfix.remedies import rebase
 from hotfix.rules.dependencies import RULE, DependenciesOptions
 from tests.unit.factories import a_facts, a_file
 
@@ -221,7 +222,7 @@ def test_the_commands_fix_it_in_real_git(tmp_path: Path) -> None:
         a_manifest(), a_manifest("Dockerfile", before=None, after="FROM alpine:3\n", change=Change.ADDED)
     )
     for command in finding.commands:
-        if not command.startswith("git push"):
+        if not rebase.is_push(command):
             subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True)
     assert git("diff", "v1.2.3", "HEAD") == ""
     assert git("log", "-1", "--format=%s") == "hotfix: only this\n"

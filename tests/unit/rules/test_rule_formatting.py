@@ -8,6 +8,7 @@ from typing import Any
 
 from hotfix.facts import Change, File
 from hotfix.finding import Finding, Status
+from hotfix.remedies import rebase
 from hotfix.rules.base import Level
 from hotfix.rules.formatting import RULE, FormattingOptions
 from tests.unit.factories import a_facts, a_file
@@ -105,7 +106,7 @@ def test_the_command_takes_only_the_layout_back(tmp_path: Path) -> None:
     finding = evaluate(a_file("a.py", patch=patch[patch.index("@@") :]))
     assert [place.line for place in finding.locations] == [26]
     for command, answer in zip(finding.commands, ("n\ny\n", "", "", ""), strict=True):
-        if not command.startswith("git push"):
+        if not rebase.is_push(command):
             subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True, text=True, input=answer)
     assert git("show", "HEAD:a.py") == fixed
     assert git("status", "--porcelain") == ""
