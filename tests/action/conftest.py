@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import subprocess
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.action.runner import ROOT, Job
 from tests.action.webapp import App
 from tests.forked import LINUX
 from tests.github.acme import POLICY
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +73,21 @@ PERMISSIONS = {
     "pull_requests": "write",
 }
 """What the single-job example gives its job."""
+
+
+@dataclass(frozen=True)
+class HeldCommand:
+    """A user's command that goes on once the test lets it."""
+
+    file: Path
+
+    @property
+    def script(self) -> str:
+        """What it runs; it prints HELD first, and does not wait for ever."""
+        return f'echo HELD; for _ in {{1..{PATIENCE * 20:.0f}}}; do test -e "{self.file}" && break; sleep 0.05; done'
+
+    def release(self) -> None:
+        self.file.touch()
 
 
 class Shop:
@@ -133,6 +150,10 @@ class Shop:
         (job.temp / self._runtime.name).symlink_to(self._runtime)
         return job
 
+    def held(self) -> HeldCommand:
+        """Return a command that waits for the test, and not the test for it."""
+        return HeldCommand(self.app.folder / f"released-{uuid.uuid4()}")
+
     def do(self, command: str, settings: dict[str, Any] | None = None, /, **inputs: str) -> Done:
         """Carry out a command in this process: the same code without the runner around it."""
         job = self.job(**(settings or {}))
@@ -141,9 +162,7 @@ class Shop:
         report = RunReport(command, given.dry_run)
         context = contexts.read({**job.base_environment(), "HOTFIX_ACTION_JOB_TOKEN": self.token})
         run = Run(given, context, PatientToken(given.token, context.api_url, given.retry_for), report)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("WEBAPP", self.app.command)
-            status = carried_out(run, work_of(given.command))
+        status = carried_out(run, work_of(given.command))
         run.client.transport.close()
         return Done(status, report)
 
@@ -153,7 +172,7 @@ class Shop:
             "run": 'test "$HOTFIX_ENVIRONMENT" = staging || $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"',
             "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
             "health_url": f"{self.app.url}/health",
-            "health_wait": "2s",
+            "health_wait": "60s",
             "interval": "100ms",
             "count": "2",
             "retry_for": "10s",
@@ -185,7 +204,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(acme: Any, app: App, runtime: Path, tmp_path: Path) -> Shop:
+def shop(acme: Any, app: App, runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.setenv("WEBAPP", app.command)  # for commands that are carried out in this process
     return Shop(acme, app, runtime, tmp_path / "jobs")
 
 

@@ -7,10 +7,12 @@ later, and its end 2.5 s after that; steps with `if: always()` run all the same.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import threading
@@ -25,6 +27,7 @@ import yaml
 
 from tests.action.expressions import expand, holds
 from tests.forked import Forked
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGTERM_AFTER, KILL_AFTER = 7.5, 2.5
@@ -174,6 +177,37 @@ class Job:
         }
 
 
+class StepOutput:
+    """What a step prints into a pipe. A process that it leaves behind may hold the pipe open, and print more."""
+
+    def __init__(self, pipe: int, log: list[str]) -> None:
+        self._pipe, self._log = pipe, log
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._lock = threading.Lock()
+
+    def read_on(self) -> None:
+        """Read until nobody can print any more."""
+        while select.select([self._pipe], [], [])[0] and self._read() != b"":
+            pass
+        with self._lock:
+            os.close(self._pipe)
+            self._pipe = -1
+
+    def read_rest(self) -> None:
+        """Read what was printed until now, and wait for nothing more."""
+        while self._read():
+            pass
+
+    def _read(self) -> bytes | None:
+        """Read what is there: None if that is nothing, empty if nobody is left to print."""
+        with self._lock:
+            if self._pipe < 0 or not select.select([self._pipe], [], [], 0)[0]:
+                return None
+            data = os.read(self._pipe, 65_536)
+            self._log.append(self._decoder.decode(data))
+            return data
+
+
 class Running:
     """A `uses:` under way, in a thread."""
 
@@ -205,7 +239,7 @@ class Running:
     def log(self) -> str:
         return "".join(self._log)
 
-    def wait(self, timeout: float = 120) -> Result:
+    def wait(self, timeout: float = 5 * PATIENCE) -> Result:
         self._thread.join(timeout)
         if self._thread.is_alive():
             self.kill()
@@ -214,11 +248,14 @@ class Running:
         outcome = "cancelled" if self._cancelled.is_set() else "failure" if self._failed else "success"
         return Result(outcome, outputs, self.log, self._summary, self._statuses)
 
-    def wait_for(self, text: str, timeout: float = 60) -> None:
+    def wait_for(self, text: str) -> None:
         """Until the log shows a text."""
-        until = time.monotonic() + timeout
-        while text not in self.log:
-            if time.monotonic() > until or not self._thread.is_alive():
+        until = time.monotonic() + PATIENCE
+        while True:
+            going_on = self._thread.is_alive()
+            if text in self.log:
+                return
+            if time.monotonic() > until or not going_on:
                 raise TimeoutError(f"{text!r} is not in the log:\n{self.log}")
             time.sleep(0.01)
 
@@ -321,16 +358,11 @@ class Running:
                 self._process = start((nothing.fileno(), out, out))
         finally:
             os.close(out)
-        reader = threading.Thread(target=self._read, args=(shown,), daemon=True)
-        reader.start()
+        output = StepOutput(shown, self._log)
+        threading.Thread(target=output.read_on, daemon=True).start()
         status = self._process.wait()
-        reader.join(2)
+        output.read_rest()
         return status
-
-    def _read(self, shown: int) -> None:
-        with os.fdopen(shown) as lines:
-            for line in lines:
-                self._log.append(line)
 
 
 def assignments(text: str) -> dict[str, str]:

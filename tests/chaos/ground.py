@@ -166,7 +166,7 @@ class Ground:
         """Let things happen."""
         time.sleep(seconds)
 
-    def eventually(self, holds: Callable[[], object], what: str, patience: float = 30.0) -> None:
+    def eventually(self, holds: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
         until = time.monotonic() + patience
         while not holds():
             if time.monotonic() > until:

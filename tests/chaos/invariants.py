@@ -28,8 +28,8 @@ CALLS_A_RUN = 6
 """Of an evaluation that is repeated: 4 of a warm one, a call that failed, and what asks whether a write was done."""
 CALLS_A_TURN = 8
 """Of what one delivery asks for: an evaluation, a comment's reading and answer, the life's reads that follow."""
-CROSSING = 1.0
-"""Seconds within which an evaluation that began before a review has published."""
+CROSSING = 15.0
+"""Seconds within which an evaluation that began before a review has published: as long as a call may take."""
 LINES = re.compile(r";lines=([^;]*)")
 """GitHub takes no annotation back: a run whose lines are no longer so is replaced by another, and by nothing else."""
 PULL = re.compile(r"/(?:pulls|issues)/(\d+)(?:/|$)")

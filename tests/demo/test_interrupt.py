@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -39,10 +41,10 @@ def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, arguments: tu
         if seen in line:
             if arguments:
                 url = line.split()[-1]
-                assert "Log in with" in httpx.get(url, headers={"Accept": "text/html"}).text
+                assert "Log in with" in httpx.get(url, headers={"Accept": "text/html"}, timeout=PATIENCE).text
             break
     os.killpg(demo.pid, signal.SIGINT)
-    rest, _ = demo.communicate(timeout=30)
+    rest, _ = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 130
     assert rest.endswith("\nStopped; nothing is left running.\n")
     assert "Traceback" not in rest

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
@@ -16,7 +15,7 @@ from app.storage.migrations import HEAD
 from tests.deploy.conftest import ROOT
 from tests.github import Pull
 from tests.service.conftest import House, concludes
-from tests.service.running import Service, settings
+from tests.service.running import Service, get, settings
 
 DUMPS = ROOT / "tests" / "deploy" / "databases"
 
@@ -65,7 +64,7 @@ def test_jobs_of_the_released_version_run(
     service = Service(tmp_path, given).start()
     try:
         concludes(pull, with_="action_required")
-        assert httpx.get(f"{service.url}/readyz").status_code == 200
+        assert get(f"{service.url}/readyz").status_code == 200
     finally:
         service.stop()
     assert "Traceback" not in service.output

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.waiting import PATIENCE
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
 FLAGS = (
@@ -29,6 +31,15 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.skip(f"no Chromium on this machine: apt install {PROGRAMS[0]}")
     with tempfile.TemporaryDirectory(prefix="hotfix-chromium-") as downloads, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), downloads_path=downloads)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=list(FLAGS), downloads_path=downloads, timeout=PATIENCE * 1000
+        )
         yield browser
         browser.close()
+
+
+def sized_page(browser: Browser, width: int, height: int) -> Page:
+    """Open a page of this size that waits as long as a busy machine may need."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE * 1000)
+    return page

@@ -20,7 +20,7 @@ from hotfix.policy import Policy, PolicyError, load
 from hotfix.production.explanations import unearned
 from hotfix.render import unknown
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
-from tests.e2e.browser import chromium
+from tests.e2e.browser import chromium, sized_page
 from tests.github.server.pages import conversation
 from tests.unit.factories import BODY, HEAD_SHA, NOW, TAG_SHA, a_commit, a_facts, a_file, a_pull
 
@@ -183,7 +183,7 @@ CASES: dict[str, tuple[str | None, Callable[[], Shown]]] = {
 
 def new_page(browser: Browser) -> Page:
     """Return a page of the size that the cases are laid out for."""
-    return browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    return sized_page(browser, WIDTH, HEIGHT)
 
 
 def show(page: Page, name: str) -> None:

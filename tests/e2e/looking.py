@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.github import App, GitHub, Installation, Issue, Pull, Repo, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
-from tests.service.running import Service, settings
+from tests.service.running import PATIENCE, Service, settings
 
 SCREENSHOTS = os.environ.get("HOTFIX_SCREENSHOTS", "")
 FORM = """\
@@ -76,6 +76,7 @@ class Shop:
         """Return a page of somebody who has just logged in, in a browser of their own."""
         self.github.sign_in(who)
         context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
         page.goto(f"{self.service.url}/login?next={path}")
         if "/login/oauth/authorize" in page.url:

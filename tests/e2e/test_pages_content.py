@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.looking import Shop, keep, open_shop
 from tests.github import GitHub, Issue, Pull
-from tests.service.running import eventually
+from tests.service.running import eventually, get, post
 
 pytestmark = pytest.mark.xdist_group("browser")
 AXE = Path(__file__).with_name("axe.min.js")
@@ -33,7 +32,7 @@ def lived(shop: Shop) -> tuple[Issue, Pull]:
     concludes(pull, "action_required")
     shop.repo.commit("hotfix/cart", {"src/session.py": "x = 1\n" * 120}, message="oops", author=shop.dev)
     concludes(pull, "failure")
-    eventually(shop.service.idle, "the service to be idle")
+    shop.service.settle(shop.github)
     return issue, pull
 
 
@@ -59,7 +58,7 @@ def test_a_verdict_shows_each_rule_and_what_changed(shop: Shop, lived: tuple[Iss
     assert "API calls" in newest.inner_text()
     assert "The first evaluation." in first.inner_text()
     first.get_by_role("link").click()
-    assert page.get_by_text("This is evaluation 1, which is not the newest.").is_visible()
+    page.get_by_text("This is evaluation 1, which is not the newest.").wait_for()
     assert page.locator(".rules > li.failed").count() == 0
     page.context.close()
 
@@ -85,6 +84,7 @@ def test_a_delivery_is_found_read_and_replayed(shop: Shop, lived: tuple[Issue, P
     page = shop.log_in(browser, shop.dev, "/deliveries")
     page.get_by_role("searchbox").fill("acme/shop pull_request")
     page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**/deliveries?*")
     page.get_by_role("link", name="pull_request.synchronize").first.click()
     page.locator("pre.payload").wait_for()
     keep(page, "delivery")
@@ -99,15 +99,15 @@ def test_a_delivery_is_found_read_and_replayed(shop: Shop, lived: tuple[Issue, P
     path = page.url.partition("?")[0]
     cookie = next(each["value"] for each in page.context.cookies() if each["name"] == "hotfix_session")
     foreign = {"Cookie": f"hotfix_session={cookie}", "Origin": "https://evil.example"}
-    assert httpx.post(f"{path}/replay", headers=foreign).status_code == 403
+    assert post(f"{path}/replay", headers=foreign).status_code == 403
     page.context.close()
 
     reader = shop.log_in(browser, shop.reader, path.removeprefix(shop.service.url))
     assert reader.get_by_role("button", name="Replay").count() == 0
     assert reader.locator("pre.payload").count() == 0
     ours = {"Cookie": f"hotfix_session={reader.context.cookies()[0]['value']}", "Origin": shop.service.url}
-    assert httpx.post(f"{path}/replay", headers=ours).status_code == 403
-    assert httpx.get(f"{path}/payload", headers=ours).status_code == 403
+    assert post(f"{path}/replay", headers=ours).status_code == 403
+    assert get(f"{path}/payload", headers=ours).status_code == 403
     reader.context.close()
 
     stranger = shop.log_in(browser, shop.stranger, "/deliveries")
@@ -144,6 +144,7 @@ def test_a_keyboard_reaches_an_incident(shop: Shop, lived: tuple[Issue, Pull], b
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
+    page.wait_for_url("**#*")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/incidents/*")

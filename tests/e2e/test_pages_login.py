@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from app.storage.sessions import hashed
 from tests.e2e.looking import Shop, keep, open_shop
 from tests.github import GitHub
-from tests.service.running import eventually
+from tests.service.running import PATIENCE, eventually, get, post
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -42,12 +41,11 @@ def test_a_writer_logs_in_and_sees_who_must_act(shop: Shop, browser: Browser) ->
     assert "ghu_" not in shop.service.output
 
     page.get_by_role("button", name="Log out").click()
-    page.wait_for_url(f"{shop.service.url}/")
+    page.get_by_role("link", name="Log in with").wait_for()
     ended = [call for call in shop.github.calls if call.path.startswith("/applications/")]
     assert [(call.method, call.status) for call in ended] == [("DELETE", 204)]
     assert "ghu_" not in shop.service.output
-    assert page.get_by_role("link", name="Log in with").is_visible()
-    answer = httpx.get(f"{shop.service.url}/", headers={"Cookie": f"hotfix_session={cookie['value']}"})
+    answer = get(f"{shop.service.url}/", headers={"Cookie": f"hotfix_session={cookie['value']}"})
     assert answer.json()["service"] == "hotfix"
     page.context.close()
 
@@ -87,7 +85,7 @@ def test_another_site_cannot_act_for_a_viewer(shop: Shop, browser: Browser) -> N
         {"Sec-Fetch-Site": "cross-site", "Origin": shop.service.url},
         {},
     ):
-        answer = httpx.post(f"{shop.service.url}/logout", headers={**headers, "Cookie": f"hotfix_session={cookie}"})
+        answer = post(f"{shop.service.url}/logout", headers={**headers, "Cookie": f"hotfix_session={cookie}"})
         assert answer.status_code == 403, headers
     page.reload()
     assert page.get_by_role("heading", name="Who must act now").is_visible()
@@ -96,10 +94,10 @@ def test_another_site_cannot_act_for_a_viewer(shop: Shop, browser: Browser) -> N
 
 def test_a_login_that_began_elsewhere_is_refused(shop: Shop) -> None:
     shop.github.sign_in(shop.dev)
-    with httpx.Client() as victim, httpx.Client() as attacker:
+    with httpx.Client(timeout=PATIENCE) as victim, httpx.Client(timeout=PATIENCE) as attacker:
         begun = attacker.get(f"{shop.service.url}/login")
-        httpx.post(begun.headers["location"])
-        back = httpx.get(begun.headers["location"]).headers["location"]
+        post(begun.headers["location"])
+        back = get(begun.headers["location"]).headers["location"]
         refused = victim.get(back)
         assert refused.status_code == 403
         assert "did not begin in this browser" in refused.text
@@ -117,7 +115,7 @@ def test_a_session_ends_when_idle_and_after_a_day(shop: Shop, browser: Browser) 
 
     def is_logged_in() -> bool:
         headers = {"Cookie": f"hotfix_session={cookie}", "Accept": "text/html"}
-        return "Who must act now" in httpx.get(f"{shop.service.url}/", headers=headers).text
+        return "Who must act now" in get(f"{shop.service.url}/", headers=headers).text
 
     assert is_logged_in()
     shop.service.change("UPDATE sessions SET seen_at = seen_at - 7300")
@@ -174,6 +172,8 @@ def test_a_stage_change_arrives_live(shop: Shop, browser: Browser) -> None:
     home, life = shop.log_in(browser, shop.dev), shop.log_in(browser, shop.reader, path)
     assert life.locator(".badge.stage").inner_text() == "declared"
     number = int(path.rpartition("/")[2])
+    for page in (home, life):
+        connected(page)
     shop.hotfix(number)
     life.get_by_role("status").get_by_text("in stage fixing").or_(life.get_by_text("in stage reviewing")).wait_for()
     life.locator(".badge.stage").get_by_text("reviewing").wait_for()
@@ -201,11 +201,16 @@ def test_a_change_before_the_page_listens_arrives(shop: Shop, browser: Browser) 
     page.context.close()
 
 
+def connected(page: Page) -> None:
+    """Load a page again, and wait until the service has begun to tell it what changes."""
+    with page.expect_response("**/events*"):
+        page.reload()
+
+
 def test_a_page_that_listens_does_not_hold_the_service(shop: Shop, browser: Browser) -> None:
     page = shop.log_in(browser, shop.dev)
-    page.wait_for_timeout(500)
-    began = time.monotonic()
-    shop.service.stop()
-    assert time.monotonic() - began < 8
+    connected(page)
+    assert shop.service.stop() == 0
+    assert "graceful shutdown exceeded" not in shop.service.output
     shop.service.start()
     page.context.close()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import httpx
 import pytest
 from dotenv import dotenv_values
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
+from tests.e2e.browser import sized_page
 from tests.github import GitHub
-from tests.service.running import Unconfigured
+from tests.service.running import Unconfigured, eventually, get
 
 SCREENSHOTS = os.environ.get("HOTFIX_SCREENSHOTS", "")
 
@@ -28,19 +28,25 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
     dev = github.create_user("dev")
     github.create_repo("dev/shop", files={"a.txt": "a\n"}, owner=dev)
     github.sign_in(dev)
-    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    page = sized_page(browser, 1000, 900)
     with Unconfigured(github, tmp_path) as service:
         page.goto(service.link)
         keep(page, "setup")
         assert page.get_by_role("heading", name="Register the GitHub App").is_visible()
         assert page.get_by_role("rowheader", name="Checks").is_visible()
 
+        # The last page leads on after five seconds: not before it was looked at.
+        leaving: list[Route] = []
+        page.route("**/installations/new", leaving.append)
         page.get_by_role("button", name="Register on").click()
         page.get_by_role("button", name="Create GitHub App").click()
         page.wait_for_url("**/setup/callback**")
-        keep(page, "setup-done")
         assert page.get_by_role("heading", name="hotfix is registered").is_visible()
         assert page.get_by_role("link", name="Install it on repositories").is_visible()
+        keep(page, "setup-done")
+        page.unroute("**/installations/new")
+        for route in leaving:
+            route.continue_()
         page.wait_for_url("**/installations/new")
         page.get_by_role("button", name="Install on dev").click()
 
@@ -49,9 +55,9 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
         app = github.app(int(kept["HOTFIX_APP_ID"] or 0))
         assert app["permissions"] == {name: need.level for name, need in PERMISSIONS.items()}
         assert set(app["events"]) == set(EVENTS)
-        assert httpx.get(f"{service.url}/readyz", timeout=60).status_code == 200
-        assert httpx.get(f"{service.url}/setup", timeout=60).status_code == 404
-        assert httpx.get(service.link, timeout=60).status_code == 404
+        eventually(lambda: get(f"{service.url}/readyz").status_code == 200, "the service to be ready")
+        assert get(f"{service.url}/setup").status_code == 404
+        assert get(service.link).status_code == 404
         page.goto(service.url)
         page.get_by_role("link", name="Log in with").click()
         page.get_by_role("button", name="Authorize").click()
@@ -64,7 +70,7 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
 @pytest.mark.xdist_group("browser")
 def test_the_set_up_page_fits_a_phone(github: GitHub, tmp_path: Path, browser: Browser) -> None:
     github.sign_in(github.create_user("dev"))
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page = sized_page(browser, 390, 844)
     with Unconfigured(github, tmp_path) as service:
         page.goto(service.link)
         keep(page, "setup-phone")

@@ -9,18 +9,20 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.demo.try_it import first_verdict, tried
+from tests.e2e.browser import sized_page
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.xdist_group("browser")
 def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) -> None:
     with tried(tmp_path) as (service, pull, clone):
-        page = browser.new_page(viewport={"width": 900, "height": 1000})
+        page = sized_page(browser, 900, 1000)
         page.goto(service.link)
         page.get_by_role("button", name="Register on").click()
         page.get_by_role("button", name="Create GitHub App").click()
         page.wait_for_url("**/installations/new")
         page.get_by_role("button", name="Install on mia").click()
-        check = first_verdict(pull, 60)
+        check = first_verdict(pull, PATIENCE)
         assert check["output"]["title"] == "1 of 13 rules fails: commits"
         page.goto(pull.url)
         assert page.get_by_role("heading", name="1 of 13 rules fails: commits").is_visible()
@@ -28,7 +30,7 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         page.close()
 
         line = ". ../environment && git switch --quiet hotfix/sessions && hotfix check"
-        shown = subprocess.run(["bash", "-c", line], cwd=clone, capture_output=True, text=True, timeout=60)
+        shown = subprocess.run(["bash", "-c", line], cwd=clone, capture_output=True, text=True, timeout=5 * PATIENCE)
         assert shown.returncode == 1, shown.stderr
         assert "✗ commits: " in shown.stdout
         assert shown.stdout.splitlines()[-1].startswith("✗ This hotfix fails")

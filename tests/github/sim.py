@@ -20,7 +20,7 @@ from tests.github.client.github import GitHubClient
 from tests.github.server.asgi import Server
 from tests.github.server.world import World
 
-START_TIMEOUT = 20.0
+START_TIMEOUT = 90.0
 
 
 class Running:
@@ -80,7 +80,9 @@ class GitHub(GitHubClient):
             self._thread = threading.Thread(target=self.running.run, name="simulated GitHub", daemon=True)
             self._thread.start()
             end = time.monotonic() + START_TIMEOUT
-            while not self.running.uvicorn.started and time.monotonic() < end:
+            while not self.running.uvicorn.started:
+                if time.monotonic() > end:
+                    raise TimeoutError("the simulated GitHub did not start")
                 time.sleep(0.001)
         super().__init__(url)
 
@@ -123,7 +125,7 @@ class GitHub(GitHubClient):
         if self._process is not None:
             os.close(self._input)
             try:
-                self._process.wait(10)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

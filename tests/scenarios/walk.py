@@ -18,10 +18,10 @@ from tests.forked import LINUX
 from tests.github import Issue, Pull, User
 from tests.scenarios.cases import Case
 from tests.scenarios.world import World
+from tests.waiting import PATIENCE
 
 LOOK = 0.1
 """Seconds between two looks at the status comment."""
-PATIENCE = 40.0
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -221,7 +221,7 @@ class Walk:
             "run": 'test "$HOTFIX_ENVIRONMENT" = staging || $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"',
             "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
             "health_url": f"{self.app.url}/health",
-            "health_wait": "5s",
+            "health_wait": "60s",
             "interval": "100ms",
             "count": "2",
             "canary_steps": "10,100",

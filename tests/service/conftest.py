@@ -115,6 +115,8 @@ def service(house: House, shared: Service) -> Service:
 def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]]:
     """Makes services that a test may kill; GitHub's webhooks go to the last one made."""
     made: list[Service] = []
+    house.github.faults.clear()
+    house.github.webhooks.clear()
     house.github.rate_limit()
 
     def make(database: str = "", **others: str) -> Service:
@@ -127,6 +129,7 @@ def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]
         return service
 
     yield make
+    house.github.faults.clear()  # what they hold would hold up the stop
     for service in made:
         if service.process.poll() is None:
             service.stop()
@@ -140,7 +143,7 @@ def postgres_server() -> Iterator[Postgres]:
 
 @pytest.fixture
 def postgres(postgres_server: Postgres) -> Iterator[URL]:
-    """A fresh database."""
+    """A fresh database. Ask for it before `own_service`, or it is dropped while the services still run."""
     with postgres_server.database() as url:
         yield url
 

@@ -11,20 +11,32 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
 from tests.forked import LINUX, Forked
-from tests.github import App, GitHub, sign
+from tests.github import App, GitHub, GitHubClient, sign
+from tests.waiting import PATIENCE, eventually
 
-T = TypeVar("T")
-PATIENCE = 90.0
-LATER, LEAST_PAUSE, MOST_PAUSE = 0.1, 0.01, 0.25
-"""The pause between two looks: this share of the time waited so far, and its bounds in seconds."""
-http = httpx.Client(verify=False, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+__all__ = [
+    "PATIENCE", "Service", "Unconfigured", "counted", "eventually", "get", "head", "http", "post", "settings",
+]  # fmt: skip
+
+http = httpx.Client(verify=False, trust_env=False, timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
 """For plain HTTP on loopback: `httpx.get` reads every certificate of the machine for each request."""
+
+
+def request(method: str, url: str, **options: Any) -> httpx.Response:
+    """Send one request, as somebody who keeps no cookie."""
+    answer = http.request(method, url, **options)
+    http.cookies.clear()
+    return answer
+
+
+get, head, post = partial(request, "GET"), partial(request, "HEAD"), partial(request, "POST")
 ADDRESS = re.compile(r"Uvicorn running on (http://[0-9.]+:[0-9]+)")
 
 
@@ -52,6 +64,8 @@ class Service:
         self.folder = folder
         self.settings = dict(settings)
         self.arguments = arguments
+        self.clock: Callable[[], float] = time.time
+        """The service's own clock; tests that move it say so here."""
         self.port = 0
         self.url = ""
         self._forked = forked
@@ -103,7 +117,7 @@ class Service:
             if found := ADDRESS.search(self._logs[-1].read_text()):
                 self.url = found[1]
                 self.port = int(self.url.rpartition(":")[2])
-                return http.get(f"{self.url}/readyz").status_code == 200
+                return get(f"{self.url}/readyz").status_code == 200
             return False
 
         eventually(ready, "the service to be ready")
@@ -148,7 +162,7 @@ class Service:
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have these labels."""
         total = 0.0
-        for line in http.get(f"{self.url}/metrics").text.splitlines():
+        for line in get(f"{self.url}/metrics").text.splitlines():
             if line.startswith((f"{name} ", f"{name}{{")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
                 total += float(line.rpartition(" ")[2])
         return total
@@ -164,7 +178,7 @@ class Service:
     ) -> httpx.Response:
         """POST a webhook signed as GitHub would."""
         body = json.dumps(payload).encode() if body is None else body
-        return http.post(self.webhook_url, content=body, headers=self.headers(event, guid, body) | dict(headers or {}))
+        return post(self.webhook_url, content=body, headers=self.headers(event, guid, body) | dict(headers or {}))
 
     def headers(self, event: str, guid: str, body: bytes) -> dict[str, str]:
         secret = self.settings["HOTFIX_WEBHOOK_SECRET"].partition(",")[0]
@@ -177,7 +191,7 @@ class Service:
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """From the service's own SQLite file."""
-        connection = sqlite3.connect(self.folder / "hotfix.db", timeout=5)
+        connection = sqlite3.connect(self.folder / "hotfix.db", timeout=PATIENCE)
         try:
             return connection.execute(query, parameters).fetchall()
         finally:
@@ -185,7 +199,7 @@ class Service:
 
     def change(self, statement: str) -> None:
         """Change the service's own SQLite file, such as to let time pass."""
-        connection = sqlite3.connect(self.folder / "hotfix.db", timeout=5)
+        connection = sqlite3.connect(self.folder / "hotfix.db", timeout=PATIENCE)
         try:
             with connection:
                 connection.execute(statement)
@@ -200,8 +214,21 @@ class Service:
     def idle(self) -> bool:
         """Is nothing due now that was not done?"""
         open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND due_at <= ?"
-        count: int = self.rows(open_, time.time() + 1)[0][0]
+        count: int = self.rows(open_, self.clock() + 1)[0][0]
         return count == 0
+
+    def settle(self, github: GitHubClient) -> None:
+        """Wait until every event is served, those that the service's own writes caused as well."""
+        while True:
+            newest = github.newest_delivery
+            github.settle()
+            eventually(self.idle, "the service to be idle")
+            if github.newest_delivery == newest:
+                return
+
+    def is_scheduled(self, key: str) -> bool:
+        """Is a job to run, now or later?"""
+        return bool(self.rows("SELECT 1 FROM jobs WHERE key = ? AND wanted > done", key))
 
 
 SETUP_LINK = re.compile(r"^  (http\S+/setup\?token=\S+)$", re.MULTILINE)
@@ -233,19 +260,6 @@ class Unconfigured(Service):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def eventually(holds: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
-    """Wait until it holds; returns what it gave. The longer it takes, the less often it is asked."""
-    began = time.monotonic()
-    while True:
-        value = holds()
-        if value:
-            return value
-        waited = time.monotonic() - began
-        if waited > patience:
-            raise AssertionError(f"waited {patience:.0f} s for {what}")
-        time.sleep(min(max(waited * LATER, LEAST_PAUSE), MOST_PAUSE))
 
 
 def counted(prefix: str) -> Iterator[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.waiting import PATIENCE
 
 
 @dataclass
@@ -30,9 +31,9 @@ class Trouble:
     path: str
     times: int = 1
     status: int = 500
-    """0: nothing but the delay."""
-    delay: float = 0.0
-    """Seconds until the answer."""
+    """0: the answer is late, and nothing else."""
+    hold: threading.Event | None = None
+    """The answer comes only once this is set."""
     headers: Mapping[str, str] = field(default_factory=dict)
     after: bool = False
     """The request takes effect, its answer is lost."""
@@ -95,8 +96,8 @@ class LoopbackService:
             if trouble is None or trouble.after or not trouble.status:
                 self.requests.append(request)
                 status, data = self.answer(request)
-        if trouble is not None:
-            time.sleep(trouble.delay)
+        if trouble is not None and trouble.hold is not None:
+            trouble.hold.wait(PATIENCE)
         if trouble is not None and trouble.status:
             status, data = trouble.status, {"ok": False, "error": "internal_error"}
         text = json.dumps(data).encode()

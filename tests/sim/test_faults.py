@@ -77,12 +77,17 @@ def test_after_a_push_reads_may_lag(acme: Acme) -> None:
 def test_calls_are_counted_with_their_overlap(acme: Acme) -> None:
     acme.github.latency = 0.05
     assert acme.github.latency == 0.05
+    held = acme.github.faults.add("/user", hold=True)
     acme.github.forget()
     threads = [threading.Thread(target=acme.dev.rest, args=("GET", "/user")) for _ in range(3)]
     for thread in threads:
         thread.start()
+    held.wait_for_held(3)
+    assert [call.status for call in acme.github.calls_of("user")] == [0, 0, 0]
+    held.remove()
     for thread in threads:
         thread.join()
+    assert (held.hits, held.held) == (3, 0)
     acme.dev.rest("GET", "/repos/acme/shop")
     calls = acme.github.calls_of("user")
     assert [c.operation for c in calls] == ["GET /user"] * 3 + ["GET /repos/{owner}/{repo}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,37 +11,52 @@ import pytest
 from action.deployment import undo
 from action.deployment.deployment_state import DeploymentState
 from action.runner.command_run import Run
+from hotfix.github.transport import requester
 from tests.action.conftest import Done, Shop
 from tests.github.acme import FIX
+from tests.waiting import PATIENCE, eventually
 
 
 def production(shop: Shop, settings: dict[str, Any] | None = None, /, **inputs: str) -> Done:
     return shop.do("deploy", settings, environment="production", **shop.inputs(**inputs))
 
 
-class Alongside:
-    """A command in a thread of its own."""
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that a test holds is not given up meanwhile, however long the test takes."""
+    monkeypatch.setattr(requester, "TIMEOUT", 5 * PATIENCE)
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+
+class Alongside:
+    """A deployment, or another command, in a thread of its own."""
+
+    def __init__(self, *arguments: Any, command: Callable[..., Done] = production, **named: Any) -> None:
         self._done: list[Done] = []
-        self._thread = threading.Thread(target=lambda: self._done.append(production(*arguments, **named)))
+        self._thread = threading.Thread(target=lambda: self._done.append(command(*arguments, **named)), daemon=True)
         self._thread.start()
 
     def end(self) -> Done:
-        self._thread.join(60)
+        self._thread.join(5 * PATIENCE)
         return self._done[0]
 
 
-def until(condition: Any) -> None:
-    end = time.monotonic() + 30
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
+def deploys(shop: Shop) -> None:
+    """Wait until the hotfix has traffic."""
+    eventually(lambda: len(shop.app.deployments) > 1, "the deployment")
+
+
+def asked_about(shop: Shop, run: int) -> bool:
+    """Did somebody ask GitHub whether a run goes on? Whoever waits for it does."""
+    return any(call.path == f"{shop.repo.path}/actions/runs/{run}" for call in shop.github.calls)
 
 
 def test_two_runs_of_the_same_commit_deploy_it_once(ready: Shop) -> None:
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
-    slow = {"run": 'sleep 1; $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"'}
+    held = ready.held()
+    slow: dict[str, Any] = {"run": f'{held.script}; $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"'}
     runs = [Alongside(ready, {"run_id": run}, **slow) for run in (first, second)]
+    eventually(lambda: asked_about(ready, first) or asked_about(ready, second), "one to wait for the other")
+    held.release()
     done = [run.end() for run in runs]
     assert [each.status for each in done] == [0, 0]
     assert ready.app.deployments[1:] == [(ready.sha, 100)]
@@ -53,10 +68,11 @@ def test_two_runs_of_the_same_commit_deploy_it_once(ready: Shop) -> None:
 
 def test_a_late_run_finds_what_another_has_deployed(ready: Shop) -> None:
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
-    late = ready.github.faults.add("/repos/acme/shop/deployments", "POST", delay=5.0, count=1)
+    late = ready.github.faults.add("/repos/acme/shop/deployments", "POST", hold=True, count=1)
     slow = Alongside(ready, {"run_id": first})
-    until(lambda: late.hits)
+    late.wait_for_held()
     assert production(ready, {"run_id": second}).status == 0
+    late.remove()
     assert slow.end().status == 0
     assert ready.app.deployments[1:] == [(ready.sha, 100)]
     assert sorted(state for _, state in ready.deployments("production")) == ["inactive", "inactive", "success"]
@@ -65,35 +81,40 @@ def test_a_late_run_finds_what_another_has_deployed(ready: Shop) -> None:
 def test_a_late_rollback_finds_what_another_brought_back(ready: Shop) -> None:
     assert production(ready).status == 0
     back = {name: value for name, value in ready.inputs().items() if name != "run"}
-    late = ready.github.faults.add("/repos/acme/shop/deployments", "POST", delay=5.0, count=1)
-    done: list[Done] = []
-    slow = threading.Thread(target=lambda: done.append(ready.do("rollback", **back)))
-    slow.start()
-    until(lambda: late.hits)
+    late = ready.github.faults.add("/repos/acme/shop/deployments", "POST", hold=True, count=1)
+    slow = Alongside(command=lambda: ready.do("rollback", **back))
+    late.wait_for_held()
     assert ready.do("rollback", **back).status == 0
-    slow.join()
-    assert (done[0].status, done[0].outputs["rolled-back-to"]) == (0, "v1.2.3")
+    late.remove()
+    done = slow.end()
+    assert (done.status, done.outputs["rolled-back-to"]) == (0, "v1.2.3")
     assert ready.app.deployments == [("v1.2.3", 100), (ready.sha, 100), ("v1.2.3", 100)]
 
 
 def test_the_follower_fails_with_the_run_it_waited_for(ready: Shop) -> None:
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/cart")
-    leading = Alongside(ready, {"run_id": first}, smoke="sleep 2; exit 1")
-    until(lambda: len(ready.app.deployments) > 1)
-    following = production(ready, {"run_id": second})
+    held = ready.held()
+    leading = Alongside(ready, {"run_id": first}, smoke=f"{held.script}; exit 1")
+    deploys(ready)
+    following = Alongside(ready, {"run_id": second})
+    eventually(lambda: asked_about(ready, first), "the follower to wait")
+    held.release()
     assert leading.end().status == 1
-    assert following.status == 1
-    assert f"/actions/runs/{first} deployed the same commit and failed" in following.report.reason
+    followed = following.end()
+    assert followed.status == 1
+    assert f"/actions/runs/{first} deployed the same commit and failed" in followed.report.reason
     assert ready.app.deployments[1:] == [(ready.sha, 100), ("v1.2.3", 100)]
 
 
 def test_nothing_is_rolled_back_while_another_run_deploys(ready: Shop) -> None:
     first = ready.repo.start_run("hotfix/cart")
-    leading = Alongside(ready, {"run_id": first}, smoke="sleep 2")
-    until(lambda: len(ready.app.deployments) > 1)
+    held = ready.held()
+    leading = Alongside(ready, {"run_id": first}, smoke=held.script)
+    deploys(ready)
     refused = ready.do("rollback", rollback_run="exit 1")
     assert (refused.status, refused.report.state) == (1, "refused")
     assert f"/actions/runs/{first} is deploying v1.2.4-hotfix.1 to production." in refused.report.reason
+    held.release()
     assert leading.end().status == 0
 
 
@@ -131,12 +152,14 @@ def test_what_a_vanished_runner_left_is_closed_and_done_again(ready: Shop, how: 
 
 def test_a_run_that_may_not_ask_about_another_can_not_tell(ready: Shop) -> None:
     run = ready.repo.start_run("hotfix/cart")
-    leading = Alongside(ready, {"run_id": run}, smoke="sleep 2")
-    until(lambda: len(ready.app.deployments) > 1)
+    held = ready.held()
+    leading = Alongside(ready, {"run_id": run}, smoke=held.script)
+    deploys(ready)
     may = {"contents": "read", "deployments": "write", "checks": "read", "pull_requests": "read"}
     blind = production(ready, token=ready.github.workflow_token(ready.repo, may))
     assert (blind.status, blind.report.state) == (3, "unknown")
     assert "permissions: {actions: read}" in blind.report.reason
+    held.release()
     assert leading.end().status == 0
 
 
@@ -177,10 +200,11 @@ def test_a_hotfix_is_deployed_again_after_another_broke(ready: Shop) -> None:
 def test_a_run_that_comes_late_takes_no_newer_hotfix_away(ready: Shop) -> None:
     newer = another(ready)
     first, second = ready.repo.start_run("hotfix/cart"), ready.repo.start_run("hotfix/two")
-    late = ready.github.faults.add(f"{ready.repo.path}/deployments", "POST", delay=4.0, count=1)
+    late = ready.github.faults.add(f"{ready.repo.path}/deployments", "POST", hold=True, count=1)
     alongside = Alongside(ready, {"run_id": first})
-    until(lambda: late.hits)
+    late.wait_for_held()
     done = ready.do("deploy", {"run_id": second}, environment="production", sha=newer, **ready.inputs())
+    late.remove()
     refused = alongside.end()
     assert (done.status, refused.report.state) == (0, "refused"), refused.report.reason
     assert ready.app.routes == {newer: 100}

@@ -23,7 +23,7 @@ def rollback(shop: Shop, **inputs: str) -> Done:
 
 
 def test_a_nightly_job_keeps_no_failing_hotfix_live(ready: Shop) -> None:
-    running = ready.job().begin(command="ship", **ready.inputs(duration="25s", interval="200ms"))
+    running = ready.job().begin(command="ship", **ready.inputs(duration="10m", interval="200ms"))
     running.wait_for("Watching production")
     nightly(ready)
     ready.app.set_version(ready.sha, healthy=False)
@@ -41,7 +41,7 @@ def test_a_rollback_by_hand_looks_past_a_nightly_job(ready: Shop) -> None:
 
 def test_what_came_after_the_hotfix_is_not_rolled_back(ready: Shop) -> None:
     """A release replaced the hotfix while it was monitored: this run must not roll it back."""
-    running = ready.job().begin(command="ship", **ready.inputs(duration="25s", interval="200ms"))
+    running = ready.job().begin(command="ship", **ready.inputs(duration="10m", interval="200ms"))
     running.wait_for("Watching production")
     ready.ran("v1.3.0")
     ready.app.deploy("v1.3.0")

@@ -23,7 +23,8 @@ from tests.action.webapp import BURST, App
 
 
 def rate(app: App, query: str = "errors", **settings: Any) -> PrometheusGate:
-    return PrometheusGate.model_validate({"prometheus": app.prometheus, "query": query, "max": "0.1%", **settings})
+    limits = {"max": "0.1%", "timeout": "60s"}
+    return PrometheusGate.model_validate({"prometheus": app.prometheus, "query": query, **limits, **settings})
 
 
 def requests(at_least: int) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def test_an_address_that_redirects_for_ever_fails_with_the_fix(app: App) -> None
 
 
 def test_an_application_that_is_down_or_slow_is_not_healthy(app: App) -> None:
-    app.set_balancer(slow=1.0)
+    app.set_balancer(slow=60.0)
     slow = HealthGate.model_validate({"health": f"{app.url}/health", "timeout": "200ms"})
     assert seen(slow) == Measurement(MeasurementKind.FAILED, "no answer within 200ms")
     down = seen(HealthGate(health="http://127.0.0.1:9/health"))
@@ -146,7 +147,7 @@ def test_an_address_without_prometheus_is_an_error(app: App) -> None:
 
 
 def test_the_response_time_fails_above_its_maximum(app: App) -> None:
-    quick = ResponseTimeGate.model_validate({"response-time": f"{app.url}/", "max": "5s"})
+    quick = ResponseTimeGate.model_validate({"response-time": f"{app.url}/", "max": "60s", "timeout": "60s"})
     assert seen(quick).kind is MeasurementKind.PASSED
     app.set_balancer(slow=0.3)
     strict = ResponseTimeGate.model_validate({"response-time": f"{app.url}/", "max": "100ms"})

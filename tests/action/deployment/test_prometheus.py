@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -16,6 +16,7 @@ from action.gates.measurement_loop import measure
 from hotfix.gates.gate import PrometheusGate
 from hotfix.gates.measurement import MeasurementKind
 from tests.action.webapp import App
+from tests.waiting import PATIENCE, eventually
 
 CONFIG = """\
 global: {scrape_interval: 500ms}
@@ -32,33 +33,50 @@ def prometheus(app: App, tmp_path: Path) -> Iterator[str]:
     config = tmp_path / "prometheus.yml"
     httpx.get(f"{app.prometheus}/api/v1/query", params={"query": "traffic"}, timeout=60)
     config.write_text(CONFIG % app.url.removeprefix("http://"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            "prometheus",
-            f"--config.file={config}",
-            f"--storage.tsdb.path={tmp_path / 'data'}",
-            f"--web.listen-address=127.0.0.1:{port}",
-            "--log.level=error",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
+    process, address = begun(config, tmp_path / "data")
+
+    def scraped() -> bool:
         try:
-            found = httpx.get(f"{address}/api/v1/query", params={"query": "http_requests_total"}).json()
-            if found["data"]["result"]:
-                break
+            found = httpx.get(
+                f"{address}/api/v1/query", params={"query": "http_requests_total"}, timeout=PATIENCE
+            ).json()
         except (httpx.TransportError, ValueError):
-            pass
-        time.sleep(0.1)
+            return False
+        return bool(found["data"]["result"])
+
+    eventually(scraped, "Prometheus to have read the counters")
     yield address
     process.kill()
     process.wait()
+
+
+def begun(config: Path, data: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """Start it and return its address. It takes no port that is free: another process may have been quicker."""
+    while True:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        process = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={config}",
+                f"--storage.tsdb.path={data}",
+                f"--web.listen-address=127.0.0.1:{port}",
+                "--log.level=error",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+        def ready_or_ended(process: subprocess.Popen[bytes] = process, port: int = port) -> bool:
+            with suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{port}/-/ready", timeout=PATIENCE).status_code == 200:
+                    return True
+            return process.poll() is not None
+
+        eventually(ready_or_ended, "Prometheus to be ready")
+        if process.poll() is None:
+            return process, f"http://127.0.0.1:{port}"
 
 
 def test_a_real_prometheus_is_read_as_the_gates_expect(prometheus: str) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from action.runner import processes
 from action.runner.processes import ProcessId
 from tests.action.conftest import Shop
 from tests.action.runner import ROOT, Job
+from tests.waiting import eventually
 
 
 def recover_alongside(job: Job, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -40,7 +40,7 @@ def recover_alongside(job: Job, **environ: str) -> subprocess.CompletedProcess[s
 def paused(shop: Shop, log: Path, **inputs: str) -> dict[str, str]:
     """A canary that pauses in its first step, and a rollback that takes a second and writes down when it runs."""
     given = shop.inputs(retry_for="5s", **inputs)
-    given["run"] += "; echo PAUSED; sleep 30; touch went-on"
+    given["run"] += "; echo PAUSED; sleep 300; touch went-on"
     given["rollback_run"] = f'echo begin >>{log}; sleep 1; $WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100; echo end >>{log}'
     return given
 
@@ -75,7 +75,7 @@ def test_a_cancel_that_reaches_no_process_is_rolled_back_once(ready: Shop, tmp_p
 def test_a_watch_that_goes_on_unseen_is_ended(ready: Shop) -> None:
     """Otherwise it would roll back long after the job has ended."""
     job = ready.job()
-    running = job.begin(command="ship", **ready.inputs(duration="30s", interval="200ms"))
+    running = job.begin(command="ship", **ready.inputs(duration="10m", interval="200ms"))
     running.wait_for("Watching production")
     assert recover_alongside(job).returncode == 0
     ended = running.wait()
@@ -125,9 +125,7 @@ def begun() -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], ProcessId]]
         assert process.stdin is not None
         process.stdin.write(b"\n")
         process.stdin.flush()
-        end = time.monotonic() + 20
-        while not until.exists() and time.monotonic() < end:
-            time.sleep(0.01)
+        eventually(until.exists, f"{until} to be there")
         return process, identity
 
     yield begin

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from action.runner import interrupts, user_commands
 from action.runner.command_errors import Interrupted
+from tests.waiting import eventually
 
 
 def test_a_command_finds_the_deployment_but_not_the_token(
@@ -67,18 +67,25 @@ def test_an_interrupted_command_ends_with_all_that_it_started(tmp_path: Path) ->
     child = tmp_path / "child"
     old = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     interrupts.listen()
-    threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+
+    def interrupt() -> None:
+        eventually(child.exists, "the command's child")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    script = f"sleep 300 & echo $! >{child}.new; trap '' INT; mv {child}.new {child}; wait; sleep 300"
+    threading.Thread(target=interrupt, daemon=True).start()
     try:
         with pytest.raises(Interrupted):
-            user_commands.run("t", f"sleep 60 & echo $! > {child}; trap '' INT; wait; sleep 60", {})
+            user_commands.run("t", script, {})
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        try:
-            os.kill(int(child.read_text()), 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.05)
-    pytest.fail("the command's child goes on")
+    eventually(lambda: not lives(int(child.read_text())), "the command's child to end")
+
+
+def lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from tests.github.client.apps import App, Installation, Org
 from tests.github.client.base import JSON, Wire
@@ -14,8 +13,8 @@ from tests.github.client.pull import Pull
 from tests.github.client.records import Call, Delivery, as_call, as_delivery
 from tests.github.client.repo import Files, Repo, encoded
 from tests.github.client.user import User
+from tests.waiting import PATIENCE, eventually
 
-T = TypeVar("T")
 ROOT = "github-root"
 
 
@@ -40,10 +39,22 @@ class Fault:
 
     @property
     def hits(self) -> int:
+        """How many calls met it so far."""
         count: int = self._wire.sim("fault_hits", id=self._id)
         return count
 
+    @property
+    def held(self) -> int:
+        """How many calls are held now."""
+        count: int = self._wire.sim("fault_held", id=self._id)
+        return count
+
+    def wait_for_held(self, calls: int = 1) -> None:
+        """Wait until so many calls are held at the same time."""
+        eventually(lambda: self.held >= calls, f"{calls} calls to be held")
+
     def remove(self) -> None:
+        """End the fault; what it holds is answered."""
         self._wire.sim("remove_fault", id=self._id)
 
 
@@ -53,14 +64,14 @@ class Faults:
 
     def add(
         self, path: str = "*", method: str | None = None, *, status: int | None = None, delay: float | None = None,
-        cut: str | None = None, rate: float = 1.0, count: int | None = None, retry_after: float | None = None,
-        body: Any = None, headers: Mapping[str, str] | None = None, actor: str | None = None,
-        operation: str | None = None, after: int = 0,
+        hold: bool = False, cut: str | None = None, rate: float = 1.0, count: int | None = None,
+        retry_after: float | None = None, body: Any = None, headers: Mapping[str, str] | None = None,
+        actor: str | None = None, operation: str | None = None, after: int = 0,
     ) -> Fault:  # fmt: skip
         number = self._wire.sim(
-            "add_fault", path=path, method=method, status=status, delay=delay, cut=cut, rate=rate, count=count,
-            retry_after=retry_after, body=body, headers=dict(headers or {}), actor=actor, operation=operation,
-            after=after,
+            "add_fault", path=path, method=method, status=status, delay=delay, hold=hold, cut=cut, rate=rate,
+            count=count, retry_after=retry_after, body=body, headers=dict(headers or {}), actor=actor,
+            operation=operation, after=after,
         )  # fmt: skip
         return Fault(self._wire, number)
 
@@ -217,21 +228,10 @@ class GitHubClient:
 
     # --- what was seen ---
 
-    def settle(self, timeout: float = 10.0) -> None:
+    def settle(self, timeout: float = PATIENCE) -> None:
         """Waits until every webhook was answered; raises TimeoutError."""
         if not self.wire.sim("settle", timeout=timeout):
             raise TimeoutError(f"webhooks are still under way after {timeout} s")
-
-    def until(self, what: Callable[[], T | None], timeout: float = 10.0) -> T:
-        """Asks again and again until the answer is truthy; raises TimeoutError."""
-        end = time.monotonic() + timeout
-        while True:
-            found = what()
-            if found:
-                return found
-            if time.monotonic() > end:
-                raise TimeoutError(f"still {found!r} after {timeout} s")
-            time.sleep(0.02)
 
     @property
     def calls(self) -> list[Call]:
@@ -244,6 +244,12 @@ class GitHubClient:
     @property
     def deliveries(self) -> list[Delivery]:
         return [as_delivery(said) for said in self.wire.sim("deliveries")]
+
+    @property
+    def newest_delivery(self) -> int:
+        """The id of the delivery that was made last; 0 if there is none."""
+        number: int = self.wire.sim("newest_delivery")
+        return number
 
     def forget(self) -> None:
         self.wire.sim("forget")

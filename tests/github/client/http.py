@@ -67,7 +67,7 @@ class Http:
     def _connection(self) -> http.client.HTTPConnection:
         found: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         if found is None:
-            found = self._local.connection = http.client.HTTPConnection(self._netloc, timeout=60)
+            found = self._local.connection = http.client.HTTPConnection(self._netloc, timeout=180)
             self._all.append(found)
         return found
 

@@ -143,8 +143,7 @@ class Server:
             return _shown(Problem(int(self.faults.outage), "Service Unavailable"))
         fault = self.faults.strike(call.method, call.path, actor, call.operation)
         if fault is not None:
-            if fault.delay:
-                await asyncio.sleep(fault.delay)
+            await fault.pause()
             if fault.cut == "before":
                 raise Cut
             if fault.status is not None:

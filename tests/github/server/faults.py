@@ -1,7 +1,8 @@
-"""What goes wrong on demand: statuses, delays, cut connections, outages, stale reads, rate limits, latency."""
+"""What goes wrong on demand: statuses, delays, held calls, cut connections, outages, stale reads, limits, latency."""
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ class Fault:
     method: str | None = None
     status: int | None = None
     delay: float | None = None
+    hold: bool = False
+    """Whether a call is answered only once the fault is released, or removed."""
     cut: str | None = None
     rate: float = 1.0
     count: int | None = None
@@ -38,6 +41,20 @@ class Fault:
     operation: str | None = None
     after: int = 0
     hits: int = 0
+    held: int = 0
+    """Calls that are held now."""
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pause(self) -> None:
+        """Wait for as long as a call that meets this fault must."""
+        if self.hold:
+            self.held += 1
+            try:
+                await self.released.wait()
+            finally:
+                self.held -= 1
+        if self.delay:
+            await asyncio.sleep(self.delay)
 
     def suits(self, method: str, path: str, actor: Actor, operation: str) -> bool:
         return (
@@ -74,6 +91,11 @@ class Faults:
         self.active.append(fault)
         self.known[number] = fault
         return fault
+
+    def remove(self, fault: Fault) -> None:
+        if fault in self.active:
+            self.active.remove(fault)
+        fault.released.set()
 
     def strike(self, method: str, path: str, actor: Actor, operation: str) -> Fault | None:
         """The fault that this call meets, counted; None where it goes well."""

@@ -43,13 +43,12 @@ def open_jobs(service: Service, kind: str) -> list[object]:
 
 def test_killed_in_the_middle_it_evaluates_again(house: House, own_service: Make) -> None:
     service = own_service()
-    house.github.latency = 0.3
-    try:
-        pull = house.hotfix(house.shop())
-        eventually(lambda: open_jobs(service, "evaluate"), "an evaluation to begin")
-        service.kill()
-    finally:
-        house.github.latency = 0
+    shop = house.shop()
+    reads = house.github.faults.add(f"{shop.path}/compare/*", hold=True, actor="installation")
+    pull = house.hotfix(shop)
+    reads.wait_for_held()
+    service.kill()
+    reads.remove()
     service.start()
     concludes(pull, with_="action_required")
     assert len(pull.checks("hotfix")) == 1
@@ -57,7 +56,7 @@ def test_killed_in_the_middle_it_evaluates_again(house: House, own_service: Make
 
 def test_lost_deliveries_are_asked_for_at_the_next_start(house: House, own_service: Make) -> None:
     service = own_service()
-    eventually(service.idle, "the start's sweeps to be over")
+    service.settle(house.github)
     service.stop()
     shop = house.shop()
     pull = house.hotfix(shop)
@@ -90,8 +89,7 @@ def test_a_malformed_delivery_is_not_asked_for_again(house: House, own_service: 
     house.github.ignore_violations()
     service.stop()
     service.start()
-    eventually(service.idle, "the start's sweeps to be over")
-    house.github.settle()
+    service.settle(house.github)
     assert [d.status for d in house.github.deliveries if d.guid == guid] == [400]
 
 
@@ -126,7 +124,7 @@ def test_an_unknown_result_is_evaluated_again(house: House, service: Service) ->
 
 def test_a_secondary_rate_limit_is_waited_out(house: House, service: Service) -> None:
     shop = house.shop()
-    house.github.settle()
+    service.settle(house.github)
     fault = house.github.faults.add("*", status=403, retry_after=2, body="secondary", actor="installation", count=1)
     pull = house.hotfix(shop)
     concludes(pull, with_="action_required")
@@ -163,8 +161,7 @@ def test_duplicated_and_reordered_webhooks_end_in_the_last_state(house: House, s
     house.lead.review(pull, "APPROVE")
     house.github.webhooks.release("shuffled")
     concludes(pull, with_="success")
-    house.github.settle()
-    eventually(service.idle, "the service to be idle")
+    service.settle(house.github)
     assert conclusion(pull) == "success"
     assert len(pull.checks("hotfix")) == 1
 

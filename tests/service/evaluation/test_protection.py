@@ -88,7 +88,7 @@ def test_the_policy_names_the_staging_environment(house: House, service: Service
     report(pull, run, "qa")
     house.dev.deploy(pull.repo, pull.head_sha, "staging", "success")
     house.dev.deploy(pull.repo, pull.head_sha, "qa", "failure")
-    house.github.settle()
+    service.settle(house.github)
     assert not [each for each in answers(pull, run) if each["state"]]
     house.dev.deploy(pull.repo, pull.head_sha, "qa", "success")
     answered(pull, run, "approved")

@@ -24,8 +24,7 @@ def test_the_policys_workflow_is_started_once(house: House, service: Service) ->
     assert run["sha"] == pull.head_sha
     house.dev.comment(pull, "/hotfix recheck")
     house.dev.label(pull, "more")
-    house.github.settle()
-    eventually(service.idle, "the service to be idle")
+    service.settle(house.github)
     assert len(shop.runs()) == 1
 
 
@@ -73,6 +72,5 @@ def test_what_was_rolled_back_is_not_shipped_again(house: House, service: Servic
     concludes(pull, with_="action_required")
     house.lead.review(pull, "APPROVE")
     concludes(pull, with_="success")
-    house.github.settle()
-    eventually(service.idle, "the service to be idle")
+    service.settle(house.github)
     assert len(shop.runs()) == 1

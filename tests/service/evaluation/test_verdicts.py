@@ -9,6 +9,7 @@ import pytest
 from tests.github import Repo
 from tests.github.acme import TAG
 from tests.service.conftest import House, concludes, conclusion, output
+from tests.service.evaluation.test_events import verdicts
 from tests.service.running import Service, eventually
 
 
@@ -50,9 +51,10 @@ def test_the_label_makes_it_a_hotfix(house: House, service: Service) -> None:
 def test_the_re_run_button_evaluates_again(house: House, service: Service) -> None:
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
-    before = len(service.lines("verdict"))
+    service.settle(house.github)
+    before = verdicts(service, pull.repo.full_name)
     house.dev.rerequest(pull.repo, (pull.check("hotfix") or {})["id"])
-    eventually(lambda: len(service.lines("verdict")) > before, "another verdict")
+    eventually(lambda: verdicts(service, pull.repo.full_name) > before, "another verdict")
 
 
 def test_a_newer_production_tag_fails_open_hotfixes(house: House, service: Service) -> None:
@@ -110,8 +112,7 @@ def test_a_stale_push_is_evaluated_when_it_shows(
     shop = house.shop()
     pull = house.hotfix(shop)
     concludes(pull, with_="action_required")
-    house.github.settle()
-    eventually(service.idle, "the service to be idle")
+    service.settle(house.github)
     house.github.stale(shop, seconds=3)
     change(house, shop)
     concludes(pull, with_="failure")
@@ -120,8 +121,7 @@ def test_a_stale_push_is_evaluated_when_it_shows(
 def test_the_apps_own_events_enqueue_nothing(house: House, service: Service) -> None:
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
-    house.github.settle()
-    eventually(service.idle, "the service to be idle")
+    service.settle(house.github)
     here = [one for one in house.github.deliveries if one.repo == pull.repo.full_name]
     ours = {one.guid: one.action for one in here if one.payload["sender"]["login"] == "hotfix[bot]"}
     assert {"created", "review_requested"} <= set(ours.values())

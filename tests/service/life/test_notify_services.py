@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.chaos.clock import Clock
 from tests.github.acme import POLICY
 from tests.service.conftest import House
 from tests.service.life.test_life import FORM, fix, incident, posts, shows
@@ -103,17 +105,22 @@ def test_pagerduty_is_triggered_acknowledged_and_resolved(
 
 
 def test_who_is_on_call_is_asked_again_after_the_shift(
-    house: House, own_service: Callable[..., Service], pager: FakePagerDuty
+    house: House, own_service: Callable[..., Service], pager: FakePagerDuty, tmp_path: Path
 ) -> None:
-    pager.shift = timedelta(seconds=3)
-    own_service(**_pagerduty(pager))
+    clock, pager.shift = Clock(tmp_path), timedelta(minutes=30)
+    service = own_service(**_pagerduty(pager), **clock.env)
+    service.clock = clock.now
     issue = incident(house, house.shop({".github/hotfix.yml": POLICY + PAGED}))
     shows(issue, "On call: Ada Lovelace")
     pager.on_call, pager.shift = "Grace Hopper", None
+    clock.pass_(31 * 60)
     shows(issue, "On call: Grace Hopper")
+    service.settle(house.github)
+    asked = len(pager.called("/oncalls"))
     house.dev.comment(issue, "/hotfix note asked a moment ago, so not again")
     shows(issue, "asked a moment ago")
-    assert len(pager.called("/oncalls")) == 2
+    service.settle(house.github)
+    assert len(pager.called("/oncalls")) == asked
 
 
 def test_an_entry_of_the_operator_reaches_a_stakeholder(house: House, own_service: Callable[..., Service]) -> None:

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from datetime import datetime
+from itertools import pairwise
+from operator import ge
+from typing import Any
 
+from app.queue.retry import back_off
 from tests.github import Pull
 from tests.service.conftest import House, concludes
 from tests.service.running import Service, eventually
 
+STARTED = "SELECT 1 FROM jobs WHERE key = ? AND started"
+
 
 def evaluations(service: Service, pull: Pull) -> int:
     """How often the pull request was evaluated or tried to be."""
+    return len(attempts(service, pull))
+
+
+def attempts(service: Service, pull: Pull) -> list[dict[str, Any]]:
+    """The log's line about each."""
     repo, number = pull.repo.full_name, pull.number
     verdicts = [line for line in service.lines("verdict") if (line["repo"], line["pull"]) == (repo, number)]
-    failed = [line for line in service.lines("job postponed") if line["job"] == f"evaluate:{repo}#{number}"]
-    return len(verdicts) + len([line for line in failed if "everything" not in line["reason"]])
+    failed = [line for line in service.lines("job postponed") if line["job"] == evaluation(pull)]
+    lines = verdicts + [line for line in failed if "everything" not in line["reason"]]
+    return sorted(lines, key=lambda line: str(line["at"]))
 
 
-def bother(house: House, pull: Pull, times: int = 3, pause: float = 0.0) -> None:
+def bother(house: House, pull: Pull, times: int = 3) -> None:
     for number in range(times):
         house.dev.label(pull, f"more-{number}")
-        time.sleep(pause)
 
 
-def quiet(house: House, service: Service) -> None:
-    house.github.settle()
-    eventually(service.idle, "the service to be idle")
+def evaluation(pull: Pull) -> str:
+    """The key of its job."""
+    return f"evaluate:{pull.repo.full_name}#{pull.number}"
 
 
 def test_a_wrong_branch_in_the_policy_is_not_retried(house: House, service: Service) -> None:
     shop = house.shop({".github/hotfix.yml": "branches: {back_merge: [main, no-such-branch]}\n"})
     pull = house.hotfix(shop)
     eventually(lambda: pull.check("hotfix"), "a check")
-    quiet(house, service)
+    service.settle(house.github)
     before = evaluations(service, pull)
     bother(house, pull)
-    quiet(house, service)
+    service.settle(house.github)
     assert 1 <= evaluations(service, pull) - before <= 3
-    settled = evaluations(service, pull)
-    time.sleep(3)
-    assert evaluations(service, pull) == settled, "nothing happened, and it was evaluated again"
+    assert not service.is_scheduled(evaluation(pull)), "nothing happens, and it is evaluated again"
     shop.branch("no-such-branch", at="main")
     concludes(pull, with_="action_required")
 
@@ -50,10 +59,16 @@ def test_events_do_not_shorten_the_back_off(house: House, service: Service) -> N
     fault = house.github.faults.add(f"/repos/{shop.full_name}/compare/main*", status=404, actor="installation")
     pull = house.hotfix(shop)
     eventually(lambda: pull.check("hotfix"), "a check")
-    began, before = time.monotonic(), evaluations(service, pull)
-    while time.monotonic() - began < 4:
-        bother(house, pull, times=1, pause=0.1)
-    assert evaluations(service, pull) - before <= 3, "1 s, 2 s, 4 s"
+
+    def tried_again() -> bool:
+        bother(house, pull, times=1)
+        return evaluations(service, pull) >= 3
+
+    eventually(tried_again, "two more attempts")
+    tried = [datetime.fromisoformat(line["at"]) for line in attempts(service, pull)]
+    pauses = [(later - earlier).total_seconds() for earlier, later in pairwise(tried)]
+    least = [back_off(number, lambda: 0.0) for number in range(len(pauses))]
+    assert all(map(ge, pauses, least)), f"{pauses} are shorter than {least}"
     fault.remove()
     concludes(pull, with_="action_required")
 
@@ -65,10 +80,8 @@ def test_a_missing_permission_is_not_retried(house: House, service: Service) -> 
     fault = house.github.faults.add(f"/repos/{shop.full_name}/compare/*", status=403, actor="installation")
     house.dev.label(pull, "more")
     eventually(lambda: (pull.check("hotfix") or {}).get("status") == "in_progress", "the check to take it back")
-    quiet(house, service)
-    hits = fault.hits
-    time.sleep(3)
-    assert fault.hits == hits
+    service.settle(house.github)
+    assert not service.is_scheduled(evaluation(pull))
     fault.remove()
     house.dev.unlabel(pull, "more")
     concludes(pull, with_="action_required")
@@ -93,14 +106,17 @@ def test_a_job_that_ends_the_process_is_set_aside(house: House, own_service: Cal
     """The process is killed three times during the same evaluation; everything else continues afterwards."""
     service = own_service()
     shop = house.shop()
-    hung = house.github.faults.add(f"/repos/{shop.full_name}/compare/*", delay=5.0, actor="installation")
+    hung = house.github.faults.add(f"/repos/{shop.full_name}/compare/*", hold=True, actor="installation")
     pull = house.hotfix(shop)
-    key = f"evaluate:{shop.full_name}#{pull.number}"
-    for _ in range(3):
-        hits = hung.hits
-        eventually(lambda seen=hits: hung.hits > seen, "the evaluation to run")  # type: ignore[misc]
+    key = evaluation(pull)
+    hung.wait_for_held()
+    for crashes in range(1, 4):
         service.kill()
         service.start()
+        counted = service.rows("SELECT crashes FROM jobs WHERE key = ?", key)
+        assert counted == [(crashes,)]
+        if crashes < 3:
+            eventually(lambda: service.rows(STARTED, key), "the evaluation to run again")
     (line,) = eventually(lambda: service.lines("job set aside"), "the job to be set aside")
     assert line["job"] == key
     eventually(lambda: service.metric("hotfix_jobs_set_aside") == 1, "the metric to show it")
@@ -108,5 +124,5 @@ def test_a_job_that_ends_the_process_is_set_aside(house: House, own_service: Cal
     concludes(other, with_="action_required")
     hung.remove()
     house.dev.label(pull, "more")
-    quiet(house, service)
+    service.settle(house.github)
     assert service.metric("hotfix_jobs_set_aside") == 1, "an event ran it again"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -24,7 +23,7 @@ from app.storage import database, pulls
 from app.storage.pulls import HeadChecked
 from hotfix.github.transport.errors import TransientError
 from tests.service.conftest import head
-from tests.service.running import eventually
+from tests.service.running import PATIENCE, eventually
 
 
 class Running:
@@ -88,35 +87,30 @@ def test_a_renamed_repository_keeps_its_jobs_and_records(engine: Engine) -> None
 
 
 def test_one_evaluation_at_a_time_and_one_after_the_last(engine: Engine) -> None:
-    runs: list[tuple[float, float]] = []
-    at_once, most = 0, 0
-    lock = threading.Lock()
+    """Deliveries that come while an evaluation runs are served by one more, however many they are."""
+    generations: list[int] = []
+    at_once = threading.Semaphore(1)
+    begun, goes_on = threading.Event(), threading.Event()
 
     def perform(job: ClaimedJob[Job]) -> JobResult:
-        nonlocal at_once, most
-        with lock:
-            at_once += 1
-            most = max(most, at_once)
-        began = time.monotonic()
-        time.sleep(0.02)
-        with lock:
-            at_once -= 1
-        runs.append((began, time.monotonic()))
+        assert at_once.acquire(blocking=False), "two evaluations at a time"
+        generations.append(job.generation)
+        begun.set()
+        assert goes_on.wait(PATIENCE)
+        at_once.release()
         return JobResult()
 
-    async def scenario() -> float:
+    async def scenario() -> None:
         async with Running(engine, perform) as running:
-            for n in range(50):
+            await running.intake.take(delivery("g0"))
+            await running.until(begun.is_set)
+            for n in range(1, 50):
                 await running.intake.take(delivery(f"g{n}"))
-                await asyncio.sleep(0.001)
-            last = time.monotonic()
-            await running.until(lambda: bool(runs) and runs[-1][0] >= last - 0.02)
+            goes_on.set()
             await running.until(lambda: not waiting(engine))
-            return last
 
     asyncio.run(scenario())
-    assert most == 1
-    assert len(runs) < 50
+    assert generations == [1, 50]
 
 
 def waiting(engine: Engine) -> int:
@@ -156,10 +150,15 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
             for number in (1, 2, 3):
                 await running.intake.take(delivery(f"g{number}", number))
             await running.until(lambda: len(ran) == 2)
+            await running.until(failed)
+
+    def failed() -> bool:
+        """Is it on record that the other one failed, and when it is tried again?"""
+        row = sa.select(database.jobs.c.error).where(database.jobs.c.key == "evaluate:acme/shop#1")
+        with engine.begin() as connection:
+            return bool(connection.scalar(row))
 
     asyncio.run(scenario())
-    with engine.begin() as connection:
-        assert connection.scalar(sa.select(database.jobs.c.error).where(database.jobs.c.key == "evaluate:acme/shop#1"))
 
 
 def test_jobs_of_a_job_run_and_a_recurring_one_is_due_later(engine: Engine) -> None:
@@ -180,7 +179,7 @@ def test_jobs_of_a_job_run_and_a_recurring_one_is_due_later(engine: Engine) -> N
             )
             await running.intake.take(WebhookDelivery(guid="g", event="check_run", action="rerequested", result=wanted))
             await running.until(lambda: len(ran) >= 3)
-            await asyncio.sleep(0.1)
+            await running.until(lambda: waiting(engine) == 1)
 
     asyncio.run(scenario())
     assert sorted(ran) == [JobKind.EVALUATE, JobKind.REDELIVER, JobKind.SHA]

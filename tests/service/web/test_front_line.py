@@ -9,7 +9,6 @@ import json
 import uuid
 from typing import Any
 
-import httpx
 import pytest
 import uvicorn
 
@@ -23,7 +22,7 @@ from app.web.webhooks import Webhooks
 from hotfix.github import app_requirements
 from hotfix.github.transport.errors import TransientError, WrongAddress
 from hotfix.github.transport.github_app import GitHubApp
-from tests.service.running import PATIENCE, Service
+from tests.service.running import PATIENCE, Service, eventually, head, post
 from tests.service.web.test_settings import pem
 
 SECRET = b"secret"
@@ -31,7 +30,7 @@ SECRET = b"secret"
 
 def test_probes_answer_head(service: Service) -> None:
     for path in ("/healthz", "/readyz", "/metrics"):
-        assert httpx.head(f"{service.url}{path}").status_code == 200
+        assert head(f"{service.url}{path}").status_code == 200
 
 
 def test_a_ping_answers_that_the_set_up_works(service: Service) -> None:
@@ -45,8 +44,8 @@ def test_a_ping_answers_that_the_set_up_works(service: Service) -> None:
 def test_a_wrong_path_is_logged_with_the_delivery(service: Service) -> None:
     guid = str(uuid.uuid4())
     headers = service.headers("push", guid, b"{}")
-    assert httpx.post(f"{service.url}/webhook", content=b"{}", headers=headers).status_code == 404
-    (line,) = [each for each in _warnings(service) if each.get("delivery") == guid]
+    assert post(f"{service.url}/webhook", content=b"{}", headers=headers).status_code == 404
+    (line,) = eventually(lambda: [each for each in _warnings(service) if each.get("delivery") == guid], "the warning")
     assert line["path"] == "/webhook"
 
 
@@ -57,9 +56,10 @@ def _warnings(service: Service) -> list[dict[str, Any]]:
 
 def test_a_slow_large_body_makes_room_for_a_signed_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "LARGE_ARRIVING", 2)
+    monkeypatch.setattr(bodies, "PATIENCE", PATIENCE)
     content = b"x" * (bodies.LARGE + 1)
     signature = b"sha256=" + hmac.digest(SECRET, content, hashlib.sha256).hex().encode()
-    reader = BodyReader()
+    reader, stalled = BodyReader(), asyncio.Semaphore(0)
 
     async def read(finishes: bool) -> str:
         sent = False
@@ -67,7 +67,8 @@ def test_a_slow_large_body_makes_room_for_a_signed_one(monkeypatch: pytest.Monke
         async def receive() -> dict[str, Any]:
             nonlocal sent
             if sent:
-                await asyncio.sleep(60)
+                stalled.release()
+                await asyncio.Event().wait()
             sent = True
             return {"type": "http.request", "body": content, "more_body": not finishes}
 
@@ -82,8 +83,9 @@ def test_a_slow_large_body_makes_room_for_a_signed_one(monkeypatch: pytest.Monke
 
     async def scenario() -> None:
         slow = [asyncio.create_task(read(False)) for _ in range(3)]
-        await asyncio.sleep(0.1)
-        assert await asyncio.wait_for(read(True), 5) == "taken"
+        for _ in slow:
+            await stalled.acquire()
+        assert await read(True) == "taken"
         assert await slow[0] == "503", "the oldest made room"
         for task in slow[1:]:
             task.cancel()
@@ -127,7 +129,7 @@ def test_an_installation_is_logged_in_one_line(service: Service) -> None:
         "repositories": [{"full_name": "octo/a"}, {"full_name": "octo/b"}],
     }
     assert service.deliver("installation", payload, guid).status_code in (200, 202)
-    (line,) = [each for each in service.lines("installation") if each["delivery"] == guid]
+    (line,) = eventually(lambda: [each for each in service.lines("installation") if each["delivery"] == guid], "a line")
     assert (line["account"], line["repositories"], line["action"]) == ("octo", 2, "created")
 
 
@@ -202,9 +204,9 @@ def test_headers_that_never_end_are_cut_off(monkeypatch: pytest.MonkeyPatch, sen
 
 def test_slow_headers_after_an_answer_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a connection that is kept open, each request's head has the same time again."""
-    monkeypatch.setattr(protocol, "PATIENCE", 0.3)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
+        monkeypatch.setattr(protocol, "PATIENCE", 0.3)  # the first head has its whole time
         await send_json(send, 200, {"path": scope["path"]})
 
     first, second = b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /second HTTP/1.1\r\nHost:"

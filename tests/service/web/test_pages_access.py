@@ -14,7 +14,7 @@ from hotfix.github.transport.errors import GitHubError
 from hotfix.github.transport.github_app import GitHubApp
 from tests.service.conftest import House
 from tests.service.life.test_life import incident
-from tests.service.running import Service, eventually
+from tests.service.running import Service, eventually, get
 
 
 def test_a_withdrawn_permission_ends_within_a_minute(house: House) -> None:
@@ -48,17 +48,17 @@ def test_a_machine_reads_version_app_and_last_webhook(house: House, service: Ser
     incident(house, house.shop())
 
     def said() -> httpx.Response:
-        return httpx.get(f"{service.url}/")
+        return get(f"{service.url}/")
 
     eventually(lambda: said().json()["last_webhook"], "a webhook")
     about = said().json()
     assert about["version"]
     assert about["app"] == {"id": house.app.id, "slug": "hotfix"}
-    page = httpx.get(f"{service.url}/", headers={"Accept": "text/html"})
+    page = get(f"{service.url}/", headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert "Last webhook" in page.text
     assert "acme/" not in page.text
-    assert httpx.get(f"{service.url}/acme/shop/incidents/1").status_code == 401
+    assert get(f"{service.url}/acme/shop/incidents/1").status_code == 401
 
 
 def test_without_a_login_the_token_reads_and_does_nothing(house: House, own_service: Callable[..., Service]) -> None:
@@ -71,12 +71,12 @@ def test_without_a_login_the_token_reads_and_does_nothing(house: House, own_serv
     path = f"/{shop.full_name}/incidents/{issue.number}"
     for paths in ("/", path):
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic a-token-of-the-operator"}):
-            assert "Checkout fails" not in httpx.get(f"{service.url}{paths}", headers=headers).text
+            assert "Checkout fails" not in get(f"{service.url}{paths}", headers=headers).text
     token = {"Authorization": "Bearer a-token-of-the-operator", "Accept": "text/html"}
     for first in ("", "?from=50", "?from=x"):
-        assert "Checkout fails" in httpx.get(f"{service.url}/{first}", headers=token).text
-    assert "Checkout fails" in httpx.get(f"{service.url}{path}", headers=token).text
-    assert httpx.get(f"{service.url}/login").status_code == 404
-    assert httpx.get(f"{service.url}/metrics").status_code == 401
-    assert httpx.get(f"{service.url}/metrics", headers=token).status_code == 200
+        assert "Checkout fails" in get(f"{service.url}/{first}", headers=token).text
+    assert "Checkout fails" in get(f"{service.url}{path}", headers=token).text
+    assert get(f"{service.url}/login").status_code == 404
+    assert get(f"{service.url}/metrics").status_code == 401
+    assert get(f"{service.url}/metrics", headers=token).status_code == 200
     assert "a-token-of-the-operator" not in service.output

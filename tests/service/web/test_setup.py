@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,15 +17,12 @@ from app.web.setup import credentials
 from app.web.setup.link import LIFETIME, SetupLink
 from hotfix.github.write.setup.app_manifest import RegisteredApp
 from tests.github import GitHub, User
-from tests.service.running import PATIENCE, Service, Unconfigured
+from tests.service.running import PATIENCE, Service, Unconfigured, get
 
 NEW = RegisteredApp(
     id=7, slug="hotfix", name="hotfix", owner="acme", html_url="https://github.com/apps/hotfix", client_id="Iv1",
     client_secret="the-client-secret", webhook_secret="the-webhook-secret", private_key="-----BEGIN\nkey\n-----END\n",
 )  # fmt: skip
-
-
-get = partial(httpx.get, timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -169,7 +165,7 @@ def test_print_writes_no_file(github: GitHub, tmp_path: Path, dev: User) -> None
 def test_half_a_configuration_is_an_error_not_set_up(github: GitHub, tmp_path: Path) -> None:
     service = Service(tmp_path, {"HOTFIX_APP_ID": "12", "HOTFIX_GITHUB_API_URL": github.api_url})
     service.launch()
-    assert service.process.wait(60) == 2
+    assert service.process.wait(PATIENCE) == 2
     assert "HOTFIX_PRIVATE_KEY is not set" in service.output
     assert "/setup" not in service.output
 

@@ -21,14 +21,18 @@ def fault_hits(server: Server, id: int) -> int:
     return server.faults.known[id].hits
 
 
-def remove_fault(server: Server, id: int) -> None:
-    fault = server.faults.known[id]
-    if fault in server.faults.active:
-        server.faults.active.remove(fault)
+def fault_held(server: Server, id: int) -> int:
+    return server.faults.known[id].held
 
 
-def clear_faults(server: Server) -> None:
-    server.faults.active.clear()
+async def remove_fault(server: Server, id: int) -> None:
+    """Also answer the calls that it holds."""
+    server.faults.remove(server.faults.known[id])
+
+
+async def clear_faults(server: Server) -> None:
+    for fault in list(server.faults.known.values()):
+        server.faults.remove(fault)
     server.faults.outage = False
 
 
@@ -106,5 +110,5 @@ async def redeliver(server: Server, guid: str) -> None:
     server.world.hooks.again(newest)
 
 
-async def settle(server: Server, timeout: float = 10.0) -> bool:
+async def settle(server: Server, timeout: float) -> bool:
     return await server.world.hooks.settle(timeout)

@@ -35,6 +35,12 @@ def deliveries(server: Server, since: int = 0) -> list[dict[str, Any]]:
     ]
 
 
+def newest_delivery(server: Server) -> int:
+    """The id of the newest one, or 0."""
+    found = server.world.hooks.deliveries
+    return found[-1].id if found else 0
+
+
 def forget(server: Server) -> None:
     server.seen.calls.clear()
     server.world.hooks.deliveries.clear()
