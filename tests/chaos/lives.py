@@ -16,6 +16,9 @@ from tests.services.slack import FakeSlack
 from tests.services.statuspage import FakeStatuspage
 
 PATIENCE = 120.0
+HOUR = 3600.0
+REMINDED = ("review", "verify", "back-merge", "follow-ups")
+"""The clocks that run out in this life, once each."""
 FORM = """\
 ### Severity
 
@@ -87,14 +90,17 @@ class Incident:
         yield lambda: dev.comment(self.issue, "/hotfix note looking at it")
         yield self._open_pull
         yield lambda: self.shop.set_check(self.pull.head_sha, "ci")
+        yield self._let_review_be_late
         yield self._approve(lead)
         yield self._to_staging
         yield lambda: dev.comment(self.issue, "/hotfix done staging clicked through it")
         yield self._to_production
         yield lambda: dev.comment(self.pull, "/hotfix done logs nothing new")
-        yield lambda: commander.comment(self.issue, "/hotfix verified")
+        yield self._let_verification_be_late
+        yield self._once_reminded(lambda: commander.comment(self.issue, "/hotfix verified"), "verify")
         yield lambda: commander.comment(self.issue, "/hotfix post-mortem 2030-01-02T15:00+01:00")
-        yield lambda: lead.merge(self.pull)
+        yield lambda: self.ground.pass_time(25 * HOUR)
+        yield self._once_reminded(lambda: lead.merge(self.pull), "back-merge", "follow-ups")
         yield self._close_follow_ups
         yield self._end
 
@@ -110,12 +116,26 @@ class Incident:
         labels = ["hotfix", "priority:critical"]
         self._pull = self.acme.dev.open_pull(self.shop, head=branch, title=GOOD_TITLE, body=body, labels=labels)
 
-    def _approve(self, lead: Any) -> Callable[[], object]:
-        def act() -> None:
-            time.sleep(1.1)  # a second after the spec: GitHub's times have whole ones
-            lead.review(self.pull, "APPROVE")
+    def _let_review_be_late(self) -> None:
+        self._until(lambda: any(self.pull.requested()), "the request of a review")
+        self.ground.pass_time(0.25 * HOUR)
 
-        return act
+    def _let_verification_be_late(self) -> None:
+        self._until(lambda: "stage **watching**" in self.status(), "the watch")
+        self.ground.pass_time(0.5 * HOUR)
+
+    def _approve(self, lead: Any) -> Callable[[], object]:
+        """Once reminded, and so more than a second after the spec: GitHub's times have whole seconds."""
+        return self._once_reminded(lambda: lead.review(self.pull, "APPROVE"), "review")
+
+    def _once_reminded(self, act: Callable[[], object], *clocks: str) -> Callable[[], None]:
+        """Return what a person does only after the reminders of these clocks."""
+
+        def late() -> None:
+            self._until(lambda: all(self.posts(f"reminder {clock}") for clock in clocks), f"reminders {clocks}")
+            act()
+
+        return late
 
     def _to_staging(self) -> None:
         self._until(self._passes, "the pass")
@@ -180,6 +200,8 @@ class Incident:
         count("post-mortems", sum("Post-mortem" in one["title"] for one in issues))
         made = [one for one in self.shop.issues() if markers.of_incident(self.issue.number) in (one["body"] or "")]
         count("issues that the App opened for it", len(made), 6)
+        for clock in REMINDED:
+            count(f"reminders of {clock}", len(self.posts(f"reminder {clock}")))
         for place in (self.issue, self.pull):
             marks = Counter(
                 (markers.found(one["body"]), markers.alarm(one["body"]))
