@@ -281,7 +281,7 @@ class SweepRepo(RepoJob):
     new: bool = False
     """An event brought this repository: its hotfixes are evaluated at once."""
     lives: bool = False
-    """Look for open incidents as well, unless some are known: the database may have been lost."""
+    """Look for incidents as well that are not on record: the database may have been lost."""
 
     @property
     def key(self) -> str:
@@ -324,11 +324,15 @@ class ReconcileLife(RepoJob):
     kind = JobKind.LIFE
     usual_priority = LOW
     number: int
-    """The incident's issue or the pull request."""
+    """The incident's issue or the pull request; 0 finds the incidents that nothing on record is about."""
+    before: int = 0
+    """With the number 0: closed incidents from this number on were looked at; 0 if none were."""
     labels: tuple[str, ...] = ()
     """The issue's labels as the event showed them: without the policy's there is nothing to read."""
     commands: bool = False
     """The event is a comment with a `/hotfix` command."""
+    comment: int = 0
+    """The id of the new comment with a command; 0 if the event is something else."""
 
     @property
     def key(self) -> str:

@@ -157,6 +157,12 @@ def version(connection: Connection) -> SnapshotsVersion:
     return SnapshotsVersion(count, latest or 0.0, total or 0.0)
 
 
+def incident_numbers(connection: Connection, repo: str) -> frozenset[int]:
+    """Return the numbers of a repository's recorded incidents."""
+    here = sa.and_(snapshots.c.kind == INCIDENT, snapshots.c.repo == repo.casefold())
+    return frozenset(connection.scalars(sa.select(snapshots.c.number).where(here)))
+
+
 def open_cards(connection: Connection) -> list[tuple[str, int, str, float, dict[str, Any]]]:
     """Return what is open, the most urgent first: name, number, kind, due time and card."""
     columns = (snapshots.c.name, snapshots.c.number, snapshots.c.kind, snapshots.c.due_at, snapshots.c.card)

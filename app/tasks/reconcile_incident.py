@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
+from sqlalchemy.engine import Connection
 
 from app.job_context import JobContext
 from app.notify.recipients import with_messages
@@ -14,11 +16,12 @@ from app.queue import job_table
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import EvaluatePull, ReconcileLife
+from app.queue.retry import BELIEVED_AFTER
 from app.storage import messages, snapshots
-from app.tasks import notify, page_content
+from app.tasks import find_incidents, notify, page_content
 from hotfix.facts import Facts
 from hotfix.github.read.life import pull_parts
-from hotfix.github.read.life.life_reading import LifeReading, open_incidents, read_life
+from hotfix.github.read.life.life_reading import LifeReading, read_life
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.github_app import Installation
 from hotfix.github.write.life_writes import LifeWriter
@@ -44,18 +47,34 @@ WAKE_AFTER = 0.05
 def reconcile(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
     """Reconcile the life of what the number is: an incident, its pull request or its sub-issue."""
     job = claimed.job
-    client, installation = context.client(job)
     if job.number == 0:
-        numbers = open_incidents(client, context.caches, job.repo)
-        return _of(job, numbers, installation)
+        return find_incidents.find(context, claimed)
+    client, installation = context.client(job)
     if _irrelevant(context, job):
         return JobResult()
     with context.lock(f"life:{job.repo}#{job.number}"):
         try:
             return _run(context, claimed, client, installation)
-        except NotFound as error:  # deleted, transferred or converted to a discussion
-            log.info("an incident is gone", repo=job.repo, number=job.number, reason=str(error))
-            return JobResult(record=lambda c: snapshots.forget(c, job.repo, job.number))
+        except NotFound as error:
+            return _missing(context, claimed, str(error), _label(context, job.repo))
+
+
+def _missing(context: JobContext, claimed: ClaimedJob[ReconcileLife], why: str, label: str) -> JobResult:
+    """Return what to do without the issue: it was deleted or transferred, or GitHub announced it before it shows it."""
+    job, announced = claimed.job, bool(claimed.job.labels or claimed.job.commands)
+    if announced and claimed.attempts < BELIEVED_AFTER:
+        return JobResult(retry=why)
+    context.lives.not_an_incident(claimed.key, claimed.generation, label)
+    return _gone(job, why) if announced else JobResult(record=_forgetting(job))
+
+
+def _gone(job: ReconcileLife, why: str) -> JobResult:
+    log.info("an incident is gone", repo=job.repo, number=job.number, reason=why)
+    return JobResult(record=_forgetting(job))
+
+
+def _forgetting(job: ReconcileLife) -> Callable[[Connection], Any]:
+    return lambda connection: snapshots.forget(connection, job.repo, job.number)
 
 
 def of_pull(
@@ -98,6 +117,11 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
         reading = read_life(
             client, context.caches, job.repo, job.number, now=now, app=context.me.app_id, slug=context.me.slug
         )
+        if reading.missing:
+            label = reading.known.policy.incident.label
+            return _missing(context, claimed, "GitHub does not show the issue.", label)
+        if reading.gone:
+            return _gone(job, reading.gone)
         if reading.record is None:
             return _no_incident(context, client, claimed, reading, installation)
         with context.read() as connection:
@@ -118,9 +142,25 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
         with context.read() as connection:
             before = snapshots.known(connection, shown.name, shown.number)
         shown = page_content.with_earlier_points(shown, before)
+    if why := _not_shown(context, claimed, reading):
+        return JobResult(jobs=reported, record=lambda c: snapshots.record(c, shown), retry=why)
     return JobResult(
         jobs=(*_next(job, life, installation, poll), *reported), record=lambda c: snapshots.record(c, shown)
     )
+
+
+def _not_shown(context: JobContext, claimed: ClaimedJob[ReconcileLife], reading: LifeReading) -> str:
+    """Return what the event announced and GitHub does not show yet; empty if nothing, or after several attempts.
+
+    It may have been deleted meanwhile.
+    """
+    job, label = claimed.job, reading.known.policy.incident.label.casefold()
+    if claimed.attempts >= BELIEVED_AFTER or reading.newest_comment is None:
+        return ""
+    if job.comment > reading.newest_comment:
+        return "GitHub does not show the comment yet."
+    labelled = label in {each.casefold() for each in job.labels}
+    return "GitHub does not show the label yet." if labelled and reading.record is None else ""
 
 
 def _write(
@@ -154,7 +194,11 @@ def _next(job: ReconcileLife, life: Life, installation: int, poll: datetime | No
 
 
 def _of(job: ReconcileLife, numbers: Sequence[int], installation: int) -> JobResult:
-    jobs = tuple(ReconcileLife(repo=job.repo, number=n, installation=installation) for n in numbers if n != job.number)
+    jobs = tuple(
+        ReconcileLife(repo=job.repo, number=number, installation=installation, comment=job.comment)
+        for number in numbers
+        if number != job.number
+    )
     return JobResult(jobs=jobs)
 
 
@@ -167,6 +211,8 @@ def _no_incident(
 ) -> JobResult:
     """Pass on to the incidents that it belongs to; without any, its commands are answered all the same."""
     job = claimed.job
+    if why := _not_shown(context, claimed, reading):
+        return JobResult(record=_forgetting(job), retry=why)
     if not (reading.pull or reading.belongs_to):
         context.lives.not_an_incident(claimed.key, claimed.generation, reading.known.policy.incident.label)
     if job.commands and not _any_incident(context, client, job, reading):
@@ -175,7 +221,7 @@ def _no_incident(
     passed_on = _of(job, reading.belongs_to, installation)
     if reading.pull:
         return passed_on
-    return replace(passed_on, record=lambda c: snapshots.forget(c, job.repo, job.number))
+    return replace(passed_on, record=_forgetting(job))
 
 
 def _any_incident(context: JobContext, client: Installation, job: ReconcileLife, reading: LifeReading) -> bool:

@@ -29,7 +29,6 @@ from app.queue.jobs import (
     FanOut,
     FanOutOwner,
     Job,
-    JobKind,
     ReconcileLife,
     Redeliver,
     SweepInstallation,
@@ -121,7 +120,7 @@ def installation(context: JobContext, claimed: ClaimedJob[SweepInstallation]) ->
     """Sweep every repository of an installation, spread over time."""
     number = claimed.job.installation
     repos = context.github.installation(number).repositories()
-    delays = context.budgets.spread(number, len(repos), cost=2)
+    delays = context.budgets.spread(number, len(repos), cost=3)
     return JobResult(
         jobs=tuple(
             SweepRepo(repo=repo, installation=number, delay=delay, lives=True)
@@ -144,24 +143,17 @@ def repository(context: JobContext, claimed: ClaimedJob[SweepRepo]) -> JobResult
     client, number = context.client(job)
     with context.read() as connection:
         known = {pull.number: pull for pull in pulls.open_in(connection, job.repo)}
-        lives = find_lives(connection, job, number)
     hotfixes = {pull.number for pull in known.values() if pull.kind in pulls.HOTFIXES}
     refs = github_pulls.open_hotfixes(client, context.caches, job.repo, hotfixes)
     stale = [ref for ref in refs if is_stale(ref, known.get(ref.number))]
     shown = {ref.number for ref in refs}
     closed = sorted(hotfixes - shown)
     found = [_evaluation(job.repo, ref.number, number, ref.head_sha, STALE if job.new else SWEPT) for ref in stale]
+    lives = (ReconcileLife(repo=job.repo, installation=number, number=0),) if job.lives else ()
     return JobResult(
         jobs=(*(_at_once(context, found) if job.new else _spread(context, found)), *lives),
         record=_closing(job.repo, closed, before=claimed.wanted_at),
     )
-
-
-def find_lives(connection: Connection, job: SweepRepo, installation: int) -> tuple[Job, ...]:
-    """Return the job that looks for a repository's open incidents, if the sweep asks for it and none is known."""
-    if not job.lives or job_table.open_jobs(connection, JobKind.LIFE, job.repo):
-        return ()
-    return (ReconcileLife(repo=job.repo, installation=installation, number=0),)
 
 
 def _evaluation(repo: str, number: int, installation: int, sha: str, priority: int) -> EvaluatePull:

@@ -131,6 +131,17 @@ class User:
     def delete_issue(self, issue: Issue) -> None:
         self.wire.sim("delete_issue", repo=issue.repo.full_name, number=issue.number, login=self.login)
 
+    def convert(self, issue: Issue) -> None:
+        """Convert it to a discussion."""
+        self.wire.sim("convert_issue", repo=issue.repo.full_name, number=issue.number, login=self.login)
+
+    def transfer(self, issue: Issue, to: Repo) -> Issue:
+        """Move it to another repository."""
+        number = self.wire.sim(
+            "transfer_issue", repo=issue.repo.full_name, number=issue.number, login=self.login, to=to.full_name
+        )
+        return Issue(to, number)
+
     def lock(self, issue: Issue, locked: bool = True) -> None:
         self.wire.sim("lock_issue", repo=issue.repo.full_name, number=issue.number, login=self.login, locked=locked)
 

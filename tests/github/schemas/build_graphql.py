@@ -77,6 +77,7 @@ OBJECTS = [
     "RenamedTitleEvent",
     "ReadyForReviewEvent",
     "ConvertToDraftEvent",
+    "ConvertedToDiscussionEvent",
     "BaseRefChangedEvent",
     "BaseRefForcePushedEvent",
     "AssignedEvent",

@@ -18,7 +18,7 @@ from app.job_context import JobContext
 from app.queue import job_table
 from app.queue.budget import KEPT, LIMIT, Budgets
 from app.queue.job_table import ClaimedJob
-from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, FanOutOwner, Job, ReconcileLife, SweepRepo
+from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, FanOutOwner, Job
 from app.queue.service_instance import new_name
 from app.storage import database, pulls
 from app.storage.pulls import Head
@@ -149,17 +149,6 @@ def test_a_sweep_leaves_a_verdict_that_lasts(context: JobContext, lasting: bool)
     ref = PullRef(number=1, head_sha="1" * 40, check="in_progress", kind=verdicts.VerdictKind.HOTFIX)
     assert sweeps.is_stale(ref, known) != lasting
     assert sweeps.is_stale(replace(ref, head_sha="2" * 40), known)
-
-
-def test_a_sweep_looks_for_incidents_that_no_job_is_about(context: JobContext) -> None:
-    """After a lost database nothing else would find them."""
-    sweep = SweepRepo(repo="acme/shop", installation=3, lives=True)
-    life = ReconcileLife(repo="acme/shop", installation=3, number=7, due_at=time.time() + 3600)
-    with context.engine.execution_options(writes=True).begin() as connection:
-        assert sweeps.find_lives(connection, sweep, 3) == (replace(life, number=0, due_at=None),)
-        assert sweeps.find_lives(connection, replace(sweep, lives=False), 3) == ()
-        job_table.enqueue(connection, [(life, "guid")], now=time.time(), claim_for=None)
-        assert sweeps.find_lives(connection, sweep, 3) == ()
 
 
 def test_a_long_lived_branch_concerns_hotfixes(context: JobContext) -> None:

@@ -20,7 +20,8 @@ def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     body = comment.text_or("", "body")[:LONGEST]
     before = payload.text_or("", "changes", "body", "from")[:LONGEST]
     commands = bool(parse(body) or parse(before))
-    life = issues.life(payload, me, commands=commands)
+    new = comment.number("id") if action == "created" and commands else 0
+    life = issues.life(payload, me, commands=commands, comment=new)
     bot = comment.text_or("", "user", "type") == "Bot" or (action == "created" and payload.by_bot)
     if bot or me.is_sender(payload) or not commands or not payload.has("issue", "pull_request"):
         return HandlerResult(repo=payload.repo, jobs=life)

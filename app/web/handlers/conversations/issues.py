@@ -31,7 +31,7 @@ def handle_sub_issues(_action: str, payload: Payload, me: AppIdentity) -> Handle
     return HandlerResult(repo=job.repo, jobs=(job,))
 
 
-def life(payload: Payload, me: AppIdentity, *, commands: bool = False) -> tuple[Job, ...]:
+def life(payload: Payload, me: AppIdentity, *, commands: bool = False, comment: int = 0) -> tuple[Job, ...]:
     """Return the job for the issue's life.
 
     None for the App's own changes, and for an issue without labels or commands, which cannot be an incident. Which
@@ -50,5 +50,6 @@ def life(payload: Payload, me: AppIdentity, *, commands: bool = False) -> tuple[
             number=issue.number("number"),
             labels=tuple(labels),
             commands=commands,
+            comment=comment,
         ),
     )

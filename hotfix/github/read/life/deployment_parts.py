@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +12,11 @@ from hotfix.github.write.rollout.deployments import log_address, own_payload
 from hotfix.life.record import GateSeries, IncidentDeployment, RecordedStatus, SuspectedRelease
 
 
-def seen(connection: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> tuple[IncidentDeployment, ...]:
+def seen(
+    nodes: Iterable[Mapping[str, Any]], environment: str, tags: Mapping[str, str]
+) -> tuple[IncidentDeployment, ...]:
     """Return the deployments of an environment as GraphQL lists them."""
-    return tuple(_deployment(node, environment, tags) for node in connection["nodes"])
+    return tuple(_deployment(node, environment, tags) for node in nodes)
 
 
 def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, str]) -> IncidentDeployment:

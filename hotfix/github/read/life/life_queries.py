@@ -33,6 +33,23 @@ fragment Deployed on DeploymentConnection {
     databaseId commitOid createdAt payload ref { name prefix } creator { __typename login }
     statuses(first: 30) { nodes { state description createdAt logUrl creator { __typename login } } }
   }
+  pageInfo { hasNextPage endCursor }
+}
+"""
+_PULLS = """
+fragment Pulls on PullRequestConnection {
+  nodes {
+    number title body state createdAt updatedAt mergedAt headRefName headRefOid
+    headRepository { nameWithOwner }
+    commits(last: 50) { nodes { commit { oid message } } }
+  }
+  pageInfo { hasNextPage endCursor }
+}
+"""
+_BRANCHES = """
+fragment Branches on RefConnection {
+  nodes { name target { oid ... on Commit { message committedDate author { user { login } } } } }
+  pageInfo { hasNextPage endCursor }
 }
 """
 
@@ -52,12 +69,15 @@ query Life(
       }
       ... on Issue {
         number title body url state createdAt closedAt
+        repository { nameWithOwner }
         author { __typename login }
         parent { number }
         labels(first: 100) { nodes { name } }
         assignees(first: 50) { nodes { login } }
         comments(last: 100) { ...Comments }
-        timelineItems(last: 100, itemTypes: [LABELED_EVENT, CLOSED_EVENT, REOPENED_EVENT]) {
+        timelineItems(
+          last: 100, itemTypes: [LABELED_EVENT, CLOSED_EVENT, REOPENED_EVENT, CONVERTED_TO_DISCUSSION_EVENT]
+        ) {
           nodes {
             __typename
             ... on LabeledEvent { createdAt label { name } actor { __typename login } }
@@ -74,23 +94,14 @@ query Life(
         }
       }
     }
-    pullRequests(labels: [$label], first: 30, orderBy: {field: UPDATED_AT, direction: DESC}) {
-      nodes {
-        number title body state createdAt mergedAt headRefName headRefOid
-        headRepository { nameWithOwner }
-        commits(last: 50) { nodes { commit { oid message } } }
-      }
-    }
+    pullRequests(labels: [$label], first: 30, orderBy: {field: UPDATED_AT, direction: DESC}) { ...Pulls }
     production: deployments(
       environments: [$production], first: 50, orderBy: {field: CREATED_AT, direction: DESC}
     ) { ...Deployed }
     staging: deployments(
       environments: [$staging], first: 50, orderBy: {field: CREATED_AT, direction: DESC}
     ) { ...Deployed }
-    branches: refs(refPrefix: "refs/heads/", first: 100) {
-      nodes { name target { oid ... on Commit { message committedDate author { user { login } } } } }
-      pageInfo { hasNextPage }
-    }
+    branches: refs(refPrefix: "refs/heads/", first: 100) { ...Branches }
     tags: refs(refPrefix: "refs/tags/", first: 100, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
       nodes {
         name
@@ -105,6 +116,45 @@ query Life(
     + _POLICY
     + _COMMENTS
     + _DEPLOYMENTS
+    + _PULLS
+    + _BRANCHES
+)
+
+OLDER_DEPLOYMENTS = (
+    """
+query OlderDeployments($owner: String!, $name: String!, $environment: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    found: deployments(
+      environments: [$environment], first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}
+    ) { ...Deployed }
+  }
+}
+"""
+    + _DEPLOYMENTS
+)
+
+OLDER_PULLS = (
+    """
+query OlderPulls($owner: String!, $name: String!, $label: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    found: pullRequests(
+      labels: [$label], first: 30, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}
+    ) { ...Pulls }
+  }
+}
+"""
+    + _PULLS
+)
+
+BRANCHES_LIKE = (
+    """
+query BranchesLike($owner: String!, $name: String!, $like: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    found: refs(refPrefix: "refs/heads/", query: $like, first: 100, after: $after) { ...Branches }
+  }
+}
+"""
+    + _BRANCHES
 )
 
 COMMENTS_BEFORE = (
@@ -227,12 +277,14 @@ query DeployedPulls($owner: String!, $name: String!, $sha: GitObjectID) {
 
 INCIDENTS = (
     """
-query Incidents($owner: String!, $name: String!, $label: String!, $states: [IssueState!], $after: String) {
+query Incidents(
+  $owner: String!, $name: String!, $label: String!, $states: [IssueState!], $filter: IssueFilters, $after: String
+) {
   repository(owner: $owner, name: $name) {
     nameWithOwner
     defaultBranchRef { name target { oid } }
     policy: object(expression: "HEAD:.github/hotfix.yml") { ...PolicyText }
-    issues(labels: [$label], states: $states, first: 100, after: $after) {
+    issues(labels: [$label], states: $states, filterBy: $filter, first: 100, after: $after) {
       nodes { number createdAt }
       pageInfo { hasNextPage endCursor }
     }

@@ -14,8 +14,16 @@ from hotfix.github.read import people as people_reads
 from hotfix.github.read import policies
 from hotfix.github.read.baseline import production_reading
 from hotfix.github.read.caches import Caches, KnownPolicy
-from hotfix.github.read.life import branch_parts, comment_parts, deployment_parts, life_queries, pull_parts
-from hotfix.github.read.life.comment_parts import time, time_or_none
+from hotfix.github.read.life import (
+    branch_parts,
+    comment_parts,
+    deployment_parts,
+    further_pages,
+    issue_parts,
+    life_queries,
+    pull_parts,
+)
+from hotfix.github.read.life.comment_parts import time
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
@@ -30,8 +38,6 @@ from hotfix.life.record import (
     HotfixPull,
     IncidentDeployment,
     IncidentRecord,
-    IssueStateChange,
-    SubIssue,
     SuspectedRelease,
     Unanswered,
 )
@@ -53,10 +59,15 @@ class LifeReading:
     """The incidents that a pull request says it fixes, or whose sub-issue an issue is."""
     pull: bool = False
     """The number is a pull request."""
+    missing: bool = False
+    """GitHub knows no such number: it was deleted or transferred, or is so new that GitHub does not show it yet."""
+    gone: str = ""
+    """Where the issue went if it is not one of this repository any more, such as to a discussion."""
     commands: tuple[GivenCommand, ...] = ()
     """Commands on something that is not an incident."""
     newest_comment: int | None = None
-    """The id of the newest comment that was read, 0 if there is none; None if comments were not read."""
+    """The id of the newest comment that was read, on the issue or its pull requests, 0 if there is none; None if
+    comments were not read."""
 
 
 def read_life(
@@ -73,16 +84,21 @@ def open_incidents(client: Client, caches: Caches, repo: str) -> tuple[int, ...]
 
 def incidents_since(client: Client, caches: Caches, repo: str, since: datetime) -> tuple[int, ...]:
     """Return the numbers of all incidents, closed ones too, whose issue was opened since then."""
-    return tuple(number for number, at in _incidents(client, caches, repo, ["OPEN", "CLOSED"]) if at >= since)
+    found = _incidents(client, caches, repo, ["OPEN", "CLOSED"], since)
+    return tuple(number for number, at in found if at >= since)
 
 
-def _incidents(client: Client, caches: Caches, repo: str, states: list[str]) -> list[tuple[int, datetime]]:
+def _incidents(
+    client: Client, caches: Caches, repo: str, states: list[str], since: datetime | None = None
+) -> list[tuple[int, datetime]]:
+    """Return number and age of the incidents; those alone that changed since then, if it is given."""
     guess = caches.policies.get(repo.casefold())
     label = (guess.policy if guess else Policy()).incident.label
     found: list[tuple[int, datetime]] = []
     after: str | None = None
     while True:
-        variables = {**pull_queries.of(repo), "label": label, "states": states, "after": after}
+        changed = {"since": since.isoformat()} if since else None
+        variables = {**pull_queries.of(repo), "label": label, "states": states, "filter": changed, "after": after}
         data = client.graphql(life_queries.INCIDENTS, variables, may_lack=("owners",))
         known = policies.from_answer(client, caches, repo, data)
         if known.policy.incident.label != label:
@@ -103,6 +119,8 @@ class _LifeReader:
         self.now, self.app, self.slug = now, app, slug
         self.reads = Reads(client)
         self.unread: dict[str, str] = {}
+        self.newest = 0
+        """The id of the newest comment that was read."""
 
     def read(self) -> LifeReading:
         guess = self.caches.policies.get(self.repo.casefold())
@@ -110,12 +128,15 @@ class _LifeReader:
         repository = data["repository"]
         subject = repository["subject"]
         if subject is None:
-            return LifeReading(known=known)
+            return LifeReading(known=known, missing=True)
         if subject["__typename"] == "PullRequest":
-            production = deployment_parts.seen(repository["production"], known.policy.production.environment, {})
+            deployed = repository["production"]["nodes"]
+            production = deployment_parts.seen(deployed, known.policy.production.environment, {})
             messages = pull_parts.messages(subject, production)
             fixes = pull_parts.fixes(subject["title"], subject["body"], messages, repository["nameWithOwner"])
             return LifeReading(known=known, belongs_to=tuple(sorted(fixes)), pull=True)
+        if why := issue_parts.gone(repository):
+            return LifeReading(known=known, gone=why)
         comments = self._comments(subject["comments"], self.number)
         commands, unclear = comment_parts.commands(comments, self.number, on_pull=False)
         labels = {node["name"].casefold() for node in subject["labels"]["nodes"]}
@@ -124,12 +145,11 @@ class _LifeReader:
         )
         if known.policy.incident.label.casefold() not in labels and not declared:
             parent = (subject["parent"] or {}).get("number")
-            newest = max((int(node["fullDatabaseId"]) for node in comments), default=0)
             return LifeReading(
-                known=known, belongs_to=(parent,) if parent else (), commands=commands, newest_comment=newest
+                known=known, belongs_to=(parent,) if parent else (), commands=commands, newest_comment=self.newest
             )
         record = self._incident(repository, known, comments, commands, unclear)
-        return LifeReading(known=known, record=record)
+        return LifeReading(known=known, record=record, newest_comment=self.newest)
 
     def _first(self, policy: Policy) -> tuple[dict[str, Any], KnownPolicy]:
         """Ask by what the policy said last; once more if it says something else now."""
@@ -151,6 +171,7 @@ class _LifeReader:
     def _comments(self, connection: Mapping[str, Any], number: int) -> list[Mapping[str, Any]]:
         """Return all comments: the answer holds the last hundred, older ones are read page by page."""
         nodes, page = list(connection["nodes"]), connection["pageInfo"]
+        self.newest = max([self.newest, *(int(node["fullDatabaseId"]) for node in nodes)])
         for _ in range(MOST_COMMENT_PAGES):
             if not page["hasPreviousPage"]:
                 return nodes
@@ -171,18 +192,23 @@ class _LifeReader:
     ) -> IncidentRecord:
         repo, subject = repository["nameWithOwner"], repository["subject"]
         tags = production_reading.tags_in(repository["tags"])
-        production = deployment_parts.seen(repository["production"], known.policy.production.environment, tags)
-        staging = deployment_parts.seen(repository["staging"], _staging(known.policy), tags)
-        record = _issue(repository, self.slug, known)
+        record = issue_parts.issue_record(repository, self.slug, known)
+        since = min(_began(record), record.created_at)
+        production = self._deployments(repository["production"], known.policy.production.environment, tags, since)
+        staging = self._deployments(repository["staging"], _staging(known.policy), tags, since)
+        pull_nodes, whole = further_pages.pulls(self._on, repository["pullRequests"], known.policy.label, since)
+        self._all_read("pulls", whole, f"the hotfix pull requests before the last {len(pull_nodes)}")
+        branch_nodes, whole = further_pages.branches(self._on, repository["branches"], known)
+        self._all_read("branches", whole, f"branches beyond the first {len(branch_nodes)}")
         linked = {
             node["number"]: (node, fixed)
-            for node in repository["pullRequests"]["nodes"]
+            for node in pull_nodes
             if self.number
             in (fixed := pull_parts.fixes(node["title"], node["body"], pull_parts.messages(node, production), repo))
         }
         numbers = sorted(linked, reverse=True)[: life_queries.MOST_PULLS]
         fix = next((linked[n][0] for n in numbers if linked[n][0]["state"] != "CLOSED"), None)
-        branches = branch_parts.long_lived(known, [node["name"] for node in repository["branches"]["nodes"]])
+        branches = branch_parts.long_lived(known, [node["name"] for node in branch_nodes])
         suspected, before = deployment_parts.suspect(production, _began(record))
 
         for number in numbers:
@@ -209,7 +235,7 @@ class _LifeReader:
             unanswered=unclear,
             posts=posts,
             pulls=pulls,
-            branches=branch_parts.own(repository["branches"]["nodes"], known, repo, self.number, pulls, everyone),
+            branches=branch_parts.own(branch_nodes, known, repo, self.number, pulls, everyone),
             production=production,
             staging=staging,
             tags={} if repository["tags"]["pageInfo"]["hasNextPage"] else tags,
@@ -221,6 +247,21 @@ class _LifeReader:
             refs=markers.read_refs(status.body) if status else {},
             unread=dict(self.unread),
         )
+
+    def _deployments(
+        self, first: Mapping[str, Any], environment: str, tags: Mapping[str, str], since: datetime
+    ) -> tuple[IncidentDeployment, ...]:
+        nodes, whole = further_pages.deployments(self._on, first, environment, since)
+        self._all_read(environment, whole, f"the deployments to {environment} before the last {len(nodes)}")
+        return deployment_parts.seen(nodes, environment, tags)
+
+    def _all_read(self, what: str, whole: bool, otherwise: str) -> None:
+        if not whole:
+            self.unread[what] = otherwise
+
+    def _on(self, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._ask(query, variables)["repository"]
+        return found
 
     # The second round
 
@@ -327,69 +368,3 @@ def _staging(policy: Policy) -> str:
 def _began(record: IncidentRecord) -> datetime:
     """Return when the incident began, for what ran in production then."""
     return Course(record, Policy(), record.created_at).about.started or record.created_at
-
-
-def _issue(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) -> IncidentRecord:
-    """Return what the issue itself says."""
-    subject = repository["subject"]
-    label = known.policy.incident.label.casefold()
-    events = subject["timelineItems"]["nodes"]
-    labelled = [e for e in events if e["__typename"] == "LabeledEvent" and e["label"]["name"].casefold() == label]
-    labels = tuple(node["name"] for node in subject["labels"]["nodes"])
-    first = min(labelled, key=lambda event: str(event["createdAt"]), default=None)
-    labelled_at = time(first["createdAt"]) if first else None
-    if labelled_at is None and label in {name.casefold() for name in labels}:
-        labelled_at = time(subject["createdAt"])
-    by_us = first is not None and _is_us(first["actor"], slug)
-    return IncidentRecord(
-        repo=repository["nameWithOwner"],
-        number=subject["number"],
-        title=subject["title"],
-        body=subject["body"],
-        url=subject["url"],
-        author=(subject["author"] or {}).get("login", ""),
-        created_at=time(subject["createdAt"]),
-        open=subject["state"] == "OPEN",
-        default_branch=(repository["defaultBranchRef"] or {}).get("name") or "main",
-        closed_at=time_or_none(subject["closedAt"]),
-        labels=labels,
-        assignees=tuple(node["login"] for node in subject["assignees"]["nodes"]),
-        # The App labels what a command declared: then the command counts.
-        labelled_at=None if by_us else labelled_at,
-        turns=tuple(_turn(event, slug) for event in events if event["__typename"] != "LabeledEvent"),
-        sub_issues=tuple(_sub_issue(node, slug) for node in subject["subIssues"]["nodes"]),
-    )
-
-
-def _turn(event: Mapping[str, Any], slug: str | None) -> IssueStateChange:
-    closed = event["__typename"] == "ClosedEvent"
-    closer = (event.get("closer") or {}).get("__typename", "")
-    digits = "".join(c for c in event["id"] if c.isdigit())
-    return IssueStateChange(
-        at=time(event["createdAt"]),
-        id=int(digits[-18:] or 0),
-        closed=closed,
-        by=(event["actor"] or {}).get("login", ""),
-        ours=_is_us(event["actor"], slug),
-        through={"PullRequest": "pull", "Commit": "commit"}.get(closer, ""),
-    )
-
-
-def _is_us(actor: Mapping[str, Any] | None, slug: str | None) -> bool:
-    if not actor or actor["__typename"] != "Bot":
-        return False
-    return slug is None or actor["login"].removesuffix("[bot]").casefold() == slug.casefold()
-
-
-def _sub_issue(node: Mapping[str, Any], slug: str | None) -> SubIssue:
-    return SubIssue(
-        number=node["number"],
-        title=node["title"],
-        marker=markers.found(node["body"]) if node["viewerDidAuthor"] or _is_us(node["author"], slug) else "",
-        open=node["state"] == "OPEN",
-        created_at=time(node["createdAt"]),
-        closed_at=time_or_none(node["closedAt"]),
-        labels=tuple(each["name"] for each in node["labels"]["nodes"]),
-        assignees=tuple(each["login"] for each in node["assignees"]["nodes"]),
-        body=node["body"],
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from tests.github.server.controls import accounts, chaos, repos, seen
+from tests.github.server.controls import accounts, chaos, issues, repos, seen
 from tests.github.server.routing import Answer, Problem
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     name: function
-    for module in (accounts, repos, chaos, seen)
+    for module in (accounts, repos, issues, chaos, seen)
     for name, function in vars(module).items()
     if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
 }

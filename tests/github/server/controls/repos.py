@@ -308,22 +308,6 @@ def act(server: Server, repo: str, number: int, what: str, login: str) -> str | 
     return None
 
 
-def delete_issue(server: Server, repo: str, number: int, login: str) -> None:
-    """As its page, or `deleteIssue`, does it."""
-    world, where = server.world, _repo(server, repo)
-    issue = world.find_issue(where, number)
-    events.issue(world, issue, "deleted", world.find_account(login))
-    del where.issues[number]
-
-
-def lock_issue(server: Server, repo: str, number: int, login: str, locked: bool) -> None:
-    """Lock the conversation, or unlock it."""
-    world = server.world
-    issue = world.find_issue(_repo(server, repo), number)
-    issue.locked = locked
-    events.issue(world, issue, "locked" if locked else "unlocked", world.find_account(login))
-
-
 def rerequest(server: Server, repo: str, login: str, run: int | None = None, suite: int | None = None) -> None:
     """The Re-run buttons."""
     world, one = server.world, _repo(server, repo)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from tests.github.server.auth import role_of
@@ -137,6 +138,8 @@ class Repository(View):
         if labels:
             wanted = {name.casefold() for name in labels}
             found = [i for i in found if wanted & {label.name.casefold() for label in i.labels}]
+        if filterBy and (since := filterBy.get("since")):
+            found = [i for i in found if iso(i.updated_at) >= iso(datetime.fromisoformat(str(since)))]
         found = directed(found, orderBy, lambda i: (i.created_at, i.number))
         return connection(found, lambda i: Issue(self._context, i), **page)
 

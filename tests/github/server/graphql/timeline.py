@@ -31,6 +31,7 @@ TYPES = {
     "assigned": "AssignedEvent",
     "unassigned": "UnassignedEvent",
     "review_dismissed": "ReviewDismissedEvent",
+    "converted_to_discussion": "ConvertedToDiscussionEvent",
     "commented": "IssueComment",
     "reviewed": "PullRequestReview",
 }

@@ -1,0 +1,78 @@
+"""Read on in the lists of an incident that are longer than one page: a busy repository deploys fifty times a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from hotfix.github.read.caches import KnownPolicy
+from hotfix.github.read.life import life_queries
+from hotfix.github.read.life.comment_parts import time
+
+Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""Sends a query about the repository, with its variables, and returns the repository's part of the answer."""
+Nodes = list[Mapping[str, Any]]
+MOST_PAGES = 10
+OLDER = 10
+"""Items from before the incident that suffice: what ran when it began, and what it could be rolled back to."""
+_GLOB = "*?[]!\\"
+
+
+def deployments(ask: Ask, first: Mapping[str, Any], environment: str, since: datetime) -> tuple[Nodes, bool]:
+    """Return an environment's deployments, newest first, back to some before `since`; False if there are too many."""
+    variables = {"environment": environment}
+    return _read_on(ask, life_queries.OLDER_DEPLOYMENTS, first, variables, _reaches(since, "createdAt"))
+
+
+def pulls(ask: Ask, first: Mapping[str, Any], label: str, since: datetime) -> tuple[Nodes, bool]:
+    """Return the hotfix pull requests that changed since then, and some others; False if there are too many."""
+    variables = {"label": label}
+    return _read_on(ask, life_queries.OLDER_PULLS, first, variables, _reaches(since, "updatedAt"))
+
+
+def branches(ask: Ask, first: Mapping[str, Any], known: KnownPolicy) -> tuple[Nodes, bool]:
+    """Return the branches of which the policy's globs may speak; False if there are too many.
+
+    All of them if they fit on one page. Otherwise GitHub is asked for those that contain a glob's literal beginning.
+    """
+    if not first["pageInfo"]["hasNextPage"]:
+        return list(first["nodes"]), True
+    found: dict[str, Mapping[str, Any]] = {}
+    complete = True
+    for start in _literal_starts([*known.policy.branches.head, *known.long_lived]):
+        empty = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": None}}
+        nodes, whole = _read_on(ask, life_queries.BRANCHES_LIKE, empty, {"like": start}, lambda _: False)
+        found |= {node["name"]: node for node in nodes}
+        complete = complete and whole
+    return list(found.values()), complete
+
+
+def _literal_starts(globs: Iterable[str]) -> list[str]:
+    """Return what stands before the first wildcard of each glob, without those that another one includes."""
+    starts = {
+        glob[: min((glob.index(letter) for letter in _GLOB if letter in glob), default=len(glob))]
+        for glob in globs
+        if not glob.startswith("!")
+    }
+    return sorted(start for start in starts if not any(other != start and other in start for other in starts))
+
+
+def _reaches(since: datetime, key: str) -> Callable[[Nodes], bool]:
+    def enough(nodes: Nodes) -> bool:
+        return sum(time(node[key]) < since for node in nodes) >= OLDER
+
+    return enough
+
+
+def _read_on(
+    ask: Ask, query: str, first: Mapping[str, Any], variables: Mapping[str, Any], enough: Callable[[Nodes], bool]
+) -> tuple[Nodes, bool]:
+    """Return the items of all pages until there are enough; False if neither that nor the end was reached."""
+    nodes, page = list(first["nodes"]), first["pageInfo"]
+    for _ in range(MOST_PAGES):
+        if not page["hasNextPage"] or enough(nodes):
+            return nodes, True
+        found = ask(query, {**variables, "after": page["endCursor"]})["found"]
+        nodes, page = [*nodes, *found["nodes"]], found["pageInfo"]
+    return nodes, not page["hasNextPage"] or enough(nodes)

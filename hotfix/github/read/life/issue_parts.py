@@ -1,0 +1,91 @@
+"""Read what an incident's issue says of itself: labels, when it was closed and reopened, sub-issues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hotfix.github.read.caches import KnownPolicy
+from hotfix.github.read.life.comment_parts import time, time_or_none
+from hotfix.life.record import IncidentRecord, IssueStateChange, SubIssue
+from hotfix.life.words import markers
+
+_CONVERTED = "ConvertedToDiscussionEvent"
+
+
+def gone(repository: Mapping[str, Any]) -> str:
+    """Return where an issue went that is not here any more; empty if it is.
+
+    A converted issue stays as it was, closed and locked; what is written to it may appear in the discussion.
+    """
+    subject = repository["subject"]
+    if any(event["__typename"] == _CONVERTED for event in subject["timelineItems"]["nodes"]):
+        return "it was converted to a discussion"
+    home = subject["repository"]["nameWithOwner"]
+    return f"it was transferred to {home}" if home.casefold() != repository["nameWithOwner"].casefold() else ""
+
+
+def issue_record(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) -> IncidentRecord:
+    """Return what the issue itself says."""
+    subject = repository["subject"]
+    label = known.policy.incident.label.casefold()
+    events = subject["timelineItems"]["nodes"]
+    labelled = [e for e in events if e["__typename"] == "LabeledEvent" and e["label"]["name"].casefold() == label]
+    labels = tuple(node["name"] for node in subject["labels"]["nodes"])
+    first = min(labelled, key=lambda event: str(event["createdAt"]), default=None)
+    labelled_at = time(first["createdAt"]) if first else None
+    if labelled_at is None and label in {name.casefold() for name in labels}:
+        labelled_at = time(subject["createdAt"])
+    by_us = first is not None and _is_us(first["actor"], slug)
+    return IncidentRecord(
+        repo=repository["nameWithOwner"],
+        number=subject["number"],
+        title=subject["title"],
+        body=subject["body"],
+        url=subject["url"],
+        author=(subject["author"] or {}).get("login", ""),
+        created_at=time(subject["createdAt"]),
+        open=subject["state"] == "OPEN",
+        default_branch=(repository["defaultBranchRef"] or {}).get("name") or "main",
+        closed_at=time_or_none(subject["closedAt"]),
+        labels=labels,
+        assignees=tuple(node["login"] for node in subject["assignees"]["nodes"]),
+        # The App labels what a command declared: then the command counts.
+        labelled_at=None if by_us else labelled_at,
+        turns=tuple(_turn(event, slug) for event in events if event["__typename"] != "LabeledEvent"),
+        sub_issues=tuple(_sub_issue(node, slug) for node in subject["subIssues"]["nodes"]),
+    )
+
+
+def _turn(event: Mapping[str, Any], slug: str | None) -> IssueStateChange:
+    closed = event["__typename"] == "ClosedEvent"
+    closer = (event.get("closer") or {}).get("__typename", "")
+    digits = "".join(c for c in event["id"] if c.isdigit())
+    return IssueStateChange(
+        at=time(event["createdAt"]),
+        id=int(digits[-18:] or 0),
+        closed=closed,
+        by=(event["actor"] or {}).get("login", ""),
+        ours=_is_us(event["actor"], slug),
+        through={"PullRequest": "pull", "Commit": "commit"}.get(closer, ""),
+    )
+
+
+def _is_us(actor: Mapping[str, Any] | None, slug: str | None) -> bool:
+    if not actor or actor["__typename"] != "Bot":
+        return False
+    return slug is None or actor["login"].removesuffix("[bot]").casefold() == slug.casefold()
+
+
+def _sub_issue(node: Mapping[str, Any], slug: str | None) -> SubIssue:
+    return SubIssue(
+        number=node["number"],
+        title=node["title"],
+        marker=markers.found(node["body"]) if node["viewerDidAuthor"] or _is_us(node["author"], slug) else "",
+        open=node["state"] == "OPEN",
+        created_at=time(node["createdAt"]),
+        closed_at=time_or_none(node["closedAt"]),
+        labels=tuple(each["name"] for each in node["labels"]["nodes"]),
+        assignees=tuple(each["login"] for each in node["assignees"]["nodes"]),
+        body=node["body"],
+    )

@@ -1,0 +1,120 @@
+"""Issues that are moved, converted or not shown yet, and lists that are longer than one page of GitHub's."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.github import GitHub, Issue
+from tests.github.acme import Acme
+from tests.service.conftest import House
+from tests.service.life.test_life import FORM, fix, incident, posts, shows, status
+from tests.service.running import Service, eventually, settings
+
+
+def gone(service: Service, issue: Issue) -> list[dict[str, Any]]:
+    """The log's lines that say that this incident is gone."""
+    lines = service.lines("an incident is gone")
+    return [line for line in lines if (line["repo"], line["number"]) == (issue.repo.full_name, issue.number)]
+
+
+def test_a_converted_incident_is_left_alone(house: House, service: Service) -> None:
+    """What an App writes to such an issue appears in the discussion."""
+    issue = incident(house, house.shop())
+    shows(issue, "stage **declared**")
+    before = len(house.github.calls)
+    house.dev.convert(issue)
+    (line,) = eventually(lambda: gone(service, issue)[:1], "the service to notice")
+    assert line["reason"] == "it was converted to a discussion"
+    eventually(service.idle, "the service to be idle")
+    written = [c for c in house.github.calls[before:] if c.actor.startswith("install") and c.method != "GET"]
+    assert [c for c in written if issue.path in c.path] == []
+    assert not service.rows("SELECT 1 FROM snapshots WHERE repo = ? AND kind = 'incident'", issue.repo.full_name)
+
+
+def test_a_transferred_incident_goes_on_in_its_new_repository(house: House, service: Service) -> None:
+    old, new = house.shop(), house.shop()
+    new.commit("main", {"src/first.py": "A = 1\n"}, author=house.dev)
+    incident(house, new)
+    incident(house, new)
+    issue = incident(house, old)
+    shows(issue, "stage **declared**")
+    moved = house.dev.transfer(issue, new)
+    eventually(lambda: gone(service, issue), "the old one's life to end")
+    house.dev.comment(moved, "/hotfix note it is ours")
+    shows(moved, "it is ours", "stage **declared**")
+    assert len(posts(moved, "status -->")) == 1, "the comment moved along"
+
+
+def test_an_incident_that_is_not_shown_yet_is_read_again(house: House, service: Service) -> None:
+    """GitHub announces issues before each of its servers shows them."""
+    missing = {
+        "data": {"repository": {"subject": None}},
+        "errors": [{"type": "NOT_FOUND", "path": ["repository", "subject"], "message": "Could not resolve"}],
+    }
+    house.github.faults.add("*/graphql", status=200, body=missing, operation="query Life(", count=4)
+    shows(incident(house, house.shop()), "stage **declared**")
+
+
+def test_a_busy_repository_hides_nothing(house: House, service: Service) -> None:
+    """Neither a hundred other branches nor sixty later deployments hide the hotfix's own."""
+    shop = house.shop()
+    main = shop.sha("main")
+    for number in range(101):
+        shop.branch(f"feature/{number:03}", at=main)
+    issue = incident(house, shop)
+    pull = fix(house, shop, issue)
+    shows(issue, "stage **reviewing**", "Branch `hotfix/cart` created")
+    shop.tag("v1.2.4-hotfix.1", at=pull.head_sha)
+    house.dev.deploy(shop, "v1.2.4-hotfix.1", "production", "success")
+    shows(issue, "stage **watching**")
+    house.github.clock.advance(2)
+    for _ in range(60):  # as scheduled jobs with this environment do
+        house.dev.deploy(shop, "main", "production", "failure")
+    house.dev.comment(issue, "/hotfix note sixty later")
+    shown = shows(issue, "sixty later", "stage **watching**")
+    assert "- [x] Deployment successful" in shown
+    assert "Could not be read" not in shown
+
+
+def test_a_lost_database_forgets_no_incident(github: GitHub, tmp_path: Path) -> None:
+    """The pages and figures show closed ones again, without a write; an event must not hide others from the sweep."""
+    acme = Acme(github)
+    service = Service(tmp_path, settings(github, acme.app, f"sqlite:///{tmp_path}/hotfix.db")).start()
+    acme.app.webhook_url = service.webhook_url
+    try:
+        closed, silent, spoken = (acme.dev.report(acme.shop, f"Checkout fails {n}", FORM) for n in range(3))
+        for issue in (closed, silent, spoken):
+            shows(issue, "stage **declared**")
+        acme.commander.comment(closed, "/hotfix resolve")
+        shows(closed, "stage **closed**")
+        text = status(closed)
+        wanted = [(closed.number, 0), (silent.number, 1), (spoken.number, 1)]
+        eventually(lambda: incidents(service) == wanted, "all to be recorded")
+        service.kill()
+        for file in tmp_path.glob("hotfix.db*"):
+            file.unlink()
+        before = len(github.calls)
+        service.start()
+        acme.dev.comment(spoken, "/hotfix note hello")
+        eventually(lambda: incidents(service) == wanted, "all to be recorded again")
+        eventually(lambda: clocks(service) == {silent.number, spoken.number}, "the clocks of the open ones")
+        assert status(closed) == text
+        ours = [c for c in github.calls[before:] if c.actor.startswith("install") and c.method in ("POST", "PATCH")]
+        assert not [c for c in ours if c.path.startswith(closed.path)]
+    finally:
+        service.stop()
+    assert "Traceback" not in service.output
+
+
+def incidents(service: Service) -> list[tuple[int, int]]:
+    """Number and openness of every incident on record."""
+    query = "SELECT number, open FROM snapshots WHERE kind = 'incident' ORDER BY number"
+    return [(row[0], row[1]) for row in service.rows(query)]
+
+
+def clocks(service: Service) -> set[int]:
+    """The incidents with a job that is due later."""
+    query = "SELECT key FROM jobs WHERE kind = 'life' AND wanted > done AND due_at > ?"
+    return {int(row[0].rpartition("#")[2]) for row in service.rows(query, time.time() + 60)}
