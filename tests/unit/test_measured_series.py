@@ -71,7 +71,7 @@ def test_a_canary_s_numbers_are_drawn_on_the_incident() -> None:
         "databaseId": 5, "commitOid": "2" * 40, "createdAt": "2026-03-01T03:12:00Z", "creator": None, "ref": None,
         "payload": '{"hotfix": {"kind": "deploy"}}', "statuses": {"nodes": [status]},
     }  # fmt: skip
-    (deployment,) = deployment_parts.seen({"nodes": [node]}, "production", {"v1.2.4-hotfix.1": "2" * 40})
+    (deployment,) = deployment_parts.seen([node], "production", {"v1.2.4-hotfix.1": "2" * 40})
     assert deployment.series[0].points[1] == (datetime(2026, 3, 1, 3, 12, 15, tzinfo=UTC), 0.015)
     life = {"deployments": [page_content.deployment(deployment)], "watch": None}
     (series,) = incident_page.measured(life)
