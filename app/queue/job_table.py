@@ -43,6 +43,8 @@ class ClaimedJob(Generic[J_co]):
     wanted_at: float
     error: str | None = None
     """How the last attempt ended, if it failed."""
+    refused: bool = False
+    """Whether the last attempt ended with a refusal of GitHub's."""
     crashes: int = 0
     """How often the process ended while it owned this job."""
 
@@ -57,7 +59,7 @@ class EnqueuedJob:
 
 
 _COLUMNS = (jobs.c.key, jobs.c.kind, jobs.c.args, jobs.c.priority, jobs.c.wanted, jobs.c.attempts, jobs.c.cause,
-            jobs.c.wanted_at, jobs.c.error, jobs.c.crashes)  # fmt: skip
+            jobs.c.wanted_at, jobs.c.error, jobs.c.refused, jobs.c.crashes)  # fmt: skip
 _OPEN = jobs.c.wanted > jobs.c.done
 _KNOWN = jobs.c.kind.in_([kind.value for kind in JOB_TYPES])
 """A replica of another version may have enqueued kinds that this one cannot run."""
@@ -73,6 +75,7 @@ def _claimed(row: Any) -> ClaimedJob[Job]:
         cause=row.cause,
         wanted_at=row.wanted_at,
         error=row.error,
+        refused=row.refused,
         crashes=row.crashes,
     )
 
@@ -367,7 +370,9 @@ def finish(connection: Connection, job: ClaimedJob[Job], owner: str, *, now: flo
     return _claimed(row) if row is not None and row.owner == owner else None
 
 
-def postpone(connection: Connection, job: ClaimedJob[Job], owner: str, *, until: float, error: str) -> None:
+def postpone(
+    connection: Connection, job: ClaimedJob[Job], owner: str, *, until: float, error: str, refused: bool = False
+) -> None:
     """Record that the run failed: anyone may try again at `until`, and no event brings the job back earlier."""
     connection.execute(
         jobs.update()
@@ -378,6 +383,7 @@ def postpone(connection: Connection, job: ClaimedJob[Job], owner: str, *, until:
             due_at=until,
             held_until=until,
             error=error[:LONGEST_ERROR],
+            refused=refused,
             owner=None,
         )
     )

@@ -56,7 +56,7 @@ def _is_final(claimed: ClaimedJob[Job], error: GitHubError) -> bool:
         return True
     if isinstance(error, NotPermitted) and isinstance(claimed.job, AnswerComment):
         return claimed.attempts >= ANSWERED_WITHIN  # a person waits, and nothing else would bring the comment back
-    return claimed.attempts >= BELIEVED_AFTER and claimed.error == str(error)[: job_table.LONGEST_ERROR]
+    return claimed.attempts >= BELIEVED_AFTER and claimed.refused
 
 
 class Worker:
@@ -193,7 +193,7 @@ class Worker:
             return None
         except GitHubError as error:
             if not _is_final(claimed, error):
-                await self._postpone(claimed, str(error), None)
+                await self._postpone(claimed, str(error), None, refused=True)
                 return None
             log.warning("job dropped", job=claimed.key, delivery=claimed.cause, reason=str(error))
             metrics.jobs.labels(kind.value, "dropped").inc()
@@ -239,7 +239,13 @@ class Worker:
         return job_table.enqueue(connection, wanted, now=now, claim_for=claim_for)
 
     async def _postpone(
-        self, claimed: ClaimedJob[Job], reason: str, retry_at: float | None, result: JobResult | None = None
+        self,
+        claimed: ClaimedJob[Job],
+        reason: str,
+        retry_at: float | None,
+        result: JobResult | None = None,
+        *,
+        refused: bool = False,
     ) -> None:
         now, claim_for = time.time(), self.claim_for
         until = next_attempt(now, claimed.attempts, retry_at)
@@ -250,7 +256,7 @@ class Worker:
         )  # fmt: skip
 
         def operation(connection: Connection) -> list[EnqueuedJob]:
-            job_table.postpone(connection, claimed, self.replica, until=until, error=reason)
+            job_table.postpone(connection, claimed, self.replica, until=until, error=reason, refused=refused)
             return self._write(connection, claimed, result or JobResult(), now, claim_for)
 
         rows = await self._writer.submit(operation)

@@ -45,6 +45,8 @@ jobs = sa.Table(
     # How often the process ended while it owned this job, and whether it says that it started: see `release_dead`.
     sa.Column("crashes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("started", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Whether the last attempt ended with a refusal of GitHub's, which is believed only if it is repeated.
+    sa.Column("refused", sa.Boolean, nullable=False, server_default=sa.false()),
     # The replica that runs it now; null if anyone may take it.
     sa.Column("owner", sa.Text, nullable=True),
     # The last delivery that asked for it, and when the first one that is not served yet did.

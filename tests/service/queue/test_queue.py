@@ -122,6 +122,18 @@ def test_a_row_of_another_version_stops_nothing(engine: Engine) -> None:
     assert [job.key for job in claim(engine)] == [JOB.key]
 
 
+def test_a_failed_attempt_says_whether_github_refused_it(engine: Engine) -> None:
+    want(engine, JOB)
+    for refused in (True, False):
+        (job,) = claim(engine)
+        with engine.begin() as connection:
+            job_table.postpone(connection, job, "me", until=time.time(), error="no", refused=refused)
+        (again,) = claim(engine)
+        assert (again.error, again.refused) == ("no", refused)
+        with engine.begin() as connection:
+            job_table.release(connection, "me")
+
+
 def crash(engine: Engine, owner: str = "me") -> None:
     with engine.begin() as connection:
         takeover.release_dead(connection, owner, now=time.time(), set_aside_for=3600.0)

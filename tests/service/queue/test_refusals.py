@@ -15,7 +15,7 @@ PULL = EvaluatePull(repo="acme/shop", installation=1, number=7, likely=True)
 NO = NotPermitted("Resource not accessible by integration")
 
 
-def claimed(job: Job, attempts: int, error: str) -> ClaimedJob[Job]:
+def claimed(job: Job, attempts: int, *, refused: bool = True) -> ClaimedJob[Job]:
     return ClaimedJob(
         key=job.key,
         job=job,
@@ -24,7 +24,7 @@ def claimed(job: Job, attempts: int, error: str) -> ClaimedJob[Job]:
         attempts=attempts,
         cause="a delivery",
         wanted_at=0.0,
-        error=error,
+        refused=refused,
     )
 
 
@@ -43,7 +43,14 @@ def test_a_comment_is_kept_while_its_answer_is_not_permitted(
     job: Job, error: NotPermitted | NotFound, attempts: int, final: bool
 ) -> None:
     """An evaluation's check run names the missing permission; a comment without an answer would be lost."""
-    assert _is_final(claimed(job, attempts, str(error)), error) is final
+    assert _is_final(claimed(job, attempts), error) is final
+
+
+def test_a_refusal_counts_once_github_repeats_it() -> None:
+    """Whatever its words: a 404 in the middle of an outage is no more than a failed attempt."""
+    gone = NotFound("no such comment")
+    assert not _is_final(claimed(COMMENT, BELIEVED_AFTER, refused=False), gone)
+    assert _is_final(claimed(COMMENT, BELIEVED_AFTER, refused=True), gone)
 
 
 def test_a_comment_is_kept_for_an_hour() -> None:

@@ -50,6 +50,15 @@ def test_the_review_is_due_from_the_request_of_a_tech_lead() -> None:
     assert due(short) == [18]
 
 
+def test_a_late_review_reminds_whoever_is_still_requested() -> None:
+    """The first lead was taken off the list; without anyone on it, the last one is reminded."""
+    asked = (*pull().asked, ReviewRequested(who="lead2", at=at(14)))
+    for requested, people in ((("Lead2",), ("lead2",)), (("lead", "lead2"), ("lead", "lead2")), ((), ("lead2",))):
+        found = clock(record(pulls=(pull(asked=asked, requested=requested),)), ClockName.REVIEW, 20)
+        assert found
+        assert (found.people, due(found)) == (people, [23])
+
+
 def test_a_review_of_the_next_head_is_due_from_its_own_request() -> None:
     rejected = ReviewGiven(id=4, by="lead", state=ReviewState.CHANGES_REQUESTED, sha=OLD, at=at(18))
     again = pull(asked=(*pull().asked, ReviewRequested(who="lead", at=at(40))), reviews=(rejected,))
