@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 
 import pytest
 
 from hotfix.evaluate import CPU_BUDGET, evaluate
-from hotfix.facts import Change, Facts
+from hotfix.facts import Change, Facts, LongLived
 from hotfix.finding import Status
 from hotfix.policy import Policy
 from hotfix.rules import RULES
@@ -59,6 +60,21 @@ def test_texts_just_below_the_limits_take_linear_time(unit: str) -> None:
     evaluate(facts, Policy())
 
     assert time.process_time() - began < 6
+
+
+@pytest.mark.parametrize("head", ["main", "hotfix/expired-sessions"])
+def test_no_rule_amends_what_a_long_lived_branch_has(head: str) -> None:
+    """The commits are on main, or were merged into it: only a new branch can carry a correction."""
+    facts = a_facts(commits=(a_commit(message="Fix it"),))
+    long_lived = (LongLived(name="main", foreign=() if head == "main" else (facts.head_sha,)),)
+    facts = replace(facts, branches=replace(facts.branches, head=head, long_lived=long_lived))
+
+    findings = {result.rule: result.finding for result in evaluate(facts, Policy()).findings}
+
+    assert findings["commits"].status is Status.FAILED
+    assert (findings["commits"].commands, findings["commits"].suggestion) == ((), "")
+    private = replace(facts, branches=a_facts().branches)
+    assert next(each.finding.commands for each in evaluate(private, Policy()).findings if each.rule == "commits")
 
 
 def test_an_exhausted_budget_makes_the_remaining_rules_unknown() -> None:

@@ -21,6 +21,7 @@ def answer(status: int, message: str = "", **headers: str) -> GitHubAnswer:
 @pytest.mark.parametrize(
     ("given", "error", "retry_at"),
     [
+        (answer(500), TransientError, None),
         (answer(502), TransientError, None),
         (answer(503, retry_after="30"), TransientError, NOW + timedelta(seconds=30)),
         (answer(503, retry_after="Sun, 01 Mar 2026 12:01:00 GMT"), TransientError, NOW + timedelta(minutes=1)),

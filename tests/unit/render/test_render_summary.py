@@ -20,7 +20,7 @@ from hotfix.finding import Finding, Location, Status, not_evaluated, passed
 from hotfix.github.transport.exchange import Transport
 from hotfix.policy import Policy, load
 from hotfix.render import summary, unknown, without_time
-from hotfix.render.check_page import LONGEST
+from hotfix.render.check_page import LONGEST, check_summary
 from hotfix.render.safe_markdown import code, text
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line
@@ -459,6 +459,22 @@ def test_a_command_that_is_too_long_is_left_out_whole() -> None:
     shown = summary(a_verdict(**{f"rule_{i}": a_failure(commands=(long, long)) for i in range(13)}))
     assert "git commit -m" not in shown
     assert "Too long to show here; `hotfix check` in your clone prints it." in shown
+
+
+def test_parts_that_do_not_fold_are_squeezed_last() -> None:
+    """A part is called with the hardness of the squeeze; each step makes it shorter."""
+
+    def part(letter: str) -> check_summary.Part:
+        return lambda squeeze: letter * (40_000 // (squeeze + 1))
+
+    first, folds = part("a"), part("b")
+    one = check_summary._fitted([first, folds], [folds])
+    assert (one.count("a"), one.count("b")) == (40_000, 20_000)
+    three = [part(letter) for letter in "acd"]
+    many = check_summary._fitted([*three, folds], [folds])
+    assert len(many) <= LONGEST
+    assert many.count("b") == min(many.count(letter) for letter in "abcd")
+    assert many.count("a") <= many.count("d")
 
 
 def test_details_go_before_the_reasons_do() -> None:

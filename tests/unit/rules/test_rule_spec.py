@@ -43,6 +43,12 @@ def test_a_section_that_is_gone_is_named_and_offered(name: str) -> None:
     assert f"## {name}" in finding.suggestion
 
 
+def test_a_file_without_a_title_is_offered_one() -> None:
+    finding = evaluate(with_file(BODY.replace("# HOTFIX", "HOTFIX", 1)))
+    assert finding.status is Status.FAILED
+    assert finding.suggestion.startswith("# HOTFIX: ")
+
+
 def test_an_unnamed_file_fails_with_the_corrected_list() -> None:
     finding = evaluate(with_file(BODY, *FILES, a_file("uv.lock")))
     assert finding.status is Status.FAILED

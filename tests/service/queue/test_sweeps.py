@@ -1,4 +1,4 @@
-"""Failed deliveries are asked for again, page by page of GitHub's list, and each gets its turn."""
+"""Sweeps over GitHub's lists: failed deliveries are asked for again, each in its turn; installations are visited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from app.app_identity import AppIdentity
 from app.job_context import JobContext
-from app.queue.jobs import Job, Redeliver
+from app.queue.jobs import Job, Redeliver, SweepInstallation, SweepInstallations
 from app.storage import database
 from app.tasks import sweeps
 from hotfix.github.transport.github_app import GitHubApp
@@ -64,3 +64,13 @@ def test_each_of_many_failed_deliveries_gets_its_turn(
     assert set(asked_for(acme)) == lost
     assert "read_to" in job.args
     assert job.delay == sweeps.EVERY
+
+
+def test_a_suspended_installation_is_not_swept(acme: Any, context: JobContext) -> None:
+    def swept() -> list[int]:
+        jobs = sweeps.installations(context, claimed(SweepInstallations())).jobs
+        return [job.installation for job in jobs if isinstance(job, SweepInstallation)]
+
+    assert swept() == [acme.installation.id]
+    acme.installation.suspend()
+    assert swept() == []
