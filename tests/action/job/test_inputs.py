@@ -152,3 +152,10 @@ def test_any_text_is_a_quantity_or_a_sentence(text: str) -> None:
         else:
             words = "is fine"
         assert words.startswith("is ")
+
+
+def test_the_token_is_not_shown_among_the_inputs() -> None:
+    """A traceback or a log line may show all of them."""
+    given = read({"HOTFIX_INPUT_COMMAND": "check", "HOTFIX_INPUT_TOKEN": "ghs_0123456789abcdef"})
+    assert given.token == "ghs_0123456789abcdef"
+    assert given.token not in f"{given!r} {given}"
