@@ -48,7 +48,7 @@ class IncidentMetrics:
             except SQLAlchemyError as error:
                 log.warning("the figures of incidents can't be read", reason=type(error).__name__)
                 return
-        # What reads lives is loaded when somebody looks, not when the service starts.
+        # What reads incidents is loaded with the first page, not when the service starts.
         from app.tasks.page_content import figures_from_json
         from hotfix.life.figures import figures_of
 

@@ -98,7 +98,7 @@ def configure(secrets: Iterable[str], *, stream: Any = None) -> None:
     for name, level in (
         ("uvicorn", logging.INFO),
         ("uvicorn.error", logging.INFO),
-        ("uvicorn.access", logging.CRITICAL),  # the line a delivery says more
+        ("uvicorn.access", logging.CRITICAL),  # the delivery's own line says more
         ("alembic", logging.WARNING),
         ("github", logging.WARNING),
         ("urllib3", logging.ERROR),

@@ -131,7 +131,7 @@ def _database_url(value: Any) -> URL:
         raise ValueError("SQLite must be a file, or nothing would survive a restart: sqlite:///hotfix.db")
     folder = Path(name).resolve().parent
     if not folder.is_dir():
-        raise ValueError(f"there is no directory {folder} for the SQLite file: make it first")
+        raise ValueError(f"there is no directory {folder} for the SQLite file: create it first")
     if not os.access(folder, os.W_OK) or Path(name).is_dir():
         raise ValueError(f"cannot write {Path(name).resolve()}: give a file that the service may write")
     return url

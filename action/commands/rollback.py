@@ -30,7 +30,7 @@ def rollback(run: Run) -> None:
     run.report.output("rolled-back", False)
     with exclusive(run.context.temp):
         saved = deployment_state.last_on_this_runner(run.context, run.inputs.environment, run.task)
-        # Nobody is to wait for GitHub while there is another way.
+        # GitHub must not delay this while there is another way.
         asking = run.having(retry_for=min(run.inputs.retry_for, 10.0)) if saved and not run.inputs.to else run
         try:
             require_token(run.inputs)

@@ -109,7 +109,7 @@ def _made(run: Run, sha: str, follows: str, message: str) -> HotfixTag:
         ) from None
     except (RequestRefused, NotFound) as error:
         raise UsageError(
-            f"GitHub does not take a tag on {sha[:12]}: {error}",
+            f"GitHub refuses a tag on {sha[:12]}: {error}",
             "Push that commit to the repository first.",
             about="sha",
         ) from None

@@ -145,5 +145,5 @@ def answering(run: Run) -> None:
                 raise UsageError(f"gates[{at}]: {seen.wrong_use}", about="gates")
             if seen.kind is MeasurementKind.ERROR:
                 raise OutcomeUnknown(
-                    f"gates[{at}]: Prometheus gives no answer: {seen.message}.", "Repair it first.", about="gates"
+                    f"gates[{at}]: Prometheus gives no answer: {seen.message}.", "Fix it first.", about="gates"
                 )

@@ -43,7 +43,7 @@ def warn_of_workflows(run: Run, sha: str) -> None:
     try:
         differ = run.patiently(lambda: refs.workflow_files_differ(run.client, run.repo, sha))
     except (OutcomeUnknown, GitHubError):
-        return  # no ground for a warning; if the tag is refused, its error names the cause
+        return  # no reason to warn; if the tag is refused, its error names the cause
     if differ and not tag_at(run, sha):
         run.report.warn(
             f"{_difference(run, sha)}, so GitHub may refuse a tag there: it can demand the permission 'workflows', "

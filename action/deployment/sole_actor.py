@@ -77,7 +77,7 @@ def _end_holder(file: IO[str]) -> None:
         if _locked(file):
             return
         time.sleep(_POLL)
-    if holder.pop("recovers"):  # it brings the previous version back already: it is left to finish
+    if holder.pop("recovers"):  # it is restoring the previous version already: let it finish
         fcntl.flock(file, fcntl.LOCK_EX)
         return
     process = ProcessId(**holder)

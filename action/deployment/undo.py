@@ -229,7 +229,7 @@ def _nothing_newer(run: Run, state: DeploymentState) -> None:
     deployment_state.clear(run.context.temp)
     raise CommandFailed(
         f"{what} came to {state.environment} after {state.name} (deployment {newer.id}), so nothing was rolled back.",
-        f"See whether {what} is well. To go back all the same, use 'command: rollback' with 'to: ...'.",
+        f"Check whether {what} works. To go back all the same, use 'command: rollback' with 'to: ...'.",
     )
 
 

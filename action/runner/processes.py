@@ -73,7 +73,7 @@ def runs(process: ProcessId) -> bool | None:
         return None
     here, there = machine().split(), process.machine.split()
     if here[:1] != there[:1]:
-        return False if here and there else None  # the machine was started again
+        return False if here and there else None  # the machine was restarted
     if here != there:
         return None  # another container's process, which is not shown here
     found = seen.get(process.number)

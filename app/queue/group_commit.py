@@ -98,7 +98,7 @@ class GroupWriter:
 
 def _answer(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
     for future, result in answers:
-        if future.done():  # the caller is gone; what it asked for is written all the same
+        if future.done():  # the caller has gone; its operation is still written
             continue
         if isinstance(result, BaseException):
             future.set_exception(result)

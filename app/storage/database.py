@@ -173,7 +173,7 @@ def open_engine(url: URL) -> Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.isolation_level = None  # BEGIN is issued explicitly
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "journal_size_limit=67108864"):
             connection.execute(f"PRAGMA {pragma}").close()
 

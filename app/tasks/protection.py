@@ -66,7 +66,7 @@ def _send(client: Client, job: AnswerProtection, comment: str, *, approve: bool 
     try:
         deployment_protection.answer(client, job.repo, job.run_id, job.environment, approve=approve, comment=comment)
     except (RequestRefused, NotFound) as error:
-        log.warning("the deployment took no answer", repo=job.repo, run=job.run_id, reason=str(error))
+        log.warning("the deployment answer was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
         return False
     return True
 

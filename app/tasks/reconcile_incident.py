@@ -69,7 +69,7 @@ def _missing(context: JobContext, claimed: ClaimedJob[ReconcileLife], why: str, 
 
 
 def _gone(job: ReconcileLife, why: str) -> JobResult:
-    log.info("an incident is gone", repo=job.repo, number=job.number, reason=why)
+    log.info("an incident no longer exists", repo=job.repo, number=job.number, reason=why)
     return JobResult(record=_forgetting(job))
 
 
@@ -133,7 +133,7 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
         if not writes:
             break
         problems = _write(claimed, client, life, writes)
-        if problems:  # what GitHub refuses now, it refuses at once again
+        if problems:  # an attempt at once would be refused again
             break
     poll = context.watches.next(life.record, life.course.policy, context.now())
     reported = notify.jobs(life, job.repo, installation)

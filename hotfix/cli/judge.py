@@ -44,7 +44,7 @@ def _trial(policy_file: Path | None) -> Policy | None:
 
 def _evaluate(repo: str, number: int, trial: Policy | None) -> Verdict:
     client = github_access.client()
-    # Imported here, because it takes a while: whoever named no token doesn't wait for it.
+    # Imported here, because it takes a while: without a token it is not needed.
     from hotfix.github.evaluation import evaluate_pull_request
     from hotfix.github.read.caches import Caches
 

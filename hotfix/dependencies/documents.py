@@ -281,7 +281,7 @@ class _Walk:
     def _count(self) -> None:
         self.left -= 1
         if self.left < 0:
-            raise Unreadable("its aliases make too much of it")
+            raise Unreadable("its aliases expand to too much")
 
 
 def _uses(uses: str, line: int) -> Iterator[Dependency]:

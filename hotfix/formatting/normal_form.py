@@ -131,7 +131,7 @@ class _Dropping:
         if not self._syntax.wraps or opened.kind != "(" or opened.commas or self._lines[opened.at] == self._lines[at]:
             return False
         if opened.yields and self._syntax.indent:
-            return False  # without parentheses Python knows no generator
+            return False  # Python has no generator without parentheses
         if opened.before not in (_PYTHON_FOLLOWS if self._syntax.indent else _VALUE_FOLLOWS):
             return False
         if opened.first in ("", ")", "function", "class") or (opened.first == "{" and not self._syntax.indent):

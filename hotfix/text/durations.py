@@ -22,7 +22,7 @@ def parse(value: Any) -> timedelta:
     if length is None:
         raise ValueError("write a duration with its unit, the largest first: 10m, 4h, 1h30m, 2d")
     if not timedelta() < length <= _LONGEST:
-        raise ValueError("a duration is longer than nothing and no longer than 366d")
+        raise ValueError("a duration must be longer than 0 and at most 366d")
     return length
 
 

@@ -19,7 +19,7 @@ def sentence(error: Exception) -> str:
     """Return one printable line for any error."""
     if isinstance(error, CommandError):
         return one_line(str(error))
-    if not isinstance(error, (OSError, ImportError)) and hasattr(error, "format_message"):  # used wrongly
+    if not isinstance(error, (OSError, ImportError)) and hasattr(error, "format_message"):  # a usage error
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "hotfix"
         words = str(error.format_message()).replace("Value error, ", "").rstrip(".")

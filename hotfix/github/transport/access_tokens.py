@@ -164,14 +164,14 @@ class InstallationTokens(Tokens):
         answer = self._send(count, method, route, body)
         if answer.status == 401 and self._key.learn(answer):
             answer = self._send(count, method, route, body)
-        if answer.status == 401:  # the App's key, which whoever runs us can put right: nothing is given up for it
+        if answer.status == 401:  # the App's key, which the operator can correct: no job is dropped for it
             raise TransientError(f"GitHub refuses the App's key ({method} {route}: 401 {answer.message}).")
         try:
             raise_for_status(answer, method, route, self._transport.clock())
         except NotFound:
-            raise NotFound(f"Installation {self._id} of the App is gone.") from None
+            raise NotFound(f"Installation {self._id} of the App was deleted.") from None
         except NotPermitted as error:
-            raise NotPermitted(f"GitHub gives no token for installation {self._id}: {error}") from None
+            raise NotPermitted(f"GitHub issues no token for installation {self._id}: {error}") from None
         return answer
 
     def _send(self, count: CallCounter, method: str, route: str, body: Any) -> GitHubAnswer:

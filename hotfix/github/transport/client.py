@@ -114,7 +114,7 @@ class Client:
             token = self._tokens.get(self.meter.count, refused=token)
             answer = self._exchange(token, method, path, parts, params, body, resource)
             if answer.status == 401 and self._tokens.renewable:
-                raise TransientError(f"GitHub does not take a token it has just given ({method} {path}).")
+                raise TransientError(f"GitHub refuses a token that it has just issued ({method} {path}).")
         if answer.status in (403, 429) and limited(answer):
             primary = answer.headers.get("x-ratelimit-remaining") == "0" and "retry-after" not in answer.headers
             self._tokens.pause(resource if primary else None, limit_ends(answer.headers, now), now)
@@ -202,7 +202,7 @@ class Client:
                 continue
             if kind == "NOT_FOUND":
                 if path == ["repository"]:
-                    raise NotFound(f"GitHub has no such repository, or not for us ({message}).")
+                    raise NotFound(f"GitHub does not show this token the repository ({message}).")
                 continue
             if kind == "FORBIDDEN":
                 held = any(tuple(path[: len(field)]) == field for field in must_hold)
@@ -213,7 +213,7 @@ class Client:
                     raise not_permitted(what, message)
                 if forbidden is not None:
                     forbidden.append(tuple(map(str, path)))
-                continue  # a field within, null now: such as a team that we may not see
+                continue  # a field within, null now: such as a team that the App may not see
             raise TransientError(f"GitHub could not answer the query ({message or kind}).")
         data = payload.get("data")
         if not isinstance(data, dict):

@@ -193,7 +193,7 @@ def _raise_for_failure(answer: GitHubAnswer, method: str, template: str, now: da
         raise NotFound(f"It has moved on GitHub: use its new name ({method} {template}: {status}).")
     where = f"({method} {template}: {status}{' ' + answer.message if answer.message else ''})"
     if status >= 500:
-        raise TransientError(f"GitHub has trouble of its own {where}.", pause(answer.headers, now))
+        raise TransientError(f"GitHub returned a server error {where}.", pause(answer.headers, now))
     if status in (403, 429) and limited(answer):
         raise TransientError(f"GitHub's rate limit is reached {where}.", limit_ends(answer.headers, now))
     match status:
@@ -202,7 +202,7 @@ def _raise_for_failure(answer: GitHubAnswer, method: str, template: str, now: da
         case 403:
             raise not_permitted(f"GitHub does not permit this {where}.", answer.message, answer.headers)
         case 404 | 410 | 451:
-            raise NotFound(f"GitHub has no such thing, or not for us {where}.")
+            raise NotFound(f"GitHub does not have it, or does not show it to this token {where}.")
         case 408:
             raise TransientError(f"GitHub did not get the request in time {where}.", pause(answer.headers, now))
     raise RequestRefused(

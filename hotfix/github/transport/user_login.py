@@ -42,7 +42,7 @@ def exchange(
     Raises NotPermitted if GitHub refuses the code or the App's credentials, TransientError if it does not answer.
     """
     if not _CODE.fullmatch(code):
-        raise NotPermitted("This is not a code of GitHub's.")
+        raise NotPermitted("This code is not from GitHub.")
     form = {
         "client_id": client_id,
         "client_secret": client_secret,
@@ -62,7 +62,7 @@ def exchange(
     except (requests.RequestException, ValueError) as error:
         raise TransientError(f"GitHub did not answer at {github_url} ({type(error).__name__}).") from None
     if answer.status_code >= 500 or answer.status_code == 429:
-        raise TransientError(f"GitHub has trouble of its own ({answer.status_code}).")
+        raise TransientError(f"GitHub returned a server error ({answer.status_code}).")
     token = data.get("access_token") if isinstance(data, dict) else None
     if not isinstance(token, str) or not token:
         reason = str(data.get("error") or answer.status_code) if isinstance(data, dict) else "no token"
@@ -87,7 +87,7 @@ def revoke(api_url: str, client_id: str, client_secret: str, token: str) -> None
     except requests.RequestException as error:
         raise TransientError(f"GitHub did not answer at {api_url} ({type(error).__name__}).") from None
     if answer.status_code >= 500 or answer.status_code == 429:
-        raise TransientError(f"GitHub has trouble of its own ({answer.status_code}).")
+        raise TransientError(f"GitHub returned a server error ({answer.status_code}).")
     if answer.status_code not in (204, 404, 422):
         raise NotPermitted(f"GitHub does not revoke the token ({answer.status_code}).")
 

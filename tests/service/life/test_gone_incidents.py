@@ -15,7 +15,7 @@ from tests.service.running import Service, eventually, settings
 
 def gone(service: Service, issue: Issue) -> list[dict[str, Any]]:
     """The log's lines that say that this incident is gone."""
-    lines = service.lines("an incident is gone")
+    lines = service.lines("an incident no longer exists")
     return [line for line in lines if (line["repo"], line["number"]) == (issue.repo.full_name, issue.number)]
 
 

@@ -114,7 +114,7 @@ class _Gathering:
                 raise NotPermitted("GitHub does not permit reading the pull request: let the App read pull requests.")
             if request.expect_sha or request.expect_updated_at:
                 raise self.request.not_visible(f"pull request #{request.number}")
-            raise NotFound(f"{request.repo} has no pull request #{request.number}, or not for us.")
+            raise NotFound(f"{request.repo} has no pull request #{request.number}, or does not show it to this token.")
         self.node, self.head = node, node["headRefOid"]
         check_announced(request, self.reads, node)
         self.repo = repository["nameWithOwner"]

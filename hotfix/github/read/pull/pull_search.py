@@ -41,7 +41,7 @@ def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[i
         )
         repository = data["repository"]
         if repository is None:
-            raise NotFound(f"{repo} is gone.")
+            raise NotFound(f"{repo} doesn't exist any more.")
         policy = policies.from_answer(client, caches, repo, data)
         for node in repository["pullRequests"]["nodes"]:
             kind = policy.takes_for([each["name"] for each in node["labels"]["nodes"]], node["headRefName"])

@@ -236,7 +236,7 @@ def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str) -> bool
     if not errors:
         return False
     if "clean status" not in errors.casefold():
-        raise RequestRefused(f"GitHub does not take auto-merge: {errors}", 422)
+        raise RequestRefused(f"GitHub refuses auto-merge: {errors}", 422)
     merged = client.put("/repos/{repo}/pulls/{number}/merge", {"merge_method": method}, repo=repo, number=pull.number)
     if not merged.get("merged"):
         raise TransientError("GitHub has not merged it and does not say why.")

@@ -72,7 +72,7 @@ def convert(api_url: str, code: str) -> RegisteredApp:
     Raises NotFound if GitHub does not know the code (used, or an hour old), RequestRefused, and TransientError.
     """
     if not _CODE.fullmatch(code):
-        raise NotFound("This is not a code of GitHub's: start the registration again.")
+        raise NotFound("This code is not from GitHub: start the registration again.")
     client = JsonRequester(Anonymous(), api_url)
     try:
         status, _, text = client.send("POST", f"/app-manifests/{code}/conversions")
