@@ -54,6 +54,14 @@ def test_a_policy_can_allow_p2_and_refuse_p1() -> None:
     assert evaluate(with_body(BODY.replace("P0", "P1"), "P1"), options).status is Status.FAILED
 
 
+def test_commits_that_a_clone_could_not_read_leave_it_open() -> None:
+    """One of them may declare a severity."""
+    missing = {"commits": "the clone is shallow"}
+    facts = a_facts(pull=None, commits=(), missing=missing)
+    assert evaluate(facts).status is Status.UNKNOWN
+    assert evaluate(a_facts(pull=None, commits=())).status is Status.FAILED
+
+
 def test_nothing_declared_fails() -> None:
     facts = with_body("Emergency fix")
     facts = a_facts(pull=facts.pull, commits=(a_commit(message="hotfix: x"),))
