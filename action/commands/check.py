@@ -28,7 +28,7 @@ def check(run: Run) -> None:
         numbers = _numbers(run, sha)
         verdicts = [_of_pull(run, number) for number in numbers] or [_of_branch(run, sha)]
     for verdict, facts in verdicts:
-        _tell(run, verdict, facts)
+        _report_verdict(run, verdict, facts)
 
 
 def _numbers(run: Run, sha: str) -> list[int]:
@@ -94,7 +94,7 @@ def _facts_of_clone(run: Run, sha: str, name: str | None, base: str) -> Facts:
             raise UsageError(f"{error.sentence}.", about="base" if base in error.sentence else "sha") from None
 
 
-def _tell(run: Run, verdict: Verdict, facts: Facts | None) -> None:
+def _report_verdict(run: Run, verdict: Verdict, facts: Facts | None) -> None:
     report = run.report
     report.output("verdict", verdict.conclusion)
     report.output("failed-rules", ",".join(verdict.failed_rules))

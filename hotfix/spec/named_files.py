@@ -97,7 +97,7 @@ def compare(
     too_wide = []
     directories = {"/".join(path.split("/")[:n]) for path in changed for n in range(min(path.count("/"), 64) + 1)}
     for entry in named:
-        found = next((to for r in entry.readings if (to := _meant(r, changed, old, ends))), None)
+        found = next((to for r in entry.readings if (to := _changed_path(r, changed, old, ends))), None)
         if found:
             covered.add(found)
         elif any(r in exempt for r in entry.readings):
@@ -114,7 +114,7 @@ def exactly(named: Iterable[NamedFile]) -> frozenset[str]:
     return frozenset(reading for entry in named for reading in entry.readings)
 
 
-def _meant(reading: str, changed: Collection[str], old: dict[str, str], ends: dict[str, str]) -> str | None:
+def _changed_path(reading: str, changed: Collection[str], old: dict[str, str], ends: dict[str, str]) -> str | None:
     return reading if reading in changed else old.get(reading) or ends.get(reading)
 
 

@@ -103,7 +103,7 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._say(event, "a second document starts here; write one document, without `---` in between")
+                    self._report(event, "a second document starts here; write one document, without `---` in between")
                     raise _Refused
             elif isinstance(event, yaml.NodeEvent):
                 root = self._node(event, 0, "")
@@ -112,13 +112,13 @@ class _Reader:
     def _node(self, event: Any, depth: int, key: str) -> YamlNode:
         line, column = _mark(event)
         if isinstance(event, yaml.AliasEvent):
-            self._say(event, f"the alias *{event.anchor} is not supported; write the value out", key)
+            self._report(event, f"the alias *{event.anchor} is not supported; write the value out", key)
             raise _Refused
         if depth > _DEEPEST:
-            self._say(event, f"nested more than {_DEEPEST} levels deep", key)
+            self._report(event, f"nested more than {_DEEPEST} levels deep", key)
             raise _Refused
         if event.tag is not None:
-            self._say(event, f"the tag {event.tag} is not supported; write the plain value", key)
+            self._report(event, f"the tag {event.tag} is not supported; write the plain value", key)
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(YamlNode(line, column, {}), depth, key)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -132,19 +132,19 @@ class _Reader:
         values: dict[str, YamlNode] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                self._say(event, "a key must be a plain word", path)
+                self._report(event, "a key must be a plain word", path)
                 raise _Refused
             name, start = event.value, _mark(event)
             key = f"{path}.{name}" if path else name
             value = self._node(next(self._events), depth + 1, key)
             if name in values:
-                self._say(event, f"set twice, first on line {node.keys[name][0]}; keep one", key)
+                self._report(event, f"set twice, first on line {node.keys[name][0]}; keep one", key)
                 continue
             values[name], node.keys[name] = value, start
         node.value = values
         return node
 
-    def _say(self, event: Any, message: str, key: str = "") -> None:
+    def _report(self, event: Any, message: str, key: str = "") -> None:
         self.problems.append(YamlProblem(*_mark(event), key, message))
         if len(self.problems) >= _MOST:
             raise _Refused

@@ -56,7 +56,7 @@ class LifeWriter:
             except _LASTING as error:
                 self.problems.append(f"{type(write).__name__}: {error}")
 
-    def _say(self, write: PostComment) -> None:
+    def _post(self, write: PostComment) -> None:
         self.client.post(f"{ISSUE}/comments", {"body": write.body}, repo=self.repo, number=write.place)
 
     def _edit(self, write: EditComment) -> None:
@@ -172,10 +172,10 @@ class LifeWriter:
     def _answer(self, comment: int, place: int, text: str) -> None:
         marker = f"answer {comment}"
         if not any(post.marker == marker for post in self.life.record.posts):
-            self._say(PostComment(place=place, marker=marker, body=command_answers.answer(comment, [text])))
+            self._post(PostComment(place=place, marker=marker, body=command_answers.answer(comment, [text])))
 
     _MAKE: Mapping[type, Any] = {
-        PostComment: _say,
+        PostComment: _post,
         EditComment: _edit,
         HideComment: _hide,
         React: _react,

@@ -86,8 +86,8 @@ class CheckRunContent:
         return ExternalId.parse(existing.external_id).lines == self.external_id.lines
 
 
-def _digest(said: list[Any]) -> str:
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+def _digest(shown: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
 
 def build_content(
@@ -119,7 +119,7 @@ def publish(
     client: Client,
     repo: str,
     sha: str,
-    said: CheckRunContent,
+    content: CheckRunContent,
     existing: ExistingCheckRun | None,
     *,
     now: datetime,
@@ -132,19 +132,19 @@ def publish(
     shown a new run takes the old one's place. `force`: write though it says the same, since GitHub shows it as queued.
     `last_error`: how the last attempt failed: a run that is listed, but twice not found to update, is replaced.
     """
-    same = existing is not None and existing.external_id == str(said.external_id)
-    if existing and same and not force and existing.completed == (said.conclusion is not None):
+    same = existing is not None and existing.external_id == str(content.external_id)
+    if existing and same and not force and existing.completed == (content.conclusion is not None):
         return PublishResult.UNCHANGED
-    first, *rest = _batches(said.annotations)
+    first, *rest = _batches(content.annotations)
     if existing and existing.annotations:
-        if said.has_lines_of(existing):
+        if content.has_lines_of(existing):
             first, rest = (), []
         else:
             existing = None
     body: dict[str, Any] = {
-        "external_id": str(said.external_id),
-        "output": _output(said, first),
-        **_state(said, existing, now),
+        "external_id": str(content.external_id),
+        "output": _output(content, first),
+        **_state(content, existing, now),
     }
     if existing is None:
         run, done = _create(client, repo, sha, body), PublishResult.CREATED
@@ -158,10 +158,10 @@ def publish(
                 reason = f"GitHub lists check run {found.id}, but does not find {run} to update."
                 if reason != last_error:
                     raise TransientError(reason) from None
-            body["output"], rest = _output(said, _batches(said.annotations)[0]), _batches(said.annotations)[1:]
+            body["output"], rest = _output(content, _batches(content.annotations)[0]), _batches(content.annotations)[1:]
             run, done = _create(client, repo, sha, body), PublishResult.CREATED
     for batch in rest:
-        client.patch("/repos/{repo}/check-runs/{id}", {"output": _output(said, batch)}, repo=repo, id=run)
+        client.patch("/repos/{repo}/check-runs/{id}", {"output": _output(content, batch)}, repo=repo, id=run)
     return done
 
 
@@ -170,19 +170,19 @@ def _create(client: Client, repo: str, sha: str, body: dict[str, Any]) -> int:
     return int(made["id"])
 
 
-def _state(said: CheckRunContent, existing: ExistingCheckRun | None, now: datetime) -> dict[str, Any]:
+def _state(content: CheckRunContent, existing: ExistingCheckRun | None, now: datetime) -> dict[str, Any]:
     at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if said.conclusion is None:
+    if content.conclusion is None:
         return {"status": "in_progress", "started_at": at}
     running = existing is not None and not existing.completed and existing.started_at is not None
     started = {} if running else {"started_at": at}
-    return {"status": "completed", "conclusion": said.conclusion, "completed_at": at, "actions": BUTTONS, **started}
+    return {"status": "completed", "conclusion": content.conclusion, "completed_at": at, "actions": BUTTONS, **started}
 
 
-def _output(said: CheckRunContent, batch: Sequence[render.Annotation]) -> dict[str, Any]:
-    said_of_lines = {"annotations": [annotation.as_dict() for annotation in batch]} if batch else {}
-    text = {"text": said.text} if said.text else {}
-    return {"title": said.title[:255], "summary": said.summary, **text, **said_of_lines}
+def _output(content: CheckRunContent, batch: Sequence[render.Annotation]) -> dict[str, Any]:
+    annotations = {"annotations": [annotation.as_dict() for annotation in batch]} if batch else {}
+    text = {"text": content.text} if content.text else {}
+    return {"title": content.title[:255], "summary": content.summary, **text, **annotations}
 
 
 def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.Annotation]]:
