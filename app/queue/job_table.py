@@ -396,6 +396,5 @@ def release(connection: Connection, owner: str) -> int:
 
 def delete_done(connection: Connection, *, before: float) -> int:
     """Delete rows that were served and not enqueued since `before`."""
-    return connection.execute(
-        jobs.delete().where(jobs.c.wanted == jobs.c.done, jobs.c.owner.is_(None), jobs.c.wanted_at < before)
-    ).rowcount
+    old = sa.and_(jobs.c.wanted == jobs.c.done, jobs.c.owner.is_(None), jobs.c.wanted_at < before)
+    return connection.execute(jobs.delete().where(old)).rowcount
