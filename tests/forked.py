@@ -36,8 +36,10 @@ Program = Literal["hotfix", "action", "github"]
 """The command and service, a step of the Action, the simulated GitHub."""
 PRELOADED: dict[Program, tuple[str, ...]] = {
     "hotfix": (
-        "hotfix.cli.commands", "app.main", "app.web.protocol", "uvicorn.lifespan.on", "uvicorn.loops.auto",
-        "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
+        "hotfix.cli.commands", "hotfix.cli.author.check", "hotfix.cli.author.commit", "hotfix.cli.author.fix",
+        "hotfix.cli.author.start", "hotfix.cli.author.submit", "hotfix.cli.doctor", "hotfix.cli.init.command",
+        "hotfix.cli.judge", "hotfix.cli.policy", "app.main", "app.web.protocol", "uvicorn.lifespan.on",
+        "uvicorn.loops.auto", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
     ),
     "action": (
         "action.runner.step", "action.commands.back_merge", "action.commands.check", "action.commands.deploy",
@@ -158,6 +160,8 @@ def main(program: Program, path: str) -> None:
     """Import what the program needs, then fork a guard for each connection until the input ends."""
     for name in PRELOADED[program]:
         importlib.import_module(name)
+    if program == "hotfix":
+        importlib.import_module("hotfix.policy").Policy()  # the default globs are translated once in a process
     gc.collect()
     gc.freeze()
     if threading.active_count() > 1:
