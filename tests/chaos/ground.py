@@ -94,6 +94,7 @@ class Ground:
     def lose_database(self) -> None:
         """The service is killed, and comes back without its database."""
         self.service.kill()
+        self.github.settle(PATIENCE)  # it may still have to note an answer that came before the kill
         self.forgotten |= {delivery.guid for delivery in self.github.deliveries if delivery.status == 202}
         self._engine.dispose()
         for file in self.folder.glob("hotfix.db*"):
