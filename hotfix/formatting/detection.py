@@ -17,9 +17,13 @@ from hotfix.formatting.syntax import Spaces, Syntax, syntax_in
 # What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line,
 # trailing commas, the style of quotes.
 _NO_TOKEN = re.compile(r"[\s\\/*#;%<>!(){}\[\],\"'-]+")
+_MAY_GO = re.compile(rf"\b(?:begin|end)\b|[=|&]|{_NO_TOKEN.pattern}")
+"""What else may be no token of a line: the first sign of a union, the ends of a comment."""
 _SIGNS = re.compile(r"[\s\\/*#;%<>!(){}\[\]-]+")
 _WORD = re.compile(r"\w")
 _CONTINUED = re.compile(r"\s?\\\Z")
+_FEW_PAIRS = 2_500
+"""Pairs of lines that are looked at to spare a lexer the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
     runs = [_Run(group, hunk) for group in hunk.groups]
     candidates = [run for run in runs if _squashed(hunk.old, run.group.old) == _squashed(hunk.new, run.group.new)]
     whole = _squashed(hunk.old) == _squashed(hunk.new)
-    if not candidates and not whole and not any(run.group.old and run.group.new for run in runs):
+    if not candidates and not whole and not any(_may_pair(hunk, run.group) for run in runs):
         old = new = []
     else:
         old, new = _tokens(hunk.old, syntax, closely), _tokens(hunk.new, syntax, closely)
@@ -197,6 +201,40 @@ def _is_reindented(hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: 
 def _squashed(lines: Sequence[str], span: range | None = None) -> str:
     """Return what is left of the lines without anything that layout may add or take: unequal means a real change."""
     return _NO_TOKEN.sub("", "\n".join(lines[span.start : span.stop] if span is not None else lines))
+
+
+def _may_pair(hunk: Hunk, group: ChangeGroup) -> bool:
+    """Return whether lines before and after may have the same tokens; if not, no lexer must read them.
+
+    Never wrongly False: lines with the same tokens have the same characters, those aside that layout may add, and a
+    blank line that has a token can only have another line end.
+    """
+    sides = hunk.old[group.old.start : group.old.stop], hunk.new[group.new.start : group.new.stop]
+    if len({line.endswith("\r") for lines in sides for line in lines}) > 1:
+        return all(sides)
+    before, after = ([bare for line in lines if (bare := _bare(line))] for lines in sides)
+    if len(before) * len(after) > _FEW_PAIRS:
+        return True
+    return any(_begin_alike(before[a:], after[b:]) for a in range(len(before)) for b in range(len(after)))
+
+
+def _bare(line: str) -> str:
+    """Return the characters of a line that layout can't take; a placeholder if it has only others."""
+    return _MAY_GO.sub("", line) or _squashed([line]) or (line.strip() and "]")
+
+
+def _begin_alike(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Return whether some of the first lines of both hold the same characters, however they are broken."""
+    before, after = old[0], new[0]
+    a = b = 1
+    while before != after:
+        if before.startswith(after) and b < len(new):
+            before, after, b = before[len(after) :], new[b], b + 1
+        elif after.startswith(before) and a < len(old):
+            before, after, a = old[a], after[len(before) :], a + 1
+        else:
+            return False
+    return True
 
 
 def _without_returns(lines: Sequence[str]) -> list[str]:

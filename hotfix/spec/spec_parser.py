@@ -122,25 +122,42 @@ class Spec:
 
     def fixes(self, repo: str = "") -> tuple[issue_references.Mention, ...]:
         """Return what the spec says it fixes; what is left for after the fix doesn't count."""
-        after = self.sections.get("Post-Fix Actions")
-        skip = {line.number for line in after.lines} if after else set()
-        return issue_references.fixed(
-            ((line.number, line.prose) for line in self.lines if line.kind in _WORDS and line.number not in skip), repo
-        )
+        if repo not in self._fixes:
+            after = self.sections.get("Post-Fix Actions")
+            skip = {line.number for line in after.lines} if after else set()
+            words = ((line.number, line.prose) for line in self.lines if line.kind in _WORDS)
+            self._fixes[repo] = issue_references.fixed(((at, text) for at, text in words if at not in skip), repo)
+        return self._fixes[repo]
+
+    @cached_property
+    def _fixes(self) -> dict[str, tuple[issue_references.Mention, ...]]:
+        """What the spec fixes, by the repository that was asked for: several rules ask."""
+        return {}
 
     def labelled(self, *names: str) -> tuple[tuple[str, int], ...]:
         """Return the values of lines `Name: value`, and of sections of that name, with their line numbers."""
+        return tuple((value, line) for name, value, line in self._labels if name in names)
+
+    @cached_property
+    def _labels(self) -> tuple[tuple[str, str, int], ...]:
+        """Name, value and line number of each line `Name: value` and of each section with a value."""
         found = []
-        for at, line in enumerate(self.lines):
-            if line.kind not in _WORDS or not (label := markdown.label(line.text) or _bare(line)):
-                continue
-            name, value = label
-            if name in names:
+        below = ""
+        for line in reversed(self.lines):
+            if line.kind in _WORDS and (label := markdown.label(line.text) or _bare(line)):
+                name, value = label
                 if not value and line.kind is LineKind.HEADING:
-                    value = next((n.text.strip() for n in self.lines[at + 1 :] if n.text.strip()), "")
+                    value = below
                 if value:
-                    found.append((value, line.number))
-        return tuple(found)
+                    found.append((name, value, line.number))
+            below = line.text.strip() or below
+        return tuple(reversed(found))
+
+    @cached_property
+    def link_names(self) -> frozenset[str]:
+        """Return the names of the links that the text defines, in lower case."""
+        matches = (markdown.LINK_DEFINITION.match(line.text) for line in self.lines)
+        return frozenset(match[1].strip().casefold() for match in matches if match)
 
     @property
     def users_percent(self) -> tuple[float, int] | None:

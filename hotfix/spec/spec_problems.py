@@ -30,7 +30,7 @@ def check(spec: Spec, *, is_file: bool) -> tuple[SpecProblem, ...]:
         found.append(SpecProblem("title", "the title `# HOTFIX: ...` is missing"))
     elif spec.title_line and not spec.title:
         found.append(SpecProblem("title", "the title after `HOTFIX:` is empty", spec.title_line))
-    elif left := placeholders.find(spec.title, _defined(spec)):
+    elif left := placeholders.find(spec.title, spec.link_names):
         found.append(SpecProblem("title", f"the title still holds the placeholder {left}", spec.title_line))
     for name in SECTIONS:
         section = spec.sections.get(name)
@@ -48,13 +48,9 @@ def check(spec: Spec, *, is_file: bool) -> tuple[SpecProblem, ...]:
     return tuple(found)
 
 
-def _defined(spec: Spec) -> frozenset[str]:
-    return frozenset(m[1].strip().casefold() for line in spec.lines if (m := markdown.LINK_DEFINITION.match(line.text)))
-
-
 def _problems_in(section: SpecSection, spec: Spec) -> list[SpecProblem]:
     found = []
-    known = _defined(spec)
+    known = spec.link_names
     if section.name != "Severity" and (left := placeholders.find(section.value, known)):
         found.append(SpecProblem(section.name, f"{section.name} still holds the placeholder {left}", section.line))
     for line in section.lines:

@@ -35,7 +35,7 @@ def matches(patterns: Sequence[str], path: str, *, ignore_case: bool = False) ->
 
     Raises PatternError for a broken pattern.
     """
-    return _decide(_compiled(tuple(patterns), _Kind.PATH, ignore_case), path)
+    return _decide(tuple(patterns), _Kind.PATH, ignore_case, path)
 
 
 def matches_branch(patterns: Sequence[str], name: str) -> bool:
@@ -43,7 +43,7 @@ def matches_branch(patterns: Sequence[str], name: str) -> bool:
 
     A last `*` between slashes crosses them: `hotfix/*` takes `hotfix/a/b`. Raises PatternError for a broken pattern.
     """
-    return _decide(_compiled(tuple(patterns), _Kind.REF, False), name)
+    return _decide(tuple(patterns), _Kind.REF, False, name)
 
 
 def matches_attribute(pattern: str, path: str) -> bool:
@@ -56,7 +56,7 @@ def matches_attribute(pattern: str, path: str) -> bool:
     if pattern.endswith("/") or pattern.startswith("!"):
         return False
     try:
-        return _decide(_compiled((pattern,), _Kind.ATTRIBUTE, False), path)
+        return _decide((pattern,), _Kind.ATTRIBUTE, False, path)
     except PatternError:
         return False
 
@@ -105,7 +105,9 @@ _Groups = tuple[tuple[bool, Any], ...]
 """(takes or takes back, compiled alternation) of neighbouring patterns, the last first."""
 
 
-def _decide(groups: _Groups, name: str) -> bool:
+@lru_cache(maxsize=8192)  # several rules ask the same of the same few files
+def _decide(patterns: tuple[str, ...], kind: _Kind, ignore_case: bool, name: str) -> bool:
+    groups = _compiled(patterns, kind, ignore_case)
     text = name.encode("utf-8", "replace").decode()
     return next((takes for takes, compiled in groups if compiled.fullmatch(text)), False)
 

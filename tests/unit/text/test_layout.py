@@ -203,6 +203,21 @@ def test_indentation_around_a_real_change_is_found() -> None:
     assert whats("a.js", "\n".join(script), changed) == ["indentation", "indentation"]
 
 
+@pytest.mark.parametrize(
+    ("path", "before", "after", "what"),
+    [
+        ("a.rb", "x = 1\nend\n", "x = 2\nend\r\n", "line ends"),
+        ("a.lua", "x = 1\ny =end\n", "x = 2\ny = end\n", "white space"),
+        ("a.ts", "let x = 1\ntype A = B\n", "let x = 2\ntype A =\n  | B\n", "layout"),
+        ("a.js", "g(1);\nf(a, b);\n", "g(2);\nf(\n  a,\n  b,\n);\n", "layout"),
+        ("a.js", "/* one\ntwo */\na = 1;\n", "/* one two */\na = 2;\n", "line breaks"),
+    ],
+)
+def test_layout_next_to_a_real_change_is_found(path: str, before: str, after: str, what: str) -> None:
+    """Whatever the line consists of: a word that ends a block, the first sign of a union, marks of a comment."""
+    assert what in whats(path, before, after)
+
+
 def test_a_rewrap_between_real_changes_is_found() -> None:
     before = "a = 1\ncall(first, second)\nb = 1\n"
     after = "a = 2\ncall(\n    first,\n    second,\n)\nb = 2\n"
