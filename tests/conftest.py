@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as property_tests
 
 from tests.github import GitHub
 from tests.github.acme import Acme
@@ -29,6 +31,15 @@ def in_memory() -> bool:
 if in_memory():
     # Thousands of repositories and databases are made and deleted: on a disk, that takes a third of the tests' time.
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+# On a busy machine an example can take long, and so can making one up. A run that must be complete tries the same
+# examples each time: new ones are for whoever works on the code.
+property_tests.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("HOTFIX_TEST_ALL")),
+)  # fmt: skip
+property_tests.load_profile("any machine")
 
 
 LONGEST_FIRST = (

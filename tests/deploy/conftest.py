@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.action.tools import tool
-from tests.service.conftest import house, postgres, postgres_server
+from tests.service.conftest import house, postgres, postgres_server, shared_house
 
-__all__ = ["house", "postgres", "postgres_server"]
+__all__ = ["house", "postgres", "postgres_server", "shared_house"]
 
 ROOT = Path(__file__).parents[2]
 

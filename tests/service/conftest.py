@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,9 @@ def concludes(pull: Pull, *, with_: str) -> None:
     eventually(lambda: conclusion(pull) == with_, f"the check on {pull.url} to conclude with {with_}")
 
 
-@pytest.fixture(scope="session")
-def house() -> Iterator[House]:
+@contextmanager
+def open_house() -> Iterator[House]:
+    """Start a simulated GitHub with the organisation; it must have kept to what GitHub publishes."""
     with GitHub() as github:
         org = github.create_org("acme")
         dev, lead, commander = (github.create_user(login) for login in ("dev", "lead", "commander"))
@@ -90,11 +92,27 @@ def house() -> Iterator[House]:
 
 
 @pytest.fixture(scope="session")
-def shared(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def shared_house() -> Iterator[House]:
+    with open_house() as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest) -> Iterator[House]:
+    """The shared one for tests of the shared service, whose sweeps find everything in it; otherwise one of its own."""
+    if "service" in request.fixturenames:
+        yield request.getfixturevalue("shared_house")
+        return
+    with open_house() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared(shared_house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service that runs as long as the tests do."""
     folder = tmp_path_factory.mktemp("service")
     # Not forked from the template: the start itself is tested as well.
-    environ = settings(house.github, house.app, f"sqlite:///{folder}/hotfix.db")
+    environ = settings(shared_house.github, shared_house.app, f"sqlite:///{folder}/hotfix.db")
     service = Service(folder, environ, forked=False).start()
     yield service
     service.stop()
@@ -115,9 +133,6 @@ def service(house: House, shared: Service) -> Service:
 def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]]:
     """Makes services that a test may kill; GitHub's webhooks go to the last one made."""
     made: list[Service] = []
-    house.github.faults.clear()
-    house.github.webhooks.clear()
-    house.github.rate_limit()
 
     def make(database: str = "", **others: str) -> Service:
         folder = tmp_path / f"service-{len(made)}"

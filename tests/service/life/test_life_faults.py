@@ -67,12 +67,6 @@ def in_production(house: House, shop: Repo) -> tuple[Issue, Pull]:
     return issue, pull
 
 
-def end_watch(house: House, issue: Issue) -> None:
-    """Close the incident, or the services of later tests would watch it as well."""
-    house.dev.close_issue(issue.repo, issue.number)
-    shows(issue, "stage **closed**")
-
-
 def once(issue: Issue, pull: Pull) -> None:
     """Everything is there exactly once."""
     eventually(lambda: len(issue.sub_issues()) == 6, "five follow-ups and a post-mortem")
@@ -127,7 +121,6 @@ def test_a_failing_gate_alerts_once_and_is_hidden_when_it_passes(
     health.code = 200
     eventually(lambda: "Failing in production" not in status(issue), "the gate to pass again")
     assert len(posts(issue, "gate ")) == 1
-    end_watch(house, issue)
 
 
 def test_the_watch_asks_no_private_address_by_default(
@@ -139,4 +132,3 @@ def test_the_watch_asks_no_private_address_by_default(
     (alert,) = eventually(lambda: posts(issue, "gate "), "an alert")
     assert "HOTFIX_WATCH_HOSTS" in alert["body"].replace("\\", "")
     assert health.asked == 0
-    end_watch(house, issue)

@@ -65,7 +65,6 @@ def test_without_a_login_the_token_reads_and_does_nothing(house: House, own_serv
     service = own_service(HOTFIX_PAGES_TOKEN="a-token-of-the-operator")
     shop = house.shop()
     issue = incident(house, shop)
-    # The service looks at the repositories of earlier tests as well.
     ours = "SELECT 1 FROM snapshots WHERE name = ? AND number = ?"
     eventually(lambda: service.rows(ours, shop.full_name, issue.number), "the incident to be on record")
     path = f"/{shop.full_name}/incidents/{issue.number}"
