@@ -117,7 +117,7 @@ def play(stage: Stage, incident: Issue, pull: Pull) -> None:
         _must(first.uses("back-merge"))
         show.step("The incident: what the hotfix still owes is opened and chased")
         stage.tara.comment(incident, "/hotfix verified an expired session is refused")
-        eventually(lambda: len(incident.sub_issues()) >= 6, "the follow-ups and the post-mortem", 20)
+        eventually(lambda: len(incident.sub_issues()) >= 6, "the follow-ups and the post-mortem")
         show.status(wait_for_status(incident, "stage **follow-up**"), debts=True)
         _close(stage, incident)
     finally:
@@ -131,7 +131,7 @@ def _close(stage: Stage, incident: Issue) -> None:
         bodies = [str(one["body"]) for one in incident.comments()]
         return [body for body in bodies if "<!-- hotfix:reminder back-merge" in body]
 
-    (reminder,) = eventually(reminders, "the reminder", 20)
+    (reminder,) = eventually(reminders, "the reminder")
     show.code(f"  {reminder.splitlines()[0]}")
     for pull in stage.shop.pulls("open"):
         if pull.data["base"]["ref"] == "develop" or pull.head_ref == "hotfix/expired-sessions":

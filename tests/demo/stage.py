@@ -154,4 +154,4 @@ def wait_for_status(incident: Issue, *words: str) -> str:
         bodies = [str(one["body"]) for one in incident.comments() if "<!-- hotfix:status" in one["body"]]
         return next((body for body in bodies if all(word in body for word in words)), "")
 
-    return eventually(found, f"the incident's status to show {', '.join(words)}", 20)
+    return eventually(found, f"the incident's status to show {', '.join(words)}")
