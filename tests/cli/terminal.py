@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -55,6 +56,11 @@ class Terminal:
         """Wait for a question, and type a line."""
         self.expect(question)
         os.write(self._ours, f"{text}\n".encode())
+
+    def interrupt(self, question: str) -> None:
+        """Wait for a question, and press Ctrl-C."""
+        self.expect(question)
+        self._process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
         """Wait for the end; return the exit status."""

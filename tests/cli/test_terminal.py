@@ -72,3 +72,45 @@ def test_a_check_fits_the_terminal_with_the_verdict_last(clone: Clone) -> None:
     assert len(lines) <= 40
     assert [line for line in lines if len(line) > 80 and not line.startswith("    ")] == []
     assert lines[-1].startswith("✗ This hotfix fails")
+
+
+def test_start_asks_what_only_a_person_knows(clone: Clone) -> None:
+    """A wrong answer is asked for again, Enter leaves a question open, and the spec holds what was said."""
+    with Terminal(clone, ["start", "cart", "--offline"]) as terminal:
+        terminal.expect("Enter leaves a question open.")
+        terminal.answer("Severity: [P0] ", "urgent")
+        terminal.expect("P0 or P1")
+        terminal.answer("Severity: [P0] ", "p1")
+        terminal.answer("Issue or incident: ", "the cart")
+        terminal.expect("123, owner/repo#123, a ticket such as OPS-12, or a URL; Enter to leave it open")
+        terminal.answer("Issue or incident: ", "7")
+        terminal.answer("What is broken, in one sentence: ", "The cart is empty after a login")
+        terminal.answer("Users affected, a number or percentage: ", "")
+        assert terminal.end() == 0
+    spec = (clone.path / "specs/hotfix-cart.md").read_text()
+    assert "The cart is empty after a login" in spec
+    assert "P1" in spec
+    assert "#7" in spec
+    assert "[number or percentage]" in spec
+    assert clone.git("branch", "--show-current") == "hotfix/cart"
+
+
+def test_start_asks_only_what_no_flag_said(clone: Clone) -> None:
+    with Terminal(clone, ["start", "cart", "--offline", "--severity", "p0", "--issue", "7"]) as terminal:
+        terminal.answer("What is broken, in one sentence: ", "")
+        terminal.answer("Users affected, a number or percentage: ", "40 %")
+        assert terminal.end() == 0
+    assert "Severity:" not in terminal.shown
+    assert "Issue or incident" not in terminal.shown
+    assert "40 %" in (clone.path / "specs/hotfix-cart.md").read_text()
+
+
+def test_an_interrupted_start_changes_nothing(clone: Clone) -> None:
+    """Ctrl-C at a question ends it before the branch is cut."""
+    before = (clone.git("branch", "--show-current"), everything(clone))
+    with Terminal(clone, ["start", "cart", "--offline"]) as terminal:
+        terminal.answer("Severity: [P0] ", "")
+        terminal.interrupt("Issue or incident: ")
+        assert terminal.end() != 0
+        assert "Traceback" not in terminal.shown
+    assert (clone.git("branch", "--show-current"), everything(clone)) == before

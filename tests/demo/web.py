@@ -19,7 +19,7 @@ SECOND = FORM.replace("Authentication or authorization", "Payment processing fai
     "Expired sessions are accepted, so a stolen cookie works for ever.", "Every second payment times out."
 )
 WATCHED = """
-clocks: {{watch: [2m, 10m], poll: [2s, 5s]}}
+clocks: {{back_merge: 8s, watch: [2m, 10m], poll: [2s, 5s]}}
 watch:
   gates:
     - {{prometheus: "{url}", query: "shop:error_ratio", max: 0.01, min-samples: 1}}
@@ -82,7 +82,6 @@ def play(folder: Path) -> None:
         show.say(f"The pages fill while the story goes on: {world.service.url}/")
         incident, pull = evaluated.play(world)
         shipped.play(world, incident, pull)
-        world.tara.merge(pull)
         links(world, incident, second_incident(world))
         while world.service.process.poll() is None:
             time.sleep(0.2)

@@ -38,7 +38,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="hotfix-pictures-") as folder, web.shown(Path(folder)) as world:
         incident, pull = evaluated.play(world)
         shipped.play(world, incident, pull)
-        world.tara.merge(pull)
         other = web.second_incident(world)
         world.github.settle()
         life, verdict = f"/acme/shop/incidents/{incident.number}", f"/acme/shop/pull/{pull.number}"

@@ -78,4 +78,7 @@ def test_a_canary_s_numbers_are_drawn_on_the_incident() -> None:
     plot = drawing.line_plot(series)
     assert plot.name == "errors; of: a=b, c&d#e, deploying v1.2.4-hotfix.1 to production"
     assert [dot.over for dot in plot.dots] == [False, True, True, True]
+    assert (plot.most, plot.has_most_label, plot.has_zero_label) == (0.045, True, True)
+    far = drawing.line_plot({"name": "errors", "limit": 0.001, "points": [(BEGAN, 0.05)]})
+    assert (far.has_most_label, far.has_zero_label) == (True, False)
     assert incident_page.measured({"deployments": [{"name": "v1", "environment": "x"}], "watch": None}) == []

@@ -10,6 +10,8 @@ LEAST = 3.5
 """The percent of a bar that even the shortest part gets, so that it can be seen."""
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 180, 56, 20, 154
 """Of a line plot: its size, and where its axes are."""
+LABEL = 14.0
+"""Pixels between two labels of an axis at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,23 @@ class LinePlot:
     name: str
     limit: float
     limit_y: float
+    most: float
+    most_y: float
+    """The largest value, and where it is."""
     last: float
     began: float
     ended: float
     dots: tuple[Dot, ...]
+
+    @property
+    def has_zero_label(self) -> bool:
+        """Is there room for it below the limit's?"""
+        return BOTTOM - self.limit_y > LABEL
+
+    @property
+    def has_most_label(self) -> bool:
+        """Is it above the limit, with room for it?"""
+        return self.most > self.limit and self.limit_y - self.most_y > LABEL
 
     @property
     def line(self) -> str:
@@ -73,4 +88,7 @@ def line_plot(series: Mapping[str, Any]) -> LinePlot:
         return BOTTOM - max(0.0, value) / most * (BOTTOM - TOP)
 
     dots = tuple(Dot(x(at), y(value), value > limit) for at, value in points)
-    return LinePlot(str(series["name"]), limit, y(limit), points[-1][1], began, ended, dots)
+    highest = max(value for _, value in points)
+    return LinePlot(
+        str(series["name"]), limit, y(limit), highest, y(highest), points[-1][1], began, ended, dots
+    )  # fmt: skip

@@ -221,6 +221,22 @@ def test_a_wrong_service_is_named_with_its_fix(house: House, spoil: Callable[[Ho
     assert "secret@" not in json.dumps(found)
 
 
+def test_secrets_that_differ_are_named(house: House) -> None:
+    """GitHub never shows the secret: what the service answered to the last webhook tells."""
+    service = Service(house.folder, house.environ).start()
+    try:
+        house.app.webhook_url = service.webhook_url
+        house.app.rotate_secret("another-one")
+        house.hotfix()
+        eventually(lambda: [each for each in house.github.deliveries if each.status == 401], "a refused webhook")
+        house.github.settle()
+        found = {each["check"]: each for each in house.findings()}
+    finally:
+        service.stop()
+    assert "was answered 401" in found["deliveries"]["message"]
+    assert "The secrets differ" in found["deliveries"]["fix"]
+
+
 def no_label(house: House) -> None:
     house.repo.delete_label("hotfix")
 
