@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -13,15 +14,17 @@ from sqlalchemy.engine import make_url
 
 from app.storage import database, sessions, snapshots
 from app.storage.snapshots import Snapshot
-from bench import shop
+from bench import load, shop
+from bench.deliveries import pushes
 from bench.figures import Figure
-from bench.processes import free_port, service
+from bench.processes import Running, free_port, service
 from bench.run import Run
 from tests.github.acme import POLICY
 from tests.service.running import eventually
 
 REPOS, INCIDENTS, DELIVERIES, EVALUATIONS = 20, 1_000, 100_000, 50
 VISITS, WARM = 60, 5
+PUSHES, PER_SECOND = 600, 50
 FORM = "### Severity\n\nP0\n\n### Category\n\nAPI endpoint down\n\n### What is broken\n\nEverything."
 COOKIE = "the-cookie-of-the-bench"
 
@@ -55,6 +58,33 @@ def measure(run: Run) -> Iterator[Figure]:
                     yield Figure(part="pages", name=f"{name}, p95", value=_p95(client, path), unit="ms", at_most=100)
                     cpu = (ours.cpu - before) / (VISITS + WARM) * 1000
                     yield Figure(part="pages", name=f"{name}, CPU", value=cpu, unit="ms")
+            yield from _webhooks(run, ours, acme.app.webhook_secret)
+
+
+def _webhooks(run: Run, ours: Running, secret: str) -> Iterator[Figure]:
+    """How late webhooks are answered while nobody looks at pages, and while somebody loads one five times a second."""
+    for name, visits in (("nobody looks", False), ("5 pages a second", True)):
+        run.say(f"webhooks while {name}")
+        stop = threading.Event()
+        visitor = threading.Thread(target=_visit, args=(ours.url, stop))
+        if visits:
+            visitor.start()
+        try:
+            sent = pushes(ours.webhooks, secret, PUSHES)
+            done = load.run(ours.webhooks, sent, 4, per_second=PER_SECOND)
+        finally:
+            stop.set()
+            if visits:
+                visitor.join()
+        for share, said in ((0.5, "p50"), (0.95, "p95")):
+            value = done.percentile(share) * 1000
+            yield Figure(part="pages", name=f"webhooks while {name}, {said}", value=value, unit="ms")
+
+
+def _visit(url: str, stop: threading.Event) -> None:
+    with httpx.Client(base_url=url, cookies={"hotfix_session": COOKIE}, timeout=30) as client:
+        while not stop.wait(0.2):
+            client.get("/", headers={"Accept": "text/html"}).raise_for_status()
 
 
 def _p95(client: httpx.Client, path: str) -> float:
