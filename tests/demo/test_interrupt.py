@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
     ],
 )
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, arguments: tuple[str, ...], seen: str) -> None:
-    """It ends in a line, without a process or a file that is left. With the pages, the story is told to its end."""
+    """It ends in a line, without a process or a file that is left. With the pages, the story is shown to its end."""
     demo = subprocess.Popen(
         [sys.executable, "-u", "-m", "tests.demo", *arguments],
         cwd=ROOT,
@@ -37,13 +37,13 @@ def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, arguments: tu
         start_new_session=True,
     )
     assert demo.stdout
-    told = []
+    shown = []
     for line in demo.stdout:
-        told.append(line)
+        shown.append(line)
         if seen in line:
             break
-    assert seen in told[-1], "".join(told)
-    links = re.findall(r"^  (http\S+)$", "".join(told).partition("The pages: log in")[2], re.MULTILINE)
+    assert seen in shown[-1], "".join(shown)
+    links = re.findall(r"^  (http\S+)$", "".join(shown).partition("The pages: log in")[2], re.MULTILINE)
     assert len(links) == (5 if arguments else 0)
     for url in links:
         answer = httpx.get(url, headers={"Accept": "text/html"}, follow_redirects=True, timeout=PATIENCE)
