@@ -21,10 +21,10 @@ Checks hotfixes against your repository's rules, and helps to make one that pass
 
 \b
 In an emergency:
-  hotfix start fix-login --severity P0 --issue 123   cut the branch, write the spec
-  hotfix commit                                      commit the fix and its spec
-  hotfix check                                       see what fails, and how to fix it
-  hotfix submit                                      push, open the pull request
+  hotfix start fix-login --issue 123   cut the branch, write the spec
+  hotfix commit                        commit the fix and its spec
+  hotfix check                         see what fails, and how to fix it
+  hotfix submit                        push, open the pull request
 """,
 )
 
@@ -192,6 +192,7 @@ def status(
         typer.Argument(metavar="[PR|INCIDENT]", help="OWNER/REPO#N, #N or a URL. [every open incident of this clone]"),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and print again when something changed.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the whole timeline.")] = False,
 ) -> int:
     """Show the life of an incident: stage, who must act, checklist, debts and timeline. Posts nothing.
 
@@ -202,7 +203,7 @@ def status(
     """
     from hotfix.cli.incidents import show_status
 
-    return show_status(Path(), subject, watch=watch)
+    return show_status(Path(), subject, watch=watch, verbose=verbose)
 
 
 @app.command(short_help="Print figures about past incidents.")

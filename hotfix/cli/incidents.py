@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hotfix.cli import github_access
 from hotfix.cli.clone import opened
+from hotfix.cli.console import printing
 from hotfix.cli.console.exit_status import PASS, CommandError
 from hotfix.cli.console.printing import print_json
 
@@ -26,9 +27,13 @@ _NAMED = re.compile(r"(?:([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?#)?([1-9][0-9]{0,9})"
 _URL = re.compile(r"https?://[^/\s]+/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/(?:pull|issues)/([1-9][0-9]{0,9})\S*", re.ASCII)
 EVERY = 10.0
 """Seconds between two looks of `--watch`."""
+MOST_LINES = 40
+"""Of one incident on a terminal, unless all of it is asked for."""
+FEWEST = 3
+"""Entries of the timeline that stay."""
 
 
-def show_status(here: Path, subject: str | None, *, watch: bool) -> int:
+def show_status(here: Path, subject: str | None, *, watch: bool, verbose: bool) -> int:
     """Print the life of an incident, a pull request's incidents, or all that are open here; nothing is written."""
     repo, number = _subject(here, subject)
     client = github_access.client()
@@ -38,7 +43,7 @@ def show_status(here: Path, subject: str | None, *, watch: bool) -> int:
     while True:
         with github_access.explained(f"{repo}#{number}" if number else repo):
             lives = _lives(client, caches, repo, number)
-        text = _status_text(lives, repo, number)
+        text = _status_text(lives, repo, number, verbose)
         if text != shown:
             print(text, flush=True)
             shown = text
@@ -98,13 +103,26 @@ def _lives(client: Client, caches: Caches, repo: str, number: int) -> list[Life]
     return lives
 
 
-def _status_text(lives: list[Life], repo: str, number: int) -> str:
+def _status_text(lives: list[Life], repo: str, number: int, verbose: bool) -> str:
     from hotfix.life.words.plain import status_lines
 
     if not lives:
         return f"{repo}#{number} is not an incident and fixes none." if number else f"No incident is open in {repo}."
     ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
-    return "\n\n".join("\n".join(status_lines(life, ascii_only=ascii_only)) for life in lives)
+    width = printing.width()
+
+    def shown(life: Life, entries: int | None) -> list[str]:
+        return printing.wrapped(status_lines(life, ascii_only=ascii_only, entries=entries), width)
+
+    found = []
+    for life in lives:
+        lines = shown(life, None)
+        for entries in () if verbose or not width else range(len(life.timeline) - 1, FEWEST - 1, -1):
+            if len(lines) <= MOST_LINES:
+                break
+            lines = shown(life, entries)
+        found.append("\n".join(lines))
+    return "\n\n".join(found)
 
 
 def _rows(found: Figures) -> list[tuple[str, str]]:

@@ -45,9 +45,9 @@ def init(
 
     \b
     Examples:
-      hotfix init                                # a pull request for this clone's repository
+      hotfix init                # a pull request for this clone's repository
       hotfix init acme/shop --tech-leads acme/leads --app 12345 --require-check
-      hotfix init --local                        # write the files, look at them
+      hotfix init --local        # write the files, look at them
     """
     from hotfix.cli.init.answers import InitAnswers, are_people, people
     from hotfix.cli.init.command import initialize, is_repository
@@ -108,8 +108,8 @@ def doctor(
 
     \b
     Examples:
-      hotfix doctor                  # settings, database, clock, key, permissions, webhook, installations
-      hotfix doctor acme/shop        # policy, labels, environments, required check, workflow
+      hotfix doctor               # settings, database, key, permissions, webhook
+      hotfix doctor acme/shop     # policy, labels, environments, required check
       hotfix doctor acme/shop#42     # why the pull request has no check
     """
     from hotfix.cli.doctor import run_doctor

@@ -19,9 +19,14 @@ def test_alone_it_says_what_it_can_do(clone: Clone) -> None:
     for command in COMMANDS:
         assert f"  {command} " in shown.out
     assert "In an emergency:" in shown.out
+    assert max(map(len, shown.out.split("\n"))) <= 80
 
 
-@pytest.mark.parametrize("command", [["check"], ["start"], ["judge"], ["commit-msg"], ["policy", "explain"]])
+@pytest.mark.parametrize(
+    "command",
+    [[name] for name in ("check", "start", "judge", "commit-msg", "init", "doctor", "status", "report")]
+    + [["policy", "explain"]],
+)
 def test_a_command_s_help_teaches_by_example(clone: Clone, command: list[str]) -> None:
     shown = clone.hotfix(*command, "--help")
     assert shown.status == 0

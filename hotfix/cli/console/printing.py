@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +28,25 @@ def print_verdict(verdict: Verdict, where: str, *, next_command: str, verbose: b
         plain = not (sys.stdout.encoding or "").lower().startswith("utf")
         text = without_style(verdict, where=where, next_command=next_command, verbose=verbose, ascii_only=plain)
         print(text)
+
+
+def width() -> int:
+    """Return the columns of the terminal, at most 100; 0 for a pipe or a file, whose lines stay whole."""
+    return min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 0
+
+
+def wrapped(lines: Sequence[str], columns: int) -> list[str]:
+    """Return lines of at most that many columns, each continued a little further in; unchanged for 0 columns."""
+    if not columns:
+        return list(lines)
+    found: list[str] = []
+    for line in lines:
+        start = " " * (len(line) - len(line.lstrip()))
+        more = textwrap.wrap(
+            line, columns, subsequent_indent=f"{start}    ", break_long_words=False, break_on_hyphens=False
+        )
+        found += more or [""]
+    return found
 
 
 def print_json(value: Any) -> None:

@@ -19,8 +19,8 @@ def plain(markdown: str) -> str:
     return printable(html.unescape(_ESCAPED.sub(r"\1", _MARKUP.sub("", markdown))))
 
 
-def status_lines(life: Life, *, ascii_only: bool = False) -> list[str]:
-    """Return where the incident stands, line by line."""
+def status_lines(life: Life, *, ascii_only: bool = False, entries: int | None = None) -> list[str]:
+    """Return where the incident stands, line by line; of the timeline the newest `entries`, all if None."""
     dot = " - " if ascii_only else " · "
     title = one_line(f"{life.record.repo}#{life.record.number}: {life.record.title}")
     lines = [title, plain(headline(life)).replace(" · ", dot)]
@@ -36,5 +36,8 @@ def status_lines(life: Life, *, ascii_only: bool = False) -> list[str]:
     if life.open_debts:
         lines += ["", "Still open", *(f"  {plain(phrases.debt(debt))}" for debt in life.open_debts)]
     lines += ["", "Timeline"]
-    lines += [f"  {phrases.moment(entry.at)}  {plain(timeline_lines.line(entry))}" for entry in life.timeline]
+    shown = life.timeline if entries is None else life.timeline[-entries:]
+    if left := len(life.timeline) - len(shown):
+        lines.append(f"  {left} earlier {'entry' if left == 1 else 'entries'}: --verbose shows all")
+    lines += [f"  {phrases.moment(entry.at)}  {plain(timeline_lines.line(entry))}" for entry in shown]
     return lines

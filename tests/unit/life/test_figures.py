@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
+from hotfix.cli.console.printing import wrapped
 from hotfix.life.figures import figures
 from hotfix.life.words.plain import status_lines
 from tests.unit.life.records import command, deployment, life, record, settled, shipped
@@ -35,6 +37,17 @@ def test_rollbacks_and_debts_are_counted() -> None:
     rolled = shipped(production=(*shipped().production, back))
     assert figures([life(rolled, 50)]).rollbacks == 1
     assert figures([life(shipped(), 50)]).open_debts == 7
+
+
+def test_the_terminal_shows_the_newest_of_the_timeline() -> None:
+    lines = status_lines(life(shipped(), 40), entries=3)
+    begins = lines.index("Timeline")
+    assert re.fullmatch(r"  \d+ earlier entries: --verbose shows all", lines[begins + 1])
+    assert lines[begins + 2 :] == status_lines(life(shipped(), 40))[-3:]
+    narrow = wrapped(lines, 80)
+    assert max(map(len, narrow)) <= 80
+    assert "".join("".join(narrow).split()) == "".join("".join(lines).split())
+    assert wrapped(lines, 0) == lines
 
 
 def test_the_terminal_shows_the_same_without_markup() -> None:
