@@ -49,10 +49,12 @@ _SCRIPTS = words(
     " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.kube"
 )
 
-_IMAGE = re.compile(r"""^\s*(?:-\s+)?["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)""")
+_IMAGE = re.compile(
+    r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)"""
+)
 _IMAGE_FILES = words("*.yml *.yaml *.tpl *.tmpl *.j2 *.jsonnet *.json *.nomad *.hcl *.tf *.toml")
 _CHART_VALUE = re.compile(
-    r"""^\s*(?:-\s+)?["']?(?:repository|registry|tag|digest|imageTag|version|chart|newTag|newName|url)["']?\s*:"""
+    r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:repository|registry|tag|digest|imageTag|version|chart|newTag|newName|url)["']?\s*:"""
     r"""|^\s*-\s+["']?(?:https?://|ssh://|git@|github\.com/)"""
 )
 _CHART_FILES = words(
@@ -62,13 +64,15 @@ _CHART_FILES = words(
 _GITOPS = re.compile(r"""^\s*(?:-\s+)?["']?(?:repoURL|targetRevision|package)["']?\s*:\s*\S*[/\d]""")
 """Where Argo CD and Crossplane get what they install."""
 _INFRASTRUCTURE = re.compile(
-    r"""(?:^|[{,])\s*["']?(?:source|version|required_version|image|box|chart|repository)["']?\s*[=:]"""
+    r"""(?:^|[{,])\s*["']?(?:source|version|required_version|image|box|chart|repository|runtime|ami|image_id|image_uri"""
+    r"""|source_image|engine_version)["']?\s*[=:]"""
 )
 _INFRASTRUCTURE_FILES = words("*.tf *.tofu *.tf.json *.hcl *.nomad")
 _CI = re.compile(
     r"""^\s*(?:-\s+)?["']?(?:uses|image|include|extends|orbs?|[\w-]+:\s*[\w-]+/[\w-]+@\S+|container|docker|repo|rev|ref"""
     r"""|template|resource_class|runs-on|vmImage|xcode|jdk|python|node_js|go|php|ruby|rvm|language_version"""
-    r"""|additional_dependencies|install|before_install|addons|task|plugins?)["']?\s*:|@\S+#v\d"""
+    r"""|additional_dependencies|install|before_install|addons|task|plugins?|nodejs|golang|dotnet|java|git_url|remotes"""
+    r"""|from(?:Image)?)["']?\s*:|@\S+#v\d|^\s*[\w-]+:\s*["']?[\w.-]+/[\w.-]+@[\w.]"""
     r"""|^\s*-\s+["']?[\w./-]+#v?\d|^\s*-\s+name:\s*["']?[\w.-]+\.(?:io|dev|com)/|\b(?:docker_build|load)\s*\("""
 )
 _JENKINS = re.compile(r"@Library\b|\bdocker\.image\s*\(|\bimage\s+['\"]|\btools\s*\{|\blibrary\s*\(")
@@ -79,7 +83,8 @@ _REQUIREMENT = re.compile(
 _ANSIBLE = re.compile(
     r"^\s*(?:-\s+)?(?:ansible\.builtin\.|community\.[\w.]+\.)?(?:apt|yum|dnf|apk|package|pip|npm|gem|get_url|git|homebrew"
     r"|apt_repository|yum_repository|rpm_key|apt_key|snap|pacman|zypper|unarchive|docker_container|docker_image"
-    r"|cpanm|bundler|composer|maven_artifact|win_chocolatey)\s*:|\b(?:pkg|pip|npm|gem)\.(?:installed|latest)\b"
+    r"|cpanm|bundler|composer|maven_artifact|win_chocolatey)\s*:|^\s+(?:name|pkg|version|repo|url|checksum|deb)\s*:"
+    r"|\b(?:pkg|pip|npm|gem)\.(?:installed|latest)\b"
 )
 _ANSIBLE_FILES = words(
     "**/tasks/**/*.y*ml **/handlers/*.y*ml **/roles/**/*.y*ml **/playbooks/**/*.y*ml playbook*.y*ml *-playbook.y*ml",
@@ -100,7 +105,8 @@ _CI_FILES = words(
     ".gitlab-ci.yml .gitlab-ci/ .gitlab/**/*.yml .circleci/ azure-pipelines*.y*ml .azure-pipelines/ .travis.yml",
     "bitbucket-pipelines.yml .drone.yml cloudbuild*.yaml buildspec*.yml appveyor.yml .appveyor.yml .buildkite/",
     ".woodpecker/ .woodpecker.y*ml .semaphore/ codemagic.yaml bitrise.yml .cirrus.yml .tekton/ screwdriver.yaml",
-    ".goreleaser.y*ml skaffold.yaml Tiltfile .readthedocs.y*ml wercker.yml werf.yaml",
+    ".goreleaser.y*ml skaffold.yaml Tiltfile .readthedocs.y*ml wercker.yml werf.yaml .pre-commit-hooks.y*ml",
+    "lefthook.y*ml .lefthook.y*ml",
 )
 
 _SOURCE = (
@@ -127,7 +133,8 @@ _SOURCE = (
     (
         re.compile(
             r"""<(?:script|iframe|embed|object)\b[^>]{0,2000}?\b(?:src|data)\s*=\s*["']?(?:https?:)?//"""
-            r"""|<link\b[^>]{0,2000}?\bhref\s*=\s*["']?(?:https?:)?//[^>]{0,2000}"""
+            r"""|<link\b(?![^>]{0,2000}?\brel\s*=\s*["']?(?:canonical|alternate|author|license|help|search|next|prev|me|icon"""
+            r"""|shortcut|apple-touch-icon|preconnect|dns-prefetch|shortlink|pingback|amphtml)\b)[^>]{0,2000}?\bhref\s*=\s*["']?(?:https?:)?//[^>]{0,2000}"""
             r"""|["'](?:https?:)?//[^"'\s]{1,500}\.m?js(?:\?[^"'\s]{0,200})?["']|\bsrc\s*=\s*["'](?:https?:)?//[^"']{1,500}\.m?js""",
             re.IGNORECASE,
         ),
@@ -137,7 +144,15 @@ _SOURCE = (
         ),
     ),
     (re.compile(r"""@import\s+(?:url\()?\s*["']?(?:https?:)?//"""), words("*.css *.scss *.sass *.less *.styl")),
-    (re.compile(r"\bgo:generate\b.*@|\bgo:(?:linkname|cgo_)"), ("*.go",)),
+    (re.compile(r"\bgo:generate\b.*(?:@|https?://)|\bgo:(?:linkname|cgo_)"), ("*.go",)),
+    (
+        re.compile(
+            r"\b(?:exec|eval|Function|instance_eval)\s*\(.{0,200}(?:requests\.get|urlopen|fetch\s*\(|axios|URI\.open"
+            r"|Net::HTTP|file_get_contents)"
+        ),
+        words("*.py *.js *.mjs *.cjs *.ts *.tsx *.rb *.php"),
+    ),
+    (re.compile(r"\b(?:fromRegistry|from_registry)\s*\("), words("*.ts *.js *.py *.java *.cs *.go")),
     (
         re.compile(r"\b(?:repositoryURL|minimumVersion|maximumVersion|exactVersion|revision|XCRemoteSwift\w*)\b"),
         ("*.pbxproj",),
@@ -165,6 +180,24 @@ _PATTERNS = (
     (re.compile(r"^\s*[\w-]+:[\w.-]+\s*$"), words("plugins.txt")),
     (re.compile(r"\bProjectDescription\b|\.(?:package|external|remote)\("), words("Project.swift Workspace.swift")),
     (re.compile(r"\.(?:uv_)?(?:pip|apt|conda|micromamba|npm)_install\w*\("), words("*.py")),
+    (
+        re.compile(
+            r"""^\s*(?:conda|container|containerized|singularity)\s*[:=]|^\s*["'](?:[^"']+\.ya?ml|\w+://[^"']+)["'],?\s*$"""
+        ),
+        words("Snakefile* *.smk *.snakefile"),
+    ),
+    (
+        re.compile(r"""\b(?:container|conda|spack|module)\s*[=(]?\s*["'{]"""),
+        words("*.nf nextflow.config conf/*.config"),
+    ),
+    (re.compile(r"""\b(?:docker|container|dockerPull|dockerImageId|dockerFile)["']?\s*:"""), words("*.wdl *.cwl")),
+    (re.compile(r"\bremoteCache\b|[\"'](?:apiUrl|loginUrl|signature)[\"']\s*:"), ("turbo.json",)),
+    (re.compile(r"\bimage_resource\b|[{,\s]repository\s*:"), words("**/ci/**/*.y*ml **/concourse/**/*.y*ml")),
+    (
+        re.compile(r"^\s*(?:-\s+)?(?:deps|remote|plugin|module)\s*:|^\s*-\s+[\w.-]+/[\w-]+/"),
+        words("buf.yaml buf.gen*.yaml"),
+    ),
+    (re.compile(r"""["']Name["']\s*:\s*["'][^"']*[:/]"""), ("Dockerrun.aws.json",)),
     (_SECTION, words("*.json *.json5 *.y*ml *.toml *.hcl *.cue")),
 )
 """What to look for, and in which files."""
@@ -200,7 +233,7 @@ def _mentions(path: str, line: str) -> bool:
     patterns, has_images, is_script = _kind_of(path)
     if any(pattern.search(line) for pattern in patterns):
         return True
-    if has_images and (found := _IMAGE.match(line)) and _is_image(found[1]):
+    if has_images and any(_is_image(found[1], path) for found in _IMAGE.finditer(line)):
         return True
     # A list of words is a command as well: `["pip", "install", "x"]`.
     return is_script and (installs(line) or ("," in line and installs(_LISTED.sub(" ", line))))
@@ -213,8 +246,12 @@ def _kind_of(path: str) -> tuple[tuple[re.Pattern[str], ...], bool, bool]:
     return patterns, matches(_IMAGE_FILES, path, ignore_case=True), matches(_SCRIPTS, path, ignore_case=True)
 
 
-def _is_image(reference: str) -> bool:
+def _is_image(reference: str, path: str) -> bool:
     """Return whether it is a container image, `registry/name:tag`, not the address or path of a picture."""
     if reference.startswith(("/", "http:", "https:", "./", "../", "{", "|", ">")):
         return reference.startswith(("{{", "${"))
+    name = reference.partition("@")[0]
+    repository = name.rpartition(":")[0] if "/" not in name.rpartition(":")[2] and ":" in name else name
+    if repository.isalpha() and (not repository.islower() or (name == repository and path.endswith(".json"))):
+        return False  # a word of a translation, or in data: repositories are in lower case
     return reference.rpartition(".")[2].casefold() not in MEDIA

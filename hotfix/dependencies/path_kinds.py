@@ -15,7 +15,23 @@ _VENDORED = frozenset(
     )
 )
 """Folders of other people's code, wherever they are."""
-_SERVED = frozenset(("static", "assets", "public", "wwwroot", "www", "dist", "js", "javascripts", "css", "stylesheets"))
+_SERVED = frozenset(
+    (
+        "static",
+        "assets",
+        "public",
+        "wwwroot",
+        "www",
+        "dist",
+        "js",
+        "javascripts",
+        "css",
+        "stylesheets",
+        "web",
+        "webroot",
+        "htdocs",
+    )
+)
 """Folders that hold what browsers load."""
 _YARN = frozenset(("releases", "plugins", "cache", "unplugged", "sdks"))
 
