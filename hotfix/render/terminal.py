@@ -117,6 +117,8 @@ class _Page:
         where = f"{one_line(self.where)} at " if self.where else ""
         production = verdict.production
         against = f", production is {one_line(production.tag)}" if production else ""
+        if production and production.known_from == "tag" and verdict.pull is None:
+            against += ", the highest tag here (only GitHub knows what was deployed)"
         if production and production.shipped_as:
             against = (
                 f", compared with {one_line(production.tag)}; production runs it as {one_line(production.shipped_as)}"
@@ -199,6 +201,8 @@ class _Page:
         mark = _CONCLUSIONS[self.verdict.conclusion][1 if self.plain else 0]
         next_command = f" Next: {printable(self.next_command)}" if self.next_command else ""
         headline = one_line(verdict_parts.headline(self.verdict))
+        if self.verdict.conclusion is Conclusion.PASS and self.verdict.pull is None:
+            headline = one_line(self.verdict.title)  # only GitHub can say that the hotfix passes
         parts = headline.split(": ")
         lines = [f"{mark} {': '.join(parts[:count])}.{next_command}" for count in range(len(parts), 0, -1)]
         return next((line for line in lines if len(line) <= self.width), lines[-1])

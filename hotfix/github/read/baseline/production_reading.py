@@ -40,7 +40,7 @@ class RecordsRequest:
     def variables(self) -> dict[str, Any]:
         """The query's variables."""
         name = self.environment  # whose capitals make no difference to GitHub, except in this filter
-        spellings = dict.fromkeys((name, name.lower(), name.capitalize()))
+        spellings = dict.fromkeys((name, name.lower(), name.capitalize(), name.title(), name.upper()))
         return {"environments": list(spellings), "depth": self.depth, "tags": self.tags}
 
 
