@@ -49,6 +49,25 @@ def test_an_approval_ends_with_a_new_push(service: Service, acme: Any) -> None:
     assert "review" in {j.rule for j in outcome.verdict.findings if j.status == "pending"}
 
 
+@pytest.mark.parametrize("how", ["edited", "its base was merged and deleted"])
+def test_an_approval_ends_with_a_change_of_the_base(service: Service, acme: Any, how: str) -> None:
+    """GitHub changes the base itself if the branch was merged and deleted."""
+    acme.shop.commit("release/1.2", {"src/other.py": "y = 1\n"}, at="main", author=acme.dev)
+    release = acme.dev.open_pull(acme.shop, head="release/1.2", title="Release 1.2")
+    pull = acme.hotfix(base="release/1.2")
+    acme.lead.review(pull, "APPROVE")
+    service.github.clock.advance(60)
+    if how == "edited":
+        acme.dev.edit_pull(pull, base="main")
+    else:
+        acme.admin.merge(release)
+        acme.shop.delete_branch("release/1.2", acme.admin)
+    service.github.clock.advance(60)
+    (review,) = (result for result in service.evaluate(pull).verdict.findings if result.rule == "review")
+    assert review.status == "pending"
+    assert review.finding.details == ("lead approved before the base changed",)
+
+
 def test_any_other_pull_request_passes(service: Service, acme: Any) -> None:
     """Otherwise the check could not be required."""
     acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)

@@ -78,6 +78,7 @@ OBJECTS = [
     "ReadyForReviewEvent",
     "ConvertToDraftEvent",
     "ConvertedToDiscussionEvent",
+    "AutomaticBaseChangeSucceededEvent",
     "BaseRefChangedEvent",
     "BaseRefForcePushedEvent",
     "AssignedEvent",

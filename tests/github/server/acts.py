@@ -83,6 +83,7 @@ def _branch_moved(world: World, repo: Repo, branch: str, before: str, after: str
                 else:
                     synchronize(world, pull, before, after, pusher)
     if after == ZERO:
+        _retarget(world, repo, branch, pusher)
         return
     for pull in repo.pulls:
         if pull.issue.state == "open" and pull.base_ref == branch and pull.head_sha != ZERO:
@@ -91,6 +92,17 @@ def _branch_moved(world: World, repo: Repo, branch: str, before: str, after: str
             reached = repo.git.history.is_ancestor(pull.head_sha, after)
             if reached and not (before != ZERO and repo.git.history.is_ancestor(pull.head_sha, before)):
                 mark_merged(world, pull, after, pusher)
+
+
+def _retarget(world: World, repo: Repo, branch: str, pusher: Account) -> None:
+    """The pull requests into a deleted branch go to where the branch itself was merged."""
+    merged = next((p for p in repo.pulls if p.merged_at and p.head_repo is repo and p.head_ref == branch), None)
+    for pull in repo.pulls if merged else ():
+        if merged and pull.issue.state == "open" and pull.base_ref == branch:
+            note(world, pull.issue, "automatic_base_change_succeeded", pusher, before=branch, after=merged.base_ref)
+            changes = {"base": {"ref": {"from": branch}, "sha": {"from": pull.base_sha}}}
+            pull.base_ref, pull.base_sha = merged.base_ref, repo.git.refs[f"refs/heads/{merged.base_ref}"]
+            events.pull(world, pull, "edited", pusher, changes=changes)
 
 
 def _request_suites(world: World, repo: Repo, branch: str, before: str, after: str, pusher: Account) -> None:

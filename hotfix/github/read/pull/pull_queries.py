@@ -98,9 +98,13 @@ fragment Deep on PullRequest {
       }
     }
   }
-  base_changes: timelineItems(last: 1, itemTypes: [BASE_REF_CHANGED_EVENT, BASE_REF_FORCE_PUSHED_EVENT]) {
+  base_changes: timelineItems(
+    last: 1
+    itemTypes: [BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT, BASE_REF_FORCE_PUSHED_EVENT]
+  ) {
     nodes {
       ... on BaseRefChangedEvent { createdAt }
+      ... on AutomaticBaseChangeSucceededEvent { createdAt }
       ... on BaseRefForcePushedEvent { createdAt }
     }
   }

@@ -27,6 +27,7 @@ TYPES = {
     "ready_for_review": "ReadyForReviewEvent",
     "convert_to_draft": "ConvertToDraftEvent",
     "base_ref_changed": "BaseRefChangedEvent",
+    "automatic_base_change_succeeded": "AutomaticBaseChangeSucceededEvent",
     "base_ref_force_pushed": "BaseRefForcePushedEvent",
     "assigned": "AssignedEvent",
     "unassigned": "UnassignedEvent",
@@ -138,6 +139,8 @@ def _view(context: Context, pull: Pull, item: Event | str) -> View | JSON:
         shown |= {"previousTitle": detail["before"], "currentTitle": detail["after"]}
     if item.kind == "base_ref_changed":
         shown |= {"previousRefName": detail["before"], "currentRefName": detail["after"]}
+    if item.kind == "automatic_base_change_succeeded":
+        shown |= {"oldBase": detail["before"], "newBase": detail["after"]}
     if item.kind == "merged":
         shown["commit"] = Commit(context, pull.repo, detail["commit_id"])
         shown["mergeRefName"] = pull.base_ref
