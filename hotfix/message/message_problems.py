@@ -19,6 +19,7 @@ AUTOSQUASH = re.compile(r"(?:(?:fixup|squash|amend)!\s*)+")
 _MERGE = re.compile(r"Merge (?:(?:branch|branches|tag|commit|pull request|remote-tracking branch)\b|[0-9a-f]{7,40}\b)")
 
 
+_UNTICKED = re.compile(r"\[\s?\]\s")
 _FIXES = re.compile(r"fixes\b", re.IGNORECASE)
 
 
@@ -125,6 +126,12 @@ def _in_list(part: MessagePart, entries: tuple[MessageEntry, ...] | None) -> lis
         for e in entries
         if (left := e.text if placeholders.is_whole(e.text) else placeholders.of_template(e.text))
     ]
+    if part is MessagePart.TESTED:
+        found += [
+            MessageProblem(part, f"`{part}` has a box that is not ticked: {e.text[:60]}", e.line)
+            for e in entries
+            if _UNTICKED.match(e.text)
+        ]
     return found + [
         MessageProblem(part, f"the lines of `{part}` must be a list, each with `- `", e.line)
         for e in entries

@@ -101,6 +101,8 @@ def normal(ref: str, repo: str = "") -> str | None:
         return ref.split("#")[0].rstrip("/") if len(ref.split("/")) > 3 else None
     if "#" in ref:
         owner, number = ref.rsplit("#", 1)
+        if not int(number):
+            return None  # the first issue is number 1
         return f"{(owner or repo).casefold()}#{int(number)}"
     if ref.casefold().startswith("gh-"):
         return f"{repo.casefold()}#{int(ref[3:])}"

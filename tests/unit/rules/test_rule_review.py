@@ -96,6 +96,38 @@ def test_who_may_dismiss_an_objection(by: str, stands: bool) -> None:
     assert (evaluated(dismissed, said("boss")).status is Status.FAILED) is stands
 
 
+def dismissed(login: str, was: ReviewState, by: str, sha: str = HEAD_SHA) -> Review:
+    return replace(said(login, DISMISSED, sha), dismissed_by=Person(by), before_dismissal=was)
+
+
+@pytest.mark.parametrize(
+    ("history", "status"),
+    [
+        ((said("lead"), said("lead", COMMENTED, minute=3)), Status.PASSED),
+        ((said("lead", sha=OLD_SHA), said("lead", minute=1)), Status.PASSED),
+        ((said("lead"), said("lead", sha=OLD_SHA, minute=1)), Status.PENDING),
+        ((dismissed("lead", APPROVED, "dev"),), Status.PENDING),
+        ((dismissed("lead", APPROVED, "dev"), said("lead", minute=1)), Status.PASSED),
+        ((dismissed("lead", CHANGES, "hotfix[bot]"), said("boss", minute=1)), Status.FAILED),
+        ((dismissed("lead", CHANGES, "dev", OLD_SHA), said("boss", minute=1)), Status.PENDING),
+        ((dismissed("lead", CHANGES, "lead"), said("boss", minute=1)), Status.PASSED),
+        ((said("lead"), said("lead", CHANGES)), Status.FAILED),
+        ((said(""),), Status.PENDING),
+        ((said("", CHANGES), said("lead", minute=1)), Status.PASSED),
+        ((said("other[bot]", CHANGES, is_bot=True), said("lead", minute=1)), Status.PASSED),
+    ],
+)
+def test_a_history_of_reviews_has_one_outcome(history: tuple[Review, ...], status: Status) -> None:
+    """Comments, older heads, dismissals, deleted accounts, bots, and two decisions in one second."""
+    assert evaluated(*history).status is status
+
+
+def test_an_author_among_the_leads_may_not_dismiss() -> None:
+    objection = dismissed("lead", CHANGES, "boss")
+    finding = evaluated(objection, said("lead2", minute=1), author=Person("boss"), leads=LEADS | {"lead2"})
+    assert finding.message == "lead asks for changes"
+
+
 def test_a_dismissed_approval_is_not_an_objection() -> None:
     dismissed = replace(said("lead", DISMISSED), dismissed_by=Person("dev"), before_dismissal=APPROVED)
 

@@ -57,7 +57,7 @@ def test_other_trackers_have_names_too(ref: str, name: str) -> None:
     assert issue_references.normal(ref, SHOP) == name
 
 
-@pytest.mark.parametrize("ref", ["7", "the login", "UTF-8", "SHA-256", "http://", "", "#", "src/a.py"])
+@pytest.mark.parametrize("ref", ["7", "the login", "UTF-8", "SHA-256", "http://", "", "#", "#0", "src/a.py"])
 def test_other_words_are_not_an_issue(ref: str) -> None:
     assert issue_references.normal(ref, SHOP) is None
 

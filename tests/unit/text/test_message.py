@@ -163,11 +163,19 @@ def test_plain_lines_become_a_list(written: str) -> None:
         (MessagePart.TESTED, "log in with an expired session: 401"),
     ],
 )
-@pytest.mark.parametrize("nothing", ["-", "n/a", "None.", "not tested"])
+@pytest.mark.parametrize("nothing", ["-", "n/a", "None.", "not tested", "none yet"])
 def test_a_list_that_says_nothing_counts_as_missing(part: MessagePart, line: str, nothing: str) -> None:
     text = MESSAGE.replace(line, nothing)
     assert parts(text) == [part]
     assert [(p.part, p.placeholder) for p in message.problems(message.corrected(text))] == [(part, True)]
+
+
+def test_a_test_that_is_still_to_be_done_is_not_one() -> None:
+    """A box that is ticked is; the corrected message keeps both."""
+    open_box = MESSAGE.replace("Tested:\n- ", "Tested:\n- [ ] ")
+    assert [problem.part for problem in message.problems(open_box)] == [MessagePart.TESTED]
+    assert message.problems(open_box.replace("[ ]", "[x]")) == []
+    assert "- [ ] " in message.corrected(open_box)
 
 
 def test_a_fixes_without_an_issue_learns_what_to_name() -> None:
