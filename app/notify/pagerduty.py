@@ -17,12 +17,12 @@ ACTIONS = {"declared": "trigger", "acknowledged": "acknowledge", "resolved": "re
 """What each kind of message does to the alert. After a resolve, a trigger with the same key opens a new one."""
 
 
-def send(settings: NotifySettings, kind: str, ours: str, summary: str, url: str, critical: bool) -> str:
+def send(settings: NotifySettings, kind: str, ours: str, known: str, summary: str, url: str, critical: bool) -> str:
     """Send the event for this kind of message; PagerDuty merges repetitions by the key. Return that key.
 
-    Raises Undelivered.
+    `known` is the key of the alert that was triggered: it stays when the repository is renamed. Raises Undelivered.
     """
-    key = f"hotfix:{ours}"[:255]
+    key = known or f"hotfix:{ours}"[:255]
     action = ACTIONS[kind]
     details: dict[str, Any] = {}
     if action == "trigger":

@@ -82,6 +82,7 @@ def with_messages(
             delivered[row.recipient, row.key] = row
     on_call = delivered.pop((ON_CALL, ON_CALL), None)
     known_on_call = _on_call(on_call) if on_call and not on_call.problem else {}
+    unread = {ON_CALL: f"who is on call: {on_call.problem}"} if on_call and on_call.problem else {}
     refs = {key: value for key, value in record.refs.items() if not key.startswith(SENT)}
     sent: dict[str, list[str]] = {}
     for row in sorted(delivered.values(), key=lambda row: (row.at, row.key)):
@@ -101,6 +102,7 @@ def with_messages(
         reachable=settings.reachable(policy),
         refs=refs,
         headline=next((row.ref.partition("|")[2] for row in rows if row.recipient == CHANNEL and "|" in row.ref), ""),
+        unread={**record.unread, **unread},
         **known_on_call,
     )
 

@@ -198,7 +198,10 @@ class _Sending:
             from app.notify import pagerduty
 
             summary = f"{self.ours}: {content['title']}"
-            return pagerduty.send(self.settings, message.kind, self.ours, summary, content["url"], content["critical"])
+            known = content["ref"]
+            return pagerduty.send(
+                self.settings, message.kind, self.ours, known, summary, content["url"], content["critical"]
+            )
         if content["address"].startswith("#"):
             from app.notify.slack import Slack
 

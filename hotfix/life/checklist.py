@@ -12,6 +12,7 @@ from hotfix.life.course import Course
 from hotfix.life.debts import tickets
 from hotfix.life.incident_commands import CommandName, DoneLine
 from hotfix.life.record import IncidentDeployment, MessageDelivery
+from hotfix.render.safe_markdown import text as escaped
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
 
@@ -64,13 +65,18 @@ def _line(course: Course, text: str, ticked: Callable[[Course], Tick | None], hi
 
 
 def _problem(course: Course, text: str) -> str:
-    """Return why a message that would tick the line was not delivered."""
-    kinds = {_DECLARED: ("declared",), _NOTIFIED: ("declared",), _UPDATED: ("deployed",), _STATUS_PAGE: ("resolved",)}
-    wanted = kinds.get(text, ())
+    """Return to whom a message that would tick the line was not delivered, and why. Markdown.
+
+    Messages are sent in their order: an earlier one that can't be delivered holds up the one that would tick the line.
+    """
+    wanted = _MESSAGES.get(text, ())
     failed = [m for m in course.record.messages if m.kind in wanted and m.problem and _about(text, m)]
     there = {(m.kind, m.to) for m in course.record.messages if not m.problem}
-    names = [m.to.removeprefix("stakeholder ") for m in failed if (m.kind, m.to) not in there]
-    return f"not delivered to {', '.join(dict.fromkeys(names)).replace('_', ' ')}" if names else ""
+    why = {
+        m.to.removeprefix("stakeholder ").replace("_", " "): m.problem for m in failed if (m.kind, m.to) not in there
+    }
+    said = ", ".join(f"{escaped(to, 60)} ({escaped(problem, 100)})" for to, problem in sorted(why.items()))
+    return f"not delivered to {said}" if said else ""
 
 
 def _about(text: str, message: MessageDelivery) -> bool:
@@ -262,6 +268,13 @@ _DECLARED = "Incident declared in #incidents"
 _NOTIFIED = "Stakeholders notified"
 _UPDATED = "Stakeholders updated"
 _STATUS_PAGE = "Status page updated"
+_MESSAGES = {
+    _DECLARED: ("declared",),
+    _NOTIFIED: ("declared",),
+    _UPDATED: ("declared", "deployed"),
+    _STATUS_PAGE: ("declared", "deployed", "rolled_back", "resolved"),
+}
+"""The messages that must be delivered before a line is ticked."""
 _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str], ...]], ...] = (
     (
         "Pre-Deployment",
@@ -299,7 +312,7 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str],
             (_UPDATED, stakeholders_updated, _command(DoneLine.STAKEHOLDERS_UPDATED)),
             (_STATUS_PAGE, status_page_updated, _command(DoneLine.STATUS_PAGE)),
             ("Hotfix back-merged to main", back_merged, "every long-lived branch contains the fix"),
-            ("Follow-up tickets created", follow_ups_created, "created once the fix is in production"),
+            ("Follow-up tickets created", follow_ups_created, "opened automatically once the fix is in production"),
             ("Post-mortem scheduled", post_mortem_scheduled, f"`{WORD} post-mortem 2026-03-02T15:00+01:00`"),
             ("Runbooks updated", runbooks_updated, f"`{WORD} done runbooks [LINK]`"),
         ),

@@ -55,11 +55,11 @@ USAGE = {
     CommandName.SEVERITY: ("severity P1 REASON", "change the severity"),
     CommandName.SHIP: ("ship", "start the deployment workflow"),
     CommandName.ROLLBACK: ("rollback [TAG]", "start the rollback workflow"),
-    CommandName.VERIFIED: ("verified [NOTE]", "say that the original issue is resolved in production"),
+    CommandName.VERIFIED: ("verified [NOTE]", "confirm that the original issue is resolved in production"),
     CommandName.POST_MORTEM: ("post-mortem 2026-03-02T15:00+01:00", "schedule the post-mortem"),
     CommandName.RESOLVE: ("resolve", "close the incident, with whatever is still open"),
     CommandName.REOPEN: ("reopen", "open the incident again"),
-    CommandName.OVERRIDE: ("override RULE REASON", "do without a rule for this commit"),
+    CommandName.OVERRIDE: ("override RULE REASON", "override a rule for this commit"),
 }
 """How each is written, and what it does."""
 

@@ -68,7 +68,7 @@ def why_not(command: GivenCommand, commander: str, record: IncidentRecord) -> st
     if command.by.casefold() in {login.casefold() for login in (commander, *leaders) if login}:
         return ""
     by = f"this incident's commander {commander}" if commander else "this incident's commander"
-    return f"`{WORD} {name}` is for {by}, the policy's incident commanders and tech leads, and {command.by} is none"
+    return f"`{WORD} {name}` is for {by}, the policy's incident commanders and tech leads; {command.by} is none of them"
 
 
 def _unknown(command: GivenCommand, record: IncidentRecord) -> str:

@@ -54,9 +54,12 @@ def _status(life: Life) -> Iterator[Write]:
 
 
 def places(life: Life) -> tuple[int, ...]:
-    """Return the issue and pull requests that carry the status comment."""
+    """Return the issue and pull requests that carry the status comment.
+
+    A pull request that claims several incidents carries that of the first one, which names the others.
+    """
     course = life.course
-    if life.stage is Stage.CAN_WAIT:
+    if life.stage is Stage.CAN_WAIT or any(other < life.record.number for other in life.record.other_incidents):
         return (life.record.number,)
     pulls = [pull.number for pull in course.rivals] or ([course.pull.number] if course.pull else [])
     return (life.record.number, *pulls)

@@ -53,7 +53,7 @@ def unfit(life: Life, command: GivenCommand) -> str:
     match command.request.name:
         case CommandName.SHIP:
             if course.pull is None:
-                return "there is no one pull request to ship"
+                return "there is no single pull request to ship"
             if course.pull.ruling is None or course.pull.ruling.conclusion != "success":
                 return f"the verdict on #{course.pull.number} is not a pass, and nothing ships without one"
             if deploy.workflow is None:

@@ -18,6 +18,7 @@ from hotfix.text.comment_commands import WORD
 CHANNEL, STATUS_PAGE, PAGERDUTY, STAKEHOLDER = "channel", "status_page", "pagerduty", "stakeholder "
 """To whom: the values of `Delivered.to`; a stakeholder's name follows the last."""
 LONGEST = 3000
+_MARKUP = re.compile(r"<[^<>]*>|[<>\[\]`*|{}\\]")
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 TEMPLATES: Mapping[str, str] = {
     "declared": (
@@ -80,7 +81,7 @@ def headline(life: Life) -> str:
 
 def public_title(life: Life) -> str:
     """Return the name for customers: the component alone, as titles of issues are written for the team."""
-    component = life.course.about.component.strip()
+    component = _public_component(life)
     return f"Problem with {component}"[:200] if component else "Service disruption"
 
 
@@ -160,5 +161,10 @@ def _filled(life: Life, kind: str, values: Mapping[str, str]) -> str:
 
 
 def _public(life: Life, kind: str) -> str:
-    component = life.course.about.component.strip()
+    component = _public_component(life)
     return _PUBLIC[kind].replace("{component}", f" with {component}"[:200] if component else "")
+
+
+def _public_component(life: Life) -> str:
+    """Return the component without HTML and Markdown, which status pages render."""
+    return " ".join(_MARKUP.sub(" ", life.course.about.component).split())

@@ -31,10 +31,10 @@ def _production(life: Life) -> list[str]:
     by = f" by {person(suspect.by)}" if suspect.by else ""
     lines = [f"In production: {code(suspect.name, 100)} since {moment(suspect.at)}{by}"]
     if suspect.pulls:
-        lines.append(f"That deployment brought {', '.join(f'#{number}' for number in suspect.pulls[:20])}")
+        lines.append(f"Pull requests in that deployment: {', '.join(f'#{number}' for number in suspect.pulls[:20])}")
     if rollback_is_faster(life):
         lines.append(
-            f"It went there shortly before the incident began: a rollback is probably faster. "
+            f"It was deployed shortly before the incident began: a rollback is probably faster. "
             f"Write {code(f'{WORD} rollback {suspect.before}')}"
         )
     return lines

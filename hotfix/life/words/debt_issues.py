@@ -32,7 +32,7 @@ def follow_up_body(life: Life, ticket: str) -> str:
     began = life.course.in_production_at or life.course.declared_at
     due = began + life.course.policy.follow_ups.within
     return (
-        f"{text(ticket, 300)}\n\nFollow-up of the incident #{life.record.number}. Due by {moment(due)}.\n\n"
+        f"{text(ticket, 300)}\n\nFollow-up of incident #{life.record.number}. Due by {moment(due)}.\n\n"
         f"{marker(f'follow-up {key(ticket)}')}\n{markers.of_incident(life.record.number)}\n"
     )
 
@@ -85,12 +85,13 @@ def _about(life: Life) -> str:
     course = life.course
     due = post_mortem_due(course, course.in_production_at or course.declared_at)
     when = f"{'Scheduled for' if course.post_mortem_date else 'Due by'} {moment(due)}"
-    return f"Of the incident #{life.record.number}. Owner: {person(course.post_mortem_owner, 'nobody yet')}. {when}."
+    owner = person(course.post_mortem_owner, "nobody yet")
+    return f"Post-mortem of incident #{life.record.number}. Owner: {owner}. {when}."
 
 
 def with_date(body: str, life: Life) -> str:
     """Return the post-mortem's body with the present date and owner, everything else as people wrote it."""
-    line = re.compile(rf"^Of the incident #{life.record.number}\. Owner: [^\r\n]*", re.MULTILINE)
+    line = re.compile(rf"^(?:Of the|Post-mortem of) incident #{life.record.number}\. Owner: [^\r\n]*", re.MULTILINE)
     return line.sub(lambda _: _about(life), body, count=1)
 
 

@@ -7,7 +7,7 @@ from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.words import markers
 from hotfix.life.words.phrases import mention, moment
-from hotfix.render.safe_markdown import block
+from hotfix.render.safe_markdown import block, code
 from hotfix.spec.spec_parser import parse as parse_spec
 from hotfix.text.comment_commands import WORD
 
@@ -24,19 +24,19 @@ def sentence(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
     match clock.name:
         case ClockName.FIX:
             if alarm.last:
-                return f"The fix was due in production by {due}: the time is over. {snooze}"
+                return f"The fix was due in production by {due} and is not there yet. {snooze}"
             return f"The fix is due in production by {due}. {snooze}"
         case ClockName.REVIEW:
             pull = f" of #{life.course.pull.number}" if life.course.pull else ""
-            return f"The review{pull} was due by {due}: does it fix the issue, will it break anything? {snooze}"
+            return f"The review{pull} was due by {due}. Does it fix the issue? Could it break anything else? {snooze}"
         case ClockName.VERIFY:
             return f"Is the original issue resolved? Write `{WORD} verified` once it is.{_steps(life)}"
         case ClockName.BACK_MERGE:
-            names = ", ".join(debt.what for debt in life.open_debts if debt.kind == "back-merge")
-            return f"The fix was due by {due} in {names}: merge it back. {snooze}"
+            names = ", ".join(code(debt.what, 100) for debt in life.open_debts if debt.kind == "back-merge")
+            return f"The fix was due in {names} by {due}. Merge it back. {snooze}"
         case ClockName.FOLLOW_UPS:
             numbers = ", ".join(f"#{d.number}" for d in life.open_debts if d.kind == "follow-up" and d.number)
-            return f"The follow-ups were due by {due}: {numbers}. {snooze}"
+            return f"The follow-ups {numbers} were due by {due}. {snooze}"
         case ClockName.POST_MORTEM:
             return f"The post-mortem was due by {due}. Write `{WORD} done post-mortem` once it was held. {snooze}"
         case ClockName.WATCH:

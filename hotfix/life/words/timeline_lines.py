@@ -46,7 +46,7 @@ def line(entry: TimelineEntry) -> str:
         case TimelineEvent.NOTE:
             return f"Note by {who}: {what}"
         case TimelineEvent.DONE:
-            return f"Done, says {who}: {what}"
+            return f"Marked as done by {who}: {what}"
         case TimelineEvent.BRANCH:
             return f"Branch {code(entry.what, 200)} created by {who}"
         case TimelineEvent.PULL:

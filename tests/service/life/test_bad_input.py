@@ -79,10 +79,14 @@ def test_two_pull_requests_for_one_incident_are_named(house: House, service: Ser
 def test_one_pull_request_for_two_incidents_names_the_other(house: House, service: Service) -> None:
     shop = house.shop()
     first, second = incident(house, shop), incident(house, shop)
+    plain = house.dev.report(shop, "Typo", "In the footer.", labels=())
     pull = fix(house, shop, first)
     line = f"Fixes #{first.number}"
-    house.dev.edit_pull(pull, body=pull.data["body"].replace(line, f"{line}\n\nFixes #{second.number}"))
-    shows(first, f"claims to fix another incident as well: #{second.number}")
+    body = pull.data["body"].replace(line, f"{line}\n\nFixes #{second.number}\n\nFixes #{plain.number}")
+    house.dev.edit_pull(pull, body=body)
+    shows(first, f"claims to fix another incident as well: #{second.number}.")
+    shows(second, f"claims to fix another incident as well: #{first.number}.")
+    shows(pull, f"claims to fix another incident as well: #{second.number}.")
 
 
 def test_closing_the_pull_request_unmerged_goes_a_stage_back(house: House, service: Service) -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from app.notify.pagerduty import send
+from app.notify.recipients import NotifySettings
 from tests.chaos.clock import Clock
 from tests.github.acme import POLICY
 from tests.service.conftest import House
@@ -121,6 +124,22 @@ def test_who_is_on_call_is_asked_again_after_the_shift(
     shows(issue, "asked a moment ago")
     service.settle(house.github)
     assert len(pager.called("/oncalls")) == asked
+
+
+def test_an_unknown_schedule_is_named(house: House, own_service: Callable[..., Service], pager: FakePagerDuty) -> None:
+    own_service(**_pagerduty(pager))
+    policy = POLICY + PAGED.replace("SCHED1", "SCHED2")
+    issue = incident(house, house.shop({".github/hotfix.yml": policy}))
+    shows(issue, "Could not be read: who is on call: PagerDuty refused: status 404", "stage **declared**")
+
+
+def test_an_alert_keeps_its_key_in_a_renamed_repository(pager: FakePagerDuty) -> None:
+    """Otherwise nobody would resolve the alert under its old name."""
+    key, url = pagerduty.ROUTING_KEY, pager.url
+    settings = NotifySettings(pagerduty_routing_key=SecretStr(key), pagerduty_events_url=url)
+    first = send(settings, "declared", "acme/old#7", "", "Checkout fails", "https://github.test", critical=True)
+    assert send(settings, "resolved", "acme/new#7", first, "Checkout fails", "https://github.test", True) == first
+    assert pager.actions == ["trigger", "resolve"]
 
 
 def test_an_entry_of_the_operator_reaches_a_stakeholder(house: House, own_service: Callable[..., Service]) -> None:

@@ -188,4 +188,4 @@ def test_a_reminder_names_the_limit_and_who_must_act(days: Days) -> None:
     days.comes("fix 2", declared + timedelta(hours=4))
     first, second = posts(days.issue, "reminder fix")
     assert first["body"].startswith("@commander The fix is due in production by")
-    assert "the time is over" in second["body"]
+    assert "is not there yet" in second["body"]

@@ -6,8 +6,8 @@ from typing import Any
 
 from hotfix.life.fold import Life
 from hotfix.life.record import IncidentRecord, IssueStateChange
-from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STATUS_PAGE, announcements
-from tests.unit.life.records import at, command, life, shipped
+from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STATUS_PAGE, announcements, public_title
+from tests.unit.life.records import at, command, life, record, shipped
 
 VERIFIED = command("verified", minutes=40, id=9)
 
@@ -53,3 +53,11 @@ def test_the_command_reopens_as_a_person_does() -> None:
 def test_a_merge_that_closes_early_announces_nothing() -> None:
     of = ended(turn(35, closed=True, through="pull"), turn(36, closed=False, ours=True))
     assert kinds(life(of, 37), PAGERDUTY) == ["declared", "deployed"]
+
+
+def test_customers_read_the_component_without_markup() -> None:
+    body = record().body.replace("checkout", "<b>check</b>out [x](https://evil.test) `a`")
+    of = life(record(body=body))
+    (declared,) = announcements(of, STATUS_PAGE)
+    assert "check out x (https://evil.test) a" in declared.text
+    assert not set("<>[]`") & set(declared.text + public_title(of))

@@ -220,6 +220,16 @@ def test_an_undelivered_message_ticks_nothing_and_says_so() -> None:
     assert line(reported, "Incident declared in #incidents").tick is not None
 
 
+def test_a_missing_status_page_is_named_with_the_reason() -> None:
+    """The first message fails, so that those after it are not sent: the line says so long before its own is due."""
+    failed = delivered("status_page", problem="Statuspage refused: status 404")
+    of = life(shipped(messages=failed), 35)
+    hint = line(of, "Status page updated").hint
+    assert hint.startswith("not delivered to status page (Statuspage refused: status 404)"), hint
+    healed = life(shipped(messages=(*failed, *delivered("status_page"))), 35)
+    assert "not delivered" not in line(healed, "Status page updated").hint
+
+
 def test_stakeholders_are_notified_once_each_of_them_is() -> None:
     everyone = ("stakeholder product", "stakeholder support", "stakeholder leadership")
     assert "Stakeholders notified" not in ticks(life(record(messages=delivered(*everyone[:2])), 3))

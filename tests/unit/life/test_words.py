@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hotfix.life.record import SuspectedRelease
-from hotfix.life.words import markers
+from hotfix.life.incident_commands import ClockName
+from hotfix.life.record import BackMergeStatus, SuspectedRelease
+from hotfix.life.words import markers, reminders
 from hotfix.life.words.debt_issues import post_mortem_body
 from hotfix.life.words.status_comment import headline, status_comment
 from tests.unit.life.records import FORM, approved, at, command, life, pull, record, ruling, settled, shipped
@@ -127,3 +128,10 @@ def test_the_post_mortem_is_filled_from_the_record() -> None:
 def test_a_status_comment_stays_below_githubs_limit() -> None:
     notes = tuple(command(f"note {'x' * 480}", minutes=n / 100, id=n + 1) for n in range(1, 1500))
     assert len(status_comment(life(record(commands=notes), 100))) < 65_536
+
+
+def test_a_reminder_mentions_nobody_by_a_branchs_name() -> None:
+    of = life(shipped(carried=(BackMergeStatus(branch="release/@acme", contains=False),)), 60 * 26)
+    clock = next(each for each in of.clocks if each.name is ClockName.BACK_MERGE)
+    said = reminders.reminder(of, clock, clock.alarms[-1])
+    assert said.startswith("@dev @alice The fix was due in `release/@acme` by 2026-03-02 03:30 UTC.")

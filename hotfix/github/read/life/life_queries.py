@@ -263,6 +263,18 @@ def carried(branches: Sequence[str], fix: str, since: str) -> tuple[str, Mapping
     }
 
 
+def issues(numbers: Sequence[int]) -> tuple[str, Mapping[str, Any]]:
+    """Return the query for state and labels of issues, and its variables; answers are `i0`, `i1` ..."""
+    declared = "".join(f", $i{at}: Int!" for at in range(len(numbers)))
+    asked = "".join(
+        f"i{at}: issueOrPullRequest(number: $i{at}) {{ ... on Issue {{ number state labels(first: 50) {{ nodes "
+        "{ name } } } }\n"
+        for at in range(len(numbers))
+    )
+    query = f"query Issues($owner: String!, $name: String!{declared}) {{\nrepository(owner: $owner, name: $name) {{\n"
+    return f"{query}{asked}}}\n}}\n", {f"i{at}": number for at, number in enumerate(numbers)}
+
+
 DEPLOYED_PULLS = """
 query DeployedPulls($owner: String!, $name: String!, $sha: GitObjectID) {
   repository(owner: $owner, name: $name) {

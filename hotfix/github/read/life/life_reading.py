@@ -46,6 +46,8 @@ from hotfix.life.words import markers
 from hotfix.policy import Policy
 
 MOST_COMMENT_PAGES = 10
+MOST_OTHERS = 20
+"""Further issues of its pull requests of which it is read whether they are incidents."""
 STAGING = "staging"
 
 
@@ -219,6 +221,10 @@ class _LifeReader:
         if suspected and before:
             sha = next(d.sha for d in production if d.name == suspected.name and d.succeeded_at == suspected.at)
             self.reads.add("deployed", lambda: self._ask(life_queries.DEPLOYED_PULLS, {"sha": sha}))
+        others = sorted({n for number in numbers for n in linked[number][1] if n != self.number})[:MOST_OTHERS]
+        if others:
+            more, which = life_queries.issues(others)
+            self.reads.add("others", lambda: self._ask(more, which))
         self._want_people(known, commands, record)
         self.reads.send()
 
@@ -243,7 +249,7 @@ class _LifeReader:
             suspect=self._suspect(suspected, before.sha if before else ""),
             people=self._people(known),
             strangers=self._strangers(),
-            other_incidents=tuple(sorted({n for _, fixed in linked.values() for n in fixed if n != self.number})),
+            other_incidents=self._open_incidents(known) if others else (),
             refs=markers.read_refs(status.body) if status else {},
             unread=dict(self.unread),
         )
@@ -327,6 +333,18 @@ class _LifeReader:
             posts += comment_parts.posts(nodes, number)
             commands += comment_parts.commands(nodes, number, on_pull=True)[0]
         return tuple(pulls), tuple(commands), tuple(posts)
+
+    def _open_incidents(self, known: KnownPolicy) -> tuple[int, ...]:
+        """Return which of the other issues are open incidents."""
+        found = self.reads["others"]["repository"].values()
+        label = known.policy.incident.label.casefold()
+        return tuple(
+            node["number"]
+            for node in found
+            if node
+            and node.get("state") == "OPEN"
+            and label in {each["name"].casefold() for each in node["labels"]["nodes"]}
+        )
 
     def _carried(
         self, branches: Sequence[str], fix: Mapping[str, Any] | None, production: Sequence[IncidentDeployment]
