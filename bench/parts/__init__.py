@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.parts import acks, action, before, big_pull, burst, clone, hostile, idle, lives, pages, replicas, verdicts
+from bench.parts import (
+    acks,
+    action,
+    before,
+    big_pull,
+    burst,
+    clone,
+    hostile,
+    idle,
+    lives,
+    opened,
+    pages,
+    replicas,
+    verdicts,
+)
 from bench.run import Measure
 
 PARTS: Mapping[str, tuple[str, Measure]] = {
     "verdicts": ("Webhook to verdict", verdicts.measure),
     "before": ("Side by side with the state before", before.measure),
+    "opened": ("Hotfixes opened at once", opened.measure),
     "lives": ("Live incidents", lives.measure),
     "acks": ("Durable acknowledgements", acks.measure),
     "burst": ("A burst of deliveries", burst.measure),
@@ -21,5 +36,5 @@ PARTS: Mapping[str, tuple[str, Measure]] = {
     "pages": ("The pages", pages.measure),
     "action": ("The Action's start", action.measure),
 }
-SHORT = ("verdicts", "lives", "acks", "burst", "hostile")
+SHORT = ("verdicts", "opened", "lives", "acks", "burst", "hostile")
 """What the short form measures: counts."""
