@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import select
 import shutil
 import signal
@@ -36,21 +37,18 @@ Program = Literal["hotfix", "action", "github"]
 """The command and service, a step of the Action, the simulated GitHub."""
 PRELOADED: dict[Program, tuple[str, ...]] = {
     "hotfix": (
-        "hotfix.cli.commands", "hotfix.cli.author.check", "hotfix.cli.author.commit", "hotfix.cli.author.fix",
-        "hotfix.cli.author.start", "hotfix.cli.author.submit", "hotfix.cli.doctor", "hotfix.cli.init.command",
-        "hotfix.cli.judge", "hotfix.cli.policy", "app.main", "app.web.protocol", "uvicorn.lifespan.on",
-        "uvicorn.loops.auto", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
+        "hotfix", "app", "cryptography.fernet", "markdown_it", "pygments.lexers", "rich.console", "rich.text",
+        "uvicorn.lifespan.on", "uvicorn.loops.auto", "sqlalchemy.dialects.sqlite",
+        "sqlalchemy.dialects.postgresql.psycopg",
     ),
-    "action": (
-        "action.runner.step", "action.commands.back_merge", "action.commands.check", "action.commands.deploy",
-        "action.commands.monitor", "action.commands.recover", "action.commands.rollback", "action.commands.ship",
-        "action.commands.tag",
-    ),
+    "action": ("action", "hotfix.github", "markdown_it", "pygments.lexers"),
     "github": (
         "tests.github.__main__", "tests.github.server.validate", "uvicorn.loops.auto", "uvicorn.protocols.http.auto",
         "uvicorn.protocols.websockets.auto", "uvicorn.lifespan.off",
     ),
 }  # fmt: skip
+"""What each needs: modules, and packages of ours with all that is in them, also what is imported when it is needed."""
+RUN_WHEN_IMPORTED = ("__main__", "entry_point", "migrations.env")
 
 
 class Forked:
@@ -159,7 +157,11 @@ def _template(program: Program, *, clock: bool) -> str:
 def main(program: Program, path: str) -> None:
     """Import what the program needs, then fork a guard for each connection until the input ends."""
     for name in PRELOADED[program]:
-        importlib.import_module(name)
+        module = importlib.import_module(name)
+        if name.partition(".")[0] in ("action", "app", "hotfix"):
+            for found in pkgutil.walk_packages(module.__path__, f"{name}."):
+                if not found.name.endswith(RUN_WHEN_IMPORTED):
+                    importlib.import_module(found.name)
     if program == "hotfix":
         importlib.import_module("hotfix.policy").Policy()  # the default globs are translated once in a process
     gc.collect()
