@@ -7,6 +7,7 @@ from action.commands.deploy import deploy, gates_of
 from action.commands.monitor import monitor
 from action.commands.tag import tag
 from action.deployment import preconditions, undo, verdict_gate
+from action.deployment.pull_metadata import of_evaluated
 from action.deployment.ref_errors import check_refs
 from action.deployment.sole_actor import exclusive
 from action.runner.command_errors import ActionError, UsageError
@@ -36,8 +37,8 @@ def _ship(run: Run) -> None:
         gates=(),
         rollback_run="",
     )
-    verdict_gate.permitted(run, run.sha)
-    check_refs(run, run.sha)
+    ground = verdict_gate.permitted(run, run.sha)
+    check_refs(run, of_evaluated(ground.read))
     back_merging.check_before(run)
     report.log(f"Staging: {inputs.staging_environment}")
     deploy(staging)

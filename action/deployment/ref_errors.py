@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from action.deployment.pull_metadata import PullMetadata
 from action.deployment.target import tag_at
 from action.runner.command_errors import OutcomeUnknown, UsageError
 from action.runner.command_run import Run
@@ -18,17 +19,19 @@ _REMEDY = (
 )
 
 
-def check_refs(run: Run, sha: str) -> None:
+def check_refs(run: Run, hotfix: PullMetadata) -> None:
     """Check before any command of the user's runs that the token may create the hotfix tag, unless it is there.
 
     Raises UsageError if GitHub refuses it now. What GitHub does not say now, such as which workflow files it compares,
     is a warning.
     """
+    sha = run.sha
     if run.inputs.dry_run:
         return
     try:
-        with run.needs("contents: write"), refused_for_workflows(run, sha):
-            run.patiently(lambda: refs.check_may_create(run.client, run.repo, sha, existing=run.default_branch))
+        if hotfix.open and hotfix.head_repo == run.repo:
+            with run.needs("contents: write"), refused_for_workflows(run, sha):
+                run.patiently(lambda: refs.check_may_create(run.client, run.repo, sha, existing=hotfix.head))
     except UsageError:
         if not tag_at(run, sha):
             raise

@@ -46,8 +46,8 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
 def check_may_create(client: Client, repo: str, sha: str, *, existing: str) -> None:
     """Raise NeedsWorkflows or NotPermitted if GitHub says beforehand that the token may not create a ref at a commit.
 
-    GitHub tells no token's permissions, so it is asked for a branch that exists: `existing`, the default branch, which
-    nobody can delete meanwhile. No exception is not a promise: GitHub may look for the name first.
+    GitHub tells no token's permissions, so it is asked for a branch that exists, and stands at that very commit: should
+    it be deleted meanwhile, it is put back. No exception is not a promise: GitHub may look for the name first.
     """
     with contextlib.suppress(RequestRefused, NotFound):
         create(client, repo, f"heads/{existing}", sha)
