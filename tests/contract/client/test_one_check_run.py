@@ -1,0 +1,90 @@
+"""One check run on a head, whichever calls fail and whichever answers are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from hotfix.github.transport.errors import TransientError
+from hotfix.verdict import Conclusion
+from tests.contract.conftest import Service
+
+WRITES = "/repos/*/check-runs*"
+KINDS: dict[str, dict[str, Any]] = {
+    "refused": {"status": 502},
+    "never arrived": {"cut": "before"},
+    "half an answer": {"cut": "middle"},
+    "lost answer": {"cut": "after"},
+}
+MOST_CALLS = 30
+"""More than an evaluation makes."""
+
+
+def until_written(service: Service, pull: Any, *, before: Callable[[int], object] = lambda attempt: None) -> int:
+    """Evaluate as the queue does: again after each failure, with its reason. Return how many attempts failed."""
+    error = ""
+    for attempt in range(100):
+        before(attempt)
+        try:
+            service.evaluate(pull, last_error=error)
+        except TransientError as raised:
+            error = str(raised)
+        else:
+            return attempt
+    raise AssertionError(f"a hundred attempts failed, the last because: {error}")
+
+
+def assert_one(service: Service, pull: Any, expected: str) -> None:
+    service.github.faults.clear()
+    assert service.evaluate(pull).verdict.conclusion is Conclusion(expected)
+    assert len(pull.checks("hotfix")) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_one_call_may_fail(service: Service, acme: Any, kind: str) -> None:
+    """A new head each time, whose evaluation's call number 0, 1, 2 ... fails, until there is no call of that number."""
+    pull = acme.hotfix()
+    service.evaluate(pull)
+    for number in range(MOST_CALLS):
+        acme.shop.commit("hotfix/cart", {"src/cart.py": f"x = {number}\n"}, message="no format", author=acme.dev)
+        service.github.faults.add(actor="installation", count=1, after=number, **KINDS[kind])
+        failed = until_written(service, pull)
+        assert_one(service, pull, "fail")
+        if not failed and number > 3:
+            return
+    raise AssertionError(f"an evaluation makes more than {MOST_CALLS} calls")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_attempt_after_a_lost_creation_may_fail_too(service: Service, acme: Any, kind: str) -> None:
+    pull = acme.hotfix()
+    service.evaluate(pull)
+    for number in range(MOST_CALLS):
+        acme.shop.commit("hotfix/cart", {"src/cart.py": f"x = {number}\n"}, message="no format", author=acme.dev)
+
+        def fail(attempt: int, number: int = number) -> None:
+            service.github.faults.clear()
+            if attempt == 0:
+                service.github.faults.add(WRITES, "POST", cut="after", count=1)
+            elif attempt == 1:
+                service.github.faults.add(actor="installation", count=1, after=number, **KINDS[kind])
+
+        failed = until_written(service, pull, before=fail)
+        assert_one(service, pull, "fail")
+        if failed == 1:
+            return
+    raise AssertionError(f"an evaluation makes more than {MOST_CALLS} calls")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fifth_of_all_calls_may_fail(service: Service, acme: Any, seed: int) -> None:
+    pull = acme.hotfix()
+    service.github.faults.seed(seed)
+    for number in range(5):
+        acme.shop.commit("hotfix/cart", {"src/cart.py": f"x = {number}\n"}, message="no format", author=acme.dev)
+        for fault in KINDS.values():
+            service.github.faults.add(actor="installation", rate=0.05, **fault)
+        until_written(service, pull)
+        assert_one(service, pull, "fail")
