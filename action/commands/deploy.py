@@ -15,7 +15,8 @@ from action.deployment.sole_actor import exclusive
 from action.deployment.target import Target, plan, with_baseline
 from action.gates.deployment_watch import watch
 from action.gates.health import wait_until_healthy
-from action.runner.command_errors import CommandFailed, DeploymentRefused, OutcomeUnknown, UsageError
+from action.runner import user_commands
+from action.runner.command_errors import CommandFailed, DeploymentRefused, OutcomeUnknown, UsageError, as_action_error
 from action.runner.command_run import Run
 from hotfix.gates.gate import Gate, HealthGate, PrometheusGate, Quantity, ResponseTimeGate, shown
 from hotfix.gates.measurement import Measurement
@@ -126,8 +127,8 @@ def _ensure_unchanged(run: Run, target: Target, before: EnvironmentHistory, take
 def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) -> DeployedVersion:
     inputs, report = run.inputs, run.report
     state = undo.begun(run, target, deployment)
-    deployment_state.save(run.context, state)
     try:
+        deployment_state.save(run.context, state)
         for percentage in inputs.canary_steps:
             last = percentage == inputs.canary_steps[-1]
             undo.note(run, state, f"{percentage} % on {target.name}")
@@ -139,11 +140,11 @@ def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) 
                 state.measured.append(Quantity.SMOKE)
             if not last or (watch_last_step and inputs.gates):
                 _measure(run, state, gates_of(run))
-    except (CommandFailed, OutcomeUnknown) as error:
-        undo.undo(run, state, error)
+    except Exception as error:  # whatever it is, the new version must not stay half deployed
+        undo.undo(run, state, as_action_error(error))
         raise
     state.phase = Phase.FINISHED
-    deployment_state.save(run.context, state)
+    undo.save(run, state)
     try:
         undo.record_finished(run, state)
     except OutcomeUnknown as error:
@@ -179,7 +180,7 @@ def _command(run: Run, state: DeploymentState, title: str, command: str, about: 
     status = undo.command(run, state, title, command)
     if status:
         raise CommandFailed(
-            f"The command of '{about}' ended with exit status {status} at {state.percentage} %.", about=about
+            f"The command of '{about}' ended with {user_commands.shown(status)} at {state.percentage} %.", about=about
         )
 
 

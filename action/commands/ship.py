@@ -10,7 +10,7 @@ from action.deployment import preconditions, undo, verdict_gate
 from action.deployment.pull_metadata import of_evaluated
 from action.deployment.ref_errors import check_refs
 from action.deployment.sole_actor import exclusive
-from action.runner.command_errors import ActionError, UsageError
+from action.runner.command_errors import UsageError, as_action_error
 from action.runner.command_run import Run
 from hotfix.github.write.rollout import deployments
 
@@ -51,9 +51,9 @@ def _ship(run: Run) -> None:
     if gates:
         try:
             monitor(to_production, deployed.target)
-        except ActionError as error:
+        except Exception as error:  # whatever it is, nobody watches the new version any more
             if not inputs.dry_run:
-                undo.roll_back(to_production, deployed.state, error)
+                undo.roll_back(to_production, deployed.state, as_action_error(error))
             raise
         if not inputs.dry_run:
             deployed.state.measured += [gate.quantity for gate in gates]

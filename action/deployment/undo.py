@@ -57,10 +57,26 @@ def variables(state: DeploymentState) -> dict[str, str]:
 
 
 def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
-    """Save the state, then run one of the user's commands. Return its exit status."""
-    deployment_state.save(run.context, state)
+    """Save the state, then run one of the user's commands. Return its exit status.
+
+    Raises OSError if the state can't be saved; a rollback goes on without.
+    """
+    if state.phase is Phase.ROLLING_BACK:
+        save(run, state)
+    else:
+        deployment_state.save(run.context, state)
     run.report.log(title)
     return user_commands.run(title, text, variables(state))
+
+
+def save(run: Run, state: DeploymentState) -> None:
+    """Save the state if the disk takes it; traffic does not depend on it."""
+    try:
+        deployment_state.save(run.context, state)
+    except OSError as error:
+        run.report.warn(
+            f"The state could not be saved ({error}): if this step is killed now, nothing finishes its work."
+        )
 
 
 def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
@@ -111,7 +127,9 @@ def bring_back(run: Run, state: DeploymentState) -> None:
     try:
         status = command(run, state, f"Roll {state.environment} back to {state.before}", state.rollback_run)
         if status:
-            raise CommandFailed(f"The command of 'rollback-run' ended with exit status {status}.", about="rollback-run")
+            raise CommandFailed(
+                f"The command of 'rollback-run' ended with {user_commands.shown(status)}.", about="rollback-run"
+            )
         wait_until_healthy(run, state)
     except CommandFailed as error:
         report.output("rolled-back", False)
@@ -127,7 +145,7 @@ def bring_back(run: Run, state: DeploymentState) -> None:
             about="rollback-run",
         ) from None
     state.phase = Phase.ROLLED_BACK
-    deployment_state.save(run.context, state)
+    save(run, state)
     report.output("rolled-back", True)
     report.log(f"{state.before} runs in {state.environment} again")
     record_rolled_back(run, state)

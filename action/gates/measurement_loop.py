@@ -28,7 +28,7 @@ def measure(gate: Gate, extra: Mapping[str, str]) -> Measurement:
     status = user_commands.run(gate.name, gate.command, extra, timeout=gate.timeout)
     if status == user_commands.TIMED_OUT:
         return Measurement(MeasurementKind.ERROR, f"took longer than {durations.text(gate.timeout)}")
-    return Measurement(MeasurementKind.FAILED if status else MeasurementKind.PASSED, f"exit status {status}")
+    return Measurement(MeasurementKind.FAILED if status else MeasurementKind.PASSED, user_commands.shown(status))
 
 
 @dataclass(slots=True)

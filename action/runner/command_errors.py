@@ -47,6 +47,13 @@ class OutcomeUnknown(ActionError):
     state = "unknown"
 
 
+def as_action_error(error: Exception) -> ActionError:
+    """Return the error itself, or a failure that says what was not foreseen, such as a full disk."""
+    if isinstance(error, ActionError):
+        return error
+    return CommandFailed(f"Something unexpected happened ({type(error).__name__}: {error}).")
+
+
 class Interrupted(BaseException):
     """The run was cancelled or the step killed by a signal. Not an Exception, so that nothing swallows it."""
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -18,8 +19,8 @@ from hotfix.render.workflow_commands import command as workflow_command
 
 GRACE = 2.0
 """Seconds between asking a command to end and ending it; the runner itself gives us 7.5."""
-TIMED_OUT = 124
-"""The exit status of a command that took too long, as `timeout` has it."""
+TIMED_OUT = -1
+"""Of a command that took too long: a status that none ends with. 124 can be that of a `timeout` of its own."""
 _WHEN_RECORDED = 'read -r go && exec bash --noprofile --norc -eo pipefail -c "$0" </dev/null'
 """The command begins once its process is on record: if the Action is killed before that, nothing runs.
 
@@ -43,6 +44,8 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
 def run(title: str, command: str, extra: Mapping[str, str], *, timeout: float | None = None) -> int:
     """Run a command in a log group of its own. Return its exit status; TIMED_OUT if it took longer than `timeout`.
 
+    A shell's status stands for a signal: 137 for SIGKILL.
+
     Nothing that it prints is taken for a workflow command. If it fails or we are interrupted, all that it started ends.
     """
     global started
@@ -60,13 +63,21 @@ def run(title: str, command: str, extra: Mapping[str, str], *, timeout: float | 
         try:
             started = True
             process.communicate(b"go\n", timeout)
-            status = process.returncode
+            status = process.returncode if process.returncode >= 0 else 128 - process.returncode
         except subprocess.TimeoutExpired:
             status = TIMED_OUT
         finally:
             if not status or _end(process, identity):
                 _forget()
     return status
+
+
+def shown(status: int) -> str:
+    """Return an exit status for people, with the signal that it stands for."""
+    try:
+        return f"exit status {status}" + (f" ({signal.Signals(status - 128).name})" if status > 128 else "")
+    except ValueError:
+        return f"exit status {status}"
 
 
 def _end(process: subprocess.Popen[bytes], identity: ProcessId) -> bool:
@@ -96,7 +107,8 @@ def _record_file() -> Path | None:
 def _record(identity: ProcessId) -> None:
     """Keep a command's process on disk while it runs, for whoever comes after a kill."""
     if file := _record_file():
-        file.write_text(json.dumps(asdict(identity)))
+        with contextlib.suppress(OSError):  # a full disk must not keep a version from being rolled back
+            file.write_text(json.dumps(asdict(identity)))
 
 
 def _forget() -> None:

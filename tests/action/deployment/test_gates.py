@@ -103,6 +103,8 @@ def test_a_command_passes_by_its_exit_status(capfd: pytest.CaptureFixture[str]) 
     assert seen(CommandGate(command='test "$HOTFIX_TAG" = v1.2.4-hotfix.1')).kind is MeasurementKind.PASSED
     assert seen(CommandGate(command="exit 7")) == Measurement(MeasurementKind.FAILED, "exit status 7")
     assert seen(CommandGate(command="false | true")).kind is MeasurementKind.FAILED
+    own = seen(CommandGate(command="timeout 0.1 sleep 30"))
+    assert own == Measurement(MeasurementKind.FAILED, "exit status 124"), "its own limit is a failure, not an error"
     slow = CommandGate.model_validate({"command": "sleep 30", "timeout": "200ms"})
     assert seen(slow) == Measurement(MeasurementKind.ERROR, "took longer than 200ms")
 

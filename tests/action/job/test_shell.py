@@ -56,6 +56,38 @@ def test_a_command_stops_at_its_first_failure_as_a_run_step_does() -> None:
     assert user_commands.run("t", "exit 3 | cat", {}) == 3
 
 
+@pytest.mark.parametrize(
+    ("command", "status", "shown"),
+    [
+        ("exit 2", 2, "exit status 2"),
+        ("exit 124", 124, "exit status 124"),
+        ("/dev/null", 126, "exit status 126"),
+        ("no-such-command", 127, "exit status 127"),
+        ("kill -KILL $$", 137, "exit status 137 (SIGKILL)"),
+        ("bash -c 'kill -TERM $$'", 143, "exit status 143 (SIGTERM)"),
+        ("exit 255", 255, "exit status 255"),
+    ],
+)
+def test_any_exit_status_is_a_failure_of_its_own(command: str, status: int, shown: str) -> None:
+    assert user_commands.run("t", command, {}) == status
+    assert user_commands.shown(status) == shown
+
+
+def test_a_command_without_input_and_with_much_output_ends(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It reads nothing, prints 20 MB, and leaves a process behind that holds its output open."""
+    left = tmp_path / "left"
+    command = f"cat; head -c 20000000 /dev/zero | tr '\\0' x; sleep 300 & echo $! > {left}"
+    assert user_commands.run("t", command, {}) == 0
+    assert capfd.readouterr().out.count("x") >= 20_000_000
+    os.kill(int(left.read_text()), signal.SIGKILL)
+
+
+def test_a_command_runs_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk must not keep a version from being rolled back."""
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path / "gone"))
+    assert user_commands.run("t", "exit 3", {}) == 3
+
+
 def test_a_variable_reaches_bash_unevaluated(tmp_path: Path) -> None:
     reported = tmp_path / "reported"
     command = f"printf '%s' \"$HOTFIX_TAG\" > {reported}"

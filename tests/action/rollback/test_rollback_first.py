@@ -167,3 +167,29 @@ def test_what_the_runner_keeps_holds_no_command_and_no_variable(ready: Shop, tmp
     assert any("v1.2.3" in text for text in texts)
     assert not any("s3cr3t" in text or "WEBAPP" in text for text in texts)
     assert all(file.stat().st_mode & 0o077 == 0 for file in kept)
+
+
+@pytest.mark.parametrize("where", ["run", "smoke", "rollback_run"])
+def test_a_rollback_needs_no_file_of_the_runner(ready: Shop, tmp_path: Path, where: str) -> None:
+    """A disk that is full, or a command that cleans up too much, keeps no broken version live."""
+    inputs = {**ready.inputs(), "smoke": "exit 1"}
+    inputs[where] = f"rm -rf {tmp_path}/jobs/job-*/temp; {inputs[where]}"
+    done = ready.do("deploy", environment="production", canary_steps="10,100", **inputs)
+    assert ready.app.routes == {"v1.2.3": 100}, done.report.reason
+    assert (done.status, done.outputs["rolled-back"]) == (1, "true")
+    assert ready.deployments("production")[-1] == (ready.sha, "failure")
+
+
+def test_a_watch_that_breaks_off_is_rolled_back(ready: Shop, tmp_path: Path) -> None:
+    """The Action itself fails while it watches: nobody would notice that the new version is sick."""
+    gates = f"- command: rm -rf {tmp_path}/jobs/job-*/temp; exit 1"
+    done = ready.do("ship", gates=gates, **ready.inputs(duration="1s"))
+    assert ready.app.routes == {"v1.2.3": 100}, done.report.reason
+    assert (done.status, done.outputs["rolled-back-to"]) == (1, "v1.2.3")
+
+
+def test_a_version_that_runs_stays_though_its_state_is_gone(ready: Shop, tmp_path: Path) -> None:
+    smoke = f"rm -rf {tmp_path}/jobs/job-*/temp"
+    done = ready.do("deploy", environment="production", **ready.inputs(smoke=smoke))
+    assert (done.status, ready.app.routes) == (0, {ready.sha: 100}), done.report.reason
+    assert ready.deployments("production")[-1] == (ready.sha, "success")
