@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from action.deployment import verdict_gate
-from action.deployment.target import Target, spelled
+from action.deployment.target import Target, ran_before, spelled
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.gates.gate import HttpGate, PrometheusGate
@@ -84,6 +84,8 @@ def environment_exists(run: Run, name: str) -> None:
 def _for_production(run: Run, target: Target) -> Target:
     staging = run.inputs.staging_environment
     baseline = verdict_gate.permitted(run, target.sha).baseline(run)
+    if _has_own_history(run, target):
+        baseline = ran_before(run, target.environment, target.sha)
     target = target.after(baseline.tag if baseline.is_tagged else "", baseline.sha) if baseline else target
     if not run.inputs.rollback_run and target.previous_sha:
         raise UsageError(
@@ -108,6 +110,14 @@ def _for_production(run: Run, target: Target) -> Target:
             f"No tag names {target.sha[:12]}; run 'command: tag' first, so that the next hotfix can follow it."
         )
     return target
+
+
+def _has_own_history(run: Run, target: Target) -> bool:
+    """Return whether the Action deployed to this target before: then another version may run there than elsewhere."""
+    if not run.inputs.target or run.inputs.production_tag:
+        return False
+    records = run.history(target.environment).records
+    return any(each.is_ours and each.task == run.task for each in records)
 
 
 def _no_step_back(target: Target) -> None:

@@ -100,6 +100,8 @@ def with_baseline(run: Run, target: Target) -> Target:
 def ran_before(run: Run, environment: str, sha: str) -> Production | None:
     """Return the commit that ran in an environment before this one came, if it is earned: what a rollback brings back.
 
+    In a target of its own, it is what ran there.
+
     None if nothing ran before. Raises OutcomeUnknown if it is not known.
     """
     reading = reading_of(run, environment)
@@ -136,6 +138,7 @@ def reading_of(run: Run, environment: str) -> ProductionReading:
         run.policy,
         run.default_branch,
         environment=environment,
+        task=run.task if run.inputs.target else None,
         named=named,
         tag_format=run.inputs.tag_format,
         caches=run.caches,

@@ -66,3 +66,21 @@ def test_a_rollback_in_a_matrix_names_its_target(ready: Shop) -> None:
     done = ready.do("rollback", {"environ": {"HOTFIX_ACTION_JOB_TOTAL": "2"}}, rollback_run="true")
     assert done.status == 2
     assert "target: ${{ matrix.region }}" in done.report.reason
+
+
+def test_each_region_goes_back_to_what_ran_there(ready: Shop, tmp_path: Path) -> None:
+    """The first hotfix came to one region only: in the other, a second one is rolled back to the release before."""
+    assert deploy(ready, {"run_id": 7}, tmp_path / "log", target="eu").status == 0
+    assert deploy(ready, {"run_id": 7}, tmp_path / "log", target="us", smoke="exit 1").status == 1
+    first = ready.sha
+    fix = {"src/cart.py": "SECOND = 2\n", "tests/test_cart.py": "def test_second():\n    assert True\n"}
+    ready.pull = ready.acme.hotfix(branch="hotfix/second", at=first, files=fix)
+    ready.sha = ready.pull.head_sha
+    ready.pass_verdict()
+    ready.repo.tag("v1.2.4-hotfix.2", at=ready.sha, message="Hotfix")
+    mark = {"version": 1, "kind": "deploy", "key": "second", "run": 0, "attempt": 1}
+    ready.acme.admin.deploy(ready.repo, ready.sha, "staging", "success", payload={"hotfix": mark})
+    for region, before in (("eu", "v1.2.4-hotfix.1"), ("us", "v1.2.3"), ("asia", "v1.2.4-hotfix.1")):
+        back = f'test "$HOTFIX_PREVIOUS_TAG" = {before}'
+        done = deploy(ready, {"run_id": 8}, tmp_path / "log", target=region, smoke="exit 1", rollback_run=back)
+        assert done.outputs["rolled-back"] == "true", (region, done.report.reason)

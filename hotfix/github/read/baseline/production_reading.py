@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import dropwhile
 from typing import Any
 
 from hotfix.facts import Production
@@ -59,12 +60,15 @@ class ProductionReading:
         earned: EarnedCommits,
         *,
         environment: str | None = None,
+        task: str | None = None,
         tag_format: str | None = None,
         known: Sequence[Production] = (),
     ) -> None:
+        """Prepare the question. `task`: of the Action's deployments only those of this target of the environment."""
         self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
         self._earned = earned
         self._environment = environment or policy.production.environment
+        self._task = task
         self._tag_format = tag_format
         self._known = {each.sha: each.tag for each in known if each.known_from == "deployment"}
         self._asked = RecordsRequest(self._environment)
@@ -83,7 +87,7 @@ class ProductionReading:
         self._count = refs["totalCount"] if refs else 0
         release = repository["latestRelease"]
         self._records = ProductionRecords(
-            deployments=_deployments(repository["deployments"]["nodes"]),
+            deployments=_deployments(repository["deployments"]["nodes"], self._task),
             more_deployments=repository["deployments"]["pageInfo"]["hasNextPage"]
             and asked.depth < record_queries.MOST_LISTED,
             release=(release["tagName"], release["tagCommit"]["oid"]) if release and release["tagCommit"] else None,
@@ -217,9 +221,21 @@ def _dates(refs: Mapping[str, Any]) -> dict[str, datetime]:
     return {name: datetime.fromisoformat(date) for name, date in found if date}
 
 
-def _deployments(nodes: Sequence[Mapping[str, Any]]) -> tuple[DeploymentRecord, ...]:
-    """Return the records newest first: GitHub numbers deployments, and its dates are whole seconds."""
-    return tuple(sorted(map(_deployment, nodes), key=lambda record: -record.id))
+def _deployments(nodes: Sequence[Mapping[str, Any]], task: str | None) -> tuple[DeploymentRecord, ...]:
+    """Return the records newest first: GitHub numbers deployments, and its dates are whole seconds.
+
+    `task`: as one target sees them, without the Action's own deployments to others. Anyone else's was retired when the
+    first of the targets replaced it, and may run in this one still.
+    """
+    kept = (node for node in nodes if task is None or node["task"] == task or not own_payload(node["payload"]))
+    records = map(_deployment, kept)
+    if task is not None:
+        records = (record if record.is_ours else _unretired(record) for record in records)
+    return tuple(sorted(records, key=lambda record: -record.id))
+
+
+def _unretired(record: DeploymentRecord) -> DeploymentRecord:
+    return replace(record, states=tuple(dropwhile(lambda state: state == "inactive", record.states)))
 
 
 def _deployment(node: Mapping[str, Any]) -> DeploymentRecord:

@@ -20,15 +20,17 @@ def read_production(
     default_branch: str,
     *,
     environment: str | None = None,
+    task: str | None = None,
     named: str = "",
     tag_format: str | None = None,
     caches: Caches | None = None,
 ) -> ProductionReading:
     """Return what runs in production, and the means to ask what ran before; nothing is read before it is asked for.
 
-    `environment`: another one than the policy's production, such as staging. `tag_format`: how this team writes hotfix
-    tags. `named`: a tag that the caller names as what runs in production; it is taken as it is, with the commit that it
-    names now. What is in `caches` is believed, so they should be no older than the caller's own run.
+    `environment`: another one than the policy's production, such as staging. `task`: one target of it. `tag_format`:
+    how this team writes hotfix tags. `named`: a tag that the caller names as what runs in production; it is taken as it
+    is, with the commit that it names now. What is in `caches` is believed, so they should be no older than the caller's
+    own run.
     """
     caches = caches if caches is not None else Caches()
     if named:
@@ -40,7 +42,9 @@ def read_production(
         return passes_again(request)
 
     earned = EarnedCommits(client, caches, repo, policy, default_branch, passes=passes, believe=True)
-    return ProductionReading(client, caches, repo, policy, earned, environment=environment, tag_format=tag_format)
+    return ProductionReading(
+        client, caches, repo, policy, earned, environment=environment, task=task, tag_format=tag_format
+    )
 
 
 class NamedProduction(ProductionReading):

@@ -36,7 +36,7 @@ RELEASED_FRAGMENT = (
 fragment Released on Repository {
   deployments(environments: $environments, first: $depth, orderBy: {field: CREATED_AT, direction: DESC}) {
     nodes {
-      databaseId commitOid payload
+      databaseId commitOid task payload
       creator { __typename login }
       ref { name prefix target { ...Peeled } }
       latestStatus { state }
