@@ -10,7 +10,7 @@ from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import exclusive
-from action.deployment.target import Target, commit_of_tag, ran_before, spelled, tag_of
+from action.deployment.target import Target, commit_of_tag, ran_before, reading_of, spelled, tag_of
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from action.runner.inputs import require_token
@@ -165,15 +165,18 @@ def _changes(run: Run, environment: str) -> EnvironmentHistory:
 def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> tuple[str, str]:
     """Tag and commit to go back to: what ran before the latest change, as a rollback's own goal is as well.
 
-    In production it is a commit that the resolver takes for earned, never what a payload says.
+    In production it is a commit that the resolver takes for earned, never what a payload or any tag says.
     """
+    production = deployments.same_environment(history.environment, run.production_environment)
     if to := run.inputs.to:
         at = commit_of_tag(run, to)
         if at is None:
             raise UsageError(f"There is no tag {to}.", "Name a tag that exists.", about="to")
+        if production:
+            _check_earned(run, to, at)
         return to, at
     broken = _broken(latest, history) or latest
-    if deployments.same_environment(history.environment, run.production_environment):
+    if production:
         earned = ran_before(run, history.environment, broken.sha)
         if earned is not None:
             return earned.tag if earned.is_tagged else "", earned.sha
@@ -182,6 +185,21 @@ def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> 
     raise UsageError(
         f"It is not on record what ran in {history.environment} before {broken.tag or broken.sha[:12]}.",
         "Say which tag with 'to: ...'.",
+        about="to",
+    )
+
+
+def _check_earned(run: Run, tag: str, sha: str) -> None:
+    """Raise DeploymentRefused if anyone with write access could have made the tag that is to run in production."""
+    reading = reading_of(run, run.production_environment)
+    with run.needs("contents: read, checks: read, pull-requests: read"):
+        if run.patiently(lambda: reading.may_count(sha, tag)):
+            return
+    raise DeploymentRefused(
+        f"{tag} ({sha[:12]}) may not run in production: it is not contained in {reading.origins}, no ruleset protects "
+        "its tag, and it did not pass as a hotfix, so anyone with write access could have made it.",
+        "Name the tag of a release. If yours come from another branch, or from none, say so in the policy: "
+        "'production: {branches: ...}' or '{trust: write}'.",
         about="to",
     )
 

@@ -85,6 +85,24 @@ def test_the_rollback_target_can_be_named(shipped: Shop) -> None:
     assert (wrong.status, wrong.report.reason) == (2, "There is no tag v0.0.1. Name a tag that exists.")
 
 
+def test_a_writers_tag_is_not_rolled_back_to(shipped: Shop) -> None:
+    """Whoever may start the workflow could ship any commit, with a tag of their own."""
+    evil = shipped.repo.commit("wip", {"src/evil.py": "evil = 1\n"}, message="x", at="v1.2.3", author=shipped.acme.dev)
+    shipped.repo.tag("v1.2.2", at=evil, pusher=shipped.acme.dev)
+    done = rollback(shipped, to="v1.2.2")
+    assert (done.status, done.report.state) == (1, "refused")
+    assert "anyone with write access could have made it" in done.report.reason
+    assert shipped.app.routes == {shipped.sha: 100}
+    shipped.policy(production="{trust: write}")
+    assert rollback(shipped, to="v1.2.2").outputs["rolled-back-to"] == "v1.2.2"
+
+
+def test_a_rollback_to_a_tag_on_a_release_branch_is_made(shipped: Shop) -> None:
+    at = shipped.repo.commit("release/1.2", {"a.txt": "1"}, message="old", at="v1.2.3")
+    shipped.repo.tag("v1.2.2", at=at, message="Release")
+    assert rollback(shipped, to="v1.2.2").outputs["rolled-back-to"] == "v1.2.2"
+
+
 def test_a_failed_rollback_is_recorded_with_its_commands(shipped: Shop) -> None:
     done = rollback(shipped, rollback_run="exit 7")
     assert (done.status, done.report.state) == (1, "rollback-failed")

@@ -115,6 +115,15 @@ class ProductionReading:
         """Tag -> commit, as far as tags were read."""
         return (self._records.tags if self._records else None) or {}
 
+    @property
+    def origins(self) -> str:
+        """The branches that production comes from, for sentences."""
+        return self._earned.branches
+
+    def may_count(self, sha: str, tag: str) -> bool:
+        """Return whether a commit with a tag, of whatever age, is earned: whether production may run it."""
+        return self._earned.earned(sha, tag)
+
     def before(self, sha: str) -> Production | None:
         """Return what a rollback of this commit goes back to: what runs now if that is another commit, otherwise what
         ran before it. None if nothing did, or it isn't known (`resolve_before` says why)."""
@@ -228,9 +237,9 @@ def _deployments(nodes: Sequence[Mapping[str, Any]], task: str | None) -> tuple[
     first of the targets replaced it, and may run in this one still.
     """
     kept = (node for node in nodes if task is None or node["task"] == task or not own_payload(node["payload"]))
-    records = map(_deployment, kept)
+    records = [_deployment(node) for node in kept]
     if task is not None:
-        records = (record if record.is_ours else _unretired(record) for record in records)
+        records = [record if record.is_ours else _unretired(record) for record in records]
     return tuple(sorted(records, key=lambda record: -record.id))
 
 
