@@ -111,16 +111,17 @@ def _status_text(lives: list[Life], repo: str, number: int, verbose: bool) -> st
     ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
     width = printing.width()
 
-    def shown(life: Life, entries: int | None) -> list[str]:
-        return printing.wrapped(status_lines(life, ascii_only=ascii_only, entries=entries), width)
+    def shown(life: Life, entries: int | None, brief: bool) -> list[str]:
+        return printing.wrapped(status_lines(life, ascii_only=ascii_only, entries=entries, brief=brief), width)
 
     found = []
     for life in lives:
-        lines = shown(life, None)
-        for entries in () if verbose or not width else range(len(life.timeline) - 1, FEWEST - 1, -1):
+        lines = shown(life, None, False)
+        fewer = range(len(life.timeline), FEWEST - 1, -1) if width and not verbose else ()
+        for brief, entries in ((brief, entries) for brief in (False, True) for entries in fewer):
             if len(lines) <= MOST_LINES:
                 break
-            lines = shown(life, entries)
+            lines = shown(life, entries, brief)
         found.append("\n".join(lines))
     return "\n\n".join(found)
 

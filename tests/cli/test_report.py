@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 import time
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.cli.conftest import Clone
+from tests.cli.terminal import Terminal
 from tests.github import GitHub
 from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG, Acme
 
@@ -69,3 +71,31 @@ def test_the_terminal_shows_where_an_incident_stands(commander: Clone, github: G
     assert "stage declared" in both
     assert "Checkout fails" in both
     assert "is not an incident" in commander.hotfix("status", "acme/shop#999").out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_a_life_fits_the_terminal(commander: Clone) -> None:
+    with Terminal(commander, ["status", "acme/shop#2"]) as terminal:
+        assert terminal.end() == 0
+    lines = terminal.shown.rstrip("\n").split("\n")
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 40
+    assert lines[1].startswith("P0 (critical)")
+    with Terminal(commander, ["status", "acme/shop#2", "--verbose"]) as terminal:
+        assert terminal.end() == 0
+    assert "earlier entr" not in terminal.shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_a_watched_life_is_shown_again_when_it_changes(clone: Clone, github: GitHub, acme: Acme) -> None:
+    issue = acme.dev.report(acme.shop, "Login fails", FORM)
+    environment = {**clone.environment, "HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": acme.commander.token}
+    with Terminal(Clone(clone.path, environment), ["status", f"acme/shop#{issue.number}", "--watch"]) as terminal:
+        terminal.expect("stage declared")
+        terminal.expect("Timeline")
+        message, body = (text.replace("#7", f"#{issue.number}") for text in (GOOD_MESSAGE, GOOD_BODY))
+        pull = acme.hotfix(FIX, message, body, GOOD_TITLE, at=TAG)
+        terminal.expect(f"Pull request #{pull.number} opened")
+        terminal.interrupt("")
+        assert terminal.end() != 0
+    assert "Traceback" not in terminal.shown

@@ -10,6 +10,8 @@ from hotfix.life.words import phrases, timeline_lines
 from hotfix.life.words.status_comment import headline
 from hotfix.text.escaping import one_line, printable
 
+FEW = 3
+"""Open lines of a part of the checklist that are shown in brief."""
 _MARKUP = re.compile(r"\*\*|(?<!\\)`|&#8203;")
 _ESCAPED = re.compile(r"\\([\\`*_\[\]{}()!~<>|$#+=.-])")
 
@@ -19,20 +21,28 @@ def plain(markdown: str) -> str:
     return printable(html.unescape(_ESCAPED.sub(r"\1", _MARKUP.sub("", markdown))))
 
 
-def status_lines(life: Life, *, ascii_only: bool = False, entries: int | None = None) -> list[str]:
-    """Return where the incident stands, line by line; of the timeline the newest `entries`, all if None."""
+def status_lines(life: Life, *, ascii_only: bool = False, entries: int | None = None, brief: bool = False) -> list[str]:
+    """Return where the incident stands, line by line.
+
+    `entries`: how many of the timeline, the newest; all if None. `brief`: of the checklist the first open lines of each
+    part.
+    """
     dot = " - " if ascii_only else " · "
     title = one_line(f"{life.record.repo}#{life.record.number}: {life.record.title}")
     lines = [title, plain(headline(life)).replace(" · ", dot)]
     lines += [f"  {plain(phrases.act(act))}" for act in life.acts[1:]]
     for part in life.checklist:
-        lines += ["", part.title]
-        for line in part.lines:
+        done = [line for line in part.lines if line.tick or line.needless]
+        listed = [line for line in part.lines if line not in done][:FEW] if brief else part.lines
+        lines += ["", f"{part.title}: {len(done)} of {len(part.lines)} done" if brief else part.title]
+        for line in listed:
             mark = "x" if line.tick else "-" if line.needless else " "
             who = f" by {line.tick.who}" if line.tick and line.tick.who else ""
             when = f"{who} at {phrases.moment(line.tick.at)}" if line.tick else ""
             hint = f": {plain(line.hint)}" if line.hint else ""
             lines.append(f"  [{mark}] {line.text}{one_line(when) and ' -' + when}{hint}")
+        if brief and (left := len(part.lines) - len(done) - len(listed)):
+            lines.append(f"  {left} more: --verbose shows all")
     if life.open_debts:
         lines += ["", "Still open", *(f"  {plain(phrases.debt(debt))}" for debt in life.open_debts)]
     lines += ["", "Timeline"]
