@@ -20,6 +20,11 @@ _LONGEST = 1000
 """Characters a pattern may have."""
 
 
+_CHOICE = re2.compile(r"(?:^|[^\\])\{[^{}]*,[^{}]*\}")
+"""Braces with a comma."""
+_escape = lru_cache(maxsize=1024)(re2.escape)
+
+
 class _Kind(Enum):
     PATH = auto()
     REF = auto()
@@ -168,7 +173,7 @@ def _translated(pattern: str, kind: _Kind) -> str:
 
 
 def _braces(segments: list[str]) -> str | None:
-    return next((part for part in segments if re2.search(r"(?:^|[^\\])\{[^{}]*,[^{}]*\}", part)), None)
+    return next((part for part in segments if "{" in part and _CHOICE.search(part)), None)
 
 
 def _segment(glob: str) -> str:
@@ -192,10 +197,10 @@ def _segment(glob: str) -> str:
         elif letter == "\\":
             if at == len(glob):
                 raise PatternError(f"{glob} ends in a backslash, which takes the next character as it is")
-            regex += re2.escape(glob[at])
+            regex += _escape(glob[at])
             at += 1
         else:
-            regex += re2.escape(letter)
+            regex += _escape(letter)
     return regex or "[^/]*"
 
 
