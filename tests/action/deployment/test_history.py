@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hotfix.github.read.baseline import deployment_history
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory
 from hotfix.github.transport.client import TokenBearer
@@ -34,6 +36,15 @@ def test_two_environments_are_read_by_one_request(acme: Any) -> None:
     assert len(acme.github.calls) == 1
     assert found["production"].running is not None
     assert found["staging"].records == ()
+
+
+@pytest.mark.parametrize("written", ["Production", "PRODUCTION"])
+def test_an_environment_is_found_in_other_capitals(acme: Any, written: str) -> None:
+    """GitHub takes them for one environment, but filters deployments by the letter."""
+    made = acme.admin.deploy(acme.shop, "main", written, "success")
+    running = histories(acme)["production"].running
+    assert running is not None
+    assert running.id == made["id"]
 
 
 def test_what_runs_is_the_newest_success(acme: Any) -> None:

@@ -40,7 +40,7 @@ fragment Records on DeploymentConnection {{
 }}
 """ + record_queries.PEELED.replace("{", "{{").replace("}", "}}")
 _ENVIRONMENT = """
-e{at}: deployments(environments: [$e{at}], first: {most}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
+e{at}: deployments(environments: $e{at}, first: {most}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
   ...Records
 }}
 """
@@ -171,11 +171,12 @@ def read_with_tags(
 ) -> tuple[dict[str, EnvironmentHistory], dict[str, str]]:
     """Return the history of each environment, and the newest hundred tags with their commits, by one request."""
     query = _QUERY.format(
-        variables=", ".join(f"$e{at}: String!" for at in range(len(environments))),
+        variables=", ".join(f"$e{at}: [String!]!" for at in range(len(environments))),
         environments="".join(_ENVIRONMENT.format(at=at, most=MOST) for at in range(len(environments))),
     )
     names = {f"e{at}": name for at, name in enumerate(environments)}
-    repository = client.graphql(query, {**pull_queries.of(repo), **names})["repository"]
+    variables = {key: record_queries.spellings(name) for key, name in names.items()}
+    repository = client.graphql(query, {**pull_queries.of(repo), **variables})["repository"]
     histories = {name: _history(name, repository[key]["nodes"]) for key, name in names.items()}
     return histories, tags_in(repository["refs"] or {"nodes": []})
 

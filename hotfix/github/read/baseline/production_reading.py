@@ -40,9 +40,7 @@ class RecordsRequest:
     @property
     def variables(self) -> dict[str, Any]:
         """The query's variables."""
-        name = self.environment  # whose capitals make no difference to GitHub, except in this filter
-        spellings = dict.fromkeys((name, name.lower(), name.capitalize(), name.title(), name.upper()))
-        return {"environments": list(spellings), "depth": self.depth, "tags": self.tags}
+        return {"environments": record_queries.spellings(self.environment), "depth": self.depth, "tags": self.tags}
 
 
 class ProductionReading:

@@ -9,6 +9,13 @@ DEPLOYMENTS = 20
 MOST_LISTED = 100
 """Items of a list that one query may ask for."""
 
+
+def spellings(environment: str) -> list[str]:
+    """Return an environment's name with other capitals: they make no difference to GitHub, except in this filter."""
+    names = (environment, environment.lower(), environment.capitalize(), environment.title(), environment.upper())
+    return list(dict.fromkeys(names))
+
+
 PEELED = """
 fragment Peeled on GitObject {
   __typename oid
