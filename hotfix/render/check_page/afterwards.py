@@ -22,7 +22,8 @@ def now(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, squ
         return ""
     if verdict.production and verdict.production.shipped_as:
         incident = f" of {found}" if facts and (found := opening.issue(facts, links)) else ""
-        return f"#### Remaining tasks\n\n{_owed(policy, facts)}\nThe status comment{incident} tracks them.\n"
+        tracked = f"The status comment{incident} says what is done, and when the rest is due."
+        return f"#### Remaining tasks\n\n{_owed(policy, facts)}\n{tracked}\n"
     if verdict.conclusion is not Conclusion.PASS:
         return ""
     return (
