@@ -10,21 +10,8 @@ from tests.github.server.faults import before_push
 from tests.github.server.repository.git import ZERO
 from tests.github.server.repository.objects import Who
 from tests.github.server.routing import Problem, invalid
-from tests.github.server.state import (
-    JSON,
-    Account,
-    App,
-    CheckRun,
-    CheckSuite,
-    Event,
-    Installation,
-    Issue,
-    Label,
-    Pull,
-    Repo,
-    Review,
-    Team,
-)
+from tests.github.server.run_state import CheckRun, CheckSuite
+from tests.github.server.state import JSON, Account, App, Event, Installation, Issue, Label, Pull, Repo, Review, Team
 from tests.github.server.world import World
 
 MOST_CLOSING = 200

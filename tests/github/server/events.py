@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.github.server.clock import iso
+from tests.github.server.run_state import CheckRun, CheckSuite, Deployment, DeploymentStatus, Release, Status
 from tests.github.server.show import people
 from tests.github.server.show.checks import run as show_run
 from tests.github.server.show.checks import suite as show_suite
@@ -20,24 +21,7 @@ from tests.github.server.show.issues import pull as show_pull
 from tests.github.server.show.issues import pull_simple
 from tests.github.server.show.issues import review as show_review
 from tests.github.server.show.repos import envelope, page, repository, url
-from tests.github.server.state import (
-    JSON,
-    Account,
-    App,
-    CheckRun,
-    CheckSuite,
-    Comment,
-    Deployment,
-    DeploymentStatus,
-    Installation,
-    Issue,
-    Pull,
-    Release,
-    Repo,
-    Review,
-    Status,
-    Team,
-)
+from tests.github.server.state import JSON, Account, App, Comment, Installation, Issue, Pull, Repo, Review, Team
 from tests.github.server.world import World
 
 ZERO = "0" * 40

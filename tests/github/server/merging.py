@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.github.server import acts, compare, events
+from tests.github.server import acts, events
+from tests.github.server.repository import compare
 from tests.github.server.repository.git import ZERO
 from tests.github.server.routing import Problem
 from tests.github.server.show.checks import newest, newest_statuses

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from tests.github.server.state import JSON, Account, Repo, WorkflowRun
+from tests.github.server.run_state import WorkflowRun
+from tests.github.server.state import JSON, Account, Repo
 from tests.github.server.world import World
 
 FOLDER = ".github/workflows"

@@ -13,7 +13,8 @@ from tests.github.server.repository.git import ZERO, is_sound_ref
 from tests.github.server.repository.objects import Who
 from tests.github.server.rest.checks import create as create_check
 from tests.github.server.routing import Problem
-from tests.github.server.state import JSON, Account, App, Deployment, Environment, Protection, Pull, Repo, WorkflowRun
+from tests.github.server.run_state import Deployment, Environment, WorkflowRun
+from tests.github.server.state import JSON, Account, App, Protection, Pull, Repo
 from tests.github.server.world import World
 
 if TYPE_CHECKING:

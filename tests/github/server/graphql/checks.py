@@ -8,9 +8,10 @@ from tests.github.server.clock import iso, iso_or_none
 from tests.github.server.graphql.context import JSON, Context, Refused, View, actor_view, connection
 from tests.github.server.graphql.git import Commit, Ref, required
 from tests.github.server.graphql.people import AppView
+from tests.github.server.run_state import CheckRun, Status
+from tests.github.server.run_state import CheckSuite as Suite
 from tests.github.server.show import checks as show
-from tests.github.server.state import CheckRun, Repo, Status
-from tests.github.server.state import CheckSuite as Suite
+from tests.github.server.state import Repo
 
 
 def _number(repo: Repo, pullRequestId: str | None, pullRequestNumber: int | None) -> int:

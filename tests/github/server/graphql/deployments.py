@@ -8,9 +8,9 @@ from typing import Any
 from tests.github.server.clock import iso, iso_or_none
 from tests.github.server.graphql.context import JSON, Context, View, actor_view, connection, directed
 from tests.github.server.graphql.git import Commit, Ref
-from tests.github.server.state import Deployment as Record
-from tests.github.server.state import DeploymentStatus as StatusRecord
-from tests.github.server.state import Release as ReleaseRecord
+from tests.github.server.run_state import Deployment as Record
+from tests.github.server.run_state import DeploymentStatus as StatusRecord
+from tests.github.server.run_state import Release as ReleaseRecord
 from tests.github.server.state import Repo
 
 STATES = {"success": "ACTIVE", "failure": "FAILURE", "error": "ERROR", "inactive": "INACTIVE", "pending": "PENDING",

@@ -6,10 +6,10 @@ import re
 from fnmatch import fnmatch
 from typing import Any
 
-from tests.github.server import compare
 from tests.github.server.clock import iso
 from tests.github.server.graphql.context import JSON, Context, View, connection, directed
 from tests.github.server.graphql.people import GitActor
+from tests.github.server.repository import compare
 from tests.github.server.repository.objects import Entry, NoObject
 from tests.github.server.show.checks import combined, newest, newest_statuses
 from tests.github.server.state import Protection, Pull, Repo

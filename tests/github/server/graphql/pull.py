@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.github.server import compare
 from tests.github.server.clock import iso, iso_or_none
 from tests.github.server.graphql.context import JSON, Context, View, actor_view, connection, directed, small
 from tests.github.server.graphql.git import Commit, Ref, Rollup
 from tests.github.server.graphql.people import TeamView
+from tests.github.server.repository import compare
 from tests.github.server.repository.diffs import FileDiff
 from tests.github.server.show.issues import CONTENTS
 from tests.github.server.show.people import association

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.github.server import compare
 from tests.github.server.clock import iso
 from tests.github.server.graphql.context import JSON, Context, View, actor_view
 from tests.github.server.graphql.git import Commit
 from tests.github.server.graphql.people import TeamView
 from tests.github.server.graphql.pull import Issue as IssueView
 from tests.github.server.graphql.pull import IssueComment, PullRequest, ReviewView, label_view
+from tests.github.server.repository import compare
 from tests.github.server.state import Event, Issue, Pull
 
 TYPES = {

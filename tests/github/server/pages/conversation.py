@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 
 from tests.github.server.pages.site import HTML, Visit, page
 from tests.github.server.routing import Answer, Problem
-from tests.github.server.state import CheckRun, Issue, Pull
+from tests.github.server.run_state import CheckRun
+from tests.github.server.state import Issue, Pull
 
 STYLES = Path(__file__).with_name("github-markdown-light.css")
 GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

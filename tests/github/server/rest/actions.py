@@ -7,8 +7,9 @@ from typing import Any
 from tests.github.server import workflows
 from tests.github.server.clock import iso
 from tests.github.server.routing import Answer, Problem, Request, route
+from tests.github.server.run_state import WorkflowRun
 from tests.github.server.show.deployments import workflow_run
-from tests.github.server.state import JSON, WorkflowRun
+from tests.github.server.state import JSON
 
 READ = ("actions", "read")
 WRITE = ("actions", "write")

@@ -8,9 +8,10 @@ from tests.github.server import acts, events
 from tests.github.server.merging import try_auto_merge
 from tests.github.server.rest.repos import commit_of
 from tests.github.server.routing import Answer, Problem, Request, invalid, route
+from tests.github.server.run_state import CheckRun, CheckSuite, Status
 from tests.github.server.show import checks as show
 from tests.github.server.show.repos import minimal, url
-from tests.github.server.state import JSON, App, CheckRun, CheckSuite, Repo, Status
+from tests.github.server.state import JSON, App, Repo
 from tests.github.server.world import World
 
 READ = ("checks", "read")

@@ -6,9 +6,10 @@ from tests.github.server import acts, events
 from tests.github.server.graphql.deployments import latest_release
 from tests.github.server.merging import GOOD
 from tests.github.server.routing import Answer, Problem, Request, invalid, route
+from tests.github.server.run_state import Deployment, DeploymentStatus, Environment, Release
 from tests.github.server.show import deployments as show
 from tests.github.server.show.checks import newest, newest_statuses
-from tests.github.server.state import JSON, Deployment, DeploymentStatus, Environment, Release
+from tests.github.server.state import JSON
 
 READ = ("deployments", "read")
 WRITE = ("deployments", "write")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from tests.github.server import acts, compare, events
+from tests.github.server import acts, events
 from tests.github.server.auth import role_of
 from tests.github.server.merging import merge_pull
+from tests.github.server.repository import compare
 from tests.github.server.routing import Answer, Problem, Request, invalid, route
 from tests.github.server.show import git as show_git
 from tests.github.server.show import issues as show

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 from urllib.parse import quote, unquote
 
-from tests.github.server import acts, compare
+from tests.github.server import acts
+from tests.github.server.repository import compare
 from tests.github.server.routing import Answer, Problem, Request, invalid, route
 from tests.github.server.show import git as show
 from tests.github.server.show.issues import pull_simple

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tests.github.server.clock import iso, iso_or_none
+from tests.github.server.run_state import CheckRun, CheckSuite, Status
 from tests.github.server.show import people
 from tests.github.server.show.git import simple_commit
 from tests.github.server.show.repos import minimal, page, url
-from tests.github.server.state import JSON, CheckRun, CheckSuite, Pull, Repo, Status
+from tests.github.server.state import JSON, Pull, Repo
 from tests.github.server.world import World
 
 BAD_FIRST = ("failure", "timed_out", "cancelled", "action_required", "success", "neutral", "skipped", "stale")

@@ -6,10 +6,11 @@ import zlib
 from urllib.parse import quote
 
 from tests.github.server.clock import iso, iso_or_none
+from tests.github.server.run_state import Deployment, DeploymentStatus, Environment, Release, WorkflowRun
 from tests.github.server.show import people
 from tests.github.server.show.git import simple_commit
 from tests.github.server.show.repos import minimal, page, url
-from tests.github.server.state import JSON, Deployment, DeploymentStatus, Environment, Release, Repo, WorkflowRun
+from tests.github.server.state import JSON, Repo
 from tests.github.server.world import World
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from tests.github.server import compare
 from tests.github.server.clock import iso, iso_or_none
+from tests.github.server.repository import compare
 from tests.github.server.show import people
 from tests.github.server.show.repos import page, repository, settings, url
 from tests.github.server.state import JSON, Account, Comment, Issue, Label, Pull, Reaction, Repo, Review
