@@ -8,12 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from hotfix.dependencies.changed_lines import is_pointer, lines_of_patch
-from hotfix.dependencies.file_comparison import RepositoryPackages, compare_texts, own_package
 from hotfix.dependencies.file_table import SECTIONS, WHOLE, row_of
 from hotfix.dependencies.mentions import mentions
-from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, unread, whole_file, without_values
+from hotfix.dependencies.package_change import (
+    ChangeKind,
+    PackageChange,
+    RepositoryPackages,
+    folded,
+    unread,
+    whole_file,
+    without_values,
+)
 from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixture, is_vendored
-from hotfix.dependencies.workspaces import installed_patterns
 from hotfix.facts import Change, File, FileKind
 
 MAX_MENTIONS = 50
@@ -53,7 +59,7 @@ def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPacka
     ):
         if row and there and text is None:
             return [unread(f"{when} it is binary, or too large")]
-    return compare_texts(file.path, before, after, path_before=previous, repository=repository)
+    return _compared(file, before, after, previous, repository)
 
 
 def repository_of(
@@ -69,11 +75,17 @@ def repository_of(
     for file in files:
         if file.before is None or file.after is None or file.change is not Change.MODIFIED:
             continue
+        from hotfix.dependencies.file_comparison import own_package
+
         old, new = own_package(file.path, file.before), own_package(file.path, file.after)
         if old and new and old[0] == new[0] and old[1].name == new[1].name:
             before.setdefault(old[0], {})[old[1].name] = old[1].version
             after.setdefault(new[0], {})[new[1].name] = new[1].version
-    installed = installed_patterns(roots) if roots else ()
+    installed: tuple[str, ...] = ()
+    if roots:
+        from hotfix.dependencies.workspaces import installed_patterns
+
+        installed = installed_patterns(roots)
     return RepositoryPackages(name, before, installed), RepositoryPackages(name, after, installed)
 
 
@@ -91,6 +103,18 @@ def _sections(
 ) -> list[PackageChange]:
     before = None if file.change in (Change.ADDED, Change.COPIED) else file.before
     after = None if file.change is Change.REMOVED else file.after
+    return _compared(file, before, after, previous, repository)
+
+
+def _compared(
+    file: File,
+    before: str | None,
+    after: str | None,
+    previous: str,
+    repository: tuple[RepositoryPackages, RepositoryPackages],
+) -> list[PackageChange]:
+    from hotfix.dependencies.file_comparison import compare_texts  # the readers of all formats, which few changes need
+
     return compare_texts(file.path, before, after, path_before=previous, repository=repository)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from hotfix.dependencies.changed_lines import LANGUAGES, compare_lines
 from hotfix.dependencies.documents import DocumentReading, PackageIdentity, identity, read_document
@@ -17,6 +16,7 @@ from hotfix.dependencies.package_change import (
     ChangeKind,
     Dependency,
     PackageChange,
+    RepositoryPackages,
     Unreadable,
     unread,
     whole_file,
@@ -55,24 +55,6 @@ def read_syntax(syntax: str, text: str) -> Table:
 
 _YARN_BERRY = re.compile(r"^__metadata:", re.MULTILINE)
 _NO_ALIASES: Mapping[str, tuple[str, int]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class RepositoryPackages:
-    """What belongs to the repository itself, on one side of a change."""
-
-    name: str = ""
-    """`owner/name`."""
-    packages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Reader -> the packages that manifests of that kind declare, with their versions."""
-    installed: tuple[str, ...] = ()
-    """Globs of folders that are installed from although they hold fixtures or examples."""
-
-    def is_own_module(self, path: str) -> bool:
-        """Return whether a Go module is a part of the repository."""
-        modules = self.packages.get("go-mod", {})
-        _, _, place = path.partition("/")
-        return path in modules or (bool(self.name) and f"{place}/".casefold().startswith(f"{self.name}/".casefold()))
 
 
 def compare_texts(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 MAX_CHARS = 10_000_000
@@ -91,6 +91,24 @@ class PackageChange:
                 return f"{name} changed"
             case ChangeKind.CHANGED:
                 return f"{name} {before or 'any version'} -> {after or 'any version'}"
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryPackages:
+    """What belongs to the repository itself, on one side of a change."""
+
+    name: str = ""
+    """`owner/name`."""
+    packages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Reader -> the packages that manifests of that kind declare, with their versions."""
+    installed: tuple[str, ...] = ()
+    """Globs of folders that are installed from although they hold fixtures or examples."""
+
+    def is_own_module(self, path: str) -> bool:
+        """Return whether a Go module is a part of the repository."""
+        modules = self.packages.get("go-mod", {})
+        _, _, place = path.partition("/")
+        return path in modules or (bool(self.name) and f"{place}/".casefold().startswith(f"{self.name}/".casefold()))
 
 
 def whole_file(what: str, line: int = 0) -> PackageChange:
