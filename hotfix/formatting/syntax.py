@@ -140,6 +140,7 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
         ":pug,jade,slim,styl,purs,agda,idr,f,for,f77,f90,cob,cbl,s,asm,feature,robot,gd",
     ),
     (_PROSE, ":md,markdown,mdx,rst,adoc"),
+    (replace(_WORDS, paragraphs=True), ":txt,text"),
     (_DATA, ":diff,patch,tsv,csv,snap,env"),
     (
         _WORDS,
@@ -174,6 +175,8 @@ _BY_NAME = {
     ".bashrc": "sh",
     ".profile": "sh",
 }
+_TEMPLATES = frozenset(("j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl"))
+"""Endings of templates for any kind of file: `deploy.yaml.j2`."""
 _VERBATIM = re.compile(r"</?(?:pre|textarea|listing)\b|xml:space", re.IGNORECASE)
 """Markup in which white space is text."""
 _TAGS = re.compile(r"</|/>|\?>")
@@ -192,6 +195,14 @@ def _table() -> dict[str, Syntax]:
     return table
 
 
+def _of_template(syntax: Syntax | None) -> Syntax:
+    """Return what white space means in a template for a file of that kind, or for one of an unknown kind."""
+    if syntax is None:
+        return _COLUMNS
+    spaces = Spaces.EXACT if syntax.indent else Spaces.PRESENT
+    return replace(syntax, lexer="", spaces=spaces, flow=False, quotes_alike=False, trailing="", wraps=False)
+
+
 def syntax_in(path: str, text: str) -> Syntax:
     """Return what white space means in a change of this file, whose text may hold another language."""
     syntax = syntax_of(path)
@@ -208,5 +219,8 @@ def syntax_in(path: str, text: str) -> Syntax:
 def syntax_of(path: str) -> Syntax:
     """Return what white space means in this file; FALLBACK if the name says nothing."""
     name = path.rpartition("/")[2].casefold()
+    stem, _, ending = name.rpartition(".")
+    if ending in _TEMPLATES:
+        return _of_template(_table().get(stem.rpartition(".")[2]))
     known = _BY_NAME.get(name) or _BY_NAME.get(name.partition(".")[0] if name.startswith(_PREFIXES) else "")
     return _table().get(known or name.rpartition(".")[2], FALLBACK)
