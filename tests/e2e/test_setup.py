@@ -37,7 +37,7 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
 
         # The last page leads on after five seconds: not before it was looked at.
         leaving: list[Route] = []
-        page.route("**/installations/new", leaving.append)
+        page.route("**/installations/new", lambda route: leaving.append(route))
         page.get_by_role("button", name="Register on").click()
         page.get_by_role("button", name="Create GitHub App").click()
         page.wait_for_url("**/setup/callback**")

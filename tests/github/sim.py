@@ -43,7 +43,7 @@ class Running:
             validator = self.world.hooks.validator = Validator(self.world.violations)
         self.server = Server(self.world, validator)
         config = uvicorn.Config(
-            self.server, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75, backlog=2048,
+            self.server, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=3600, backlog=2048,
             timeout_graceful_shutdown=1, date_header=False,
         )  # fmt: skip
         self.uvicorn = uvicorn.Server(config)

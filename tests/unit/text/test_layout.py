@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfix.formatting import layout_changes
+from tests.unit.growth import assert_linear
 from tests.unit.sources import SOURCES
 
 PATHS = sorted(SOURCES)
@@ -244,12 +244,13 @@ def test_what_a_real_change_moves_is_not_layout(path: str, before: str, after: s
 
 @pytest.mark.parametrize("unit", ["x ", "x y ", "(", "a,\n", "a\nb\n", "f(a)\n"])
 def test_runs_of_any_size_are_compared_in_linear_time(unit: str) -> None:
-    old = (unit * (90_000 // len(unit))).split("\n")
-    new = [f"{line[1:]}  {line[:1]}" for line in old]
-    patch = "@@ -1,9 +1,9 @@\n" + "".join(f"-{line}\n" for line in old) + "".join(f"+{line}\n" for line in new)
-    began = time.process_time()
-    layout_changes("a.js", patch)
-    assert time.process_time() - began < 6
+    def compare(size: int) -> None:
+        old = (unit * (size // len(unit))).split("\n")
+        new = [f"{line[1:]}  {line[:1]}" for line in old]
+        patch = "@@ -1,9 +1,9 @@\n" + "".join(f"-{line}\n" for line in old) + "".join(f"+{line}\n" for line in new)
+        layout_changes("a.js", patch)
+
+    assert_linear(compare, 90_000)
 
 
 def test_each_group_of_a_hunk_is_evaluated_alone() -> None:
