@@ -1,6 +1,6 @@
 """A small HTTP/1.1 load generator: prepared requests over keep-alive connections, one latency each.
 
-It is written on asyncio streams because a general client costs more CPU a request than the service under test,
+It is written on asyncio streams because a general client costs more CPU per request than the service under test,
 and would measure itself.
 """
 

@@ -1,4 +1,4 @@
-"""Durable acknowledgements: how many a second, and how late the latest, alongside three other designs."""
+"""Durable acknowledgements: how many per second, and how late the latest, alongside three other designs."""
 
 from __future__ import annotations
 

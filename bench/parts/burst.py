@@ -113,7 +113,7 @@ def _figures(
         part="burst", name="without a final verdict on their head", value=len(pulls) - ended, unit="missing", at_most=0
     )
     twice = sum(max(0, len(found) - 1) for found in checks.values())
-    yield Figure(part="burst", name="check runs beyond one a head", value=twice, unit="twice", at_most=0)
+    yield Figure(part="burst", name="check runs beyond one per head", value=twice, unit="twice", at_most=0)
     calls = acme.github.calls_of("installation", "app")
     evaluated = len(ours.logged("verdict")) - len(pulls)
     yield Figure(part="burst", name="evaluations", value=evaluated, unit="evaluations")

@@ -1,4 +1,4 @@
-"""Replicas on one PostgreSQL: verdicts a second by their number, and how soon a killed one's work is taken over."""
+"""Replicas on one PostgreSQL: verdicts per second by their number, and how soon a killed one's work is taken over."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _killed(run: Run, acme: Shop, folder: Path, server: Postgres, pulls: list[Pu
             part="replicas", name="heads without a verdict", value=sum(not c for c in checks), unit="lost", at_most=0
         )
         yield Figure(
-            part="replicas", name="check runs beyond one a head", value=sum(max(0, len(c) - 1) for c in checks),
+            part="replicas", name="check runs beyond one per head", value=sum(max(0, len(c) - 1) for c in checks),
             unit="twice", at_most=0,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What a webhook announced and GitHub does not show yet is waited for, and not for ever."""
+"""What a webhook announced and GitHub does not show yet is awaited for a limited time."""
 
 from __future__ import annotations
 

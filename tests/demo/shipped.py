@@ -1,7 +1,7 @@
 """Second act: the Action ships the hotfix as a workflow would, a second one is rolled back, the first is merged back.
 
 `action.yml` is run step by step as GitHub's runner runs it, against an application that is really deployed on
-loopback: one process a version, and a balancer that splits the traffic.
+loopback: one process per version, and a balancer that splits the traffic.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One simulated GitHub and one real service a test process; every test has a repository of its own."""
+"""One simulated GitHub and one real service per test process; every test has a repository of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every exchange is held against what GitHub publishes."""
+"""Every exchange is validated against what GitHub publishes."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def _ruby(name: str, version: str, line: int, detail: str, remote: str) -> Depen
 
 
 def gradle_lock(text: str) -> Iterator[Dependency]:
-    """Read `group:name:version=configurations`, one a line."""
+    """Read `group:name:version=configurations`, one per line."""
     for line, raw in enumerate(re.split(r"\r\n|\n", text), 1):
         content = raw.strip()
         if not content or content.startswith("#"):
@@ -157,7 +157,7 @@ def gradle_lock(text: str) -> Iterator[Dependency]:
 
 
 def go_sum(text: str) -> Iterator[Dependency]:
-    """Read `module version checksum`, one a line."""
+    """Read `module version checksum`, one per line."""
     for line, raw in enumerate(text.split("\n"), 1):
         if not raw.strip():
             continue

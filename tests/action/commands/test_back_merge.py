@@ -1,4 +1,4 @@
-"""`back-merge`: each long-lived branch gets the fix by one pull request; conflicts are said with what solves them."""
+"""`back-merge`: each long-lived branch gets the fix by one pull request; conflicts are reported with what solves them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tag`: one annotated tag a commit, whoever asks, however often, however many at once."""
+"""`tag`: one annotated tag per commit, whoever asks, however often, however many at once."""
 
 from __future__ import annotations
 

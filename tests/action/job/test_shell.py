@@ -1,4 +1,4 @@
-"""The user's own commands: what they get to know, and what they can't do."""
+"""The user's own commands: what they are given, and what they can't do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What GitHub cuts short is read on, or said to be missing; and changes of every kind arrive whole."""
+"""What GitHub cuts short is read on, or reported as missing; and changes of every kind arrive whole."""
 
 from __future__ import annotations
 

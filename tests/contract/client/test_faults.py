@@ -1,4 +1,4 @@
-"""When GitHub fails, nothing is evaluated; it is said when to come back."""
+"""When GitHub fails, nothing is evaluated; the error says when to retry."""
 
 from __future__ import annotations
 

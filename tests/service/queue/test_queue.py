@@ -1,4 +1,4 @@
-"""The durable queue on a real database: what is wanted, when it is due, and by whom it is run."""
+"""The durable queue on a real database: what is enqueued, when it is due, and who runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages show, on record: bounded, moved with its repository, and ended sessions are gone."""
+"""What the pages show, on record: bounded, moved with its repository, and ended sessions are deleted."""
 
 from __future__ import annotations
 

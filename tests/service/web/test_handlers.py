@@ -1,4 +1,4 @@
-"""From a payload to what it calls for: pure."""
+"""From a payload to the jobs that it asks for: pure functions."""
 
 from __future__ import annotations
 

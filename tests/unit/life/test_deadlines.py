@@ -123,6 +123,13 @@ def test_a_snooze_moves_the_next_alarm() -> None:
     assert due(clock(of, ClockName.FIX, 31)) == [150, 240]
 
 
+def test_a_snooze_moves_no_other_and_no_later_clock() -> None:
+    of = record(
+        pulls=(pull(),), commands=(command("snooze fix 2h", minutes=15), command("snooze review 30m", minutes=5))
+    )
+    assert due(clock(of, ClockName.REVIEW, 20)) == due(clock(record(pulls=(pull(),)), ClockName.REVIEW, 20)) == [23]
+
+
 def test_a_snooze_after_the_limit_reminds_once_more() -> None:
     of = record(pulls=(pull(),), commands=(command("snooze review 30m", minutes=25),))
     found = clock(of, ClockName.REVIEW, 26)

@@ -1,4 +1,4 @@
-"""The words and commands of the branch rule; its verdicts are held against real git in tests/git."""
+"""The words and commands of the branch rule; its verdicts are compared with real git in tests/git."""
 
 from __future__ import annotations
 

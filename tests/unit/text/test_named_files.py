@@ -1,4 +1,4 @@
-"""The files that a spec names, held against the files that changed."""
+"""The files that a spec names, compared with the files that changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real diffs by real git: one `git diff-tree --stdin` process a repository, answers cached by tree pair."""
+"""Real diffs by real git: one `git diff-tree --stdin` process per repository, answers cached by tree pair."""
 
 from __future__ import annotations
 
