@@ -56,7 +56,7 @@ def client() -> TokenBearer:
 def explained(what: str) -> Iterator[None]:
     """Turn an error of GitHub into one sentence about `what` (`acme/shop#42`)."""
     from hotfix.github.transport.errors import GitHubError, TransientError
-    from hotfix.render.clock import moment
+    from hotfix.text.durations import moment
 
     try:
         yield

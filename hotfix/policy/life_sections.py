@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from hotfix.gates.gate import KINDS, AnyGate, CommandGate, HttpGate, Url, gates
-from hotfix.policy.values import Label, Login, OneLine, PolicySection, TextLines, as_list
+from hotfix.policy.values import Label, Login, OneLine, PolicySection, TextLines
 from hotfix.text.durations import Duration
+from hotfix.text.globs import as_list
 
 
 def _in_order(value: tuple[timedelta, ...]) -> tuple[timedelta, ...]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from hotfix.text.globs import as_list
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?", re.ASCII)
 _TEAM = re.compile(_LOGIN.pattern + r"/[A-Za-z0-9._-]{1,100}", re.ASCII)
 _WORKFLOW = re.compile(r"[A-Za-z0-9._-]{1,200}\.ya?ml", re.ASCII)
-
-
-def as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
 
 
 def _person(value: str) -> str:

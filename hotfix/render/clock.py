@@ -9,11 +9,7 @@ from hotfix.policy import Policy
 from hotfix.rules.severity import declared
 from hotfix.severities import Severity
 from hotfix.text import durations
-
-
-def moment(at: datetime) -> str:
-    """Return the moment as `2026-03-01 03:12 UTC`."""
-    return at.strftime("%Y-%m-%d %H:%M UTC")
+from hotfix.text.durations import moment
 
 
 def length(duration: timedelta) -> str:

@@ -131,8 +131,8 @@ def _clock(since: datetime | None, now: datetime, limit: timedelta) -> str:
     return f"asked at {_time(since, now)}, due by {_time(due, now)}"
 
 
-def _time(moment: datetime, now: datetime) -> str:
-    return moment.strftime("%H:%M UTC" if moment.date() == now.date() else "%Y-%m-%d %H:%M UTC")
+def _time(at: datetime, now: datetime) -> str:
+    return f"{at:%H:%M} UTC" if at.date() == now.date() else durations.moment(at)
 
 
 def _not_counted(facts: Facts, leads: ReviewStanding) -> list[str]:

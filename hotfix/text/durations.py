@@ -1,9 +1,9 @@
-"""Parse durations as people write them: `500ms`, `10m`, `1.5h`, `1h30m`, `2d`."""
+"""Parse durations as people write them, `500ms`, `10m`, `1.5h`, `1h30m`, `2d`; write durations and times."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -14,6 +14,11 @@ _LONGEST = timedelta(days=366)
 _DAY = timedelta(days=1)
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
 _WRITTEN = re.compile("".join(rf"(?:({_NUMBER}){unit}(?![a-z]))?" for unit in _UNITS))
+
+
+def moment(at: datetime) -> str:
+    """Return `2026-03-01 03:12 UTC`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def parse(value: Any) -> timedelta:

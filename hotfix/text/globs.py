@@ -89,7 +89,8 @@ def _valid(pattern: str) -> str:
     return pattern
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """Return a list of one for a text; anything else as it is."""
     return [value] if isinstance(value, str) else value
 
 
@@ -102,7 +103,7 @@ def _together(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return patterns
 
 
-Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(_as_list), AfterValidator(_together)]
+Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(as_list), AfterValidator(_together)]
 """One glob or a list of them."""
 
 

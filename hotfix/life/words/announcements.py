@@ -11,9 +11,9 @@ from itertools import zip_longest
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import CommandName
 from hotfix.life.words import alerts, reminders
-from hotfix.life.words.phrases import moment
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
+from hotfix.text.durations import moment
 
 CHANNEL, STATUS_PAGE, PAGERDUTY, STAKEHOLDER = "channel", "status_page", "pagerduty", "stakeholder "
 """To whom: the values of `Delivered.to`; a stakeholder's name follows the last."""

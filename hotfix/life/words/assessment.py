@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hotfix.life.fold import Life
-from hotfix.life.words.phrases import moment, person
+from hotfix.life.words.phrases import person
 from hotfix.render.safe_markdown import code, text
 from hotfix.severities import Category
 from hotfix.text.comment_commands import WORD
+from hotfix.text.durations import moment
 
 
 def section(life: Life) -> str:

@@ -10,8 +10,9 @@ from hotfix.life.fold import Life
 from hotfix.life.timeline import TimelineEvent
 from hotfix.life.words import markers, timeline_lines
 from hotfix.life.words.markers import POST_MORTEM, marker
-from hotfix.life.words.phrases import length, moment, person
+from hotfix.life.words.phrases import length, person
 from hotfix.render.safe_markdown import text
+from hotfix.text.durations import moment
 from hotfix.text.escaping import one_line, shortened
 
 FOLLOW_UP = "follow-up"

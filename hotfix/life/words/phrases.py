@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from hotfix.life.deadlines import IncidentClock
 from hotfix.life.debts import Debt, DebtKind
@@ -13,11 +13,7 @@ from hotfix.life.next_steps import NextStep, NextTask
 from hotfix.render.safe_markdown import code, text
 from hotfix.text import durations
 from hotfix.text.comment_commands import WORD
-
-
-def moment(at: datetime) -> str:
-    """Return `2026-03-01 03:12 UTC`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+from hotfix.text.durations import moment
 
 
 def length(duration: timedelta) -> str:

@@ -8,6 +8,7 @@ import re
 from hotfix.life.fold import Life
 from hotfix.life.words import phrases, timeline_lines
 from hotfix.life.words.status_comment import headline
+from hotfix.text import durations
 from hotfix.text.escaping import one_line, printable
 
 FEW = 3
@@ -38,7 +39,7 @@ def status_lines(life: Life, *, ascii_only: bool = False, entries: int | None = 
         for line in listed:
             mark = "x" if line.tick else "-" if line.needless else " "
             who = f" by {line.tick.who}" if line.tick and line.tick.who else ""
-            when = f"{who} at {phrases.moment(line.tick.at)}" if line.tick else ""
+            when = f"{who} at {durations.moment(line.tick.at)}" if line.tick else ""
             hint = f": {plain(line.hint)}" if line.hint else ""
             lines.append(f"  [{mark}] {line.text}{one_line(when) and ' -' + when}{hint}")
         if brief and (left := len(part.lines) - len(done) - len(listed)):
@@ -49,5 +50,5 @@ def status_lines(life: Life, *, ascii_only: bool = False, entries: int | None = 
     shown = life.timeline if entries is None else life.timeline[-entries:]
     if left := len(life.timeline) - len(shown):
         lines.append(f"  {left} earlier {'entry' if left == 1 else 'entries'}: --verbose shows all")
-    lines += [f"  {phrases.moment(entry.at)}  {plain(timeline_lines.line(entry))}" for entry in shown]
+    lines += [f"  {durations.moment(entry.at)}  {plain(timeline_lines.line(entry))}" for entry in shown]
     return lines

@@ -6,10 +6,11 @@ from hotfix.life.deadlines import Alarm, IncidentClock
 from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.words import markers
-from hotfix.life.words.phrases import mention, moment
+from hotfix.life.words.phrases import mention
 from hotfix.render.safe_markdown import block, code
 from hotfix.spec.spec_parser import parse as parse_spec
 from hotfix.text.comment_commands import WORD
+from hotfix.text.durations import moment
 
 
 def reminder(life: Life, clock: IncidentClock, alarm: Alarm) -> str:

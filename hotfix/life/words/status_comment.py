@@ -9,6 +9,7 @@ from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import assessment, phrases, timeline_lines
 from hotfix.life.words.markers import STATUS, marker, refs
 from hotfix.render.safe_markdown import details, names, table, text
+from hotfix.text import durations
 from hotfix.text.comment_commands import WORD
 
 _BEFORE_PRODUCTION = (Stage.DECLARED, Stage.PREPARING, Stage.FIXING, Stage.REVIEWING, Stage.STAGING)
@@ -108,7 +109,7 @@ def _line(line: ChecklistLine) -> str:
         return f"- [ ] {line.text}{f': {line.hint}' if line.hint else ''}"
     who = f" by {phrases.person(line.tick.who)}" if line.tick.who else ""
     note = f": {text(line.tick.note, 200)}" if line.tick.note else ""
-    return f"- [x] {line.text} -{who} at {phrases.moment(line.tick.at)}{note}"
+    return f"- [x] {line.text} -{who} at {durations.moment(line.tick.at)}{note}"
 
 
 def _debts(life: Life) -> str:
@@ -129,5 +130,5 @@ def _stages(life: Life) -> str:
     rows = []
     for period in life.periods:
         took = phrases.length(period.length) if period.length is not None else "now"
-        rows.append([period.stage.value, phrases.moment(period.since), took, ALLOWED.get(period.stage, "")])
+        rows.append([period.stage.value, durations.moment(period.since), took, ALLOWED.get(period.stage, "")])
     return table(("Stage", "Since", "Took", "Workflow"), rows)

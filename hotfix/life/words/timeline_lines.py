@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hotfix.life.record import IncidentRecord
 from hotfix.life.timeline import TimelineEntry, TimelineEvent
-from hotfix.life.words.phrases import moment, person
+from hotfix.life.words.phrases import person
 from hotfix.render.safe_markdown import code, details, text
+from hotfix.text.durations import moment
 
 LONGEST = 30_000
 """Characters that are shown, of the 65,536 that GitHub takes; earlier entries are counted."""

@@ -11,8 +11,8 @@ from hotfix.policy import Policy
 from hotfix.render import verdict_parts
 from hotfix.render.check_page import afterwards, opening, rule_blocks
 from hotfix.render.check_page.github_links import Links
-from hotfix.render.clock import moment
 from hotfix.render.safe_markdown import code, size, text
+from hotfix.text.durations import moment
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
 LONGEST = 65_535

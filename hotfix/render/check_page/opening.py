@@ -14,12 +14,13 @@ from hotfix.remedies import pull_commands
 from hotfix.render import verdict_parts
 from hotfix.render.check_page.github_links import Links
 from hotfix.render.check_page.rule_blocks import DETAILS, LONGEST_WORDS
-from hotfix.render.clock import clock, moment
+from hotfix.render.clock import clock
 from hotfix.render.safe_markdown import block, code, names, text
 from hotfix.rules.one_thing import namings
 from hotfix.rules.severity import declared
 from hotfix.spec import SpecSection
 from hotfix.text import issue_references, markdown, placeholders
+from hotfix.text.durations import moment
 from hotfix.text.markdown import LineKind
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 

@@ -9,8 +9,8 @@ from hotfix.facts import Facts
 from hotfix.finding import Finding, Status
 from hotfix.policy import Policy
 from hotfix.render import verdict_parts
-from hotfix.render.clock import moment
 from hotfix.render.safe_markdown import block, code, details, names, table, text
+from hotfix.text.durations import moment
 from hotfix.verdict import Conclusion, RuleResult, Verdict
 
 HARDEST = 4

@@ -1,4 +1,4 @@
-"""`back-merge`: each long-lived branch gets the fix by one pull request; conflicts are reported with what solves them."""
+"""`back-merge`: each long-lived branch gets the fix by one pull request; conflicts are shown with their solution."""
 
 from __future__ import annotations
 

@@ -100,12 +100,19 @@ def test_a_hotfix_goes_to_the_branches_that_get_the_fix() -> None:
     assert Policy().long_lived("odd[name]") == (r"odd\[name]",)
 
 
-@pytest.mark.parametrize("word", ["off", "Off", "OFF"])
-def test_off_is_a_level_and_not_a_boolean(word: str) -> None:
-    if word == "off":
-        assert level(load(f"rules: {{size: {{level: {word}}}}}", WHERE), "size") is Level.OFF
-    else:
-        assert only(f"rules: {{size: {word}}}").message == f"must be block, warn or off, not `{word}`"
+@pytest.mark.parametrize(("value", "quoted"), [("x" * 60, True), ("x" * 61, False), ("a\\nb", False)])
+def test_a_wrong_value_is_quoted_if_it_is_short(value: str, quoted: bool) -> None:
+    message = only(f'rules: {{size: {{max_lines: "{value}"}}}}').message
+    assert message == "must be a whole number" + (f", not `{value}`" if quoted else "")
+
+
+def test_off_is_a_level_and_not_a_boolean() -> None:
+    assert level(load("rules: {size: {level: off}}", WHERE), "size") is Level.OFF
+
+
+@pytest.mark.parametrize("word", ["Off", "OFF"])
+def test_a_level_is_written_in_lower_case(word: str) -> None:
+    assert only(f"rules: {{size: {word}}}").message == f"must be block, warn or off, not `{word}`"
 
 
 @pytest.mark.parametrize("word", ["yes", "on", "true", "True"])
