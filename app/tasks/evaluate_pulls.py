@@ -29,6 +29,7 @@ from hotfix.github.evaluation import EvaluationOutcome, PublishResult
 from hotfix.github.read.pull import pull_search as github_pulls
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError, NotFound, NotPermitted, TransientError
+from hotfix.github.write.checks.check_run_writes import LastAttempt
 from hotfix.verdict import Conclusion, VerdictKind
 
 log = structlog.get_logger(part="verdict")
@@ -67,7 +68,7 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
                 return evaluation.evaluate_pull_request(
                     client, context.caches, repo, number,
                     now=context.now(), expect_sha=head, expect_updated_at=seen_at, overrides=overrides, likely=likely,
-                    also=also, force=job.force, only_on=head or NO_HEAD, last_error=_last_error(claimed),
+                    also=also, force=job.force, only_on=head or NO_HEAD, after=_last_attempt(claimed),
                 )  # fmt: skip
             except Exception as error:
                 _show_unknown(context, claimed, client, number, head, error)
@@ -107,9 +108,10 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
     return JobResult(jobs=jobs, record=record, wakes_protections=repo if news else "", retry=retry)
 
 
-def _last_error(claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup]) -> str:
-    """Return how the last attempt failed, if it did; it may have written something all the same."""
-    return claimed.error or ("The process ended." if claimed.crashes else "")
+def _last_attempt(claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup]) -> LastAttempt:
+    if claimed.error and claimed.refused:
+        return LastAttempt.REFUSED
+    return LastAttempt.FAILED if claimed.error or claimed.crashes else LastAttempt.NONE
 
 
 def reason_to_retry(claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup], outcome: EvaluationOutcome) -> str:
@@ -203,7 +205,7 @@ def evaluate_group(context: JobContext, claimed: ClaimedJob[EvaluateGroup]) -> J
         try:
             outcome = evaluation.evaluate_merge_group(
                 client, context.caches, job.repo, job.sha, job.head_ref, number, now=context.now(),
-                overrides=overrides, force=job.force, last_error=_last_error(claimed),
+                overrides=overrides, force=job.force, after=_last_attempt(claimed),
             )  # fmt: skip
         except Exception as error:
             _show_unknown(context, claimed, client, number, job.sha, error)

@@ -15,7 +15,7 @@ from hotfix.github.read.pull.pull_facts import PullReading, gather
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.write.checks import check_run_writes as publishing
-from hotfix.github.write.checks.check_run_writes import PublishResult
+from hotfix.github.write.checks.check_run_writes import LastAttempt, PublishResult
 from hotfix.github.write.pull import review_request
 from hotfix.policy import PolicyError
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
@@ -56,7 +56,7 @@ def evaluate_pull_request(
     also: Sequence[int] = (),
     force: bool = False,
     only_on: str | None = None,
-    last_error: str = "",
+    after: LastAttempt = LastAttempt.NONE,
 ) -> EvaluationOutcome:
     """Evaluate one pull request of `repo` at its head.
 
@@ -69,7 +69,7 @@ def evaluate_pull_request(
     `also`: pull requests that are known to have that head: GitHub does not name all of them on the commit.
     `force`: write the check run though it says the same, since somebody asked for it again.
     `only_on`: the only head to publish on: with another one nothing is written (`PublishResult.MOVED`).
-    `last_error`: how the attempt before this one failed, if it did; it may have created the check run all the same.
+    `after`: how the attempt before this one ended; a failed one may have created the check run all the same.
     Raises TransientError, NotPermitted, NotFound.
     """
     request = EvaluationRequest(
@@ -84,7 +84,7 @@ def evaluate_pull_request(
         likely=likely,
         also=also,
     )
-    return _evaluate(request, publish, force, only_on, last_error)
+    return _evaluate(request, publish, force, only_on, after)
 
 
 def evaluate_merge_group(
@@ -98,12 +98,12 @@ def evaluate_merge_group(
     now: datetime,
     overrides: Sequence[Override] = (),
     force: bool = False,
-    last_error: str = "",
+    after: LastAttempt = LastAttempt.NONE,
 ) -> EvaluationOutcome:
     """Evaluate a merge group's pull requests again and publish the worst verdict on the group's head SHA.
 
     `group_ref`, `number`: the group's branch, and the pull request that it names. Those before it in the queue that are
-    merged with it are found by the queue's other branches. Raises as `judge_pull` does.
+    merged with it are found by the queue's other branches. Raises as `evaluate_pull_request` does.
     """
     request = EvaluationRequest(
         client=client.metered(),
@@ -115,7 +115,7 @@ def evaluate_merge_group(
         group_ref=f"refs/heads/{group_ref.removeprefix('refs/heads/')}",
         overrides=overrides,
     )
-    return _evaluate(request, True, force, last_error=last_error)
+    return _evaluate(request, True, force, None, after)
 
 
 def publish_unknown(
@@ -132,7 +132,7 @@ def publish_unknown(
 
 
 def _evaluate(
-    request: EvaluationRequest, publish: bool, force: bool, only_on: str | None = None, last_error: str = ""
+    request: EvaluationRequest, publish: bool, force: bool, only_on: str | None, after: LastAttempt
 ) -> EvaluationOutcome:
     client = request.client
     gathered = gather(request)
@@ -140,7 +140,7 @@ def _evaluate(
     done = PublishResult.NONE
     if publish and (gathered.pull.open or request.target):
         moved = only_on is not None and gathered.head_sha != only_on
-        done = PublishResult.MOVED if moved else _publish(request, gathered, verdict, force, last_error)
+        done = PublishResult.MOVED if moved else _publish(request, gathered, verdict, force, after)
     meter = client.meter
     return EvaluationOutcome(
         verdict=verdict,
@@ -180,7 +180,7 @@ def _broken(what: str, error: PolicyError) -> str:
 
 
 def _publish(
-    request: EvaluationRequest, gathered: PullReading, verdict: Verdict, force: bool, last_error: str
+    request: EvaluationRequest, gathered: PullReading, verdict: Verdict, force: bool, after: LastAttempt
 ) -> PublishResult:
     client, sha = request.client, request.target or gathered.head_sha
     extra = render.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
@@ -199,14 +199,10 @@ def _publish(
         shown, of.policy.policy, of.facts, extra, pulls, group=group, github_url=client.transport.web_url
     )
     existing = gathered.existing
-    if last_error and existing is None:
+    if after is not LastAttempt.NONE and existing is None:
         # An earlier attempt may have created one although its answer was lost, or was late.
         existing = publishing.existing_on(client, of.repo, sha)
-    work = [
-        lambda: publishing.publish(
-            client, of.repo, sha, said, existing, now=request.now, force=force, last_error=last_error
-        )
-    ]
+    work = [lambda: publishing.publish(client, of.repo, sha, said, existing, now=request.now, force=force, after=after)]
     alongside = review_request.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
     done, *others = client.gather(*work, *alongside)
     published: PublishResult = done.result()

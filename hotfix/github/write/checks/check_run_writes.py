@@ -17,7 +17,7 @@ from hotfix.github.external_id import ExternalId
 from hotfix.github.read.pull.pull_answer import ExistingCheckRun
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, RequestRefused, TransientError
+from hotfix.github.transport.errors import NotFound, RequestRefused
 from hotfix.github.write.checks import hidden_verdict
 from hotfix.policy import Policy
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
@@ -34,6 +34,16 @@ CONCLUSIONS = {
 BUTTONS = [
     {"label": "Evaluate again", "description": "Read everything again and evaluate", "identifier": "recheck"},
 ]
+
+
+class LastAttempt(StrEnum):
+    """How the attempt before this one ended."""
+
+    NONE = "none"
+    """There was none, or it succeeded."""
+    FAILED = "failed"
+    REFUSED = "refused"
+    """GitHub refused something: it didn't find it, or found the request wrong."""
 
 
 class PublishResult(StrEnum):
@@ -124,13 +134,13 @@ def publish(
     *,
     now: datetime,
     force: bool = False,
-    last_error: str = "",
+    after: LastAttempt = LastAttempt.NONE,
 ) -> PublishResult:
     """Write the check run on `sha`. `existing` is ours as the same read found it.
 
     GitHub only ever adds annotations to a run: those that are there are not sent again, and where others are to be
     shown a new run takes the old one's place. `force`: write though it says the same, since GitHub shows it as queued.
-    `last_error`: how the last attempt failed: a run that is listed, but twice not found to update, is replaced.
+    `after`: how the last attempt ended. A run that is listed, but again not found to update, is replaced.
     """
     same = existing is not None and existing.external_id == str(content.external_id)
     if existing and same and not force and existing.completed == (content.conclusion is not None):
@@ -154,10 +164,8 @@ def publish(
             client.patch("/repos/{repo}/check-runs/{id}", body, repo=repo, id=run)
         except (RequestRefused, NotFound) as error:
             # Refused: such as one that was completed and may not be opened again. Not found: GitHub deleted it.
-            if isinstance(error, NotFound) and (found := existing_on(client, repo, sha)) is not None:
-                reason = f"GitHub lists check run {found.id}, but does not find {run} to update."
-                if reason != last_error:
-                    raise TransientError(reason) from None
+            if isinstance(error, NotFound) and after is not LastAttempt.REFUSED and existing_on(client, repo, sha):
+                raise NotFound(f"GitHub lists a check run on {sha[:12]}, but does not find {run} to update.") from None
             body["output"], rest = _output(content, _batches(content.annotations)[0]), _batches(content.annotations)[1:]
             run, done = _create(client, repo, sha, body), PublishResult.CREATED
     for batch in rest:
