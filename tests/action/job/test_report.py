@@ -29,6 +29,13 @@ def test_any_output_comes_back_as_it_was(tmp_path: Path, values: dict[str, str])
     assert {name: written[name] for name in values} == values
 
 
+def test_a_fact_that_is_set_again_replaces_the_first() -> None:
+    report = RunReport("tag")
+    for name, value in (("Environment", "staging"), ("Version", "v1"), ("Environment", "production")):
+        report.fact(name, value)
+    assert report.facts == [("Version", "v1"), ("Environment", "production")]
+
+
 @given(LINES)
 def test_a_workflow_command_is_one_line_that_says_the_whole_text(text: str) -> None:
     line = command("error", text, title="a: b, c")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from sqlalchemy.engine import Engine
 
@@ -36,3 +37,13 @@ def test_an_event_without_a_new_head_keeps_its_time(engine: Engine) -> None:
         known = pulls.known(connection, "acme/shop", 42)
     assert known is not None
     assert not known.open
+
+
+def test_only_the_pull_request_that_is_not_listed_is_closed(engine: Engine) -> None:
+    """Unless an event after the listing said otherwise."""
+    with engine.begin() as connection:
+        pulls.record_heads(connection, [head("a", 5), replace(head("b", 5), number=43)])
+        pulls.closed(connection, "acme/shop", 42, before=5)
+        assert [pulls.known(connection, "acme/shop", number).open for number in (42, 43)] == [True, True]  # type: ignore[union-attr]
+        pulls.closed(connection, "acme/shop", 42, before=6)
+        assert [pulls.known(connection, "acme/shop", number).open for number in (42, 43)] == [False, True]  # type: ignore[union-attr]

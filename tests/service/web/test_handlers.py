@@ -62,6 +62,7 @@ def test_a_closed_pull_evaluates_those_that_share_its_head() -> None:
     assert wanted.head is not None
     assert not wanted.head.open
     assert wanted.wakes_protections, "a deployment that is held for it must be rejected"
+    assert wanted.checked == HeadChecked(repo="acme/shop", sha=SHA, all=True), "not the hotfixes alone"
     other = pull(state="closed", labels=[], head={"sha": SHA, "ref": "feature/x"})
     assert keys(event("pull_request", "closed", number=42, pull_request=other)) == []
 
