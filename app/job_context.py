@@ -27,7 +27,7 @@ Lock = Callable[..., AbstractContextManager[None]]
 
 @dataclass(slots=True, kw_only=True)
 class JobContext:
-    """Jobs run in threads; all of it may be shared by them."""
+    """What every job may use. Jobs run in threads; all of it may be shared by them."""
 
     github: GitHubApp
     engine: Engine

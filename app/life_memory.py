@@ -27,7 +27,10 @@ class _Tip:
 
 @dataclass(frozen=True, slots=True)
 class LifeMemory:
-    """Shared by all threads of a process; another replica remembers something else, and so reads once more."""
+    """What a process remembers of incidents, shared by its threads.
+
+    Another replica remembers something else, and so reads once more.
+    """
 
     _ordinary: RecentCache[str, _Ordinary] = field(default_factory=RecentCache)
     _tips: RecentCache[tuple[str, str], _Tip] = field(default_factory=RecentCache)

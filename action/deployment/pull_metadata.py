@@ -14,7 +14,7 @@ from hotfix.github.transport.errors import NotFound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullMetadata:
-    """What of it is needed once it is shipped."""
+    """What is needed of a pull request once it is shipped."""
 
     number: int
     title: str

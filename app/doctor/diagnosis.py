@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Health(StrEnum):
-    """How one thing is."""
+    """The state of one thing that was examined."""
 
     OK = "ok"
     WARNING = "warning"
@@ -18,7 +18,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """One thing that was looked at."""
+    """The result of examining one thing."""
 
     check: str
     """What was looked at: `clock`, `permission checks`."""

@@ -13,7 +13,7 @@ from app.queue.jobs import Job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """Written in the transaction that ends the run."""
+    """What a job that ran leaves behind, written in the transaction that ends the run."""
 
     jobs: tuple[Job, ...] = ()
     record: Callable[[Connection], Any] | None = None

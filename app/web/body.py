@@ -30,7 +30,7 @@ SIGNATURE = re.compile(rb"sha256=[0-9a-f]{64}")
 
 
 class Refusal(Exception):
-    """Answered with a status and one sentence."""
+    """A request that is answered with a status and one sentence."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)

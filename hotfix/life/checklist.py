@@ -22,7 +22,7 @@ CHECK = "hotfix check"
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """That something happened."""
+    """When a line of the checklist came true, and by whom."""
 
     at: datetime
     who: str

@@ -13,7 +13,7 @@ from hotfix.life.incident_commands import ClockName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """All of it; a median is None if nothing was measured."""
+    """The figures of a period; a median is None if nothing was measured."""
 
     incidents: int
     hotfixes: int

@@ -300,7 +300,7 @@ class SuspectedRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRecord:
-    """All of it."""
+    """Everything that GitHub says of one incident."""
 
     repo: str
     number: int

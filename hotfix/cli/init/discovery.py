@@ -44,7 +44,7 @@ class DeployCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveredSetup:
-    """What was found."""
+    """What was found in a repository."""
 
     deploy: DeployCommand
     default_branch: str

@@ -15,7 +15,10 @@ class GitHubError(Exception):
 
 
 class TransientError(GitHubError):
-    """Passes with time: GitHub is down, limits us, or does not show yet what it announced. Conclude nothing, retry."""
+    """A failure that passes: GitHub is down, limits the rate, or does not show yet what it announced.
+
+    Conclude nothing, retry.
+    """
 
     def __init__(self, reason: str, retry_at: datetime | None = None) -> None:
         super().__init__(reason)
@@ -25,7 +28,7 @@ class TransientError(GitHubError):
 
 
 class NotPermitted(GitHubError):
-    """GitHub says no: a permission is missing, the installation is suspended, a key or token is refused."""
+    """GitHub does not permit it: a permission is missing, the installation is suspended, a key or token is refused."""
 
     def __init__(self, reason: str, accepted: str = "") -> None:
         super().__init__(reason)
@@ -42,7 +45,7 @@ class AccessRestricted(NotPermitted):
 
 
 class NotFound(GitHubError):
-    """The repository, pull request, installation or object is not there (or not for us)."""
+    """The repository, pull request, installation or object is not there, or not shown to this token."""
 
 
 class RequestRefused(GitHubError):
@@ -57,7 +60,7 @@ class RequestRefused(GitHubError):
 
 
 class WrongKey(GitHubError, ValueError):
-    """The App's private key cannot be read: said once, at the start."""
+    """The App's private key cannot be read: reported once, at the start."""
 
 
 class WrongAddress(GitHubError, ValueError):

@@ -38,7 +38,7 @@ class InstallationInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempt:
-    """One entry of GitHub's own list of the webhooks it sent."""
+    """One entry of GitHub's list of the webhooks that it sent."""
 
     id: int
     guid: str

@@ -11,7 +11,7 @@ from hotfix.github.transport.client import Client
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """What is to be known of a comment before one acts on it."""
+    """What must be known of a comment before acting on it."""
 
     url: str
     author: str

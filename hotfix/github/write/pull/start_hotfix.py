@@ -30,7 +30,7 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartedHotfix:
-    """What there is now."""
+    """The branch, spec and pull request that a start created or found."""
 
     branch: str
     spec_path: str
