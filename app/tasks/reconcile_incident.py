@@ -142,14 +142,14 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
         with context.read() as connection:
             before = snapshots.known(connection, shown.name, shown.number)
         shown = page_content.with_earlier_points(shown, before)
-    if why := _not_shown(context, claimed, reading):
+    if why := not_shown(claimed, reading):
         return JobResult(jobs=reported, record=lambda c: snapshots.record(c, shown), retry=why)
     return JobResult(
         jobs=(*_next(job, life, installation, poll), *reported), record=lambda c: snapshots.record(c, shown)
     )
 
 
-def _not_shown(context: JobContext, claimed: ClaimedJob[ReconcileLife], reading: LifeReading) -> str:
+def not_shown(claimed: ClaimedJob[ReconcileLife], reading: LifeReading) -> str:
     """Return what the event announced and GitHub does not show yet; empty if nothing, or after several attempts.
 
     It may have been deleted meanwhile.
@@ -211,7 +211,7 @@ def _no_incident(
 ) -> JobResult:
     """Pass on to the incidents that it belongs to; without any, its commands are answered all the same."""
     job = claimed.job
-    if why := _not_shown(context, claimed, reading):
+    if why := not_shown(claimed, reading):
         return JobResult(record=_forgetting(job), retry=why)
     if not (reading.pull or reading.belongs_to):
         context.lives.not_an_incident(claimed.key, claimed.generation, reading.known.policy.incident.label)

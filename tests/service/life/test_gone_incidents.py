@@ -6,8 +6,19 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from app.queue.job_table import ClaimedJob
+from app.queue.jobs import ReconcileLife
+from app.queue.retry import BELIEVED_AFTER
+from app.tasks.reconcile_incident import not_shown
+from hotfix.github.read.caches import KnownPolicy
+from hotfix.github.read.life import life_queries
+from hotfix.github.read.life.life_reading import LifeReading
+from hotfix.policy import Policy
 from tests.github import GitHub, Issue
 from tests.github.acme import Acme
+from tests.github.client.http import Refused
 from tests.service.conftest import House
 from tests.service.life.test_life import FORM, fix, incident, posts, shows, status
 from tests.service.running import Service, eventually, settings
@@ -19,6 +30,12 @@ def gone(service: Service, issue: Issue) -> list[dict[str, Any]]:
     return [line for line in lines if (line["repo"], line["number"]) == (issue.repo.full_name, issue.number)]
 
 
+def writes(house: House, since: int, issue: Issue) -> list[str]:
+    """What the App wrote on an issue since this call."""
+    ours = (c for c in house.github.calls[since:] if c.actor.startswith("install") and c.method != "GET")
+    return [f"{c.method} {c.path}" for c in ours if c.path.startswith(issue.path)]
+
+
 def test_a_converted_incident_is_left_alone(house: House, service: Service) -> None:
     """What an App writes to such an issue appears in the discussion."""
     issue = incident(house, house.shop())
@@ -28,8 +45,7 @@ def test_a_converted_incident_is_left_alone(house: House, service: Service) -> N
     (line,) = eventually(lambda: gone(service, issue)[:1], "the service to notice")
     assert line["reason"] == "it was converted to a discussion"
     eventually(service.idle, "the service to be idle")
-    written = [c for c in house.github.calls[before:] if c.actor.startswith("install") and c.method != "GET"]
-    assert [c for c in written if issue.path in c.path] == []
+    assert writes(house, before, issue) == []
     assert not service.rows("SELECT 1 FROM snapshots WHERE repo = ? AND kind = 'incident'", issue.repo.full_name)
 
 
@@ -40,21 +56,47 @@ def test_a_transferred_incident_goes_on_in_its_new_repository(house: House, serv
     incident(house, new)
     issue = incident(house, old)
     shows(issue, "stage **declared**")
+    before = len(house.github.calls)
     moved = house.dev.transfer(issue, new)
-    eventually(lambda: gone(service, issue), "the old one's life to end")
     house.dev.comment(moved, "/hotfix note it is ours")
     shows(moved, "it is ours", "stage **declared**")
     assert len(posts(moved, "status -->")) == 1, "the comment moved along"
+    assert writes(house, before, issue) == []
 
 
 def test_an_incident_that_is_not_shown_yet_is_read_again(house: House, service: Service) -> None:
     """GitHub announces issues before each of its servers shows them."""
-    missing = {
-        "data": {"repository": {"subject": None}},
-        "errors": [{"type": "NOT_FOUND", "path": ["repository", "subject"], "message": "Could not resolve"}],
-    }
-    house.github.faults.add("*/graphql", status=200, body=missing, operation="query Life(", count=4)
-    shows(incident(house, house.shop()), "stage **declared**")
+    shop = house.shop()
+    owner, name = shop.full_name.split("/")
+    asked = {"owner": owner, "name": name, "label": "hotfix", "production": "production", "staging": "staging"}
+    with pytest.raises(Refused) as refused:
+        house.github.graphql(life_queries.LIFE, asked | {"number": 99})
+    assert refused.value.data["data"]["repository"]["subject"] is None
+    house.github.faults.add("*/graphql", status=200, body=refused.value.data, actor="installation", count=3)
+    shows(incident(house, shop), "stage **declared**")
+
+
+@pytest.mark.parametrize(
+    ("event", "newest", "attempts", "shown"),
+    [
+        pytest.param({"comment": 8}, 7, 0, False, id="a comment that is not there yet"),
+        pytest.param({"comment": 8}, 9, 0, True, id="a later comment is there"),
+        pytest.param({"comment": 8}, 7, BELIEVED_AFTER, True, id="it was deleted"),
+        pytest.param({"labels": ("Incident",)}, 7, 0, False, id="the label"),
+        pytest.param({"labels": ("bug",)}, 7, 0, True, id="a label that makes no incident"),
+        pytest.param({"comment": 8}, None, 0, True, id="a pull request, whose comments are read with its incident"),
+    ],
+)
+def test_what_an_event_announced_is_read_again(
+    event: dict[str, Any], newest: int | None, attempts: int, shown: bool
+) -> None:
+    policy = KnownPolicy(blob="", policy=Policy(), error=None, source="", default_branch="main")
+    reading = LifeReading(known=policy, newest_comment=newest)
+    job = ReconcileLife(repo="acme/shop", number=7, **event)
+    claimed = ClaimedJob(
+        key=job.key, job=job, priority=0, generation=1, cause="test", wanted_at=0.0, attempts=attempts
+    )  # fmt: skip
+    assert bool(not_shown(claimed, reading)) != shown
 
 
 def test_a_busy_repository_hides_nothing(house: House, service: Service) -> None:
