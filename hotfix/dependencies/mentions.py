@@ -133,7 +133,7 @@ _SOURCE = (
     (
         re.compile(
             r"""<(?:script|iframe|embed|object)\b[^>]{0,2000}?\b(?:src|data)\s*=\s*["']?(?:https?:)?//"""
-            r"""|<link\b(?![^>]{0,2000}?\brel\s*=\s*["']?(?:canonical|alternate|author|license|help|search|next|prev|me|icon"""
+            r"""|<link\b(?![^>]{0,500}?\brel\s*=\s*["']?(?:canonical|alternate|author|license|help|search|next|prev|me|icon"""
             r"""|shortcut|apple-touch-icon|preconnect|dns-prefetch|shortlink|pingback|amphtml)\b)[^>]{0,2000}?\bhref\s*=\s*["']?(?:https?:)?//[^>]{0,2000}"""
             r"""|["'](?:https?:)?//[^"'\s]{1,500}\.m?js(?:\?[^"'\s]{0,200})?["']|\bsrc\s*=\s*["'](?:https?:)?//[^"']{1,500}\.m?js""",
             re.IGNORECASE,

@@ -50,6 +50,8 @@ _RESTRICTED = frozenset(("return", "break", "continue", "throw", "yield", "async
 """Words after which a line break ends the statement, whatever follows."""
 _BEGINS = re.compile(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
 """What stands before the begin of a string."""
+_MISNAMING = frozenset(("bash", "docker", "elixir", "xml"))
+"""Lexers with exceptions."""
 _CARE = list(Spaces).index
 _IN_FLOW = frozenset("[]{},")
 _BEFORE_FLOW = frozenset((":", "-", "[", "{", ","))
@@ -158,7 +160,8 @@ def _lexed(text: str, syntax: Syntax) -> Iterator[CodeToken]:
             return
         at += len(value)
         this = "comment" if type is String.Doc and value.startswith(("//", "/*")) else _kind(type)
-        this = _exceptions(syntax.lexer, before, type, value) or this
+        if syntax.lexer in _MISNAMING:
+            this = _exceptions(syntax.lexer, before, type, value) or this
         before = type
         if this != kind and parts:
             yield kind, "".join(parts)

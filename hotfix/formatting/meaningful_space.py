@@ -10,7 +10,7 @@ from hotfix.formatting.syntax import Syntax
 
 _BLANK: CodeToken = ("newline", "blank")
 _DASHES = re.compile(r"\s*(?:-\s+)*")
-_ITEM = re.compile(r"\s*((?:-\s+)+)(?=[^\s#|>].*:(?:\s|\Z))")
+_ITEM = re.compile(r"\s*((?:-\s++)++)(?=[^\s#|>].*:(?:\s|\Z))")
 """The dashes before a mapping's first key in a YAML list."""
 _SCALAR = re.compile(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
 """The end of a line below which a block scalar stands."""
@@ -33,9 +33,11 @@ def mark(lines: Sequence[str], found: list[list[CodeToken]], syntax: Syntax) -> 
         for at in range(end + 1, len(lines)):
             found[at][:] = [("string", lines[at])]
     elif syntax.lexer == "php":
+        before = ""
         for at, line in enumerate(lines):
-            before = next((other for other in reversed(lines[:at]) if other.strip()), "")
-            if not line.strip() and before.rstrip().endswith("?>"):
+            if line.strip():
+                before = line.rstrip()
+            elif before.endswith("?>"):
                 found[at].append(_BLANK)
 
 
