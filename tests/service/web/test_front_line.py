@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -133,8 +135,9 @@ def test_an_installation_is_logged_in_one_line(service: Service) -> None:
     assert (line["account"], line["repositories"], line["action"]) == ("octo", 2, "created")
 
 
-async def _answers(application: Any, *sent: bytes) -> bytes:
-    """Send bytes to a whole uvicorn with our protocol, and no more; return what it answers until it hangs up."""
+@asynccontextmanager
+async def _connected(application: Any) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection to a whole uvicorn with our protocol."""
     config = uvicorn.Config(application, port=0, http=protocol.Protocol, lifespan="off", log_level="error")
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -143,15 +146,20 @@ async def _answers(application: Any, *sent: bytes) -> bytes:
             assert not running.done(), "the server did not start"
             await asyncio.sleep(0.01)
         reader, writer = await asyncio.open_connection("127.0.0.1", server.servers[0].sockets[0].getsockname()[1])
-        for part in sent:
-            writer.write(part)
-            await writer.drain()
-        answer = await asyncio.wait_for(reader.read(), PATIENCE)
+        yield reader, writer
         writer.close()
-        return answer
     finally:
         server.should_exit = True
         await running
+
+
+async def _answers(application: Any, *sent: bytes) -> bytes:
+    """Send bytes, and no more; return what the server answers until it hangs up."""
+    async with _connected(application) as (reader, writer):
+        for part in sent:
+            writer.write(part)
+            await writer.drain()
+        return await asyncio.wait_for(reader.read(), PATIENCE)
 
 
 def _webhooks() -> Webhooks:
@@ -206,13 +214,17 @@ def test_slow_headers_after_an_answer_are_cut_off(monkeypatch: pytest.MonkeyPatc
     """On a connection that is kept open, each request's head has the same time again."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
-        monkeypatch.setattr(protocol, "PATIENCE", 0.3)  # the first head has its whole time
         await send_json(send, 200, {"path": scope["path"]})
 
-    first, second = b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /second HTTP/1.1\r\nHost:"
-    answer = asyncio.run(_answers(application, first, second))
-    assert b'"/first"' in answer
-    assert b"second" not in answer
+    async def scenario() -> bytes:
+        async with _connected(application) as (reader, writer):
+            writer.write(b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
+            await asyncio.wait_for(reader.readuntil(b'"/first"}'), PATIENCE)
+            monkeypatch.setattr(protocol, "PATIENCE", 0.3)
+            writer.write(b"GET /second HTTP/1.1\r\nHost:")
+            return await asyncio.wait_for(reader.read(), PATIENCE)
+
+    assert asyncio.run(scenario()) == b"", "the connection is closed without a second answer"
 
 
 def test_what_the_app_lacks_is_named() -> None:
