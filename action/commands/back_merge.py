@@ -159,7 +159,14 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
     if run.inputs.dry_run:
         report.would(f"open or link the pull request that brings {tag} to {base}")
         return
-    pull = _pull_for(run, shipped, base, previous)
+    try:
+        pull = _pull_for(run, shipped, base, previous)
+    except errors.RequestRefused:
+        if not _has_fix(run, shipped, base):
+            raise
+        report.log(f"{base} has got {tag} meanwhile")
+        shipped.lacking.remove(base)
+        return
     if pull.conflicts:
         _say_conflict(run, shipped, pull)
     elif run.inputs.auto_merge and _auto_merged(run, pull):

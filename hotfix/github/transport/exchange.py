@@ -67,8 +67,19 @@ class GitHubAnswer:
 
     @property
     def message(self) -> str:
-        """GitHub's own words."""
-        return str(self.data.get("message", ""))[:300] if isinstance(self.data, dict) else ""
+        """GitHub's own words, with what they are about: "Validation Failed" alone says nothing."""
+        if not isinstance(self.data, dict) or "message" not in self.data:
+            return ""
+        errors = self.data.get("errors")
+        details = filter(None, map(_detail, errors)) if isinstance(errors, list) else ()
+        return ": ".join(dict.fromkeys((str(self.data["message"]), *details)))[:300]
+
+
+def _detail(error: Any) -> str:
+    """Return one of the errors of a refusal in words."""
+    if not isinstance(error, dict):
+        return str(error)
+    return str(error.get("message") or " ".join(str(error[key]) for key in ("field", "code") if error.get(key)))
 
 
 def utcnow() -> datetime:

@@ -240,6 +240,26 @@ def test_a_reverted_cherry_pick_in_conflict_is_brought(tagged: Shop, tmp_path: P
     assert json.loads(done.outputs["conflicts"]) == ["develop"]
 
 
+def test_a_branch_that_gets_the_fix_meanwhile_lacks_nothing(tagged: Shop, tmp_path: Path) -> None:
+    """Somebody merges the tag by hand just before the pull request, which GitHub refuses then."""
+    tagged.repo.branch("develop", at="main")
+    held = tagged.github.faults.add("/repos/acme/shop/pulls", "POST", hold=True)
+    done: list[Done] = []
+    working = threading.Thread(target=lambda: done.append(tagged.do("back-merge", into="develop")))
+    working.start()
+    held.wait_for_held(1)
+    clone = tmp_path / "merged"
+    subprocess.run(["git", "clone", "-q", "-b", "develop", tagged.repo.clone_url(tagged.acme.dev), clone], check=True)
+    who = ["-c", "user.name=dev", "-c", "user.email=dev@example.com"]
+    subprocess.run(["git", *who, "merge", "-q", "--no-edit", "v1.2.4-hotfix.1"], cwd=clone, check=True)
+    subprocess.run(["git", "push", "-q", "origin", "develop"], cwd=clone, check=True)
+    held.remove()
+    working.join()
+    assert (done[0].status, pulls(done[0])) == (0, []), done[0].report.reason
+    assert "develop has got v1.2.4-hotfix.1 meanwhile" in [moment.what for moment in done[0].report.timeline]
+    assert not [ref for ref in tagged.repo.refs() if "back-merge/" in ref]
+
+
 def test_who_reviewed_is_not_asked_again(tagged: Shop) -> None:
     """The job may not create the label: everything else is still done and reported."""
     tagged.repo.branch("develop", at="main")

@@ -132,6 +132,16 @@ def test_what_github_refuses_says_why(acme: Any) -> None:
     assert "already exists" in raised.value.answer["message"]
 
 
+def test_what_github_finds_invalid_is_named(acme: Any) -> None:
+    """Its message is `Validation Failed` then; what is wrong comes with the errors."""
+    client = TokenBearer(acme.dev.token, acme.github.api_url)
+    acme.shop.branch("same", at="main")
+    with pytest.raises(RequestRefused, match="Validation Failed: No commits between main and same"):
+        client.post("/repos/{repo}/pulls", {"head": "same", "base": "main", "title": "x"}, repo="acme/shop")
+    with pytest.raises(RequestRefused, match="Validation Failed: base invalid"):
+        client.post("/repos/{repo}/pulls", {"head": "same", "base": "no-such", "title": "x"}, repo="acme/shop")
+
+
 @pytest.fixture
 def lost(service: Service, acme: Any) -> Iterator[Any]:
     acme.app.webhook_url = "http://127.0.0.1:9/webhooks/github"
