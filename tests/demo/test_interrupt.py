@@ -36,20 +36,22 @@ def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, arguments: tu
         text=True,
         start_new_session=True,
     )
-    assert demo.stdout
-    shown = []
-    for line in demo.stdout:
-        shown.append(line)
-        if seen in line:
-            break
-    assert seen in shown[-1], "".join(shown)
-    links = re.findall(r"^  (http\S+)$", "".join(shown).partition("The pages: log in")[2], re.MULTILINE)
-    assert len(links) == (5 if arguments else 0)
-    for url in links:
-        answer = httpx.get(url, headers={"Accept": "text/html"}, follow_redirects=True, timeout=PATIENCE)
-        assert any(words in answer.text for words in ("Log in with", "Authorize Hotfix"))
-    os.killpg(demo.pid, signal.SIGINT)
-    rest, _ = demo.communicate(timeout=PATIENCE)
+    try:
+        assert demo.stdout
+        shown = []
+        for line in demo.stdout:
+            shown.append(line)
+            if seen in line:
+                break
+        assert seen in shown[-1], "".join(shown)
+        links = re.findall(r"^  (http\S+)$", "".join(shown).partition("The pages: log in")[2], re.MULTILINE)
+        assert len(links) == (5 if arguments else 0)
+        for url in links:
+            answer = httpx.get(url, headers={"Accept": "text/html"}, follow_redirects=True, timeout=PATIENCE)
+            assert any(words in answer.text for words in ("Log in with", "Authorize Hotfix"))
+    finally:
+        os.killpg(demo.pid, signal.SIGINT)
+        rest, _ = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 130
     assert rest.endswith("\nStopped; nothing is left running.\n")
     assert "Traceback" not in rest
