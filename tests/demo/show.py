@@ -45,8 +45,9 @@ def _indented(text: str, style: str) -> None:
 
 
 def command(line: str, output: str, *, keep: int = 6) -> None:
-    """A shell line and the last lines of what it printed."""
-    console.print(Text.assemble(("  $ ", "bold cyan"), (line, "bold")))
+    """A shell line, as far as it fits, and the last lines of what it printed."""
+    shown = Text.assemble(("  $ ", "bold cyan"), (line, "bold"))
+    console.print(shown, no_wrap=True, overflow="ellipsis")
     plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output)  # git clears its progress even where no terminal is
     lines = [text for text in plain.strip().splitlines() if text.strip()]
     if len(lines) > keep:
