@@ -108,13 +108,15 @@ def record_heads(connection: Connection, heads: Sequence[Head]) -> None:
 # Statements of every evaluation are built once: building one costs more than running it.
 _BY_KEY = sa.and_(pulls.c.repo == sa.bindparam("of_repo"), pulls.c.number == sa.bindparam("of_number"))
 _KNOWN = sa.select(pulls).where(_BY_KEY)
-_VERDICT = (
-    pulls.update()
-    .where(_BY_KEY)
-    .values({name: sa.bindparam(f"new_{name}") for name in (
-        "kind", "evaluated_sha", "conclusion", "evaluated_at", "lasting", "open", "head_sha", "head_since",
-    )})
-)  # fmt: skip
+_NEW_VERDICT = ("kind", "evaluated_sha", "conclusion", "evaluated_at", "lasting", "open")
+_VERDICT = pulls.update().where(_BY_KEY).values({name: sa.bindparam(f"new_{name}") for name in _NEW_VERDICT})
+_AS_EXPECTED = pulls.c.head_sha == sa.bindparam("expected")
+_MOVED_VERDICT = _VERDICT.values(
+    {
+        name: sa.case((_AS_EXPECTED, sa.bindparam(f"new_{name}", type_=pulls.c[name].type)), else_=pulls.c[name])
+        for name in ("head_sha", "head_since")
+    }
+)
 _WITH_HEAD = (
     sa.select(pulls.c.number)
     .where(pulls.c.repo == sa.bindparam("of_repo"), pulls.c.head_sha == sa.bindparam("sha"), pulls.c.open)
@@ -207,15 +209,14 @@ def record_verdict(
         "head_sha": verdict.head_sha,
         "head_since": began,
     }
-    before = known(connection, repo, number)
-    if before is None:
+    parameters = {f"new_{name}": value for name, value in values.items()} | {"of_repo": repo, "of_number": number}
+    if expected is not None and expected != verdict.head_sha:
+        written = connection.execute(_MOVED_VERDICT, parameters | {"expected": expected})
+    else:
+        written = connection.execute(_VERDICT, parameters)
+    if not written.rowcount:
         row = {"repo": repo, "number": number, "installation": installation, "seen_at": 0.0}
         connection.execute(pulls.insert(), row | values)
-        return
-    if not before.head_sha == expected != verdict.head_sha:
-        values |= {"head_sha": before.head_sha, "head_since": before.head_since}
-    parameters = {f"new_{name}": value for name, value in values.items()}
-    connection.execute(_VERDICT, parameters | {"of_repo": repo, "of_number": number})
 
 
 def closed(connection: Connection, repo: str, number: int, *, before: float) -> None:
