@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hotfix.github.transport.errors import TransientError
+from hotfix.github.write.checks.check_run_writes import LastAttempt
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import Service
 
@@ -23,17 +24,17 @@ MOST_CALLS = 30
 
 
 def until_written(service: Service, pull: Any, *, before: Callable[[int], object] = lambda attempt: None) -> int:
-    """Evaluate as the queue does: again after each failure, with its reason. Return how many attempts failed."""
-    error = ""
+    """Evaluate as the queue does: again after each failure, knowing of it. Return how many attempts failed."""
+    after, reason = LastAttempt.NONE, ""
     for attempt in range(100):
         before(attempt)
         try:
-            service.evaluate(pull, last_error=error)
-        except TransientError as raised:
-            error = str(raised)
+            service.evaluate(pull, after=after)
+        except TransientError as error:
+            after, reason = LastAttempt.FAILED, str(error)
         else:
             return attempt
-    raise AssertionError(f"a hundred attempts failed, the last because: {error}")
+    raise AssertionError(f"a hundred attempts failed, the last because: {reason}")
 
 
 def assert_one(service: Service, pull: Any, expected: str) -> None:
