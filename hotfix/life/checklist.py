@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from hotfix.facts import CheckState
 from hotfix.gates.gate import Quantity
 from hotfix.life.course import Course
-from hotfix.life.debts import tickets
-from hotfix.life.incident_commands import CommandName, DoneLine
+from hotfix.life.debts import post_mortem_due, tickets
+from hotfix.life.incident_commands import USAGE, CommandName, DoneLine
 from hotfix.life.record import IncidentDeployment, MessageDelivery
 from hotfix.render.safe_markdown import text as escaped
 from hotfix.severities import Severity
@@ -58,6 +58,8 @@ def checklist(course: Course) -> tuple[ChecklistPart, ...]:
 def _line(course: Course, text: str, ticked: Callable[[Course], Tick | None], hint: str) -> ChecklistLine:
     if text == _STATUS_PAGE and course.about.customer_facing is False:
         return ChecklistLine(text=text, hint="not customer-facing", needless=True)
+    if text == _SCHEDULED:
+        hint = _scheduling(course)
     tick = ticked(course)
     if tick is None and (failed := _problem(course, text)):
         hint = f"{failed}; {hint}" if hint else failed
@@ -260,6 +262,13 @@ def _notified(course: Course, kind: str, line: DoneLine) -> Tick | None:
     return _delivered(course, kind, everyone) or _marked_done(course, line)
 
 
+def _scheduling(course: Course) -> str:
+    """Return the command that dates the post-mortem: by when it is due, or the form of a date once that is over."""
+    due = post_mortem_due(course, course.in_production_at or course.declared_at).astimezone(UTC)
+    form = f"post-mortem {due:%Y-%m-%dT%H:%MZ}" if due > course.now else USAGE[CommandName.POST_MORTEM][0]
+    return f"`{WORD} {form}`"
+
+
 def _command(line: DoneLine) -> str:
     return f"`{WORD} done {line.value}`"
 
@@ -268,6 +277,7 @@ _DECLARED = "Incident declared in #incidents"
 _NOTIFIED = "Stakeholders notified"
 _UPDATED = "Stakeholders updated"
 _STATUS_PAGE = "Status page updated"
+_SCHEDULED = "Post-mortem scheduled"
 _MESSAGES = {
     _DECLARED: ("declared",),
     _NOTIFIED: ("declared",),
@@ -313,7 +323,7 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str],
             (_STATUS_PAGE, status_page_updated, _command(DoneLine.STATUS_PAGE)),
             ("Hotfix back-merged to main", back_merged, "every long-lived branch contains the fix"),
             ("Follow-up tickets created", follow_ups_created, "opened automatically once the fix is in production"),
-            ("Post-mortem scheduled", post_mortem_scheduled, f"`{WORD} post-mortem 2026-03-02T15:00+01:00`"),
+            (_SCHEDULED, post_mortem_scheduled, ""),
             ("Runbooks updated", runbooks_updated, f"`{WORD} done runbooks [LINK]`"),
         ),
     ),

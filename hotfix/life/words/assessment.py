@@ -28,7 +28,7 @@ def rollback_is_faster(life: Life) -> bool:
 def _production(life: Life) -> list[str]:
     suspect = life.record.suspect
     if suspect is None:
-        return ["Nothing is known to run in production: no deployment to it succeeded."]
+        return ["No successful deployment to production is on record from before the incident began."]
     by = f" by {person(suspect.by)}" if suspect.by else ""
     lines = [f"In production: {code(suspect.name, 100)} since {moment(suspect.at)}{by}"]
     if suspect.pulls:

@@ -56,7 +56,10 @@ def _questions(life: Life) -> str:
     lines = []
     missing = [name for name in about.missing if not (name == "Severity" and life.course.severity)]
     if missing:
-        lines.append(f"Please add to the description, as headings: {', '.join(missing)}.")
+        lines.append(
+            f"Please add to the description, as headings: {', '.join(missing)}. "
+            "The incident form asks for them; deadlines, playbook and announcements rely on them."
+        )
     lines += [f"{text(problem, 300)}." for problem in about.problems]
     if about.commander and about.commander.casefold() in record.strangers:
         lines.append(

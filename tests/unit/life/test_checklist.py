@@ -258,3 +258,13 @@ def test_back_merged_means_every_long_lived_branch() -> None:
 def test_the_post_mortem_is_scheduled_by_its_date() -> None:
     of: IncidentRecord = shipped(commands=(command("post-mortem 2026-03-02T15:00Z", minutes=40),))
     assert ticks(life(of, 50))["Post-mortem scheduled"] == "alice"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hint"),
+    [(50, "`/hotfix post-mortem 2026-03-03T03:00Z`"), (49 * 60, "`/hotfix post-mortem YYYY-MM-DDThh:mmZ`")],
+)
+def test_an_offered_date_of_the_post_mortem_is_in_the_future(minutes: float, hint: str) -> None:
+    """The date by which it is due is offered, and once that is over only the form of a date."""
+    lines = [line for part in life(record(), minutes).checklist for line in part.lines]
+    assert next(line.hint for line in lines if line.text == "Post-mortem scheduled") == hint

@@ -35,12 +35,20 @@ def test_an_overdue_clock_says_so() -> None:
 
 def test_missing_fields_are_asked_for_and_problems_named() -> None:
     shown = status_comment(life(record(body="Severity: P0\nStarted: 2026-03-01T02:00\nUsers affected: 140 %")))
-    assert "Please add to the description, as headings: Category, Component, Customer-facing, What is broken." in shown
+    assert "Please add to the description, as headings: Category, Component, Customer-facing, What is broken. " in shown
+    assert "The incident form asks for them" in shown
     assert "Started has no time zone" in shown
     assert "the time of the declaration counts as the start" in shown
     assert "Users affected is more than everyone" in shown
     unknown = status_comment(life(record(strangers=frozenset({"alice"}))))
     assert "alice has no access to this repository" in unknown
+
+
+def test_without_a_deployment_production_is_not_called_unknown() -> None:
+    """The verdict may know from the tags what runs there."""
+    shown = status_comment(life(record()))
+    assert "- No successful deployment to production is on record from before the incident began.\n" in shown
+    assert "Nothing is known" not in shown
 
 
 def test_the_playbook_of_the_category_comes_before_the_checklist() -> None:
