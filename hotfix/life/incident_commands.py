@@ -56,7 +56,10 @@ USAGE = {
     CommandName.SHIP: ("ship", "start the deployment workflow"),
     CommandName.ROLLBACK: ("rollback [TAG]", "start the rollback workflow"),
     CommandName.VERIFIED: ("verified [NOTE]", "confirm that the original issue is resolved in production"),
-    CommandName.POST_MORTEM: ("post-mortem YYYY-MM-DDThh:mmZ", "schedule the post-mortem; Z is UTC, other zones are written like +01:00"),
+    CommandName.POST_MORTEM: (
+        "post-mortem YYYY-MM-DDThh:mmZ",
+        "schedule the post-mortem; Z is UTC, other zones are written like +01:00",
+    ),
     CommandName.RESOLVE: ("resolve", "close the incident, with whatever is still open"),
     CommandName.REOPEN: ("reopen", "open the incident again"),
     CommandName.OVERRIDE: ("override RULE REASON", "override a rule for this commit"),

@@ -21,11 +21,13 @@ _ROLLBACK = "[how to undo it, for example: git revert HEAD]"
 _LIKE_PREFIX = re.compile(r"\W{0,4}(?:hotfix|fix|bugfix)\s{0,3}(?:\(([^()]{1,60})\))?!?\s{0,3}:\s*", re.IGNORECASE)
 
 
-def corrected(text: str, *, issue: str | None = None, severity: Severity | None = None) -> str:
+def corrected(
+    text: str, *, issue: str | None = None, severity: Severity | None = None, rollback: str | None = None
+) -> str:
     """Return the message in the format: what is there is kept, what is missing is a placeholder in brackets.
 
-    `issue` and `severity` fill in what the message lacks and others know (the spec, another commit). Correcting
-    twice changes nothing more.
+    `issue`, `severity` and `rollback` fill in what the message lacks and others know (the spec, another commit).
+    Correcting twice changes nothing more.
     """
     message = parse(text)
     if not problems(text) or message.too_long:
@@ -41,7 +43,7 @@ def corrected(text: str, *, issue: str | None = None, severity: Severity | None 
     lines += [f"Severity: {_corrected_severity(message, severity)}", "", "Changes:"]
     lines += _written(message.changes, _CHANGE, "- ")
     lines += ["", "Tested:", *_written(message.tested, _TEST, "- "), ""]
-    lines += _written(message.rollback, _ROLLBACK, "Rollback: ")
+    lines += _written(message.rollback, rollback or _ROLLBACK, "Rollback: ")
     return tidy([*lines, "", *message.trailers])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from hotfix import message
+from hotfix import message, spec
 from hotfix.facts import Commit, Facts
 from hotfix.finding import Finding, Status, passed
 from hotfix.message import MessagePart, MessageProblem
@@ -37,7 +37,9 @@ def check(facts: Facts, options: CommitsOptions) -> Finding:
             remediation="Commit the fix",
             commands=("git commit",),
             actors=("the author",),
-            suggestion=message.template(issue=one_issue(facts), severity=declared(facts)),
+            suggestion=message.template(
+                issue=one_issue(facts), severity=declared(facts), rollback=planned_rollback(facts)
+            ),
         )
     bad = [(commit, found) for commit in commits if (found := _problems(commit))]
     if bad:
@@ -106,11 +108,17 @@ def one_issue(facts: Facts) -> str | None:
     return issue_references.shown(named.pop(), facts.repo) if len(named) == 1 else None
 
 
+def planned_rollback(facts: Facts) -> str | None:
+    """Return the spec's rollback plan in one line; None if there is none, or it could not be read."""
+    found = spec.find(facts)
+    return found.spec.rollback if found else None
+
+
 def _suggestion(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -> str:
     """Return the corrected messages; several of them each below a comment line that names the commit."""
-    issue, severity = one_issue(facts), declared(facts)
+    issue, severity, rollback = one_issue(facts), declared(facts), planned_rollback(facts)
     texts = [
-        (commit, message.corrected(commit.message, issue=issue, severity=severity))
+        (commit, message.corrected(commit.message, issue=issue, severity=severity, rollback=rollback))
         for commit, problems in bad
         if not {MessagePart.MERGE, MessagePart.AUTOSQUASH} & {p.part for p in problems}
     ][:_SUGGESTED]

@@ -14,6 +14,7 @@ from hotfix.spec import named_files
 from hotfix.spec.named_files import NamedFile
 from hotfix.spec.sections import FILES, SECTIONS
 from hotfix.text import issue_references, markdown, placeholders
+from hotfix.text.escaping import one_line
 from hotfix.text.markdown import LineKind, ListEntry, TextLine
 
 _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS} | {
@@ -53,6 +54,14 @@ class SpecSection:
         """Return the word in a section that is not filled, such as ` (N/A)`; empty if there is none."""
         said = (self.value, *(line.text.strip() for line in self.lines if line.kind is not LineKind.HEADING))
         return next((f" ({text[:20]})" for text in said if any(c.isalnum() for c in text)), "")
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Return what the section says, a line each, without list marks and the template's placeholders."""
+        if not self.filled:
+            return ()
+        lines = (line.text.strip().lstrip("-*+0123456789.) ").strip() for line in self.lines)
+        return tuple(one_line(line) for line in lines if line and not placeholders.find(line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,16 @@ class Spec:
         """Return the files that are named as changed."""
         section = self.sections.get(FILES)
         return named_files.read(self.entries, {line.number for line in section.lines}) if section else ()
+
+    def says(self, name: str) -> tuple[str, ...]:
+        """Return what a section says, as `SpecSection.said`; nothing if there is no such section."""
+        section = self.sections.get(name)
+        return section.said if section else ()
+
+    @property
+    def rollback(self) -> str | None:
+        """Return the rollback plan in one line, as a commit message holds it; None if there is none."""
+        return " ".join(self.says("Rollback Plan")) or None
 
     @property
     def issue(self) -> str | None:

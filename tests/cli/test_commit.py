@@ -52,7 +52,9 @@ def test_the_editor_has_the_last_word(started: Clone) -> None:
     assert shown.status == 1
     assert "the line `Rollback:` is missing" in shown.out
     assert "Next: hotfix commit --amend" in shown.out
-    assert started.hotfix("commit", "--amend").status == 1
+    assert shortening.hotfix("commit", "--amend").status == 1
+    assert started.hotfix("commit", "--amend").status == 0
+    assert "\nRollback: " in started.git("log", "-1", "--format=%B")
 
 
 def test_conflict_marks_are_not_committed(clone: Clone) -> None:

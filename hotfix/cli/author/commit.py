@@ -79,18 +79,18 @@ def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
 
 def _message(repo: Repo, name: str, changed: list[str], amend: bool) -> str:
     record = start_record.read(repo.root, repo.branch)
-    if amend:
-        old = decoded(run(repo.root, "log", "-1", "--format=%B"))
-        return message.corrected(old, issue=record.issue, severity=record.severity)
     file = repo.root / name
     found = spec.parse(file.read_text("utf-8", "replace") if file.is_file() else "")
+    if amend:
+        old = decoded(run(repo.root, "log", "-1", "--format=%B"))
+        return message.corrected(old, issue=record.issue, severity=record.severity, rollback=found.rollback)
     return message.template(
         _subject(found),
         issue=issue_references.shown(found.issue) if found.issue else record.issue,
         severity=found.severity or record.severity,
         changes=_changes(found, changed),
-        tested=_list(found, "Verification"),
-        rollback=" ".join(_list(found, "Rollback Plan")) or None,
+        tested=found.says("Verification"),
+        rollback=found.rollback,
     )
 
 
@@ -111,15 +111,6 @@ def _changes(found: Spec, changed: list[str]) -> list[str]:
         known = remark and not placeholders.is_whole(remark)
         lines.append(f"{path}: {one_line(remark) if known else '[specific change]'}")
     return lines
-
-
-def _list(found: Spec, name: str) -> list[str]:
-    """Return what a section of the spec says, a line each, without the template's placeholders."""
-    section = found.sections.get(name)
-    if section is None or not section.filled:
-        return []
-    lines = (line.text.strip().lstrip("-*+0123456789.) ").strip() for line in section.lines)
-    return [one_line(line) for line in lines if line and not placeholders.find(line)]
 
 
 def _commit(repo: Repo, text: str, amend: bool) -> int:

@@ -16,7 +16,7 @@ from hotfix.git.process import decoded, run
 from hotfix.message import MessagePart
 from hotfix.remedies import rebase
 from hotfix.remedies.restore_files import pathspecs
-from hotfix.rules.commits import one_issue
+from hotfix.rules.commits import one_issue, planned_rollback
 from hotfix.rules.severity import declared
 
 _FOLDER = "hotfix"
@@ -38,8 +38,11 @@ def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None
     if not bad or any(c.is_merge for c in facts.own_commits) or parts & {MessagePart.MERGE, MessagePart.AUTOSQUASH}:
         return None
     issue, severity = one_issue(facts) or record.issue, declared(facts) or record.severity
+    rollback = planned_rollback(facts)
     texts = {
-        c.sha: message.corrected(c.message, issue=issue, severity=severity) for c in facts.own_commits if c.sha in bad
+        c.sha: message.corrected(c.message, issue=issue, severity=severity, rollback=rollback)
+        for c in facts.own_commits
+        if c.sha in bad
     }
     complete = not any(message.problems(text) for text in texts.values())
     edit = "" if complete else " --edit"

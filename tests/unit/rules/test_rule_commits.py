@@ -35,6 +35,7 @@ def test_the_last_commit_is_amended_with_what_is_known() -> None:
     assert finding.suggestion.startswith(
         "hotfix: reject expired sessions\n\nThey were accepted.\n\nFixes #7\nSeverity: P0\n"
     )
+    assert "\nRollback: git revert the commit, deploy v1.2.3\n" in finding.suggestion
     assert all(p.placeholder for p in message.problems(finding.suggestion))
     assert any("`Rollback:` is missing" in d for d in finding.details)
 
@@ -92,6 +93,7 @@ def test_a_branch_without_a_commit_gets_a_message_to_fill_in() -> None:
     finding = evaluate(with_commits())
     assert finding.status is Status.FAILED
     assert "Fixes #7\nSeverity: P0\n" in finding.suggestion
+    assert "\nRollback: git revert the commit, deploy v1.2.3\n" in finding.suggestion
 
 
 def test_commits_that_could_not_all_be_read_do_not_pass() -> None:

@@ -92,6 +92,9 @@ def test_what_others_know_is_filled_in() -> None:
     fixed = message.corrected(text, issue="#7", severity=Severity.P1)
     assert "Fixes #7\nSeverity: P1\n" in fixed
     assert message.problems(fixed) == []
+    without = text.replace("Rollback: git revert HEAD\n", "")
+    assert "\nRollback: deploy v1.2.3\n" in message.corrected(without, rollback="deploy v1.2.3")
+    assert message.corrected(text, rollback="deploy v1.2.3") == message.corrected(text)
 
 
 @pytest.mark.parametrize(
