@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from hotfix.dependencies.mentions import brings_packages
 from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, whole_file, without_values
+from hotfix.text.late_pattern import late_pattern
 
 MAX_REPORTED = 100
 """Most lines of one file that are reported one by one."""
@@ -32,14 +33,14 @@ _METADATA_BLOCKS = {
 }
 """Blocks of Gradle's `pom {}` -> their properties."""
 _SETTER = r"(?:{})(?:\.set\(\s*+|\s*+:?=\s*+|\s*+\(\s*+|\s++){}\s*+\)?+\s*+;?+"
-_OPENS = re.compile(r"(?:\b([A-Za-z_]\w*+))?+ ?+(?:\([^()]*+\) ?+)?+\{|\}")
+_OPENS = late_pattern(r"(?:\b([A-Za-z_]\w*+))?+ ?+(?:\([^()]*+\) ?+)?+\{|\}")
 _NOT_COMMENTS = ("#!", "#[", "--[", "//go:")
 """What looks like the comment of one line and is not."""
-_STRINGS = re.compile(r'"[^"\\\n]*"|\'[^\'\\\n]*\'')
+_STRINGS = late_pattern(r'"[^"\\\n]*"|\'[^\'\\\n]*\'')
 
 
 def _lines_like(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    return late_pattern("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def lines_of_patch(patch: str) -> Iterator[tuple[str, int, str]]:
             new += 1
 
 
-_POINTER = re.compile(r"Subproject commit [0-9a-f]{40,64}(?:-dirty)?")
+_POINTER = late_pattern(r"Subproject commit [0-9a-f]{40,64}(?:-dirty)?")
 _LONGEST_POINTER = 1_000
 """Characters of a patch."""
 
@@ -247,9 +248,9 @@ def _follow(content: str, blocks: list[str]) -> None:
             blocks.pop()
 
 
-_GRADLE_VERSION = re.compile(rf"(?:project\.)?version(?:\s*=\s*|\s+){_NUMBER}")
-_INNER = {block: re.compile(_SETTER.format(names, _TEXT)) for block, names in _METADATA_BLOCKS.items()}
+_GRADLE_VERSION = late_pattern(rf"(?:project\.)?version(?:\s*=\s*|\s+){_NUMBER}")
+_INNER = {block: late_pattern(_SETTER.format(names, _TEXT)) for block, names in _METADATA_BLOCKS.items()}
 _ONE_LINE = [
-    re.compile(rf"{block}\s*\{{\s*(?:{_SETTER.format(names, _TEXT)}\s*+)++\}}")
+    late_pattern(rf"{block}\s*\{{\s*(?:{_SETTER.format(names, _TEXT)}\s*+)++\}}")
     for block, names in _METADATA_BLOCKS.items()
 ]

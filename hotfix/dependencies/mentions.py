@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from hotfix.dependencies.path_kinds import MEDIA
 from hotfix.text.globs import matches
+from hotfix.text.late_pattern import late_pattern
 from hotfix.text.words import words
 
 WINDOW = 4_000
@@ -24,7 +25,7 @@ _VERBS = (
     r"install|add|ci|i|update|upgrade|require|sync|fetch|exec|dlx|x|restore|build-dep|tool|deps\.get|global|pull|plugin|"
     r"repo|self-update|use|prepare|create|get"
 )
-_INSTALLS = re.compile(
+_INSTALLS = late_pattern(
     rf"(?<![\w./-])(?:(?:{_TOOLS})(?: +-[\w=./:@-]+)*+ +(?:{_VERBS})(?![\w-])|yarn *(?:$|&&|;)"
     r"|python[\d.]* +-m +(?:pip|ensurepip|uv|pipx)\b|(?:npx|pnpx|bunx|uvx)\b|go +(?:get|install|run) +\S*[./@]"
     r"|git +(?:clone|pull|submodule +(?:add|update))\b|(?:docker|podman) +(?:pull|run)\b|pacman +-\w*S"
@@ -32,11 +33,11 @@ _INSTALLS = re.compile(
     r"|(?:rpm|dpkg) +-\w*i|easy_install\b|add-apt-repository\b|install\.packages|remotes::|devtools::"
     r"|Install-(?:Module|Package|Script)\b)"
 )
-_FETCHES = re.compile(
+_FETCHES = late_pattern(
     r"(?<![\w.-])(?:curl|wget|fetch|aria2c|Invoke-WebRequest|iwr|irm|Invoke-RestMethod|Invoke-Expression|iex|"
     r"DownloadString|DownloadFile|Start-BitsTransfer)\b"
 )
-_RUNS_OR_KEEPS = re.compile(
+_RUNS_OR_KEEPS = late_pattern(
     r"\||>|\$\(|`|<\(|(?<!\S)-[a-zA-Z]*[oOPJ]\b|--output|--remote-name|-OutFile|iex|Invoke-Expression|Download|wget|BitsT"
 )
 
@@ -49,11 +50,11 @@ _SCRIPTS = words(
     " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.kube"
 )
 
-_IMAGE = re.compile(
+_IMAGE = late_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)"""
 )
 _IMAGE_FILES = words("*.yml *.yaml *.tpl *.tmpl *.j2 *.jsonnet *.json *.nomad *.hcl *.tf *.toml")
-_CHART_VALUE = re.compile(
+_CHART_VALUE = late_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:repository|registry|tag|digest|imageTag|version|chart|newTag|newName|url)["']?\s*:"""
     r"""|^\s*-\s+["']?(?:https?://|ssh://|git@|github\.com/)"""
 )
@@ -61,26 +62,26 @@ _CHART_FILES = words(
     "values*.yaml values*.yml *-values.yaml *.values.yaml helmfile*.y*ml kustomization.y*ml helmrelease*.y*ml"
     " Application*.y*ml **/charts/**/*.y*ml **/helm/**/*.y*ml **/helmfile.d/*.y*ml helmfile*.gotmpl kustomization"
 )
-_GITOPS = re.compile(r"""^\s*(?:-\s+)?["']?(?:repoURL|targetRevision|package)["']?\s*:\s*\S*[/\d]""")
+_GITOPS = late_pattern(r"""^\s*(?:-\s+)?["']?(?:repoURL|targetRevision|package)["']?\s*:\s*\S*[/\d]""")
 """Where Argo CD and Crossplane get what they install."""
-_INFRASTRUCTURE = re.compile(
+_INFRASTRUCTURE = late_pattern(
     r"""(?:^|[{,])\s*["']?(?:source|version|required_version|image|box|chart|repository|runtime|ami|image_id|image_uri"""
     r"""|source_image|engine_version)["']?\s*[=:]"""
 )
 _INFRASTRUCTURE_FILES = words("*.tf *.tofu *.tf.json *.hcl *.nomad")
-_CI = re.compile(
+_CI = late_pattern(
     r"""^\s*(?:-\s+)?["']?(?:uses|image|include|extends|orbs?|[\w-]+:\s*[\w-]+/[\w-]+@\S+|container|docker|repo|rev|ref"""
     r"""|template|resource_class|runs-on|vmImage|xcode|jdk|python|node_js|go|php|ruby|rvm|language_version"""
     r"""|additional_dependencies|install|before_install|addons|task|plugins?|nodejs|golang|dotnet|java|git_url|remotes"""
     r"""|from(?:Image)?)["']?\s*:|@\S+#v\d|^\s*[\w-]+:\s*["']?[\w.-]+/[\w.-]+@[\w.]"""
     r"""|^\s*-\s+["']?[\w./-]+#v?\d|^\s*-\s+name:\s*["']?[\w.-]+\.(?:io|dev|com)/|\b(?:docker_build|load)\s*\("""
 )
-_JENKINS = re.compile(r"@Library\b|\bdocker\.image\s*\(|\bimage\s+['\"]|\btools\s*\{|\blibrary\s*\(")
-_REQUIREMENT = re.compile(
+_JENKINS = late_pattern(r"@Library\b|\bdocker\.image\s*\(|\bimage\s+['\"]|\btools\s*\{|\blibrary\s*\(")
+_REQUIREMENT = late_pattern(
     r"^\s*[A-Za-z0-9][\w.-]*(?:\[[\w,\s-]*\])?\s*(?:(?:===?|~=)\s*\d|>=\s*\d+\.)[\w.*+!-]*\s*(?:[,;#\\].*)?$"
 )
 """`name==1.0`, as pip reads it, in a list under any name."""
-_ANSIBLE = re.compile(
+_ANSIBLE = late_pattern(
     r"^\s*(?:-\s+)?(?:ansible\.builtin\.|community\.[\w.]+\.)?(?:apt|yum|dnf|apk|package|pip|npm|gem|get_url|git|homebrew"
     r"|apt_repository|yum_repository|rpm_key|apt_key|snap|pacman|zypper|unarchive|docker_container|docker_image"
     r"|cpanm|bundler|composer|maven_artifact|win_chocolatey)\s*:|^\s+(?:name|pkg|version|repo|url|checksum|deb)\s*:"
@@ -90,12 +91,12 @@ _ANSIBLE_FILES = words(
     "**/tasks/**/*.y*ml **/handlers/*.y*ml **/roles/**/*.y*ml **/playbooks/**/*.y*ml playbook*.y*ml *-playbook.y*ml",
     "**/ansible/**/*.y*ml site.y*ml *.sls",
 )
-_RPM = re.compile(
+_RPM = late_pattern(
     r"^\s*(?:(?:Build|Pre|Post)?Requires|Source\d*|Patch\d*|Recommends|Provides|Obsoletes)(?:\([^)]*\))?\s*:",
     re.IGNORECASE,
 )
-_ASSEMBLY = re.compile(r"<(?:bindingRedirect|assemblyIdentity|codeBase)\b", re.IGNORECASE)
-_SECTION = re.compile(
+_ASSEMBLY = late_pattern(r"<(?:bindingRedirect|assemblyIdentity|codeBase)\b", re.IGNORECASE)
+_SECTION = late_pattern(
     r"""^\s*(?:["']?(?:dev|optional|peer|build|test)?[-_]?dependencies["']?\s*[:=]\s*[\[{]"""
     r"""|\[{1,2}(?:[\w.-]+[.-])?dependencies(?:\.[\w.-]+)?\]{1,2}\s*$)""",
     re.IGNORECASE,
@@ -111,7 +112,7 @@ _CI_FILES = words(
 
 _SOURCE = (
     (
-        re.compile(
+        late_pattern(
             r"^\s*#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)"
             r"|^\s*//>\s*using\b|^\s*///?\s*(?:DEPS|REPOS|JAVA|SOURCES|PLUGIN)\b|@file:(?:DependsOn|Repository|Import)\b"
             r"|@Grab(?:Resolver|Config|Exclude)?\b|^\s*#(?:r|:package|:sdk|:project|load)\s|^\s*--\s*stack\s"
@@ -122,7 +123,7 @@ _SOURCE = (
         ("*",),
     ),
     (
-        re.compile(
+        late_pattern(
             r"""(?:\bfrom|\bimport|\bimportScripts|\brequire)\s*\(?\s*["'](?:https?:)?//"""
             r"""|(?:\bfrom|\bimport)\s*\(?\s*["'](?:npm|jsr):|\bnew\s+(?:Shared)?Worker\(\s*["'](?:https?:)?//"""
             r"""|\.src\s*=\s*["'](?:https?:)?//[^"'\s]{1,500}\.m?js\b|<script\b[^>]{0,2000}?\bsrc\s*=\s*["'{]*(?:https?:)?//"""
@@ -131,7 +132,7 @@ _SOURCE = (
         words("*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx *.vue *.svelte *.astro *.html *.htm"),
     ),
     (
-        re.compile(
+        late_pattern(
             r"""<(?:script|iframe|embed|object)\b[^>]{0,2000}?\b(?:src|data)\s*=\s*["']?(?:https?:)?//"""
             r"""|<link\b(?![^>]{0,500}?\brel\s*=\s*["']?(?:canonical|alternate|author|license|help|search|next|prev|me|icon"""
             r"""|shortcut|apple-touch-icon|preconnect|dns-prefetch|shortlink|pingback|amphtml)\b)[^>]{0,2000}?\bhref\s*=\s*["']?(?:https?:)?//[^>]{0,2000}"""
@@ -143,22 +144,22 @@ _SOURCE = (
             " *.liquid *.njk *.twig *.php *.phtml *.jsp *.jspx *.ftl *.cshtml *.razor *.aspx *.tmpl *.heex *.eex"
         ),
     ),
-    (re.compile(r"""@import\s+(?:url\()?\s*["']?(?:https?:)?//"""), words("*.css *.scss *.sass *.less *.styl")),
-    (re.compile(r"\bgo:generate\b.*(?:@|https?://)|\bgo:(?:linkname|cgo_)"), ("*.go",)),
+    (late_pattern(r"""@import\s+(?:url\()?\s*["']?(?:https?:)?//"""), words("*.css *.scss *.sass *.less *.styl")),
+    (late_pattern(r"\bgo:generate\b.*(?:@|https?://)|\bgo:(?:linkname|cgo_)"), ("*.go",)),
     (
-        re.compile(
+        late_pattern(
             r"\b(?:exec|eval|Function|instance_eval)\s*\(.{0,200}(?:requests\.get|urlopen|fetch\s*\(|axios|URI\.open"
             r"|Net::HTTP|file_get_contents)"
         ),
         words("*.py *.js *.mjs *.cjs *.ts *.tsx *.rb *.php"),
     ),
-    (re.compile(r"\b(?:fromRegistry|from_registry)\s*\("), words("*.ts *.js *.py *.java *.cs *.go")),
+    (late_pattern(r"\b(?:fromRegistry|from_registry)\s*\("), words("*.ts *.js *.py *.java *.cs *.go")),
     (
-        re.compile(r"\b(?:repositoryURL|minimumVersion|maximumVersion|exactVersion|revision|XCRemoteSwift\w*)\b"),
+        late_pattern(r"\b(?:repositoryURL|minimumVersion|maximumVersion|exactVersion|revision|XCRemoteSwift\w*)\b"),
         ("*.pbxproj",),
     ),
-    (re.compile(r"@[\w.~+-]*//"), words("BUILD BUILD.bazel BUCK TARGETS BUILD.plz")),
-    (re.compile(r"\b(?:filter|working-tree-encoding)="), (".gitattributes",)),
+    (late_pattern(r"@[\w.~+-]*//"), words("BUILD BUILD.bazel BUCK TARGETS BUILD.plz")),
+    (late_pattern(r"\b(?:filter|working-tree-encoding)="), (".gitattributes",)),
 )
 _PATTERNS = (
     *_SOURCE,
@@ -171,39 +172,39 @@ _PATTERNS = (
     (_ASSEMBLY, words("*.config")),
     (_ANSIBLE, _ANSIBLE_FILES),
     (_RPM, words("*.spec *.spec.in")),
-    (re.compile(r"^\s*(?:Image|Rootfs)\s*="), words("*.container *.image *.kube *.build")),
-    (re.compile(r"^\s*(?:(?:zend_)?extension|auto_(?:pre|ap)pend_file)\s*="), words("*.ini")),
-    (re.compile(r"^\s*(?:From|Bootstrap)\s*:", re.IGNORECASE), words("*.def")),
-    (re.compile(r"^\s*(?:LIBS|CONFIG|QT|PKGCONFIG|INCLUDEPATH)\s*[+*~-]?="), words("*.pro *.pri")),
-    (re.compile(r"\$(?:ivy|dep|repo|file|exec)\b"), words("*.sc")),
-    (re.compile(r"^\s*(?:depends|chef_version|gem)\b"), words("metadata.rb")),
-    (re.compile(r"^\s*[\w-]+:[\w.-]+\s*$"), words("plugins.txt")),
-    (re.compile(r"\bProjectDescription\b|\.(?:package|external|remote)\("), words("Project.swift Workspace.swift")),
-    (re.compile(r"\.(?:uv_)?(?:pip|apt|conda|micromamba|npm)_install\w*\("), words("*.py")),
+    (late_pattern(r"^\s*(?:Image|Rootfs)\s*="), words("*.container *.image *.kube *.build")),
+    (late_pattern(r"^\s*(?:(?:zend_)?extension|auto_(?:pre|ap)pend_file)\s*="), words("*.ini")),
+    (late_pattern(r"^\s*(?:From|Bootstrap)\s*:", re.IGNORECASE), words("*.def")),
+    (late_pattern(r"^\s*(?:LIBS|CONFIG|QT|PKGCONFIG|INCLUDEPATH)\s*[+*~-]?="), words("*.pro *.pri")),
+    (late_pattern(r"\$(?:ivy|dep|repo|file|exec)\b"), words("*.sc")),
+    (late_pattern(r"^\s*(?:depends|chef_version|gem)\b"), words("metadata.rb")),
+    (late_pattern(r"^\s*[\w-]+:[\w.-]+\s*$"), words("plugins.txt")),
+    (late_pattern(r"\bProjectDescription\b|\.(?:package|external|remote)\("), words("Project.swift Workspace.swift")),
+    (late_pattern(r"\.(?:uv_)?(?:pip|apt|conda|micromamba|npm)_install\w*\("), words("*.py")),
     (
-        re.compile(
+        late_pattern(
             r"""^\s*(?:conda|container|containerized|singularity)\s*[:=]|^\s*["'](?:[^"']+\.ya?ml|\w+://[^"']+)["'],?\s*$"""
         ),
         words("Snakefile* *.smk *.snakefile"),
     ),
     (
-        re.compile(r"""\b(?:container|conda|spack|module)\s*[=(]?\s*["'{]"""),
+        late_pattern(r"""\b(?:container|conda|spack|module)\s*[=(]?\s*["'{]"""),
         words("*.nf nextflow.config conf/*.config"),
     ),
-    (re.compile(r"""\b(?:docker|container|dockerPull|dockerImageId|dockerFile)["']?\s*:"""), words("*.wdl *.cwl")),
-    (re.compile(r"\bremoteCache\b|[\"'](?:apiUrl|loginUrl|signature)[\"']\s*:"), ("turbo.json",)),
-    (re.compile(r"\bimage_resource\b|[{,\s]repository\s*:"), words("**/ci/**/*.y*ml **/concourse/**/*.y*ml")),
+    (late_pattern(r"""\b(?:docker|container|dockerPull|dockerImageId|dockerFile)["']?\s*:"""), words("*.wdl *.cwl")),
+    (late_pattern(r"\bremoteCache\b|[\"'](?:apiUrl|loginUrl|signature)[\"']\s*:"), ("turbo.json",)),
+    (late_pattern(r"\bimage_resource\b|[{,\s]repository\s*:"), words("**/ci/**/*.y*ml **/concourse/**/*.y*ml")),
     (
-        re.compile(r"^\s*(?:-\s+)?(?:deps|remote|plugin|module)\s*:|^\s*-\s+[\w.-]+/[\w-]+/"),
+        late_pattern(r"^\s*(?:-\s+)?(?:deps|remote|plugin|module)\s*:|^\s*-\s+[\w.-]+/[\w-]+/"),
         words("buf.yaml buf.gen*.yaml"),
     ),
-    (re.compile(r"""["']Name["']\s*:\s*["'][^"']*[:/]"""), ("Dockerrun.aws.json",)),
+    (late_pattern(r"""["']Name["']\s*:\s*["'][^"']*[:/]"""), ("Dockerrun.aws.json",)),
     (_SECTION, words("*.json *.json5 *.y*ml *.toml *.hcl *.cue")),
 )
 """What to look for, and in which files."""
 
 
-_LISTED = re.compile(r"""["']\s*,\s*["']""")
+_LISTED = late_pattern(r"""["']\s*,\s*["']""")
 
 
 def brings_packages(comment: str) -> bool:

@@ -194,7 +194,7 @@ def _shallow(what: str) -> GitError:
 def _files(repo: Repo, production: Production, merge_base: str | None, policy: Policy) -> tuple[File, ...]:
     """Return the files that `tag...head` changes, as GitHub compares: from where the branch left the tag's history."""
     start = merge_base or production.sha
-    entries = diff.between(repo.root, start, repo.head_sha)
+    entries = diff.between(repo.git_dir, start, repo.head_sha)
     whole = {
         entry.path: entry
         for entry in entries

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotfix.facts import Change, FileKind
-from hotfix.git.process import decoded, lines, run
+from hotfix.git.process import decoded, run
 
 ARGUMENTS = (
     "diff",
@@ -74,8 +74,8 @@ class DiffEntry:
     """Its executable bit is another than it was."""
 
 
-def between(root: Path, start: str, head: str) -> tuple[DiffEntry, ...]:
-    """Return what changed from one commit to another. Raises GitError.
+def between(git_dir: Path, start: str, head: str) -> tuple[DiffEntry, ...]:
+    """Return what changed from one commit to another of the repository with this `.git` folder. Raises GitError.
 
     git runs in an empty work tree without an index: an attribute such as `-diff` or `binary` in the head's own
     `.gitattributes` would hide lines from whoever counts them. Without attributes a file is binary as on GitHub:
@@ -83,7 +83,7 @@ def between(root: Path, start: str, head: str) -> tuple[DiffEntry, ...]:
     """
     with tempfile.TemporaryDirectory(prefix="hotfix-") as empty:
         environment = {
-            "GIT_DIR": lines(root, "rev-parse", "--absolute-git-dir")[0],
+            "GIT_DIR": str(git_dir),
             "GIT_WORK_TREE": empty,
             "GIT_INDEX_FILE": os.path.join(empty, "index"),
             "GIT_ATTR_NOSYSTEM": "1",

@@ -31,6 +31,8 @@ class Repo:
 
     root: Path
     """The work tree's top."""
+    git_dir: Path
+    """Where git keeps what belongs to this work tree: `.git`, or the folder that a linked work tree has in it."""
     head_sha: str
     branch: str
     """Empty when HEAD is detached."""
@@ -52,7 +54,7 @@ class Repo:
     @classmethod
     def open(cls, path: Path) -> Repo:
         """Open the clone that a path is in. Raises GitError if it has no commit or no work tree."""
-        root, head_sha, shallow = _open(path)
+        root, git_dir, head_sha, shallow = _open(path)
         urls = _urls(root)
         order = sorted(urls, key=lambda name: ({"upstream": 0, "origin": 1}.get(name, 2), name))
         local: dict[str, str] = {}
@@ -80,7 +82,7 @@ class Repo:
         known = {*local, *(name for names in remote.values() for name in names)}
         likely = dict.fromkeys([*(defaults[name] for name in order if name in defaults), *_USUAL])
         found = tuple(name for name in likely if name in known)
-        return cls(root, head_sha, current, local, remote, tags, found, shallow, urls, dates)
+        return cls(root, git_dir, head_sha, current, local, remote, tags, found, shallow, urls, dates)
 
     @property
     def name(self) -> str:
@@ -231,10 +233,10 @@ class Repo:
         )
 
 
-def _open(path: Path) -> tuple[Path, str, frozenset[str]]:
-    asked = ("--is-bare-repository", "--is-inside-work-tree", "--show-toplevel", "--git-path", "shallow", "HEAD")
+def _open(path: Path) -> tuple[Path, Path, str, frozenset[str]]:
+    asked = ("--is-bare-repository", "--is-inside-work-tree", "--show-toplevel", "--absolute-git-dir")
     try:
-        out = lines(path, "rev-parse", *asked)
+        out = lines(path, "rev-parse", *asked, "--git-path", "shallow", "HEAD")
     except GitFailed as error:
         out = [decoded(line) for line in error.out.split(b"\n") if line]
         if len(out) < 2 or error.command == "git fsck":
@@ -243,9 +245,9 @@ def _open(path: Path) -> tuple[Path, str, frozenset[str]]:
         raise GitError(f"{path} is a bare repository or a .git directory; go to a clone with files")
     if not re.fullmatch(r"[0-9a-f]{40,64}", head := out[-1]):
         raise GitError("there is no commit yet to check")
-    file = path / out[3]
+    file = path / out[4]
     cut = frozenset(file.read_text("ascii", "replace").split()) if file.is_file() else frozenset()
-    return Path(out[2]), head, cut
+    return Path(out[2]), Path(out[3]), head, cut
 
 
 def _urls(root: Path) -> dict[str, str]:

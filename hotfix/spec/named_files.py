@@ -15,24 +15,25 @@ from dataclasses import dataclass
 from hotfix.facts import Change, File
 from hotfix.spec.denials import is_denied, is_denying_lead
 from hotfix.text import placeholders
+from hotfix.text.late_pattern import late_pattern
 from hotfix.text.markdown import ListEntry
 
-_SPAN = re.compile(
+_SPAN = late_pattern(
     r"\**(?:\[`?([^\[\]\n`]{1,500})`?\]\([^()\n]{0,500}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|`([^`]{1,500})`)\**"
 )
-_BRACKETS = re.compile(r"(?<![^\s,>])\[`?([^\[\]\s`]{1,500})`?\](?=[\s,:]|$)")
-_TEMPLATES = re.compile(r"file\d?\.ts")
+_BRACKETS = late_pattern(r"(?<![^\s,>])\[`?([^\[\]\s`]{1,500})`?\](?=[\s,:]|$)")
+_TEMPLATES = late_pattern(r"file\d?\.ts")
 """Files that the template names, to be replaced."""
-_BETWEEN = re.compile(r"\s*(?:,|&|\+|->|→|=>|and\b|to\b)\s*")
-_LIST = re.compile(r"(?:, and|,| and| &| \+| ->| →| =>) ")
-_PATH = re.compile(r"[^\s/\\]*[/\\][^\s]*\w|[^\s]*\w\.\w")
+_BETWEEN = late_pattern(r"\s*(?:,|&|\+|->|→|=>|and\b|to\b)\s*")
+_LIST = late_pattern(r"(?:, and|,| and| &| \+| ->| →| =>) ")
+_PATH = late_pattern(r"[^\s/\\]*[/\\][^\s]*\w|[^\s]*\w\.\w")
 """A word that can only be a path: with a slash, or a dot inside."""
-_STRUCK = re.compile(r"[~<>!]")
+_STRUCK = late_pattern(r"[~<>!]")
 """What stands around a word that is struck through, HTML, quoted, or an image."""
-_SEPARATOR = re.compile(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$|\s(?=\()")
-_POSITION = re.compile(r"(?::\d{1,7}(?:[-:]\d{1,7})?|#L\d{1,7}(?:-L?\d{1,7})?)\Z")
-_BOLD = re.compile(r"\A(\*{1,3})([^*]+)\1\Z")
-_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
+_SEPARATOR = late_pattern(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$|\s(?=\()")
+_POSITION = late_pattern(r"(?::\d{1,7}(?:[-:]\d{1,7})?|#L\d{1,7}(?:-L?\d{1,7})?)\Z")
+_BOLD = late_pattern(r"\A(\*{1,3})([^*]+)\1\Z")
+_ESCAPE = late_pattern(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_REF = re.compile(
+from hotfix.text.late_pattern import late_pattern
+
+_REF = late_pattern(
     r"<https?://[^\s<>]{1,500}>"
     r"|https?://[^\s<>()\[\]\"'`|]{1,500}"
     r"|[A-Za-z0-9][\w.-]{0,100}/[\w.-]{1,100}#\d{1,12}\b"
@@ -18,30 +20,30 @@ _REF = re.compile(
     r"|[A-Z][A-Z0-9_]{0,19}(?:-\d{1,12}){1,3}\b(?!-)"
     r"|(?:INC|PRB|CHG|RITM|TASK)\d{5,12}\b"
 )
-_BRACKETED = re.compile(rf"\[(?:{_REF.pattern})\]|\((?:{_REF.pattern})\)")
+_BRACKETED = late_pattern(rf"\[(?:{_REF.pattern})\]|\((?:{_REF.pattern})\)")
 """The brackets of a template, left around what was written into it: `Fixes [#7]`."""
-_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
-KIND = re.compile(r"(?:(?:the|both)\s+)?(?:(?:issue|incident|bug|ticket)s?\s+)?", re.IGNORECASE)
+_LINK = late_pattern(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
+KIND = late_pattern(r"(?:(?:the|both)\s+)?(?:(?:issue|incident|bug|ticket)s?\s+)?", re.IGNORECASE)
 """What may stand between the word and the issue: `Fixes issue #7`."""
-_KEYWORD = re.compile(
+_KEYWORD = late_pattern(
     r"(?<![\w-])(?:(?:permanent|follow-?up)\s+)?(?:(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?![\w-])(?:\s+for)?|hotfix\s+for)"
     rf"[*_]{{0,2}}(?::[*_]{{0,2}}\s*|\s+){KIND.pattern}",
     re.IGNORECASE,
 )
-_LABEL = re.compile(
+_LABEL = late_pattern(
     r"\s{0,20}(?:[-*+]\s+)?[*_]{0,2}(issue|incident|ticket|jira|bug)[*_]{0,2}\s{0,3}:[*_]{0,2}\s*", re.IGNORECASE
 )
 _UNDOES = r"re-?vert|undo|undid|back(?:s|ed|ing)?[ -]?out|roll(?:s|ed|ing)?[ -]?back|tak(?:e|es|ing|en)\b.{0,30}\bback"
-_QUOTED_TITLE = re.compile(rf"\b(?:{_UNDOES}|re-?appl)\w*:?\s{{1,3}}[\"“'`].*", re.IGNORECASE)
+_QUOTED_TITLE = late_pattern(rf"\b(?:{_UNDOES}|re-?appl)\w*:?\s{{1,3}}[\"“'`].*", re.IGNORECASE)
 """`Revert "hotfix: ... fixes #3"`: the title of another commit."""
-_COMMIT = re.compile(r"\b[0-9a-f]{7,64}\s{1,3}\((?:[^()]|\([^()]{0,200}\)){0,300}\)")
+_COMMIT = late_pattern(r"\b[0-9a-f]{7,64}\s{1,3}\((?:[^()]|\([^()]{0,200}\)){0,300}\)")
 """`Fixes: 54a4f0239f2e ("...")`, or git's own `54a4f02 (..., 2026-01-31)`: another commit and its title."""
-_DENIED = re.compile(
+_DENIED = late_pattern(
     r"(?:\b(?:not|never|cannot)|n['’]t)\s+(?!only\b)(?:(?:\w{1,20}ly|yet|even|quite|a|the|to)\s+){0,2}\Z", re.IGNORECASE
 )
 """`This does not fully fix #3`."""
-_CLAUSE = re.compile(r"[.,;:!?](?=\s|$)")
-_BLAME = re.compile(
+_CLAUSE = late_pattern(r"[.,;:!?](?=\s|$)")
+_BLAME = late_pattern(
     rf"\b(?:{_UNDOES}|withdr|regress|introduc|caus|broke|blam|due\s+to|because|side[ -]effect|consequence|fallout)\w*\b"
     r"|\b(?:(?:bugs?|flaws?|errors?|mistakes?|problems?|follow-?ups?|came|comes?|instead)\s+(?:in|of|from|with|to|by)"
     r"|after|since|before|unlike|with(?:out|draw)|(?:remov|drop|replac|supersed|tak)\w+)\s+(?:the|our|my|that|this|an?|its)?\s*\Z"
@@ -49,25 +51,25 @@ _BLAME = re.compile(
     re.IGNORECASE,
 )
 """What a clause says before `the fix for #3` if that fix is reverted or blamed."""
-_RELATIVE = re.compile(
+_RELATIVE = late_pattern(
     r"\b(?:that|which|who|when|after|since|before|while|where|because)\s+(?:[\w'-]+\s+){0,3}\Z", re.IGNORECASE
 )
 """`the commit that fixed #3`."""
 _CONTEXT = 120
 """Characters before a closing word that are read to tell whether a fix is blamed."""
-_AND = re.compile(
+_AND = late_pattern(
     r"\s{0,5}(?:[,/]\s{0,5}(?:(?:and|or|also|plus)\s{1,5})?|\(?(?:and|or|also|plus|as\s{1,5}well\s{1,5}as|&|\+)\s{1,5})"
     rf"{KIND.pattern}|\s{{1,5}}(?=#\d)",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(
+_NUMBERED = late_pattern(
     r"https?://[^/]+/(?:repos/)?([^/]+/[^/]+)/(?:-/)?(?:issues|pull|pulls|merge_requests)/(\d+)(?:[/?#].*)?\Z",
     re.IGNORECASE,
 )
-_TRACKED = re.compile(r"https?://[^/]+/(?:[^/]+/){0,6}([A-Z][A-Z0-9_]{1,19}-\d{1,12})(?:[/?#].*)?\Z")
-_NO_TRACKER = re.compile(r"(?:UTF|UCS|SHA|ISO|RFC|HTTP|TLS|SSL|AES|MD|BASE|CP|PY|IPV|PEP|ECMA|P|V)-\d+\Z")
+_TRACKED = late_pattern(r"https?://[^/]+/(?:[^/]+/){0,6}([A-Z][A-Z0-9_]{1,19}-\d{1,12})(?:[/?#].*)?\Z")
+_NO_TRACKER = late_pattern(r"(?:UTF|UCS|SHA|ISO|RFC|HTTP|TLS|SSL|AES|MD|BASE|CP|PY|IPV|PEP|ECMA|P|V)-\d+\Z")
 _PUNCTUATION = ".,;:!?*_'\""
-_ADVISORY = re.compile(r"(?:CVE|GHSA)-", re.IGNORECASE)
+_ADVISORY = late_pattern(r"(?:CVE|GHSA)-", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,9 @@ def listed(text: str, at: int, repo: str = "") -> tuple[list[str], int]:
     """Return the issues at a position, with `,`, `and` or nothing between them, and where they end."""
     found: list[str] = []
     while True:
-        match = _LINK.match(text, at) or _REF.match(text, at) or _BRACKETED.match(text, at)
-        issue = normal(match[0].strip("[()]") if match.re is _BRACKETED else match[0], repo) if match else None
+        linked = _LINK.match(text, at)
+        match = linked or _REF.match(text, at) or _BRACKETED.match(text, at)
+        issue = normal(match[0] if linked else match[0].strip("[()]"), repo) if match else None
         if not match or not issue:
             return found, at
         found.append(issue)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import html
 import re
 
+from hotfix.text.late_pattern import late_pattern
 from hotfix.text.markdown import without_code
 
-_BRACKETS = re.compile(r"(?<![\w\])!/\\.])\[([^\[\]\n]{1,300})\](?![\w(\[:/\\-]|\.\w)")
-_ANGLES = re.compile(r"(?<![\w<&])<([A-Za-z][^<>\n]{0,200})>")
-_WORDS = re.compile(r"(?<![\w./-])(?:TODO|FIXME|TBD|tbd|[Tt]o be (?:done|defined|determined|decided))(?![\w/-]|\.\w)")
-_COMMIT_TEMPLATE = re.compile(r"\[(?:brief description|issue link|specific change|test|commit[ -]sha)(?: \d+)?\]")
-_IDENTIFIER = re.compile(r"[A-Z0-9#^][A-Z0-9#_.-]{0,60}")
-_ADDRESS = re.compile(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200}\Z", re.IGNORECASE)
-_EMPTY = re.compile(r"<([A-Za-z]+)(?:\s[^<>]*)?\shidden\b[^<>]*>[^<]*</\1>|</?[A-Za-z][^<>]*>|!?\[\]\([^()]*\)")
+_BRACKETS = late_pattern(r"(?<![\w\])!/\\.])\[([^\[\]\n]{1,300})\](?![\w(\[:/\\-]|\.\w)")
+_ANGLES = late_pattern(r"(?<![\w<&])<([A-Za-z][^<>\n]{0,200})>")
+_WORDS = late_pattern(r"(?<![\w./-])(?:TODO|FIXME|TBD|tbd|[Tt]o be (?:done|defined|determined|decided))(?![\w/-]|\.\w)")
+_COMMIT_TEMPLATE = late_pattern(r"\[(?:brief description|issue link|specific change|test|commit[ -]sha)(?: \d+)?\]")
+_IDENTIFIER = late_pattern(r"[A-Z0-9#^][A-Z0-9#_.-]{0,60}")
+_ADDRESS = late_pattern(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200}\Z", re.IGNORECASE)
+_EMPTY = late_pattern(r"<([A-Za-z]+)(?:\s[^<>]*)?\shidden\b[^<>]*>[^<]*</\1>|</?[A-Za-z][^<>]*>|!?\[\]\([^()]*\)")
 """Tags, a hidden element, a link or picture without words."""
 _NOTHING = frozenset(
     (

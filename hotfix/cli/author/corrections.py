@@ -6,13 +6,11 @@ import os
 import shlex
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from hotfix import message, spec
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.facts import Facts
-from hotfix.git import GitError, Repo
-from hotfix.git.process import decoded, run
+from hotfix.git import Repo
 from hotfix.message import MessagePart
 from hotfix.remedies import rebase
 from hotfix.remedies.restore_files import pathspecs
@@ -92,12 +90,11 @@ def missing_spec(repo: Repo, facts: Facts, record: StartRecord) -> tuple[str, ..
 def _write(repo: Repo, name: str, text: str) -> str:
     """Write a file atomically, and return its path as git commands take it; empty if it can't be."""
     try:
-        out = run(repo.root, "rev-parse", "--path-format=absolute", "--git-path", f"{_FOLDER}/{name}")
-        path = Path(decoded(out.strip()))
+        path = repo.git_dir / _FOLDER / name
         path.parent.mkdir(exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
             file.write(text)
         os.replace(file.name, path)
-    except (OSError, GitError):
+    except OSError:
         return ""
     return os.path.relpath(path, repo.root) if path.is_relative_to(repo.root) else str(path)
