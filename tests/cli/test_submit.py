@@ -33,6 +33,7 @@ def test_it_pushes_and_opens_the_pull_request(dev: Clone, github: GitHub, acme: 
     assert shown.status == 0, shown
     (pull,) = github.rest("GET", "/repos/acme/shop/pulls", acme.dev.token).data
     assert f"Opened {pull['html_url']}\nAsked to review: lead\n" in shown.out
+    assert "pending until lead approves this commit" in shown.out.splitlines()[-1]
     assert pull["title"].startswith("HOTFIX: ")
     assert {label["name"] for label in pull["labels"]} == {"hotfix", "priority:critical"}
     assert pull["head"]["sha"] == dev.git("rev-parse", "HEAD")
@@ -69,7 +70,9 @@ def test_nothing_is_pushed_if_rules_fail_or_edits_are_left(dev: Clone) -> None:
     assert shown.status == 1
     assert "nothing was pushed" in shown.err
     assert dev.git("ls-remote", "origin", "refs/heads/hotfix/cart") == ""
-    assert dev.hotfix("submit", "--force", "--draft").status == 0
+    forced = dev.hotfix("submit", "--force", "--draft")
+    assert forced.status == 0
+    assert "does not pass before this is fixed: commits" in forced.out
 
 
 def test_without_a_token_or_on_main_nothing_is_pushed(dev: Clone) -> None:

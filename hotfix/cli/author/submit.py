@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.cli.console.printing import say
 from hotfix.cli.console.verdict_output import show
 from hotfix.facts import Facts
+from hotfix.finding import Status
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, run
 from hotfix.rules.commits import one_issue
@@ -80,11 +82,22 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
             asked = (login,) if login else ()
     print(f"{'Opened' if pull.is_new else 'Updated'} {pull.url}")
     print(f"Asked to review: {', '.join(asked)}" if asked else "Nobody is asked to review yet: ask a tech lead.")
+    print(_next_step(found, asked))
     if unlabelled:
         added = "".join(f" --add-label {shlex.quote(label)}" for label in unlabelled)
         print("Its labels need someone with write access, who runs:")
         print(f"  gh pr edit {pull.number} --repo {repo.name}{added}")
     return PASS
+
+
+def _next_step(found: CloneEvaluation, asked: Sequence[str]) -> str:
+    """Return what follows on GitHub, and what the check will still lack there."""
+    if found.verdict.conclusion is Conclusion.PASS:
+        lacks = f"is pending until {' or '.join(asked) or 'a tech lead'} approves this commit"
+    else:
+        open_rules = [r.rule for r in (*found.verdict.of(Status.FAILED), *found.verdict.of(Status.UNKNOWN))]
+        lacks = f"does not pass before this is fixed: {', '.join(open_rules)}"
+    return f"Next: the check `hotfix` follows on that page, where the App is installed; it {lacks}."
 
 
 def _add_labels(client: Client, repo: str, pull: OpenPull, wanted: list[str]) -> list[str]:
