@@ -136,10 +136,10 @@ class Act:
 def play(stage: Stage) -> tuple[Issue, Pull]:
     """Return the incident and its approved pull request."""
     act = Act(stage)
-    show.step("03:12  Mia declares an incident: an issue by the form")
+    show.step("03:12  Mia declares an incident by the form; Tara, the tech lead, commands it")
     incident = stage.mia.report(stage.shop, "Expired sessions are accepted", FORM)
     show.status(wait_for_status(incident, "stage **declared**"))
-    show.step("She fixes it in a hurry, from main")
+    show.step("Mia fixes it in a hurry, from main")
     act.shell("git checkout -q -b hotfix/expired-sessions main")
     (stage.clone / "src/session.js").write_text(FIX)
     (stage.clone / "test/session.test.js").write_text(TEST)
@@ -166,7 +166,7 @@ def play(stage: Stage) -> tuple[Issue, Pull]:
     stage.mia.label(pull, "priority:critical")
     stage.mia.edit_pull(pull, body=BODY)
     act.verdict(pull, began, "the edit", conclusion="action_required")
-    show.step("Tara, the tech lead, was asked at once; she reads eleven lines and approves")
+    show.step("Tara was asked for a review at once; she reads a line of code and its test, and approves")
     # GitHub's times have whole seconds: a review in the second of the edit may be of the text before.
     time.sleep(1.1)
     began = time.monotonic()

@@ -66,10 +66,11 @@ def check_run(check: dict[str, Any], seconds: float | None = None, *, since: str
 
 
 def findings(found: list[dict[str, Any]]) -> None:
-    """Why each failing rule fails, a line each."""
-    for one in found:
-        if one["status"] == "failed":
-            console.print(Text(f"    {one['rule']}: {one['why']}"), no_wrap=True, overflow="ellipsis")
+    """Why each failing rule fails, a line each; after them those that only warn."""
+    failed = [one for one in found if one["status"] == "failed"]
+    for one in sorted(failed, key=lambda one: bool(one["level"] == "warn")):
+        mark = "warning, " if one["level"] == "warn" else ""
+        console.print(Text(f"    {mark}{one['rule']}: {one['why']}"), no_wrap=True, overflow="ellipsis")
 
 
 def status(comment: str, *, debts: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,12 @@ def tried(folder: Path) -> Iterator[tuple[Unconfigured, Pull, Path]]:
         files = {"src/session.js": FIX, "test/session.test.js": TEST, "specs/hotfix-sessions.md": BODY}
         shop.commit("hotfix/sessions", files, message="fix sessions", author=mia)
         pull = mia.open_pull(
-            shop, head="hotfix/sessions", base="main", title="Fix sessions", body="Fixes #1", labels=("hotfix",)
+            shop,
+            head="hotfix/sessions",
+            base="main",
+            title="HOTFIX: expired sessions are accepted",
+            body="Fixes #1",
+            labels=("hotfix", "priority:critical"),
         )
         github.sign_in(mia)
         home = folder / "service"
@@ -80,12 +85,33 @@ def play(folder: Path) -> None:
         show.check_run(check, since="the installation")
         show.say("\nThe pull request with its check, as GitHub shows it:\n")
         show.console.print(f"  {pull.url}\n", soft_wrap=True)
-        show.say("To make it pass, in another terminal (the last line of the check names the next command):\n")
+        show.say("To make it pass:\n")
+        show.say(
+            "  1. Correct the commit's message in another terminal; the last line of a check names the next command:\n"
+        )
         for line in (
             f"cd {shlex.quote(str(mine))} && . ../environment && git switch hotfix/sessions",
             "hotfix check",
         ):
-            show.console.print(f"  {line}", soft_wrap=True, style="bold")
-        show.say("\nThe check follows each push. Ctrl-C here ends it.")
-        while service.process.poll() is None:
-            time.sleep(0.2)
+            show.console.print(f"     {line}", soft_wrap=True, style="bold")
+        show.say(
+            "\n  2. Push it with `hotfix submit`. The check follows each push and asks Tara, the tech lead, to review."
+        )
+        show.say("  3. Reload the pull request's page and click “Approve as tara”.")
+        show.say("\nEach new verdict is printed here. Ctrl-C here ends it.\n")
+        for verdict in verdicts(pull, after=check, going_on=lambda: service.process.poll() is None):
+            show.check_run(verdict)
+
+
+def verdicts(pull: Pull, *, after: dict[str, Any], going_on: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+    """Yield each verdict on the pull request that says something new, until the service has ended."""
+    while going_on():
+        check = pull.check("hotfix")
+        if check and check["status"] == "completed" and _said(check) != _said(after):
+            after = check
+            yield check
+        time.sleep(0.2)
+
+
+def _said(check: dict[str, Any]) -> tuple[str, str, str]:
+    return check["head_sha"], check["conclusion"], check["output"]["title"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.demo.try_it import first_verdict, tried
+from tests.demo.try_it import first_verdict, tried, verdicts
 from tests.e2e.browser import sized_page
 from tests.waiting import PATIENCE
 
@@ -27,7 +28,6 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         page.goto(pull.url)
         assert page.get_by_role("heading", name="1 of 13 rules fails: commits").is_visible()
         assert page.get_by_text("Who must act: mia (author)").is_visible()
-        page.close()
 
         line = ". ../environment && git switch --quiet hotfix/sessions && hotfix check"
         shown = subprocess.run(["bash", "-c", line], cwd=clone, capture_output=True, text=True, timeout=5 * PATIENCE)
@@ -35,3 +35,17 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         assert "✗ commits: " in shown.stdout
         assert shown.stdout.splitlines()[-1].startswith("✗ This hotfix fails")
         assert " rules pass: severity, branch, " in shown.stdout
+
+        fill_in = "sed -i 's/\\[.*/refuse an expired session/' .git/hotfix/message"
+        amend = "git commit --quiet --amend --only -F .git/hotfix/message"
+        line = f". ../environment && {fill_in} && {amend} && hotfix submit"
+        shown = subprocess.run(["bash", "-c", line], cwd=clone, capture_output=True, text=True, timeout=5 * PATIENCE)
+        assert shown.returncode == 0, shown.stdout + shown.stderr
+        assert "pending until tara approves" in shown.stdout
+        until = time.monotonic() + PATIENCE
+        following = verdicts(pull, after=check, going_on=lambda: time.monotonic() < until)
+        assert any(verdict["conclusion"] == "action_required" for verdict in following)
+        page.goto(pull.url)
+        page.get_by_role("button", name="Approve as tara").click()
+        assert any(verdict["output"]["title"] == "All 13 rules pass" for verdict in following)
+        page.close()

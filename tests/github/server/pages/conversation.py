@@ -8,10 +8,12 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from tests.github.server import acts
 from tests.github.server.pages.site import HTML, Visit, page
 from tests.github.server.routing import Answer, Problem
 from tests.github.server.run_state import CheckRun
-from tests.github.server.state import Issue, Pull
+from tests.github.server.show import people
+from tests.github.server.state import Issue, Pull, Review
 
 STYLES = Path(__file__).with_name("github-markdown-light.css")
 GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -39,7 +41,21 @@ def show_pull(at: Visit, owner: str, name: str, number: str) -> Answer:
         raise Problem(404, "Not Found")
     run = _check(issue.pull)
     shown = check(run.title or "", run.summary or "", run.conclusion, run.status) if run else "<p>No check yet.</p>"
-    return _page(issue, f"<section>{shown}</section>", refresh=run is None or run.status != "completed")
+    above = f"<section>{shown}</section>{_buttons(issue.pull)}"
+    return _page(issue, above, refresh=run is None or run.status != "completed")
+
+
+@page("POST", r"/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/pull/(?P<number>\d+)")
+def approve(at: Visit, owner: str, name: str, number: str) -> Answer:
+    """Approve the commit that the page showed, as the reviewer whose button was pressed."""
+    pull = _issue(at, owner, name, number).pull
+    who = next((one for one in pull.requested_users if one.login == at.form.get("as")), None) if pull else None
+    if pull is None or who is None or not pull.repo.git.objects.has(at.form.get("sha", "")):
+        raise Problem(404, "Not Found")
+    review = Review(at.world.new_id(), who, "APPROVED", "", at.form["sha"], None, people.association(who, pull.repo))
+    pull.reviews.append(review)
+    acts.submit_review(at.world, pull, review, who)
+    return Answer(303, None, {"location": f"/{owner}/{name}/pull/{number}"})
 
 
 @page("GET", r"/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/issues/(?P<number>\d+)")
@@ -81,6 +97,20 @@ def _issue(at: Visit, owner: str, name: str, number: str) -> Issue:
 def _check(pull: Pull) -> CheckRun | None:
     runs = [r for r in pull.repo.check_runs.values() if r.head_sha == pull.head_sha and r.name == CHECK]
     return max(runs, key=lambda run: run.id, default=None)
+
+
+def _buttons(pull: Pull) -> str:
+    """Return a button for each person whose review is requested, to approve as they would."""
+    if pull.issue.state != "open":
+        return ""
+    sha = f'<input type="hidden" name="sha" value="{pull.head_sha}">'
+    buttons = (
+        f'<button name="as" value="{html.escape(one.login)}">Approve as {html.escape(one.login)}</button>'
+        for one in pull.requested_users
+    )
+    said = " ".join(buttons)
+    path = f"/{pull.repo.full_name}/pull/{pull.number}"
+    return f'<section><form method="post" action="{path}">{sha}{said}</form></section>' if said else ""
 
 
 def _page(issue: Issue, above: str, *, refresh: bool) -> Answer:
