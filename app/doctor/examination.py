@@ -41,10 +41,16 @@ def _diagnoses(repo: str, number: int) -> Iterator[Diagnosis]:
     try:
         settings = load()
     except SettingsError as error:
-        for line in error.problems:
-            yield problem(
-                "settings", line, "Set it in the environment or in .env; hotfix serve without any sets the App up."
-            )
+        *others, last = error.problems
+        for line in others:
+            yield problem("settings", line, "")
+        it = "these" if others else "it"
+        yield problem(
+            "settings",
+            last,
+            f"Set {it} in the environment or in .env. If there is no GitHub App yet, `hotfix serve` with none of its "
+            "credentials set prints a link that registers one and writes .env.",
+        )
         return
     try:
         app = GitHubApp(settings.app_id, settings.private_key.get_secret_value(), settings.github_api_url)

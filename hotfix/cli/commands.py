@@ -7,12 +7,35 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup
+
+
+class _Group(TyperGroup):
+    """The commands. Completion is listed by the option that installs it; the one that prints it is for scripts."""
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        params: list[Any] = super().get_params(ctx)
+        for param in params:
+            if param.name == "show_completion":
+                param.hidden = True
+        return params
+
+
+class HelpfulCommand(TyperCommand):
+    """A command whose usage line shows an argument as it is written: `NAME`, not `{NAME}`."""
+
+    def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        arguments = [param for param in self.get_params(ctx) if isinstance(param, TyperArgument)]
+        names = [param.metavar or f"[{str(param.name).upper()}]" for param in arguments]
+        return ["[OPTIONS]", *names]
+
 
 app = typer.Typer(
     name="hotfix",
+    cls=_Group,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -26,6 +49,7 @@ In an emergency:
   hotfix check                         see what fails, and how to fix it
   hotfix submit                        push, open the pull request
 """,
+    epilog="Documentation: https://github.com/OWNER/REPO#readme",
 )
 
 
@@ -73,7 +97,7 @@ def _hotfix(
     """Handle the options that need no command."""
 
 
-@app.command(short_help="Check this clone's branch; no network.")
+@app.command(cls=HelpfulCommand, short_help="Check this clone's branch; no network.")
 def check(
     base: Annotated[
         str | None, typer.Option(metavar="BRANCH", help="The branch the hotfix will go to. [the policy's first base]")
@@ -90,10 +114,10 @@ def check(
     """Evaluate the rules on the current branch of this clone. Needs no network.
 
     Exit status: 0 the rules pass, 1 rules fail, 2 no verdict. Only commits are evaluated, and what only GitHub knows
-    (the review, labels) is left out; both are named. The policy is .github/hotfix.yml of the remote's default branch as
-    last fetched; without a remote, the file in your work tree.
+    (the review, labels) is left out; the output names uncommitted files and the rules left out. The policy is
+    .github/hotfix.yml of the remote's default branch as last fetched; without a remote, the file in your work tree.
 
-    --fix moves the branch onto production, takes out files that don't belong into a hotfix and corrects commit
+    --fix moves the branch onto production, takes out files that don't belong in a hotfix and corrects commit
     messages. It pushes nothing, keeps a backup and prints how to undo it.
 
     \b
@@ -115,7 +139,7 @@ def check(
     return check_clone(here, base=base, tag=tag, format=format.value, policy_file=policy_file, verbose=verbose)
 
 
-@app.command(short_help="Commit the fix with a message made from its spec.")
+@app.command(cls=HelpfulCommand, short_help="Commit the fix with a message made from its spec.")
 def commit(
     amend: Annotated[bool, typer.Option("--amend", help="Replace the last commit of the branch.")] = False,
     all: Annotated[bool, typer.Option("--all", "-a", help="Add untracked files too.")] = False,
@@ -135,7 +159,7 @@ def commit(
     return commit_fix(Path.cwd(), amend=amend, untracked=all)
 
 
-@app.command(short_help="Check, push and open the pull request.")
+@app.command(cls=HelpfulCommand, short_help="Check, push and open the pull request.")
 def submit(
     base: Annotated[
         str | None, typer.Option(metavar="BRANCH", help="The branch the hotfix goes to. [the policy's first base]")
@@ -161,7 +185,7 @@ def submit(
     return submit_hotfix(Path.cwd(), base=base, tag=tag, draft=draft, force=force)
 
 
-@app.command(short_help="Check a pull request; posts nothing.")
+@app.command(cls=HelpfulCommand, short_help="Check a pull request; posts nothing.")
 def judge(
     pull: Annotated[str, typer.Argument(metavar="OWNER/REPO#N", help="The pull request; its URL will do.")],
     format: Annotated[OutputFormat, typer.Option(help="How to print the verdict.")] = OutputFormat.text,
@@ -185,7 +209,7 @@ def judge(
     return judge_pull_request(pull, format=format.value, policy_file=policy_file, verbose=verbose)
 
 
-@app.command(short_help="Show where an incident stands; posts nothing.")
+@app.command(cls=HelpfulCommand, short_help="Show where an incident stands; posts nothing.")
 def status(
     subject: Annotated[
         str | None,
@@ -194,7 +218,10 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and print again when something changed.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the whole timeline.")] = False,
 ) -> int:
-    """Show the life of an incident: stage, who must act, checklist, debts and timeline. Posts nothing.
+    """Show an incident: its stage, who must act, the checklist, what remains to be done, and the timeline.
+
+    Everything is read from GitHub; nothing is posted. The token comes from GITHUB_TOKEN or GH_TOKEN, otherwise from
+    `gh auth token`.
 
     \b
     Examples:
@@ -206,7 +233,7 @@ def status(
     return show_status(Path(), subject, watch=watch, verbose=verbose)
 
 
-@app.command(short_help="Print figures about past incidents.")
+@app.command(cls=HelpfulCommand, short_help="Print figures about past incidents.")
 def report(
     repo: Annotated[str | None, typer.Argument(metavar="[OWNER/REPO]", help="The repository. [this clone's]")] = None,
     since: Annotated[str, typer.Option(metavar="DURATION", help="How far back.")] = "90d",
@@ -214,7 +241,7 @@ def report(
 ) -> int:
     """Print medians of the times to declare, review, stage, ship and restore, and what kept its SLA.
 
-    Everything is read from GitHub.
+    Everything is read from GitHub. The token comes from GITHUB_TOKEN or GH_TOKEN, otherwise from `gh auth token`.
 
     \b
     Examples:
@@ -232,7 +259,7 @@ def report(
     return show_report(Path(), repo, since=length, format=format.value)
 
 
-@app.command(short_help="Cut a hotfix branch and write its spec.")
+@app.command(cls=HelpfulCommand, short_help="Cut a hotfix branch and write its spec.")
 def start(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What is broken, in a few words: becomes hotfix/NAME.")],
     tag: Annotated[
@@ -265,7 +292,7 @@ def start(
     return start_hotfix(Path.cwd(), name, tag=tag, severity=declared, issue=issue, offline=offline)
 
 
-@app.command("commit-msg", short_help="Git hook: check a commit message.")
+@app.command("commit-msg", cls=HelpfulCommand, short_help="Git hook: check a commit message.")
 def commit_msg(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="The file with the message, as git hands it to the hook.")
@@ -291,7 +318,7 @@ def commit_msg(
     return check_message(Path.cwd(), file)
 
 
-@app.command("next-tag", short_help="Print the next hotfix tag.")
+@app.command("next-tag", cls=HelpfulCommand, short_help="Print the next hotfix tag.")
 def next_tag(
     production: Annotated[
         str | None,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hotfix.cli.commands import app
+from hotfix.cli.commands import HelpfulCommand, app
 
 __all__ = ["app"]
 
@@ -18,7 +18,7 @@ class DoctorFormat(StrEnum):
     JSON = "json"
 
 
-@app.command(short_help="Set a repository up for hotfixes.")
+@app.command(cls=HelpfulCommand, short_help="Set a repository up for hotfixes.")
 def init(
     target: Annotated[
         str, typer.Argument(metavar="[OWNER/REPO | .]", help="The repository; `.` is this clone's.")
@@ -70,7 +70,7 @@ def init(
     return initialize(Path.cwd(), target, given, local=local, yes=yes)
 
 
-@app.command(short_help="Run the service.")
+@app.command(cls=HelpfulCommand, short_help="Run the service.")
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
@@ -94,7 +94,7 @@ def serve(
     return run_service(host, port, print_credentials=print_credentials)
 
 
-@app.command("doctor", short_help="Say what is wrong with the set-up, and how to fix it.")
+@app.command("doctor", cls=HelpfulCommand, short_help="Say what is wrong with the set-up, and how to fix it.")
 def doctor(
     subject: Annotated[
         str, typer.Argument(metavar="[OWNER/REPO[#N]]", help="A repository, or a pull request without a check.")
@@ -122,11 +122,11 @@ app.add_typer(policy, name="policy", short_help="Check, describe and explain the
 
 PolicyFile = Annotated[
     Path | None,
-    typer.Argument(metavar="FILE", help="The policy; `-` reads stdin. [.github/hotfix.yml of this clone]"),
+    typer.Argument(metavar="[FILE]", help="The policy; `-` reads stdin. [.github/hotfix.yml of this clone]"),
 ]
 
 
-@policy.command("validate", short_help="Print every mistake of a policy.")
+@policy.command("validate", cls=HelpfulCommand, short_help="Print every mistake of a policy.")
 def policy_validate(file: PolicyFile = None) -> int:
     """Print every mistake of a policy with its line and column; exit status 1 if there is one.
 
@@ -140,7 +140,7 @@ def policy_validate(file: PolicyFile = None) -> int:
     return validate(Path.cwd(), file)
 
 
-@policy.command("schema", short_help="Print the JSON Schema.")
+@policy.command("schema", cls=HelpfulCommand, short_help="Print the JSON Schema.")
 def policy_schema() -> int:
     """Print the JSON Schema of the policy, for editors.
 
@@ -153,7 +153,7 @@ def policy_schema() -> int:
     return print_schema()
 
 
-@policy.command("explain", short_help="Print what each setting means.")
+@policy.command("explain", cls=HelpfulCommand, short_help="Print what each setting means.")
 def policy_explain(
     what: Annotated[
         str | None, typer.Argument(metavar="[RULE | SECTION | FILE]", help="A rule or section alone, or the policy.")

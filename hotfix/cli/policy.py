@@ -72,14 +72,18 @@ def _is_file(what: str) -> bool:
 
 
 def _print(policy: Policy, only: str | None) -> int:
-    about, section, changed = sections(), "", 0
+    about, section, changed, first = sections(), "", 0, True
     for setting in settings(policy):
         parent = setting.key.rpartition(".")[0]
         if only and f"{parent}.".partition(f"{only}.")[0]:
             continue
         if parent != section:
             section = parent
-            print(f"\n{_wrapped(f'{section}: {about[section]}', '  ')}" if section else "")
+            if not first:
+                print()
+            if section:
+                print(_wrapped(f"{section}: {about[section]}", "  "))
+        first = False
         changed += setting.changed
         mark = "*" if setting.changed else " "
         if groups := by_purpose(setting):

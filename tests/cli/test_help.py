@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.metadata import version
 
@@ -19,6 +20,8 @@ def test_alone_it_says_what_it_can_do(clone: Clone) -> None:
     for command in COMMANDS:
         assert f"  {command} " in shown.out
     assert "In an emergency:" in shown.out
+    assert "Documentation: https://github.com/" in shown.out
+    assert "customize the installation" not in shown.out
     assert max(map(len, shown.out.split("\n"))) <= 80
 
 
@@ -32,6 +35,7 @@ def test_a_command_s_help_teaches_by_example(clone: Clone, command: list[str]) -
     assert shown.status == 0
     examples = [line for line in shown.out.partition("\n\n")[2].split("\n") if line.startswith("    ")]
     assert any(f"hotfix {' '.join(command)}" in line for line in examples)
+    assert not re.search(r"\{|\[\[", shown.out.split("\n")[0])
     assert max(map(len, shown.out.split("\n"))) <= 80
 
 

@@ -56,6 +56,10 @@ def test_explain_shows_each_setting_and_marks_changed_ones(clone: Clone) -> None
     assert shown.endswith(".github/hotfix.yml: 1 of the settings differ from their defaults (marked *).\n")
 
 
+def test_explain_of_a_rule_begins_with_its_heading(clone: Clone) -> None:
+    assert clone.hotfix("policy", "explain", "size").out.startswith("rules.size: passes when ")
+
+
 def test_explain_refuses_a_broken_policy(clone: Clone) -> None:
     shown = clone.hotfix("policy", "explain", "-", stdin="labels: x")
     assert (shown.status, shown.out) == (1, "")

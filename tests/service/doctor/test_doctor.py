@@ -342,3 +342,15 @@ def test_the_service_logs_what_is_wrong_at_its_start(house: House) -> None:
     service = Service(house.folder, house.environ).start()
     eventually(lambda: service.lines("it is suspended on acme"), "the finding in the log")
     service.stop()
+
+
+def test_settings_that_are_missing_share_one_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("HOTFIX_")]:
+        monkeypatch.delenv(name)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        doctor("", "json")
+    first, second, third = json.loads(printed.getvalue())["findings"]
+    assert (first["fix"], second["fix"]) == ("", "")
+    assert "`hotfix serve`" in third["fix"]
