@@ -2,6 +2,8 @@
 
 Anyone with write access can create deployments, tags and releases. A commit is earned if it is contained in a branch
 that production comes from, carries a tag that a ruleset protects, or is a hotfix that passed at that head.
+
+The first line says what is the case; if there are several ways out, each is a line of its own.
 """
 
 from __future__ import annotations
@@ -12,15 +14,18 @@ _POLICY = ".github/hotfix.yml"
 
 
 def unearned(production: Production, source: str, branches: str) -> str:
-    """Say why a commit doesn't count as production, and the ways out."""
+    """Say why a commit doesn't count as production, and the ways out, each with who can take it."""
     name = f"{production.tag} ({production.sha[:7]})" if production.is_tagged else production.sha[:12]
     return (
         f"{name}, by {source}, may not be what runs in production: it is not contained in {branches}, and anyone with "
-        "write access can create deployments, tags and releases. If releases come from another branch, name it in "
-        f"{_POLICY}, `production: {{branches: ...}}`; if they are tagged without a branch (as by `npm version` and a "
-        "push of the tag), let a tag ruleset restrict who creates and updates release tags, or write "
-        "`production: {trust: write}`, by which everyone with write access decides what counts as production; "
-        "otherwise delete what names this commit"
+        "write access can create deployments, tags and releases.\n"
+        f"If releases come from another branch, whoever may change {_POLICY} names it there: "
+        "`production: {branches: ...}`.\n"
+        "If they are tagged without a branch (as by `npm version` and a push of the tag), an administrator lets a tag "
+        "ruleset restrict who creates and updates release tags.\n"
+        f"If everyone with write access may decide what counts as production, whoever may change {_POLICY} writes "
+        "there: `production: {trust: write}`.\n"
+        "If production does not run it, anyone with write access deletes the deployment, tag or release that names it"
     )
 
 

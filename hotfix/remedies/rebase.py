@@ -55,6 +55,15 @@ def is_push(command: str) -> bool:
     return _PUSH in command
 
 
+def in_lines(command: str) -> tuple[str, ...]:
+    """Return a command as it is printed where long lines are cut: the push as three lines that do the same."""
+    if not is_push(command) or "; " not in command:
+        return (command,)
+    fetch, _, pushing = command.partition("; ")
+    first, _, rest = pushing.partition("$(git merge-base ")
+    return fetch, f"{first}$(git merge-base \\", f"  {rest}"
+
+
 def on_long_lived(facts: Facts) -> bool:
     """Return whether the head branch is one that lives on, whose commits others have."""
     return facts.branches.head in (branch.name for branch in facts.branches.long_lived)

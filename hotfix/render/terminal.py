@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hotfix.finding import Status
-from hotfix.remedies import pull_commands
+from hotfix.remedies import pull_commands, rebase
 from hotfix.render import verdict_parts
 from hotfix.text.escaping import one_line, printable
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
@@ -142,7 +142,9 @@ class _Page:
                 yield from self._wrapped(words, "bold")
                 yield "    hotfix policy validate", "bold cyan"
             case VerdictKind.MISSING_LABEL:
-                words = "The author must act: add the label if this is a hotfix; otherwise rename the branch"
+                words = (
+                    "The author must act: add the label if this is a hotfix; otherwise use a branch with another name"
+                )
                 yield from self._wrapped(words, "bold")
                 label = f"--add-label {shlex.quote(verdict.label)}"
                 yield f"    {pull_commands.command(verdict.repo, verdict.pull, 'edit', label)}", "bold cyan"
@@ -167,8 +169,9 @@ class _Page:
         if same_as and finding.commands:
             yield f"    (the commands of {same_as} cover this too)", "dim"
         for command in () if same_as else finding.commands:
-            for line in printable(command).split("\n"):
-                yield f"    {line}", "bold cyan"
+            for part in rebase.in_lines(command):
+                for line in printable(part).split("\n"):
+                    yield f"    {line}", "bold cyan"
         if not finding.suggestion or finding.suggestion_in_file:
             return
         if details is None:

@@ -58,7 +58,11 @@ def check(facts: Facts, options: BranchOptions) -> Finding:
 def _check_origin(facts: Facts, found: _Found) -> None:
     production, branches = facts.production, facts.branches
     if why := facts.missing.get("production"):
-        found.unknown.append(why)
+        reason, *ways_out = why.split("\n")
+        found.unknown.append(reason.rstrip(".") if ways_out else reason)
+        found.details += [way_out.rstrip(".") for way_out in ways_out]
+        if ways_out:
+            found.remediation.append("do the one of these that applies")
     elif production is None:
         found.unknown.append("no production tag is known: nothing was released yet")
         found.remediation.append(

@@ -76,13 +76,16 @@ def check(facts: Facts, options: OneThingOptions) -> Finding:
     if not distinct:
         return _nothing_named(facts)
     shown = [issue_references.shown(issue, facts.repo) for issue in distinct]
-    most = max(distinct, key=lambda issue: sum(issue in n.issues for n in named))
+    count = {issue: sum(issue in n.issues for n in named) for issue in distinct}
+    most = max(distinct, key=lambda issue: count[issue])
+    often = list(count.values()).count(count[most]) == 1
+    hint = f" (most often named: {issue_references.shown(most, facts.repo)})" if often else ""
     why = f"The hotfix covers {len(shown)} issues: {', '.join(shown[:5])}{' ...' if len(shown) > 5 else ''}"
     return Finding(
         status=Status.FAILED,
         message=why,
-        remediation="Fix one issue, and name the same one in the commits, the pull request and the spec; "
-        "give each other issue a hotfix branch of its own",
+        remediation=f"Keep the one issue that the change fixes{hint}, and name only that one in the commits, the pull "
+        "request and the spec; give each other issue a hotfix branch of its own",
         commands=_commands(facts, named, most),
         actors=("the author",),
         locations=tuple(Location(n.path, n.line, why) for n in named if n.path),

@@ -42,14 +42,15 @@ class SizeOptions(RuleOptions):
         1_000,
         ge=1,
         le=1_000_000,
-        description="Changed lines allowed in files that are not counted, together: tests, files that the production "
-        "tag's .gitattributes calls generated or vendored, and ignored ones. Lockfiles have no limit: `dependencies` "
-        "reads every line of them",
+        description="Changed lines allowed in files that `max_lines` does not count, together: tests, files that the "
+        "production tag's .gitattributes calls generated or vendored, and ignored ones. The spec and lockfiles have no "
+        "limit: reviewers read the spec, and `dependencies` reads every line of a lockfile",
     )
     ignore: Patterns = Field(
         (),
-        description="Globs of files that are not counted; tests, lockfiles, the spec, and what the production tag's "
-        ".gitattributes calls generated or vendored never are",
+        description="Globs of further files that are not counted, and that may be binary, symbolic links or made "
+        "executable. Tests, lockfiles, the spec, and what the production tag's .gitattributes calls generated or "
+        "vendored need no glob: they are not counted anyway",
     )
 
 
@@ -212,11 +213,13 @@ def _too_big(
     details += _listed(uncounted, shown=biggest)
     commands: tuple[str, ...] = ()
     if facts.production and facts.branches.tag_is_ancestor:
-        commands = (f"git diff --stat {shlex.quote(facts.production.revision)}...",)
+        commands = (f"git diff --stat {shlex.quote(facts.production.revision)}...HEAD",)
     return Finding(
         status=Status.FAILED,
         message=why,
-        remediation="leave out of the branch what the fix does not need, and ship it in the next release",
+        remediation="take out of the branch what the fix does not need, and ship it in the next release"
+        f"{' (the command lists what changed)' if commands else ''}; if the fix needs all of it, a tech lead can "
+        "override: `/hotfix override size REASON`",
         commands=commands,
         actors=("the author",),
         locations=tuple(Location(file.path, message=_pluralize(file.lines, "changed line")) for file in biggest),
@@ -230,9 +233,9 @@ def _pluralize(count: int, thing: str) -> str:
 
 RULE = Rule(
     id="size",
-    summary="passes when something is changed, and the changed lines and files are within limits; tests, lockfiles, "
-    "the spec, and what the production tag's .gitattributes calls generated or vendored are not counted, but have a "
-    "limit of their own; binaries other than media, symbolic links and changed modes fail",
+    summary="passes when something is changed, and the changed lines and files are within limits; lockfiles and the "
+    "spec are not counted; tests, ignored files, and what the production tag's .gitattributes calls generated or "
+    "vendored have a limit of their own; binaries other than media, symbolic links and changed modes fail",
     options=SizeOptions,
     check=check,
 )

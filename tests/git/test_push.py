@@ -30,6 +30,7 @@ def push(clone: Clone) -> bool:
     """Paste the printed push; return whether git did it."""
     facts = replace(clone.facts(), repo="acme/shop")
     (line,) = rebase.push(facts)
+    line = "\n".join(rebase.in_lines(line))
     return subprocess.run(["bash", "-c", line], cwd=clone.path, capture_output=True, check=False).returncode == 0
 
 

@@ -55,9 +55,10 @@ def _shipping(verdict: Verdict, policy: Policy, facts: Facts | None, links: Link
     if opening.starts_automatically(facts):
         return (
             f"The App starts {page} for this commit: staging, then production. If no run appears within a few minutes, "
-            f"start it:\n\n{command}"
+            f"anyone with write access can start it:\n\n{command}"
         )
-    return f"A fork's hotfix is not shipped automatically. Start {page} for this commit:\n\n{command}"
+    by_hand = f"Anyone with write access starts {page} for this commit"
+    return f"A fork's hotfix is not shipped automatically. {by_hand}:\n\n{command}"
 
 
 def _owed(policy: Policy, facts: Facts | None) -> str:
@@ -72,7 +73,8 @@ def _owed(policy: Policy, facts: Facts | None) -> str:
         lines.append("- Update the status page.")
     lines.append(_back_merge(policy, facts))
     if policy.follow_ups.tickets:
-        lines.append(f"- Within {length(policy.follow_ups.within)} of production, open the follow-up tickets:")
+        within = length(policy.follow_ups.within)
+        lines.append(f"- Within {within} of production, complete the follow-up tickets, which the App opens:")
         lines += [f"  - {text(ticket, 200)}" for ticket in policy.follow_ups.tickets]
     lines.append(f"- Within {length(policy.post_mortem.within)} of production, hold the post-mortem.")
     if policy.contacts:

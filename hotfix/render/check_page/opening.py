@@ -60,11 +60,27 @@ def without_rules(verdict: Verdict, policy: Policy, links: Links, squeeze: int) 
         case VerdictKind.MISSING_LABEL:
             label = f"--add-label {shlex.quote(policy.label)}"
             command = pull_commands.command(verdict.repo, verdict.pull, "edit", label)
+            pull = f"#{verdict.pull}" if verdict.pull else "the pull request"
             return (
-                f"**Who must act:** **the author**\n\n{said}\n**Fix:** If this is a hotfix:\n\n{block(command, 'sh')}"
+                f"**Who must act:** **the author** of {pull}, or anyone who may add labels\n\n{said}\n"
+                f"**Fix:** If this is a hotfix:\n\n{block(command, 'sh')}\n"
+                "If it is not, open a new pull request from a branch with another name, in a clone:\n\n"
+                f"{block(_other_branch(verdict), 'sh')}"
             )
         case _:
             return f"No hotfix rule applies. The label {code(policy.label)} makes a pull request a hotfix.\n\n{said}"
+
+
+def _other_branch(verdict: Verdict) -> str:
+    """Return commands that propose the same commits from a branch that no policy takes for a hotfix's."""
+    lines = [
+        pull_commands.command(verdict.repo, verdict.pull, "checkout"),
+        "git switch --create NEW-NAME",
+        "git push --set-upstream origin NEW-NAME",
+        f"gh pr create --fill{f' --repo {shlex.quote(verdict.repo)}' if verdict.repo else ''}",
+        pull_commands.command(verdict.repo, verdict.pull, "close"),
+    ]
+    return "\n".join(lines)
 
 
 def noted(note: str, squeeze: int, places: Sequence[str] = ()) -> str:
@@ -104,7 +120,7 @@ def _verdict(verdict: Verdict, links: Links) -> str:
     if verdict.kind is VerdictKind.BROKEN_POLICY:
         return "No hotfix can pass until the policy is corrected"
     if verdict.kind is VerdictKind.MISSING_LABEL:
-        return "Add the label, or rename the branch"
+        return "A hotfix needs the label"
     production = verdict.production
     if production and production.shipped_as:
         shown = links.tag(code(production.shipped_as), production.shipped_as)
@@ -155,7 +171,8 @@ def _change(facts: Facts, links: Links) -> str:
     added, removed = sum(f.additions for f in facts.files), sum(f.deletions for f in facts.files)
     count = len(facts.files)
     least = "at least " if "files" in facts.missing else ""
-    shown = f"{least}+{added:,} −{removed:,} in {count:,} file{'' if count == 1 else 's'}"
+    lines = f" ({least}{added + removed:,} lines)" if removed and added else ""
+    shown = f"{least}+{added:,} −{removed:,} in {count:,} file{'' if count == 1 else 's'}{lines}"
     return links.comparison(shown, facts.production.tag, facts.head_sha) if facts.production else shown
 
 

@@ -28,7 +28,8 @@ _STATUSES = {
     Status.NOT_EVALUATED: "Not evaluated here",
 }
 _FEW = 2
-"""Details that are shown without a fold."""
+"""Details that are shown without a fold; of a result that is unknown, they are what can be done."""
+_FEW_UNKNOWN = 5
 _PLACE = re.compile(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: )")
 """Where in the change a detail is about, as it begins."""
 _WORD = re.compile(r"[a-z]+(?=[\s;,:]|$)")
@@ -55,7 +56,12 @@ def warnings(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
         return ""
     if squeeze == HARDEST:
         return f"Warnings (optional): {', '.join(code(result.rule) for result in found)}\n"
-    new = " A new commit needs a new approval." if verdict.conclusion is Conclusion.PASS else ""
+    new = (
+        " The hotfix can ship as it is. A correction by a new commit, such as a missing test, needs a new approval; it "
+        "can also come with the next release."
+        if verdict.conclusion is Conclusion.PASS
+        else ""
+    )
     heading = f"#### ⚠️ Warnings (optional)\n\nThey don't block.{new}\n"
     return "\n".join([heading, *(_warning(result, squeeze) for result in found)])
 
@@ -124,7 +130,8 @@ def _block(result: RuleResult, squeeze: int, same_as: str = "", push: str = "") 
         listed.append(f"- ... and {more:,} more; `hotfix check --format json` in your clone lists them")
     if listed:
         list_of = "\n".join(listed) + "\n"
-        pieces.append(list_of if len(listed) <= _FEW else details(f"{len(shown) + more:,} details", list_of))
+        few = _FEW_UNKNOWN if result.status is Status.UNKNOWN else _FEW
+        pieces.append(list_of if len(listed) <= few else details(f"{len(shown) + more:,} details", list_of))
     if finding.suggestion:
         pieces.append(details("A corrected text to copy", _whole(finding.suggestion, "text", squeeze)))
     return "\n".join(pieces)

@@ -22,7 +22,7 @@ from hotfix.render.workflow_commands import command
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line, printable, shortened
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind, conclude
-from tests.unit.factories import HEAD_SHA, NOW, a_facts
+from tests.unit.factories import HEAD_SHA, NOW, PUSH, a_facts
 
 FAILED = Finding(
     status=Status.FAILED,
@@ -66,6 +66,16 @@ VERDICT = a_verdict(
     block("title", not_evaluated("only GitHub knows")),
     block("review", WAITING),
 )
+
+
+def test_the_push_is_printed_on_short_lines() -> None:
+    finding = replace(FAILED, commands=(PUSH,), details=())
+    lines = without_style(a_verdict(block("commits", finding))).splitlines()
+    branch = "hotfix/expired-sessions"
+    at = lines.index(f"    git fetch origin {branch}")
+    assert lines[at + 1] == f'    git push --force-with-lease={branch}:"$(git merge-base \\'
+    assert lines[at + 2] == f'      --fork-point {branch} FETCH_HEAD)" origin {branch}'
+    assert max(map(len, lines)) <= 100
 
 
 def test_annotations_stand_on_their_lines_failures_first() -> None:

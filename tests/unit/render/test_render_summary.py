@@ -43,7 +43,7 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
         "### ❌ Not ready to ship: something must be fixed\n",
         "**P0** due in production by 2026-03-01 07:12 UTC · ",
         "[\\#&#8203;7](https://github.com/acme/shop/issues/7) · Problem: Expired sessions are accepted · ",
-        f"[+11 −1 in 2 files](https://github.com/acme/shop/compare/v1.2.3...{HEAD_SHA}) · ",
+        f"[+11 −1 in 2 files (12 lines)](https://github.com/acme/shop/compare/v1.2.3...{HEAD_SHA}) · ",
         "rollback plan: git revert the commit, deploy v1.2.3 · ",
         "now in production: [`v1.2.3`](https://github.com/acme/shop/releases/tag/v1.2.3)\n",
         "**Who must act:** **dev** (author); then **lead** (`review`)\n",
@@ -144,7 +144,7 @@ SHIP = load("deploy: {workflow: ship.yml}", "p")
 @pytest.mark.parametrize(
     ("policy", "head_repo", "who", "what"),
     [
-        (SHIP, "acme/shop", "nobody, it is shipped automatically", "The App starts [`ship.yml`](https://github.com/"),
+        (SHIP, "acme/shop", "nobody, it is shipped automatically", "minutes, anyone with write access can start it:"),
         (SHIP, "dev/shop", "**anyone with write access** ships it", "A fork's hotfix is not shipped automatically."),
         (Policy(), "acme/shop", "**anyone with write access** ships it", "`deploy.workflow` in the policy names it"),
     ],
@@ -158,6 +158,14 @@ def test_a_pass_says_what_happens_next(policy: Policy, head_repo: str, who: str,
     assert f"gh workflow run {policy.deploy.workflow or 'WORKFLOW.yml'} -f sha={HEAD_SHA} --repo acme/shop\n" in shown
     assert "**Don't merge until this commit is in production:**" in shown
     assert "override" not in shown
+
+
+def test_a_pass_with_warnings_says_that_it_can_ship() -> None:
+    advised = RuleResult(rule="tests", level=Level.WARN, finding=Finding(status=Status.FAILED, message="no test"))
+    verdict = a_verdict(size=passed("fine"))
+    shown = summary(replace(verdict, findings=(*verdict.findings, advised)), policy=Policy(), facts=a_facts())
+    assert "The hotfix can ship as it is." in shown
+    assert "it can also come with the next release." in shown
 
 
 def test_in_production_it_says_where_it_runs_and_what_is_owed() -> None:
@@ -229,7 +237,7 @@ def test_what_follows_the_fix_comes_from_the_policy() -> None:
         "`main` and `develop`",
         "#fire",
         "Update the status page",
-        "Within 48h",
+        "Within 48h of production, complete the follow-up tickets, which the App opens:",
         "Within 5d",
         "555-0100",
     ):
@@ -247,7 +255,10 @@ def test_any_other_pull_request_learns_how_to_become_one() -> None:
 def test_a_missing_label_gets_the_command_that_adds_it() -> None:
     policy = load("label: on fire", "p")
     verdict = Verdict(kind=VerdictKind.MISSING_LABEL, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, pull=42)
-    assert "```sh\ngh pr edit 42 --add-label 'on fire'\n```" in summary(verdict, policy=policy)
+    shown = summary(verdict, policy=policy)
+    assert "```sh\ngh pr edit 42 --add-label 'on fire'\n```" in shown
+    assert "**Who must act:** **the author** of #42, or anyone who may add labels\n" in shown
+    assert "\ngit switch --create NEW-NAME\n" in shown
 
 
 def test_a_broken_policy_lists_its_mistakes_and_who_fixes_them() -> None:

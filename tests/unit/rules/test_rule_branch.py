@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hotfix.evaluate import evaluate
-from hotfix.facts import Branches, Facts, LongLived
+from hotfix.facts import Branches, Facts, LongLived, Production
 from hotfix.finding import Finding, Status
 from hotfix.policy import Policy
+from hotfix.production.explanations import unearned
 from hotfix.rules.branch import BranchOptions, check
 from hotfix.verdict import Conclusion
 from tests.unit.factories import HEAD_SHA, PUSH, TAG_SHA, a_commit, a_facts, a_pull
@@ -184,6 +186,17 @@ def test_labels_and_title_of_the_new_pull_request_are_quoted() -> None:
     facts = replace(on(head="x"), pull=a_pull(title="HOTFIX: it's $(bad)", labels=("a b",)))
 
     assert "--label 'a b' --title 'HOTFIX: it'\"'\"'s $(bad)'" in evaluated(facts).commands[2]
+
+
+def test_an_unknown_baseline_lists_the_ways_out() -> None:
+    """Each says who can take it."""
+    why = unearned(Production(tag="v9.9.9", sha="9" * 40), "its release", "main")
+    finding = evaluated(a_facts(missing={"production": why}, production=None))
+    assert finding.status is Status.UNKNOWN
+    assert finding.message.endswith("anyone with write access can create deployments, tags and releases")
+    assert finding.remediation == "do the one of these that applies"
+    assert len(finding.details) == 4
+    assert all(re.search("whoever may change|administrator|anyone with write", line) for line in finding.details)
 
 
 @pytest.mark.parametrize("level", ["block", "warn", "off"])

@@ -37,6 +37,9 @@ def test_a_pull_request_for_another_issue_fails() -> None:
     finding = evaluate(a_facts(pull=a_pull(body=BODY.replace("Fixes #7", "Fixes #8"))))
     assert finding.status is Status.FAILED
     assert finding.details == ("the pull request names #8", "commit 2222222 names #7")
+    assert finding.remediation.startswith("Keep the one issue that the change fixes, and name only that one")
+    most = evaluate(a_facts(commits=(a_commit(), a_commit(sha="a" * 40)), pull=a_pull(body=BODY.replace("#7", "#8"))))
+    assert most.remediation.startswith("Keep the one issue that the change fixes (most often named: #7), and")
 
 
 def test_commits_for_two_issues_fail() -> None:

@@ -32,7 +32,9 @@ def test_one_line_more_fails_and_names_the_biggest_files() -> None:
     assert finding.message == "101 changed lines, 100 are allowed"
     assert finding.details == ("b.py: +60 -40", "a.py: +1 -0")
     assert [place.path for place in finding.locations] == ["b.py", "a.py"]
-    assert finding.commands == ("git diff --stat v1.2.3...",)
+    assert finding.commands == ("git diff --stat v1.2.3...HEAD",)
+    assert finding.remediation.startswith("take out of the branch what the fix does not need")
+    assert finding.remediation.endswith("a tech lead can override: `/hotfix override size REASON`")
 
 
 def test_one_file_more_fails() -> None:
