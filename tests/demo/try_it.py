@@ -86,17 +86,13 @@ def play(folder: Path) -> None:
         show.say("\nThe pull request with its check, as GitHub shows it:\n")
         show.console.print(f"  {pull.url}\n", soft_wrap=True)
         show.say("To make it pass:\n")
-        show.say(
-            "  1. Correct the commit's message in another terminal; the last line of a check names the next command:\n"
-        )
+        show.say("  1. Correct the commit's message in another terminal (a check ends with the next command):\n")
         for line in (
             f"cd {shlex.quote(str(mine))} && . ../environment && git switch hotfix/sessions",
             "hotfix check",
         ):
             show.console.print(f"     {line}", soft_wrap=True, style="bold")
-        show.say(
-            "\n  2. Push it with `hotfix submit`. The check follows each push and asks Tara, the tech lead, to review."
-        )
+        show.say("\n  2. Push it with `hotfix submit`. The check follows, and Tara, the tech lead, is asked to review.")
         show.say("  3. Reload the pull request's page and click “Approve as tara”.")
         show.say("\nEach new verdict is printed here. Ctrl-C here ends it.\n")
         for verdict in verdicts(pull, after=check, going_on=lambda: service.process.poll() is None):

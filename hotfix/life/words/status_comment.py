@@ -58,7 +58,7 @@ def _questions(life: Life) -> str:
     if missing:
         lines.append(
             f"Please add to the description, as headings: {', '.join(missing)}. "
-            "The incident form asks for them; deadlines, playbook and announcements rely on them."
+            "The assessment, the playbook, the spec and the announcements are made from them."
         )
     lines += [f"{text(problem, 300)}." for problem in about.problems]
     if about.commander and about.commander.casefold() in record.strangers:

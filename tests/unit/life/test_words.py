@@ -36,7 +36,7 @@ def test_an_overdue_clock_says_so() -> None:
 def test_missing_fields_are_asked_for_and_problems_named() -> None:
     shown = status_comment(life(record(body="Severity: P0\nStarted: 2026-03-01T02:00\nUsers affected: 140 %")))
     assert "Please add to the description, as headings: Category, Component, Customer-facing, What is broken. " in shown
-    assert "The incident form asks for them" in shown
+    assert "are made from them" in shown
     assert "Started has no time zone" in shown
     assert "the time of the declaration counts as the start" in shown
     assert "Users affected is more than everyone" in shown
