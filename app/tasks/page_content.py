@@ -19,6 +19,7 @@ from hotfix.life.record import GateSeries, HotfixPull, IncidentDeployment
 from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import phrases, timeline_lines
 from hotfix.life.words.plain import plain
+from hotfix.render.check_page.opening import AUTHOR
 from hotfix.render.verdict_parts import acting
 from hotfix.text.escaping import one_line, shortened
 from hotfix.verdict import Verdict
@@ -79,7 +80,7 @@ def of_life(life: Life) -> Snapshot:
         "left_out": max(0, len(life.timeline) - MOST_ENTRIES),
         "pulls": [_pull(pull) for pull in record.pulls],
         "deployments": sorted(
-            (deployment(one) for one in (*record.staging, *record.production) if one.at >= course.declared_at),
+            (deployment(one) for one in course.deployments if one.at >= course.declared_at),
             key=lambda one: float(one["at"]),
         ),
         "messages": [
@@ -139,11 +140,12 @@ def of_verdict(repo: str, number: int, outcome: EvaluationOutcome) -> tuple[Snap
     """Return a pull request as the pages show it, and its verdict as JSON data without the time."""
     verdict, read = outcome.verdict, outcome.read
     pull = read.pull if read is not None else None
-    who = [{"who": actor, "rules": list(rules)} for actor, rules in acting(verdict).items()]
+    author = pull.author.login if pull and pull.author else ""
+    who = [{"who": named(actor, author), "rules": list(rules)} for actor, rules in acting(verdict).items()]
     at = verdict.at.timestamp()
     card = {
         "title": one_line(pull.title) if pull else "", "conclusion": verdict.conclusion.value,
-        "author": pull.author.login if pull and pull.author else "", "failing": list(verdict.failed_rules),
+        "author": author, "failing": list(verdict.failed_rules),
         "pending": [one.rule for one in verdict.of(Status.PENDING)], "acts": who, "headline": verdict.title,
     }  # fmt: skip
     one = Snapshot(
@@ -151,6 +153,11 @@ def of_verdict(repo: str, number: int, outcome: EvaluationOutcome) -> tuple[Snap
         page={},
     )  # fmt: skip
     return one, _bounded(verdict)
+
+
+def named(actor: str, author: str) -> str:
+    """Return who can act, the author by login if that is known."""
+    return author if actor == AUTHOR and author else actor
 
 
 def _bounded(verdict: Verdict) -> dict[str, Any]:

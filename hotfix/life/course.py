@@ -176,11 +176,15 @@ class Course:
             return None
         began = self.live.succeeded_at
         before = {d.sha for d in self.record.production if d.succeeded_at and d.id < self.live.id}
+        after: set[str] = set()
         for each in sorted(self.record.production, key=lambda d: d.id):
-            back = each.kind == "rollback" or each.sha in before
-            later = each.id > self.live.id and each.succeeded_at and each.succeeded_at >= began
-            if later and back and each.sha not in self.fix_shas:
+            if each.id <= self.live.id or not each.succeeded_at or each.succeeded_at < began:
+                continue
+            # A rollback to what replaced the fix takes a later release back.
+            back = each.sha in before or (each.kind == "rollback" and each.sha not in after)
+            if back and each.sha not in self.fix_shas:
                 return each
+            after.add(each.sha)
         return None
 
     @cached_property
@@ -188,12 +192,17 @@ class Course:
         """The rollback that ended the incident without a hotfix: what ran earlier was deployed again."""
         if self.live is not None:
             return None
-        ran = {d.sha for d in self.record.production if d.succeeded_at and d.succeeded_at < self.declared_at}
-        found = [
-            d
-            for d in sorted(self.record.production, key=lambda d: d.id)
-            if d.at >= self.declared_at and d.succeeded_at and (d.kind == "rollback" or d.sha in ran)
-        ]
+        in_order = [d for d in sorted(self.record.production, key=lambda d: d.id) if d.succeeded_at]
+        ran = [d.sha for d in in_order if d.succeeded_at and d.succeeded_at < self.declared_at]
+        found, since = [], set(ran[-1:])
+        for d in in_order:
+            if d.at < self.declared_at:
+                continue
+            # What ran when the incident was declared is broken: a rollback to it takes a later release back.
+            later = d.sha in ran[-1:] and since != {d.sha}
+            if not later and (d.kind == "rollback" or d.sha in ran):
+                found.append(d)
+            since.add(d.sha)
         return found[-1] if found else None
 
     @cached_property
@@ -224,6 +233,13 @@ class Course:
         since = self.in_production_at or (self.restored.succeeded_at if self.restored else None)
         found = [command for command in self.commands(CommandName.VERIFIED) if since and command.at >= since]
         return found[-1] if found else None
+
+    @cached_property
+    def deployments(self) -> tuple[IncidentDeployment, ...]:
+        """The deployments of the fix, and those that took it back: not those of another hotfix."""
+        staged = tuple(each for each in self.record.staging if each.sha in self.fix_shas)
+        back = {each.id for each in (self.rollback, self.restored) if each}
+        return (*staged, *(each for each in self.record.production if each in self.shipped or each.id in back))
 
     # Afterwards
 

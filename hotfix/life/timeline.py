@@ -140,15 +140,13 @@ def _work(course: Course) -> Iterator[TimelineEntry]:
 
 
 def _deployments(course: Course) -> Iterator[TimelineEntry]:
-    for each in course.record.staging:
-        if each.sha in course.fix_shas:
+    for each in course.deployments:
+        if each in course.record.staging:
             yield from _states(each, TimelineEvent.STAGED, TimelineEvent.STAGING_FAILED)
-    back = {each.id for each in (course.rollback, course.restored) if each}
-    for each in course.record.production:
-        if each in course.shipped:
+        elif each in course.shipped:
             yield TimelineEntry(at=each.at, id=each.id, event=TimelineEvent.DEPLOYING, who=each.by, what=each.name)
             yield from _states(each, TimelineEvent.DEPLOYED, TimelineEvent.DEPLOYMENT_FAILED)
-        elif each.id in back:
+        else:
             yield from _states(each, TimelineEvent.ROLLED_BACK, TimelineEvent.DEPLOYMENT_FAILED)
 
 

@@ -49,10 +49,10 @@ def check(facts: Facts, options: BranchOptions) -> Finding:
             details=tuple(found.details),
         )
     if facts.production and facts.production.shipped_as and (merged := rebase.merged_into(facts)):
-        return passed(f"{' and '.join(merged)} already has the fix, which runs in production")
+        return passed(f"the fix, which runs in production, is already in {' and '.join(merged)}")
     tag = facts.production.tag if facts.production else ""
     onto = f" and goes to {facts.branches.base}" if facts.branches.base else ""
-    return passed(f"{facts.branches.head} was cut from {tag}{onto}")
+    return passed(f"the branch {facts.branches.head} was cut from {tag}{onto}")
 
 
 def _check_origin(facts: Facts, found: _Found) -> None:

@@ -44,7 +44,7 @@ def check(facts: Facts, options: ReviewOptions) -> Finding:
     if leads.approvals and not leads.stale_objections:
         strangers = reviews.strangers(facts)
         note = f"; {', '.join(strangers)} in the commits is not a known account" if strangers else ""
-        return passed(f"{leads.approvals[0].author.login} approved {facts.head_sha[:7]}{note}")
+        return passed(f"approved by {leads.approvals[0].author.login} at {facts.head_sha[:7]}{note}")
     return _pending(facts, facts.pull, leads, options)
 
 

@@ -141,7 +141,7 @@ def check(facts: Facts, options: SecurityReviewOptions) -> Finding:
         return _nobody(facts, touched)
     counted = _counted(security, leads)
     if counted and not security.stale_objections:
-        return passed(f"{counted} approved {facts.head_sha[:7]} for security ({few(touched)})")
+        return passed(f"approved for security by {counted} at {facts.head_sha[:7]} ({few(touched)})")
     return _pending(facts, facts.pull.number, security, leads, touched)
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.storage import snapshots
 from app.storage.snapshots import EvaluationRow
+from app.tasks.page_content import named
 from app.web.pages.incident_page import subject
 from app.web.pages.page_viewer import Hidden, Viewer
 from app.web.pages.rendering import page
@@ -32,7 +33,9 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
         raise Hidden
     wanted = request.query_params.get("evaluation", "")
     shown = next((one for one in history if str(one.place) == wanted), history[0])
-    rules = sorted(map(_rule, shown.verdict["findings"]), key=lambda rule: ORDER.get(rule["shown"], 0))
+    author = str(found.card.get("author", ""))
+    drawn = [_drawn(finding, author) for finding in shown.verdict["findings"]]
+    rules = sorted(drawn, key=lambda rule: ORDER.get(rule["shown"], 0))
     return page(
         "pull.html", viewer=viewer, name=found.name, number=number, card=found.card, open=found.open, shown=shown,
         verdict=shown.verdict, newest=shown is history[0], rules=rules, history=_with_changes(history),
@@ -46,6 +49,12 @@ def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
     if status not in ("passed", "not_evaluated"):
         status = "overridden" if finding["override"] else status if finding["counts"] else "warning"
     return {**finding, "shown": status}
+
+
+def _drawn(finding: Mapping[str, Any], author: str) -> dict[str, Any]:
+    """Return a finding with its actors by login, and with the words of its sentences that are names."""
+    names = [*finding["actors"], *(place["path"] for place in finding["locations"])]
+    return {**_rule(finding), "actors": [named(actor, author) for actor in finding["actors"]], "names": names}
 
 
 def _with_changes(history: Sequence[EvaluationRow]) -> list[tuple[EvaluationRow, list[str]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
+
+from hotfix.text.sentences import capitalized
 
 FOLDER = Path(__file__).parent
 POLICY = (
@@ -74,9 +77,13 @@ def length(seconds: float) -> str:
     return " ".join(filter(None, parts[:2]))
 
 
-def prose(text: str) -> Markup:
-    """Return a sentence of ours as a sentence: its first letter is large, what stands in backticks is code."""
-    words = text[:1].upper() + text[1:]
+def sentence(text: str, names: Collection[str] = ()) -> Markup:
+    """Return a sentence of ours: its first letter is large unless it begins with a name, and backticks make code."""
+    return prose(capitalized(text, names))
+
+
+def prose(words: str) -> Markup:
+    """Return words of ours, with what stands in backticks as code."""
     parts = words.split("`")
     if len(parts) % 2 == 0:
         return escape(words)
@@ -108,6 +115,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"moment": moment, "span": length, "prose": prose, "clock_time": clock_time}
+    made.filters |= {"moment": moment, "span": length, "prose": prose, "sentence": sentence, "clock_time": clock_time}
     made.globals["static"] = _address
     return made

@@ -11,6 +11,7 @@ from hotfix.policy import Policy
 from hotfix.render import verdict_parts
 from hotfix.render.safe_markdown import block, code, details, names, table, text
 from hotfix.text.durations import moment
+from hotfix.text.sentences import capitalized
 from hotfix.verdict import Conclusion, RuleResult, Verdict
 
 HARDEST = 4
@@ -32,7 +33,6 @@ _FEW = 2
 _FEW_UNKNOWN = 5
 _PLACE = re.compile(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: )")
 """Where in the change a detail is about, as it begins."""
-_WORD = re.compile(r"[a-z]+(?=[\s;,:]|$)")
 
 
 def deciding(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
@@ -167,10 +167,7 @@ def _is_said(detail: str, message: str) -> bool:
 
 def _capital(words: str, finding: Finding) -> str:
     """Return the words with a capital first letter, unless the first one is a name or a path."""
-    first = _WORD.match(words)
-    if first is None or first[0] in finding.actors or any(first[0] in actor.split() for actor in finding.actors[1:]):
-        return words
-    return words[:1].upper() + words[1:]
+    return capitalized(words, (*finding.actors, *(place.path for place in finding.locations)))
 
 
 def _whole(content: str, language: str, squeeze: int) -> str:

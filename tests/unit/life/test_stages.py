@@ -8,6 +8,7 @@ import pytest
 
 from hotfix.life.record import IncidentRecord, IssueStateChange
 from hotfix.life.stages import Stage
+from hotfix.life.timeline import TimelineEvent
 from tests.unit.life.records import (
     BEFORE,
     BRANCH,
@@ -67,6 +68,26 @@ def test_a_rollback_of_the_broken_release_ends_the_incident() -> None:
     restored = record(production=(BEFORE, broken, back))
     assert life(restored, 100).stage is Stage.WATCHING
     assert life(replace(restored, commands=(command("verified", minutes=30),)), 100).stage is Stage.VERIFIED
+
+
+def test_another_hotfix_s_rollback_is_not_this_incident_s() -> None:
+    """The next hotfix was deployed after this one and taken back again: the fix still runs."""
+    other = deployment(4, 40, "success", sha="e" * 40, name="v1.2.4-hotfix.2")
+    third = deployment(5, 50, "success", sha="f" * 40, name="v1.2.4-hotfix.3")
+    to_other = deployment(6, 55, "success", sha="e" * 40, name="v1.2.4-hotfix.2", kind="rollback")
+    to_fix = deployment(7, 58, "success", kind="rollback")
+    of = life(shipped(production=(*shipped().production, other, third, to_other, to_fix)), 100)
+    assert (of.stage, of.course.rollback) == (Stage.WATCHING, None)
+    assert [each.name for each in of.course.deployments] == ["v1.2.4-hotfix.1"] * 2
+    assert not [entry for entry in of.timeline if entry.event is TimelineEvent.ROLLED_BACK]
+
+
+def test_a_rollback_to_the_broken_release_restores_nothing() -> None:
+    """Another incident's hotfix was taken back, to the release that this incident is about."""
+    other = deployment(4, 40, "success", sha="e" * 40, name="v1.2.4-hotfix.1")
+    back = deployment(5, 50, "success", sha=OLD, name="v1.2.3", kind="rollback")
+    of = life(record(production=(BEFORE, other, back)), 100)
+    assert (of.stage, of.course.restored, of.course.deployments) == (Stage.DECLARED, None, ())
 
 
 def test_each_stage_shows_how_long_it_took() -> None:

@@ -86,7 +86,7 @@ def test_someone_of_the_security_team_approves() -> None:
 
     assert (finding.status, finding.message) == (
         Status.PASSED,
-        "sec approved 2222222 for security (src/auth/session.py)",
+        "approved for security by sec at 2222222 (src/auth/session.py)",
     )
     assert secured(said("lead")).status is Status.PENDING
     assert secured(said("lead")).actors == ("sec",)

@@ -64,11 +64,16 @@ def long_lived(known: KnownPolicy, names: Iterable[str]) -> tuple[str, ...]:
 
 def carried(
     client: Client, repo: str, branches: Sequence[str], answer: Mapping[str, Any], fix: str,
-    commits: Sequence[Mapping[str, Any]],
+    commits: Sequence[Mapping[str, Any]], known: KnownPolicy,
 ) -> tuple[BackMergeStatus, ...]:  # fmt: skip
-    """Return for each branch whether it contains the fix: as commits, by a merged pull request, or the same patch."""
+    """Return for each branch whether it contains the fix: as commits, by a merged pull request, or the same patch.
+
+    Another hotfix that was cut from this one has its commits too, but its pull request is not this one's back-merge.
+    """
     repository = answer["repository"]
-    pulls = ((repository["fix"] or {}).get("associatedPullRequests") or {}).get("nodes") or []
+    found = ((repository["fix"] or {}).get("associatedPullRequests") or {}).get("nodes") or []
+    hotfixes = known.policy.branches.head
+    pulls = [pull for pull in found if pull["headRefOid"] == fix or not matches_branch(hotfixes, pull["headRefName"])]
     return tuple(
         _of_branch(client, repo, name, repository.get(f"b{at}"), pulls, fix, commits)
         for at, name in enumerate(branches)

@@ -245,7 +245,7 @@ class _LifeReader:
             production=production,
             staging=staging,
             tags={} if repository["tags"]["pageInfo"]["hasNextPage"] else tags,
-            carried=self._carried(branches, fix, production),
+            carried=self._carried(branches, fix, production, known),
             suspect=self._suspect(suspected, before.sha if before else ""),
             people=self._people(known),
             strangers=self._strangers(),
@@ -347,13 +347,17 @@ class _LifeReader:
         )
 
     def _carried(
-        self, branches: Sequence[str], fix: Mapping[str, Any] | None, production: Sequence[IncidentDeployment]
+        self,
+        branches: Sequence[str],
+        fix: Mapping[str, Any] | None,
+        production: Sequence[IncidentDeployment],
+        known: KnownPolicy,
     ) -> tuple[BackMergeStatus, ...]:
         if fix is None:
             return ()
         commits = pull_parts.own_commits(fix, production)
         answer = self.reads["carried"]
-        return branch_parts.carried(self.client, self.repo, branches, answer, fix["headRefOid"], commits)
+        return branch_parts.carried(self.client, self.repo, branches, answer, fix["headRefOid"], commits, known)
 
     def _suspect(self, found: SuspectedRelease | None, before: str) -> SuspectedRelease | None:
         if found is None or "deployed" not in self.reads:

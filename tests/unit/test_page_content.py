@@ -1,0 +1,32 @@
+"""What is kept for the pages of an incident and of a verdict."""
+
+from __future__ import annotations
+
+from app.tasks.page_content import named, of_life
+from app.web.pages.pull import _drawn
+from hotfix.render import as_json
+from tests.unit.life.records import deployment, life, shipped
+from tests.unit.render.shown import a_failure, a_verdict
+
+
+def test_another_hotfix_s_deployments_are_not_shown() -> None:
+    """Neither those to staging nor those to production, whether they went well or not."""
+    staged = deployment(4, 39, "success", sha="e" * 40, environment="staging", name="v1.2.4-hotfix.2")
+    failed = deployment(5, 40, "failure", sha="e" * 40, name="v1.2.4-hotfix.2")
+    before = shipped()
+    of = shipped(staging=(*before.staging, staged), production=(*before.production, failed))
+    shown = of_life(life(of, 100)).page["deployments"]
+    assert [(one["environment"], one["name"]) for one in shown] == [
+        ("staging", "v1.2.4-hotfix.1"),
+        ("production", "v1.2.4-hotfix.1"),
+    ]
+
+
+def test_the_author_is_shown_by_login() -> None:
+    assert [named("the author", "mia"), named("the author", ""), named("tara", "mia")] == ["mia", "the author", "tara"]
+    finding = as_json(a_verdict(review=a_failure("tara asks for changes", actors=("the author", "tara"))))["findings"][
+        0
+    ]
+    drawn = _drawn(finding, "mia")
+    assert drawn["actors"] == ["mia", "tara"]
+    assert "tara" in drawn["names"]
