@@ -196,8 +196,20 @@ def caused_by(connection: Connection, causes: Collection[str]) -> dict[str, list
 
 def changed_since(connection: Connection, moment: float) -> list[tuple[str, int, str, float, dict[str, Any]]]:
     """Return what changed after a moment: name, number, kind, time and card."""
-    columns = (snapshots.c.name, snapshots.c.number, snapshots.c.kind, snapshots.c.changed_at, snapshots.c.card)
-    query = sa.select(*columns).where(snapshots.c.changed_at > moment).order_by(snapshots.c.changed_at).limit(500)
+    return _changes(
+        connection, _CHANGES.where(snapshots.c.changed_at > moment).order_by(snapshots.c.changed_at).limit(500)
+    )
+
+
+def changed_last(connection: Connection, most: int) -> list[tuple[str, int, str, float, dict[str, Any]]]:
+    """Return what is on record, the last changed first: name, number, kind, time and card."""
+    return _changes(connection, _CHANGES.order_by(snapshots.c.changed_at.desc()).limit(most))
+
+
+_CHANGES = sa.select(snapshots.c.name, snapshots.c.number, snapshots.c.kind, snapshots.c.changed_at, snapshots.c.card)
+
+
+def _changes(connection: Connection, query: sa.Select[Any]) -> list[tuple[str, int, str, float, dict[str, Any]]]:
     return [(row.name, row.number, row.kind, row.changed_at, from_json(row.card)) for row in connection.execute(query)]
 
 

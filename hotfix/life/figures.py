@@ -19,6 +19,8 @@ class Figures:
     hotfixes: int
     """Incidents whose fix reached production."""
     rollbacks: int
+    """Incidents in which production was rolled back: a fix that had reached it, or the release that caused them.
+    A canary that was stopped before is not among them."""
     overrides: int
     open_debts: int
     within_sla: tuple[int, int]
@@ -49,13 +51,14 @@ class Measured:
 def measure(life: Life) -> Measured:
     """Return what one incident adds to the figures."""
     course = life.course
+    back = course.rollback or course.restored
     rules = course.pull.ruling.rules if course.pull and course.pull.ruling else {}
     return Measured(
         declared_at=course.declared_at,
         severity=course.severity.value if course.severity else "",
         can_wait=bool(course.can_wait),
         shipped_at=course.live.succeeded_at if course.live else None,
-        rolled_back_at=(course.rollback.succeeded_at or course.rollback.at) if course.rollback else None,
+        rolled_back_at=(back.succeeded_at or back.at) if back else None,
         overrides=sum(status == "overridden" for status in rules.values()),
         open_debts=len(life.open_debts),
         within_sla=within_sla(life),

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,8 @@ BREATH = 20.0
 """Seconds after which an empty line is sent, which keeps proxies from closing the connection."""
 CHECKED_EVERY = 60.0
 """Seconds after which a listener's session is looked at again."""
+KNOWN = 5_000
+"""Rows of which it is known what they said before a change; of others every change counts as new."""
 LISTENERS = 500
 """Pages that may listen at once; further ones are refreshed every minute."""
 
@@ -61,7 +63,8 @@ class Live:
     pages: Pages
     _listeners: set[asyncio.Queue[LiveChange]] = field(default_factory=set)
     _task: asyncio.Task[None] | None = None
-    _seen: dict[tuple[str, int], tuple[float, str]] = field(default_factory=dict)
+    _seen: dict[tuple[str, int], tuple[float, tuple[str, ...]]] = field(default_factory=dict)
+    """When each row was last changed, and what its news were then."""
 
     async def stream(self, request: Request) -> Response:
         """Answer with the changes of what the viewer can read, until they leave, log out or the service stops."""
@@ -134,9 +137,12 @@ class Live:
             return False
 
     async def _look(self) -> None:
-        """Look for changes and hand them to the listeners, as long as there are any."""
-        since = time.time()
-        await self._read(since - OVERLAP)
+        """Look for changes and hand them to the listeners, as long as there are any.
+
+        What is on record before is read first: otherwise it is not known what a change changes.
+        """
+        with contextlib.suppress(SQLAlchemyError):
+            await self._learn()
         while True:
             await asyncio.sleep(EVERY)
             try:
@@ -149,6 +155,14 @@ class Live:
                     with contextlib.suppress(asyncio.QueueFull):
                         queue.put_nowait(change)
 
+    async def _learn(self) -> None:
+        def read() -> list[tuple[str, int, str, float, dict[str, Any]]]:
+            with self.pages.parts.context.read() as connection:
+                return snapshots.changed_last(connection, KNOWN)
+
+        found = await asyncio.to_thread(read)
+        self._seen = {(name, number): (at, _state(kind, card)) for name, number, kind, at, card in found}
+
     async def _read(self, since: float) -> list[LiveChange]:
         def read() -> list[tuple[str, int, str, float, dict[str, Any]]]:
             with self.pages.parts.context.read() as connection:
@@ -156,17 +170,32 @@ class Live:
 
         found = []
         for name, number, kind, at, card in await asyncio.to_thread(read):
-            state = str(card["stage"] if kind == snapshots.INCIDENT else card["headline"])
+            state = _state(kind, card)
             before = self._seen.get((name, number))
             if before is not None and before[0] >= at:
                 continue
             self._seen[name, number] = (at, state)
-            words = f"is now in stage {state}" if kind == snapshots.INCIDENT else f"has a new verdict: {state}"
-            news = f"{name}#{number} {words}." if before is None or before[1] != state else ""
-            found.append(LiveChange(name, number, news))
+            words = news(kind, before[1] if before else None, state)
+            found.append(LiveChange(name, number, f"{name}#{number} {words}." if words else ""))
         if len(self._seen) > 10_000:
             self._seen = {key: seen for key, seen in self._seen.items() if seen[0] > since}
         return found
+
+
+def _state(kind: str, card: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what is announced once it changes: stage and severity of an incident, the verdict on a pull request."""
+    return (str(card["stage"]), str(card["severity"])) if kind == snapshots.INCIDENT else (str(card["headline"]),)
+
+
+def news(kind: str, before: tuple[str, ...] | None, now: tuple[str, ...]) -> str:
+    """Say what changed, as the end of a sentence; empty if nothing that is announced did. None before: it is new."""
+    if kind != snapshots.INCIDENT:
+        return f"has a new verdict: {now[0]}" if before != now else ""
+    stage, severity = now
+    changed = [f"in stage {stage}"] if before is None or before[0] != stage else []
+    if before is not None and before[1] != severity:
+        changed.insert(0, severity or "without a severity")
+    return f"is now {' and '.join(changed)}" if changed else ""
 
 
 def _is_about(name: str, number: int, repo: str, page_number: str) -> bool:

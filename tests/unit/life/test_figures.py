@@ -9,7 +9,7 @@ from datetime import timedelta
 from hotfix.cli.console.printing import wrapped
 from hotfix.life.figures import figures
 from hotfix.life.words.plain import status_lines
-from tests.unit.life.records import command, deployment, life, record, settled, shipped
+from tests.unit.life.records import BEFORE, command, deployment, life, record, settled, shipped
 
 
 def test_medians_are_taken_over_what_was_measured() -> None:
@@ -37,6 +37,8 @@ def test_rollbacks_and_debts_are_counted() -> None:
     rolled = shipped(production=(*shipped().production, back))
     assert figures([life(rolled, 50)]).rollbacks == 1
     assert figures([life(shipped(), 50)]).open_debts == 7
+    broken = deployment(2, -30, "success", sha="e" * 40, name="v1.3.0")
+    assert figures([life(record(production=(BEFORE, broken, back)), 50)]).rollbacks == 1
 
 
 def test_the_terminal_shows_the_newest_of_the_timeline() -> None:

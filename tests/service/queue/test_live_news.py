@@ -1,0 +1,48 @@
+"""What an open page announces of a change: what changed, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+from sqlalchemy.engine import Engine
+
+from app.storage import snapshots
+from app.storage.snapshots import Snapshot
+from app.web.pages.live import Live, news
+from app.web.pages.pages_app import Pages
+
+
+def an_incident(**card: Any) -> Snapshot:
+    shown = {"stage": "fixing", "severity": "P0", "title": "Broken"}
+    return Snapshot(
+        name="acme/shop", number=12, kind=snapshots.INCIDENT, open=True, due_at=1.0, at=1.0, card=shown | card,
+        figures={}, page={},
+    )  # fmt: skip
+
+
+def test_a_change_is_announced_for_what_changed(engine: Engine) -> None:
+    """The page was opened long after the incident last changed."""
+    context = SimpleNamespace(read=engine.connect)
+    live = Live(cast(Pages, SimpleNamespace(parts=SimpleNamespace(context=context))))
+
+    def said(**card: Any) -> list[str]:
+        with engine.begin() as connection:
+            snapshots.record(connection, an_incident(**card))
+        return [change.news for change in asyncio.run(live._read(0))]
+
+    with engine.begin() as connection:
+        snapshots.record(connection, an_incident())
+    asyncio.run(live._learn())
+    assert said() == []
+    assert said(severity="P1") == ["acme/shop#12 is now P1."]
+    assert said(severity="P1", title="Still broken") == [""]
+    assert said(severity="P1", stage="reviewing") == ["acme/shop#12 is now in stage reviewing."]
+    assert said(severity="", stage="staging") == ["acme/shop#12 is now without a severity and in stage staging."]
+
+
+def test_what_is_new_is_announced() -> None:
+    assert news(snapshots.INCIDENT, None, ("declared", "P0")) == "is now in stage declared"
+    assert news(snapshots.PULL, None, ("2 rules fail",)) == "has a new verdict: 2 rules fail"
+    assert news(snapshots.PULL, ("2 rules fail",), ("2 rules fail",)) == ""
