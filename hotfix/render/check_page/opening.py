@@ -73,12 +73,12 @@ def without_rules(verdict: Verdict, policy: Policy, links: Links, squeeze: int) 
 
 def _other_branch(verdict: Verdict) -> str:
     """Return commands that propose the same commits from a branch that no policy takes for a hotfix's."""
+    create = f"gh pr create --fill{f' --repo {shlex.quote(verdict.repo)}' if verdict.repo else ''}"
     lines = [
         pull_commands.command(verdict.repo, verdict.pull, "checkout"),
         "git switch --create NEW-NAME",
         "git push --set-upstream origin NEW-NAME",
-        f"gh pr create --fill{f' --repo {shlex.quote(verdict.repo)}' if verdict.repo else ''}",
-        pull_commands.command(verdict.repo, verdict.pull, "close"),
+        f"{create} && {pull_commands.command(verdict.repo, verdict.pull, 'close')}",
     ]
     return "\n".join(lines)
 
@@ -229,7 +229,7 @@ def _who_of_unknown(verdict: Verdict, facts: Facts | None, retry_at: datetime | 
     if verdict.retry or retry_at:
         return f"nobody, it is retried {f'at {moment(retry_at)}' if retry_at else 'automatically'}"
     if facts and "production" in facts.missing:
-        return f"**whoever may change `{PATH}`**, as said below; then it is evaluated again automatically"
+        return f"**whoever may change `{PATH}`**, or is named below; then it is evaluated again automatically"
     return f"{person(AUTHOR, facts)}, as said below; a push is evaluated automatically"
 
 
