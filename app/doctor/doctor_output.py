@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from app.doctor.diagnosis import Diagnosis, Health, sound
 from hotfix.text.escaping import one_line
@@ -15,11 +16,11 @@ WIDTH = 80
 
 
 def as_text(found: Sequence[Diagnosis], subject: str) -> str:
-    """Return one line for each finding, with its fix below, and the sum of them."""
+    """Return one line for each finding, with its fix below, and the sum of them. A fix that several share is last."""
     lines = []
-    for each in found:
+    for each, following in zip_longest(found, found[1:]):
         lines += _wrapped(f"{one_line(each.check)}: {one_line(each.message)}", f"{MARKS[each.health]}  ")
-        if each.fix:
+        if each.fix and not (following and following.fix == each.fix):
             lines += _wrapped(one_line(each.fix), "      fix: ")
     count = Counter(each.health for each in found)
     problems, warnings = count[Health.PROBLEM], count[Health.WARNING]

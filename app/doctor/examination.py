@@ -41,16 +41,13 @@ def _diagnoses(repo: str, number: int) -> Iterator[Diagnosis]:
     try:
         settings = load()
     except SettingsError as error:
-        *others, last = error.problems
-        for line in others:
-            yield problem("settings", line, "")
-        it = "these" if others else "it"
-        yield problem(
-            "settings",
-            last,
+        it = "these" if len(error.problems) > 1 else "it"
+        fix = (
             f"Set {it} in the environment or in .env. If there is no GitHub App yet, `hotfix serve` with none of its "
-            "credentials set prints a link that registers one and writes .env.",
+            "credentials set prints a link that registers one and writes .env."
         )
+        for line in error.problems:
+            yield problem("settings", line, fix)
         return
     try:
         app = GitHubApp(settings.app_id, settings.private_key.get_secret_value(), settings.github_api_url)

@@ -12,6 +12,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
+_DOCUMENTATION = "https://github.com/OWNER/REPO#readme"
+"""A release names its own repository here; until then there is nothing to show."""
+
 
 class _Group(TyperGroup):
     """The commands. Completion is listed by the option that installs it; the one that prints it is for scripts."""
@@ -49,7 +52,7 @@ In an emergency:
   hotfix check                         see what fails, and how to fix it
   hotfix submit                        push, open the pull request
 """,
-    epilog="Documentation: https://github.com/OWNER/REPO#readme",
+    epilog=None if "/OWNER/" in _DOCUMENTATION else f"Documentation: {_DOCUMENTATION}",
 )
 
 
