@@ -18,7 +18,8 @@ def unearned(production: Production, source: str, branches: str) -> str:
     name = f"{production.tag} ({production.sha[:7]})" if production.is_tagged else production.sha[:12]
     return (
         f"{name}, by {source}, may not be what runs in production: it is not contained in {branches}, and anyone with "
-        "write access can create deployments, tags and releases.\n"
+        "write access can create deployments, tags and releases. A tag ruleset, `production: {branches: ...}` or "
+        "`production: {trust: write}` settles what counts.\n"
         f"If releases come from another branch, whoever may change {_POLICY} names it there: "
         "`production: {branches: ...}`.\n"
         "If they are tagged without a branch (as by `npm version` and a push of the tag), an administrator lets a tag "

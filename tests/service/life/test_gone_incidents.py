@@ -41,6 +41,7 @@ def test_a_converted_incident_is_left_alone(house: House, service: Service) -> N
     """What an App writes to such an issue appears in the discussion."""
     issue = incident(house, house.shop())
     shows(issue, "stage **declared**")
+    service.settle(house.github)  # the assignees are written after the status comment
     before = len(house.github.calls)
     house.dev.convert(issue)
     (line,) = eventually(lambda: gone(service, issue)[:1], "the service to notice")
@@ -57,6 +58,7 @@ def test_a_transferred_incident_goes_on_in_its_new_repository(house: House, serv
     incident(house, new)
     issue = incident(house, old)
     shows(issue, "stage **declared**")
+    service.settle(house.github)  # the assignees are written after the status comment
     before = len(house.github.calls)
     moved = house.dev.transfer(issue, new)
     house.dev.comment(moved, "/hotfix note it is ours")

@@ -193,7 +193,10 @@ def test_an_unknown_baseline_lists_the_ways_out() -> None:
     why = unearned(Production(tag="v9.9.9", sha="9" * 40), "its release", "main")
     finding = evaluated(a_facts(missing={"production": why}, production=None))
     assert finding.status is Status.UNKNOWN
-    assert finding.message.endswith("anyone with write access can create deployments, tags and releases")
+    assert "anyone with write access can create deployments, tags and releases" in finding.message
+    assert "`production: {trust: write}`" in finding.message, (
+        "what reads the message alone learns of the line of policy"
+    )
     assert finding.remediation == "do the one of these that applies"
     assert len(finding.details) == 4
     assert all(re.search("whoever may change|administrator|anyone with write", line) for line in finding.details)
