@@ -164,7 +164,7 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
     except errors.RequestRefused:
         if not _has_fix(run, shipped, base):
             raise
-        report.log(f"{base} has got {tag} meanwhile")
+        report.log(f"{base} already contains {tag}")
         shipped.lacking.remove(base)
         return
     if pull.conflicts:

@@ -48,7 +48,7 @@ def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
         recorded = snapshots.incident_numbers(connection, job.repo)
     lives = [ReconcileLife(repo=job.repo, number=number, installation=installation) for number in there]
     closed = sorted(set(year) - set(there) - recorded, reverse=True)
-    # What can't be recorded, such as one that was deleted meanwhile, must not be read for ever.
+    # An incident that can't be recorded, such as a deleted one, must not be read again and again.
     left = [number for number in closed if not job.before or number < job.before]
     read = _read(context, client, job.repo, left[:AT_ONCE])
     further: tuple[ReconcileLife, ...] = ()

@@ -256,7 +256,7 @@ def test_a_branch_that_gets_the_fix_meanwhile_lacks_nothing(tagged: Shop, tmp_pa
     held.remove()
     working.join()
     assert (done[0].status, pulls(done[0])) == (0, []), done[0].report.reason
-    assert "develop has got v1.2.4-hotfix.1 meanwhile" in [moment.what for moment in done[0].report.timeline]
+    assert "develop already contains v1.2.4-hotfix.1" in [moment.what for moment in done[0].report.timeline]
     assert not [ref for ref in tagged.repo.refs() if "back-merge/" in ref]
 
 

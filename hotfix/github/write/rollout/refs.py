@@ -46,8 +46,9 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
 def check_may_create(client: Client, repo: str, sha: str, *, existing: str) -> None:
     """Raise NeedsWorkflows or NotPermitted if GitHub says beforehand that the token may not create a ref at a commit.
 
-    GitHub tells no token's permissions, so it is asked for a branch that exists, and stands at that very commit: should
-    it be deleted meanwhile, it is put back. No exception is not a promise: GitHub may look for the name first.
+    GitHub does not report a token's permissions, so this asks it to create a branch that already exists at that very
+    commit. If the branch was just deleted, the call restores it. Success proves nothing: GitHub may check the name
+    first.
     """
     with contextlib.suppress(RequestRefused, NotFound):
         create(client, repo, f"heads/{existing}", sha)
