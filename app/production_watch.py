@@ -122,7 +122,7 @@ def _counted(state: _GateState, gate: Gate, one: Measurement) -> _GateState:
     no_data = one.kind is MeasurementKind.NO_DATA
     if one.kind is MeasurementKind.FAILED or (no_data and gate.on_no_data is not OnNoData.WAIT):
         return _GateState(state.failures + 1, 0, f"no data: {one.message}" if no_data else one.message)
-    if one.kind is MeasurementKind.ERROR:
+    if no_data or one.kind is MeasurementKind.ERROR:
         return replace(state, errors=state.errors + 1, message=one.wrong_use or one.message)
     return _GateState()
 

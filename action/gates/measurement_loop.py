@@ -74,7 +74,8 @@ class MeasurementLoop:
             if not ended:
                 heapq.heappush(due, (after, at))
             elif tally.with_data < tally.needed:
-                why = f"{tally.with_data} measurements with data, {tally.needed} needed"
+                last = f"; last: {tally.last.message}" if tally.last else ""
+                why = f"{tally.with_data} of {tally.taken} measurements had data, {tally.needed} needed{last}"
                 return self._with(WatchOutcome(WatchResult.UNKNOWN, tally.gate.name, why), tallies), tallies
         return self._with(WatchOutcome(WatchResult.PASSED), tallies), tallies
 

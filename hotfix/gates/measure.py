@@ -45,7 +45,7 @@ def measure(gate: Gate, probe: Probe) -> Measurement:
 
 
 def health(gate: HealthGate, probe: Probe) -> Measurement:
-    """Return whether the address answers with an expected status. A few redirects are followed."""
+    """Return whether the address answers with an expected status. A few redirects on the same host are followed."""
     answer = _get(gate.health, gate, probe)
     if answer.status is None:
         return Measurement(MeasurementKind.FAILED, answer.why, answer.wrong_use)
@@ -103,7 +103,15 @@ def sample(gate: PrometheusGate, query: str, probe: Probe) -> float | Measuremen
         return Measurement(
             MeasurementKind.ERROR, f"{where}: status {status} {str(body.get('error', ''))[:200]}".rstrip()
         )
+    if doubts := _doubts(body.get("warnings")):
+        return Measurement(MeasurementKind.ERROR, f"{where} warns, so the sample may be incomplete: {doubts}")
     return _one(body.get("data"))
+
+
+def _doubts(warnings: Any) -> str:
+    """Return what Prometheus warns of, such as a partial response: remarks on the query's style are left out."""
+    found = map(str, warnings) if isinstance(warnings, list) else ()
+    return "; ".join(each for each in found if not each.startswith("PromQL info"))[:200]
 
 
 def _one(data: Any) -> float | Measurement:
@@ -172,6 +180,8 @@ def _asked(address: str, gate: HttpGate, probe: Probe) -> _Answer:
                 finally:
                     answer.close()
                 request = answer.next_request
+                if not isinstance(gate, PrometheusGate) and not _same_site(request.url, home[1]):
+                    return _Answer(why=f"redirects to another host, {request.url.host}, which says nothing of this one")
                 if _origin(request.url) != home:  # the headers are for the host that they were written for
                     for name in own:
                         request.headers.pop(name, None)
@@ -202,6 +212,11 @@ def _filled_in(header: str, value: str, probe: Probe) -> str:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
+
+
+def _same_site(url: httpx.URL, host: str) -> bool:
+    """Return whether an address is on the same host, with or without `www`: another one may be a page to log in."""
+    return url.host.removeprefix("www.") == host.removeprefix("www.")
 
 
 def _body(answer: httpx.Response, until: float) -> bytes:

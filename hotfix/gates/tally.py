@@ -68,9 +68,9 @@ class Tally:
 
     @property
     def needed(self) -> int:
-        """Measurements with data before it can pass."""
+        """Measurements with data before it can pass: one at the least, whatever is allowed to fail."""
         own = isinstance(self.gate, PrometheusGate) and not self.gate.samples_query
-        return self.gate.min_samples if own and isinstance(self.gate, PrometheusGate) else 0
+        return max(1, self.gate.min_samples) if own and isinstance(self.gate, PrometheusGate) else 1
 
     @property
     def enough(self) -> bool:

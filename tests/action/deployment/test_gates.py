@@ -226,6 +226,47 @@ def test_headers_go_to_no_other_host(recording: Callable[..., Recording], monkey
     assert not {"x-api-key", "authorization"} & set(elsewhere.seen[0])
 
 
+def answered(**body: Any) -> Measurement:
+    """Measure a rate that Prometheus answers with zero, and whatever else stands next to it."""
+    answer = {"status": "success", "data": {"resultType": "scalar", "result": [1, "0"]}, **body}
+    with respx.mock:
+        respx.get("https://prometheus.example.com/api/v1/query").respond(json=answer)
+        return seen(behind_a_proxy("https://prometheus.example.com"))
+
+
+def test_a_partial_response_is_an_error() -> None:
+    """Thanos leaves out the stores that do not answer, and says so in `warnings` alone."""
+    measured = answered(warnings=["No StoreAPIs matched for this query", "PromQL info: metric might not be a counter"])
+    assert (measured.kind, measured.wrong_use) == (MeasurementKind.ERROR, "")
+    assert measured.message.endswith("warns, so the sample may be incomplete: No StoreAPIs matched for this query")
+
+
+@pytest.mark.parametrize("warnings", [None, [], ["PromQL info: metric might not be a counter, name does not end"]])
+def test_a_remark_on_the_query_spoils_no_sample(warnings: object) -> None:
+    assert answered(warnings=warnings, infos=["PromQL info: x"]).kind is MeasurementKind.PASSED
+
+
+@pytest.mark.parametrize("key", ["health", "response-time"])
+def test_the_answer_of_another_host_is_not_the_application(key: str) -> None:
+    """A proxy that demands a log-in sends everybody to a page that is always there."""
+    gate = {"health": HealthGate, "response-time": ResponseTimeGate}[key]
+    settings = {key: "https://shop.example.com/health"} | ({"max": "60s"} if key == "response-time" else {})
+    with respx.mock:
+        respx.get("https://shop.example.com/health").respond(302, headers={"location": "https://sso.example.com/in"})
+        respx.get("https://sso.example.com/in").respond(200)
+        measured = seen(gate.model_validate(settings))
+    assert measured.kind is MeasurementKind.FAILED
+    assert measured.message.startswith("redirects to another host, sso.example.com")
+
+
+@pytest.mark.parametrize("end", ["https://shop.example.com/health", "https://www.shop.example.com/", "/health/"])
+def test_a_redirect_on_the_same_host_is_followed(end: str) -> None:
+    with respx.mock:
+        respx.get("http://shop.example.com/health").respond(301, headers={"location": end})
+        respx.get(url__regex=r"https://.*|http://shop.example.com/health/").respond(200)
+        assert seen(HealthGate(health="http://shop.example.com/health")).kind is MeasurementKind.PASSED
+
+
 @pytest.mark.parametrize("value", ["", "two\nlines", "sécret"])
 def test_a_secret_that_can_not_be_sent_is_not_shown(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("KEY", value)

@@ -128,3 +128,13 @@ def test_a_rate_of_errors_is_drawn_also_after_a_restart(version: Version) -> Non
     plot = line_plot(series)
     assert [dot.over for dot in plot.dots] == [False, True]
     assert (plot.limit, plot.last) == (1.0, 3.0)
+
+
+def test_a_gate_without_data_fails_in_the_end(version: Version) -> None:
+    """`on-no-data: wait` gives it as much patience as a Prometheus that does not answer, and no more."""
+    with closing(Metrics()) as metrics:
+        metrics.rate = float("nan")
+        watcher = Watcher(version)
+        gate = f"{{prometheus: {metrics.url}, query: rate, max: 1, on-no-data: wait}}"
+        watcher.policy = policy(f"watch: {{gates: [{gate}]}}")
+        assert [watcher.look(minute).failing for minute in (31, 33, 35)] == [(), (), ("prometheus rate",)]
