@@ -27,13 +27,16 @@ def policy_text(repo: Repo, file: Path | None = None) -> tuple[str | bytes, str]
     """Return the policy's text and its source; empty text and words for the defaults if there is none.
 
     Without a `file`, it is the default branch's as last fetched, as on GitHub: a branch can't change its own rules.
-    Only if no remote is known, it is the work tree's.
+    Only if no remote is known, it is the work tree's. Raises CommandError if there is one that can't be read.
     """
     if file is not None:
         return read_policy(file), f"{file} (--policy)"
     for remote, branches in repo.remote_branches.items():
         if repo.default_branch and (sha := branches.get(repo.default_branch)):
-            text = repo.text(sha, PATH)
+            try:
+                text = repo.text(sha, PATH)
+            except GitError as error:
+                raise to_command_error(error) from None
             if text is None:
                 return "", f"built-in defaults (no {PATH} at {remote}/{repo.default_branch})"
             return text, f"{remote}/{repo.default_branch}@{sha[:12]}:{PATH}"

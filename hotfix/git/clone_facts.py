@@ -169,7 +169,7 @@ def _merge_base(repo: Repo, production: Production) -> str | None:
     try:
         return lines(repo.root, "merge-base", production.sha, repo.head_sha)[0]
     except GitFailed as error:
-        if error.code != 1 or error.said:
+        if not error.says_no:
             raise
         if repo.shallow:
             raise _shallow(f"where the branch left {production.tag}") from None
@@ -194,7 +194,7 @@ def _shallow(what: str) -> GitError:
 def _files(repo: Repo, production: Production, merge_base: str | None, policy: Policy) -> tuple[File, ...]:
     """Return the files that `tag...head` changes, as GitHub compares: from where the branch left the tag's history."""
     start = merge_base or production.sha
-    entries = diff.between(repo.git_dir, start, repo.head_sha)
+    entries = diff.between(repo.objects, repo.config, start, repo.head_sha)
     whole = {
         entry.path: entry
         for entry in entries

@@ -62,14 +62,13 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
     switch = ("switch", "--quiet", "--no-track", "--create", branch, start)
     try:
         run(repo.root, *switch)
-    except GitFailed as error:
-        if "untracked working tree files" in error.said:
-            names = ", ".join(line.strip() for line in error.said.splitlines() if line.startswith("\t"))
+    except GitFailed:
+        if names := _in_the_way(repo, start):
             raise GitError(
-                f"the untracked {names} would be overwritten: move it away first, or keep it for later",
+                f"the untracked {', '.join(names)} would be overwritten: move it away first, or keep it for later",
                 "git stash --include-untracked",
             ) from None
-        if not count or "overwritten" not in error.said:
+        if not count:
             raise
     else:
         return BranchCut(f"{count} changed file{'s' if count > 1 else ''}" if count else "")
@@ -90,3 +89,18 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
         unmerged = run(repo.root, "diff", "--name-only", "--diff-filter=U", "-z").split(b"\0")
         return BranchCut("by way of the stash", tuple(decoded(name) for name in unmerged if name))
     return BranchCut("by way of the stash")
+
+
+def _in_the_way(repo: Repo, start: str) -> list[str]:
+    """Return the untracked files that a switch would overwrite, or that are where it would create a directory."""
+    untracked = run(repo.root, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0")
+    there = {path for path in run(repo.root, "ls-tree", "-r", "--name-only", "-z", start).split(b"\0") if path}
+    taken = there | {parent for path in there for parent in _parents(path)}
+    clash = [path for path in untracked if path in taken or there.intersection(_parents(path))]
+    return [decoded(path) for path in clash]
+
+
+def _parents(path: bytes) -> list[bytes]:
+    """Return the directories that a path is in: of `a/b/c`, `a` and `a/b`."""
+    parts = path.split(b"/")
+    return [b"/".join(parts[:count]) for count in range(1, len(parts))]

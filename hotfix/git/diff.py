@@ -53,6 +53,7 @@ _HEADER = re.compile(rb"^diff --git ", re.MULTILINE)
 _REGULAR = (b"100644", b"100755")
 _KINDS = {b"120000": FileKind.LINK, b"160000": FileKind.SUBMODULE}
 _ABSENT = b"000000"
+_SHA256_DIGITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +75,34 @@ class DiffEntry:
     """Its executable bit is another than it was."""
 
 
-def between(git_dir: Path, start: str, head: str) -> tuple[DiffEntry, ...]:
-    """Return what changed from one commit to another of the repository with this `.git` folder. Raises GitError.
+def between(objects: Path, config: Path, start: str, head: str) -> tuple[DiffEntry, ...]:
+    """Return what changed from one commit to another of the repository with these objects. Raises GitError.
 
-    git runs in an empty work tree without an index: an attribute such as `-diff` or `binary` in the head's own
-    `.gitattributes` would hide lines from whoever counts them. Without attributes a file is binary as on GitHub:
-    a NUL among its first 8000 bytes.
+    git runs in an empty repository that borrows the objects: an attribute such as `-diff` or `binary`, in the head's
+    own `.gitattributes` or in `.git/info/attributes`, would hide lines from whoever counts them. Without attributes a
+    file is binary as on GitHub: a NUL among its first 8000 bytes. `config` is the repository's, which names the remote
+    that has the objects that a partial clone lacks.
     """
     with tempfile.TemporaryDirectory(prefix="hotfix-") as empty:
-        environment = {
-            "GIT_DIR": str(git_dir),
+        place = Path(empty)
+        (place / "refs").mkdir()
+        (place / "HEAD").write_text("ref: refs/heads/none\n")
+        quoted = str(config.absolute()).replace("\\", "\\\\").replace('"', '\\"')
+        algorithm = "sha256" if len(start) == _SHA256_DIGITS else "sha1"
+        (place / "config").write_text(
+            "[core]\nrepositoryFormatVersion = 1\n"
+            f'[extensions]\nobjectFormat = {algorithm}\n[include]\npath = "{quoted}"\n'
+        )
+        variables = {
+            "GIT_DIR": empty,
+            "GIT_COMMON_DIR": empty,
             "GIT_WORK_TREE": empty,
+            "GIT_OBJECT_DIRECTORY": str(objects.absolute()),
             "GIT_INDEX_FILE": os.path.join(empty, "index"),
             "GIT_ATTR_NOSYSTEM": "1",
         }
-        config = (f"core.attributesFile={os.devnull}",)
-        return parse(run(Path(empty), *ARGUMENTS, start, head, "--", config=config, environment=environment))
+        settings = (f"core.attributesFile={os.devnull}",)
+        return parse(run(place, *ARGUMENTS, start, head, "--", config=settings, variables=variables))
 
 
 def parse(out: bytes) -> tuple[DiffEntry, ...]:

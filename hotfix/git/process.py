@@ -19,6 +19,8 @@ _CONFIG = (
     "diff.suppressBlankEmpty=false",
     "-c",
     "core.fsmonitor=false",
+    "-c",
+    "core.bigFileThreshold=512m",
 )
 """Settings that would change the output, or run a program of the repository's choice."""
 
@@ -27,14 +29,22 @@ _ENVIRONMENT: Mapping[str, str] = {
     "LANGUAGE": "C",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_PAGER": "cat",
 }
+_NO_LAZY_FETCH = "GIT_NO_LAZY_FETCH"
+"""Nothing is fetched, unless the user's environment allows it: a fetch runs what the clone's configuration names."""
+_LEFT_OUT = re.compile(
+    r"GIT_(?:TRACE.*|DIFF_OPTS|ATTR_SOURCE|REPLACE_REF_BASE|(?:LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS)\Z"
+)
+"""Variables of the user's that would change what git answers, or write into its errors. Where the repository, its
+objects and its index are stays as the user, or the hook that runs this, says."""
+_COMPLAINT = ("fatal:", "error:")
+"""How a line of stderr begins that says why git failed. Others are warnings, hints and traces."""
 _BROKEN = re.compile(
     r"corrupt|bad object|unable to read|unable to unpack|missing (?:blob|tree|commit|object)|could not read|"
     r"inflate|hash mismatch|loose object|packfile|unable to find|bad tree|not a valid object|object file .* is empty|"
-    r"unable to parse|failed to read object|could not parse",
+    r"unable to parse|failed to read object|could not parse|: bad file\b",
     re.IGNORECASE,
 )
 
@@ -49,13 +59,21 @@ class GitError(Exception):
 
 
 class GitFailed(GitError):
-    """git itself ended with an error; `code` is its exit code, `said` what it wrote to stderr."""
+    """git itself ended with an error: `code` is its exit code, `out` what it wrote to stdout before.
 
-    def __init__(self, sentence: str, command: str, code: int, said: str, out: bytes) -> None:
+    `broken`: objects are missing or damaged, so that the exit code does not answer what was asked.
+    """
+
+    def __init__(self, sentence: str, command: str, code: int, out: bytes, *, broken: bool) -> None:
         super().__init__(sentence, command)
         self.code = code
-        self.said = said
         self.out = out
+        self.broken = broken
+
+    @property
+    def says_no(self) -> bool:
+        """Whether the exit code means no, as git's questions answer: not an ancestor, no such setting."""
+        return self.code == 1 and not self.broken
 
 
 def run(
@@ -63,11 +81,11 @@ def run(
     *arguments: str,
     stdin: bytes | None = None,
     config: Sequence[str] = (),
-    environment: Mapping[str, str] = MappingProxyType({}),
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """Return what git writes to stdout.
 
-    `config` holds settings (`core.bare=true`), `environment` variables for this run.
+    `config` holds settings (`core.bare=true`), `variables` those of the environment, for this run alone.
 
     Raises GitFailed, and GitError if git cannot even be started.
     """
@@ -78,7 +96,7 @@ def run(
             input=stdin,
             stdin=None if stdin is not None else subprocess.DEVNULL,
             capture_output=True,
-            env={**os.environ, **_ENVIRONMENT, **environment},
+            env={**environment(), "GIT_GRAFT_FILE": os.devnull, **variables},
             check=False,
         )
     except FileNotFoundError:
@@ -92,8 +110,9 @@ def run(
 
 
 def environment() -> dict[str, str]:
-    """Return the environment that git runs in here: the user's, without prompts, pagers and translations."""
-    return {**os.environ, **_ENVIRONMENT}
+    """Return the environment that git runs in here: the user's, without prompts, pagers, translations and traces."""
+    kept = {name: value for name, value in os.environ.items() if not _LEFT_OUT.match(name)}
+    return {_NO_LAZY_FETCH: "1", **kept, **_ENVIRONMENT}
 
 
 def lines(path: Path, *arguments: str) -> list[str]:
@@ -107,24 +126,26 @@ def decoded(raw: bytes) -> str:
 
 
 def _failure(path: Path, arguments: Sequence[str], code: int, said: str, out: bytes) -> GitFailed:
-    sentence, command = _explained(path, arguments, code, said)
-    return GitFailed(sentence, command, code, said, out)
-
-
-def _explained(path: Path, arguments: Sequence[str], code: int, said: str) -> tuple[str, str]:
-    first = next((line for line in said.splitlines() if line.startswith(("fatal:", "error:"))), said.partition("\n")[0])
-    words = first.removeprefix("fatal: ").removeprefix("error: ") or f"exit code {code}"
+    complaints = [line for line in said.splitlines() if line.startswith(_COMPLAINT)]
+    words = complaints[0].partition(": ")[2] if complaints else f"exit code {code}"
+    said = "\n".join(complaints)
+    broken, command = False, ""
     if "not a git repository" in said:
-        return f"{path} is not in a git repository", ""
-    if "dubious ownership" in said:
+        sentence = f"{path} is not in a git repository"
+    elif "dubious ownership" in said:
         owner = re.search(r"repository at '([^']*)'", said)
         where = owner[1] if owner else os.fspath(path.absolute())
-        return (
-            f"{where} belongs to another user, so git refuses to read it",
-            f"git config --global --add safe.directory {shlex.quote(where)}",
-        )
-    if "cannot change to" in said:
-        return f"there is no directory {path}", ""
-    if _BROKEN.search(said):
-        return f"the repository has missing or broken objects ({words})", "git fsck"
-    return f"git {arguments[0] if arguments else ''} failed: {words}", ""
+        sentence = f"{where} belongs to another user, so git refuses to read it"
+        command = f"git config --global --add safe.directory {shlex.quote(where)}"
+    elif not path.is_dir():
+        sentence = f"there is no directory {path}"
+    elif "from promisor remote" in said:
+        broken = True
+        sentence = "this clone is partial, and lacks files of other commits that must be read"
+        command = f"{_NO_LAZY_FETCH}=0 hotfix check"
+    elif _BROKEN.search(said):
+        broken = True
+        sentence, command = f"the repository has missing or broken objects ({words})", "git fsck"
+    else:
+        sentence = f"git {arguments[0] if arguments else ''} failed: {words}"
+    return GitFailed(sentence, command, code, out, broken=broken)

@@ -33,6 +33,10 @@ class Repo:
     """The work tree's top."""
     git_dir: Path
     """Where git keeps what belongs to this work tree: `.git`, or the folder that a linked work tree has in it."""
+    objects: Path
+    """Where git keeps objects."""
+    config: Path
+    """The clone's own configuration."""
     head_sha: str
     branch: str
     """Empty when HEAD is detached."""
@@ -54,7 +58,7 @@ class Repo:
     @classmethod
     def open(cls, path: Path) -> Repo:
         """Open the clone that a path is in. Raises GitError if it has no commit or no work tree."""
-        root, git_dir, head_sha, shallow = _open(path)
+        root, git_dir, objects, config, head_sha, shallow = _open(path)
         urls = _urls(root)
         order = sorted(urls, key=lambda name: ({"upstream": 0, "origin": 1}.get(name, 2), name))
         local: dict[str, str] = {}
@@ -82,7 +86,7 @@ class Repo:
         known = {*local, *(name for names in remote.values() for name in names)}
         likely = dict.fromkeys([*(defaults[name] for name in order if name in defaults), *_USUAL])
         found = tuple(name for name in likely if name in known)
-        return cls(root, git_dir, head_sha, current, local, remote, tags, found, shallow, urls, dates)
+        return cls(root, git_dir, objects, config, head_sha, current, local, remote, tags, found, shallow, urls, dates)
 
     @property
     def name(self) -> str:
@@ -195,17 +199,16 @@ class Repo:
         try:
             run(self.root, "merge-base", "--is-ancestor", commit, of)
         except GitFailed as error:
-            if error.code == 1 and not error.said:
+            if error.says_no:
                 return False
             raise
         return True
 
     def text(self, revision: str, path: str) -> str | None:
-        """Return a file's text at a revision; None if there is no such revision or file."""
-        try:
-            return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
-        except GitFailed:
+        """Return a file's text at a commit; None if it has no such file. Raises GitError if it can't be read."""
+        if not run(self.root, "ls-tree", "--full-tree", "--name-only", "-z", revision, "--", path):
             return None
+        return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
 
     def _commit(self, tag: str) -> str:
         try:
@@ -213,7 +216,7 @@ class Repo:
                 run(self.root, "rev-parse", "--verify", "--quiet", f"{self.tag_objects[tag]}^{{commit}}").strip()
             )
         except GitFailed as error:
-            if "git fsck" in error.command:
+            if error.broken:
                 raise
             raise GitError(f"the tag {tag} names no commit that this clone has", self.fetching_tags) from None
 
@@ -233,28 +236,30 @@ class Repo:
         )
 
 
-def _open(path: Path) -> tuple[Path, Path, str, frozenset[str]]:
+def _open(path: Path) -> tuple[Path, Path, Path, Path, str, frozenset[str]]:
+    """Return the fields of a Repo from `root` to `head_sha`, and `shallow`."""
     asked = ("--is-bare-repository", "--is-inside-work-tree", "--show-toplevel", "--absolute-git-dir")
+    places = ("--git-path", "shallow", "--git-path", "objects", "--git-path", "config")
     try:
-        out = lines(path, "rev-parse", *asked, "--git-path", "shallow", "HEAD")
+        out = lines(path, "rev-parse", *asked, *places, "HEAD")
     except GitFailed as error:
         out = [decoded(line) for line in error.out.split(b"\n") if line]
-        if len(out) < 2 or error.command == "git fsck":
+        if len(out) < 2 or error.broken:
             raise
     if out[0] == "true" or out[1] != "true":
         raise GitError(f"{path} is a bare repository or a .git directory; go to a clone with files")
     if not re.fullmatch(r"[0-9a-f]{40,64}", head := out[-1]):
         raise GitError("there is no commit yet to check")
-    file = path / out[4]
+    file, objects, config = (path / place for place in out[4:7])
     cut = frozenset(file.read_text("ascii", "replace").split()) if file.is_file() else frozenset()
-    return Path(out[2]), Path(out[3]), head, cut
+    return Path(out[2]), Path(out[3]), objects, config, head, cut
 
 
 def _urls(root: Path) -> dict[str, str]:
     try:
         out = run(root, "config", "-z", "--get-regexp", r"^remote\..*\.url$")
     except GitFailed as error:
-        if error.code == 1:
+        if error.says_no:
             return {}
         raise
     pairs = (decoded(entry).partition("\n") for entry in out.split(b"\0") if entry)

@@ -62,7 +62,7 @@ def _stage(repo: Repo, name: str, untracked: bool) -> None:
     elif not run(repo.root, "diff", "--cached", "--name-only"):
         run(repo.root, "add", "--update")
     if (repo.root / name).is_file():
-        run(repo.root, "add", "--", name, environment={"GIT_LITERAL_PATHSPECS": "1"})
+        run(repo.root, "add", "--", name, variables={"GIT_LITERAL_PATHSPECS": "1"})
 
 
 def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:

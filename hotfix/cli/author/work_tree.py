@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hotfix import spec
 from hotfix.git import Repo
 from hotfix.git.process import decoded, run
@@ -47,19 +45,10 @@ def remark(paths: tuple[str, ...]) -> str:
 
 def under_way(repo: Repo) -> str:
     """Return one line if a rebase, a merge or the like is in progress; otherwise an empty one."""
-    folder = _git_folder(repo.root)
     for file, command in _UNDER_WAY.items():
-        if (folder / file).exists():
+        if (repo.git_dir / file).exists():
             return f"A {command} is in progress: only HEAD as it is now was evaluated; run `git {command} --continue`"
     return ""
-
-
-def _git_folder(root: Path) -> Path:
-    """Return the directory of git's own files; in a linked work tree, `.git` is a file that names it."""
-    place = root / ".git"
-    if place.is_file():
-        return root / place.read_text("utf-8", "replace").removeprefix("gitdir:").strip()
-    return place
 
 
 def _spec(policy: Policy, branch: str) -> str:
