@@ -16,6 +16,8 @@ from action.deployment.same_change import has_change
 from action.deployment.target import commit_of_tag, tag_at
 from action.runner.command_errors import ActionError, CommandFailed, DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
+from hotfix.github.read import git_refs
+from hotfix.github.read.pull import rest_pulls
 from hotfix.github.transport import errors
 from hotfix.github.write.rollout import back_merge_pulls as github
 from hotfix.github.write.rollout.back_merge_pulls import BackMerge, BackMergeState
@@ -73,7 +75,7 @@ def check_before(run: Run) -> None:
     names = branches(run)
     with run.needs("contents: read"):
         for base in names:
-            if run.patiently(lambda base=base: github.branch_sha(run.client, run.repo, base)) is None:  # type: ignore[misc]
+            if run.patiently(lambda base=base: git_refs.commit_of(run.client, run.repo, f"heads/{base}")) is None:  # type: ignore[misc]
                 raise _no_branch(base)
     hotfix = of_commit(run, run.sha)
     if run.inputs.dry_run or (hotfix and hotfix.open and names == [hotfix.base]):
@@ -88,7 +90,7 @@ def branches(run: Run) -> list[str]:
     if not any("*" in name for name in named):
         return list(named)
     with run.needs("contents: read"):
-        every = run.patiently(lambda: [b["name"] for b in run.client.pages("/repos/{repo}/branches", repo=run.repo)])
+        every = run.patiently(lambda: git_refs.branch_names(run.client, run.repo))
     return [name for name in every if matches_branch(named, name) and not name.startswith(f"{github.LABEL}/")]
 
 
@@ -204,9 +206,8 @@ def _pull_for(run: Run, shipped: ShippedHotfix, base: str, open_one: BackMerge |
     report, name = run.report, github.branch_name(shipped.tag, base)
     if open_one is None and _is_own(shipped, base) and shipped.pull:
         number = shipped.pull.number
-        if run.patiently(lambda: github.branch_sha(run.client, run.repo, name)) is None:
-            data = run.client.get("/repos/{repo}/pulls/{number}", repo=run.repo, number=number)
-            pull = github.of(data)
+        if run.patiently(lambda: git_refs.commit_of(run.client, run.repo, f"heads/{name}")) is None:
+            pull = github.of(rest_pulls.read(run.client, run.repo, number))
             report.log(f"#{number}, the hotfix itself, brings {shipped.tag} to {base}: {pull.url}")
             return _with_conflicts(run, pull)
     with refused_for_workflows(run, shipped.sha):

@@ -15,6 +15,7 @@ from hotfix import git, render
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts
 from hotfix.github import evaluation
+from hotfix.github.read import git_refs
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull import pull_search
 from hotfix.policy import PATH
@@ -37,9 +38,8 @@ def _numbers(run: Run, sha: str) -> list[int]:
         return [int(pull["number"])]
     group = run.context.event.get("merge_group")
     if isinstance(group, dict) and pull_search.of_merge_group(ref := str(group.get("head_ref"))):
-        route, queue = "/repos/{repo}/git/matching-refs/{path}", f"{ref.removeprefix('refs/').rpartition('/')[0]}/"
-        there = run.patiently(lambda: run.client.get(route, repo=run.repo, path=queue))
-        return pull_search.in_merge_group({each["ref"]: each["object"]["sha"] for each in there}, ref)
+        queue = run.patiently(lambda: git_refs.beginning_with(run.client, run.repo, f"{ref.rpartition('/')[0]}/"))
+        return pull_search.in_merge_group(queue, ref)
     return run.patiently(lambda: pull_search.with_head(run.client, run.repo, sha))
 
 

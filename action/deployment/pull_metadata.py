@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from action.runner.command_run import Run
 from hotfix import message, reviews, severities, spec
 from hotfix.facts import ReviewState
+from hotfix.github.read import git_refs
+from hotfix.github.read.pull import rest_pulls
 from hotfix.github.read.pull.pull_facts import PullReading
 from hotfix.github.transport.errors import NotFound
 
@@ -56,21 +58,18 @@ def of_commit(run: Run, sha: str) -> PullMetadata | None:
         with run.needs("pull-requests: read"):
             found = [
                 pull
-                for pull in run.client.pages("/repos/{repo}/commits/{sha}/pulls", repo=run.repo, sha=sha)
+                for pull in rest_pulls.of_commit(run.client, run.repo, sha)
                 if pull["head"]["sha"] == sha and (pull["state"] == "open" or pull["merged_at"])
             ]
             hotfixes = [pull for pull in found if run.policy.label in {label["name"] for label in pull["labels"]}]
             if not (found := hotfixes or found):
                 return None
             pull = min(found, key=lambda each: (each["state"] != "open", each["number"]))
-            reviews = list(
-                run.client.pages("/repos/{repo}/pulls/{number}/reviews", repo=run.repo, number=pull["number"])
-            )
+            reviews = rest_pulls.reviews_of(run.client, run.repo, pull["number"])
     except NotFound:
         return None
     latest = {r["user"]["login"]: r for r in reviews if r["user"] and r["state"] in ("APPROVED", "CHANGES_REQUESTED")}
-    route = "/repos/{repo}/git/commits/{sha}"
-    issue, declared = _what(pull["body"] or "", lambda: run.client.get(route, repo=run.repo, sha=sha)["message"])
+    issue, declared = _what(pull["body"] or "", lambda: git_refs.message_of(run.client, run.repo, sha))
     return PullMetadata(
         number=pull["number"],
         title=pull["title"],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.doctor.diagnosis import Diagnosis, ok, problem, warning
 from app.doctor.repository_checks import installed
+from hotfix.github.read.pull import rest_pulls
 from hotfix.github.read.setup import repository_setup
 from hotfix.github.read.setup.repository_setup import CHECK
 from hotfix.github.transport.errors import GitHubError
@@ -21,7 +22,7 @@ def everything(app: GitHubApp, repo: str, number: int) -> Iterator[Diagnosis]:
     if client is None:
         return
     try:
-        pull = repository_setup.pull(client, repo, number)
+        pull = rest_pulls.read(client, repo, number)
         policy = repository_setup.read(client, repo).policy
         checks = repository_setup.checks_named(client, repo, pull["head"]["sha"])
     except GitHubError as error:

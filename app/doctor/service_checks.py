@@ -197,7 +197,7 @@ def _delivered(last: LastDelivery) -> Diagnosis:
 
 def installations(app: GitHubApp) -> Iterator[Diagnosis]:
     """Check where the App is installed, and that it has what it needs there."""
-    found = app_state.installations(app)
+    found = app.installations()
     if not found:
         yield problem(
             "installations",
@@ -230,7 +230,7 @@ def installations(app: GitHubApp) -> Iterator[Diagnosis]:
 
 def rate_limits(app: GitHubApp) -> Iterator[Diagnosis]:
     """Check that no installation's hourly limit is almost used up. Only the first few are read."""
-    for each in [one for one in app_state.installations(app) if not one.suspended][:5]:
+    for each in [one for one in app.installations() if not one.suspended][:5]:
         left, limit = app_state.rate_left(app.installation(each.id))
         if left < limit * LOW:
             yield warning(

@@ -13,6 +13,7 @@ from app.queue.job_table import ClaimedJob
 from app.queue.jobs import DispatchWorkflow
 from hotfix.github import evaluation
 from hotfix.github.external_id import ExternalId
+from hotfix.github.read.pull import rest_pulls
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
 from hotfix.github.write.checks import check_run_writes
@@ -45,7 +46,7 @@ def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobR
     job = claimed.job
     repo, number, sha, workflow = job.repo, job.number, job.sha, job.workflow
     client, _ = context.client(job)
-    pull = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
+    pull = rest_pulls.read(client, repo, number)
     head = pull["head"]
     same_repo = (head["repo"] or {}).get("full_name", "").casefold() == repo.casefold()
     run = check_run_writes.existing_on(client, repo, sha)

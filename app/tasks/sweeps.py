@@ -39,6 +39,7 @@ from app.queue.jobs import (
 from app.queue.retry import BELIEVED_AFTER
 from app.storage import pulls, sessions, snapshots
 from app.storage.pulls import KnownPullRow
+from hotfix.github.read import git_refs
 from hotfix.github.read.pull import pull_search as github_pulls
 from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.client import Client
@@ -217,7 +218,7 @@ def _evaluations(known: Sequence[KnownPullRow]) -> list[EvaluatePull]:
 
 def _must_have_moved(client: Client, repo: str, ref: str, before: str) -> None:
     """Raise TransientError while GitHub shows a branch or tag where it was before the push that it announced."""
-    if (github_pulls.commit_of(client, repo, ref) or NOWHERE) == before:
+    if (git_refs.commit_of(client, repo, ref) or NOWHERE) == before:
         raise TransientError(f"GitHub does not show the push to {ref} of {repo} yet.")
 
 

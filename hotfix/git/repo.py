@@ -14,7 +14,7 @@ from hotfix.git.process import GitError, GitFailed, decoded, lines, run
 from hotfix.policy import Policy
 from hotfix.production.explanations import ambiguous, unearned_in_clone
 from hotfix.production.release_tags import choose
-from hotfix.text.globs import matches_branch
+from hotfix.text.globs import is_literal, matches_branch
 
 _REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)%00%(objecttype)%00%(*objecttype)"
 _DATES = "%00%(committerdate:unix)%00%(*committerdate:unix)"
@@ -132,7 +132,7 @@ class Repo:
         if not remote:
             return "git branch --list"
         name, globs = shlex.quote(remote), tuple(globs)
-        if any(set(glob) & set("*?[!\\") for glob in globs):
+        if not all(map(is_literal, globs)):
             return f"git remote set-branches {name} '*' && git fetch {name}"
         return f"git fetch {name} {shlex.join(f'{branch}:refs/remotes/{remote}/{branch}' for branch in globs)}"
 

@@ -10,7 +10,7 @@ from hotfix.facts import Branches, Facts, LongLived, Production, PullRequest
 from hotfix.finding import Finding, Status, passed
 from hotfix.remedies import pull_commands, rebase
 from hotfix.rules.base import Rule, RuleOptions
-from hotfix.text.globs import matches_branch
+from hotfix.text.globs import first_literal, matches_branch
 
 _SHOWN = 10
 """Foreign commits that a finding names one by one."""
@@ -206,7 +206,7 @@ def _good_base(branches: Branches) -> str | None:
     """Return the base it has when that is allowed, else the first allowed one that is a plain name."""
     if branches.base and matches_branch(branches.allowed_bases, branches.base):
         return branches.base
-    return next((name for name in branches.allowed_bases if not set(name) & set("*?[!\\")), None)
+    return first_literal(branches.allowed_bases)
 
 
 RULE = Rule(

@@ -8,7 +8,7 @@ the last pattern that matches decides. Everything is compiled to google-re2, so 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ import re2
 from pydantic import AfterValidator, BeforeValidator
 
 _LONGEST = 1000
+_WILDCARDS = "*?[]!\\"
 """Characters a pattern may have."""
 
 
@@ -87,6 +88,21 @@ def _valid(pattern: str) -> str:
     if why := problem(pattern):
         raise PatternError(why)
     return pattern
+
+
+def is_literal(pattern: str) -> bool:
+    """Return whether a pattern has no wildcard: it is the one name that it matches."""
+    return not set(pattern) & set(_WILDCARDS)
+
+
+def literal_start(pattern: str) -> str:
+    """Return what stands before the first wildcard."""
+    return pattern[: next((at for at, letter in enumerate(pattern) if letter in _WILDCARDS), len(pattern))]
+
+
+def first_literal(patterns: Iterable[str]) -> str | None:
+    """Return the first pattern that is a plain name; None if all have wildcards."""
+    return next((pattern for pattern in patterns if is_literal(pattern)), None)
 
 
 def as_list(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -40,6 +41,20 @@ def classes(root: Path = ROOT) -> Mapping[str, list[str]]:
             if (name := _defined(node)) and not name.startswith("_"):
                 found[name].append(path.relative_to(root).as_posix())
     return found
+
+
+_ROUTE = re.compile(r"/(?:repos|orgs|app|user|users|installation|graphql|rate_limit|meta)(?:[/{?]|\Z)")
+
+
+def routes(root: Path = ROOT) -> Iterator[str]:
+    """Yield each text that is a route of GitHub's API, outside the package that alone may ask for one."""
+    for path in sources(root):
+        relative = path.relative_to(root).as_posix()
+        if relative.startswith("hotfix/github/"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _ROUTE.match(node.value):
+                yield f"{relative}:{node.lineno}: {node.value}"
 
 
 def _defined(node: ast.stmt) -> str:

@@ -84,6 +84,15 @@ def test_a_name_that_occurs_twice_is_found(tmp_path: Path) -> None:
     assert set(names.twice(names.classes(tmp_path))) == {"Kind", "Key"}
 
 
+def test_only_one_package_has_routes_of_github(tmp_path: Path) -> None:
+    """Whoever looks for a route searches `hotfix/github` for it."""
+    assert list(names.routes()) == []
+    for path in ("hotfix/github/read.py", "app/task.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text('client.get("/repos/{repo}/pulls")\nx = "/incidents"\n')
+    assert list(names.routes(tmp_path)) == ["app/task.py:1: /repos/{repo}/pulls"]
+
+
 def test_the_architecture_page_names_files_that_exist() -> None:
     page = (names.ROOT / "docs/architecture.md").read_text("utf-8")
     roots = [names.ROOT, names.ROOT / "action"]

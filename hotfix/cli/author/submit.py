@@ -28,7 +28,7 @@ from hotfix.rules.title import RULE as TITLE
 from hotfix.spec import Spec
 from hotfix.text import placeholders
 from hotfix.text.escaping import one_line
-from hotfix.text.globs import matches_branch
+from hotfix.text.globs import first_literal, matches_branch
 from hotfix.verdict import Conclusion
 
 if TYPE_CHECKING:
@@ -151,8 +151,8 @@ def _lease(repo: Repo, remote: str) -> tuple[str, ...]:
 
 
 def _base(found: CloneEvaluation) -> str:
-    bases = found.policy.bases(found.repo.default_branch or "main")
-    return next((base for base in bases if not set(base) & set("*?[!\\")), found.repo.default_branch or "main")
+    default = found.repo.default_branch or "main"
+    return first_literal(found.policy.bases(default)) or default
 
 
 def labels(found: CloneEvaluation, facts: Facts) -> list[str]:

@@ -33,7 +33,12 @@ class InstallationInfo:
     """One account that the App is installed on."""
 
     id: int
+    account: str
     suspended: bool
+    permissions: Mapping[str, str]
+    """What was granted there."""
+    url: str
+    """Its page, where an owner grants more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,13 @@ class GitHubApp:
     def installations(self) -> list[InstallationInfo]:
         """Return every one, those that are suspended too."""
         return [
-            InstallationInfo(id=item["id"], suspended=item.get("suspended_at") is not None)
+            InstallationInfo(
+                id=item["id"],
+                account=(item.get("account") or {}).get("login") or "a deleted account",
+                suspended=item.get("suspended_at") is not None,
+                permissions=item.get("permissions") or {},
+                url=item.get("html_url") or "",
+            )
             for item in self.client.pages("/app/installations")
         ]
 

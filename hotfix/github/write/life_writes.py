@@ -155,7 +155,7 @@ class LifeWriter:
         try:
             if write.tag or command.request.name == "rollback":
                 inputs = {"to": write.tag} if write.tag else {}
-                workflow_runs.dispatch_with(client, self.repo, write.workflow, default, inputs)
+                workflow_runs.dispatch(client, self.repo, write.workflow, default, inputs)
             elif pull:
                 section = self.life.course.policy.production
                 workflow_runs.dispatch_head(

@@ -27,7 +27,7 @@ def a_pull(number: int, branch: str, head: str = "e" * 40, *, merged: bool = Fal
 
 def carried(*pulls: dict[str, Any], status: str = "AHEAD") -> BackMergeStatus:
     branch = {"compare": {"status": status}, "target": {"history": {"nodes": []}}}
-    answer = {"repository": {"b0": branch, "fix": {"associatedPullRequests": {"nodes": list(pulls)}}}}
+    answer = {"repository": {"t0": branch, "fix": {"associatedPullRequests": {"nodes": list(pulls)}}}}
     (found,) = branch_parts.carried(cast(Client, None), "acme/shop", ["main"], answer, FIX, [], KNOWN)
     return found
 

@@ -20,16 +20,8 @@ from hotfix.github.write.rollout.deployments import TERMINAL, DeploymentStatus, 
 
 MOST = 50
 """Deployments of an environment that are read, newest first."""
-_QUERY = """
-query($owner: String!, $name: String!, {variables}) {{
-  repository(owner: $owner, name: $name) {{
-    {environments}
-    refs(refPrefix: "refs/tags/", first: 100, orderBy: {{field: TAG_COMMIT_DATE, direction: DESC}}) {{
-      nodes {{ name target {{ ...Peeled }} }}
-    }}
-  }}
-}}
-fragment Records on DeploymentConnection {{
+_DEPLOYMENTS = f"""
+deployments(environments: $value, first: {MOST}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
   nodes {{
     databaseId commitOid task payload createdAt
     ref {{ name prefix }}
@@ -38,11 +30,11 @@ fragment Records on DeploymentConnection {{
     statuses(first: 30) {{ nodes {{ state }} }}
   }}
 }}
-""" + record_queries.PEELED.replace("{", "{{").replace("}", "}}")
-_ENVIRONMENT = """
-e{at}: deployments(environments: $e{at}, first: {most}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
-  ...Records
-}}
+"""
+_TAGS = """
+refs(refPrefix: "refs/tags/", first: 100, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
+  nodes { name target { ...Peeled } }
+}
 """
 _NO_STATUS = DeploymentStatus(state="pending")
 _RUN = re.compile(r"/actions/runs/([0-9]+)")
@@ -170,15 +162,11 @@ def read_with_tags(
     client: Client, repo: str, environments: Sequence[str]
 ) -> tuple[dict[str, EnvironmentHistory], dict[str, str]]:
     """Return the history of each environment, and the newest hundred tags with their commits, by one request."""
-    query = _QUERY.format(
-        variables=", ".join(f"$e{at}: [String!]!" for at in range(len(environments))),
-        environments="".join(_ENVIRONMENT.format(at=at, most=MOST) for at in range(len(environments))),
-    )
-    names = {f"e{at}": name for at, name in enumerate(environments)}
-    variables = {key: record_queries.spellings(name) for key, name in names.items()}
-    repository = client.graphql(query, {**pull_queries.of(repo), **variables})["repository"]
-    histories = {name: _history(name, repository[key]["nodes"]) for key, name in names.items()}
-    return histories, tags_in(repository["refs"] or {"nodes": []})
+    spellings = [record_queries.spellings(name) for name in environments]
+    query, variables = pull_queries.per_value("Histories", "[String!]!", spellings, _DEPLOYMENTS, also=_TAGS)
+    answer = client.graphql(query + record_queries.PEELED, {**pull_queries.of(repo), **variables})["repository"]
+    histories = {name: _history(name, answer[f"t{at}"]["nodes"]) for at, name in enumerate(environments)}
+    return histories, tags_in(answer["refs"] or {"nodes": []})
 
 
 def _history(environment: str, nodes: Iterable[Mapping[str, Any]]) -> EnvironmentHistory:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hotfix.github.external_id import ExternalId
+from hotfix.github.read import git_refs
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.caches import BaselineGround, Caches
 from hotfix.github.read.pull import pull_queries
@@ -26,6 +27,7 @@ BELIEVED_FOR = timedelta(minutes=5)
 """How long a commit stays earned by what isn't read in each evaluation: rules of tags and branches, our verdict."""
 COMPARED_AT_ONCE = 20
 """Comparisons of one query."""
+_COMPARISON = "ref(qualifiedName: $value) { compare(headRef: $sha) { aheadBy } }"
 MOST_COMPARED = 100
 """Branches that are looked through for a commit, and tags for whether they descend from one."""
 
@@ -170,8 +172,7 @@ class EarnedCommits:
         if self._policy.production.branches:
             return set()
         try:
-            found = self._client.pages("/repos/{repo}/branches", params={"protected": "true"}, repo=self._repo)
-            return {branch["name"] for branch in found}
+            return set(git_refs.branch_names(self._client, self._repo, protected=True))
         except (NotFound, NotPermitted):
             return set()
 
@@ -192,7 +193,9 @@ class EarnedCommits:
         found: set[str] = set()
         for at in range(0, len(refs), COMPARED_AT_ONCE):
             some = refs[at : at + COMPARED_AT_ONCE]
-            query, variables = record_queries.comparisons(some)
+            query, variables = pull_queries.per_value(
+                "Comparisons", "String!", some, _COMPARISON, declared=", $sha: String!"
+            )
             answer = self._client.graphql(query, {**pull_queries.of(self._repo), "sha": sha, **variables})["repository"]
             found |= {ref for i, ref in enumerate(some) if answer[f"t{i}"] and _contains(answer[f"t{i}"])}
         return found

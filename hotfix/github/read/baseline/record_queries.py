@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 DEPLOYMENTS = 20
 """How many of the newest production deployments are read first, before the most are."""
 MOST_LISTED = 100
@@ -119,15 +117,3 @@ query Tag($owner: String!, $name: String!, $tag: String!) {
 """
     + PEELED
 )
-
-
-def comparisons(refs: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """Return a query that compares `$sha` to each of some refs, and its variables; the answers are `t0`, `t1` ..."""
-    declared = "".join(f", $v{i}: String!" for i in range(len(refs)))
-    asked = "".join(
-        f"t{i}: ref(qualifiedName: $v{i}) {{ compare(headRef: $sha) {{ aheadBy }} }}\n" for i in range(len(refs))
-    )
-    return (
-        f"query Comparisons($owner: String!, $name: String!, $sha: String!{declared}) {{\n"
-        f"repository(owner: $owner, name: $name) {{\n{asked}}}\n}}\n"
-    ), {f"v{i}": ref for i, ref in enumerate(refs)}

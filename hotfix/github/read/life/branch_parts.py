@@ -12,9 +12,8 @@ from hotfix.github.read.life.comment_parts import time
 from hotfix.github.transport.client import Client
 from hotfix.life.incident_commands import CommandName
 from hotfix.life.record import BackMergeStatus, GivenCommand, HotfixPull, IncidentBranch
-from hotfix.text.globs import matches_branch
+from hotfix.text.globs import is_literal, matches_branch
 
-_GLOB = "*?[]!\\"
 BACK_MERGE = "back-merge/"
 _PATCHES: RecentCache[tuple[str, str], str] = RecentCache(1000)
 """What a commit changes; a commit never changes itself."""
@@ -58,7 +57,7 @@ def long_lived(known: KnownPolicy, names: Iterable[str]) -> tuple[str, ...]:
     globs = known.long_lived
     heads = known.policy.branches.head
     there = [name for name in names if matches_branch(globs, name) and not matches_branch(heads, name)]
-    plain = [name for name in globs if not set(name) & set(_GLOB)]
+    plain = [name for name in globs if is_literal(name)]
     return tuple(dict.fromkeys([*plain, *sorted(there)]))
 
 
@@ -75,7 +74,7 @@ def carried(
     hotfixes = known.policy.branches.head
     pulls = [pull for pull in found if pull["headRefOid"] == fix or not matches_branch(hotfixes, pull["headRefName"])]
     return tuple(
-        _of_branch(client, repo, name, repository.get(f"b{at}"), pulls, fix, commits)
+        _of_branch(client, repo, name, repository.get(f"t{at}"), pulls, fix, commits)
         for at, name in enumerate(branches)
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.read.life import life_queries
 from hotfix.github.read.life.comment_parts import time
+from hotfix.text.globs import literal_start
 
 Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Sends a query about the repository, with its variables, and returns the repository's part of the answer."""
@@ -16,7 +17,6 @@ Nodes = list[Mapping[str, Any]]
 MOST_PAGES = 10
 OLDER = 10
 """Items from before the incident that suffice: what ran when it began, and what it could be rolled back to."""
-_GLOB = "*?[]!\\"
 
 
 def deployments(ask: Ask, first: Mapping[str, Any], environment: str, since: datetime) -> tuple[Nodes, bool]:
@@ -50,11 +50,7 @@ def branches(ask: Ask, first: Mapping[str, Any], known: KnownPolicy) -> tuple[No
 
 def _literal_starts(globs: Iterable[str]) -> list[str]:
     """Return what stands before the first wildcard of each glob, without those that another one includes."""
-    starts = {
-        glob[: min((glob.index(letter) for letter in _GLOB if letter in glob), default=len(glob))]
-        for glob in globs
-        if not glob.startswith("!")
-    }
+    starts = {literal_start(glob) for glob in globs if not glob.startswith("!")}
     return sorted(start for start in starts if not any(other != start and other in start for other in starts))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hotfix.github.read.pull.pull_queries import POLICIES, per_value
+
 MOST_PULLS = 5
 """Pull requests of one incident that are read in full."""
 _COMMENTS = """
@@ -16,16 +18,6 @@ fragment Comments on IssueCommentConnection {
   }
   pageInfo { hasPreviousPage startCursor }
 }
-"""
-_POLICY = """
-fragment PolicyText on Blob { oid text isTruncated isBinary byteSize }
-"""
-_OWNERS = """
-  owners: repository(owner: $owner, name: ".github") {
-    nameWithOwner
-    defaultBranchRef { target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...PolicyText }
-  }
 """
 _DEPLOYMENTS = """
 fragment Deployed on DeploymentConnection {
@@ -59,9 +51,7 @@ query Life(
   $owner: String!, $name: String!, $number: Int!, $label: String!, $production: String!, $staging: String!
 ) {
   repository(owner: $owner, name: $name) {
-    nameWithOwner
-    defaultBranchRef { name target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...PolicyText }
+    ...HasPolicy
     subject: issueOrPullRequest(number: $number) {
       __typename
       ... on PullRequest { number title body createdAt
@@ -110,10 +100,10 @@ query Life(
       pageInfo { hasNextPage }
     }
   }
+  ...Owners
+}
 """
-    + _OWNERS
-    + "}"
-    + _POLICY
+    + POLICIES
     + _COMMENTS
     + _DEPLOYMENTS
     + _PULLS
@@ -241,38 +231,38 @@ query LifePull(
     return query, {"number": number, "head": head, "spec": f"{head}:{spec}", "app": app}
 
 
+_CARRIED = """
+ref(qualifiedName: $value) {
+  name compare(headRef: $fix) { status }
+  target { ... on Commit { history(first: 50, since: $since) { nodes {
+    oid message committedDate additions deletions author { user { login } }
+  } } } }
+}
+"""
+_FIX = """
+fix: object(oid: $fixed) { ... on Commit {
+  message additions deletions
+  associatedPullRequests(first: 30) {
+    nodes { number state headRefName headRefOid baseRefName mergedAt mergedBy { login } }
+  }
+} }
+"""
+_ISSUE = "issueOrPullRequest(number: $value) { ... on Issue { number state labels(first: 50) { nodes { name } } } }"
+
+
 def carried(branches: Sequence[str], fix: str, since: str) -> tuple[str, Mapping[str, Any]]:
-    """Return the query that tells which branches contain the fix, and its variables; answers are `b0`, `b1` ..."""
-    declared = "".join(f", $b{at}: String!" for at in range(len(branches)))
-    asked = "".join(
-        f"b{at}: ref(qualifiedName: $b{at}) {{ name compare(headRef: $fix) {{ status }} "
-        "target { ... on Commit { history(first: 50, since: $since) { nodes { oid message committedDate "
-        "additions deletions author { user { login } } } } } } }\n"
-        for at in range(len(branches))
+    """Return the query that tells which branches contain the fix, and its variables; answers are `t0`, `t1` ..."""
+    refs, declared = (
+        [f"refs/heads/{name}" for name in branches],
+        ", $fix: String!, $fixed: GitObjectID, $since: GitTimestamp",
     )
-    query = (
-        f"query Carried($owner: String!, $name: String!, $fix: String!, $fixed: GitObjectID, "
-        f"$since: GitTimestamp{declared}) {{\n"
-        f"repository(owner: $owner, name: $name) {{\n{asked}"
-        "fix: object(oid: $fixed) { ... on Commit { message additions deletions associatedPullRequests(first: 30) { "
-        "nodes { number state headRefName headRefOid baseRefName mergedAt mergedBy { login } } } } }\n"
-        "}\n}\n"
-    )
-    return query, {"fix": fix, "fixed": fix, "since": since} | {
-        f"b{at}": f"refs/heads/{name}" for at, name in enumerate(branches)
-    }
+    query, variables = per_value("Carried", "String!", refs, _CARRIED, declared=declared, also=_FIX)
+    return query, {"fix": fix, "fixed": fix, "since": since, **variables}
 
 
 def issues(numbers: Sequence[int]) -> tuple[str, Mapping[str, Any]]:
-    """Return the query for state and labels of issues, and its variables; answers are `i0`, `i1` ..."""
-    declared = "".join(f", $i{at}: Int!" for at in range(len(numbers)))
-    asked = "".join(
-        f"i{at}: issueOrPullRequest(number: $i{at}) {{ ... on Issue {{ number state labels(first: 50) {{ nodes "
-        "{ name } } } }\n"
-        for at in range(len(numbers))
-    )
-    query = f"query Issues($owner: String!, $name: String!{declared}) {{\nrepository(owner: $owner, name: $name) {{\n"
-    return f"{query}{asked}}}\n}}\n", {f"i{at}": number for at, number in enumerate(numbers)}
+    """Return the query for state and labels of issues, and its variables."""
+    return per_value("Issues", "Int!", numbers, _ISSUE)
 
 
 DEPLOYED_PULLS = """
@@ -293,16 +283,14 @@ query Incidents(
   $owner: String!, $name: String!, $label: String!, $states: [IssueState!], $filter: IssueFilters, $after: String
 ) {
   repository(owner: $owner, name: $name) {
-    nameWithOwner
-    defaultBranchRef { name target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...PolicyText }
+    ...HasPolicy
     issues(labels: [$label], states: $states, filterBy: $filter, first: 100, after: $after) {
       nodes { number createdAt }
       pageInfo { hasNextPage endCursor }
     }
   }
+  ...Owners
+}
 """
-    + _OWNERS
-    + "}"
-    + _POLICY
+    + POLICIES
 )

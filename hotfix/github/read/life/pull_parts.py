@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hotfix import message, spec
-from hotfix.facts import Check, CheckState, ReviewState
+from hotfix.facts import ReviewState
 from hotfix.github.read.life.comment_parts import time, time_or_none
+from hotfix.github.read.pull import pull_answer
 from hotfix.github.write.checks import hidden_verdict
 from hotfix.life.record import HotfixPull, IncidentDeployment, PublishedVerdict, ReviewGiven, ReviewRequested
 from hotfix.text import issue_references
-
-_PASSED = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
 
 
 def fixes(title: str, body: str, messages: Iterable[str], repo: str) -> frozenset[int]:
@@ -48,7 +47,8 @@ def hotfix_pull(
     node, head = answer["pullRequest"], answer["head"] or {}
     if node is None:
         return None
-    checks, checked_at = _checks(head, app)
+    contexts = list(pull_answer.of_others(pull_answer.contexts_of(head)["nodes"], app))
+    ends = [time(end) for each in contexts if (end := each.get("completedAt") or each.get("createdAt"))]
     spec_file = (answer["spec"] or {}).get("text")
     commits = own_commits(node, production)
     logins = (author["user"] for commit in commits for author in commit["authors"]["nodes"])
@@ -72,17 +72,19 @@ def hotfix_pull(
         same_repo=((node["headRepository"] or {}).get("nameWithOwner") or "").casefold() == repo.casefold(),
         reviews=tuple(_review(each) for each in node["reviews"]["nodes"] if each["author"] and each["submittedAt"]),
         asked=tuple(
-            ReviewRequested(who=_name(each["requestedReviewer"]), at=time(each["createdAt"]))
+            ReviewRequested(who=pull_answer.reviewer(each["requestedReviewer"]), at=time(each["createdAt"]))
             for each in node["timelineItems"]["nodes"]
             if each.get("requestedReviewer")
         ),
         requested=tuple(
-            _name(each["requestedReviewer"]) for each in node["reviewRequests"]["nodes"] if each["requestedReviewer"]
+            pull_answer.reviewer(each["requestedReviewer"])
+            for each in node["reviewRequests"]["nodes"]
+            if each["requestedReviewer"]
         ),
         authors=tuple(dict.fromkeys(user["login"] for user in logins if user)),
         commits=tuple(commit["oid"] for commit in commits),
-        checks=checks,
-        checked_at=checked_at,
+        checks=pull_answer.checks(contexts, app),
+        checked_at=max(ends, default=None),
         ruling=_ruling(head),
         spec=spec_file or node["body"],
         changes=node["changedFiles"] - bool(spec_file),
@@ -100,38 +102,10 @@ def _review(node: Mapping[str, Any]) -> ReviewGiven:
     )
 
 
-def _name(reviewer: Mapping[str, Any]) -> str:
-    return str(reviewer.get("login") or reviewer.get("combinedSlug") or "")
-
-
-def _checks(head: Mapping[str, Any], app: int | None) -> tuple[tuple[Check, ...], Any]:
-    """Return the head's checks without our own, and when the last of them ended."""
-    rollup = head.get("statusCheckRollup") or {}
-    found, ends = [], []
-    for node in (rollup.get("contexts") or {}).get("nodes") or ():
-        if node["__typename"] == "CheckRun":
-            if app is not None and ((node["checkSuite"] or {}).get("app") or {}).get("databaseId") == app:
-                continue
-            state = _state(node["conclusion"]) if node["status"] == "COMPLETED" else CheckState.RUNNING
-            found.append(Check(name=node["name"], state=state, required=node["isRequired"]))
-            ends.append(node["completedAt"])
-        else:
-            state = CheckState.RUNNING if node["state"] in ("PENDING", "EXPECTED") else _state(node["state"])
-            found.append(Check(name=node["context"], state=state, required=node["isRequired"]))
-            ends.append(node["createdAt"])
-    times = [time(end) for end in ends if end]
-    return tuple(found), max(times, default=None)
-
-
-def _state(word: str | None) -> CheckState:
-    return CheckState.PASSED if word in _PASSED else CheckState.FAILED
-
-
 def _ruling(head: Mapping[str, Any]) -> PublishedVerdict | None:
-    runs = [run for suite in (head.get("checkSuites") or {}).get("nodes") or () for run in suite["checkRuns"]["nodes"]]
-    if not runs:
+    run = pull_answer.newest_run(head)
+    if run is None:
         return None
-    run = max(runs, key=lambda one: one["databaseId"])
     ended = time_or_none(run["completedAt"]) or time_or_none(run["startedAt"])
     if ended is None:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hotfix.facts import Branches, LongLived, Production
+from hotfix.github.read import git_refs
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.read.pull import changes, pull_queries
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
@@ -13,9 +14,7 @@ from hotfix.github.read.pull.pull_queries import POLICY_PATH
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.parallel_reads import Reads
-from hotfix.text.globs import matches_branch
-
-_GLOB = "*?[]!\\"
+from hotfix.text.globs import is_literal, literal_start, matches_branch
 
 
 class LongLivedReads:
@@ -37,7 +36,7 @@ class LongLivedReads:
     def _names(self, policy: KnownPolicy, head_branch: str | None) -> list[str]:
         """Return the branches that the policy means; by those that were there the last time, until they are listed."""
         key, prefixes = self.request.repo.casefold(), _prefixes(policy)
-        there = {name for name in policy.long_lived if not _is_glob(name)}
+        there = {name for name in policy.long_lived if is_literal(name)}
         if not all(("branches", prefix) in self.reads for prefix in prefixes):
             there |= set(self.request.caches.branches.get(key) or ())
         elif prefixes:
@@ -61,11 +60,12 @@ class LongLivedReads:
         """
         if not names:
             return set()
-        query, variables = pull_queries.branches(names)
+        refs = [f"refs/heads/{name}" for name in names]
+        query, variables = pull_queries.per_value("Branches", "String!", refs, "ref(qualifiedName: $value) { name }")
         found = (
             self.request.client.graphql(query, {**pull_queries.of(self.request.repo), **variables})["repository"] or {}
         )
-        return {name for at, name in enumerate(names) if found.get(f"b{at}") is None}
+        return {name for at, name in enumerate(names) if found.get(f"t{at}") is None}
 
     def branches(
         self,
@@ -90,7 +90,7 @@ class LongLivedReads:
         names = self._names(policy, head_branch)
         absent = self._absent([name for name in names if self._not_found(name, head)])
         for glob in policy.long_lived:
-            if _is_glob(glob) and not glob.startswith("!") and not any(matches_branch((glob,), n) for n in names):
+            if not is_literal(glob) and not glob.startswith("!") and not any(matches_branch((glob,), n) for n in names):
                 missing["branches"] = f"no branch matches {glob}: correct branches.back_merge in {POLICY_PATH}"
         for name in names:
             at = merged_onto if merged_onto and name == node["baseRefName"] else name
@@ -131,27 +131,18 @@ def _merged_onto(node: Mapping[str, Any]) -> str:
     return str(parents[0]["oid"]) if parents else ""
 
 
-def _is_glob(name: str) -> bool:
-    return any(letter in _GLOB for letter in name)
-
-
 def _prefixes(policy: KnownPolicy) -> list[str]:
     """Return what stands before the first wildcard of each glob."""
-    globs = (name for name in policy.long_lived if _is_glob(name) and not name.startswith("!"))
-    return sorted({_literal_start(glob) for glob in globs})
-
-
-def _literal_start(glob: str) -> str:
-    return glob[: min((glob.index(letter) for letter in _GLOB if letter in glob), default=len(glob))]
+    globs = (name for name in policy.long_lived if not is_literal(name) and not name.startswith("!"))
+    return sorted({literal_start(glob) for glob in globs})
 
 
 def branches_like(client: Client, repo: str, glob: str) -> Callable[[], tuple[str, ...]]:
     """Work that lists the branches that begin as the glob does: GitHub can search by no more of it."""
 
     def work() -> tuple[str, ...]:
-        route = "/repos/{repo}/git/matching-refs/heads/{path}"
-        found = client.get(route, repo=repo, path=_literal_start(glob))
-        return tuple(ref["ref"].removeprefix("refs/heads/") for ref in found)
+        found = git_refs.beginning_with(client, repo, f"heads/{literal_start(glob)}")
+        return tuple(ref.removeprefix("refs/heads/") for ref in found)
 
     return work
 

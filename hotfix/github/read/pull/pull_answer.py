@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,21 +73,22 @@ def pull_request(
     )
 
 
-def _reviewer(node: GraphQLNode | None) -> str:
+def reviewer(node: GraphQLNode | None) -> str:
+    """Return who is asked for a review: a login, or `org/team`."""
     if not node:
         return ""
     return str(node["combinedSlug"]) if node["__typename"] == "Team" else person(node).login
 
 
 def _requested(deep: GraphQLNode) -> tuple[str, ...]:
-    names = (_reviewer(node["requestedReviewer"]) for node in deep["reviewRequests"]["nodes"])
+    names = (reviewer(node["requestedReviewer"]) for node in deep["reviewRequests"]["nodes"])
     return tuple(name for name in names if name)
 
 
 def _first_request(deep: GraphQLNode, asked_of: Collection[str]) -> datetime | None:
     leads = {login.casefold() for login in asked_of}
     for node in deep["timelineItems"]["nodes"]:
-        if node and _reviewer(node["requestedReviewer"]).casefold() in leads:
+        if node and reviewer(node["requestedReviewer"]).casefold() in leads:
             return datetime.fromisoformat(node["createdAt"])
     return None
 
@@ -144,21 +145,25 @@ def required_checks(deep: GraphQLNode) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def checks(contexts: Iterable[GraphQLNode], app_id: int | None, required: Iterable[str] = ()) -> tuple[Check, ...]:
-    """Check runs and statuses of others on the head, and what of `required` has not reported there."""
-    found = []
+def of_others(contexts: Iterable[GraphQLNode], app_id: int | None) -> Iterator[GraphQLNode]:
+    """Yield check runs and statuses on a commit, except the App's own check run; without an App, any of that name."""
     for node in contexts:
+        app = ((node.get("checkSuite") or {}).get("app") or {}).get("databaseId")
+        if node.get("name") != CHECK_NAME or app_id not in (None, app):
+            yield node
+
+
+def checks(contexts: Iterable[GraphQLNode], app_id: int | None, required: Iterable[str] = ()) -> tuple[Check, ...]:
+    """Return the checks of others on the head, and what of `required` has not reported there."""
+    found = []
+    for node in of_others(contexts, app_id):
         if node["__typename"] == "StatusContext":
-            state = _STATES.get(node["state"], CheckState.FAILED)
-            found.append(Check(name=node["context"], state=state, required=node["isRequired"]))
-            continue
-        app = ((node["checkSuite"] or {}).get("app") or {}).get("databaseId")
-        if node["name"] == CHECK_NAME and app_id in (None, app):
-            continue
-        state = CheckState.RUNNING
-        if node["status"] == "COMPLETED":
-            state = _CONCLUSIONS.get(node["conclusion"], CheckState.FAILED)
-        found.append(Check(name=node["name"], state=state, required=node["isRequired"]))
+            name, state = node["context"], _STATES.get(node["state"], CheckState.FAILED)
+        else:
+            done = node["status"] == "COMPLETED"
+            name = node["name"]
+            state = _CONCLUSIONS.get(node["conclusion"], CheckState.FAILED) if done else CheckState.RUNNING
+        found.append(Check(name=name, state=state, required=node["isRequired"]))
     there = {CHECK_NAME, *(check.name for check in found)}
     found += [Check(name=name, state=CheckState.EXPECTED, required=True) for name in required if name not in there]
     return tuple(found)

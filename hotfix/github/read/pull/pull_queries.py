@@ -16,6 +16,18 @@ POLICY_PATH = ".github/hotfix.yml"
 _TEXT = """
 fragment Text on Blob { oid text isTruncated isBinary byteSize }
 """
+POLICIES = (
+    """
+fragment HasPolicy on Repository {
+  nameWithOwner
+  defaultBranchRef { name target { oid } }
+  policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+}
+fragment Owners on Query { owners: repository(owner: $owner, name: ".github") { ...HasPolicy } }
+"""
+    + _TEXT
+)
+"""A repository's policy, and that of its owner: `owners` is null if there is no `.github` repository."""
 
 _CONTEXTS = """
 fragment Contexts on StatusCheckRollupContextConnection {
@@ -135,45 +147,28 @@ query EvaluatePull(
   $group: Boolean! = false, $queue: String! = ""
 ) {
   repository(owner: $owner, name: $name) {
-    nameWithOwner
-    defaultBranchRef { name target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+    ...HasPolicy
     queue: refs(refPrefix: $queue, first: 100) @include(if: $group) { nodes { name target { oid } } }
     ...Released @include(if: $deep)
     origin: ref(qualifiedName: $origin) @include(if: $compared) { name compare(headRef: $baseline) { aheadBy } }
     ...AtHead @include(if: $known)
     pullRequest(number: $number) { ...Pull ...Deep @include(if: $deep) }
   }
-  owners: repository(owner: $owner, name: ".github") {
-    nameWithOwner
-    defaultBranchRef { target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
-  }
+  ...Owners
 }
 """
-    + _TEXT
+    + POLICIES
     + RELEASED_FRAGMENT
     + _AT_HEAD
     + _PULL
 )
-"""Everything of one pull request. `owners` is null if there is no `.github` repository."""
+"""Everything of one pull request."""
 
 POLICY = (
     """
-query Policy($owner: String!, $name: String!) {
-  repository(owner: $owner, name: $name) {
-    nameWithOwner
-    defaultBranchRef { name target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
-  }
-  owners: repository(owner: $owner, name: ".github") {
-    nameWithOwner
-    defaultBranchRef { target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
-  }
-}
+query Policy($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { ...HasPolicy } ...Owners }
 """
-    + _TEXT
+    + POLICIES
 )
 """The policy of a repository and that of its owner."""
 
@@ -226,9 +221,7 @@ OPEN_PULLS = (
     """
 query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
   repository(owner: $owner, name: $name) {
-    nameWithOwner
-    defaultBranchRef { name target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+    ...HasPolicy
     pullRequests(states: OPEN, first: 100, after: $after, orderBy: {field: CREATED_AT, direction: ASC}) {
       nodes {
         number headRefOid headRefName
@@ -250,14 +243,10 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
       pageInfo { hasNextPage endCursor }
     }
   }
-  owners: repository(owner: $owner, name: ".github") {
-    nameWithOwner
-    defaultBranchRef { target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
-  }
+  ...Owners
 }
 """
-    + _TEXT
+    + POLICIES
 )
 """The open pull requests, and the policy that says which of them are hotfixes. GitHub counts a query by the lists in
 it, each for every item of the one around it, so a hundred pull requests ask for no more than tells the stale ones."""
@@ -269,9 +258,9 @@ def of(repo: str) -> dict[str, Any]:
     return {"owner": owner, "name": name}
 
 
-def texts(expressions: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """Return a query for the texts at `<sha>:<path>`, and its variables; the answers are `t0`, `t1` ..."""
-    query, variables = _each("Texts", "expression: String!", expressions, "...Text")
+def texts(expressions: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Return a query for the texts at `<sha>:<path>`, and its variables."""
+    query, variables = per_value("Texts", "String!", expressions, "object(expression: $value) { ...Text }")
     return query + _TEXT, variables
 
 
@@ -296,22 +285,9 @@ def entries(before: str, head: str, pairs: Sequence[tuple[str, str]]) -> tuple[s
     ), variables
 
 
-def authors(shas: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """Return a query for the authors of commits, co-authors resolved to accounts, and its variables.
-
-    Answers as above.
-    """
-    return _each("Authors", "oid: GitObjectID", shas, f"... on Commit {{ {_AUTHORS} }}")
-
-
-def branches(names: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """Return a query that tells which branches exist, and its variables; `b0`, `b1` ... are null if they don't."""
-    declared = "".join(f", $v{i}: String!" for i in range(len(names)))
-    asked = "".join(f"b{i}: ref(qualifiedName: $v{i}) {{ name }}\n" for i in range(len(names)))
-    return (
-        f"query Branches($owner: String!, $name: String!{declared}) {{\n"
-        f"repository(owner: $owner, name: $name) {{\n{asked}}}\n}}\n"
-    ), {f"v{i}": f"refs/heads/{name}" for i, name in enumerate(names)}
+def authors(shas: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Return a query for the authors of commits, co-authors resolved to accounts, and its variables."""
+    return per_value("Authors", "GitObjectID", shas, f"object(oid: $value) {{ ... on Commit {{ {_AUTHORS} }} }}")
 
 
 TEAM = """\
@@ -319,12 +295,17 @@ query Team($org: String!, $slug: String!) { organization(login: $org) { team(slu
 """
 
 
-def _each(name: str, argument: str, values: Sequence[str], fields: str) -> tuple[str, dict[str, str]]:
-    """Return a query for as many objects of one repository as there are values, and its variables."""
-    by, _, kind = argument.partition(": ")
-    declared = "".join(f", $v{i}: {kind}" for i in range(len(values)))
-    asked = "".join(f"t{i}: object({by}: $v{i}) {{ {fields} }}\n" for i in range(len(values)))
+def per_value(
+    name: str, kind: str, values: Sequence[Any], field: str, *, declared: str = "", also: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """Return a query that asks a repository for one field per value, and its variables; the answers are `t0`, `t1` ...
+
+    `field` refers to the value as `$value`, which is of GraphQL's type `kind`. `declared`, `also`: further variables
+    and fields.
+    """
+    variables = "".join(f", $v{i}: {kind}" for i in range(len(values)))
+    fields = "\n".join(f"t{i}: {field.replace('$value', f'$v{i}')}" for i in range(len(values)))
     return (
-        f"query {name}($owner: String!, $name: String!{declared}) {{\n"
-        f"repository(owner: $owner, name: $name) {{\n{asked}}}\n}}\n"
+        f"query {name}($owner: String!, $name: String!{declared}{variables}) {{\n"
+        f"repository(owner: $owner, name: $name) {{\n{fields}\n{also}\n}}\n}}\n"
     ), {f"v{i}": value for i, value in enumerate(values)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hotfix.github.read import policies
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.pull import pull_queries, rest_pulls
 from hotfix.github.read.pull.pull_answer import newest_run
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
@@ -63,25 +63,15 @@ def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[i
         after = page["endCursor"]
 
 
-def commit_of(client: Client, repo: str, ref: str) -> str | None:
-    """Return where `refs/heads/main` or a tag is, of an annotated tag its object; None if there is none."""
-    try:
-        found = client.get("/repos/{repo}/git/ref/{path}", repo=repo, path=ref.removeprefix("refs/"))
-    except NotFound:
-        return None
-    return str(found["object"]["sha"])
-
-
 def with_head(client: Client, repo: str, sha: str) -> list[int]:
     """Return the numbers of the open pull requests of `repo` whose head is `sha`, forks included."""
-    found = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)
+    found = rest_pulls.of_commit(client, repo, sha)
     return sorted(pull["number"] for pull in found if pull["state"] == "open" and pull["head"]["sha"] == sha)
 
 
 def of_head(client: Client, repo: str, sha: str) -> list[int]:
     """Return the pull requests that are open with `sha` as their head; if there are none, those merged at that head."""
-    found = list(client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha))
-    at_head = [pull for pull in found if pull["head"]["sha"] == sha]
+    at_head = [pull for pull in rest_pulls.of_commit(client, repo, sha) if pull["head"]["sha"] == sha]
     is_open = sorted(pull["number"] for pull in at_head if pull["state"] == "open")
     return is_open or sorted(pull["number"] for pull in at_head if pull["merged_at"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -23,17 +22,6 @@ class Webhook:
     content_type: str
     has_secret: bool
     verifies_tls: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantedInstallation:
-    """One account that the App is installed on, with what it was granted there."""
-
-    id: int
-    account: str
-    suspended: bool
-    permissions: Mapping[str, str]
-    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,20 +61,6 @@ def webhook(app: GitHubApp) -> Webhook:
         has_secret=bool(data.get("secret")),
         verifies_tls=str(data.get("insecure_ssl", "0")) == "0",
     )
-
-
-def installations(app: GitHubApp) -> list[GrantedInstallation]:
-    """Return every installation of the App."""
-    return [
-        GrantedInstallation(
-            id=item["id"],
-            account=(item.get("account") or {}).get("login") or "a deleted account",
-            suspended=item.get("suspended_at") is not None,
-            permissions=item["permissions"],
-            url=item["html_url"],
-        )
-        for item in app.client.pages("/app/installations")
-    ]
 
 
 def last_deliveries(app: GitHubApp, count: int = 20) -> list[LastDelivery]:

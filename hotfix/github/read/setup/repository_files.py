@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from functools import cached_property, lru_cache
 
+from hotfix.github.read import git_refs
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 
@@ -20,7 +21,7 @@ class RepositoryReader:
         """Return a file's text at the default branch; None if there is none."""
 
     def branches(self) -> tuple[str, ...]:
-        return tuple(branch["name"] for branch in self._client.pages("/repos/{repo}/branches", repo=self._repo))
+        return git_refs.branch_names(self._client, self._repo)
 
     def tags(self) -> tuple[str, ...]:
         return self._tags

@@ -12,10 +12,12 @@ from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
+from hotfix.github.write.rollout import deployments
 
 CHECK = "hotfix"
 
-SETUP = """
+SETUP = (
+    """
 query Setup($owner: String!, $name: String!) {
   repository(owner: $owner, name: $name) {
     isArchived
@@ -35,18 +37,13 @@ query Setup($owner: String!, $name: String!) {
         }
       }
     }
-    nameWithOwner
-    defaultBranchRef { name target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
+    ...HasPolicy
   }
-  owners: repository(owner: $owner, name: ".github") {
-    nameWithOwner
-    defaultBranchRef { target { oid } }
-    policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
-  }
+  ...Owners
 }
-fragment Text on Blob { oid text byteSize isBinary isTruncated }
 """
+    + pull_queries.POLICIES
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +88,7 @@ def read(client: Client, repo: str) -> RepositorySetup:
         labels=frozenset(node["name"].casefold() for node in repository["labels"]["nodes"]),
         branches=frozenset(node["name"] for node in nodes),
         required=tuple(check for node in nodes for check in _required(node)),
-        environments=_environments(client, repo),
+        environments=frozenset(name.casefold() for name in deployments.environments(client, repo)),
         workflow_text=_text(client, repo, f".github/workflows/{workflow}") if workflow else None,
     )
 
@@ -100,12 +97,6 @@ def checks_named(client: Client, repo: str, sha: str, name: str = CHECK) -> Coll
     """Return the check runs of a name on a commit, of whatever App."""
     route = "/repos/{repo}/commits/{sha}/check-runs"
     return list(client.pages(route, key="check_runs", params={"check_name": name}, repo=repo, sha=sha))
-
-
-def pull(client: Client, repo: str, number: int) -> Mapping[str, Any]:
-    """Return a pull request as REST shows it. Raises NotFound."""
-    found: Mapping[str, Any] = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
-    return found
 
 
 def _required(branch: Mapping[str, Any]) -> Sequence[RequiredCheck]:
@@ -117,11 +108,6 @@ def _required(branch: Mapping[str, Any]) -> Sequence[RequiredCheck]:
         checks = ((rule or {}).get("parameters") or {}).get("requiredStatusChecks") or ()
         found += [(check["context"], check["integrationId"]) for check in checks]
     return [RequiredCheck(branch=branch["name"], app_id=app) for context, app in found if context == CHECK]
-
-
-def _environments(client: Client, repo: str) -> frozenset[str]:
-    found = client.pages("/repos/{repo}/environments", key="environments", repo=repo)
-    return frozenset(str(item["name"]).casefold() for item in found)
 
 
 def _text(client: Client, repo: str, path: str) -> str | None:

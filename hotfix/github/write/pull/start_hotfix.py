@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from functools import partial
 
 from hotfix import message, spec
 from hotfix.facts import Production
 from hotfix.github.read.baseline.production_reads import read_production
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused
+from hotfix.github.write.pull import pull_requests
+from hotfix.github.write.pull.pull_requests import OpenPull
 from hotfix.github.write.rollout import refs
 from hotfix.life.course import Course
 from hotfix.policy import Policy
 from hotfix.rules.title import RULE as TITLE
 from hotfix.text import placeholders
 from hotfix.text.escaping import one_line, shortened
+from hotfix.text.globs import first_literal
 
 PREFIX = "HOTFIX: "
 _LONGEST_TITLE = 60
@@ -49,12 +53,12 @@ def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix
     title = shortened(one_line(record.title), _LONGEST_TITLE)
     refs.create(client, repo, f"heads/{branch}", production.sha)
     _write_spec(client, repo, course, branch, path, title)
-    base = next((b for b in policy.bases(record.default_branch) if not set(b) & set("*?[!\\")), record.default_branch)
+    base = first_literal(policy.bases(record.default_branch)) or record.default_branch
     pull = _ensure_pull(client, repo, branch, base, f"{PREFIX}{title}", _spec_text(course, title))
     fitting: tuple[str, ...] = policy.options(TITLE).labels(course.severity)
     labels = [policy.label, *fitting[:1]]
-    client.post("/repos/{repo}/issues/{number}/labels", {"labels": labels}, repo=repo, number=pull)
-    return StartedHotfix(branch=branch, spec_path=path, number=pull, tag=production.tag)
+    pull_requests.add_labels(client, repo, pull, labels)
+    return StartedHotfix(branch=branch, spec_path=path, number=pull.number, tag=production.tag)
 
 
 def _production(client: Client, repo: str, policy: Policy, default_branch: str) -> Production:
@@ -111,21 +115,16 @@ def _write_spec(client: Client, repo: str, course: Course, branch: str, path: st
             raise
 
 
-def _ensure_pull(client: Client, repo: str, head: str, base: str, title: str, body: str) -> int:
-    if found := _open_pull(client, repo, head):
+def _ensure_pull(client: Client, repo: str, head: str, base: str, title: str, body: str) -> OpenPull:
+    create = partial(pull_requests.create, client, repo, head=head, base=base, title=title, body=body)
+    place = f"{repo.partition('/')[0]}:{head}"
+    if found := pull_requests.find(client, repo, place):
         return found
-    said = {"title": title, "head": head, "base": base, "body": body, "draft": True}
     try:
-        return int(client.post("/repos/{repo}/pulls", said, repo=repo)["number"])
+        return create(draft=True)
     except RequestRefused as error:
-        if found := _open_pull(client, repo, head):  # another run was faster
+        if found := pull_requests.find(client, repo, place):  # another run was faster
             return found
         if "draft" not in str(error).casefold():
             raise
-    return int(client.post("/repos/{repo}/pulls", {**said, "draft": False}, repo=repo)["number"])
-
-
-def _open_pull(client: Client, repo: str, head: str) -> int | None:
-    params = {"state": "open", "head": f"{repo.partition('/')[0]}:{head}"}
-    found = list(client.pages("/repos/{repo}/pulls", params=params, repo=repo))
-    return int(found[0]["number"]) if found else None
+    return create(draft=False)

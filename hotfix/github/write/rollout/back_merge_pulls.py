@@ -13,7 +13,8 @@ from itertools import islice
 from typing import Any
 
 from hotfix.backoff import delays
-from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.git_refs import commit_of
+from hotfix.github.read.pull import pull_queries, rest_pulls
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
 from hotfix.github.write.rollout import refs
@@ -69,8 +70,7 @@ def contains(client: Client, repo: str, base: str, sha: str) -> bool:
 
 def merged_into(client: Client, repo: str, sha: str) -> set[str]:
     """Return the branches that a pull request with this head, or a back-merge of it, was merged into."""
-    pulls = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)
-    merged = (pull for pull in pulls if pull["merged_at"])
+    merged = (pull for pull in rest_pulls.of_commit(client, repo, sha) if pull["merged_at"])
     return {
         pull["base"]["ref"]
         for pull in merged
@@ -97,14 +97,6 @@ def of(pull: Mapping[str, Any], *, created: bool = False) -> BackMerge:
         state=BackMergeState.OPEN if pull["state"] == "open" else closed,
         created=created,
     )
-
-
-def branch_sha(client: Client, repo: str, name: str) -> str | None:
-    """Return where a branch stands; None if there is none."""
-    try:
-        return str(client.get("/repos/{repo}/git/ref/heads/{path}", repo=repo, path=name)["object"]["sha"])
-    except NotFound:
-        return None
 
 
 def ensure_branch(client: Client, repo: str, name: str, sha: str) -> bool:
@@ -141,7 +133,7 @@ def conflicts(client: Client, repo: str, number: int) -> bool | None:
     """Return whether the pull request conflicts with its base; None if GitHub does not work it out in time."""
     for pause in (0.0, *islice(delays(_MERGEABLE_PAUSE, longest=5.0, factor=1.5), _MERGEABLE_LOOKS - 1)):
         time.sleep(pause)
-        pull = client.get("/repos/{repo}/pulls/{number}", repo=repo, number=number)
+        pull = rest_pulls.read(client, repo, number)
         if pull["mergeable"] is not None:
             return not pull["mergeable"]
     return None
@@ -154,9 +146,8 @@ def apply_metadata(
 
     Who has been asked or has reviewed already is not asked again.
     """
-    route = "/repos/{repo}/pulls/{number}"
-    pull = client.get(route, repo=repo, number=number)
-    reviews = client.pages(f"{route}/reviews", repo=repo, number=number) if reviewers else ()
+    pull = rest_pulls.read(client, repo, number)
+    reviews = rest_pulls.reviews_of(client, repo, number) if reviewers else ()
     known = {each["login"].casefold() for each in pull["requested_reviewers"]}
     known |= {review["user"]["login"].casefold() for review in reviews if review["user"]}
     wishes: list[tuple[str, str, dict[str, Any]]] = []
@@ -166,7 +157,7 @@ def apply_metadata(
             (f"the assignee {assignee}", "/repos/{repo}/issues/{number}/assignees", {"assignees": [assignee]})
         )
     wishes += [
-        (f"the reviewer {login}", f"{route}/requested_reviewers", {"reviewers": [login]})
+        (f"the reviewer {login}", "/repos/{repo}/pulls/{number}/requested_reviewers", {"reviewers": [login]})
         for login in reviewers
         if login.casefold() not in known
     ]
@@ -245,7 +236,7 @@ def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str) -> bool
 
 def delete_branch(client: Client, repo: str, name: str, sha: str) -> bool:
     """Delete a branch that stands at a commit; False if it is not there any more or has moved on."""
-    if branch_sha(client, repo, name) != sha:
+    if commit_of(client, repo, f"heads/{name}") != sha:
         return False
     try:
         client.delete("/repos/{repo}/git/refs/heads/{path}", repo=repo, path=name)

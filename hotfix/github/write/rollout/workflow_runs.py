@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from typing import Any
 
 from hotfix.github.read import environment_branches
 from hotfix.github.transport.client import Client
@@ -13,21 +14,20 @@ from hotfix.github.transport.errors import NotFound, RequestRefused
 
 def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
     """Return whether the workflow, a file of `.github/workflows`, was dispatched on this very commit."""
-    params = {"event": "workflow_dispatch", "head_sha": sha, "per_page": 100}
-    found = client.get("/repos/{repo}/actions/runs", params=params, repo=repo)["workflow_runs"]
-    return any(PurePosixPath(run["path"].partition("@")[0]).name == workflow for run in found)
+    return bool(_dispatched(client, repo, workflow, {"head_sha": sha}))
 
 
 def started_since(client: Client, repo: str, workflow: str, at: datetime) -> bool:
     """Return whether the workflow was started by hand or by us at that moment or later."""
     since = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    params = {"event": "workflow_dispatch", "created": f">={since}", "per_page": 100}
+    found = _dispatched(client, repo, workflow, {"created": f">={since}"})
+    return any(datetime.fromisoformat(run["created_at"]) >= at for run in found)
+
+
+def _dispatched(client: Client, repo: str, workflow: str, asked: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    params = {"event": "workflow_dispatch", **asked, "per_page": 100}
     found = client.get("/repos/{repo}/actions/runs", params=params, repo=repo)["workflow_runs"]
-    return any(
-        PurePosixPath(run["path"].partition("@")[0]).name == workflow
-        and datetime.fromisoformat(run["created_at"]) >= at
-        for run in found
-    )
+    return [run for run in found if PurePosixPath(run["path"].partition("@")[0]).name == workflow]
 
 
 def dispatch_head(
@@ -40,28 +40,21 @@ def dispatch_head(
     finds what the first one did. Raises as `dispatch` does.
     """
     if branch != default and not environment_branches.all_admit(client, repo, environments, branch):
-        dispatch(client, repo, workflow, default, sha=sha)
+        dispatch(client, repo, workflow, default, {"sha": sha})
         return
     try:
         dispatch(client, repo, workflow, branch)
     except (RequestRefused, NotFound):
-        dispatch(client, repo, workflow, default, sha=sha)
+        dispatch(client, repo, workflow, default, {"sha": sha})
 
 
-def dispatch_with(client: Client, repo: str, workflow: str, branch: str, inputs: Mapping[str, str]) -> None:
-    """Start the workflow on a branch with inputs. Raises as `dispatch` does."""
-    route = "/repos/{repo}/actions/workflows/{workflow}/dispatches"
-    client.post(route, {"ref": branch, "inputs": dict(inputs)}, repo=repo, workflow=workflow)
+def dispatch(client: Client, repo: str, workflow: str, branch: str, inputs: Mapping[str, str] | None = None) -> None:
+    """Start the workflow on a branch.
 
-
-def dispatch(client: Client, repo: str, workflow: str, branch: str, *, sha: str | None = None) -> None:
-    """Start the workflow on a branch, with the input `sha` if one is given.
-
-    Raises NotFound or RequestRefused if the branch lacks the workflow or that input, NotPermitted if we may not.
+    Raises NotFound or RequestRefused if the branch lacks the workflow or one of the inputs, NotPermitted if we may not.
     """
     route = "/repos/{repo}/actions/workflows/{workflow}/dispatches"
-    inputs = {"inputs": {"sha": sha}} if sha else {}
-    client.post(route, {"ref": branch, **inputs}, repo=repo, workflow=workflow)
+    client.post(route, {"ref": branch, "inputs": dict(inputs or {})}, repo=repo, workflow=workflow)
 
 
 def run_ended(client: Client, repo: str, run_id: int, attempt: int | None = None) -> bool:

@@ -1,0 +1,32 @@
+"""Read branches, tags and commits by REST."""
+
+from __future__ import annotations
+
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
+
+
+def commit_of(client: Client, repo: str, ref: str) -> str | None:
+    """Return where `refs/heads/main` or a tag is, of an annotated tag its object; None if there is none."""
+    try:
+        found = client.get("/repos/{repo}/git/ref/{path}", repo=repo, path=ref.removeprefix("refs/"))
+    except NotFound:
+        return None
+    return str(found["object"]["sha"])
+
+
+def beginning_with(client: Client, repo: str, start: str) -> dict[str, str]:
+    """Return the refs whose names begin so (`refs/heads/release/`), and where they are."""
+    found = client.get("/repos/{repo}/git/matching-refs/{path}", repo=repo, path=start.removeprefix("refs/"))
+    return {each["ref"]: each["object"]["sha"] for each in found}
+
+
+def branch_names(client: Client, repo: str, *, protected: bool = False) -> tuple[str, ...]:
+    """Return the names of all branches, or of the protected ones."""
+    params = {"protected": "true"} if protected else {}
+    return tuple(branch["name"] for branch in client.pages("/repos/{repo}/branches", params=params, repo=repo))
+
+
+def message_of(client: Client, repo: str, sha: str) -> str:
+    """Return a commit's message."""
+    return str(client.get("/repos/{repo}/git/commits/{sha}", repo=repo, sha=sha)["message"])
