@@ -15,6 +15,7 @@ from hotfix import git, render
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts
 from hotfix.github import evaluation
+from hotfix.github.evaluation import EvaluationRequest
 from hotfix.github.read import git_refs
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull import pull_search
@@ -44,12 +45,9 @@ def _numbers(run: Run, sha: str) -> list[int]:
 
 
 def _of_pull(run: Run, number: int) -> tuple[Verdict, Facts | None]:
-    outcome = run.patiently(
-        lambda: evaluation.evaluate_pull_request(
-            run.client, Caches(), run.repo, number, now=datetime.now(UTC), publish=False
-        )
-    )
-    facts = outcome.read.facts if outcome.read else None
+    request = EvaluationRequest(client=run.client, caches=Caches(), repo=run.repo, number=number, now=datetime.now(UTC))
+    outcome = run.patiently(lambda: evaluation.evaluate_pull_request(request, publish=False))
+    facts = outcome.read.facts
     if facts is None or not run.inputs.production_tag:
         return outcome.verdict, facts
     clone = _facts_of_clone(run, facts.head_sha, facts.branches.head, facts.branches.base or run.default_branch)

@@ -12,6 +12,7 @@ from hotfix.deploy_permission import Decision, Permission, permission
 from hotfix.facts import Production
 from hotfix.finding import Status
 from hotfix.github import evaluation
+from hotfix.github.evaluation import EvaluationRequest
 from hotfix.github.read.pull import pull_search
 from hotfix.github.read.pull.pull_facts import PullReading
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
@@ -72,11 +73,11 @@ def permitted(run: Run, sha: str) -> DeploymentGround:
 def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, PullReading]:
     client = run.client.metered()
     client.app_id = _app(run)
-    outcome = evaluation.evaluate_pull_request(
-        client, run.caches, run.repo, number, now=datetime.now(UTC), expect_sha=sha, publish=False, likely=True
-    )
-    if outcome.read is None:
-        raise TypeError("an evaluation returns what it has read")
+    request = EvaluationRequest(
+        client=client, caches=run.caches, repo=run.repo, number=number, now=datetime.now(UTC), expect_sha=sha,
+        likely=True,
+    )  # fmt: skip
+    outcome = evaluation.evaluate_pull_request(request, publish=False)
     return outcome.verdict, outcome.read
 
 

@@ -25,7 +25,7 @@ from app.queue.retry import FIRST_RETRY, back_off
 from app.storage import pulls, snapshots
 from app.tasks import page_content, reconcile_incident
 from hotfix.github import evaluation
-from hotfix.github.evaluation import EvaluationOutcome, PublishResult
+from hotfix.github.evaluation import EvaluationOutcome, EvaluationRequest, PublishResult
 from hotfix.github.read.pull import pull_search as github_pulls
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError, NotFound, NotPermitted, TransientError
@@ -65,11 +65,13 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
             with context.read() as connection:
                 also = pulls.numbers_with_head(connection, repo, head) if head else ()
             try:
-                return evaluation.evaluate_pull_request(
-                    client, context.caches, repo, number,
-                    now=context.now(), expect_sha=head, expect_updated_at=seen_at, overrides=overrides, likely=likely,
-                    also=also, force=job.force, only_on=head or NO_HEAD, after=_last_attempt(claimed),
+                request = EvaluationRequest(
+                    client=client, caches=context.caches, repo=repo, number=number, now=context.now(), expect_sha=head,
+                    expect_updated_at=seen_at, overrides=overrides, likely=likely, also=also,
                 )  # fmt: skip
+                return evaluation.evaluate_pull_request(
+                    request, force=job.force, only_on=head or NO_HEAD, after=_last_attempt(claimed)
+                )
             except Exception as error:
                 _show_unknown(context, claimed, client, number, head, error)
                 raise
@@ -104,7 +106,7 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
     jobs = _dispatch(context, job, installation, outcome, known)
     news, retry = _is_news(outcome), reason_to_retry(claimed, outcome)
     if news or (job.life and (not retry or claimed.attempts == 0)):
-        jobs += reconcile_incident.of_pull(context, job, installation, outcome.read.facts if outcome.read else None)
+        jobs += reconcile_incident.of_pull(context, job, installation, outcome.read.facts)
     return JobResult(jobs=jobs, record=record, wakes_protections=repo if news else "", retry=retry)
 
 
@@ -203,10 +205,11 @@ def evaluate_group(context: JobContext, claimed: ClaimedJob[EvaluateGroup]) -> J
     began = time.time()
     with context.lock(f"evaluate:{job.repo}@{job.sha}"):
         try:
-            outcome = evaluation.evaluate_merge_group(
-                client, context.caches, job.repo, job.sha, job.head_ref, number, now=context.now(),
-                overrides=overrides, force=job.force, after=_last_attempt(claimed),
+            request = EvaluationRequest(
+                client=client, caches=context.caches, repo=job.repo, number=number, now=context.now(), target=job.sha,
+                group_ref=job.head_ref, overrides=overrides,
             )  # fmt: skip
+            outcome = evaluation.evaluate_pull_request(request, force=job.force, after=_last_attempt(claimed))
         except Exception as error:
             _show_unknown(context, claimed, client, number, job.sha, error)
             raise

@@ -138,13 +138,12 @@ def _moment(at: float | None) -> datetime | None:
 
 def of_verdict(repo: str, number: int, outcome: EvaluationOutcome) -> tuple[Snapshot, dict[str, Any]]:
     """Return a pull request as the pages show it, and its verdict as JSON data without the time."""
-    verdict, read = outcome.verdict, outcome.read
-    pull = read.pull if read is not None else None
-    author = pull.author.login if pull and pull.author else ""
+    verdict, pull = outcome.verdict, outcome.read.pull
+    author = pull.author.login if pull.author else ""
     who = [{"who": named(actor, author), "rules": list(rules)} for actor, rules in acting(verdict).items()]
     at = verdict.at.timestamp()
     card = {
-        "title": one_line(pull.title) if pull else "", "conclusion": verdict.conclusion.value,
+        "title": one_line(pull.title), "conclusion": verdict.conclusion.value,
         "author": author, "failing": list(verdict.failed_rules),
         "pending": [one.rule for one in verdict.of(Status.PENDING)], "acts": who, "headline": verdict.title,
     }  # fmt: skip

@@ -17,6 +17,7 @@ from app.queue.jobs import AnswerProtection
 from app.storage import pulls
 from hotfix.deploy_permission import Decision, Permission, permission
 from hotfix.github import evaluation
+from hotfix.github.evaluation import EvaluationRequest
 from hotfix.github.read.pull import pull_search
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused
@@ -91,13 +92,13 @@ def _permission(context: JobContext, client: Client, job: AnswerProtection) -> P
         overrides = pulls.overrides_in(connection, job.repo)
     found: list[Permission] = []
     for number in numbers:
-        outcome = evaluation.evaluate_pull_request(
-            client, context.caches, job.repo, number, now=context.now(), expect_sha=job.sha, overrides=overrides,
-            likely=True, publish=False,
+        request = EvaluationRequest(
+            client=client, caches=context.caches, repo=job.repo, number=number, now=context.now(), expect_sha=job.sha,
+            overrides=overrides, likely=True,
         )  # fmt: skip
-        if outcome.read is not None:
-            found.append(permission(outcome.verdict, job.sha, pull=outcome.read.pull))
-            policy = outcome.read.policy.policy.production
+        outcome = evaluation.evaluate_pull_request(request, publish=False)
+        found.append(permission(outcome.verdict, job.sha, pull=outcome.read.pull))
+        policy = outcome.read.policy.policy.production
     # Pull requests with one head share its check: the worst of them counts.
     worst = max(found, key=lambda each: _ORDER.index(each.decision))
     if worst.decision is not Decision.PERMITTED:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import structlog
 
@@ -12,6 +11,7 @@ from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import DispatchWorkflow
 from hotfix.github import evaluation
+from hotfix.github.evaluation import EvaluationRequest
 from hotfix.github.external_id import ExternalId
 from hotfix.github.read.pull import rest_pulls
 from hotfix.github.transport.client import Client
@@ -34,7 +34,8 @@ def _policy(context: JobContext, client: Client, repo: str, numbers: Sequence[in
     Raises TransientError: which environment is production must not be guessed.
     """
     if context.policy(repo) is None and numbers:
-        evaluation.evaluate_pull_request(client, context.caches, repo, numbers[0], now=datetime.now(UTC), publish=False)
+        asked = EvaluationRequest(client=client, caches=context.caches, repo=repo, number=numbers[0], now=context.now())
+        evaluation.evaluate_pull_request(asked, publish=False)
     policy = context.policy(repo)
     if policy is None:
         raise TransientError(f"The policy of {repo} is not known yet.")

@@ -45,12 +45,14 @@ def _trial(policy_file: Path | None) -> Policy | None:
 def _evaluate(repo: str, number: int, trial: Policy | None) -> Verdict:
     client = github_access.client()
     # Imported here, because it takes a while: without a token it is not needed.
-    from hotfix.github.evaluation import evaluate_pull_request
+    from hotfix.github.evaluation import EvaluationRequest, evaluate_pull_request
     from hotfix.github.read.caches import Caches
 
     with github_access.explained(f"{repo}#{number}"):
-        outcome = evaluate_pull_request(client, Caches(trial), repo, number, now=datetime.now(UTC), publish=False)
-    return outcome.verdict
+        request = EvaluationRequest(
+            client=client, caches=Caches(trial), repo=repo, number=number, now=datetime.now(UTC)
+        )
+        return evaluate_pull_request(request, publish=False).verdict
 
 
 def _named(pull: str, elsewhere: bool) -> tuple[str, int]:

@@ -8,8 +8,6 @@ from datetime import datetime
 
 from hotfix import render
 from hotfix.evaluate import evaluate
-from hotfix.facts import Override
-from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_facts import PullReading, gather
 from hotfix.github.transport.client import Client
@@ -20,7 +18,7 @@ from hotfix.github.write.pull import review_request
 from hotfix.policy import PolicyError
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
-__all__ = ["EvaluationOutcome", "PublishResult", "evaluate_merge_group", "evaluate_pull_request", "publish_unknown"]
+__all__ = ["EvaluationOutcome", "EvaluationRequest", "PublishResult", "evaluate_pull_request", "publish_unknown"]
 
 _WORST_LAST = (Conclusion.PASS, Conclusion.PENDING, Conclusion.UNKNOWN, Conclusion.FAIL)
 
@@ -37,104 +35,30 @@ class EvaluationOutcome:
     """Of those, how many had to wait for another."""
     rate_left: int | None
     """What is left of the hourly limits, REST's or GraphQL's, whichever ends first."""
-    read: PullReading | None = None
+    read: PullReading
     """What the verdict was reached from."""
 
 
 def evaluate_pull_request(
-    client: Client,
-    caches: Caches,
-    repo: str,
-    number: int,
+    request: EvaluationRequest,
     *,
-    now: datetime,
-    expect_sha: str | None = None,
-    expect_updated_at: datetime | None = None,
-    overrides: Sequence[Override] = (),
     publish: bool = True,
-    likely: bool | None = None,
-    also: Sequence[int] = (),
     force: bool = False,
     only_on: str | None = None,
     after: LastAttempt = LastAttempt.NONE,
 ) -> EvaluationOutcome:
-    """Evaluate one pull request of `repo` at its head.
+    """Evaluate a pull request at its head, or a merge group's pull requests on the group's, and publish the verdict.
 
-    `expect_sha`: the head that a webhook announced: reads start with it; an answer without it is not a verdict.
-    `expect_updated_at`: the pull request's `updated_at` in that webhook: an older answer is not a verdict either.
-    `overrides`: those on record; they count only on the head SHA, with their comment still there and unedited, and on
-    the pull request that was commented: those of others with the same head may be among them.
-    `likely`: does what is known so far (label, branch) say hotfix? False saves reads that only a hotfix needs;
-    None goes by the last evaluation. If another open pull request has the same head, the check says the worse of both.
-    `also`: pull requests that are known to have that head: GitHub does not name all of them on the commit.
-    `force`: write the check run though it says the same, since somebody asked for it again.
+    If another open pull request has the same head, or is merged with the same group, the check says the worst of all.
+
+    `publish`: write the check run; a closed pull request's verdict is never written.
+    `force`: write it though it says the same, since somebody asked for it again.
     `only_on`: the only head to publish on: with another one nothing is written (`PublishResult.MOVED`).
     `after`: how the attempt before this one ended; a failed one may have created the check run all the same.
     Raises TransientError, NotPermitted, NotFound.
     """
-    request = EvaluationRequest(
-        client=client.metered(),
-        caches=caches,
-        repo=repo,
-        number=number,
-        now=now,
-        expect_sha=expect_sha,
-        expect_updated_at=expect_updated_at,
-        overrides=overrides,
-        likely=likely,
-        also=also,
-    )
-    return _evaluate(request, publish, force, only_on, after)
-
-
-def evaluate_merge_group(
-    client: Client,
-    caches: Caches,
-    repo: str,
-    group_sha: str,
-    group_ref: str,
-    number: int,
-    *,
-    now: datetime,
-    overrides: Sequence[Override] = (),
-    force: bool = False,
-    after: LastAttempt = LastAttempt.NONE,
-) -> EvaluationOutcome:
-    """Evaluate a merge group's pull requests again and publish the worst verdict on the group's head SHA.
-
-    `group_ref`, `number`: the group's branch, and the pull request that it names. Those before it in the queue that are
-    merged with it are found by the queue's other branches. Raises as `evaluate_pull_request` does.
-    """
-    request = EvaluationRequest(
-        client=client.metered(),
-        caches=caches,
-        repo=repo,
-        number=number,
-        now=now,
-        target=group_sha,
-        group_ref=f"refs/heads/{group_ref.removeprefix('refs/heads/')}",
-        overrides=overrides,
-    )
-    return _evaluate(request, True, force, None, after)
-
-
-def publish_unknown(
-    client: Client, repo: str, number: int, sha: str, reason: str, retry_at: datetime | None, *, now: datetime
-) -> PublishResult:
-    """Say on the check run that there is no verdict yet and when it is tried again; it is left in progress.
-
-    Raises TransientError when even that can't be written.
-    """
-    title, summary = render.unknown(reason, head_sha=sha, at=now, retry_at=retry_at)
-    said = publishing.CheckRunContent(conclusion=None, title=title, summary=summary, pulls=(number,), policy="unknown")
-    existing = publishing.existing_on(client, repo, sha)
-    return publishing.publish(client, repo, sha, said, existing, now=now)
-
-
-def _evaluate(
-    request: EvaluationRequest, publish: bool, force: bool, only_on: str | None, after: LastAttempt
-) -> EvaluationOutcome:
-    client = request.client
+    client = request.client.metered()
+    request = replace(request, client=client)
     gathered = gather(request)
     verdict = _verdict(gathered, request.now)
     done = PublishResult.NONE
@@ -150,6 +74,19 @@ def _evaluate(
         rate_left=meter.rate_left,
         read=gathered,
     )
+
+
+def publish_unknown(
+    client: Client, repo: str, number: int, sha: str, reason: str, retry_at: datetime | None, *, now: datetime
+) -> PublishResult:
+    """Say on the check run that there is no verdict yet and when it is tried again; it is left in progress.
+
+    Raises TransientError when even that can't be written.
+    """
+    title, summary = render.unknown(reason, head_sha=sha, at=now, retry_at=retry_at)
+    said = publishing.CheckRunContent(conclusion=None, title=title, summary=summary, pulls=(number,), policy="unknown")
+    existing = publishing.existing_on(client, repo, sha)
+    return publishing.publish(client, repo, sha, said, existing, now=now)
 
 
 def _verdict(gathered: PullReading, now: datetime) -> Verdict:

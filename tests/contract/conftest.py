@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.evaluation import EvaluationOutcome, evaluate_pull_request
+from hotfix.github.evaluation import EvaluationOutcome, EvaluationRequest, evaluate_pull_request
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_facts import PullReading, gather
 from hotfix.github.transport import requester
 from hotfix.github.transport.github_app import GitHubApp, Installation
@@ -44,8 +43,10 @@ class Service:
         return found
 
     def evaluate(self, pull: Any, **options: Any) -> EvaluationOutcome:
-        client = options.pop("client", self.client)
-        return evaluate_pull_request(client, self.caches, pull.repo.full_name, pull.number, now=self.now, **options)
+        asked = {name: options.pop(name) for name in EvaluationRequest.__slots__ if name in options}
+        asked = {"client": self.client, "caches": self.caches, "now": self.now, **asked}
+        request = EvaluationRequest(repo=pull.repo.full_name, number=pull.number, **asked)
+        return evaluate_pull_request(request, **options)
 
     def evaluate_side_by_side(self, pull: Any, calls: int, **options: Any) -> EvaluationOutcome:
         """Evaluate, with the first calls answered only once so many are under way: none of them waits for another."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotfix.github.evaluation import EvaluationOutcome, PublishResult, evaluate_merge_group
+from hotfix.github.evaluation import EvaluationOutcome, EvaluationRequest, PublishResult, evaluate_pull_request
 from tests.contract.conftest import Service
 
 
 def judge_in_queue(service: Service, acme: Any, pull: Any, group: str) -> EvaluationOutcome:
     found = [name for name, sha in acme.shop.refs().items() if sha == group]
-    return evaluate_merge_group(
-        service.client, service.caches, "acme/shop", group, found[0], pull.number, now=service.now
-    )
+    request = EvaluationRequest(
+        client=service.client, caches=service.caches, repo="acme/shop", number=pull.number, now=service.now,
+        target=group, group_ref=found[0],
+    )  # fmt: skip
+    return evaluate_pull_request(request)
 
 
 def test_a_merge_queue_evaluates_it_on_the_groups_head(service: Service, acme: Any) -> None:

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -26,6 +26,7 @@ from app.tasks import evaluate_pulls, sweeps
 from hotfix import verdict as verdicts
 from hotfix.finding import Finding, Status
 from hotfix.github.evaluation import EvaluationOutcome, PublishResult
+from hotfix.github.read.pull.pull_facts import PullReading
 from hotfix.github.read.pull.pull_search import PullRef
 from hotfix.github.transport.github_app import GitHubApp
 from hotfix.rules.base import Level
@@ -131,8 +132,9 @@ def test_only_an_unknown_verdict_for_a_passing_reason_is_retried(retry: bool, wh
         findings=(unknown,),
         retry=retry,
     )
+    read = cast(PullReading, None)  # what it was reached from is not asked
     outcome = EvaluationOutcome(
-        verdict=verdict, published=PublishResult.CREATED, calls=4, round_trips=2, rate_left=4000
+        verdict=verdict, published=PublishResult.CREATED, calls=4, round_trips=2, rate_left=4000, read=read
     )
     job = EvaluatePull(repo="acme/shop", number=1, likely=True)
     assert bool(evaluate_pulls.reason_to_retry(claimed(job), outcome)) == retry

@@ -20,7 +20,7 @@ DOUBT_FOR = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRequest:
-    """What to read, and what is believed beforehand."""
+    """The pull request or merge group to evaluate, and what is believed beforehand."""
 
     client: Client
     caches: Caches
@@ -28,15 +28,22 @@ class EvaluationRequest:
     number: int
     now: datetime
     expect_sha: str | None = None
+    """The head that a webhook announced: reads start with it; an answer without it is not a verdict."""
     expect_updated_at: datetime | None = None
+    """The pull request's `updated_at` in that webhook: an older answer is not a verdict either."""
     target: str | None = None
     """The commit that gets the check run; None for the head."""
     group_ref: str | None = None
-    """The merge group's branch whose commit `target` is: `refs/heads/gh-readonly-queue/main/pr-42-<sha>`."""
+    """The merge group's branch whose commit `target` is: `refs/heads/gh-readonly-queue/main/pr-42-<sha>`.
+    `number` is the pull request that it names; those before it in the queue are found by the queue's other branches."""
     overrides: Sequence[Override] = ()
+    """Those on record. They count only on the head, with their comment still there and unedited, and on the pull
+    request that was commented: those of others with the same head may be among them."""
     likely: bool | None = None
+    """Does what is known so far (label, branch) say hotfix? False saves reads that only a hotfix needs; None goes by
+    the last evaluation."""
     also: Sequence[int] = ()
-    """Other pull requests that are believed to have the same head."""
+    """Other pull requests that are known to have the same head: GitHub does not name all of them on the commit."""
 
     depth: int = 0
     """How many other hotfixes are being evaluated on the way to this one."""
@@ -54,7 +61,9 @@ class EvaluationRequest:
     @property
     def queue_variables(self) -> dict[str, Any]:
         """The variables that ask for the other branches of the merge queue."""
-        return {"group": True, "queue": f"{self.group_ref.rpartition('/')[0]}/"} if self.group_ref else {}
+        if self.group_ref is None:
+            return {}
+        return {"group": True, "queue": f"refs/heads/{self.group_ref.removeprefix('refs/heads/').rpartition('/')[0]}/"}
 
     def not_visible(self, what: str) -> TransientError:
         """Return the error for something that GitHub announced and does not show yet."""
