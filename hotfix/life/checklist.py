@@ -11,7 +11,7 @@ from hotfix.gates.gate import Quantity
 from hotfix.life.course import Course
 from hotfix.life.debts import post_mortem_due, tickets
 from hotfix.life.incident_commands import USAGE, CommandName, DoneLine
-from hotfix.life.record import IncidentDeployment, MessageDelivery
+from hotfix.life.record import GivenCommand, IncidentDeployment, MessageDelivery
 from hotfix.render.safe_markdown import text as escaped
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
@@ -87,9 +87,6 @@ def _about(text: str, message: MessageDelivery) -> bool:
     return message.to == "status_page" if text == _STATUS_PAGE else message.to.startswith("stakeholder ")
 
 
-# Before the deployment
-
-
 def severity_assessed(course: Course) -> Tick | None:
     if course.severity not in (Severity.P0, Severity.P1) or course.can_wait:
         return None
@@ -103,18 +100,6 @@ def declared(course: Course) -> Tick | None:
     if "channel" not in course.record.reachable:
         return Tick(course.declared_at, course.declaration[1])
     return _delivered(course, "declared", ("channel",))
-
-
-def stakeholders_notified(course: Course) -> Tick | None:
-    return _notified(course, "declared", DoneLine.STAKEHOLDERS)
-
-
-def branch_created(course: Course) -> Tick | None:
-    return _by_rules(course, "branch")
-
-
-def spec_created(course: Course) -> Tick | None:
-    return _by_rules(course, "spec")
 
 
 def fix_implemented(course: Course) -> Tick | None:
@@ -139,26 +124,6 @@ def code_reviewed(course: Course) -> Tick | None:
     return Tick(course.approval.at, course.approval.by) if course.approval else _by_rules(course, "review")
 
 
-def deployed_to_staging(course: Course) -> Tick | None:
-    staged = course.staged
-    return Tick(staged.succeeded_at, staged.by) if staged and staged.succeeded_at else None
-
-
-def staging_verified(course: Course) -> Tick | None:
-    return _measured(course.staged, Quantity.HEALTH, Quantity.SMOKE) or _marked_done(course, DoneLine.STAGING)
-
-
-# The deployment
-
-
-def deployment_initiated(course: Course) -> Tick | None:
-    return Tick(course.shipped[0].at, course.shipped[0].by) if course.shipped else None
-
-
-def deployment_successful(course: Course) -> Tick | None:
-    return Tick(course.in_production_at, course.live.by) if course.in_production_at and course.live else None
-
-
 def health_passing(course: Course) -> Tick | None:
     """Return the tick by the gates of the watch, or by the deployment's own health check, or by a person."""
     if course.live and course.in_production_at:
@@ -181,14 +146,6 @@ def no_new_errors(course: Course) -> Tick | None:
     return _marked_done(course, DoneLine.LOGS)
 
 
-def issue_resolved(course: Course) -> Tick | None:
-    command = course.verified
-    return Tick(command.at, command.by, command.request.text) if command else None
-
-
-# After the deployment
-
-
 def monitored(course: Course) -> Tick | None:
     """Return the tick if the watch ended, something was measured, and nothing failed."""
     watch, since = course.record.watch, course.in_production_at
@@ -196,14 +153,6 @@ def monitored(course: Course) -> Tick | None:
     if watch and watch.gates and end and course.now >= end and watch.last >= end and watch.failed_at is None:
         return Tick(end, "watch")
     return _marked_done(course, DoneLine.MONITORING)
-
-
-def stakeholders_updated(course: Course) -> Tick | None:
-    return _notified(course, "deployed", DoneLine.STAKEHOLDERS_UPDATED)
-
-
-def status_page_updated(course: Course) -> Tick | None:
-    return _delivered(course, "resolved", ("status_page",)) or _marked_done(course, DoneLine.STATUS_PAGE)
 
 
 def back_merged(course: Course) -> Tick | None:
@@ -225,15 +174,6 @@ def follow_ups_created(course: Course) -> Tick | None:
     return Tick(max(there[marker] for marker in wanted), "")
 
 
-def post_mortem_scheduled(course: Course) -> Tick | None:
-    command = course.post_mortem_date
-    return Tick(command.at, command.by) if command else None
-
-
-def runbooks_updated(course: Course) -> Tick | None:
-    return _marked_done(course, DoneLine.RUNBOOKS)
-
-
 def _by_rules(course: Course, *rules: str) -> Tick | None:
     ruling = course.pull.ruling if course.pull else None
     return Tick(ruling.at, CHECK) if ruling and ruling.rules and course.passed(*rules) else None
@@ -248,8 +188,15 @@ def _measured(deployment: IncidentDeployment | None, *quantities: Quantity) -> T
 
 
 def _marked_done(course: Course, line: DoneLine) -> Tick | None:
-    command = course.done(line)
+    return _by_command(course.done(line))
+
+
+def _by_command(command: GivenCommand | None) -> Tick | None:
     return Tick(command.at, command.by, command.request.text) if command else None
+
+
+def _succeeded(deployment: IncidentDeployment | None) -> Tick | None:
+    return Tick(deployment.succeeded_at, deployment.by) if deployment and deployment.succeeded_at else None
 
 
 def _delivered(course: Course, kind: str, to: tuple[str, ...]) -> Tick | None:
@@ -291,9 +238,13 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str],
         (
             ("Severity correctly assessed (P0/P1)", severity_assessed, "rule `severity`"),
             (_DECLARED, declared, ""),
-            (_NOTIFIED, stakeholders_notified, _command(DoneLine.STAKEHOLDERS)),
-            ("Hotfix branch created from production tag", branch_created, "rule `branch`"),
-            ("Minimal spec created", spec_created, "rule `spec`"),
+            (
+                _NOTIFIED,
+                lambda course: _notified(course, "declared", DoneLine.STAKEHOLDERS),
+                _command(DoneLine.STAKEHOLDERS),
+            ),
+            ("Hotfix branch created from production tag", lambda course: _by_rules(course, "branch"), "rule `branch`"),
+            ("Minimal spec created", lambda course: _by_rules(course, "spec"), "rule `spec`"),
             (
                 "Fix implemented (minimal changes only)",
                 fix_implemented,
@@ -301,30 +252,58 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str],
             ),
             ("Tests pass", tests_pass, "the checks of the pull request"),
             ("Code reviewed (fast-track)", code_reviewed, "rules `review` and `security-review`"),
-            ("Deployed to staging", deployed_to_staging, "a deployment of this commit to staging"),
-            ("Staging verification passed", staging_verified, _command(DoneLine.STAGING)),
+            ("Deployed to staging", lambda course: _succeeded(course.staged), "a deployment of this commit to staging"),
+            (
+                "Staging verification passed",
+                lambda course: (
+                    _measured(course.staged, Quantity.HEALTH, Quantity.SMOKE) or _marked_done(course, DoneLine.STAGING)
+                ),
+                _command(DoneLine.STAGING),
+            ),
         ),
     ),
     (
         "Deployment",
         (
-            ("Production deployment initiated", deployment_initiated, f"`{WORD} ship`"),
-            ("Deployment successful", deployment_successful, "the deployment's status"),
+            (
+                "Production deployment initiated",
+                lambda course: Tick(course.shipped[0].at, course.shipped[0].by) if course.shipped else None,
+                f"`{WORD} ship`",
+            ),
+            (
+                "Deployment successful",
+                lambda course: _succeeded(course.live) if course.in_production_at else None,
+                "the deployment's status",
+            ),
             ("Health checks passing", health_passing, _command(DoneLine.HEALTH)),
             ("No new errors in logs", no_new_errors, _command(DoneLine.LOGS)),
-            ("Original issue resolved", issue_resolved, f"`{WORD} verified`"),
+            ("Original issue resolved", lambda course: _by_command(course.verified), f"`{WORD} verified`"),
         ),
     ),
     (
         "Post-Deployment",
         (
             ("Monitoring for 1 hour", monitored, _command(DoneLine.MONITORING)),
-            (_UPDATED, stakeholders_updated, _command(DoneLine.STAKEHOLDERS_UPDATED)),
-            (_STATUS_PAGE, status_page_updated, _command(DoneLine.STATUS_PAGE)),
+            (
+                _UPDATED,
+                lambda course: _notified(course, "deployed", DoneLine.STAKEHOLDERS_UPDATED),
+                _command(DoneLine.STAKEHOLDERS_UPDATED),
+            ),
+            (
+                _STATUS_PAGE,
+                lambda course: (
+                    _delivered(course, "resolved", ("status_page",)) or _marked_done(course, DoneLine.STATUS_PAGE)
+                ),
+                _command(DoneLine.STATUS_PAGE),
+            ),
             ("Hotfix back-merged to main", back_merged, "every long-lived branch contains the fix"),
             ("Follow-up tickets created", follow_ups_created, "opened automatically once the fix is in production"),
-            (_SCHEDULED, post_mortem_scheduled, ""),
-            ("Runbooks updated", runbooks_updated, f"`{WORD} done runbooks [LINK]`"),
+            (_SCHEDULED, lambda course: _by_command(course.post_mortem_date), ""),
+            (
+                "Runbooks updated",
+                lambda course: _marked_done(course, DoneLine.RUNBOOKS),
+                f"`{WORD} done runbooks [LINK]`",
+            ),
         ),
     ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,71 +53,41 @@ def next_steps(course: Course) -> tuple[NextStep, ...]:
 
 
 def _of_stage(course: Course, now: Stage) -> tuple[NextStep, ...]:
-    make = _ACTS.get(now)
-    return make(course) if make else ()
+    if now in _OF_COMMANDER:
+        return (NextStep(course.commander, _OF_COMMANDER[now]),)
+    match now:
+        case Stage.PREPARING:
+            by = next((branch.by for branch in course.record.branches if branch.by), course.commander)
+            return (NextStep(by, NextTask.OPEN_PULL),)
+        case Stage.FIXING if course.pull:
+            task = NextTask.FINISH_DRAFT if course.pull.draft else NextTask.FIX_RULES
+            return (NextStep(course.author, task, _rules(course, "failed")),)
+        case Stage.REVIEWING:
+            clock = next((clock for clock in clocks(course) if clock.name is ClockName.REVIEW and clock.running), None)
+            people = clock.people if clock else (course.pull.requested if course.pull else ())
+            return tuple(NextStep(who, NextTask.REVIEW, _rules(course, "pending")) for who in people or ("",))
+        case Stage.STAGING:
+            return (NextStep(course.commander, NextTask.SHIP if course.staged else NextTask.STAGE),)
+        case Stage.FOLLOW_UP:
+            owed: dict[str, list[str]] = {}
+            for debt in debts.debts(course):
+                if debt.open:
+                    owed.setdefault(debt.owner, []).append(debt.kind)
+            return tuple(NextStep(who, NextTask.PAY_DEBTS, tuple(dict.fromkeys(kinds))) for who, kinds in owed.items())
+        case Stage.ROLLED_BACK:
+            return (NextStep(course.author or course.commander, NextTask.RETHINK),)
+    return ()
 
 
-def _declared(course: Course) -> tuple[NextStep, ...]:
-    return (NextStep(course.commander, NextTask.START),)
+def _rules(course: Course, status: str) -> tuple[str, ...]:
+    """Return the rules that have this status by the published verdict."""
+    rules = course.pull.ruling.rules if course.pull and course.pull.ruling else {}
+    return tuple(rule for rule, found in rules.items() if found == status)
 
 
-def _preparing(course: Course) -> tuple[NextStep, ...]:
-    by = next((branch.by for branch in course.record.branches if branch.by), course.commander)
-    return (NextStep(by, NextTask.OPEN_PULL),)
-
-
-def _fixing(course: Course) -> tuple[NextStep, ...]:
-    pull = course.pull
-    if pull is None:
-        return ()
-    failed = tuple(rule for rule, status in (pull.ruling.rules if pull.ruling else {}).items() if status == "failed")
-    task = NextTask.FINISH_DRAFT if pull.draft else NextTask.FIX_RULES
-    return (NextStep(course.author, task, failed),)
-
-
-def _reviewing(course: Course) -> tuple[NextStep, ...]:
-    clock = next((clock for clock in clocks(course) if clock.name is ClockName.REVIEW and clock.running), None)
-    people = clock.people if clock else (course.pull.requested if course.pull else ())
-    pending = tuple(
-        rule
-        for rule, status in (course.pull.ruling.rules if course.pull and course.pull.ruling else {}).items()
-        if status == "pending"
-    )
-    return tuple(NextStep(who, NextTask.REVIEW, pending) for who in people) or (NextStep("", NextTask.REVIEW, pending),)
-
-
-def _staging(course: Course) -> tuple[NextStep, ...]:
-    return (NextStep(course.commander, NextTask.SHIP if course.staged else NextTask.STAGE),)
-
-
-def _production(course: Course) -> tuple[NextStep, ...]:
-    return (NextStep(course.commander, NextTask.WATCH_DEPLOYMENT),)
-
-
-def _watching(course: Course) -> tuple[NextStep, ...]:
-    return (NextStep(course.commander, NextTask.VERIFY),)
-
-
-def _owing(course: Course) -> tuple[NextStep, ...]:
-    owed: dict[str, list[str]] = {}
-    for debt in debts.debts(course):
-        if debt.open:
-            owed.setdefault(debt.owner, []).append(debt.kind)
-    return tuple(NextStep(who, NextTask.PAY_DEBTS, tuple(dict.fromkeys(kinds))) for who, kinds in owed.items())
-
-
-def _rolled_back(course: Course) -> tuple[NextStep, ...]:
-    return (NextStep(course.author or course.commander, NextTask.RETHINK),)
-
-
-_ACTS: dict[Stage, Callable[[Course], tuple[NextStep, ...]]] = {
-    Stage.DECLARED: _declared,
-    Stage.PREPARING: _preparing,
-    Stage.FIXING: _fixing,
-    Stage.REVIEWING: _reviewing,
-    Stage.STAGING: _staging,
-    Stage.PRODUCTION: _production,
-    Stage.WATCHING: _watching,
-    Stage.FOLLOW_UP: _owing,
-    Stage.ROLLED_BACK: _rolled_back,
+_OF_COMMANDER = {
+    Stage.DECLARED: NextTask.START,
+    Stage.PRODUCTION: NextTask.WATCH_DEPLOYMENT,
+    Stage.WATCHING: NextTask.VERIFY,
 }
+"""What the commander does in a stage."""

@@ -59,35 +59,19 @@ def stage(course: Course) -> Stage:
     return next(each for each, holds in _HOLDS if holds(course))
 
 
-def _closed(course: Course) -> bool:
-    return not course.record.open
-
-
-def _can_wait(course: Course) -> bool:
-    return bool(course.can_wait)
-
-
 def _rolled_back(course: Course) -> bool:
     """Return whether the fix was rolled back and the branch has not moved on since."""
     taken = course.live if course.rollback else None
     return taken is not None and (course.pull is None or taken.sha in (course.pull.head, course.pull.merge_sha))
 
 
-def _follow_up(course: Course) -> bool:
-    return _over(course) and any(debt.open for debt in debts.debts(course))
-
-
 def _over(course: Course) -> bool:
     """Return whether somebody verified that the issue is resolved, by the fix or by a rollback."""
-    return course.verified is not None and bool(course.in_production_at or course.restored)
+    return course.verified is not None and _mitigated(course)
 
 
-def _watching(course: Course) -> bool:
+def _mitigated(course: Course) -> bool:
     return bool(course.in_production_at or course.restored)
-
-
-def _production(course: Course) -> bool:
-    return bool(course.shipped) and course.shipped[-1].running
 
 
 def _staging(course: Course) -> bool:
@@ -102,31 +86,19 @@ def _reviewing(course: Course) -> bool:
     return bool(pull and not pull.draft and pull.ruling and pull.ruling.conclusion == "action_required")
 
 
-def _fixing(course: Course) -> bool:
-    return bool(course.rivals or (course.pull and course.pull.open))
-
-
-def _preparing(course: Course) -> bool:
-    return bool(course.record.branches)
-
-
-def _always(course: Course) -> bool:
-    return True
-
-
 _HOLDS: tuple[tuple[Stage, Callable[[Course], bool]], ...] = (
-    (Stage.CLOSED, _closed),
-    (Stage.CAN_WAIT, _can_wait),
-    (Stage.FOLLOW_UP, _follow_up),
+    (Stage.CLOSED, lambda course: not course.record.open),
+    (Stage.CAN_WAIT, lambda course: bool(course.can_wait)),
+    (Stage.FOLLOW_UP, lambda course: _over(course) and any(debt.open for debt in debts.debts(course))),
     (Stage.VERIFIED, _over),
-    (Stage.WATCHING, _watching),
-    (Stage.PRODUCTION, _production),
+    (Stage.WATCHING, _mitigated),
+    (Stage.PRODUCTION, lambda course: bool(course.shipped) and course.shipped[-1].running),
     (Stage.ROLLED_BACK, _rolled_back),
     (Stage.STAGING, _staging),
     (Stage.REVIEWING, _reviewing),
-    (Stage.FIXING, _fixing),
-    (Stage.PREPARING, _preparing),
-    (Stage.DECLARED, _always),
+    (Stage.FIXING, lambda course: bool(course.rivals or (course.pull and course.pull.open))),
+    (Stage.PREPARING, lambda course: bool(course.record.branches)),
+    (Stage.DECLARED, lambda course: True),
 )
 
 
@@ -148,47 +120,27 @@ def periods(course: Course) -> tuple[Period, ...]:
     return tuple(Period(stage=each, since=at, until=end) for (each, at), end in zip(path, [*ends, None], strict=True))
 
 
-def _branch_at(course: Course) -> datetime | None:
-    return min((branch.at for branch in course.record.branches), default=None)
-
-
-def _pull_at(course: Course) -> datetime | None:
+def _opened_at(course: Course) -> datetime | None:
     return course.pull.created_at if course.pull else min((p.created_at for p in course.rivals), default=None)
 
 
-def _review_at(course: Course) -> datetime | None:
+def _asked_at(course: Course) -> datetime | None:
     return min((asked.at for asked in course.pull.asked), default=None) if course.pull else None
 
 
-def _staging_at(course: Course) -> datetime | None:
-    return course.approval.at if course.approval else None
-
-
-def _production_at(course: Course) -> datetime | None:
-    return course.shipped[0].at if course.shipped else None
-
-
-def _watching_at(course: Course) -> datetime | None:
+def _mitigated_at(course: Course) -> datetime | None:
     return course.in_production_at or (course.restored.succeeded_at if course.restored else None)
 
 
-def _verified_at(course: Course) -> datetime | None:
-    return course.verified.at if course.verified else None
-
-
-def _rolled_back_at(course: Course) -> datetime | None:
-    return course.rollback.succeeded_at if course.rollback else None
-
-
 _BEGAN: tuple[tuple[Stage, Callable[[Course], datetime | None]], ...] = (
-    (Stage.PREPARING, _branch_at),
-    (Stage.FIXING, _pull_at),
-    (Stage.REVIEWING, _review_at),
-    (Stage.STAGING, _staging_at),
-    (Stage.PRODUCTION, _production_at),
-    (Stage.ROLLED_BACK, _rolled_back_at),
-    (Stage.WATCHING, _watching_at),
-    (Stage.VERIFIED, _verified_at),
+    (Stage.PREPARING, lambda course: min((branch.at for branch in course.record.branches), default=None)),
+    (Stage.FIXING, _opened_at),
+    (Stage.REVIEWING, _asked_at),
+    (Stage.STAGING, lambda course: course.approval.at if course.approval else None),
+    (Stage.PRODUCTION, lambda course: course.shipped[0].at if course.shipped else None),
+    (Stage.ROLLED_BACK, lambda course: course.rollback.succeeded_at if course.rollback else None),
+    (Stage.WATCHING, _mitigated_at),
+    (Stage.VERIFIED, lambda course: course.verified.at if course.verified else None),
 )
 _ORDER = (
     Stage.DECLARED,

@@ -33,57 +33,14 @@ def listed(entries: tuple[TimelineEntry, ...], record: IncidentRecord) -> str:
 
 def line(entry: TimelineEntry) -> str:
     """Return one entry, without its time."""
-    who, what = person(entry.who, "GitHub"), text(entry.what, 300)
-    pull = f"#{entry.number}" if entry.number else ""
+    what, pull = text(entry.what, 300), f"#{entry.number}" if entry.number else ""
     match entry.event:
-        case TimelineEvent.STARTED:
-            return "Issue began"
         case TimelineEvent.DECLARED:
-            return f"Incident declared{f' as {what}' if what else ''} by {who}"
-        case TimelineEvent.SEVERITY:
-            return f"Severity changed by {who}: {what}"
-        case TimelineEvent.ASSIGNED:
-            return f"Role assigned by {who}: {what}"
-        case TimelineEvent.NOTE:
-            return f"Note by {who}: {what}"
-        case TimelineEvent.DONE:
-            return f"Marked as done by {who}: {what}"
-        case TimelineEvent.BRANCH:
-            return f"Branch {code(entry.what, 200)} created by {who}"
-        case TimelineEvent.PULL:
-            return f"Pull request {pull} opened by {who}"
-        case TimelineEvent.REVIEW_REQUESTED:
-            return f"Review of {pull} requested from {who}"
-        case TimelineEvent.APPROVED:
-            return f"{pull} approved by {who}"
-        case TimelineEvent.OBJECTED:
-            return f"Changes to {pull} requested by {who}"
-        case TimelineEvent.MERGED:
-            return f"{pull} merged into {code(entry.what, 100)} by {who}"
-        case TimelineEvent.PULL_CLOSED:
-            return f"{pull} closed without merging"
-        case TimelineEvent.STAGED:
-            return f"{code(entry.what, 100)} deployed to staging by {who}"
-        case TimelineEvent.STAGING_FAILED:
-            return f"Deployment of {code(entry.what, 100)} to staging failed"
-        case TimelineEvent.DEPLOYING:
-            return f"Deployment of {code(entry.what, 100)} to production started by {who}"
-        case TimelineEvent.DEPLOYED:
-            return f"Hotfix deployed: {code(entry.what, 100)} runs in production"
-        case TimelineEvent.DEPLOYMENT_FAILED:
-            return f"Deployment of {code(entry.what, 100)} to production failed"
-        case TimelineEvent.ROLLED_BACK:
-            return f"Rolled back: {code(entry.what, 100)} runs in production again"
+            return f"Incident declared{f' as {what}' if what else ''} by {person(entry.who, 'GitHub')}"
         case TimelineEvent.VERIFIED:
-            return f"Verified fixed by {who}{f': {what}' if what else ''}"
+            return f"Verified fixed by {person(entry.who, 'GitHub')}{f': {what}' if what else ''}"
         case TimelineEvent.BACK_MERGED:
             return f"{code(entry.what, 100)} contains the fix{f' ({pull})' if pull else ''}"
-        case TimelineEvent.FOLLOW_UP:
-            return f"Follow-up {pull} {what}"
-        case TimelineEvent.POST_MORTEM:
-            return f"Post-mortem {pull} {what}"
-        case TimelineEvent.SCHEDULED:
-            return f"Post-mortem scheduled by {who} for {what}"
         case TimelineEvent.NOTIFIED:
             return f"Message delivered to {text(entry.who.removeprefix('stakeholder ').replace('_', ' '), 100)}: {what}"
         case TimelineEvent.GATE_FAILED:
@@ -93,3 +50,32 @@ def line(entry: TimelineEntry) -> str:
             return f"Incident closed by {by}"
         case TimelineEvent.REOPENED:
             return f"Incident reopened by {person(entry.who, 'the App')}"
+    return _LINES[entry.event].format(
+        who=person(entry.who, "GitHub"), what=what, code=code(entry.what, 100), pull=pull, branch=code(entry.what, 200)
+    )
+
+
+_LINES = {
+    TimelineEvent.STARTED: "Issue began",
+    TimelineEvent.SEVERITY: "Severity changed by {who}: {what}",
+    TimelineEvent.ASSIGNED: "Role assigned by {who}: {what}",
+    TimelineEvent.NOTE: "Note by {who}: {what}",
+    TimelineEvent.DONE: "Marked as done by {who}: {what}",
+    TimelineEvent.BRANCH: "Branch {branch} created by {who}",
+    TimelineEvent.PULL: "Pull request {pull} opened by {who}",
+    TimelineEvent.REVIEW_REQUESTED: "Review of {pull} requested from {who}",
+    TimelineEvent.APPROVED: "{pull} approved by {who}",
+    TimelineEvent.OBJECTED: "Changes to {pull} requested by {who}",
+    TimelineEvent.MERGED: "{pull} merged into {code} by {who}",
+    TimelineEvent.PULL_CLOSED: "{pull} closed without merging",
+    TimelineEvent.STAGED: "{code} deployed to staging by {who}",
+    TimelineEvent.STAGING_FAILED: "Deployment of {code} to staging failed",
+    TimelineEvent.DEPLOYING: "Deployment of {code} to production started by {who}",
+    TimelineEvent.DEPLOYED: "Hotfix deployed: {code} runs in production",
+    TimelineEvent.DEPLOYMENT_FAILED: "Deployment of {code} to production failed",
+    TimelineEvent.ROLLED_BACK: "Rolled back: {code} runs in production again",
+    TimelineEvent.FOLLOW_UP: "Follow-up {pull} {what}",
+    TimelineEvent.POST_MORTEM: "Post-mortem {pull} {what}",
+    TimelineEvent.SCHEDULED: "Post-mortem scheduled by {who} for {what}",
+}
+"""The words of an event; `code` and `branch` are its `what` as code."""
