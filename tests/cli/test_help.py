@@ -77,13 +77,14 @@ def test_help_loads_nothing_heavy(clone: Clone) -> None:
 
 
 def test_check_loads_neither_github_nor_the_service(clone: Clone) -> None:
+    """Nor what reads YAML, as this repository has no policy."""
     loaded = clone.run(
         sys.executable,
         "-c",
         "import sys\nsys.argv = ['hotfix', 'check']\nfrom hotfix.cli import main\nmain()\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)",
     ).err.split()
-    assert not {"github", "httpx", "requests", "rich", "app", "fastapi", "dbos"} & set(loaded)
+    assert not {"github", "httpx", "requests", "rich", "app", "fastapi", "dbos", "yaml"} & set(loaded)
 
 
 def test_our_own_mistake_shows_a_traceback_only_on_request(clone: Clone) -> None:
