@@ -20,8 +20,8 @@ class JobKind(StrEnum):
     COMMENT = "comment"
     PROTECTION = "protection"
     DISPATCH = "dispatch"
-    FAN_OUT = "fan-out"
-    FAN_OUT_OWNER = "fan-out-owner"
+    REPO = "fan-out"
+    OWNER = "fan-out-owner"
     INSTALLATIONS = "installations"
     SWEEP = "sweep"
     SWEEP_REPO = "sweep-repo"
@@ -220,10 +220,10 @@ class DispatchWorkflow(RepoJob):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FanOut(RepoJob):
+class EvaluateRepo(RepoJob):
     """Evaluate all open hotfixes of a repository again."""
 
-    kind = JobKind.FAN_OUT
+    kind = JobKind.REPO
     usual_priority = 1
     branch: str | None = None
     """Only if the policy says that this branch is long-lived."""
@@ -246,10 +246,10 @@ class FanOut(RepoJob):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FanOutOwner(Job):
+class EvaluateOwner(Job):
     """Evaluate the open hotfixes of all repositories of an owner again."""
 
-    kind = JobKind.FAN_OUT_OWNER
+    kind = JobKind.OWNER
     usual_priority = 1
     owner: str
     delay: float = SETTLE
@@ -369,8 +369,8 @@ class DeleteOldRows(Job):
 JOB_TYPES: Mapping[JobKind, type[Job]] = {
     each.kind: each
     for each in (
-        EvaluatePull, EvaluateGroup, EvaluateHead, AnswerComment, AnswerProtection, DispatchWorkflow, FanOut,
-        FanOutOwner, SweepInstallation, SweepRepo, SweepInstallations, SweepOpenHotfixes, Redeliver, ReconcileLife,
+        EvaluatePull, EvaluateGroup, EvaluateHead, AnswerComment, AnswerProtection, DispatchWorkflow, EvaluateRepo,
+        EvaluateOwner, SweepInstallation, SweepRepo, SweepInstallations, SweepOpenHotfixes, Redeliver, ReconcileLife,
         Notify, DeleteOldRows,
     )
 }  # fmt: skip

@@ -25,9 +25,9 @@ from app.queue.jobs import (
     STALE,
     SWEPT,
     DeleteOldRows,
+    EvaluateOwner,
     EvaluatePull,
-    FanOut,
-    FanOutOwner,
+    EvaluateRepo,
     Job,
     ReconcileLife,
     Redeliver,
@@ -185,7 +185,7 @@ def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[C
     return record
 
 
-def fan_out(context: JobContext, claimed: ClaimedJob[FanOut]) -> JobResult:
+def evaluate_repo(context: JobContext, claimed: ClaimedJob[EvaluateRepo]) -> JobResult:
     """Evaluate the open hotfixes of a repository again."""
     job = claimed.job
     if not _concerns(context, job.repo, job.branch, job.environment):
@@ -205,7 +205,7 @@ def fan_out(context: JobContext, claimed: ClaimedJob[FanOut]) -> JobResult:
     return JobResult(jobs=_at_once(context, found))
 
 
-def fan_out_owner(context: JobContext, claimed: ClaimedJob[FanOutOwner]) -> JobResult:
+def evaluate_owner(context: JobContext, claimed: ClaimedJob[EvaluateOwner]) -> JobResult:
     """Evaluate the open hotfixes of all repositories of an owner again."""
     with context.read() as connection:
         known = pulls.open_hotfixes(connection, owner=claimed.job.owner)

@@ -15,8 +15,8 @@ from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
 from app.web.handlers.access import installation, member, repository, team
 from app.web.handlers.checks import check_run, check_suite, merge_group, status
-from app.web.handlers.conversations import issue_comment, issues, pull_request, pull_request_review
 from app.web.handlers.production import deployment_protection_rule, deployment_status, push, release, tag_events
+from app.web.handlers.pulls_and_issues import issue_comment, issues, pull_request, pull_request_review
 from app.web.payload import Payload
 
 Handler = Callable[[str, Payload, AppIdentity], HandlerResult]

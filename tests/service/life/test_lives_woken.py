@@ -16,7 +16,7 @@ from app.queue import intake, job_table
 from app.queue.handler_result import BranchPush, HandlerResult
 from app.queue.intake import WebhookDelivery
 from app.queue.job_table import LOWEST
-from app.queue.jobs import LOW, FanOut, JobKind, ReconcileLife
+from app.queue.jobs import LOW, EvaluateRepo, JobKind, ReconcileLife
 from app.queue.locks import Locks
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.transport.github_app import GitHubApp
@@ -111,7 +111,7 @@ def test_a_push_asks_for_what_its_branch_can_move(house: House, engine: Engine) 
     )  # fmt: skip
 
     def asked(branch: str) -> HandlerResult:
-        job = FanOut(repo="acme/shop", branch=branch)
+        job = EvaluateRepo(repo="acme/shop", branch=branch)
         push = pushed(NOWHERE, FIRST, 7, branch=branch)
         return context.narrowed(HandlerResult(repo="acme/shop", jobs=(job,), wakes_lives=True, push=push))
 

@@ -12,7 +12,7 @@ from app.queue.handler_result import HandlerResult
 from app.queue.intake import WebhookDelivery
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
-from app.queue.jobs import STALE, SWEPT, EvaluatePull, FanOut, Job, JobKind, SweepOpenHotfixes, SweepRepo
+from app.queue.jobs import STALE, SWEPT, EvaluatePull, EvaluateRepo, Job, JobKind, SweepOpenHotfixes, SweepRepo
 from tests.service.queue.test_worker import Running, evaluation
 
 REPOS = 300
@@ -35,7 +35,7 @@ class SweptInstallation:
         self.began.append(claimed)
         if claimed.job.kind is JobKind.OPEN_HOTFIXES:
             return JobResult(jobs=self.found)
-        if claimed.job.kind is JobKind.FAN_OUT:
+        if claimed.job.kind is JobKind.REPO:
             stale = [EvaluatePull(repo="acme/shop", number=n, likely=True, priority=STALE) for n in range(40)]
             return JobResult(jobs=tuple(stale))
         if claimed.priority >= SWEPT:
@@ -65,7 +65,7 @@ def test_an_event_is_served_while_every_sweep_is_held_up(engine: Engine, found: 
         async with Running(engine, sweep.perform) as running:
             await running.intake.take(delivery("g1", SweepOpenHotfixes()))
             await running.until(lambda: sweep.swept() > 0)
-            await running.intake.take(delivery("g2", FanOut(repo="acme/shop", installation=1), evaluation(7)))
+            await running.intake.take(delivery("g2", EvaluateRepo(repo="acme/shop", installation=1), evaluation(7)))
             try:
                 await running.until(lambda: wanted <= sweep.served())
                 assert sweep.swept() < REPOS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.app_identity import AppIdentity
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
-from app.queue.jobs import FanOut, SweepRepo
+from app.queue.jobs import EvaluateRepo, SweepRepo
 from app.web.payload import Payload
 
 
@@ -20,7 +20,7 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
         case "renamed":
             old = f"{owner}/{payload.text_or(name, 'changes', 'repository', 'name', 'from')}"
             invalid = (CacheInvalidation(Cache.REPO, old),)
-            jobs = (look, FanOut(repo=repo, installation=installation))
+            jobs = (look, EvaluateRepo(repo=repo, installation=installation))
             return HandlerResult(repo=repo, renamed_from=old, invalidations=invalid, jobs=jobs)
         case "transferred":
             before = payload.text_or("", "changes", "owner", "from", "user", "login") or payload.text_or(
@@ -29,7 +29,7 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
             invalid = (CacheInvalidation(Cache.REPO, f"{before}/{name}"),)
             return HandlerResult(repo=repo, invalidations=invalid, jobs=(look,))
         case "edited" if payload.has("changes", "default_branch"):
-            jobs_after = (FanOut(repo=repo, installation=installation, policy=True),)
+            jobs_after = (EvaluateRepo(repo=repo, installation=installation, policy=True),)
             return HandlerResult(repo=repo, invalidations=(CacheInvalidation(Cache.POLICY, repo),), jobs=jobs_after)
         case "unarchived":
             return HandlerResult(repo=repo, jobs=(look,))

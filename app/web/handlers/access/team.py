@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.app_identity import AppIdentity
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
-from app.queue.jobs import FanOutOwner
+from app.queue.jobs import EvaluateOwner
 from app.web.payload import Payload
 
 
@@ -26,4 +26,4 @@ def people_changed(owner: str) -> HandlerResult:
     Every team of the owner is read again: a member of one belongs to its parent teams as well, and the events do not
     name those.
     """
-    return HandlerResult(invalidations=(CacheInvalidation(Cache.TEAM, owner),), jobs=(FanOutOwner(owner=owner),))
+    return HandlerResult(invalidations=(CacheInvalidation(Cache.TEAM, owner),), jobs=(EvaluateOwner(owner=owner),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.app_identity import AppIdentity
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
-from app.queue.jobs import FanOut
+from app.queue.jobs import EvaluateRepo
 from app.web.payload import Payload
 
 MOVES_PRODUCTION = frozenset({"success", "inactive"})
@@ -18,7 +18,7 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
     environment = payload.text("deployment", "environment")
     return HandlerResult(
         repo=repo,
-        jobs=(FanOut(repo=repo, installation=payload.installation, environment=environment),),
+        jobs=(EvaluateRepo(repo=repo, installation=payload.installation, environment=environment),),
         invalidations=(CacheInvalidation(Cache.PRODUCTION, repo),),
         wakes_protections=True,
         wakes_lives=True,

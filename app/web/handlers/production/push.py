@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.app_identity import AppIdentity
 from app.queue.handler_result import BranchPush, Cache, CacheInvalidation, HandlerResult
-from app.queue.jobs import FanOut, FanOutOwner, Job, SweepInstallation
+from app.queue.jobs import EvaluateOwner, EvaluateRepo, Job, SweepInstallation
 from app.web.payload import Payload
 from hotfix import message
 from hotfix.policy import PATH
@@ -25,19 +25,19 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
     if branch != payload.text_or("", "repository", "default_branch"):
         # The policy says, when the job runs, whether the branch is long-lived, or one of a hotfix.
         mentions = message.parse(payload.text_or("", "head_commit", "message")).mentions(repo)
-        job = FanOut(repo=repo, installation=installation, branch=branch, ref=ref, before=before)
+        job = EvaluateRepo(repo=repo, installation=installation, branch=branch, ref=ref, before=before)
         pushed = BranchPush(
             branch=branch, before=before, tip=payload.text_or("", "after"),
             fixes=issue_references.numbers(mentions, repo),
         )  # fmt: skip
         return HandlerResult(repo=repo, jobs=(job,), wakes_lives=True, push=pushed)
     policy = _touches_policy(payload)
-    jobs: list[Job] = [FanOut(repo=repo, installation=installation, ref=ref, before=before, policy=policy)]
+    jobs: list[Job] = [EvaluateRepo(repo=repo, installation=installation, ref=ref, before=before, policy=policy)]
     if not policy:
         return HandlerResult(repo=repo, jobs=tuple(jobs), wakes_lives=True)
     if repo.endswith("/.github"):
         # It may apply to any repository of the owner, and change which pull requests are hotfixes there.
-        jobs.append(FanOutOwner(owner=repo.partition("/")[0], delay=0.0))
+        jobs.append(EvaluateOwner(owner=repo.partition("/")[0], delay=0.0))
         if installation:
             jobs.append(SweepInstallation(installation=installation))
     invalid = (CacheInvalidation(Cache.POLICY, repo),)
@@ -46,7 +46,7 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
 
 def production_moved(repo: str, installation: int, *, ref: str = "", before: str = "") -> HandlerResult:
     """Resolve production again after a tag, release or deployment."""
-    job = FanOut(repo=repo, installation=installation, ref=ref, before=before)
+    job = EvaluateRepo(repo=repo, installation=installation, ref=ref, before=before)
     invalid = (CacheInvalidation(Cache.PRODUCTION, repo),)
     return HandlerResult(repo=repo, jobs=(job,), invalidations=invalid, wakes_lives=True)
 

@@ -325,7 +325,7 @@ class _LifeReader:
         posts: list[AppPost] = []
         for number in numbers:
             repository = self.reads["pull", number]["repository"]
-            pull = pull_parts.hotfix_pull(repository, self.repo, self.app, production)
+            pull = pull_parts.pull_details(repository, self.repo, self.app, production)
             if pull is None:
                 continue
             pulls.append(pull)

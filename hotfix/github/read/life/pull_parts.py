@@ -40,7 +40,7 @@ def messages(node: Mapping[str, Any], production: Iterable[IncidentDeployment]) 
     return [commit["message"] for commit in own_commits(node, production)]
 
 
-def hotfix_pull(
+def pull_details(
     answer: Mapping[str, Any], repo: str, app: int | None, production: Iterable[IncidentDeployment]
 ) -> HotfixPull | None:
     """Return a pull request from the answer of its own query; None if it is gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
-from app.web.handlers.conversations import pull_request
+from app.web.handlers.pulls_and_issues import pull_request
 from app.web.payload import Payload
 
 RELEVANT = frozenset({"submitted", "edited", "dismissed"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
 from app.queue.jobs import AnswerComment
-from app.web.handlers.conversations import issues
+from app.web.handlers.pulls_and_issues import issues
 from app.web.payload import Payload
 from hotfix.life.incident_commands import parse
 
