@@ -72,6 +72,8 @@ class Verdict:
     repo: str = ""
     """`owner/name`; empty in a clone without a remote."""
     pull: int | None = None
+    author: str = ""
+    """The login of the pull request's author, if no rule was evaluated; otherwise the facts have it."""
     retry: bool = False
     """Is something unknown for a reason that passes? Then a retry may tell more; otherwise only an event can."""
     label: str = "hotfix"

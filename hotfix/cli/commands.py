@@ -305,9 +305,9 @@ def commit_msg(
 
     It prints what is missing and one command that commits with a corrected message. Your text stays in the file.
 
-    
+    \b
     As a plain git hook:
-      printf '#!/bin/sh\nexec hotfix commit-msg "$1"\n' > .git/hooks/commit-msg
+      printf '#!/bin/sh\\nexec hotfix commit-msg "$1"\\n' > .git/hooks/commit-msg
       chmod +x .git/hooks/commit-msg
     With pre-commit, in .pre-commit-config.yaml:
       - repo: https://github.com/OWNER/REPO

@@ -110,7 +110,7 @@ def doctor(
     Examples:
       hotfix doctor               # settings, database, key, permissions, webhook
       hotfix doctor acme/shop     # policy, labels, environments, required check
-      hotfix doctor acme/shop#42     # why the pull request has no check
+      hotfix doctor acme/shop#42  # why the pull request has no check
     """
     from hotfix.cli.doctor import run_doctor
 

@@ -108,6 +108,7 @@ def _verdict(gathered: PullReading, now: datetime) -> Verdict:
         policy_lines=tuple(problem.line for problem in known.error.problems) if known.error else (),
         repo=gathered.repo,
         pull=number,
+        author=gathered.pull.author.login if gathered.pull.author else "",
         label=known.policy.label,
     )
 

@@ -20,13 +20,14 @@ def unearned(production: Production, source: str, branches: str) -> str:
         f"{name}, by {source}, may not be what runs in production: it is not contained in {branches}, and anyone with "
         "write access can create deployments, tags and releases. A tag ruleset, `production: {branches: ...}` or "
         "`production: {trust: write}` settles what counts.\n"
-        f"If releases come from another branch, whoever may change {_POLICY} names it there: "
-        "`production: {branches: ...}`.\n"
-        "If they are tagged without a branch (as by `npm version` and a push of the tag), an administrator lets a tag "
-        "ruleset restrict who creates and updates release tags.\n"
-        f"If everyone with write access may decide what counts as production, whoever may change {_POLICY} writes "
-        "there: `production: {trust: write}`.\n"
-        "If production does not run it, anyone with write access deletes the deployment, tag or release that names it"
+        "If production does not run it, anyone with write access deletes the deployment, tag or release that names "
+        "it.\n"
+        "If it does, and releases come from another branch, whoever may change "
+        f"{_POLICY} names that branch there: `production: {{branches: ...}}`.\n"
+        "If it does, and was tagged without a branch (as by `npm version` and a push of the tag), an administrator "
+        "adds a tag ruleset that restricts who creates and updates release tags.\n"
+        "If everyone with write access may decide what counts as production, whoever may change "
+        f"{_POLICY} writes there: `production: {{trust: write}}`"
     )
 
 

@@ -59,9 +59,18 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def details(title: str, body: str) -> str:
-    """Return a collapsible section. Both are Markdown already."""
-    return f"<details><summary>{title}</summary>\n\n{body}\n</details>\n"
+def html(words: str, most: int = 1_000) -> str:
+    """Return plain words on one line for the title of a section, where GitHub reads HTML instead of Markdown."""
+    pieces = _CODE.split(_cut(words, most))
+    return "".join(
+        f"<code>{_SPECIAL.sub(_entity, piece)}</code>" if at % 2 else _SPECIAL.sub(_entity, piece)
+        for at, piece in enumerate(pieces)
+    )
+
+
+def details(title: str, body: str, *, unfolded: bool = False) -> str:
+    """Return a collapsible section. The title is HTML, the body Markdown already."""
+    return f"<details{' open' if unfolded else ''}><summary>{title}</summary>\n\n{body}\n</details>\n"
 
 
 def names(people: Iterable[str], most: int = 10) -> str:
@@ -85,6 +94,10 @@ def _cut(words: str, most: int) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     return found[0] + _BREAK if found["reference"] else _ENTITIES.get(found[0], f"\\{found[0]}")
+
+
+def _entity(found: re.Match[str]) -> str:
+    return f"{found[0]}{_BREAK}" if found["reference"] else f"&#{ord(found[0])};"
 
 
 def _longest_run(words: str) -> int:

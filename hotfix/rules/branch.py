@@ -62,7 +62,7 @@ def _check_origin(facts: Facts, found: _Found) -> None:
         found.unknown.append(reason.rstrip(".") if ways_out else reason)
         found.details += [way_out.rstrip(".") for way_out in ways_out]
         if ways_out:
-            found.remediation.append("do the one of these that applies")
+            found.remediation.append("do the first of these that applies")
     elif production is None:
         found.unknown.append("no production tag is known: nothing was released yet")
         found.remediation.append(

@@ -39,6 +39,15 @@ def test_a_command_s_help_teaches_by_example(clone: Clone, command: list[str]) -
     assert max(map(len, shown.out.split("\n"))) <= 80
 
 
+def test_the_commit_hook_of_the_help_can_be_pasted(clone: Clone) -> None:
+    shown = clone.hotfix("commit-msg", "--help").out
+    lines = shown.partition("As a plain git hook:\n")[2].partition("  With pre-commit")[0]
+    clone.run("bash", "-ec", lines)
+    hook = clone.path / ".git" / "hooks" / "commit-msg"
+    assert hook.read_text() == '#!/bin/sh\nexec hotfix commit-msg "$1"\n'
+    assert hook.stat().st_mode & 0o111
+
+
 def test_the_version_is_the_package_s(clone: Clone) -> None:
     assert clone.hotfix("--version").out == f"hotfix {version('hotfix-workflow')}\n"
 

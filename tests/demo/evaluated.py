@@ -136,7 +136,7 @@ class Act:
 def play(stage: Stage) -> tuple[Issue, Pull]:
     """Return the incident and its approved pull request."""
     act = Act(stage)
-    show.step("03:12  Mia declares an incident by the form; Tara, the tech lead, commands it")
+    show.step("Mia declares an incident by the form; Tara, the tech lead, commands it")
     incident = stage.mia.report(stage.shop, "Expired sessions are accepted", FORM)
     show.status(wait_for_status(incident, "stage **declared**"))
     show.step("Mia fixes it in a hurry, from main")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from typing import Any
 
@@ -10,9 +11,10 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+_WIDEST = 100
 console = Console(highlight=False)
-if not console.is_terminal or console.width > 112:
-    console = Console(width=112 if console.is_terminal else 100, highlight=False)
+if console.width > _WIDEST or not (console.is_terminal or "COLUMNS" in os.environ):
+    console = Console(width=_WIDEST, highlight=False)
 
 _LOOKS = {
     "success": ("✔", "green", "Successful"),

@@ -93,7 +93,7 @@ def play(folder: Path) -> None:
         ):
             show.console.print(f"     {line}", soft_wrap=True, style="bold")
         show.say("\n  2. Push it with `hotfix submit`. The check follows, and Tara, the tech lead, is asked to review.")
-        show.say("  3. Reload the pull request's page and click “Approve as tara”.")
+        show.say("  3. The pull request's page follows: click “Approve as tara” there.")
         show.say("\nEach new verdict is printed here. Ctrl-C here ends it.\n")
         for verdict in verdicts(pull, after=check, going_on=lambda: service.process.poll() is None):
             show.check_run(verdict)

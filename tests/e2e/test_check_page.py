@@ -14,13 +14,15 @@ ONE_SCREEN = set(check_pictures.CASES) - {"seven-failures"}
 
 @pytest.mark.xdist_group("browser")
 def test_each_verdict_is_read_at_a_glance(browser: Browser) -> None:
-    """All but the page of seven failures fit on one screen; nothing on any page is wider than it."""
+    """All but the page of seven failures fit on one screen, and that one up to the push; no command scrolls."""
     page = check_pictures.new_page(browser)
     for name in check_pictures.CASES:
         check_pictures.show(page, name)
         height, width = (page.evaluate(f"document.documentElement.scroll{side}") for side in ("Height", "Width"))
         assert width <= check_pictures.WIDTH, name
         assert height <= check_pictures.HEIGHT or name not in ONE_SCREEN, name
+        commands = "Array.from(document.querySelectorAll('pre'), block => block.scrollWidth - block.clientWidth)"
+        assert max(page.evaluate(commands), default=0) == 0, name
         says_each_thing_once(page, name)
     page.close()
 
@@ -32,12 +34,13 @@ def says_each_thing_once(page: Page, name: str) -> None:
     assert body.count("Who must act:") == (0 if name == "not-a-hotfix" else 1), name
     commands = [line.strip() for text in page.locator("article pre").all_inner_texts() for line in text.splitlines()]
     assert all("--repo acme/shop" in line for line in commands if line.startswith("gh ")), name
-    rules = Counter(page.locator("article h4 code").all_inner_texts())
+    rules = Counter(page.locator("article h4 code, article summary > code:first-of-type").all_inner_texts())
     assert set(rules.values()) <= {1}, name
     if name == "seven-failures":
         failing = title.partition(": ")[2].split(", ")
-        assert list(rules) == [*failing, "review"]
-        # The first screen says what is wrong and who must act.
-        acts = page.get_by_text("Who must act:").bounding_box()
-        assert acts is not None
-        assert acts["y"] < 300
+        assert list(rules) == [*failing, "review", "formatting"]
+        # The first screen says who must act, what is wrong with each rule, and how to push.
+        for words, lowest in (("Who must act:", 300), ("Then push", 900)):
+            place = page.get_by_text(words).bounding_box()
+            assert place is not None
+            assert place["y"] < lowest, words

@@ -13,7 +13,7 @@ from hotfix.policy import PATH, Policy
 from hotfix.remedies import pull_commands
 from hotfix.render import verdict_parts
 from hotfix.render.check_page.github_links import Links
-from hotfix.render.check_page.rule_blocks import DETAILS, LONGEST_WORDS
+from hotfix.render.check_page.rule_blocks import DETAILS, LONGEST_WORDS, is_folded
 from hotfix.render.clock import clock
 from hotfix.render.safe_markdown import block, code, names, text
 from hotfix.rules.one_thing import namings
@@ -41,7 +41,8 @@ def first_lines(
             lines.append(f"{_facts(facts, policy, links)}\n")
         lines.append(f"**Who must act:** {_who(verdict, policy, facts, retry_at)}\n")
         if len(verdict.failed_rules) > 1:
-            lines.append("Fix from top to bottom; one push at the end is enough.\n")
+            unfold = " (each line unfolds)" if is_folded(verdict) else ""
+            lines.append(f"Fix from top to bottom{unfold}; one push at the end is enough.\n")
         if verdict.note:
             lines.append(noted(verdict.note, squeeze))
     return "\n".join(lines)
@@ -49,11 +50,14 @@ def first_lines(
 
 def without_rules(verdict: Verdict, policy: Policy, links: Links, squeeze: int) -> str:
     """Return what to do if no rule was evaluated."""
-    said = noted(verdict.note, squeeze, [links.policy("{}", verdict.policy_source, n) for n in verdict.policy_lines])
+    note = _without_heading(verdict.note) if verdict.kind is VerdictKind.BROKEN_POLICY else verdict.note
+    said = noted(note, squeeze, [links.policy("{}", verdict.policy_source, n) for n in verdict.policy_lines])
     match verdict.kind:
         case VerdictKind.BROKEN_POLICY:
+            policy_repo = verdict.policy_source.partition("@")[0]
+            where = f" of {text(policy_repo, 100)}" if "/" in policy_repo else ""
             return (
-                f"**Who must act:** **whoever may change the policy** (`{PATH}` on the default branch)\n\n{said}\n"
+                f"**Who must act:** **anyone who may change `{PATH}`** on the default branch{where}\n\n{said}\n"
                 "**Fix:** Correct these lines. `hotfix policy validate` checks them in a clone, and "
                 "`hotfix policy explain` says what each setting means. Open hotfixes are then evaluated again.\n"
             )
@@ -61,8 +65,9 @@ def without_rules(verdict: Verdict, policy: Policy, links: Links, squeeze: int) 
             label = f"--add-label {shlex.quote(policy.label)}"
             command = pull_commands.command(verdict.repo, verdict.pull, "edit", label)
             pull = f"#{verdict.pull}" if verdict.pull else "the pull request"
+            author = f"{names([verdict.author])}, the author" if verdict.author else names([AUTHOR])
             return (
-                f"**Who must act:** **the author** of {pull}, or anyone who may add labels\n\n{said}\n"
+                f"**Who must act:** {author} of {pull}, or anyone who may add labels\n\n{said}\n"
                 f"**Fix:** If this is a hotfix:\n\n{block(command, 'sh')}\n"
                 "If it is not, open a new pull request from a branch with another name, in a clone:\n\n"
                 f"{block(_other_branch(verdict), 'sh')}"
@@ -81,6 +86,13 @@ def _other_branch(verdict: Verdict) -> str:
         f"{create} && {pull_commands.command(verdict.repo, verdict.pull, 'close')}",
     ]
     return "\n".join(lines)
+
+
+def _without_heading(note: str) -> str:
+    """Return a note without the line that introduces its first list, where the headline has said it."""
+    before, item, items = note.partition("\n- ")
+    kept, _, heading = before.rpartition("\n")
+    return f"{kept}{item}{items}" if item and heading.endswith(":") else note
 
 
 def noted(note: str, squeeze: int, places: Sequence[str] = ()) -> str:
@@ -229,8 +241,16 @@ def _who_of_unknown(verdict: Verdict, facts: Facts | None, retry_at: datetime | 
     if verdict.retry or retry_at:
         return f"nobody, it is retried {f'at {moment(retry_at)}' if retry_at else 'automatically'}"
     if facts and "production" in facts.missing:
-        return f"**whoever may change `{PATH}`**, or is named below; then it is evaluated again automatically"
+        return f"{_who_knows_production(facts)} settles what runs in production; then it is evaluated automatically"
     return f"{person(AUTHOR, facts)}, as said below; a push is evaluated automatically"
+
+
+def _who_knows_production(facts: Facts) -> str:
+    """Return the people of the policy who can say what runs in production, or whoever may write it there."""
+    leads = sorted(facts.people.tech_leads, key=str.casefold)
+    if not leads:
+        return f"**whoever may change `{PATH}`**"
+    return f"{names(leads, 3)} ({'tech lead' if len(leads) == 1 else 'one of the tech leads'})"
 
 
 def _who_ships(verdict: Verdict, policy: Policy, facts: Facts | None) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from hotfix.facts import Facts
 from hotfix.finding import Finding, Status
 from hotfix.policy import Policy
+from hotfix.remedies import rebase
 from hotfix.render import verdict_parts
-from hotfix.render.safe_markdown import block, code, details, names, table, text
+from hotfix.render.safe_markdown import block, code, details, html, names, table, text
 from hotfix.text.durations import moment
 from hotfix.text.sentences import capitalized
 from hotfix.verdict import Conclusion, RuleResult, Verdict
@@ -31,6 +32,8 @@ _STATUSES = {
 _FEW = 2
 """Details that are shown without a fold; of a result that is unknown, they are what can be done."""
 _FEW_UNKNOWN = 5
+_OPEN = 2
+"""Rules that are shown without folds. Of more than these, only the first is unfolded: the others are a line each."""
 _PLACE = re.compile(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: )")
 """Where in the change a detail is about, as it begins."""
 
@@ -39,14 +42,24 @@ def deciding(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
     """Return a block for each rule that prevents a pass: what is wrong, the fix, its commands.
 
     What several failed rules need is shown once: commands that restore the same files, and the push at the end.
+    Many blocks are folded, so that one screen shows what is wrong with each rule.
     """
     needless, push = verdict_parts.needless(verdict), verdict_parts.common_push(verdict)
-    failed = verdict.of(Status.FAILED)
-    blocks = [_block(result, squeeze, needless.get(result.rule, ""), push) for result in failed]
+    failed, fold = verdict.of(Status.FAILED), is_folded(verdict)
+    blocks = [
+        _block(result, squeeze, needless.get(result.rule, ""), push, fold=fold, unfolded=result is failed[0])
+        for result in failed
+    ]
     if push:
-        blocks.append(f"#### Then push\n\n{block(push, 'sh')}")
-    blocks += [_block(result, squeeze) for result in verdict_parts.deciding(verdict) if result not in failed]
+        blocks.append(f"#### Then push\n\n{_commands([push])}")
+    later = [result for result in verdict_parts.deciding(verdict) if result not in failed]
+    blocks += [_block(result, squeeze, fold=fold, unfolded=not failed and result is later[0]) for result in later]
     return "\n".join(blocks)
+
+
+def is_folded(verdict: Verdict) -> bool:
+    """Return whether the rules that prevent a pass are a line each, to be unfolded."""
+    return len(verdict_parts.deciding(verdict)) > _OPEN
 
 
 def warnings(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
@@ -62,8 +75,11 @@ def warnings(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
         if verdict.conclusion is Conclusion.PASS
         else ""
     )
-    heading = f"#### ⚠️ Warnings (optional)\n\nThey don't block.{new}\n"
-    return "\n".join([heading, *(_warning(result, squeeze) for result in found)])
+    listed = [_warning(result, squeeze) for result in found]
+    if is_folded(verdict):
+        ids = ", ".join(f"<code>{result.rule}</code>" for result in found)
+        return details(f"⚠️ Warnings (optional): {ids}", "\n".join(["They don't block.\n", *listed]))
+    return "\n".join([f"#### ⚠️ Warnings (optional)\n\nThey don't block.{new}\n", *listed])
 
 
 def overridden(verdict: Verdict, squeeze: int) -> str:
@@ -109,21 +125,34 @@ def overriding(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: i
     )
 
 
-def _block(result: RuleResult, squeeze: int, same_as: str = "", push: str = "") -> str:
+def _block(result: RuleResult, squeeze: int, same_as: str = "", push: str = "", *, fold: bool, unfolded: bool) -> str:
     """Return a block; `same_as` is the rule whose commands do this as well, `push` a command that comes later."""
-    finding, longest = result.finding, LONGEST_WORDS[squeeze]
-    words = text(_capital(finding.message, finding), longest)
-    if finding.remediation:
-        label = "Next" if result.status is Status.PENDING else "Fix"
-        words += f"\\\n**{label}:** {text(_capital(finding.remediation, finding), longest)}"
+    finding, mark, longest = result.finding, verdict_parts.MARKS[result.status], LONGEST_WORDS[squeeze]
+    wrong = _capital(finding.message, finding)
+    pieces = _remedy(result, squeeze, same_as, push)
+    if fold and pieces:
+        title = f"{mark} <code>{result.rule}</code>: {html(wrong, longest)}"
+        return details(title, "\n".join(pieces), unfolded=unfolded)
+    if fold:
+        return f"{mark} {code(result.rule)}: {text(wrong, longest)}\n"
+    end = "\\\n" if finding.remediation or same_as else "\n\n" if pieces else "\n"
+    return f"#### {mark} {code(result.rule)}\n\n{text(wrong, longest)}{end}" + "\n".join(pieces)
+
+
+def _remedy(result: RuleResult, squeeze: int, same_as: str, push: str) -> list[str]:
+    """Return what helps to fix what a rule found: the sentence, the commands, the details and a corrected text."""
+    finding, longest, pieces = result.finding, LONGEST_WORDS[squeeze], []
     commands = () if same_as else tuple(command for command in finding.commands if command != push)
+    sentences = [text(_capital(finding.remediation, finding), longest)] if finding.remediation else []
     if same_as:
-        words += f". The commands of {code(same_as)} cover this too"
+        sentences.append(f"The commands of {code(same_as)} cover this too")
     elif any(command.startswith("git stash") for command in commands):
-        words += ". Your version stays in `git stash list`"
-    pieces = [f"#### {verdict_parts.MARKS[result.status]} {code(result.rule)}\n", f"{words}\n"]
+        sentences.append("Your version stays in `git stash list`")
+    if sentences:
+        label = "Next" if result.status is Status.PENDING else "Fix"
+        pieces.append(f"**{label}:** {'. '.join(sentences)}\n")
     if commands:
-        pieces.append(_whole("\n".join(commands), "sh", squeeze))
+        pieces.append(_whole(commands, squeeze))
     shown, more = _details(finding, squeeze)
     listed = [f"- {text(line, longest)}" for line in shown]
     if more and DETAILS[squeeze]:
@@ -133,8 +162,8 @@ def _block(result: RuleResult, squeeze: int, same_as: str = "", push: str = "") 
         few = _FEW_UNKNOWN if result.status is Status.UNKNOWN else _FEW
         pieces.append(list_of if len(listed) <= few else details(f"{len(shown) + more:,} details", list_of))
     if finding.suggestion:
-        pieces.append(details("A corrected text to copy", _whole(finding.suggestion, "text", squeeze)))
-    return "\n".join(pieces)
+        pieces.append(details("A corrected text to copy", _whole([finding.suggestion], squeeze, "text")))
+    return pieces
 
 
 def _warning(result: RuleResult, squeeze: int) -> str:
@@ -145,7 +174,7 @@ def _warning(result: RuleResult, squeeze: int) -> str:
         words += f". {text(_capital(finding.remediation, finding), longest)}"
     if not finding.commands:
         return f"{words}.\n"
-    commands = _whole("\n".join(finding.commands), "sh", squeeze)
+    commands = _whole(finding.commands, squeeze)
     return f"{words}:\n\n{''.join(f'  {line}' for line in commands.splitlines(keepends=True))}"
 
 
@@ -170,7 +199,12 @@ def _capital(words: str, finding: Finding) -> str:
     return capitalized(words, (*finding.actors, *(place.path for place in finding.locations)))
 
 
-def _whole(content: str, language: str, squeeze: int) -> str:
-    if len(content) > _BLOCK[squeeze]:
+def _whole(lines: Sequence[str], squeeze: int, language: str = "sh") -> str:
+    if sum(map(len, lines)) > _BLOCK[squeeze]:
         return "Too long to show here; `hotfix check` in your clone prints it.\n"
-    return block(content, language)
+    return _commands(lines) if language == "sh" else block(lines, language)
+
+
+def _commands(commands: Sequence[str]) -> str:
+    """Return commands to copy, in lines that need no scrolling."""
+    return block((line for command in commands for line in rebase.in_lines(command)), "sh")

@@ -12,6 +12,7 @@ from hotfix.facts import LongLived
 from hotfix.finding import Finding, Status, passed
 from hotfix.github.transport.exchange import Transport
 from hotfix.policy import Policy, load
+from hotfix.remedies import rebase
 from hotfix.render import summary, unknown, without_time
 from hotfix.rules.base import Level
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
@@ -88,10 +89,41 @@ def test_commands_that_others_cover_are_shown_once() -> None:
         review=Finding(status=Status.PENDING, message="lead has not approved yet", actors=("lead",)),
     )
     shown = summary(verdict, facts=a_facts(), policy=Policy())
-    assert shown.count(push) == shown.count("gh pr edit 42") == shown.count("git reset") == 1
+    pushed = "\n".join(rebase.in_lines(push))
+    assert shown.count(pushed) == shown.count("gh pr edit 42") == shown.count("git reset") == 1
     assert "The commands of `dependencies` cover this too" in shown
     assert "The commands of `one-thing` cover this too" in shown
-    assert shown.index("`scope`") < shown.index(f"#### Then push\n\n```sh\n{push}\n```") < shown.index("`review`\n\n")
+    scope, then, review = (
+        shown.index(part) for part in ("<code>scope</code>", f"#### Then push\n\n```sh\n{pushed}\n```", "⏳ `review`: ")
+    )
+    assert scope < then < review
+
+
+@pytest.mark.parametrize(("count", "folded"), [(2, 0), (3, 3)])
+def test_one_screen_shows_what_is_wrong_with_each_rule(count: int, folded: int) -> None:
+    """Of more than two rules each is a line, and only the first is unfolded; the warnings are one more line."""
+    failures = {f"rule_{i}": a_failure(f"`a|b` is <{i}>", commands=(f"git {i}",)) for i in range(count)}
+    warning = RuleResult(rule="title", level=Level.WARN, finding=a_failure("no title"))
+    shown = summary(a_verdict(**failures, title=warning), facts=a_facts(), policy=Policy())
+    assert shown.count("<summary>❌ <code>rule-") == folded
+    assert shown.count("<details open>") == bool(folded)
+    if folded:
+        first = (
+            "<details open><summary>❌ <code>rule-0</code>: <code>a&#124;b</code> is &#60;0&#62;</summary>\n\n**Fix:** "
+        )
+        assert first in shown
+        assert "<summary>⚠️ Warnings (optional): <code>title</code></summary>" in shown
+        assert "Fix from top to bottom (each line unfolds); one push" in shown
+
+
+def test_an_unknown_baseline_names_who_settles_it() -> None:
+    facts = a_facts(production=None, missing={"production": "v1.2.4 may not be what runs in production"})
+    verdict = a_verdict(branch=Finding(status=Status.UNKNOWN, message="v1.2.4 may not be what runs in production"))
+    shown = summary(verdict, facts=facts, policy=Policy())
+    assert "**Who must act:** **lead** (tech lead) settles what runs in production; then " in shown
+    nobody = replace(facts, people=replace(facts.people, tech_leads=frozenset()))
+    shown = summary(verdict, facts=nobody, policy=Policy())
+    assert "**Who must act:** **whoever may change `.github/hotfix.yml`** settles" in shown
 
 
 def test_commands_for_different_files_are_all_shown() -> None:
@@ -259,16 +291,23 @@ def test_a_missing_label_gets_the_command_that_adds_it() -> None:
     assert "```sh\ngh pr edit 42 --add-label 'on fire'\n```" in shown
     assert "**Who must act:** **the author** of #42, or anyone who may add labels\n" in shown
     assert "\ngit switch --create NEW-NAME\n" in shown
+    named = summary(replace(verdict, author="mia"), policy=policy)
+    assert "**Who must act:** **mia**, the author of #42, or anyone who may add labels\n" in named
 
 
 def test_a_broken_policy_lists_its_mistakes_and_who_fixes_them() -> None:
     note = "The policy is broken:\n- hotfix.yml:1:1: <b>labels</b>: unknown key\n- hotfix.yml:2:6: sla: wrong"
-    shown = summary(
-        Verdict(kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note)
-    )
-    assert "The policy is broken:\n\n- hotfix.yml:1:1: &lt;b&gt;labels&lt;/b&gt;: unknown key\n" in shown
+    verdict = Verdict(kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note)
+    shown = summary(verdict)
+    assert "\n- hotfix.yml:1:1: &lt;b&gt;labels&lt;/b&gt;: unknown key\n" in shown
+    assert "The policy is broken" not in shown, "the headline says it"
+    shared = summary(replace(verdict, note=f"This commit is the head of #1 and #2.\n\n{note}"))
+    assert "This commit is the head of " in shared
+    assert "The policy is broken" not in shared
     assert "- hotfix.yml:2:6: sla: wrong\n" in shown
-    assert "whoever may change the policy" in shown
+    assert "**Who must act:** **anyone who may change `.github/hotfix.yml`** on the default branch\n" in shown
+    owners = summary(replace(verdict, policy_source="acme/.github@3f1c2d4:.github/hotfix.yml"))
+    assert "on the default branch of acme/.github\n" in owners
 
 
 def test_the_mistakes_of_a_policy_are_linked() -> None:

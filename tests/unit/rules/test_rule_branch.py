@@ -197,7 +197,7 @@ def test_an_unknown_baseline_lists_the_ways_out() -> None:
     assert "`production: {trust: write}`" in finding.message, (
         "what reads the message alone learns of the line of policy"
     )
-    assert finding.remediation == "do the one of these that applies"
+    assert finding.remediation == "do the first of these that applies"
     assert len(finding.details) == 4
     assert all(re.search("whoever may change|administrator|anyone with write", line) for line in finding.details)
 

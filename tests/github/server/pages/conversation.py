@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 from functools import cache
 from pathlib import Path
@@ -27,6 +29,13 @@ _OWN_STYLES = (
     "section{border:1px solid #d1d9e0;border-radius:6px;padding:16px;margin-top:16px}"
     "section>p.by{color:#59636e;font-size:14px;margin:0 0 8px}"
 )
+_FOLLOW = (
+    "let sent=false;addEventListener('submit',()=>{sent=true});const shown=document.body.dataset.version;"
+    "setInterval(async()=>{try{const now=await(await fetch(location.href)).text();"
+    "if(!sent&&!now.includes(`data-version='${shown}'`))location.reload()}catch{}},2000)"
+)
+"""Reloads the page once it has changed, as GitHub's own pages follow what happens; never while a form is sent."""
+_FOLLOW_HASH = base64.b64encode(hashlib.sha256(_FOLLOW.encode()).digest()).decode()
 
 
 def load() -> None:
@@ -42,7 +51,7 @@ def show_pull(at: Visit, owner: str, name: str, number: str) -> Answer:
     run = _check(issue.pull)
     shown = check(run.title or "", run.summary or "", run.conclusion, run.status) if run else "<p>No check yet.</p>"
     above = f"<section>{shown}</section>{_buttons(issue.pull)}"
-    return _page(issue, above, refresh=run is None or run.status != "completed")
+    return _page(issue, above)
 
 
 @page("POST", r"/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/pull/(?P<number>\d+)")
@@ -61,7 +70,7 @@ def approve(at: Visit, owner: str, name: str, number: str) -> Answer:
 @page("GET", r"/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/issues/(?P<number>\d+)")
 def show_issue(at: Visit, owner: str, name: str, number: str) -> Answer:
     """Show an issue and its comments."""
-    return _page(_issue(at, owner, name, number), "", refresh=False)
+    return _page(_issue(at, owner, name, number), "")
 
 
 def check(title: str, summary: str, conclusion: str | None, status: str = "completed") -> str:
@@ -73,12 +82,13 @@ def check(title: str, summary: str, conclusion: str | None, status: str = "compl
     )
 
 
-def document(title: str, body: str, *, refresh: bool = False) -> str:
+def document(title: str, body: str, script: str = "") -> str:
     """Return a page in GitHub's published styles."""
-    again = '<meta http-equiv="refresh" content="2">' if refresh else ""
+    code = f"<script>{script}</script>" if script else ""
+    version = hashlib.sha256(body.encode()).hexdigest()
     return (
-        f"<!doctype html><html lang=en><meta charset=utf-8>{again}<title>{html.escape(title)}</title>"
-        f"<style>{_styles()}{_OWN_STYLES}</style>{body}</html>"
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(title)}</title>"
+        f"<style>{_styles()}{_OWN_STYLES}</style><body data-version='{version}'>{body}{code}</html>"
     )
 
 
@@ -113,7 +123,7 @@ def _buttons(pull: Pull) -> str:
     return f'<section><form method="post" action="{path}">{sha}{said}</form></section>' if said else ""
 
 
-def _page(issue: Issue, above: str, *, refresh: bool) -> Answer:
+def _page(issue: Issue, above: str) -> Answer:
     state = "merged" if issue.pull and issue.pull.merged_at else issue.state
     labels = ", ".join(label.name for label in issue.labels)
     about = f"{issue.repo.full_name} · {state} · {labels or 'no labels'}"
@@ -125,5 +135,6 @@ def _page(issue: Issue, above: str, *, refresh: bool) -> Answer:
     )
     title = f"{issue.title} #{issue.number}"
     body = f"<h1>{html.escape(title)}</h1><p>{html.escape(about)}</p>{above}{sections}"
-    headers = {**HTML, "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return Answer(200, document(title, body, refresh=refresh).encode(), headers)
+    allowed = f"style-src 'unsafe-inline'; script-src 'sha256-{_FOLLOW_HASH}'; connect-src 'self'"
+    headers = {**HTML, "content-security-policy": f"default-src 'none'; {allowed}"}
+    return Answer(200, document(title, body, _FOLLOW).encode(), headers)
