@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from hotfix.text.issue_references import GITHUB
+
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -276,6 +278,8 @@ class Facts:
 
     repo: str
     """`owner/name`; empty in a clone without a remote."""
+    host: str = GITHUB
+    """Where the repository is; empty if a clone doesn't tell, since its remote is named by an alias."""
     head_sha: str
     now: datetime
     """The time of the evaluation, aware; rules have no clock of their own."""

@@ -84,7 +84,7 @@ def of_pull(
     if facts is None or facts.pull is None:
         return (ReconcileLife(repo=job.repo, installation=installation, number=job.number),)
     messages = (commit.message for commit in facts.commits)
-    fixed = sorted(pull_parts.fixes(facts.pull.title, facts.pull.body, messages, facts.repo))
+    fixed = sorted(pull_parts.fixes(facts.pull.title, facts.pull.body, messages, facts.repo, facts.host))
     found = [ReconcileLife(repo=job.repo, installation=installation, number=number) for number in fixed]
     label = _label(context, job.repo)
     with context.read() as connection:

@@ -50,6 +50,7 @@ def read(
     name = head or repo.head_name(policy.branches.head)
     return Facts(
         repo=repo.name,
+        host=repo.host,
         head_sha=repo.head_sha,
         now=now,
         production=replace(production, shadowed=repo.has_branch(production.tag)),

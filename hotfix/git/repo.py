@@ -15,12 +15,15 @@ from hotfix.policy import Policy
 from hotfix.production.explanations import ambiguous, unearned_in_clone
 from hotfix.production.release_tags import choose
 from hotfix.text.globs import is_literal, matches_branch
+from hotfix.text.issue_references import GITHUB
 
 _REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)%00%(objecttype)%00%(*objecttype)"
 _DATES = "%00%(committerdate:unix)%00%(*committerdate:unix)"
 _LATEST = 253_370_764_800
 """The year 9999 in seconds: git keeps any date that a commit claims."""
-_REMOTE_URL = re.compile(r"(?:[a-z+]+://[^/]+/|(?:[^@/:]+@)?[^/:]{2,}:)/?(?P<repo>[^/]+/[^/]+?)(?:\.git)?/?\Z")
+_REMOTE_URL = re.compile(
+    r"(?:[a-z+]+://(?P<host>[^/]+)/|(?:[^@/:]+@)?(?P<ssh_host>[^/:]{2,}):)/?(?P<repo>[^/]+/[^/]+?)(?:\.git)?/?\Z"
+)
 _USUAL = ("main", "master", "trunk", "develop")
 """Names of the default branch, if the clone does not say which it is."""
 
@@ -92,6 +95,18 @@ class Repo:
     def name(self) -> str:
         """`owner/name` on GitHub, going by the remotes; empty if no remote has such a URL."""
         return next((name for remote in self.remote_branches if (name := self.name_of(remote))), "")
+
+    @property
+    def host(self) -> str:
+        """Where the repository of `name` is; empty if its remote names an alias, as of `~/.ssh/config`."""
+        remote = next((remote for remote in self.remote_branches if self.name_of(remote)), "")
+        if not remote:
+            return GITHUB
+        match = _REMOTE_URL.match(self.urls[remote])
+        host = (match["host"] or match["ssh_host"] or "").casefold() if match else ""
+        host = host.rpartition("@")[2].removeprefix("ssh.").removeprefix("www.")
+        host = host.partition(":")[0] if self.urls[remote].startswith("ssh") else host
+        return host if "." in host else ""
 
     def name_of(self, remote: str) -> str:
         """Return `owner/name` of a remote; empty if its URL has no such form."""

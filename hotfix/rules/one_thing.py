@@ -55,11 +55,7 @@ def namings(facts: Facts) -> tuple[IssueNaming, ...]:
     ]
     repo = "" if facts.repo else _only_repo(m.issue for _, mentions in places for m in mentions)
     return tuple(
-        replace(
-            naming,
-            issues=tuple(dict.fromkeys(_within(issue, repo) for issue in issue_references.named(mentions))),
-            line=mentions[0].line,
-        )
+        replace(naming, issues=_named(mentions, facts.host, repo), line=mentions[0].line)
         for naming, mentions in places
         if mentions
     )
@@ -132,8 +128,9 @@ def _only_repo(named: Iterable[str]) -> str:
     return repos.pop() if len(repos) == 1 else ""
 
 
-def _within(issue: str, repo: str) -> str:
-    return repo + issue if issue.startswith("#") else issue
+def _named(mentions: tuple[Mention, ...], host: str, repo: str) -> tuple[str, ...]:
+    found = (issue_references.on_host(issue, host) for issue in issue_references.named(mentions))
+    return tuple(dict.fromkeys(repo + issue if issue.startswith("#") else issue for issue in found))
 
 
 RULE = Rule(

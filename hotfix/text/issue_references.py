@@ -63,9 +63,11 @@ _AND = late_pattern(
     re.IGNORECASE,
 )
 _NUMBERED = late_pattern(
-    r"https?://[^/]+/(?:repos/)?([^/]+/[^/]+)/(?:-/)?(?:issues|pull|pulls|merge_requests)/(\d+)(?:[/?#].*)?\Z",
+    r"https?://(?:www\.|api\.)?([^/]+)/(?:(?:api/v3/)?repos/)?([^/]+/[^/]+)/(?:-/)?(issues|pull|pulls|merge_requests)/(\d+)"
+    r"(?:[/?#].*)?\Z",
     re.IGNORECASE,
 )
+GITHUB = "github.com"
 _TRACKED = late_pattern(r"https?://[^/]+/(?:[^/]+/){0,6}([A-Z][A-Z0-9_]{1,19}-\d{1,12})(?:[/?#].*)?\Z")
 _NO_TRACKER = late_pattern(r"(?:UTF|UCS|SHA|ISO|RFC|HTTP|TLS|SSL|AES|MD|BASE|CP|PY|IPV|PEP|ECMA|P|V)-\d+\Z")
 _PUNCTUATION = ".,;:!?*_'\""
@@ -86,7 +88,8 @@ class Mention:
 def normal(ref: str, repo: str = "") -> str | None:
     """Return one name for an issue: `acme/shop#7`, `JIRA-12`, a URL. None if the text is not an issue.
 
-    `repo` is what `#7` belongs to; without one (a clone without a remote) `#7` stays `#7`.
+    An address on another host than github.com stays an address; `on_host` names it on its own host. `repo` is
+    what `#7` belongs to; without one (a clone without a remote) `#7` stays `#7`.
     """
     ref = ref.strip().strip("*_").rstrip(_PUNCTUATION)
     if ref.startswith("<http") and ref.endswith(">"):
@@ -97,7 +100,10 @@ def normal(ref: str, repo: str = "") -> str | None:
         return None
     if ref.startswith(("http://", "https://")):
         if numbered := _NUMBERED.match(ref):
-            return f"{numbered[1].casefold()}#{int(numbered[2])}"
+            host, name, kind = (part.casefold() for part in numbered.group(1, 2, 3))
+            if host == GITHUB:
+                return f"{name}#{int(numbered[4])}"
+            return f"https://{host}/{name}/{'issues' if kind.startswith('pull') else kind}/{int(numbered[4])}"
         if tracked := _TRACKED.match(ref):
             return tracked[1]
         return ref.split("#")[0].rstrip("/") if len(ref.split("/")) > 3 else None
@@ -109,6 +115,16 @@ def normal(ref: str, repo: str = "") -> str | None:
     if ref.casefold().startswith("gh-"):
         return f"{repo.casefold()}#{int(ref[3:])}"
     return ref.upper() if ref.startswith("CVE") else ref
+
+
+def on_host(issue: str, host: str) -> str:
+    """Return the name of an issue for a repository on this host: an address there becomes `acme/shop#7`.
+
+    An empty host is one that isn't known: then every address may be of it.
+    """
+    if host == GITHUB or not (numbered := _NUMBERED.match(issue)) or numbered[3] == "merge_requests":
+        return issue
+    return f"{numbered[2]}#{numbered[4]}" if host.casefold() in ("", numbered[1]) else issue
 
 
 def shown(issue: str, repo: str = "") -> str:
@@ -176,10 +192,10 @@ def named(mentions: Iterable[Mention]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m.issue for m in strong or mentions))
 
 
-def numbers(mentions: Iterable[Mention], repo: str) -> frozenset[int]:
-    """Return the numbers of the repository's own issues among these mentions."""
+def numbers(mentions: Iterable[Mention], repo: str, host: str = GITHUB) -> frozenset[int]:
+    """Return the numbers of the repository's own issues among these mentions; `host` is the repository's."""
     own = f"{repo.casefold()}#"
-    found = (mention.issue for mention in mentions)
+    found = (on_host(mention.issue, host) for mention in mentions)
     return frozenset(int(name[len(own) :]) for name in found if name.startswith(own) and name[len(own) :].isdecimal())
 
 

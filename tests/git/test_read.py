@@ -317,21 +317,23 @@ def test_the_default_branch_is_the_remotes_as_last_fetched(clone: Clone, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("url", "name"),
+    ("url", "name", "host"),
     [
-        ("git@github.com:acme/shop.git", "acme/shop"),
-        ("https://github.com/acme/shop", "acme/shop"),
-        ("https://token@github.example.com/acme/shop.git/", "acme/shop"),
-        ("ssh://git@ssh.github.com:443/acme/shop.git", "acme/shop"),
-        ("/srv/git/shop.git", ""),
-        ("../shop", ""),
-        ("C:/work/shop", ""),
+        ("git@github.com:acme/shop.git", "acme/shop", "github.com"),
+        ("https://github.com/acme/shop", "acme/shop", "github.com"),
+        ("https://token@github.example.com/acme/shop.git/", "acme/shop", "github.example.com"),
+        ("ssh://git@ssh.github.com:443/acme/shop.git", "acme/shop", "github.com"),
+        ("work:acme/shop", "acme/shop", ""),
+        ("/srv/git/shop.git", "", "github.com"),
+        ("../shop", "", "github.com"),
+        ("C:/work/shop", "", "github.com"),
     ],
 )
-def test_the_repositorys_name_comes_from_the_remote(clone: Clone, url: str, name: str) -> None:
+def test_the_repositorys_name_comes_from_the_remote(clone: Clone, url: str, name: str, host: str) -> None:
+    """An alias of `~/.ssh/config` doesn't tell the host."""
     clone.git("remote", "add", "origin", url)
-
-    assert clone.facts().repo == name
+    facts = clone.facts()
+    assert (facts.repo, facts.host) == (name, host)
 
 
 def test_the_rebase_keeps_a_change_that_main_has_too(clone: Clone) -> None:

@@ -107,6 +107,7 @@ class Transport:
         self.clock = clock
         self.web_url = _web_url(self.api_url)
         """GitHub's address for people."""
+        self.host = urlsplit(self.web_url).netloc
         self._idle: deque[_Lent] = deque()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="github")
 

@@ -101,3 +101,12 @@ def test_foreign_commits_are_the_branch_rules() -> None:
 
     branches = replace(facts.branches, long_lived=(replace(main, foreign=(foreign.sha,)),))
     assert evaluate(replace(facts, commits=(foreign, *facts.commits), branches=branches)).status is Status.PASSED
+
+
+@pytest.mark.parametrize("host", ["gitlab.com", "git.acme.test", "github.com.acme.test"])
+def test_the_same_name_on_another_host_is_another_issue(host: str) -> None:
+    facts = a_facts(commits=(a_commit(message=MESSAGE.replace("#7", f"https://{host}/acme/shop/issues/7")),))
+    finding = evaluate(facts)
+    assert finding.status is Status.FAILED
+    assert f"https://{host}/acme/shop/issues/7" in finding.message
+    assert evaluate(replace(facts, host=host)).status is Status.PASSED

@@ -25,7 +25,7 @@ def fixed(text: str) -> tuple[str, ...]:
         "#007",
         "https://github.com/acme/shop/issues/7",
         "https://github.com/acme/shop/issues/7#issuecomment-1",
-        "https://github.example.com/acme/shop/pull/7/files",
+        "https://www.github.com/acme/shop/pull/7/files",
         "https://api.github.com/repos/acme/shop/issues/7",
         "[#7](https://github.com/acme/shop/issues/7)",
         "[the incident](https://github.com/acme/shop/issues/7)",
@@ -195,3 +195,34 @@ def test_naming_a_fix_as_reverted_or_blamed_fixes_nothing(text: str) -> None:
 def test_a_fix_among_other_words_counts(text: str) -> None:
     lines = enumerate(text.split("\n"), 1)
     assert [m.issue for m in issue_references.fixed(lines, "acme/shop")] == ["acme/shop#7"]
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ("https://github.acme.test/acme/shop/issues/7", "github.acme.test"),
+        ("https://GitHub.acme.test/Acme/Shop/pull/7/files", "github.acme.test"),
+        ("https://github.acme.test/api/v3/repos/acme/shop/issues/7", "github.acme.test"),
+        ("http://127.0.0.1:8080/acme/shop/issues/7", "127.0.0.1:8080"),
+    ],
+)
+def test_an_address_is_an_own_issue_on_the_own_host_alone(address: str, own: str) -> None:
+    issue = issue_references.normal(address, "acme/shop")
+    assert issue
+    assert issue_references.on_host(issue, own) == "acme/shop#7"
+    assert issue_references.on_host(issue, "") == "acme/shop#7", "the host isn't known"
+    assert issue_references.on_host(issue, "gitlab.acme.test") == issue
+    assert issue_references.on_host(issue, "github.com") == issue
+    assert issue_references.normal(issue, "acme/shop") == issue
+
+
+def test_addresses_of_one_issue_elsewhere_are_one() -> None:
+    addresses = ["https://gitlab.com/acme/shop/-/issues/7", "https://gitlab.com/acme/shop/issues/7#note_1"]
+    assert len({issue_references.normal(address, "acme/shop") for address in addresses}) == 1
+
+
+def test_a_life_is_of_the_own_issue_alone() -> None:
+    """The same owner and name on another host is another project."""
+    mentions = issue_references.fixed([(1, "Fixes https://git.acme.test/acme/shop/issues/7 and #8")], "acme/shop")
+    assert issue_references.numbers(mentions, "acme/shop") == {8}
+    assert issue_references.numbers(mentions, "acme/shop", "git.acme.test") == {7, 8}

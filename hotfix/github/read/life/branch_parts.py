@@ -23,6 +23,7 @@ def own(
     nodes: Iterable[Mapping[str, Any]],
     known: KnownPolicy,
     repo: str,
+    host: str,
     number: int,
     pulls: Sequence[HotfixPull],
     commands: Sequence[GivenCommand],
@@ -41,7 +42,7 @@ def own(
         pull = of_pulls.get(name)
         # A branch that was just cut from a hotfix tag begins at the commit of the earlier hotfix.
         if pull is None and (
-            tip["oid"] in heads or number not in pull_parts.fixes("", "", [tip.get("message") or ""], repo)
+            tip["oid"] in heads or number not in pull_parts.fixes("", "", [tip.get("message") or ""], repo, host)
         ):
             continue
         start = next((command for command in starts if name.endswith(command.request.target)), None)

@@ -135,7 +135,9 @@ class _LifeReader:
             deployed = repository["production"]["nodes"]
             production = deployment_parts.seen(deployed, known.policy.production.environment, {})
             messages = pull_parts.messages(subject, production)
-            fixes = pull_parts.fixes(subject["title"], subject["body"], messages, repository["nameWithOwner"])
+            fixes = pull_parts.fixes(
+                subject["title"], subject["body"], messages, repository["nameWithOwner"], self.client.transport.host
+            )
             return LifeReading(known=known, belongs_to=tuple(sorted(fixes)), pull=True)
         if why := issue_parts.gone(repository):
             return LifeReading(known=known, gone=why)
@@ -192,7 +194,7 @@ class _LifeReader:
         commands: tuple[GivenCommand, ...],
         unclear: tuple[Unanswered, ...],
     ) -> IncidentRecord:
-        repo, subject = repository["nameWithOwner"], repository["subject"]
+        repo, subject, host = repository["nameWithOwner"], repository["subject"], self.client.transport.host
         tags = production_reading.tags_in(repository["tags"])
         record = issue_parts.issue_record(repository, self.slug, known)
         since = min(_began(record), record.created_at)
@@ -206,7 +208,11 @@ class _LifeReader:
             node["number"]: (node, fixed)
             for node in pull_nodes
             if self.number
-            in (fixed := pull_parts.fixes(node["title"], node["body"], pull_parts.messages(node, production), repo))
+            in (
+                fixed := pull_parts.fixes(
+                    node["title"], node["body"], pull_parts.messages(node, production), repo, host
+                )
+            )
         }
         numbers = sorted(linked, reverse=True)[: life_queries.MOST_PULLS]
         fix = next((linked[n][0] for n in numbers if linked[n][0]["state"] != "CLOSED"), None)
@@ -241,7 +247,7 @@ class _LifeReader:
             unanswered=unclear,
             posts=posts,
             pulls=pulls,
-            branches=branch_parts.own(branch_nodes, known, repo, self.number, pulls, everyone),
+            branches=branch_parts.own(branch_nodes, known, repo, host, self.number, pulls, everyone),
             production=production,
             staging=staging,
             tags={} if repository["tags"]["pageInfo"]["hasNextPage"] else tags,

@@ -14,12 +14,12 @@ from hotfix.life.record import HotfixPull, IncidentDeployment, PublishedVerdict,
 from hotfix.text import issue_references
 
 
-def fixes(title: str, body: str, messages: Iterable[str], repo: str) -> frozenset[int]:
-    """Return the issues of this repository that a pull request says it fixes, as the rule `one-thing` reads it."""
+def fixes(title: str, body: str, messages: Iterable[str], repo: str, host: str) -> frozenset[int]:
+    """Return the issues of this repository on this host that a pull request says it fixes, as `one-thing` reads it."""
     mentions = [*issue_references.fixed([(0, title)], repo), *spec.parse(body).fixes(repo)]
     for text in messages:
         mentions += message.parse(text).mentions(repo)
-    return issue_references.numbers(mentions, repo)
+    return issue_references.numbers(mentions, repo, host)
 
 
 def own_commits(node: Mapping[str, Any], production: Iterable[IncidentDeployment]) -> list[Mapping[str, Any]]:

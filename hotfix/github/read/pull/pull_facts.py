@@ -254,6 +254,7 @@ class _Gathering:
         crowd = self._people()
         facts = Facts(
             repo=self.repo,
+            host=request.client.transport.host,
             head_sha=self.head,
             now=request.now,
             production=production,
