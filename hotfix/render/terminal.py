@@ -87,6 +87,7 @@ class _Page:
         self.width = width
         self.plain = plain
         self.needless = verdict_parts.needless(verdict)
+        self.push = verdict_parts.common_push(verdict)
         self.findings = len(verdict_parts.deciding(verdict)) + len(verdict_parts.warnings(verdict))
 
     def lines(self, details: int | None, whole: int | None = None) -> Iterator[Line]:
@@ -99,6 +100,10 @@ class _Page:
             if in_full or position == whole:
                 yield "", ""
             yield from self._finding(result, details, warning=position >= len(deciding), in_full=in_full)
+        if self.push:
+            yield "", ""
+            yield "Then push:", ""
+            yield from self._command(self.push)
         if whole is not None:
             yield "--verbose shows every detail and fix", "dim"
         if overridden := verdict_parts.overridden(self.verdict):
@@ -169,9 +174,8 @@ class _Page:
         if same_as and finding.commands:
             yield f"    (the commands of {same_as} cover this too)", "dim"
         for command in () if same_as else finding.commands:
-            for part in rebase.in_lines(command):
-                for line in printable(part).split("\n"):
-                    yield f"    {line}", "bold cyan"
+            if command != self.push:
+                yield from self._command(command)
         if not finding.suggestion or finding.suggestion_in_file:
             return
         if details is None:
@@ -179,6 +183,11 @@ class _Page:
             yield from ((f"    {line}", "cyan") for line in printable(finding.suggestion).rstrip().split("\n"))
         else:
             yield "  --verbose shows a corrected text", "dim"
+
+    def _command(self, command: str) -> Iterator[Line]:
+        for part in rebase.in_lines(command):
+            for line in printable(part).split("\n"):
+                yield f"    {line}", "bold cyan"
 
     def _rest(self) -> Iterator[Line]:
         passed, elsewhere = verdict_parts.passing(self.verdict), verdict_parts.not_evaluated(self.verdict)

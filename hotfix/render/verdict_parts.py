@@ -77,10 +77,18 @@ def needless(verdict: Verdict) -> dict[str, str]:
 
 
 def common_push(verdict: Verdict) -> str:
-    """Return the push that several failed rules end with: once at the end is enough. Empty if only one has it."""
-    lasts = [result.finding.commands[-1] for result in verdict.of(Status.FAILED) if result.finding.commands]
-    pushes = [last for last in lasts if rebase.is_push(last)]
+    """Return the push that several rules end with, warnings included: once at the end is enough.
+
+    Empty if only one has it.
+    """
+    pushes = [push for result in (*verdict.of(Status.FAILED), *warnings(verdict)) if (push := last_push(result))]
     return pushes[0] if len(pushes) > 1 else ""
+
+
+def last_push(result: RuleResult) -> str:
+    """Return the push that a finding's commands end with; empty if they end with another command."""
+    last = result.finding.commands[-1] if result.finding.commands else ""
+    return last if rebase.is_push(last) else ""
 
 
 def overridden(verdict: Verdict) -> tuple[RuleResult, ...]:

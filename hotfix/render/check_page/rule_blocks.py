@@ -41,7 +41,7 @@ _PLACE = re.compile(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: 
 def deciding(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
     """Return a block for each rule that prevents a pass: what is wrong, the fix, its commands.
 
-    What several failed rules need is shown once: commands that restore the same files, and the push at the end.
+    What several rules need is shown once: commands that restore the same files, and the push, after the last one.
     Many blocks are folded, so that one screen shows what is wrong with each rule.
     """
     needless, push = verdict_parts.needless(verdict), verdict_parts.common_push(verdict)
@@ -50,8 +50,8 @@ def deciding(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
         _block(result, squeeze, needless.get(result.rule, ""), push, fold=fold, unfolded=result is failed[0])
         for result in failed
     ]
-    if push:
-        blocks.append(f"#### Then push\n\n{_commands([push])}")
+    if push and not _warnings_push(verdict):
+        blocks.append(_then(push))
     later = [result for result in verdict_parts.deciding(verdict) if result not in failed]
     blocks += [_block(result, squeeze, fold=fold, unfolded=not failed and result is later[0]) for result in later]
     return "\n".join(blocks)
@@ -67,19 +67,30 @@ def warnings(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
     found = verdict_parts.warnings(verdict)
     if not found:
         return ""
+    push = verdict_parts.common_push(verdict)
+    last = (_then(push),) if push and _warnings_push(verdict) else ()
     if squeeze == HARDEST:
-        return f"Warnings (optional): {', '.join(code(result.rule) for result in found)}\n"
+        return "\n".join([f"Warnings (optional): {', '.join(code(result.rule) for result in found)}\n", *last])
     new = (
         " The hotfix can ship as it is. A correction by a new commit, such as a missing test, needs a new approval; it "
         "can also come with the next release."
         if verdict.conclusion is Conclusion.PASS
         else ""
     )
-    listed = [_warning(result, squeeze) for result in found]
+    listed = [_warning(result, squeeze, push) for result in found]
     if is_folded(verdict):
         ids = ", ".join(f"<code>{result.rule}</code>" for result in found)
-        return details(f"⚠️ Warnings (optional): {ids}", "\n".join(["They don't block.\n", *listed]))
-    return "\n".join([f"#### ⚠️ Warnings (optional)\n\nThey don't block.{new}\n", *listed])
+        folded = details(f"⚠️ Warnings (optional): {ids}", "\n".join(["They don't block.\n", *listed]))
+        return "\n".join([folded, *last])
+    return "\n".join([f"#### ⚠️ Warnings (optional)\n\nThey don't block.{new}\n", *listed, *last])
+
+
+def _warnings_push(verdict: Verdict) -> bool:
+    return any(verdict_parts.last_push(result) for result in verdict_parts.warnings(verdict))
+
+
+def _then(push: str) -> str:
+    return f"#### Then push\n\n{_commands([push])}"
 
 
 def overridden(verdict: Verdict, squeeze: int) -> str:
@@ -166,15 +177,16 @@ def _remedy(result: RuleResult, squeeze: int, same_as: str, push: str) -> list[s
     return pieces
 
 
-def _warning(result: RuleResult, squeeze: int) -> str:
-    """Return one item of a list, with its commands inside."""
+def _warning(result: RuleResult, squeeze: int, push: str) -> str:
+    """Return one item of a list, with its commands inside; `push` is a command that comes later."""
     finding, longest = result.finding, LONGEST_WORDS[squeeze]
     words = f"- {code(result.rule)}: {text(_capital(finding.message, finding), longest)}"
     if finding.remediation:
         words += f". {text(_capital(finding.remediation, finding), longest)}"
-    if not finding.commands:
+    lines = [command for command in finding.commands if command != push]
+    if not lines:
         return f"{words}.\n"
-    commands = _whole(finding.commands, squeeze)
+    commands = _whole(lines, squeeze)
     return f"{words}:\n\n{''.join(f'  {line}' for line in commands.splitlines(keepends=True))}"
 
 

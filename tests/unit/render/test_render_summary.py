@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from hotfix.finding import Finding, Status, passed
 from hotfix.github.transport.exchange import Transport
 from hotfix.policy import Policy, load
 from hotfix.remedies import rebase
-from hotfix.render import summary, unknown, without_time
+from hotfix.render import summary, unknown, without_style, without_time
 from hotfix.rules.base import Level
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 from tests.unit.factories import HEAD_SHA, NOW, PUSH, a_facts, a_pull
@@ -124,6 +125,23 @@ def test_an_unknown_baseline_names_who_settles_it() -> None:
     nobody = replace(facts, people=replace(facts.people, tech_leads=frozenset()))
     shown = summary(verdict, facts=nobody, policy=Policy())
     assert "**Who must act:** **whoever may change `.github/hotfix.yml`** settles" in shown
+
+
+@pytest.mark.parametrize("shown_by", [summary, without_style])
+def test_the_push_comes_once_after_the_warnings(shown_by: Callable[[Verdict], str]) -> None:
+    """A warning's commands rewrite the branch as well, so a push before them is one too many."""
+    layout = a_failure(commands=("git reset --patch v1 -- c", PUSH))
+    verdict = a_verdict(
+        dependencies=a_failure(commands=("git reset v1 -- a b", PUSH)),
+        formatting=RuleResult(rule="formatting", level=Level.WARN, finding=layout),
+    )
+    shown = shown_by(verdict)
+    assert shown.count("git push") == 1
+    assert shown.index("git reset v1") < shown.index("git reset --patch") < shown.index("Then push")
+    assert shown.index("Then push") < shown.index("git push")
+    alone = shown_by(a_verdict(formatting=RuleResult(rule="formatting", level=Level.WARN, finding=layout)))
+    assert "Then push" not in alone
+    assert alone.count("git push") == 1
 
 
 def test_commands_for_different_files_are_all_shown() -> None:
