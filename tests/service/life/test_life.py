@@ -230,6 +230,18 @@ def test_start_creates_branch_spec_and_draft(house: House, service: Service) -> 
     assert issue.reactions(comment) == ["hotfix[bot] +1"]
 
 
+def test_start_needs_no_drafts(house: House, service: Service) -> None:
+    """Private repositories of some plans have none: what GitHub says then is for people, its status decides."""
+    shop = house.shop()
+    house.dev.deploy(shop, TAG, "production", "success")
+    issue = incident(house, shop)
+    shows(issue, "stage **declared**")
+    house.github.faults.add(f"{shop.path}/pulls", "POST", status=422, body={"message": "No such thing here"}, count=1)
+    house.dev.comment(issue, "/hotfix start cart total")
+    (pull,) = eventually(shop.pulls, "a pull request")
+    assert not pull.data["draft"]
+
+
 def test_ship_and_rollback_start_their_workflows_once(house: House, service: Service) -> None:
     policy = POLICY + "deploy: {rollback_workflow: back.yml}\n"
     shop = house.shop({".github/hotfix.yml": policy})

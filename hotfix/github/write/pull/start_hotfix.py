@@ -125,6 +125,6 @@ def _ensure_pull(client: Client, repo: str, head: str, base: str, title: str, bo
     except RequestRefused as error:
         if found := pull_requests.find(client, repo, place):  # another run was faster
             return found
-        if "draft" not in str(error).casefold():
+        if error.status != 422:
             raise
-    return create(draft=False)
+    return create(draft=False)  # some plans have no drafts; whatever else was wrong is refused again
