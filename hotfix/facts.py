@@ -152,6 +152,8 @@ class Branches:
     on_remote: bool = True
     """May the head branch be on the remote? A clone of one branch does not know; False if it should, and the branch is
     not there."""
+    remote: str = "origin"
+    """The remote that the head branch is pushed to, in the author's clone; on GitHub nobody knows its name."""
     base: str | None
     """The pull request's base; None in a local clone if none was named."""
     head_patterns: tuple[str, ...]

@@ -327,6 +327,10 @@ def next_tag(
         str | None,
         typer.Option("--production", "--tag", metavar="TAG", help="What runs in production. [the highest release tag]"),
     ] = None,
+    tag_format: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="The Action's input `tag-format`, if your workflow sets it."),
+    ] = None,
 ) -> int:
     """Print the tag that the next hotfix gets: v1.2.3 -> v1.2.4-hotfix.1 -> v1.2.4-hotfix.2.
 
@@ -337,4 +341,4 @@ def next_tag(
     """
     from hotfix.cli.next_tag import print_next_tag
 
-    return print_next_tag(Path.cwd(), production)
+    return print_next_tag(Path.cwd(), production, tag_format)

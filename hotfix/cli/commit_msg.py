@@ -6,6 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from hotfix import spec
 from hotfix.cli.author import start_record
 from hotfix.cli.clone import policy_of
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
@@ -14,6 +15,8 @@ from hotfix.git import GitError, Repo
 from hotfix.git.process import GitFailed, decoded, run
 from hotfix.message import clean, corrected, problems
 from hotfix.policy import Policy
+from hotfix.spec import Spec
+from hotfix.text import issue_references
 from hotfix.text.escaping import printable
 from hotfix.text.globs import matches_branch
 
@@ -44,8 +47,11 @@ def check_message(here: Path, file: Path) -> int:
 
 def _next_step(here: Path, file: Path, branch: str, message: str) -> str:
     """Keep the corrected message where git can take it from, and return the command that does."""
-    record = start_record.read(here, branch)
-    better = corrected(message, issue=record.issue, severity=record.severity)
+    known = start_record.read(here, branch)
+    found = _spec(here, branch)
+    issue = issue_references.shown(found.issue) if found.issue else known.issue
+    severity, rollback = found.severity or known.severity, found.rollback
+    better = corrected(message, issue=issue, severity=severity, rollback=rollback)
     kept = file.absolute().with_name(_CORRECTED)
     try:
         kept.write_text(better, encoding="utf-8")
@@ -83,6 +89,16 @@ def _policy(here: Path) -> Policy:
     except CommandError as error:
         print(f"hotfix: {printable(str(error))} The defaults are used.", file=sys.stderr)
         return Policy()
+
+
+def _spec(here: Path, branch: str) -> Spec:
+    """Return the branch's spec as it is in the work tree; an empty one if there is none."""
+    try:
+        root = Path(decoded(run(here, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+        text = (root / spec.file_name(branch, _policy(here).spec_path)).read_text("utf-8", "replace")
+    except (OSError, GitError):
+        text = ""
+    return spec.parse(text)
 
 
 def _comment_character(here: Path) -> str:

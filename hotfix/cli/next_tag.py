@@ -11,8 +11,11 @@ from hotfix.git import GitError
 from hotfix.production.versions import next_hotfix_tag
 
 
-def print_next_tag(here: Path, production: str | None) -> int:
-    """Print the next hotfix tag that this clone doesn't have yet. A production tag that is named need not be here."""
+def print_next_tag(here: Path, production: str | None, tag_format: str | None = None) -> int:
+    """Print the next hotfix tag that this clone doesn't have yet. A production tag that is named need not be here.
+
+    `tag_format`: how this team writes hotfix tags; only the Action's input says it.
+    """
     repo = opened(here)
     if production is None:
         try:
@@ -23,7 +26,7 @@ def print_next_tag(here: Path, production: str | None) -> int:
             say(f"hotfix: {found.doubt}.")
         production = found.tag
     try:
-        print(next_hotfix_tag(production, repo.tags))
+        print(next_hotfix_tag(production, repo.tags, tag_format))
     except ValueError as error:
         raise CommandError(f"{error}.") from None
     return PASS

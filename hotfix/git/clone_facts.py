@@ -56,6 +56,7 @@ def read(
         production=replace(production, shadowed=repo.has_branch(production.tag)),
         branches=Branches(
             head=name,
+            remote=repo.push_remote(name),
             on_remote=any(name in names or len(names) == 1 for names in repo.remote_branches.values()),
             base=base,
             head_patterns=policy.branches.head,

@@ -57,12 +57,15 @@ class Repo:
     """Remote -> URL."""
     tag_dates: Mapping[str, datetime] = field(default_factory=dict)
     """Tag -> when its commit was made, if the clone has it."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What the configuration says of branches and remotes; sections and keys are in lower case."""
 
     @classmethod
     def open(cls, path: Path) -> Repo:
         """Open the clone that a path is in. Raises GitError if it has no commit or no work tree."""
         root, git_dir, objects, config, head_sha, shallow = _open(path)
-        urls = _urls(root)
+        settings = _settings(root)
+        urls = _urls(settings)
         order = sorted(urls, key=lambda name: ({"upstream": 0, "origin": 1}.get(name, 2), name))
         local: dict[str, str] = {}
         remote: dict[str, dict[str, str]] = {name: {} for name in order}
@@ -89,7 +92,34 @@ class Repo:
         known = {*local, *(name for names in remote.values() for name in names)}
         likely = dict.fromkeys([*(defaults[name] for name in order if name in defaults), *_USUAL])
         found = tuple(name for name in likely if name in known)
-        return cls(root, git_dir, objects, config, head_sha, current, local, remote, tags, found, shallow, urls, dates)
+        return cls(
+            root,
+            git_dir,
+            objects,
+            config,
+            head_sha,
+            current,
+            local,
+            remote,
+            tags,
+            found,
+            shallow,
+            urls,
+            dates,
+            settings,
+        )
+
+    def push_remote(self, branch: str) -> str:
+        """Return the remote that a branch is pushed to, as the clone's configuration says, otherwise origin.
+
+        A branch that follows one of another name, as after `git switch -c fix upstream/main`, isn't pushed there.
+        """
+        follows = self.settings.get(f"branch.{branch}.remote", "")
+        if self.settings.get(f"branch.{branch}.merge") != f"refs/heads/{branch}":
+            follows = ""
+        default = self.settings.get("remote.pushdefault", "")
+        asked = (self.settings.get(f"branch.{branch}.pushremote", ""), default, follows, "origin")
+        return next((name for name in asked if name in self.urls), next(iter(self.urls), "origin"))
 
     @property
     def name(self) -> str:
@@ -270,15 +300,25 @@ def _open(path: Path) -> tuple[Path, Path, Path, Path, str, frozenset[str]]:
     return Path(out[2]), Path(out[3]), objects, config, head, cut
 
 
-def _urls(root: Path) -> dict[str, str]:
+def _settings(root: Path) -> dict[str, str]:
     try:
-        out = run(root, "config", "-z", "--get-regexp", r"^remote\..*\.url$")
+        out = run(root, "config", "-z", "--get-regexp", r"^(remote|branch)\.")
     except GitFailed as error:
         if error.says_no:
             return {}
         raise
-    pairs = (decoded(entry).partition("\n") for entry in out.split(b"\0") if entry)
-    return {key.removeprefix("remote.").removesuffix(".url"): url for key, _, url in reversed(list(pairs))}
+    found: dict[str, str] = {}
+    for entry in out.split(b"\0"):
+        key, _, value = decoded(entry).partition("\n")
+        if not key.endswith(".url") or key not in found:  # a remote is fetched from the first of its addresses
+            found[key] = value
+    return found
+
+
+def _urls(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return remote -> URL."""
+    found = {key: url for key, url in settings.items() if key.startswith("remote.") and key.endswith(".url")}
+    return {key.removeprefix("remote.").removesuffix(".url"): url for key, url in found.items()}
 
 
 def _below(ref: str, prefix: str) -> str:

@@ -35,19 +35,20 @@ def published(facts: Facts, commands: tuple[str, ...]) -> tuple[str, ...]:
 def push(facts: Facts) -> tuple[str, ...]:
     """Return the line that publishes rewritten commits; none without a remote.
 
-    It overwrites nothing that others pushed, fetched or not: the remote branch must be at a commit where this branch
-    was before, as its reflog says. Git's own `--force-if-includes` asks the same, but has no answer in a new clone, so
-    it is used only for a branch that isn't on the remote. A long-lived branch is never rewritten.
+    It overwrites nothing that others pushed, fetched or not: the remote branch must be at a commit that this branch
+    contained before, as its reflog says. Git's own `--force-if-includes` asks the same, but has no answer in a new
+    clone, so it is used only for a branch that isn't on the remote. A long-lived branch is never rewritten.
     """
     head = facts.branches.head
     if not facts.repo or not head or on_long_lived(facts):
         return ()
-    branch = shlex.quote(head)
+    branch, remote = shlex.quote(head), shlex.quote(facts.branches.remote)
     if not facts.branches.on_remote:
-        return (f"{_PUSH} --force-if-includes origin {branch}",)
+        return (f"{_PUSH} --force-if-includes {remote} {branch}",)
+    # The merge base is the remote's commit itself if the branch ever contained it, and an older one otherwise.
     # Without the branch on the remote the fetch fails and leaves an empty FETCH_HEAD, so none is expected.
-    expected = f'"$(git merge-base --fork-point {branch} FETCH_HEAD)"'
-    return (f"git fetch origin {branch}; {_PUSH}={branch}:{expected} origin {branch}",)
+    expected = f'"$(git merge-base FETCH_HEAD $(git reflog --format=%H {branch}))"'
+    return (f"git fetch {remote} {branch}; {_PUSH}={branch}:{expected} {remote} {branch}",)
 
 
 def is_push(command: str) -> bool:

@@ -176,7 +176,7 @@ def _renaming(facts: Facts, name: str) -> list[str]:
     old, new = shlex.quote(facts.branches.head), shlex.quote(name)
     commands = [f"git branch --move {old} {new}"]
     if facts.repo:
-        commands.append(f"git push --set-upstream origin {new}")
+        commands.append(f"git push --set-upstream {shlex.quote(facts.branches.remote)} {new}")
     if pull := facts.pull:
         commands += [_opening_again(facts, pull, new), pull_commands.pull_command(facts, "close")]
     return commands

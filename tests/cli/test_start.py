@@ -256,6 +256,17 @@ def test_the_hook_knows_the_branch_while_it_is_rebased(hooked: Clone) -> None:
     assert "this message may not go on hotfix/x" in stopped.err
 
 
+def test_the_hook_takes_from_the_spec_what_a_message_lacks(hooked: Clone) -> None:
+    hooked.git("switch", "-q", "-c", "hotfix/x", "v1.2.3")
+    body = BODY.replace("Fixes #7", "Fixes #12").replace("P0", "P1")
+    hooked.write("specs/hotfix-x.md", body.replace("git revert the commit, deploy v1.2.3", "deploy v1.2.3 again"))
+    hooked.write("src/session.py", "x = 2\n")
+    hooked.run("git", "commit", "-qam", "wip", status=1)
+    kept = (hooked.path / ".git/HOTFIX_EDITMSG").read_text()
+    assert "Fixes #12\nSeverity: P1\n" in kept
+    assert "Rollback: deploy v1.2.3 again" in kept
+
+
 def test_the_hook_without_repository_or_file_is_one_sentence(clone: Clone, tmp_path: Path) -> None:
     outside = Clone(tmp_path, clone.environment)
     outside.write("message", "x")
@@ -278,3 +289,6 @@ def test_the_next_tag_follows_production_and_skips_what_exists(clone: Clone) -> 
     assert clone.hotfix("next-tag").out == "v1.2.4-hotfix.2\n"
     assert clone.hotfix("next-tag", "--production", "app-2.0.0").out == "app-2.0.1-hotfix.1\n"
     assert "does not read as a version" in clone.hotfix("next-tag", "--production", "latest").sentence()
+    form = "{prefix}{major}.{minor}.{patch}-fix.{n}"
+    assert clone.hotfix("next-tag", "--production", "v1.2.3", "--tag-format", form).out == "v1.2.4-fix.1\n"
+    assert "{n}" in clone.hotfix("next-tag", "--tag-format", "{prefix}{major}").sentence()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -128,3 +129,64 @@ def test_what_others_pushed_can_be_rewritten_once_it_is_here(clone: Clone, remot
     rewritten = amend(dev)
     assert push(dev)
     assert at(remote) == rewritten
+
+
+@pytest.mark.parametrize("how", ["--rebase", "--no-rebase"])
+def test_what_was_pulled_under_own_commits_can_be_rewritten(clone: Clone, remote: Path, how: str) -> None:
+    """The branch was never at the remote's commit alone, only on top of it."""
+    dev = of_all(remote)
+    theirs = clone.commit("theirs", {"README.md": "theirs\n"})
+    clone.git("push", "-q", "origin", BRANCH)
+    dev.commit("mine", {"src/mine.py": "x = 1\n"})
+    dev.git("pull", "-q", how)
+    rewritten = amend(dev)
+    assert push(dev)
+    assert at(remote) == rewritten
+    later = clone.commit("theirs again", {"README.md": f"{theirs}\n"})
+    clone.git("push", "-q", "--force", "origin", BRANCH)
+    amend(dev, "again")
+    assert not push(dev)
+    assert at(remote) == later
+
+
+@pytest.mark.parametrize("shell", [name for name in ("bash", "dash", "zsh", "fish") if shutil.which(name)])
+def test_the_push_works_in_every_shell(clone: Clone, remote: Path, shell: str) -> None:
+    """As far as the machine has them."""
+    dev = of_all(remote)
+    rewritten = amend(dev)
+    facts = replace(dev.facts(), repo="acme/shop")
+    for line in ("\n".join(rebase.in_lines(*rebase.push(facts))), *rebase.push(facts)):
+        done = subprocess.run([shell, "-c", line], cwd=dev.path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert at(remote) == rewritten
+
+
+def test_a_branch_is_pushed_where_the_clone_pushes_it(clone: Clone, remote: Path) -> None:
+    """A fork may be a remote of any name, and origin one that this user may not push to."""
+    dev = of_all(remote)
+    dev.git("remote", "rename", "origin", "fork")
+    dev.git("remote", "add", "origin", "file:///nowhere")
+    rewritten = amend(dev)
+    assert push(dev)
+    assert at(remote) == rewritten
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, "origin"),
+        ({"remote.pushDefault": "fork"}, "fork"),
+        ({f"branch.{BRANCH}.pushRemote": "fork", "remote.pushDefault": "origin"}, "fork"),
+        ({f"branch.{BRANCH}.remote": "fork", f"branch.{BRANCH}.merge": f"refs/heads/{BRANCH}"}, "fork"),
+        ({f"branch.{BRANCH}.remote": "fork", f"branch.{BRANCH}.merge": "refs/heads/main"}, "origin"),
+        ({f"branch.{BRANCH}.remote": ".", f"branch.{BRANCH}.merge": "refs/heads/main"}, "origin"),
+        ({f"branch.{BRANCH}.pushRemote": "gone"}, "origin"),
+    ],
+)
+def test_the_remote_is_the_one_that_git_is_configured_for(
+    clone: Clone, remote: Path, settings: dict[str, str], expected: str
+) -> None:
+    clone.git("remote", "add", "fork", "git@github.com:dev/shop.git")
+    for name, value in settings.items():
+        clone.git("config", name, value)
+    assert clone.facts().branches.remote == expected

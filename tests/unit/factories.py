@@ -27,7 +27,7 @@ TAG_SHA = "1" * 40
 HEAD_SHA = "2" * 40
 PUSH = (
     "git fetch origin hotfix/expired-sessions; git push --force-with-lease=hotfix/expired-sessions:"
-    '"$(git merge-base --fork-point hotfix/expired-sessions FETCH_HEAD)" origin hotfix/expired-sessions'
+    '"$(git merge-base FETCH_HEAD $(git reflog --format=%H hotfix/expired-sessions))" origin hotfix/expired-sessions'
 )
 """The command that publishes a rewritten branch."""
 

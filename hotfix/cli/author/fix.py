@@ -81,7 +81,7 @@ class _Labels:
     @classmethod
     def missing(cls, found: CloneEvaluation) -> _Labels | None:
         """Ask GitHub; None if nothing is missing, nobody is logged in, or there is no pull request."""
-        owner = found.repo.name_of("origin").partition("/")[0]
+        owner = found.repo.name_of(found.repo.push_remote(found.repo.branch)).partition("/")[0]
         if found.facts is None or not owner or not found.repo.branch or not found.repo.name:
             return None
         try:

@@ -54,7 +54,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
         show(found.verdict, "text", repo.branch, next_command=found.next_command)
         say("hotfix: nothing was pushed, as rules fail; --force submits it all the same.")
         return FAILED
-    remote = "origin" if "origin" in repo.urls else next(iter(repo.urls), "")
+    remote = repo.push_remote(repo.branch)
     owner = repo.name_of(remote).partition("/")[0]
     if not owner or not repo.name:
         raise CommandError("no remote of this clone is a repository on GitHub: run `git remote -v`.")

@@ -74,7 +74,7 @@ def test_the_push_is_printed_on_short_lines() -> None:
     branch = "hotfix/expired-sessions"
     at = lines.index(f"    git fetch origin {branch}")
     assert lines[at + 1] == f'    git push --force-with-lease={branch}:"$(git merge-base \\'
-    assert lines[at + 2] == f'      --fork-point {branch} FETCH_HEAD)" origin {branch}'
+    assert lines[at + 2] == f'      FETCH_HEAD $(git reflog --format=%H {branch}))" origin {branch}'
     assert max(map(len, lines)) <= 100
 
 
