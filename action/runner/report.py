@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from action.runner import user_commands
+from action.runner import runner_files, user_commands
 from action.runner.command_errors import ActionError
 from hotfix.render import safe_markdown
 from hotfix.render.workflow_commands import command as workflow_command
@@ -18,7 +20,8 @@ from hotfix.text import escaping
 VERSION = 1
 """Version of the JSON result. It grows if a field changes its meaning or is removed; fields are added at any time."""
 _LONGEST_SUMMARY = 900_000
-"""GitHub accepts 1 MiB per step."""
+_LONGEST_FILE = 1 << 20
+"""GitHub drops a step's whole summary if it is longer: what a command wrote into it counts."""
 
 
 @dataclass(slots=True)
@@ -93,15 +96,25 @@ class RunReport:
         }
 
     def write(self, output: Path | None, summary: Path | None) -> None:
-        """Write GITHUB_OUTPUT and GITHUB_STEP_SUMMARY."""
+        """Write GITHUB_OUTPUT and GITHUB_STEP_SUMMARY; one that can't be written is a warning.
+
+        What was done is done, and the exit status says so.
+        """
         named = {"state": self.state, "reason": self.reason} | self.outputs
         named["result"] = json.dumps(self.result(), ensure_ascii=False, separators=(",", ":"))
         if output:
-            with output.open("w", encoding="utf-8") as file:
-                file.writelines(_assignment(name, value) for name, value in named.items())
+            with self._as_far_as_possible("outputs"):
+                runner_files.write(output, "".join(_assignment(name, value) for name, value in named.items()))
         if summary:
-            with summary.open("a", encoding="utf-8") as file:
-                file.write(self.markdown())
+            with self._as_far_as_possible("summary"):
+                runner_files.append(summary, self.markdown(), most=_LONGEST_FILE)
+
+    @contextlib.contextmanager
+    def _as_far_as_possible(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.warn(f"The step's {what} could not be written ({error}).")
 
     def markdown(self) -> str:
         """Return the step summary."""

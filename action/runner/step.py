@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 import traceback
 from collections.abc import Callable, Mapping
 
 from action.deployment import deployment_state
 from action.runner import inputs as all_inputs
-from action.runner import interrupts, user_commands
+from action.runner import interrupts, runner_files, user_commands
 from action.runner import run_context as contexts
 from action.runner.command_errors import ActionError, CommandFailed, Interrupted, OutcomeUnknown, UsageError
 from action.runner.command_run import EXPIRED, PatientToken, Run
@@ -35,6 +36,8 @@ def work_of(name: str) -> Callable[[Run], object]:
 def main(environ: Mapping[str, str]) -> int:
     """Run the command of the inputs, or with the argument `recover` what must run last. Return the exit status."""
     interrupts.listen()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a runner's locale must not stop a deployment
     recovering = sys.argv[1:] == ["recover"]
     report = RunReport(command=environ.get("HOTFIX_INPUT_COMMAND", "").strip() or "action")
     try:
@@ -108,9 +111,13 @@ def _end(report: RunReport, environ: Mapping[str, str], status: int) -> int:
         context = contexts.read(environ)
     except UsageError:
         return status
-    for file in context.not_ours:
-        if file.exists() and file.stat().st_size:
-            file.write_text("")
+    for file in filter(runner_files.size, context.not_ours):
+        try:
+            runner_files.write(file, "")
+        except OSError as error:
+            report.fail(CommandFailed(f"A command wrote to a file that changes the job's later steps ({error})."))
+            status = status or CommandFailed.exit_status
+        else:
             report.warn("A command wrote to a file that changes the job's later steps. That was dropped.")
     report.write(context.output, context.summary)
     return status

@@ -1,0 +1,102 @@
+"""The files by which a step reports: a command may have removed, filled or exchanged them, and the log may be gone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from action.runner.report import RunReport
+from tests.action.conftest import Shop
+from tests.action.runner import ROOT, assignments
+
+MIB = 1 << 20
+
+
+def gone(file: Path) -> None:
+    shutil.rmtree(file.parent)
+
+
+def a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def a_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+@pytest.mark.parametrize("what", [gone, a_folder, a_pipe])
+def test_a_report_that_can_not_be_written_is_a_warning(
+    what: Callable[[Path], None], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The version is in production all the same: a step that fails because of it says the opposite."""
+    output, summary = tmp_path / "files" / "output", tmp_path / "more" / "summary"
+    for file in (output, summary):
+        file.parent.mkdir()
+        file.touch()
+        what(file)
+    RunReport("deploy").write(output, summary)
+    shown = capfd.readouterr().out
+    assert "::warning title=hotfix deploy::The step's outputs could not be written" in shown
+    assert "The step's summary could not be written" in shown
+
+
+def test_a_report_that_a_command_made_read_only_is_written(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    output.write_text("state=success\n")
+    output.chmod(0o444)
+    report = RunReport("deploy", state="failure")
+    report.write(output, None)
+    assert assignments(output.read_text())["state"] == "failure"
+    assert output.stat().st_mode & 0o222
+
+
+@pytest.mark.parametrize("filled", [0, 1000, MIB - 100, MIB, 3 * MIB])
+def test_the_report_fits_behind_what_commands_wrote(tmp_path: Path, filled: int) -> None:
+    """GitHub drops a summary of more than 1 MiB as a whole, and the report with it."""
+    summary = tmp_path / "summary"
+    summary.write_bytes("é".encode() * (filled // 2))
+    RunReport("deploy").write(None, summary)
+    text = summary.read_text()
+    assert len(text.encode()) <= MIB
+    assert text.endswith(RunReport("deploy").markdown())
+    assert text.startswith("é") is (filled > 0)
+
+
+def test_a_file_that_later_steps_read_is_emptied(shop: Shop) -> None:
+    """A command finds it by its name, which the runner does not hide, and protects what it wrote."""
+    inputs = {
+        "environment": "staging",
+        "run": 'for f in "$RUNNER_TEMP"/env-* "$RUNNER_TEMP"/path-*; do echo "EVIL=1" >"$f"; chmod 444 "$f"; done',
+    }
+    ended = shop.job().begin(command="deploy", **inputs).wait()  # the runner fails if the environment changed
+    assert ended.status == 0
+    assert "A command wrote to a file that changes the job's later steps. That was dropped." in ended.log
+
+
+UNREAD = """
+import os, sys
+sys.path.insert(0, {root!r})
+from action.runner import user_commands
+reading, writing = os.pipe()
+os.dup2(writing, 1)
+os.close(writing)
+os.close(reading)
+sys.exit(user_commands.run("Roll back", "echo first; seq 100000; touch {done}", {{}}))
+"""
+
+
+def test_a_command_runs_to_its_end_though_the_log_is_lost(tmp_path: Path) -> None:
+    """Nobody reads the log of a job whose runner was lost; traffic is brought back all the same."""
+    done = tmp_path / "done"
+    script = UNREAD.format(root=str(ROOT), done=done)
+    environ = {**os.environ, "RUNNER_TEMP": str(tmp_path)}
+    ended = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=False)
+    assert (ended.returncode, done.exists()) == (0, True), ended.stderr
