@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 
 from hotfix import spec
 from hotfix.facts import Facts, Person, Review, ReviewState
+from hotfix.text.late_pattern import late_pattern
 
-_NOREPLY = re.compile(r"(?:[0-9]+\+)?([^@+]+)@users\.noreply\.[\w.-]{1,200}\Z", re.IGNORECASE)
+_NOREPLY = late_pattern(r"(?:[0-9]+\+)?([^@+]+)@users\.noreply\.[\w.-]{1,200}\Z", re.IGNORECASE)
 """GitHub's own address for an account, on github.com or on a server of one's own."""
 _NOBODY = frozenset({"web-flow"})
 """GitHub's own account, which commits what is merged or edited on its pages."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from hotfix.text.late_pattern import late_pattern
+
 MAX_CHARS = 10_000_000
 """Longest lockfile that is read; the largest seen in the wild have some 5 million characters."""
 MAX_WRITTEN = 2_000_000
@@ -121,8 +123,8 @@ def unread(reason: str, line: int = 0) -> PackageChange:
     return PackageChange(kind=ChangeKind.CHANGED, ecosystem="", name="the content", unread=reason, line=line)
 
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]{1,512}@")
-_SECRET = re.compile(r"(token|passw|secret|_auth\b|apikey|api[-_]key|credential)[^=:]{0,40}[=:]", re.IGNORECASE)
+_CREDENTIALS = late_pattern(r"(?<=://)[^/@\s]{1,512}@")
+_SECRET = late_pattern(r"(token|passw|secret|_auth\b|apikey|api[-_]key|credential)[^=:]{0,40}[=:]", re.IGNORECASE)
 
 
 def without_secrets(address: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from hotfix.text.late_pattern import late_pattern
 from hotfix.text.words import words
 
 _VENDORED = frozenset(
@@ -41,14 +42,14 @@ _FIXTURES = frozenset(
         "testcases test-cases test_cases __mocks__ __snapshots__",
     )
 )
-_TESTS = re.compile(
+_TESTS = late_pattern(
     r"tests?|__tests__|specs?|e2e|[A-Za-z]*[a-z]Tests|[\w.]+\.Tests?"
     r"|(?:(?:unit|integration|functional|system|acceptance|smoke|e2e|end-to-end|ui|browser|component|regression|contract|"
     r"performance|snapshot|golden|conformance|compat|self|cli|api|src|crate)[-_.])*(?:tests?|specs?|e2e)",
     re.ASCII,
 )
 """Folders of tests. What another word stands before may be a product: `speed-test`, `openapi-spec`."""
-_SOURCE_SETS = re.compile(r"[a-z]+[A-Za-z]*Tests?", re.ASCII)
+_SOURCE_SETS = late_pattern(r"[a-z]+[A-Za-z]*Tests?", re.ASCII)
 """Gradle's, in the folder `src`."""
 _COMMON = frozenset(("fixtures", "fixture"))
 """Fixtures are also games: one in such a folder itself may be a product, unless tests lie around it."""
@@ -65,7 +66,7 @@ _CODE = frozenset(
     )
 )
 """Endings of what is run, loaded or unpacked, and can't be reviewed."""
-_NUMBERED = re.compile(r"\.so(?:\.\d+)+")
+_NUMBERED = late_pattern(r"\.so(?:\.\d+)+")
 
 MEDIA = frozenset(
     words(

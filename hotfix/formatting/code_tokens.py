@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hotfix.formatting.syntax import Spaces, Syntax
+from hotfix.text.late_pattern import late_pattern
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -24,7 +25,7 @@ MAX_LINE = 1_000
 """Longest line given to a lexer."""
 MAX_WORDS = 50_000
 """Longest text of which the words are compared, in characters; of longer ones only whole lines are compared."""
-_PROSE = re.compile(r"[\w\s.<>?\[\]$]{600}")
+_PROSE = late_pattern(r"[\w\s.<>?\[\]$]{600}")
 """What no lexer is given: over ten thousand words without punctuation those of C, Java and C# take up to a minute."""
 
 CodeToken = tuple[str, str]
@@ -34,21 +35,21 @@ _OPERATORS = (
     ">>>=|<<=|>>=|===|!==|\\*\\*=|//=|\\?\\?=|&&=|\\|\\|=|<=>|\\.\\.\\.|\\.\\.=|>>>|=~|!~|"
     "\\*\\*|\\+\\+|--|&&|\\|\\||==|!=|<=|>=|\\+=|-=|\\*=|/=|%=|&=|\\|=|\\^=|->|=>|<-|::|:=|\\?\\?|\\?\\.|<<|>>|\\.\\.|\\|>|//|/\\*|\\*/"
 )
-_CODE = re.compile(rf"\\?\n|[^\S\n]+|\w+|{_OPERATORS}|.", re.DOTALL)
-_QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|`[^`\n]*+`?""")
+_CODE = late_pattern(rf"\\?\n|[^\S\n]+|\w+|{_OPERATORS}|.", re.DOTALL)
+_QUOTED = late_pattern(r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|`[^`\n]*+`?""")
 """A quote that is not closed reaches to the end of its line: tried at every quote it would take quadratic time."""
-_MARKER = re.compile(r"/\*+!?|//+[/!]?|#+|--+(?:\[\[)?|;+|%+|<!--|\{-|\(\*|=begin\b")
+_MARKER = late_pattern(r"/\*+!?|//+[/!]?|#+|--+(?:\[\[)?|;+|%+|<!--|\{-|\(\*|=begin\b")
 _BLOCKS = ("/*", "<!--", "{-", "(*", "=begin", "--[[")
-_INNER = re.compile(r"\*+(?!/)")
-_END = re.compile(r"\s*(?:\*+/|-->|-\}|\*\)|\]\]|=end)\s*\Z")
-_DIRECTIVE = re.compile(r"[!+@\[]|[\w-]+:\S")
+_INNER = late_pattern(r"\*+(?!/)")
+_END = late_pattern(r"\s*(?:\*+/|-->|-\}|\*\)|\]\]|=end)\s*\Z")
+_DIRECTIVE = late_pattern(r"[!+@\[]|[\w-]+:\S")
 _SCRIPTS = frozenset(("javascript", "typescript", "jsx", "tsx"))
 """May hold markup, in which a space between words is text."""
 _SOFT_AFTER = frozenset(("", ";", "{", "(", "[", ",", "=>", "&&", "||", "=", ".", "?."))
 _SOFT_BEFORE = frozenset((")", "]", "}", ".", "?."))
 _RESTRICTED = frozenset(("return", "break", "continue", "throw", "yield", "async"))
 """Words after which a line break ends the statement, whatever follows."""
-_BEGINS = re.compile(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
+_BEGINS = late_pattern(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
 """What stands before the begin of a string."""
 _MISNAMING = frozenset(("bash", "docker", "elixir", "xml"))
 """Lexers with exceptions."""

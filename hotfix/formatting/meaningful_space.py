@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from hotfix.formatting.code_tokens import CodeToken
 from hotfix.formatting.syntax import Syntax
+from hotfix.text.late_pattern import late_pattern
 
 _BLANK: CodeToken = ("newline", "blank")
-_DASHES = re.compile(r"\s*(?:-\s+)*")
-_ITEM = re.compile(r"\s*((?:-\s++)++)(?=[^\s#|>].*:(?:\s|\Z))")
+_DASHES = late_pattern(r"\s*(?:-\s+)*")
+_ITEM = late_pattern(r"\s*((?:-\s++)++)(?=[^\s#|>].*:(?:\s|\Z))")
 """The dashes before a mapping's first key in a YAML list."""
-_SCALAR = re.compile(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
+_SCALAR = late_pattern(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
 """The end of a line below which a block scalar stands."""
-_STRUCTURE = re.compile(r"\s*(?:[#%?\]}]|---|\.\.\.|-(?:\s|\Z)|[^\s:][^:]*:(?:\s|\Z))")
+_STRUCTURE = late_pattern(r"\s*(?:[#%?\]}]|---|\.\.\.|-(?:\s|\Z)|[^\s:][^:]*:(?:\s|\Z))")
 """A line of YAML that is neither in a block scalar nor continues another one."""
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hotfix.formatting.code_tokens import CodeToken
 from hotfix.formatting.syntax import Syntax
+from hotfix.text.late_pattern import late_pattern
 
 _OPEN, _CLOSE = "([{", ")]}"
 _PAIRS = dict(zip(_CLOSE, _OPEN, strict=True))
-_CALLED = re.compile(r"[\w)\]!>]\Z")
+_CALLED = late_pattern(r"[\w)\]!>]\Z")
 _NO_CALL = frozenset(("and", "or", "not", "else", "is", "lambda", "match", "let", "mut", "ref", "for"))
-_PLAIN_STRING = re.compile(r"""(\+?\s?[rRbBuUfF]{0,2})'((?:[^'"\\\n]|\\[^'"\n])*+)'""")
+_PLAIN_STRING = late_pattern(r"""(\+?\s?[rRbBuUfF]{0,2})'((?:[^'"\\\n]|\\[^'"\n])*+)'""")
 _VALUE_FOLLOWS = frozenset(
     ("=", "+=", "-=", "*=", "/=", "|=", "&=", "return", "yield", "await", "throw", "raise", "=>")
 )
@@ -21,8 +21,8 @@ _PYTHON_FOLLOWS = _VALUE_FOLLOWS | frozenset(("in", "if", "elif", "while", "asse
 _VALUE_ENDS = frozenset((";", ",", ")", "]", "}", ":"))
 
 
-_FIRST_PIECE = re.compile(r"""(\+?\s?[rRbBuU]?[fF][rR]?)'((?:[^'"\\\n]|\\[^'"\n])*\{)""")
-_LAST_PIECE = re.compile(r"""(\+(?:[^'"\\\n]|\\[^'"\n])*+)'""")
+_FIRST_PIECE = late_pattern(r"""(\+?\s?[rRbBuU]?[fF][rR]?)'((?:[^'"\\\n]|\\[^'"\n])*\{)""")
+_LAST_PIECE = late_pattern(r"""(\+(?:[^'"\\\n]|\\[^'"\n])*+)'""")
 """Pieces of an f-string, around its values."""
 
 

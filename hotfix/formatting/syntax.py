@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
+from hotfix.text.late_pattern import late_pattern
+
 
 class Spaces(StrEnum):
     """What a space between two tokens of one line means."""
@@ -177,10 +179,10 @@ _BY_NAME = {
 }
 _TEMPLATES = frozenset(("j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl"))
 """Endings of templates for any kind of file: `deploy.yaml.j2`."""
-_VERBATIM = re.compile(r"</?(?:pre|textarea|listing)\b|xml:space", re.IGNORECASE)
+_VERBATIM = late_pattern(r"</?(?:pre|textarea|listing)\b|xml:space", re.IGNORECASE)
 """Markup in which white space is text."""
-_TAGS = re.compile(r"</|/>|\?>")
-_SCRIPT_TAG = re.compile(r"</?script\b", re.IGNORECASE)
+_TAGS = late_pattern(r"</|/>|\?>")
+_SCRIPT_TAG = late_pattern(r"</?script\b", re.IGNORECASE)
 _PREFIXES = ("dockerfile.", "containerfile.", "makefile.")
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from hotfix.text.late_pattern import late_pattern
+
 _CONFIG = (
     "-c",
     "core.quotePath=false",
@@ -34,14 +36,14 @@ _ENVIRONMENT: Mapping[str, str] = {
 }
 _NO_LAZY_FETCH = "GIT_NO_LAZY_FETCH"
 """Nothing is fetched, unless the user's environment allows it: a fetch runs what the clone's configuration names."""
-_LEFT_OUT = re.compile(
+_LEFT_OUT = late_pattern(
     r"GIT_(?:TRACE.*|DIFF_OPTS|ATTR_SOURCE|REPLACE_REF_BASE|(?:LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS)\Z"
 )
 """Variables of the user's that would change what git answers, or write into its errors. Where the repository, its
 objects and its index are stays as the user, or the hook that runs this, says."""
 _COMPLAINT = ("fatal:", "error:")
 """How a line of stderr begins that says why git failed. Others are warnings, hints and traces."""
-_BROKEN = re.compile(
+_BROKEN = late_pattern(
     r"corrupt|bad object|unable to read|unable to unpack|missing (?:blob|tree|commit|object)|could not read|"
     r"inflate|hash mismatch|loose object|packfile|unable to find|bad tree|not a valid object|object file .* is empty|"
     r"unable to parse|failed to read object|could not parse|: bad file\b",

@@ -10,17 +10,20 @@ from hotfix.message.message_parser import LONGEST, Message, MessageEntry, Messag
 from hotfix.severities import Severity
 from hotfix.text import placeholders
 from hotfix.text.escaping import hides_characters
+from hotfix.text.late_pattern import late_pattern
 
 PREFIX = "hotfix: "
 LONGEST_SUBJECT = 72
 """Characters of a subject, prefix included."""
 
-AUTOSQUASH = re.compile(r"(?:(?:fixup|squash|amend)!\s*)+")
-_MERGE = re.compile(r"Merge (?:(?:branch|branches|tag|commit|pull request|remote-tracking branch)\b|[0-9a-f]{7,40}\b)")
+AUTOSQUASH = late_pattern(r"(?:(?:fixup|squash|amend)!\s*)+")
+_MERGE = late_pattern(
+    r"Merge (?:(?:branch|branches|tag|commit|pull request|remote-tracking branch)\b|[0-9a-f]{7,40}\b)"
+)
 
 
-_UNTICKED = re.compile(r"\[\s?\]\s")
-_FIXES = re.compile(r"fixes\b", re.IGNORECASE)
+_UNTICKED = late_pattern(r"\[\s?\]\s")
+_FIXES = late_pattern(r"fixes\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from hotfix.text.globs import as_list
+from hotfix.text.late_pattern import late_pattern
 
-_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?", re.ASCII)
-_TEAM = re.compile(_LOGIN.pattern + r"/[A-Za-z0-9._-]{1,100}", re.ASCII)
-_WORKFLOW = re.compile(r"[A-Za-z0-9._-]{1,200}\.ya?ml", re.ASCII)
+_LOGIN = late_pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?", re.ASCII)
+_TEAM = late_pattern(_LOGIN.pattern + r"/[A-Za-z0-9._-]{1,100}", re.ASCII)
+_WORKFLOW = late_pattern(r"[A-Za-z0-9._-]{1,200}\.ya?ml", re.ASCII)
 
 
 def _person(value: str) -> str:

@@ -17,6 +17,7 @@ from functools import total_ordering
 import semver
 
 from hotfix.text.globs import matches_branch
+from hotfix.text.late_pattern import late_pattern
 
 TAG_FORMAT = "{prefix}{major}.{minor}.{patch}-hotfix.{n}"
 """How a hotfix tag is written: `v1.2.4-hotfix.1`."""
@@ -27,16 +28,16 @@ EVERY_TAG = ("*",)
 _FIELDS = frozenset({"prefix", "major", "minor", "patch", "n"})
 _LONGEST = 250
 """Characters of a tag that is read: git keeps no longer ones on common file systems."""
-_NUMBERS = re.compile(r"(?<![0-9])(?<![0-9]\.)([0-9]+(?:\.[0-9]+){1,3})(?!\.?[0-9])")
+_NUMBERS = late_pattern(r"(?<![0-9])(?<![0-9]\.)([0-9]+(?:\.[0-9]+){1,3})(?!\.?[0-9])")
 """Where a version may begin, which is not in the middle of a longer row of numbers."""
-_ENDING = re.compile(r"(?:[-._+]?[A-Za-z][0-9A-Za-z.+_-]*|[-+][0-9A-Za-z][0-9A-Za-z.+_-]*)?\Z")
-_ANOTHER_VERSION = re.compile(r"-[0-9]+\.[0-9]")
-_VERSION_LIKE = re.compile(r"(?:\A|[^0-9A-Za-z]|(?<![A-Za-z])[vVrR])[0-9]+[A-Za-z]?(?![0-9A-Za-z])|[0-9]+[._][0-9]")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
-_BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
+_ENDING = late_pattern(r"(?:[-._+]?[A-Za-z][0-9A-Za-z.+_-]*|[-+][0-9A-Za-z][0-9A-Za-z.+_-]*)?\Z")
+_ANOTHER_VERSION = late_pattern(r"-[0-9]+\.[0-9]")
+_VERSION_LIKE = late_pattern(r"(?:\A|[^0-9A-Za-z]|(?<![A-Za-z])[vVrR])[0-9]+[A-Za-z]?(?![0-9A-Za-z])|[0-9]+[._][0-9]")
+_COMMIT = late_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+_BAD_REF = late_pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
 """What `git check-ref-format` refuses in the name of a tag that ends with a version."""
-_HOTFIX = re.compile(r"(?:\A|[-.])hotfix\.(0|[1-9][0-9]*)\Z", re.ASCII)
-_PRERELEASE = re.compile(
+_HOTFIX = late_pattern(r"(?:\A|[-.])hotfix\.(0|[1-9][0-9]*)\Z", re.ASCII)
+_PRERELEASE = late_pattern(
     r"(?:a|alpha|b|beta|c|canary|cr|dev|develop|ea|eap|edge|experimental|insiders?|m|milestone|next|nightly|pre|preview|"
     r"prerelease|rc|snapshot|test|testing|unstable)(?![a-z])"
 )

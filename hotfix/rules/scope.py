@@ -12,11 +12,12 @@ from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
+from hotfix.text.late_pattern import late_pattern
 
 _SHOWN = 10
 """Files that a finding names."""
 _INFRASTRUCTURE = "CI or infrastructure"
-_MOVE = re.compile(r"\b(?:renam(?:e[ds]?|ing)|mov(?:e[ds]?|ing))\b", re.IGNORECASE)
+_MOVE = late_pattern(r"\b(?:renam(?:e[ds]?|ing)|mov(?:e[ds]?|ing))\b", re.IGNORECASE)
 
 INFRASTRUCTURE_BY_PURPOSE = {
     "continuous integration": (

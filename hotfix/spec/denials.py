@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from hotfix.text.late_pattern import late_pattern
 from hotfix.text.words import words
 
 _NOT = (
@@ -16,14 +17,14 @@ _ALONE = (
     r"|(?:leave|left|keep|kept|stays?|remains?)\s+(?:\w+\s+){0,2}(?:alone|as\s+(?:it\s+)?(?:is|was)|as-is)"
     r"|for\s+(?:reference|context|information)|read[\s-]only)\b"
 )
-_DENIED = re.compile(
+_DENIED = late_pattern(
     rf"\b{_NOT}\s+(?:(?:be|to|been|get|yet|any|a)\s+)*{_CHANGES}"
     r"(?:\s+(?:it|this|that|the|file|here|anything|at\s+all|by|in|of|with|for|hotfix|fix|change|pull\s+request))*"
     rf"\s*(?:[.,;:!)(–—-]|$)|{_ALONE}|^\W*(?:no|not|never|none|nothing|skip|skipped|ignored?|n/a)\W*$",
     re.IGNORECASE,
 )
 """What is said of a file that is mentioned but is not to change, as opposed to `do not change the price twice`."""
-_DENYING_LEAD = re.compile(
+_DENYING_LEAD = late_pattern(
     rf"\b{_NOT}\b[^.\n]{{0,40}}{_CHANGES}|{_ALONE}|\b(?:no|not|never|except|excluding|ignore|follow-?ups?)\b[^.\n]{{0,30}}:\W*\Z"
     r"|\A\W*(?:no|not|never|except|excluding|ignored?)\b",
     re.IGNORECASE,
@@ -48,8 +49,8 @@ _EMPTY_WORDS = frozenset(
     )
 )
 """Words that say nothing of what changes in a file."""
-_AS_IT_IS = re.compile(r"\b(?:as[\s-](?:it\s)?(?:is|was|before)|same as before|see also)\W*\Z", re.IGNORECASE)
-_CROSSED = re.compile(r"[-–—❌✗✘✖🚫⛔\s]+")
+_AS_IT_IS = late_pattern(r"\b(?:as[\s-](?:it\s)?(?:is|was|before)|same as before|see also)\W*\Z", re.IGNORECASE)
+_CROSSED = late_pattern(r"[-–—❌✗✘✖🚫⛔\s]+")
 """A cell that says no without a word."""
 _REMARK = 2_000
 """Characters of a remark that are read."""

@@ -15,6 +15,7 @@ from hotfix.spec.named_files import NamedFile
 from hotfix.spec.sections import FILES, SECTIONS
 from hotfix.text import issue_references, markdown, placeholders
 from hotfix.text.escaping import one_line
+from hotfix.text.late_pattern import late_pattern
 from hotfix.text.markdown import LineKind, ListEntry, TextLine
 
 _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS} | {
@@ -24,11 +25,11 @@ _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS}
     "rollback": "Rollback Plan",
 }
 """A heading's words -> its section; the workflow also calls some otherwise than its template does."""
-_TITLE = re.compile(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
-_BARE_SEVERITY = re.compile(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
+_TITLE = late_pattern(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
+_BARE_SEVERITY = late_pattern(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
 """`## Severity P0`, without the colon."""
-_PEOPLE = re.compile(r"\b(?:user|customer|account)s?\b", re.IGNORECASE)
-_PERCENT = re.compile(
+_PEOPLE = late_pattern(r"\b(?:user|customer|account)s?\b", re.IGNORECASE)
+_PERCENT = late_pattern(
     r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|percent\b)"
 )
 

@@ -13,6 +13,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hotfix.text.late_pattern import late_pattern
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -21,14 +23,14 @@ LONGEST = 65_536
 """Characters that a body may have on GitHub; what is longer is not read."""
 _NESTING = 20
 """Levels of lists and quotes that are read."""
-_LABEL = re.compile(
+_LABEL = late_pattern(
     r"(?:[-*+]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]\]\s+)?"
     r"[*_]{0,3}([A-Za-z][A-Za-z /-]{0,40}?)[*_]{0,3}[ \t]{0,3}:[*_]{0,3}(.*)$"
 )
-_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+(?:\[([ xX])\](?=[ \t]|$))?[ \t]*(.*))?$")
-_BOX = re.compile(r"\[[ xX]\][ \t]+")
-_CODE_SPAN = re.compile(r"`[^`]*`")
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]{0,30})((?:\s[^<>]*)?)>")
+_ITEM = late_pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+(?:\[([ xX])\](?=[ \t]|$))?[ \t]*(.*))?$")
+_BOX = late_pattern(r"\[[ xX]\][ \t]+")
+_CODE_SPAN = late_pattern(r"`[^`]*`")
+_TAG = late_pattern(r"<(/?)([A-Za-z][A-Za-z0-9-]{0,30})((?:\s[^<>]*)?)>")
 _ELEMENTS = frozenset(
     re.findall(
         r"\S+",
@@ -40,16 +42,16 @@ _ELEMENTS = frozenset(
 """Elements that can hold text. A word in angle brackets that is none of them is a placeholder."""
 _INLINE_HIDES = frozenset(("article", "div", "details", "object", "section", "select", "span", "template", "textarea"))
 """Elements that are followed when they begin inside a paragraph; the others end there."""
-_HIDDEN = re.compile(
+_HIDDEN = late_pattern(
     r"(?<![\w-])hidden\b|display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0",
     re.IGNORECASE,
 )
 _HIDDEN_ELEMENTS = frozenset(("object", "script", "select", "style", "template", "textarea"))
 
 
-_NOT_TOP_LEVEL = re.compile(r"\A\[\^[^\]\n]{1,300}\]:|^\s*\$\$|^\s*(?:\\/|&(?:#|sol))", re.MULTILINE)
+_NOT_TOP_LEVEL = late_pattern(r"\A\[\^[^\]\n]{1,300}\]:|^\s*\$\$|^\s*(?:\\/|&(?:#|sol))", re.MULTILINE)
 """A paragraph that GitHub shows as a footnote or a formula, or with a slash that is written so as not to be one."""
-LINK_DEFINITION = re.compile(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
+LINK_DEFINITION = late_pattern(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
 """`[name]: address`, which is not shown."""
 
 
