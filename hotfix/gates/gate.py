@@ -98,7 +98,9 @@ def _dashed(name: str) -> str:
 class Gate(BaseModel):
     """What every gate may set for itself; what is unset comes from the settings of the same names around it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_dashed, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=_dashed, validate_default=True, defer_build=True
+    )
 
     interval: Seconds | None = None
     count: MeasurementCount | None = None

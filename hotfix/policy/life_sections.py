@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from hotfix.gates.gate import KINDS, AnyGate, CommandGate, HttpGate, Url, gates
-from hotfix.policy.values import Label, Login, OneLine, PolicySection, TextLines
+from hotfix.policy.values import Label, Login, OneLine, PolicySection, TextLines, section
 from hotfix.text.durations import Duration
 from hotfix.text.globs import as_list
 
@@ -127,10 +127,8 @@ class NotifySection(PolicySection):
         description="Who is notified, each with a Slack channel, a mailto: address or the name of an entry of "
         "HOTFIX_NOTIFY_URLS; without one, a person tells them",
     )
-    status_page: StatusPageSection = Field(
-        default_factory=StatusPageSection, description="The status page that customers read"
-    )
-    pagerduty: PagerDutySection = Field(default_factory=PagerDutySection, description="Who is paged and who is on call")
+    status_page: StatusPageSection = section(StatusPageSection, "The status page that customers read")
+    pagerduty: PagerDutySection = section(PagerDutySection, "Who is paged and who is on call")
     templates: Mapping[OneLine, Annotated[str, Field(max_length=3000)]] = Field(
         default_factory=dict,
         description="Texts in place of the built-in messages: declared, staged, deployed, rolled_back, resolved, "
@@ -152,7 +150,7 @@ class PlaybookSection(PolicySection):
 
 
 def _playbook(expected: str, *steps: str, about: str) -> Any:
-    return Field(PlaybookSection(steps=steps, expected=expected), description=about)
+    return Field({"steps": steps, "expected": expected}, description=about)
 
 
 class PlaybooksSection(PolicySection):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, create_model, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, create_model, model_validator
 
 from hotfix.policy.life_sections import (
     AgentsSection,
@@ -19,7 +19,7 @@ from hotfix.policy.life_sections import (
     SlaSection,
     WatchSection,
 )
-from hotfix.policy.values import Label, NamedPeople, OneLine, PolicySection, WorkflowFile, one_line
+from hotfix.policy.values import Label, NamedPeople, OneLine, PolicySection, WorkflowFile, one_line, section
 from hotfix.rules import RULES
 from hotfix.rules.base import O, Rule
 from hotfix.rules.spec import RULE as SPEC
@@ -96,7 +96,7 @@ class _RuleLevels(PolicySection):
 
 
 def _field(rule: Rule[Any]) -> Any:
-    return rule.options, Field(default_factory=rule.options, alias=rule.id, description=rule.summary)
+    return rule.options, Field(default_factory=dict, alias=rule.id, description=rule.summary)
 
 
 RulesSection: type[PolicySection] = create_model(
@@ -107,34 +107,28 @@ RulesSection: type[PolicySection] = create_model(
 class Policy(PolicySection):
     """What a repository's `.github/hotfix.yml` says."""
 
+    model_config = ConfigDict(defer_build=False)  # its validator, which holds the sections', is shared by threads
+
     app: Annotated[int, Field(strict=True, gt=0)] | None = Field(
         None,
         description="The id of the GitHub App whose check `hotfix` permits deployments; unset: the Action evaluates "
         "with its job's token, which reads no teams and knows of no overrides",
     )
     label: Label = Field("hotfix", description="The label that makes a pull request a hotfix")
-    production: ProductionSection = Field(default_factory=ProductionSection, description="What runs in production")
-    branches: BranchesSection = Field(default_factory=BranchesSection, description="Where hotfixes come from and go")
-    people: PeopleSection = Field(default_factory=PeopleSection, description="Who may do what")
-    rules: RulesSection = Field(
-        default_factory=RulesSection, description="The rules and their options; `size: warn` sets only the level"
-    )
-    incident: IncidentSection = Field(default_factory=IncidentSection, description="What an incident is")
-    sla: SlaSection = Field(
-        default_factory=SlaSection, description="How long a fix may take, by severity; shown, never a failure"
-    )
-    clocks: ClocksSection = Field(default_factory=ClocksSection, description="How long what follows may take")
-    deploy: DeploySection = Field(default_factory=DeploySection, description="What ships a hotfix that passes")
-    watch: WatchSection = Field(
-        default_factory=WatchSection, description="What the service measures while the fix is watched in production"
-    )
-    notify: NotifySection = Field(default_factory=NotifySection, description="Who hears of an incident, and where")
-    agents: AgentsSection = Field(default_factory=AgentsSection, description="Coding agents and what each is for")
-    playbooks: PlaybooksSection = Field(
-        default_factory=PlaybooksSection, description="What to do first, by the incident's category"
-    )
-    follow_ups: FollowUpsSection = Field(default_factory=FollowUpsSection, description="What a hotfix leaves to do")
-    post_mortem: PostMortemSection = Field(default_factory=PostMortemSection, description="The post-mortem meeting")
+    production: ProductionSection = section(ProductionSection, "What runs in production")
+    branches: BranchesSection = section(BranchesSection, "Where hotfixes come from and go")
+    people: PeopleSection = section(PeopleSection, "Who may do what")
+    rules: RulesSection = section(RulesSection, "The rules and their options; `size: warn` sets only the level")
+    incident: IncidentSection = section(IncidentSection, "What an incident is")
+    sla: SlaSection = section(SlaSection, "How long a fix may take, by severity; shown, never a failure")
+    clocks: ClocksSection = section(ClocksSection, "How long what follows may take")
+    deploy: DeploySection = section(DeploySection, "What ships a hotfix that passes")
+    watch: WatchSection = section(WatchSection, "What the service measures while the fix is watched in production")
+    notify: NotifySection = section(NotifySection, "Who hears of an incident, and where")
+    agents: AgentsSection = section(AgentsSection, "Coding agents and what each is for")
+    playbooks: PlaybooksSection = section(PlaybooksSection, "What to do first, by the incident's category")
+    follow_ups: FollowUpsSection = section(FollowUpsSection, "What a hotfix leaves to do")
+    post_mortem: PostMortemSection = section(PostMortemSection, "The post-mortem meeting")
     contacts: Mapping[OneLine, OneLine] = Field(
         default_factory=dict, description="Whom to reach in an emergency: role -> name and how; the check run shows it"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -53,9 +53,19 @@ Login = Annotated[str, AfterValidator(_login)]
 """One user's login; a leading `@` is dropped."""
 Label = Annotated[str, AfterValidator(one_line), Field(max_length=50)]
 WorkflowFile = Annotated[str, AfterValidator(_workflow_file)]
+S = TypeVar("S")
 
 
 class PolicySection(BaseModel):
     """A mapping of the policy. Unknown keys are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, defer_build=True)
+
+
+def section(_: type[S], description: str) -> S:
+    """Return the field that holds a section, by default one without keys: each of its settings is the default.
+
+    The whole policy's validator makes that default, so that a section needs no validator of its own.
+    """
+    field: Any = Field(default_factory=dict, description=description)
+    return field  # type: ignore[no-any-return]

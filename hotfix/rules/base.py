@@ -24,7 +24,7 @@ class Level(StrEnum):
 class RuleOptions(BaseModel):
     """Options that every rule has. A rule's own options derive from it; each field has a default and a description."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, defer_build=True)
 
     level: Level = Field(Level.BLOCK, description="block: must pass; warn: shown only; off: not evaluated")
 
