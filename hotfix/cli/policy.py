@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 import textwrap
 from pathlib import Path
@@ -47,7 +48,9 @@ def explain(here: Path, what: str | None, file: Path | None) -> int:
     if what is not None and section is None:
         if file is not None or not _is_file(what):
             rules = ", ".join(key.removeprefix("rules.") for key in about if key.startswith("rules."))
-            raise CommandError(f"there is no rule, section or file {what}; the rules are {rules}.")
+            near = difflib.get_close_matches(what, [key.removeprefix("rules.") for key in about], 1)
+            meant = f"did you mean {near[0]}? The" if near else "the"
+            raise CommandError(f"there is no rule, section or file {what}; {meant} rules are {rules}.")
         file = Path(what)
     try:
         name, text = _read(here, file)

@@ -133,7 +133,7 @@ def _failure(path: Path, arguments: Sequence[str], code: int, said: str, out: by
     said = "\n".join(complaints)
     broken, command = False, ""
     if "not a git repository" in said:
-        sentence = f"{path} is not in a git repository"
+        sentence = f"{os.fspath(path.absolute())} is not in a git repository; go to your clone first"
     elif "dubious ownership" in said:
         owner = re.search(r"repository at '([^']*)'", said)
         where = owner[1] if owner else os.fspath(path.absolute())

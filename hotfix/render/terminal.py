@@ -157,7 +157,8 @@ class _Page:
     def _finding(self, result: RuleResult, details: int | None, *, warning: bool, in_full: bool) -> Iterator[Line]:
         finding = result.finding
         mark, style = ("!", "yellow") if warning else (self._mark(result.status), _MARKS[result.status][2])
-        words = f"{mark} {result.rule}{' (warning)' if warning else ''}: {one_line(finding.message)}"
+        message = one_line(verdict_parts.sentence(finding.message, finding))
+        words = f"{mark} {result.rule}{' (warning)' if warning else ''}: {message}"
         if not in_full:
             yield _shortened(words, self.width), style
             return
@@ -169,7 +170,8 @@ class _Page:
         if more:
             yield f"    ... and {more:,} more" + ("" if details is None else " (--verbose)"), "dim"
         if finding.remediation:
-            yield from self._wrapped(f"Fix: {one_line(finding.remediation)}", "", "  ", 2)
+            remedy = one_line(verdict_parts.sentence(finding.remediation, finding))
+            yield from self._wrapped(f"Fix: {remedy}", "", "  ", 2)
         same_as = "" if warning else self.needless.get(result.rule, "")
         if same_as and finding.commands:
             yield f"    (the commands of {same_as} cover this too)", "dim"

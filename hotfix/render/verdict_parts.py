@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hotfix.finding import Finding, Status
 from hotfix.remedies import rebase
+from hotfix.text.sentences import capitalized
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 MARKS = {
@@ -27,6 +28,11 @@ def cut(finding: Finding, most: int) -> tuple[Sequence[str], int]:
     """Return the first details of a finding, and how many more there are."""
     shown = finding.details[:most]
     return shown, len(finding.details) - len(shown) + finding.more_details
+
+
+def sentence(words: str, finding: Finding) -> str:
+    """Return words of a finding with a capital first letter, unless the first one is a name or a path."""
+    return capitalized(words, (*finding.actors, *(place.path for place in finding.locations)))
 
 
 def headline(verdict: Verdict) -> str:

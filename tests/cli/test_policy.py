@@ -74,6 +74,6 @@ def test_explain_shows_one_rule_and_groups_globs_by_purpose(clone: Clone) -> Non
     clone.write("strict.yml", "rules: {size: {max_lines: 7}}\n")
     assert "* rules.size.max_lines: 7" in clone.hotfix("policy", "explain", "size", "--policy", "strict.yml").out
     assert "people.tech_leads" in clone.hotfix("policy", "explain", "people").out
-    assert "there is no rule, section or file sise; the rules are severity, " in (
+    assert "there is no rule, section or file sise; did you mean size? The rules are severity, " in (
         clone.hotfix("policy", "explain", "sise").sentence()
     )

@@ -135,6 +135,8 @@ def test_everybody_can_use_every_page(shop: Shop, lived: tuple[Issue, Pull], bro
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            hint = "Array.from(document.querySelectorAll('.scroll'), each => getComputedStyle(each).backgroundImage)"
+            assert all("gradient" in shown for shown in page.evaluate(hint)), "a cut table says that it scrolls"
             keep(page, f"{path.strip('/').replace('/', '-') or 'home'}-{width}-{scheme}")
     page.context.close()
 

@@ -28,7 +28,7 @@ def shallow(source: Clone, path: Path, *options: str) -> Clone:
 
 
 def test_no_repository(tmp_path: Path) -> None:
-    assert "is not in a git repository" in refused(tmp_path).sentence
+    assert refused(tmp_path).sentence == f"{tmp_path} is not in a git repository; go to your clone first"
 
 
 def test_no_such_directory(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from app.tasks.page_content import named
 from app.web.pages.incident_page import subject
 from app.web.pages.page_viewer import Hidden, Viewer
 from app.web.pages.rendering import page
+from hotfix.remedies import rebase
 
 if TYPE_CHECKING:
     from app.web.pages.pages_app import Pages
@@ -52,9 +53,11 @@ def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _drawn(finding: Mapping[str, Any], author: str) -> dict[str, Any]:
-    """Return a finding with its actors by login, and with the words of its sentences that are names."""
+    """Return a finding as it is shown: actors by login, commands in lines, and the words that are names."""
     names = [*finding["actors"], *(place["path"] for place in finding["locations"])]
-    return {**_rule(finding), "actors": [named(actor, author) for actor in finding["actors"]], "names": names}
+    actors = [named(actor, author) for actor in finding["actors"]]
+    commands = [line for command in finding["commands"] for line in rebase.in_lines(command)]
+    return {**_rule(finding), "actors": actors, "commands": commands, "names": names}
 
 
 def _with_changes(history: Sequence[EvaluationRow]) -> list[tuple[EvaluationRow, list[str]]]:

@@ -12,7 +12,6 @@ from hotfix.remedies import rebase
 from hotfix.render import verdict_parts
 from hotfix.render.safe_markdown import block, code, details, html, names, table, text
 from hotfix.text.durations import moment
-from hotfix.text.sentences import capitalized
 from hotfix.verdict import Conclusion, RuleResult, Verdict
 
 HARDEST = 4
@@ -113,7 +112,7 @@ def every_rule(verdict: Verdict, squeeze: int) -> str:
     rows = [
         (
             f"{verdict_parts.MARKS[result.status]} {code(result.rule)}",
-            text(_capital(result.finding.message, result.finding), LONGEST_WORDS[squeeze + 1])
+            text(verdict_parts.sentence(result.finding.message, result.finding), LONGEST_WORDS[squeeze + 1])
             if result.status in quiet
             else f"{'Overridden' if result.override else _STATUSES[result.status]}, see above",
         )
@@ -139,7 +138,7 @@ def overriding(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: i
 def _block(result: RuleResult, squeeze: int, same_as: str = "", push: str = "", *, fold: bool, unfolded: bool) -> str:
     """Return a block; `same_as` is the rule whose commands do this as well, `push` a command that comes later."""
     finding, mark, longest = result.finding, verdict_parts.MARKS[result.status], LONGEST_WORDS[squeeze]
-    wrong = _capital(finding.message, finding)
+    wrong = verdict_parts.sentence(finding.message, finding)
     pieces = _remedy(result, squeeze, same_as, push)
     if fold and pieces:
         title = f"{mark} <code>{result.rule}</code>: {html(wrong, longest)}"
@@ -154,7 +153,7 @@ def _remedy(result: RuleResult, squeeze: int, same_as: str, push: str) -> list[s
     """Return what helps to fix what a rule found: the sentence, the commands, the details and a corrected text."""
     finding, longest, pieces = result.finding, LONGEST_WORDS[squeeze], []
     commands = () if same_as else tuple(command for command in finding.commands if command != push)
-    sentences = [text(_capital(finding.remediation, finding), longest)] if finding.remediation else []
+    sentences = [text(verdict_parts.sentence(finding.remediation, finding), longest)] if finding.remediation else []
     if same_as:
         sentences.append(f"The commands of {code(same_as)} cover this too")
     elif any(command.startswith("git stash") for command in commands):
@@ -180,9 +179,9 @@ def _remedy(result: RuleResult, squeeze: int, same_as: str, push: str) -> list[s
 def _warning(result: RuleResult, squeeze: int, push: str) -> str:
     """Return one item of a list, with its commands inside; `push` is a command that comes later."""
     finding, longest = result.finding, LONGEST_WORDS[squeeze]
-    words = f"- {code(result.rule)}: {text(_capital(finding.message, finding), longest)}"
+    words = f"- {code(result.rule)}: {text(verdict_parts.sentence(finding.message, finding), longest)}"
     if finding.remediation:
-        words += f". {text(_capital(finding.remediation, finding), longest)}"
+        words += f". {text(verdict_parts.sentence(finding.remediation, finding), longest)}"
     lines = [command for command in finding.commands if command != push]
     if not lines:
         return f"{words}.\n"
@@ -204,11 +203,6 @@ def _is_said(detail: str, message: str) -> bool:
     if place is None:
         return detail in message
     return (place["where"] or "") in message and detail[place.end() :] in message
-
-
-def _capital(words: str, finding: Finding) -> str:
-    """Return the words with a capital first letter, unless the first one is a name or a path."""
-    return capitalized(words, (*finding.actors, *(place.path for place in finding.locations)))
 
 
 def _whole(lines: Sequence[str], squeeze: int, language: str = "sh") -> str:
