@@ -33,6 +33,15 @@ def written(clone: Clone) -> set[str]:
     return set(clone.git("ls-files", "--others", "--exclude-standard").splitlines())
 
 
+@pytest.mark.parametrize(("name", "sent"), [("hotfix-ship.yml", {"sha"}), ("hotfix-rollback.yml", {"to"})])
+def test_its_workflows_take_what_the_service_starts_them_with(name: str, sent: set[str]) -> None:
+    """GitHub refuses a run with an input that the workflow does not declare: `/hotfix rollback TAG` sends `to`."""
+    template = Path(hotfix.__file__).parent / "cli/init/templates" / name
+    head = template.read_text().partition("\npermissions:")[0]
+    triggers = yaml.load(head, Loader=yaml.BaseLoader)["on"]
+    assert set(triggers["workflow_dispatch"]["inputs"]) == sent
+
+
 def test_it_writes_everything_into_the_clone(clone: Clone) -> None:
     shown = clone.hotfix("init", "--local", "--yes", "--tech-leads", "@lead, acme/leads", "--app", "12345")
     assert shown.status == 0, shown
