@@ -40,7 +40,7 @@ def says_each_thing_once(page: Page, name: str) -> None:
         failing = title.partition(": ")[2].split(", ")
         assert list(rules) == [*failing, "review", "formatting"]
         # The first screen says who must act, what is wrong with each rule, and how to push.
-        for words, lowest in (("Who must act:", 300), ("Then push", 900)):
+        for words, lowest in (("Who must act:", 300), ("Then push", check_pictures.HEIGHT)):
             place = page.get_by_text(words).bounding_box()
             assert place is not None
             assert place["y"] < lowest, words
