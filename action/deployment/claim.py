@@ -121,25 +121,12 @@ def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> in
 
 def set_status(run: Run, deployment: int, status: DeploymentStatus) -> None:
     """Set a deployment's status once, also if GitHub's answer is lost."""
-    look_first = False
+    write = deployments.set_status
 
     def once() -> None:
-        nonlocal look_first
-        if look_first:
-            deployments.ensure_status(
-                run.client,
-                run.repo,
-                deployment,
-                status.state,
-                status.description,
-                environment_url=status.environment_url,
-                log_url=status.log_url,
-                measured=status.measured,
-                series=status.series,
-            )
-        else:
-            look_first = True
-            deployments.set_status(run.client, run.repo, deployment, status)
+        nonlocal write
+        made, write = write, deployments.ensure_status
+        made(run.client, run.repo, deployment, status)
 
     run.finish_quick_work()  # what is sent late must not become the last word
     with run.needs("deployments: write"):

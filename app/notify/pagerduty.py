@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pagerduty
 
 from app.notify.recipients import NotifySettings
-from app.notify.undelivered import Undelivered
+from app.notify.undelivered import Undelivered, slow_down
 
 T = TypeVar("T")
 TIMEOUT = 10
@@ -90,6 +90,5 @@ def _asked(client: Any, url: str, ask: Callable[[], T]) -> T:
 
 def _refused(answer: Any) -> Undelivered:
     if answer.status_code == 429:
-        after = str(answer.headers.get("Retry-After") or answer.headers.get("ratelimit-reset") or "30")
-        return Undelivered("PagerDuty asks to slow down", float(after) if after.isdigit() else 30.0)
+        return slow_down("PagerDuty", answer.headers.get("Retry-After") or answer.headers.get("ratelimit-reset"))
     return Undelivered(f"PagerDuty refused: status {answer.status_code}")

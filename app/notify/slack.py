@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from app.notify.recipients import NotifySettings
-from app.notify.undelivered import Undelivered
+from app.notify.undelivered import Undelivered, slow_down
 
 INCIDENT, UPDATE = "hotfix_incident", "hotfix_update"
 LONGEST = 3000
@@ -149,8 +149,7 @@ def _undelivered(error: Exception) -> Undelivered:
     answer = error.response
     status = int(getattr(answer, "status_code", 0) or 0)
     if status == 429:
-        after = str(answer.headers.get("Retry-After") or answer.headers.get("retry-after") or "30")
-        return Undelivered("Slack asks to slow down", float(after) if after.isdigit() else 30.0)
+        return slow_down("Slack", answer.headers.get("Retry-After") or answer.headers.get("retry-after"))
     data = answer.data if isinstance(answer.data, dict) else {}
     code = str(data.get("error") or f"status {status}")[:60]
     return (_Unknown if code in _UNKNOWN else Undelivered)(f"Slack refused: {code}")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from app.notify.recipients import NotifySettings
-from app.notify.undelivered import Undelivered
+from app.notify.undelivered import Undelivered, slow_down
 
 STATUSES = {
     "declared": "investigating",
@@ -81,8 +81,7 @@ def _call(settings: NotifySettings, method: str, path: str, **arguments: Any) ->
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise Undelivered(f"Statuspage did not answer: {type(error).__name__}") from None
     if answer.status_code in (420, 429):
-        after = answer.headers.get("Retry-After", "60")
-        raise Undelivered("Statuspage asks to slow down", float(after) if after.isdigit() else 60.0)
+        raise slow_down("Statuspage", answer.headers.get("Retry-After"), 60.0)
     if not answer.is_success:
         raise Undelivered(f"Statuspage refused: status {answer.status_code}")
     try:

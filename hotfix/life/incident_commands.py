@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from hotfix.rules import RULES
 from hotfix.text import durations
+from hotfix.text.branch_words import branch_words
 from hotfix.text.comment_commands import WORD, commands_in
 
 RULE_IDS = tuple(rule.id for rule in RULES)
@@ -182,8 +183,7 @@ def _severity(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
 
 
 def _start(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
-    words = re.sub(r"[^A-Za-z0-9._/-]+", "-", rest.strip("`").removeprefix("hotfix/"))
-    words = re.sub(r"\.{2,}|/{2,}|-{2,}", "-", words).strip("-./").removesuffix(".lock")[:100].strip("-./")
+    words = branch_words(rest)
     if not words:
         return _usage(name, "say in a few words what is broken, such as fix-login")
     return IncidentCommand(name=name, target=words)

@@ -12,6 +12,7 @@ from hotfix.finding import Finding, Location, Status, passed, unknown
 from hotfix.remedies import pull_commands, rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text import issue_references
+from hotfix.text.escaping import listed
 from hotfix.text.issue_references import Mention
 
 
@@ -76,7 +77,7 @@ def check(facts: Facts, options: OneThingOptions) -> Finding:
     most = max(distinct, key=lambda issue: count[issue])
     often = list(count.values()).count(count[most]) == 1
     hint = f" (most often named: {issue_references.shown(most, facts.repo)})" if often else ""
-    why = f"The hotfix covers {len(shown)} issues: {', '.join(shown[:5])}{' ...' if len(shown) > 5 else ''}"
+    why = f"The hotfix covers {len(shown)} issues: {listed(shown)}"
     return Finding(
         status=Status.FAILED,
         message=why,

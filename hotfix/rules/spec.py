@@ -13,6 +13,7 @@ from hotfix.remedies import pull_commands, rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.spec import FoundSpec, SpecProblem
 from hotfix.spec.named_files import NamedFilesComparison
+from hotfix.text.escaping import listed
 from hotfix.text.globs import Pattern
 from hotfix.text.markdown import LONGEST
 
@@ -143,7 +144,7 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
     fix = restore_files.commands(facts, others)
     return Finding(
         status=Status.FAILED,
-        message=f"{len(paths)} specs are on this branch: {', '.join(paths[:5])}{' ...' if len(paths) > 5 else ''}",
+        message=f"{len(paths)} specs are on this branch: {listed(paths)}",
         remediation=f"Keep the one spec of this hotfix, which seems to be {kept}, "
         "and restore the others as they are in production",
         commands=rebase.published(facts, fix),

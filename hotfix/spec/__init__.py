@@ -5,7 +5,7 @@ from hotfix.spec.named_files import exactly
 from hotfix.spec.sections import OPTIONAL, SECTIONS
 from hotfix.spec.spec_parser import DeclaredSeverity, Spec, SpecSection, parse
 from hotfix.spec.spec_problems import SpecProblem, check
-from hotfix.spec.spec_writer import files_section, section_text, template
+from hotfix.spec.spec_writer import files_section, filled, section_text, template
 
 __all__ = [
     "OPTIONAL",
@@ -20,6 +20,7 @@ __all__ = [
     "exactly",
     "file_name",
     "files_section",
+    "filled",
     "find",
     "parse",
     "section_text",

@@ -10,6 +10,7 @@ from hotfix.spec.named_files import NamedFile, NamedFilesComparison
 from hotfix.spec.sections import FILES, SECTIONS
 from hotfix.spec.spec_parser import Spec
 from hotfix.text import placeholders
+from hotfix.text.escaping import one_line, shortened
 
 
 def template(
@@ -32,6 +33,21 @@ def template(
         else:
             parts.append(f"## {name}\n{text}")
     return "\n".join(parts)
+
+
+def filled(text: str, *, problem: str = "", users: str = "", revenue: str = "", since: str = "") -> str:
+    """Return a template with answers in their places; one that reads as a placeholder itself is left out."""
+    answers = {
+        "[One sentence: What's broken]": problem,
+        "[number or percentage]": users,
+        "[if applicable]": revenue,
+        "[how long has this been happening]": since,
+    }
+    for placeholder, answer in answers.items():
+        words = one_line(answer)
+        if words and not placeholders.find(words):
+            text = text.replace(placeholder, shortened(words, 300), 1)
+    return text
 
 
 def section_text(name: str, severity: Severity | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200d\ufe0f"
@@ -33,6 +34,11 @@ def without_hidden(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the text made printable, with every run of white space as one space."""
     return " ".join(printable(text).split())
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names on one line; ` ...` says that there are more."""
+    return ", ".join(map(one_line, names[:most])) + (" ..." if len(names) > most else "")
 
 
 def shortened(text: str, most: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hotfix import message, spec
 from hotfix.cli.author import start_record
-from hotfix.cli.author.work_tree import uncommitted, under_way
+from hotfix.cli.author.work_tree import examine_under_way, uncommitted
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.git import GitError, Repo
@@ -17,14 +17,13 @@ from hotfix.git.process import decoded, run
 from hotfix.policy import Policy
 from hotfix.spec import Spec
 from hotfix.text import issue_references, placeholders
-from hotfix.text.escaping import one_line, printable
+from hotfix.text.escaping import listed, one_line, printable
 from hotfix.text.globs import matches_branch
 
 _GUIDE = """\
 # A hotfix commit. Replace what is in brackets; keep under `Tested:` only what you have run:
 # it is the spec's list of what to verify. Lines that begin with # are left out; an empty message stops the commit.
 """
-_SHOWN = 5
 
 
 def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
@@ -34,8 +33,7 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
     if not matches_branch(policy.branches.head, repo.branch):
         where = repo.branch or "a detached HEAD"
         raise CommandError(f"{where} is not a hotfix branch ({' or '.join(policy.branches.head)}): run `hotfix start`.")
-    if busy := under_way(repo):
-        raise CommandError(f"{busy.partition(':')[0].lower()}: finish it first (`git status` says how).")
+    examine_under_way(repo)
     name = spec.file_name(repo.branch, policy.spec_path)
     try:
         _stage(repo, name, untracked)
@@ -53,10 +51,8 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
 
 def _stage(repo: Repo, name: str, untracked: bool) -> None:
     unmerged = run(repo.root, "diff", "--name-only", "--diff-filter=U", "-z").split(b"\0")
-    if names := [one_line(decoded(path)) for path in unmerged if path]:
-        raise CommandError(
-            f"conflicts are left in {', '.join(names[:_SHOWN])}: resolve them, then `git add` the files."
-        )
+    if names := [decoded(path) for path in unmerged if path]:
+        raise CommandError(f"conflicts are left in {listed(names)}: resolve them, then `git add` the files.")
     if untracked:
         run(repo.root, "add", "--all")
     elif not run(repo.root, "diff", "--cached", "--name-only"):
@@ -118,8 +114,9 @@ def _commit(repo: Repo, text: str, amend: bool) -> int:
     untracked = _untracked(repo)
     notes = _GUIDE
     if untracked:
-        names = ", ".join(untracked[:_SHOWN]) + (" ..." if len(untracked) > _SHOWN else "")
-        notes += f"# Not added, as git doesn't track it yet: {names} (`hotfix commit --all` adds such files).\n"
+        notes += (
+            f"# Not added, as git doesn't track it yet: {listed(untracked)} (`hotfix commit --all` adds such files).\n"
+        )
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="hotfix-", suffix=".txt") as file:
         file.write(f"{text}\n{notes}")
         file.flush()
@@ -133,7 +130,7 @@ def _commit(repo: Repo, text: str, amend: bool) -> int:
 def _untracked(repo: Repo) -> list[str]:
     """Return the untracked files that git doesn't ignore."""
     out = run(repo.root, "ls-files", "--others", "--exclude-standard", "-z")
-    return [one_line(decoded(path)) for path in out.split(b"\0") if path]
+    return [decoded(path) for path in out.split(b"\0") if path]
 
 
 def _report(repo: Repo, policy: Policy) -> int:
@@ -141,7 +138,7 @@ def _report(repo: Repo, policy: Policy) -> int:
     sha = decoded(run(repo.root, "rev-parse", "--short", "HEAD").strip())
     print(f"Committed {sha} on {repo.branch}.")
     if left := uncommitted(repo, policy, repo.branch):
-        print(f"Not committed: {', '.join(one_line(path) for path in left[:_SHOWN])}{' ...' if left[_SHOWN:] else ''}")
+        print(f"Not committed: {listed(left)}")
     if problems := message.problems(text):
         for problem in problems:
             print(f"  - {printable(problem.message)}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hotfix.cli import github_access
 from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
 from hotfix.cli.author.submit import labels as required_labels
-from hotfix.cli.author.work_tree import under_way
+from hotfix.cli.author.work_tree import examine_under_way
 from hotfix.cli.clone import opened
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import CommandError
@@ -36,8 +36,7 @@ def fix_clone(
 ) -> int:
     """Apply the fixes one rule after the other, each on what the one before left; print the verdict on the result."""
     repo = opened(here)
-    if busy := under_way(repo):
-        raise CommandError(f"{busy.partition(':')[0].lower()}: finish or abort it first (`git status` says how).")
+    examine_under_way(repo)
 
     def evaluated() -> CloneEvaluation:
         return evaluate_clone(opened(here), base=base, tag=tag, policy_file=policy_file)

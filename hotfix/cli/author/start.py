@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 
 from hotfix import spec
 from hotfix.cli.author import start_record
 from hotfix.cli.author.start_record import StartRecord
-from hotfix.cli.author.work_tree import under_way
+from hotfix.cli.author.work_tree import examine_under_way
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import PASS, CommandError
@@ -22,18 +20,11 @@ from hotfix.git.process import GitFailed, run
 from hotfix.policy import Policy
 from hotfix.severities import Severity
 from hotfix.text import issue_references
-from hotfix.text.escaping import one_line
+from hotfix.text.branch_words import branch_words
+from hotfix.text.escaping import listed, one_line
 
 FETCH_SECONDS = 3.0
 _DOCUMENTED = "P0: down, data loss, security, payment; P1: a major feature broken for all"
-
-
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """What only a person knows; empty if it wasn't said."""
-
-    problem: str = ""
-    users: str = ""
 
 
 def start_hotfix(
@@ -60,13 +51,19 @@ def start_hotfix(
         print("Enter leaves a question open.")
     severity = severity or (_ask_severity() if asked else Severity.P0)
     issue = issue or (_ask_issue() if asked else None)
-    answers = _ask_rest() if asked else _Answers()
+    problem = questions.ask("What is broken, in one sentence:") if asked else ""
+    users = questions.ask("Users affected, a number or percentage:") if asked else ""
     try:
         moved = switch_with_edits(repo, branch, production.sha)
         start_record.write(repo.root, branch, StartRecord(severity, issue, production.tag if tag else None))
     except GitError as error:
         raise to_command_error(error) from None
-    _write_spec(repo, path, branch, _filled(spec.template(title=title, severity=severity, issue=issue), answers))
+    _write_spec(
+        repo,
+        path,
+        branch,
+        spec.filled(spec.template(title=title, severity=severity, issue=issue), problem=problem, users=users),
+    )
     _report(branch, path, production, moved)
     return PASS
 
@@ -82,8 +79,7 @@ def _with_new_tags(repo: Repo, here: Path) -> Repo:
 
 def _branch(name: str, policy: Policy) -> str:
     """Return the first branch name that the policy allows, with the words of `name` in it."""
-    words = re.sub(r"[^A-Za-z0-9._/-]+", "-", name.strip().removeprefix("hotfix/")).strip("-./")
-    words = re.sub(r"\.{2,}|/{2,}|-{2,}", "-", words).removesuffix(".lock")
+    words = branch_words(name)
     if not words:
         raise CommandError("the name holds no letter or digit; say in a few words what is broken, such as fix-login.")
     if branch := policy.branches.name_for(words):
@@ -112,8 +108,7 @@ def _examine(repo: Repo, branch: str, path: str, production: Production) -> None
     """Refuse what could lose something. Raises CommandError and GitError."""
     if branch in repo.branches:
         raise GitError(f"the branch {branch} exists already", f"git switch {shlex.quote(branch)}")
-    if busy := under_way(repo):
-        raise CommandError(f"{busy.partition(':')[0].lower()}: finish or abort it first (`git status` says how).")
+    examine_under_way(repo)
     if not repo.branch and not run(repo.root, "for-each-ref", "--count=1", "--contains", "HEAD"):
         raise CommandError(
             f"your commits up to {repo.head_sha[:12]} are on no branch and would be lost from sight: "
@@ -144,21 +139,6 @@ def _ask_issue() -> str | None:
     return _reference(questions.ask("Issue or incident:", valid=valid, hint=hint) or None)
 
 
-def _ask_rest() -> _Answers:
-    problem = questions.ask("What is broken, in one sentence:")
-    return _Answers(problem, questions.ask("Users affected, a number or percentage:"))
-
-
-def _filled(text: str, answers: _Answers) -> str:
-    for placeholder, answer in (
-        ("[One sentence: What's broken]", answers.problem),
-        ("[number or percentage]", answers.users),
-    ):
-        if answer:
-            text = text.replace(placeholder, one_line(answer), 1)
-    return text
-
-
 def _write_spec(repo: Repo, path: str, branch: str, text: str) -> None:
     file = repo.root / path
     try:
@@ -175,10 +155,8 @@ def _report(branch: str, path: str, production: Production, moved: BranchCut) ->
     if moved.carried:
         print(f"Your uncommitted edits came along ({moved.carried}).")
     if moved.conflicts:
-        names = ", ".join(one_line(name) for name in moved.conflicts[:5])
-        print(
-            f"They conflict with {production.tag} in {names}: resolve the marks there. A copy is in `git stash list`."
-        )
+        print(f"They conflict with {production.tag} in {listed(moved.conflicts)}: resolve the marks there.")
+        print("A copy is in `git stash list`.")
     print("\nNext:")
     for line in (
         f"${{EDITOR:-vi}} {shlex.quote(path)}",

@@ -27,7 +27,7 @@ from hotfix.rules.title import PREFIX
 from hotfix.rules.title import RULE as TITLE
 from hotfix.spec import Spec
 from hotfix.text import placeholders
-from hotfix.text.escaping import one_line
+from hotfix.text.escaping import listed, one_line
 from hotfix.text.globs import first_literal, matches_branch
 from hotfix.verdict import Conclusion
 
@@ -119,8 +119,7 @@ def _examine(repo: Repo) -> None:
     except GitError as error:
         raise to_command_error(error) from None
     if changed := [decoded(entry[3:]) for entry in out.split(b"\0") if len(entry) > 3]:
-        names = ", ".join(one_line(name) for name in changed[:5]) + (" ..." if len(changed) > 5 else "")
-        raise CommandError(f"uncommitted changes would be left out ({names}): run `hotfix commit` first.")
+        raise CommandError(f"uncommitted changes would be left out ({listed(changed)}): run `hotfix commit` first.")
 
 
 def _push(repo: Repo, remote: str) -> None:

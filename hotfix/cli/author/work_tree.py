@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hotfix import spec
+from hotfix.cli.console.exit_status import CommandError
 from hotfix.git import Repo
 from hotfix.git.process import decoded, run
 from hotfix.policy import Policy
-from hotfix.text.escaping import one_line
+from hotfix.text.escaping import listed
 
-_SHOWN = 5
 _UNDER_WAY = {
     "rebase-merge": "rebase",
     "rebase-apply": "rebase",
@@ -38,17 +38,26 @@ def remark(paths: tuple[str, ...]) -> str:
     """Return one line for people; empty if everything is committed."""
     if not paths:
         return ""
-    names = ", ".join(one_line(path) for path in paths[:_SHOWN]) + (" ..." if len(paths) > _SHOWN else "")
     many, them = ("changes", "them") if len(paths) > 1 else ("change", "it")
-    return f"Not evaluated: {len(paths)} uncommitted {many} ({names}): commit {them} and check again"
+    return f"Not evaluated: {len(paths)} uncommitted {many} ({listed(paths)}): commit {them} and check again"
 
 
 def under_way(repo: Repo) -> str:
     """Return one line if a rebase, a merge or the like is in progress; otherwise an empty one."""
-    for file, command in _UNDER_WAY.items():
-        if (repo.git_dir / file).exists():
-            return f"A {command} is in progress: only HEAD as it is now was evaluated; run `git {command} --continue`"
-    return ""
+    command = _command_under_way(repo)
+    if not command:
+        return ""
+    return f"A {command} is in progress: only HEAD as it is now was evaluated; run `git {command} --continue`"
+
+
+def examine_under_way(repo: Repo) -> None:
+    """Raise CommandError if a rebase, a merge or the like is in progress."""
+    if command := _command_under_way(repo):
+        raise CommandError(f"a {command} is in progress: finish or abort it first (`git status` says how).")
+
+
+def _command_under_way(repo: Repo) -> str:
+    return next((command for file, command in _UNDER_WAY.items() if (repo.git_dir / file).exists()), "")
 
 
 def _spec(policy: Policy, branch: str) -> str:

@@ -20,7 +20,6 @@ from hotfix.github.write.rollout import refs
 from hotfix.life.course import Course
 from hotfix.policy import Policy
 from hotfix.rules.title import RULE as TITLE
-from hotfix.text import placeholders
 from hotfix.text.escaping import one_line, shortened
 from hotfix.text.globs import first_literal
 
@@ -71,21 +70,10 @@ def _production(client: Client, repo: str, policy: Policy, default_branch: str) 
 
 def _spec_text(course: Course, title: str) -> str:
     """Return the spec's template, filled in from the incident."""
-    about, number = course.about, course.record.number
-    text = spec.template(title=title, severity=course.severity, issue=f"#{number}")
-    filled = {
-        "[One sentence: What's broken]": about.problem,
-        "[number or percentage]": about.users,
-        "[if applicable]": about.revenue,
-        "[how long has this been happening]": f"since {about.started.isoformat(timespec='minutes')}"
-        if about.started
-        else "",
-    }
-    for placeholder, known in filled.items():
-        words = one_line(known)
-        if words and not placeholders.find(words):
-            text = text.replace(placeholder, shortened(words, 300), 1)
-    return text
+    about = course.about
+    text = spec.template(title=title, severity=course.severity, issue=f"#{course.record.number}")
+    since = f"since {about.started.isoformat(timespec='minutes')}" if about.started else ""
+    return spec.filled(text, problem=about.problem, users=about.users, revenue=about.revenue, since=since)
 
 
 def _write_spec(client: Client, repo: str, course: Course, branch: str, path: str, title: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hotfix.github.transport.client import Client
@@ -134,27 +134,9 @@ def create(
     return _deployment(made)
 
 
-def ensure_status(
-    client: Client,
-    repo: str,
-    deployment_id: int,
-    state: str,
-    description: str,
-    *,
-    environment_url: str = "",
-    log_url: str = "",
-    measured: frozenset[str] = frozenset(),
-    series: str = "",
-) -> None:
+def ensure_status(client: Client, repo: str, deployment_id: int, status: DeploymentStatus) -> None:
     """Set a deployment's status unless it is that already: safe to repeat when an answer was lost."""
-    status = DeploymentStatus(
-        state=state,
-        description=description[:_LONGEST_DESCRIPTION],
-        environment_url=environment_url,
-        log_url=log_url,
-        measured=measured,
-        series=series,
-    )
+    status = replace(status, description=status.description[:_LONGEST_DESCRIPTION])
     if latest_status(client, repo, deployment_id) != status:
         set_status(client, repo, deployment_id, status)
 
