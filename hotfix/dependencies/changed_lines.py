@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hotfix.dependencies.mentions import brings_packages
+from hotfix.dependencies.mentions import brings_packages, installs
 from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, whole_file, without_values
 from hotfix.text.late_pattern import late_pattern
 
@@ -53,6 +53,10 @@ class Language:
     """Whole lines, without the white space around them, that are the project's own version or its page's words."""
     blocks: bool = False
     """Has it Gradle's blocks? Then some lines are harmless only in some of them."""
+    within: tuple[re.Pattern[str], re.Pattern[str]] | None = None
+    """What stands before the bracket that opens the project's own description, and which lines are harmless in it."""
+    use: re.Pattern[str] | None = None
+    """How a line uses the version: if one installs or fetches by it, it is not the project's own."""
 
 
 _RUBY = (
@@ -68,8 +72,23 @@ LANGUAGES = {
     "dash": Language(("--",)),
     "percent": Language(("%",)),
     "quote": Language(("//", "#")),
-    "lisp": Language((";",), _lines_like(rf"\(defproject\s+[\w./-]+\s+{_NUMBER}")),
-    "xml": Language(()),
+    "lisp": Language(
+        (";",),
+        _lines_like(
+            rf"\(defproject\s+[\w./-]+\s+{_NUMBER}",
+            rf"\(version\s+{_NUMBER}\)",
+            rf":version\s+{_NUMBER}",
+            rf"\(define\s+version\s+{_NUMBER}\)",
+            rf"\(package\s+{_TEXT}\s+{_NUMBER}\s+{_TEXT}\)",
+        ),
+    ),
+    "xml": Language(
+        (),
+        _lines_like(
+            rf'<property\s+name="(?:(?:project|app)\.)?version"\s+value={_NUMBER}\s*/>',
+            rf"<info\s+(?:(?:organisation|module|status|publication)={_TEXT}\s+)*+revision={_NUMBER}\s*/?>",
+        ),
+    ),
     "text": Language(("\0",)),
     "gradle": Language(
         ("//",),
@@ -103,7 +122,34 @@ LANGUAGES = {
         ),
     ),
     "python": Language(("#",), _lines_like(rf"(?:__version__|version|VERSION)\s*=\s*{_NUMBER}")),
-    "cmake": Language(("#",), _lines_like(rf"project\s*\(\s*[\w-]+\s+VERSION\s+{_NUMBER}[\w\s]*\)")),
+    "cmake": Language(
+        ("#",),
+        _lines_like(rf"project\s*\(\s*[\w-]+\s+VERSION\s+{_NUMBER}[\w\s]*\)"),
+        within=(late_pattern(r"project\s*"), _lines_like(rf"(?:[\w-]+\s+)?VERSION\s+{_NUMBER}[\w\s]*\)?")),
+    ),
+    "meson": Language(
+        ("#",),
+        _lines_like(rf"project\(\s*(?:{_TEXT}\s*,\s*)++version\s*:\s*{_NUMBER}\s*\)"),
+        within=(late_pattern(r"project\s*"), _lines_like(rf"version\s*:\s*{_NUMBER}\s*,?\s*\)?")),
+    ),
+    "bazel-module": Language(
+        ("#",),
+        _lines_like(rf"module\(\s*name\s*=\s*{_TEXT}\s*,\s*version\s*=\s*{_NUMBER}\s*,?\s*\)"),
+        within=(late_pattern(r"module\s*"), _lines_like(rf"version\s*=\s*{_NUMBER}\s*,?\s*\)?")),
+    ),
+    "powershell": Language(("#",), within=(late_pattern(r"@"), _lines_like(rf"ModuleVersion\s*=\s*{_NUMBER}"))),
+    "autoconf": Language(("#", "dnl"), _lines_like(rf"AC_INIT\(\s*\[[^][]*\],\s*\[?{_NUMBER}\]?(?:,[^()$`]*)?\)")),
+    "make": Language(
+        ("#",),
+        _lines_like(rf"(?:export\s+)?VERSION\s*[:?]?=\s*{_NUMBER}"),
+        use=late_pattern(r"\$[({]?VERSION\b"),
+    ),
+    "plain-version": Language(
+        ("#", ";", "//"), _lines_like(rf"(?:version|VERSION)(?:\s*(?:=>|[=:])\s*|\s+){_NUMBER},?")
+    ),
+    "rockspec": Language(
+        ("--",), _lines_like(rf"version\s*=\s*{_NUMBER},?", rf"(?:summary|detailed|homepage|license)\s*=\s*{_TEXT},?")
+    ),
     "zig": Language(("//",), _lines_like(rf"\.version\s*=\s*{_NUMBER},?")),
     "cabal": Language(("--",), _lines_like(rf"version:\s*{_NUMBER}", r"(?:homepage|bug-reports|synopsis):\s*\S.*")),
     "opam": Language(("#",), _lines_like(rf"version:\s*{_NUMBER}", rf"(?:homepage|bug-reports|synopsis):\s*{_TEXT}")),
@@ -204,7 +250,10 @@ def _without(lines: NumberedLines, others: NumberedLines) -> NumberedLines:
 def _counted(text: str, language: Language) -> Iterator[tuple[int, str]]:
     """Yield the lines that count, with their numbers. A line that goes on from the one before always counts."""
     blocks: list[str] = []
+    around: list[str] = []
     continues = False
+    if language.use and any(language.use.search(line) and installs(line) for line in text.splitlines()):
+        language = Language(language.comments)
     # Not only at line feeds: to some languages a carriage return ends a comment.
     for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         line = raw.rstrip()
@@ -215,6 +264,11 @@ def _counted(text: str, language: Language) -> Iterator[tuple[int, str]]:
         if comment and not continues and not content.startswith(_NOT_COMMENTS) and not brings_packages(content):
             continue
         harmless = not continues and len(content) < 1000 and _is_harmless(content, language, blocks)
+        if language.within:
+            opener, lines = language.within
+            inside = len(around) == 1 and opener.fullmatch(around[0])
+            harmless = harmless or bool(inside and len(content) < 1000 and lines.fullmatch(content))
+            _surround(content, around)
         continues = content.endswith(("\\", ",", "(", "[", ".", "=")) if language.blocks else content.endswith("\\")
         if language.blocks:
             _follow(content, blocks)
@@ -248,6 +302,18 @@ def _follow(content: str, blocks: list[str]) -> None:
             blocks.pop()
 
 
+def _surround(content: str, around: list[str]) -> None:
+    """Keep what stands before each bracket that is open after a line; a bracket in a string is not one."""
+    before = ""
+    for piece in _BRACKETS.split(_STRINGS.sub('""', content[:2000])):
+        if piece and piece in "([{":
+            around.append(before.strip())
+        elif piece and piece in ")]}" and around:
+            around.pop()
+        before = piece
+
+
+_BRACKETS = late_pattern(r"([][(){}])")
 _GRADLE_VERSION = late_pattern(rf"(?:project\.)?version(?:\s*=\s*|\s+){_NUMBER}")
 _INNER = {block: late_pattern(_SETTER.format(names, _TEXT)) for block, names in _METADATA_BLOCKS.items()}
 _ONE_LINE = [

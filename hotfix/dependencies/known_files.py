@@ -28,7 +28,7 @@ maven-extensions[xml]     .mvn/extensions.xml
 gradle-catalog[toml]      *.versions.toml
 gradle-lock               gradle.lockfile *-gradle.lockfile gradle/dependency-locks/*.lockfile
 gemfile-lock              Gemfile.lock gems.locked *.gemfile.lock Gemfile.*.lock
-composer[json]            composer.json
+composer[json]            composer.json composer.*.json
 composer-lock[json]       composer.lock
 nuget[xml]                *.*proj *.proj *.props *.targets *.msbuild *.pubxml
 nuget-packages[xml]       packages.config
@@ -39,7 +39,8 @@ swift-lock[json]          Package.resolved
 dockerfile                Dockerfile Dockerfile.* Dockerfile-* *.Dockerfile *.Dockerfile.* Containerfile
 dockerfile                Containerfile[-_.]* *.containerfile Dockerfile_* *-Dockerfile *_Dockerfile
 dockerfile                dockerfiles/*
-compose[yaml]             docker-compose*.y*ml podman-compose*.y*ml compose.y*ml compose.*.y*ml
+compose[yaml]             docker-compose*.y*ml podman-compose*.y*ml compose.y*ml compose[-_.]*.y*ml
+compose[yaml]             *[-_.]compose.y*ml
 workflow[yaml]            /.github/workflows/*.y*ml /.gitea/workflows/*.y*ml /.forgejo/workflows/*.y*ml
 workflow[yaml]            action.yml action.yaml
 
@@ -70,9 +71,10 @@ python                    noxfile.py conanfile.py SConstruct SConscript wscript 
 python                    build_backend.py sitecustomize.py usercustomize.py *.gyp *.gypi
 semicolon                 tox.ini pip.conf pip.ini .pypirc .pydistutils.cfg distutils.cfg buildout.cfg
 semicolon                 pyvenv.cfg versions.cfg
-plain[toml]               poetry.toml uv.toml pdm.toml .pdm.toml pixi.toml hatch.toml
+plain[toml]               poetry.toml uv.toml pdm.toml .pdm.toml hatch.toml .pixi/config.toml tox.toml
+plain[toml]               pyscript.toml
 plain[yaml]               environment.y*ml environment[-_.]*.y*ml conda*.y*ml .condarc
-plain[yaml]               anaconda-project.y*ml rbs_collection.y*ml
+plain[yaml]               anaconda-project.y*ml rbs_collection.y*ml .mambarc spack.yaml .ko.yaml
 plain[yaml]               condarc conda-lock.yml pixi.lock cog.yaml MLproject /meta.yaml /recipe.yaml
 plain[yaml]               conda*/**/meta.yaml recipe*/**/meta.yaml recipe*/**/recipe.yaml
 hash                      .python-version .python-versions .pdm-python runtime.txt *.pth
@@ -102,9 +104,10 @@ plain[yaml]               bleep.yaml build.mill.yaml pom.yaml
 # .NET
 plain[xml]                *.nuspec nuget.config paket.template phars.xml phive.xml repositories.config
 plain[json]               global.json dotnet-tools.json *.deps.json libman.json
-plain[json]               *.runtimeconfig.json runtimeconfig.template.json
+plain[json]               *.runtimeconfig.json runtimeconfig.template.json jbang-catalog.json
+plain[json]               pyscript.json .wp-env.json
 hash                      paket.dependencies paket.references paket.local paket.lock Directory.Build.rsp
-hash                      *.psd1
+powershell                *.psd1
 
 # Ruby, PHP
 ruby                      Gemfile gems.rb *.gemfile Gemfile.* *.gemspec *.podspec Podfile Brewfile
@@ -122,7 +125,7 @@ slash                     Package.swift Package@swift-*.swift Tuist/**/*.swift
 hash                      drupal.make .goenv .jdk .renviron
 hash                      Cartfile Cartfile.private Cartfile.resolved .swift-version .xcode-version Mintfile
 plain[yaml]               Podfile.lock melos.yaml /project.yml
-plain[json]               *.podspec.json .fvmrc .fvm/fvm_config.json fvm_config.json
+plain[json]               .swiftpm/configuration/*.json *.podspec.json .fvmrc .fvm/fvm_config.json fvm_config.json
 
 # Elixir, Erlang, Gleam
 elixir                    mix.exs mix.lock
@@ -139,29 +142,34 @@ plain[yaml]               glide.yaml glide.lock drush.make.yml zigmod.yml shard.
 plain[yaml]               shard.override.yml
 zig                       build.zig build.zig.zon gyro.zzz
 plain[json]               dub.json dub.selections.json nimble.lock
-hash                      *.nimble nim.cfg config.nims vendor.conf
+plain-version             *.nimble
+hash                      nim.cfg config.nims vendor.conf
 go-mod                    .bingo/*.mod bingo/*.mod
-slash                     dub.sdl v.mod
+plain-version             dub.sdl v.mod
 
 # C, C++, embedded
 cmake                     CMakeLists.txt *.cmake CMakeLists.*.txt
 plain[json]               CMakePresets.json CMakeUserPresets.json vcpkg.json vcpkg-configuration.json
 plain[json]               conan.lock
 plain[json]               /library.json
-semicolon                 conanfile.txt *.wrap platformio.ini library.properties conanprofile
-hash                      meson.build meson_options.txt meson.options configure configure.ac configure.in
+semicolon                 conanfile.txt *.wrap platformio.ini conanprofile
+properties                library.properties
+meson                     meson.build
+hash                      meson_options.txt meson.options configure
+autoconf                  configure.ac configure.in
 hash                      *.m4 *.qbs
-hash                      autogen.sh bootstrap bootstrap.sh Makefile makefile GNUmakefile GNUmakefile.*
-hash                      Makefile.* makefile.* *.mk Kbuild
+hash                      autogen.sh bootstrap bootstrap.sh Kbuild
+make                      Makefile makefile GNUmakefile GNUmakefile.* Makefile.* makefile.* *.mk
 hash                      *.mak Justfile justfile .justfile Taskfile.yml Taskfile.yaml Earthfile DEPS *.gn
 hash                      *.gni
 plain[yaml]               conandata.yml west.yml idf_component.yml sketch.yaml zephyr/module.yml
 dash                      xmake.lua premake5.lua
 
 # Bazel, Buck, Pants, Nix, Guix
-hash                      MODULE.bazel WORKSPACE WORKSPACE.bazel WORKSPACE.bzlmod *.bzl .bazelversion
+bazel-module              MODULE.bazel *.MODULE.bazel
+hash                      WORKSPACE WORKSPACE.bazel WORKSPACE.bzlmod *.bzl .bazelversion
 hash                      .bazelrc
-hash                      *.bazelrc bazel.rc *.MODULE.bazel
+hash                      *.bazelrc bazel.rc
 hash                      .bazeliskrc .buckconfig .buckversion .plzconfig .nix-channel .envrc
 plain[json]               MODULE.bazel.lock maven_install.json *_install.json flake.lock devbox.json
 plain[json]               devbox.lock
@@ -176,19 +184,20 @@ cabal                     *.cabal cabal.project cabal.project.* cabal.config
 plain[yaml]               stack.yaml stack.yaml.lock stack-*.yaml snapshot.yaml
 opam                      opam *.opam *.opam.locked *.opam.template
 lisp                      dune-project dune-workspace *.asd Cask Eask info.rkt akku.manifest
-hash                      cpanfile cpanfile.snapshot Makefile.PL Build.PL dist.ini .perl-version .Rprofile
-hash                      alire.toml
+hash                      cpanfile cpanfile.snapshot .perl-version .Rprofile
+plain-version             Makefile.PL Build.PL dist.ini
 hash                      qlfile minil.toml
 plain[json]               renv.lock META6.json dfx.json clib.json
 r                         DESCRIPTION
 plain[toml]               Project.toml JuliaProject.toml Manifest.toml JuliaManifest.toml Manifest-v*.toml
-plain[toml]               Artifacts.toml Overrides.toml wally.toml aftman.toml foreman.toml rokit.toml
-plain[toml]               aiken.toml
-plain[toml]               mops.toml Clarinet.toml Trunk.toml rproject.toml
-plain[toml]               foundry.toml soldeer.lock Move.toml Move.lock Scarb.toml Scarb.lock Anchor.toml
-plain[toml]               Nargo.toml
-dash                      *.rockspec luarocks.lock renv/activate.R .luarocks/config.lua vessel.dhall
-dash                      package-set.dhall *.spec.in *.ebuild
+plain[toml]               Artifacts.toml Overrides.toml aftman.toml foreman.toml rokit.toml Clarinet.toml
+plain[toml]               Trunk.toml foundry.toml soldeer.lock Move.lock Scarb.lock Anchor.toml
+own-package[toml]         wally.toml aiken.toml mops.toml rproject.toml Move.toml Scarb.toml Nargo.toml Forc.toml
+own-package[toml]         pixi.toml buildpack.toml alire.toml fpm.toml
+dash                      luarocks.lock renv/activate.R .luarocks/config.lua vessel.dhall
+dash                      package-set.dhall
+rockspec                  *.rockspec
+hash                      *.spec.in *.ebuild
 hash                      remappings.txt *.repos *.rosinstall /packages.yml /dependencies.yml
 hash                      dbt/packages.yml dbt/dependencies.yml
 hash                      ProjectSettings/PackageManagerSettings.asset addons.make plug.gd
@@ -211,12 +220,14 @@ plain[yaml]               apko.y*ml nfpm.y*ml
 plain[json]               jsonnetfile.json jsonnetfile.lock.json captain-definition nixpacks.json
 plain[json]               railpack.json
 app-json[json]            /app.json apps/*/app.json packages/*/app.json
-plain[toml]               nixpacks.toml project.toml buildpack.toml builder.toml fly.toml
+plain[toml]               nixpacks.toml project.toml builder.toml fly.toml
 slash                     devcontainer.json .devcontainer.json .devcontainer/**/*.json
 slash                     devcontainer-lock.json
 whole                     .devcontainer/
 plain[toml]               mise.toml .mise.toml mise.*.toml .mise.*.toml mise.lock .rtx.toml .prototools
 plain[toml]               .config/mise/*.toml .mise/*.toml mise/*.toml
+hash                      *.dvc *.eb preseed*.cfg *.ks mkosi*.conf *.repo *.sources sources.list sources.list.d/*
+hash                      nix.conf pacman.conf registries.conf apk/repositories .conan/profiles/* conan/profiles/*
 hash                      .tool-versions .tool-versions.* .buildpacks Aptfile apt.txt apt-packages.txt
 hash                      packages.txt .apt .packages
 hash                      system-packages.txt aqua.y*ml .aqua.y*ml pkgx.y*ml .pkgx.y*ml tea.yaml
@@ -228,16 +239,17 @@ hash                      *.bbappend
 sections[json]            */auth.json */library.json manifest.json project.json vendor.json Godeps.json
 sections[json]            META.json
 sections[json]            vercel.json railway.json firebase.json cdk.json cdktf.json mcp.json .mcp.json
-sections[json]            nx.json
+sections[json]            nx.json host.json now.json daemon.json bicepconfig.json
 sections[json]            packer.json extensions.json
 sections[yaml]            project.y*ml module.y*ml meta.y*ml xcodegen.y*ml Pulumi.y*ml dbt_project.yml
 sections[yaml]            brownie-config.y*ml ape-config.y*ml plugins.y*ml app.y*ml serverless*.y*ml
 sections[yaml]            template.y*ml
 sections[yaml]            env.y*ml environments/*.y*ml render.y*ml .platform.app.yaml .upsun/*.yaml
 sections[yaml]            roles/**/meta/main.y*ml
-sections[yaml]            cloud-init*.y*ml
+sections[yaml]            cloud-init*.y*ml cloud-config* user-data* apprunner.yaml electron-builder.y*ml
+sections[yaml]            .ebextensions/*.config
 sections[toml]            netlify.toml railway.toml wrangler.toml .replit soldeer.toml
-sections[xml]             package.xml default.xml *settings*.xml
+sections[xml]             package.xml default.xml *settings*.xml config.xml
 
 # git
 semicolon                 .gitmodules .lfsconfig

@@ -19,19 +19,26 @@ _TOOLS = (
     r"pip[\d.]*|pipx|pipenv|uv|poetry|pdm|conda|mamba|micromamba|pixi|npm|pnpm|yarn|bun|deno|corepack|cargo|rustup|gem|"
     r"bundle|bundler|composer|pecl|pear|dotnet|nuget|mix|luarocks|cpanm?|opam|cabal|stack|apt|apt-get|aptitude|apk|yum|dnf|"
     r"microdnf|zypper|brew|snap|flatpak|choco|scoop|winget|nvm|fnm|volta|asdf|mise|sdk|pyenv|rbenv|tfenv|pod|vcpkg|conan|"
-    r"helm|krew|ansible-galaxy|nimble|shards|raco|tlmgr|juliaup|(?:dart|flutter) +pub|gh +extension"
+    r"helm|krew|ansible-galaxy|nimble|shards|raco|tlmgr|juliaup|(?:dart|flutter) +pub|gh +extension|"
+    r"PIP\d?|NPM|YARN|PNPM|BUNDLE|COMPOSER|CARGO|CONDA|APT|APT_GET|BREW|UV"
 )
+"""Names of tools, the last ones as variables: `$PIP install`."""
 _VERBS = (
     r"install|add|ci|i|update|upgrade|require|sync|fetch|exec|dlx|x|restore|build-dep|tool|deps\.get|global|pull|plugin|"
-    r"repo|self-update|use|prepare|create|get"
+    r"repo|self-update|use|prepare|create|get|tap|binstall"
 )
+_OPTIONS = r"(?: +-[^\s|;&]+(?: +[^\s|;&-][^\s|;&]*)??){0,4}"
+"""Options before a verb, some with a value of their own: `--prefix web`."""
 _INSTALLS = late_pattern(
-    rf"(?<![\w./-])(?:(?:{_TOOLS})(?: +-[\w=./:@-]+)*+ +(?:{_VERBS})(?![\w-])|yarn *(?:$|&&|;)"
-    r"|python[\d.]* +-m +(?:pip|ensurepip|uv|pipx)\b|(?:npx|pnpx|bunx|uvx)\b|go +(?:get|install|run) +\S*[./@]"
-    r"|git +(?:clone|pull|submodule +(?:add|update))\b|(?:docker|podman) +(?:pull|run)\b|pacman +-\w*S"
-    r"|nix(?:-env| +profile)\b"
+    rf"(?<![\w.-])(?:(?:{_TOOLS})[}})\"']*{_OPTIONS} +(?:{_VERBS})(?![\w-])|(?:npx|pnpx|bunx|uvx)\b"
+    r"|python[\d.]* +-m +(?:pip|ensurepip|uv|pipx)\b|go +(?:get|install|run) +\S*[./@]"
+    r"|(?:docker|podman|nerdctl|buildah)[}\"']* +(?:pull|run|build\b.*https?:)"
+    r"|kubectl\b.* -[fk] *[\"']?(?:https?:|github\.com)"
+    r"|git +(?:clone|pull|submodule +(?:add|update))\b|pacman +-\w*S|nix(?:-env| +profile)\b"
     r"|(?:rpm|dpkg) +-\w*i|easy_install\b|add-apt-repository\b|install\.packages|remotes::|devtools::"
-    r"|Install-(?:Module|Package|Script)\b)"
+    r"|(?:terraform|tofu) +init\b.* -upgrade|certutil\b.*-urlcache|bitsadmin\b|msiexec\b.*https?:"
+    r"|Install-(?:Module|Package|Script|PSResource)\b|using +module\b|#Requires +-(?:Modules|PSSnapin)\b)"
+    r"|(?<![\w./-])yarn *(?:$|&&|;)"
 )
 _FETCHES = late_pattern(
     r"(?<![\w.-])(?:curl|wget|fetch|aria2c|Invoke-WebRequest|iwr|irm|Invoke-RestMethod|Invoke-Expression|iex|"
@@ -47,40 +54,93 @@ _SCRIPTS = words(
     " .githooks/ *.tf *.hcl *.nomad *.tmpl *.tpl *.j2 .drone.* *.service *.jsonnet *.Rmd *.qmd *.groovy *.command"
     " tasks.py fabfile.py magefile.go magefiles/ gulpfile.* Gruntfile.* Snakefile* entrypoint* docker-entrypoint*"
     " user-data* netlify.toml railway.toml wrangler.toml .replit packer.json package.json5 *.container *.def"
-    " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.kube"
+    " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.kube .ebextensions/"
 )
+_PROGRAMS = words(
+    "*.py *.js *.mjs *.cjs *.ts *.mts *.cts *.tsx *.jsx *.rb *.php *.pl *.go *.rs *.java *.kt *.cs *.lua *.ex *.exs",
+    "!test_*.py !*_test.* !*.test.* !*.spec.* !*_spec.* !*Test.* !test/ !tests/ !__tests__/ !spec/ !e2e/",
+)
+_RUNS = late_pattern(
+    r"(?:[sS]ystem|\bp?open\d?|Popen|subprocess\.\w+|check_(?:call|output)|\brun\w*|exec\w*|spawn\w*|shell\w*|\bcall"
+    r"|ProcessBuilder|Command(?:::new)?|System\.cmd|Process\.Start|%x)\s*[(\[{]|\$`"
+)
+"""How programs run a command."""
 
 _IMAGE = late_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)"""
 )
 _IMAGE_FILES = words("*.yml *.yaml *.tpl *.tmpl *.j2 *.jsonnet *.json *.nomad *.hcl *.tf *.toml")
 _CHART_VALUE = late_pattern(
-    r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:repository|registry|tag|digest|imageTag|version|chart|newTag|newName|url)["']?\s*:"""
+    r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:repository|registry|tag|digest|imageTag|version|chart|newTag|newName|url|repo)["']?\s*:"""
     r"""|^\s*-\s+["']?(?:https?://|ssh://|git@|github\.com/)"""
 )
 _CHART_FILES = words(
-    "values*.yaml values*.yml *-values.yaml *.values.yaml helmfile*.y*ml kustomization.y*ml helmrelease*.y*ml"
+    "values*.yaml values*.yml *-values.yaml *.values.yaml **/values/**/*.y*ml helmfile*.y*ml kustomization.y*ml"
+    " helmrelease*.y*ml"
     " Application*.y*ml **/charts/**/*.y*ml **/helm/**/*.y*ml **/helmfile.d/*.y*ml helmfile*.gotmpl kustomization"
 )
-_GITOPS = late_pattern(r"""^\s*(?:-\s+)?["']?(?:repoURL|targetRevision|package)["']?\s*:\s*\S*[/\d]""")
-"""Where Argo CD and Crossplane get what they install."""
+_GITOPS = late_pattern(
+    r"""^\s*(?:-\s+)?["']?(?:repoURL|targetRevision|package)["']?\s*:\s*\S*[/\d]|^\s*url:\s*["']?(?:(?:oci|ssh|git)://|\S+\.git\b)"""
+)
+"""Where Argo CD, Flux and Crossplane get what they install."""
 _INFRASTRUCTURE = late_pattern(
     r"""(?:^|[{,])\s*["']?(?:source|version|required_version|image|box|chart|repository|runtime|ami|image_id|image_uri"""
-    r"""|source_image|engine_version)["']?\s*[=:]"""
+    r"""|source_image|engine_version|\w+_image|\w*image_tag|\w*ami(?:_id)?)["']?\s*[=:]"""
 )
-_INFRASTRUCTURE_FILES = words("*.tf *.tofu *.tf.json *.hcl *.nomad")
+_INFRASTRUCTURE_FILES = words("*.tf *.tofu *.tf.json *.tfvars *.hcl *.nomad")
+_MACHINES = late_pattern(
+    r"""["']ami-[0-9a-f]{8,17}["']|\bRuntime\.(?:NODEJS|PYTHON|JAVA|DOTNET|GO|RUBY|PROVIDED)_?\w*|["']?runtime-version["']?\s*:"""
+    r"""|(?i:\b_?runtime["']?\s*[:=]\s*["']?(?:nodejs|python|java|dotnet|go|ruby|provided)\d*[\w.]*["']?,?\s*$)"""
+)
+"""Images of machines, and runtimes of functions."""
+_MACHINE_FILES = words("*.tf *.tfvars *.tf.json *.y*ml *.json *.ts *.js *.py *.go *.java *.cs")
 _CI = late_pattern(
     r"""^\s*(?:-\s+)?["']?(?:uses|image|include|extends|orbs?|[\w-]+:\s*[\w-]+/[\w-]+@\S+|container|docker|repo|rev|ref"""
     r"""|template|resource_class|runs-on|vmImage|xcode|jdk|python|node_js|go|php|ruby|rvm|language_version"""
     r"""|additional_dependencies|install|before_install|addons|task|plugins?|nodejs|golang|dotnet|java|git_url|remotes"""
-    r"""|from(?:Image)?)["']?\s*:|@\S+#v\d|^\s*[\w-]+:\s*["']?[\w.-]+/[\w.-]+@[\w.]"""
-    r"""|^\s*-\s+["']?[\w./-]+#v?\d|^\s*-\s+name:\s*["']?[\w.-]+\.(?:io|dev|com)/|\b(?:docker_build|load)\s*\("""
+    r"""|from(?:Image)?|component|remote|versionSpec|dist|stack)["']?\s*:|@\S+#v\d|^\s*[\w-]+:\s*["']?[\w.-]+/[\w.-]+@[\w.]"""
+    r"""|^\s*-\s+["']?[\w./:-]+[#@]v?\d|^\s*-\s+["']?v?\d+(?:\.[\dx*]+)*["']?\s*$|\bsem-version\b|^\s*(?:-\s+pipe|builder)\s*:\s*\S*[/:]"""
+    r"""|^\s*(?:-\s+)?(?:(?:name|value)\s*:\s+)?["']?[a-z][\w./-]*:v?\d[\w.-]*["']?\s*$|^\s*-\s+name:\s*["']?[\w.-]+\.(?:io|dev|com)/|\b(?:docker_build|load)\s*\("""
 )
-_JENKINS = late_pattern(r"@Library\b|\bdocker\.image\s*\(|\bimage\s+['\"]|\btools\s*\{|\blibrary\s*\(")
+_JENKINS = late_pattern(r"@Library\b|\bdocker\.image\s*\(|\b(?:image|docker)\s+['\"]|\btools\s*\{|\blibrary\s*\(")
 _REQUIREMENT = late_pattern(
-    r"^\s*[A-Za-z0-9][\w.-]*(?:\[[\w,\s-]*\])?\s*(?:(?:===?|~=)\s*\d|>=\s*\d+\.)[\w.*+!-]*\s*(?:[,;#\\].*)?$"
+    r"^\s*[A-Za-z0-9][\w.-]*(?:\[[\w,\s-]*\])?(?:\s*(?:(?:===?|~=)\s*\d|>=\s*\d+\.)|[<>]=?\d)[\w.*+!-]*\s*(?:[,;#\\].*)?$"
+    r"|^\s*(?:(?:-e|--editable)[ =]+\S|(?:[A-Za-z][\w.-]*(?:\[[\w,\s-]*\])?\s*@\s*)?(?:git|hg|svn|bzr)\+\w+://)"
+    r"|^\s*[A-Za-z][\w.-]*(?:\[[\w,\s-]*\])?\s*@\s*(?:https?|file):"
+    r"|^\s*(?:-i|-f|--(?:extra-)?index-url|--find-links)[ =]+\S"
+    r"|^@EXPLICIT\b|^\s*https?://\S+\.(?:whl|tar\.\w+|zip|conda)(?:#\S*)?\s*$"
 )
-"""`name==1.0`, as pip reads it, in a list under any name."""
+"""`name==1.0`, `name @ https://...` or an option, as pip and conda read them, in a list under any name."""
+_MODULES = late_pattern(
+    r"^\s*(?:load_?module|LoadModule|LoadFile|(?:shared|session|local)_preload_libraries|plugin[-_]load(?:[-_]add)?)\b"
+)
+"""What a server loads into itself."""
+_ENVIRONMENT = late_pattern(
+    r"(?<!\w)(?:PIP_(?:EXTRA_)?INDEX_URL|PIP_(?:FIND_LINKS|TRUSTED_HOST|CONSTRAINT|REQUIREMENT|CONFIG_FILE)|UV_\w*INDEX\w*|UV_PYTHON\w*"
+    r"|(?:NPM_CONFIG|npm_config)_\w*(?:REGISTRY|registry)|YARN_\w*REGISTRY\w*|COREPACK_\w*REGISTRY|GOPROXY|GOSUMDB|GONOSUMDB"
+    r"|GOINSECURE|GOPRIVATE|GOFLAGS|GOTOOLCHAIN|CARGO_(?:REGISTR|SOURCE)\w*|RUSTUP_(?:TOOLCHAIN|DIST_SERVER|UPDATE_ROOT)"
+    r"|RUSTC(?:_WRAPPER)?|BUNDLE_(?:MIRROR\w*|GEMFILE|RUBYGEMS\w*)|HEX_MIRROR\w*|HEX_CDN|CONDA_\w*CHANNEL\w*|HOMEBREW_\w*(?:DOMAIN|REMOTE)"
+    r"|LD_PRELOAD|DYLD_INSERT_LIBRARIES|DOTNET_STARTUP_HOOKS|NUGET_\w*SOURCE\w*|NVM_\w+_MIRROR|PUB_HOSTED_URL|FLUTTER_STORAGE_BASE_URL"
+    r"|PUPPETEER_DOWNLOAD_\w+|PLAYWRIGHT_DOWNLOAD_HOST|CYPRESS_INSTALL_BINARY|ELECTRON_MIRROR)(?:[\"'\]]*\s*[:=]|[\"']?\s*$)"
+    r"|(?<!\w)(?:NODE_OPTIONS|PYTHONSTARTUP|RUBYOPT|PERL5OPT|_?JAVA_(?:TOOL_)?OPTIONS|JDK_JAVA_OPTIONS|CATALINA_OPTS|JAVA_OPTS)\b"
+    r".*(?:-r\b|--require|--import|--loader|-agent|-javaagent|-Xbootclasspath|PYTHONSTARTUP)"
+)
+"""Variables that say from where a tool installs, by which toolchain, or what is loaded into every process."""
+_VERSIONS = late_pattern(
+    r"(?i:^\s*(?:-\s+)?(?:export +|readonly +|local +|declare +|set +|\$env:)?"
+    r"[\"']?(?:\w*_)?(?:node|nodejs|npm|yarn|pnpm|bun|deno|python|pip"
+    r"|poetry|uv|ruby|rubygems|bundler|java|jdk|jre|maven|gradle|kotlin|scala|sbt|go|golang|rust|rustup|php|composer|dotnet|erlang|otp"
+    r"|elixir|postgres|postgresql|mysql|mariadb|redis|mongo|mongodb|elasticsearch|rabbitmq|kafka|nginx|traefik|envoy|istio|alpine"
+    r"|debian|ubuntu|docker|containerd|compose|kubernetes|kubectl|k8s|helm|kustomize|terraform|tofu|terragrunt|packer|vault|consul"
+    r"|ansible|protoc|protobuf|buf|hugo|cmake|llvm|clang|gcc|openssl|chrome|chromedriver|firefox|geckodriver|tool)_?version"
+    r"[\"']?\s*[:=]\s*[\"']?v?\d)"
+    r"|^\s*(?:export +)?\w+_(?:IMAGE|SHA\d*|SHA256SUM|CHECKSUM|DIGEST)\s*[:=]\s*[\"']?(?:\S+[:@][\w.]+|[0-9a-f]{32,})"
+)
+"""The version, image or checksum of somebody else's software, in a variable that a script or a compose file uses."""
+_VERSION_FILES = words(
+    ".env .env.* *.env *.sh *.bash *.zsh *.ksh *.fish *.ps1 *.bat *.cmd **/group_vars/** **/host_vars/**",
+    "roles/**/defaults/** roles/**/vars/** ansible/**/*.y*ml .envrc *.tfvars",
+)
 _ANSIBLE = late_pattern(
     r"^\s*(?:-\s+)?(?:ansible\.builtin\.|community\.[\w.]+\.)?(?:apt|yum|dnf|apk|package|pip|npm|gem|get_url|git|homebrew"
     r"|apt_repository|yum_repository|rpm_key|apt_key|snap|pacman|zypper|unarchive|docker_container|docker_image"
@@ -110,6 +170,13 @@ _CI_FILES = words(
     "lefthook.y*ml .lefthook.y*ml",
 )
 
+_ADDRESSES = late_pattern(
+    r"""["'](?:https?:)?//(?!github\.com)[^"'\s]{1,500}\.m?js(?:\?[^"'\s]{0,200})?["']|[sS]cript\w*\(\s*["'](?:https?:)?//"""
+    r"""|[sS]cript\w*\.src\s*=\s*["'`](?:https?:)?//|["'](?:https?:)?//(?:www\.)?(?:esm\.(?:sh|run)|unpkg\.com|cdn\.jsdelivr\.net"""
+    r"""|cdnjs\.cloudflare\.com|cdn\.skypack\.dev|(?:ga|cdn)\.jspm\.io|jspm\.dev|deno\.land/(?:x|std)|googletagmanager\.com/gtag)[/@"'?]"""
+)
+"""Addresses of scripts, by their ending or by who serves them, as in an import map."""
+
 _SOURCE = (
     (
         late_pattern(
@@ -126,7 +193,7 @@ _SOURCE = (
         late_pattern(
             r"""(?:\bfrom|\bimport|\bimportScripts|\brequire)\s*\(?\s*["'](?:https?:)?//"""
             r"""|(?:\bfrom|\bimport)\s*\(?\s*["'](?:npm|jsr):|\bnew\s+(?:Shared)?Worker\(\s*["'](?:https?:)?//"""
-            r"""|\.src\s*=\s*["'](?:https?:)?//[^"'\s]{1,500}\.m?js\b|<script\b[^>]{0,2000}?\bsrc\s*=\s*["'{]*(?:https?:)?//"""
+            r"""|\.src\s*=\s*["'](?:https?:)?//[^"'\s]{1,500}\.m?js\b|<[sS]cript\b[^>]{0,2000}?\bsrc\s*=\s*["'{]*(?:https?:)?//"""
             r"""|\bSystem\.config\s*\(|\b(?:paths|map)\s*:\s*\{[^}]{0,500}(?:npm:|//)|\bsolidity\s*:|\bcompilers\s*:"""
         ),
         words("*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx *.vue *.svelte *.astro *.html *.htm"),
@@ -142,6 +209,13 @@ _SOURCE = (
         words(
             "*.html *.htm *.xhtml *.vue *.svelte *.astro *.ejs *.hbs *.erb *.haml *.pug *.slim *.jinja *.jinja2 *.j2"
             " *.liquid *.njk *.twig *.php *.phtml *.jsp *.jspx *.ftl *.cshtml *.razor *.aspx *.tmpl *.heex *.eex"
+        ),
+    ),
+    (
+        _ADDRESSES,
+        words(
+            "*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx *.vue *.svelte *.astro *.html *.htm *.xhtml *.ejs"
+            " *.hbs *.erb *.php *.jsp *.cshtml *.twig *.njk *.liquid *.jinja *.jinja2 *.j2 *.tmpl"
         ),
     ),
     (late_pattern(r"""@import\s+(?:url\()?\s*["']?(?:https?:)?//"""), words("*.css *.scss *.sass *.less *.styl")),
@@ -165,6 +239,13 @@ _PATTERNS = (
     *_SOURCE,
     (_CHART_VALUE, _CHART_FILES),
     (_INFRASTRUCTURE, _INFRASTRUCTURE_FILES),
+    (_MACHINES, _MACHINE_FILES),
+    (
+        _ENVIRONMENT,
+        words("* !*.py !*.js !*.mjs !*.cjs !*.ts !*.mts !*.cts !*.tsx !*.jsx !*.rb !*.php !*.go !*.rs !*.java !*.cs"),
+    ),
+    (_VERSIONS, _VERSION_FILES),
+    (_MODULES, words("*.conf *.cnf *.ini *.cfg *.conf.* .htaccess")),
     (_CI, _CI_FILES),
     (_GITOPS, words("*.y*ml *.json")),
     (_JENKINS, words("Jenkinsfile* *.jenkinsfile *.groovy")),
@@ -178,6 +259,22 @@ _PATTERNS = (
     (late_pattern(r"^\s*(?:LIBS|CONFIG|QT|PKGCONFIG|INCLUDEPATH)\s*[+*~-]?="), words("*.pro *.pri")),
     (late_pattern(r"\$(?:ivy|dep|repo|file|exec)\b"), words("*.sc")),
     (late_pattern(r"^\s*(?:depends|chef_version|gem)\b"), words("metadata.rb")),
+    (late_pattern(r"^\s*(?:\w+_)?(?:package|remote_file|repository|git)\s+['\"]"), words("**/recipes/**/*.rb")),
+    (late_pattern(r"^\s*(?:package|vcsrepo|archive|apt::source|yumrepo)\s*\{|\bensure\s*=>\s*'?[\dl]"), words("*.pp")),
+    (late_pattern(r"\bmodule\s+\w+\s+'(?:br|ts)[:/]"), words("*.bicep")),
+    (late_pattern(r"(?:^|[\s=(])https?://\S"), words("*.dhall")),
+    (
+        late_pattern(r"^\s*[\"']?source[\"']?\s*:\s*[\"']?(?:https?|s3|tftp)://"),
+        words("*.bu *.ign *ignition*.y*ml *.fcc"),
+    ),
+    (late_pattern(r"<(?:repository|unit)\b"), words("*.target")),
+    (
+        late_pattern(
+            r"^(?:Class-Path|(?:Require|Import)-(?:Bundle|Package)|Fragment-Host|Launcher-Agent\S*|Premain-Class|Agent-Class)\s*:"
+            r"|^\s*-(?:buildpath|testpath|plugin|pluginpath|runbundles|runrequires|runfw|dependson|includeresource)\b"
+        ),
+        words("*.MF *.bnd *.bndrun"),
+    ),
     (late_pattern(r"^\s*[\w-]+:[\w.-]+\s*$"), words("plugins.txt")),
     (late_pattern(r"\bProjectDescription\b|\.(?:package|external|remote)\("), words("Project.swift Workspace.swift")),
     (late_pattern(r"\.(?:uv_)?(?:pip|apt|conda|micromamba|npm)_install\w*\("), words("*.py")),
@@ -231,20 +328,27 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def _mentions(path: str, line: str) -> bool:
-    patterns, has_images, is_script = _kind_of(path)
+    patterns, has_images, is_script, is_program = _kind_of(path)
     if any(pattern.search(line) for pattern in patterns):
         return True
     if has_images and any(_is_image(found[1], path) for found in _IMAGE.finditer(line)):
         return True
     # A list of words is a command as well: `["pip", "install", "x"]`.
-    return is_script and (installs(line) or ("," in line and installs(_LISTED.sub(" ", line))))
+    spaced = _LISTED.sub(" ", line) if "," in line else line
+    if is_program and _RUNS.search(line):
+        return bool(_INSTALLS.search(spaced))
+    return is_script and (installs(line) or (spaced != line and installs(spaced)))
 
 
 @lru_cache(maxsize=1024)
-def _kind_of(path: str) -> tuple[tuple[re.Pattern[str], ...], bool, bool]:
-    """Return what to look for in a file, and whether it may hold images or commands."""
+def _kind_of(path: str) -> tuple[tuple[re.Pattern[str], ...], bool, bool, bool]:
+    """Return what to look for in a file, and whether it may hold images, commands, or calls that run commands."""
     patterns = tuple(pattern for pattern, files in _PATTERNS if matches(files, path, ignore_case=True))
-    return patterns, matches(_IMAGE_FILES, path, ignore_case=True), matches(_SCRIPTS, path, ignore_case=True)
+    name = path.rpartition("/")[2]
+    # A name in capitals alone, such as INSTALL, is that of a text for people.
+    is_script = matches(_SCRIPTS, path, ignore_case=True) or ("." not in name and not name.isupper())
+    is_program = matches(_PROGRAMS, path, ignore_case=True)
+    return patterns, matches(_IMAGE_FILES, path, ignore_case=True), is_script, is_program
 
 
 def _is_image(reference: str, path: str) -> bool:

@@ -86,6 +86,17 @@ def _is_project(_: str, package: Table) -> bool:
     return package.text("type") == "Project"
 
 
+_TABLES = words("package project workspace buildpack")
+"""Tables of TOML that describe the project's own package."""
+_XCODE = words("settings settings/base targets/*/settings targets/*/settings/base")
+_PLAIN = (
+    *_PAGE,
+    *words("version appVersion uuid version-string version-semver version-date port-version VersionName Version"),
+    *_of("package/metadata", "version description authors owners releaseNotes tags projectUrl copyright summary title"),
+    *_of("packageDirectories", "versionName versionNumber versionDescription"),
+    *(f"{place}/{key}_VERSION" for place in _XCODE for key in ("MARKETING", "CURRENT_PROJECT")),
+)
+"""Own versions and pages, as formats write them that need no schema of their own."""
 _MAVEN = (
     "{0}dependencies/dependency {0}dependencyManagement/dependencies/dependency {0}build/plugins/plugin"
     " {0}build/pluginManagement/plugins/plugin {0}build/extensions/extension {0}reporting/plugins/plugin"
@@ -122,13 +133,18 @@ _SECTIONS = words(
     "applications/*/type applications/*/dependencies services/runtime services/env services/image",
     # Commands that build.
     "installCommand buildCommand build builds provisioners builders runcmd bootcmd services/buildCommand app",
-    "applications/*/build applications/*/hooks",
+    "applications/*/build applications/*/hooks builds",
+    # Others.
+    "extensionBundle electron* *registries moduleAliases run/runtime-version widget/plugin widget/engine",
 )
 """Sections of files that are not only manifests."""
 
 SCHEMAS: dict[str, ManifestSchema] = {
     # Any file of the table in a format that is read, without more knowledge of its keys.
-    "plain": ManifestSchema(harmless=(*_PAGE, "version", "appVersion", "uuid")),
+    "plain": ManifestSchema(harmless=_PLAIN),
+    "own-package": ManifestSchema(
+        harmless=(*_PLAIN, *(each for table in _TABLES for each in _of(table, f"version {' '.join(_PAGE)}")))
+    ),
     "sections": ManifestSchema(settings=_SECTIONS),
     "package-json": ManifestSchema(
         ecosystem="npm",
@@ -200,13 +216,14 @@ SCHEMAS: dict[str, ManifestSchema] = {
             "tool/uv/sources/*",
         ),
         harmless=(
-            *_of("project", f"version urls classifiers license-files {' '.join(_PAGE)}"),
-            *_of("tool/poetry", f"version classifiers urls {' '.join(_PAGE)}"),
+            *_of("project", f"version urls classifiers license-files scripts gui-scripts {' '.join(_PAGE)}"),
+            *_of("tool/poetry", f"version classifiers urls scripts {' '.join(_PAGE)}"),
             *(
                 f"tool/{tool}"
                 for tool in words(
                     "ruff black isort mypy pyright pylint flake8 pytest coverage bandit bumpversion commitizen",
-                    "towncrier interrogate vulture codespell djlint pydocstyle semantic_release importlinter ty"
+                    "towncrier interrogate vulture codespell djlint pydocstyle semantic_release importlinter ty",
+                    "basedpyright yapf autopep8 docformatter deptry tbump bump-my-version",
                 )
             ),
         ),

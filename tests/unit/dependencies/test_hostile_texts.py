@@ -14,7 +14,7 @@ PATHS = [
     "package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "requirements.txt", "pyproject.toml", "go.mod",
     "go.sum", "pom.xml", "libs.versions.toml", "gradle.lockfile", "Gemfile.lock", "Dockerfile", "compose.yml",
     ".github/workflows/a.yml", "build.gradle", "Gemfile", "setup.py", "build.sbt", "setup.cfg", "gradle.properties",
-    "index.html", "a.sh", "a.ts", "values.yaml", ".gitlab-ci.yml",
+    "index.html", "a.sh", "a.ts", "values.yaml", ".gitlab-ci.yml", ".env", "a.py", "meson.build", "lists/a.txt",
 ]  # fmt: skip
 PIECES = [
     "a", "a ", " ", "\t", "(", "{", "[", '"', "'", "\\\n", "a.b", "<a>", "<script ", "npm -a ", "pip\n", "curl | ",

