@@ -325,6 +325,8 @@ class _Lines:
 
     def _comment(self, value: str) -> None:
         start = _MARKER.match(value)
+        if self.syntax.spaces is Spaces.EXACT and not self.fresh and not self.space:
+            self._put("code", "+")  # glued to a value it may be a part of it
         block = bool(start and start[0].startswith(_BLOCKS))
         for number, line in enumerate(value.split("\n")):
             if number:

@@ -82,9 +82,11 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
     else:
         old, new = _tokens(hunk.old, syntax, closely), _tokens(hunk.new, syntax, closely)
     for run in candidates:
-        if _continued(hunk.old, run.group.old) == _continued(hunk.new, run.group.new) and _in(
-            old, run.group.old
-        ) == _in(new, run.group.new):
+        if (
+            _continued(hunk.old, run.group.old) == _continued(hunk.new, run.group.new)
+            and _in(old, run.group.old) == _in(new, run.group.new)
+            and _following(old, run.group.old) == _following(new, run.group.new)
+        ):
             run.what = _what(hunk, run.group)
     # A diff may pair lines such that no group makes sense alone.
     if whole and (_in(old) == _in(new) or _same_structure(hunk, syntax, old, new, has_context)):
@@ -243,6 +245,11 @@ def _without_returns(lines: Sequence[str]) -> list[str]:
 
 def _in(lines: Sequence[list[CodeToken]], span: range | None = None) -> list[CodeToken]:
     return [token for line in (lines[span.start : span.stop] if span is not None else lines) for token in line]
+
+
+def _following(lines: Sequence[list[CodeToken]], span: range) -> list[CodeToken]:
+    """Return the tokens of the next line: a change may say how that one begins."""
+    return next((line for line in lines[span.stop :] if line), [])
 
 
 def _without_indent(found: Sequence[CodeToken]) -> list[CodeToken]:

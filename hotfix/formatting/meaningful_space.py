@@ -14,6 +14,11 @@ _ITEM = late_pattern(r"\s*((?:-\s++)++)(?=[^\s#|>].*:(?:\s|\Z))")
 """The dashes before a mapping's first key in a YAML list."""
 _SCALAR = late_pattern(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
 """The end of a line below which a block scalar stands."""
+_OWN_LINE = late_pattern(r"\s*(?:ENV|LABEL|MAINTAINER)\s+[^\s=]+(?:\s|\Z)", re.IGNORECASE)
+"""An instruction of a Dockerfile whose value is the rest of the line."""
+_HEREDOC = late_pattern(r"<<[-~]?\s*([\"']?)([A-Za-z_]\w*)\1")
+_ASSIGNED = late_pattern(r"[^#=]*=.*?(\s+)(?:\Z|#)")
+"""A line of a Makefile with space at the end of its value."""
 _STRUCTURE = late_pattern(r"\s*(?:[#%?\]}]|---|\.\.\.|-(?:\s|\Z)|[^\s:][^:]*:(?:\s|\Z))")
 """A line of YAML that is neither in a block scalar nor continues another one."""
 
@@ -21,7 +26,7 @@ _STRUCTURE = late_pattern(r"\s*(?:[#%?\]}]|---|\.\.\.|-(?:\s|\Z)|[^\s:][^:]*:(?:
 def mark(lines: Sequence[str], found: list[list[CodeToken]], syntax: Syntax) -> None:
     """Add tokens for what the lexer drops although it means something: blank lines of a paragraph or a block scalar."""
     if syntax.flow:
-        _mark_yaml(lines, found)
+        _mark_yaml(lines, found, keeps_blank=syntax.paragraphs)
     elif syntax.paragraphs:
         for at, line in enumerate(lines):
             if not line.strip() and (at == 0 or lines[at - 1].strip()):
@@ -32,6 +37,14 @@ def mark(lines: Sequence[str], found: list[list[CodeToken]], syntax: Syntax) -> 
         end = next((at for at, line in enumerate(lines) if line in ("__END__", "__DATA__")), len(lines))
         for at in range(end + 1, len(lines)):
             found[at][:] = [("string", lines[at])]
+    if syntax.lexer in ("docker", "perl"):
+        _mark_values(lines, found)
+    elif syntax.lexer == "make":
+        _mark_makefile(lines, found)
+    elif syntax.lexer in ("ini", "properties"):
+        for at in range(len(lines) - 1):
+            if not lines[at].strip() and lines[at + 1][:1] in (" ", "\t"):
+                found[at].append(_BLANK)
     elif syntax.lexer == "php":
         before = ""
         for at, line in enumerate(lines):
@@ -41,40 +54,77 @@ def mark(lines: Sequence[str], found: list[list[CodeToken]], syntax: Syntax) -> 
                 found[at].append(_BLANK)
 
 
-def _mark_yaml(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
+def _mark_values(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
+    """Keep every character of a Dockerfile's old `ENV name value`, of what stands below `<<EOF`, and of Perl's POD."""
+    until: list[str] = []
+    goes_on = False
+    for at, line in enumerate(lines):
+        if until:
+            found[at][:] = [("string", line)]
+            if line.strip() == until[0] or (until[0] == "=cut" and line.startswith("=cut")):
+                until.pop(0)
+        elif line.startswith("=") and line[1:2].isalpha():
+            found[at][:] = [("string", line)]
+            until = ["=cut"]
+        elif goes_on or _OWN_LINE.match(line):
+            found[at][:] = [("string", line.strip() if not goes_on else line)]
+            goes_on = line.rstrip().endswith("\\")
+        else:
+            until = [word for _, word in _HEREDOC.findall(line)]
+
+
+def _mark_makefile(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
+    """Add the spaces at the end of a variable's value, and the blank lines of one of several lines."""
+    defines = False
+    for at, line in enumerate(lines):
+        defines = line.startswith("define ") or (defines and not line.startswith("endef"))
+        if defines and not line.strip():
+            found[at].append(_BLANK)
+        elif value := _ASSIGNED.match(line):
+            found[at].append(("string", value[1]))
+
+
+def _mark_yaml(lines: Sequence[str], found: list[list[CodeToken]], *, keeps_blank: bool) -> None:
+    """Mark what block scalars keep; with `keeps_blank` also the blank lines at their ends, whatever the header says."""
     column = -1
     """Of the key whose block scalar this is; -1 outside of one."""
     keeps = False
     structure = True
+    exact = False
+    """Does the block scalar say how wide its indentation is?"""
     blank: list[int] = []
     for at, line in enumerate(lines):
         if not line.strip():
-            if column >= 0:
+            if column >= 0 or structure:
                 blank.append(at)
-            elif not structure:
+            else:
                 found[at].append(_BLANK)
             continue
         if column >= 0 and len(line) - len(line.lstrip()) > column:
             for number in blank:
                 found[number].append(_BLANK)
             blank = []
-            if spaces := line[len(line.rstrip()) :]:
+            if exact:
+                found[at][:] = [("string", line)]
+            elif spaces := line[len(line.rstrip()) :]:
                 found[at].append(("string", spaces))
             continue
-        if keeps:
+        structure = bool(_STRUCTURE.match(line))
+        if keeps or (column < 0 and not structure):
+            # Of a text that is kept, or that goes on below.
             for number in blank:
                 found[number].append(_BLANK)
         blank = []
-        structure = bool(_STRUCTURE.match(line))
         header = _SCALAR.search(line)
-        keeps = bool(header and "+" in header[1])
+        keeps = bool(header and (keeps_blank or "+" in header[1]))
+        exact = bool(header and header[1].strip("+-"))
         column = _column(line) if header else -1
         if line.lstrip().startswith("-"):
             # A list may be in the column of its key.
             found[at][:] = [(kind, f"{text} " if kind == "indent" else text) for kind, text in found[at]]
         if not header and (item := _ITEM.match(line)):
             _mark_item(found[at], item[1].count("-"), len(item[0]))
-    for number in blank:
+    for number in blank if column >= 0 or keeps else ():
         found[number].append(_BLANK)
 
 

@@ -1,6 +1,7 @@
 """Know what white space means in a language, by file name.
 
-Only lexers listed here are run: each was tried on hostile text. Any other language is compared by its words.
+Only lexers listed here are run: each was tried on hostile text. In a language that is not listed a space within a
+line, or before it, may be part of a value, so that only what stands at the ends of lines is layout.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class Syntax:
     quotes_alike: bool = False
     """Do single and double quotes mean the same? In YAML not if there is a backslash between them."""
     paragraphs: bool = False
-    """Is text divided by blank lines, and broken by two spaces at the end of a line?"""
+    """Is text divided by blank lines, and broken by two spaces at the end of a line? In YAML: may blank lines at the
+    end of a block scalar belong to it?"""
     raw: bool = False
     """Does every character count?"""
     leads: frozenset[str] = frozenset()
@@ -69,7 +71,6 @@ class Syntax:
     """Operators after which a statement goes on, if a line break ends one otherwise."""
 
 
-FALLBACK = Syntax()
 _FREE = Syntax(spaces=Spaces.FREE, newline=False, braces=True)
 _LINES = Syntax(spaces=Spaces.FREE, newline=True, brackets="([", soft=True, braces=True)
 _BINARY = frozenset("+ - == != <= >= && || += -=".split())  # noqa: SIM905
@@ -92,6 +93,8 @@ _PYTHON = Syntax(
 )
 _COLUMNS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True)
 _PROSE = replace(_COLUMNS, paragraphs=True)
+FALLBACK = _PROSE
+"""Of a language that is not listed."""
 _DATA = replace(_COLUMNS, raw=True)
 _YAML = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, flow=True, quotes_alike=True)
 _TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[", trailing="[")
@@ -112,6 +115,8 @@ _ELIXIR = replace(
 )
 _STYLES = Syntax(spaces=Spaces.PRESENT, newline=False, braces=True, tight_before="{};,>", tight_after="{};,:>")
 _MARKUP = Syntax(spaces=Spaces.PRESENT, newline=False)
+_MIXED = Syntax(spaces=Spaces.PRESENT)
+"""Markup with code of another language in it."""
 
 _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (
@@ -141,9 +146,8 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
         "haskell:hs make:mk,mak coffeescript:coffee nimrod:nim,nims fsharp:fs,fsx elm:elm haml:haml sass:sass "
         ":pug,jade,slim,styl,purs,agda,idr,f,for,f77,f90,cob,cbl,s,asm,feature,robot,gd",
     ),
-    (_PROSE, ":md,markdown,mdx,rst,adoc"),
-    (replace(_WORDS, paragraphs=True), ":txt,text"),
-    (_DATA, ":diff,patch,tsv,csv,snap,env"),
+    (_PROSE, ":md,markdown,mdx,rst,adoc,txt,text"),
+    (_DATA, ":diff,patch,tsv,csv,psv,snap,env,bat,cmd"),
     (
         _WORDS,
         "powershell:ps1,psm1 cmake:cmake",
@@ -157,6 +161,10 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (_TOML, "toml:toml"),
     (_KEYS, "ini:ini,cfg properties:properties"),
     (_STYLES, "css:css scss:scss less:less"),
+    (
+        _MIXED,
+        ":vue,svelte,astro,ejs,erb,jsp,jspx,cshtml,razor,aspx,hbs,handlebars,mustache,twig,liquid,njk,heex,eex,ftl,vm",
+    ),
     (_MARKUP, "html:html,htm,xhtml xml:xml,svg,xsd,xsl,xslt,csproj,fsproj,vbproj,props,targets,plist,resx,xaml"),
 )
 _BY_NAME = {
@@ -181,6 +189,17 @@ _TEMPLATES = frozenset(("j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl"))
 """Endings of templates for any kind of file: `deploy.yaml.j2`."""
 _VERBATIM = late_pattern(r"</?(?:pre|textarea|listing)\b|xml:space", re.IGNORECASE)
 """Markup in which white space is text."""
+_KEPT = late_pattern(r"[|>][1-9]?\+")
+"""A block scalar of YAML that keeps the blank lines at its end, perhaps on one side of the change alone."""
+_VALUES = {
+    "sql": late_pattern(
+        r"\$\w*\$|`[^`\n]* [^`\n]*`|\[\w+(?: +\w+)+\]|^[ +-]?(?:\\|GO\s*$|COPY\b.*\bSTDIN\b)",
+        re.MULTILINE | re.IGNORECASE,
+    ),
+    "graphql": late_pattern('"""'),
+    "d": late_pattern(r'\bq["{]'),
+}
+"""Values that a lexer takes for code: bodies between dollars and names in other quotes, descriptions, token strings."""
 _TAGS = late_pattern(r"</|/>|\?>")
 _SCRIPT_TAG = late_pattern(r"</?script\b", re.IGNORECASE)
 _PREFIXES = ("dockerfile.", "containerfile.", "makefile.")
@@ -210,9 +229,15 @@ def syntax_in(path: str, text: str) -> Syntax:
     syntax = syntax_of(path)
     if syntax.flow and ("{{" in text or "{%" in text):
         return replace(syntax, flow=False)  # a template's output keeps its indentation
-    markup = syntax is FALLBACK or syntax.lexer in ("html", "xml", "php")
-    if markup and _VERBATIM.search(text):
+    if syntax.flow and _KEPT.search(text):
+        return replace(syntax, paragraphs=True)
+    mixed = syntax == _MIXED
+    markup = mixed or syntax.lexer in ("html", "xml", "php")
+    verbatim = _VALUES.get(syntax.lexer) or (_VERBATIM if markup else None)
+    if verbatim and verbatim.search(text):
         return replace(syntax, raw=True)
+    if mixed and any(line.count("`") % 2 for line in text.splitlines()):
+        return replace(syntax, raw=True)  # a text of several lines begins or ends
     if syntax.lexer == "php" and _TAGS.search(text):
         return replace(syntax, spaces=Spaces.PRESENT)
     return replace(syntax, newline=True) if markup and _SCRIPT_TAG.search(text) else syntax
@@ -224,5 +249,7 @@ def syntax_of(path: str) -> Syntax:
     stem, _, ending = name.rpartition(".")
     if ending in _TEMPLATES:
         return _of_template(_table().get(stem.rpartition(".")[2]))
+    if name.startswith(".env."):
+        return _DATA
     known = _BY_NAME.get(name) or _BY_NAME.get(name.partition(".")[0] if name.startswith(_PREFIXES) else "")
     return _table().get(known or name.rpartition(".")[2], FALLBACK)

@@ -48,7 +48,7 @@ def whats(path: str, before: str, after: str) -> list[str]:
         ("a.sh", "if x; then\n  foo\nfi\n", "if x; then\n    foo\nfi\n", "indentation"),
         ("a.html", "<b>a</b> <i>\n", "<b>a</b>\n   <i>\n", "line breaks"),
         ("a.css", "a .b {color:red}\n", "a .b { color: red }\n", "white space"),
-        ("a.unknown", "one two\n", "one   two\n", "white space"),
+        ("a.unknown", "one two\n", "one two \n", "white space"),
     ],
 )
 def test_layout_alone_is_found(path: str, before: str, after: str, what: str) -> None:

@@ -1,0 +1,104 @@
+"""White space inside a value is a change of meaning, and so is any in a language whose syntax is not known.
+
+If such a change counted as layout, its author would be asked to undo a part of the fix; the other way round a
+formatted line stays unseen.
+"""
+
+# ruff: noqa: E501 - one case, one line
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.text.test_layout import whats
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("Dockerfile", "FROM a\nENV A a b\n", "FROM a\nENV A a  b\n"),
+        ("Dockerfile", "FROM a\nLABEL d a b\n", "FROM a\nLABEL d a  b\n"),
+        ("Dockerfile", "FROM a\nENV A a \\\n  b\n", "FROM a\nENV A a \\\n    b\n"),
+        ("Dockerfile", "FROM a\nRUN <<EOF\na b\nEOF\n", "FROM a\nRUN <<EOF\na  b\nEOF\n"),
+        ("Dockerfile", "COPY <<EOF /x\na b\nEOF\n", "COPY <<EOF /x\na  b\nEOF\n"),
+        ("a.sql", "select $$a b$$;\n", "select $$a  b$$;\n"),
+        ("a.sql", "do $x$\nbegin\n a b;\nend $x$;\n", "do $x$\nbegin\n a  b;\nend $x$;\n"),
+        ("a.sql", "create function f() as $$\nif x:\n  a\n$$ language plpython3u;\n", "create function f() as $$\nif x:\n    a\n$$ language plpython3u;\n"),
+        ("a.sql", "select `a b`;\n", "select `a  b`;\n"),
+        ("a.sql", "select [a b] from t;\n", "select [a  b] from t;\n"),
+        ("a.sql", "copy t from stdin;\na b\n\\.\n", "copy t from stdin;\na  b\n\\.\n"),
+        ("a.sql", "\\set x 1\nselect 1;\n", "\\set x 1 select 1;\n"),
+        ("a.sql", "a\nGO\nb\n", "a GO b\n"),
+        ("a.yml", "a: |2\n    x\n", "a: |2\n   x\n"),
+        ("a.yml", 'a: "x\n  y"\n', 'a: "x\n\n  y"\n'),
+        ("a.yml", "a: x\n  y\n", "a: x\n\n  y\n"),
+        ("a.pl", "print <<~'E';\n a b\n E\n", "print <<~'E';\n a  b\n E\n"),
+        ("a.pl", "=pod\na b\n\n c\n=cut\n", "=pod\na b\n  c\n=cut\n"),
+        ("a.ml", "x = {|a b|}\n", "x = {|a  b|}\n"),
+        ("a.ml", "x = {id|a b|id}\n", "x = {id|a  b|id}\n"),
+        ("Makefile", "A = a \n", "A = a\n"),
+        ("Makefile", "define X\na\n\nb\nendef\n", "define X\na\nb\nendef\n"),
+        ("Makefile", "A := a # x\n", "A := a  # x\n"),
+        ("a.psv", "a | b\n", "a  | b\n"),
+        ("a.ini", "a = b\n\n  c\n", "a = b\n  c\n"),
+        ("a.cfg", "a = b ; c\n", "a = b;c\n"),
+        ("a.graphql", '"""\na b\n"""\ntype A { b: C }\n', '"""\na  b\n"""\ntype A { b: C }\n'),
+        ("a.nix", "x = ''\n  a b\n'';\n", "x = ''\n  a  b\n'';\n"),
+        ("a.nix", "x = ''\n  a\n    b\n'';\n", "x = ''\n  a\n  b\n'';\n"),
+        ("a.vue", "const x = `\na\n`\n", "const x = `\n a\n`\n"),
+        ("a.tex", "a\n\nb\n", "a\nb\n"),
+        ("a.tex", "\\begin{verbatim}\na b\n\\end{verbatim}\n", "\\begin{verbatim}\na  b\n\\end{verbatim}\n"),
+        ("a.tex", "\\verb|a b|\n", "\\verb|a  b|\n"),
+        ("a.tex", "a\\ b\n", "a\\  b\n"),
+        ("a.tex", "\\begin{lstlisting}\na\n  b\n\\end{lstlisting}\n", "\\begin{lstlisting}\na\n b\n\\end{lstlisting}\n"),
+        ("a.unknown", "x = one two\n", "x = one  two\n"),
+        ("a.unknown", "a one two\n", "a one   two\n"),
+        ("conf/a.conf", "motd a b\n", "motd a  b\n"),
+        ("a.xyz", "if a\n  b\n  c\n", "if a\n  b\nc\n"),
+        ("motd", "a b\n", "a  b\n"),
+        ("a.tcl", "set a {b c}\n", "set a {b  c}\n"),
+        ("a.rkt", '(define x "a\n b")\n', '(define x "a\n  b")\n'),
+        ("a.cr", "x = <<-E\n a b\nE\n", "x = <<-E\n a  b\nE\n"),
+        ("a.bat", "echo a b\n", "echo a  b\n"),
+        ("a.bat", "set A=b c\n", "set A=b  c\n"),
+        ("a.bat", "set A=b \n", "set A=b\n"),
+        ("a.vim", "a b\n", "a  b\n"),
+        ("crontab", "* * * * * echo a b\n", "* * * * * echo a  b\n"),
+        ("a.gitignore", "a b\n", "a  b\n"),
+        (".env.local", "A=b c\n", "A=b  c\n"),
+        ("a.eml", "A: b c\n", "A: b  c\n"),
+        ("a.http", "GET /a HTTP/1.1\nA: b\n\nx\n", "GET /a HTTP/1.1\nA: b\nx\n"),
+        ("a.txt", "a b\n", "a  b\n"),
+        ("LICENSE", "a\n\nb\n", "a\nb\n"),
+        ("a.service", "ExecStart=/a b\n", "ExecStart=/a  b\n"),
+        ("a.desktop", "Name=a b\n", "Name=a  b\n"),
+        ("a.sh", "echo a \\\n b\n", "echo a \\\n\n b\n"),
+        ("a.d", "x = q{a b};\n", "x = q{a  b};\n"),
+        ("a.yml", "s: 1\na: |\n  x\n\n\nb: 1\n", "s: 2\na: |+\n  x\n\nb: 1\n"),
+    ],
+)  # fmt: skip
+def test_space_in_a_value_is_no_layout(path: str, before: str, after: str) -> None:
+    assert whats(path, before, after) == []
+    assert whats(path, after, before) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("Dockerfile", "FROM a\nENV A=1 B=2\n", "FROM a\nENV A=1   B=2\n"),
+        ("Dockerfile", "FROM a\nRUN a  &&  b\n", "FROM a\nRUN a && b\n"),
+        ("a.sql", "select  a from t;\n", "select a from t;\n"),
+        ("a.yml", "a: |\n  x\nb: 1\n", "a: |\n  x\n\nb: 1\n"),
+        ("a.yml", "a: 'b'\nc: 1\n", "a: 'b'\n\nc: 1\n"),
+        ("Makefile", "a:\n\tb\nc:\n\td\n", "a:\n\tb\n\nc:\n\td\n"),
+        ("a.ini", "[a]\nb=1\n[c]\n", "[a]\nb=1\n\n[c]\n"),
+        ("a.vue", "<template>\n<p>a</p>\n</template>\n", "<template>\n  <p>a</p>\n</template>\n"),
+        ("a.graphql", "type A { b: C }\n", "type A {\n  b: C\n}\n"),
+        ("a.unknown", "one two\n", "one two\t\n"),
+        ("a.unknown", "one\n\ntwo\n", "one\n\n\ntwo\n"),
+        ("a.unknown", "one two\n", "one two\r\n"),
+    ],
+)
+def test_layout_around_values_is_still_found(path: str, before: str, after: str) -> None:
+    assert len(whats(path, before, after)) == 1
+    assert len(whats(path, after, before)) == 1
