@@ -1,4 +1,4 @@
-"""Commands, variables and settings that decide what is installed or loaded, in files that are no manifests."""
+"""Commands, variables and settings that decide what is installed or loaded, in files other than manifests."""
 
 # ruff: noqa: E501 - one case, one line
 
