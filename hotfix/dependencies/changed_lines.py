@@ -36,6 +36,8 @@ _SETTER = r"(?:{})(?:\.set\(\s*+|\s*+:?=\s*+|\s*+\(\s*+|\s++){}\s*+\)?+\s*+;?+"
 _OPENS = late_pattern(r"(?:\b([A-Za-z_]\w*+))?+ ?+(?:\([^()]*+\) ?+)?+\{|\}")
 _NOT_COMMENTS = ("#!", "#[", "--[", "//go:")
 """What looks like the comment of one line and is not."""
+_LINE_ENDS = ("\\u000a", "\\u000A", "\\u000d", "\\u000D")
+"""Ends of a line that Groovy reads in a comment, too."""
 _STRINGS = late_pattern(r'"[^"\\\n]*"|\'[^\'\\\n]*\'')
 
 
@@ -261,7 +263,7 @@ def _counted(text: str, language: Language) -> Iterator[tuple[int, str]]:
         if not content:
             continue
         comment = content.startswith(language.comments) if language.comments else _is_xml_comment(content)
-        if comment and not continues and not content.startswith(_NOT_COMMENTS) and not brings_packages(content):
+        if comment and not continues and not _has_more(content):
             continue
         harmless = not continues and len(content) < 1000 and _is_harmless(content, language, blocks)
         if language.within:
@@ -274,6 +276,11 @@ def _counted(text: str, language: Language) -> Iterator[tuple[int, str]]:
             _follow(content, blocks)
         if not harmless:
             yield number, line
+
+
+def _has_more(comment: str) -> bool:
+    """Return whether what looks like a comment does something."""
+    return comment.startswith(_NOT_COMMENTS) or any(end in comment for end in _LINE_ENDS) or brings_packages(comment)
 
 
 def _is_xml_comment(content: str) -> bool:

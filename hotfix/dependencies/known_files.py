@@ -30,7 +30,7 @@ gradle-lock               gradle.lockfile *-gradle.lockfile gradle/dependency-lo
 gemfile-lock              Gemfile.lock gems.locked *.gemfile.lock Gemfile.*.lock
 composer[json]            composer.json composer.*.json
 composer-lock[json]       composer.lock
-nuget[xml]                *.*proj *.proj *.props *.targets *.msbuild *.pubxml
+nuget[xml]                *.*proj !*.pbxproj *.proj *.props *.targets *.msbuild *.pubxml
 nuget-packages[xml]       packages.config
 nuget-lock[json]          packages.lock.json
 pub[yaml]                 pubspec.y*ml pubspec_overrides.y*ml

@@ -54,7 +54,7 @@ _SCRIPTS = words(
     " .githooks/ *.tf *.hcl *.nomad *.tmpl *.tpl *.j2 .drone.* *.service *.jsonnet *.Rmd *.qmd *.groovy *.command"
     " tasks.py fabfile.py magefile.go magefiles/ gulpfile.* Gruntfile.* Snakefile* entrypoint* docker-entrypoint*"
     " user-data* netlify.toml railway.toml wrangler.toml .replit packer.json package.json5 *.container *.def"
-    " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.kube .ebextensions/"
+    " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.pbxproj *.kube .ebextensions/"
 )
 _PROGRAMS = words(
     "*.py *.js *.mjs *.cjs *.ts *.mts *.cts *.tsx *.jsx *.rb *.php *.pl *.go *.rs *.java *.kt *.cs *.lua *.ex *.exs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from hotfix.formatting.code_tokens import CodeToken
@@ -17,8 +18,6 @@ _SCALAR = late_pattern(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
 _OWN_LINE = late_pattern(r"\s*(?:ENV|LABEL|MAINTAINER)\s+[^\s=]+(?:\s|\Z)", re.IGNORECASE)
 """An instruction of a Dockerfile whose value is the rest of the line."""
 _HEREDOC = late_pattern(r"<<[-~]?\s*([\"']?)([A-Za-z_]\w*)\1")
-_ASSIGNED = late_pattern(r"[^#=]*=.*?(\s+)(?:\Z|#)")
-"""A line of a Makefile with space at the end of its value."""
 _STRUCTURE = late_pattern(r"\s*(?:[#%?\]}]|---|\.\.\.|-(?:\s|\Z)|[^\s:][^:]*:(?:\s|\Z))")
 """A line of YAML that is neither in a block scalar nor continues another one."""
 
@@ -80,8 +79,8 @@ def _mark_makefile(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
         defines = line.startswith("define ") or (defines and not line.startswith("endef"))
         if defines and not line.strip():
             found[at].append(_BLANK)
-        elif value := _ASSIGNED.match(line):
-            found[at].append(("string", value[1]))
+        elif "=" in (value := line.partition("#")[0]) and value[-1:].isspace():
+            found[at].append(("string", value[len(value.rstrip()) :]))
 
 
 def _mark_yaml(lines: Sequence[str], found: list[list[CodeToken]], *, keeps_blank: bool) -> None:

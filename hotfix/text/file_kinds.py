@@ -36,6 +36,11 @@ TESTS = (
     "*.Tests/",
     "*.snap",
     "*.feature",
+    # Pipelines and images may be named after tests, too.
+    "!.github/",
+    "!.circleci/",
+    "!*.Dockerfile",
+    "!*compose*.y*ml",
 )
 _CAMEL_TESTS = (
     "*Test.*",

@@ -72,10 +72,10 @@ def requirements(text: str) -> Iterator[Dependency]:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield lines, joined if they end in a backslash, without comments and empty ones."""
+    """Yield lines as pip splits them, joined if they end in a backslash, without comments and empty ones."""
     parts: list[str] = []
     start = 1
-    for number, raw in enumerate([*re.split(r"\r\n|\r|\n", text), ""], 1):
+    for number, raw in enumerate([*text.splitlines(), ""], 1):
         start = start if parts else number
         comment = re.search(r"(?:^|\s)#", raw)
         content = raw[: comment.start()] if comment else raw

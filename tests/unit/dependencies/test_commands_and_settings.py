@@ -103,6 +103,9 @@ CHANGED: list[tuple[str, str, str]] = [
     (".conan/profiles/default", "[settings]\ncompiler.version=11\n", "[settings]\ncompiler.version=12\n"),
     ("x.eb", "", "dependencies = [('evil','1')]\n"),
     ("composer.local.json", "{}", '{"require":{"evil/x":"1"}}'),
+    # Lines that begin in a comment.
+    ("requirements.txt", "a==1 # x\n", "a==1 # x\x85evil==1\n"),
+    ("build.gradle", "// a\n", "// a\\u000aimplementation 'evil:x:1'\n"),
     # Scripts of others in pages.
     ("index.html", "", '<script type="importmap">\n{"imports":{"react":"https://esm.sh/react@18"}}\n</script>\n'),
     ("index.html", "", '  "react": "https://esm.sh/react@18",\n'),
@@ -165,6 +168,7 @@ UNCHANGED: list[tuple[str, str, str, str]] = [
     ("when a service is started again", "deploy/web.service", "[Service]\nRestart=no\n", "[Service]\nRestart=always\n"),
     ("a license for people", "LICENSE", "a\n", "run npm install first\n"),
     ("instructions for people", "INSTALL", "a\n", "pip install shop\n"),
+    ("the project's own version", "ios/A.xcodeproj/project.pbxproj", "MARKETING_VERSION = 1.2.3;\n", "MARKETING_VERSION = 1.2.4;\n"),
     ("where requests go", "nginx/nginx.conf", "proxy_pass http://a;\n", "proxy_pass http://b;\n"),
     ("a port", ".env", "PORT=80\n", "PORT=81\n"),
     ("the project's own version", ".env", "APP_VERSION=1.2.3\n", "APP_VERSION=1.2.4\n"),
