@@ -241,6 +241,8 @@ class Repo:
 
     def is_ancestor(self, commit: str, of: str) -> bool:
         """Return whether the history of `of`, as far as the clone has it, holds the commit."""
+        if commit == of:
+            return True
         try:
             run(self.root, "merge-base", "--is-ancestor", commit, of)
         except GitFailed as error:
@@ -256,6 +258,8 @@ class Repo:
         return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
 
     def _commit(self, tag: str) -> str:
+        if tag in self.tag_dates:
+            return self.tag_objects[tag]
         try:
             return decoded(
                 run(self.root, "rev-parse", "--verify", "--quiet", f"{self.tag_objects[tag]}^{{commit}}").strip()

@@ -78,7 +78,9 @@ def matches_whole(pattern: str, name: str) -> bool:
 def problem(pattern: str) -> str | None:
     """Return what is wrong with a pattern, in one sentence; None if nothing is."""
     try:
-        _compiled((pattern,), _Kind.PATH, False)
+        regex = _translated(pattern.removeprefix("!"), _Kind.PATH)
+        if "[" in pattern:  # all else is escaped, so that RE2 takes it
+            _compile(regex, ignore_case=False)
     except PatternError as error:
         return str(error)
     return None
@@ -195,6 +197,8 @@ def _braces(segments: list[str]) -> str | None:
 
 def _segment(glob: str) -> str:
     """Return one part between slashes as a regular expression."""
+    if not any(sign in glob for sign in "*?[\\"):
+        return _escape(glob) or "[^/]*"
     regex, at = "", 0
     while at < len(glob):
         letter = glob[at]

@@ -103,7 +103,7 @@ def evaluate_clone(
             policy, facts, branch = Policy(), None, repo.branch
             verdict = _broken(error, repo, now, source)
         else:
-            record = start_record.read(repo.root, repo.branch)
+            record = start_record.found_in(repo.settings, repo.branch)
             facts = git.read(repo, policy=policy, now=now, base=base, tag=tag or _known_tag(repo, record))
             branch = facts.branches.head
             verdict = _with_commands(evaluate(facts, policy, source), repo, facts, record, here or repo.root)

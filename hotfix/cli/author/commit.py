@@ -65,7 +65,7 @@ def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
     """Return the paths that the commit changes; those of the whole hotfix if its one commit is replaced."""
     start = "HEAD"
     if amend:
-        sha = repo.production(policy, start_record.read(repo.root, repo.branch).tag).sha
+        sha = repo.production(policy, start_record.found_in(repo.settings, repo.branch).tag).sha
         if repo.head_sha == sha or not repo.is_ancestor(sha, "HEAD"):
             raise CommandError("the branch has no commit of its own to replace: run `hotfix commit`.")
         start = "HEAD~1"
@@ -74,7 +74,7 @@ def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
 
 
 def _message(repo: Repo, name: str, changed: list[str], amend: bool) -> str:
-    record = start_record.read(repo.root, repo.branch)
+    record = start_record.found_in(repo.settings, repo.branch)
     file = repo.root / name
     found = spec.parse(file.read_text("utf-8", "replace") if file.is_file() else "")
     if amend:

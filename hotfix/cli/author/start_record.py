@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,17 +31,19 @@ def write(root: Path, branch: str, record: StartRecord) -> None:
 
 def read(root: Path, branch: str) -> StartRecord:
     """Return what `start` was given for the branch; an empty record for any other branch."""
-    if not branch:
-        return StartRecord()
     try:
         out = run(root, "config", "-z", "--get-regexp", r"^branch\..*\.hotfix")
     except GitFailed:
         return StartRecord()
-    found = {}
-    for entry in out.split(b"\0"):
-        key, _, value = decoded(entry).partition("\n")
-        found[key] = value  # git writes the section and the key in lower case, the branch as it is
-    values = {name: found.get(f"branch.{branch}.{key.lower()}") or None for name, key in _KEYS.items()}
+    entries = (decoded(entry).partition("\n") for entry in out.split(b"\0"))
+    return found_in({key: value for key, _, value in entries}, branch)
+
+
+def found_in(settings: Mapping[str, str], branch: str) -> StartRecord:
+    """Return the same from the clone's settings as git lists them: section and key in lower case, the branch as is."""
+    if not branch:
+        return StartRecord()
+    values = {name: settings.get(f"branch.{branch}.{key.lower()}") or None for name, key in _KEYS.items()}
     severity = values["severity"]
     return StartRecord(
         severity=Severity(severity) if severity in set(Severity) else None, issue=values["issue"], tag=values["tag"]
