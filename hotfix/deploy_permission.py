@@ -34,6 +34,8 @@ class Permission:
 
     decision: Decision
     reason: str
+    about: tuple[str, ...] = ()
+    """The ids of the rules that are in the way; empty if the reason is another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,8 @@ def permission(
     if app is not None:
         left = tuple(evaluated for evaluated in left if not _covered(evaluated, app, facts))
     if left:
-        return Permission(_decision_of(left), f"the verdict on {where} is not a pass: {_named(left)}")
+        rules = tuple(evaluated.rule for evaluated in left)
+        return Permission(_decision_of(left), f"the verdict on {where} is not a pass: {_named(left)}", rules)
     if app is None and verdict.conclusion is not Conclusion.PASS:
         return Permission(Decision.REFUSED, f"the verdict on {where} is not a pass: {verdict.title}")
     return _by_app(app, pull, where) or Permission(Decision.PERMITTED, f"the verdict on {where} is a pass")

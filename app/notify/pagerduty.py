@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pagerduty
 
 from app.notify.recipients import NotifySettings
-from app.notify.undelivered import Undelivered, slow_down
+from app.notify.undelivered import Undelivered, cause_of_status, slow_down
 
 T = TypeVar("T")
 TIMEOUT = 10
@@ -91,4 +91,5 @@ def _asked(client: Any, url: str, ask: Callable[[], T]) -> T:
 def _refused(answer: Any) -> Undelivered:
     if answer.status_code == 429:
         return slow_down("PagerDuty", answer.headers.get("Retry-After") or answer.headers.get("ratelimit-reset"))
-    return Undelivered(f"PagerDuty refused: status {answer.status_code}")
+    status = int(answer.status_code)
+    return Undelivered(f"PagerDuty refused: status {status}", cause=cause_of_status(status))

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from app.notify.recipients import NotifySettings
-from app.notify.undelivered import Undelivered, slow_down
+from app.notify.undelivered import Cause, Undelivered, cause_of_status, slow_down
 
 INCIDENT, UPDATE = "hotfix_incident", "hotfix_update"
 LONGEST = 3000
@@ -23,6 +23,13 @@ _UNKNOWN = frozenset(
     {"channel_not_found", "missing_scope", "not_in_channel", "unknown_method", "not_allowed_token_type"}
 )
 """Errors of a look-up after which Slack itself decides about the message: it refuses those to unknown channels."""
+_PASSING = frozenset(
+    {
+        "accesslimited", "external_channel_migrating", "fatal_error", "internal_error", "message_limit_exceeded",
+        "rate_limited", "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org",
+    }
+)  # fmt: skip
+"""Errors that pass: every other one names something that somebody must change."""
 
 
 def escaped(text: str) -> str:
@@ -151,8 +158,12 @@ def _undelivered(error: Exception) -> Undelivered:
     if status == 429:
         return slow_down("Slack", answer.headers.get("Retry-After") or answer.headers.get("retry-after"))
     data = answer.data if isinstance(answer.data, dict) else {}
-    code = str(data.get("error") or f"status {status}")[:60]
-    return (_Unknown if code in _UNKNOWN else Undelivered)(f"Slack refused: {code}")
+    code = str(data.get("error") or "")
+    cause = cause_of_status(status)
+    if code and cause is Cause.PASSING and status < 500 and code not in _PASSING:
+        cause = Cause.CONFIGURATION
+    said = f"Slack refused: {code[:60] or f'status {status}'}"
+    return (_Unknown if code in _UNKNOWN else Undelivered)(said, cause=cause)
 
 
 class _Unknown(Undelivered):

@@ -8,7 +8,7 @@ from apprise import Apprise, NotifyBase, NotifyFormat, NotifyType
 from apprise.plugins.email import NotifyEmail
 
 from app.notify.recipients import NotifySettings
-from app.notify.undelivered import Undelivered
+from app.notify.undelivered import Cause, Undelivered
 
 # Its messages may quote addresses, and those hold passwords.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
@@ -22,11 +22,12 @@ def send(settings: NotifySettings, name: str, address: str, title: str, text: st
     mail = address.startswith("mailto:")
     entry = settings.mail_entry(name) if mail else settings.urls.get(address)
     if entry is None:
-        raise Undelivered("the service has no entry for this address")
+        raise Undelivered("the service has no entry for this address", cause=Cause.CONFIGURATION)
     try:
         service = Apprise.instantiate(entry.get_secret_value(), suppress_exceptions=True)
         if not isinstance(service, NotifyBase):
-            raise Undelivered("the service's entry for this address is not an Apprise URL")
+            why = "the service's entry for this address is not an Apprise URL"
+            raise Undelivered(why, cause=Cause.CONFIGURATION)
         if mail and isinstance(service, NotifyEmail):
             service.targets = [(False, address.removeprefix("mailto:").partition("?")[0])]
         sender = Apprise()
@@ -35,6 +36,6 @@ def send(settings: NotifySettings, name: str, address: str, title: str, text: st
     except Undelivered:
         raise
     except Exception as error:  # its text may quote the address
-        raise Undelivered(f"could not be sent: {type(error).__name__}") from None
+        raise Undelivered(f"could not be sent: {type(error).__name__}", cause=Cause.UNEXPLAINED) from None
     if not sent:
-        raise Undelivered("could not be sent: refused, or no answer")
+        raise Undelivered("could not be sent: refused, or no answer", cause=Cause.UNEXPLAINED)

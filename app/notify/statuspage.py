@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from app.notify.recipients import NotifySettings
-from app.notify.undelivered import Undelivered, slow_down
+from app.notify.undelivered import Undelivered, cause_of_status, slow_down
 
 STATUSES = {
     "declared": "investigating",
@@ -83,7 +83,8 @@ def _call(settings: NotifySettings, method: str, path: str, **arguments: Any) ->
     if answer.status_code in (420, 429):
         raise slow_down("Statuspage", answer.headers.get("Retry-After"), 60.0)
     if not answer.is_success:
-        raise Undelivered(f"Statuspage refused: status {answer.status_code}")
+        status = answer.status_code
+        raise Undelivered(f"Statuspage refused: status {status}", cause=cause_of_status(status))
     try:
         return answer.json()
     except ValueError:

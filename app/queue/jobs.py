@@ -191,13 +191,24 @@ class AnswerProtection(RepoJob):
     run_id: int
     environment: str
     sha: str
+    deployment: int = 0
+    """The id of the deployment that an event asks for; each attempt of the run has a new one. 0 if no event asked since
+    the last look: a look that ends must not take back what a newer event said."""
+    seen: int = 0
+    """The newest deployment that was looked at."""
     requested_at: float = 0.0
+    """Since when it is asked for."""
     reported: str = ""
-    """What the last report on the held deployment said it is waiting for."""
-    reports: int = 0
-    """How many reports were made: GitHub takes ten."""
-    answered: bool = False
-    """It was approved or rejected: an event that asked for it meanwhile has nothing to do."""
+    """The deployment's id and what the last report said it is waiting for, as data."""
+    reports: tuple[int, ...] = ()
+    """The deployment's id and how many reports were made on it: GitHub takes ten."""
+    answered: int = 0
+    """The deployment that was approved or rejected: an event that asked for it meanwhile has nothing to do."""
+
+    @property
+    def newest(self) -> int:
+        """The deployment that is to be answered."""
+        return max(self.deployment, self.seen)
 
     @property
     def key(self) -> str:

@@ -10,6 +10,9 @@ from sqlalchemy.engine import Connection
 
 from app.storage.database import messages, upsert
 
+HEADLINE = "headline"
+"""The key under which a failed change of the channel's first message is kept, and stays after a later one succeeded."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRow:
@@ -35,6 +38,12 @@ def of_incident(connection: Connection, repo: str, number: int) -> list[MessageR
     here = sa.and_(messages.c.repo == repo.casefold(), messages.c.number == number)
     found = connection.execute(sa.select(messages).where(here).order_by(messages.c.at, messages.c.key))
     return [MessageRow(**{name: getattr(row, name) for name in MessageRow.__slots__}) for row in found]
+
+
+def undelivered(connection: Connection, repo: str) -> frozenset[int]:
+    """Return the incidents of a repository about which somebody lacks a message that could not be delivered."""
+    failed = sa.and_(messages.c.repo == repo.casefold(), messages.c.problem != "", messages.c.key != HEADLINE)
+    return frozenset(connection.scalars(sa.select(messages.c.number).where(failed).distinct()))
 
 
 def record(connection: Connection, rows: Sequence[MessageRow]) -> None:

@@ -38,7 +38,10 @@ COST = 3
 
 
 def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
-    """Enqueue the open incidents without a job, and record the closed ones that are not on record."""
+    """Enqueue the open incidents without a job, and record the closed ones that are not on record.
+
+    One about which a message could not be delivered is enqueued as well: what was wrong may have been changed.
+    """
     job = claimed.job
     client, installation = context.client(job)
     there = open_incidents(client, context.caches, job.repo)
@@ -46,6 +49,7 @@ def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
     with context.read() as connection:
         known = {each.key for each in job_table.open_jobs(connection, JobKind.LIFE, job.repo)}
         recorded = snapshots.incident_numbers(connection, job.repo)
+        undelivered = messages.undelivered(connection, job.repo)
     lives = [ReconcileLife(repo=job.repo, number=number, installation=installation) for number in there]
     closed = sorted(set(year) - set(there) - recorded, reverse=True)
     # An incident that can't be recorded, such as a deleted one, must not be read again and again.
@@ -58,7 +62,7 @@ def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
         further = (ReconcileLife(repo=job.repo, number=0, installation=installation, before=last, delay=delay),)
     if left:
         log.info("closed incidents read", repo=job.repo, incidents=len(left[:AT_ONCE]), left=len(left[AT_ONCE:]))
-    missing = tuple(life for life in lives if life.key not in known)
+    missing = tuple(life for life in lives if life.key not in known or life.number in undelivered)
     return JobResult(jobs=(*missing, *further), record=_recording(read))
 
 

@@ -16,10 +16,11 @@ import structlog
 
 from app.job_context import JobContext
 from app.notify.recipients import ON_CALL, NotifySettings, delivered_keys
-from app.notify.undelivered import Undelivered
+from app.notify.undelivered import Cause, Undelivered
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import Notify, ReconcileLife
+from app.queue.retry import ANSWERED_WITHIN
 from app.storage import messages
 from app.storage.messages import MessageRow
 from hotfix.life.fold import Life
@@ -43,6 +44,13 @@ ASK_AGAIN = timedelta(hours=1)
 """How old an answer about who is on call may be when something happens: people swap shifts."""
 BUSY = 0.5
 """Seconds until a job that found no room is tried again."""
+SPACING = 60.0
+"""Seconds between two attempts of which the first failed by the configuration, however many events ask for one."""
+HOURLY = 3600.0
+HOURLY_FROM = ANSWERED_WITHIN
+"""Attempts, about an hour, from which on a failure that nobody explains is tried again hourly."""
+GIVEN_UP_AFTER = HOURLY_FROM + 7 * 24
+"""Attempts, about a week, after which it is left to the next event."""
 _room = BoundedSemaphore(AT_ONCE)
 
 
@@ -52,6 +60,19 @@ class _Stop(Exception):
 
     row: MessageRow
     retry_after: float | None
+    cause: Cause
+
+    def is_retried(self, attempts: int) -> bool:
+        """Return whether it is sent again without an event, after so many failed attempts."""
+        if self.cause is Cause.CONFIGURATION:
+            return False
+        return self.cause is Cause.PASSING or attempts < GIVEN_UP_AFTER
+
+    def pause(self, attempts: int) -> float | None:
+        """Return the least seconds until then; None leaves it to the back-off."""
+        if self.cause is Cause.UNEXPLAINED and attempts >= HOURLY_FROM:
+            return HOURLY
+        return self.retry_after
 
 
 def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
@@ -134,6 +155,9 @@ def _send(context: JobContext, claimed: ClaimedJob[Notify]) -> JobResult:
         known = {
             row.key: row for row in messages.of_incident(connection, job.repo, job.number) if row.recipient == job.to
         }
+    failed_at = max((row.at for row in known.values() if row.problem), default=0.0)
+    if not claimed.attempts and (early := failed_at + SPACING - time.time()) > 0:
+        return JobResult(jobs=(replace(job, delay=min(early, SPACING)),))
     sending = _Sending(context.notify, job, json.loads(job.content), known)
     rows: list[MessageRow] = []
     stopped: _Stop | None = None
@@ -143,15 +167,17 @@ def _send(context: JobContext, claimed: ClaimedJob[Notify]) -> JobResult:
     except _Stop as stop:
         stopped = stop
         rows.append(stop.row)
-        log.warning("not delivered", repo=job.repo, incident=job.number, to=job.to, reason=stop.row.problem)
+        log.warning(
+            "not delivered", repo=job.repo, incident=job.number, to=job.to, reason=stop.row.problem,
+            cause=stop.cause.value, retried=stop.is_retried(claimed.attempts),
+        )  # fmt: skip
     changed = [row for row in rows if _news(row, known.get(row.key))]
     life = ReconcileLife(repo=job.repo, installation=job.installation, number=job.number)
-    return JobResult(
-        jobs=(life,) if changed else (),
-        record=partial(messages.record, rows=tuple(rows)),
-        retry=stopped.row.problem if stopped else "",
-        retry_at=time.time() + stopped.retry_after if stopped and stopped.retry_after is not None else None,
-    )
+    result = JobResult(jobs=(life,) if changed else (), record=partial(messages.record, rows=tuple(rows)))
+    if stopped is None or not stopped.is_retried(claimed.attempts):
+        return result
+    pause = stopped.pause(claimed.attempts)
+    return replace(result, retry=stopped.row.problem, retry_at=time.time() + pause if pause is not None else None)
 
 
 def _news(row: MessageRow, before: MessageRow | None) -> bool:
@@ -239,7 +265,10 @@ class _Sending:
 
             # A problem with the update must not make the message count as missing.
             yield replace(
-                self._made(replace(head, key="headline", kind="headline"), update), key=head.key, kind=head.kind, at=at
+                self._made(replace(head, key=messages.HEADLINE, kind=messages.HEADLINE), update),
+                key=head.key,
+                kind=head.kind,
+                at=at,
             )
         channel, _, ts = place.partition(" ")
         for message in self.messages:
@@ -255,4 +284,4 @@ class _Sending:
         try:
             return replace(row, ref=make())
         except Undelivered as error:
-            raise _Stop(replace(row, problem=error.problem), error.retry_after) from None
+            raise _Stop(replace(row, problem=error.problem), error.retry_after, error.cause) from None

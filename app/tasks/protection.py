@@ -2,11 +2,13 @@
 
 It is approved or rejected as soon as that is certain, on the same grounds as in the Action. Until then it is held: a
 report on the deployment says what it is waiting for, and every event that may change the answer brings the job back.
+What GitHub refuses to show is never an answer: the deployment is held until its workflow run ends.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import structlog
 
@@ -14,13 +16,14 @@ from app.job_context import JobContext
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import AnswerProtection
+from app.queue.retry import BELIEVED_AFTER
 from app.storage import pulls
 from hotfix.deploy_permission import Decision, Permission, permission
 from hotfix.github import evaluation
 from hotfix.github.evaluation import EvaluationRequest
 from hotfix.github.read.pull import pull_search
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, RequestRefused
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
 from hotfix.github.write.rollout import deployment_protection, deployments, workflow_runs
 
 log = structlog.get_logger(part="protection")
@@ -31,80 +34,145 @@ HELD_AT_MOST = 30 * 86400.0
 """Seconds after which GitHub itself gives up."""
 MOST_REPORTS = 8
 """GitHub takes ten reports on a deployment; the last is kept for the answer."""
-ANY_ATTEMPT = 1_000_000
+SHOWN_WITHIN = 3
+"""Attempts, some seconds, after which it is believed that a commit is the head of no pull request: GitHub may list a
+pull request later than it starts the workflow."""
+_STAGING, _NO_PULL, _REFUSED = "staging", "no pull request", "refused"
+"""What may be in the way besides rules."""
 _ORDER = (Decision.PERMITTED, Decision.PENDING, Decision.UNKNOWN, Decision.REFUSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What one look at a deployment found."""
+
+    permission: Permission
+    passing: bool = False
+    """Whether another look may soon find more, without an event."""
+
+    @property
+    def mark(self) -> str:
+        """What the deployment is waiting for, as data: a report is made when this changes, not when words do."""
+        return " ".join((self.permission.decision.value, *self.permission.about))
 
 
 def answer(context: JobContext, claimed: ClaimedJob[AnswerProtection]) -> JobResult:
     """Approve or reject a deployment, or hold it while the answer is pending."""
-    job = claimed.job
-    if job.answered:
+    job, now = claimed.job, context.now().timestamp()
+    if job.answered and job.answered >= job.newest:
         return JobResult()
+    since = job.requested_at if job.requested_at and job.newest == job.seen else now
+    job = replace(job, deployment=0, seen=job.newest, requested_at=since)
     client, _ = context.client(job)
-    now = context.now().timestamp()
-    job = job if job.requested_at else replace(job, requested_at=now)
-    found = _permission(context, client, job)
-    held = found.decision in (Decision.PENDING, Decision.UNKNOWN)
-    if held and (now - job.requested_at > HELD_AT_MOST or _is_over(client, job)):
-        return JobResult()
-    if not held:
-        approve = found.decision is Decision.PERMITTED
-        comment = f"{'Approved' if approve else 'Rejected'}: {found.reason}."
-        _send(client, job, comment, approve=approve)
-    elif found.reason != job.reported and job.reports < MOST_REPORTS:
-        if not _send(client, job, f"Held: {found.reason}. It goes on as soon as that is settled.", approve=None):
-            return JobResult()
-        job = replace(job, reported=found.reason, reports=job.reports + 1)
+    try:
+        look = _look(context, client, job, claimed.attempts)
+    except (NotPermitted, NotFound, RequestRefused) as error:
+        found = Permission(Decision.UNKNOWN, str(error).removesuffix("."), (_REFUSED,))
+        look = _Look(permission=found, passing=not isinstance(error, NotPermitted))
+    found = look.permission
     log.info(
         "deployment protection", delivery=claimed.cause, repo=job.repo, run=job.run_id, environment=job.environment,
         sha=job.sha, decision=found.decision.value, reason=found.reason,
     )  # fmt: skip
-    return JobResult(jobs=(replace(job, delay=CHECK_EVERY if held else 0.0, answered=not held),))
+    if found.decision in (Decision.PERMITTED, Decision.REFUSED):
+        return _answer(client, job, found, claimed.attempts)
+    if now - job.requested_at > HELD_AT_MOST:
+        return JobResult()
+    return _hold(client, job, look, claimed.attempts)
 
 
-def _send(client: Client, job: AnswerProtection, comment: str, *, approve: bool | None) -> bool:
-    """Send an answer or a report. False if GitHub takes none: it was answered before, or the run ended meanwhile."""
+def _answer(client: Client, job: AnswerProtection, found: Permission, attempts: int) -> JobResult:
+    """Approve or reject. An answer that GitHub does not take is sent again while the workflow run goes on."""
+    approve = found.decision is Decision.PERMITTED
+    comment = f"{'Approved' if approve else 'Rejected'}: {found.reason}."
     try:
         deployment_protection.answer(client, job.repo, job.run_id, job.environment, approve=approve, comment=comment)
-    except (RequestRefused, NotFound) as error:
+    except (RequestRefused, NotFound, NotPermitted) as error:
         log.warning("the deployment answer was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
-        return False
-    return True
+        believed = attempts >= BELIEVED_AFTER
+        # Refused for good: it was answered before, or the rule was removed.
+        if not (believed and isinstance(error, RequestRefused)) and not _has_ended(client, job, believed=believed):
+            if believed or isinstance(error, NotPermitted):
+                return JobResult(jobs=(replace(job, delay=CHECK_EVERY),))
+            return JobResult(jobs=(job,), retry=str(error))
+    return JobResult(jobs=(replace(job, answered=max(job.seen, 1)),))
 
 
-def _is_over(client: Client, job: AnswerProtection) -> bool:
+def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> JobResult:
+    """Keep the deployment waiting, and report why unless the last report said so."""
+    believed = attempts >= BELIEVED_AFTER
+    reports = job.reports[1] if job.reports[:1] == (job.seen,) else 0
+    mark = f"{job.seen} {look.mark}"
+    soon = look.passing and not believed
+    try:
+        # Asked from the second look on: a run that has just asked has not ended.
+        if (job.reported or attempts) and _has_ended(client, job, believed=believed):
+            return JobResult()
+        if not soon and mark != job.reported and reports < MOST_REPORTS:
+            # Counted before it is sent: the report may arrive although its answer is lost.
+            job = replace(job, reports=(job.seen, reports + 1))
+            comment = f"Held: {look.permission.reason}. It goes on as soon as that is settled."
+            deployment_protection.answer(client, job.repo, job.run_id, job.environment, approve=None, comment=comment)
+            job = replace(job, reported=mark)
+    except TransientError as error:
+        at = error.retry_at.timestamp() if error.retry_at else None
+        return JobResult(jobs=(job,), retry=error.reason, retry_at=at)
+    except (NotPermitted, NotFound, RequestRefused) as error:
+        # It is held without the report.
+        log.warning("the report on a deployment was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
+        job = replace(job, reported=mark)
+    if soon:
+        return JobResult(jobs=(job,), retry=look.permission.reason)
+    return JobResult(jobs=(replace(job, delay=CHECK_EVERY),))
+
+
+def _has_ended(client: Client, job: AnswerProtection, *, believed: bool) -> bool:
     """Return whether the workflow run has ended, so that nobody is waiting for an answer.
 
-    Asked from the second look on.
+    `believed`: GitHub has repeated what it says. A run that it doesn't show was deleted; before that, TransientError.
     """
-    return bool(job.reports) and workflow_runs.run_ended(client, job.repo, job.run_id, ANY_ATTEMPT)
+    try:
+        return workflow_runs.is_completed(client, job.repo, job.run_id)
+    except NotFound as error:
+        if believed:
+            return True
+        raise TransientError(str(error)) from None
+    except NotPermitted:
+        return False
 
 
-def _permission(context: JobContext, client: Client, job: AnswerProtection) -> Permission:
+def _look(context: JobContext, client: Client, job: AnswerProtection, attempts: int) -> _Look:
     """Return whether the commit may be deployed to that environment, evaluated afresh."""
-    numbers = pull_search.of_head(client, job.repo, job.sha)
-    if not numbers:
-        return Permission(
-            Decision.REFUSED,
-            f"{job.sha[:12]} is not the head of a pull request that is open or was merged at that head",
-        )
     with context.read() as connection:
+        known = pulls.numbers_with_head(connection, job.repo, job.sha)
         overrides = pulls.overrides_in(connection, job.repo)
-    found: list[Permission] = []
+    numbers = pull_search.of_head(client, job.repo, job.sha) or sorted(known)
+    if not numbers:
+        reason = f"{job.sha[:12]} is not the head of a pull request that is open or was merged at that head"
+        certain = attempts >= SHOWN_WITHIN
+        decision = Decision.REFUSED if certain else Decision.UNKNOWN
+        return _Look(permission=Permission(decision, reason, (_NO_PULL,)), passing=not certain)
+    found: list[_Look] = []
     for number in numbers:
+        with context.read() as connection:
+            row = pulls.known(connection, job.repo, number)
+        seen_at = datetime.fromtimestamp(row.seen_at, UTC) if row and row.seen_at else None
         request = EvaluationRequest(
             client=client, caches=context.caches, repo=job.repo, number=number, now=context.now(), expect_sha=job.sha,
-            overrides=overrides, likely=True,
+            expect_updated_at=seen_at, overrides=overrides, likely=True,
         )  # fmt: skip
         outcome = evaluation.evaluate_pull_request(request, publish=False)
-        found.append(permission(outcome.verdict, job.sha, pull=outcome.read.pull))
+        permitted = permission(outcome.verdict, job.sha, pull=outcome.read.pull)
+        passing = permitted.decision is Decision.UNKNOWN and outcome.verdict.retry
+        found.append(_Look(permission=permitted, passing=passing))
         policy = outcome.read.policy.policy.production
     # Pull requests with one head share its check: the worst of them counts.
-    worst = max(found, key=lambda each: _ORDER.index(each.decision))
-    if worst.decision is not Decision.PERMITTED:
+    worst = max(found, key=lambda each: _ORDER.index(each.permission.decision))
+    if worst.permission.decision is not Decision.PERMITTED:
         return worst
-    if not deployments.same_environment(job.environment, policy.environment):
+    if deployments.same_environment(job.environment, policy.staging) or deployments.succeeded(
+        client, job.repo, policy.staging, job.sha
+    ):
         return worst
-    if deployments.succeeded(client, job.repo, policy.staging, job.sha):
-        return worst
-    return Permission(Decision.PENDING, f"{job.sha[:12]} has yet to be deployed to {policy.staging} successfully")
+    reason = f"{job.sha[:12]} has yet to be deployed to {policy.staging} successfully"
+    return _Look(permission=Permission(Decision.PENDING, reason, (_STAGING,)))

@@ -67,6 +67,8 @@ KEEP_INCIDENTS = 400 * DAY
 """A year of figures, and the month that it is compared with."""
 REFUSED = (400, 413)
 """The service's answers to a delivery that a repetition cannot help: it arrived."""
+ONLY_DELIVERED = frozenset({"deployment_protection_rule"})
+"""Events that no sweep can find: GitHub lists no deployments that wait for an App."""
 AGAIN_AT_ONCE = 200
 """Deliveries requested again at a time: an App has a limit of its own."""
 
@@ -82,7 +84,9 @@ STARTING: tuple[Job, ...] = (Redeliver(), SweepOpenHotfixes(), SweepInstallation
 def redeliver(context: JobContext, claimed: ClaimedJob[Redeliver]) -> JobResult:
     """Ask GitHub again for the deliveries that failed since the list was last read, by GitHub's own clock.
 
-    Those whose last attempt is the oldest go first, so that each gets its turn however many fail time after time.
+    Those whose last attempt is the oldest go first, so that each gets its turn however many fail time after time. One
+    that arrived and is not on record, since the database was lost or is an old backup, is asked for as well if nothing
+    else on GitHub tells of it.
     """
     read_to = claimed.job.read_to or 0.0
     since = datetime.fromtimestamp(read_to, UTC) - OVERLAP if read_to else context.now() - REMEMBERED
@@ -90,7 +94,9 @@ def redeliver(context: JobContext, claimed: ClaimedJob[Redeliver]) -> JobResult:
     arrived: set[str] = set()
     for delivery in context.github.deliveries(since):
         read_to = max(read_to, delivery.delivered_at.timestamp())
-        if not delivery.failed or delivery.status in REFUSED:
+        if not delivery.failed and delivery.event in ONLY_DELIVERED and delivery.guid not in arrived:
+            failed.setdefault(delivery.guid, delivery)
+        elif not delivery.failed or delivery.status in REFUSED:
             arrived.add(delivery.guid)
         elif delivery.guid not in arrived:
             failed.setdefault(delivery.guid, delivery)
@@ -154,6 +160,7 @@ def repository(context: JobContext, claimed: ClaimedJob[SweepRepo]) -> JobResult
     return JobResult(
         jobs=(*(_at_once(context, found) if job.new else _spread(context, found)), *lives),
         record=_closing(job.repo, closed, before=claimed.wanted_at),
+        wakes_protections=job.repo if job.lives else "",
     )
 
 

@@ -10,8 +10,8 @@ from tests.github import Pull
 from tests.github.acme import POLICY, TAG
 from tests.github.server.rewording import reworded
 from tests.service.conftest import House, concludes, output
+from tests.service.evaluation.held_deployments import answered, answers, protected, request
 from tests.service.evaluation.test_comments import small
-from tests.service.evaluation.test_protection import answered, answers, protected, request
 from tests.service.life.test_life import TAKES, fix, incident, posts, shows, status
 from tests.service.running import Service, eventually
 

@@ -52,6 +52,7 @@ class DeliveryAttempt:
     """What the service answered; 0 or 5xx if it did not."""
     redelivery: bool
     """Was it sent once more at somebody's request?"""
+    event: str = ""
 
     @property
     def failed(self) -> bool:
@@ -159,6 +160,7 @@ class GitHubApp:
                     delivered_at=at,
                     status=item.get("status_code") or 0,
                     redelivery=bool(item.get("redelivery")),
+                    event=item.get("event") or "",
                 )
             if (cursor := _cursor(answer.headers.get("link", ""))) is None:
                 return

@@ -34,6 +34,11 @@ class App:
         self.webhook_secret = secret
         self.wire.sim("webhook_url", app=self.id, url=self._webhook_url, secret=secret)
 
+    def webhook_form(self, content_type: str = "json", *, verified: bool = True) -> None:
+        """Set how GitHub sends webhooks: as `json` or `form`, to a certificate that it verifies or not."""
+        insecure = "0" if verified else "1"
+        self.wire.sim("webhook_form", app=self.id, content_type=content_type, insecure_ssl=insecure)
+
     def callback_url(self, url: str) -> None:
         """Set where the login of its users leads back to."""
         self.wire.sim("callback_url", app=self.id, url=url)

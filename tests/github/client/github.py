@@ -65,12 +65,13 @@ class Faults:
     def add(
         self, path: str = "*", method: str | None = None, *, status: int | None = None, delay: float | None = None,
         hold: bool = False, cut: str | None = None, rate: float = 1.0, count: int | None = None,
-        retry_after: float | None = None, body: Any = None, headers: Mapping[str, str] | None = None,
-        actor: str | None = None, operation: str | None = None, after: int = 0,
+        retry_after: float | None = None, body: Any = None, raw: str | None = None,
+        headers: Mapping[str, str] | None = None, actor: str | None = None, operation: str | None = None,
+        after: int = 0,
     ) -> Fault:  # fmt: skip
         number = self._wire.sim(
             "add_fault", path=path, method=method, status=status, delay=delay, hold=hold, cut=cut, rate=rate,
-            count=count, retry_after=retry_after, body=body, headers=dict(headers or {}), actor=actor,
+            count=count, retry_after=retry_after, body=body, raw=raw, headers=dict(headers or {}), actor=actor,
             operation=operation, after=after,
         )  # fmt: skip
         return Fault(self._wire, number)

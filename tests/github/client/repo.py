@@ -223,10 +223,13 @@ class Repo:
         self.wire.must("POST", f"{self.path}/deployments/{made['id']}/statuses", token, {"state": state})
         return made
 
-    def request_protection(self, environment: str, ref: str, app: App | None = None, user: User | None = None) -> int:
+    def request_protection(
+        self, environment: str, ref: str, app: App | None = None, user: User | None = None, *, again: int | None = None
+    ) -> int:
+        """A job waits for the environment's custom rule. Returns the run's id; `again`: of which run it is a rerun."""
         run: int = self.wire.sim(
             "request_protection", repo=self.full_name, environment=environment, ref=ref,
-            app=app.id if app else None, login=author_text(user),
+            app=app.id if app else None, login=author_text(user), again=again,
         )  # fmt: skip
         return run
 

@@ -36,6 +36,8 @@ class Fault:
     count: int | None = None
     retry_after: float | None = None
     body: Any = None
+    raw: str | None = None
+    """Answered as it is, as by something between GitHub and us: a page of HTML, half of an object."""
     headers: dict[str, str] = field(default_factory=dict)
     actor: str | None = None
     operation: str | None = None
@@ -64,11 +66,13 @@ class Fault:
             and (self.operation is None or self.operation in operation)
         )
 
-    def answer(self) -> tuple[int, JSON, dict[str, str]]:
+    def answer(self) -> tuple[int, JSON | bytes, dict[str, str]]:
         assert self.status is not None
         headers = dict(self.headers)
         if self.retry_after is not None:
             headers["retry-after"] = f"{self.retry_after:g}"
+        if self.raw is not None:
+            return self.status, self.raw.encode(), {"content-type": "text/html", **headers}
         if self.body == "secondary":
             return self.status, {"message": SECONDARY, "documentation_url": DOCS}, headers
         if isinstance(self.body, dict):

@@ -108,8 +108,9 @@ class Hooks:
             "X-GitHub-Hook-ID": str(app.id),
             "X-GitHub-Hook-Installation-Target-ID": str(app.id),
             "X-GitHub-Hook-Installation-Target-Type": "integration",
-            "X-Hub-Signature-256": sign(app.webhook_secret, body),
         }
+        if app.webhook_secret:
+            headers["X-Hub-Signature-256"] = sign(app.webhook_secret, body)
         now = self.world.clock.now()
         delivery = Delivery(
             self.world.new_id(), guid, app, event, action, installation_id, repo_id, repo, body, headers, now

@@ -96,6 +96,8 @@ class App:
     created_at: datetime
     webhook_secret: str
     webhook_url: str | None = None
+    webhook_content_type: str = "json"
+    webhook_insecure_ssl: str = "0"
     client_secret: str = field(default_factory=lambda: secrets.token_hex(20))
     callback_urls: tuple[str, ...] = ()
 

@@ -136,6 +136,19 @@ def other_webhook_host(house: House) -> None:
     house.environment["HOTFIX_PUBLIC_URL"] = "https://hotfix.acme.test"
 
 
+def no_webhook_secret(house: House) -> None:
+    house.app.rotate_secret("")
+    house.environment["HOTFIX_WEBHOOK_SECRET"] = "one-that-github-does-not-have"
+
+
+def webhook_as_a_form(house: House) -> None:
+    house.app.webhook_form("form")
+
+
+def certificate_not_verified(house: House) -> None:
+    house.app.webhook_form(verified=False)
+
+
 def nothing_listens(house: House) -> None:
     house.hotfix()
 
@@ -195,6 +208,9 @@ SERVICE: Mapping[Callable[[House], None], tuple[str, str]] = {
     no_webhook_url: ("webhook url", "https://YOUR-HOST/webhooks/github"),
     wrong_webhook_path: ("webhook url", "Correct the webhook URL"),
     other_webhook_host: ("webhook url", "Correct the webhook URL"),
+    no_webhook_secret: ("webhook secret", "Set it to the value of HOTFIX_WEBHOOK_SECRET"),
+    webhook_as_a_form: ("webhook form", "application/json"),
+    certificate_not_verified: ("webhook tls", "Enable SSL verification"),
     nothing_listens: ("deliveries", "GitHub does not reach the service"),
     clock_is_an_hour_off: ("clock", "timedatectl"),
     key_of_another_app: ("key", "generate a new private key"),

@@ -2,49 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.github import Pull, Repo
 from tests.service.conftest import House, concludes
+from tests.service.evaluation.held_deployments import answered, answers, passing, protected, report, request
 from tests.service.running import Service, eventually
-
-
-def protected(house: House, files: dict[str, str] | None = None) -> Repo:
-    shop = house.shop(files)
-    for name in ("production", "staging", "qa"):
-        shop.environment(name, protected=True)
-    return shop
-
-
-def request(house: House, pull: Pull, environment: str = "production", sha: str = "") -> int:
-    return pull.repo.request_protection(environment, sha or pull.head_sha, app=house.app, user=house.dev)
-
-
-def answers(pull: Pull, run: int) -> list[dict[str, Any]]:
-    return pull.repo.protection_answers(run)
-
-
-def report(pull: Pull, run: int, about: str) -> None:
-    """Wait for a report that holds the deployment."""
-    found = eventually(
-        lambda: [each for each in answers(pull, run) if about in each["comment"]], f"a report about {about}"
-    )
-    assert found[-1]["state"] is None, found
-
-
-def answered(pull: Pull, run: int, state: str) -> str:
-    """Wait for the final answer; returns its comment."""
-    found = eventually(lambda: [each for each in answers(pull, run) if each["state"]], "an answer")
-    assert [each["state"] for each in found] == [state], found
-    comment: str = found[0]["comment"]
-    return comment
-
-
-def passing(house: House, pull: Pull) -> None:
-    house.lead.review(pull, "APPROVE")
-    concludes(pull, with_="success")
 
 
 def test_it_is_held_for_review_and_staging_then_approved(house: House, service: Service) -> None:

@@ -9,7 +9,7 @@ from app.queue.handler_result import HandlerResult
 from app.queue.jobs import AnswerProtection
 from app.web.payload import MalformedPayload, Payload
 
-CALLBACK = re.compile(r"/actions/runs/([0-9]{1,18})/deployment_protection_rule\Z")
+CALLBACK = re.compile(r"/actions/runs/([0-9]{1,19})/deployment_protection_rule\Z")
 
 
 def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
@@ -24,5 +24,6 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
         run_id=int(found.group(1)),
         environment=payload.text("environment"),
         sha=payload.sha("deployment", "sha"),
+        deployment=payload.number("deployment", "id"),
     )
     return HandlerResult(repo=job.repo, jobs=(job,))

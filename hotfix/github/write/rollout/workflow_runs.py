@@ -64,3 +64,9 @@ def run_ended(client: Client, repo: str, run_id: int, attempt: int | None = None
     except NotFound:
         return True
     return run["status"] == "completed" or bool(attempt and int(run.get("run_attempt") or 1) > attempt)
+
+
+def is_completed(client: Client, repo: str, run_id: int) -> bool:
+    """Return whether a workflow run has completed. Raises NotFound if GitHub does not show it."""
+    run = client.get("/repos/{repo}/actions/runs/{id}", repo=repo, id=run_id)
+    return bool(run["status"] == "completed")

@@ -138,7 +138,12 @@ def revoke_authorization(server: Server, app: int, login: str) -> None:
 def webhook_url(server: Server, app: int, url: str | None, secret: str | None = None) -> None:
     one = server.world.apps[app]
     one.webhook_url = url
-    one.webhook_secret = secret or one.webhook_secret
+    one.webhook_secret = one.webhook_secret if secret is None else secret
+
+
+def webhook_form(server: Server, app: int, content_type: str, insecure_ssl: str) -> None:
+    one = server.world.apps[app]
+    one.webhook_content_type, one.webhook_insecure_ssl = content_type, insecure_ssl
 
 
 def find_app(server: Server, app: int) -> JSON:

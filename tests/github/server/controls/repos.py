@@ -331,19 +331,27 @@ def press(server: Server, repo: str, login: str, run: int, identifier: str) -> N
 
 
 def request_protection(
-    server: Server, repo: str, environment: str, ref: str, app: int | None = None, login: str | None = None
-) -> int:
-    """A job waits for the environment's custom protection rule. Returns the workflow run's id."""
+    server: Server, repo: str, environment: str, ref: str, app: int | None = None, login: str | None = None,
+    again: int | None = None,
+) -> int:  # fmt: skip
+    """A job waits for the environment's custom protection rule. Returns the workflow run's id.
+
+    `again`: the run of which this is another attempt: GitHub asks with a new deployment.
+    """
     world, one = server.world, _repo(server, repo)
     sha = _sha(one, ref)
     actor = world.find_account(login) if login else one.owner
     chosen = world.apps[app] if app else next(iter(world.apps.values()))
     now = world.clock.now()
-    run = WorkflowRun(
-        world.new_id(), one, ".github/workflows/deploy.yml", "workflow_dispatch", ref, sha, actor, now,
-        status="waiting", environment=environment,
-    )  # fmt: skip
-    one.runs.append(run)
+    run = next((each for each in one.runs if each.id == again), None)
+    if run is None:
+        run = WorkflowRun(
+            world.new_id(), one, ".github/workflows/deploy.yml", "workflow_dispatch", ref, sha, actor, now,
+            status="waiting", environment=environment,
+        )  # fmt: skip
+        one.runs.append(run)
+    else:
+        run.status, run.conclusion, run.answers, run.attempt = "waiting", None, [], run.attempt + 1
     deployment = Deployment(
         world.new_id(), one, sha, ref, "deploy", environment, {}, None, world.builtin_app().bot, now, now
     )

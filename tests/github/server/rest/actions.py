@@ -74,7 +74,7 @@ def get_run(call: Request) -> JSON:
 )  # fmt: skip
 def answer_rule(call: Request) -> None:
     run, body = _run(call), call.body
-    if run.environment != body["environment_name"]:
+    if run.environment != body["environment_name"] or run.status != "waiting":
         raise Problem(422, f"Environment {body['environment_name']} is not waiting")
     if len(body.get("comment") or "") > 1024:
         raise Problem(422, "Comment is too long (maximum is 1024 characters)")

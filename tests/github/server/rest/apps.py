@@ -154,7 +154,8 @@ def revoke_token(call: Request) -> None:
 @route("GET", "/app/hook/config", who=APP)
 def hook_config(call: Request) -> JSON:
     app = _app(call)
-    shown = {"content_type": "json", "insecure_ssl": "0", "secret": "********"}
+    shown = {"content_type": app.webhook_content_type, "insecure_ssl": app.webhook_insecure_ssl}
+    shown |= {"secret": "********"} if app.webhook_secret else {}
     return {**shown, "url": app.webhook_url} if app.webhook_url else shown
 
 

@@ -1,0 +1,122 @@
+"""A message that can't be delivered is sent again if that may help, and never without end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from app.notify.recipients import NotifySettings
+from app.notify.slack import Slack
+from app.notify.undelivered import Cause, Undelivered, cause_of_status
+from app.queue.retry import ANSWERED_WITHIN
+from app.storage.messages import MessageRow
+from app.tasks.notify import GIVEN_UP_AFTER, HOURLY, SPACING, _Stop
+from tests.chaos.clock import Clock
+from tests.github import Issue
+from tests.github.acme import POLICY
+from tests.service.conftest import House
+from tests.service.life.test_life import incident, shows
+from tests.service.running import Service, eventually
+from tests.services.server import Trouble
+from tests.services.slack import TOKEN, FakeSlack
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    with closing(FakeSlack("#incidents")) as server:
+        yield server
+
+
+def sending(issue: Issue) -> str:
+    """The key of the job that writes into the channel."""
+    return f"notify:{issue.repo.full_name}#{issue.number}:channel"
+
+
+def failed(service: Service, issue: Issue) -> list[tuple[str, bool]]:
+    """Cause and whether it is sent again, of each failure that was logged."""
+    lines = service.lines("not delivered")
+    return [(line["cause"], line["retried"]) for line in lines if line["repo"] == issue.repo.full_name]
+
+
+def test_a_wrong_channel_is_not_retried_on_its_own(
+    house: House, own_service: Callable[..., Service], slack: FakeSlack, tmp_path: Path
+) -> None:
+    clock = Clock(tmp_path)
+    known = {"HOTFIX_SLACK_TOKEN": TOKEN, "HOTFIX_SLACK_API_URL": f"{slack.url}/api"}
+    service = own_service(**known, **clock.env)
+    service.clock = clock.now
+    issue = incident(house, house.shop({".github/hotfix.yml": POLICY + 'notify: {channel: "#nowhere"}\n'}))
+    shows(issue, "- [ ] Incident declared in #incidents: not delivered to channel")
+    clock.pass_(SPACING + 1)  # the status comment that names the problem was an event as well
+    eventually(lambda: not service.is_scheduled(sending(issue)), "the service to leave it alone")
+    assert 1 <= len(failed(service, issue)) <= 3
+    assert set(failed(service, issue)) == {("configuration", False)}
+    before = len(slack.requests)
+    service.settle(house.github)
+    assert len(slack.requests) == before
+    slack.ids["#nowhere"] = "C9"
+    slack.messages["C9"] = []
+    clock.pass_(SPACING + 1)
+    service.restart()
+    eventually(lambda: slack.posts("#nowhere"), "the message, after a restart")
+
+
+def test_a_service_that_is_down_is_tried_again(
+    house: House, own_service: Callable[..., Service], slack: FakeSlack
+) -> None:
+    slack.troubles.append(Trouble("chat.postMessage", times=2, status=503))
+    service = own_service(HOTFIX_SLACK_TOKEN=TOKEN, HOTFIX_SLACK_API_URL=f"{slack.url}/api")
+    issue = incident(house, house.shop())
+    eventually(lambda: slack.posts("#incidents"), "the message")
+    assert failed(service, issue) == [("passing", True)] * 2
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (400, Cause.CONFIGURATION),
+        (401, Cause.CONFIGURATION),
+        (403, Cause.CONFIGURATION),
+        (404, Cause.CONFIGURATION),
+        (422, Cause.CONFIGURATION),
+        (408, Cause.PASSING),
+        (429, Cause.PASSING),
+        (500, Cause.PASSING),
+        (503, Cause.PASSING),
+    ],
+)
+def test_a_refused_request_is_refused_again(status: int, cause: Cause) -> None:
+    assert cause_of_status(status) is cause
+
+
+@pytest.mark.parametrize(
+    ("trouble", "token", "cause"),
+    [
+        (Trouble("conversations.list", status=503), TOKEN, Cause.PASSING),
+        (Trouble("conversations.list", status=429), TOKEN, Cause.PASSING),
+        (Trouble("conversations.list", status=404), TOKEN, Cause.CONFIGURATION),
+        (None, "another token", Cause.CONFIGURATION),
+    ],
+    ids=["down", "limited", "wrong address", "wrong token"],
+)
+def test_slack_says_whose_fault_it_is(slack: FakeSlack, trouble: Trouble | None, token: str, cause: Cause) -> None:
+    slack.troubles += [trouble] if trouble else []
+    client = Slack(NotifySettings(slack_token=SecretStr(token), slack_url=slack.url))
+    with pytest.raises(Undelivered) as undelivered:
+        client.post("#incidents", "acme/shop#7", "declared", "The incident was declared")
+    assert undelivered.value.cause is cause
+
+
+def test_what_nobody_explains_is_tried_for_a_week() -> None:
+    """Apprise says of a mail whether it was sent, never why not: it may be the network, or the password."""
+    row = MessageRow(repo="acme/shop", number=7, recipient="stakeholder sales", key="declared", kind="declared", at=0.0)
+    stop = _Stop(row, None, Cause.UNEXPLAINED)
+    assert stop.pause(ANSWERED_WITHIN - 1) is None, "the usual back-off"
+    assert stop.pause(ANSWERED_WITHIN) == HOURLY
+    assert stop.is_retried(GIVEN_UP_AFTER - 1)
+    assert not stop.is_retried(GIVEN_UP_AFTER)
+    assert 6 * 86400 < (GIVEN_UP_AFTER - ANSWERED_WITHIN) * HOURLY < 8 * 86400
