@@ -111,8 +111,6 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
 
 
 def _last_attempt(claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup]) -> LastAttempt:
-    if claimed.error and claimed.refused:
-        return LastAttempt.REFUSED
     return LastAttempt.FAILED if claimed.error or claimed.crashes else LastAttempt.NONE
 
 

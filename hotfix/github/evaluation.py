@@ -140,7 +140,10 @@ def _publish(
     if after is not LastAttempt.NONE and existing is None:
         # An earlier attempt may have created one although its answer was lost, or was late.
         existing = publishing.existing_on(client, of.repo, sha)
-    work = [lambda: publishing.publish(client, of.repo, sha, said, existing, now=request.now, force=force, after=after)]
+    lost = request.caches.lost_runs
+    work = [
+        lambda: publishing.publish(client, of.repo, sha, said, existing, now=request.now, force=force, not_found=lost)
+    ]
     alongside = review_request.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
     done, *others = client.gather(*work, *alongside)
     published: PublishResult = done.result()

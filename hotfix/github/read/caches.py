@@ -188,6 +188,8 @@ class Caches:
         """Repository -> its long-lived branches, if the policy names them by globs."""
         self.pulls: RecentCache[tuple[str, int], KnownPull] = RecentCache()
         self.doubts: RecentCache[tuple[str, int], UnseenHead] = RecentCache(1000)
+        self.lost_runs: RecentCache[tuple[str, int], int] = RecentCache(1000)
+        """Repository and check run -> how often in a row GitHub did not find it to update."""
         self.without_review: RecentCache[str, datetime] = RecentCache()
         """Repositories without dependency review, and until when that is believed."""
 

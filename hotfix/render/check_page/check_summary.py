@@ -57,13 +57,22 @@ def summary(
 
 
 def unknown(reason: str, *, head_sha: str, at: datetime, retry_at: datetime | None) -> tuple[str, str]:
-    """Return the title and the summary of a check run for which the facts could not be read."""
-    again = f"retrying at {moment(retry_at)}" if retry_at else "retrying soon"
+    """Return the title and the summary of a check run for which the facts could not be read.
+
+    `retry_at`: None if no retry helps until somebody lets the App read them.
+    """
+    again = f"retrying at {moment(retry_at)}" if retry_at else "GitHub does not permit what it needs"
+    who = (
+        "nobody, the evaluation is retried automatically"
+        if retry_at
+        else "whoever administers the App's installation on GitHub. It is evaluated again at the next event, and every "
+        "few minutes"
+    )
     mark = verdict_parts.CONCLUSIONS[Conclusion.UNKNOWN]
     body = (
         f"### {mark} No verdict yet\n\n"
         f"{text(reason)}\n\n"
-        "**Who must act:** nobody, the evaluation is retried automatically\n"
+        f"**Who must act:** {who}\n"
         f"{_LAST}{moment(at)}: {code(head_sha[:12])}.</sub>\n"
     )
     return f"Unknown, {again}", body

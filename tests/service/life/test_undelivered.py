@@ -51,13 +51,13 @@ def test_a_wrong_channel_is_not_retried_on_its_own(
     service.clock = clock.now
     issue = incident(house, house.shop({".github/hotfix.yml": POLICY + 'notify: {channel: "#nowhere"}\n'}))
     shows(issue, "- [ ] Incident declared in #incidents: not delivered to channel")
-    clock.pass_(SPACING + 1)  # the status comment that names the problem was an event as well
-    eventually(lambda: not service.is_scheduled(sending(issue)), "the service to leave it alone")
+    for _ in range(3):  # the status comment that names the problem, and its own event, ask for it once more
+        service.settle(house.github)
+        clock.pass_(SPACING + 1)
+    service.settle(house.github)
+    assert not service.is_scheduled(sending(issue))
     assert 1 <= len(failed(service, issue)) <= 3
     assert set(failed(service, issue)) == {("configuration", False)}
-    before = len(slack.requests)
-    service.settle(house.github)
-    assert len(slack.requests) == before
     slack.ids["#nowhere"] = "C9"
     slack.messages["C9"] = []
     clock.pass_(SPACING + 1)

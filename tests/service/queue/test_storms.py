@@ -9,6 +9,7 @@ from operator import ge
 from typing import Any
 
 from app.queue.retry import back_off
+from hotfix.github.write.checks.check_run_writes import LOST_AFTER
 from tests.github import Pull
 from tests.service.conftest import House, concludes
 from tests.service.running import Service, eventually
@@ -96,10 +97,23 @@ def test_a_check_run_that_github_lost_is_created_again(house: House, service: Se
     )
     house.lead.review(pull, "APPROVE")
     concludes(pull, with_="success")
-    assert fault.hits <= 2
+    assert fault.hits <= LOST_AFTER + 1
     fault.remove()
     newest = max(run["id"] for run in pull.checks("hotfix"))
     assert newest != first
+
+
+def test_one_update_that_github_does_not_find_replaces_nothing(house: House, service: Service) -> None:
+    """Not even after another call of the evaluation was not found: two runs would say the same."""
+    pull = house.hotfix(house.shop())
+    concludes(pull, with_="action_required")
+    repo = pull.repo.full_name
+    house.github.faults.add(f"/repos/{repo}/compare/*", status=404, actor="installation", count=1)
+    update = house.github.faults.add(f"/repos/{repo}/check-runs/*", "PATCH", status=404, actor="installation", count=1)
+    house.lead.review(pull, "APPROVE")
+    concludes(pull, with_="success")
+    assert update.hits == 1
+    assert len(pull.checks("hotfix")) == 1
 
 
 def test_a_job_that_ends_the_process_is_set_aside(house: House, own_service: Callable[..., Service]) -> None:

@@ -261,6 +261,12 @@ def test_an_unknown_verdict_says_when_it_is_retried() -> None:
     assert "✅" not in body
 
 
+def test_what_the_app_may_not_read_names_who_must_act() -> None:
+    title, body = unknown("The App may not read checks", head_sha=HEAD_SHA, at=NOW, retry_at=None)
+    assert "retrying" not in title
+    assert "**Who must act:** whoever administers the App's installation" in body
+
+
 def test_a_late_fix_is_shown_as_late() -> None:
     facts = replace(a_facts(), now=NOW + timedelta(hours=5))
     assert "**P0** **overdue since 2026-03-01 07:12 UTC** ·" in summary(a_verdict(size=a_failure()), facts=facts)

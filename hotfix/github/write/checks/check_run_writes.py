@@ -14,6 +14,7 @@ from hotfix import render
 from hotfix.deploy_permission import AppCheck
 from hotfix.facts import Facts
 from hotfix.github.external_id import ExternalId
+from hotfix.github.read.caches import RecentCache
 from hotfix.github.read.pull.pull_answer import ExistingCheckRun
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
 from hotfix.github.transport.client import Client
@@ -36,14 +37,16 @@ BUTTONS = [
 ]
 
 
+LOST_AFTER = 2
+"""Updates of a run in a row that GitHub does not find, after which it is replaced although GitHub lists it."""
+
+
 class LastAttempt(StrEnum):
     """How the attempt before this one ended."""
 
     NONE = "none"
     """There was none, or it succeeded."""
     FAILED = "failed"
-    REFUSED = "refused"
-    """GitHub refused something: it didn't find it, or found the request wrong."""
 
 
 class PublishResult(StrEnum):
@@ -134,13 +137,14 @@ def publish(
     *,
     now: datetime,
     force: bool = False,
-    after: LastAttempt = LastAttempt.NONE,
+    not_found: RecentCache[tuple[str, int], int] | None = None,
 ) -> PublishResult:
     """Write the check run on `sha`. `existing` is ours as the same read found it.
 
     GitHub only ever adds annotations to a run: those that are there are not sent again, and where others are to be
     shown a new run takes the old one's place. `force`: write though it says the same, since GitHub shows it as queued.
-    `after`: how the last attempt ended. A run that is listed, but again not found to update, is replaced.
+    `not_found`: how often in a row GitHub has not found a run to update. One that it lists all the same is replaced
+    once it repeats that; without such a record it is never replaced.
     """
     same = existing is not None and existing.external_id == str(content.external_id)
     if existing and same and not force and existing.completed == (content.conclusion is not None):
@@ -160,12 +164,18 @@ def publish(
         run, done = _create(client, repo, sha, body), PublishResult.CREATED
     else:
         run, done = existing.id, PublishResult.UPDATED
+        not_found = RecentCache() if not_found is None else not_found
+        times = not_found.get((repo, run)) or 0
+        not_found.drop((repo, run))
         try:
             client.patch("/repos/{repo}/check-runs/{id}", body, repo=repo, id=run)
         except (RequestRefused, NotFound) as error:
             # Refused: such as one that was completed and may not be opened again. Not found: GitHub deleted it.
-            if isinstance(error, NotFound) and after is not LastAttempt.REFUSED and existing_on(client, repo, sha):
-                raise NotFound(f"GitHub lists a check run on {sha[:12]}, but does not find {run} to update.") from None
+            if isinstance(error, NotFound) and times < LOST_AFTER:
+                not_found.put((repo, run), times + 1)
+                if existing_on(client, repo, sha):
+                    why = f"GitHub lists a check run on {sha[:12]}, but does not find {run} to update."
+                    raise NotFound(why) from None
             body["output"], rest = _output(content, _batches(content.annotations)[0]), _batches(content.annotations)[1:]
             run, done = _create(client, repo, sha, body), PublishResult.CREATED
     for batch in rest:
