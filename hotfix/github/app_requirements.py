@@ -39,7 +39,7 @@ PERMISSIONS: Mapping[str, PermissionNeed] = MappingProxyType(
         ),
         "members": PermissionNeed("read", "teams that the policy names"),
         "deployments": PermissionNeed("write", "what runs in production; the protection rule's answer"),
-        "merge_queues": PermissionNeed("read", "the event merge group", used=False),
+        "merge_queues": PermissionNeed("read", "receiving the event merge group", used=False),
         "actions": PermissionNeed("write", "the protection rule; starting `deploy.workflow`"),
     }
 )

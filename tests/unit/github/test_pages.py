@@ -75,6 +75,7 @@ def test_every_test_gives_the_app_its_real_permissions() -> None:
         for name in row[0].removesuffix(" (organization)").split(", "):
             key = {"Commit statuses": "statuses"}.get(name, name.lower().replace(" ", "_"))
             named[key] = "write" if "write" in row[1] else "read"
+            assert row[2] == app_requirements.PERMISSIONS[key].purpose
     assert named == DEFAULT_PERMISSIONS == {name: need.level for name, need in app_requirements.PERMISSIONS.items()}
 
 
