@@ -145,7 +145,7 @@ class _Page:
             case VerdictKind.BROKEN_POLICY:
                 words = "No hotfix can pass until someone who may change the policy corrects it:"
                 yield from self._wrapped(words, "bold")
-                yield "    hotfix policy validate", "bold cyan"
+                yield f"    {printable(self.next_command or 'hotfix policy validate')}", "bold cyan"
             case VerdictKind.MISSING_LABEL:
                 words = (
                     "The author must act: add the label if this is a hotfix; otherwise use a branch with another name"

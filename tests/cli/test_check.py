@@ -183,6 +183,10 @@ def test_a_broken_policy_fails_with_every_mistake(fixed: Clone) -> None:
     assert ":2:15: rules.size: must be block, warn or off" in shown.out
     assert fixed.hotfix("check", "--format", "github").out.startswith("::error title=hotfix::")
     assert "`hotfix policy validate`" in fixed.hotfix("next-tag").sentence()
+    fixed.write("a draft.yml", "labels: x\n")
+    tried = fixed.hotfix("check", "--policy", "a draft.yml").out
+    assert tried.count("hotfix policy validate 'a draft.yml'\n") == 2
+    assert tried.count("hotfix policy validate") == 2
 
 
 @pytest.mark.parametrize(

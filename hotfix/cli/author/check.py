@@ -39,6 +39,8 @@ class CloneEvaluation:
     """None if the policy is broken."""
     uncommitted: tuple[str, ...]
     """Paths that were not evaluated, as they aren't committed."""
+    policy_file: Path | None = None
+    """The policy that is tried instead of the repository's."""
 
     @property
     def next_command(self) -> str:
@@ -47,7 +49,7 @@ class CloneEvaluation:
         if verdict.conclusion is Conclusion.PASS:
             return "hotfix submit"
         if self.facts is None:
-            return "hotfix policy validate"
+            return shlex.join(["hotfix", "policy", "validate", *([str(self.policy_file)] if self.policy_file else [])])
         if not self.branch or rebase.on_long_lived(self.facts) or not self._is_hotfix_branch:
             branch = next((r.finding for r in verdict.findings if r.rule == BRANCH.id), None)
             return branch.commands[0] if branch and branch.commands else ""
@@ -113,7 +115,9 @@ def evaluate_clone(
     doubt = verdict.production.doubt if verdict.production else ""
     notes = (verdict.note, doubt, under_way(repo), remark(left))
     verdict = replace(verdict, note="\n".join(note for note in notes if note))
-    return CloneEvaluation(repo=repo, policy=policy, branch=branch, verdict=verdict, facts=facts, uncommitted=left)
+    return CloneEvaluation(
+        repo=repo, policy=policy, branch=branch, verdict=verdict, facts=facts, uncommitted=left, policy_file=policy_file
+    )
 
 
 def _known_tag(repo: Repo, record: StartRecord) -> str | None:
