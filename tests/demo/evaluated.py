@@ -155,7 +155,7 @@ def play(stage: Stage) -> tuple[Issue, Pull]:
     act.verdict(pull, began, "she opened it")
     show.findings(act.findings(pull))
 
-    show.step("The branch: on main there is work that nobody released. The finding's commands:")
+    show.step("The branch: main has work that nobody released; the commands of the finding:")
     act.obey(pull, "branch")
     show.step("The dependency: not tonight")
     act.obey(pull, "dependencies")
@@ -166,7 +166,7 @@ def play(stage: Stage) -> tuple[Issue, Pull]:
     stage.mia.label(pull, "priority:critical")
     stage.mia.edit_pull(pull, body=BODY)
     act.verdict(pull, began, "the edit", conclusion="action_required")
-    show.step("Tara was asked for a review at once; she reads a line of code and its test, and approves")
+    show.step("Tara, asked for a review at once, reads a line and its test, and approves")
     # GitHub's times have whole seconds: a review in the second of the edit may be of the text before.
     time.sleep(1.1)
     began = time.monotonic()

@@ -125,7 +125,7 @@ def play(stage: Stage, incident: Issue, pull: Pull) -> None:
 
 
 def _close(stage: Stage, incident: Issue) -> None:
-    show.step("Nobody merged it for a day, eight seconds here: one reminder, then everything is settled")
+    show.step("Unmerged for a day (eight seconds here): one reminder, then all is settled")
 
     def reminders() -> list[str]:
         bodies = [str(one["body"]) for one in incident.comments()]
