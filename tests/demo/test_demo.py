@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -11,7 +12,8 @@ from tests.waiting import PATIENCE
 
 def test_the_demo_tells_the_whole_story_in_150_lines() -> None:
     command = [sys.executable, "-m", "tests.demo"]
-    demo = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10 * PATIENCE)
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}  # pytest's workers set it
+    demo = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=10 * PATIENCE)
     assert demo.returncode == 0, demo.stdout + demo.stderr
     lines = demo.stdout.splitlines()
     assert len(lines) <= 150
