@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -166,11 +167,25 @@ def _unreadable(file: File, options: SizeOptions) -> str:
             return _NUL
         if not is_media(file.path) and not is_fixture(file.path):
             return "binary, so nobody can see what changed in it"
+    if not is_media(file.path) and not is_fixture(file.path) and _is_stored_elsewhere(file.patch or ""):
+        return "a pointer to content that is stored elsewhere, so nobody can see what changed in it"
     if file.patch is None and file.lines and not is_manifest(file.path):
         return "too large for GitHub to show what changed in it"
     if file.mode_changed and not is_test(file.path):
         return "made executable, or no longer executable"
     return ""
+
+
+_POINTER = re.compile(r"^[ +]version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\s*$", re.MULTILINE)
+"""The first line of a pointer of Git LFS."""
+_ANNEXED = re.compile(r"^\+/annex/objects/", re.MULTILINE)
+_LONGEST_POINTER = 3_000
+"""Characters of the patch of such a pointer."""
+
+
+def _is_stored_elsewhere(patch: str) -> bool:
+    """Return whether git holds only a pointer to the content, as for Git LFS and git-annex."""
+    return len(patch) <= _LONGEST_POINTER and bool(_POINTER.search(patch) or _ANNEXED.search(patch))
 
 
 def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:

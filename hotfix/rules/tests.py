@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hotfix.facts import Change, Check, CheckState, Facts
+from hotfix.dependencies.path_kinds import is_fixture, is_media
+from hotfix.facts import Change, Check, CheckState, Facts, File
 from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import pull_commands
 from hotfix.rules.base import Level, Rule, RuleOptions
@@ -35,7 +36,7 @@ def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
             actors=("the author",),
         )
     source = [file.path for file in facts.files if file.change is not Change.UNCHANGED and _is_source(file.path)]
-    tested = any(is_test(file.path) and file.change is not Change.REMOVED for file in facts.files)
+    tested = any(map(_is_tested_by, facts.files))
     if source and not tested and "files" not in facts.missing:
         return Finding(
             status=Status.FAILED,
@@ -72,8 +73,20 @@ def _is(check: Check, state: CheckState) -> bool:
     return check.required and check.state is state
 
 
+def _is_tested_by(file: File) -> bool:
+    """Return whether a test gained something: one that only lost lines, moved or changed its mode checks no more."""
+    notes = file.path.casefold().endswith(_NOTES) and not is_fixture(file.path)
+    return (
+        is_test(file.path) and file.change is not Change.REMOVED and not notes and bool(file.additions or file.binary)
+    )
+
+
 def _is_source(path: str) -> bool:
-    return not (is_test(path) or is_prose(path) or is_written_by_tools(path))
+    return not (is_test(path) or is_prose(path) or is_written_by_tools(path) or is_media(path))
+
+
+_NOTES = (".md", ".rst", ".adoc")
+"""Prose that may lie in a folder of tests."""
 
 
 def _checks(names: tuple[str, ...]) -> str:

@@ -89,6 +89,11 @@ DOCS = (
     "NOTICE*",
     "AUTHORS*",
     "CODEOWNERS",
+    "CHANGELOG*",
+    "CHANGES",
+    "HISTORY",
+    "README*",
+    "VERSION",
 )
 
 _AMBIGUOUS = (".mo", ".bc", ".bpl", ".pack")

@@ -166,6 +166,25 @@ def test_lines_that_git_takes_for_one_are_counted() -> None:
     assert evaluated(a_file(additions=1, deletions=1, patch=windows)).message == "2 changed lines in 1 file"
 
 
+LFS = "@@ -1,3 +1,3 @@\n version https://git-lfs.github.com/spec/v1\n-oid sha256:a\n-size 1\n+oid sha256:b\n+size 2\n"
+
+
+@pytest.mark.parametrize("patch", [LFS, "@@ -1 +1 @@\n-/annex/objects/MD5-a\n+/annex/objects/MD5-b\n"])
+def test_a_pointer_to_content_elsewhere_fails(patch: str) -> None:
+    """Git LFS and git-annex keep the content out of git, so the pull request doesn't show it."""
+    finding = evaluated(a_file("data/model.dat", additions=2, deletions=2, patch=patch))
+
+    assert finding.status is Status.FAILED
+    assert finding.message.startswith("data/model.dat is a pointer to content that is stored elsewhere")
+    for path in ("img/a.psd", "tests/fixtures/a.dat"):
+        assert evaluated(a_file(path, additions=2, deletions=2, patch=patch)).status is Status.PASSED
+
+
+def test_a_text_about_pointers_is_none() -> None:
+    patch = "@@ -1 +1 @@\n-a\n+see version https://git-lfs.github.com/spec/v1\n"
+    assert evaluated(a_file("src/lfs.py", additions=1, deletions=1, patch=patch)).status is Status.PASSED
+
+
 def test_a_change_that_is_not_shown_fails() -> None:
     finding = evaluated(a_file("src/app.js", additions=1, deletions=1, patch=None))
     assert finding.message == "src/app.js is too large for GitHub to show what changed in it"

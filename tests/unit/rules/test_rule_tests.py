@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotfix.facts import Change, Check, CheckState
+import pytest
+
+from hotfix.facts import Change, Check, CheckState, File
 from hotfix.finding import Finding, Status
 from hotfix.rules.base import Level
 from hotfix.rules.tests import ChangedTestsOptions, check
@@ -44,8 +46,32 @@ def test_a_removed_test_does_not_count() -> None:
     assert evaluated(files=files).status is Status.FAILED
 
 
-def test_prose_and_lockfiles_need_no_test() -> None:
-    assert evaluated(files=(a_file("README.md"), a_file("uv.lock"))).status is Status.PASSED
+@pytest.mark.parametrize(
+    "file",
+    [
+        a_file("tests/test_session.py", additions=0, deletions=9),
+        a_file("tests/test_session.py", additions=0, deletions=0, mode_changed=True),
+        a_file("tests/test_session.py", additions=0, deletions=0, change=Change.RENAMED, previous_path="tests/a.py"),
+        a_file("tests/README.md"),
+        a_file(".github/workflows/test.yml"),
+        a_file("docker-compose.test.yml"),
+    ],
+    ids=lambda file: file.path,
+)
+def test_what_checks_no_more_than_before_is_no_test(file: File) -> None:
+    """A test that only lost lines, moved, or changed its mode; notes for people; pipelines named after tests."""
+    assert evaluated(files=(a_file(), file)).status is Status.FAILED
+
+
+def test_a_changed_fixture_is_a_test() -> None:
+    for path in ("tests/fixtures/expected.md", "tests/fixtures/session.bin"):
+        file = a_file(path, additions=0, deletions=1, binary=True) if path.endswith("bin") else a_file(path)
+        assert evaluated(files=(a_file(), file)).status is Status.PASSED
+
+
+@pytest.mark.parametrize("path", ["README.md", "uv.lock", "logo.png", "VERSION", "CHANGELOG"])
+def test_prose_lockfiles_and_pictures_need_no_test(path: str) -> None:
+    assert evaluated(files=(a_file(path),)).status is Status.PASSED
 
 
 def test_a_required_check_that_failed_fails() -> None:
