@@ -47,6 +47,9 @@ _SCRIPTS = frozenset(("javascript", "typescript", "jsx", "tsx"))
 """May hold markup, in which a space between words is text."""
 _SOFT_AFTER = frozenset(("", ";", "{", "(", "[", ",", "=>", "&&", "||", "=", ".", "?."))
 _SOFT_BEFORE = frozenset((")", "]", "}", ".", "?."))
+_MAY_BEGIN_TAG = late_pattern(r"\A(?:|[^\w)\]]+|return|default|yield)\Z")
+"""What stands before a tag of JSX; after a name or a bracket the sign compares, or begins a type's arguments."""
+_ENDS_TAG = frozenset((">", "/"))
 _RESTRICTED = frozenset(("return", "break", "continue", "throw", "yield", "async"))
 """Words after which a line break ends the statement, whatever follows."""
 _BEGINS = late_pattern(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
@@ -73,7 +76,7 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
         return plain_lines(lines, syntax)
     text = "".join(f"{line}\n" for line in lines)
     if syntax.lexer in _SCRIPTS and ("</" in text or "/>" in text):
-        syntax = replace(syntax, spaces=Spaces.PRESENT, leads=syntax.leads - {"{"})
+        syntax = replace(syntax, spaces=Spaces.PRESENT, leads=syntax.leads - {"{"}, tags=True)
     start = _start(text, lines, syntax) if syntax.lexer else ""
     if start is None:
         return [[("string", line)] for line in lines]
@@ -230,6 +233,8 @@ class _Lines:
         """This line continues the statement of the line before, as its operator says."""
         self.open: list[str] = []
         self.marker = ""
+        self.previous = ""
+        """The token before the last one."""
 
     def take(self, kind: str, value: str) -> None:
         if kind == "code":
@@ -278,6 +283,7 @@ class _Lines:
         """Put the line break and the indentation that stand before a token, where they mean something."""
         syntax = self.syntax
         logical = self.broken and syntax.newline and not (self.open and self.open[-1] in syntax.brackets)
+        logical = logical and not self._in_tag()
         self.joined = logical and self.last not in _RESTRICTED and (self.last in syntax.trails or token in syntax.leads)
         if logical and syntax.soft:
             logical = self.last not in _SOFT_AFTER and token not in _SOFT_BEFORE
@@ -291,8 +297,10 @@ class _Lines:
         syntax, space = self.syntax, self.space
         if self.fresh:
             # A line break is white space like any other where it ends no statement.
-            space = " " if self.last and (self.joined or not syntax.newline) else ""
+            space = " " if self.last and (self.joined or not syntax.newline or self._in_tag()) else ""
         if syntax.spaces is Spaces.FREE or (token and token in syntax.tight_before):
+            return ""
+        if self._in_tag() and token in _ENDS_TAG:
             return ""
         if self.last and self.last in syntax.tight_after:
             return ""
@@ -301,7 +309,17 @@ class _Lines:
         counts = syntax.spaces is Spaces.EXACT and not (syntax.flow and self.last == ":")
         return space if counts else space[:1] and " "
 
+    def _in_tag(self) -> bool:
+        """Return whether this is inside a tag of markup, between whose attributes any white space is the same."""
+        return bool(self.open) and self.open[-1] == "<"
+
     def _after(self, token: str) -> None:
+        if self.syntax.tags:
+            if self.last == "<" and not self.space and token[:1].isalpha() and _MAY_BEGIN_TAG.search(self.previous):
+                self.open.append("<")
+            elif token == ">" and self._in_tag():
+                self.open.pop()
+            self.previous = self.last
         if token in _OPEN:
             if not self.syntax.flow or self.last in _BEFORE_FLOW:
                 self.open.append(token)

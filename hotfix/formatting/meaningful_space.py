@@ -18,6 +18,9 @@ _SCALAR = late_pattern(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
 _OWN_LINE = late_pattern(r"\s*(?:ENV|LABEL|MAINTAINER)\s+[^\s=]+(?:\s|\Z)", re.IGNORECASE)
 """An instruction of a Dockerfile whose value is the rest of the line."""
 _HEREDOC = late_pattern(r"<<[-~]?\s*([\"']?)([A-Za-z_]\w*)\1")
+_DELIMITERS = late_pattern(r" {0,3}\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?\s*+")
+"""The row of a table below its head, such as `|---|:-:|`."""
+_PIPE = late_pattern(r"(?<!\\)\|")
 _STRUCTURE = late_pattern(r"\s*(?:[#%?\]}]|---|\.\.\.|-(?:\s|\Z)|[^\s:][^:]*:(?:\s|\Z))")
 """A line of YAML that is neither in a block scalar nor continues another one."""
 
@@ -36,7 +39,9 @@ def mark(lines: Sequence[str], found: list[list[CodeToken]], syntax: Syntax) -> 
         end = next((at for at, line in enumerate(lines) if line in ("__END__", "__DATA__")), len(lines))
         for at in range(end + 1, len(lines)):
             found[at][:] = [("string", lines[at])]
-    if syntax.lexer in ("docker", "perl"):
+    if syntax.tables:
+        _mark_tables(lines, found)
+    elif syntax.lexer in ("docker", "perl"):
         _mark_values(lines, found)
     elif syntax.lexer == "make":
         _mark_makefile(lines, found)
@@ -51,6 +56,23 @@ def mark(lines: Sequence[str], found: list[list[CodeToken]], syntax: Syntax) -> 
                 before = line.rstrip()
             elif before.endswith("?>"):
                 found[at].append(_BLANK)
+
+
+def _mark_tables(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
+    """Read the rows of a table of Markdown by their cells; a fence may say that it is code."""
+    if any(line.lstrip().startswith(("```", "~~~")) for line in lines):
+        return
+    for at, line in enumerate(lines):
+        if not _DELIMITERS.fullmatch(line):
+            continue
+        rows = list(range(max(at - 1, 0), at + 1))
+        while rows[-1] + 1 < len(lines) and "|" in lines[rows[-1] + 1]:
+            rows.append(rows[-1] + 1)
+        for row in rows:
+            cells = _PIPE.split(lines[row].strip())
+            found[row][:] = [
+                ("code", re.sub(r"-+", "-", cell.strip()) if row == at else cell.strip()) for cell in cells
+            ]
 
 
 def _mark_values(lines: Sequence[str], found: list[list[CodeToken]]) -> None:

@@ -22,7 +22,7 @@ _VALUE_ENDS = frozenset((";", ",", ")", "]", "}", ":"))
 
 
 _FIRST_PIECE = late_pattern(r"""(\+?\s?[rRbBuU]?[fF][rR]?)'((?:[^'"\\\n]|\\[^'"\n])*\{)""")
-_LAST_PIECE = late_pattern(r"""(\+(?:[^'"\\\n]|\\[^'"\n])*+)'""")
+_LAST_PIECE = late_pattern(r"""(\+?(?:[^'"\\\n]|\\[^'"\n])*+)'""")
 """Pieces of an f-string, around its values."""
 
 

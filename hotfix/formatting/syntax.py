@@ -42,6 +42,8 @@ class Syntax:
     """Is indentation meaning?"""
     braces: bool = False
     """Do braces, not words, open blocks?"""
+    tags: bool = False
+    """Is there markup among the code?"""
     tight_before: str = ""
     """Characters before which spaces mean nothing although elsewhere they do."""
     tight_after: str = ""
@@ -63,6 +65,8 @@ class Syntax:
     paragraphs: bool = False
     """Is text divided by blank lines, and broken by two spaces at the end of a line? In YAML: may blank lines at the
     end of a block scalar belong to it?"""
+    tables: bool = False
+    """May text hold tables whose cells are padded to the same width?"""
     raw: bool = False
     """Does every character count?"""
     leads: frozenset[str] = frozenset()
@@ -146,7 +150,8 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
         "haskell:hs make:mk,mak coffeescript:coffee nimrod:nim,nims fsharp:fs,fsx elm:elm haml:haml sass:sass "
         ":pug,jade,slim,styl,purs,agda,idr,f,for,f77,f90,cob,cbl,s,asm,feature,robot,gd",
     ),
-    (_PROSE, ":md,markdown,mdx,rst,adoc,txt,text"),
+    (replace(_PROSE, tables=True), ":md,markdown,mdx"),
+    (_PROSE, ":rst,adoc,txt,text"),
     (_DATA, ":diff,patch,tsv,csv,psv,snap,env,bat,cmd"),
     (
         _WORDS,

@@ -82,6 +82,17 @@ from tests.unit.text.test_layout import whats
         ("a.tf", "a = <<EOT\n b\nEOT\n", "a = <<EOT\n  b\nEOT\n"),
         ("a.jl", "[a -b]\n", "[a - b]\n"),
         ("a.clj", "; a\n(b)\n", "; a (b)\n"),
+        ("a.jsx", "x = <A b c/>\n", "x = <A bc/>\n"),
+        ("a.jsx", "y = a <b\nc > d\nx = <i/>\n", "y = a <b c > d\nx = <i/>\n"),
+        ("a.jsx", "return\n<A b/>\n", "return <A b/>\n"),
+        ("a.tsx", "x = a\n<b/>\n", "x = a <b/>\n"),
+        ("a.tsx", "x = <b>a <i>c</i> d</b>\n", "x = <b>a <i>c</i>d</b>\n"),
+        ("a.tsx", "<A b='1\n 2'/>\n", "<A b='1\n  2'/>\n"),
+        ("a.py", "x = f'{a} \"q\"'\n", "x = f\"{a} 'q'\"\n"),
+        ("a.md", "| a | b |\n|---|---|\n| c | d |\n", "| a | b |\n|:--|---|\n| c | d |\n"),
+        ("a.md", "```\n| a | b |\n|---|---|\n```\n", "```\n| a  | b |\n|----|---|\n```\n"),
+        ("a.md", "a | b\n--|--\n`c  d` | e\n", "a | b\n--|--\n`c d` | e\n"),
+        ("a.md", "|a|b|\n|-|-|\n|c|d|\n", "|a|b|\n|-|-|\n\n|c|d|\n"),
     ],
 )  # fmt: skip
 def test_white_space_with_a_meaning_is_a_change(path: str, before: str, after: str) -> None:
@@ -130,6 +141,14 @@ def test_white_space_with_a_meaning_is_a_change(path: str, before: str, after: s
         ("a.erl", "f(A,B) -> C.\n", "f(A, B) -> C.\n"),
         ("a.r", "f(a,b)\n", "f(a, b)\n"),
         ("a.clj", "(a b\n  c)\n", "(a b c)\n"),
+        ("a.jsx", 'x = <A b="1" c="2" />;\n', 'x = <A\n  b="1"\n  c="2"\n/>;\n'),
+        ("a.tsx", "return <A b={1} c={2} />;\n", "return (\n  <A\n    b={1}\n    c={2}\n  />\n);\n"),
+        ("a.tsx", "<A b={() => c > d} e>\n  f\n</A>\n", "<A\n  b={() => c > d}\n  e\n>\n  f\n</A>\n"),
+        ("a.jsx", "<A b />\n", "<A b/>\n"),
+        ("a.py", "x = f'a {b[\"c\"]}'\n", "x = f\"a {b['c']}\"\n"),
+        ("a.py", "x = f'{a}{b!r}'\n", 'x = f"{a}{b!r}"\n'),
+        ("a.md", "| a | b |\n|---|:-:|\n| c | d |\n", "| a   | b |\n| --- | :-: |\n| c   | d |\n"),
+        ("a.md", "a | b\n--|--\nc  | d\n", "a | b\n--|--\nc | d\n"),
     ],
 )
 def test_what_a_formatter_changes_is_layout(path: str, before: str, after: str) -> None:
