@@ -60,19 +60,23 @@ def check(facts: Facts, options: DependenciesOptions) -> Finding:
 
 def _find(facts: Facts, options: DependenciesOptions) -> _Found:
     # The readers of all formats are a tenth of what `hotfix check` loads.
-    from hotfix.dependencies.advisories import Advisories
     from hotfix.dependencies.file_changes import changes_of, repository_of
     from hotfix.dependencies.file_table import row_of
 
     found = _Found()
-    advisories = Advisories(facts.dependency_review or ())
+    advisories = None
+    if facts.dependency_review:
+        from hotfix.dependencies.advisories import Advisories
+
+        advisories = Advisories(facts.dependency_review)
     repository = repository_of(facts.repo, facts.files, facts.root_manifests)
     for file in facts.files:
         changes = changes_of(file, repository)
-        if not changes and row_of(file.path) is None and file.change is not Change.UNCHANGED:
+        if advisories and not changes and row_of(file.path) is None and file.change is not Change.UNCHANGED:
             changes = advisories.changes_of(file.path)
         for change in changes:
-            allowed = options.allow_security_fixes and advisories.removes_vulnerability(file.path, change)
+            removes = advisories is not None and advisories.removes_vulnerability(file.path, change)
+            allowed = options.allow_security_fixes and removes
             (found.allowed if allowed else found.changes).append((file, change))
     return found
 

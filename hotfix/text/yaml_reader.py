@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from hotfix.text.late_pattern import late_pattern
 from hotfix.text.yaml_tree import YamlNode, YamlProblem, problem_at
 
 _DEEPEST = 20
@@ -16,7 +17,8 @@ _MOST = 100
 """Problems that are listed."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN = re.compile(r"[\t\n\r\x20-\x7e]*")
+_NOT_YAML = late_pattern("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML does not allow, and the line ends that editors and GitHub don't count as such: U+0085, U+2028, U+2029."""
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
@@ -26,7 +28,7 @@ _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": Tru
 def read(text: str) -> tuple[YamlNode, list[YamlProblem]]:
     """Return the tree of a text and what is wrong with its YAML."""
     empty = YamlNode(1, 1, {})
-    if found := _NOT_YAML.search(text):
+    if not _PLAIN.fullmatch(text) and (found := _NOT_YAML.search(text)):
         return empty, [
             problem_at(text, found.start(), f"the character U+{ord(found[0]):04X} may not stand in YAML; remove it")
         ]

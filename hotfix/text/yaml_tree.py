@@ -59,7 +59,7 @@ def parse(source: str | bytes) -> tuple[YamlNode, list[YamlProblem]]:
         return empty, [YamlProblem(1, 1, "", f"the file is longer than {_LONGEST:,} characters")]
     if not text:
         return empty, []
-    from hotfix.text.yaml_reader import read  # here: most commands read no YAML, and its library takes 10 ms to load
+    from hotfix.text.yaml_reader import read  # here: a repository without a policy has none to read
 
     return read(text)
 
