@@ -38,11 +38,12 @@ def evaluate(
     for rule in RULES:
         options = policy.options(rule)
         level = options.level
-        if rule.id == BRANCH_RULE.id and "production" in facts.missing:
-            level = Level.BLOCK  # without a baseline the other rules' findings mean nothing
+        override = next((o for o in facts.overrides if o.rule == rule.id and o.sha == facts.head_sha), None)
+        baseless = rule.id == BRANCH_RULE.id and "production" in facts.missing
+        if baseless:  # without a baseline the other rules' findings mean nothing, and nobody can say otherwise
+            level = Level.BLOCK
         if level is Level.OFF:
             continue
-        override = next((o for o in facts.overrides if o.rule == rule.id and o.sha == facts.head_sha), None)
         before = cpu_clock()
         if before - started > CPU_BUDGET:
             finding = unknown(
@@ -54,6 +55,9 @@ def evaluate(
                 slowest, longest = rule.id, spent
         if published and rule.id != BRANCH_RULE.id:  # what others have is never amended: a new branch comes first
             finding = replace(finding, remediation="", commands=(), fix=(), suggestion="")
+        if baseless and override:
+            said = f"The override by {override.by} doesn't count: every rule compares with what runs in production"
+            finding, override = replace(finding, details=(*finding.details, said)), None
         results.append(RuleResult(rule=rule.id, level=level, finding=finding, override=override))
     findings = tuple(results)
     undecided = any(each.counts and each.status is Status.UNKNOWN for each in findings)

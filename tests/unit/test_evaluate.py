@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from hotfix.evaluate import CPU_BUDGET, evaluate
-from hotfix.facts import Change, Facts, LongLived
+from hotfix.facts import Change, Facts, LongLived, Override
 from hotfix.finding import Status
 from hotfix.policy import Policy
 from hotfix.rules import RULES
 from hotfix.verdict import Conclusion
-from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pull
+from tests.unit.factories import BODY, HEAD_SHA, MESSAGE, NOW, a_commit, a_facts, a_file, a_pull
 from tests.unit.growth import assert_linear
 
 UNITS = ("x\n", "- a.py, ", "Fixes #1 ", "the fix for ", "[", "<div>\n\n", "`", "P0 ", "- not be changed ", "(", "a: ")
@@ -87,3 +88,16 @@ def test_an_exhausted_budget_makes_the_remaining_rules_unknown() -> None:
     assert {result.status for result in verdict.findings[2:]} == {Status.UNKNOWN}
     assert f"in the rule {RULES[1].id}" in verdict.findings[2].finding.message
     assert verdict.conclusion is Conclusion.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"branches": replace(a_facts().branches, head="fix")}], ids=["alone", "and named"]
+)
+def test_nobody_overrides_that_production_is_unknown(more: dict[str, Any]) -> None:
+    """Whoever forges a baseline hides what is below it from every rule, also from the person who overrides."""
+    override = Override(rule="branch", by="lead", reason="it is fine", at=NOW, sha=HEAD_SHA)
+    facts = a_facts(missing={"production": "v9.9.9 may not be what runs in production"}, overrides=(override,), **more)
+    verdict = evaluate(facts, Policy())
+    assert verdict.conclusion is (Conclusion.FAIL if more else Conclusion.UNKNOWN)
+    assert "The override by lead doesn't count" in verdict.findings[1].finding.details[-1]
+    assert evaluate(replace(facts, missing={}), Policy()).conclusion is Conclusion.PASS
