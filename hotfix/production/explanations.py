@@ -48,6 +48,14 @@ def untagged(sha: str, source: str) -> str:
     )
 
 
+def broke(name: str, deployment: int, environment: str) -> str:
+    """Say that the last deployment failed after it had succeeded."""
+    return (
+        f"deployment {deployment} of {name} to {environment} failed after it had succeeded, so what runs there is not "
+        "known: deploy again what shall run, or let the deployment that runs there report `success`"
+    )
+
+
 def ambiguous(problem: str) -> str:
     """Say that the tags don't tell what runs in production, and how to name it."""
     return (

@@ -15,6 +15,8 @@ class DeploymentRecord:
     sha: str
     states: tuple[str, ...]
     """Of its statuses, newest first, in lower case: `inactive`, `success`, `in_progress`."""
+    succeeded_at: datetime | None = None
+    """When it last succeeded, if a reader knows: the last one to do so runs, not the last one that was created."""
     tag: str = ""
     """The tag that was deployed, if it is still there and still names `sha`."""
     branch: str = ""
@@ -43,13 +45,18 @@ class DeploymentRecord:
         """
         return next((state for state in self.states if state != "inactive"), "") == "success"
 
+    @property
+    def broke(self) -> bool:
+        """Whether it was a success and then failed: something else may run, or it still does."""
+        return self.states[:1] in (("failure",), ("error",)) and "success" in self.states
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductionRecords:
     """What is known of one repository and environment."""
 
     deployments: tuple[DeploymentRecord, ...] = ()
-    """Newest first."""
+    """The last created first."""
     more_deployments: bool = False
     """Are there older deployments that were not read?"""
     release: tuple[str, str] | None = None

@@ -1,7 +1,7 @@
 """Choose the production tag among all tags, if deployments and releases don't name it.
 
-It is a guess, so it is made only if nothing speaks against it: the release tags form one family, and no other tag of a
-release, nor one that may be of a release, descends from the chosen one.
+It is a guess, so it is made only if nothing speaks against it: the release tags form one family; no other tag of a
+release, nor one that may be of a release, descends from the chosen one; no hotfix of an older release was made since.
 """
 
 from __future__ import annotations
@@ -84,7 +84,18 @@ def choose(
     after = set(descendants(commit, sorted({tags[tag] for tag in doubtful}))) if doubtful else set()
     if later := [tag for tag in doubtful if tags[tag] in after]:
         return TagChoice(problem=f"{_some(later)} came after {chosen.tag}, the highest version")
+    # A hotfix is cut from what runs, so an older release without it, of a higher version, was not deployed then.
+    hotfixes = [v for v in releases if _is_hotfix(v, tag_format) and v < chosen and tags[v.tag] != commit]
+    newer = [
+        v.tag for v in sorted(hotfixes, key=rank, reverse=True) if dates and since and dates.get(v.tag, since) > since
+    ]
+    if newer and commit not in descendants(tags[newer[0]], [commit]):
+        return TagChoice(problem=f"the hotfix {newer[0]} was made after {chosen.tag}, the highest version, without it")
     return TagChoice(tag=chosen.tag)
+
+
+def _is_hotfix(version: Version, tag_format: str | None) -> bool:
+    return version.is_hotfix or bool(tag_format and is_made_by(tag_format, version))
 
 
 def _is_newer(tag: str, since: datetime | None, dates: Mapping[str, datetime]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from hotfix.facts import Production
 from hotfix.production import explanations
@@ -15,6 +16,8 @@ from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, Produ
 from hotfix.production.release_tags import Descendants, choose
 from hotfix.production.versions import EVERY_TAG, Version, highest, is_version_like
 from hotfix.text.globs import matches_branch
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +51,24 @@ class ProductionResolver:
     def running(self) -> Resolution:
         """Return what runs in production now."""
         passed_over: DeploymentRecord | None = None
-        for deployment in self.records.deployments:
-            if not deployment.held or not (deployment.succeeded or passed_over):
+        for deployment in self._held():
+            if not (deployment.succeeded or passed_over):
                 continue
             if found := self._deployed(deployment):
                 return found
             passed_over = passed_over or deployment
         if self.records.more_deployments:
             raise DeploymentsNeeded
-        return self._untagged(passed_over) if passed_over else self._by_version()
+        if passed_over:
+            return self._untagged(passed_over)
+        broke = next((each for each in self.records.deployments if each.broke and self._deployed(each)), None)
+        if broke:
+            return Resolution(problem=explanations.broke(broke.tag or broke.sha[:7], broke.id, self.environment))
+        return self._by_version()
 
     def before(self, head: str, running: Production) -> Resolution:
         """Return what ran before the commit `head`, which `running` is or contains: what a rollback goes back to."""
-        held = [deployment for deployment in self.records.deployments if deployment.held]
+        held = self._held()
         first = max((at for at, deployment in enumerate(held) if deployment.sha == head), default=None)
         for deployment in held[first + 1 :] if first is not None else ():
             if found := self._deployed(deployment):
@@ -72,6 +80,15 @@ class ProductionResolver:
         if shipped is None and running.sha != head:
             return Resolution()
         return self._by_version(head, shipped)
+
+    def _held(self) -> list[DeploymentRecord]:
+        """Return the deployments that were a success at the end, the last to succeed first.
+
+        One that waited for an approval succeeds after others that were created later, and so does an old one that a
+        rollback marks as a success again.
+        """
+        held = [deployment for deployment in self.records.deployments if deployment.held]
+        return sorted(held, key=lambda each: each.succeeded_at or _NEVER, reverse=True)
 
     def _deployed(self, deployment: DeploymentRecord) -> Resolution | None:
         """Return what a deployment says; None if it doesn't count: it is a background job's, or not earned."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -46,6 +47,32 @@ def test_the_last_successful_deployment_is_production() -> None:
 
 def test_a_rollback_makes_the_older_tag_production_again() -> None:
     assert resolver(deployed("a", "v1.2.3"), deployed("b", "v1.2.4")).running() == known("v1.2.3", "a")
+
+
+def at(minute: int) -> datetime:
+    return datetime(2026, 1, 1, 3, minute, tzinfo=UTC)
+
+
+def test_what_succeeded_last_runs_not_what_was_created_last() -> None:
+    """A deployment that waited for an approval ends after one created later; a rollback may mark an old one."""
+    later, waited = deployed("b", "v1.2.4", succeeded_at=at(1)), deployed("a", "v1.2.3", succeeded_at=at(9))
+    assert resolver(later, waited).running() == known("v1.2.3", "a")
+    assert resolver(later, waited).before("a", Production(tag="v1.2.3", sha="a")) == known("v1.2.4", "b")
+    same = deployed("a", "v1.2.3", succeeded_at=at(1))
+    assert resolver(later, same).running() == known("v1.2.4", "b")
+
+
+@pytest.mark.parametrize("state", ["failure", "error"])
+def test_a_deployment_that_broke_leaves_unknown_what_runs(state: str) -> None:
+    """The one before it was retired when it succeeded, and nobody said what runs now."""
+    broke, before = deployed("c", "v1.3.0", state, "success"), deployed("b", "v1.2.4", "inactive", "success")
+    found = resolver(broke, before).running()
+    assert found.production is None
+    assert "deployment 7 of v1.3.0 to production failed after it had succeeded" in found.problem
+    assert resolver(broke, deployed("b", "v1.2.4")).running() == known("v1.2.4", "b")
+    assert resolver(deployed("c", "v1.3.0", state, "in_progress")).running() == known("v1.3.0", "c", "tag")
+    job = deployed("c", "", state, "success", branch="main")
+    assert resolver(job, tags={"v1.2.4": "b"}).running() == known("v1.2.4", "b", "tag")
 
 
 def test_a_deployed_branch_has_its_commits_version() -> None:

@@ -127,3 +127,23 @@ def test_releases_before_the_chosen_one_are_not_asked_about() -> None:
         raise AssertionError(others)
 
     assert choose(tags, ("*",), descendants, dates=dates).tag == "v1.199.0"
+
+
+@pytest.mark.parametrize(
+    ("hotfix_day", "merged", "tag"),
+    [(9, False, ""), (9, True, "v1.3.0"), (3, False, "v1.3.0")],
+    ids=["made since", "made since, and contained", "made before"],
+)
+def test_a_hotfix_of_an_older_release_speaks_against_a_newer(hotfix_day: int, merged: bool, tag: str) -> None:
+    """It was cut from what ran, so a release that was tagged before and doesn't contain it was not deployed then."""
+    tags = {"v1.2.3": "a", "v1.3.0": "b", "v1.2.4-hotfix.1": "h", "v1.2.4": "o"}
+    days = {"v1.2.3": 1, "v1.3.0": 5, "v1.2.4-hotfix.1": hotfix_day, "v1.2.4": 2}
+    dates = {tag: START + timedelta(days=day) for tag, day in days.items()}
+
+    def descendants(commit: str, others: Sequence[str]) -> list[str]:
+        return ["b"] if merged and commit == "h" else []
+
+    found = choose(tags, ("*",), descendants, dates=dates)
+    assert found.tag == tag
+    assert ("v1.2.4-hotfix.1 was made after v1.3.0" in found.problem) is not bool(tag)
+    assert choose(tags, ("*",), descendants, dates=dates, released="v1.3.0") == found

@@ -247,16 +247,18 @@ def _unretired(record: DeploymentRecord) -> DeploymentRecord:
 
 def _deployment(node: Mapping[str, Any]) -> DeploymentRecord:
     ref, creator, own = node["ref"] or {}, node["creator"] or {}, own_payload(node["payload"])
+    latest = [node["latestStatus"]] if node["latestStatus"] else []
     statuses = sorted(node["statuses"]["nodes"], key=lambda status: status["createdAt"], reverse=True)
-    latest = (node["latestStatus"] or {}).get("state")
-    states = [latest, *(status["state"] for status in statuses)] if latest else []
+    statuses = [*latest, *statuses] if latest else []
+    succeeded = [datetime.fromisoformat(each["createdAt"]) for each in statuses if each["state"] == "SUCCESS"]
     sha = node["commitOid"]
     is_tag = ref.get("prefix") == "refs/tags/" and _commit_at(ref) == sha
     by_actions = creator.get("__typename") == "Bot" and creator["login"].removesuffix("[bot]") == _ACTIONS
     return DeploymentRecord(
         id=int(node["databaseId"]),
         sha=sha,
-        states=tuple(state.lower() for state in states),
+        states=tuple(status["state"].lower() for status in statuses),
+        succeeded_at=max(succeeded, default=None),
         tag=ref["name"] if is_tag else "",
         branch=ref["name"] if ref.get("prefix") == "refs/heads/" else "",
         creator=creator.get("login", ""),

@@ -44,7 +44,7 @@ fragment Released on Repository {
       databaseId commitOid task payload
       creator { __typename login }
       ref { name prefix target { ...Peeled } }
-      latestStatus { state }
+      latestStatus { state createdAt }
       statuses(first: 10) { nodes { state createdAt } }
     }
     pageInfo { hasNextPage }
