@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from action.runner import user_commands
 from action.runner.command_errors import OutcomeUnknown
 from action.runner.command_run import Run
+
+_GIT = shutil.which("git") or "git"
 
 
 @contextlib.contextmanager
@@ -34,7 +38,9 @@ def private_clone(run: Run, sha: str, *, whole: bool = True) -> Iterator[Path]:
 def git(run: Run, *arguments: str) -> str:
     """Run git with the token and return what it prints. Raises OutcomeUnknown with git's last words if it fails.
 
-    The token reaches git by a pipe: it is in no address, argument, environment or file.
+    The token reaches git by a pipe: it is in no address, argument, environment or file. Git gives it to GitHub's own
+    address alone. Once a command of the user's has run, git reads no settings of the user, and is the program that was
+    there before: a command could have written either.
     """
     reading, writing = os.pipe()
     try:
@@ -42,11 +48,14 @@ def git(run: Run, *arguments: str) -> str:
     finally:
         os.close(writing)
     helper = f'!f() {{ test "$1" != get || cat {shlex.quote(f"/dev/fd/{reading}")}; }}; f'
-    settings = ["-c", "credential.helper=", "-c", f"credential.helper={helper}", "-c", "credential.useHttpPath=false"]
+    ours = f"credential.{run.context.server_url}.helper={helper}"
+    settings = ["-c", "credential.helper=", "-c", ours, "-c", "credential.useHttpPath=false"]
+    nowhere = {name: os.devnull for name in ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL") if user_commands.started}
     try:
         done = subprocess.run(
-            ["git", *settings, *arguments],
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+            [_GIT, *settings, *arguments],
+            env={**os.environ, **nowhere, "GIT_TERMINAL_PROMPT": "0"},
+            cwd=run.context.temp,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

