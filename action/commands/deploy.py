@@ -188,11 +188,17 @@ def _already_there(run: Run, target: Target, history: EnvironmentHistory) -> Rec
     """Return the deployment of ours by which this very commit runs there.
 
     None after one of another commit that was cut off, left, or could not be rolled back: nobody knows what runs then.
-    None as well if another job of this attempt deployed it: to another region, service or the like.
+    None as well if another job of this attempt deployed it: to another region, service or the like. And None if this
+    runner rolled it back, and GitHub does not know it yet.
     """
     last, running = history.last_change, history.running
-    same = last and last.settled and running and running.sha == target.sha and running.payload.get("kind") == "deploy"
-    return running if same and running and not claim.is_sibling(run, running) else None
+    if not (last and last.settled and running and running.sha == target.sha):
+        return None
+    if running.payload.get("kind") != "deploy" or claim.is_sibling(run, running):
+        return None
+    saved = deployment_state.last_on_this_runner(run.context, target.environment, run.task)
+    taken_back = saved and saved[0].phase is Phase.ROLLED_BACK and saved[0].broken == running.id
+    return None if taken_back else running
 
 
 def _report_plan(run: Run, target: Target) -> None:

@@ -23,10 +23,8 @@ def _variables(run: Run, target: Target | None, environment: str, gates: Sequenc
     if target is None and any(isinstance(gate, CommandGate) for gate in gates):
         try:
             target = with_baseline(run, plan(run.having(environment=environment)))
-        except (
-            OutcomeUnknown,
-            GitHubError,
-        ) as error:  # which tells nothing of the version: whoever fails here rolls it back
+        except (OutcomeUnknown, UsageError, GitHubError) as error:
+            # That says nothing about the version, and a step that rolls back follows a failure of this one.
             run.report.warn(f"The gates' commands don't know what ran before: {error}")
             return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
     return target.variables(100) if target else {}

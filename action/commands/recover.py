@@ -7,6 +7,7 @@ from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import after_all_others
 from action.runner.command_errors import CommandFailed
 from action.runner.command_run import Run
+from action.runner.inputs import Command
 
 
 def recover(run: Run) -> None:
@@ -20,7 +21,19 @@ def recover(run: Run) -> None:
         run.report.output("rolled-back", False)
     with after_all_others(temp):
         if state := deployment_state.load(temp):
-            _finish(run, state)
+            if state.log_url == run.context.run_url:
+                _finish(run, state)
+            else:
+                _leave(run, state)
+
+
+def _leave(run: Run, state: DeploymentState) -> None:
+    """Leave alone what a job before this one left half done here: others may have deployed since."""
+    run.report.warn(
+        f"An earlier job on this runner left its deployment of {state.name} to {state.environment} half done "
+        f"({state.log_url}). This job leaves it alone. If nothing was deployed since, use 'command: rollback'."
+    )
+    deployment_state.clear(run.context.temp)
 
 
 def _finish(run: Run, state: DeploymentState) -> None:
@@ -35,17 +48,19 @@ def _finish(run: Run, state: DeploymentState) -> None:
             report.log("The rollback was done, but not recorded: recording it")
             report.output("rolled-back", True)
             undo.record_rolled_back(run, state, perhaps_created=True)
-            deployment_state.clear(run.context.temp)
         case Phase.ROLLING_BACK:
             state.reason = state.reason or "the run was interrupted"
             undo.bring_back(run, state)
-            deployment_state.clear(run.context.temp)
         case Phase.STARTED | Phase.ROLLING_OUT:
             where = f"at {state.percentage} %" if state.percentage else "before it began"
             undo.undo(run, state, CommandFailed(f"The deployment was interrupted {where}."))
     if state.broken is None:
         raise CommandFailed(_ending(run, state))
     report.output("rolled-back-to", state.before)
+    if run.inputs.command is not Command.ROLLBACK:  # which is done now; any other command had another end in view
+        raise CommandFailed(
+            f"{state.environment} is back on {state.before}. It was rolled back because: {state.reason}"
+        )
 
 
 def _ending(run: Run, state: DeploymentState) -> str:

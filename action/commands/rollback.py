@@ -44,7 +44,6 @@ def rollback(run: Run) -> None:
         if state is None:
             return
         undo.bring_back(run, state)
-        deployment_state.clear(run.context.temp)
         run.report.output("rolled-back-to", state.before)
 
 
@@ -60,6 +59,7 @@ def _planned(run: Run) -> DeploymentState | None:
         raise DeploymentRefused(
             f"Nothing runs in {environment} by a deployment, so nothing can be rolled back.", about="environment"
         )
+    _nothing_newer(run, latest, history)
     tag, sha = _goal(run, latest, history)
     name, current, settled = tag or sha[:12], history.running, latest.settled
     report.fact("Environment", environment)
@@ -83,6 +83,21 @@ def _planned(run: Run) -> DeploymentState | None:
         report.output("rolled-back-to", name)
         return None
     return _claimed(run, target, broken, latest)
+
+
+def _nothing_newer(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> None:
+    """Raise DeploymentRefused if only one commit is to be rolled back, and something else came after it."""
+    asked, subject = run.inputs.sha, _broken(latest, history) or latest
+    if asked and not run.inputs.to and subject.sha != asked:
+        raise _came_after(tag_of(run, subject) or subject.sha[:12], asked, f"{history.environment} ({subject.id})")
+
+
+def _came_after(newer: str, asked: str, where: str) -> DeploymentRefused:
+    return DeploymentRefused(
+        f"{newer} came to {where} after {asked[:12]}, so nothing was rolled back.",
+        f"Check whether {newer} works. To go back all the same, leave 'sha' unset, or name the tag by 'to: ...'.",
+        about="sha",
+    )
 
 
 def _claimed(
@@ -112,9 +127,11 @@ def _claimed(
         report.output("rolled-back", True)
         report.output("rolled-back-to", target.before)
         return None
+    saved = deployment_state.last_on_this_runner(run.context, target.environment, run.task)
     return replace(
         undo.begun(run, target, taken.deployment),
         broken=broken.id if broken else 0,
+        left=saved[0].left if saved and broken and saved[0].deployment == broken.id else [],
         percentage=100,
         phase=Phase.ROLLING_BACK,
         reason=REASON,
@@ -129,6 +146,8 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
         what = f"GitHub gives no answer ({error}), and this runner has saved no deployment of the last day to go by."
         raise OutcomeUnknown(what, "Roll back by hand, or run the job again when GitHub answers.") from None
     last, at = found
+    if inputs.sha and last.sha != inputs.sha:
+        raise _came_after(last.name, inputs.sha, last.environment)
     report.warn(
         f"GitHub gives no answer ({error}). Going by what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
         f"{last.name} was deployed to {last.environment} after {last.before}. Deployments by others are not known."
@@ -152,7 +171,9 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
         previous_sha=last.previous_sha,
     )
     state = undo.begun(run, target, 0)
-    return replace(state, broken=last.deployment, percentage=100, phase=Phase.ROLLING_BACK, reason=REASON)
+    return replace(
+        state, broken=last.deployment, left=last.left, percentage=100, phase=Phase.ROLLING_BACK, reason=REASON
+    )
 
 
 def _changes(run: Run, environment: str) -> EnvironmentHistory:

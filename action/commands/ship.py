@@ -61,4 +61,7 @@ def _ship(run: Run) -> None:
                 undo.record_watched(to_production, deployed.state)
             else:
                 undo.record_finished(to_production, deployed.state)
+    if not inputs.dry_run:
+        report.reason = f"{deployed.target.name} runs in {production}, and the back-merge is left to do."
     back_merging.back_merge(to_production)
+    report.reason = ""

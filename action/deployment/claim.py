@@ -13,7 +13,7 @@ from action.runner.command_errors import CommandFailed, DeploymentRefused, Outco
 from action.runner.command_run import Run
 from hotfix.backoff import delays
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
-from hotfix.github.transport.errors import NotPermitted
+from hotfix.github.transport.errors import NotPermitted, RequestRefused
 from hotfix.github.write.rollout import deployments, workflow_runs
 from hotfix.github.write.rollout.deployments import DeploymentStatus
 
@@ -105,10 +105,18 @@ def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> in
                 if each.payload.get("key") == new.key:
                     return each.id
         look_first = True
+        try:
+            return made(new.ref)
+        except RequestRefused:
+            if new.ref == new.sha:
+                raise
+            return made(new.sha)  # the tag was deleted meanwhile
+
+    def made(ref: str) -> int:
         return deployments.create(
             run.client,
             run.repo,
-            ref=new.ref,
+            ref=ref,
             environment=new.environment,
             production=new.production,
             description=new.description,
@@ -116,7 +124,7 @@ def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> in
             task=new.task,
         ).id
 
-    return run.patiently(once)
+    return run.recorded(once)
 
 
 def set_status(run: Run, deployment: int, status: DeploymentStatus) -> None:
@@ -130,7 +138,7 @@ def set_status(run: Run, deployment: int, status: DeploymentStatus) -> None:
 
     run.finish_quick_work()  # what is sent late must not become the last word
     with run.needs("deployments: write"):
-        run.patiently(once)
+        run.recorded(once)
 
 
 def is_sibling(run: Run, other: RecordedDeployment) -> bool:

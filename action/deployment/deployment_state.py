@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from action.runner.processes import ProcessId
 from action.runner.run_context import RunContext
 from hotfix.gates.gate import Quantity, Statuses
 from hotfix.gates.measured_series import MeasuredSeries
@@ -68,6 +69,8 @@ class DeploymentState:
     """What was measured so far, and held."""
     series: list[MeasuredSeries] = field(default_factory=list)
     """The numbers that were measured so far."""
+    left: list[ProcessId] = field(default_factory=list)
+    """The commands that succeeded and left something running: perhaps they deploy still."""
     phase: Phase = Phase.STARTED
     reason: str = ""
 
@@ -114,8 +117,9 @@ def load(temp: Path) -> DeploymentState | None:
 
 
 def clear(temp: Path) -> None:
-    """Record that nothing is under way any more."""
-    path(temp).unlink(missing_ok=True)
+    """Record that nothing is under way any more. If that fails, what was done last is done once more, and no harm."""
+    with contextlib.suppress(OSError):
+        path(temp).unlink()
 
 
 def last_on_this_runner(context: RunContext, environment: str, task: str) -> tuple[DeploymentState, datetime] | None:
@@ -150,7 +154,9 @@ def _state(read: Mapping[str, Any]) -> DeploymentState:
         MeasuredSeries(one["gate"], one["limit"], tuple((at, value) for at, value in one["points"]))
         for one in read.get("series", ())
     ]
-    return DeploymentState(**{**read, "phase": Phase(read["phase"]), "health_status": statuses, "series": series})
+    left = [ProcessId(**one) for one in read.get("left", ())]
+    known = {"phase": Phase(read["phase"]), "health_status": statuses, "series": series, "left": left}
+    return DeploymentState(**{**read, **known})
 
 
 def _write(target: Path, data: Mapping[str, Any]) -> None:

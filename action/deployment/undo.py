@@ -16,13 +16,14 @@ from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.target import Target
 from action.gates.health import wait_until_healthy
-from action.runner import user_commands
+from action.runner import processes, user_commands
 from action.runner.command_errors import ActionError, CommandFailed, OutcomeUnknown, RollbackFailed, UsageError
 from action.runner.command_run import Run
+from action.runner.processes import ProcessId
 from hotfix.gates import measured_series
 from hotfix.github.read.baseline import deployment_history
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
-from hotfix.github.transport.errors import GitHubError
+from hotfix.github.transport.errors import GitHubError, NotFound
 from hotfix.github.write.rollout import deployments
 from hotfix.github.write.rollout.deployments import DeploymentStatus
 
@@ -59,14 +60,26 @@ def variables(state: DeploymentState) -> dict[str, str]:
 def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
     """Save the state, then run one of the user's commands. Return its exit status.
 
-    Raises OSError if the state can't be saved; a rollback goes on without.
+    Raises CommandFailed if the state can't be saved; a rollback goes on without.
     """
     if state.phase is Phase.ROLLING_BACK:
         save(run, state)
-    else:
+        run.report.log(title)
+        return user_commands.run(title, text, variables(state))
+
+    def keep(process: ProcessId) -> None:
+        state.left.append(process)
+        save(run, state)
+
+    try:
         deployment_state.save(run.context, state)
+    except OSError as error:
+        raise CommandFailed(
+            f"The state could not be saved ({error}), so nothing would bring the previous version back after a cancel.",
+            "See whether the disk is full, or a command removes files below RUNNER_TEMP.",
+        ) from None
     run.report.log(title)
-    return user_commands.run(title, text, variables(state))
+    return user_commands.run(title, text, variables(state), on_leaving=keep)
 
 
 def save(run: Run, state: DeploymentState) -> None:
@@ -91,6 +104,7 @@ def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
     else:
         report.log(f"{cause.what} Rolling {state.environment} back to {state.before}")
         bring_back(run, state)
+        return
     deployment_state.clear(run.context.temp)
 
 
@@ -116,14 +130,17 @@ def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
         series=[],
     )
     bring_back(run, back)
-    deployment_state.clear(run.context.temp)
     report.output("rolled-back-to", back.before)
 
 
 def bring_back(run: Run, state: DeploymentState) -> None:
-    """Run the rollback command, check the health, then record it. It can be repeated after an interruption."""
+    """Run the rollback command, check the health, then record it. It can be repeated after an interruption.
+
+    If GitHub can't be informed, the state stays: the job's last step records it.
+    """
     report = run.report
     state.phase, state.measured = Phase.ROLLING_BACK, []
+    _end_left(run, state)
     try:
         status = command(run, state, f"Roll {state.environment} back to {state.before}", state.rollback_run)
         if status:
@@ -151,22 +168,40 @@ def bring_back(run: Run, state: DeploymentState) -> None:
     record_rolled_back(run, state)
 
 
+def _end_left(run: Run, state: DeploymentState) -> None:
+    """End what the deployment's commands left running: a deployment that goes on would bring the new version back."""
+    for process in state.left:
+        run.report.log("Ending what a command of the deployment left running")
+        if not processes.end(process, polite=user_commands.GRACE):
+            run.report.warn("What a command of the deployment left running may still deploy: it could not be ended.")
+    state.left = []
+
+
 def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: bool = False) -> None:
-    """Write down that the previous version runs again. It fails with a warning at most.
+    """Write down that the previous version runs again. It fails with a warning at most, and the state stays then.
 
     `perhaps_created`: an earlier process may have created the rollback's deployment.
     """
     if state.broken is None:
         _record(run, state, "failure", f"Rolled back to {state.before}: {state.reason}")
+        deployment_state.clear(run.context.temp)
         return
     if not state.deployment:
         _try(run, "The rollback", lambda: _create_rollback(run, state, perhaps_created))
-    _record(run, state, "success", f"Rolled back to {state.before}")
+    known = _record(run, state, "success", f"Rolled back to {state.before}")
     if state.broken:
         words = f"Rolled back to {state.before}" + (f" by deployment {state.deployment}" if state.deployment else "")
-        _try(run, f"Deployment {state.broken}", lambda: _set(run, state.broken or 0, "failure", words))
+        ended = _try(run, f"Deployment {state.broken}", lambda: _set(run, state.broken or 0, "failure", words))
+        known = known or ended
     if state.deployment:
         retire_others(run, state)
+    if known:
+        deployment_state.clear(run.context.temp)
+        return
+    run.report.warn(
+        f"GitHub still shows that {state.name} runs in {state.environment}, which is back on {state.before}. Use "
+        "'command: rollback' when GitHub answers: it records that. Deploy nothing before."
+    )
 
 
 def record_finished(run: Run, state: DeploymentState) -> None:
@@ -175,11 +210,15 @@ def record_finished(run: Run, state: DeploymentState) -> None:
     Raises OutcomeUnknown if GitHub can't be informed.
     """
     try:
-        _set(run, state.deployment, "success", f"{state.name} runs", state)
+        try:
+            _set(run, state.deployment, "success", f"{state.name} runs", state)
+        except NotFound:
+            _create_again(run, state)
+            _set(run, state.deployment, "success", f"{state.name} runs", state)
     except (OutcomeUnknown, UsageError, GitHubError) as error:
         raise OutcomeUnknown(
-            f"{state.name} runs in {state.environment}, but GitHub could not be informed: {error}",
-            "Run the job again when it can: nothing is deployed twice.",
+            f"{state.name} runs in {state.environment}, but GitHub could not be informed: {_why(error)}",
+            "Run the job again when GitHub answers: it deploys the same version once more, and records it.",
         ) from None
     retire_others(run, state)
     deployment_state.clear(run.context.temp)
@@ -279,6 +318,30 @@ def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) ->
     run.report.output("deployment-id", state.deployment)
 
 
+def _create_again(run: Run, state: DeploymentState) -> None:
+    """Create the deployment a second time: somebody who cleans up has deleted it while it was under way."""
+    run.report.warn(
+        f"Deployment {state.deployment} was deleted on GitHub while it was under way: it is recorded again."
+    )
+    new = NewDeployment(
+        environment=state.environment,
+        production=state.production,
+        task=state.task,
+        ref=state.tag or state.sha,
+        sha=state.sha,
+        key=state.key,
+        description=f"Hotfix {state.name} to {state.environment}",
+        payload={
+            "kind": "deploy",
+            "tag": state.tag,
+            "previous": {"tag": state.previous_tag, "sha": state.previous_sha},
+            "reversible": bool(state.rollback_run and state.previous_sha),
+        },
+    )
+    state.deployment = claim.create(run, new)
+    run.report.output("deployment-id", state.deployment)
+
+
 def _set(run: Run, deployment: int, end: str, words: str, state: DeploymentState | None = None) -> None:
     status = DeploymentStatus(state=end, description=words)
     if state:
@@ -292,14 +355,21 @@ def _set(run: Run, deployment: int, end: str, words: str, state: DeploymentState
     claim.set_status(run, deployment, status)
 
 
-def _record(run: Run, state: DeploymentState, end: str, words: str) -> None:
-    if state.deployment:
-        _try(run, f"Deployment {state.deployment}", lambda: _set(run, state.deployment, end, words, state))
+def _record(run: Run, state: DeploymentState, end: str, words: str) -> bool:
+    number = state.deployment
+    return bool(number) and _try(run, f"Deployment {number}", lambda: _set(run, number, end, words, state))
 
 
-def _try(run: Run, what: str, work: Callable[[], object]) -> None:
-    """Do bookkeeping; that it could not be done must not hide what is being reported."""
+def _try(run: Run, what: str, work: Callable[[], object]) -> bool:
+    """Do bookkeeping, and return whether it could be done. A failure must not hide what is being reported."""
     try:
         work()
     except (OutcomeUnknown, UsageError, GitHubError) as error:
-        run.report.warn(f"{what} could not be recorded on GitHub: {error}")
+        run.report.warn(f"{what} could not be recorded on GitHub: {_why(error)}")
+        return False
+    return True
+
+
+def _why(error: Exception) -> str:
+    """Return what happened, without what to do about a command that failed because of it."""
+    return error.what if isinstance(error, ActionError) else str(error)

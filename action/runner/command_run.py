@@ -116,6 +116,19 @@ class Run:
         except TransientError as error:
             raise OutcomeUnknown(str(error), "Run the job again; it goes on from where it was.") from None
 
+    def recorded(self, work: Callable[[], T]) -> T:
+        """Do bookkeeping as `patiently` does. If the token has expired meanwhile, the job's own takes its place."""
+        try:
+            return self.patiently(work)
+        except TokenRefused:
+            own = self.context.job_token
+            if own in ("", self.inputs.token):
+                raise
+        self.report.notice("The token has expired or was revoked; from here on the job's own takes its place.")
+        self.inputs = self.inputs.model_copy(update={"token": own})
+        self.client = PatientToken(own, self.context.api_url, self.inputs.retry_for)
+        return self.patiently(work)
+
     def quickly(self, work: Callable[[], object]) -> bool:
         """Do something with GitHub once, for a few seconds at most. Return whether it succeeded in time."""
         succeeded = threading.Event()

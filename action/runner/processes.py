@@ -80,6 +80,11 @@ def runs(process: ProcessId) -> bool | None:
     return found is not None and found.started == process.started
 
 
+def left_behind(process: ProcessId) -> bool:
+    """Return whether something that a process started still runs in its session, though it may have ended itself."""
+    return process.machine == machine() and bool(_Family(process).members())
+
+
 def end(process: ProcessId, *, polite: float = 0.0) -> bool:
     """End a process, its descendants and its session, and return whether all have ended for certain.
 

@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -41,10 +41,18 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **dict.fromkeys(handover.FILES, os.devnull), **extra}
 
 
-def run(title: str, command: str, extra: Mapping[str, str], *, timeout: float | None = None) -> int:
+def run(
+    title: str,
+    command: str,
+    extra: Mapping[str, str],
+    *,
+    timeout: float | None = None,
+    on_leaving: Callable[[ProcessId], None] = lambda process: None,
+) -> int:
     """Run a command in a log group of its own. Return its exit status; TIMED_OUT if it took longer than `timeout`.
 
-    A shell's status stands for a signal: 137 for SIGKILL.
+    A shell's status stands for a signal: 137 for SIGKILL. `on_leaving` is called if it succeeded, and what it started
+    goes on.
 
     Nothing that it prints is taken for a workflow command. If it fails or we are interrupted, all that it started ends.
     """
@@ -69,6 +77,8 @@ def run(title: str, command: str, extra: Mapping[str, str], *, timeout: float | 
         finally:
             if not status or _end(process, identity):
                 _forget()
+    if not status and processes.left_behind(identity):
+        on_leaving(identity)
     return status
 
 

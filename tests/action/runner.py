@@ -212,7 +212,7 @@ class Running:
     """A `uses:` under way, in a thread."""
 
     def __init__(self, job: Job, given: Mapping[str, str]) -> None:
-        self._job = job
+        self.job = job
         self._action = yaml.safe_load((ROOT / "action.yml").read_text())
         unknown = set(given) - set(self._action["inputs"])
         if unknown:
@@ -290,7 +290,7 @@ class Running:
         self._thread.join(5)
 
     def _run(self) -> None:
-        environment = self._job.base_environment()
+        environment = self.job.base_environment()
         for step in self._action["runs"]["steps"]:
             if self._over.is_set():
                 return
@@ -306,8 +306,7 @@ class Running:
         if step["shell"] != "bash":
             raise ValueError(step["shell"])
         files = {
-            n: self._job.temp / f"{n.lower()}-{uuid.uuid4()}"
-            for n in ("OUTPUT", "ENV", "STEP_SUMMARY", "PATH", "STATE")
+            n: self.job.temp / f"{n.lower()}-{uuid.uuid4()}" for n in ("OUTPUT", "ENV", "STEP_SUMMARY", "PATH", "STATE")
         }
         for file in files.values():
             file.touch()
@@ -320,7 +319,7 @@ class Running:
             **{name: expand(value, self._contexts) for name, value in (step.get("env") or {}).items()},
         }
         before, entry, arguments = step["run"].partition(ENTRY_POINT)
-        if entry and self._job.forked:
+        if entry and self.job.forked:
             status = self._start(f"{before}exit {GOES_ON}\n", env) if before else GOES_ON
             if status == GOES_ON:
                 status = self._wait(lambda files: Forked(arguments.split(), self._workspace, env, files, "action"))
@@ -333,12 +332,12 @@ class Running:
 
     @property
     def _workspace(self) -> Path:
-        assert self._job.workspace is not None
-        return self._job.workspace
+        assert self.job.workspace is not None
+        return self.job.workspace
 
     def _start(self, script: str, env: Mapping[str, str]) -> int:
         """Run a script as the runner does, and return its exit status."""
-        file = self._job.temp / f"{uuid.uuid4()}.sh"
+        file = self.job.temp / f"{uuid.uuid4()}.sh"
         file.write_text(script)
         command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(file)]
 

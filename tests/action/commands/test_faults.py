@@ -130,3 +130,12 @@ def test_trouble_at_github_does_not_fail_the_watch(ready: Shop) -> None:
         retry_for="1s",
     )
     assert (done.status, done.report.state) == (0, "success"), "a step that rolls back stands behind a failure"
+
+
+def test_a_token_that_has_ended_does_not_fail_the_watch(ready: Shop) -> None:
+    job = {"token": ready.acme.installation.token()}
+    ready.acme.installation.revoke_tokens()
+    gates = "- command: 'true'"
+    done = ready.do("monitor", job, gates=gates, duration="200ms", interval="50ms", environment="production")
+    ready.github.ignore_violations()
+    assert (done.status, done.report.state) == (0, "success"), done.report.reason

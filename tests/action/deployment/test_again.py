@@ -221,3 +221,41 @@ def test_a_rerun_retires_no_later_deployment(ready: Shop, monkeypatch: pytest.Mo
     monkeypatch.setattr(undo, "retire_others", slow)
     assert production(ready).status == 0
     assert ready.deployments("production")[-1][1] == "success"
+
+
+def clean_up(shop: Shop, environment: str) -> None:
+    """A workflow of somebody's deletes the newest deployment, which GitHub allows once it is inactive."""
+    path = f"{shop.repo.path}/deployments/{shop.repo.deployments(environment)[0]['id']}"
+    token = shop.acme.admin.token
+    assert shop.github.rest("POST", f"{path}/statuses", token=token, body={"state": "inactive"}).ok
+    assert shop.github.rest("DELETE", path, token=token).ok
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_a_deployment_that_was_deleted_meanwhile_is_recorded_again(shop: Shop, environment: str) -> None:
+    shop.pass_verdict()
+    held, inputs = shop.held(), shop.inputs(duration="100ms")
+    inputs["run"] += f'; if test "$HOTFIX_ENVIRONMENT" = {environment}; then {held.script}; fi'
+    running = shop.job().begin(command="ship", **inputs)
+    running.wait_for("HELD")
+    clean_up(shop, environment)
+    held.release()
+    ended = running.wait()
+    assert ended.outcome == "success", ended.log
+    assert "was deleted on GitHub while it was under way: it is recorded again" in ended.log
+    assert shop.deployments(environment)[-1] == (shop.sha, "success")
+
+
+def test_a_rollback_to_a_tag_that_was_deleted_is_on_record(ready: Shop) -> None:
+    held, inputs = ready.held(), ready.inputs(duration="10m", interval="200ms")
+    inputs["rollback_run"] = f"{held.script}; {inputs['rollback_run']}"
+    old = ready.repo.sha("v1.2.3")
+    running = ready.job().begin(command="ship", **inputs)
+    running.wait_for("Watching production")
+    ready.app.set_version(ready.sha, healthy=False)
+    running.wait_for("HELD")
+    assert ready.github.rest("DELETE", f"{ready.repo.path}/git/refs/tags/v1.2.3", token=ready.acme.admin.token).ok
+    held.release()
+    ended = running.wait()
+    assert (ended.outputs["state"], ready.app.routes) == ("failure", {"v1.2.3": 100})
+    assert ready.deployments("production")[-1] == (old, "success"), ended.log

@@ -112,6 +112,33 @@ def test_two_actions_in_one_job_do_not_deploy_at_once(ready: Shop, tmp_path: Pat
     done.wait()
 
 
+def still_deploying(shop: Shop, folder: Path) -> dict[str, str]:
+    """A command that succeeds, and leaves behind what brings the version live again once a file is there."""
+    inputs = shop.inputs()
+    go, number = folder / "go", folder / "number"
+    later = f'while ! test -e {go}; do sleep 0.05; done; $WEBAPP deploy "$HOTFIX_SHA" 100'
+    inputs["run"] += f"; ( trap '' INT; {later} ) & echo $! >{number}"
+    return inputs
+
+
+def test_what_deploys_in_the_background_is_ended_before_a_rollback(ready: Shop, tmp_path: Path) -> None:
+    """Exit status 0 says that a command is done; a child of it may not be."""
+    done = ready.do("deploy", environment="production", **{**still_deploying(ready, tmp_path), "smoke": "exit 1"})
+    eventually(lambda: not lives(int((tmp_path / "number").read_text())), "the command's child to end")
+    assert (done.status, ready.app.routes) == (1, {"v1.2.3": 100})
+    assert "Ending what a command of the deployment left running" in [m.what for m in done.report.timeline]
+
+
+def test_a_later_rollback_ends_what_a_deployment_left_running(ready: Shop, tmp_path: Path) -> None:
+    inputs = still_deploying(ready, tmp_path)
+    assert ready.do("deploy", environment="production", **inputs).status == 0
+    number = int((tmp_path / "number").read_text())
+    assert lives(number), "what a successful command leaves behind stays"
+    assert ready.do("rollback", rollback_run=inputs["rollback_run"]).status == 0
+    eventually(lambda: not lives(number), "the command's child to end")
+    assert ready.app.routes == {"v1.2.3": 100}
+
+
 @pytest.fixture
 def begun() -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], ProcessId]]]:
     """Begin a shell in a session of its own, as the user's commands are."""

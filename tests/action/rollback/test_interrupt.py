@@ -134,3 +134,16 @@ def test_an_interrupted_rollback_is_finished_by_the_last_step(ready: Shop) -> No
     assert ready.app.routes == {"v1.2.3": 100}
     old = ready.repo.sha("v1.2.3")
     assert ready.deployments("production") == [(old, "inactive"), (ready.sha, "failure"), (old, "success")]
+
+
+def test_another_jobs_half_done_deployment_is_left_alone(ready: Shop) -> None:
+    """A self-hosted runner may not have emptied its folder; others may have deployed since, in another repository."""
+    running = begin(ready, "run-10")
+    running.end()
+    before = list(ready.app.deployments)
+    later = ready.job(run_id=99)
+    (running.job.temp / "hotfix-under-way.json").rename(later.temp / "hotfix-under-way.json")
+    ended = later.uses(command="monitor", environment="production", gates="- command: 'true'", duration="50ms")
+    assert ended.outcome == "success", ended.log
+    assert "An earlier job on this runner left its deployment of v1.2.4-hotfix.1 to production half done" in ended.log
+    assert ready.app.deployments == before

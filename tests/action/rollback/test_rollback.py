@@ -85,6 +85,30 @@ def test_the_rollback_target_can_be_named(shipped: Shop) -> None:
     assert (wrong.status, wrong.report.reason) == (2, "There is no tag v0.0.1. Name a tag that exists.")
 
 
+def test_a_rollback_of_one_commit_leaves_what_came_after_it(shipped: Shop) -> None:
+    """A watch of its own job must not take a newer version back: its address answers for whatever runs there."""
+    shipped.ran("v1.2.5")
+    done = rollback(shipped, sha=shipped.sha)
+    assert (done.status, done.report.state) == (1, "refused")
+    assert done.report.reason.startswith("v1.2.5 came to production (")
+    assert f"after {shipped.sha[:12]}, so nothing was rolled back" in done.report.reason
+    assert shipped.app.routes == {shipped.sha: 100}
+
+
+def test_a_rollback_of_one_commit_is_done_once(shipped: Shop) -> None:
+    assert rollback(shipped, sha=shipped.sha).outputs["rolled-back"] == "true"
+    again = rollback(shipped, sha=shipped.sha)
+    assert (again.status, again.outputs["rolled-back"], again.outputs["rolled-back-to"]) == (0, "false", "v1.2.3")
+
+
+def test_what_the_runner_saved_of_another_commit_is_left(shipped: Shop) -> None:
+    shipped.github.outage = 503
+    done = rollback(shipped, sha=shipped.repo.sha("v1.2.3"), retry_for="1s")
+    shipped.github.outage = False
+    shipped.github.ignore_violations()
+    assert (done.status, shipped.app.routes) == (1, {shipped.sha: 100})
+
+
 def test_a_writers_tag_is_not_rolled_back_to(shipped: Shop) -> None:
     """Whoever may start the workflow could ship any commit, with a tag of their own."""
     evil = shipped.repo.commit("wip", {"src/evil.py": "evil = 1\n"}, message="x", at="v1.2.3", author=shipped.acme.dev)

@@ -193,3 +193,58 @@ def test_a_version_that_runs_stays_though_its_state_is_gone(ready: Shop, tmp_pat
     done = ready.do("deploy", environment="production", **ready.inputs(smoke=smoke))
     assert (done.status, ready.app.routes) == (0, {ready.sha: 100}), done.report.reason
     assert ready.deployments("production")[-1] == (ready.sha, "success")
+
+
+def unrecorded(shop: Shop) -> Job:
+    """Ship a version that gets sick while GitHub is down to the end: it is rolled back, and GitHub shows it still."""
+    job = shop.job()
+    running = job.begin(command="ship", **shop.inputs(duration="10m", retry_for="1s", interval="200ms"))
+    running.wait_for("Watching production")
+    shop.github.outage = 503
+    shop.app.set_version(shop.sha, healthy=False)
+    ended = running.wait()
+    calm(shop)
+    shop.app.set_version(shop.sha, healthy=True)
+    assert (ended.outputs["state"], shop.app.routes) == ("failure", {"v1.2.3": 100})
+    assert "GitHub still shows that v1.2.4-hotfix.1 runs in production, which is back on v1.2.3" in ended.log
+    assert shop.deployments("production")[-1] == (shop.sha, "success")
+    return job
+
+
+def test_a_rollback_that_is_not_on_record_is_recorded_by_the_job(ready: Shop) -> None:
+    job = unrecorded(ready)
+    later = job.uses(command="monitor", environment="production", gates="- command: 'true'", duration="50ms")
+    assert later.statuses == {"runtime": 0, "run": 0, "recover": 1}
+    assert "production is back on v1.2.3. It was rolled back because: The gate" in later.outputs["reason"]
+    states = [(ready.repo.sha("v1.2.3"), "inactive"), (ready.sha, "failure"), (ready.repo.sha("v1.2.3"), "success")]
+    assert ready.deployments("production") == states
+
+
+def test_what_was_rolled_back_unrecorded_does_not_run_already(ready: Shop) -> None:
+    """Another job on this runner must not take GitHub's record for what runs."""
+    unrecorded(ready)
+    assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
+    assert ready.app.routes == {ready.sha: 100}
+
+
+def test_an_expired_token_is_replaced_by_the_jobs_own(ready: Shop) -> None:
+    """An App's token ends after an hour, which a watch can outlast; the record of a rollback must not end with it."""
+    inputs = ready.inputs(duration="10m", interval="200ms", token=ready.acme.installation.token())
+    running = ready.job().begin(command="ship", **inputs)
+    running.wait_for("Watching production")
+    ready.acme.installation.revoke_tokens()
+    ready.app.set_version(ready.sha, healthy=False)
+    ended = running.wait()
+    calm(ready)
+    assert ended.outputs["state"] == "failure"
+    assert [state for _, state in ready.deployments("production")] == ["inactive", "failure", "success"]
+
+
+def test_what_is_left_to_do_after_production_is_named(ready: Shop) -> None:
+    running = ready.job().begin(command="ship", **ready.inputs(duration="1s", retry_for="1s", interval="200ms"))
+    running.wait_for("Watching production")
+    ready.github.outage = 503
+    ended = running.wait()
+    calm(ready)
+    left = "v1.2.4-hotfix.1 runs in production, and the back-merge is left to do. GitHub returned a server error"
+    assert ended.outputs["reason"].startswith(left)
