@@ -78,6 +78,8 @@ def _planned(run: Run) -> DeploymentState | None:
         previous_tag=tag,
         previous_sha=sha,
     )
+    if problem := preconditions.nameless(tag, sha, inputs.rollback_run):
+        report.warn(f"{problem}. If it fails for that, use HOTFIX_PREVIOUS_SHA, or name a tag by 'to: ...'.")
     if inputs.dry_run:
         report.would(f"run rollback-run to bring {name} back to {environment} in place of {target.name}")
         report.output("rolled-back-to", name)

@@ -93,6 +93,12 @@ def _for_production(run: Run, target: Target) -> Target:
             "Add 'rollback-run: ...'; it finds the version in HOTFIX_PREVIOUS_TAG.",
             about="rollback-run",
         )
+    if problem := nameless(target.previous_tag, target.previous_sha, run.inputs.rollback_run):
+        raise UsageError(
+            f"{problem}, and could bring nothing back.",
+            "Use HOTFIX_PREVIOUS_SHA, or ${HOTFIX_PREVIOUS_TAG:-$HOTFIX_PREVIOUS_SHA}.",
+            about="rollback-run",
+        )
     _no_step_back(target)
     staged = run.history(staging).succeeded(target.sha)
     if not staged and not run.inputs.dry_run:
@@ -110,6 +116,13 @@ def _for_production(run: Run, target: Target) -> Target:
             f"No tag names {target.sha[:12]}; run 'command: tag' first, so that the next hotfix can follow it."
         )
     return target
+
+
+def nameless(tag: str, sha: str, rollback_run: str) -> str:
+    """Return what is wrong if a rollback would go by the tag of a version that has none; empty if nothing is."""
+    if tag or not sha or "HOTFIX_PREVIOUS_TAG" not in rollback_run or "HOTFIX_PREVIOUS_SHA" in rollback_run:
+        return ""
+    return f"No tag names {sha[:12]}, which ran before, so 'rollback-run' would find HOTFIX_PREVIOUS_TAG empty"
 
 
 def _has_own_history(run: Run, target: Target) -> bool:

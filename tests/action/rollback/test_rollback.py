@@ -175,3 +175,30 @@ def test_what_was_rolled_back_is_not_rolled_back_again(ready: Shop) -> None:
     back = ready.do("rollback", **{name: value for name, value in ready.inputs().items() if name != "run"})
     assert (back.status, back.outputs["rolled-back"]) == (0, "false")
     assert ready.app.deployments == before
+
+
+def delete_release_tag(shop: Shop) -> str:
+    """Somebody tidies up the old releases' tags. Returns the commit, which stays in production's branch."""
+    at = shop.repo.sha("v1.2.3")
+    assert shop.github.rest("DELETE", f"{shop.repo.path}/git/refs/tags/v1.2.3", token=shop.acme.admin.token).ok
+    return at
+
+
+def test_no_deployment_relies_on_the_tag_of_a_version_without_one(ready: Shop) -> None:
+    """The command that is to bring it back would find an empty variable, and perhaps deploy the newest of anything."""
+    at = delete_release_tag(ready)
+    done = ready.do("deploy", environment="production", **ready.inputs())
+    assert (done.status, done.report.state) == (2, "usage-error"), done.report.reason
+    assert f"No tag names {at[:12]}, which ran before, so 'rollback-run' would find HOTFIX_PREVIOUS_TAG empty" in (
+        done.report.reason
+    )
+    either = '$WEBAPP deploy "${HOTFIX_PREVIOUS_TAG:-$HOTFIX_PREVIOUS_SHA}" 100'
+    done = ready.do("deploy", environment="production", **ready.inputs(rollback_run=either, smoke="exit 1"))
+    assert (done.outputs["rolled-back"], ready.app.routes) == ("true", {at: 100})
+
+
+def test_a_rollback_to_a_version_without_a_tag_warns(shipped: Shop, capfd: pytest.CaptureFixture[str]) -> None:
+    at = delete_release_tag(shipped)
+    done = rollback(shipped, rollback_run=f'test -z "$HOTFIX_PREVIOUS_TAG" && $WEBAPP deploy {at} 100')
+    assert (done.status, shipped.app.routes) == (0, {at: 100}), done.report.reason
+    assert f"No tag names {at[:12]}, which ran before" in capfd.readouterr().out
