@@ -232,7 +232,7 @@ def clean_up(shop: Shop, environment: str) -> None:
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])
-def test_a_deployment_that_was_deleted_meanwhile_is_recorded_again(shop: Shop, environment: str) -> None:
+def test_a_deployment_deleted_meanwhile_is_recorded_again(shop: Shop, environment: str) -> None:
     shop.pass_verdict()
     held, inputs = shop.held(), shop.inputs(duration="100ms")
     inputs["run"] += f'; if test "$HOTFIX_ENVIRONMENT" = {environment}; then {held.script}; fi'

@@ -121,7 +121,7 @@ def still_deploying(shop: Shop, folder: Path) -> dict[str, str]:
     return inputs
 
 
-def test_what_deploys_in_the_background_is_ended_before_a_rollback(ready: Shop, tmp_path: Path) -> None:
+def test_a_deployment_in_the_background_ends_before_a_rollback(ready: Shop, tmp_path: Path) -> None:
     """Exit status 0 says that a command is done; a child of it may not be."""
     done = ready.do("deploy", environment="production", **{**still_deploying(ready, tmp_path), "smoke": "exit 1"})
     eventually(lambda: not lives(int((tmp_path / "number").read_text())), "the command's child to end")
