@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
-from app.storage.database import StoreError, short
+from app.storage.database import StoreError, WriteFailed, short
 
 log = structlog.get_logger(part="writer")
 
@@ -92,7 +92,7 @@ class GroupWriter:
             except Exception as error:
                 if len(operations) == 1:
                     log.error("a write failed", exc_info=True)
-                    return [StoreError(short(error))]
+                    return [WriteFailed(short(error))]
                 return [result for operation in operations for result in self._commit([operation])]
 
 

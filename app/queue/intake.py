@@ -7,7 +7,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -162,13 +162,17 @@ def _looked_up(connection: Connection, result: HandlerResult) -> list[Job]:
     return found
 
 
-def _renamed(connection: Connection, delivery: WebhookDelivery) -> list[tuple[Job, str]]:
+def _renamed(connection: Connection, delivery: WebhookDelivery) -> Sequence[tuple[Job, str]]:
     """Take what is known and enqueued about a repository along to its new name."""
     old, new = delivery.result.renamed_from, delivery.result.repo
     if old is None or old == new:
         return []
     pulls.rename_repo(connection, old, new)
-    return [(job.renamed(new), cause) for job, cause in job_table.take_out(connection, old)]
+    moved = [(job.renamed(new), cause) for job, cause in job_table.take_out(connection, old)]
+    if old.partition("/")[0] == new.partition("/")[0]:
+        return moved
+    # Another owner's installation reaches it now; which one is looked up.
+    return [(replace(job, installation=0), cause) for job, cause in moved]
 
 
 def known(connection: Connection, guids: Sequence[str]) -> set[str]:

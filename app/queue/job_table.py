@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from app.queue.jobs import JOB_TYPES, LOW, STALE, SWEPT, Job, JobKind, RepoJob, load
 from app.queue.retry import CRASHES
-from app.storage.database import jobs, upsert
+from app.storage.database import jobs, storable, upsert
 
 log = structlog.get_logger(part="queue")
 
@@ -382,7 +382,7 @@ def postpone(
             crashes=0,
             due_at=until,
             held_until=until,
-            error=error[:LONGEST_ERROR],
+            error=storable(error[:LONGEST_ERROR]),
             refused=refused,
             owner=None,
         )

@@ -25,7 +25,7 @@ from app.queue.job_result import JobResult
 from app.queue.job_table import LOWEST, ClaimedJob, EnqueuedJob
 from app.queue.jobs import LOW, SWEPT, AnswerComment, EvaluateGroup, EvaluatePull, Job, JobKind
 from app.queue.retry import ANSWERED_WITHIN, BELIEVED_AFTER, next_attempt
-from app.storage.database import StoreError, short
+from app.storage.database import StoreError, WriteFailed, short
 from hotfix.github.transport.errors import GitHubError, NotPermitted, TransientError
 
 log = structlog.get_logger(part="job")
@@ -206,11 +206,17 @@ class Worker:
             metrics.jobs.labels(kind.value, "error").inc()
             await self._postpone(claimed, f"{type(error).__name__}: {short(error)}", None)
             return None
-        if result.retry:
-            await self._postpone(claimed, result.retry, result.retry_at, result)
+        try:
+            if result.retry:
+                await self._postpone(claimed, result.retry, result.retry_at, result)
+                return None
+            again = await self._finish(claimed, result)
+        except WriteFailed as error:  # what the job leaves behind; without it, its row can be written
+            metrics.jobs.labels(kind.value, "error").inc()
+            await self._postpone(claimed, str(error), None)
             return None
         metrics.jobs.labels(kind.value, "done").inc()
-        return await self._finish(claimed, result)
+        return again
 
     async def _finish(self, claimed: ClaimedJob[Job], result: JobResult) -> ClaimedJob[Job] | None:
         claim_for = self.claim_for

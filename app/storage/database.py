@@ -164,6 +164,10 @@ class StoreError(Exception):
     """The database cannot be used; one sentence without its password."""
 
 
+class WriteFailed(StoreError):
+    """The database works, and does not take this very write: another attempt would fail as well."""
+
+
 def open_engine(url: URL) -> Engine:
     """Return an engine whose transactions hold what they promise. A connection with `writes=True` in its options takes
     SQLite's write lock at once instead of failing half-way."""
@@ -249,6 +253,11 @@ def upsert(table: sa.Table, dialect: str) -> Any:
     from sqlalchemy.dialects import sqlite
 
     return sqlite.insert(table)
+
+
+def storable(text: str) -> str:
+    """Return text that every database takes: without NUL, and half of a surrogate pair is a question mark."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def short(error: BaseException) -> str:

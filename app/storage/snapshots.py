@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from pydantic_core import from_json
 from sqlalchemy.engine import Connection, Row
 
-from app.storage.database import evaluations, snapshots, upsert
+from app.storage.database import evaluations, snapshots, storable, upsert
 
 KEPT = 50
 """Evaluations of one pull request that are kept."""
@@ -138,8 +138,8 @@ def record_evaluation(
 
 
 def _dump(data: Mapping[str, Any]) -> str:
-    """Return JSON that every database and page takes: half of a surrogate pair becomes a question mark."""
-    return json.dumps(data, sort_keys=True, ensure_ascii=False).encode(errors="replace").decode()
+    """Return JSON that every database and page takes."""
+    return storable(json.dumps(data, sort_keys=True, ensure_ascii=False))
 
 
 def known(connection: Connection, repo: str, number: int) -> Snapshot | None:

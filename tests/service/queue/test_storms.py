@@ -107,8 +107,9 @@ def test_one_update_that_github_does_not_find_replaces_nothing(house: House, ser
     """Not even after another call of the evaluation was not found: two runs would say the same."""
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
+    service.settle(house.github)
     repo = pull.repo.full_name
-    house.github.faults.add(f"/repos/{repo}/compare/*", status=404, actor="installation", count=1)
+    house.github.faults.add("/graphql", status=404, actor="installation", count=1)
     update = house.github.faults.add(f"/repos/{repo}/check-runs/*", "PATCH", status=404, actor="installation", count=1)
     house.lead.review(pull, "APPROVE")
     concludes(pull, with_="success")

@@ -16,7 +16,7 @@ from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
 from app.queue.intake import Intake, WebhookDelivery
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
-from app.queue.jobs import EvaluateHead, EvaluatePull, Job, JobKind, Redeliver
+from app.queue.jobs import AnswerProtection, EvaluateHead, EvaluatePull, Job, JobKind, Redeliver
 from app.queue.retry import back_off
 from app.queue.worker import Worker
 from app.storage import database, pulls
@@ -84,6 +84,25 @@ def test_a_renamed_repository_keeps_its_jobs_and_records(engine: Engine) -> None
     assert (job.key, json.loads(job.args)["repo"], job.cause) == ("evaluate:acme/store#42", "acme/store", "g1")
     assert known is not None
     assert known.head_sha == "a"
+
+
+def test_a_repository_of_another_owner_has_another_installation(engine: Engine) -> None:
+    held = AnswerProtection(repo="old/shop", installation=1, run_id=9, environment="production", sha="a", delay=60)
+    asked = HandlerResult(repo="old/shop", jobs=(held,))
+    moved = HandlerResult(repo="acme/shop", renamed_from="old/shop")
+
+    async def scenario() -> None:
+        async with Running(engine, lambda job: JobResult()) as running:
+            await running.intake.take(WebhookDelivery(guid="g1", event="push", action="", result=asked))
+            await running.intake.take(
+                WebhookDelivery(guid="g2", event="repository", action="transferred", result=moved)
+            )
+
+    asyncio.run(scenario())
+    with engine.connect() as connection:
+        (job,) = connection.execute(sa.text("SELECT key, args FROM jobs"))
+    assert job.key == "protection:acme/shop:9:production"
+    assert "installation" not in json.loads(job.args), "it is looked up"
 
 
 def test_one_evaluation_at_a_time_and_one_after_the_last(engine: Engine) -> None:
@@ -159,6 +178,55 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
             return bool(connection.scalar(row))
 
     asyncio.run(scenario())
+
+
+def test_a_result_that_cannot_be_written_is_tried_with_back_off(engine: Engine) -> None:
+    """The database works: run again at once, it would call GitHub without end."""
+    runs = 0
+
+    def spoil(_connection: object) -> None:
+        raise ValueError("text that no database takes")
+
+    def perform(job: ClaimedJob[Job]) -> JobResult:
+        nonlocal runs
+        runs += 1
+        return JobResult(record=spoil)
+
+    def row() -> tuple[int, str | None, str | None]:
+        columns = database.jobs.c
+        with engine.begin() as connection:
+            found = connection.execute(sa.select(columns.attempts, columns.error, columns.owner)).one()
+        return found.attempts, found.error, found.owner
+
+    async def scenario() -> None:
+        async with Running(engine, perform) as running:
+            await running.intake.take(delivery("g1"))
+            await running.until(lambda: row()[0] >= 2)
+
+    asyncio.run(scenario())
+    attempts, error, owner = row()
+    assert error == "text that no database takes"
+    assert owner is None
+    assert attempts <= runs <= attempts + 1
+
+
+def test_a_reason_of_any_characters_is_kept(engine: Engine) -> None:
+    """GitHub's words may hold what neither database takes."""
+
+    def perform(job: ClaimedJob[Job]) -> JobResult:
+        raise TransientError("half of a pair \ud83d, and NUL \0")
+
+    def reason() -> str | None:
+        with engine.begin() as connection:
+            return connection.scalar(sa.select(database.jobs.c.error))
+
+    async def scenario() -> None:
+        async with Running(engine, perform) as running:
+            await running.intake.take(delivery("g1"))
+            await running.until(lambda: bool(reason()))
+
+    asyncio.run(scenario())
+    assert reason() == "half of a pair ?, and NUL "
 
 
 def test_jobs_of_a_job_run_and_a_recurring_one_is_due_later(engine: Engine) -> None:

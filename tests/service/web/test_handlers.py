@@ -249,7 +249,9 @@ def test_a_renamed_or_removed_repository_is_forgotten() -> None:
     assert renamed.renamed_from == "acme/store"
     assert keys(renamed) == ["sweep-repo:acme/shop", "fan-out:acme/shop"]
     owner = {"from": {"user": {"login": "old"}}}
-    assert keys(event("repository", "transferred", changes={"owner": owner})) == ["sweep-repo:acme/shop"]
+    transferred = event("repository", "transferred", changes={"owner": owner})
+    assert keys(transferred) == ["sweep-repo:acme/shop"]
+    assert transferred.renamed_from == "old/shop", "its held deployments and overrides move with it"
     assert keys(event("repository", "unarchived")) == ["sweep-repo:acme/shop"]
     assert event("repository", "deleted").invalidations == (CacheInvalidation(Cache.REPO, "acme/shop"),)
     moved = event("repository", "edited", changes={"default_branch": {"from": "master"}})

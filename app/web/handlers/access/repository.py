@@ -26,8 +26,9 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
             before = payload.text_or("", "changes", "owner", "from", "user", "login") or payload.text_or(
                 "", "changes", "owner", "from", "organization", "login"
             )
-            invalid = (CacheInvalidation(Cache.REPO, f"{before}/{name}"),)
-            return HandlerResult(repo=repo, invalidations=invalid, jobs=(look,))
+            there = f"{before or owner}/{name}"
+            invalid = (CacheInvalidation(Cache.REPO, there),)
+            return HandlerResult(repo=repo, renamed_from=there, invalidations=invalid, jobs=(look,))
         case "edited" if payload.has("changes", "default_branch"):
             jobs_after = (EvaluateRepo(repo=repo, installation=installation, policy=True),)
             return HandlerResult(repo=repo, invalidations=(CacheInvalidation(Cache.POLICY, repo),), jobs=jobs_after)

@@ -24,6 +24,6 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
         run_id=int(found.group(1)),
         environment=payload.text("environment"),
         sha=payload.sha("deployment", "sha"),
-        deployment=payload.number("deployment", "id"),
+        deployment=payload.number_or(0, "deployment", "id"),
     )
     return HandlerResult(repo=job.repo, jobs=(job,))
