@@ -25,6 +25,12 @@ from hotfix.facts import Change, File, FileKind
 MAX_MENTIONS = 50
 """Most lines that are reported of a file that is not in the table."""
 _PROSE = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc")
+_YAML = (".yml", ".yaml")
+_RELEASE = re.compile(
+    r"^[ +-]\s+chart:\s*(?:\S+\s*)?$|^[ +-]kind:\s*(?:HelmRelease|HelmChart|GitRepository|OCIRepository)\b",
+    re.MULTILINE,
+)
+"""What tells a release of a Helm chart, or its source, from other objects of a cluster."""
 _POINTER = re.compile(r"^([-+])Subproject commit ([0-9a-f]{7,64})", re.MULTILINE)
 
 
@@ -133,7 +139,9 @@ def _mentions(file: File) -> Iterator[PackageChange]:
     """Yield the lines of a file that the table doesn't know, but that install or fetch something."""
     if is_fixture(file.path) or is_example(file.path) or file.path.casefold().endswith(_PROSE):
         return
-    seen = [(sign, number, line) for sign, number, line in _changed_lines(file) if mentions(file.path, line)]
+    # Under any name, a release of a chart is read like its values.
+    path = "helmrelease.yaml" if file.path.endswith(_YAML) and _RELEASE.search(file.patch or "") else file.path
+    seen = [(sign, number, line) for sign, number, line in _changed_lines(file) if mentions(path, line)]
     moved = {line.strip() for sign, _, line in seen if sign == "-"} & {
         line.strip() for sign, _, line in seen if sign == "+"
     }

@@ -13,7 +13,7 @@ requirements              requirements/**/*.pip constraints*.txt constraints*.in
 requirements              constraints/*.txt reqs*.txt *[-_]reqs.txt deps/*.txt deps.txt dependencies.txt
 requirements              requirement.txt requires.txt pip.txt *[-_]deps.txt
 pyproject[toml]           pyproject.toml
-setup-cfg[ini]            setup.cfg
+setup-cfg[ini]            setup.cfg tox.ini
 pipfile[toml]             Pipfile
 pipfile-lock[json]        Pipfile.lock
 poetry-lock[toml]         poetry.lock pdm.lock
@@ -49,7 +49,8 @@ plain[json]               bower.json .volta.json vlt-lock.json .bowerrc lerna.js
 plain[json]               import-map.json importmap.json
 plain[json]               *.importmap rush.json common/config/rush/*.json elm.json elm-package.json
 plain[json]               bsconfig.json
-plain[json]               rescript.json vlt.json deno.json esy.json
+plain[json]               rescript.json vlt.json esy.json
+deno[json]                deno.json
 slash                     deno.jsonc bun.lock .pnp.cjs .pnp.js .pnp.loader.mjs package.json5
 slash                     package-lock.json5 .pnpmfile.cjs
 slash                     .pnpmfile.js pnpmfile.cjs .pnpmfile.mjs .yarnrc.js
@@ -69,7 +70,7 @@ whole                     bun.lockb patches/*.patch patches/*.diff .yarn/patches
 setup-py                  setup.py
 python                    noxfile.py conanfile.py SConstruct SConscript wscript waf hatch_build.py dodo.py
 python                    build_backend.py sitecustomize.py usercustomize.py *.gyp *.gypi
-semicolon                 tox.ini pip.conf pip.ini .pypirc .pydistutils.cfg distutils.cfg buildout.cfg
+semicolon                 pip.conf pip.ini .pypirc .pydistutils.cfg distutils.cfg buildout.cfg
 semicolon                 pyvenv.cfg versions.cfg
 plain[toml]               poetry.toml uv.toml pdm.toml .pdm.toml hatch.toml .pixi/config.toml tox.toml
 plain[toml]               pyscript.toml
@@ -211,7 +212,8 @@ hash                      .opentofu-version
 hash                      *.pkr.hcl .terragrunt-version .terraformrc terraform.rc .tflint.hcl versions.tf
 hash                      hermit.hcl
 hash                      *versions.hcl app.nomad *.nomad
-plain[yaml]               Chart.y*ml Chart.lock charts/**/requirements.yaml requirements.yaml
+chart[yaml]               Chart.y*ml
+plain[yaml]               Chart.lock charts/**/requirements.yaml requirements.yaml
 plain[yaml]               requirements.yml
 plain[yaml]               requirements.lock galaxy.yml helmfile.yaml.lock helmfile.lock vendir.yml
 plain[yaml]               vendir.lock.yml
@@ -220,7 +222,7 @@ plain[yaml]               apko.y*ml nfpm.y*ml
 plain[json]               jsonnetfile.json jsonnetfile.lock.json captain-definition nixpacks.json
 plain[json]               railpack.json
 app-json[json]            /app.json apps/*/app.json packages/*/app.json
-plain[toml]               nixpacks.toml project.toml builder.toml fly.toml
+plain[toml]               nixpacks.toml project.toml builder.toml
 slash                     devcontainer.json .devcontainer.json .devcontainer/**/*.json
 slash                     devcontainer-lock.json
 whole                     .devcontainer/
@@ -248,7 +250,7 @@ sections[yaml]            env.y*ml environments/*.y*ml render.y*ml .platform.app
 sections[yaml]            roles/**/meta/main.y*ml
 sections[yaml]            cloud-init*.y*ml cloud-config* user-data* apprunner.yaml electron-builder.y*ml
 sections[yaml]            .ebextensions/*.config
-sections[toml]            netlify.toml railway.toml wrangler.toml .replit soldeer.toml
+sections[toml]            fly.toml netlify.toml railway.toml wrangler.toml .replit soldeer.toml
 sections[xml]             package.xml default.xml *settings*.xml config.xml
 
 # git

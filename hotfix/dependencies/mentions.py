@@ -53,7 +53,7 @@ _SCRIPTS = words(
     " Rakefile *.rake Procfile* *.ipynb *.yml *.yaml Jenkinsfile* *.jenkinsfile .envrc bin/ script/ scripts/ .husky/"
     " .githooks/ *.tf *.hcl *.nomad *.tmpl *.tpl *.j2 .drone.* *.service *.jsonnet *.Rmd *.qmd *.groovy *.command"
     " tasks.py fabfile.py magefile.go magefiles/ gulpfile.* Gruntfile.* Snakefile* entrypoint* docker-entrypoint*"
-    " user-data* netlify.toml railway.toml wrangler.toml .replit packer.json package.json5 *.container *.def"
+    " user-data* fly.toml netlify.toml railway.toml wrangler.toml .replit packer.json package.json5 *.container *.def"
     " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.pbxproj *.kube .ebextensions/"
 )
 _PROGRAMS = words(
@@ -134,7 +134,7 @@ _VERSIONS = late_pattern(
     r"|debian|ubuntu|docker|containerd|compose|kubernetes|kubectl|k8s|helm|kustomize|terraform|tofu|terragrunt|packer|vault|consul"
     r"|ansible|protoc|protobuf|buf|hugo|cmake|llvm|clang|gcc|openssl|chrome|chromedriver|firefox|geckodriver|tool)_?version"
     r"[\"']?\s*[:=]\s*[\"']?v?\d)"
-    r"|^\s*(?:export +)?\w+_(?:IMAGE|SHA\d*|SHA256SUM|CHECKSUM|DIGEST)\s*[:=]\s*[\"']?(?:\S+[:@][\w.]+|[0-9a-f]{32,})"
+    r"|^\s*(?:export +)?\w+_(?:IMAGE|SHA\d+|SHA256SUM|CHECKSUM|DIGEST)\s*[:=]\s*[\"']?(?:\S+[:@][\w.]+|[0-9a-f]{32,})"
 )
 """The version, image or checksum of somebody else's software, in a variable that a script or a compose file uses."""
 _VERSION_FILES = words(

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 
+from hotfix.dependencies.lock_keys import (
+    is_linked,
+    is_project,
+    is_pypi_source,
+    is_soft,
+    is_without_source,
+    is_workspace_link,
+    npm_path,
+    pnpm_key,
+    yarn_key,
+)
 from hotfix.dependencies.manifest_schema import ManifestSchema
-from hotfix.dependencies.path_kinds import is_inside
-from hotfix.dependencies.syntax.document_tree import Table
 from hotfix.text.words import words
 
 _PAGE = words(
@@ -29,69 +38,22 @@ _SCRIPTS = (
 
 _PARTS = (
     "main module types typings exports sideEffects bin man files type unpkg jsdelivr eslintConfig prettier jest nyc"
-    " lint-staged commitlint stylelint browserslist"
+    " commitlint stylelint browserslist"
 )
 """What a package gives to others, and settings of tools that install nothing."""
 
 
-def _is_soft(key: str, package: Table) -> bool:
-    return key == "__metadata" or package.text("linkType") == "soft"
-
-
-def _yarn_key(key: str) -> tuple[str, str, str]:
-    """Split a key of a yarn lockfile.
-
-    `"@scope/name@npm:^1, @scope/name@npm:^2"` is `@scope/name` for `npm:^1, npm:^2`.
-    """
-    asked = [(each, each.find("@", 1)) for each in map(str.strip, key.split(","))]
-    names = {each[:at] if at > 0 else each for each, at in asked}
-    return ", ".join(sorted(names)), "", ", ".join(sorted(each[at + 1 :] for each, at in asked if at > 0))
-
-
-def _npm_path(path: str) -> tuple[str, str, str]:
-    parents, _, name = path.rpartition("node_modules/")
-    return name, "", parents.replace("/node_modules/", " > ").strip("/")
-
-
-def _is_linked(path: str, package: Table) -> bool:
-    return package.get("link") is True and is_inside(package.text("resolved"))
-
-
-def _pnpm_key(key: str) -> tuple[str, str, str]:
-    """Split a key of a pnpm lockfile: `name@1.0.0(peer@2)`, formerly `/@scope/name/1.0.0_peer@2`."""
-    if old := re.fullmatch(r"/((?:@[^/]+/)?[^/@]+)/([^_/(]+)(.*)", key):
-        return old[1], old[2], old[3]
-    key, _, peers = key.lstrip("/").partition("(")
-    at = key.find("@", 1)
-    return (key[:at], key[at + 1 :], peers) if at > 0 else (key, "", peers)
-
-
-def _is_workspace_link(_: str, package: Table) -> bool:
-    return package.text("version").startswith("link:")
-
-
-def _is_pypi_source(_: str, package: Table) -> bool:
-    """Return the project itself, or a part of it: its versions are releases."""
-    source = package.table("source" if "source" in package else "directory")
-    places = (source.text(key) for key in ("editable", "virtual", "directory", "path") if source.text(key))
-    return next((is_inside(place) for place in places), False)
-
-
-def _is_without_source(_: str, package: Table) -> bool:
-    """Return whether a crate names no source, as those of the workspace itself do."""
-    return "source" not in package
-
-
-def _is_project(_: str, package: Table) -> bool:
-    return package.text("type") == "Project"
-
-
 _TABLES = words("package project workspace buildpack")
 """Tables of TOML that describe the project's own package."""
+_TASKS = words("tasks/* feature/*/tasks/* shell/scripts/*")
+"""Commands that run only if someone asks for them by name."""
 _XCODE = words("settings settings/base targets/*/settings targets/*/settings/base")
 _PLAIN = (
     *_PAGE,
-    *words("version appVersion uuid version-string version-semver version-date port-version VersionName Version"),
+    *words(
+        "main ignore version appVersion uuid version-string version-semver version-date port-version VersionName",
+        "Version",
+    ),
     *_of("package/metadata", "version description authors owners releaseNotes tags projectUrl copyright summary title"),
     *_of("packageDirectories", "versionName versionNumber versionDescription"),
     *(f"{place}/{key}_VERSION" for place in _XCODE for key in ("MARKETING", "CURRENT_PROJECT")),
@@ -141,8 +103,13 @@ _SECTIONS = words(
 
 SCHEMAS: dict[str, ManifestSchema] = {
     # Any file of the table in a format that is read, without more knowledge of its keys.
-    "plain": ManifestSchema(harmless=_PLAIN),
+    "plain": ManifestSchema(harmless=_PLAIN, commands=_TASKS),
+    "deno": ManifestSchema(
+        harmless=(*_PLAIN, *words("fmt lint test bench exclude publish exports")), commands=_TASKS
+    ),
+    "chart": ManifestSchema(harmless=(*_PLAIN, *words("home icon annotations sources deprecated"))),
     "own-package": ManifestSchema(
+        commands=_TASKS,
         harmless=(*_PLAIN, *(each for table in _TABLES for each in _of(table, f"version {' '.join(_PAGE)}")))
     ),
     "sections": ManifestSchema(settings=_SECTIONS),
@@ -157,7 +124,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
             "overrides/*",
             "pnpm/overrides/*",
         ),
-        commands=_of("scripts", _SCRIPTS),
+        commands=(*_of("scripts", _SCRIPTS), "lint-staged/*"),
         harmless=(*_PAGE, "version", "displayName", "publisher", "icon", *words(_PARTS)),
         identity=(("name",), "version"),
     ),
@@ -174,9 +141,9 @@ SCHEMAS: dict[str, ManifestSchema] = {
             *(f"packages//{key}" for key in ("name", "version", "license", "bin")),
             "packages//engines",
         ),
-        split=_npm_path,
+        split=npm_path,
         nested="dependencies",
-        own=_is_linked,
+        own=is_linked,
     ),
     "pnpm-lock": ManifestSchema(
         ecosystem="npm",
@@ -190,10 +157,10 @@ SCHEMAS: dict[str, ManifestSchema] = {
             ),
         ),
         harmless=("lockfileVersion", "settings/autoInstallPeers", "settings/excludeLinksFromLockfile"),
-        split=_pnpm_key,
-        own=_is_workspace_link,
+        split=pnpm_key,
+        own=is_workspace_link,
     ),
-    "yarn-berry": ManifestSchema(ecosystem="npm", packages=("*",), own=_is_soft, split=_yarn_key),
+    "yarn-berry": ManifestSchema(ecosystem="npm", packages=("*",), own=is_soft, split=yarn_key),
     "pyproject": ManifestSchema(
         ecosystem="pip",
         requirements=(
@@ -216,8 +183,9 @@ SCHEMAS: dict[str, ManifestSchema] = {
             "tool/uv/sources/*",
         ),
         harmless=(
-            *_of("project", f"version urls classifiers license-files scripts gui-scripts {' '.join(_PAGE)}"),
-            *_of("tool/poetry", f"version classifiers urls scripts {' '.join(_PAGE)}"),
+            *_of("project", f"version urls classifiers license-files {' '.join(_PAGE)}"),
+            *_of("project", "scripts gui-scripts entry-points"),
+            *_of("tool/poetry", f"version classifiers urls scripts plugins {' '.join(_PAGE)}"),
             *(
                 f"tool/{tool}"
                 for tool in words(
@@ -227,6 +195,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
                 )
             ),
         ),
+        commands=("tool/poe/tasks/*", "tool/taskipy/tasks/*", "tool/hatch/envs/*/scripts/*", "tool/pixi/tasks/*"),
         identity=(("project/name",), "project/version"),
         local_sources="tool/uv/sources",
     ),
@@ -237,7 +206,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         harmless=("metadata/content-hash", "metadata/content_hash", "metadata/lock-version", "metadata/lock_version"),
     ),
     "uv-lock": ManifestSchema(
-        ecosystem="pip", packages=("package",), names=("name",), own=_is_pypi_source,
+        ecosystem="pip", packages=("package",), names=("name",), own=is_pypi_source,
         needs=("dependencies", "optional-dependencies", "dev-dependencies"),
         harmless=("version", "revision"),
     ),
@@ -245,7 +214,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ecosystem="pip",
         packages=("packages",),
         names=("name",),
-        own=_is_pypi_source,
+        own=is_pypi_source,
         harmless=("lock-version", "created-by"),
     ),
     "pipfile": ManifestSchema(ecosystem="pip", packages=("packages/*", "dev-packages/*"), commands=("scripts/*",)),
@@ -268,7 +237,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
     ),
     "cargo-lock": ManifestSchema(
         ecosystem="cargo", packages=("package",), names=("name",),
-        own=_is_without_source,
+        own=is_without_source,
         needs=("dependencies",),
         harmless=("version",),
     ),
@@ -312,7 +281,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
     "composer": ManifestSchema(
         ecosystem="composer",
         packages=("require/*", "require-dev/*"),
-        harmless=(*_PAGE, "version", "time", "type"),
+        harmless=(*_PAGE, "version", "time", "type", "extra/branch-alias"),
         commands=_of("scripts", "test test:* lint lint:* cs cs:* stan phpstan"),
         identity=(("name",), "version"),
     ),
@@ -343,13 +312,17 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ecosystem="nuget",
         packages=("dependencies/*/*",),
         versions=("resolved",),
-        own=_is_project,
+        own=is_project,
         harmless=("version",),
     ),
     "pub": ManifestSchema(
         ecosystem="pub",
         packages=("dependencies/*", "dev_dependencies/*", "dependency_overrides/*"),
-        harmless=(*_PAGE, "version", "issue_tracker", "topics", "screenshots", "publish_to", "flutter/assets"),
+        harmless=(
+            *_PAGE,
+            *words("version issue_tracker topics screenshots publish_to"),
+            *_of("flutter", "assets fonts uses-material-design generate"),
+        ),
         identity=(("name",), "version"),
     ),
     "pub-lock": ManifestSchema(ecosystem="pub", packages=("packages/*",)),
@@ -379,8 +352,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         harmless=(
             *_PAGE,
             "displayName",
-            "website",
-            "logo",
+            *words("website logo formation"),
             *_of("expo", "name slug version icon splash orientation scheme userInterfaceStyle notification"),
             *("expo/ios/buildNumber", "expo/ios/bundleIdentifier", "expo/android/versionCode", "expo/android/package"),
         )
@@ -388,7 +360,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
     "setup-cfg": ManifestSchema(
         harmless=(
             *_of("metadata", f"version url long_description classifiers project_urls author_email {' '.join(_PAGE)}"),
-            *words("flake8 mypy mypy-* isort pylint pycodestyle pydocstyle tool:pytest coverage:* bumpversion*"),
+            *words("flake8 mypy mypy-* isort pylint pycodestyle pydocstyle pytest tool:pytest coverage:* bumpversion*"),
         )
     ),
     "compose": ManifestSchema(
