@@ -10,6 +10,7 @@ import httpx
 
 from app.notify.recipients import NotifySettings
 from app.notify.undelivered import Undelivered, cause_of_status, slow_down
+from hotfix.life.words.announcements import Announcement
 
 STATUSES = {
     "declared": "investigating",
@@ -35,35 +36,33 @@ class StatusPage:
         self._path = f"/pages/{quote(page, safe='')}/incidents"
         self._components = components
 
-    def publish(self, ours: str, known: str, name: str, kind: str, body: str) -> str:
+    def publish(self, ours: str, known: str, name: str, message: Announcement) -> str:
         """Bring the page's incident to the status of this kind of message. Return its id.
 
-        `ours` names our incident, `known` is the id on the page if one is on record. An update that is there already,
-        as after a lost answer, is not made again.
+        `ours` names our incident, `known` is the id on the page if one is on record. The metadata keeps which message
+        was published last: one that is there already, as after a lost answer, is not published again.
         """
-        status = STATUSES[kind]
-        there = self._found(ours, known)
-        components = dict.fromkeys(self._components, "operational" if kind == "resolved" else "major_outage")
-        change: dict[str, Any] = {"status": status, "body": body}
-        if kind == "deployed":
-            components = dict.fromkeys(self._components, "degraded_performance")
-        if components:
+        kind, there = message.kind, self._found(ours, known)
+        if there and _ours(there).get("said") == message.key:
+            return str(there["id"])
+        condition = {"resolved": "operational", "deployed": "degraded_performance"}.get(kind, "major_outage")
+        change: dict[str, Any] = {
+            "status": STATUSES[kind],
+            "body": message.text,
+            "metadata": {"hotfix": {"incident": ours, "said": message.key}},
+        }
+        if components := dict.fromkeys(self._components, condition):
             change |= {"components": components, "component_ids": list(self._components)}
         if there is None:
-            new = {"name": name, "metadata": {"hotfix": {"incident": ours}}, **change}
-            return str(self._call("POST", "", json={"incident": new})["id"])
-        updates = there.get("incident_updates") or [{}]
-        newest = max(updates, key=lambda update: str(update.get("created_at") or ""))
-        if there.get("status") != status or (newest.get("body") and newest["body"] != body):
-            self._call("PATCH", f"/{quote(str(there['id']), safe='')}", json={"incident": change})
+            return str(self._call("POST", "", json={"incident": {"name": name, **change}})["id"])
+        self._call("PATCH", f"/{quote(str(there['id']), safe='')}", json={"incident": change})
         return str(there["id"])
 
     def _found(self, ours: str, known: str) -> Mapping[str, Any] | None:
         for page in range(1, PAGES + 1):
             listed = self._call("GET", "", params={"limit": PER_PAGE, "page": page})
             for each in listed if isinstance(listed, list) else ():
-                said = (each.get("metadata") or {}).get("hotfix")
-                if each.get("id") == known or (isinstance(said, dict) and said.get("incident") == ours):
+                if each.get("id") == known or _ours(each).get("incident") == ours:
                     found: Mapping[str, Any] = each
                     return found
             if not isinstance(listed, list) or len(listed) < PER_PAGE:
@@ -72,6 +71,12 @@ class StatusPage:
 
     def _call(self, method: str, path: str, **arguments: Any) -> Any:
         return _call(self._settings, method, self._path + path, **arguments)
+
+
+def _ours(incident: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what we keep in an incident of the page."""
+    said = (incident.get("metadata") or {}).get("hotfix")
+    return said if isinstance(said, dict) else {}
 
 
 def _call(settings: NotifySettings, method: str, path: str, **arguments: Any) -> Any:

@@ -219,7 +219,7 @@ class _Sending:
             from app.notify.statuspage import StatusPage
 
             page = StatusPage(self.settings, content["address"], content["components"])
-            return page.publish(self.ours, content["ref"], content["title"], message.kind, message.text)
+            return page.publish(self.ours, content["ref"], content["title"], message)
         if to == PAGERDUTY:
             from app.notify import pagerduty
 
