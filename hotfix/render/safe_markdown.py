@@ -64,7 +64,7 @@ def html(words: str, most: int = 1_000) -> str:
     """Return plain words on one line for the title of a section, where GitHub reads HTML instead of Markdown."""
     pieces = _CODE.split(_cut(words, most))
     return "".join(
-        f"<code>{_SPECIAL.sub(_entity, piece)}</code>" if at % 2 else _SPECIAL.sub(_entity, piece)
+        f"<code>{_SPECIAL.sub(_code_entities, piece)}</code>" if at % 2 else _SPECIAL.sub(_entity, piece)
         for at, piece in enumerate(pieces)
     )
 
@@ -95,6 +95,11 @@ def _cut(words: str, most: int) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     return found[0] + _BREAK if found["reference"] else _ENTITIES.get(found[0], f"\\{found[0]}")
+
+
+def _code_entities(found: re.Match[str]) -> str:
+    """GitHub looks for no reference in code, which is copied as it is shown."""
+    return "".join(f"&#{ord(character)};" for character in found[0])
 
 
 def _entity(found: re.Match[str]) -> str:

@@ -76,7 +76,7 @@ def play(folder: Path) -> None:
     """Print the link, wait for the clicks, and show where the verdict is; ends with Ctrl-C."""
     with tried(folder) as (service, pull, mine):
         show.step("Three clicks")
-        show.say("The service runs and has no GitHub App yet. Open this link in a browser on this machine:\n")
+        show.say("The service runs, without a GitHub App yet. Open this link on this machine:\n")
         show.console.print(f"  {service.link}\n", soft_wrap=True)
         for number, step in enumerate(STEPS, 1):
             show.say(f"  {number}. {step}")
@@ -86,13 +86,13 @@ def play(folder: Path) -> None:
         show.say("\nThe pull request with its check, as GitHub shows it:\n")
         show.console.print(f"  {pull.url}\n", soft_wrap=True)
         show.say("To make it pass:\n")
-        show.say("  1. Correct the commit's message in another terminal (a check ends with the next command):\n")
+        show.say("  1. In another terminal, correct the commit's message as the check says:\n")
         for line in (
             f"cd {shlex.quote(str(mine))} && . ../environment && git switch hotfix/sessions",
             "hotfix check",
         ):
             show.console.print(f"     {line}", soft_wrap=True, style="bold")
-        show.say("\n  2. Push it with `hotfix submit`. The check follows, and Tara, the tech lead, is asked to review.")
+        show.say("\n  2. Push it with `hotfix submit`: Tara, the tech lead, is asked to review.")
         show.say("  3. The pull request's page follows: click “Approve as tara” there.")
         show.say("\nEach new verdict is printed here. Ctrl-C here ends it.\n")
         for verdict in verdicts(pull, after=check, going_on=lambda: service.process.poll() is None):

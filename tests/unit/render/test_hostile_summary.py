@@ -15,7 +15,7 @@ from hotfix.facts import People
 from hotfix.finding import Location, not_evaluated, passed
 from hotfix.render import summary
 from hotfix.render.check_page import LONGEST, check_summary
-from hotfix.render.safe_markdown import code, text
+from hotfix.render.safe_markdown import code, html, text
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line
 from hotfix.verdict import RuleResult
@@ -135,6 +135,10 @@ def test_code_comes_out_as_it_was_written_even_in_a_table(words: str) -> None:
     assert len(cells) == 2
     assert cells[1] == "end"
     assert unescape(re.sub(r"</?code>", "", cells[0])).strip() == one_line(words)
+
+
+def test_code_in_the_title_of_a_fold_can_be_copied_as_it_is() -> None:
+    assert unescape(html("write `Fixes #7` for @mia & #8")) == ("write <code>Fixes #7</code> for @\u200bmia & #\u200b8")
 
 
 @given(st.text(max_size=60))
