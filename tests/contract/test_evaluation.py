@@ -85,7 +85,9 @@ def test_a_hotfix_branch_without_the_label_fails(service: Service, acme: Any) ->
     pull = acme.hotfix(labels=[])
     outcome = service.evaluate(pull)
     assert outcome.verdict.kind is VerdictKind.MISSING_LABEL
-    assert pull.check("hotfix")["conclusion"] == "failure"
+    check = pull.check("hotfix")
+    assert check["conclusion"] == "failure"
+    assert f"**Who must act:** **{acme.dev.login}**, the author of #{pull.number}" in check["output"]["summary"]
     acme.dev.label(pull, "hotfix")
     assert service.evaluate(pull).verdict.kind is VerdictKind.HOTFIX
 

@@ -38,7 +38,7 @@ def main() -> None:
         shipped.play(world, *evaluated.play(world))
     show.step(f"Done in {time.monotonic() - began:.0f} s; nothing is left running")
     show.console.print(
-        "For real pull requests: README, “Run the service”. For a branch of a clone, without a service:\n"
+        "For pull requests: README, “Run the service”. For a clone, without a service:\n"
         f"  {Path(sys.executable).parent / 'hotfix'} check",
         soft_wrap=True,
     )
