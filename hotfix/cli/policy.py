@@ -20,7 +20,7 @@ _WIDTH = 80
 def validate(here: Path, file: Path | None) -> int:
     """Print every mistake as `file:line:column: ...`, or that there is none; a clone needs no policy."""
     if file is None and not _of_clone(here).exists():
-        print(f"{PATH}: no policy file: the defaults hold.")
+        print(f"There is no {PATH} here: the defaults hold.")
         return PASS
     name, text = _read(here, file)
     try:
