@@ -13,6 +13,7 @@ from action.runner import inputs
 from app.settings import PREFIX, Settings
 from app.web.handlers import HANDLERS
 from hotfix.github import app_requirements
+from hotfix.life.words import announcements
 from hotfix.policy import Policy, load
 from hotfix.policy.explain import explain
 from hotfix.rules import RULES
@@ -83,6 +84,15 @@ def test_the_app_s_events_are_those_that_are_handled() -> None:
     listed = README.partition("\nEvents: ")[2].partition(".\n")[0].replace("\n", " ").split(", ")
     assert {name.replace(" ", "_") for name in listed} == set(app_requirements.EVENTS)
     assert set(app_requirements.EVENTS) == set(HANDLERS) - app_requirements.ALWAYS_SENT
+
+
+def test_the_messages_that_can_be_replaced_are_those_that_are_sent() -> None:
+    page = (ROOT / "docs/notifications.md").read_text()
+    named = re.search(r"replaces a text \(([^)]*)\)", page)
+    assert named is not None
+    assert re.findall(r"`(\w+)`", named[1]) == list(announcements.TEMPLATES)
+    used = {field for text in announcements.TEMPLATES.values() for field in re.findall(r"\{(\w+)\}", text)}
+    assert used <= set(re.findall(r"`\{(\w+)\}`", page.partition("Fields: ")[2]))
 
 
 def test_the_rules_and_their_levels_are_the_policy_s_defaults() -> None:
