@@ -1,8 +1,8 @@
-"""Check one repository: policy, labels, environments, the required check, the workflow that ships."""
+"""Check one repository: policy, labels, environments, the required check, the workflows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from app.doctor import messaging_checks
 from app.doctor.diagnosis import Diagnosis, ok, problem, warning
@@ -12,9 +12,12 @@ from hotfix.github.read.setup import repository_setup
 from hotfix.github.read.setup.repository_setup import CHECK, RepositorySetup
 from hotfix.github.transport.errors import GitHubError, NotFound
 from hotfix.github.transport.github_app import GitHubApp, Installation
+from hotfix.text import yaml_tree
 from hotfix.text.globs import matches_branch
 
 PRIORITIES = ("priority:critical", "priority:high")
+_SENT: Mapping[str, str] = {"sha": "the commit of a branch that lacks the file", "to": "a tag to go back to"}
+"""The inputs that the service starts workflows with, and what each says."""
 
 
 def installed(app: GitHubApp, repo: str) -> tuple[Installation | None, Diagnosis]:
@@ -98,23 +101,52 @@ def required_check(setup: RepositorySetup, repo: str, app_id: int) -> Iterator[D
         yield ok("required check", f"{CHECK} is required on {', '.join(bases)}, pinned to this App")
 
 
-def workflow(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
-    """Check that the workflow that ships is on the default branch and can be started."""
-    name = setup.policy.policy.deploy.workflow
-    if not name:
+def workflows(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
+    """Check that the workflows which ship and roll back are on the default branch and can be started."""
+    deploy = setup.policy.policy.deploy
+    if deploy.workflow:
+        yield from _workflow(setup, repo, "workflow", "deploy.workflow", deploy.workflow, "sha")
+    else:
         yield ok("workflow", "the policy names no deploy.workflow: people ship by hand")
-    elif setup.workflow_text is None:
+    if deploy.rollback_workflow:
+        name = "deploy.rollback_workflow"
+        yield from _workflow(setup, repo, "rollback workflow", name, deploy.rollback_workflow, "to")
+
+
+def _workflow(setup: RepositorySetup, repo: str, check: str, setting: str, file: str, sent: str) -> Iterator[Diagnosis]:
+    text = setup.workflows[file]
+    if text is None:
         yield problem(
-            "workflow",
-            f"{repo} has no .github/workflows/{name} on its default branch {setup.policy.default_branch}",
-            f"hotfix init {repo} writes it; or correct deploy.workflow in the policy.",
+            check,
+            f"{repo} has no .github/workflows/{file} on its default branch {setup.policy.default_branch}",
+            f"hotfix init {repo} writes it; or correct {setting} in the policy.",
         )
-    elif "workflow_dispatch" not in setup.workflow_text:
+    elif (inputs := _inputs(text)) is None:
         yield problem(
-            "workflow", f"{name} has no trigger workflow_dispatch: it can't be started", "Add it, with the input sha."
+            check, f"{file} has no trigger workflow_dispatch: it can't be started", f"Add it, with the input {sent}."
+        )
+    elif sent not in inputs:
+        yield warning(
+            check,
+            f"{file} has no input {sent}, so GitHub refuses to start it with {_SENT[sent]}",
+            f"Add the input {sent} to its trigger workflow_dispatch.",
         )
     else:
-        yield ok("workflow", f"{name} can be started")
+        yield ok(check, f"{file} can be started")
+
+
+def _inputs(text: str) -> Collection[str] | None:
+    """Return the inputs that a workflow can be started with, None if it can't be; all if its YAML can't be read."""
+    tree, mistakes = yaml_tree.parse(text)
+    if mistakes:
+        return _SENT if "workflow_dispatch" in text else None
+    triggers = found.get("on") if isinstance(found := tree.plain(unset=True), dict) else None
+    if not isinstance(triggers, dict):
+        return () if "workflow_dispatch" in (triggers if isinstance(triggers, list) else [triggers]) else None
+    if "workflow_dispatch" not in triggers:
+        return None
+    trigger = triggers["workflow_dispatch"]
+    return tuple(trigger.get("inputs") or ()) if isinstance(trigger, dict) else ()
 
 
 def state(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
@@ -148,7 +180,7 @@ def everything(app: GitHubApp, repo: str, notify: NotifySettings) -> Iterator[Di
         ("labels", labels(setup, repo)),
         ("environments", environments(setup, repo)),
         ("required check", required_check(setup, repo, app.app_id)),
-        ("workflow", workflow(setup, repo)),
+        ("workflow", workflows(setup, repo)),
         ("messages", messaging_checks.recipients(notify, setup.policy.policy)),
     ):
         yield from guarded(name, look)

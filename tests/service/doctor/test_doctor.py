@@ -22,9 +22,10 @@ from tests.github import App, GitHub, Installation, Pull, Repo, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
 from tests.service.running import Service, eventually, settings
 
-POLICY = "deploy: {workflow: hotfix.yml}\n"
+POLICY = "deploy: {workflow: hotfix.yml, rollback_workflow: back.yml}\n"
 BROKEN = "label: hotfix\nrules: {size: {max_lines: many}}\n"
 WORKFLOW = "on:\n  workflow_dispatch: {inputs: {sha: {}}}\njobs: {}\n"
+ROLLBACK = "on:\n  workflow_dispatch:\n    inputs:\n      to: {default: ''}\njobs: {}\n"
 
 
 @dataclass
@@ -76,7 +77,11 @@ def house(github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ho
         "hotfix", permissions=needed, events=EVENTS, webhook_url="http://127.0.0.1:9/webhooks/github"
     )
     installation = github.install(app, "acme")
-    files = FILES | {".github/hotfix.yml": POLICY, ".github/workflows/hotfix.yml": WORKFLOW}
+    files = FILES | {
+        ".github/hotfix.yml": POLICY,
+        ".github/workflows/hotfix.yml": WORKFLOW,
+        ".github/workflows/back.yml": ROLLBACK,
+    }
     repo = github.create_repo("acme/shop", files=files, owner=dev)
     repo.tag(TAG)
     for name in ("staging", "production"):
@@ -301,6 +306,19 @@ def installed_elsewhere(house: House) -> None:
     house.installation.uninstall()
 
 
+def workflow_without_the_commit(house: House) -> None:
+    house.repo.commit("main", {".github/workflows/hotfix.yml": "on: [push, workflow_dispatch]\n"}, author=house.dev)
+
+
+def no_rollback_workflow(house: House) -> None:
+    house.repo.commit("main", {".github/workflows/back.yml": None}, author=house.dev)
+
+
+def rollback_workflow_without_the_tag(house: House) -> None:
+    other = ROLLBACK.replace(" to:", " tag:")
+    house.repo.commit("main", {".github/workflows/back.yml": other}, author=house.dev)
+
+
 REPOSITORY: Mapping[Callable[[House], None], tuple[str, str]] = {
     no_label: ("label hotfix", "gh label create hotfix --repo acme/shop"),
     no_incident_label: ("label incident", "gh label create incident"),
@@ -308,6 +326,9 @@ REPOSITORY: Mapping[Callable[[House], None], tuple[str, str]] = {
     no_environment: ("environment live", "repos/acme/shop/environments/live"),
     no_workflow: ("workflow", "hotfix init acme/shop"),
     workflow_that_cannot_start: ("workflow", "Add it"),
+    workflow_without_the_commit: ("workflow", "Add the input sha"),
+    no_rollback_workflow: ("rollback workflow", "correct deploy.rollback_workflow"),
+    rollback_workflow_without_the_tag: ("rollback workflow", "Add the input to"),
     broken_policy: ("policy", "hotfix policy validate"),
     check_not_required: ("required check main", "Require it"),
     check_not_pinned: ("required check main", "Choose this App"),

@@ -68,19 +68,19 @@ class RepositorySetup:
     required: tuple[RequiredCheck, ...]
     environments: frozenset[str]
     """In lower case."""
-    workflow_text: str | None
-    """The policy's `deploy.workflow` on the default branch; None if the policy names none or it isn't there."""
+    workflows: Mapping[str, str | None]
+    """The text on the default branch of each workflow of the policy's `deploy`, by its file; None if it isn't there."""
 
 
 def read(client: Client, repo: str) -> RepositorySetup:
-    """Read a repository's set-up: three requests. Raises GitHubError."""
+    """Read a repository's set-up: two requests, and one for each workflow. Raises GitHubError."""
     data = client.graphql(SETUP, pull_queries.of(repo), may_lack=("owners",), must_hold=(("repository", "policy"),))
     repository = data["repository"]
     if repository is None:
         raise NotFound(f"GitHub has no repository {repo}, or does not show it to the App.")
     known = policies.from_answer(client, Caches(), repo, data)
     nodes = repository["refs"]["nodes"]
-    workflow = known.policy.deploy.workflow
+    deploy = known.policy.deploy
     return RepositorySetup(
         archived=repository["isArchived"],
         issues=repository["hasIssuesEnabled"],
@@ -89,7 +89,11 @@ def read(client: Client, repo: str) -> RepositorySetup:
         branches=frozenset(node["name"] for node in nodes),
         required=tuple(check for node in nodes for check in _required(node)),
         environments=frozenset(name.casefold() for name in deployments.environments(client, repo)),
-        workflow_text=_text(client, repo, f".github/workflows/{workflow}") if workflow else None,
+        workflows={
+            file: _text(client, repo, f".github/workflows/{file}")
+            for file in (deploy.workflow, deploy.rollback_workflow)
+            if file
+        },
     )
 
 
