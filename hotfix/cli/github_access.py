@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _PUBLIC = "https://api.github.com"
 _GH_SECONDS = 5
+_VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
 
 
 def api_url() -> str:
@@ -28,7 +29,7 @@ def api_url() -> str:
 
 def token() -> str:
     """Return the user's token, from the environment or GitHub's own command line. Raises CommandError without one."""
-    found = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or _from_gh()
+    found = next((value for name in _VARIABLES if (value := os.environ.get(name))), "") or _from_gh()
     if not found:
         raise CommandError("no token: set GITHUB_TOKEN, or log in with `gh auth login`.")
     return found
@@ -55,7 +56,7 @@ def client() -> TokenBearer:
 @contextmanager
 def explained(what: str) -> Iterator[None]:
     """Turn an error of GitHub into one sentence about `what` (`acme/shop#42`)."""
-    from hotfix.github.transport.errors import GitHubError, TransientError
+    from hotfix.github.transport.errors import GitHubError, NotFound, TokenRefused, TransientError
     from hotfix.text.durations import moment
 
     try:
@@ -63,5 +64,12 @@ def explained(what: str) -> Iterator[None]:
     except TransientError as error:
         again = f"try again at {moment(error.retry_at)}" if error.retry_at else "try again in a minute"
         raise CommandError(f"GitHub has no answer on {what} now: {str(error).rstrip('.')}; {again}.") from None
+    except TokenRefused as error:
+        source = next((name for name in _VARIABLES if os.environ.get(name)), "")
+        other = f"set {source} to a valid one" if source else "log in again with `gh auth login`"
+        raise CommandError(f"{what}: {str(error).rstrip('.')}: {other}.") from None
+    except NotFound as error:
+        hint = "check the name, and that the token may read it"
+        raise CommandError(f"{what}: {str(error).rstrip('.')}; {hint}.") from None
     except GitHubError as error:
         raise CommandError(f"{what}: {str(error).rstrip('.')}.") from None

@@ -144,6 +144,8 @@ def _rows(found: Figures) -> list[tuple[str, str]]:
 
 
 def _text(found: Figures, repo: str) -> str:
+    if not found.incidents:
+        return f"No incident of {repo} was declared in that time.\n"
     return f"{repo}\n" + "".join(f"  {name:28}{value}\n" for name, value in _rows(found))
 
 

@@ -42,9 +42,14 @@ def test_a_pull_request_is_evaluated_and_nothing_is_posted(user: Clone, github: 
 
 
 def test_what_prevents_an_evaluation_is_one_sentence(user: Clone, github: GitHub, acme: Acme) -> None:
-    assert "acme/shop#999" in user.hotfix("judge", "acme/shop#999").sentence()
-    stranger = Clone(user.path, {**user.environment, "GITHUB_TOKEN": "nonsense"})
-    assert "nonsense" not in stranger.hotfix("judge", "acme/shop#1").sentence()
+    nothing = user.hotfix("judge", "acme/shop#999").sentence()
+    assert "acme/shop#999" in nothing
+    assert nothing.endswith("check the name, and that the token may read it.")
+    for name in ("GITHUB_TOKEN", "GH_TOKEN"):
+        stranger = Clone(user.path, {**user.environment, "GITHUB_TOKEN": "", "GH_TOKEN": "", name: "nonsense"})
+        refused = stranger.hotfix("judge", "acme/shop#1").sentence()
+        assert "nonsense" not in refused
+        assert refused.endswith(f": set {name} to a valid one.")
     github.outage = 503
     assert user.hotfix("judge", "acme/shop#1").sentence().startswith("GitHub has no answer on acme/shop#1 now: ")
     github.outage = False

@@ -57,6 +57,8 @@ def test_figures_come_in_four_formats(commander: Clone, github: GitHub) -> None:
 def test_only_incidents_since_then_count(commander: Clone) -> None:
     time.sleep(1.1)
     assert commander.hotfix("report", "acme/shop", "--since", "1s", "--format", "json").json["incidents"] == 0
+    empty = commander.hotfix("report", "acme/shop", "--since", "1s")
+    assert empty.out == "No incident of acme/shop was declared in that time.\n"
     sentence = commander.hotfix("report", "acme/shop", "--since", "soon").sentence()
     assert sentence.startswith("--since: ")
 
