@@ -129,7 +129,7 @@ class _Page:
                 f", compared with {one_line(production.tag)}; production runs it as {one_line(production.shipped_as)}"
             )
         yield from self._wrapped(f"{where}{verdict.head_sha[:12]}{against}", "dim")
-        yield from self._wrapped(f"policy: {one_line(verdict.policy_source)}", "dim")
+        yield from self._wrapped(f"policy: {one_line(verdict_parts.policy_source(verdict))}", "dim")
         for line in verdict.note.splitlines():
             yield from self._wrapped(one_line(line), "yellow", "", 2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from hotfix.finding import Finding, Status
@@ -9,6 +10,7 @@ from hotfix.remedies import rebase
 from hotfix.text.sentences import capitalized
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
+_COMMIT = re.compile("@[0-9a-f]{40,64}(?=:)", re.ASCII)
 MARKS = {
     Status.PASSED: "✅",
     Status.FAILED: "❌",
@@ -33,6 +35,11 @@ def cut(finding: Finding, most: int) -> tuple[Sequence[str], int]:
 def sentence(words: str, finding: Finding) -> str:
     """Return words of a finding with a capital first letter, unless the first one is a name or a path."""
     return capitalized(words, (*finding.actors, *(place.path for place in finding.locations)))
+
+
+def policy_source(verdict: Verdict) -> str:
+    """Return where the policy is from, its commit in as many digits as people need."""
+    return _COMMIT.sub(lambda found: found[0][:13], verdict.policy_source)
 
 
 def headline(verdict: Verdict) -> str:

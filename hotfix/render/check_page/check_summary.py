@@ -101,5 +101,5 @@ def _evaluated(verdict: Verdict, links: Links, squeeze: int) -> str:
         against += ", which ran before"
     return (
         f"{_LAST}{moment(verdict.at)}: {code(verdict.head_sha[:12])}{against}; "
-        f"policy: {links.policy(text(verdict.policy_source, 300), verdict.policy_source)}</sub>\n"
+        f"policy: {links.policy(text(verdict_parts.policy_source(verdict), 300), verdict.policy_source)}</sub>\n"
     )

@@ -86,7 +86,7 @@ def test_the_app_s_events_are_those_that_are_handled() -> None:
     assert set(app_requirements.EVENTS) == set(HANDLERS) - app_requirements.ALWAYS_SENT
 
 
-def test_the_messages_that_can_be_replaced_are_those_that_are_sent() -> None:
+def test_each_text_that_can_be_replaced_is_named() -> None:
     page = (ROOT / "docs/notifications.md").read_text()
     named = re.search(r"replaces a text \(([^)]*)\)", page)
     assert named is not None

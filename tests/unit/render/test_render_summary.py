@@ -272,6 +272,15 @@ def test_a_late_fix_is_shown_as_late() -> None:
     assert "**P0** **overdue since 2026-03-01 07:12 UTC** ·" in summary(a_verdict(size=a_failure()), facts=facts)
 
 
+def test_the_policy_s_commit_is_shown_in_twelve_digits() -> None:
+    sha = "842e0eb5c94e" + "7" * 28
+    verdict = replace(a_verdict(size=a_failure()), policy_source=f"acme/shop@{sha}:.github/hotfix.yml")
+    shown = summary(verdict, github_url="https://github.com")
+    file = f"https://github.com/acme/shop/blob/{sha}/.github/hotfix.yml"
+    assert f"[acme/shop@&#8203;842e0eb5c94e:.github/hotfix.yml]({file})" in shown
+    assert "\npolicy: acme/shop@842e0eb5c94e:.github/hotfix.yml\n" in without_style(verdict)
+
+
 def test_two_evaluations_differ_in_their_time_alone() -> None:
     verdict = a_verdict(size=a_failure())
     later = replace(verdict, at=NOW + timedelta(minutes=7))
