@@ -25,7 +25,13 @@ def private_clone(run: Run, sha: str, *, whole: bool = True) -> Iterator[Path]:
     `whole`: with the content of every file; otherwise git fetches a file's content when it needs it. Raises
     OutcomeUnknown if the clone can't be made.
     """
-    with tempfile.TemporaryDirectory(dir=run.context.temp, prefix="hotfix-clone-") as folder:
+    try:
+        temporary = tempfile.TemporaryDirectory(
+            dir=run.context.temp, prefix="hotfix-clone-", ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        raise OutcomeUnknown(f"There is no place for a clone of {run.repo} ({error}).", "Run the job again.") from None
+    with temporary as folder:
         clone = Path(folder) / "clone"
         address = f"{run.context.server_url}/{run.repo}.git"
         partial = [] if whole else ["--filter=blob:none"]
@@ -62,6 +68,8 @@ def git(run: Run, *arguments: str) -> str:
             check=False,
             pass_fds=(reading,),
         )
+    except OSError as error:
+        raise OutcomeUnknown(f"git could not be run ({error}).", "Use a runner or an image that has it.") from None
     finally:
         os.close(reading)
     if done.returncode:

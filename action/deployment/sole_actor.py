@@ -110,7 +110,10 @@ def _holder(file: IO[str]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _named(file: IO[str], *, recovers: bool) -> Iterator[None]:
-    """Write down who holds the lock; after an end of any other kind than a kill, nobody does."""
+    """Write down who holds the lock; after an end of any other kind than a kill, nobody does.
+
+    On a full disk nobody is named, and whoever comes waits for the lock instead of ending its holder.
+    """
     _write(file, json.dumps({**asdict(processes.identify(os.getpid())), "recovers": recovers}))
     try:
         yield
@@ -119,6 +122,6 @@ def _named(file: IO[str], *, recovers: bool) -> Iterator[None]:
 
 
 def _write(file: IO[str], text: str) -> None:
-    file.truncate(0)
-    file.write(text)
-    file.flush()
+    with contextlib.suppress(OSError):
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), text.encode())

@@ -37,5 +37,17 @@ def tool(name: str) -> Path | None:
     return path
 
 
+def without(tmp_path: Path, *tools: str) -> dict[str, str]:
+    """An image that lacks some tools: a PATH of links to all others."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for place in reversed(os.environ["PATH"].split(os.pathsep)):
+        for tool in Path(place).glob("*") if Path(place).is_dir() else ():
+            if tool.name not in tools:
+                (folder / tool.name).unlink(missing_ok=True)
+                (folder / tool.name).symlink_to(tool)
+    return {"PATH": str(folder)}
+
+
 if __name__ == "__main__":
     sys.exit(0 if all(list(map(tool, TOOLS))) else "Go is needed for: " + ", ".join(TOOLS))

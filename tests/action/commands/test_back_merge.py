@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.action.conftest import PERMISSIONS, Done, Shop
+from tests.action.tools import without
 from tests.github.acme import POLICY
 
 
@@ -282,6 +283,16 @@ def test_a_back_merge_with_solved_conflicts_may_be_squashed(tagged: Shop) -> Non
     tagged.repo.commit(made.data["head"]["ref"], solved, author=tagged.acme.dev, parents=[tagged.sha, theirs])
     tagged.acme.lead.merge(made, method="squash")
     assert pulls(tagged.do("back-merge", into="develop")) == []
+
+
+def test_an_image_without_git_opens_back_merges_too(tagged: Shop, tmp_path: Path) -> None:
+    """Only whether a branch has the change by other commits is not known then, and the pull request shows that."""
+    tagged.repo.branch("develop", at="main")
+    job = tagged.job(environ=without(tmp_path, "git"), forked=False)
+    done = job.uses(command="back-merge", into="develop")
+    assert done.outcome == "success", done.log
+    assert "has the change by other commits is not known: git could not be run" in done.log
+    assert [each["into"] for each in json.loads(done.outputs["pull-requests"])] == ["develop"]
 
 
 def test_a_commit_that_was_never_tagged_is_refused(shop: Shop) -> None:

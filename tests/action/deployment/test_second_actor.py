@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from action.deployment.sole_actor import after_all_others, exclusive, lock_file
 from action.runner import processes
 from action.runner.processes import ProcessId
 from tests.action.conftest import Shop
 from tests.action.runner import ROOT, Job
+from tests.action.tools import without
 from tests.waiting import eventually
 
 
@@ -43,18 +45,6 @@ def paused(shop: Shop, log: Path, **inputs: str) -> dict[str, str]:
     given["run"] += "; echo PAUSED; sleep 300; touch went-on"
     given["rollback_run"] = f'echo begin >>{log}; sleep 1; $WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100; echo end >>{log}'
     return given
-
-
-def without(tmp_path: Path, *tools: str) -> dict[str, str]:
-    """An image that lacks some tools: a PATH of links to all others."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for place in reversed(os.environ["PATH"].split(os.pathsep)):
-        for tool in Path(place).glob("*") if Path(place).is_dir() else ():
-            if tool.name not in tools:
-                (folder / tool.name).unlink(missing_ok=True)
-                (folder / tool.name).symlink_to(tool)
-    return {"PATH": str(folder)}
 
 
 def test_a_cancel_that_reaches_no_process_is_rolled_back_once(ready: Shop, tmp_path: Path) -> None:
@@ -110,6 +100,13 @@ def test_two_actions_in_one_job_do_not_deploy_at_once(ready: Shop, tmp_path: Pat
     running.kill()
     running.wait()
     done.wait()
+
+
+@pytest.mark.parametrize("lock", [exclusive, after_all_others])
+def test_a_full_disk_keeps_nobody_from_acting(tmp_path: Path, lock: Any) -> None:
+    lock_file(tmp_path).symlink_to("/dev/full")
+    with lock(tmp_path):
+        pass
 
 
 def still_deploying(shop: Shop, folder: Path) -> dict[str, str]:
