@@ -13,6 +13,7 @@ from hotfix.facts import Production
 from hotfix.finding import Status
 from hotfix.github import evaluation
 from hotfix.github.evaluation import EvaluationRequest
+from hotfix.github.read import people
 from hotfix.github.read.pull import pull_search
 from hotfix.github.read.pull.pull_facts import PullReading
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
@@ -73,10 +74,12 @@ def permitted(run: Run, sha: str) -> DeploymentGround:
 def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, PullReading]:
     client = run.client.metered()
     client.app_id = _app(run)
+    now = datetime.now(UTC)
+    if run.has_job_token:
+        people.leave_teams_unread(run.caches, run.repo, run.policy, now)
     request = EvaluationRequest(
-        client=client, caches=run.caches, repo=run.repo, number=number, now=datetime.now(UTC), expect_sha=sha,
-        likely=True,
-    )  # fmt: skip
+        client=client, caches=run.caches, repo=run.repo, number=number, now=now, expect_sha=sha, likely=True
+    )
     outcome = evaluation.evaluate_pull_request(request, publish=False)
     return outcome.verdict, outcome.read
 

@@ -103,6 +103,11 @@ class Run:
         """The commit that is meant."""
         return self.inputs.sha or self.context.head_sha
 
+    @property
+    def has_job_token(self) -> bool:
+        """Whether GitHub is asked with the job's own GITHUB_TOKEN, which reads no teams. A personal token may."""
+        return self.inputs.token == self.context.job_token and self.inputs.token.startswith("ghs_")
+
     def having(self, **inputs: Any) -> Run:
         """Return the same run with other inputs, as for the parts of `ship`."""
         twin = replace(self, inputs=self.inputs.model_copy(update=inputs))

@@ -34,13 +34,11 @@ def reader(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> Cal
     def read() -> KnownGroup:
         changes = caches.people_changes
         where, group = key
-        name = where if group == MAINTAINERS else f"{where}/{group}"
         try:
             members = _maintainers(client, where) if group == MAINTAINERS else _members(client, where, group)
         except (NotFound, NotPermitted) as error:
-            problem = f"who belongs to {name} can't be read: correct the policy, or let the App read members"
             passing = isinstance(error, NotFound) and _exists(client, where, group)
-            found = KnownGroup(frozenset(), now if passing else now + NOBODY_FOR, problem, passing)
+            found = _unread(key, now if passing else now + NOBODY_FOR, passing=passing)
         else:
             found = KnownGroup(members, now + PEOPLE_FOR)
         if caches.people_changes == changes:
@@ -48,6 +46,20 @@ def reader(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> Cal
         return found
 
     return read
+
+
+def leave_teams_unread(caches: Caches, repo: str, policy: Policy, now: datetime) -> None:
+    """Remember that the policy's teams can't be read, for a token of which that is known: none is asked for."""
+    for key in keys(repo, policy):
+        if key[1] != MAINTAINERS:
+            caches.teams.put(key, _unread(key, now + NOBODY_FOR))
+
+
+def _unread(key: PeopleKey, until: datetime, *, passing: bool = False) -> KnownGroup:
+    where, group = key
+    name = where if group == MAINTAINERS else f"{where}/{group}"
+    problem = f"who belongs to {name} can't be read: correct the policy, or let the App read members"
+    return KnownGroup(frozenset(), until, problem, passing)
 
 
 def problem(groups: Groups) -> str:
