@@ -23,7 +23,7 @@ def measure(run: Run) -> Iterator[Figure]:
     folder = run.folder("clone")
     env = {**os.environ, "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
     run.say(f"git fast-import of {COMMITS:,} commits")
-    clone = _clone(folder, env)
+    clone = long_history(folder, env)
     hotfix = str(Path(sys.executable).parent / "hotfix")
     for name, command, goal, expected in (
         ("hotfix check", [hotfix, "check", "--tag", "v1.2.3"], 0.7, {0, 1}),
@@ -45,7 +45,7 @@ def measure(run: Run) -> Iterator[Figure]:
             yield Figure(part="clone", name=f"{name}, slowest", value=max(took), unit="s")
 
 
-def _clone(folder: Path, env: dict[str, str]) -> Path:
+def long_history(folder: Path, env: dict[str, str]) -> Path:
     """`main` with 10,000 commits over 500 files, the tag near its end, and a hotfix branch from it checked out."""
     clone = folder / "repo"
     subprocess.run(["git", "init", "-q", "-b", "main", str(clone)], env=env, check=True)
