@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import dropwhile
+
+_ENDS = frozenset({"success", "failure", "error", "inactive"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,8 @@ class DeploymentRecord:
 
     @property
     def succeeded(self) -> bool:
-        """Whether its latest status is a success."""
-        return self.states[:1] == ("success",)
+        """Whether it ended as a success, which holds while it is deployed again."""
+        return self._ended[:1] == ("success",)
 
     @property
     def held(self) -> bool:
@@ -43,12 +46,17 @@ class DeploymentRecord:
 
         One that was rolled back or replaced on its way never was.
         """
-        return next((state for state in self.states if state != "inactive"), "") == "success"
+        return next((state for state in self._ended if state != "inactive"), "") == "success"
+
+    @property
+    def _ended(self) -> tuple[str, ...]:
+        """Its statuses since it last ended."""
+        return tuple(dropwhile(lambda state: state not in _ENDS, self.states))
 
     @property
     def broke(self) -> bool:
         """Whether it was a success and then failed: something else may run, or it still does."""
-        return self.states[:1] in (("failure",), ("error",)) and "success" in self.states
+        return self._ended[:1] in (("failure",), ("error",)) and "success" in self.states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

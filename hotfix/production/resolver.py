@@ -14,7 +14,7 @@ from hotfix.facts import Production
 from hotfix.production import explanations
 from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, ProductionRecords, TagsNeeded
 from hotfix.production.release_tags import Descendants, choose
-from hotfix.production.versions import EVERY_TAG, Version, highest, is_version_like
+from hotfix.production.versions import EVERY_TAG, Version, highest, is_version_like, parsed
 from hotfix.text.globs import matches_branch
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -91,8 +91,13 @@ class ProductionResolver:
         return sorted(held, key=lambda each: each.succeeded_at or _NEVER, reverse=True)
 
     def _deployed(self, deployment: DeploymentRecord) -> Resolution | None:
-        """Return what a deployment says; None if it doesn't count: it is a background job's, or not earned."""
+        """Return what a deployment says; None if it doesn't count.
+
+        That is one of a background job, of another product by the policy's tags, or one that isn't earned.
+        """
         tag, problem = self._tag_of(deployment)
+        if tag and self._is_another_product(tag):
+            return None
         if not tag and not deployment.is_ours and not deployment.by_app and deployment.branch:
             return None
         production = Production(tag=tag or deployment.sha, sha=deployment.sha, known_from="deployment")
@@ -105,6 +110,16 @@ class ProductionResolver:
         elif not tag and deployment.recorded_by_actions:
             problem = explanations.untagged(deployment.sha, source)
         return Resolution(production=production, problem=problem)
+
+    def _is_another_product(self, tag: str) -> bool:
+        """Return whether the tag is of another family than the tags that the policy names, as in a monorepo."""
+        version = Version.parse(tag)
+        if version is None or matches_branch(self.globs, tag):
+            return False
+        families = {each.family for each in parsed(self.records.tags or (), self.globs)}
+        if not families and self.records.more_tags:
+            raise TagsNeeded
+        return bool(families) and version.family not in families
 
     def _tag_of(self, deployment: DeploymentRecord) -> tuple[str, str]:
         """Return the release tag of what was deployed, and a problem if several tags might be it."""

@@ -32,7 +32,13 @@ _NUMBERS = late_pattern(r"(?<![0-9])(?<![0-9]\.)([0-9]+(?:\.[0-9]+){1,3})(?!\.?[
 """Where a version may begin, which is not in the middle of a longer row of numbers."""
 _ENDING = late_pattern(r"(?:[-._+]?[A-Za-z][0-9A-Za-z.+_-]*|[-+][0-9A-Za-z][0-9A-Za-z.+_-]*)?\Z")
 _ANOTHER_VERSION = late_pattern(r"-[0-9]+\.[0-9]")
-_VERSION_LIKE = late_pattern(r"(?:\A|[^0-9A-Za-z]|(?<![A-Za-z])[vVrR])[0-9]+[A-Za-z]?(?![0-9A-Za-z])|[0-9]+[._][0-9]")
+_VERSION_LIKE = late_pattern(
+    r"(?:\A|[^0-9a-z]|(?<![a-z])[vr])[0-9]+[a-z]?(?![0-9a-z])|[0-9]+[._][0-9]"
+    r"|(?<![a-z])(?:build|deploy|live|prod|production|rel|release|stable|ver|version)[0-9]+(?![0-9a-z])"
+    r"|(?<![0-9])20[0-9]{2}[hmqrsw][0-9]{1,2}(?![0-9a-z])|(?<![0-9])[0-9]{1,2}u[0-9]{1,4}(?![0-9a-z])",
+    re.IGNORECASE,
+)
+"""`v12`, `REL_16_1`, `release20260115`, `2026w03`, `jdk8u392-b08`."""
 _COMMIT = late_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _BAD_REF = late_pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
 """What `git check-ref-format` refuses in the name of a tag that ends with a version."""

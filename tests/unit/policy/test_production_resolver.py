@@ -75,6 +75,28 @@ def test_a_deployment_that_broke_leaves_unknown_what_runs(state: str) -> None:
     assert resolver(job, tags={"v1.2.4": "b"}).running() == known("v1.2.4", "b", "tag")
 
 
+@pytest.mark.parametrize("state", ["in_progress", "queued", "pending"])
+def test_what_is_deployed_again_runs_meanwhile(state: str) -> None:
+    """After a rollback the tags name another version, so they must not be asked."""
+    again, retired = deployed("a", "v1.2.3", state, "success"), deployed("c", "v1.3.0", "inactive", "success")
+    assert resolver(again, retired).running() == known("v1.2.3", "a")
+    assert resolver(deployed("a", "v1.2.3", state, "inactive", "success"), deployed("c", "v1.3.0")).running() == known(
+        "v1.3.0", "c"
+    )
+    assert resolver(deployed("a", "v1.2.3", state, "failure", "success")).running().production is None
+
+
+def test_another_product_in_the_environment_is_passed_over() -> None:
+    """The policy's tags say which tags are this product's. A tag of its family that they leave out is still its own."""
+    tags = {"app@1.2.3": "a", "lib@9.0.0": "b", "app@1.2.2": "c"}
+    lib = deployed("b", "lib@9.0.0")
+    for app in (deployed("a", "app@1.2.3"), deployed("a", "app@1.2.3", "inactive", "success")):
+        assert resolver(lib, app, tags=tags, globs=("app@*",)).running() == known("app@1.2.3", "a")
+    assert resolver(lib, tags=tags).running() == known("lib@9.0.0", "b")
+    found = resolver(deployed("b", "1.2.4"), deployed("a", "v1.2.3"), tags={"1.2.4": "b", "v1.2.3": "a"}, globs=("v*",))
+    assert found.running() == known("1.2.4", "b")
+
+
 def test_a_deployed_branch_has_its_commits_version() -> None:
     """The version tag on the deployed commit."""
     tags = {"v1.2.3": "a", "v1.2.4-hotfix.1": "a", "v2.0.0": "z", "nightly": "a"}
