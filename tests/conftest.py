@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -31,6 +32,16 @@ def in_memory() -> bool:
 if in_memory():
     # Thousands of repositories and databases are made and deleted: on a disk, that takes a third of the tests' time.
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+# What is imported and collected stays until the end. The collector of garbage would look through it again and again,
+# also at the end of the session.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 # On a busy machine an example can take long, and so can making one up. A run that must be complete tries the same
