@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import ssl
 from collections.abc import Collection
-from functools import cache
 
 import httpx
+
+from hotfix.certificates import trusted_certificates
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -27,7 +27,7 @@ class AllowedHosts(httpx.BaseTransport):
 
     def __init__(self, hosts: Collection[str], inner: httpx.BaseTransport | None = None) -> None:
         self._hosts = frozenset(host.strip().casefold() for host in hosts if host.strip())
-        self._inner = inner if inner is not None else httpx.HTTPTransport(verify=_certificates())
+        self._inner = inner if inner is not None else httpx.HTTPTransport(verify=trusted_certificates())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host, port = request.url.host.casefold(), request.url.port or _PORTS.get(request.url.scheme, 0)
@@ -48,12 +48,6 @@ class AllowedHosts(httpx.BaseTransport):
 
     def close(self) -> None:
         self._inner.close()
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Return the authorities that are trusted: read once, since that takes longer than a request."""
-    return httpx.create_ssl_context()
 
 
 _PORTS = {"http": 80, "https": 443}

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from hotfix.certificates import trusted_certificates
 from hotfix.gates.gate import VARIABLE, Gate, HealthGate, HttpGate, PrometheusGate, ResponseTimeGate, shown
 from hotfix.gates.measurement import Measurement, MeasurementKind
 from hotfix.text import durations
@@ -168,7 +169,8 @@ def _get(address: str, gate: HttpGate, probe: Probe) -> _Answer:
 def _asked(address: str, gate: HttpGate, probe: Probe) -> _Answer:
     until = time.monotonic() + gate.timeout
     try:
-        with httpx.Client(timeout=gate.timeout, transport=probe.transport() if probe.transport else None) as client:
+        transport = probe.transport() if probe.transport else None
+        with httpx.Client(timeout=gate.timeout, transport=transport, verify=trusted_certificates()) as client:
             own = {name: _filled_in(name, value, probe) for name, value in gate.headers.items()}
             request = client.build_request("GET", address, headers={"Accept": "application/json, */*", **own})
             home = _origin(request.url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -85,3 +86,20 @@ def test_gates_are_measured_side_by_side() -> None:
         gates = [HealthGate(health=f"{server.url}/{number}") for number in range(100)]
         seen = list(pool.map(lambda gate: measure(gate, probe), gates))
     assert {one.kind for one in seen} == {MeasurementKind.PASSED}, {one.message for one in seen}
+
+
+def test_many_measurements_read_the_certificates_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading them takes longer than a request, and a watch measures for as long as an hour."""
+    read: list[ssl.SSLContext] = []
+    make = ssl.create_default_context
+
+    def counted(*arguments: Any, **named: Any) -> ssl.SSLContext:
+        read.append(make(*arguments, **named))
+        return read[-1]
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    with closing(Healthy()) as server:
+        for probe in (Probe(), Probe(transport=partial(AllowedHosts, ["127.0.0.1"]))):
+            seen = [measure(HealthGate(health=server.url), probe) for _ in range(3)]
+            assert [one.kind for one in seen] == [MeasurementKind.PASSED] * 3
+    assert len(read) <= 1
