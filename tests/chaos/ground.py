@@ -122,10 +122,7 @@ class Ground:
 
     def unheard(self) -> list[Delivery]:
         """Deliveries that GitHub made, and that neither an answer of ours nor our records know of."""
-        attempts: dict[str, list[Delivery]] = {}
-        for delivery in self.github.deliveries:
-            attempts.setdefault(delivery.guid, []).append(delivery)
-        missing = {guid: found[0] for guid, found in attempts.items() if not any(_heard(one) for one in found)}
+        missing = {delivery.guid: delivery for delivery in self.github.unheard}
         if missing:  # recorded, and killed before the answer
             for (guid,) in self.rows("SELECT guid FROM deliveries"):
                 missing.pop(guid, None)
@@ -184,7 +181,3 @@ def ground(
         yield made
     finally:
         made.close()
-
-
-def _heard(delivery: Delivery) -> bool:
-    return delivery.status is not None and 200 <= delivery.status < 300

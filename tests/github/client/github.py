@@ -247,6 +247,11 @@ class GitHubClient:
         return [as_delivery(said) for said in self.wire.sim("deliveries")]
 
     @property
+    def unheard(self) -> list[Delivery]:
+        """The first attempt of each delivery that was not answered with success so far, resent ones included."""
+        return [as_delivery(said) for said in self.wire.sim("unheard")]
+
+    @property
     def newest_delivery(self) -> int:
         """The id of the delivery that was made last; 0 if there is none."""
         number: int = self.wire.sim("newest_delivery")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.github.server.asgi import Server
+    from tests.github.server.hooks import Delivery
 
 
 def calls(server: Server) -> list[dict[str, Any]]:
@@ -15,24 +16,35 @@ def calls(server: Server) -> list[dict[str, Any]]:
 
 
 def deliveries(server: Server, since: int = 0) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": d.id,
-            "guid": d.guid,
-            "app": d.app.slug,
-            "event": d.event,
-            "action": d.action,
-            "body": base64.b64encode(d.body).decode(),
-            "headers": d.headers,
-            "status": d.status_code if d.attempted else None,
-            "redelivery": d.redelivery,
-            "answered_in": d.duration,
-            "error": "" if d.status == "OK" else d.status,
-            "repo": d.repo,
-        }
-        for d in server.world.hooks.deliveries
-        if d.id > since
-    ]
+    return [_shown(one) for one in server.world.hooks.deliveries if one.id > since]
+
+
+def unheard(server: Server) -> list[dict[str, Any]]:
+    """The first attempt of each delivery of which no attempt was answered with success."""
+    first: dict[str, Delivery] = {}
+    heard = set()
+    for one in server.world.hooks.deliveries:
+        first.setdefault(one.guid, one)
+        if one.attempted and one.status_code is not None and 200 <= one.status_code < 300:
+            heard.add(one.guid)
+    return [_shown(one) for guid, one in first.items() if guid not in heard]
+
+
+def _shown(one: Delivery) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "guid": one.guid,
+        "app": one.app.slug,
+        "event": one.event,
+        "action": one.action,
+        "body": base64.b64encode(one.body).decode(),
+        "headers": one.headers,
+        "status": one.status_code if one.attempted else None,
+        "redelivery": one.redelivery,
+        "answered_in": one.duration,
+        "error": "" if one.status == "OK" else one.status,
+        "repo": one.repo,
+    }
 
 
 def newest_delivery(server: Server) -> int:
