@@ -118,6 +118,10 @@ class Production:
     shipped_as: str = ""
     """The tag that runs in production now, if it contains the evaluated head already: the hotfix was shipped as it, or
     as a part of it. Empty otherwise."""
+    shipped_at: datetime | None = field(default=None, compare=False)
+    """When the evaluated head itself was deployed to production, if its deployment says so; for people only."""
+    since: datetime | None = field(default=None, compare=False)
+    """When it was deployed, if it is known from a deployment; for people only."""
     doubt: str = ""
     """In a clone: one sentence why GitHub might not take this commit for production; empty if nothing speaks against
     it. On GitHub `Facts.missing["production"]` says why it isn't known."""

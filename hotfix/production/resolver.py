@@ -100,7 +100,9 @@ class ProductionResolver:
             return None
         if not tag and not deployment.is_ours and not deployment.by_app and deployment.branch:
             return None
-        production = Production(tag=tag or deployment.sha, sha=deployment.sha, known_from="deployment")
+        production = Production(
+            tag=tag or deployment.sha, sha=deployment.sha, known_from="deployment", since=deployment.succeeded_at
+        )
         earned = self.earned(deployment.sha, tag)
         if not earned and not tag:
             return None

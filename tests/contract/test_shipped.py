@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hotfix.github.evaluation import PublishResult
+from hotfix.text.durations import moment
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_MESSAGE, POLICY
@@ -32,7 +33,11 @@ def test_a_hotfix_stays_green_until_it_is_merged(service: Service, acme: Any) ->
     assert (shipped.production.tag, shipped.production.shipped_as) == ("v1.2.3", tag)
     assert pull.check("hotfix")["conclusion"] == "success"
     said = pull.check("hotfix")["output"]["summary"]
-    assert f"In production as [`{tag}`]({service.github.url}/acme/shop/releases/tag/{tag})\n" in said
+    link = f"[`{tag}`]({service.github.url}/acme/shop/releases/tag/{tag})"
+    assert shipped.production.shipped_at is not None
+    assert f"In production as {link} since {moment(shipped.production.shipped_at)}\n" in said
+    again = service.evaluate(pull)
+    assert again.published is PublishResult.UNCHANGED, "from what is cached it says the same"
     assert "against `v1.2.3`, which ran before" in said
 
     acme.shop.tag("v1.2.4", at=sha)

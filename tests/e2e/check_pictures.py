@@ -159,7 +159,9 @@ def not_a_hotfix() -> Shown:
 
 
 def in_production() -> Shown:
-    production = Production(tag="v1.2.3", sha=TAG_SHA, known_from="deployment", shipped_as="v1.2.4-hotfix.1")
+    production = Production(
+        tag="v1.2.3", sha=TAG_SHA, known_from="deployment", shipped_as="v1.2.4-hotfix.1", shipped_at=NOW
+    )
     facts = _sound(production=production)
     into = (LongLived(name="main"), LongLived(name="develop", foreign=(HEAD_SHA,)))
     return _evaluated(replace(facts, branches=replace(facts.branches, long_lived=into)))

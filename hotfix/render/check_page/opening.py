@@ -137,7 +137,8 @@ def _verdict(verdict: Verdict, links: Links) -> str:
     if production and production.shipped_as:
         shown = links.tag(code(production.shipped_as), production.shipped_as)
         although = "" if verdict.conclusion is Conclusion.PASS else ", although it does not pass"
-        return f"In production as {shown}{although}"
+        since = f" since {moment(production.shipped_at)}" if production.shipped_at else ""
+        return f"In production as {shown}{since}{although}"
     match verdict.conclusion:
         case Conclusion.FAIL:
             return "Not ready to ship: something must be fixed"

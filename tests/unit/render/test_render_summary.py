@@ -219,13 +219,14 @@ def test_a_pass_with_warnings_says_that_it_can_ship() -> None:
 
 
 def test_in_production_it_says_where_it_runs_and_what_is_owed() -> None:
-    production = replace(a_facts().production, shipped_as="v1.2.4-hotfix.1")  # type: ignore[type-var]
+    production = replace(a_facts().production, shipped_as="v1.2.4-hotfix.1", shipped_at=NOW)  # type: ignore[type-var]
     into = (LongLived(name="main"), LongLived(name="develop", foreign=(HEAD_SHA,)))
     facts = a_facts(production=production, branches=replace(a_facts().branches, long_lived=into))
     verdict = evaluate(facts, Policy())
     assert verdict.conclusion is Conclusion.PASS
     shown = summary(verdict, policy=Policy(), facts=facts, github_url="https://github.com")
     assert shown.startswith("### ✅ In production as [`v1.2.4-hotfix.1`](https://github.com/acme/shop/releases/tag/")
+    assert "v1.2.4-hotfix.1) since 2026-03-01 03:12 UTC\n" in shown
     assert "**Who must act:** **dev** (author), for the remaining tasks" in shown
     assert "- Merge it back to `main` and delete the hotfix branch; `develop` has it already." in shown
     assert "due in production" not in shown

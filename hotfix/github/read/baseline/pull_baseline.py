@@ -98,7 +98,8 @@ class PullBaseline:
         if not contained or running is None or production is None or production is running:
             return production, problem
         self._caches.shipped.put((self._repo, self._head), ShippedHead(running=running.sha, before=production))
-        return replace(production, shipped_as=running.tag), problem
+        shipped_at = running.since if running.sha == self._head else None
+        return replace(production, shipped_as=running.tag, shipped_at=shipped_at), problem
 
     def _is_known_to_hold(self, running: str, head: str | None) -> bool:
         """Return whether a commit of production is known to be the head, or was seen to contain it."""
