@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from app.doctor.diagnosis import Diagnosis, ok, problem, warning
@@ -44,7 +45,7 @@ def everything(app: GitHubApp, repo: str, number: int) -> Iterator[Diagnosis]:
             yield problem(
                 "kind",
                 f"{where} is on a hotfix branch without the label {labels}: it fails until it has it",
-                f"gh pr edit {number} --repo {repo} --add-label {policy.policy.label}",
+                f"gh pr edit {number} --repo {repo} --add-label {shlex.quote(policy.policy.label)}",
             )
         case VerdictKind.BROKEN_POLICY:
             yield problem(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from urllib.parse import quote
 
 from app.doctor import messaging_checks
 from app.doctor.diagnosis import Diagnosis, ok, problem, warning
@@ -12,10 +14,11 @@ from hotfix.github.read.setup import repository_setup
 from hotfix.github.read.setup.repository_setup import CHECK, RepositorySetup
 from hotfix.github.transport.errors import GitHubError, NotFound
 from hotfix.github.transport.github_app import GitHubApp, Installation
+from hotfix.rules.base import Level
+from hotfix.rules.title import RULE as TITLE
 from hotfix.text import yaml_tree
 from hotfix.text.globs import matches_branch
 
-PRIORITIES = ("priority:critical", "priority:high")
 _SENT: Mapping[str, str] = {"sha": "the commit of a branch that lacks the file", "to": "a tag to go back to"}
 """The inputs that the service starts workflows with, and what each says."""
 
@@ -49,11 +52,13 @@ def policy(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
 def labels(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
     """Do the labels exist that make a hotfix, an incident, a priority?"""
     policy = setup.policy.policy
-    wanted = [(policy.label, True), (policy.incident.label, False), *((name, False) for name in PRIORITIES)]
+    title = policy.options(TITLE)
+    priorities = (title.p0_labels[0], title.p1_labels[0]) if title.level is not Level.OFF else ()
+    wanted = [(policy.label, True), (policy.incident.label, False), *((name, False) for name in priorities)]
     missing = [(name, needed) for name, needed in wanted if name.casefold() not in setup.labels]
     for name, needed in missing:
         make = problem if needed else warning
-        yield make(f"label {name}", f"{repo} has no label {name}", f"gh label create {name} --repo {repo}")
+        yield make(f"label {name}", f"{repo} has no label {name}", f"gh label create {shlex.quote(name)} --repo {repo}")
     if not missing:
         yield ok("labels", f"{', '.join(name for name, _ in wanted)} exist")
 
@@ -67,7 +72,8 @@ def environments(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
         yield problem(
             f"environment {name}",
             f"{repo} has no environment {name}",
-            f"gh api --method PUT repos/{repo}/environments/{name}; or name yours in the policy, production.",
+            f"gh api --method PUT repos/{repo}/environments/{quote(name, safe='')}; or name yours in the policy, "
+            "production.",
         )
     if not missing:
         yield ok("environments", f"{' and '.join(wanted)} exist")

@@ -77,11 +77,8 @@ def house(github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ho
         "hotfix", permissions=needed, events=EVENTS, webhook_url="http://127.0.0.1:9/webhooks/github"
     )
     installation = github.install(app, "acme")
-    files = FILES | {
-        ".github/hotfix.yml": POLICY,
-        ".github/workflows/hotfix.yml": WORKFLOW,
-        ".github/workflows/back.yml": ROLLBACK,
-    }
+    workflows = {".github/workflows/hotfix.yml": WORKFLOW, ".github/workflows/back.yml": ROLLBACK}
+    files = FILES | {".github/hotfix.yml": POLICY} | workflows
     repo = github.create_repo("acme/shop", files=files, owner=dev)
     repo.tag(TAG)
     for name in ("staging", "production"):
@@ -270,6 +267,12 @@ def no_priority_label(house: House) -> None:
     house.repo.delete_label("priority:high")
 
 
+def no_label_of_the_policy(house: House) -> None:
+    policy = POLICY + "label: on fire\nrules: {title: {p0_labels: sev 1, p1_labels: priority:high}}\n"
+    house.repo.commit("main", {".github/hotfix.yml": policy}, author=house.dev)
+    house.repo.create_label("on fire")
+
+
 def no_environment(house: House) -> None:
     house.repo.commit("main", {".github/hotfix.yml": POLICY + "production: {environment: live}\n"}, author=house.dev)
 
@@ -323,6 +326,7 @@ REPOSITORY: Mapping[Callable[[House], None], tuple[str, str]] = {
     no_label: ("label hotfix", "gh label create hotfix --repo acme/shop"),
     no_incident_label: ("label incident", "gh label create incident"),
     no_priority_label: ("label priority:high", "gh label create priority:high"),
+    no_label_of_the_policy: ("label sev 1", "gh label create 'sev 1' --repo acme/shop"),
     no_environment: ("environment live", "repos/acme/shop/environments/live"),
     no_workflow: ("workflow", "hotfix init acme/shop"),
     workflow_that_cannot_start: ("workflow", "Add it"),
