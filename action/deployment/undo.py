@@ -225,8 +225,22 @@ def record_finished(run: Run, state: DeploymentState) -> None:
 
 
 def record_watched(run: Run, state: DeploymentState) -> None:
-    """Write down that the new version held while it was watched. It fails with a warning at most."""
-    _record(run, state, "success", f"{state.name} runs, and held while it was watched")
+    """Write down that the new version held while it was watched. It fails with a warning at most.
+
+    Raises CommandFailed if something else replaced it meanwhile: who knows which of them was measured.
+    """
+    read, newer = _newest_after(run, state)
+    if newer:
+        what = _shown(newer)
+        raise CommandFailed(
+            f"{what} came to {state.environment} (deployment {newer.id}) while {state.name} was watched, so whether "
+            f"{state.name} holds is not known.",
+            f"If {state.name} is to be merged back all the same, use 'command: back-merge'.",
+        )
+    if read:
+        _record(run, state, "success", f"{state.name} runs, and held while it was watched")
+    else:
+        run.report.warn(f"GitHub could not be informed that {state.name} held while it was watched.")
 
 
 def note(run: Run, state: DeploymentState, description: str) -> None:
@@ -272,22 +286,31 @@ def _nothing_newer(run: Run, state: DeploymentState) -> None:
     Marks it as being rolled back first, for others to see.
     """
     note(run, state, f"Rolling back to {state.before}")
-    read: list[EnvironmentHistory] = []
-    names = [state.environment]
-    run.quickly(lambda: read.extend(deployment_history.read(run.client, run.repo, names).values()))
+    read, newer = _newest_after(run, state)
     if not read:
         run.report.warn("GitHub could not say whether something newer runs there: it is rolled back all the same.")
-        return
-    newer = next((each for each in read[0].of_task(state.task).records if _replaced(run, state, each)), None)
     if newer is None:
         return
-    what, words = newer.tag or newer.payload.get("tag") or newer.sha[:12], f"Deployment {newer.id} took its place"
+    what, words = _shown(newer), f"Deployment {newer.id} took its place"
     _try(run, f"Deployment {state.deployment}", lambda: _set(run, state.deployment, "inactive", words))
     deployment_state.clear(run.context.temp)
     raise CommandFailed(
         f"{what} came to {state.environment} after {state.name} (deployment {newer.id}), so nothing was rolled back.",
         f"Check whether {what} works. To go back all the same, use 'command: rollback' with 'to: ...'.",
     )
+
+
+def _newest_after(run: Run, state: DeploymentState) -> tuple[bool, RecordedDeployment | None]:
+    """Return whether GitHub answered within seconds, and the newest deployment that replaced this one, if any did."""
+    read: list[EnvironmentHistory] = []
+    names = [state.environment]
+    run.quickly(lambda: read.extend(deployment_history.read(run.client, run.repo, names).values()))
+    records = read[0].of_task(state.task).records if read else ()
+    return bool(read), next((each for each in records if _replaced(run, state, each)), None)
+
+
+def _shown(other: RecordedDeployment) -> str:
+    return str(other.tag or other.payload.get("tag") or other.sha[:12])
 
 
 def _replaced(run: Run, state: DeploymentState, other: RecordedDeployment) -> bool:

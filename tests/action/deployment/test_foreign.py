@@ -89,3 +89,18 @@ def test_a_deployment_that_nobody_ended_holds_for_hours_only(ready: Shop) -> Non
     nightly(ready, "in_progress")
     ready.github.clock.advance(7 * 3600)
     assert production(ready).status == 0
+
+
+def test_a_version_that_was_replaced_while_watched_did_not_hold(ready: Shop) -> None:
+    """Somebody rolls it back by hand: what is measured from then on is the previous version."""
+    held = ready.held()
+    gates = f"- command: |\n    {held.script}"
+    running = ready.job().begin(command="ship", **ready.inputs(duration="100ms", interval="50ms", gates=gates))
+    running.wait_for("HELD")
+    assert rollback(ready).outputs["rolled-back-to"] == "v1.2.3"
+    held.release()
+    ended = running.wait()
+    assert (ended.status, ended.outputs["state"]) == (1, "failure"), ended.log
+    assert "while v1.2.4-hotfix.1 was watched, so whether v1.2.4-hotfix.1 holds is not known" in ended.outputs["reason"]
+    assert [state for _, state in ready.deployments("production")] == ["inactive", "failure", "success"]
+    assert not [ref for ref in ready.repo.refs() if "back-merge/" in ref]
