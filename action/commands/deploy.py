@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from action.deployment import claim, deployment_state, preconditions, undo
+from action.deployment import outcome_records as records
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import exclusive
@@ -56,7 +57,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
         target = with_baseline(run, target)
         state = _finished(run, target, already.id)
         if not inputs.dry_run:
-            undo.retire_others(run, state)
+            records.retire_others(run, state)
         return DeployedVersion(target, state)
     target = preconditions.check(run, target)
     if inputs.dry_run:
@@ -131,7 +132,7 @@ def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) 
         deployment_state.save(run.context, state)
         for percentage in inputs.canary_steps:
             last = percentage == inputs.canary_steps[-1]
-            undo.note(run, state, f"{percentage} % on {target.name}")
+            records.note(run, state, f"{percentage} % on {target.name}")
             state.percentage, state.phase = percentage, Phase.ROLLING_OUT
             _command(run, state, f"Deploy {target.name} to {target.environment}, {percentage} %", inputs.run, "run")
             wait_until_healthy(run, state)
@@ -146,7 +147,7 @@ def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) 
     state.phase = Phase.FINISHED
     undo.save(run, state)
     try:
-        undo.record_finished(run, state)
+        records.record_finished(run, state)
     except OutcomeUnknown as error:
         if watch_last_step:
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from action.deployment import deployment_state, undo
+from action.deployment import outcome_records as records
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import after_all_others
 from action.runner.command_errors import CommandFailed
@@ -42,12 +43,12 @@ def _finish(run: Run, state: DeploymentState) -> None:
     match state.phase:
         case Phase.FINISHED:
             report.log(f"{state.name} was deployed, but not recorded: recording it")
-            undo.record_finished(run, state)
+            records.record_finished(run, state)
             return
         case Phase.ROLLED_BACK:
             report.log("The rollback was done, but not recorded: recording it")
             report.output("rolled-back", True)
-            undo.record_rolled_back(run, state, perhaps_created=True)
+            records.record_rolled_back(run, state, perhaps_created=True)
         case Phase.ROLLING_BACK:
             state.reason = state.reason or "the run was interrupted"
             undo.bring_back(run, state)

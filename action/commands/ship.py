@@ -6,6 +6,7 @@ from action.commands import back_merge as back_merging
 from action.commands.deploy import deploy, gates_of
 from action.commands.monitor import monitor
 from action.commands.tag import tag
+from action.deployment import outcome_records as records
 from action.deployment import preconditions, undo, verdict_gate
 from action.deployment.pull_metadata import of_evaluated
 from action.deployment.ref_errors import check_refs
@@ -58,9 +59,9 @@ def _ship(run: Run) -> None:
         if not inputs.dry_run:
             deployed.state.measured += [gate.quantity for gate in gates]
             if deployed.recorded:
-                undo.record_watched(to_production, deployed.state)
+                records.record_watched(to_production, deployed.state)
             else:
-                undo.record_finished(to_production, deployed.state)
+                records.record_finished(to_production, deployed.state)
     if not inputs.dry_run:
         report.reason = f"{deployed.target.name} runs in {production}, and the back-merge is left to do."
     back_merging.back_merge(to_production)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from action.deployment import undo
+from action.deployment import outcome_records
 from action.deployment.deployment_state import DeploymentState
 from action.runner.command_run import Run
 from hotfix.github.transport import requester
@@ -212,13 +212,13 @@ def test_a_run_that_comes_late_takes_no_newer_hotfix_away(ready: Shop) -> None:
 
 def test_a_rerun_retires_no_later_deployment(ready: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     assert production(ready).status == 0
-    real = undo.retire_others
+    real = outcome_records.retire_others
 
     def slow(run: Run, state: DeploymentState) -> None:
         ready.ran("v1.3.0")  # another run ends here
         real(run, state)
 
-    monkeypatch.setattr(undo, "retire_others", slow)
+    monkeypatch.setattr(outcome_records, "retire_others", slow)
     assert production(ready).status == 0
     assert ready.deployments("production")[-1][1] == "success"
 

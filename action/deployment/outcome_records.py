@@ -1,0 +1,214 @@
+"""Record on GitHub how a deployment goes and how it ended; traffic is nothing to these functions.
+
+A record that can't be written is a warning: it must not hide what is being reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from action.deployment import claim, deployment_state
+from action.deployment.claim import NewDeployment
+from action.deployment.deployment_state import DeploymentState
+from action.runner.command_errors import ActionError, CommandFailed, OutcomeUnknown, UsageError
+from action.runner.command_run import Run
+from hotfix.gates import measured_series
+from hotfix.github.read.baseline import deployment_history
+from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
+from hotfix.github.transport.errors import GitHubError, NotFound
+from hotfix.github.write.rollout import deployments
+from hotfix.github.write.rollout.deployments import DeploymentStatus
+
+
+def record_finished(run: Run, state: DeploymentState) -> None:
+    """Write down that the new version runs, and retire what ran before.
+
+    Raises OutcomeUnknown if GitHub can't be informed.
+    """
+    try:
+        try:
+            _set_end(run, state.deployment, "success", f"{state.name} runs", state)
+        except NotFound:
+            _create_again(run, state)
+            _set_end(run, state.deployment, "success", f"{state.name} runs", state)
+    except (OutcomeUnknown, UsageError, GitHubError) as error:
+        raise OutcomeUnknown(
+            f"{state.name} runs in {state.environment}, but GitHub could not be informed: {_why(error)}",
+            "Run the job again when GitHub answers: it deploys the same version once more, and records it.",
+        ) from None
+    retire_others(run, state)
+    deployment_state.clear(run.context.temp)
+
+
+def record_watched(run: Run, state: DeploymentState) -> None:
+    """Write down that the new version held while it was watched. It fails with a warning at most.
+
+    Raises CommandFailed if something else replaced it meanwhile: who knows which of them was measured.
+    """
+    read, newer = newest_after(run, state)
+    if newer:
+        what = name_of(newer)
+        raise CommandFailed(
+            f"{what} came to {state.environment} (deployment {newer.id}) while {state.name} was watched, so whether "
+            f"{state.name} holds is not known.",
+            f"If {state.name} is to be merged back all the same, use 'command: back-merge'.",
+        )
+    if read:
+        record_end(run, state.deployment, "success", f"{state.name} runs, and held while it was watched", state)
+    else:
+        run.report.warn(f"GitHub could not be informed that {state.name} held while it was watched.")
+
+
+def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: bool = False) -> None:
+    """Write down that the previous version runs again. It fails with a warning at most, and the state stays then.
+
+    `perhaps_created`: an earlier process may have created the rollback's deployment.
+    """
+    if state.broken is None:
+        record_end(run, state.deployment, "failure", f"Rolled back to {state.before}: {state.reason}", state)
+        deployment_state.clear(run.context.temp)
+        return
+    if not state.deployment:
+        _try_to_record(run, "The rollback", lambda: _create_rollback(run, state, perhaps_created))
+    known = record_end(run, state.deployment, "success", f"Rolled back to {state.before}", state)
+    if state.broken:
+        words = f"Rolled back to {state.before}" + (f" by deployment {state.deployment}" if state.deployment else "")
+        ended = record_end(run, state.broken, "failure", words)
+        known = known or ended
+    if state.deployment:
+        retire_others(run, state)
+    if known:
+        deployment_state.clear(run.context.temp)
+        return
+    run.report.warn(
+        f"GitHub still shows that {state.name} runs in {state.environment}, which is back on {state.before}. Use "
+        "'command: rollback' when GitHub answers: it records that. Deploy nothing before."
+    )
+
+
+def record_end(run: Run, deployment: int, end: str, words: str, state: DeploymentState | None = None) -> bool:
+    """Set a deployment's status, and return whether that could be done; 0 is a deployment that GitHub does not have."""
+    work = partial(_set_end, run, deployment, end, words, state)
+    return bool(deployment) and _try_to_record(run, f"Deployment {deployment}", work)
+
+
+def _set_end(run: Run, deployment: int, end: str, words: str, state: DeploymentState | None = None) -> None:
+    status = DeploymentStatus(state=end, description=words)
+    if state:
+        status = replace(
+            status,
+            environment_url=state.environment_url,
+            log_url=state.log_url,
+            measured=frozenset(state.measured),
+            series=measured_series.encode(state.series),
+        )
+    claim.set_status(run, deployment, status)
+
+
+def _try_to_record(run: Run, what: str, work: Callable[[], object]) -> bool:
+    """Do bookkeeping, and return whether it could be done. A failure must not hide what is being reported."""
+    try:
+        work()
+    except (OutcomeUnknown, UsageError, GitHubError) as error:
+        run.report.warn(f"{what} could not be recorded on GitHub: {_why(error)}")
+        return False
+    return True
+
+
+def note(run: Run, state: DeploymentState, description: str) -> None:
+    """Show on the deployment what is being done. Nothing waits or stops for it."""
+    status = DeploymentStatus(
+        state="in_progress",
+        description=description,
+        environment_url=state.environment_url,
+        log_url=state.log_url,
+        series=measured_series.encode(state.series),
+    )
+    if not run.quickly(lambda: deployments.set_status(run.client, run.repo, state.deployment, status)):
+        run.report.log("GitHub could not be informed in time; going on")
+
+
+def retire_others(run: Run, state: DeploymentState) -> None:
+    """Mark the deployments that this one replaces inactive, as last read. It fails with a warning at most."""
+    records: list[RecordedDeployment] = []
+    _try_to_record(
+        run, "The end of earlier deployments", lambda: records.extend(run.history(state.environment).records)
+    )
+    for each in records:
+        same_target = each.task == state.task or not each.is_ours
+        earlier = each.id < state.deployment and each.id != state.broken
+        if same_target and earlier and each.status.state == "success":
+            words = f"Deployment {state.deployment} took its place"
+            record_end(run, each.id, "inactive", words)
+
+
+def newest_after(run: Run, state: DeploymentState) -> tuple[bool, RecordedDeployment | None]:
+    """Return whether GitHub answered within seconds, and the newest deployment that replaced this one, if any did."""
+    read: list[EnvironmentHistory] = []
+    names = [state.environment]
+    run.quickly(lambda: read.extend(deployment_history.read(run.client, run.repo, names).values()))
+    records = read[0].of_task(state.task).records if read else ()
+    return bool(read), next((each for each in records if _replaced(run, state, each)), None)
+
+
+def name_of(other: RecordedDeployment) -> str:
+    return str(other.tag or other.payload.get("tag") or other.sha[:12])
+
+
+def _replaced(run: Run, state: DeploymentState, other: RecordedDeployment) -> bool:
+    """Return whether this deployment came after ours and changed what runs.
+
+    A deployment that is neither the Action's nor of a tag is what GitHub records for any job with `environment:`, a
+    nightly one for instance.
+    """
+    if other.id <= state.deployment:
+        return False
+    if other.is_ours:
+        return other.status.under_way or other.status.state == "success" or not other.settled
+    return bool(other.tag) and other.status.state in ("success", "in_progress")
+
+
+def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) -> None:
+    new = NewDeployment(
+        environment=state.environment,
+        production=state.production,
+        task=state.task,
+        ref=state.previous_tag or state.previous_sha,
+        sha=state.previous_sha,
+        key=state.key,
+        description=f"Roll back {state.name} to {state.before}",
+        payload={"kind": "rollback", "tag": state.previous_tag, "broken": state.broken or None},
+    )
+    state.deployment = claim.create(run, new, perhaps_created=perhaps_created)
+    run.report.output("deployment-id", state.deployment)
+
+
+def _create_again(run: Run, state: DeploymentState) -> None:
+    """Create the deployment a second time: somebody who cleans up has deleted it while it was under way."""
+    run.report.warn(
+        f"Deployment {state.deployment} was deleted on GitHub while it was under way: it is recorded again."
+    )
+    new = NewDeployment(
+        environment=state.environment,
+        production=state.production,
+        task=state.task,
+        ref=state.tag or state.sha,
+        sha=state.sha,
+        key=state.key,
+        description=f"Hotfix {state.name} to {state.environment}",
+        payload={
+            "kind": "deploy",
+            "tag": state.tag,
+            "previous": {"tag": state.previous_tag, "sha": state.previous_sha},
+            "reversible": bool(state.rollback_run and state.previous_sha),
+        },
+    )
+    state.deployment = claim.create(run, new)
+    run.report.output("deployment-id", state.deployment)
+
+
+def _why(error: Exception) -> str:
+    """Return what happened, without what to do about a command that failed because of it."""
+    return error.what if isinstance(error, ActionError) else str(error)
