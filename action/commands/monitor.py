@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from action.commands.deploy import gates_of
-from action.deployment import preconditions
+from action.deployment import outcome_records, preconditions
 from action.deployment.target import Target, plan, with_baseline
 from action.gates.deployment_watch import watch
 from action.runner.command_errors import OutcomeUnknown, UsageError
@@ -31,7 +31,7 @@ def _variables(run: Run, target: Target | None, environment: str, gates: Sequenc
 
 
 def monitor(run: Run, target: Target | None = None) -> None:
-    """Measure every gate for `duration`. `target`: what the gates' commands get to know.
+    """Measure every gate for `duration`. `target`: what the gates' commands get to know, if `ship` calls.
 
     Raises CommandFailed or OutcomeUnknown.
     """
@@ -53,3 +53,5 @@ def monitor(run: Run, target: Target | None = None) -> None:
         where=f"in {durations.text(inputs.duration)} of watching",
         duration=inputs.duration,
     )
+    if target is None:  # `ship` knows its own deployment
+        outcome_records.check_watched(run, environment, run.sha)

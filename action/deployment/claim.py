@@ -237,7 +237,9 @@ def _follow(run: Run, other: RecordedDeployment) -> bool:
     run.report.log(f"{_who(run, other)} is deploying the same commit already: waiting for it")
     status = _wait_for(run, other)
     if status.state in ("failure", "error"):
-        raise CommandFailed(f"{_who(run, other)} deployed the same commit and failed: {status.description}.")
+        raise CommandFailed(
+            f"{_who(run, other)} deployed the same commit and failed: {status.description.rstrip('.')}."
+        )
     return status.state == "success"
 
 

@@ -49,16 +49,29 @@ def record_watched(run: Run, state: DeploymentState) -> None:
     """
     read, newer = newest_after(run, state)
     if newer:
-        what = name_of(newer)
-        raise CommandFailed(
-            f"{what} came to {state.environment} (deployment {newer.id}) while {state.name} was watched, so whether "
-            f"{state.name} holds is not known.",
-            f"If {state.name} is to be merged back all the same, use 'command: back-merge'.",
-        )
+        raise _replaced_while_watched(newer, state.name)
     if read:
         record_end(run, state.deployment, "success", f"{state.name} runs, and held while it was watched", state)
     else:
         run.report.warn(f"GitHub could not be informed that {state.name} held while it was watched.")
+
+
+def check_watched(run: Run, environment: str, sha: str) -> None:
+    """Raise CommandFailed if the commit was replaced while it was watched, as far as GitHub says so within seconds."""
+    records = _read_within_seconds(run, environment, run.task)
+    ours = (each.id for each in records if each.is_ours and each.sha == sha and each.payload.get("kind") == "deploy")
+    if newest := max(ours, default=0):
+        for each in records:
+            if _replaced(newest, each):
+                raise _replaced_while_watched(each, sha[:12])
+
+
+def _replaced_while_watched(newer: RecordedDeployment, name: str) -> CommandFailed:
+    return CommandFailed(
+        f"{name_of(newer)} came to {newer.environment} (deployment {newer.id}) while {name} was watched, so whether "
+        f"{name} holds is not known.",
+        f"If {name} is to be merged back all the same, use 'command: back-merge'.",
+    )
 
 
 def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: bool = False) -> None:
@@ -146,24 +159,28 @@ def retire_others(run: Run, state: DeploymentState) -> None:
 
 def newest_after(run: Run, state: DeploymentState) -> tuple[bool, RecordedDeployment | None]:
     """Return whether GitHub answered within seconds, and the newest deployment that replaced this one, if any did."""
+    records = _read_within_seconds(run, state.environment, state.task)
+    return bool(records), next((each for each in records if _replaced(state.deployment, each)), None)
+
+
+def _read_within_seconds(run: Run, environment: str, task: str) -> tuple[RecordedDeployment, ...]:
+    """Return the target's deployments, newest first; nothing if GitHub does not answer."""
     read: list[EnvironmentHistory] = []
-    names = [state.environment]
-    run.quickly(lambda: read.extend(deployment_history.read(run.client, run.repo, names).values()))
-    records = read[0].of_task(state.task).records if read else ()
-    return bool(read), next((each for each in records if _replaced(run, state, each)), None)
+    run.quickly(lambda: read.extend(deployment_history.read(run.client, run.repo, [environment]).values()))
+    return read[0].of_task(task).records if read else ()
 
 
 def name_of(other: RecordedDeployment) -> str:
     return str(other.tag or other.payload.get("tag") or other.sha[:12])
 
 
-def _replaced(run: Run, state: DeploymentState, other: RecordedDeployment) -> bool:
-    """Return whether this deployment came after ours and changed what runs.
+def _replaced(deployment: int, other: RecordedDeployment) -> bool:
+    """Return whether the other deployment came after this one of ours, and changed what runs.
 
     A deployment that is neither the Action's nor of a tag is what GitHub records for any job with `environment:`, a
     nightly one for instance.
     """
-    if other.id <= state.deployment:
+    if other.id <= deployment:
         return False
     if other.is_ours:
         return other.status.under_way or other.status.state == "success" or not other.settled

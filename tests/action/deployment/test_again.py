@@ -103,6 +103,7 @@ def test_the_follower_fails_with_the_run_it_waited_for(ready: Shop) -> None:
     followed = following.end()
     assert followed.status == 1
     assert f"/actions/runs/{first} deployed the same commit and failed" in followed.report.reason
+    assert ".." not in followed.report.reason
     assert ready.app.deployments[1:] == [(ready.sha, 100), ("v1.2.3", 100)]
 
 

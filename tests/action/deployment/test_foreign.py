@@ -104,3 +104,14 @@ def test_a_version_that_was_replaced_while_watched_did_not_hold(ready: Shop) -> 
     assert "while v1.2.4-hotfix.1 was watched, so whether v1.2.4-hotfix.1 holds is not known" in ended.outputs["reason"]
     assert [state for _, state in ready.deployments("production")] == ["inactive", "failure", "success"]
     assert not [ref for ref in ready.repo.refs() if "back-merge/" in ref]
+
+
+def test_a_watch_in_a_step_of_its_own_notices_a_rollback(ready: Shop) -> None:
+    """In the reusable workflow, the back-merge would come next."""
+    assert production(ready).status == 0
+    watch = {"gates": "- command: 'true'", "duration": "100ms", "environment": "production"}
+    assert ready.do("monitor", **watch).status == 0
+    rollback(ready)
+    done = ready.do("monitor", **watch)
+    assert (done.status, done.report.state) == (1, "failure")
+    assert done.report.reason.startswith("v1.2.3 came to production (deployment ")
