@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
+from tests.github.server.posting import Poster, Unanswered
 from tests.github.server.state import JSON, App
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class Hooks:
         self.validator: Any = None
         self._pending = 0
         self._idle: asyncio.Event | None = None
-        self._client: httpx.AsyncClient | None = None
+        self._poster = Poster()
         self._slots: asyncio.Semaphore | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -166,8 +165,7 @@ class Hooks:
             self._send(delivery)
 
     async def _deliver(self, delivery: Delivery) -> None:
-        if self._client is None or self._slots is None:
-            self._client = httpx.AsyncClient(verify=False, trust_env=False, timeout=TIMEOUT)
+        if self._slots is None:
             self._slots = asyncio.Semaphore(AT_ONCE)
         assert delivery.app.webhook_url is not None
         try:
@@ -176,16 +174,14 @@ class Hooks:
                 began = time.monotonic()
                 try:
                     async with asyncio.timeout(TIMEOUT):
-                        answer = await self._client.post(
-                            delivery.app.webhook_url, content=delivery.body, headers=delivery.headers
-                        )
-                    delivery.status_code = answer.status_code
-                    delivery.status = "OK" if answer.is_success else f"Invalid HTTP Response: {answer.status_code}"
-                    delivery.answer = answer.text[:2000]
-                    delivery.answer_headers = dict(answer.headers)
-                except (TimeoutError, httpx.TimeoutException):
+                        answer = await self._poster.post(delivery.app.webhook_url, delivery.headers, delivery.body)
+                    delivery.status_code = answer.status
+                    delivery.status = "OK" if answer.is_success else f"Invalid HTTP Response: {answer.status}"
+                    delivery.answer = answer.body.decode(errors="replace")[:2000]
+                    delivery.answer_headers = answer.headers
+                except TimeoutError:
                     delivery.status_code, delivery.status = 504, "timed out"
-                except httpx.HTTPError as error:
+                except Unanswered as error:
                     delivery.status_code, delivery.status = 502, "failed to connect to host"
                     delivery.answer = repr(error)
                 delivery.attempted = True
@@ -212,5 +208,4 @@ class Hooks:
     async def close(self) -> None:
         for task in list(self._tasks):
             task.cancel()
-        if self._client is not None:
-            await self._client.aclose()
+        self._poster.close()
