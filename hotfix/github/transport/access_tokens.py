@@ -9,7 +9,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import jwt
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from hotfix.github.app_requirements import STRENGTH, token_permissions
@@ -77,19 +80,34 @@ class OneToken(Tokens):
         return self._token
 
 
+def _signs(key: RSAPrivateKey) -> bool:
+    """Return whether the key's public half accepts what the key signs."""
+    data = b"hotfix"
+    try:
+        key.public_key().verify(key.sign(data, PKCS1v15(), SHA256()), data, PKCS1v15(), SHA256())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 class AppKey(Tokens):
     """Signs the App's own tokens. The key is read once: signing from its text costs a hundred times as much."""
 
     def __init__(self, app_id: int, pem: str, clock: Clock) -> None:
         super().__init__()
         try:
-            key = load_pem_private_key(pem.strip().encode(), password=None)
+            # To check the key's primes takes longer than all else at a start. That it signs rightly is checked below.
+            key = load_pem_private_key(pem.strip().encode(), password=None, unsafe_skip_rsa_key_validation=True)
         except (ValueError, TypeError):
             raise WrongKey(
                 "The App's private key is not in PEM form: give the text of the .pem file from GitHub, or its path."
             ) from None
         if not isinstance(key, RSAPrivateKey):
             raise WrongKey("The App's private key is not an RSA key: GitHub Apps sign with RSA.")
+        if not _signs(key):
+            raise WrongKey(
+                "The App's private key is damaged: copy it again from the .pem file, or generate another on GitHub."
+            )
 
         def sign(payload: dict[str, Any]) -> str:
             return jwt.encode(payload, key, algorithm="RS256")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -43,6 +44,19 @@ def test_what_is_no_key_is_refused_at_once(key: str) -> None:
 def test_a_key_of_another_kind_is_refused_at_once() -> None:
     with pytest.raises(WrongKey, match="RSA"):
         GitHubApp(1, pem(ec.generate_private_key(ec.SECP256R1())), "http://127.0.0.1:1")
+
+
+def test_a_damaged_key_is_refused_at_once() -> None:
+    """One digit of its modulus was lost on the way."""
+    numbers = rsa.generate_private_key(65537, 2048).private_numbers()
+    whole = pem(numbers.private_key())
+    der = base64.b64decode("".join(whole.splitlines()[1:-1]))
+    modulus = numbers.public_numbers.n.to_bytes(256, "big")
+    damaged = der.replace(modulus, modulus[:100] + bytes([modulus[100] ^ 1]) + modulus[101:])
+    assert damaged != der
+    text = f"-----BEGIN PRIVATE KEY-----\n{base64.encodebytes(damaged).decode()}-----END PRIVATE KEY-----\n"
+    with pytest.raises(WrongKey, match="damaged"):
+        GitHubApp(1, text, "http://127.0.0.1:1")
 
 
 def test_somebody_elses_key_is_refused_in_one_sentence(service: Service, acme: Any) -> None:
