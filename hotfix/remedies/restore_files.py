@@ -39,8 +39,13 @@ def chosen_hunks(facts: Facts, paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def pathspecs(paths: Iterable[str]) -> str:
-    """Return paths as quoted arguments that git takes literally: `[id].ts` is a file, not a glob."""
-    return shlex.join(f":(literal){path}" if path[:1] == ":" or set(path) & set("*?[\\") else path for path in paths)
+    """Return paths as quoted arguments that git takes literally: `[id].ts` is a file, not a glob.
+
+    zsh takes an argument that begins with `=` and isn't quoted for a command's path.
+    """
+    return shlex.join(
+        f":(literal){path}" if path[:1] in (":", "=") or set(path) & set("*?[\\") else path for path in paths
+    )
 
 
 def _commands(facts: Facts, moves: Iterable[str], paths: list[str], options: str = "") -> tuple[str, ...]:
@@ -67,8 +72,13 @@ def _move_back(file: File) -> tuple[str, ...]:
     `git mv` takes uncommitted edits along, and refuses to overwrite anything.
     """
     back = file.previous_path or ""
-    line = f"git mv -- {shlex.quote(file.path)} {shlex.quote(back)}"
+    line = f"git mv -- {shlex.quote(_dotted(file.path))} {shlex.quote(_dotted(back))}"
     folder = posixpath.dirname(back)
     if not folder or f"{posixpath.dirname(file.path)}/".startswith(f"{folder}/"):
         return (line,)
     return f"mkdir -p -- {shlex.quote(folder)}", line
+
+
+def _dotted(path: str) -> str:
+    """Return a path that zsh doesn't expand: unquoted, `=x` is the path of a command."""
+    return f"./{path}" if path[:1] == "=" else path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -30,8 +31,11 @@ _BARE_SEVERITY = late_pattern(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", 
 """`## Severity P0`, without the colon."""
 _PEOPLE = late_pattern(r"\b(?:user|customer|account)s?\b", re.IGNORECASE)
 _PERCENT = late_pattern(
-    r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|percent\b)"
+    r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|(?:per\s?cent|pct)\b)"
 )
+_RATIO = re.compile(r"\W{0,3}(?:(?:about|around|roughly|only)\s)?(\d[\d,]{0,15})\s(?:of|in|out of)\s(\d[\d,]{0,15})\b")
+"""`3 of 1,000`, as a share is begun with."""
+_NOBODY = re.compile(r"\W*(?:0|zero|none|nobody|no one|no (?:users?|customers?))\W*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +189,20 @@ class Spec:
         lines = self.sections["Impact"].lines if "Impact" in self.sections else ()
         sentences = ((line.text, line.number) for line in lines if line.kind in _WORDS and _PEOPLE.search(line.text))
         for value, at in self.labelled("users affected", "affected users", "users") or sentences:
-            found = _PERCENT.findall(value.casefold())
-            if shares := [float(number.replace(",", ".")) - (0.001 if less else 0) for less, number in found]:
+            if shares := _shares(unicodedata.normalize("NFKC", value).casefold()):
                 return max(shares), at
         return None
+
+
+def _shares(said: str) -> list[float]:
+    """Return the shares, in percent, that a text names; 0 if it says that nobody is affected."""
+    if _NOBODY.fullmatch(said):
+        return [0.0]
+    found = [float(number.replace(",", ".")) - (0.001 if less else 0) for less, number in _PERCENT.findall(said)]
+    if not found and (ratio := _RATIO.match(said)):
+        part, whole = (int(number.replace(",", "")) for number in ratio.groups())
+        found = [100 * part / whole] if 0 < whole >= part else []
+    return found
 
 
 def _in_section(section: SpecSection) -> Iterator[DeclaredSeverity]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -74,7 +74,7 @@ class TextLine:
     number: int
     """From 1."""
     text: str
-    """Without HTML comments; only the words of a heading; of HTML what a reader sees."""
+    """Without HTML comments and what is struck through; only the words of a heading; of HTML what a reader sees."""
     kind: LineKind
     level: int = 0
     """Of a heading, 1 to 6."""
@@ -311,7 +311,7 @@ class _Reader:
         for index, raw in enumerate(self._raw):
             if self._lines[index] is None:
                 self._lines[index] = TextLine(index + 1, raw, LineKind.TEXT)
-        return Document(tuple(line for line in self._lines if line), tuple(self._entries))
+        return Document(tuple(_without_struck(line) for line in self._lines if line), tuple(self._entries))
 
     def _fill(self, start: int, end: int, kind: LineKind) -> None:
         for index in range(start, min(end, len(self._raw))):
@@ -355,6 +355,19 @@ class _Reader:
         if not self._html:
             plain = (_BOX.sub("", _without_comments(cell).strip(), count=1) for cell in cells)
             self._entries.append(ListEntry(start + 1, tuple(plain), self._lead, columns))
+
+
+def _without_struck(line: TextLine) -> TextLine:
+    """Return the line without what is struck through: its writer took it back."""
+    if line.kind not in (LineKind.TEXT, LineKind.HEADING) or "~~" not in line.text:
+        return line
+    code = [match.span() for match in _CODE_SPAN.finditer(line.text)]
+    marks = [at.start() for at in re.finditer("~~", line.text) if not any(a < at.start() < b for a, b in code)]
+    text, last = "", 0
+    for start, end in zip(marks[::2], marks[1::2], strict=False):
+        text += line.text[last:start]
+        last = end + 2
+    return replace(line, text=text + line.text[last:])
 
 
 def _without_comments(text: str) -> str:

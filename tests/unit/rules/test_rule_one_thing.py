@@ -110,3 +110,11 @@ def test_the_same_name_on_another_host_is_another_issue(host: str) -> None:
     assert finding.status is Status.FAILED
     assert f"https://{host}/acme/shop/issues/7" in finding.message
     assert evaluate(replace(facts, host=host)).status is Status.PASSED
+
+
+@pytest.mark.parametrize("struck", ["~~Fixes #8~~", "Fixes ~~#8~~ #7", "~~Fixes #8 by `a.py`~~"])
+def test_an_issue_that_is_struck_through_is_not_fixed(struck: str) -> None:
+    facts = a_facts(pull=a_pull(body=BODY.replace("Fixes #7", f"{struck}\n\nFixes #7")))
+    assert evaluate(facts).status is Status.PASSED
+    kept = a_facts(pull=a_pull(body=BODY.replace("Fixes #7", "Fixes #8 `~~` and `~~`\n\nFixes #7")))
+    assert evaluate(kept).status is Status.FAILED

@@ -111,3 +111,12 @@ def test_names_of_files_are_quoted_in_commands() -> None:
     finding = evaluated(a_file("k8s/a b;c.yaml"))
 
     assert "git reset v1.2.3 -- 'k8s/a b;c.yaml'" in finding.commands
+
+
+@pytest.mark.parametrize("path", ["=x.yml", "~x.yml", "$x.yml", "*x.yml"])
+def test_commands_hold_no_word_that_a_shell_expands(path: str) -> None:
+    """zsh takes `=x` for the path of a command."""
+    moved = a_file(path, change=Change.RENAMED, previous_path=f"{path}.old")
+    finding = check(a_facts(files=(moved, a_file(path))), ScopeOptions(infrastructure=("*.yml",)))
+    assert finding.status is Status.FAILED
+    assert not [line for line in finding.commands if f" {path}" in line]

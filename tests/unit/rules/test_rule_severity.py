@@ -204,3 +204,13 @@ def test_a_category_is_known_as_people_write_it(said: str, kind: Category | Mino
 @pytest.mark.parametrize("kind", [m for m in MinorKind if m is not MinorKind.CHORE])
 def test_every_minor_kind_is_known_by_its_own_words(kind: MinorKind) -> None:
     assert category(kind) is kind
+
+
+@pytest.mark.parametrize("heading", ["## ~~Severity: P0~~", "## Severity: ~~P0~~", "~~Severity: P0~~"])
+def test_what_is_struck_through_declares_nothing(heading: str) -> None:
+    """Its writer took it back."""
+    facts = a_facts(
+        pull=a_pull(body=BODY.replace("## Severity: P0", heading)),
+        commits=(a_commit(message=MESSAGE.replace("Severity: P0\n", "")),),
+    )
+    assert RULE.evaluate(facts, RULE.options()).status is Status.FAILED

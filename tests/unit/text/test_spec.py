@@ -288,7 +288,21 @@ def test_a_branchs_spec_has_its_name(branch: str, glob: str, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "percent"),
-    [("30 %", 30.0), ("2.5% of users", 2.5), ("1-3 %", 3.0), ("40 percent", 40.0)],
+    [
+        ("30 %", 30.0),
+        ("2.5% of users", 2.5),
+        ("1-3 %", 3.0),
+        ("40 percent", 40.0),
+        ("３％", 3.0),
+        ("4 pct", 4.0),
+        ("4 per cent", 4.0),
+        ("3 of 1,000", 0.3),
+        ("about 1 in 50 customers", 2.0),
+        ("7 out of 10", 70.0),
+        ("none", 0.0),
+        ("0", 0.0),
+        ("~~100 %~~ 3 %", 3.0),
+    ],
 )
 def test_the_share_of_users_is_read(said: str, percent: float) -> None:
     share = spec.parse(a_spec().replace("30 %", said)).users_percent
