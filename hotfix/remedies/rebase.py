@@ -23,8 +23,16 @@ def commands(facts: Facts, production: Production) -> tuple[str, ...]:
     built in full.
     """
     branch, tag = shlex.quote(facts.branches.head or "HEAD"), shlex.quote(production.revision)
-    fetch = ("git fetch --tags",) if facts.pull else ()
-    return *fetch, *_move(facts, production, branch, tag)
+    return *_fetch_tags(facts), *_move(facts, production, branch, tag)
+
+
+def _fetch_tags(facts: Facts) -> tuple[str, ...]:
+    """Return the line that brings the tag; none in a clone, which has it. A fork lacks tags that were made since."""
+    if facts.pull is None:
+        return ()
+    if facts.host and (facts.pull.head_repo or "").casefold() != facts.repo.casefold():
+        return (f"git fetch {shlex.quote(f'https://{facts.host}/{facts.repo}')} --tags",)
+    return ("git fetch --tags",)
 
 
 def published(facts: Facts, commands: tuple[str, ...]) -> tuple[str, ...]:

@@ -213,3 +213,17 @@ def test_an_unknown_baseline_is_never_a_pass(level: str) -> None:
     found = next(result for result in verdict.findings if result.rule == "branch")
     assert (found.status, found.finding.message) == (Status.UNKNOWN, "v9.9.9 may not be what runs in production")
     assert verdict.conclusion not in (Conclusion.PASS, Conclusion.PENDING)
+
+
+@pytest.mark.parametrize(
+    ("head_repo", "fetch"),
+    [
+        ("Acme/Shop", "git fetch --tags"),
+        ("dev/shop", "git fetch https://github.com/acme/shop --tags"),
+        (None, "git fetch https://github.com/acme/shop --tags"),
+    ],
+)
+def test_the_tag_is_fetched_from_where_it_was_made(head_repo: str | None, fetch: str) -> None:
+    """A fork, which is the origin of its author's clone, lacks tags that were made since."""
+    facts = from_main(pull=a_pull(head_repo=head_repo))
+    assert evaluated(facts).commands[0] == fetch
