@@ -1,7 +1,7 @@
 """Resolve what runs in production now, and what ran there before a commit.
 
-The newest deployment that counts decides, then the latest release, then the highest version tag. A commit counts only
-if it is earned. Whatever isn't certain becomes a problem in words, not a guess.
+The last deployment to succeed that counts decides, then the latest release, then the highest version tag. A commit
+counts only if it is earned. Whatever isn't certain becomes a problem in words, not a guess.
 """
 
 from __future__ import annotations
