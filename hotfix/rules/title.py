@@ -19,7 +19,7 @@ from hotfix.text.escaping import hides_characters, without_hidden
 from hotfix.text.late_pattern import late_pattern
 
 PREFIX = "HOTFIX: "
-_LIKE_PREFIX = late_pattern(r"\W{0,4}hot-?fix(?![a-z])[\s:\])–—-]{0,4}", re.IGNORECASE)
+_LIKE_PREFIX = late_pattern(r"\W{0,4}hot-?fix(?![a-z])[\s:：\])–—-]{0,4}", re.IGNORECASE)
 
 Labels = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)
@@ -59,13 +59,13 @@ def check(facts: Facts, options: TitleOptions) -> Finding:
     hidden = hides_characters(pull.title)
     empty = placeholders.is_nothing(description) or placeholders.is_whole(description)
     if not pull.title.startswith(PREFIX) or empty or hidden:
-        wrong.append(
-            "The title holds invisible characters" if hidden else f"The title does not start with `{PREFIX.strip()}`"
-        )
+        nothing = empty and pull.title.startswith(PREFIX.strip())
+        says = "says nothing after" if nothing else "does not start with"
+        wrong.append("The title holds invisible characters" if hidden else f"The title {says} `{PREFIX.strip()}`")
         fixes.append("retitle the pull request")
         title = without_hidden(pull.title)
         better = _LIKE_PREFIX.sub("", title, count=1) if _LIKE_PREFIX.match(title) else title
-        if not better.strip() or placeholders.is_whole(better):
+        if placeholders.is_nothing(better.strip()) or placeholders.is_whole(better):
             better = "[issue name]"
         commands.append(f"{edit} --title {shlex.quote(PREFIX + better.strip())}")
     if fitting and not {label.casefold() for label in pull.labels} & {label.casefold() for label in fitting}:

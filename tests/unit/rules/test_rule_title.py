@@ -91,3 +91,11 @@ def test_a_clone_has_no_title() -> None:
 def test_a_title_that_shows_nothing_or_hides_something_fails(title: str) -> None:
     """Characters of no width, and those that reverse the text, are not a description."""
     assert evaluate(a_facts(pull=a_pull(title=title))).status is Status.FAILED
+
+
+@pytest.mark.parametrize("title", ["HOTFIX: ", "HOTFIX: ...", "HOTFIX: TBD", "HOTFIX: [issue name]"])
+def test_a_title_that_says_nothing_is_called_so(title: str) -> None:
+    """It does start with the prefix."""
+    finding = RULE.evaluate(a_facts(pull=a_pull(title=title)), TitleOptions())
+    assert finding.message == "The title says nothing after `HOTFIX:`"
+    assert finding.commands[0].endswith("--title 'HOTFIX: [issue name]'")
