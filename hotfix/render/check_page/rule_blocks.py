@@ -157,7 +157,7 @@ def _remedy(result: RuleResult, squeeze: int, same_as: str, push: str) -> list[s
     if same_as:
         sentences.append(f"The commands of {code(same_as)} cover this too")
     elif any(command.startswith("git stash") for command in commands):
-        sentences.append("Your version stays in `git stash list`")
+        sentences.append("Run these in the root of your clone; your version stays in `git stash list`")
     if sentences:
         label = "Next" if result.status is Status.PENDING else "Fix"
         pieces.append(f"**{label}:** {'. '.join(sentences)}\n")

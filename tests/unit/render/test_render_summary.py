@@ -144,6 +144,13 @@ def test_the_push_comes_once_after_the_warnings(shown_by: Callable[[Verdict], st
     assert alone.count("git push") == 1
 
 
+def test_commands_with_paths_say_where_to_run_them() -> None:
+    """Nobody knows in which folder a reader is; `hotfix check` prints a `cd` instead."""
+    commands = ("git reset v1 -- src/a", "git stash --include-untracked -- src/a")
+    shown = summary(a_verdict(scope=a_failure(commands=commands)), facts=a_facts(), policy=Policy())
+    assert "Run these in the root of your clone; your version stays in `git stash list`" in shown
+
+
 def test_commands_for_different_files_are_all_shown() -> None:
     """A command that restores less than a rule needs does not replace the rule's own."""
     verdict = a_verdict(
