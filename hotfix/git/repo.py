@@ -253,9 +253,12 @@ class Repo:
 
     def text(self, revision: str, path: str) -> str | None:
         """Return a file's text at a commit; None if it has no such file. Raises GitError if it can't be read."""
-        if not run(self.root, "ls-tree", "--full-tree", "--name-only", "-z", revision, "--", path):
+        try:
+            return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
+        except GitFailed:
+            if run(self.root, "ls-tree", "--full-tree", "--name-only", "-z", revision, "--", path):
+                raise
             return None
-        return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
 
     def _commit(self, tag: str) -> str:
         if tag in self.tag_dates:
