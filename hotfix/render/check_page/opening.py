@@ -242,7 +242,9 @@ def _who_of_unknown(verdict: Verdict, facts: Facts | None, retry_at: datetime | 
     if verdict.retry or retry_at:
         return f"nobody, it is retried {f'at {moment(retry_at)}' if retry_at else 'automatically'}"
     if facts and "production" in facts.missing:
-        return f"{_who_knows_production(facts)} settles what runs in production; then it is evaluated automatically"
+        return (
+            f"{_who_knows_production(facts)} settles what runs in production; `/hotfix recheck` then evaluates it again"
+        )
     return f"{person(AUTHOR, facts)}, as said below; a push is evaluated automatically"
 
 
