@@ -74,5 +74,7 @@ def test_the_set_up_page_fits_a_phone(github: GitHub, tmp_path: Path, browser: B
     with Unconfigured(github, tmp_path) as service:
         page.goto(service.link)
         keep(page, "setup-phone")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for width in (390, 320):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()

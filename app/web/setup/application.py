@@ -147,7 +147,7 @@ class SetupApp:
             organization=organization.strip(),
             name=name.strip()[:34] or DEFAULT_NAME,
             public_url=public,
-            is_local=urlsplit(public).hostname in LOOPBACK,
+            unreachable=urlsplit(public).hostname in LOOPBACK and urlsplit(self.github_url).hostname not in LOOPBACK,
             env_file=self.env_file,
             github=urlsplit(self.github_url).netloc,
         )

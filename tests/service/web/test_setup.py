@@ -82,6 +82,15 @@ def test_the_page_gives_nothing_away(github: GitHub, tmp_path: Path, dev: User) 
         assert "HttpOnly" in page.headers["set-cookie"]
 
 
+@pytest.mark.parametrize(("github_url", "warned"), [("", False), ("https://github.com", True)])
+def test_an_address_that_github_does_not_reach_is_named(
+    github: GitHub, tmp_path: Path, dev: User, github_url: str, warned: bool
+) -> None:
+    """A GitHub on this machine reaches it."""
+    with Unconfigured(github, tmp_path, HOTFIX_GITHUB_URL=github_url or github.url) as service:
+        assert ("deliver webhooks to it" in get(service.link).text) is warned
+
+
 def test_another_name_of_the_host_is_refused(github: GitHub, tmp_path: Path, dev: User) -> None:
     """A page of another site can't reach set-up through a name of its own for this machine (DNS rebinding)."""
     with Unconfigured(github, tmp_path) as service:
