@@ -10,6 +10,8 @@ from hotfix.facts import Change, Facts
 from hotfix.finding import Finding
 from hotfix.policy import Policy
 from hotfix.policy.explain import Setting, explain, written
+from hotfix.remedies import rebase
+from hotfix.render import verdict_parts
 from hotfix.rules import RULES
 from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pull
 
@@ -145,7 +147,8 @@ def _page(rule_id: str, summary: str, settings: list[Setting]) -> str:
 
 
 def _finding(finding: Finding) -> list[str]:
-    text = [_wrapped(f"{finding.status}: {finding.message}"), *(_wrapped(f"  {line}") for line in finding.details)]
+    said = verdict_parts.sentence(finding.message, finding)
+    text = [_wrapped(f"{finding.status}: {said}"), *(_wrapped(f"  {line}") for line in finding.details)]
     return ["```text", *text, "```"]
 
 
@@ -155,10 +158,16 @@ def _wrapped(line: str) -> str:
 
 
 def _fixes(finding: Finding) -> list[str]:
-    lines = ["The finding says what to do:", "", "```text", _wrapped(finding.remediation), "```"]
+    lines = [
+        "The finding says what to do:",
+        "",
+        "```text",
+        _wrapped(verdict_parts.sentence(finding.remediation, finding)),
+        "```",
+    ]
     if finding.commands:
-        lines += ["", "Its commands can be pasted in this order; they lose no work:", "", "```bash", *finding.commands]
-        lines += ["```"]
+        lines += ["", "Its commands can be pasted in this order; they lose no work:", "", "```bash"]
+        lines += [*(line for command in finding.commands for line in rebase.in_lines(command)), "```"]
     if finding.suggestion:
         lines += ["", "It suggests a corrected text:", "", "````text", finding.suggestion.rstrip(), "````"]
     return [*lines, "", OVERRIDE]
