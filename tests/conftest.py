@@ -72,7 +72,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def github() -> Iterator[GitHub]:
-    """A fresh one; the test fails where an exchange broke what GitHub publishes about its API."""
+    """A fresh simulated GitHub; the test fails if an exchange broke what GitHub publishes about its API."""
     with GitHub() as running:
         yield running
         running.check()

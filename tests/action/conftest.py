@@ -83,7 +83,7 @@ class HeldCommand:
 
     @property
     def script(self) -> str:
-        """What it runs; it prints HELD first, and does not wait for ever."""
+        """The script: it prints HELD first, and does not wait forever."""
         return f'echo HELD; for _ in {{1..{PATIENCE * 20:.0f}}}; do test -e "{self.file}" && break; sleep 0.05; done'
 
     def release(self) -> None:
@@ -114,7 +114,7 @@ class Shop:
         self.repo.commit("main", {".github/hotfix.yml": policy}, message="Name people", author=self.acme.admin)
 
     def say_verdict(self, conclusion: str | None, title: str, *, on: str = "", overridden: str = "") -> None:
-        """The service's check run on the hotfix, or on another commit; not concluded with None."""
+        """Set the service's check run on the hotfix, or on another commit; None leaves it in progress."""
         data = {"kind": "not_a_hotfix" if title == "not a hotfix" else "hotfix", "overridden": overridden}
         body = {
             "name": "hotfix",
@@ -151,7 +151,7 @@ class Shop:
         return job
 
     def held(self) -> HeldCommand:
-        """Return a command that waits for the test, and not the test for it."""
+        """Return a command that waits for the test, without making the test wait for it."""
         return HeldCommand(self.app.folder / f"released-{uuid.uuid4()}")
 
     def do(self, command: str, settings: dict[str, Any] | None = None, /, **inputs: str) -> Done:
@@ -167,7 +167,7 @@ class Shop:
         return Done(status, report)
 
     def inputs(self, **more: str) -> dict[str, str]:
-        """A deployment of the application by its own commands; its staging needs nothing done."""
+        """Return the inputs that deploy the application by its own commands; staging needs nothing."""
         return {
             "run": 'test "$HOTFIX_ENVIRONMENT" = staging || $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"',
             "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
@@ -186,7 +186,7 @@ class Shop:
         self.acme.admin.deploy(self.repo, tag, "production", "success")
 
     def forget_production(self) -> None:
-        """As where nobody recorded deployments so far: none counts as running."""
+        """Remove all deployments, as in a repository that never recorded one: none counts as running."""
         for each in self.repo.deployments("production"):
             path = f"/repos/{self.repo.full_name}/deployments/{each['id']}/statuses"
             assert self.github.rest("POST", path, token=self.acme.admin.token, body={"state": "inactive"}).ok
@@ -198,7 +198,7 @@ class Shop:
         self.repo.commit("main", {".github/hotfix.yml": text}, message="Policy", author=self.acme.admin)
 
     def deployments(self, environment: str) -> list[tuple[str, str]]:
-        """Of an environment, oldest first: commit and latest state."""
+        """Return the deployments to an environment, oldest first: commit and latest state."""
         found = self.repo.deployments(environment)
         return [(d["sha"], d["statuses"][0]["state"] if d["statuses"] else "none") for d in reversed(found)]
 
@@ -211,7 +211,7 @@ def shop(acme: Any, app: App, runtime: Path, tmp_path: Path, monkeypatch: pytest
 
 @pytest.fixture
 def ready(shop: Shop) -> Shop:
-    """The hotfix passed its verdict, is tagged, and runs in staging, as an earlier run has left it."""
+    """A hotfix that passed its verdict, is tagged, and runs in staging, as an earlier run leaves it."""
     shop.pass_verdict()
     shop.repo.tag("v1.2.4-hotfix.1", at=shop.sha, message="Hotfix")
     mark = {"version": 1, "kind": "deploy", "key": "staged", "run": 0, "attempt": 1, "tag": "v1.2.4-hotfix.1"}

@@ -10,7 +10,7 @@ _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 
 
 def expand(text: Any, contexts: Mapping[str, Any]) -> str:
-    """Text with its expressions replaced. Raises ValueError for one that this does not know."""
+    """Return the text with its expressions replaced. Raises ValueError for an unknown one."""
     if isinstance(text, bool):
         return str(text).lower()
     return _EXPRESSION.sub(lambda found: _text(evaluate(found[1], contexts)), str(text))
@@ -25,7 +25,7 @@ def evaluate(expression: str, contexts: Mapping[str, Any]) -> Any:
 
 
 def holds(condition: str | None, *, failed: bool, cancelled: bool) -> bool:
-    """Does a step with this `if:` run?"""
+    """Return whether a step with this `if:` runs."""
     match (condition or "success()").strip().removeprefix("${{").removesuffix("}}").strip():
         case "always()":
             return True

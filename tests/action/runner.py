@@ -186,7 +186,7 @@ class StepOutput:
         self._lock = threading.Lock()
 
     def read_on(self) -> None:
-        """Read until nobody can print any more."""
+        """Read until no process is left to print."""
         while select.select([self._pipe], [], [])[0] and self._read() != b"":
             pass
         with self._lock:
@@ -194,12 +194,12 @@ class StepOutput:
             self._pipe = -1
 
     def read_rest(self) -> None:
-        """Read what was printed until now, and wait for nothing more."""
+        """Read what has been printed so far, without waiting."""
         while self._read():
             pass
 
     def _read(self) -> bytes | None:
-        """Read what is there: None if that is nothing, empty if nobody is left to print."""
+        """Read what is there; None if there is nothing yet, empty if no process is left to print."""
         with self._lock:
             if self._pipe < 0 or not select.select([self._pipe], [], [], 0)[0]:
                 return None
@@ -249,7 +249,7 @@ class Running:
         return Result(outcome, outputs, self.log, self._summary, self._statuses)
 
     def wait_for(self, text: str) -> None:
-        """Until the log shows a text."""
+        """Wait until the log shows a text."""
         until = time.monotonic() + PATIENCE
         while True:
             going_on = self._thread.is_alive()
@@ -260,12 +260,12 @@ class Running:
             time.sleep(0.01)
 
     def send(self, number: signal.Signals) -> None:
-        """A signal to the step's own process."""
+        """Send a signal to the step's own process."""
         if self._process:
             self._process.send_signal(number)
 
     def cancel(self) -> None:
-        """What the runner does when someone presses Cancel."""
+        """Do what the runner does when someone presses Cancel."""
         self._cancelled.set()
         process = self._process
         if not process:
@@ -278,11 +278,11 @@ class Running:
         process.kill()
 
     def kill(self) -> None:
-        """End the step's process at once, and nothing it started."""
+        """End the step's process at once, but nothing that it started."""
         self.send(signal.SIGKILL)
 
     def end(self) -> None:
-        """The machine is gone: the step and all it started in its session, and no step comes after it."""
+        """Lose the machine: the step and its whole session end, and no later step runs."""
         self._over.set()
         if self._process and self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
@@ -365,7 +365,7 @@ class Running:
 
 
 def assignments(text: str) -> dict[str, str]:
-    """What a GITHUB_OUTPUT file says."""
+    """Return what a GITHUB_OUTPUT file says."""
     found, lines = {}, iter(text.split("\n"))
     for line in lines:
         if match := re.match(r"([\w-]+)<<(\S+)$", line):

@@ -30,7 +30,7 @@ def write(path: Path, data: Any) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The settings in a file; none if there is no file."""
+    """Return the settings in a file; none if there is no file."""
     try:
         found: dict[str, Any] = json.loads(path.read_text())
     except FileNotFoundError:
@@ -100,7 +100,7 @@ class Balancer:
         return 503, None
 
     def burst(self) -> tuple[int, int]:
-        """Count again from nothing, over `BURST` requests: errors and requests."""
+        """Reset the counts, send `BURST` requests, and return errors and requests."""
         with self._lock:
             for version in self._versions.values():
                 version.requests = version.errors = 0
@@ -110,7 +110,7 @@ class Balancer:
             return sum(one.errors for one in served), sum(one.requests for one in served)
 
     def metrics(self) -> str:
-        """The counts as Prometheus scrapes them."""
+        """Return the counts as Prometheus scrapes them."""
         lines = ["# TYPE http_requests_total counter"]
         for name, one in sorted(self._versions.items()):
             for code, count in (("500", one.errors), ("200", one.requests - one.errors)):
@@ -190,12 +190,12 @@ class App:
 
     @property
     def routes(self) -> dict[str, int]:
-        """Version -> share of the traffic."""
+        """Return version -> share of the traffic."""
         return dict(self._balancer.routes)
 
     @property
     def deployments(self) -> list[tuple[str, int]]:
-        """Every deploy command that ran: (version, percentage)."""
+        """Return every deploy command that ran: (version, percentage)."""
         return list(self._balancer.deployments)
 
     def deploy(self, name: str, percentage: int = 100) -> None:

@@ -39,7 +39,7 @@ class Result:
 
     @property
     def said(self) -> dict[str, object]:
-        """As data, for a JSON file."""
+        """Return the result as data, for a JSON file."""
         return {
             "name": self.fault.name,
             "says": self.fault.says,
@@ -55,7 +55,7 @@ def run(
     fault: Fault, scale: Scale, seed: int, folder: Path, *, postgres: Postgres | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Result:  # fmt: skip
-    """One fault. An invariant that broke is in the result, not raised."""
+    """Run one fault. A broken invariant is reported in the result, not raised."""
     began = time.monotonic()
     with ground(folder, seed, postgres=postgres, say=say) as made:
         quiet_after, broken = 0.0, []

@@ -12,7 +12,7 @@ _TWO = struct.Struct("dd")
 
 
 class Clock:
-    """One for every process that is started with `env`."""
+    """One clock for all processes that are started with `env`."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "clock"
@@ -28,12 +28,12 @@ class Clock:
         return {"CHAOS_CLOCK": str(self._path), "PYTHONPATH": f"{SHIFTED}:{root}"}
 
     def now(self) -> float:
-        """The service's wall clock."""
+        """Return what the service's wall clock says."""
         return time.time() + self.offset
 
     @property
     def offset(self) -> float:
-        """Seconds that the service's wall clock is ahead of the real one."""
+        """Return the seconds by which the service's wall clock is ahead of the real one."""
         return float(_TWO.unpack_from(self._shared)[0])
 
     def wall(self, monotonic: float) -> float:
@@ -42,12 +42,12 @@ class Clock:
         return monotonic + time.time() - time.monotonic() + ahead
 
     def pass_(self, seconds: float) -> None:
-        """Time goes by: both clocks move."""
+        """Let time pass: both clocks move."""
         wall, monotonic = _TWO.unpack_from(self._shared)
         self._set(wall + seconds, monotonic + seconds)
 
     def jump(self, seconds: float) -> None:
-        """Somebody sets the wall clock."""
+        """Set the wall clock, as somebody might."""
         wall, monotonic = _TWO.unpack_from(self._shared)
         self._set(wall + seconds, monotonic)
 

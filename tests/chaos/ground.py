@@ -25,11 +25,11 @@ RECURRING = ("redeliver", "open-hotfixes", "installations", "retention")
 
 
 class NotQuiet(AssertionError):
-    """The service did not come to rest."""
+    """The service did not become idle."""
 
 
 class Ground:
-    """One run of one fault. `say` tells whoever watches what goes on."""
+    """One run of one fault. `say` reports progress to whoever watches."""
 
     def __init__(
         self, folder: Path, seed: int, *, postgres: Postgres | None = None, say: Callable[[str], None] = lambda _: None
@@ -62,7 +62,7 @@ class Ground:
     # --- the service ---
 
     def serve(self, settings: dict[str, str] | None = None) -> Service:
-        """One more replica, ready; GitHub's webhooks go to it."""
+        """Start one more replica and wait until it is ready; GitHub's webhooks go to it."""
         folder = self.folder / f"replica-{len(self.services)}"
         folder.mkdir()
         app = self.people.acme.app
@@ -78,12 +78,12 @@ class Ground:
         return self.services[0]
 
     def alive(self) -> tuple[Service, Service]:
-        """The two replicas that run, the older one first."""
+        """Return the two replicas that run, the older one first."""
         one, other = (service for service in self.services if service.process.poll() is None)
         return one, other
 
     def owned_by(self, service: Service) -> bool:
-        """Has it jobs that it is to do?"""
+        """Return whether the replica owns jobs that it has to do."""
         name = service.lines("ready")[-1]["replica"]
         return bool(self.rows("SELECT 1 FROM jobs WHERE owner = :name AND wanted > done", name=name))
 
@@ -92,7 +92,7 @@ class Ground:
         self._stack.callback(act)
 
     def lose_database(self) -> None:
-        """The service is killed, and comes back without its database."""
+        """Kill the service, and start it again without its database."""
         self.service.kill()
         self.github.settle(PATIENCE)  # it may still have to note an answer that came before the kill
         self.forgotten |= {delivery.guid for delivery in self.github.deliveries if delivery.status == 202}
@@ -116,12 +116,12 @@ class Ground:
             return [tuple(row) for row in connection.execute(sa.text(query), parameters)]
 
     def open_jobs(self) -> list[tuple[str, float]]:
-        """What is wanted and not done, and when it is due by the service's clock; without what always comes again."""
+        """Return the jobs that are not done, and when each is due by the service's clock; without those that recur."""
         found = self.rows("SELECT key, kind, due_at FROM jobs WHERE wanted > done")
         return [(key, due_at) for key, kind, due_at in found if kind not in RECURRING]
 
     def unheard(self) -> list[Delivery]:
-        """Deliveries that GitHub made, and that neither an answer of ours nor our records know of."""
+        """Return the deliveries that GitHub sent and that are neither answered nor on record."""
         missing = {delivery.guid: delivery for delivery in self.github.unheard}
         if missing:  # recorded, and killed before the answer
             for (guid,) in self.rows("SELECT guid FROM deliveries"):
@@ -131,7 +131,7 @@ class Ground:
     # --- time ---
 
     def pass_time(self, seconds: float) -> None:
-        """For GitHub and the service alike."""
+        """Let time pass, for GitHub and the service alike."""
         self.clock.pass_(seconds)
         self.github.clock.advance(seconds)
 
@@ -157,7 +157,7 @@ class Ground:
         return time.monotonic() - began + skipped
 
     def _next_look(self) -> float:
-        """When GitHub's list of deliveries is read next."""
+        """Return when GitHub's list of deliveries is read next."""
         return float(self.rows("SELECT due_at FROM jobs WHERE kind = 'redeliver'")[0][0])
 
     def wait(self, seconds: float) -> None:

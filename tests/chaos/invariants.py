@@ -40,7 +40,7 @@ RUN = re.compile(r".*/check-runs/(\d+)")
 
 @dataclass
 class Seen:
-    """What came of a run, and what of it must not be."""
+    """The outcome of a run, with every broken invariant."""
 
     deliveries: int = 0
     acknowledged: int = 0
@@ -58,7 +58,7 @@ class Seen:
 
 
 def check(ground: Ground, *, slack: float = 60.0) -> Seen:
-    """Look at everything. `slack`: seconds for which facts may have been on their way to a write."""
+    """Check every invariant. `slack`: seconds for which facts may have been on their way to a write."""
     seen = Seen()
     deliveries = ground.github.deliveries
     seen.deliveries = len({delivery.guid for delivery in deliveries})
@@ -94,7 +94,7 @@ def check(ground: Ground, *, slack: float = 60.0) -> Seen:
 
 
 def _nothing_lost(ground: Ground, acknowledged: set[str], seen: Seen) -> None:
-    """What was answered 202 is on record and served; what was not was asked for again."""
+    """Check that what was answered 202 is on record and served, and that everything else was asked for again."""
     recorded = {row[0] for row in ground.rows("SELECT guid FROM deliveries")}
     if lost := acknowledged - recorded - ground.forgotten:
         seen.broken.append(f"{len(lost)} acknowledged deliveries are not in the database")
@@ -159,7 +159,7 @@ def _made_in_vain(sha: str, runs: set[int], ours: list[Call]) -> int:
 
 
 def _no_false_pass(ground: Ground, ours: list[Call], ids: dict[int, str], slack: float, seen: Seen) -> None:
-    """Every success that was ever written was carried by the facts of that moment."""
+    """Check that every success that was ever written was justified by the facts of that moment."""
     subjects = {sha: subject for subject in ground.people.subjects for sha in subject.shas}
     for call in ours:
         body = call.request
@@ -252,5 +252,5 @@ def _pulls_of(delivery: Delivery, branches: Mapping[str, int]) -> set[int]:
 
 
 def _was_done(call: Call) -> bool:
-    """Answered well, or done with its answer cut off."""
+    """Return whether it succeeded, or was done although its answer was cut off."""
     return 200 <= call.status < 300 or (call.status == 0 and call.request is not None)

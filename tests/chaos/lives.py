@@ -70,7 +70,7 @@ class Incident:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What a service needs to inform people."""
+        """Return the settings that a service needs to notify people."""
         return {
             "HOTFIX_SLACK_TOKEN": slack.TOKEN,
             "HOTFIX_SLACK_API_URL": f"{self.chat.url}/api",
@@ -84,7 +84,7 @@ class Incident:
         return self._pull
 
     def steps(self) -> Iterator[Callable[[], object]]:
-        """What people do. Each waits only for what a person would wait for: that it is there to act on."""
+        """Yield what people do. Each waits only for what a person would wait for: that it is there to act on."""
         dev, lead, commander = self.acme.dev, self.acme.lead, self.acme.commander
         yield self._declare
         yield lambda: dev.comment(self.issue, "/hotfix note looking at it")
@@ -164,7 +164,7 @@ class Incident:
                 self.acme.dev.close_issue(self.shop, one["number"])
 
     def _end(self) -> None:
-        """Only once customers know: whoever was informed of nothing is not informed of the end."""
+        """End it only once customers know: whoever was not notified of anything is not notified of the end."""
         self._until(lambda: "- [x] Status page updated" in self.status(), "customers to be informed")
         self.acme.commander.comment(self.issue, "/hotfix done post-mortem")
 
@@ -178,7 +178,7 @@ class Incident:
         return str(found[0]["body"]) if found else ""
 
     def broken(self) -> list[str]:
-        """What is there twice, or not at all."""
+        """Return what exists twice, or is missing."""
         found = []
 
         def count(what: str, seen: int, due: int = 1) -> None:

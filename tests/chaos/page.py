@@ -12,7 +12,7 @@ from tests.pages import fill, machine_line
 
 
 def rendered(said: dict[str, Any]) -> str:
-    """The campaign as Markdown."""
+    """Return the campaign as Markdown."""
     names = ["fault", "what goes wrong", *COLUMNS.values(), "quiet after", "broken"]
     minutes = sum(one["seconds"] for one in said["faults"]) / 60
     lines = [

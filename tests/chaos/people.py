@@ -60,7 +60,7 @@ class People:
         return subject
 
     def push(self, subject: Subject, *, sound: bool = True) -> None:
-        """Another head: a force push of one commit on the production tag."""
+        """Push another head: a force push of one commit on the production tag."""
         with subject.change():
             scratch = f"scratch/{self.acts}-{len(subject.shas)}"
             sha = self._commit(scratch, sound, push=False)
@@ -107,12 +107,12 @@ class People:
         self.dev.comment(subject.pull, "/hotfix recheck")
 
     def refuse(self, subject: Subject) -> None:
-        """An override by the author of the branch: answered with one sentence."""
+        """Try an override as the author of the branch: it is answered with one sentence."""
         self.dev.comment(subject.pull, "/hotfix override size I am in a hurry")
         subject.refused += 1
 
     def override(self, subject: Subject) -> None:
-        """By the commander, for the head that everybody sees."""
+        """Override a rule as the commander, for the head that everybody sees."""
         with subject.change():
             self.acme.commander.comment(subject.pull, "/hotfix override size the table is generated")
             subject.overridden = True
@@ -129,7 +129,7 @@ class People:
             self.open_other()
 
     def act(self) -> None:
-        """Something that the rules have an opinion on."""
+        """Do something that the rules have an opinion on."""
         self.acts += 1
         subject = self.rng.choice(self.subjects)
         if not subject.hotfix:
@@ -160,14 +160,14 @@ class People:
             self.act()
 
     def at_work(self, acts: int) -> threading.Thread:
-        """The same alongside the caller; `join()` it."""
+        """Do the same alongside the caller; `join()` it."""
         thread = _Worker(lambda: self.work(acts))
         thread.start()
         return thread
 
 
 class _Worker(threading.Thread):
-    """A thread whose failure is its joiner's."""
+    """A thread whose failure is raised by `join()`."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         super().__init__(name="people", daemon=True)
@@ -187,5 +187,5 @@ class _Worker(threading.Thread):
 
 
 def _spec(sound: bool) -> str:
-    """Names every file that changed."""
+    """Return a spec that names every file that changed."""
     return GOOD_BODY if sound else GOOD_BODY.replace(FILES, FILES + "- src/large.py - all of it\n")

@@ -14,7 +14,7 @@ FOR_EVER = float("inf")
 
 @dataclass
 class Window:
-    """While a pass on `sha` was carried by the facts; monotonic seconds of this machine."""
+    """The time in which a pass on `sha` is justified by the facts; monotonic seconds of this machine."""
 
     sha: str
     opened: float
@@ -54,7 +54,7 @@ class Subject:
 
     @property
     def expected(self) -> str:
-        """The conclusion that its facts carry now."""
+        """Return the conclusion that its facts justify now."""
         if not self.hotfix:
             return "success"
         if not self.labelled or not self.spec or not (self.sound or self.overridden):
@@ -63,7 +63,7 @@ class Subject:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Around an act and the note of it. A pass is carried from the act's start, or until its end."""
+        """Surround an act and the note of it. A pass is justified from the act's start, or until its end."""
         before, began = (self.sha, self.expected), time.monotonic()
         yield
         if self.sha not in self.shas:

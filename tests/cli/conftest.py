@@ -31,7 +31,7 @@ class Ended:
         return json.loads(self.out)
 
     def sentence(self) -> str:
-        """The one sentence of a command that could not go on."""
+        """Return the one sentence of a command that could not go on."""
         assert self.status == 2, self
         assert self.out == ""
         assert self.err.startswith("hotfix: ")

@@ -18,7 +18,7 @@ def user(clone: Clone, github: GitHub, acme: Acme) -> Clone:
 
 
 def writes(github: GitHub) -> list[str]:
-    """The REST calls that change something; a GraphQL query is a POST as well."""
+    """Return the REST calls that change something; a GraphQL query is a POST as well."""
     calls = github.calls_of("user")
     assert calls
     return [call.operation for call in calls if call.method != "GET" and call.path.startswith("/repos")]

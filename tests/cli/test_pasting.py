@@ -18,7 +18,7 @@ ODD_NAMES = ["a b.py", "it's.py", '"quoted".py', "-rf.py", "größe.py", "[id].p
 
 
 def commands(clone: Clone, *rules: str) -> list[str]:
-    """What `check` says to paste, in the order of the rules."""
+    """Return what `check` says to paste, in the order of the rules."""
     findings = clone.hotfix("check", "--format", "json").json["findings"]
     return [line for f in findings if not rules or f["rule"] in rules for line in f["commands"]]
 
@@ -34,7 +34,7 @@ def statuses(clone: Clone) -> dict[str, str]:
 
 
 def everything(clone: Clone) -> str:
-    """All text that is still within reach: the work tree's files, the branches, the stash."""
+    """Return all text that is still within reach: the work tree's files, the branches, the stash."""
     files = [path for path in clone.path.rglob("*") if path.is_file() and ".git" not in path.parts]
     texts = [path.read_text("utf-8", "replace") for path in files]
     revisions = [*clone.git("for-each-ref", "--format=%(refname)", "refs/heads").split(), "HEAD"]

@@ -20,7 +20,7 @@ from tests.waiting import PATIENCE
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that a test holds is not given up meanwhile, however long the test takes."""
+    """Never give up on a call that a test holds, however long the test takes."""
     monkeypatch.setattr(requester, "TIMEOUT", 5 * PATIENCE)
 
 
@@ -72,7 +72,7 @@ class Service:
         self.github.forget()
 
     def calls(self) -> list[Any]:
-        """What the installation sent since the last `forget`."""
+        """Return what the installation sent since the last `forget`."""
         found: list[Any] = self.github.calls_of("installation", "app")
         return found
 

@@ -71,7 +71,7 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
 
 
 def known(person: Person) -> Person:
-    """What a clone can know of a person."""
+    """Return what a clone can know of a person."""
     return Person(login="", email=person.email)
 
 

@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 
 def code(text: str) -> None:
-    """Lines of a workflow."""
+    """Show lines of a workflow."""
     for line in text.splitlines():
         _indented(line, "bold")
 
@@ -47,7 +47,7 @@ def _indented(text: str, style: str) -> None:
 
 
 def command(line: str, output: str, *, keep: int = 6) -> None:
-    """A shell line, as far as it fits, and the last lines of what it printed."""
+    """Show a shell line, as far as it fits, and the last lines of what it printed."""
     shown = Text.assemble(("  $ ", "bold cyan"), (line, "bold"))
     console.print(shown, no_wrap=True, overflow="ellipsis")
     plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output)  # git clears its progress even where no terminal is
@@ -59,7 +59,7 @@ def command(line: str, output: str, *, keep: int = 6) -> None:
 
 
 def check_run(check: dict[str, Any], seconds: float | None = None, *, since: str = "the push") -> None:
-    """The check run: its sign, its title, and how long it took."""
+    """Show the check run: its sign, its title, and how long it took."""
     sign, colour, word = _LOOKS.get(str(check["conclusion"]), ("○", "white", "In progress"))
     after = f" · {seconds:.1f} s after {since}" if seconds is not None else ""
     head = Text.assemble((f"  {sign} hotfix", f"bold {colour}"), (f" — {word}{after}", "dim"))
@@ -68,7 +68,7 @@ def check_run(check: dict[str, Any], seconds: float | None = None, *, since: str
 
 
 def findings(found: list[dict[str, Any]]) -> None:
-    """Why each failing rule fails, a line each; after them those that only warn."""
+    """Show why each failing rule fails, a line each; after them those that only warn."""
     failed = [one for one in found if one["status"] == "failed"]
     for one in sorted(failed, key=lambda one: bool(one["level"] == "warn")):
         mark = "warning, " if one["level"] == "warn" else ""
@@ -76,7 +76,7 @@ def findings(found: list[dict[str, Any]]) -> None:
 
 
 def status(comment: str, *, debts: bool = False) -> None:
-    """The incident's status comment: its first line; with `debts`, what is still owed."""
+    """Show the incident's status comment: its first line; with `debts`, what is still owed."""
     lines = [line.replace("**", "").strip() for line in comment.splitlines() if line.strip()]
     _indented(f"  {lines[0].partition(' <!--')[0]}", "bold")
     if debts:
@@ -86,7 +86,7 @@ def status(comment: str, *, debts: bool = False) -> None:
 
 
 def action(log: str, result: dict[str, Any]) -> None:
-    """The job's log without the runner's own lines, repeated measurements once; then the result in a line."""
+    """Show the job's log without the runner's own lines, repeated measurements once; then the result in a line."""
     shown = {""}
     for line in log.splitlines():
         text = re.sub(r"^::(?:group|notice|warning)[^:]*::", "", line).replace("%25", "%")
@@ -98,6 +98,6 @@ def action(log: str, result: dict[str, Any]) -> None:
 
 
 def traffic(routes: dict[str, int]) -> None:
-    """Who answers the users now."""
+    """Show who answers the users now."""
     for name, share in sorted(routes.items()):
         console.print(Text(f"  {name:<18}{'█' * (share // 4)} {share} %", style="cyan"))

@@ -65,7 +65,7 @@ class Stage:
         }
 
     def run(self, command: str, *, editor: str = "true") -> subprocess.CompletedProcess[str]:
-        """One shell line in the developer's clone; `editor` is the command that git edits messages with."""
+        """Run one shell line in the developer's clone; `editor` is the command that git edits messages with."""
         return subprocess.run(
             ["bash", "-c", command],
             cwd=self.clone,
@@ -136,7 +136,7 @@ def clone(shop: Repo, user: User, folder: Path) -> Path:
 
 
 def wait_for_verdict(pull: Pull, *, unlike: object = None, conclusion: str | None = None) -> dict[str, Any]:
-    """The concluded check run on the pull request's head, once it differs from `unlike` and concludes so."""
+    """Return the concluded check run on the pull request's head, once it differs from `unlike` and concludes so."""
 
     def found() -> dict[str, Any] | None:
         check = pull.check("hotfix")
@@ -148,7 +148,7 @@ def wait_for_verdict(pull: Pull, *, unlike: object = None, conclusion: str | Non
 
 
 def wait_for_status(incident: Issue, *words: str) -> str:
-    """The status comment of the incident, once it shows these words."""
+    """Return the status comment of the incident, once it shows these words."""
 
     def found() -> str:
         bodies = [str(one["body"]) for one in incident.comments() if "<!-- hotfix:status" in one["body"]]

@@ -45,7 +45,7 @@ class Clone:
         return done.stdout.decode("utf-8", "replace").strip()
 
     def commit(self, message: str, files: Mapping[str, str | bytes | None]) -> str:
-        """Write files (None removes one) and commit them all; the SHA."""
+        """Write files (None removes one), commit them all, and return the SHA."""
         for name, content in files.items():
             path = self.path / name
             if content is None:

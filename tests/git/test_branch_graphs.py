@@ -43,7 +43,7 @@ class Graph:
 
     @property
     def is_merged(self) -> bool:
-        """Is the head itself unreleased work of a long-lived branch?"""
+        """Return whether the head itself is unreleased work of a long-lived branch."""
         return self.refs["head"] in self.foreign
 
     @property
@@ -52,7 +52,7 @@ class Graph:
 
     @property
     def kept(self) -> set[str]:
-        """Subjects of the developer's own commits; merges are not kept."""
+        """Return the subjects of the developer's own commits; merges are not kept."""
         return {f"c{n}" for n in self.branch - self.foreign if len(self.parents[n]) < 2}
 
     def stream(self) -> bytes:

@@ -48,7 +48,7 @@ def _serve(root: Path | None, port: int, validate: bool, forever: bool) -> None:
 
 
 def _abandoned() -> bool:
-    """Has the input ended?"""
+    """Return whether the input has ended."""
     ready, _, _ = select.select([sys.stdin], [], [], 1.0)
     return bool(ready) and not os.read(sys.stdin.fileno(), 1)
 

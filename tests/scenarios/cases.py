@@ -127,7 +127,7 @@ class Case:
 
     @property
     def form(self) -> str:
-        """The incident's description."""
+        """Return the incident's description."""
         facing = "yes" if self.customer_facing else "no"
         return self._filled(FORM, customer_facing=facing)
 
@@ -136,7 +136,7 @@ class Case:
         return f"tests/test_{self.path.rpartition('/')[2]}"
 
     def files(self, number: int) -> Mapping[str, str]:
-        """What the developer commits: the fix, its test and the spec of incident `number`."""
+        """Return what the developer commits: the fix, its test and the spec of incident `number`."""
         return {
             self.path: self.fixed,
             self.test: f"def test_it():\n    assert True  # {self.verification}\n",

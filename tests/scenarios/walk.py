@@ -97,7 +97,7 @@ class Walk:
         self.steps.append(Step(what, stage, tuple(line for line in now if line in set(ticks)), lost))
 
     def status(self, of: Issue | Pull | None = None) -> str:
-        """The status comment; empty if there is none yet, and never two."""
+        """Return the status comment; empty if there is none yet. There are never two."""
         if self.issue.number == 0:
             return ""
         found = posts(of or self.issue, "status -->")
@@ -106,11 +106,11 @@ class Walk:
 
     @property
     def ticked_by(self) -> dict[str, str]:
-        """Line -> the step that ticked it."""
+        """Return line -> the step that ticked it."""
         return {line: step.what for step in self.steps for line in step.ticked}
 
     def eventually(self, holds: Callable[[], Any], what: str) -> Any:
-        """Wait until it holds; returns what it gave."""
+        """Wait until it holds, and return what it gave."""
         deadline = time.monotonic() + PATIENCE
         while not (found := holds()):
             assert time.monotonic() < deadline, f"{self.case.name}: waited for {what}\n{self.status()}"
@@ -131,7 +131,7 @@ class Walk:
         self.issue = self.mia.report(self.shop, self.case.title, self.case.form)
 
     def says(self, user: User, command: str) -> Callable[[], object]:
-        """A command, on the incident."""
+        """Write a command on the incident."""
         return lambda: user.comment(self.issue, f"/hotfix {command}")
 
     def clone(self) -> None:
@@ -168,7 +168,7 @@ class Walk:
             self.mia.ready_for_review(self.pull)
 
     def approve(self, user: User) -> Callable[[], object]:
-        """A review, in a later second than what it is about."""
+        """Approve, in a later second than what is reviewed."""
 
         def act() -> None:
             self.eventually(lambda: (self.pull.check() or {}).get("status") == "completed", "the verdict")
@@ -178,7 +178,7 @@ class Walk:
         return act
 
     def merge(self) -> None:
-        """The hotfix goes to main, and to every other long-lived branch by the pull request that was opened for it."""
+        """Merge the hotfix to main, and to every other long-lived branch by the pull request that was opened for it."""
         for pull in self.shop.pulls():
             if pull.state == "open" and not pull.data["draft"]:
                 self.tara.merge(pull)
@@ -191,13 +191,13 @@ class Walk:
     # What the Action does
 
     def uses(self, command: str, inputs: Mapping[str, str] = NOTHING, *, ref: str = "", sha: str = "") -> Result:
-        """A step `uses: OWNER/REPO` in a job of its own."""
+        """Run a step `uses: OWNER/REPO` in a job of its own."""
         done = self.job(ref, sha).uses(command=command, **inputs)
         assert done.outcome == "success", done.log
         return done
 
     def job(self, ref: str = "", sha: str = "") -> Job:
-        """A job on the hotfix branch, or on another ref and commit."""
+        """Run a job on the hotfix branch, or on another ref and commit."""
         self._runs += 1
         job = Job(
             home=self.folder / f"job-{self._runs}",
@@ -216,7 +216,7 @@ class Walk:
 
     @property
     def deploys(self) -> dict[str, str]:
-        """How the shop's workflow deploys: a canary, with the rate of errors as its gate."""
+        """Return how the shop's workflow deploys: a canary, with the rate of errors as its gate."""
         return {
             "run": 'test "$HOTFIX_ENVIRONMENT" = staging || $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"',
             "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
@@ -229,11 +229,11 @@ class Walk:
         }
 
     def ship(self) -> None:
-        """The workflow's one job: staging, tag, canary, watch, back-merge."""
+        """Run the workflow's one job: staging, tag, canary, watch, back-merge."""
         self.uses("ship", self.ships)
 
     def begin_ship(self) -> Running:
-        """The same, up to the end of its own watch; the rest goes on."""
+        """Do the same up to the end of its own watch; the rest goes on."""
         running = self.job().begin(command="ship", **self.ships)
         running.wait_for("Every gate passed in")
         return running
@@ -243,7 +243,7 @@ class Walk:
         return {**self.deploys, "staging_health_url": f"{self.app.url}/health", "duration": "300ms"}
 
     def started(self, workflow: str, number: int = 1) -> Any:
-        """The workflow's run of that number, once the service has started it."""
+        """Return the workflow's run of that number, once the service has started it."""
         name = f".github/workflows/{workflow}"
 
         def runs() -> list[Any]:
@@ -267,11 +267,11 @@ class Walk:
 
 
 def posts(of: Issue | Pull, marker: str) -> list[dict[str, Any]]:
-    """The App's comments with a marker."""
+    """Return the App's comments with a marker."""
     return [one for one in of.comments() if f"<!-- hotfix:{marker}" in one["body"]]
 
 
 def ticked(body: str) -> list[str]:
-    """The ticked lines of a status comment."""
+    """Return the ticked lines of a status comment."""
     lines = [line for line in body.splitlines() if line.startswith("- [x] ")]
     return [line[6:].partition(" - by ")[0].partition(" - at ")[0] for line in lines]

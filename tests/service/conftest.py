@@ -56,13 +56,13 @@ class House:
 
 
 def conclusion(pull: Pull) -> str | None:
-    """Of the check `hotfix` on the head; None while it has none."""
+    """Return the conclusion of the check `hotfix` on the head; None while it has none."""
     check = pull.check("hotfix")
     return check["conclusion"] if check else None
 
 
 def output(pull: Pull) -> dict[str, Any]:
-    """Title and summary of the check on the head."""
+    """Return title and summary of the check on the head."""
     check = pull.check("hotfix")
     assert check is not None, "there is no check"
     found: dict[str, Any] = check["output"]

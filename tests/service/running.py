@@ -124,12 +124,12 @@ class Service:
         return self
 
     def kill(self) -> None:
-        """SIGKILL: nothing is said, nothing is put in order."""
+        """Kill it by SIGKILL: nothing is cleaned up."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> int:
-        """SIGTERM, and the exit status."""
+        """Stop it by SIGTERM, and return the exit status."""
         if self._process is None:
             return 0
         if self.process.poll() is None:
@@ -142,11 +142,11 @@ class Service:
 
     @property
     def output(self) -> str:
-        """All that it ever printed."""
+        """Everything that it ever printed."""
         return "".join(log.read_text() for log in self._logs if log.exists())
 
     def lines(self, event: str) -> list[dict[str, Any]]:
-        """The log's lines about `event`."""
+        """Return the log's lines about `event`."""
         for log in self._logs:
             if log.exists():
                 self._read_more(log)
@@ -160,7 +160,7 @@ class Service:
         self._records += [json.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
 
     def metric(self, name: str, **labels: str) -> float:
-        """The sum of a metric's samples that have these labels."""
+        """Return the sum of a metric's samples that have these labels."""
         total = 0.0
         for line in get(f"{self.url}/metrics").text.splitlines():
             if line.startswith((f"{name} ", f"{name}{{")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
@@ -190,7 +190,7 @@ class Service:
         }
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """From the service's own SQLite file."""
+        """Return rows of the service's own SQLite file."""
         connection = sqlite3.connect(self.folder / "hotfix.db", timeout=PATIENCE)
         try:
             return connection.execute(query, parameters).fetchall()
@@ -212,13 +212,13 @@ class Service:
         self.start()
 
     def idle(self) -> bool:
-        """Is nothing due now that was not done?"""
+        """Return whether nothing is due that was not done."""
         open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND due_at <= ?"
         count: int = self.rows(open_, self.clock() + 1)[0][0]
         return count == 0
 
     def settle(self, github: GitHubClient) -> None:
-        """Wait until every event is served, those that the service's own writes caused as well."""
+        """Wait until every event is served, including those that the service's own writes caused."""
         while True:
             newest = github.newest_delivery
             github.settle()
@@ -227,7 +227,7 @@ class Service:
                 return
 
     def is_scheduled(self, key: str) -> bool:
-        """Is a job to run, now or later?"""
+        """Return whether a job is to run, now or later."""
         return bool(self.rows("SELECT 1 FROM jobs WHERE key = ? AND wanted > done", key))
 
 

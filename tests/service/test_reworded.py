@@ -65,7 +65,7 @@ def test_a_protected_deployment_is_approved_in_other_words(house: House, service
 
 
 def refusals(pull: Pull) -> list[str]:
-    """The App's answers that say that a command was not carried out."""
+    """Return the App's answers that say that a command was not carried out."""
     return [one["body"] for one in pull.comments() if one["body"].startswith(reworded("Not done"))]
 
 

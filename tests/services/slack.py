@@ -24,11 +24,11 @@ class FakeSlack(LoopbackService):
         self._ts = count(1)
 
     def posts(self, channel: str) -> list[dict[str, Any]]:
-        """The channel's messages outside threads."""
+        """Return the channel's messages outside threads."""
         return [m for m in self.messages[self.ids[channel]] if "thread_ts" not in m]
 
     def replies(self, channel: str) -> list[dict[str, Any]]:
-        """The messages of the channel's threads."""
+        """Return the messages of the channel's threads."""
         return [m for m in self.messages[self.ids[channel]] if "thread_ts" in m]
 
     def answer(self, request: Request) -> tuple[int, Any]:

@@ -94,14 +94,14 @@ def a_file(path: str = "src/session.py", **changes: Any) -> File:
 
 
 def a_patch(additions: int, deletions: int) -> str:
-    """One hunk at the start of a file, with a real change."""
+    """Return one hunk at the start of a file, with a real change."""
     old = [f"-old_{n} = {n}\n" for n in range(deletions)]
     new = [f"+new_{n} = {n}\n" for n in range(additions)]
     return f"@@ -1,{deletions + 1} +1,{additions + 1} @@\n" + "".join((*old, *new)) + " unchanged = True\n"
 
 
 def a_patch_of(before: str, after: str) -> tuple[str, int, int]:
-    """The hunks between two texts, and how many lines they add and remove."""
+    """Return the hunks between two texts, and how many lines they add and remove."""
     lines = list(unified_diff(before.split("\n"), after.split("\n"), lineterm=""))[2:]
     signs = [line[:1] for line in lines if not line.startswith("@@")]
     return "\n".join(lines), signs.count("+"), signs.count("-")
@@ -125,7 +125,7 @@ def a_pull(**changes: Any) -> PullRequest:
 
 
 def a_facts(**changes: Any) -> Facts:
-    """A hotfix that every rule passes; `changes` replaces fields."""
+    """Return a hotfix that every rule passes; `changes` replaces fields."""
     facts = Facts(
         repo="acme/shop",
         head_sha=HEAD_SHA,
@@ -149,7 +149,7 @@ def a_facts(**changes: Any) -> Facts:
 
 
 def a_spec(words: str = "It is broken") -> str:
-    """The spec template, filled in."""
+    """Return the spec template, filled in."""
     return f"""# HOTFIX: {words}
 
 ## Severity: P0

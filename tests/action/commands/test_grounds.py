@@ -9,7 +9,7 @@ from tests.github.acme import FIX, GOOD_BODY
 
 
 def unreviewed(shop: Shop) -> str:
-    """A commit that no pull request has as its head."""
+    """Return a commit that is not the head of any pull request."""
     files = {"src/unreviewed.py": "x = 1\n"}
     sha: str = shop.repo.commit("wip", files, message="wip", at="v1.2.3", author=shop.acme.dev, pusher=shop.acme.dev)
     return sha
@@ -20,7 +20,7 @@ def staged(shop: Shop, sha: str) -> None:
 
 
 def refused(shop: Shop, sha: str, words: str, state: str = "refused") -> None:
-    """Neither `tag` nor a deployment to production, nor the first command of `ship`, happens for this commit."""
+    """Assert that this commit gets no tag, no deployment to production, and not even the first command of `ship`."""
     ship = shop.inputs(run="touch $HOME/ran")
     for command, inputs in (
         ("tag", {}),

@@ -23,7 +23,7 @@ def production(shop: Shop, settings: dict[str, Any] | None = None, /, **inputs: 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that a test holds is not given up meanwhile, however long the test takes."""
+    """Never give up on a call that a test holds, however long the test takes."""
     monkeypatch.setattr(requester, "TIMEOUT", 5 * PATIENCE)
 
 
@@ -46,7 +46,7 @@ def deploys(shop: Shop) -> None:
 
 
 def asked_about(shop: Shop, run: int) -> bool:
-    """Did somebody ask GitHub whether a run goes on? Whoever waits for it does."""
+    """Return whether somebody asked GitHub for a run's state, as one that waits for it does."""
     return any(call.path == f"{shop.repo.path}/actions/runs/{run}" for call in shop.github.calls)
 
 
@@ -225,7 +225,7 @@ def test_a_rerun_retires_no_later_deployment(ready: Shop, monkeypatch: pytest.Mo
 
 
 def clean_up(shop: Shop, environment: str) -> None:
-    """A workflow of somebody's deletes the newest deployment, which GitHub allows once it is inactive."""
+    """Delete the newest deployment, as a clean-up workflow does; GitHub allows that once it is inactive."""
     path = f"{shop.repo.path}/deployments/{shop.repo.deployments(environment)[0]['id']}"
     token = shop.acme.admin.token
     assert shop.github.rest("POST", f"{path}/statuses", token=token, body={"state": "inactive"}).ok

@@ -18,7 +18,7 @@ DEPLOY = {"HOTFIX_INPUT_COMMAND": "deploy", "HOTFIX_INPUT_ENVIRONMENT": "staging
 
 
 def problems(**inputs: str) -> dict[str, str]:
-    """Input -> what is said about it."""
+    """Return input -> what is said about it."""
     environ = {**DEPLOY, **{f"HOTFIX_INPUT_{name.upper()}": value for name, value in inputs.items()}}
     with pytest.raises(WrongInputs) as caught:
         read(environ)

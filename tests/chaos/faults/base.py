@@ -32,7 +32,7 @@ class Fault:
 
 
 def opened(ground: Ground) -> None:
-    """The service runs and a few pull requests are open and evaluated."""
+    """Start the service, and open and evaluate a few pull requests."""
     ground.serve()
     ground.people.start(sound=3, faulty=2, others=1)
     ground.people.approve(ground.people.subjects[0])

@@ -7,7 +7,7 @@ from tests.chaos.ground import Ground
 
 
 def kill(ground: Ground, scale: Scale) -> None:
-    """At random moments of a burst; what people do goes on while it is down."""
+    """Kill the service at random moments of a burst; people go on while it is down."""
     opened(ground)
     rng = ground.people.rng
     for number in range(scale.kills):
@@ -25,7 +25,7 @@ def kill(ground: Ground, scale: Scale) -> None:
 
 
 def stop(ground: Ground, scale: Scale) -> None:
-    """SIGTERM in a burst: what runs is ended, what waits is kept."""
+    """Send SIGTERM during a burst: running jobs end, pending ones are kept."""
     opened(ground)
     for turn in range(2):
         at_work = ground.people.at_work(scale.acts // 2)

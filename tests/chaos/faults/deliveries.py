@@ -23,7 +23,7 @@ def reordered(ground: Ground, scale: Scale) -> None:
 
 
 def lost(ground: Ground, scale: Scale) -> None:
-    """A third of them fails; GitHub's list of deliveries tells which."""
+    """Lose a third of the deliveries; GitHub's list of deliveries shows which."""
     opened(ground)
     ground.github.webhooks.lose(rate=0.34)
     ground.people.work(scale.acts)
@@ -31,7 +31,7 @@ def lost(ground: Ground, scale: Scale) -> None:
 
 
 def lost_in_an_outage(ground: Ground, scale: Scale) -> None:
-    """Some fail while the API is away for half an hour and others come in: the list is read late."""
+    """Lose some while the API is down for half an hour and others arrive: the list is read late."""
     opened(ground)
     ground.github.webhooks.lose(rate=0.5)
     ground.people.work(scale.acts // 2)
@@ -47,7 +47,7 @@ def lost_in_an_outage(ground: Ground, scale: Scale) -> None:
 
 
 def all_at_once(ground: Ground, scale: Scale) -> None:
-    """Twice, shuffled, and a fifth of them lost."""
+    """Deliver everything twice, shuffled, with a fifth of it lost."""
     opened(ground)
     ground.github.webhooks.hold()
     ground.github.webhooks.duplicate(rate=0.5)

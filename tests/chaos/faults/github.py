@@ -47,7 +47,7 @@ def _not_found(ground: Ground, rate: float) -> None:
 
 
 def _strike(ground: Ground, rate: float, **what: object) -> None:
-    """For the service alone: people's own calls go well."""
+    """Add a fault for the service alone: people's own calls succeed."""
     for actor in ("installation", "app"):
         ground.github.faults.add(rate=rate, actor=actor, **what)  # type: ignore[arg-type]
 
@@ -72,7 +72,7 @@ def trouble(kind: str, percent: int, ground: Ground, scale: Scale) -> None:
 
 
 def every_trouble(ground: Ground, scale: Scale) -> None:
-    """A bit of each at once."""
+    """Add a little of each fault at once."""
     opened(ground)
     for kind in ("errors", "secondary", "too-many", "slow", "cut", "not-found"):
         KINDS[kind][1](ground, 0.05)
@@ -82,7 +82,7 @@ def every_trouble(ground: Ground, scale: Scale) -> None:
 
 
 def outage(how: bool | int, ground: Ground, scale: Scale) -> None:
-    """For ten minutes nothing is answered, while people's webhooks still come."""
+    """Answer nothing for ten minutes, while people's webhooks still arrive."""
     opened(ground)
     for _ in range(5):
         ground.people.work(scale.acts // 5)  # queued in front of the outage: GitHub must take what people do
@@ -93,7 +93,7 @@ def outage(how: bool | int, ground: Ground, scale: Scale) -> None:
 
 
 def stuck(status: int, ground: Ground, scale: Scale) -> None:
-    """A read that every verdict needs fails for minutes while events keep coming, then works again."""
+    """Fail a read that every verdict needs for minutes while events keep arriving, then let it succeed."""
     opened(ground)
     fault = ground.github.faults.add("/repos/*/compare/main*", status=status, actor="installation")
     for _ in range(3):
@@ -111,7 +111,7 @@ def stuck(status: int, ground: Ground, scale: Scale) -> None:
 
 
 def stale(ground: Ground, scale: Scale) -> None:
-    """After every push the API shows for a while what was before it."""
+    """Show the state before a push for a while after every push."""
     opened(ground)
     people = ground.people
     for subject in [s for s in people.subjects if s.hotfix] * max(1, scale.acts // 20):
@@ -122,7 +122,7 @@ def stale(ground: Ground, scale: Scale) -> None:
 
 
 def revoked(ground: Ground, scale: Scale) -> None:
-    """Tokens that GitHub takes no more: revoked now and again, and expired by time."""
+    """Refuse tokens: some are revoked now and then, others expire."""
     opened(ground)
     for turn in range(4):
         at_work = ground.people.at_work(scale.acts // 4)
@@ -135,7 +135,7 @@ def revoked(ground: Ground, scale: Scale) -> None:
 
 
 def suspended(ground: Ground, scale: Scale) -> None:
-    """The App is suspended while people work, and comes back."""
+    """Suspend the App while people work, and restore it."""
     opened(ground)
     ground.people.work(scale.acts // 2)
     ground.people.acme.installation.suspend()
@@ -145,7 +145,7 @@ def suspended(ground: Ground, scale: Scale) -> None:
 
 
 def renamed(ground: Ground, scale: Scale) -> None:
-    """The repository gets another name between its events and their evaluations."""
+    """Rename the repository between its events and their evaluations."""
     opened(ground)
     for name in ("store", "shop"):
         ground.github.latency = 0.5

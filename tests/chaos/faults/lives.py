@@ -8,7 +8,7 @@ from tests.chaos.lives import Incident
 
 
 def killed(ground: Ground, scale: Scale) -> None:
-    """At random moments of a whole life; the database is lost in its middle."""
+    """Kill the service at random moments of a whole life, and lose the database halfway."""
     incident = Incident(ground)
     ground.serve(incident.settings)
     rng, steps = ground.people.rng, list(incident.steps())
@@ -26,7 +26,7 @@ def killed(ground: Ground, scale: Scale) -> None:
 
 
 def replicas(ground: Ground, scale: Scale) -> None:
-    """Two replicas, of which one after the other is killed and replaced."""
+    """Kill and replace one of two replicas after the other."""
     incident = Incident(ground)
     for _ in range(2):
         ground.serve(incident.settings)

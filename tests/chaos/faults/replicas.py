@@ -9,7 +9,7 @@ from tests.chaos.ground import Ground
 
 
 def restarted(ground: Ground, scale: Scale) -> None:
-    """The database goes away under load and comes back."""
+    """Restart the database under load."""
     assert ground.postgres is not None
     opened(ground)
     ground.serve()
@@ -22,7 +22,7 @@ def restarted(ground: Ground, scale: Scale) -> None:
 
 
 def killed(ground: Ground, scale: Scale) -> None:
-    """One of two dies in the middle of its evaluations; webhooks go to the other from then on."""
+    """Kill one of two replicas during its evaluations; webhooks go to the other from then on."""
     opened(ground)
     ground.serve()
     longest = 0.0
@@ -45,7 +45,7 @@ def killed(ground: Ground, scale: Scale) -> None:
 
 
 def disconnected(ground: Ground, scale: Scale) -> None:
-    """PostgreSQL ends single connections, also those that hold the locks."""
+    """End single connections of PostgreSQL, including those that hold the locks."""
     opened(ground)
     ground.serve()
     at_work = ground.people.at_work(scale.acts)

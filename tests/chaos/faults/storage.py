@@ -14,7 +14,7 @@ LOCKED_FOR = 9.0
 
 
 def full(ground: Ground, scale: Scale) -> None:
-    """No file of the service can grow: as on a full disk, and without root."""
+    """Let no file of the service grow, as on a full disk, without needing root."""
     opened(ground)
     pid = ground.service.process.pid
     soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
@@ -27,7 +27,7 @@ def full(ground: Ground, scale: Scale) -> None:
 
 
 def locked(ground: Ground, scale: Scale) -> None:
-    """Another connection holds the write lock."""
+    """Hold the write lock from another connection."""
     opened(ground)
     for seconds in (2.0, LOCKED_FOR):
         other = sqlite3.connect(ground.database.removeprefix("sqlite:///"), isolation_level=None)

@@ -10,7 +10,7 @@ JUMPS = (90.0, -90.0, 3600.0, -3600.0, 86400.0, -86400.0, -86400.0, 86400.0)
 
 
 def jumps(ground: Ground, scale: Scale) -> None:
-    """In the middle of the work; GitHub's clock stays right."""
+    """Let the clock jump during the work; GitHub's clock stays right."""
     opened(ground)
     for seconds in JUMPS:
         ground.say(f"the clock is set by {seconds:+.0f} s")
@@ -22,7 +22,7 @@ def jumps(ground: Ground, scale: Scale) -> None:
 
 
 def wrong(ground: Ground, scale: Scale) -> None:
-    """An hour ahead, and nobody fixes it: GitHub refuses tokens that are signed for another time."""
+    """Run an hour ahead, uncorrected: GitHub refuses tokens that are signed for another time."""
     opened(ground)
     ground.clock.jump(3600.0)
     ground.people.acme.installation.revoke_tokens()
@@ -30,7 +30,7 @@ def wrong(ground: Ground, scale: Scale) -> None:
 
 
 def behind(ground: Ground, scale: Scale) -> None:
-    """The service is killed, its machine comes back a day behind."""
+    """Kill the service, and start it on a machine that is a day behind."""
     opened(ground)
     ground.github.faults.add(status=503, retry_after=2, actor="installation", count=10)
     ground.people.work(scale.acts // 2)

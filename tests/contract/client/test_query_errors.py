@@ -12,7 +12,7 @@ from tests.github.server.world import DEFAULT_PERMISSIONS
 
 
 def refuse(service: Service, kind: str, *path: str) -> None:
-    """The next query is answered in part."""
+    """Answer the next query only in part."""
     body = {"data": {"owners": None}, "errors": [{"type": kind, "path": list(path), "message": "no"}]}
     service.github.faults.add("/graphql", status=200, body=body, count=1)
 

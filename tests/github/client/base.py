@@ -20,7 +20,7 @@ class Wire:
         self.http = Http(url)
 
     def sim(self, command: str, **said: Any) -> Any:
-        """A command of the simulator; raises Refused."""
+        """Send a command to the simulator. Raises Refused."""
         answer = self.http.send("POST", f"/_sim/{command}", body=said)
         if not answer.ok:
             raise Refused("sim", command, answer.status, answer.data)
@@ -30,18 +30,18 @@ class Wire:
         self, method: str, path: str, token: str | None = None, body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:  # fmt: skip
-        """A raw REST call; never raises for a status."""
+        """Send a raw REST call; no status raises an error."""
         return self.http.send(method, "/api/v3" + path, token, body, dict(headers or {}))
 
     def must(self, method: str, path: str, token: str | None = None, body: Any = None) -> Any:
-        """The answer's data; raises Refused for an error."""
+        """Return the answer's data. Raises Refused for an error."""
         answer = self.rest(method, path, token, body)
         if not answer.ok:
             raise Refused(method, path, answer.status, answer.data)
         return answer.data
 
     def all(self, path: str, token: str | None = None, key: str | None = None) -> list[JSON]:
-        """Every page of a list."""
+        """Return every page of a list."""
         found: list[JSON] = []
         page = 1
         sign = "&" if "?" in path else "?"
@@ -54,7 +54,7 @@ class Wire:
             page += 1
 
     def graphql(self, query: str, variables: Mapping[str, Any] | None = None, token: str | None = None) -> JSON:
-        """The `data` of the answer; raises Refused where there are errors."""
+        """Return the `data` of the answer. Raises Refused if there are errors."""
         body = {"query": query, "variables": dict(variables or {})}
         answer = self.http.send("POST", "/api/graphql", token, body)
         if not answer.ok or answer.data.get("errors"):

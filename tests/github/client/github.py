@@ -39,13 +39,13 @@ class Fault:
 
     @property
     def hits(self) -> int:
-        """How many calls met it so far."""
+        """Return how many calls met it so far."""
         count: int = self._wire.sim("fault_hits", id=self._id)
         return count
 
     @property
     def held(self) -> int:
-        """How many calls are held now."""
+        """Return how many calls are held now."""
         count: int = self._wire.sim("fault_held", id=self._id)
         return count
 
@@ -138,7 +138,7 @@ class GitHubClient:
 
     @property
     def root_token(self) -> str:
-        """Of a site admin, by whom the handles read."""
+        """The token of a site admin, by whom the handles read."""
         if self._root_token is None:
             found = self.wire.http.send("POST", "/_sim/find_user", body={"login": ROOT})
             said = found.data["result"] if found.ok else self.wire.sim("create_user", login=ROOT, site_admin=True)
@@ -199,12 +199,12 @@ class GitHubClient:
         return Installation(self.wire, self.wire.sim("install", app=app.id, account=login, repos=names)["id"])
 
     def app(self, number: int) -> JSON:
-        """An App as GitHub shows it to everybody, by its number."""
+        """Return an App as GitHub shows it to everybody, by its number."""
         found: JSON = self.wire.sim("find_app", app=number)
         return found
 
     def sign_in(self, user: User | None) -> None:
-        """Whoever uses a browser on this GitHub from now on."""
+        """Sign a person in: they use the browser on this GitHub from now on."""
         self.wire.sim("sign_in", login=user.login if user else None)
 
     def workflow_token(self, repo: Repo, permissions: Mapping[str, str] | None = None) -> str:
@@ -215,7 +215,7 @@ class GitHubClient:
         return app.jwt()
 
     def token_lifetime(self, seconds: float) -> None:
-        """Of installation tokens minted from now on."""
+        """Set how long installation tokens minted from now on are valid."""
         self.wire.sim("token_lifetime", seconds=seconds)
 
     def rest(
@@ -230,7 +230,7 @@ class GitHubClient:
     # --- what was seen ---
 
     def settle(self, timeout: float = PATIENCE) -> None:
-        """Waits until every webhook was answered; raises TimeoutError."""
+        """Wait until every webhook was answered. Raises TimeoutError."""
         if not self.wire.sim("settle", timeout=timeout):
             raise TimeoutError(f"webhooks are still under way after {timeout} s")
 
@@ -239,7 +239,7 @@ class GitHubClient:
         return [as_call(said) for said in self.wire.sim("calls")]
 
     def calls_of(self, *kinds: str) -> list[Call]:
-        """Calls by actors of these kinds: `installation`, `app`, `user`, `actions`."""
+        """Return the calls by actors of these kinds: `installation`, `app`, `user`, `actions`."""
         return [call for call in self.calls if call.actor.partition(":")[0] in kinds]
 
     @property
@@ -253,7 +253,7 @@ class GitHubClient:
 
     @property
     def newest_delivery(self) -> int:
-        """The id of the delivery that was made last; 0 if there is none."""
+        """Return the id of the delivery that was made last; 0 if there is none."""
         number: int = self.wire.sim("newest_delivery")
         return number
 
@@ -266,7 +266,7 @@ class GitHubClient:
         return found
 
     def check(self) -> None:
-        """Raises AssertionError where an exchange broke what GitHub publishes."""
+        """Raise AssertionError if an exchange broke what GitHub publishes."""
         found = self.violations
         if found:
             raise AssertionError(f"{len(found)} exchanges break GitHub's description:\n" + "\n".join(found[:20]))

@@ -60,7 +60,7 @@ class Pull:
         return self.repo.checks(self.head_sha, name)
 
     def check(self, name: str = "hotfix") -> JSON | None:
-        """The newest check run of that name on the head SHA."""
+        """Return the newest check run of that name on the head SHA."""
         return self.repo.check(self.head_sha, name)
 
     def comments(self) -> list[JSON]:
@@ -70,7 +70,7 @@ class Pull:
         return self.repo.wire.all(self.path + "/reviews", self.repo.token)
 
     def requested(self) -> tuple[list[str], list[str]]:
-        """Logins and team slugs whose review is asked for."""
+        """Return the logins and team slugs whose review is requested."""
         shown = self._get("/requested_reviewers")
         return [user["login"] for user in shown["users"]], [team["slug"] for team in shown["teams"]]
 

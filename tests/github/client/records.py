@@ -54,7 +54,7 @@ def as_delivery(said: dict[str, Any]) -> Delivery:
 
 
 def round_trips(calls: Iterable[Call]) -> int:
-    """How many of the calls had to wait for one another: the longest chain without overlap."""
+    """Return how many of the calls had to wait for one another: the longest chain without overlap."""
     count, free_at = 0, float("-inf")
     for call in sorted(calls, key=lambda c: c.end):
         if call.start >= free_at:

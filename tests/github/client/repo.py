@@ -173,7 +173,7 @@ class Repo:
         return shas
 
     def git(self, *args: str) -> str:
-        """Real git on the bare repository; raises CalledProcessError."""
+        """Run real git on the bare repository. Raises CalledProcessError."""
         command = ["git", f"--git-dir={self.git_dir}", *args]
         return subprocess.run(command, capture_output=True, text=True, check=True, env=GIT_ENV).stdout
 
@@ -195,11 +195,11 @@ class Repo:
         )  # fmt: skip
 
     def burn_tag(self, tag: str) -> None:
-        """An immutable release had the tag and was deleted."""
+        """Use up a tag's name: an immutable release had it and was deleted."""
         self.wire.sim("burn_tag", repo=self.full_name, tag=tag)
 
     def restrict_refs(self, prefix: str) -> None:
-        """A ruleset restricts the creation of refs such as `refs/tags/v`."""
+        """Add a ruleset that restricts the creation of refs such as `refs/tags/v`."""
         self.wire.sim("restrict_refs", repo=self.full_name, prefix=prefix)
 
     def protect_tags(self, pattern: str = "v*", rules: Iterable[str] = ("creation", "update", "deletion")) -> None:
@@ -216,7 +216,7 @@ class Repo:
         )
 
     def deploy_by_actions(self, ref: str, environment: str = "production", state: str = "success") -> JSON:
-        """What GitHub records for a job with `environment:`."""
+        """Record what GitHub records for a job with `environment:`."""
         token = str(self.wire.sim("workflow_token", repo=self.full_name, permissions={"deployments": "write"}))
         said = {"ref": ref, "environment": environment, "auto_merge": False, "required_contexts": []}
         made: JSON = self.wire.must("POST", f"{self.path}/deployments", token, said)
@@ -234,12 +234,12 @@ class Repo:
         return run
 
     def start_run(self, ref: str) -> int:
-        """A workflow run that is under way; nothing is run. Returns its id."""
+        """Start a workflow run that does nothing, and return its id."""
         run: int = self.wire.sim("start_run", repo=self.full_name, ref=ref)
         return run
 
     def set_run(self, run: int, status: str = "completed", attempt: int = 1) -> None:
-        """How a run stands: `in_progress` or `completed`, and which attempt it is at."""
+        """Set how a run stands: `in_progress` or `completed`, and which attempt it is at."""
         self.wire.sim("set_run", repo=self.full_name, run=run, status=status, attempt=attempt)
 
     def runs(self) -> list[JSON]:
@@ -293,7 +293,7 @@ class Repo:
     # --- what is there ---
 
     def checks(self, ref: str, name: str | None = None) -> list[JSON]:
-        """Every check run on a commit, newest first."""
+        """Return every check run on a commit, newest first."""
         sha = self.sha(ref)
         found = self.wire.all(f"{self.path}/commits/{sha}/check-runs?filter=all", self.token, "check_runs")
         return [run for run in found if name in (None, run["name"])]
@@ -316,7 +316,7 @@ class Repo:
         return found
 
     def issues(self, state: str = "all") -> list[JSON]:
-        """Pull requests left out."""
+        """Return the issues, without pull requests."""
         found = self.wire.all(f"{self.path}/issues?state={state}", self.token)
         return [issue for issue in found if "pull_request" not in issue]
 

@@ -130,7 +130,7 @@ def covers(token: Token, repo: Repo) -> bool:
 
 
 def may(actor: Actor, repo: Repo, needs: tuple[tuple[str, str], ...], role: str) -> None:
-    """Raises 404 for what must not be seen, 403 for what may be seen but not done."""
+    """Raise 404 for what must not be seen, 403 for what may be seen but not done."""
     token = actor.token
     if actor.kind in ("installation", "actions") and token is not None:
         if not covers(token, repo):

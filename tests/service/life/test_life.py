@@ -43,12 +43,12 @@ TAKES = "on:\n  workflow_dispatch: {inputs: {sha: {description: x}, to: {descrip
 
 
 def posts(of: Issue | Pull, marker: str) -> list[dict[str, Any]]:
-    """The App's comments with a marker."""
+    """Return the App's comments with a marker."""
     return [one for one in of.comments() if f"<!-- hotfix:{marker}" in one["body"]]
 
 
 def status(of: Issue | Pull) -> str:
-    """The status comment; there is at most one."""
+    """Return the status comment; there is at most one."""
     found = posts(of, "status -->")
     assert len(found) <= 1, found
     return str(found[0]["body"]) if found else ""
@@ -68,7 +68,7 @@ def shows(of: Issue | Pull, *words: str) -> str:
 
 
 def ticked(of: Issue | Pull) -> set[str]:
-    """The texts of the ticked lines."""
+    """Return the texts of the ticked lines."""
     lines = status(of).splitlines()
     return {line[6:].partition(" - by ")[0].partition(" - at ")[0] for line in lines if line.startswith("- [x] ")}
 
@@ -83,7 +83,7 @@ def incident(house: House, shop: Repo, body: str = FORM) -> Issue:
 
 
 def fix(house: House, shop: Repo, issue: Issue, branch: str = "hotfix/cart", draft: bool = False) -> Pull:
-    """A pull request that fixes the incident."""
+    """Open a pull request that fixes the incident."""
     message, body = (text.replace("#7", f"#{issue.number}") for text in (GOOD_MESSAGE, GOOD_BODY))
     shop.branch(branch, at=TAG)
     shop.commit(branch, FIX, message=message, author=house.dev)
@@ -281,7 +281,7 @@ def test_a_run_that_changes_nothing_writes_nothing(house: House, service: Servic
 
 
 def writes(house: House, shop: Repo) -> list[str]:
-    """What the service wrote to a repository."""
+    """Return what the service wrote to a repository."""
     sent = [call for call in house.github.calls_of("installation") if call.method != "GET"]
     return [f"{call.method} {call.path}" for call in sent if call.path.startswith(f"{shop.path}/")]
 

@@ -68,7 +68,7 @@ def in_production(house: House, shop: Repo) -> tuple[Issue, Pull]:
 
 
 def once(issue: Issue, pull: Pull) -> None:
-    """Everything is there exactly once."""
+    """Assert that everything exists exactly once."""
     eventually(lambda: len(issue.sub_issues()) == 6, "five follow-ups and a post-mortem")
     titles = Counter(one["title"].partition(":")[0] for one in issue.repo.issues())
     assert titles["Post-mortem"] == 1

@@ -31,7 +31,7 @@ NOWHERE, FIRST, SECOND, THIRD = "0" * 40, "a" * 40, "b" * 40, "c" * 40
 
 
 def lives_read(house: House, shop: Repo) -> int:
-    """How often the service read the life of anything in this repository."""
+    """Return how often the service read the life of anything in this repository."""
     found = 0
     for call in house.github.calls_of("installation"):
         request: Any = call.request

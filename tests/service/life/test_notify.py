@@ -37,7 +37,7 @@ def with_slack(own_service: Callable[..., Service], slack: FakeSlack) -> Callabl
 
 
 def about(slack: FakeSlack, issue: Issue) -> list[dict[str, Any]]:
-    """The first messages about an incident."""
+    """Return the first messages about an incident."""
     where = f"{issue.repo.full_name}#{issue.number}"
     return [message for message in slack.posts("#incidents") if where in str(message.get("metadata"))]
 

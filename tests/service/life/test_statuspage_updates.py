@@ -23,7 +23,7 @@ def page() -> Iterator[FakeStatuspage]:
 
 
 def updates(page: FakeStatuspage) -> list[str]:
-    """The updates of the page's one incident, newest first."""
+    """Return the updates of the page's one incident, newest first."""
     (incident,) = page.incidents
     return [one["body"] for one in incident["incident_updates"]]
 

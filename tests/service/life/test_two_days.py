@@ -27,7 +27,7 @@ BEFORE = timedelta(seconds=20)
 
 
 class Days:
-    """An incident, its service, and the time of both."""
+    """An incident, its service, and the clock of both."""
 
     def __init__(self, github: GitHub, folder: Path) -> None:
         self.acme, self.github, self.clock = Acme(github), github, Clock(folder)
@@ -44,7 +44,7 @@ class Days:
         return datetime.fromtimestamp(self.clock.now()).astimezone()
 
     def pass_time(self, span: timedelta) -> None:
-        """For GitHub and the service alike."""
+        """Let time pass, for GitHub and the service alike."""
         self.clock.pass_(span.total_seconds())
         self.github.clock.advance(span.total_seconds())
 
@@ -53,7 +53,7 @@ class Days:
             self.pass_time(moment - self.now)
 
     def reminders(self) -> Counter[str]:
-        """Clock and limit of every reminder ever posted -> how often it was."""
+        """Return clock and limit of every reminder ever posted -> how often it was posted."""
         return Counter(_alarm(one["body"]) for one in posts(self.issue, "reminder "))
 
     def comes(self, alarm: str, due: datetime) -> None:
@@ -70,12 +70,12 @@ class Days:
         assert due - timedelta(seconds=1) <= at, f"{alarm}: due {due}, came {at}"
 
     def planned(self) -> float:
-        """When the service looks at the incident again, by its own clock."""
+        """Return when the service looks at the incident again, by its own clock."""
         key = f"life:{self.acme.shop.full_name}#{self.issue.number}"
         return float(self.service.rows("SELECT due_at FROM jobs WHERE key = ?", key)[0][0])
 
     def hidden(self, clock: str) -> None:
-        """Every reminder of a clock that stopped is hidden as outdated."""
+        """Assert that every reminder of a stopped clock is hidden as outdated."""
 
         def all_are() -> bool:
             found = posts(self.issue, f"reminder {clock}")
@@ -91,7 +91,7 @@ class Days:
         self.service.settle(self.github)
 
     def restart(self, after: timedelta = timedelta(), *, forget: bool = False) -> None:
-        """Killed, and started again later; with an empty database if it was lost."""
+        """Kill the service and start it again later, with an empty database if it was lost."""
         self.service.kill()
         for file in self.service.folder.glob("hotfix.db*") if forget else ():
             file.unlink()

@@ -47,7 +47,7 @@ class Watcher:
         return self.record.watch
 
     def restart(self) -> None:
-        """Only what the status comment keeps is left."""
+        """Restart the service: only what the status comment keeps is left."""
         self.service = Watches(["127.0.0.1"])
         self.record = replace(self.record, watch=None)
 

@@ -18,12 +18,12 @@ STARTED = "SELECT 1 FROM jobs WHERE key = ? AND started"
 
 
 def evaluations(service: Service, pull: Pull) -> int:
-    """How often the pull request was evaluated or tried to be."""
+    """Return how often the pull request was evaluated, or an evaluation was tried."""
     return len(attempts(service, pull))
 
 
 def attempts(service: Service, pull: Pull) -> list[dict[str, Any]]:
-    """The log's line about each."""
+    """Return the log's line about each."""
     repo, number = pull.repo.full_name, pull.number
     verdicts = [line for line in service.lines("verdict") if (line["repo"], line["pull"]) == (repo, number)]
     failed = [line for line in service.lines("job postponed") if line["job"] == evaluation(pull)]
@@ -37,7 +37,7 @@ def bother(house: House, pull: Pull, times: int = 3) -> None:
 
 
 def evaluation(pull: Pull) -> str:
-    """The key of its job."""
+    """Return the key of its job."""
     return f"evaluate:{pull.repo.full_name}#{pull.number}"
 
 

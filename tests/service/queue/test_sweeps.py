@@ -33,7 +33,7 @@ def context(acme: Any, tmp_path: Path) -> Iterator[JobContext]:
 
 
 def asked_for(acme: Any) -> Counter[str]:
-    """How often each delivery was asked for, by GUID, since the list of attempts was last cleared."""
+    """Return how often each delivery was asked for, by GUID, since the list of attempts was last cleared."""
     acme.github.settle()
     return Counter(delivery.guid for delivery in acme.github.deliveries if delivery.redelivery)
 

@@ -172,7 +172,7 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
             await running.until(failed)
 
     def failed() -> bool:
-        """Is it on record that the other one failed, and when it is tried again?"""
+        """Return whether it is on record that the other one failed, and when it is tried again."""
         row = sa.select(database.jobs.c.error).where(database.jobs.c.key == "evaluate:acme/shop#1")
         with engine.begin() as connection:
             return bool(connection.scalar(row))

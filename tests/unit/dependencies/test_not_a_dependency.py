@@ -17,7 +17,7 @@ EVIL = '{"dependencies":{"evil":"1"}}'
 
 
 def changes(*files: tuple[str, str | None, str | None], roots: Mapping[str, str] = MappingProxyType({})) -> list[str]:
-    """What all of the files bring together, in a repository acme/shop."""
+    """Return what all of the files change together, in a repository acme/shop."""
     changed: list[File] = [a_changed_file(*file) for file in files]
     repository = repository_of("acme/shop", changed, roots)
     return [str(change) for file in changed for change in changes_of(file, repository)]

@@ -75,7 +75,7 @@ with a 500.
 
 
 def at(minutes: float) -> datetime:
-    """The moment so many minutes after the declaration."""
+    """Return the moment so many minutes after the declaration."""
     return T0 + timedelta(minutes=minutes)
 
 
@@ -84,7 +84,7 @@ def policy(text: str = "") -> Policy:
 
 
 def record(**changes: Any) -> IncidentRecord:
-    """An incident that was just declared by the form."""
+    """Return an incident that was just declared by the form."""
     made = IncidentRecord(
         repo="acme/shop", number=7, title="Checkout fails", body=FORM, url="https://github.com/acme/shop/issues/7",
         author="dana", created_at=T0, open=True, labels=("incident",), labelled_at=T0,
@@ -98,7 +98,7 @@ def life(of: IncidentRecord, minutes: float = 1, rules: str = "") -> Life:
 
 
 def command(text: str, by: str = "alice", minutes: float = 5, id: int = 0, **more: Any) -> GivenCommand:
-    """A command, written by a person with write access by default."""
+    """Return a command, written by a person with write access by default."""
     (request,) = parse(f"/hotfix {text}")
     assert isinstance(request, IncidentCommand), request
     said = {"writer": True, "place": 7, **more}
@@ -111,7 +111,7 @@ def ruling(minutes: float = 20, conclusion: str = "success", **statuses: str) ->
 
 
 def pull(**changes: Any) -> HotfixPull:
-    """A pull request whose rules all pass but the review."""
+    """Return a pull request whose rules all pass but the review."""
     made = HotfixPull(
         number=42, node="PR_42", title="HOTFIX: checkout", body="Fixes #7", url="https://github.com/acme/shop/pull/42",
         branch="hotfix/checkout", head=HEAD, base="main", author="dev", draft=False, open=True, created_at=at(10),
@@ -134,7 +134,7 @@ def deployment(
     id: int, minutes: float, *states: str, sha: str = HEAD, environment: str = "production", kind: str = "",
     name: str = "v1.2.4-hotfix.1",
 ) -> IncidentDeployment:  # fmt: skip
-    """One whose statuses follow each other by a minute."""
+    """Return a deployment whose statuses follow each other by a minute."""
     seen = tuple(
         RecordedStatus(id=id * 10 + n, state=state, at=at(minutes + n), by="ci") for n, state in enumerate(states)
     )
@@ -148,7 +148,7 @@ BRANCH = IncidentBranch(name="hotfix/checkout", sha=HEAD, at=at(8), by="dev")
 
 
 def shipped(minutes: float = 30, **changes: Any) -> IncidentRecord:
-    """The fix is in production since `minutes`."""
+    """Return the record of a fix that is in production since `minutes`."""
     made = record(
         pulls=(approved(),),
         branches=(BRANCH,),
@@ -160,7 +160,7 @@ def shipped(minutes: float = 30, **changes: Any) -> IncidentRecord:
 
 
 def settled() -> IncidentRecord:
-    """Verified, and every debt is paid."""
+    """Return the record of an incident that is verified, with every debt paid."""
     from hotfix.life.debts import key
 
     issues = tuple(
@@ -183,5 +183,5 @@ def settled() -> IncidentRecord:
 
 
 def ticks(of: Life) -> Mapping[str, str]:
-    """The ticked lines, each with who."""
+    """Return the ticked lines, each with who."""
     return {line.text: line.tick.who for part in of.checklist for line in part.lines if line.tick}

@@ -16,7 +16,7 @@ def clock(of: IncidentRecord, name: ClockName, minutes: float = 1, rules: str = 
 
 
 def due(found: IncidentClock | None) -> list[float]:
-    """Minutes after the declaration."""
+    """Return the minutes after the declaration."""
     assert found is not None
     return [(alarm.at - at(0)) / timedelta(minutes=1) for alarm in found.alarms]
 

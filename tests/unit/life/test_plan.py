@@ -49,7 +49,7 @@ def some(of: Life, kind: type) -> list[object]:
 
 
 def done(of: IncidentRecord, minutes: float = 1, rules: str = "") -> IncidentRecord:
-    """The record after every comment, label and assignment of the plan was made."""
+    """Return the record after every comment, label and assignment of the plan was made."""
     found = of
     for number, write in enumerate(plan(life(of, minutes, rules)), 900):
         match write:

@@ -25,7 +25,7 @@ def problems(text: str | bytes) -> tuple[YamlProblem, ...]:
 
 
 def mistakes(text: str | bytes) -> tuple[YamlProblem, ...]:
-    """None where it loads."""
+    """Return the mistakes; None if it loads."""
     try:
         assert isinstance(load(text, WHERE), Policy)
     except PolicyError as error:

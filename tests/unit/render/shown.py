@@ -45,7 +45,7 @@ def an_override(**changes: str) -> Override:
 
 
 def shapes(markdown: str) -> list[str]:
-    """What GitHub would build of it, without the words themselves."""
+    """Return what GitHub would build of it, without the words themselves."""
     words = {"text", "code_inline", "text_special", "softbreak"}
     tokens = chain.from_iterable([token, *(token.children or ())] for token in GFM.parse(markdown))
     return [
@@ -54,6 +54,6 @@ def shapes(markdown: str) -> list[str]:
 
 
 def seen(markdown: str) -> str:
-    """The words as GitHub looks for mentions in them: decoded, without code."""
+    """Return the words as GitHub looks for mentions in them: decoded, without code."""
     html = re.sub(r"<(code|pre)[^>]*>.*?</\1>", "", GFM.render(markdown), flags=re.DOTALL)
     return unescape(re.sub(r"<[^>]*>", "", html))

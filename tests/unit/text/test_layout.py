@@ -17,7 +17,7 @@ PATHS = sorted(SOURCES)
 
 
 def a_patch(before: str, after: str, context: int = 3) -> str:
-    """As git writes it."""
+    """Return the patch as git writes it."""
     old, new = before.removesuffix("\n").split("\n"), after.removesuffix("\n").split("\n")
     return "\n".join(list(difflib.unified_diff(old, new, lineterm="", n=context))[2:])
 
@@ -271,7 +271,7 @@ def test_a_whole_file_with_other_line_ends_is_layout() -> None:
 
 
 def inside(path: str, *lines: str) -> str:
-    """A hunk in which the line with `a b` gets another space."""
+    """Return a hunk in which the line with `a b` gets another space."""
     body = "".join(f"-{line}\n+{line.replace('a b', 'a  b')}\n" if "a b" in line else f" {line}\n" for line in lines)
     return ",".join(layout.what for layout in layout_changes(path, f"@@ -9,9 +9,9 @@\n{body}"))
 

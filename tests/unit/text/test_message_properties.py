@@ -45,7 +45,7 @@ KEYWORDS = {"hotfix", "fix", "bugfix", "fixes", "fixed", "closes", "severity", "
 
 
 def words(text: str) -> set[str]:
-    """The words that carry meaning: those of the format may be written otherwise."""
+    """Return the words that carry meaning: those of the format may be written otherwise."""
     plain = "".join(c if c.isascii() and c.isalnum() else " " for c in text.casefold())
     return {w for w in plain.split() if len(w) < 60} - KEYWORDS
 

@@ -15,7 +15,7 @@ def named(entry: str) -> list[str]:
 
 
 def compared(entries: str, *paths: str) -> tuple[list[str], list[str], list[str]]:
-    """Unnamed, named but unchanged, too wide."""
+    """Return what is unnamed, named but unchanged, and too wide."""
     parsed = spec.parse(a_spec().replace("- src/a.py - It is broken", entries))
     found = spec.compare(parsed, [a_file(p) for p in paths])
     return list(found.unnamed), [n.path for n in found.unchanged], [n.path for n in found.too_wide]

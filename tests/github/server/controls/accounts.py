@@ -54,7 +54,7 @@ def create_org(server: Server, login: str) -> JSON:
 
 
 def org_member(server: Server, org: str, login: str, role: str | None = "member") -> None:
-    """`role` None removes."""
+    """Set a member's role; None removes them."""
     world = server.world
     account, member = world.find_org(org), world.find_account(login)
     if role is None:
@@ -126,12 +126,12 @@ def create_app(
 
 
 def callback_url(server: Server, app: int, url: str) -> None:
-    """Where the login of the App's users may lead back to."""
+    """Set where the login of the App's users may lead back to."""
     server.world.apps[app].callback_urls = (url,)
 
 
 def revoke_authorization(server: Server, app: int, login: str) -> None:
-    """The user withdraws what they allowed the App, which ends its tokens."""
+    """Withdraw what a user allowed the App, which ends its tokens."""
     server.world.oauth.revoke(server.world.apps[app], server.world.find_account(login))
 
 
@@ -151,7 +151,7 @@ def find_app(server: Server, app: int) -> JSON:
 
 
 def sign_in(server: Server, login: str | None) -> None:
-    """Whoever uses a browser on this GitHub from now on."""
+    """Set who uses a browser on this GitHub from now on."""
     server.world.signed_in = server.world.find_account(login) if login else None
 
 

@@ -26,7 +26,7 @@ def fault_held(server: Server, id: int) -> int:
 
 
 async def remove_fault(server: Server, id: int) -> None:
-    """Also answer the calls that it holds."""
+    """Remove a fault, and answer the calls that it holds."""
     server.faults.remove(server.faults.known[id])
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def delete_issue(server: Server, repo: str, number: int, login: str) -> None:
-    """As its page, or `deleteIssue`, does it."""
+    """Delete an issue, as its page or `deleteIssue` does."""
     world, where = server.world, _repo(server, repo)
     issue = world.find_issue(where, number)
     events.issue(world, issue, "deleted", world.find_account(login))

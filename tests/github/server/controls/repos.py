@@ -118,7 +118,7 @@ def fork(server: Server, repo: str, login: str) -> JSON:
 
 
 def _commit(world: World, repo: Repo, branch: str, one: JSON, fallback: Account) -> tuple[str, Account]:
-    """Makes one commit and moves the branch; no webhooks."""
+    """Make one commit and move the branch, without webhooks."""
     objects, ref = repo.git.objects, f"refs/heads/{branch}"
     tip = repo.git.refs.get(ref)
     if tip is None and repo.git.refs:
@@ -180,7 +180,7 @@ def commits(
 def set_ref(
     server: Server, repo: str, ref: str, at: str | None, pusher: str | None = None, message: str | None = None
 ) -> str | None:
-    """`at` None deletes; `message` makes an annotated tag."""
+    """Set a ref; `at` None deletes it, `message` makes an annotated tag."""
     world, one = server.world, _repo(server, repo)
     sender = world.find_account(pusher) if pusher else one.owner
     if at is None:
@@ -240,13 +240,13 @@ def delete_label(server: Server, repo: str, name: str) -> None:
 
 
 def burn_tag(server: Server, repo: str, tag: str) -> None:
-    """As after an immutable release was deleted: its tag is never created again."""
+    """Use up a tag's name, as a deleted immutable release does: it is never created again."""
     one = _repo(server, repo)
     one.burned_refs.add(f"refs/tags/{tag}")
 
 
 def restrict_refs(server: Server, repo: str, prefix: str) -> None:
-    """A ruleset that restricts the creation of refs below a prefix."""
+    """Add a ruleset that restricts the creation of refs below a prefix."""
     _repo(server, repo).restricted_refs.append(prefix)
 
 
@@ -270,7 +270,7 @@ def dependency_review(server: Server, repo: str, base: str, head: str, changes: 
 
 
 def set_check(server: Server, repo: str, ref: str, name: str, conclusion: str | None, app_slug: str, title: str) -> int:
-    """A check run of somebody else."""
+    """Create a check run of another App."""
     world, one = server.world, _repo(server, repo)
     app: App | None = next((a for a in world.other_apps if a.slug == app_slug), None)
     if app is None:
@@ -310,7 +310,7 @@ def act(server: Server, repo: str, number: int, what: str, login: str) -> str | 
 
 
 def rerequest(server: Server, repo: str, login: str, run: int | None = None, suite: int | None = None) -> None:
-    """The Re-run buttons."""
+    """Press a Re-run button."""
     world, one = server.world, _repo(server, repo)
     actor = world.find_account(login)
     if run is not None:
@@ -322,7 +322,7 @@ def rerequest(server: Server, repo: str, login: str, run: int | None = None, sui
 
 
 def press(server: Server, repo: str, login: str, run: int, identifier: str) -> None:
-    """A button of the check run's own."""
+    """Press a button of the check run's own."""
     world, one = server.world, _repo(server, repo)
     check = one.check_runs[run]
     actor = world.find_account(login)

@@ -48,7 +48,7 @@ def _shown(one: Delivery) -> dict[str, Any]:
 
 
 def newest_delivery(server: Server) -> int:
-    """The id of the newest one, or 0."""
+    """Return the id of the newest one, or 0."""
     found = server.world.hooks.deliveries
     return found[-1].id if found else 0
 
