@@ -17,6 +17,7 @@ from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text.file_kinds import is_test, is_text
 from hotfix.text.globs import Patterns, matches
+from hotfix.text.late_pattern import late_pattern
 
 _SHOWN = 5
 """Files that a finding names."""
@@ -171,14 +172,23 @@ def _unreadable(file: File, options: SizeOptions) -> str:
         return "a pointer to content that is stored elsewhere, so nobody can see what changed in it"
     if file.patch is None and file.lines and not is_manifest(file.path):
         return "too large for GitHub to show what changed in it"
+    if file.patch and not file.path.casefold().endswith(_TRANSLATIONS) and _HIDDEN.search(file.patch):
+        return "written with characters that hide or reorder what a reader sees of it"
     if file.mode_changed and not is_test(file.path):
         return "made executable, or no longer executable"
     return ""
 
 
-_POINTER = re.compile(r"^[ +]version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\s*$", re.MULTILINE)
+_POINTER = late_pattern(r"^[ +]version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\s*$", re.MULTILINE)
 """The first line of a pointer of Git LFS."""
-_ANNEXED = re.compile(r"^\+/annex/objects/", re.MULTILINE)
+_ANNEXED = late_pattern(r"^\+/annex/objects/", re.MULTILINE)
+_HIDDEN = late_pattern(
+    r"^\+.*(?:[\u202a-\u202e\u2066-\u2069\U000e0001-\U000e007f]|[\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200d\u2060-\u2064]{4})",
+    re.MULTILINE,
+)
+"""An added line with marks that turn the direction of text, tags, or several characters of no width."""
+_TRANSLATIONS = (".po", ".pot", ".strings", ".arb", ".resx", ".xlf", ".properties", ".json", ".md", ".txt", ".html")
+"""Endings of text in any script, which such marks may belong to."""
 _LONGEST_POINTER = 3_000
 """Characters of the patch of such a pointer."""
 
@@ -250,7 +260,8 @@ RULE = Rule(
     id="size",
     summary="passes when something is changed, and the changed lines and files are within limits; lockfiles and the "
     "spec are not counted; tests, ignored files, and what the production tag's .gitattributes calls generated or "
-    "vendored have a limit of their own; binaries other than media, symbolic links and changed modes fail",
+    "vendored have a limit of their own; what nobody can review fails: binaries other than media, pointers of Git LFS, "
+    "symbolic links, changed modes, and characters that hide or reorder text",
     options=SizeOptions,
     check=check,
 )

@@ -180,6 +180,27 @@ def test_a_pointer_to_content_elsewhere_fails(patch: str) -> None:
         assert evaluated(a_file(path, additions=2, deletions=2, patch=patch)).status is Status.PASSED
 
 
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\U000e0041", "\ufe01" * 9, "\u200b\u200c\u200d\u2060"])
+def test_a_line_that_hides_what_it_says_fails(hidden: str) -> None:
+    """The reviewer sees another text than the compiler, or none."""
+    patch = f"@@ -1 +1 @@\n-a = 1\n+a = 1  # {hidden} b"
+    finding = evaluated(a_file("src/a.py", additions=1, deletions=1, patch=patch))
+
+    assert finding.status is Status.FAILED
+    assert finding.message == "src/a.py is written with characters that hide or reorder what a reader sees of it"
+    assert evaluated(a_file("locale/ar.po", additions=1, deletions=1, patch=patch)).status is Status.PASSED
+    gone = a_file("src/a.py", additions=0, deletions=1, patch=f"@@ -1 +0,0 @@\n-a{hidden}\n")
+    assert evaluated(gone).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    "text", ["\u2764\ufe0f", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u05e9\u05dc\u05d5\u05dd", "e\u0301"]
+)
+def test_signs_and_scripts_of_people_hide_nothing(text: str) -> None:
+    patch = f"@@ -1 +1 @@\n-a = 1\n+a = '{text}'"
+    assert evaluated(a_file("src/a.py", additions=1, deletions=1, patch=patch)).status is Status.PASSED
+
+
 def test_a_text_about_pointers_is_none() -> None:
     patch = "@@ -1 +1 @@\n-a\n+see version https://git-lfs.github.com/spec/v1\n"
     assert evaluated(a_file("src/lfs.py", additions=1, deletions=1, patch=patch)).status is Status.PASSED
