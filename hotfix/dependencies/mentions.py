@@ -31,7 +31,7 @@ _OPTIONS = r"(?: +-[^\s|;&]+(?: +[^\s|;&-][^\s|;&]*)??){0,4}"
 """Options before a verb, some with a value of their own: `--prefix web`."""
 _INSTALLS = late_pattern(
     rf"(?<![\w.-])(?:(?:{_TOOLS})[}})\"']*{_OPTIONS} +(?:{_VERBS})(?![\w-])|(?:npx|pnpx|bunx|uvx)\b"
-    r"|python[\d.]* +-m +(?:pip|ensurepip|uv|pipx)\b|go +(?:get|install|run) +\S*[./@]"
+    r"|python[\d.]* +-m +(?:pip|ensurepip|uv|pipx)\b|go +(?:get|(?:install|run) +(?!\.{1,2}/|\S+\.go\b)) *\S*[./@]"
     r"|(?:docker|podman|nerdctl|buildah)[}\"']* +(?:pull|run|build\b.*https?:)"
     r"|kubectl\b.* -[fk] *[\"']?(?:https?:|github\.com)"
     r"|git +(?:clone|pull|submodule +(?:add|update))\b|pacman +-\w*S|nix(?:-env| +profile)\b"
@@ -177,11 +177,13 @@ _ADDRESSES = late_pattern(
 )
 """Addresses of scripts, by their ending or by who serves them, as in an import map."""
 
+_METADATA = late_pattern(r"^\s*#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)")
+"""Lines of a Python script's own list of packages."""
+
 _SOURCE = (
     (
         late_pattern(
-            r"^\s*#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)"
-            r"|^\s*//>\s*using\b|^\s*///?\s*(?:DEPS|REPOS|JAVA|SOURCES|PLUGIN)\b|@file:(?:DependsOn|Repository|Import)\b"
+            r"^\s*//>\s*using\b|^\s*///?\s*(?:DEPS|REPOS|JAVA|SOURCES|PLUGIN)\b|@file:(?:DependsOn|Repository|Import)\b"
             r"|@Grab(?:Resolver|Config|Exclude)?\b|^\s*#(?:r|:package|:sdk|:project|load)\s|^\s*--\s*stack\s"
             r"|\bMix\.install\b|\bPkg\.(?:add|develop)\b|\binstall\.packages\s*\(|\bremotes::install_|bundler/inline"
             r"|^\s*#\s*cabal:|\bgemfile\s*\(?true|^\s*#(?:addin|tool|module)\s+[\"']?\w+:|@deno-types\b"
@@ -219,6 +221,10 @@ _SOURCE = (
         ),
     ),
     (late_pattern(r"""@import\s+(?:url\()?\s*["']?(?:https?:)?//"""), words("*.css *.scss *.sass *.less *.styl")),
+    (
+        _METADATA,
+        words("*.py *.pyw bin/ script/ scripts/"),
+    ),
     (late_pattern(r"\bgo:generate\b.*(?:@|https?://)|\bgo:(?:linkname|cgo_)"), ("*.go",)),
     (
         late_pattern(
@@ -306,7 +312,7 @@ _LISTED = late_pattern(r"""["']\s*,\s*["']""")
 
 def brings_packages(comment: str) -> bool:
     """Return whether this comment is read by a tool that installs what it names."""
-    return any(_SOURCE[0][0].search(piece) for piece in _pieces(comment))
+    return any(pattern.search(piece) for pattern in (_SOURCE[0][0], _METADATA) for piece in _pieces(comment))
 
 
 def installs(command: str) -> bool:

@@ -367,6 +367,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         built="build",
         images=("services/*/image",),
         commands=("services/*/command", "services/*/entrypoint"),
-        harmless=("name", "version", "networks", "volumes", *_of("services/*", _SERVICE)),
+        # What begins with `x-` is seen in the services that refer to it.
+        harmless=("name", "version", "networks", "volumes", "x-*", *_of("services/*", _SERVICE)),
     ),
 }  # fmt: skip
