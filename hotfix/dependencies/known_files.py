@@ -11,7 +11,8 @@ requirements              *[-_.]requirements.in *[-_.]requirements.pip requireme
 requirements              requirements/**/*.in
 requirements              requirements/**/*.pip constraints*.txt constraints*.in *[-_.]constraints.txt
 requirements              constraints/*.txt reqs*.txt *[-_]reqs.txt deps/*.txt deps.txt dependencies.txt
-requirements              requirement.txt requires.txt pip.txt *[-_]deps.txt
+requirements              requirement.txt requires.txt pip.txt *[-_]deps.txt reqs/*.txt
+requirements              requires/*.txt pip/*.txt
 pyproject[toml]           pyproject.toml
 setup-cfg[ini]            setup.cfg tox.ini
 pipfile[toml]             Pipfile

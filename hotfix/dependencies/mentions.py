@@ -68,6 +68,7 @@ _RUNS = late_pattern(
 
 _IMAGE = late_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)"""
+    r"""|^\s*(?:-\s+)?["']?(?:\w+Image|\w+_image|image_name)["']?\s*[:=]\s*["']?([^\s"'#,]+[:@][^\s"'#,]+)"""
 )
 _IMAGE_FILES = words("*.yml *.yaml *.tpl *.tmpl *.j2 *.jsonnet *.json *.nomad *.hcl *.tf *.toml")
 _CHART_VALUE = late_pattern(
@@ -90,6 +91,7 @@ _INFRASTRUCTURE = late_pattern(
 _INFRASTRUCTURE_FILES = words("*.tf *.tofu *.tf.json *.tfvars *.hcl *.nomad")
 _MACHINES = late_pattern(
     r"""["']ami-[0-9a-f]{8,17}["']|\bRuntime\.(?:NODEJS|PYTHON|JAVA|DOTNET|GO|RUBY|PROVIDED)_?\w*|["']?runtime-version["']?\s*:"""
+    r"""|["']arn:aws[\w-]*:lambda:[^"']*:layer:"""
     r"""|(?i:\b_?runtime["']?\s*[:=]\s*["']?(?:nodejs|python|java|dotnet|go|ruby|provided)\d*[\w.]*["']?,?\s*$)"""
 )
 """Images of machines, and runtimes of functions."""
@@ -139,7 +141,7 @@ _VERSIONS = late_pattern(
 """The version, image or checksum of somebody else's software, in a variable that a script or a compose file uses."""
 _VERSION_FILES = words(
     ".env .env.* *.env *.sh *.bash *.zsh *.ksh *.fish *.ps1 *.bat *.cmd **/group_vars/** **/host_vars/**",
-    "roles/**/defaults/** roles/**/vars/** ansible/**/*.y*ml .envrc *.tfvars",
+    "roles/**/defaults/** roles/**/vars/** ansible/**/*.y*ml .envrc *.tfvars *.tf *.tofu *.hcl",
 )
 _ANSIBLE = late_pattern(
     r"^\s*(?:-\s+)?(?:ansible\.builtin\.|community\.[\w.]+\.)?(?:apt|yum|dnf|apk|package|pip|npm|gem|get_url|git|homebrew"
@@ -186,6 +188,8 @@ _SOURCE = (
             r"^\s*//>\s*using\b|^\s*///?\s*(?:DEPS|REPOS|JAVA|SOURCES|PLUGIN)\b|@file:(?:DependsOn|Repository|Import)\b"
             r"|@Grab(?:Resolver|Config|Exclude)?\b|^\s*#(?:r|:package|:sdk|:project|load)\s|^\s*--\s*stack\s"
             r"|\bMix\.install\b|\bPkg\.(?:add|develop)\b|\binstall\.packages\s*\(|\bremotes::install_|bundler/inline"
+            r"|\bpak::p\w+\s*\(|\brenv::(?:install|restore|update)\b|\bBiocManager::install\b|\bCPAN(?:::Shell)?(?:->|::)install\b"
+            r"|^\s*//\s*cargo-deps:|^#!.*\bcargo\b.*-Zscript|^\s*\{-\s*cabal:|\bmicropip\.install\b|\bpip(?:\._internal)?\.main\s*\("
             r"|^\s*#\s*cabal:|\bgemfile\s*\(?true|^\s*#(?:addin|tool|module)\s+[\"']?\w+:|@deno-types\b"
             r"|^\s*///\s*<reference\s[^>]{0,500}(?:https?:)?//|^\s*(?:PublicDependency|PrivateDependency)Module"
         ),
@@ -265,6 +269,7 @@ _PATTERNS = (
     (late_pattern(r"^\s*(?:LIBS|CONFIG|QT|PKGCONFIG|INCLUDEPATH)\s*[+*~-]?="), words("*.pro *.pri")),
     (late_pattern(r"\$(?:ivy|dep|repo|file|exec)\b"), words("*.sc")),
     (late_pattern(r"^\s*(?:depends|chef_version|gem)\b"), words("metadata.rb")),
+    (late_pattern(r"^\s*gem\s+[\"']"), words("*.rb")),
     (late_pattern(r"^\s*(?:\w+_)?(?:package|remote_file|repository|git)\s+['\"]"), words("**/recipes/**/*.rb")),
     (late_pattern(r"^\s*(?:package|vcsrepo|archive|apt::source|yumrepo)\s*\{|\bensure\s*=>\s*'?[\dl]"), words("*.pp")),
     (late_pattern(r"\bmodule\s+\w+\s+'(?:br|ts)[:/]"), words("*.bicep")),
@@ -337,7 +342,7 @@ def _mentions(path: str, line: str) -> bool:
     patterns, has_images, is_script, is_program = _kind_of(path)
     if any(pattern.search(line) for pattern in patterns):
         return True
-    if has_images and any(_is_image(found[1], path) for found in _IMAGE.finditer(line)):
+    if has_images and any(_is_image(found[1] or found[2], path) for found in _IMAGE.finditer(line)):
         return True
     # A list of words is a command as well: `["pip", "install", "x"]`.
     spaced = _LISTED.sub(" ", line) if "," in line else line
