@@ -136,18 +136,23 @@ class _Parts:
         before, after = hunk.old[part.old.start : part.old.stop], hunk.new[part.new.start : part.new.stop]
         if before == after or _continued(hunk.old, part.old) != _continued(hunk.new, part.new):
             return ""
+        if _ends_in_comma(before) != _ends_in_comma(after):
+            return ""  # the bracket that follows, which really changed, decides about it
         what = _what(hunk, part)
         if what == "blank lines":
             return ""  # they come with the new code next to them
-        moved = what == "indentation" and not self._syntax.indent
-        return "" if moved and not self._same_depth(part) else what
+        return "" if what == "indentation" and self._is_moved(part) else what
 
-    def _same_depth(self, part: ChangeGroup) -> bool:
-        """Return whether no bracket was opened or closed above that explains another indentation."""
-        if not self._syntax.braces:
-            return False
+    def _is_moved(self, part: ChangeGroup) -> bool:
+        """Return whether a bracket that was opened or closed above may explain another indentation, or a word."""
+        if not (self._syntax.braces or self._syntax.indent):
+            return True
         before, after = range(part.old.start), range(part.new.start)
-        return _balance(self._hunk.old, before) == _balance(self._hunk.new, after)
+        return _balance(self._hunk.old, before) != _balance(self._hunk.new, after)
+
+
+def _ends_in_comma(lines: Sequence[str]) -> bool:
+    return bool(lines) and lines[-1].rstrip().endswith(",")
 
 
 def _continued(lines: Sequence[str], span: range) -> str:

@@ -236,6 +236,8 @@ def test_a_rewrap_between_real_changes_is_found() -> None:
         ("a.js", "f(a)\n", "f(\n  a,\n  b,\n)\n"),
         ("a.rb", "f\ng\n", "if x\n  f\n  g\nend\n"),
         ("a.yml", "a:\n  b: 1\n  c: 2\n", "a:\n  d:\n    b: 1\n    c: 2\n"),
+        ("a.rb", "f(\n  g(\n    a,\n  ).c(b),\n)\n", "g(\n  a,\n).c(b)\n"),
+        ("a.py", "f(\n    g(\n        a,\n    ).c(b),\n)\n", "g(\n    a,\n).c(b)\n"),
     ],
 )
 def test_what_a_real_change_moves_is_not_layout(path: str, before: str, after: str) -> None:
@@ -380,20 +382,6 @@ def test_texts_made_to_hang_a_lexer_are_compared_by_their_words(unit: str) -> No
     added = "".join(f"+ {line}\n" for line in text.split("\n"))
     for path in "a.java", "a.cs", "a.js", "a.unknown":
         assert layout_changes(path, f"@@ -1,9 +1,9 @@\n{removed}{added}") is not None
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("x = (a,)\n", "x = (\n    a\n)\n"),
-        ("x = a,\n", "x = a\n"),
-        ("if x in (a, b):\n    pass\n", "if x in a, b:\n    pass\n"),
-        ("assert (a, b)\n", "assert a, b\n"),
-        ("x = f'{a}'\n", "x = '{a}'\n"),
-    ],
-)
-def test_brackets_and_commas_with_a_meaning_are_not_layout(before: str, after: str) -> None:
-    assert whats("a.py", before, after) == []
 
 
 def test_a_long_hunk_is_read_in_pieces() -> None:
