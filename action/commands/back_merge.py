@@ -148,8 +148,10 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
         return
     previous = run.patiently(lambda: github.latest_pull(run.client, run.repo, github.branch_name(tag, base), base))
     if previous and previous.state is BackMergeState.MERGED:
-        report.log(f"{base} has {tag}, by #{previous.number}")
-        return
+        if _has_commit(run, base, previous.merge_commit):
+            report.log(f"{base} has {tag}, by #{previous.number}")
+            return
+        report.warn(f"{base} has lost {tag}, which #{previous.number} had brought: it was reset, or pushed over.")
     if previous and previous.state is BackMergeState.DECLINED:
         shipped.declined.append(base)
         report.log(f"{base} is not to get {tag}: #{previous.number} was closed without being merged ({previous.url})")
@@ -177,13 +179,21 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
 
 
 def _has_fix(run: Run, shipped: ShippedHotfix, base: str) -> bool:
-    """Return whether the branch contains the commit, or its pull request was merged there, by squashing as well."""
+    """Return whether the branch contains the commit, or what merging its pull request added, by squashing as well."""
     try:
         if run.patiently(lambda: github.contains(run.client, run.repo, base, shipped.sha)):
             return True
     except errors.NotFound:
         raise _no_branch(base) from None
-    return base in run.patiently(lambda: github.merged_into(run.client, run.repo, shipped.sha))
+    merged = run.patiently(lambda: github.merge_commits(run.client, run.repo, shipped.sha, base))
+    return any(_has_commit(run, base, commit) for commit in merged)
+
+
+def _has_commit(run: Run, base: str, commit: str) -> bool:
+    try:
+        return run.patiently(lambda: github.contains(run.client, run.repo, base, commit))
+    except errors.NotFound:  # GitHub has forgotten the commit, so no branch has it
+        return False
 
 
 def _is_own(shipped: ShippedHotfix, base: str) -> bool:
@@ -201,10 +211,11 @@ def _has_same_change(run: Run, shipped: ShippedHotfix, base: str, cleanup: conte
         return False
 
 
-def _pull_for(run: Run, shipped: ShippedHotfix, base: str, open_one: BackMerge | None) -> BackMerge:
+def _pull_for(run: Run, shipped: ShippedHotfix, base: str, previous: BackMerge | None) -> BackMerge:
     """Return the pull request that brings the fix to the branch: the hotfix's own if it goes there, else one more."""
     report, name = run.report, github.branch_name(shipped.tag, base)
-    if open_one is None and _is_own(shipped, base) and shipped.pull:
+    lost = previous.number if previous and previous.state is BackMergeState.MERGED else 0
+    if previous is None and _is_own(shipped, base) and shipped.pull:
         number = shipped.pull.number
         if run.patiently(lambda: git_refs.commit_of(run.client, run.repo, f"heads/{name}")) is None:
             pull = github.of(rest_pulls.read(run.client, run.repo, number))
@@ -212,7 +223,7 @@ def _pull_for(run: Run, shipped: ShippedHotfix, base: str, open_one: BackMerge |
             return _with_conflicts(run, pull)
     with refused_for_workflows(run, shipped.sha):
         run.patiently(lambda: github.ensure_branch(run.client, run.repo, name, shipped.sha))
-    pull = _opened(run, shipped, base)
+    pull = _opened(run, shipped, base, besides=lost)
     verb = "Opened" if pull.created else "Found"
     report.log(f"{verb} #{pull.number}, which brings {shipped.tag} to {base}: {pull.url}")
     if pull.created and run.inputs.token == run.context.job_token:
@@ -242,13 +253,15 @@ def _with_conflicts(run: Run, pull: BackMerge) -> BackMerge:
     return replace(pull, conflicts=conflicts)
 
 
-def _opened(run: Run, shipped: ShippedHotfix, base: str) -> BackMerge:
+def _opened(run: Run, shipped: ShippedHotfix, base: str, *, besides: int) -> BackMerge:
     name, title = github.branch_name(shipped.tag, base), f"Back-merge {shipped.tag} into {base}"
     methods = run.patiently(lambda: github.merge_methods(run.client, run.repo))
     body = _body(shipped, base, methods)
     with _forbidden_by_settings():
         return run.patiently(
-            lambda: github.ensure_pull(run.client, run.repo, head=name, base=base, title=title, body=body)
+            lambda: github.ensure_pull(
+                run.client, run.repo, head=name, base=base, title=title, body=body, besides=besides
+            )
         )
 
 

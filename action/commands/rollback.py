@@ -11,7 +11,7 @@ from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.sole_actor import exclusive
 from action.deployment.target import Target, commit_of_tag, ran_before, reading_of, spelled, tag_of
-from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
+from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError, what_happened
 from action.runner.command_run import Run
 from action.runner.inputs import require_token
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
@@ -142,16 +142,16 @@ def _claimed(
 
 def _saved(run: Run, error: Exception) -> DeploymentState | None:
     """Return what is to be done according to this runner, which knows of its own last deployment only."""
-    inputs, report = run.inputs, run.report
+    inputs, report, why = run.inputs, run.report, what_happened(error)
     found = None if inputs.to else deployment_state.last_on_this_runner(run.context, inputs.environment, run.task)
     if not found or not found[0].previous_sha:
-        what = f"GitHub gives no answer ({error}), and this runner has saved no deployment of the last day to go by."
+        what = f"GitHub gives no answer ({why}), and this runner has saved no deployment of the last day to go by."
         raise OutcomeUnknown(what, "Roll back by hand, or run the job again when GitHub answers.") from None
     last, at = found
     if inputs.sha and last.sha != inputs.sha:
         raise _came_after(last.name, inputs.sha, last.environment)
     report.warn(
-        f"GitHub gives no answer ({error}). Going by what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
+        f"GitHub gives no answer ({why}). Going by what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
         f"{last.name} was deployed to {last.environment} after {last.before}. Deployments by others are not known."
     )
     report.fact("Environment", last.environment)

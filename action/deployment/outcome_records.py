@@ -12,7 +12,7 @@ from functools import partial
 from action.deployment import claim, deployment_state
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState
-from action.runner.command_errors import ActionError, CommandFailed, OutcomeUnknown, UsageError
+from action.runner.command_errors import CommandFailed, OutcomeUnknown, UsageError, what_happened
 from action.runner.command_run import Run
 from hotfix.gates import measured_series
 from hotfix.github.read.baseline import deployment_history
@@ -35,7 +35,7 @@ def record_finished(run: Run, state: DeploymentState) -> None:
             _set_end(run, state.deployment, "success", f"{state.name} runs", state)
     except (OutcomeUnknown, UsageError, GitHubError) as error:
         raise OutcomeUnknown(
-            f"{state.name} runs in {state.environment}, but GitHub could not be informed: {_why(error)}",
+            f"{state.name} runs in {state.environment}, but GitHub could not be informed: {what_happened(error)}",
             "Run the job again when GitHub answers: it deploys the same version once more, and records it.",
         ) from None
     retire_others(run, state)
@@ -125,7 +125,7 @@ def _try_to_record(run: Run, what: str, work: Callable[[], object]) -> bool:
     try:
         work()
     except (OutcomeUnknown, UsageError, GitHubError) as error:
-        run.report.warn(f"{what} could not be recorded on GitHub: {_why(error)}")
+        run.report.warn(f"{what} could not be recorded on GitHub: {what_happened(error)}")
         return False
     return True
 
@@ -224,8 +224,3 @@ def _create_again(run: Run, state: DeploymentState) -> None:
     )
     state.deployment = claim.create(run, new)
     run.report.output("deployment-id", state.deployment)
-
-
-def _why(error: Exception) -> str:
-    """Return what happened, without what to do about a command that failed because of it."""
-    return error.what if isinstance(error, ActionError) else str(error)

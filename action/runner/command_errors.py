@@ -54,6 +54,11 @@ def as_action_error(error: Exception) -> ActionError:
     return CommandFailed(f"Something unexpected happened ({type(error).__name__}: {error}).")
 
 
+def what_happened(error: Exception) -> str:
+    """Return an error's text without what to do about the command that it ended."""
+    return error.what if isinstance(error, ActionError) else str(error)
+
+
 class Interrupted(BaseException):
     """The run was cancelled or the step killed by a signal. Not an Exception, so that nothing swallows it."""
 

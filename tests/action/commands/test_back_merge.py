@@ -295,6 +295,19 @@ def test_an_image_without_git_opens_back_merges_too(tagged: Shop, tmp_path: Path
     assert [each["into"] for each in json.loads(done.outputs["pull-requests"])] == ["develop"]
 
 
+@pytest.mark.parametrize("method", ["merge", "squash"])
+def test_a_branch_that_lost_the_fix_gets_it_again(tagged: Shop, method: str) -> None:
+    """Somebody pushes an older state over it: the pull request stays merged, and its change is not there."""
+    before = tagged.repo.commit("develop", {"more.txt": "1\n"}, message="More", at="main", author=tagged.acme.other)
+    first = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
+    tagged.acme.lead.merge(first, method=method)
+    assert pulls(tagged.do("back-merge", into="develop")) == []
+    path, over = f"{tagged.repo.path}/git/refs/heads/develop", {"sha": before, "force": True}
+    assert tagged.github.rest("PATCH", path, token=tagged.acme.admin.token, body=over).ok
+    again = pulls(tagged.do("back-merge", into="develop"))
+    assert [(each["into"], each["number"] > first.number) for each in again] == [("develop", True)]
+
+
 def test_a_commit_that_was_never_tagged_is_refused(shop: Shop) -> None:
     done = shop.do("back-merge")
     assert (done.status, done.report.state) == (1, "refused")

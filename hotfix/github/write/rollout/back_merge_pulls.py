@@ -45,6 +45,8 @@ class BackMerge:
     base: str
     state: BackMergeState = BackMergeState.OPEN
     created: bool = False
+    merge_commit: str = ""
+    """What merging it added to the base."""
     conflicts: bool | None = None
     """None if GitHub had not worked it out yet."""
 
@@ -68,14 +70,15 @@ def contains(client: Client, repo: str, base: str, sha: str) -> bool:
     return compared["status"] in ("identical", "behind")
 
 
-def merged_into(client: Client, repo: str, sha: str) -> set[str]:
-    """Return the branches that a pull request with this head, or a back-merge of it, was merged into."""
-    merged = (pull for pull in rest_pulls.of_commit(client, repo, sha) if pull["merged_at"])
-    return {
-        pull["base"]["ref"]
-        for pull in merged
+def merge_commits(client: Client, repo: str, sha: str, base: str) -> list[str]:
+    """Return what merging pull requests with this head, or back-merges of it, added to the branch."""
+    pulls = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)
+    return [
+        pull["merge_commit_sha"]
+        for pull in pulls
+        if pull["merged_at"] and pull["base"]["ref"] == base and pull["merge_commit_sha"]
         if pull["head"]["sha"] == sha or pull["head"]["ref"].startswith(f"{LABEL}/")
-    }
+    ]
 
 
 def latest_pull(client: Client, repo: str, head: str, base: str) -> BackMerge | None:
@@ -116,14 +119,19 @@ def check_may_open(client: Client, repo: str, base: str) -> None:
         return
 
 
-def ensure_pull(client: Client, repo: str, *, head: str, base: str, title: str, body: str) -> BackMerge:
-    """Return the pull request from `head` to `base`, opened if there never was one."""
-    if found := latest_pull(client, repo, head, base):
+def ensure_pull(
+    client: Client, repo: str, *, head: str, base: str, title: str, body: str, besides: int = 0
+) -> BackMerge:
+    """Return the pull request from `head` to `base`, opened if there never was one.
+
+    `besides`: one that does not count, since the branch has lost what it brought.
+    """
+    if (found := latest_pull(client, repo, head, base)) and found.number != besides:
         return found
     try:
         made = client.post("/repos/{repo}/pulls", {"title": title, "head": head, "base": base, "body": body}, repo=repo)
     except RequestRefused as error:
-        if error.status == 422 and (found := latest_pull(client, repo, head, base)):
+        if error.status == 422 and (found := latest_pull(client, repo, head, base)) and found.number != besides:
             return found  # another run was faster
         raise
     return of(made, created=True)
