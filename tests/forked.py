@@ -164,6 +164,9 @@ def main(program: Program, path: str) -> None:
                     importlib.import_module(found.name)
     if program == "hotfix":
         importlib.import_module("hotfix.policy").Policy()  # the default globs are translated once in a process
+    if program == "github":
+        importlib.import_module("tests.github.server.validate").compile_all()
+        importlib.import_module("tests.github.server.graphql.engine").schema()
     gc.collect()
     gc.freeze()
     if threading.active_count() > 1:

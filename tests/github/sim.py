@@ -11,7 +11,9 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -21,6 +23,44 @@ from tests.github.server.asgi import Server
 from tests.github.server.world import World
 
 START_TIMEOUT = 90.0
+GRACE = 1.0
+"""Seconds that a request under way may still take when the server ends."""
+
+
+class _Server(uvicorn.Server):
+    """Ends at once. Uvicorn's own looks every 0.1 s whether it is to end, and then waits as long for connections."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+
+    def stop(self) -> None:
+        """End it, from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended already
+                self._loop.call_soon_threadsafe(self._ended.set)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self.stop()
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        if not await self.on_tick(0):
+            await self._ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=GRACE)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await asyncio.sleep(0)  # what was closed is noticed
 
 
 class Running:
@@ -44,9 +84,9 @@ class Running:
         self.server = Server(self.world, validator)
         config = uvicorn.Config(
             self.server, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=3600, backlog=2048,
-            timeout_graceful_shutdown=1, date_header=False,
+            date_header=False,
         )  # fmt: skip
-        self.uvicorn = uvicorn.Server(config)
+        self.uvicorn = _Server(config)
 
     async def serve(self) -> None:
         await self.uvicorn.serve(sockets=[self._listener])
@@ -57,7 +97,7 @@ class Running:
         self.world.close()
 
     def stop(self) -> None:
-        self.uvicorn.should_exit = True
+        self.uvicorn.stop()
 
 
 class GitHub(GitHubClient):

@@ -62,6 +62,16 @@ def _compiled(kind: str, name: str, status: str = "") -> Draft202012Validator | 
     return Draft202012Validator(whole, validate_formats=True)
 
 
+def compile_all() -> None:
+    """Compile all that GitHub describes, so that processes forked from this one need not."""
+    for event in _hooks()["events"]:
+        _compiled("webhook", event)
+    for name, operation in _rest()["operations"].items():
+        _compiled("request", name)
+        for status in operation["responses"]:
+            _compiled("response", name, status)
+
+
 @cache
 def _error() -> Draft202012Validator:
     return Draft202012Validator(ERROR)
