@@ -9,7 +9,7 @@ from hotfix import reviews
 from hotfix.facts import Facts
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
-from hotfix.github.read.pull.overrides import permitted
+from hotfix.github.read.pull.overrides import authors_unknown, permitted
 from hotfix.github.read.pull.pull_facts import gather
 from hotfix.github.transport.client import Client
 
@@ -48,6 +48,8 @@ def may_override(client: Client, caches: Caches, repo: str, number: int, login: 
         return Permit(
             False, sha, f"only a tech lead or an incident commander may override{_who(facts)}, and {login} is neither"
         )
+    if why := authors_unknown(facts):
+        return Permit(False, sha, f"it is not known who contributed to this branch: {why}")
     if login.casefold() in reviews.authors(facts):
         return Permit(
             False, sha, f"{login} contributed to this branch, and nobody overrides for their own change{_who(facts)}"

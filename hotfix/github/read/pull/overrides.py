@@ -55,9 +55,16 @@ def valid(
 
 
 def permitted(facts: Facts, login: str) -> bool:
-    """Return a tech lead or incident commander who had no hand in the branch."""
+    """Return whether the login is a tech lead's or incident commander's who is known to have no hand in the branch."""
     may = {who.casefold() for who in facts.people.tech_leads | facts.people.incident_commanders}
-    return login.casefold() in may and login.casefold() not in reviews.authors(facts)
+    if login.casefold() not in may or authors_unknown(facts):
+        return False
+    return login.casefold() not in reviews.authors(facts)
+
+
+def authors_unknown(facts: Facts) -> str:
+    """Return why it isn't known who had a hand in the branch; empty if it is."""
+    return facts.missing.get("authors") or facts.missing.get("commits", "")
 
 
 def _stands(override: Override, facts: Facts, nodes: Mapping[int, Mapping[str, Any]], reads: Reads) -> bool:

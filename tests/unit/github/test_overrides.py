@@ -1,0 +1,27 @@
+"""Who may set a rule aside."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotfix.facts import People
+from hotfix.github.read.pull.overrides import permitted
+from tests.unit.factories import a_facts
+
+PEOPLE = People(tech_leads=frozenset({"lead", "dev"}), incident_commanders=frozenset({"commander"}))
+
+
+@pytest.mark.parametrize(
+    ("login", "may"),
+    [("lead", True), ("LEAD", True), ("commander", True), ("dev", False), ("other", False), ("", False)],
+)
+def test_only_people_with_a_role_and_no_part_in_the_branch(login: str, may: bool) -> None:
+    assert permitted(a_facts(people=PEOPLE), login) is may
+
+
+@pytest.mark.parametrize("missing", ["authors", "commits"])
+def test_nobody_while_it_is_unknown_who_wrote_the_branch(missing: str) -> None:
+    """The hundred and first co-author of a commit may be the one who overrides."""
+    facts = a_facts(people=PEOPLE, missing={missing: "a commit has more than 100 authors"})
+    assert not permitted(facts, "lead")
+    assert permitted(a_facts(people=PEOPLE, missing={"files": "GitHub lists 3,000 files at most"}), "lead")
