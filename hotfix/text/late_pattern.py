@@ -24,7 +24,8 @@ class _LatePattern:
 def late_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """Return a pattern that is compiled at its first use.
 
-    For a large expression at a module's top. It is used by its methods only: functions of `re` don't take it. An
-    expression that is wrong raises `re.error` at the first use; a test compiles every one.
+    For an expression at a module's top that an ordinary branch may not need. It is used by its methods only:
+    functions of `re` don't take it. An expression that is wrong raises `re.error` at the first use; a test compiles
+    every one.
     """
     return cast("re.Pattern[str]", _LatePattern(pattern, flags))
