@@ -95,6 +95,8 @@ def _lives(client: Client, caches: Caches, repo: str, number: int) -> list[Life]
     for one in numbers:
         now = datetime.now(UTC)
         reading = read_life(client, caches, repo, one, now=now, app=None, slug=None)
+        if reading.missing and number:
+            raise CommandError(f"{repo} has no issue or pull request #{number}, or does not show it to this token.")
         if reading.record is not None:
             lives.append(fold(reading.record, reading.known.policy, now))
         elif number:

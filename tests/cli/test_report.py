@@ -63,7 +63,7 @@ def test_only_incidents_since_then_count(commander: Clone) -> None:
     assert sentence.startswith("--since: ")
 
 
-def test_the_terminal_shows_where_an_incident_stands(commander: Clone, github: GitHub) -> None:
+def test_the_terminal_shows_where_an_incident_stands(commander: Clone, github: GitHub, acme: Acme) -> None:
     shown = commander.hotfix("status", "acme/shop#2")
     assert (shown.status, "stage watching" in shown.out) == (0, True), shown
     assert "[x] Deployment successful" in shown.out
@@ -72,7 +72,12 @@ def test_the_terminal_shows_where_an_incident_stands(commander: Clone, github: G
     )
     assert "stage declared" in both
     assert "Checkout fails" in both
-    assert "is not an incident" in commander.hotfix("status", "acme/shop#999").out
+    other = acme.dev.open_issue(acme.shop, "Add a wish list", "")["number"]
+    assert (
+        commander.hotfix("status", f"acme/shop#{other}").out
+        == f"acme/shop#{other} is not an incident and fixes none.\n"
+    )
+    assert "acme/shop has no issue or pull request #999" in commander.hotfix("status", "acme/shop#999").sentence()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
