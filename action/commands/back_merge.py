@@ -64,7 +64,7 @@ def back_merge(run: Run) -> None:
     report.output("pull-requests", json.dumps(found, separators=(",", ":")))
     report.output("conflicts", json.dumps([p.base for p in shipped.opened if p.conflicts], separators=(",", ":")))
     if shipped.problems:
-        raise _together(shipped)
+        raise _combined(shipped)
 
 
 def check_before(run: Run) -> None:
@@ -304,7 +304,7 @@ def _no_branch(base: str) -> UsageError:
     )
 
 
-def _together(shipped: ShippedHotfix) -> ActionError:
+def _combined(shipped: ShippedHotfix) -> ActionError:
     """Return one error for all that failed: a usage error only if every one is, and nothing was done."""
     texts = dict.fromkeys(str(problem) for problem in shipped.problems)
     usage = all(isinstance(problem, UsageError) for problem in shipped.problems) and not shipped.opened

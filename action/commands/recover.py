@@ -58,7 +58,7 @@ def _finish(run: Run, state: DeploymentState) -> None:
     if state.broken is None:
         raise CommandFailed(_ending(run, state))
     report.output("rolled-back-to", state.before)
-    if run.inputs.command is not Command.ROLLBACK:  # which is done now; any other command had another end in view
+    if run.inputs.command is not Command.ROLLBACK:  # only this command was meant to end so
         raise CommandFailed(
             f"{state.environment} is back on {state.before}. It was rolled back because: {state.reason}"
         )

@@ -117,7 +117,7 @@ def load(temp: Path) -> DeploymentState | None:
 
 
 def clear(temp: Path) -> None:
-    """Record that nothing is under way any more. If that fails, what was done last is done once more, and no harm."""
+    """Record that nothing is under way any more. If that fails, the last act is repeated, which does no harm."""
     with contextlib.suppress(OSError):
         path(temp).unlink()
 

@@ -1,4 +1,4 @@
-"""Record on GitHub how a deployment goes and how it ended; traffic is nothing to these functions.
+"""Record on GitHub how a deployment goes and how it ended; nothing here moves traffic.
 
 A record that can't be written is a warning: it must not hide what is being reported.
 """

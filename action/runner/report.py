@@ -21,7 +21,7 @@ VERSION = 1
 """Version of the JSON result. It grows if a field changes its meaning or is removed; fields are added at any time."""
 _LONGEST_SUMMARY = 900_000
 _LONGEST_FILE = 1 << 20
-"""GitHub drops a step's whole summary if it is longer: what a command wrote into it counts."""
+"""GitHub drops a step's summary as a whole if it is longer, including what commands wrote into it."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ def size(file: Path) -> int:
 
 
 def write(file: Path, text: str) -> None:
-    """Make a text all that the file holds. Raises OSError if that can't be done; a named pipe does not block it."""
+    """Replace the file's content. Raises OSError if that fails; a named pipe does not block it."""
     with contextlib.suppress(OSError):
         if file.is_file():
             file.chmod(file.stat().st_mode | 0o200)
@@ -26,7 +26,7 @@ def write(file: Path, text: str) -> None:
 
 
 def append(file: Path, text: str, *, most: int) -> None:
-    """Add a text to the file; of what it held, its beginning stays, as far as both fit into `most` bytes.
+    """Append a text to the file; its old content is cut at the end so that both fit into `most` bytes.
 
     Raises as `write` does.
     """

@@ -29,7 +29,7 @@ _PASSING = frozenset(
         "rate_limited", "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org",
     }
 )  # fmt: skip
-"""Errors that pass: every other one names something that somebody must change."""
+"""Transient errors: every other one names something that somebody must change."""
 
 
 def escaped(text: str) -> str:

@@ -14,7 +14,7 @@ class Cause(StrEnum):
     CONFIGURATION = "configuration"
     """A key, an address or a permission, which somebody must change: the next event or start sends it again."""
     UNEXPLAINED = "unexplained"
-    """It is not said: sent again with back-off for an hour, then hourly, and given up after a week."""
+    """The service does not say: it is sent again with back-off for an hour, then hourly, and given up after a week."""
 
 
 class Undelivered(Exception):

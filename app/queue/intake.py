@@ -171,7 +171,7 @@ def _renamed(connection: Connection, delivery: WebhookDelivery) -> Sequence[tupl
     moved = [(job.renamed(new), cause) for job, cause in job_table.take_out(connection, old)]
     if old.partition("/")[0] == new.partition("/")[0]:
         return moved
-    # Another owner's installation reaches it now; which one is looked up.
+    # Another owner's installation reaches it now: the job looks up which one.
     return [(replace(job, installation=0), cause) for job, cause in moved]
 
 

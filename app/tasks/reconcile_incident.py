@@ -65,10 +65,10 @@ def _missing(context: JobContext, claimed: ClaimedJob[ReconcileLife], why: str, 
     if announced and claimed.attempts < BELIEVED_AFTER:
         return JobResult(retry=why)
     context.lives.not_an_incident(claimed.key, claimed.generation, label)
-    return _gone(job, why) if announced else JobResult(record=_forgetting(job))
+    return _moved(job, why) if announced else JobResult(record=_forgetting(job))
 
 
-def _gone(job: ReconcileLife, why: str) -> JobResult:
+def _moved(job: ReconcileLife, why: str) -> JobResult:
     log.info("an incident no longer exists", repo=job.repo, number=job.number, reason=why)
     return JobResult(record=_forgetting(job))
 
@@ -120,8 +120,8 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
         if reading.missing:
             label = reading.known.policy.incident.label
             return _missing(context, claimed, "GitHub does not show the issue.", label)
-        if reading.gone:
-            return _gone(job, reading.gone)
+        if reading.moved_to:
+            return _moved(job, reading.moved_to)
         if reading.record is None:
             return _no_incident(context, client, claimed, reading, installation)
         with context.read() as connection:

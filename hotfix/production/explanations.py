@@ -52,7 +52,7 @@ def broke(name: str, deployment: int, environment: str) -> str:
     """Say that the last deployment failed after it had succeeded."""
     return (
         f"deployment {deployment} of {name} to {environment} failed after it had succeeded, so what runs there is not "
-        "known: deploy again what shall run, or let the deployment that runs there report `success`"
+        "known: deploy again what should run, or let the deployment that runs there report `success`"
     )
 
 

@@ -22,6 +22,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def timestamp(at: datetime) -> str:
+    """Return `2026-03-01T03:12:00Z`, as GitHub writes times."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def parse(value: Any) -> timedelta:
     """Return the duration that a text names. Raises ValueError for anything else, nothing at all, and over a year."""
     length = value if isinstance(value, timedelta) else _read(value)

@@ -116,12 +116,12 @@ Pattern = Annotated[str, AfterValidator(_valid)]
 """A glob in a pydantic model, refused with a sentence when it is broken."""
 
 
-def _together(patterns: tuple[str, ...]) -> tuple[str, ...]:
+def _compilable(patterns: tuple[str, ...]) -> tuple[str, ...]:
     _compiled(patterns, _Kind.PATH, False)
     return patterns
 
 
-Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(as_list), AfterValidator(_together)]
+Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(as_list), AfterValidator(_compilable)]
 """One glob or a list of them."""
 
 

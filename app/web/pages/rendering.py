@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
+from hotfix.text import durations
 from hotfix.text.sentences import capitalized
 
 FOLDER = Path(__file__).parent
@@ -52,9 +53,7 @@ def static(name: str) -> Response:
 def moment(at: float) -> Markup:
     """Return an absolute time with its zone."""
     when = datetime.fromtimestamp(at, UTC)
-    return Markup('<time datetime="{}">{}</time>').format(
-        when.isoformat(timespec="seconds"), when.strftime("%Y-%m-%d %H:%M UTC")
-    )
+    return Markup('<time datetime="{}">{}</time>').format(when.isoformat(timespec="seconds"), durations.moment(when))
 
 
 def clock_time(at: float, now: float) -> Markup:

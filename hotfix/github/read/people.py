@@ -49,7 +49,7 @@ def reader(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> Cal
 
 
 def leave_teams_unread(caches: Caches, repo: str, policy: Policy, now: datetime) -> None:
-    """Remember that the policy's teams can't be read, for a token of which that is known: none is asked for."""
+    """Cache the policy's teams as unreadable, so that a token known not to read them asks for none."""
     for key in keys(repo, policy):
         if key[1] != MAINTAINERS:
             caches.teams.put(key, _unread(key, now + NOBODY_FOR))

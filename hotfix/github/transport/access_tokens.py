@@ -96,7 +96,7 @@ class AppKey(Tokens):
     def __init__(self, app_id: int, pem: str, clock: Clock) -> None:
         super().__init__()
         try:
-            # To check the key's primes takes longer than all else at a start. That it signs rightly is checked below.
+            # Checking the key's primes would take most of a start; below, a signature shows that the key works.
             key = load_pem_private_key(pem.strip().encode(), password=None, unsafe_skip_rsa_key_validation=True)
         except (ValueError, TypeError):
             raise WrongKey(

@@ -28,6 +28,7 @@ from hotfix.life.reconcile.writes import (
     Write,
 )
 from hotfix.life.words import command_answers, markers
+from hotfix.text import durations
 
 ISSUE = "/repos/{repo}/issues/{number}"
 _LASTING = (RequestRefused, NotFound, NotPermitted)
@@ -91,7 +92,7 @@ class LifeWriter:
 
     def _open_issue(self, write: OpenIssue) -> None:
         """Look first: an answer may have been lost between creating the issue and making it a sub-issue."""
-        issue = self._lost(write.marker)
+        issue = self._unlinked(write.marker)
         if issue is None:
             body: dict[str, Any] = {"title": write.title, "body": write.body, "labels": list(write.labels)}
             body |= {"assignees": list(write.assignees)} if write.assignees else {}
@@ -102,10 +103,10 @@ class LifeWriter:
                 issue = self.client.post("/repos/{repo}/issues", body, repo=self.repo)
         self.client.post(f"{ISSUE}/sub_issues", {"sub_issue_id": issue["id"]}, repo=self.repo, number=self.number)
 
-    def _lost(self, marker: str) -> Mapping[str, Any] | None:
+    def _unlinked(self, marker: str) -> Mapping[str, Any] | None:
         """Return the issue with the marker that belongs to this incident and is not a sub-issue yet."""
         if self._ours is None:
-            since = self.life.course.declared_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+            since = durations.timestamp(self.life.course.declared_at)
             params = {"state": "all", "since": since, "sort": "created", "direction": "desc", "per_page": 100}
             found = self.client.get("/repos/{repo}/issues", params=params, repo=self.repo)
             mine = markers.of_incident(self.number)

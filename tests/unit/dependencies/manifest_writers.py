@@ -7,21 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-Wanted = dict[str, str]
+Pins = dict[str, str]
 """Package -> version."""
 
 
 @dataclass(frozen=True)
 class Format:
     path: str
-    write: Callable[[Wanted, Random], str]
+    write: Callable[[Pins, Random], str]
     """Order and layout as the generator likes; the same dependencies whatever it likes."""
     name: Callable[[str], str] = str
     """How the package is called when it is read."""
     version: Callable[[str], str] = str
 
 
-def _shuffled(wanted: Wanted, random: Random) -> list[tuple[str, str]]:
+def _shuffled(wanted: Pins, random: Random) -> list[tuple[str, str]]:
     items = list(wanted.items())
     random.shuffle(items)
     return items
@@ -36,7 +36,7 @@ def _gap(random: Random) -> str:
     return random.choice(["", "\n", "\n\n"])
 
 
-def _package_json(wanted: Wanted, random: Random) -> str:
+def _package_json(wanted: Pins, random: Random) -> str:
     parts = [
         ("name", "shop"),
         ("version", f"{random.randrange(9)}.0.0"),
@@ -47,7 +47,7 @@ def _package_json(wanted: Wanted, random: Random) -> str:
     return _json(dict(parts), random)
 
 
-def _package_lock_1(wanted: Wanted, random: Random) -> str:
+def _package_lock_1(wanted: Pins, random: Random) -> str:
     packages = {
         name: {
             "version": version,
@@ -59,14 +59,14 @@ def _package_lock_1(wanted: Wanted, random: Random) -> str:
     return _json({"lockfileVersion": 1, "version": f"{random.randrange(9)}", "dependencies": packages}, random)
 
 
-def _package_lock_3(wanted: Wanted, random: Random) -> str:
+def _package_lock_3(wanted: Pins, random: Random) -> str:
     packages: dict[str, object] = {"": {"name": "shop", "version": f"{random.randrange(9)}.0.0"}}
     for name, version in _shuffled(wanted, random):
         packages[f"node_modules/{name}"] = {"version": version, "integrity": f"sha512-{name}{version}"}
     return _json({"lockfileVersion": 3, "packages": packages}, random)
 
 
-def _yarn_classic(wanted: Wanted, random: Random) -> str:
+def _yarn_classic(wanted: Pins, random: Random) -> str:
     entries = [
         f'{name}@^1:\n  version "{version}"\n  resolved "https://r.example/{name}#{version}"\n'
         '  dependencies:\n    x "^1"\n'
@@ -75,7 +75,7 @@ def _yarn_classic(wanted: Wanted, random: Random) -> str:
     return "# yarn lockfile v1\n\n" + "\n".join(entries)
 
 
-def _yarn_berry(wanted: Wanted, random: Random) -> str:
+def _yarn_berry(wanted: Pins, random: Random) -> str:
     entries = [
         f'"{name}@npm:^1":\n  version: {version}\n  resolution: "{name}@npm:{version}"\n  checksum: {name}{version}\n'
         "  languageName: node\n  linkType: hard\n"
@@ -85,7 +85,7 @@ def _yarn_berry(wanted: Wanted, random: Random) -> str:
     return "__metadata:\n  version: 8\n\n" + "\n".join([*entries, own])
 
 
-def _pnpm(wanted: Wanted, random: Random) -> str:
+def _pnpm(wanted: Pins, random: Random) -> str:
     pad = " " * random.choice([2, 4])
     packages = "".join(
         f"{pad}{name}@{version}:\n{pad * 2}resolution: {{integrity: sha512-{name}{version}}}\n"
@@ -94,7 +94,7 @@ def _pnpm(wanted: Wanted, random: Random) -> str:
     return f"lockfileVersion: '9.0'\n\npackages:\n{packages or f'{pad}{{}}'}\n"
 
 
-def _requirements(wanted: Wanted, random: Random) -> str:
+def _requirements(wanted: Pins, random: Random) -> str:
     lines = []
     for name, version in _shuffled(wanted, random):
         spelled = random.choice([name, name.upper(), name.title()])
@@ -104,7 +104,7 @@ def _requirements(wanted: Wanted, random: Random) -> str:
     return "# locked\n" + f"\n{_gap(random)}".join(lines) + "\n"
 
 
-def _pyproject(wanted: Wanted, random: Random) -> str:
+def _pyproject(wanted: Pins, random: Random) -> str:
     sep = random.choice([", ", ",\n    "])
     items = sep.join(f'"{name}=={version}"' for name, version in _shuffled(wanted, random))
     version = f"0.{random.randrange(9)}"
@@ -113,7 +113,7 @@ def _pyproject(wanted: Wanted, random: Random) -> str:
     )
 
 
-def _poetry(wanted: Wanted, random: Random) -> str:
+def _poetry(wanted: Pins, random: Random) -> str:
     lines = "".join(
         random.choice([f'{name} = "{version}"\n', f'{name} = {{ version = "{version}" }}\n'])
         for name, version in _shuffled(wanted, random)
@@ -121,7 +121,7 @@ def _poetry(wanted: Wanted, random: Random) -> str:
     return f"[tool.poetry.group.dev.dependencies]\n{lines}"
 
 
-def _toml_lock(wanted: Wanted, random: Random) -> str:
+def _toml_lock(wanted: Pins, random: Random) -> str:
     gap = random.choice([" = ", "="])
     packages = [
         f'[[package]]\nname{gap}"{name}"\nversion{gap}"{version}"\n'
@@ -131,12 +131,12 @@ def _toml_lock(wanted: Wanted, random: Random) -> str:
     return "version = 1\n\n" + "\n".join(packages)
 
 
-def _pipfile_lock(wanted: Wanted, random: Random) -> str:
+def _pipfile_lock(wanted: Pins, random: Random) -> str:
     default = {name: {"version": f"=={version}", "hashes": [name]} for name, version in _shuffled(wanted, random)}
     return _json({"_meta": {"sources": []}, "default": default, "develop": {}}, random)
 
 
-def _go_mod(wanted: Wanted, random: Random) -> str:
+def _go_mod(wanted: Pins, random: Random) -> str:
     lines = []
     for name, version in _shuffled(wanted, random):
         indirect = random.choice(["", " // indirect"])
@@ -146,7 +146,7 @@ def _go_mod(wanted: Wanted, random: Random) -> str:
     return "module shop\n\nrequire (\n" + "".join(f"\t{line}\n" for line in lines) + ")\n"
 
 
-def _cargo_toml(wanted: Wanted, random: Random) -> str:
+def _cargo_toml(wanted: Pins, random: Random) -> str:
     lines = [
         random.choice(
             [f'{name} = "{version}"\n', f'{name} = {{version="{version}"}}\n', f'{name}.version = "{version}"\n']
@@ -158,7 +158,7 @@ def _cargo_toml(wanted: Wanted, random: Random) -> str:
     )
 
 
-def _cargo_lock(wanted: Wanted, random: Random) -> str:
+def _cargo_lock(wanted: Pins, random: Random) -> str:
     packages = [
         f'[[package]]\nname = "{name}"\nversion = "{version}"\n'
         f'source = "registry+https://crates.example"\nchecksum = "{version}"\n'
@@ -168,7 +168,7 @@ def _cargo_lock(wanted: Wanted, random: Random) -> str:
     return "version = 3\n\n" + "\n".join([own, *packages])
 
 
-def _pom(wanted: Wanted, random: Random) -> str:
+def _pom(wanted: Pins, random: Random) -> str:
     pad, end = random.choice([("", ""), ("  ", "\n"), ("\t", "\n\n")])
     properties, items = [], []
     for name, version in _shuffled(wanted, random):
@@ -186,7 +186,7 @@ def _pom(wanted: Wanted, random: Random) -> str:
     )
 
 
-def _catalog(wanted: Wanted, random: Random) -> str:
+def _catalog(wanted: Pins, random: Random) -> str:
     versions, libraries = [], []
     for name, version in _shuffled(wanted, random):
         module = f"com.example:{name}"
@@ -198,7 +198,7 @@ def _catalog(wanted: Wanted, random: Random) -> str:
     return f"[versions]\n{''.join(versions)}\n[libraries]\n{''.join(libraries)}"
 
 
-def _gradle_lock(wanted: Wanted, random: Random) -> str:
+def _gradle_lock(wanted: Pins, random: Random) -> str:
     return (
         "# locked\n"
         + "".join(f"com.example:{n}:{v}=runtime,compile\n" for n, v in _shuffled(wanted, random))
@@ -206,25 +206,25 @@ def _gradle_lock(wanted: Wanted, random: Random) -> str:
     )
 
 
-def _gemfile_lock(wanted: Wanted, random: Random) -> str:
+def _gemfile_lock(wanted: Pins, random: Random) -> str:
     specs = "".join(f"    {name} ({version})\n      x (>= 1)\n" for name, version in _shuffled(wanted, random))
     own = f"PATH\n  remote: .\n  specs:\n    shop ({random.randrange(9)})\n\n"
     return f"{own}GEM\n  remote: https://rubygems.example/\n  specs:\n{specs}\nBUNDLED WITH\n   2.5.4\n"
 
 
-def _composer(wanted: Wanted, random: Random) -> str:
+def _composer(wanted: Pins, random: Random) -> str:
     require = {f"acme/{n}": v for n, v in _shuffled(wanted, random)}
     return _json({"name": "acme/shop", "require": require}, random)
 
 
-def _composer_lock(wanted: Wanted, random: Random) -> str:
+def _composer_lock(wanted: Pins, random: Random) -> str:
     packages = [
         {"name": f"acme/{n}", "version": v, "source": {"reference": f"{n}{v}"}} for n, v in _shuffled(wanted, random)
     ]
     return _json({"content-hash": f"{random.random()}", "packages": packages, "packages-dev": []}, random)
 
 
-def _csproj(wanted: Wanted, random: Random) -> str:
+def _csproj(wanted: Pins, random: Random) -> str:
     gap = random.choice(["\n  ", "", " "])
     items = [
         random.choice(
@@ -239,17 +239,17 @@ def _csproj(wanted: Wanted, random: Random) -> str:
     return f'<Project Sdk="Microsoft.NET.Sdk">{own}<ItemGroup>{gap.join(items)}</ItemGroup></Project>'
 
 
-def _packages_config(wanted: Wanted, random: Random) -> str:
+def _packages_config(wanted: Pins, random: Random) -> str:
     packages = _gap(random).join(f'<package id="{n}" version="{v}"/>' for n, v in _shuffled(wanted, random))
     return f"<packages>{packages}</packages>"
 
 
-def _nuget_lock(wanted: Wanted, random: Random) -> str:
+def _nuget_lock(wanted: Pins, random: Random) -> str:
     packages = {n: {"type": "Direct", "resolved": v, "contentHash": f"{n}{v}"} for n, v in _shuffled(wanted, random)}
     return _json({"version": 1, "dependencies": {"net8.0": packages}}, random)
 
 
-def _dockerfile(wanted: Wanted, random: Random) -> str:
+def _dockerfile(wanted: Pins, random: Random) -> str:
     lines = []
     for number, (name, version) in enumerate(_shuffled(wanted, random)):
         verb = random.choice(["FROM", "from", "FROM  "])
@@ -257,7 +257,7 @@ def _dockerfile(wanted: Wanted, random: Random) -> str:
     return "# stages\n" + _gap(random).join(lines) + "FROM scratch\n"
 
 
-def _compose(wanted: Wanted, random: Random) -> str:
+def _compose(wanted: Pins, random: Random) -> str:
     pad = " " * random.choice([2, 3, 4])
     spelled = random.choice(["{}:{}", "   {}:{}", '"{}:{}"'])
     services = "".join(
@@ -267,7 +267,7 @@ def _compose(wanted: Wanted, random: Random) -> str:
     return f"services:\n{services or f'{pad}x: {{build: .}}'}\n"
 
 
-def _workflow(wanted: Wanted, random: Random) -> str:
+def _workflow(wanted: Pins, random: Random) -> str:
     pad = " " * random.choice([2, 3, 4])
     steps = "".join(
         f"{pad * 3}- uses: acme/{name}@{version}{random.choice(['', ' # pinned'])}\n"

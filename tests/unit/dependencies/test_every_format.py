@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hotfix.dependencies import is_manifest
 from hotfix.dependencies.file_comparison import compare_texts
 from hotfix.dependencies.package_change import ChangeKind, Unreadable
-from tests.unit.dependencies.manifest_writers import FORMATS, Format, Wanted
+from tests.unit.dependencies.manifest_writers import FORMATS, Format, Pins
 from tests.unit.dependencies.test_each_format import read_text
 
 names = st.text("abcdefghij", min_size=2, max_size=6).map(lambda name: f"p{name}")
@@ -34,9 +34,7 @@ few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck
 @formats
 @few
 @given(before=wanted, after=wanted, seed=st.integers(0, 2**32))
-def test_exactly_the_dependencies_that_changed_are_found(
-    format: Format, before: Wanted, after: Wanted, seed: int
-) -> None:
+def test_exactly_the_dependencies_that_changed_are_found(format: Format, before: Pins, after: Pins, seed: int) -> None:
     # Half of them stay as they were.
     after = {**after, **dict(list(before.items())[::2])}
     random = Random(seed)
@@ -57,16 +55,14 @@ def test_exactly_the_dependencies_that_changed_are_found(
 @formats
 @few
 @given(wanted=wanted, seed=st.integers(0, 2**32), other=st.integers(0, 2**32))
-def test_order_layout_and_the_own_version_are_not_a_change(
-    format: Format, wanted: Wanted, seed: int, other: int
-) -> None:
+def test_order_layout_and_the_own_version_are_not_a_change(format: Format, wanted: Pins, seed: int, other: int) -> None:
     assert compare_texts(format.path, format.write(wanted, Random(seed)), format.write(wanted, Random(other))) == []
 
 
 @formats
 @few
 @given(wanted=wanted, seed=st.integers(0, 2**32))
-def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted: Wanted, seed: int) -> None:
+def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted: Pins, seed: int) -> None:
     text = format.write(wanted, Random(seed))
     lines = text.replace("\r\n", "\n").split("\n")
     known = {format.name(name): name for name in wanted}
@@ -80,7 +76,7 @@ def test_each_dependency_stands_on_the_line_that_is_named(format: Format, wanted
 @formats
 @few
 @given(data=st.data(), wanted=wanted)
-def test_broken_texts_raise_nothing_but_unreadable(format: Format, data: st.DataObject, wanted: Wanted) -> None:
+def test_broken_texts_raise_nothing_but_unreadable(format: Format, data: st.DataObject, wanted: Pins) -> None:
     text = format.write(wanted, Random(1))
     at = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, 12))

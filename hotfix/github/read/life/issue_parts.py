@@ -13,7 +13,7 @@ from hotfix.life.words import markers
 _CONVERTED = "ConvertedToDiscussionEvent"
 
 
-def gone(repository: Mapping[str, Any]) -> str:
+def moved_to(repository: Mapping[str, Any]) -> str:
     """Return where an issue went that is not here any more; empty if it is.
 
     A converted issue stays as it was, closed and locked; what is written to it may appear in the discussion.

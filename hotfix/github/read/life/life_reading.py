@@ -63,7 +63,7 @@ class LifeReading:
     """The number is a pull request."""
     missing: bool = False
     """GitHub knows no such number: it was deleted or transferred, or is so new that GitHub does not show it yet."""
-    gone: str = ""
+    moved_to: str = ""
     """Where the issue went if it is not one of this repository any more, such as to a discussion."""
     commands: tuple[GivenCommand, ...] = ()
     """Commands on something that is not an incident."""
@@ -139,8 +139,8 @@ class _LifeReader:
                 subject["title"], subject["body"], messages, repository["nameWithOwner"], self.client.transport.host
             )
             return LifeReading(known=known, belongs_to=tuple(sorted(fixes)), pull=True)
-        if why := issue_parts.gone(repository):
-            return LifeReading(known=known, gone=why)
+        if why := issue_parts.moved_to(repository):
+            return LifeReading(known=known, moved_to=why)
         comments = self._comments(subject["comments"], self.number)
         commands, unclear = comment_parts.commands(comments, self.number, on_pull=False)
         labels = {node["name"].casefold() for node in subject["labels"]["nodes"]}

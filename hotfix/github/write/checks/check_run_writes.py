@@ -21,6 +21,7 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused
 from hotfix.github.write.checks import hidden_verdict
 from hotfix.policy import Policy
+from hotfix.text import durations
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
 ANNOTATIONS_PER_REQUEST = 50
@@ -189,7 +190,7 @@ def _create(client: Client, repo: str, sha: str, body: dict[str, Any]) -> int:
 
 
 def _state(content: CheckRunContent, existing: ExistingCheckRun | None, now: datetime) -> dict[str, Any]:
-    at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = durations.timestamp(now)
     if content.conclusion is None:
         return {"status": "in_progress", "started_at": at}
     running = existing is not None and not existing.completed and existing.started_at is not None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from hotfix.github.read import environment_branches
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused
+from hotfix.text import durations
 
 
 def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
@@ -19,7 +20,7 @@ def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
 
 def started_since(client: Client, repo: str, workflow: str, at: datetime) -> bool:
     """Return whether the workflow was started by hand or by us at that moment or later."""
-    since = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = durations.timestamp(at)
     found = _dispatched(client, repo, workflow, {"created": f">={since}"})
     return any(datetime.fromisoformat(run["created_at"]) >= at for run in found)
 
