@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from hotfix.formatting.code_tokens import CodeToken
+from hotfix.formatting.long_strings import LONG_STRINGS, mark_long_strings
 from hotfix.formatting.syntax import Syntax
 from hotfix.text.late_pattern import late_pattern
 
@@ -17,7 +18,6 @@ _SCALAR = late_pattern(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
 """The end of a line below which a block scalar stands."""
 _OWN_LINE = late_pattern(r"\s*(?:ENV|LABEL|MAINTAINER)\s+[^\s=]+(?:\s|\Z)", re.IGNORECASE)
 """An instruction of a Dockerfile whose value is the rest of the line."""
-_HEREDOC = late_pattern(r"<<[-~]?\s*([\"']?)([A-Za-z_]\w*)\1")
 _DELIMITERS = late_pattern(r" {0,3}\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?\s*+")
 """The row of a table below its head, such as `|---|:-:|`."""
 _PIPE = late_pattern(r"(?<!\\)\|")
@@ -39,6 +39,8 @@ def mark(lines: Sequence[str], found: list[list[CodeToken]], syntax: Syntax) -> 
         end = next((at for at, line in enumerate(lines) if line in ("__END__", "__DATA__")), len(lines))
         for at in range(end + 1, len(lines)):
             found[at][:] = [("string", lines[at])]
+    if long := LONG_STRINGS.get(syntax.lexer):
+        mark_long_strings(lines, found, long)
     if syntax.tables:
         _mark_tables(lines, found)
     elif syntax.lexer in ("docker", "perl"):
@@ -76,22 +78,16 @@ def _mark_tables(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
 
 
 def _mark_values(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
-    """Keep every character of a Dockerfile's old `ENV name value`, of what stands below `<<EOF`, and of Perl's POD."""
-    until: list[str] = []
-    goes_on = False
+    """Keep every character of a Dockerfile's old `ENV name value`, and of Perl's POD."""
+    pod = goes_on = False
     for at, line in enumerate(lines):
-        if until:
+        pod = pod or (line.startswith("=") and line[1:2].isalpha())
+        if pod:
             found[at][:] = [("string", line)]
-            if line.strip() == until[0] or (until[0] == "=cut" and line.startswith("=cut")):
-                until.pop(0)
-        elif line.startswith("=") and line[1:2].isalpha():
-            found[at][:] = [("string", line)]
-            until = ["=cut"]
+            pod = not line.startswith("=cut")
         elif goes_on or _OWN_LINE.match(line):
             found[at][:] = [("string", line.strip() if not goes_on else line)]
             goes_on = line.rstrip().endswith("\\")
-        else:
-            until = [word for _, word in _HEREDOC.findall(line)]
 
 
 def _mark_makefile(lines: Sequence[str], found: list[list[CodeToken]]) -> None:

@@ -84,12 +84,13 @@ _SCRIPT = frozenset(
 _BREAKS = frozenset(("&&", "||", "?", ":"))
 _BACKTICKS = replace(_LINES, quotes=("`",), trailing="([{", trails=_BINARY)
 _JAVASCRIPT = replace(_BACKTICKS, wraps=True, unions=True, quotes_alike=True, leads=_SCRIPT | {"{"}, trails=_SCRIPT)
+_TRIPLE = ('"""', "'''")
 _PYTHON = Syntax(
     spaces=Spaces.FREE,
     newline=True,
     brackets="([{",
     indent=True,
-    quotes=('"""', "'''"),
+    quotes=_TRIPLE,
     trailing="([{",
     tuples=True,
     wraps=True,
@@ -101,7 +102,7 @@ FALLBACK = _PROSE
 """Of a language that is not listed."""
 _DATA = replace(_COLUMNS, raw=True)
 _YAML = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, flow=True, quotes_alike=True)
-_TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[", trailing="[")
+_TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[", trailing="[", quotes=_TRIPLE)
 _KEYS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, tight_before="=", tight_after="=")
 _WORDS = Syntax(spaces=Spaces.PRESENT, newline=True)
 _CALLS = replace(_WORDS, tight_before=",)", tight_after=",(")
@@ -115,7 +116,12 @@ _RUBY = replace(
     trails=frozenset(("&&", "||", "=", "=>", "+", "-", "*", "==", "!=", "<=", ">=", "+=", "-=")),
 )
 _ELIXIR = replace(
-    _CALLS, tight_before=",)]}=", tight_after=",([{=", leads=frozenset(("|>",)), trails=frozenset(("=", "|>"))
+    _CALLS,
+    quotes=_TRIPLE,
+    tight_before=",)]}=",
+    tight_after=",([{=",
+    leads=frozenset(("|>",)),
+    trails=frozenset(("=", "|>")),
 )
 _STYLES = Syntax(spaces=Spaces.PRESENT, newline=False, braces=True, tight_before="{};,>", tight_after="{};,:>")
 _MARKUP = Syntax(spaces=Spaces.PRESENT, newline=False)
@@ -130,10 +136,12 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     ),
     (
         replace(_FREE, trailing="{"),
-        "c:c,h cpp:cc,cpp,cxx,c++,hh,hpp,hxx,h++,inl cuda:cu,cuh d:d objective-c:m,mm",
+        "c:c,h cpp:cc,cpp,cxx,c++,hh,hpp,hxx,h++,inl cuda:cu,cuh objective-c:m,mm",
     ),
     (replace(_FREE, trailing="([{", tuples=True), "rust:rs"),
-    (replace(_FREE, trailing="([{"), "php:php,php5 dart:dart"),
+    (replace(_FREE, trailing="{", quotes=("`",)), "d:d"),
+    (replace(_FREE, trailing="([{"), "php:php,php5"),
+    (replace(_FREE, trailing="([{", quotes=_TRIPLE), "dart:dart"),
     (replace(_FREE, quotes=('"""',), trailing="{["), "java:java csharp:cs"),
     (_JAVASCRIPT, "javascript:js,mjs,cjs,es6 typescript:ts,mts,cts jsx:jsx tsx:tsx"),
     (_BACKTICKS, "go:go"),
@@ -160,7 +168,8 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (_SHELL, "bash:sh,bash,zsh,ksh,bats docker:dockerfile"),
     (_RUBY, "ruby:rb,rake,gemspec,podspec,ru"),
     (_ELIXIR, "elixir:ex,exs"),
-    (_CALLS, "erlang:erl,hrl r:r julia:jl"),
+    (_CALLS, "r:r"),
+    (replace(_CALLS, quotes=('"""',)), "erlang:erl,hrl julia:jl"),
     (replace(_WORDS, tight_before=",])", tight_after=",[("), "terraform:tf,tfvars,tofu,hcl,nomad"),
     (replace(_WORDS, newline=False), "clojure:clj,cljs,edn"),
     (_TOML, "toml:toml"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.text.test_layout import whats
+from tests.unit.text.test_layout import inside, whats
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,78 @@ def test_space_in_a_value_is_no_layout(path: str, before: str, after: str) -> No
 def test_layout_around_values_is_still_found(path: str, before: str, after: str) -> None:
     assert len(whats(path, before, after)) == 1
     assert len(whats(path, after, before)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("a.sh", ("one", "a b", "EOF", "x")),
+        ("a.tf", ("one", "a b", "  EOT", "}")),
+        ("a.rb", ("one", "a b", "  SQL", "end")),
+        ("a.pl", ("one", "a b", "END", "x;")),
+        ("a.php", ("one", "a b", "EOT;", "x;")),
+        ("Dockerfile", ("one", "a b", "EOF", "RUN x")),
+        ("a.sh", ("cat <<EOF", "one", "a b")),
+        ("a.rb", ("x = <<~SQL", "one", "a b")),
+        ("a.tf", ("x = <<EOT", "one", "a b")),
+        ("a.php", ("$x = <<<EOT", "one", "a b")),
+        ("a.lua", ("one", "a b", "]]")),
+        ("a.lua", ("x = [[", "a b")),
+        ("a.rs", ('let x = r#"', "a b")),
+        ("a.rs", ("a b", '"#;')),
+        ("a.nix", ("a b", "'';")),
+        ("a.cs", ("a b", '""";')),
+        ("a.kt", ("a b", '""".trimIndent()')),
+        ("a.swift", ("a b", '"""')),
+        ("a.ex", ("a b", '"""')),
+        ("a.jl", ("a b", '"""')),
+        ("a.scala", ("a b", '""".stripMargin')),
+        ("a.toml", ("a b", '"""')),
+        ("a.toml", ("a b", "'''")),
+        ("a.dart", ("a b", "''';")),
+        ("a.groovy", ("a b", '"""')),
+        ("a.ps1", ("a b", '"@')),
+        ("a.ps1", ('$x = @"', "a b")),
+        ("a.sql", ("a b", "$$ language sql;")),
+        ("a.html", ("a b", "</pre>")),
+        ("a.vue", ("a b", "</textarea>")),
+        ("a.js", ("a b", "`)")),
+        ("a.ts", ("const x = `", "a b")),
+        ("a.jsx", ("a b", "`}")),
+        ("a.go", ("a b", "`")),
+        ("a.cpp", ('x = R"(', "a b")),
+        ("a.cpp", ("a b", ')";')),
+        ("a.d", ("a b", "`;")),
+        ("a.ex", ('@doc """', "a b")),
+        ("a.sh", ("cat <<-'EOF' | x", "a b")),
+        ("a.sh", ("a <<A <<B", "one", "A", "a b", "B")),
+    ],
+)  # fmt: skip
+def test_half_of_a_long_string_is_no_layout(path: str, lines: tuple[str, ...]) -> None:
+    """A hunk may show only the beginning, the end, or what is between."""
+    assert inside(path, *lines) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("a.sh", ("cat <<EOF", "one", "EOF", "a b")),
+        ("a.sh", ("a b", "cat <<EOF", "one")),
+        ("a.sh", ("x=$((1<<Y))", "a b")),
+        ("a.sh", ("cat <<< $x", "a b")),
+        ("a.rb", ("list << ITEM", "a b")),
+        ("a.rb", ("x = <<~SQL", "one", "SQL", "a b")),
+        ("a.lua", ("x = y[z[1]]", "a b")),
+        ("a.lua", ("x = [[one]]", "a b")),
+        ("a.rs", ('let x = r#"one"#;', "a b")),
+        ("a.cpp", ('f("a(x)");', "a b")),
+        ("a.cpp", ('x = R"(one)";', "a b")),
+        ("a.ps1", ("$x = @(1)", "a b")),
+        ("a.php", ("$x = <<<EOT", "one", "EOT;", "$a b")),
+        ("a.tf", ("x = <<EOT", "one", "EOT", "a b")),
+        ("a.toml", ('a = "one"', "a b")),
+        ("a.dart", ("x = 'one';", "a b")),
+    ],
+)  # fmt: skip
+def test_code_around_a_long_string_is_still_code(path: str, lines: tuple[str, ...]) -> None:
+    assert inside(path, *lines) == "white space"
