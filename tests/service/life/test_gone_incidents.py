@@ -146,6 +146,8 @@ def test_a_lost_database_forgets_no_incident(github: GitHub, tmp_path: Path) -> 
         service.start()
         acme.dev.comment(spoken, "/hotfix note hello")
         eventually(lambda: incidents(service) == wanted, "all to be recorded again")
+        declared = {"result": "declared"}
+        eventually(lambda: service.metric("hotfix_incidents_90d", **declared) == 3, "the metrics to count them again")
         eventually(lambda: clocks(service) == {silent.number, spoken.number}, "the clocks of the open ones")
         assert status(closed) == text
         ours = [c for c in github.calls[before:] if c.actor.startswith("install") and c.method in ("POST", "PATCH")]
