@@ -214,6 +214,10 @@ class GitHubClient:
     def jwt(self, app: App) -> str:
         return app.jwt()
 
+    def ids_from(self, first: int) -> None:
+        """Number what is made from now on from here: comments, reviews, check runs, deployments, workflow runs."""
+        self.wire.sim("ids_from", first=first)
+
     def token_lifetime(self, seconds: float) -> None:
         """Set how long installation tokens minted from now on are valid."""
         self.wire.sim("token_lifetime", seconds=seconds)

@@ -96,6 +96,9 @@ class World:
         """An id beyond 32 bits, as GitHub's comments, reviews, check runs and deployments have."""
         return next(self._ids)
 
+    def ids_from(self, first: int) -> None:
+        self._ids = itertools.count(first)
+
     def new_small_id(self) -> int:
         """An id of an account, App, installation, repository or team: GitHub has few of those."""
         return next(self._small_ids)

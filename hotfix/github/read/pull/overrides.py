@@ -14,7 +14,7 @@ from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.github.write.pull import comments
 
-_COMMENT = re.compile(r"/(?:pull|issues)/([0-9]{1,9})#issuecomment-([0-9]{1,18})\Z")
+_COMMENT = re.compile(r"/(?:pull|issues)/([0-9]{1,9})#issuecomment-([0-9]{1,19})\Z")
 
 
 def comment_id(override: Override, pull: int) -> int | None:

@@ -220,5 +220,9 @@ def make_jwt(server: Server, app: int, seconds: int = 540) -> str:
     return jwt.encode({"iat": now - 30, "exp": now + seconds, "iss": str(one.id)}, one.private_pem, algorithm="RS256")
 
 
+def ids_from(server: Server, first: int) -> None:
+    server.world.ids_from(first)
+
+
 def token_lifetime(server: Server, seconds: float) -> None:
     server.world.token_lifetime = seconds
