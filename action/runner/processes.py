@@ -93,6 +93,8 @@ def end(process: ProcessId, *, polite: float = 0.0) -> bool:
     running = runs(process)
     if running is None:
         return False
+    if process.machine != machine():
+        return True  # the machine was restarted: what has its numbers now is something else
     family = _Family(process)
     if not running and not family.members():
         return True

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,16 @@ def test_a_process_of_another_machine_can_not_be_known() -> None:
     me = processes.identify(os.getpid())
     assert processes.runs(ProcessId(me.number, me.started, me.machine + "-other")) is None
     assert processes.runs(ProcessId(me.number, me.started, "booted-before pid:[1]")) is False
+
+
+def test_nothing_is_ended_for_a_command_from_before_a_restart(begun: Any, stubborn: Path) -> None:
+    """Its number may be that of another session by now, whose leader has ended as well."""
+    file = stubborn.parent / "pid"
+    process, identity = begun(f"bash {stubborn} & exit", file)
+    process.wait()
+    assert processes.end(replace(identity, machine="booted-before pid:[1]"))
+    assert lives(int(file.read_text()))
+    assert processes.end(identity)
 
 
 def test_without_proc_the_table_is_read_from_ps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
