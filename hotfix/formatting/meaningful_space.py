@@ -64,12 +64,14 @@ def _mark_tables(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
     """Read the rows of a table of Markdown by their cells; a fence may say that it is code."""
     if any(line.lstrip().startswith(("```", "~~~")) for line in lines):
         return
+    end = 0
     for at, line in enumerate(lines):
-        if not _DELIMITERS.fullmatch(line):
+        if at < end or not _DELIMITERS.fullmatch(line):
             continue
         rows = list(range(max(at - 1, 0), at + 1))
         while rows[-1] + 1 < len(lines) and "|" in lines[rows[-1] + 1]:
             rows.append(rows[-1] + 1)
+        end = rows[-1] + 1
         for row in rows:
             cells = _PIPE.split(lines[row].strip())
             found[row][:] = [

@@ -244,13 +244,21 @@ def test_what_a_real_change_moves_is_not_layout(path: str, before: str, after: s
     assert whats(path, before, after) == []
 
 
-@pytest.mark.parametrize("unit", ["x ", "x y ", "(", "a,\n", "a\nb\n", "f(a)\n"])
-def test_runs_of_any_size_are_compared_in_linear_time(unit: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "unit"),
+    [
+        *(("a.js", unit) for unit in ("x ", "x y ", "(", "a,\n", "a\nb\n", "f(a)\n")),
+        ("a.md", "a|b\n|-|-|\n"),
+        ("a.sh", "EOF\ncat <<A <<B\n"),
+        ("a.tsx", "<A b\n"),
+    ],
+)
+def test_runs_of_any_size_are_compared_in_linear_time(path: str, unit: str) -> None:
     def compare(size: int) -> None:
         old = (unit * (size // len(unit))).split("\n")
         new = [f"{line[1:]}  {line[:1]}" for line in old]
         patch = "@@ -1,9 +1,9 @@\n" + "".join(f"-{line}\n" for line in old) + "".join(f"+{line}\n" for line in new)
-        layout_changes("a.js", patch)
+        layout_changes(path, patch)
 
     assert_linear(compare, 90_000)
 
