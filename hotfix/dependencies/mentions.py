@@ -61,7 +61,7 @@ _PROGRAMS = words(
     "!test_*.py !*_test.* !*.test.* !*.spec.* !*_spec.* !*Test.* !test/ !tests/ !__tests__/ !spec/ !e2e/",
 )
 _RUNS = late_pattern(
-    r"(?:[sS]ystem|\bp?open\d?|Popen|subprocess\.\w+|check_(?:call|output)|\brun\w*|exec\w*|spawn\w*|shell\w*|\bcall"
+    r"(?:[sS]ystem|\bp?open\d?|Popen|subprocess\.\w+|check_(?:call|output)|\brun\w{0,20}|exec\w{0,20}|spawn\w{0,20}|shell\w{0,20}|\bcall"
     r"|ProcessBuilder|Command(?:::new)?|System\.cmd|Process\.Start|%x)\s*[(\[{]|\$`"
 )
 """How programs run a command."""
@@ -173,8 +173,8 @@ _CI_FILES = words(
 )
 
 _ADDRESSES = late_pattern(
-    r"""["'](?:https?:)?//(?!github\.com)[^"'\s]{1,500}\.m?js(?:\?[^"'\s]{0,200})?["']|[sS]cript\w*\(\s*["'](?:https?:)?//"""
-    r"""|[sS]cript\w*\.src\s*=\s*["'`](?:https?:)?//|["'](?:https?:)?//(?:www\.)?(?:esm\.(?:sh|run)|unpkg\.com|cdn\.jsdelivr\.net"""
+    r"""["'](?:https?:)?//(?!github\.com)[^"'\s]{1,500}\.m?js(?:\?[^"'\s]{0,200})?["']|[sS]cript\w{0,20}\(\s*["'](?:https?:)?//"""
+    r"""|[sS]cript\w{0,20}\.src\s*=\s*["'`](?:https?:)?//|["'](?:https?:)?//(?:www\.)?(?:esm\.(?:sh|run)|unpkg\.com|cdn\.jsdelivr\.net"""
     r"""|cdnjs\.cloudflare\.com|cdn\.skypack\.dev|(?:ga|cdn)\.jspm\.io|jspm\.dev|deno\.land/(?:x|std)|googletagmanager\.com/gtag)[/@"'?]"""
 )
 """Addresses of scripts, by their ending or by who serves them, as in an import map."""
