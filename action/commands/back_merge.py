@@ -75,7 +75,7 @@ def check_before(run: Run) -> None:
     names = branches(run)
     with run.needs("contents: read"):
         for base in names:
-            if run.patiently(lambda base=base: git_refs.commit_of(run.client, run.repo, f"heads/{base}")) is None:  # type: ignore[misc]
+            if run.patiently(lambda base=base: git_refs.object_at(run.client, run.repo, f"heads/{base}")) is None:  # type: ignore[misc]
                 raise _no_branch(base)
     hotfix = of_commit(run, run.sha)
     if run.inputs.dry_run or (hotfix and hotfix.open and names == [hotfix.base]):
@@ -217,7 +217,7 @@ def _pull_for(run: Run, shipped: ShippedHotfix, base: str, previous: BackMerge |
     lost = previous.number if previous and previous.state is BackMergeState.MERGED else 0
     if previous is None and _is_own(shipped, base) and shipped.pull:
         number = shipped.pull.number
-        if run.patiently(lambda: git_refs.commit_of(run.client, run.repo, f"heads/{name}")) is None:
+        if run.patiently(lambda: git_refs.object_at(run.client, run.repo, f"heads/{name}")) is None:
             pull = github.of(rest_pulls.read(run.client, run.repo, number))
             report.log(f"#{number}, the hotfix itself, brings {shipped.tag} to {base}: {pull.url}")
             return _with_conflicts(run, pull)

@@ -225,7 +225,7 @@ def _evaluations(known: Sequence[KnownPullRow]) -> list[EvaluatePull]:
 
 def _must_have_moved(client: Client, repo: str, ref: str, before: str) -> None:
     """Raise TransientError while GitHub shows a branch or tag where it was before the push that it announced."""
-    if (git_refs.commit_of(client, repo, ref) or NOWHERE) == before:
+    if (git_refs.object_at(client, repo, ref) or NOWHERE) == before:
         raise TransientError(f"GitHub does not show the push to {ref} of {repo} yet.")
 
 

@@ -6,8 +6,11 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 
 
-def commit_of(client: Client, repo: str, ref: str) -> str | None:
-    """Return where `refs/heads/main` or a tag is, of an annotated tag its object; None if there is none."""
+def object_at(client: Client, repo: str, ref: str) -> str | None:
+    """Return the SHA that a ref such as `heads/main` names; None if there is no such ref.
+
+    An annotated tag names a tag object: `production_reading.commit_of_tag` returns its commit.
+    """
     try:
         found = client.get("/repos/{repo}/git/ref/{path}", repo=repo, path=ref.removeprefix("refs/"))
     except NotFound:

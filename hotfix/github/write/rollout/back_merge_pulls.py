@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from hotfix.backoff import delays
-from hotfix.github.read.git_refs import commit_of
+from hotfix.github.read.git_refs import object_at
 from hotfix.github.read.pull import pull_queries, rest_pulls
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
@@ -244,7 +244,7 @@ def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str) -> bool
 
 def delete_branch(client: Client, repo: str, name: str, sha: str) -> bool:
     """Delete a branch that stands at a commit; False if it is not there any more or has moved on."""
-    if commit_of(client, repo, f"heads/{name}") != sha:
+    if object_at(client, repo, f"heads/{name}") != sha:
         return False
     try:
         client.delete("/repos/{repo}/git/refs/heads/{path}", repo=repo, path=name)
