@@ -14,6 +14,7 @@ from tests.action.webapp import App
 from tests.demo import show
 from tests.demo.evaluated import BODY
 from tests.demo.stage import Stage, wait_for_status, wait_for_verdict
+from tests.forked import LINUX
 from tests.github import Issue, Pull
 from tests.service.running import eventually
 
@@ -63,6 +64,7 @@ class Ship:
             run_id=pull.number,
             # What the Action installs, `make setup` has fetched: the demo asks no network for it again.
             environ={"WEBAPP": app.command, "UV_OFFLINE": "1"},
+            forked=LINUX,
         )
 
     def uses(self, command: str, **inputs: str) -> Result:
