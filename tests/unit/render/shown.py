@@ -23,11 +23,8 @@ def a_failure(words: str = "a sentence", **changes: object) -> Finding:
     return replace(finding, **changes)  # type: ignore[arg-type]
 
 
-def a_verdict(**findings: Finding | RuleResult) -> Verdict:
-    evaluated = tuple(
-        f if isinstance(f, RuleResult) else RuleResult(rule=rule.replace("_", "-"), level=Level.BLOCK, finding=f)
-        for rule, f in findings.items()
-    )
+def verdict_of(*evaluated: RuleResult) -> Verdict:
+    """Return the verdict that these results make, on a hotfix without a pull request."""
     return Verdict(
         kind=VerdictKind.HOTFIX,
         conclusion=conclude(evaluated),
@@ -35,9 +32,16 @@ def a_verdict(**findings: Finding | RuleResult) -> Verdict:
         at=NOW,
         findings=evaluated,
         production=a_facts().production,
-        policy_source="acme/shop@abc:.github/hotfix.yml",
-        pull=42,
     )
+
+
+def a_verdict(**findings: Finding | RuleResult) -> Verdict:
+    """Return the verdict on #42; a finding is one of a blocking rule."""
+    evaluated = (
+        f if isinstance(f, RuleResult) else RuleResult(rule=rule.replace("_", "-"), level=Level.BLOCK, finding=f)
+        for rule, f in findings.items()
+    )
+    return replace(verdict_of(*evaluated), policy_source="acme/shop@abc:.github/hotfix.yml", pull=42)
 
 
 def an_override(**changes: str) -> Override:

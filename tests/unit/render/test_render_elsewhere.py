@@ -21,8 +21,9 @@ from hotfix.render.check_annotations import Weight
 from hotfix.render.workflow_commands import command
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line, printable, shortened
-from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind, conclude
-from tests.unit.factories import HEAD_SHA, NOW, PUSH, a_facts
+from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
+from tests.unit.factories import HEAD_SHA, NOW, PUSH
+from tests.unit.render.shown import verdict_of
 
 FAILED = Finding(
     status=Status.FAILED,
@@ -42,23 +43,11 @@ WAITING = Finding(
 OVERRIDE = Override(rule="spec", by="lead", reason="no time", at=NOW, sha=HEAD_SHA)
 
 
-def a_verdict(*evaluated: RuleResult, note: str = "") -> Verdict:
-    return Verdict(
-        kind=VerdictKind.HOTFIX,
-        conclusion=conclude(evaluated),
-        head_sha=HEAD_SHA,
-        at=NOW,
-        findings=evaluated,
-        production=a_facts().production,
-        note=note,
-    )
-
-
 def block(rule: str, finding: Finding) -> RuleResult:
     return RuleResult(rule=rule, level=Level.BLOCK, finding=finding)
 
 
-VERDICT = a_verdict(
+VERDICT = verdict_of(
     RuleResult(rule="tests", level=Level.WARN, finding=ADVISED),
     block("size", FAILED),
     RuleResult(rule="spec", level=Level.BLOCK, finding=ADVISED, override=OVERRIDE),
@@ -70,7 +59,7 @@ VERDICT = a_verdict(
 
 def test_the_push_is_printed_on_short_lines() -> None:
     finding = replace(FAILED, commands=(PUSH,), details=())
-    lines = without_style(a_verdict(block("commits", finding))).splitlines()
+    lines = without_style(verdict_of(block("commits", finding))).splitlines()
     branch = "hotfix/expired-sessions"
     at = lines.index(f"    git fetch origin {branch}")
     assert lines[at + 1] == f'    git push --force-with-lease={branch}:"$(git merge-base \\'
@@ -213,7 +202,7 @@ def test_the_last_line_names_the_next_command_and_fits() -> None:
 
 def test_at_most_forty_lines_unless_verbose() -> None:
     long = replace(FAILED, details=("detail",) * 60, suggestion="a line\n" * 60)
-    verdict = a_verdict(*(block(f"rule-{n}", long) for n in range(13)))
+    verdict = verdict_of(*(block(f"rule-{n}", long) for n in range(13)))
     lines = without_style(verdict, verbose=False, next_command="hotfix check --fix").splitlines()
     assert len(lines) <= 40
     assert [f"rule-{n}" for n in range(13) if not any(f"rule-{n}: " in line for line in lines)] == []
@@ -236,7 +225,7 @@ def test_an_ascii_terminal_gets_marks_it_can_show() -> None:
 @pytest.mark.parametrize("width", [30, 80, 200])
 def test_sentences_are_wrapped_and_commands_are_not(width: int) -> None:
     long = replace(FAILED, message="many words " * 30, details=("more words " * 20,))
-    lines = in_terminal(a_verdict(block("size", long)), width=width).split("\n")
+    lines = in_terminal(verdict_of(block("size", long)), width=width).split("\n")
     assert f"    {FAILED.commands[0]}" in lines
     others = [line for line in lines if "git diff" not in line]
     assert max(map(len, others)) <= min(max(width, 46), 100)
@@ -253,7 +242,7 @@ def test_words_of_users_style_nothing_in_a_terminal() -> None:
         commands=(evil,),
         suggestion=f"{evil}\n{evil}",
     )
-    shown = in_terminal(replace(a_verdict(block("size", finding)), note=evil, policy_source=evil), width=200)
+    shown = in_terminal(replace(verdict_of(block("size", finding)), note=evil, policy_source=evil), width=200)
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert shown.count("[bold red]x[/]") == 9
@@ -281,10 +270,12 @@ def test_a_passes_title_names_warnings_and_overrides() -> None:
     aside = RuleResult(rule="spec", level=Level.BLOCK, finding=FAILED, override=OVERRIDE)
     here = block("review", not_evaluated("only GitHub knows"))
 
-    assert a_verdict(good).title == "All 1 rules pass"
-    assert a_verdict(good, warned, aside).title == "1 of 3 rules pass; warning: tests; overridden: spec"
-    assert a_verdict(good, here).title == "Every rule that applies in a clone passes"
-    assert a_verdict(good, warned, here).title == ("Every blocking rule that applies in a clone passes; warning: tests")
+    assert verdict_of(good).title == "All 1 rules pass"
+    assert verdict_of(good, warned, aside).title == "1 of 3 rules pass; warning: tests; overridden: spec"
+    assert verdict_of(good, here).title == "Every rule that applies in a clone passes"
+    assert verdict_of(good, warned, here).title == (
+        "Every blocking rule that applies in a clone passes; warning: tests"
+    )
 
 
 @pytest.mark.parametrize(
@@ -310,4 +301,4 @@ def test_a_terminal_says_what_to_do_if_no_rule_was_asked(kind: VerdictKind, last
 def test_a_list_that_a_rule_has_cut_is_counted_whole() -> None:
     long = replace(FAILED, details=tuple(f"line {n}" for n in range(100)), more_details=1_900)
 
-    assert "    ... and 1,980 more (--verbose)" in without_style(a_verdict(block("size", long)), verbose=False)
+    assert "    ... and 1,980 more (--verbose)" in without_style(verdict_of(block("size", long)), verbose=False)
