@@ -53,8 +53,10 @@ property_tests.register_profile(
 property_tests.load_profile("any machine")
 
 
+MOSTLY_WAITING = "tests/chaos/"
+"""Tests that take long and little CPU: back-offs, and that nothing more happens."""
 LONGEST_FIRST = (
-    "tests/chaos/", "tests/scenarios/", "tests/action/job/test_act.py", "tests/demo/", "tests/e2e/",
+    MOSTLY_WAITING, "tests/scenarios/", "tests/action/job/test_act.py", "tests/demo/", "tests/e2e/",
     "tests/action/job/", "tests/action/rollback/", "tests/service/test_", "tests/service/life/", "tests/action/",
     "tests/service/", "tests/cli/", "tests/deploy/",
 )  # fmt: skip
@@ -62,12 +64,19 @@ LONGEST_FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest tests: otherwise one worker is still busy with them when the others have no more."""
+    """Begin with the longest tests: otherwise one worker is still busy with them when the others have no more.
+
+    Two that keep a core busy come after each that mostly waits: all at once, the latter would leave the cores idle.
+    """
 
     def rank(item: pytest.Item) -> int:
         return next((at for at, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST))
 
     items.sort(key=rank)
+    waiting = [item for item in items if item.nodeid.startswith(MOSTLY_WAITING)]
+    busy = items[len(waiting) :]
+    ahead = [each for at, one in enumerate(waiting) for each in (one, *busy[2 * at : 2 * at + 2])]
+    items[:] = [*ahead, *busy[2 * len(waiting) :]]
 
 
 @pytest.fixture
