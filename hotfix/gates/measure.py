@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from hotfix.certificates import trusted_certificates
+from hotfix.gates.certificates import trusted_certificates
 from hotfix.gates.gate import VARIABLE, Gate, HealthGate, HttpGate, PrometheusGate, ResponseTimeGate, shown
 from hotfix.gates.measurement import Measurement, MeasurementKind
 from hotfix.text import durations
