@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize(
     ("arguments", "seen"),
     [
-        ((), "nothing leaves this machine"),
+        ((), "on a simulated GitHub"),
         ((), "environment: staging"),
         (("--web",), "Ctrl-C here ends it."),
     ],
