@@ -13,6 +13,7 @@ from app.app_identity import AppIdentity
 from app.queue.handler_result import BranchPush, Cache, CacheInvalidation, HandlerResult
 from app.storage.pulls import HeadChecked
 from app.web.handlers import HANDLERS, handle
+from app.web.handlers.pulls_and_issues.issues import BOTS_SETTLE
 from app.web.payload import MalformedPayload
 from tests.github.examples import payloads
 
@@ -211,6 +212,19 @@ def test_bots_and_the_app_itself_command_nothing() -> None:
     bot = {"login": "x[bot]", "type": "Bot"}
     said = {"id": 5, "body": "/hotfix recheck", "user": bot, "created_at": "2026-01-01T00:00:00Z"}
     assert not [key for key in keys(comment(comment=said)) if key.startswith("comment:")]
+
+
+def test_a_bot_that_answers_each_change_makes_no_loop() -> None:
+    """It edits the status comment back, or takes a label away: the App's answer comes a minute later, not at once."""
+    bot: dict[str, Any] = {"sender": {"login": "x[bot]", "type": "Bot"}}
+    incident = {"number": 42, "labels": [{"name": "incident"}]}
+    by_bots = [comment(action, issue=incident, **bot) for action in ("created", "edited", "deleted")]
+    by_bots += [event("issues", action, issue=incident, **bot) for action in ("edited", "unlabeled", "closed")]
+    by_bots.append(event("sub_issues", "sub_issue_removed", parent_issue={"number": 42}, **bot))
+    assert {job.delay for result in by_bots for job in result.jobs if job.key.startswith("life:")} == {BOTS_SETTLE}
+    for action in ("opened", "labeled"):
+        assert [job.delay for job in event("issues", action, issue=incident, **bot).jobs] == [0.0], "an alert declares"
+    assert all(not job.delay for job in comment(issue=incident).jobs), "people are answered at once"
 
 
 def test_an_installation_is_swept_and_later_forgotten() -> None:

@@ -14,28 +14,37 @@ RELEVANT = frozenset(
     }
 )  # fmt: skip
 MOST_LABELS = 20
+AT_ONCE = frozenset({"opened", "labeled"})
+"""What declares an incident, which an alert's bot may do."""
+BOTS_SETTLE = 60.0
+"""Seconds until what else a bot did is looked at: one that answers each of our changes must not make a loop of it."""
 
 
 def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     if action not in RELEVANT:
         return HandlerResult()
-    return HandlerResult(repo=payload.repo, jobs=life(payload, me))
+    return HandlerResult(repo=payload.repo, jobs=life(payload, me, at_once=action in AT_ONCE))
 
 
 def handle_sub_issues(_action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     if me.is_sender(payload) or not payload.has("parent_issue", "number"):
         return HandlerResult()
     job = ReconcileLife(
-        repo=payload.repo, installation=payload.installation, number=payload.number("parent_issue", "number")
+        repo=payload.repo,
+        installation=payload.installation,
+        number=payload.number("parent_issue", "number"),
+        delay=BOTS_SETTLE if payload.by_bot else 0.0,
     )
     return HandlerResult(repo=job.repo, jobs=(job,))
 
 
-def life(payload: Payload, me: AppIdentity, *, commands: bool = False, comment: int = 0) -> tuple[Job, ...]:
+def life(
+    payload: Payload, me: AppIdentity, *, commands: bool = False, comment: int = 0, at_once: bool = False
+) -> tuple[Job, ...]:
     """Return the job for the issue's life.
 
     None for the App's own changes, and for an issue without labels or commands, which cannot be an incident. Which
-    label makes one is read from the policy when the job runs.
+    label makes one is read from the policy when the job runs. `at_once`: also if a bot did it.
     """
     issue = payload.part("issue")
     labels = [label.text_or("", "name") for label in issue.parts("labels")]
@@ -51,5 +60,6 @@ def life(payload: Payload, me: AppIdentity, *, commands: bool = False, comment: 
             labels=tuple(labels),
             commands=commands,
             comment=comment,
+            delay=BOTS_SETTLE if payload.by_bot and not at_once else 0.0,
         ),
     )
