@@ -104,15 +104,20 @@ def sample(gate: PrometheusGate, query: str, probe: Probe) -> float | Measuremen
         return Measurement(
             MeasurementKind.ERROR, f"{where}: status {status} {str(body.get('error', ''))[:200]}".rstrip()
         )
-    if doubts := _doubts(body.get("warnings")):
-        return Measurement(MeasurementKind.ERROR, f"{where} warns, so the sample may be incomplete: {doubts}")
+    if doubts := _doubts(body):
+        return Measurement(MeasurementKind.ERROR, f"{where} answers, but perhaps incompletely: {doubts}")
     return _one(body.get("data"))
 
 
-def _doubts(warnings: Any) -> str:
-    """Return what Prometheus warns of, such as a partial response: remarks on the query's style are left out."""
-    found = map(str, warnings) if isinstance(warnings, list) else ()
-    return "; ".join(each for each in found if not each.startswith("PromQL info"))[:200]
+def _doubts(body: Mapping[str, Any]) -> str:
+    """Return why an answer may be incomplete: Thanos and Prometheus warn, VictoriaMetrics says that it is partial.
+
+    Remarks on the query's style are left out.
+    """
+    warnings = body.get("warnings") or []
+    found = [str(each) for each in (warnings if isinstance(warnings, list) else [warnings])]
+    found = [each for each in found if not each.startswith("PromQL info")]
+    return "; ".join([*found, *(["isPartial"] if body.get("isPartial") else [])])[:200]
 
 
 def _one(data: Any) -> float | Measurement:

@@ -234,16 +234,25 @@ def answered(**body: Any) -> Measurement:
         return seen(behind_a_proxy("https://prometheus.example.com"))
 
 
-def test_a_partial_response_is_an_error() -> None:
-    """Thanos leaves out the stores that do not answer, and says so in `warnings` alone."""
-    measured = answered(warnings=["No StoreAPIs matched for this query", "PromQL info: metric might not be a counter"])
+PARTIAL: dict[str, dict[str, Any]] = {
+    "Thanos": {"warnings": ["No StoreAPIs matched for this query", "PromQL info: metric might not be a counter"]},
+    "a proxy": {"warnings": "No StoreAPIs matched for this query"},
+    "VictoriaMetrics": {"isPartial": True},
+}
+
+
+@pytest.mark.parametrize("server", PARTIAL)
+def test_a_partial_response_is_an_error(server: str) -> None:
+    """Stores that do not answer are left out of the sample, which is a success all the same."""
+    measured = answered(**PARTIAL[server])
     assert (measured.kind, measured.wrong_use) == (MeasurementKind.ERROR, "")
-    assert measured.message.endswith("warns, so the sample may be incomplete: No StoreAPIs matched for this query")
+    why = "isPartial" if server == "VictoriaMetrics" else "No StoreAPIs matched for this query"
+    assert measured.message.endswith(f"answers, but perhaps incompletely: {why}")
 
 
 @pytest.mark.parametrize("warnings", [None, [], ["PromQL info: metric might not be a counter, name does not end"]])
 def test_a_remark_on_the_query_spoils_no_sample(warnings: object) -> None:
-    assert answered(warnings=warnings, infos=["PromQL info: x"]).kind is MeasurementKind.PASSED
+    assert answered(warnings=warnings, infos=["PromQL info: x"], isPartial=False).kind is MeasurementKind.PASSED
 
 
 @pytest.mark.parametrize("key", ["health", "response-time"])
