@@ -241,9 +241,13 @@ def test_an_expired_token_is_replaced_by_the_jobs_own(ready: Shop) -> None:
 
 
 def test_what_is_left_to_do_after_production_is_named(ready: Shop) -> None:
-    running = ready.job().begin(command="ship", **ready.inputs(duration="1s", retry_for="1s", interval="200ms"))
-    running.wait_for("Watching production")
+    held = ready.held()
+    gates = f"- command: |\n    {held.script}"
+    inputs = ready.inputs(duration="100ms", retry_for="1s", interval="50ms", gates=gates)
+    running = ready.job().begin(command="ship", **inputs)
+    running.wait_for("HELD")
     ready.github.outage = 503
+    held.release()
     ended = running.wait()
     calm(ready)
     left = "v1.2.4-hotfix.1 runs in production, and the back-merge is left to do. GitHub returned a server error"
