@@ -47,7 +47,8 @@ def problems(text: str) -> list[MessageProblem]:
     if _MERGE.match(message.subject):
         return [MessageProblem(MessagePart.MERGE, "a hotfix branch must not contain merge commits", 1)]
     if squash := AUTOSQUASH.match(message.subject):
-        return [MessageProblem(MessagePart.AUTOSQUASH, f"a {squash[0].split('!')[0]}! commit has not been squashed", 1)]
+        kind = f"{squash[0].split('!')[0]}!"
+        return [MessageProblem(MessagePart.AUTOSQUASH, f"the commit is still to be squashed: {kind}", 1)]
     found = _in_subject(message)
     found += _in_fixes(message)
     found += in_severity(message)
