@@ -84,18 +84,27 @@ def choose(
     after = set(descendants(commit, sorted({tags[tag] for tag in doubtful}))) if doubtful else set()
     if later := [tag for tag in doubtful if tags[tag] in after]:
         return TagChoice(problem=f"{_some(later)} came after {chosen.tag}, the highest version")
-    # A hotfix is cut from what runs, so an older release without it, of a higher version, was not deployed then.
-    hotfixes = [v for v in releases if _is_hotfix(v, tag_format) and v < chosen and tags[v.tag] != commit]
-    newer = [
-        v.tag for v in sorted(hotfixes, key=rank, reverse=True) if dates and since and dates.get(v.tag, since) > since
-    ]
-    if newer and commit not in descendants(tags[newer[0]], [commit]):
-        return TagChoice(problem=f"the hotfix {newer[0]} was made after {chosen.tag}, the highest version, without it")
+    repaired = _hotfix_since(releases, chosen, tags, dates, tag_format) if dates and not released else ""
+    if repaired and commit not in descendants(tags[repaired], [commit]):
+        return TagChoice(problem=f"the hotfix {repaired} was made after {chosen.tag}, the highest version, without it")
     return TagChoice(tag=chosen.tag)
 
 
-def _is_hotfix(version: Version, tag_format: str | None) -> bool:
-    return version.is_hotfix or bool(tag_format and is_made_by(tag_format, version))
+def _hotfix_since(
+    releases: Sequence[Version],
+    chosen: Version,
+    tags: Mapping[str, str],
+    dates: Mapping[str, datetime],
+    tag_format: str | None,
+) -> str:
+    """Return the tag of the highest hotfix of an older release whose commit is newer than the chosen one's.
+
+    A hotfix is cut from what runs, so a release of a higher version that doesn't contain it was not deployed then.
+    """
+    since = dates.get(chosen.tag)
+    lower = [v for v in releases if v < chosen and (v.is_hotfix or (tag_format and is_made_by(tag_format, v)))]
+    newer = [v for v in lower if since and tags[v.tag] != tags[chosen.tag] and dates.get(v.tag, since) > since]
+    return max(newer, key=rank).tag if newer else ""
 
 
 def _is_newer(tag: str, since: datetime | None, dates: Mapping[str, datetime]) -> bool:
