@@ -48,6 +48,15 @@ def untagged(sha: str, source: str) -> str:
     )
 
 
+def elsewhere(name: str, environment: str) -> str:
+    """Say that deployments go to an environment that may be production under another name."""
+    return (
+        f"deployments go to the environment {name}, and none to {environment} holds, so what runs in production is not "
+        f"known: whoever may change {_POLICY} writes there `production: {{environment: {name}}}`, or "
+        f"`production: {{environment: {environment}}}` if {name} is something else"
+    )
+
+
 def broke(name: str, deployment: int, environment: str) -> str:
     """Say that the last deployment failed after it had succeeded."""
     return (

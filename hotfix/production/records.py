@@ -65,6 +65,9 @@ class ProductionRecords:
 
     deployments: tuple[DeploymentRecord, ...] = ()
     """The last created first."""
+    elsewhere: str = ""
+    """Another environment that is named as production often is, and was deployed to; empty if the policy says which
+    environment is production."""
     more_deployments: bool = False
     """Are there older deployments that were not read?"""
     release: tuple[str, str] | None = None

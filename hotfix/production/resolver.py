@@ -64,6 +64,8 @@ class ProductionResolver:
         broke = next((each for each in self.records.deployments if each.broke and self._deployed(each)), None)
         if broke:
             return Resolution(problem=explanations.broke(broke.tag or broke.sha[:7], broke.id, self.environment))
+        if self.records.elsewhere:
+            return Resolution(problem=explanations.elsewhere(self.records.elsewhere, self.environment))
         return self._by_version()
 
     def before(self, head: str, running: Production) -> Resolution:

@@ -23,7 +23,7 @@ from hotfix.github.read.pull.pull_facts import gather
 from hotfix.github.transport.client import Client, TokenBearer
 from hotfix.policy import Policy
 from tests.contract.conftest import Service
-from tests.github.acme import TAG
+from tests.github.acme import POLICY, TAG
 
 
 class Answer(NamedTuple):
@@ -87,6 +87,15 @@ def hotfix_since_the_highest(acme: Any) -> None:
     sha = acme.shop.commit("hotfix/other", {"src/cart.py": "x = 1\n"}, at=TAG, author=acme.dev)
     acme.shop.tag("v1.2.4-hotfix.1", at=sha)
     acme.shop.protect_tags("v*")
+
+
+def deployed_elsewhere(acme: Any) -> None:
+    """Production has another name here: a rollback there is not seen in the tags."""
+    nothing_deployed(acme)
+    acme.shop.tag("v1.3.0", at="main")
+    silent = POLICY.replace("  environment: production\n", "")
+    acme.shop.commit("main", {".github/hotfix.yml": silent}, author=acme.admin)
+    acme.admin.deploy(acme.shop, TAG, "prod")
 
 
 def failed_deployment(acme: Any) -> None:
@@ -166,14 +175,15 @@ SEEN_BY_A_CLONE = (
     tags_only, two_families, a_tag_after_the_chosen_one, many_tags, odd_versions, hotfix_since_the_highest,
 )  # fmt: skip
 HISTORIES: tuple[History, ...] = (
-    deployed, newer_deployment, approved_late, broke, rolled_back, failed_deployment, cron_job, only_a_cron_job,
-    latest_release, unearned_tag, unearned_deployment, protected_tag, release_branch, deployment_without_a_tag,
-    *SEEN_BY_A_CLONE,
+    deployed, newer_deployment, approved_late, broke, deployed_elsewhere, rolled_back, failed_deployment, cron_job,
+    only_a_cron_job, latest_release, unearned_tag, unearned_deployment, protected_tag, release_branch,
+    deployment_without_a_tag, *SEEN_BY_A_CLONE,
 )  # fmt: skip
 
 
 EXPECTED = {
     approved_late: ("v1.3.0", ""),
+    deployed_elsewhere: ("", "deployments go to the environment prod, and none to production holds"),
     broke: ("", "failed after it had succeeded"),
     hotfix_since_the_highest: ("", "v1.2.4-hotfix.1 was made after v1.3.0"),
 }

@@ -86,6 +86,15 @@ def test_what_is_deployed_again_runs_meanwhile(state: str) -> None:
     assert resolver(deployed("a", "v1.2.3", state, "failure", "success")).running().production is None
 
 
+def test_another_environment_that_may_be_production_is_named() -> None:
+    """The tags say nothing of a rollback there."""
+    found = resolver(elsewhere="prod").running()
+    assert found.production is None
+    assert "`production: {environment: prod}`" in found.problem
+    assert "`production: {environment: production}` if prod is something else" in found.problem
+    assert resolver(deployed("a", "v1.2.3"), elsewhere="prod").running() == known("v1.2.3", "a")
+
+
 def test_another_product_in_the_environment_is_passed_over() -> None:
     """The policy's tags say which tags are this product's. A tag of its family that they leave out is still its own."""
     tags = {"app@1.2.3": "a", "lib@9.0.0": "b", "app@1.2.2": "c"}

@@ -66,6 +66,7 @@ class ProductionReading:
         self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
         self._earned = earned
         self._environment = environment or policy.production.environment
+        self._named = bool(environment) or "environment" in policy.production.model_fields_set
         self._task = task
         self._tag_format = tag_format
         self._known = {each.sha: each.tag for each in known if each.known_from == "deployment"}
@@ -86,6 +87,7 @@ class ProductionReading:
         release = repository["latestRelease"]
         self._records = ProductionRecords(
             deployments=_deployments(repository["deployments"]["nodes"], self._task),
+            elsewhere="" if self._named else _deployed_to(repository["elsewhere"]["nodes"]),
             more_deployments=repository["deployments"]["pageInfo"]["hasNextPage"]
             and asked.depth < record_queries.MOST_LISTED,
             release=(release["tagName"], release["tagCommit"]["oid"]) if release and release["tagCommit"] else None,
@@ -226,6 +228,12 @@ def _commit_at(ref: Mapping[str, Any] | None) -> str | None:
 def _dates(refs: Mapping[str, Any]) -> dict[str, datetime]:
     found = ((node["name"], (_target(node) or {}).get("committedDate")) for node in refs["nodes"])
     return {name: datetime.fromisoformat(date) for name, date in found if date}
+
+
+def _deployed_to(nodes: Sequence[Mapping[str, Any]]) -> str:
+    """Return the environment of the newest deployment that succeeded; empty if none did."""
+    succeeded = (node for node in nodes if (node["latestStatus"] or {}).get("state") == "SUCCESS")
+    return next((str(node["environment"]) for node in succeeded), "")
 
 
 def _deployments(nodes: Sequence[Mapping[str, Any]], task: str | None) -> tuple[DeploymentRecord, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 DEPLOYMENTS = 20
 """How many of the newest production deployments are read first, before the most are."""
 MOST_LISTED = 100
@@ -36,9 +38,15 @@ fragment Tags on RefConnection {
 }
 """
 
+PRODUCTION_LIKE = (*spellings("prod"), *spellings("prd"), *spellings("live"))
+"""Names that other teams give their production."""
+
 RELEASED_FRAGMENT = (
     """
 fragment Released on Repository {
+  elsewhere: deployments(environments: ELSEWHERE, first: 3, orderBy: {field: CREATED_AT, direction: DESC}) {
+    nodes { environment latestStatus { state } }
+  }
   deployments(environments: $environments, first: $depth, orderBy: {field: CREATED_AT, direction: DESC}) {
     nodes {
       databaseId commitOid task payload
@@ -54,7 +62,7 @@ fragment Released on Repository {
     ...Tags
   }
 }
-"""
+""".replace("ELSEWHERE", json.dumps(PRODUCTION_LIKE))
     + _TAGS
     + PEELED
 )
