@@ -45,6 +45,9 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         until = time.monotonic() + PATIENCE
         following = verdicts(pull, after=check, going_on=lambda: time.monotonic() < until)
         assert any(verdict["conclusion"] == "action_required" for verdict in following)
-        page.get_by_role("button", name="Approve as tara").click()  # the page shows it without being reloaded by hand
+        # The page follows without being reloaded by hand; its button approves the commit that it shows.
+        page.get_by_role("heading", name="1 of 13 rules is pending: review").wait_for(timeout=PATIENCE * 1000)
+        page.get_by_role("button", name="Approve as tara").click()
+        until = time.monotonic() + PATIENCE
         assert any(verdict["output"]["title"] == "All 13 rules pass" for verdict in following)
         page.close()
