@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -32,6 +33,11 @@ def in_memory() -> bool:
 if in_memory():
     # Thousands of repositories and databases are made and deleted: on a disk, that takes a third of the tests' time.
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell ignores Ctrl-C in what it runs in the background, and what a test interrupts would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # What is imported and collected stays until the end. The collector of garbage would look through it again and again,

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 
 from app.storage import database
 from app.storage.pulls import Head
+from tests.forked import LINUX
 from tests.github import App, GitHub, Installation, Org, Pull, Repo, Team, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
 from tests.postgres import Postgres
@@ -108,12 +109,12 @@ def house(request: pytest.FixtureRequest) -> Iterator[House]:
 
 
 @pytest.fixture(scope="session")
-def shared(shared_house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def shared(shared_house: House, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
     """A service that runs as long as the tests do."""
     folder = tmp_path_factory.mktemp("service")
-    # Not forked from the template: the start itself is tested as well.
     environ = settings(shared_house.github, shared_house.app, f"sqlite:///{folder}/hotfix.db")
-    service = Service(folder, environ, forked=False).start()
+    # One is not forked from the template: the start itself is tested as well.
+    service = Service(folder, environ, forked=LINUX and worker_id not in ("master", "gw0")).start()
     yield service
     service.stop()
     assert "Traceback" not in service.output
