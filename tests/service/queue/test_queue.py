@@ -21,10 +21,10 @@ def evaluation(number: int = 42, repo: str = "acme/shop", **more: Any) -> Evalua
 JOB = evaluation()
 
 
-def want(engine: Engine, *wanted: Job, now: float | None = None, claim_for: str | None = None) -> list[Any]:
+def enqueue(engine: Engine, *jobs: Job, now: float | None = None, claim_for: str | None = None) -> list[Any]:
     with engine.begin() as connection:
         return job_table.enqueue(
-            connection, [(job, "guid") for job in wanted], now=now or time.time(), claim_for=claim_for
+            connection, [(job, "guid") for job in jobs], now=now or time.time(), claim_for=claim_for
         )
 
 
@@ -40,7 +40,7 @@ def finish(engine: Engine, job: ClaimedJob[Job], owner: str = "me") -> ClaimedJo
 
 def test_a_job_enqueued_many_times_is_one_row_and_one_run(engine: Engine) -> None:
     for _ in range(5):
-        want(engine, JOB, JOB)
+        enqueue(engine, JOB, JOB)
     (job,) = claim(engine)
     assert job.generation == 10
     assert finish(engine, job) is None
@@ -48,9 +48,9 @@ def test_a_job_enqueued_many_times_is_one_row_and_one_run(engine: Engine) -> Non
 
 
 def test_what_is_enqueued_while_it_runs_is_run_once_more(engine: Engine) -> None:
-    want(engine, JOB)
+    enqueue(engine, JOB)
     (job,) = claim(engine)
-    want(engine, evaluation(sha="a" * 40))
+    enqueue(engine, evaluation(sha="a" * 40))
     assert claim(engine, "another") == [], "two run one job"
     again = finish(engine, job)
     assert again is not None
@@ -59,7 +59,7 @@ def test_what_is_enqueued_while_it_runs_is_run_once_more(engine: Engine) -> None
 
 
 def test_of_two_replicas_one_runs_a_job(engine: Engine) -> None:
-    want(engine, *(evaluation(number) for number in range(20)))
+    enqueue(engine, *(evaluation(number) for number in range(20)))
     mine, others = claim(engine, "me", 12), claim(engine, "other", 20)
     assert len(mine) == 12
     assert len(others) == 8
@@ -67,7 +67,7 @@ def test_of_two_replicas_one_runs_a_job(engine: Engine) -> None:
 
 
 def test_what_a_dead_replica_owned_is_run_by_another(engine: Engine) -> None:
-    want(engine, JOB)
+    enqueue(engine, JOB)
     claim(engine, "dead")
     with engine.begin() as connection:
         assert takeover.owners(connection) == {"dead"}
@@ -86,35 +86,35 @@ def postpone(engine: Engine, job: ClaimedJob[Job], until: float, owner: str = "m
 
 def test_no_event_brings_a_failed_job_back_early(engine: Engine) -> None:
     """Otherwise events alone would cause a storm of calls while GitHub is down, each counting attempts from zero."""
-    want(engine, JOB, now=1000.0)
+    enqueue(engine, JOB, now=1000.0)
     (job,) = claim(engine, now=1001.0)
     postpone(engine, job, 1010.0)
     for now in (1002.0, 1003.0, 1009.0):
-        (row,) = want(engine, JOB, now=now, claim_for="me")
+        (row,) = enqueue(engine, JOB, now=now, claim_for="me")
         assert row.owner is None
     assert claim(engine, now=1009.9) == []
     (again,) = claim(engine, now=1010.0)
     assert again.attempts == 1, "the events started the back-off again"
     assert finish(engine, again) is None
-    (row,) = want(engine, JOB, claim_for="me")
+    (row,) = enqueue(engine, JOB, claim_for="me")
     assert row.owner == "me"
 
 
 def test_a_request_for_a_new_check_is_not_lost_to_a_later_event(engine: Engine) -> None:
     """GitHub shows the check as queued until it is written, also if it says the same."""
-    want(engine, evaluation(force=True))
-    want(engine, evaluation(sha="a" * 40))
+    enqueue(engine, evaluation(force=True))
+    enqueue(engine, evaluation(sha="a" * 40))
     (job,) = claim(engine)
     assert job.job.args == {"repo": "acme/shop", "number": 42, "installation": 1, "likely": True, "force": True,
                             "sha": "a" * 40}  # fmt: skip
     finish(engine, job)
-    want(engine, JOB)
+    enqueue(engine, JOB)
     (job,) = claim(engine)
     assert "force" not in job.job.args
 
 
 def test_a_row_of_another_version_stops_nothing(engine: Engine) -> None:
-    want(engine, JOB, evaluation(7), evaluation(8))
+    enqueue(engine, JOB, evaluation(7), evaluation(8))
     with engine.begin() as connection:
         newer = database.jobs.update()
         connection.execute(newer.where(database.jobs.c.key == evaluation(7).key).values(kind="from-the-future"))
@@ -123,7 +123,7 @@ def test_a_row_of_another_version_stops_nothing(engine: Engine) -> None:
 
 
 def test_a_failed_attempt_says_whether_github_refused_it(engine: Engine) -> None:
-    want(engine, JOB)
+    enqueue(engine, JOB)
     for refused in (True, False):
         (job,) = claim(engine)
         with engine.begin() as connection:
@@ -141,7 +141,7 @@ def crash(engine: Engine, owner: str = "me") -> None:
 
 def test_a_job_that_ended_the_process_three_times_is_set_aside(engine: Engine) -> None:
     """Jobs that were merely claimed at that moment are not."""
-    want(engine, JOB, evaluation(7))
+    enqueue(engine, JOB, evaluation(7))
     for crashes in range(3):
         claimed = {job.key: job for job in claim(engine)}
         assert {job.crashes for job in claimed.values()} <= {0, 1, crashes}
@@ -151,7 +151,7 @@ def test_a_job_that_ended_the_process_three_times_is_set_aside(engine: Engine) -
         crash(engine)
     (innocent,) = claim(engine)
     assert innocent.key == evaluation(7).key
-    want(engine, JOB)
+    enqueue(engine, JOB)
     assert claim(engine) == [], "an event ran it again"
     with engine.begin() as connection:
         counts = job_table.overview(connection, "")
@@ -162,7 +162,7 @@ def test_a_job_that_ended_the_process_three_times_is_set_aside(engine: Engine) -
 
 def test_low_priority_jobs_are_claimed_apart(engine: Engine) -> None:
     lives = [ReconcileLife(repo="acme/shop", number=number) for number in range(30)]
-    rows = want(engine, *lives, JOB, claim_for="me")
+    rows = enqueue(engine, *lives, JOB, claim_for="me")
     assert [row.claimed.key for row in rows if row.owner == "me"] == [JOB.key]
     assert claim(engine, limit=40) == []
     with engine.begin() as connection:
@@ -171,12 +171,12 @@ def test_low_priority_jobs_are_claimed_apart(engine: Engine) -> None:
 
 def test_a_job_with_a_due_time_runs_then_or_when_an_event_asks(engine: Engine) -> None:
     clock = ReconcileLife(repo="acme/shop", number=1, due_at=time.time() + 3600)
-    want(engine, clock)
+    enqueue(engine, clock)
     with engine.begin() as connection:
         assert job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST) == []
         assert job_table.open_jobs(connection, JobKind.LIFE, "acme/shop") == [replace(clock, due_at=None)]
         assert job_table.open_jobs(connection, JobKind.LIFE, "acme/sho") == []
-    want(engine, ReconcileLife(repo="acme/shop", number=1, labels=("incident",)))
+    enqueue(engine, ReconcileLife(repo="acme/shop", number=1, labels=("incident",)))
     with engine.begin() as connection:
         (job,) = job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST)
     assert job.job == ReconcileLife(repo="acme/shop", number=1, labels=("incident",))
@@ -184,22 +184,22 @@ def test_a_job_with_a_due_time_runs_then_or_when_an_event_asks(engine: Engine) -
 
 def test_the_earliest_time_that_a_job_is_enqueued_for_wins(engine: Engine) -> None:
     later = evaluation(delay=100, priority=SWEPT)
-    want(engine, later)
+    enqueue(engine, later)
     assert claim(engine) == []
-    want(engine, JOB)
-    want(engine, later)
+    enqueue(engine, JOB)
+    enqueue(engine, later)
     (job,) = claim(engine)
     assert job.priority == 1
 
 
 def test_the_most_urgent_goes_first(engine: Engine) -> None:
-    want(engine, DeleteOldRows(priority=6), evaluation(1, "a/b", priority=SWEPT), JOB)
+    enqueue(engine, DeleteOldRows(priority=6), evaluation(1, "a/b", priority=SWEPT), JOB)
     assert [job.job.kind for job in claim(engine, limit=1)] == [JobKind.EVALUATE]
     assert [job.key for job in claim(engine, limit=1)] == ["evaluate:a/b#1"]
 
 
 def test_a_clock_that_was_set_back_delays_nothing(engine: Engine) -> None:
-    want(engine, JOB, now=time.time() + 3600)
+    enqueue(engine, JOB, now=time.time() + 3600)
     assert claim(engine) == []
     with engine.begin() as connection:
         job_table.shift(connection, -3600)
@@ -208,9 +208,9 @@ def test_a_clock_that_was_set_back_delays_nothing(engine: Engine) -> None:
 
 def test_a_clock_set_back_between_starts_delays_nothing(engine: Engine) -> None:
     day = 86400.0
-    want(engine, JOB, now=time.time() + day)
+    enqueue(engine, JOB, now=time.time() + day)
     other = evaluation(2)
-    want(engine, other, now=time.time() + day - 10)
+    enqueue(engine, other, now=time.time() + day - 10)
     with engine.begin() as connection:
         takeover.recover(connection, now=time.time(), alone=True, set_aside_for=3600.0)
         takeover.recover(connection, now=time.time(), alone=True, set_aside_for=3600.0)
