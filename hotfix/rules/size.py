@@ -85,10 +85,11 @@ def check(facts: Facts, options: SizeOptions) -> Finding:
         return _too_big(over_aside, aside, uncounted, facts, options)
     if "files" in facts.missing:
         return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
-    if not changed:
+    if len(changed) == sum(kind == _SPEC for _, kind in uncounted):
+        what = "only the spec" if changed else "no file"
         return Finding(
             status=Status.FAILED,
-            message="no file is changed, so there is nothing to ship",
+            message=f"{what} is changed, so there is nothing to ship",
             remediation="commit the fix on this branch",
             actors=("the author",),
         )

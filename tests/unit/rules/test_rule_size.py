@@ -52,7 +52,6 @@ def test_one_file_more_fails() -> None:
         a_file("src/LoginTest.java"),
         a_file("shop/tests.py"),
         a_file("package-lock.json"),
-        a_file("specs/hotfix-a.md"),
         a_file("made.py", generated=True),
         a_file("theirs.py", vendored=True),
         a_file("docs/a.md"),
@@ -251,3 +250,13 @@ def test_a_list_cut_short_is_never_a_pass() -> None:
 def test_limits_are_the_policys() -> None:
     assert evaluated(a_file(additions=500), max_lines=600).status is Status.PASSED
     assert evaluated(a_file("a.py"), a_file("b.py"), max_files=1).status is Status.FAILED
+
+
+def test_a_spec_alone_ships_nothing() -> None:
+    spec = a_file("specs/hotfix-expired.md", change=Change.ADDED, additions=9, deletions=0)
+    finding = evaluated(spec)
+    assert finding.status is Status.FAILED
+    assert finding.message == "only the spec is changed, so there is nothing to ship"
+    passed = evaluated(spec, a_file())
+    assert passed.status is Status.PASSED
+    assert passed.details == ("specs/hotfix-expired.md: +9 -0 (not counted: spec)",)
