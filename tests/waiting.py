@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+POLL = 0.05
+"""Seconds until a server of the standard library notices that it is to stop; half a second is its own choice."""
 PATIENCE = 90.0
 """Seconds until what a test waits for never comes."""
 LATER, LEAST_PAUSE, MOST_PAUSE = 0.1, 0.01, 0.25

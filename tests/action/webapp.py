@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.waiting import POLL
+
 BURST = 200
 SCRIPT = Path(__file__).with_name("webapp.sh")
-POLL = 0.05
-"""Seconds until the server notices that it is to stop."""
 
 
 def write(path: Path, data: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socketserver
 import threading
 
+from tests.waiting import POLL
+
 
 class FakeSmtp:
     """`mails`: recipients and text of each accepted mail."""
@@ -31,7 +33,7 @@ class FakeSmtp:
 
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL,), daemon=True).start()
 
     @property
     def port(self) -> int:
