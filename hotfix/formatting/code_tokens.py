@@ -70,6 +70,11 @@ def _lexer(alias: str) -> Lexer:
     return get_lexer_by_name(alias, **options)
 
 
+def may_lex(lines: Sequence[str], syntax: Syntax) -> bool:
+    """Return whether a text is given to its language's lexer: one that is not is read with more care for its spaces."""
+    return _may_lex(lines, "".join(f"{line}\n" for line in lines), syntax)
+
+
 def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
     """Return the tokens of each line. Linear in time but for the lexer, whose text is bounded."""
     if sum(map(len, lines)) > MAX_WORDS:

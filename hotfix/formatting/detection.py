@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from hotfix.formatting.alignment import segments
-from hotfix.formatting.code_tokens import CodeToken, plain_lines, tokens
+from hotfix.formatting.code_tokens import CodeToken, may_lex, plain_lines, tokens
 from hotfix.formatting.meaningful_space import mark
 from hotfix.formatting.normal_form import normal_form
 from hotfix.formatting.patch import CONTEXT, ChangeGroup, Hunk, hunks
@@ -80,7 +80,9 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
     if not candidates and not whole and not any(_may_pair(hunk, run.group) for run in runs):
         old = new = []
     else:
-        old, new = _tokens(hunk.old, syntax, closely), _tokens(hunk.new, syntax, closely)
+        # Both sides are read in the same way.
+        lexed = closely and may_lex(hunk.old, syntax) and may_lex(hunk.new, syntax)
+        old, new = (_tokens(side, syntax, closely, lexed=lexed) for side in (hunk.old, hunk.new))
     for run in candidates:
         if (
             _continued(hunk.old, run.group.old) == _continued(hunk.new, run.group.new)
@@ -98,11 +100,11 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
     return [part for run in runs for part in ([run] if run.what else [run, *parts.of(run)])]
 
 
-def _tokens(lines: Sequence[str], syntax: Syntax, closely: bool) -> list[list[CodeToken]]:
+def _tokens(lines: Sequence[str], syntax: Syntax, closely: bool, *, lexed: bool) -> list[list[CodeToken]]:
     lines = [line.removesuffix("\r") for line in lines]
     if syntax.raw:
         return [[("string", line)] for line in lines]
-    found = tokens(lines, syntax) if closely else plain_lines(lines, syntax)
+    found = tokens(lines, syntax if lexed else replace(syntax, lexer="")) if closely else plain_lines(lines, syntax)
     mark(lines, found, syntax)
     return normal_form(found, syntax) if closely else found
 

@@ -159,3 +159,11 @@ def test_white_space_with_a_meaning_is_a_change(path: str, before: str, after: s
 def test_what_a_formatter_changes_is_layout(path: str, before: str, after: str) -> None:
     assert len(whats(path, before, after)) == 1
     assert len(whats(path, after, before)) == 1
+
+
+def test_a_side_too_long_for_a_lexer_does_not_hide_layout() -> None:
+    """Both sides are read in the same way, with or without one."""
+    more = "".join(f'    f({n}, "{"x" * 60}");\n' for n in range(100))
+    assert whats("A.java", "a  = 1;\n\n\nb();\nc();\nd();\n", f"a = 1;\n\n\nb();\n{more}c();\nd();\n") == [
+        "white space"
+    ]
