@@ -8,7 +8,12 @@ from enum import StrEnum
 from hotfix.text.late_pattern import late_pattern
 
 _CODE = late_pattern(r"(?<![A-Za-z0-9])[Pp]([0-9])(?![A-Za-z0-9]|\.[0-9])")
-_DENIED = late_pattern(r"\b(?:not|no|never|below|under|than|almost|nearly|was)\W{1,3}(?:an?\W)?p[0-9]", re.IGNORECASE)
+_DENIED = late_pattern(
+    r"\b(?:not|no|never|below|under|than|almost|nearly|was|maybe|perhaps|possibly)\W{1,3}(?:an?\W)?p[0-9]"
+    r"|\bp[0-9]\W{0,3}\?",
+    re.IGNORECASE,
+)
+"""A severity that is denied or doubted."""
 
 
 class Severity(StrEnum):

@@ -74,7 +74,10 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
     for declaration in found:
         if not declaration.severity:
             several = severities.named(declaration.text)
-            says = f"names {several}" if several else "is not P0, P1 or P2"
+            if " and " in several:
+                says = f"names {several}"
+            else:
+                says = f"only denies or doubts {several}" if several else "is not P0, P1 or P2"
             return _failed(
                 facts,
                 f"The severity that {declaration.place} declares ({_quoted(declaration.text)}) {says}",

@@ -214,3 +214,12 @@ def test_what_is_struck_through_declares_nothing(heading: str) -> None:
         commits=(a_commit(message=MESSAGE.replace("Severity: P0\n", "")),),
     )
     assert RULE.evaluate(facts, RULE.options()).status is Status.FAILED
+
+
+@pytest.mark.parametrize("said", ["P0?", "TBD (P0?)", "maybe P0", "not P0"])
+def test_a_severity_that_is_doubted_is_not_declared(said: str) -> None:
+    finding = RULE.evaluate(
+        a_facts(pull=a_pull(body=BODY.replace("## Severity: P0", f"## Severity: {said}"))), SeverityOptions()
+    )
+    assert finding.status is Status.FAILED
+    assert f"(“{said}”) only denies or doubts P0" in finding.message

@@ -174,7 +174,9 @@ def test_an_empty_impact_line_is_found() -> None:
     assert sections(a_spec().replace("- Duration: 20 minutes", "- Duration:")) == ["Impact"]
 
 
-@pytest.mark.parametrize("text", ["P0/P1", "P0 or P1", "urgent", "none", "not P0", "lower than P0", "P0.5"])
+@pytest.mark.parametrize(
+    "text", ["P0/P1", "P0 or P1", "urgent", "none", "not P0", "lower than P0", "P0.5", "P0?", "TBD (P0?)", "maybe P0"]
+)
 def test_a_severity_must_be_one(text: str) -> None:
     assert sections(a_spec().replace("## Severity: P0", f"## Severity: {text}")) == ["Severity"]
 
