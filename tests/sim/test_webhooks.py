@@ -18,6 +18,7 @@ class Listener:
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], bytes]] = []
         self.status = 202
+        self.says_length = True
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -25,8 +26,10 @@ class Listener:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 listener.heard.append(({k.lower(): v for k, v in self.headers.items()}, body))
                 self.send_response(listener.status)
-                self.send_header("content-length", "0")
+                if listener.says_length:
+                    self.send_header("content-length", "4")
                 self.end_headers()
+                self.wfile.write(b"seen")
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -60,6 +63,17 @@ def test_a_delivery_is_signed_and_named(acme: Acme, listener: Listener) -> None:
     assert opened.payload["number"] == pull.number
     assert opened.payload["installation"]["id"] == acme.installation.id
     assert opened.status == 202
+
+
+@pytest.mark.parametrize("says_length", [True, False])
+def test_an_answer_is_kept_to_its_end(acme: Acme, listener: Listener, says_length: bool) -> None:
+    """An old server gives no length: its answer ends with the connection."""
+    listener.says_length = says_length
+    acme.hotfix()
+    acme.github.settle()
+    path = f"/app/hook/deliveries/{acme.github.deliveries[-1].id}"
+    answer = acme.github.rest("GET", path, token=acme.github.jwt(acme.app))
+    assert (answer.data["status_code"], answer.data["response"]["payload"]) == (202, "seen")
 
 
 def test_only_what_was_subscribed_and_permitted_is_delivered(acme: Acme, listener: Listener) -> None:

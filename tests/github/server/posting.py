@@ -25,6 +25,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     complete: bool = False
+    ends_with_connection: bool = False
+    """Its length is not given: the end of the connection is the end of the body."""
 
     @property
     def is_success(self) -> bool:
@@ -32,6 +34,9 @@ class Reply:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        self.ends_with_connection = not self.headers.keys() & {"content-length", "transfer-encoding"}
 
     def on_body(self, data: bytes) -> None:
         self.body += data
@@ -62,6 +67,8 @@ class Poster:
                 parser = httptools.HttpResponseParser(reply)
                 while not reply.complete:
                     data = await reader.read(CHUNK)
+                    if not data and reply.ends_with_connection:
+                        break
                     if not data:
                         raise Unanswered("the connection ended before the answer")
                     parser.feed_data(data)
