@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
 
+from app.storage.database import indexable
+
 J = TypeVar("J", bound="Job")
 
 
@@ -192,12 +194,10 @@ class AnswerProtection(RepoJob):
     environment: str
     sha: str
     deployment: int = 0
-    """The id of the deployment that an event asks for; each attempt of the run has a new one. 0 if no event asked since
-    the last look: a look that ends must not take back what a newer event said."""
+    """The deployment that an event asks for, a new one for each attempt of the run; 0 if none asked since a look."""
     seen: int = 0
     """The newest deployment that was looked at."""
     requested_at: float = 0.0
-    """Since when it is asked for."""
     reported: str = ""
     """The deployment's id and what the last report said it is waiting for, as data."""
     reports: tuple[int, ...] = ()
@@ -212,7 +212,7 @@ class AnswerProtection(RepoJob):
 
     @property
     def key(self) -> str:
-        return f"protection:{self.repo}:{self.run_id}:{self.environment}"
+        return indexable(f"protection:{self.repo}:{self.run_id}:{self.environment}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +253,7 @@ class EvaluateRepo(RepoJob):
             parts.append(f"branch:{self.branch}")
         if self.environment is not None:
             parts.append(f"environment:{self.environment}")
-        return ":".join([*parts, *filter(None, (self.ref, "policy" if self.policy else ""))])
+        return indexable(":".join([*parts, *filter(None, (self.ref, "policy" if self.policy else ""))]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,7 +365,7 @@ class Notify(RepoJob):
 
     @property
     def key(self) -> str:
-        return f"notify:{self.repo}#{self.number}:{self.to}"
+        return indexable(f"notify:{self.repo}#{self.number}:{self.to}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,16 @@ since the epoch, UTC.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 from pathlib import Path
 from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
+
+LONGEST_KEY = 1000
+"""Bytes: an index of PostgreSQL takes 2,700, and every name that GitHub allows fits."""
 
 metadata = sa.MetaData()
 
@@ -258,6 +262,13 @@ def upsert(table: sa.Table, dialect: str) -> Any:
 def storable(text: str) -> str:
     """Return text that every database takes: without NUL, and half of a surrogate pair is a question mark."""
     return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def indexable(key: str) -> str:
+    """Return a key that every database can index: of a longer one, a digest takes the place of the end."""
+    if len(key.encode()) <= LONGEST_KEY:
+        return key
+    return f"{key[: LONGEST_KEY // 4]}…{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def short(error: BaseException) -> str:

@@ -50,6 +50,18 @@ def test_ids_beyond_53_bits(url: str, house: House, own_service: Callable[..., S
     assert "Traceback" not in service.output
 
 
+def test_names_of_any_length(url: str, house: House, own_service: Callable[..., Service]) -> None:
+    """Longer than an index of PostgreSQL takes: the delivery would be refused again and again."""
+    service = own_service(url)
+    shop = house.shop()
+    name = "".join(chr(0x10000 + number) for number in range(1900))
+    about = {"full_name": shop.full_name, "default_branch": "main", "html_url": "https://github.test/x"}
+    payload = {"ref": f"refs/heads/{name}", "before": "0" * 40, "after": "1" * 40, "repository": about}
+    assert service.deliver("push", payload, "a-long-branch").status_code == 202
+    deployment = {"deployment": {"environment": name}, "deployment_status": {"state": "success"}, "repository": about}
+    assert service.deliver("deployment_status", deployment, "a-long-environment").status_code == 202
+
+
 def test_text_of_any_script(url: str, house: House, own_service: Callable[..., Service]) -> None:
     service = own_service(url)
     pull = house.hotfix(house.shop(), branch=f"hotfix/{ODD}", body=f"{GOOD_BODY}\n<!-- {ODD * 1000} -->")

@@ -8,6 +8,8 @@ from itertools import pairwise
 from operator import ge
 from typing import Any
 
+import pytest
+
 from app.queue.retry import back_off
 from hotfix.github.write.checks.check_run_writes import LOST_AFTER
 from tests.github import Pull
@@ -55,9 +57,18 @@ def test_a_wrong_branch_in_the_policy_is_not_retried(house: House, service: Serv
     concludes(pull, with_="action_required")
 
 
-def test_events_do_not_shorten_the_back_off(house: House, service: Service) -> None:
+TROUBLES: dict[str, dict[str, Any]] = {
+    "a comparison not found": {"path": "/repos/*/compare/main*", "status": 404},
+    "a page of HTML": {"path": "/graphql", "status": 200, "raw": "<html>Unicorn!</html>"},
+    "no data": {"path": "/graphql", "status": 200, "raw": '{"data": null, "errors": [{"message": "Timeout"}]}'},
+    "a refused token": {"path": "/graphql", "status": 401},
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_events_do_not_shorten_the_back_off(house: House, service: Service, trouble: str) -> None:
     shop = house.shop()
-    fault = house.github.faults.add(f"/repos/{shop.full_name}/compare/main*", status=404, actor="installation")
+    fault = house.github.faults.add(**TROUBLES[trouble], actor="installation")
     pull = house.hotfix(shop)
     eventually(lambda: pull.check("hotfix"), "a check")
 
