@@ -200,7 +200,7 @@ class AnswerProtection(RepoJob):
     requested_at: float = 0.0
     reported: str = ""
     """The deployment's id and what the last report said it is waiting for, as data."""
-    reports: tuple[int, ...] = ()
+    reports_made: tuple[int, ...] = ()
     """The deployment's id and how many reports were made on it: GitHub takes ten."""
     answered: int = 0
     """The deployment that was approved or rejected: an event that asked for it meanwhile has nothing to do."""

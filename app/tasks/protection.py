@@ -101,7 +101,7 @@ def _answer(client: Client, job: AnswerProtection, found: Permission, attempts: 
 def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> JobResult:
     """Keep the deployment waiting, and report why unless the last report said so."""
     believed = attempts >= BELIEVED_AFTER
-    reports = job.reports[1] if job.reports[:1] == (job.seen,) else 0
+    reports = job.reports_made[1] if job.reports_made[:1] == (job.seen,) else 0
     mark = f"{job.seen} {look.mark}"
     soon = look.passing and not believed
     try:
@@ -110,7 +110,7 @@ def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> 
             return JobResult()
         if not soon and mark != job.reported and reports < MOST_REPORTS:
             # Counted before it is sent: the report may arrive although its answer is lost.
-            job = replace(job, reports=(job.seen, reports + 1))
+            job = replace(job, reports_made=(job.seen, reports + 1))
             comment = f"Held: {look.permission.reason}. It goes on as soon as that is settled."
             deployment_protection.answer(client, job.repo, job.run_id, job.environment, approve=None, comment=comment)
             job = replace(job, reported=mark)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from app.queue import job_table, takeover
 from app.queue.job_table import LOWEST, ClaimedJob
-from app.queue.jobs import LOW, SWEPT, DeleteOldRows, EvaluatePull, Job, JobKind, ReconcileLife
+from app.queue.jobs import LOW, SWEPT, AnswerProtection, DeleteOldRows, EvaluatePull, Job, JobKind, ReconcileLife, load
 from app.storage import database
 
 
@@ -120,6 +120,14 @@ def test_a_row_of_another_version_stops_nothing(engine: Engine) -> None:
         connection.execute(newer.where(database.jobs.c.key == evaluation(7).key).values(kind="from-the-future"))
         connection.execute(newer.where(database.jobs.c.key == evaluation(8).key).values(args='{"number": 8}'))
     assert [job.key for job in claim(engine)] == [JOB.key]
+
+
+def test_a_hold_of_an_older_version_goes_on() -> None:
+    """Its row counts the reports without saying on which deployment."""
+    stored = '{"repo":"acme/shop","run_id":9,"environment":"production","sha":"a","reported":"words","reports":3}'
+    job = load(JobKind.PROTECTION.value, stored)
+    assert isinstance(job, AnswerProtection)
+    assert job.reports_made == ()
 
 
 def test_a_failed_attempt_says_whether_github_refused_it(engine: Engine) -> None:
