@@ -87,7 +87,7 @@ class ProductionReading:
         release = repository["latestRelease"]
         self._records = ProductionRecords(
             deployments=_deployments(repository["deployments"]["nodes"], self._task),
-            elsewhere="" if self._named else _deployed_to(repository["elsewhere"]["nodes"]),
+            elsewhere="" if self._named else _deployed_to(repository["deploymentsElsewhere"]["nodes"]),
             more_deployments=repository["deployments"]["pageInfo"]["hasNextPage"]
             and asked.depth < record_queries.MOST_LISTED,
             release=(release["tagName"], release["tagCommit"]["oid"]) if release and release["tagCommit"] else None,

@@ -44,7 +44,7 @@ PRODUCTION_LIKE = (*spellings("prod"), *spellings("prd"), *spellings("live"))
 RELEASED_FRAGMENT = (
     """
 fragment Released on Repository {
-  elsewhere: deployments(environments: ELSEWHERE, first: 3, orderBy: {field: CREATED_AT, direction: DESC}) {
+  deploymentsElsewhere: deployments(environments: ELSEWHERE, first: 3, orderBy: {field: CREATED_AT, direction: DESC}) {
     nodes { environment latestStatus { state } }
   }
   deployments(environments: $environments, first: $depth, orderBy: {field: CREATED_AT, direction: DESC}) {
