@@ -150,11 +150,15 @@ def open_hotfixes(connection: Connection, *, repo: str | None = None, owner: str
     return [_known(row) for row in found]
 
 
-def repos_with_hotfixes(connection: Connection) -> list[tuple[str, int]]:
-    """Return the repositories that have open hotfixes, each with its installation."""
+def repos_with_hotfixes(connection: Connection, *, unread_since: float) -> list[tuple[str, int]]:
+    """Return the repositories that have open hotfixes, each with its installation.
+
+    A pull request that no evaluation could read yet may be one, if an event since `unread_since` was about it.
+    """
+    unread = sa.and_(pulls.c.kind.is_(None), pulls.c.seen_at >= unread_since)
     found = connection.execute(
         sa.select(pulls.c.repo, sa.func.max(pulls.c.installation))
-        .where(pulls.c.open, pulls.c.kind.in_(HOTFIXES))
+        .where(pulls.c.open, sa.or_(pulls.c.kind.in_(HOTFIXES), unread))
         .group_by(pulls.c.repo)
     )
     return [(row[0], row[1]) for row in found]

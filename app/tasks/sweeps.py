@@ -139,7 +139,7 @@ def installation(context: JobContext, claimed: ClaimedJob[SweepInstallation]) ->
 def open_hotfixes(context: JobContext, _claimed: ClaimedJob[SweepOpenHotfixes]) -> JobResult:
     """Sweep the repositories that have open hotfixes."""
     with context.read() as connection:
-        found = pulls.repos_with_hotfixes(connection)
+        found = pulls.repos_with_hotfixes(connection, unread_since=time.time() - DAY)
     again = [SweepRepo(repo=repo, installation=number) for repo, number in found if not context.budgets.is_low(number)]
     return JobResult(jobs=(*again, SweepOpenHotfixes(delay=EVERY)))
 

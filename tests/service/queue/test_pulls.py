@@ -39,6 +39,16 @@ def test_an_event_without_a_new_head_keeps_its_time(engine: Engine) -> None:
     assert not known.open
 
 
+def test_a_repository_is_swept_for_what_was_never_evaluated(engine: Engine) -> None:
+    """GitHub refused each attempt, and no event may ever come again: it may be a hotfix."""
+    with engine.begin() as connection:
+        pulls.record_heads(connection, [head("a", 100.0)])
+        assert pulls.repos_with_hotfixes(connection, unread_since=50.0) == [("acme/shop", 1)]
+        assert pulls.repos_with_hotfixes(connection, unread_since=150.0) == [], "for a day"
+        pulls.record_heads(connection, [head("a", 110.0, open_=False)])
+        assert pulls.repos_with_hotfixes(connection, unread_since=50.0) == []
+
+
 def test_only_the_pull_request_that_is_not_listed_is_closed(engine: Engine) -> None:
     """Unless an event after the listing said otherwise."""
     with engine.begin() as connection:
