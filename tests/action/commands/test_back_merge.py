@@ -285,6 +285,21 @@ def test_a_back_merge_with_solved_conflicts_may_be_squashed(tagged: Shop) -> Non
     assert pulls(tagged.do("back-merge", into="develop")) == []
 
 
+@pytest.mark.parametrize("method", ["squash", "rebase"])
+def test_a_back_merge_ported_by_hand_counts_once_merged(tagged: Shop, method: str) -> None:
+    """Somebody replaces its branch by a change of the same meaning: the hotfix's commit is not in what is merged."""
+    theirs = tagged.repo.commit("develop", {"src/cart.py": "x = 1\n"}, message="Rewrite", author=tagged.acme.other)
+    made = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
+    ported = tagged.repo.commit("ported", {"src/cart.py": "x = 2\n"}, at=theirs, author=tagged.acme.dev)
+    path = f"{tagged.repo.path}/git/refs/heads/{made.data['head']['ref']}"
+    over = {"sha": ported, "force": True}
+    assert tagged.github.rest("PATCH", path, token=tagged.acme.admin.token, body=over).ok
+    tagged.acme.lead.merge(made, method=method)
+    done = tagged.do("back-merge", into="develop")
+    assert pulls(done) == []
+    assert f"develop has v1.2.4-hotfix.1, by #{made.number}" in [moment.what for moment in done.report.timeline]
+
+
 def test_an_image_without_git_opens_back_merges_too(tagged: Shop, tmp_path: Path) -> None:
     """Only whether a branch has the change by other commits is not known then, and the pull request shows that."""
     tagged.repo.branch("develop", at="main")

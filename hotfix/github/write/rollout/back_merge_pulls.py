@@ -46,7 +46,7 @@ class BackMerge:
     state: BackMergeState = BackMergeState.OPEN
     created: bool = False
     merge_commit: str = ""
-    """What merging it added to the base."""
+    """What merging it added to the base; empty if it is not merged."""
     conflicts: bool | None = None
     """None if GitHub had not worked it out yet."""
 
@@ -99,6 +99,7 @@ def of(pull: Mapping[str, Any], *, created: bool = False) -> BackMerge:
         base=pull["base"]["ref"],
         state=BackMergeState.OPEN if pull["state"] == "open" else closed,
         created=created,
+        merge_commit=pull["merge_commit_sha"] or "" if pull.get("merged_at") else "",
     )
 
 
