@@ -73,25 +73,29 @@ def after_all_others(temp: Path) -> Iterator[None]:
 
 
 def _end_holder(file: IO[str]) -> None:
-    while not (holder := _holder(file)):  # it has the lock and is about to write, or has just ended
-        if _locked(file):
+    """End whoever holds the lock, and take it. Another recovery may take it first: it is left to finish."""
+    ended, until = None, 0.0
+    while not _locked(file):
+        process, recovers = _holder(file)
+        if recovers:
+            fcntl.flock(file, fcntl.LOCK_EX)
             return
+        if process and process != ended:
+            if process.machine == processes.machine():
+                _kill(process)
+                until = time.monotonic() + PATIENCE
+            ended = process
+        elif process and time.monotonic() >= until:
+            raise OutcomeUnknown(
+                f"An earlier process of the Action ({process.number}) still runs, so traffic was not touched.", _NEXT
+            )
         time.sleep(_POLL)
-    if holder.pop("recovers"):  # it is restoring the previous version already: let it finish
-        fcntl.flock(file, fcntl.LOCK_EX)
-        return
-    process = ProcessId(**holder)
-    if process.machine == processes.machine():  # it holds the lock, so it runs and its number is its own
+
+
+def _kill(process: ProcessId) -> None:
+    if processes.runs(process) is not False:  # otherwise its number may be another process's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(process.number, signal.SIGKILL)
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            if _locked(file):
-                return
-            time.sleep(_POLL)
-    raise OutcomeUnknown(
-        f"An earlier process of the Action ({process.number}) still runs, so traffic was not touched.", _NEXT
-    )
 
 
 def _locked(file: IO[str]) -> bool:
@@ -102,10 +106,18 @@ def _locked(file: IO[str]) -> bool:
     return True
 
 
-def _holder(file: IO[str]) -> dict[str, Any]:
+def _holder(file: IO[str]) -> tuple[ProcessId | None, bool]:
+    """Return who wrote down that it holds the lock, and whether it is a recovery.
+
+    None if the holder is about to write, has just ended, or had no room to write.
+    """
     file.seek(0)
-    text = file.read()
-    return dict(json.loads(text)) if text else {}
+    try:
+        read: dict[str, Any] = json.loads(file.read())
+    except ValueError:
+        return None, False
+    recovers = bool(read.pop("recovers"))
+    return ProcessId(**read), recovers
 
 
 @contextlib.contextmanager

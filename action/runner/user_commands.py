@@ -103,7 +103,11 @@ def end_recorded() -> bool:
     file = _record_file()
     if file is None or not file.exists():
         return True
-    ended = processes.end(ProcessId(**json.loads(file.read_text())), polite=GRACE)
+    try:
+        process = ProcessId(**json.loads(file.read_text()))
+    except (ValueError, TypeError):  # the disk was full when it was written
+        return False
+    ended = processes.end(process, polite=GRACE)
     if ended:
         file.unlink()
     return ended

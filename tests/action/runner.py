@@ -281,6 +281,10 @@ class Running:
         """End the step's process at once, but nothing that it started."""
         self.send(signal.SIGKILL)
 
+    def end_with_this_step(self) -> None:
+        """Run no later step: the test runs it."""
+        self._over.set()
+
     def end(self) -> None:
         """Lose the machine: the step and its whole session end, and no later step runs."""
         self._over.set()

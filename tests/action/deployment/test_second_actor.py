@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from action.deployment import sole_actor
 from action.deployment.sole_actor import after_all_others, exclusive, lock_file
 from action.runner import processes
+from action.runner.command_errors import OutcomeUnknown
 from action.runner.processes import ProcessId
 from tests.action.conftest import Shop
 from tests.action.runner import ROOT, Job
 from tests.action.tools import without
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 
 def recover_alongside(job: Job, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -53,6 +58,7 @@ def test_a_cancel_that_reaches_no_process_is_rolled_back_once(ready: Shop, tmp_p
     log, job = tmp_path / "rollbacks", ready.job()
     running = job.begin(command="deploy", environment="production", canary_steps="10,100", **paused(ready, log))
     running.wait_for("PAUSED")
+    running.end_with_this_step()
     done = recover_alongside(job, **without(tmp_path, "ps", "pgrep", "pkill", "setsid"))
     running.wait()
     assert log.read_text().split() == ["begin", "end"], done.stdout
@@ -68,6 +74,7 @@ def test_a_watch_that_goes_on_unseen_is_ended(ready: Shop) -> None:
     job = ready.job()
     running = job.begin(command="ship", **ready.inputs(duration="10m", interval="200ms"))
     running.wait_for("Watching production")
+    running.end_with_this_step()
     assert recover_alongside(job).returncode == 0
     ended = running.wait()
     assert "Rolling production back" not in ended.log
@@ -101,6 +108,55 @@ def test_two_actions_in_one_job_do_not_deploy_at_once(ready: Shop, tmp_path: Pat
     running.kill()
     running.wait()
     done.wait()
+
+
+def test_who_takes_the_lock_of_an_ended_holder_may_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two recoveries end the same step; the one that comes second waits for the first, however long it takes."""
+    holder, waiting = subprocess.Popen(["sleep", "300"]), threading.Event()
+    real_kill, real_lock = os.kill, fcntl.flock
+    first = lock_file(tmp_path).open("a+", encoding="utf-8")
+    real_lock(first, fcntl.LOCK_EX)
+    first.write(json.dumps({**asdict(processes.identify(holder.pid)), "recovers": False}))
+    first.flush()
+
+    def kill(number: int, which: signal.Signals) -> None:
+        real_kill(number, which)
+        me = json.dumps({**asdict(processes.identify(os.getpid())), "recovers": True})
+        lock_file(tmp_path).write_text(me)
+
+    def lock(file: Any, how: int) -> None:
+        if how == fcntl.LOCK_EX:
+            waiting.set()
+        real_lock(file, how)
+
+    monkeypatch.setattr(os, "kill", kill)
+    monkeypatch.setattr(fcntl, "flock", lock)
+    monkeypatch.setattr(sole_actor, "PATIENCE", 0.1)
+    got: list[str] = []
+
+    def second() -> None:
+        try:
+            with after_all_others(tmp_path):
+                got.append("lock")
+        except OutcomeUnknown as error:
+            got.append(str(error))
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    eventually(lambda: waiting.is_set() or got, "the second recovery to wait or to give up")
+    assert got == []
+    first.close()
+    thread.join(PATIENCE)
+    holder.wait()
+    assert got == ["lock"]
+
+
+def test_a_command_whose_record_was_cut_off_may_still_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk the file is made, and its text is not."""
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
+    (tmp_path / "hotfix-command.json").touch()
+    with pytest.raises(OutcomeUnknown, match="may still run, so traffic was not touched"), after_all_others(tmp_path):
+        pass
 
 
 @pytest.mark.parametrize("lock", [exclusive, after_all_others])
