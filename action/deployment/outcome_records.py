@@ -62,7 +62,7 @@ def check_watched(run: Run, environment: str, sha: str) -> None:
     ours = (each.id for each in records if each.is_ours and each.sha == sha and each.payload.get("kind") == "deploy")
     if newest := max(ours, default=0):
         for each in records:
-            if _replaced(newest, each):
+            if _replaced(newest, sha, each):
                 raise _replaced_while_watched(each, sha[:12])
 
 
@@ -160,7 +160,7 @@ def retire_others(run: Run, state: DeploymentState) -> None:
 def newest_after(run: Run, state: DeploymentState) -> tuple[bool, RecordedDeployment | None]:
     """Return whether GitHub answered within seconds, and the newest deployment that replaced this one, if any did."""
     records = _read_within_seconds(run, state.environment, state.task)
-    return bool(records), next((each for each in records if _replaced(state.deployment, each)), None)
+    return bool(records), next((each for each in records if _replaced(state.deployment, state.sha, each)), None)
 
 
 def _read_within_seconds(run: Run, environment: str, task: str) -> tuple[RecordedDeployment, ...]:
@@ -174,17 +174,17 @@ def name_of(other: RecordedDeployment) -> str:
     return str(other.tag or other.payload.get("tag") or other.sha[:12])
 
 
-def _replaced(deployment: int, other: RecordedDeployment) -> bool:
+def _replaced(deployment: int, sha: str, other: RecordedDeployment) -> bool:
     """Return whether the other deployment came after this one of ours, and changed what runs.
 
-    A deployment that is neither the Action's nor of a tag is what GitHub records for any job with `environment:`, a
-    nightly one for instance.
+    GitHub records a deployment for any job with `environment:`. That of a nightly job is of no tag; that of a job which
+    watches this deployment or rolls it back, in a run that was started on the tag, is of the same commit.
     """
     if other.id <= deployment:
         return False
     if other.is_ours:
         return other.status.under_way or other.status.state == "success" or not other.settled
-    return bool(other.tag) and other.status.state in ("success", "in_progress")
+    return bool(other.tag) and other.sha != sha and other.status.state in ("success", "in_progress")
 
 
 def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) -> None:

@@ -115,3 +115,12 @@ def test_a_watch_in_a_step_of_its_own_notices_a_rollback(ready: Shop) -> None:
     done = ready.do("monitor", **watch)
     assert (done.status, done.report.state) == (1, "failure")
     assert done.report.reason.startswith("v1.2.3 came to production (deployment ")
+
+
+def test_what_is_recorded_of_the_watched_commit_replaces_nothing(ready: Shop) -> None:
+    """In a run that was started on the tag, GitHub records the job that watches production with that tag."""
+    assert production(ready).status == 0
+    ready.acme.admin.deploy(ready.repo, "v1.2.4-hotfix.1", "production", "in_progress")
+    watch = {"gates": "- command: 'true'", "duration": "100ms", "environment": "production"}
+    done = ready.do("monitor", **watch)
+    assert done.status == 0, done.report.reason
