@@ -90,14 +90,16 @@ def _planned(run: Run) -> DeploymentState | None:
 def _nothing_newer(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> None:
     """Raise DeploymentRefused if only one commit is to be rolled back, and something else came after it."""
     asked, subject = run.inputs.sha, _broken(latest, history) or latest
-    if asked and not run.inputs.to and subject.sha != asked:
-        raise _came_after(tag_of(run, subject) or subject.sha[:12], asked, f"{history.environment} ({subject.id})")
-
-
-def _came_after(newer: str, asked: str, where: str) -> DeploymentRefused:
-    return DeploymentRefused(
-        f"{newer} came to {where} after {asked[:12]}, so nothing was rolled back.",
-        f"Check whether {newer} works. To go back all the same, leave 'sha' unset, or name the tag by 'to: ...'.",
+    if not asked or run.inputs.to or subject.sha == asked:
+        return
+    there, newest = history.environment, tag_of(run, subject) or subject.sha[:12]
+    if any(each.sha == asked and each.id < subject.id for each in history.records):
+        why = f"{newest} came to {there} ({subject.id}) after {asked[:12]}"
+    else:
+        why = f"{asked[:12]} is not on record as deployed to {there}, where {newest} came last ({subject.id})"
+    raise DeploymentRefused(
+        f"{why}, so nothing was rolled back.",
+        f"Check whether {newest} works. To go back all the same, leave 'sha' unset, or name the tag by 'to: ...'.",
         about="sha",
     )
 
@@ -144,12 +146,14 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
     """Return what is to be done according to this runner, which knows of its own last deployment only."""
     inputs, report, why = run.inputs, run.report, what_happened(error)
     found = None if inputs.to else deployment_state.last_on_this_runner(run.context, inputs.environment, run.task)
-    if not found or not found[0].previous_sha:
-        what = f"GitHub gives no answer ({why}), and this runner has saved no deployment of the last day to go by."
-        raise OutcomeUnknown(what, "Roll back by hand, or run the job again when GitHub answers.") from None
+    other = found and inputs.sha and found[0].sha != inputs.sha
+    if not found or not found[0].previous_sha or other:
+        what = f"deployment of {inputs.sha[:12]}" if inputs.sha else "deployment"
+        raise OutcomeUnknown(
+            f"GitHub gives no answer ({why}), and this runner has saved no {what} in the last day to go by.",
+            "Roll back by hand, or run the job again when GitHub answers.",
+        ) from None
     last, at = found
-    if inputs.sha and last.sha != inputs.sha:
-        raise _came_after(last.name, inputs.sha, last.environment)
     report.warn(
         f"GitHub gives no answer ({why}). Going by what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
         f"{last.name} was deployed to {last.environment} after {last.before}. Deployments by others are not known."

@@ -95,6 +95,15 @@ def test_a_rollback_of_one_commit_leaves_what_came_after_it(shipped: Shop) -> No
     assert shipped.app.routes == {shipped.sha: 100}
 
 
+def test_a_rollback_of_a_commit_that_never_came_says_so(shipped: Shop) -> None:
+    """Its deployment may have been refused: what runs there did not come after it."""
+    done = rollback(shipped, sha=shipped.repo.sha("main"))
+    assert (done.status, done.report.state) == (1, "refused")
+    assert "came to production" not in done.report.reason
+    assert "is not on record" in done.report.reason
+    assert shipped.app.routes == {shipped.sha: 100}
+
+
 def test_a_rollback_of_one_commit_is_done_once(shipped: Shop) -> None:
     assert rollback(shipped, sha=shipped.sha).outputs["rolled-back"] == "true"
     again = rollback(shipped, sha=shipped.sha)
@@ -106,7 +115,8 @@ def test_what_the_runner_saved_of_another_commit_is_left(shipped: Shop) -> None:
     done = rollback(shipped, sha=shipped.repo.sha("v1.2.3"), retry_for="1s")
     shipped.github.outage = False
     shipped.github.ignore_violations()
-    assert (done.status, shipped.app.routes) == (1, {shipped.sha: 100})
+    assert (done.status, shipped.app.routes) == (3, {shipped.sha: 100})
+    assert f"this runner has saved no deployment of {shipped.repo.sha('v1.2.3')[:12]}" in done.report.reason
 
 
 def test_a_writers_tag_is_not_rolled_back_to(shipped: Shop) -> None:

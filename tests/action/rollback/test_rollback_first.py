@@ -152,7 +152,7 @@ def test_an_outage_without_a_saved_deployment_is_reported(ready: Shop) -> None:
     done = rollback(ready)
     calm(ready)
     assert done.status == 3
-    assert "this runner has saved no deployment of the last day" in done.outputs["reason"]
+    assert "this runner has saved no deployment in the last day" in done.outputs["reason"]
     assert ready.app.routes == {"v1.2.3": 100}
     assert len(ready.app.deployments) == 1
 
