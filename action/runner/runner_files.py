@@ -16,12 +16,15 @@ def size(file: Path) -> int:
 
 
 def write(file: Path, text: str) -> None:
-    """Replace the file's content. Raises OSError if that fails; a named pipe does not block it."""
+    """Replace the file's content. Raises OSError if that fails; a named pipe does not block it.
+
+    What is not text, such as stray bytes of an environment variable, becomes question marks.
+    """
     with contextlib.suppress(OSError):
         if file.is_file():
             file.chmod(file.stat().st_mode | 0o200)
     opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK, 0o644)
-    with open(opened, "w", encoding="utf-8") as stream:
+    with open(opened, "w", encoding="utf-8", errors="replace") as stream:
         stream.write(text)
 
 
@@ -33,5 +36,5 @@ def append(file: Path, text: str, *, most: int) -> None:
     there = b""
     if held := size(file):
         with file.open("rb") as stream:
-            there = stream.read(min(held, max(0, most - len(text.encode()))))
+            there = stream.read(min(held, max(0, most - len(text.encode(errors="replace")))))
     write(file, there.decode("utf-8", "ignore") + text)

@@ -100,3 +100,11 @@ def test_a_command_runs_to_its_end_though_the_log_is_lost(tmp_path: Path) -> Non
     environ = {**os.environ, "RUNNER_TEMP": str(tmp_path)}
     ended = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=False)
     assert (ended.returncode, done.exists()) == (0, True), ended.stderr
+
+
+def test_a_report_with_bytes_that_are_not_text_is_written(tmp_path: Path) -> None:
+    """An environment variable can hold them, and a message repeat them."""
+    output, summary = tmp_path / "output", tmp_path / "summary"
+    RunReport("deploy", state="failure", reason="caf\udce9").write(output, summary)
+    assert assignments(output.read_text())["reason"] == "caf?"
+    assert "caf\ufffd" in summary.read_text()
