@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from app.storage.database import messages, upsert
 
 HEADLINE = "headline"
-"""The key under which a failed change of the channel's first message is kept, and stays after a later one succeeded."""
+"""The key of a change of the channel's first message, which is on record only while it can't be delivered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +40,18 @@ def of_incident(connection: Connection, repo: str, number: int) -> list[MessageR
     return [MessageRow(**{name: getattr(row, name) for name in MessageRow.__slots__}) for row in found]
 
 
-def undelivered(connection: Connection, repo: str) -> frozenset[int]:
-    """Return the incidents of a repository about which somebody lacks a message that could not be delivered."""
-    failed = sa.and_(messages.c.repo == repo.casefold(), messages.c.problem != "", messages.c.key != HEADLINE)
+def undelivered(connection: Connection, repo: str, *, since: float) -> frozenset[int]:
+    """Return the incidents about which somebody lacks a message that was tried since then and not delivered."""
+    failed = sa.and_(messages.c.repo == repo.casefold(), messages.c.problem != "", messages.c.at >= since)
     return frozenset(connection.scalars(sa.select(messages.c.number).where(failed).distinct()))
 
 
 def record(connection: Connection, rows: Sequence[MessageRow]) -> None:
     """Record messages; what is known about the same ones is replaced."""
+    for row in (each for each in rows if each.key == HEADLINE and not each.problem):
+        about = {"repo": row.repo.casefold(), "number": row.number, "recipient": row.recipient, "key": row.key}
+        connection.execute(messages.delete().filter_by(**about))
+    rows = [each for each in rows if each.key != HEADLINE or each.problem]
     if not rows:
         return
     insert = upsert(messages, connection.dialect.name)

@@ -35,12 +35,15 @@ AT_ONCE = 10
 """Closed incidents that one job reads; the next job goes on."""
 COST = 3
 """Calls for reading an incident."""
+LACKING = timedelta(days=30)
+"""How long ago a message was last tried that is still sent again: its recipient may be in no policy any more."""
 
 
 def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
     """Enqueue the open incidents without a job, and record the closed ones that are not on record.
 
-    One about which a message could not be delivered is enqueued as well: what was wrong may have been changed.
+    One about which a message could not be delivered is enqueued as well, also if it is closed: what was wrong may have
+    been changed.
     """
     job = claimed.job
     client, installation = context.client(job)
@@ -49,8 +52,9 @@ def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
     with context.read() as connection:
         known = {each.key for each in job_table.open_jobs(connection, JobKind.LIFE, job.repo)}
         recorded = snapshots.incident_numbers(connection, job.repo)
-        undelivered = messages.undelivered(connection, job.repo)
-    lives = [ReconcileLife(repo=job.repo, number=number, installation=installation) for number in there]
+        undelivered = messages.undelivered(connection, job.repo, since=(context.now() - LACKING).timestamp())
+    incidents = [*there, *sorted(undelivered & set(year) - set(there))]
+    lives = [ReconcileLife(repo=job.repo, number=number, installation=installation) for number in incidents]
     closed = sorted(set(year) - set(there) - recorded, reverse=True)
     # An incident that can't be recorded, such as a deleted one, must not be read again and again.
     left = [number for number in closed if not job.before or number < job.before]

@@ -264,12 +264,8 @@ class _Sending:
                 return f"{place}|{_short(text)}"
 
             # A problem with the update must not make the message count as missing.
-            yield replace(
-                self._made(replace(head, key=messages.HEADLINE, kind=messages.HEADLINE), update),
-                key=head.key,
-                kind=head.kind,
-                at=at,
-            )
+            made = self._made(replace(head, key=messages.HEADLINE, kind=messages.HEADLINE), update)
+            yield from (made, replace(made, key=head.key, kind=head.kind, at=at))
         channel, _, ts = place.partition(" ")
         for message in self.messages:
             if message.key != head.key and not self._there(message):

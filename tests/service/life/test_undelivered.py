@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from app.job_context import JobContext
 from app.notify.recipients import NotifySettings
 from app.notify.slack import Slack
 from app.notify.undelivered import Cause, Undelivered, cause_of_status
+from app.queue.job_result import JobResult
+from app.queue.jobs import Notify
 from app.queue.retry import ANSWERED_WITHIN
 from app.storage.messages import MessageRow
+from app.tasks import notify
 from app.tasks.notify import GIVEN_UP_AFTER, HOURLY, SPACING, _Stop
 from tests.chaos.clock import Clock
 from tests.github import Issue
 from tests.github.acme import POLICY
 from tests.service.conftest import House
 from tests.service.life.test_life import incident, shows
+from tests.service.queue.test_budget import claimed, context
 from tests.service.running import Service, eventually
 from tests.services.server import Trouble
 from tests.services.slack import TOKEN, FakeSlack
+
+__all__ = ["context"]
 
 
 @pytest.fixture
@@ -120,3 +128,31 @@ def test_what_nobody_explains_is_tried_for_a_week() -> None:
     assert stop.is_retried(GIVEN_UP_AFTER - 1)
     assert not stop.is_retried(GIVEN_UP_AFTER)
     assert 6 * 86400 < (GIVEN_UP_AFTER - ANSWERED_WITHIN) * HOURLY < 8 * 86400
+
+
+def test_a_change_that_failed_once_delays_no_later_message(context: JobContext, slack: FakeSlack) -> None:
+    """The first message of the thread could not be changed at first: the next reply is sent at once all the same."""
+    context.notify = NotifySettings(slack_token=SecretStr(TOKEN), slack_url=f"{slack.url}/api")
+
+    def send(headline: str, *messages: Mapping[str, str], attempts: int = 0) -> JobResult:
+        content = {
+            "messages": messages,
+            "address": "#incidents",
+            "headline": headline,
+            "ref": "",
+            "url": "",
+            "title": "",
+        }
+        job = Notify(repo="acme/shop", number=7, to="channel", content=json.dumps(content))
+        result = notify.send(context, claimed(job, attempts=attempts))
+        assert result.record is not None
+        with context.engine.execution_options(writes=True).begin() as connection:
+            result.record(connection)
+        return result
+
+    send("declared")
+    slack.troubles.append(Trouble("chat.update", status=503))
+    assert send("in staging").retry
+    assert not send("in staging", attempts=1).retry
+    send("in production", {"key": "deployed 1", "kind": "deployed", "text": "It is deployed"})
+    assert [each["text"] for each in slack.replies("#incidents")] == ["It is deployed"]

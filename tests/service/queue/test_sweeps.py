@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from sqlalchemy.engine import make_url
 
 from app.app_identity import AppIdentity
 from app.job_context import JobContext
-from app.queue.jobs import Job, Redeliver, SweepInstallation, SweepInstallations
-from app.storage import database
-from app.tasks import sweeps
+from app.queue.jobs import Job, ReconcileLife, Redeliver, SweepInstallation, SweepInstallations
+from app.storage import database, messages
+from app.storage.messages import MessageRow
+from app.tasks import find_incidents, sweeps
 from hotfix.github.transport.github_app import GitHubApp
 from tests.service.queue.test_budget import claimed
 
@@ -74,3 +76,20 @@ def test_a_suspended_installation_is_not_swept(acme: Any, context: JobContext) -
     assert swept() == [acme.installation.id]
     acme.installation.suspend()
     assert swept() == []
+
+
+def test_a_closed_incident_gets_a_message_that_was_refused(acme: Any, context: JobContext) -> None:
+    """Otherwise the page would go on to say that it is being investigated after the key was corrected."""
+    informed, lacking, given_up = (acme.dev.report(acme.shop, "Checkout fails").number for _ in range(3))
+    for number in (informed, lacking, given_up):
+        acme.dev.close_issue(acme.shop, number)
+    now = context.now().timestamp()
+    with context.engine.begin() as connection:
+        row = MessageRow(repo="acme/shop", number=informed, recipient="status_page", key="x", kind="resolved", at=now)
+        refused = replace(row, number=lacking, problem="Statuspage refused: status 401")
+        long_ago = replace(refused, number=given_up, at=now - find_incidents.LACKING.total_seconds() - 1)
+        messages.record(connection, [row, refused, long_ago])
+
+    found = find_incidents.find(context, claimed(ReconcileLife(repo="acme/shop", number=0))).jobs
+
+    assert [job.number for job in found if isinstance(job, ReconcileLife)] == [lacking]
