@@ -108,7 +108,7 @@ def record_heads(connection: Connection, heads: Sequence[Head]) -> None:
 # Statements of every evaluation are built once: building one costs more than running it.
 _BY_KEY = sa.and_(pulls.c.repo == sa.bindparam("of_repo"), pulls.c.number == sa.bindparam("of_number"))
 _KNOWN = sa.select(pulls).where(_BY_KEY)
-_NEW_VERDICT = ("kind", "evaluated_sha", "conclusion", "evaluated_at", "lasting", "open")
+_NEW_VERDICT = ("installation", "kind", "evaluated_sha", "conclusion", "evaluated_at", "lasting", "open")
 _VERDICT = pulls.update().where(_BY_KEY).values({name: sa.bindparam(f"new_{name}") for name in _NEW_VERDICT})
 _AS_EXPECTED = pulls.c.head_sha == sa.bindparam("expected")
 _MOVED_VERDICT = _VERDICT.values(
@@ -204,6 +204,7 @@ def record_verdict(
     `expected` is no longer on record) stays.
     """
     values: dict[str, Any] = {
+        "installation": installation,
         "kind": verdict.kind.value,
         "evaluated_sha": verdict.head_sha,
         "conclusion": verdict.conclusion.value,
@@ -219,7 +220,7 @@ def record_verdict(
     else:
         written = connection.execute(_VERDICT, parameters)
     if not written.rowcount:
-        row = {"repo": repo, "number": number, "installation": installation, "seen_at": 0.0}
+        row = {"repo": repo, "number": number, "seen_at": 0.0}
         connection.execute(pulls.insert(), row | values)
 
 
@@ -233,9 +234,14 @@ def closed(connection: Connection, repo: str, number: int, *, before: float) -> 
 
 
 def rename_repo(connection: Connection, old: str, new: str) -> None:
-    """Move a repository's rows to its new name; what is on record under that one is newer."""
+    """Move a repository's rows to its new name; what is on record under that one is newer.
+
+    Another owner's installation reaches it: it is looked up from then on, until a verdict or event names it.
+    """
     heard = sa.select(pulls.c.number).where(pulls.c.repo == new).scalar_subquery()
-    connection.execute(pulls.update().where(pulls.c.repo == old, pulls.c.number.not_in(heard)).values(repo=new))
+    same_owner = old.partition("/")[0] == new.partition("/")[0]
+    values = {"repo": new} if same_owner else {"repo": new, "installation": 0}
+    connection.execute(pulls.update().where(pulls.c.repo == old, pulls.c.number.not_in(heard)).values(values))
     connection.execute(overrides.update().where(overrides.c.repo == old).values(repo=new))
     moved = messages.alias()
     sent = sa.select(moved.c.number).where(moved.c.repo == new.casefold())

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -88,7 +89,7 @@ def test_a_renamed_repository_keeps_its_jobs_and_records(engine: Engine) -> None
 
 def test_a_repository_of_another_owner_has_another_installation(engine: Engine) -> None:
     held = AnswerProtection(repo="old/shop", installation=1, run_id=9, environment="production", sha="a", delay=60)
-    asked = HandlerResult(repo="old/shop", jobs=(held,))
+    asked = HandlerResult(repo="old/shop", jobs=(held,), head=replace(head("a", 1), repo="old/shop"))
     moved = HandlerResult(repo="acme/shop", renamed_from="old/shop")
 
     async def scenario() -> None:
@@ -101,8 +102,11 @@ def test_a_repository_of_another_owner_has_another_installation(engine: Engine) 
     asyncio.run(scenario())
     with engine.connect() as connection:
         (job,) = connection.execute(sa.text("SELECT key, args FROM jobs"))
+        known = pulls.known(connection, "acme/shop", 42)
     assert job.key == "protection:acme/shop:9:production"
     assert "installation" not in json.loads(job.args), "it is looked up"
+    assert known is not None
+    assert known.installation == 0, "what a later push asks to be evaluated looks it up as well"
 
 
 def test_one_evaluation_at_a_time_and_one_after_the_last(engine: Engine) -> None:
