@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hotfix.dependencies.mentions import brings_packages, installs
+from hotfix.dependencies.mentions import brings_packages
 from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, whole_file, without_values
+from hotfix.dependencies.shell_commands import installs
 from hotfix.text.late_pattern import late_pattern
 
 MAX_REPORTED = 100

@@ -12,9 +12,9 @@ from hotfix.dependencies.formats.containers import image
 from hotfix.dependencies.formats.lock_text import hosts
 from hotfix.dependencies.formats.requirements_text import canonical, requirement
 from hotfix.dependencies.manifest_schema import UNLISTED, KeyRules, ManifestSchema, ValueRole
-from hotfix.dependencies.mentions import installs
 from hotfix.dependencies.package_change import Dependency, Unreadable, folded, joined, without_secrets, without_values
 from hotfix.dependencies.path_kinds import is_inside
+from hotfix.dependencies.shell_commands import installs
 from hotfix.dependencies.syntax.document_tree import Array, Table, Value
 
 _LINKS = ("workspace:", "link:", "file:", "portal:")

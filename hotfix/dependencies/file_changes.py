@@ -27,7 +27,7 @@ MAX_MENTIONS = 50
 _PROSE = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc")
 _YAML = (".yml", ".yaml")
 _RELEASE = re.compile(
-    r"^[ +-]\s+chart:\s*(?:\S+\s*)?$|^[ +-]kind:\s*(?:HelmRelease|HelmChart|GitRepository|OCIRepository)\b",
+    r"^[ +-]\s+chart:\s*(?:\S+\s*)?$|^[ +-]kind:\s*(?:Helm(?:Release|Chart|Repository)|(?:Git|OCI)Repository)\b",
     re.MULTILINE,
 )
 """What tells a release of a Helm chart, or its source, from other objects of a cluster."""

@@ -3,50 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from hotfix.dependencies.path_kinds import MEDIA
+from hotfix.dependencies.shell_commands import installs, installs_package, windows
 from hotfix.text.globs import matches
 from hotfix.text.late_pattern import late_pattern
 from hotfix.text.words import words
-
-WINDOW = 4_000
-"""Characters of a line that are searched at once, so that no line takes more than linear time."""
-OVERLAP = 500
-
-_TOOLS = (
-    r"pip[\d.]*|pipx|pipenv|uv|poetry|pdm|conda|mamba|micromamba|pixi|npm|pnpm|yarn|bun|deno|corepack|cargo|rustup|gem|"
-    r"bundle|bundler|composer|pecl|pear|dotnet|nuget|mix|luarocks|cpanm?|opam|cabal|stack|apt|apt-get|aptitude|apk|yum|dnf|"
-    r"microdnf|zypper|brew|snap|flatpak|choco|scoop|winget|nvm|fnm|volta|asdf|mise|sdk|pyenv|rbenv|tfenv|pod|vcpkg|conan|"
-    r"helm|krew|ansible-galaxy|nimble|shards|raco|tlmgr|juliaup|(?:dart|flutter) +pub|gh +extension|"
-    r"PIP\d?|NPM|YARN|PNPM|BUNDLE|COMPOSER|CARGO|CONDA|APT|APT_GET|BREW|UV"
-)
-"""Names of tools, the last ones as variables: `$PIP install`."""
-_VERBS = (
-    r"install|add|ci|i|update|upgrade|require|sync|fetch|exec|dlx|x|restore|build-dep|tool|deps\.get|global|pull|plugin|"
-    r"repo|self-update|use|prepare|create|get|tap|binstall"
-)
-_OPTIONS = r"(?: +-[^\s|;&]+(?: +[^\s|;&-][^\s|;&]*)??){0,4}"
-"""Options before a verb, some with a value of their own: `--prefix web`."""
-_INSTALLS = late_pattern(
-    rf"(?<![\w.-])(?:(?:{_TOOLS})[}})\"']*{_OPTIONS} +(?:{_VERBS})(?![\w-])|(?:npx|pnpx|bunx|uvx)\b"
-    r"|python[\d.]* +-m +(?:pip|ensurepip|uv|pipx)\b|go +(?:get|(?:install|run) +(?!\.{1,2}/|\S+\.go\b)) *\S*[./@]"
-    r"|(?:docker|podman|nerdctl|buildah)[}\"']* +(?:pull|run|build\b.*https?:)"
-    r"|kubectl\b.* -[fk] *[\"']?(?:https?:|github\.com)"
-    r"|git +(?:clone|pull|submodule +(?:add|update))\b|pacman +-\w*S|nix(?:-env| +profile)\b"
-    r"|(?:rpm|dpkg) +-\w*i|easy_install\b|add-apt-repository\b|install\.packages|remotes::|devtools::"
-    r"|(?:terraform|tofu) +init\b.* -upgrade|certutil\b.*-urlcache|bitsadmin\b|msiexec\b.*https?:"
-    r"|Install-(?:Module|Package|Script|PSResource)\b|using +module\b|#Requires +-(?:Modules|PSSnapin)\b)"
-    r"|(?<![\w./-])yarn *(?:$|&&|;)"
-)
-_FETCHES = late_pattern(
-    r"(?<![\w.-])(?:curl|wget|fetch|aria2c|Invoke-WebRequest|iwr|irm|Invoke-RestMethod|Invoke-Expression|iex|"
-    r"DownloadString|DownloadFile|Start-BitsTransfer)\b"
-)
-_RUNS_OR_KEEPS = late_pattern(
-    r"\||>|\$\(|`|<\(|(?<!\S)-[a-zA-Z]*[oOPJ]\b|--output|--remote-name|-OutFile|iex|Invoke-Expression|Download|wget|BitsT"
-)
 
 _SCRIPTS = words(
     "*.sh *.bash *.zsh *.fish *.ksh *.ps1 *.psm1 *.bat *.cmd *.mk Makefile* GNUmakefile Justfile justfile Taskfile*"
@@ -56,6 +19,8 @@ _SCRIPTS = words(
     " user-data* fly.toml netlify.toml railway.toml wrangler.toml .replit packer.json package.json5 *.container *.def"
     " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.pbxproj *.kube .ebextensions/"
 )
+_NO_HASH = (".bat", ".cmd", ".tmpl", ".tpl", ".j2")
+"""Endings of scripts, and of what may be any language, in which a hash does not begin a comment."""
 _PROGRAMS = words(
     "*.py *.js *.mjs *.cjs *.ts *.mts *.cts *.tsx *.jsx *.rb *.php *.pl *.go *.rs *.java *.kt *.cs *.lua *.ex *.exs",
     "!test_*.py !*_test.* !*.test.* !*.spec.* !*_spec.* !*Test.* !test/ !tests/ !__tests__/ !spec/ !e2e/",
@@ -68,17 +33,29 @@ _RUNS = late_pattern(
 
 _IMAGE = late_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)"""
-    r"""|^\s*(?:-\s+)?["']?(?:\w+Image|\w+_image|image_name)["']?\s*[:=]\s*["']?([^\s"'#,]+[:@][^\s"'#,]+)"""
+    r"""|^\s*(?:-\s+)?["']?(?:\w+Image|\w+_image|image_name)["']?\s*[:=]\s*["']?"""
+    r"""(?=[^\s"'#,:]*[/.]|[^\s"'#,]+[:@](?:\w*\d|latest|stable|lts|edge|alpine|slim|main|master))([^\s"'#,]+[:@][^\s"'#,]+)"""
 )
 _IMAGE_FILES = words("*.yml *.yaml *.tpl *.tmpl *.j2 *.jsonnet *.json *.nomad *.hcl *.tf *.toml")
 _CHART_VALUE = late_pattern(
-    r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:repository|registry|tag|digest|imageTag|version|chart|newTag|newName|url|repo)["']?\s*:"""
-    r"""|^\s*-\s+["']?(?:https?://|ssh://|git@|github\.com/)"""
+    r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:repository|registry|tag|digest|imageTag|version|chart|newTag|newName|repo)["']?\s*:"""
 )
+_CHART_ADDRESS = late_pattern(
+    r"""(?:(?:^\s*(?:-\s+)?|[{,]\s*)["']?url["']?\s*:|^\s*-)\s+["']?(?:oci://|ssh://|git@|[a-z][\w+]*://\S*\.(?:git|tgz|tar\.\w+|zip|jar|war|whl"""
+    r"""|gem|deb|rpm|m?js|so|sh|py|ya?ml|json|exe|bin|phar|hpi|vsix|wasm)(?:[?#"',}\s]|$))"""
+)
+"""Where a chart gets what it loads; other addresses among its values are the application's settings."""
 _CHART_FILES = words(
+    # Those of Argo CD, not of Spring.
+    "Application*.y*ml !src/ !**/resources/** !**/config/Application*.y*ml",
     "values*.yaml values*.yml *-values.yaml *.values.yaml **/values/**/*.y*ml helmfile*.y*ml kustomization.y*ml"
-    " helmrelease*.y*ml"
-    " Application*.y*ml **/charts/**/*.y*ml **/helm/**/*.y*ml **/helmfile.d/*.y*ml helmfile*.gotmpl kustomization"
+    " helmrelease*.y*ml **/charts/**/*.y*ml **/helm/**/*.y*ml **/helmfile.d/*.y*ml helmfile*.gotmpl kustomization",
+)
+_RELEASE_ADDRESS = late_pattern(
+    r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?url["']?\s*:|^\s*-\s+["']?(?:https?://|ssh://|git@|github\.com/)"""
+)
+_RELEASE_FILES = words(
+    "helmfile*.y*ml helmfile*.gotmpl **/helmfile.d/*.y*ml kustomization.y*ml kustomization helmrelease*.y*ml"
 )
 _GITOPS = late_pattern(
     r"""^\s*(?:-\s+)?["']?(?:repoURL|targetRevision|package)["']?\s*:\s*\S*[/\d]|^\s*url:\s*["']?(?:(?:oci|ssh|git)://|\S+\.git\b)"""
@@ -87,12 +64,13 @@ _GITOPS = late_pattern(
 _INFRASTRUCTURE = late_pattern(
     r"""(?:^|[{,])\s*["']?(?:source|version|required_version|image|box|chart|repository|runtime|ami|image_id|image_uri"""
     r"""|source_image|engine_version|\w+_image|\w*image_tag|\w*ami(?:_id)?)["']?\s*[=:]"""
+    r"""(?!\s*["'](?:\.{1,2}/|20(?:08-10|12-10)-17["']))"""
 )
 _INFRASTRUCTURE_FILES = words("*.tf *.tofu *.tf.json *.tfvars *.hcl *.nomad")
 _MACHINES = late_pattern(
     r"""["']ami-[0-9a-f]{8,17}["']|\bRuntime\.(?:NODEJS|PYTHON|JAVA|DOTNET|GO|RUBY|PROVIDED)_?\w*|["']?runtime-version["']?\s*:"""
     r"""|["']arn:aws[\w-]*:lambda:[^"']*:layer:"""
-    r"""|(?i:\b_?runtime["']?\s*[:=]\s*["']?(?:nodejs|python|java|dotnet|go|ruby|provided)\d*[\w.]*["']?,?\s*$)"""
+    r"""|(?i:\b_?runtime["']?\s*[:=]\s*["']?(?:(?:nodejs|python|java|dotnet(?:core)?|go|ruby)\d|provided\b)[\w.]*["']?,?\s*$)"""
 )
 """Images of machines, and runtimes of functions."""
 _MACHINE_FILES = words("*.tf *.tfvars *.tf.json *.y*ml *.json *.ts *.js *.py *.go *.java *.cs")
@@ -179,7 +157,7 @@ _ADDRESSES = late_pattern(
 )
 """Addresses of scripts, by their ending or by who serves them, as in an import map."""
 
-_METADATA = late_pattern(r"^\s*#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)")
+_METADATA = late_pattern(r"^#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)")
 """Lines of a Python script's own list of packages."""
 
 _SOURCE = (
@@ -248,6 +226,8 @@ _SOURCE = (
 _PATTERNS = (
     *_SOURCE,
     (_CHART_VALUE, _CHART_FILES),
+    (_CHART_ADDRESS, _CHART_FILES),
+    (_RELEASE_ADDRESS, _RELEASE_FILES),
     (_INFRASTRUCTURE, _INFRASTRUCTURE_FILES),
     (_MACHINES, _MACHINE_FILES),
     (
@@ -312,34 +292,26 @@ _PATTERNS = (
 """What to look for, and in which files."""
 
 
+_IN_COMMENTS = (_SOURCE[0][0], _METADATA)
+"""What tools read although it is a comment to the language."""
 _LISTED = late_pattern(r"""["']\s*,\s*["']""")
 
 
 def brings_packages(comment: str) -> bool:
     """Return whether this comment is read by a tool that installs what it names."""
-    return any(pattern.search(piece) for pattern in (_SOURCE[0][0], _METADATA) for piece in _pieces(comment))
-
-
-def installs(command: str) -> bool:
-    """Return whether a shell command installs a package, or fetches something to run or to keep."""
-    return any(
-        _INSTALLS.search(piece) or (_FETCHES.search(piece) and _RUNS_OR_KEEPS.search(piece))
-        for line in command.splitlines()
-        for piece in _pieces(line)
-    )
+    return any(pattern.search(piece) for pattern in _IN_COMMENTS for piece in windows(comment))
 
 
 def mentions(path: str, line: str) -> bool:
     """Return whether a line of this file brings in something that is not in the repository."""
-    return any(_mentions(path, piece) for piece in _pieces(line))
-
-
-def _pieces(line: str) -> Iterator[str]:
-    return (line[at : at + WINDOW] for at in range(0, len(line), WINDOW - OVERLAP))
+    return any(_mentions(path, piece) for piece in windows(line))
 
 
 def _mentions(path: str, line: str) -> bool:
     patterns, has_images, is_script, is_program = _kind_of(path)
+    if is_script and line.lstrip().startswith("# ") and not path.casefold().endswith(_NO_HASH):
+        patterns = tuple(pattern for pattern in patterns if pattern in _IN_COMMENTS)
+        return any(pattern.search(line) for pattern in patterns)
     if any(pattern.search(line) for pattern in patterns):
         return True
     if has_images and any(_is_image(found[1] or found[2], path) for found in _IMAGE.finditer(line)):
@@ -347,7 +319,7 @@ def _mentions(path: str, line: str) -> bool:
     # A list of words is a command as well: `["pip", "install", "x"]`.
     spaced = _LISTED.sub(" ", line) if "," in line else line
     if is_program and _RUNS.search(line):
-        return bool(_INSTALLS.search(spaced))
+        return installs_package(spaced)
     return is_script and (installs(line) or (spaced != line and installs(spaced)))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hotfix.dependencies.mentions import installs
 from hotfix.dependencies.package_change import Dependency, Unreadable, folded, shown, without_values
+from hotfix.dependencies.shell_commands import installs
 
 _HEREDOC = re.compile(r"(?<!\S)\d{0,3}<<-?([\"']?)([A-Za-z_]\w*)\1(?!\S)")
 """A word of its own: `1<<X` in arithmetic is not one."""
