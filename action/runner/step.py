@@ -73,7 +73,8 @@ def carried_out(run: Run, work: Callable[[Run], object], *, recovering: bool = F
         report.state = "cancelled"
         half_done = deployment_state.path(run.context.temp).exists()
         then = "the step after this one brings back what was half done" if half_done else "nothing was left half done"
-        report.reason = f"The run was cancelled; {then}."
+        cancelled = "The run was cancelled"
+        report.reason = f"{report.reason} {cancelled}." if report.reason else f"{cancelled}; {then}."
         report.warn(report.reason)
         return 1
     except Exception as raised:

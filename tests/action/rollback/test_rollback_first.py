@@ -252,3 +252,20 @@ def test_what_is_left_to_do_after_production_is_named(ready: Shop) -> None:
     calm(ready)
     left = "v1.2.4-hotfix.1 runs in production, and the back-merge is left to do. GitHub returned a server error"
     assert ended.outputs["reason"].startswith(left)
+
+
+def test_a_cancel_after_production_names_what_is_left(ready: Shop) -> None:
+    ready.repo.branch("develop", at="main")
+    held = ready.held()
+    inputs = ready.inputs(duration="100ms", interval="50ms", into="develop", gates=f"- command: |\n    {held.script}")
+    running = ready.job().begin(command="ship", **inputs)
+    running.wait_for("HELD")
+    opening = ready.github.faults.add("/repos/acme/shop/pulls", "POST", hold=True)
+    held.release()
+    opening.wait_for_held(1)
+    running.cancel()
+    opening.remove()
+    ended = running.wait()
+    assert (ended.outcome, ready.app.routes) == ("cancelled", {ready.sha: 100})
+    left = "v1.2.4-hotfix.1 runs in production, and the back-merge is left to do. The run was cancelled."
+    assert ended.outputs["reason"] == left
