@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import secrets
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -153,9 +155,12 @@ def _plain_output() -> Iterator[None]:
 def say(line: str) -> None:
     """Write a line of the log at once. If nobody reads it any more, it goes nowhere, and so does what commands print.
 
-    A runner that was lost must not keep the previous version from being brought back.
+    A runner that was lost must not keep the previous version from being brought back. A command can leave the log in a
+    mode in which writing fails while its reader is slow; that would be taken for a log that nobody reads.
     """
     try:
+        with contextlib.suppress(io.UnsupportedOperation):  # the log of a test is not a file
+            os.set_blocking(sys.stdout.fileno(), True)
         print(line, flush=True)
     except OSError:
         with open(os.devnull, "wb") as nothing:

@@ -102,6 +102,23 @@ def test_a_command_runs_to_its_end_though_the_log_is_lost(tmp_path: Path) -> Non
     assert (ended.returncode, done.exists()) == (0, True), ended.stderr
 
 
+CROWDED = """
+import os, sys
+sys.path.insert(0, {root!r})
+from action.runner import user_commands
+os.set_blocking(1, False)
+for line in ("x" * 1_000_000, "the end"):
+    user_commands.say(line)
+"""
+
+
+def test_no_line_is_lost_if_the_log_is_read_slowly(tmp_path: Path) -> None:
+    """A command can leave the log's pipe in a mode in which writing fails while it is full, as Node.js does."""
+    script = CROWDED.format(root=str(ROOT))
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.stdout == "x" * 1_000_000 + "\nthe end\n", ended.stderr
+
+
 def test_a_report_with_bytes_that_are_not_text_is_written(tmp_path: Path) -> None:
     """An environment variable can hold them, and a message repeat them."""
     output, summary = tmp_path / "output", tmp_path / "summary"
