@@ -39,17 +39,17 @@ class StatusPage:
     def publish(self, ours: str, known: str, name: str, message: Announcement) -> str:
         """Bring the page's incident to the status of this kind of message. Return its id.
 
-        `ours` names our incident, `known` is the id on the page if one is on record. The metadata keeps which message
-        was published last: one that is there already, as after a lost answer, is not published again.
+        `ours` names our incident, `known` is the id on the page if one is on record. The metadata keeps the kind of the
+        newest update: another of the same kind is not published, such as after a lost answer or a second deployment.
         """
         kind, there = message.kind, self._found(ours, known)
-        if there and _ours(there).get("said") == message.key:
+        if there and _newest_is(there, kind):
             return str(there["id"])
         condition = {"resolved": "operational", "deployed": "degraded_performance"}.get(kind, "major_outage")
         change: dict[str, Any] = {
             "status": STATUSES[kind],
             "body": message.text,
-            "metadata": {"hotfix": {"incident": ours, "said": message.key}},
+            "metadata": {"hotfix": {"incident": ours, "said": kind}},
         }
         if components := dict.fromkeys(self._components, condition):
             change |= {"components": components, "component_ids": list(self._components)}
@@ -77,6 +77,12 @@ def _ours(incident: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what we keep in an incident of the page."""
     said = (incident.get("metadata") or {}).get("hotfix")
     return said if isinstance(said, dict) else {}
+
+
+def _newest_is(incident: Mapping[str, Any], kind: str) -> bool:
+    """Return whether the newest update is of this kind; an older version's, whether it has this kind's status."""
+    said = _ours(incident).get("said")
+    return said == kind if said else incident.get("status") == STATUSES[kind]
 
 
 def _call(settings: NotifySettings, method: str, path: str, **arguments: Any) -> Any:

@@ -45,3 +45,22 @@ def test_two_updates_with_one_status_are_both_published(page: FakeStatuspage) ->
     publish(page, "declared", "declared", "We are looking into it")
     publish(page, "rolled_back 9", "rolled_back", "We are looking into it")
     assert len(updates(page)) == 2
+
+
+@pytest.mark.parametrize("kind", ["deployed", "resolved"])
+def test_customers_read_each_step_once(page: FakeStatuspage, kind: str) -> None:
+    """A second region was deployed, or the incident was reopened for its paperwork, which is not published."""
+    publish(page, "declared", "declared", "We are looking into it")
+    for number in (1, 2):
+        publish(page, f"{kind} {number}", kind, "That is news")
+    assert updates(page) == ["That is news", "We are looking into it"]
+
+
+def test_an_update_by_an_older_version_is_not_repeated(page: FakeStatuspage) -> None:
+    """Its metadata names the incident alone."""
+    publish(page, "deployed 1", "deployed", "It is deployed")
+    page.incidents[0]["metadata"] = {"hotfix": {"incident": "acme/shop#7"}}
+    publish(page, "deployed 1", "deployed", "It is deployed")
+    assert len(updates(page)) == 1
+    publish(page, "resolved 2", "resolved", "It is over")
+    assert len(updates(page)) == 2
