@@ -64,7 +64,7 @@ class Service:
             raise SettingsError((f"HOTFIX_DATABASE_URL: {error}",)) from None
         try:
             pem = settings.private_key.get_secret_value()
-            self.github = GitHubApp(settings.app_id, pem, settings.github_api_url)
+            self.github = GitHubApp(settings.app_id, pem, settings.github_api_url, web_url=settings.given_github_url)
         except WrongKey as error:
             raise SettingsError((f"HOTFIX_PRIVATE_KEY: {error}",)) from None
         self.context = JobContext(

@@ -185,6 +185,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def given_github_url(self) -> str:
+        """GitHub's address for people, if it was set; empty if the API's address has to tell it."""
+        return self.github_url if "github_url" in self.model_fields_set else ""
+
+    @property
     def notify(self) -> NotifySettings:
         """What the messages to other services need."""
         return NotifySettings(

@@ -102,10 +102,10 @@ def _web_url(api_url: str) -> str:
 class Transport:
     """The connections to one GitHub, shared by everything that talks to it."""
 
-    def __init__(self, api_url: str, clock: Clock = utcnow) -> None:
+    def __init__(self, api_url: str, clock: Clock = utcnow, web_url: str = "") -> None:
         self.api_url = api_url.rstrip("/")
         self.clock = clock
-        self.web_url = _web_url(self.api_url)
+        self.web_url = web_url or _web_url(self.api_url)
         """GitHub's address for people."""
         self.host = urlsplit(self.web_url).netloc
         self._idle: deque[_Lent] = deque()

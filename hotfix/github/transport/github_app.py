@@ -63,9 +63,12 @@ class DeliveryAttempt:
 class GitHubApp:
     """The App itself. Raises WrongKey at once when the private key cannot be read."""
 
-    def __init__(self, app_id: int, private_key_pem: str, api_url: str, *, clock: Clock = utcnow) -> None:
+    def __init__(
+        self, app_id: int, private_key_pem: str, api_url: str, *, web_url: str = "", clock: Clock = utcnow
+    ) -> None:
+        """Read the key. `web_url`: GitHub's address for people, if the API's does not tell it."""
         self.app_id = app_id
-        self.transport = Transport(api_url, clock)
+        self.transport = Transport(api_url, clock, web_url)
         self._key = AppKey(self.app_id, private_key_pem, clock)
         self.client = Client(self.transport, self._key)
         self._installations: dict[int, Installation] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.github import Repo
-from tests.github.acme import TAG
+from tests.github.acme import GOOD_BODY, TAG
 from tests.service.conftest import House, concludes, conclusion, output
 from tests.service.evaluation.test_events import verdicts
 from tests.service.running import Service, eventually
@@ -129,3 +129,14 @@ def test_the_apps_own_events_enqueue_nothing(house: House, service: Service) -> 
     assert conclusion(pull) == "action_required"
     assert causes
     assert not causes & ours.keys(), "the check run and the review request that the service wrote were evaluated again"
+
+
+def test_an_address_is_of_the_github_that_people_see(house: House, own_service: Callable[..., Service]) -> None:
+    """The API may be reached by another name, such as a proxy's: an issue's address and the links do not have it."""
+    own_service(HOTFIX_GITHUB_URL="https://ghe.acme.test")
+    shop = house.shop()
+    body = GOOD_BODY.replace("#7", f"https://ghe.acme.test/{shop.full_name}/issues/7")
+    assert body != GOOD_BODY
+    pull = house.hotfix(shop, body=body)
+    concludes(pull, with_="action_required")
+    assert f"https://ghe.acme.test/{shop.full_name}/" in output(pull)["summary"]
