@@ -152,7 +152,8 @@ def _inputs(text: str) -> Collection[str] | None:
     if "workflow_dispatch" not in triggers:
         return None
     trigger = triggers["workflow_dispatch"]
-    return tuple(trigger.get("inputs") or ()) if isinstance(trigger, dict) else ()
+    inputs = trigger.get("inputs") if isinstance(trigger, dict) else None
+    return tuple(inputs) if isinstance(inputs, dict) else ()
 
 
 def state(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:

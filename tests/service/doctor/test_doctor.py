@@ -313,6 +313,11 @@ def workflow_without_the_commit(house: House) -> None:
     house.repo.commit("main", {".github/workflows/hotfix.yml": "on: [push, workflow_dispatch]\n"}, author=house.dev)
 
 
+def workflow_with_inputs_that_github_refuses(house: House) -> None:
+    wrong = "on: {workflow_dispatch: {inputs: 5}}\n"
+    house.repo.commit("main", {".github/workflows/hotfix.yml": wrong}, author=house.dev)
+
+
 def no_rollback_workflow(house: House) -> None:
     house.repo.commit("main", {".github/workflows/back.yml": None}, author=house.dev)
 
@@ -331,6 +336,7 @@ REPOSITORY: Mapping[Callable[[House], None], tuple[str, str]] = {
     no_workflow: ("workflow", "hotfix init acme/shop"),
     workflow_that_cannot_start: ("workflow", "Add it"),
     workflow_without_the_commit: ("workflow", "Add the input sha"),
+    workflow_with_inputs_that_github_refuses: ("workflow", "Add the input sha"),
     no_rollback_workflow: ("rollback workflow", "correct deploy.rollback_workflow"),
     rollback_workflow_without_the_tag: ("rollback workflow", "Add the input to"),
     broken_policy: ("policy", "hotfix policy validate"),
