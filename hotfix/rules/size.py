@@ -18,6 +18,7 @@ from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text.file_kinds import is_test, is_text
 from hotfix.text.globs import Patterns, matches
 from hotfix.text.late_pattern import late_pattern
+from hotfix.text.words import words
 
 _SHOWN = 5
 """Files that a finding names."""
@@ -173,7 +174,7 @@ def _unreadable(file: File, options: SizeOptions) -> str:
         return "a pointer to content that is stored elsewhere, so nobody can see what changed in it"
     if file.patch is None and file.lines and not is_manifest(file.path):
         return "too large for GitHub to show what changed in it"
-    if file.patch and not file.path.casefold().endswith(_TRANSLATIONS) and _HIDDEN.search(file.patch):
+    if _hides(file):
         return "written with characters that hide or reorder what a reader sees of it"
     if file.mode_changed and not is_test(file.path):
         return "made executable, or no longer executable"
@@ -188,10 +189,28 @@ _HIDDEN = late_pattern(
     re.MULTILINE,
 )
 """An added line with marks that turn the direction of text, tags, or several characters of no width."""
-_TRANSLATIONS = (".po", ".pot", ".strings", ".arb", ".resx", ".xlf", ".properties", ".json", ".md", ".txt", ".html")
-"""Endings of text in any script, which such marks may belong to."""
+_FLAGS = tuple(
+    f"\U0001f3f4{''.join(chr(0xE0000 + ord(letter)) for letter in part)}\U000e007f"
+    for part in ("gbeng", "gbsct", "gbwls")
+)
+"""England's, Scotland's and Wales's, the only ones that are written with tags."""
+_TRANSLATIONS = words(
+    "*.po *.pot *.strings *.stringsdict *.xcstrings *.arb *.resx *.xlf *.xliff *.ftl *.properties *.json",
+    "*.md *.txt *.html **/res/values*/*.xml **/locale*/**/*.y*ml **/i18n/**/*.y*ml **/lang/**/*.y*ml **/translations/**/*.y*ml",
+)
+"""Files of text in any script, which such marks may belong to."""
 _LONGEST_POINTER = 3_000
 """Characters of the patch of such a pointer."""
+
+
+def _hides(file: File) -> bool:
+    """Return whether an added line shows a reader something else than it says."""
+    patch = file.patch or ""
+    if patch.isascii() or not _HIDDEN.search(patch):
+        return False
+    for flag in _FLAGS:
+        patch = patch.replace(flag, "")
+    return bool(_HIDDEN.search(patch)) and not matches(_TRANSLATIONS, file.path, ignore_case=True)
 
 
 def _is_stored_elsewhere(patch: str) -> bool:

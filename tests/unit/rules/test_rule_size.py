@@ -187,13 +187,22 @@ def test_a_line_that_hides_what_it_says_fails(hidden: str) -> None:
 
     assert finding.status is Status.FAILED
     assert finding.message == "src/a.py is written with characters that hide or reorder what a reader sees of it"
-    assert evaluated(a_file("locale/ar.po", additions=1, deletions=1, patch=patch)).status is Status.PASSED
+    for path in ("locale/ar.po", "config/locales/ar.yml", "app/src/main/res/values-ar/strings.xml"):
+        assert evaluated(a_file(path, additions=1, deletions=1, patch=patch)).status is Status.PASSED
     gone = a_file("src/a.py", additions=0, deletions=1, patch=f"@@ -1 +0,0 @@\n-a{hidden}\n")
     assert evaluated(gone).status is Status.PASSED
 
 
 @pytest.mark.parametrize(
-    "text", ["\u2764\ufe0f", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u05e9\u05dc\u05d5\u05dd", "e\u0301"]
+    "text",
+    [
+        "\u2764\ufe0f",
+        "\u2764\ufe0f\u200d\U0001f525",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        "\u05e9\u05dc\u05d5\u05dd",
+        "e\u0301",
+    ],
 )
 def test_signs_and_scripts_of_people_hide_nothing(text: str) -> None:
     patch = f"@@ -1 +1 @@\n-a = 1\n+a = '{text}'"
