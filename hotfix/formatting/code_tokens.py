@@ -43,7 +43,7 @@ _BLOCKS = ("/*", "<!--", "{-", "(*", "=begin", "--[[")
 _INNER = late_pattern(r"\*+(?!/)")
 _END = late_pattern(r"\s*(?:\*+/|-->|-\}|\*\)|\]\]|=end)\s*\Z")
 _DIRECTIVE = late_pattern(r"[!+@\[]|[\w-]+:\S")
-_SCRIPTS = frozenset(("javascript", "typescript", "jsx", "tsx"))
+SCRIPTS = frozenset(("javascript", "typescript", "jsx", "tsx"))
 """May hold markup, in which a space between words is text."""
 _SOFT_AFTER = frozenset(("", ";", "{", "(", "[", ",", "=>", "&&", "||", "=", ".", "?."))
 _SOFT_BEFORE = frozenset((")", "]", "}", ".", "?."))
@@ -80,7 +80,7 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
     if sum(map(len, lines)) > MAX_WORDS:
         return plain_lines(lines, syntax)
     text = "".join(f"{line}\n" for line in lines)
-    if syntax.lexer in _SCRIPTS and ("</" in text or "/>" in text):
+    if syntax.lexer in SCRIPTS and ("</" in text or "/>" in text):
         syntax = replace(syntax, spaces=Spaces.PRESENT, leads=syntax.leads - {"{"}, tags=True)
     start = _start(text, lines, syntax) if syntax.lexer else ""
     if start is None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 from hotfix.formatting.alignment import segments
-from hotfix.formatting.code_tokens import CodeToken, may_lex, plain_lines, tokens
+from hotfix.formatting.code_tokens import SCRIPTS, CodeToken, may_lex, plain_lines, tokens
 from hotfix.formatting.meaningful_space import mark
 from hotfix.formatting.normal_form import normal_form
 from hotfix.formatting.patch import CONTEXT, ChangeGroup, Hunk, hunks
 from hotfix.formatting.syntax import Spaces, Syntax, syntax_in
+from hotfix.text.late_pattern import late_pattern
 
 # What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line,
 # trailing commas, the style of quotes.
@@ -22,6 +24,7 @@ _MAY_GO = re.compile(rf"\b(?:begin|end)\b|[=|&]|{_NO_TOKEN.pattern}")
 _SIGNS = re.compile(r"[\s\\/*#;%<>!(){}\[\]-]+")
 _WORD = re.compile(r"\w")
 _CONTINUED = re.compile(r"\s?\\\Z")
+_TAG = late_pattern(r"</|/>|<(?=[A-Za-z>])")
 _FEW_PAIRS = 2_500
 """Pairs of lines that are looked at to spare a lexer the text."""
 
@@ -146,11 +149,17 @@ class _Parts:
         return "" if what == "indentation" and self._is_moved(part) else what
 
     def _is_moved(self, part: ChangeGroup) -> bool:
-        """Return whether a bracket that was opened or closed above may explain another indentation, or a word."""
+        """Return whether a bracket or an element that was opened or closed above may explain another indentation."""
         if not (self._syntax.braces or self._syntax.indent):
             return True
-        before, after = range(part.old.start), range(part.new.start)
-        return _balance(self._hunk.old, before) != _balance(self._hunk.new, after)
+        before, after = self._depths
+        return before[part.old.start] != after[part.new.start]
+
+    @cached_property
+    def _depths(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """The brackets and the elements that are open before each line, in the old and in the new text."""
+        markup = self._syntax.lexer in SCRIPTS
+        return _depths(self._hunk.old, markup), _depths(self._hunk.new, markup)
 
 
 def _ends_in_comma(lines: Sequence[str]) -> bool:
@@ -334,6 +343,18 @@ def _nests(hunk: Hunk, group: ChangeGroup, syntax: Syntax) -> bool:
 def _balance(lines: Sequence[str], span: range) -> int:
     text = "".join(lines[span.start : span.stop])
     return sum(text.count(c) for c in "([{") - sum(text.count(c) for c in ")]}")
+
+
+def _depths(lines: Sequence[str], markup: bool) -> list[tuple[int, int]]:
+    """Return how many brackets and elements of JSX are open before each line; a type's arguments look like one."""
+    depths = [(0, 0)]
+    for at, line in enumerate(lines):
+        brackets, elements = depths[-1]
+        tags = _TAG.findall(line) if markup else ()
+        depths.append(
+            (brackets + _balance(lines, range(at, at + 1)), elements + sum(1 if t == "<" else -1 for t in tags))
+        )
+    return depths
 
 
 def _excuse(runs: list[_Run], syntax: Syntax) -> None:

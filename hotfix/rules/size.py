@@ -195,8 +195,8 @@ _FLAGS = tuple(
 )
 """England's, Scotland's and Wales's, the only ones that are written with tags."""
 _TRANSLATIONS = words(
-    "*.po *.pot *.strings *.stringsdict *.xcstrings *.arb *.resx *.xlf *.xliff *.ftl *.properties *.json",
-    "*.md *.txt *.html **/res/values*/*.xml **/locale*/**/*.y*ml **/i18n/**/*.y*ml **/lang/**/*.y*ml **/translations/**/*.y*ml",
+    "*.po *.pot *.strings *.stringsdict *.xcstrings *.arb *.resx *.xlf *.xliff *.ftl *.properties *.json *.md *.txt",
+    "*.html **/res/values*/*.xml **/locale*/**/*.y*ml **/i18n/**/*.y*ml **/lang/**/*.y*ml **/translations/**/*.y*ml",
 )
 """Files of text in any script, which such marks may belong to."""
 _LONGEST_POINTER = 3_000

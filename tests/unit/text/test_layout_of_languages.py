@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hotfix.formatting import layout_changes
+from tests.unit.growth import assert_linear
 from tests.unit.text.test_layout import whats
 
 
@@ -167,3 +169,29 @@ def test_a_side_too_long_for_a_lexer_does_not_hide_layout() -> None:
     assert whats("A.java", "a  = 1;\n\n\nb();\nc();\nd();\n", f"a = 1;\n\n\nb();\n{more}c();\nd();\n") == [
         "white space"
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "render(\n  <App>\n    <Cart a={1} />\n  </App>,\n);\n",
+            "render(\n  <Shop>\n    <App>\n      <Cart a={1} />\n    </App>\n  </Shop>,\n);\n",
+        ),
+        (
+            "return (\n  <main>\n    <h1>a</h1>\n    <Cart a={1} />\n  </main>\n);\n",
+            "return (\n  <main>\n    <div>\n      <h1>b</h1>\n      <Cart a={1} />\n    </div>\n  </main>\n);\n",
+        ),
+    ],
+)
+def test_what_a_new_element_indents_is_not_layout(before: str, after: str) -> None:
+    assert whats("a.tsx", before, after) == []
+
+
+def test_lines_indented_between_real_changes_take_linear_time() -> None:
+    def compare(lines: int) -> None:
+        old = "".join(f"-  call{n}(a);\n-  other{n}(b);\n" for n in range(lines))
+        new = "".join(f"+    call{n}(a);\n+    other{n}(b, c);\n" for n in range(lines))
+        assert layout_changes("a.js", f"@@ -1,9 +1,9 @@\n{old}{new}", closely=False)
+
+    assert_linear(compare, 6_000)
