@@ -147,11 +147,10 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
         report.log(f"{base} has {tag}")
         return
     previous = run.patiently(lambda: github.latest_pull(run.client, run.repo, github.branch_name(tag, base), base))
-    if previous and previous.state is BackMergeState.MERGED:
-        if _has_commit(run, base, previous.merge_commit):
-            report.log(f"{base} has {tag}, by #{previous.number}")
-            return
-        report.warn(f"{base} has lost {tag}, which #{previous.number} had brought: it was reset, or pushed over.")
+    merged = previous if previous and previous.state is BackMergeState.MERGED else None
+    if merged and _has_commit(run, base, merged.merge_commit):
+        report.log(f"{base} has {tag}, by #{merged.number}")
+        return
     if previous and previous.state is BackMergeState.DECLINED:
         shipped.declined.append(base)
         report.log(f"{base} is not to get {tag}: #{previous.number} was closed without being merged ({previous.url})")
@@ -159,6 +158,8 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
     if not _is_own(shipped, base) and _has_same_change(run, shipped, base, cleanup):
         report.log(f"{base} has the change of {tag} already, by other commits")
         return
+    if merged:
+        report.warn(f"{base} has lost {tag}, which #{merged.number} had brought: it was reset, or pushed over.")
     shipped.lacking.append(base)
     if run.inputs.dry_run:
         report.would(f"open or link the pull request that brings {tag} to {base}")

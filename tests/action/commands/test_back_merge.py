@@ -319,8 +319,22 @@ def test_a_branch_that_lost_the_fix_gets_it_again(tagged: Shop, method: str) -> 
     assert pulls(tagged.do("back-merge", into="develop")) == []
     path, over = f"{tagged.repo.path}/git/refs/heads/develop", {"sha": before, "force": True}
     assert tagged.github.rest("PATCH", path, token=tagged.acme.admin.token, body=over).ok
-    again = pulls(tagged.do("back-merge", into="develop"))
+    done = tagged.job().uses(command="back-merge", into="develop")
+    assert f"develop has lost v1.2.4-hotfix.1, which #{first.number} had brought" in done.log
+    again = json.loads(done.outputs["pull-requests"])
     assert [(each["into"], each["number"] > first.number) for each in again] == [("develop", True)]
+
+
+def test_a_rewritten_branch_with_the_fix_has_not_lost_it(tagged: Shop, tmp_path: Path) -> None:
+    before = tagged.repo.commit("develop", {"more.txt": "1\n"}, message="More", at="main", author=tagged.acme.other)
+    made = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
+    tagged.acme.lead.merge(made, method="squash")
+    path, over = f"{tagged.repo.path}/git/refs/heads/develop", {"sha": before, "force": True}
+    assert tagged.github.rest("PATCH", path, token=tagged.acme.admin.token, body=over).ok
+    picked(tagged, tmp_path)
+    done = tagged.job().uses(command="back-merge", into="develop")
+    assert "develop has the change of v1.2.4-hotfix.1 already, by other commits" in done.log
+    assert "has lost" not in done.log
 
 
 def test_a_commit_that_was_never_tagged_is_refused(shop: Shop) -> None:
