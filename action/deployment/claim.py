@@ -12,6 +12,7 @@ from typing import Any
 from action.runner.command_errors import CommandFailed, DeploymentRefused, OutcomeUnknown
 from action.runner.command_run import Run
 from hotfix.backoff import delays
+from hotfix.github.read.baseline import deployment_history
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted, RequestRefused
 from hotfix.github.write.rollout import deployments, workflow_runs
@@ -100,8 +101,8 @@ def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> in
     def once() -> int:
         nonlocal look_first
         if look_first:
-            run.read_histories(new.environment)
-            for each in run.history(new.environment).records:
+            read = deployment_history.read(run.client, run.repo, [new.environment])
+            for each in read[new.environment].records:
                 if each.payload.get("key") == new.key:
                     return each.id
         look_first = True

@@ -220,6 +220,17 @@ def test_a_rollback_that_is_not_on_record_is_recorded_by_the_job(ready: Shop) ->
     assert ready.deployments("production") == states
 
 
+def test_an_expired_token_hides_no_rollback_from_the_last_step(ready: Shop) -> None:
+    """It first looks whether the rollback is on record already, and that needs a token as well."""
+    job, token = unrecorded(ready), ready.acme.installation.token()
+    ready.acme.installation.revoke_tokens()
+    watch = {"gates": "- command: 'true'", "duration": "50ms", "environment": "production"}
+    later = job.uses(command="monitor", token=token, **watch)
+    calm(ready)
+    states = [(ready.repo.sha("v1.2.3"), "inactive"), (ready.sha, "failure"), (ready.repo.sha("v1.2.3"), "success")]
+    assert ready.deployments("production") == states, later.log
+
+
 def test_what_was_rolled_back_unrecorded_does_not_run_already(ready: Shop) -> None:
     """Another job on this runner must not take GitHub's record for what runs."""
     unrecorded(ready)
