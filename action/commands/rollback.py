@@ -15,7 +15,7 @@ from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, Usag
 from action.runner.command_run import Run
 from action.runner.inputs import require_token
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
-from hotfix.github.transport.errors import NotPermitted, TransientError
+from hotfix.github.transport.errors import NotPermitted, TokenRefused, TransientError
 from hotfix.github.write.rollout import deployments
 
 REASON = "a rollback was asked for"
@@ -29,12 +29,14 @@ def rollback(run: Run) -> None:
     one_target(run)
     run.report.output("rolled-back", False)
     with exclusive(run.context.temp):
-        saved = deployment_state.last_on_this_runner(run.context, run.inputs.environment, run.task)
-        # GitHub must not delay this while there is another way.
-        asking = run.having(retry_for=min(run.inputs.retry_for, 10.0)) if saved and not run.inputs.to else run
         try:
-            require_token(run.inputs)
-            state = _planned(asking)
+            try:
+                state = _by_github(run)
+            except UsageError as error:
+                refused = not run.inputs.token or isinstance(error.__context__, TokenRefused)
+                if not refused or not run.take_own_token():
+                    raise
+                state = _by_github(run)
         except (TransientError, NotPermitted, OutcomeUnknown) as error:
             state = _saved(run, error)
         except UsageError as error:
@@ -45,6 +47,13 @@ def rollback(run: Run) -> None:
             return
         undo.bring_back(run, state)
         run.report.output("rolled-back-to", state.before)
+
+
+def _by_github(run: Run) -> DeploymentState | None:
+    """Return what `_planned` does; GitHub must not delay it while there is another way."""
+    require_token(run.inputs)
+    saved = deployment_state.last_on_this_runner(run.context, run.inputs.environment, run.task)
+    return _planned(run.having(retry_for=min(run.inputs.retry_for, 10.0)) if saved and not run.inputs.to else run)
 
 
 def _planned(run: Run) -> DeploymentState | None:

@@ -126,13 +126,20 @@ class Run:
         try:
             return self.patiently(work)
         except TokenRefused:
-            own = self.context.job_token
-            if own in ("", self.inputs.token):
+            if not self.take_own_token():
                 raise
-        self.report.notice("The token has expired or was revoked; from here on the job's own takes its place.")
+        return self.patiently(work)
+
+    def take_own_token(self) -> bool:
+        """Go on with the job's own token in place of one that is refused. Return False if there is no other."""
+        own, given = self.context.job_token, self.inputs.token
+        if own in ("", given):
+            return False
+        why = "The token has expired or was revoked" if given else "The token is empty"
+        self.report.notice(f"{why}; from here on the job's own takes its place.")
         self.inputs = self.inputs.model_copy(update={"token": own})
         self.client = PatientToken(own, self.context.api_url, self.inputs.retry_for)
-        return self.patiently(work)
+        return True
 
     def quickly(self, work: Callable[[], object]) -> bool:
         """Do something with GitHub once, for a few seconds at most. Return whether it succeeded in time."""

@@ -84,10 +84,27 @@ def test_a_watch_whose_rollback_fails_is_on_record(ready: Shop) -> None:
 
 
 def test_a_rollback_needs_no_token(ready: Shop) -> None:
-    """A secret that was renamed is an empty input."""
+    """Without one, what the runner saved is left to go by."""
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
-    assert rollback(ready, token="").outcome == "success"
+    back = {name: value for name, value in ready.inputs(retry_for="2s").items() if name != "run"}
+    done = ready.job(token="").uses(command="rollback", **back)
+    assert (done.outcome, "Going by what this runner saved" in done.log) == ("success", True), done.log
     assert ready.app.routes == {"v1.2.3": 100}
+
+
+@pytest.mark.parametrize("lost", ["empty", "expired"])
+def test_a_new_runner_rolls_back_with_the_jobs_own_token(ready: Shop, tmp_path: Path, lost: str) -> None:
+    """A secret that was renamed is an empty input, and a new hosted runner knows of a deployment by GitHub only."""
+    assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
+    token = "" if lost == "empty" else ready.acme.installation.token()
+    ready.acme.installation.revoke_tokens()
+    fresh = {"WEBAPP": ready.app.command, "XDG_STATE_HOME": str(tmp_path / "fresh")}
+    inputs = {name: value for name, value in ready.inputs().items() if name != "run"}
+    done = ready.job(environ=fresh).uses(command="rollback", token=token, **inputs)
+    calm(ready)
+    assert (done.outcome, ready.app.routes) == ("success", {"v1.2.3": 100}), done.log
+    assert "from here on the job's own takes its place" in done.log
+    assert ready.deployments("production")[-1] == (ready.repo.sha("v1.2.3"), "success")
 
 
 def test_a_canary_is_rolled_back_before_github_is_informed(ready: Shop) -> None:
