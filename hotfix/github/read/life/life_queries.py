@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hotfix.github.read.pull.pull_queries import POLICIES, per_value
+from hotfix.github.read.pull.pull_queries import POLICIES, REQUESTED, per_value
 
 MOST_PULLS = 5
 """Pull requests of one incident that are read in full."""
@@ -177,12 +177,12 @@ fragment Details on PullRequest {
   timelineItems(first: 50, itemTypes: [REVIEW_REQUESTED_EVENT]) {
     nodes {
       ... on ReviewRequestedEvent {
-        createdAt requestedReviewer { __typename ... on User { login } ... on Team { combinedSlug } }
+        createdAt requestedReviewer { ...Requested }
       }
     }
   }
   reviewRequests(first: 50) {
-    nodes { requestedReviewer { __typename ... on User { login } ... on Bot { login } ... on Team { combinedSlug } } }
+    nodes { requestedReviewer { ...Requested } }
   }
   commits(first: 100) { nodes { commit { oid authors(first: 5) { nodes { user { login } } } } } }
 }
@@ -209,6 +209,7 @@ fragment Head on Commit {
 }
 """
     + _COMMENTS
+    + REQUESTED
 )
 
 

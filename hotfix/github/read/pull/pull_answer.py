@@ -74,10 +74,12 @@ def pull_request(
 
 
 def reviewer(node: GraphQLNode | None) -> str:
-    """Return who is asked for a review: a login, or `org/team`."""
+    """Return who is asked for a review: a login, or `org/team`; empty for an account of another kind."""
     if not node:
         return ""
-    return str(node["combinedSlug"]) if node["__typename"] == "Team" else person(node).login
+    if node["__typename"] == "Team":
+        return str(node["combinedSlug"])
+    return person(node).login if "login" in node else ""
 
 
 def _requested(deep: GraphQLNode) -> tuple[str, ...]:

@@ -69,6 +69,14 @@ fragment AtHead on Repository {
 
 _AUTHORS = "oid authors(first: 100) { nodes { name email user { login } } pageInfo { hasNextPage } }"
 
+REQUESTED = """
+fragment Requested on RequestedReviewer {
+  __typename
+  ... on User { login }
+  ... on Bot { login }
+  ... on Team { combinedSlug }
+}
+"""
 _PULL = """
 fragment Pull on PullRequest {
   number title body url isDraft state createdAt updatedAt lastEditedAt changedFiles
@@ -93,20 +101,13 @@ fragment Deep on PullRequest {
   commits(first: 100) { nodes { commit { AUTHORS } } }
   reviews(last: 100, states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) { ...Reviews }
   reviewRequests(first: 100) {
-    nodes {
-      requestedReviewer {
-        __typename
-        ... on User { login }
-        ... on Bot { login }
-        ... on Team { combinedSlug }
-      }
-    }
+    nodes { requestedReviewer { ...Requested } }
   }
   timelineItems(first: 50, itemTypes: [REVIEW_REQUESTED_EVENT]) {
     nodes {
       ... on ReviewRequestedEvent {
         createdAt
-        requestedReviewer { __typename ... on User { login } ... on Team { combinedSlug } }
+        requestedReviewer { ...Requested }
       }
     }
   }
@@ -131,11 +132,12 @@ fragment Deep on PullRequest {
     pageInfo { hasPreviousPage }
   }
 }
+REQUESTED
 fragment Reviews on PullRequestReviewConnection {
   nodes { fullDatabaseId author { __typename login } state submittedAt commit { oid } }
   pageInfo { hasPreviousPage startCursor }
 }
-""".replace("AUTHORS", _AUTHORS)
+""".replace("AUTHORS", _AUTHORS).replace("REQUESTED\n", REQUESTED)
 
 PULL_AT_ONCE = (
     """

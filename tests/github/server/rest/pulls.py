@@ -231,7 +231,7 @@ def _named(call: Request) -> tuple[list[Account], list[Team]]:
     users, teams = [], []
     for login in call.body.get("reviewers") or []:
         account = call.world.accounts.get(login.casefold())
-        if account is None or account.type != "User" or not _may_review(account, repo):
+        if account is None or not _may_review(account, repo):
             raise Problem(
                 422, f"Reviews may only be requested from collaborators. One or more of the users or teams you "
                 f"specified is not a collaborator of the {repo.full_name} repository."
@@ -249,6 +249,8 @@ def _named(call: Request) -> tuple[list[Account], list[Team]]:
 
 
 def _may_review(account: Account, repo: Repo) -> bool:
+    if account.type != "User":
+        return account.type == "Bot"  # such as Copilot's
     member = account.id in repo.owner.members or account.id in repo.collaborators
     return account is repo.owner or member or any(account.id in t.members for t in repo.owner.teams.values())
 
