@@ -56,7 +56,10 @@ def _checked_out(run: Run, target: Target) -> None:
         return
     asked = ["git", "-c", "safe.directory=*", "rev-parse", "HEAD"]
     with contextlib.suppress(OSError, subprocess.SubprocessError):
-        head = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+        done = subprocess.run(
+            asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True, timeout=10
+        )
+        head = done.stdout.strip()
         if head != target.sha:
             run.report.warn(
                 f"{head[:12]} is checked out, not {target.sha[:12]}: a command that deploys what is there deploys what "

@@ -64,7 +64,8 @@ def git(run: Run, *arguments: str) -> str:
             cwd=run.context.temp,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",  # a commit's message can be in any encoding
             check=False,
             pass_fds=(reading,),
         )

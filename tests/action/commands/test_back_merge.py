@@ -213,9 +213,13 @@ def picked(shop: Shop, tmp_path: Path, *also: str) -> None:
         (),
         ("echo more >> README.md; git commit -qam more",),
         ("sed -i 's/min(percent, 100)/cap(percent)/' src/cart.py; git commit -qam 'call it cap'",),
+        (
+            "sed -i 's/min(percent, 100)/cap(percent)/' src/cart.py",
+            "git -c i18n.commitEncoding=unknown commit -qam \"$(printf 'caf\\351')\"",
+        ),
         ("git reset -q --soft HEAD~1; echo more >> README.md; git commit -qam 'both at once'",),
     ],
-    ids=["picked", "picked and more", "picked and changed again", "in one commit with more"],
+    ids=["picked", "picked and more", "picked and changed again", "in Latin-1", "in one commit with more"],
 )
 def test_a_branch_with_the_same_change_needs_none(tagged: Shop, tmp_path: Path, also: tuple[str, ...]) -> None:
     tagged.repo.branch("develop", at="main")
