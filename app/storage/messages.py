@@ -40,9 +40,9 @@ def of_incident(connection: Connection, repo: str, number: int) -> list[MessageR
     return [MessageRow(**{name: getattr(row, name) for name in MessageRow.__slots__}) for row in found]
 
 
-def undelivered(connection: Connection, repo: str, *, since: float) -> frozenset[int]:
-    """Return the incidents about which somebody lacks a message that was tried since then and not delivered."""
-    failed = sa.and_(messages.c.repo == repo.casefold(), messages.c.problem != "", messages.c.at >= since)
+def undelivered(connection: Connection, repo: str) -> frozenset[int]:
+    """Return the incidents of a repository about which somebody lacks a message that could not be delivered."""
+    failed = sa.and_(messages.c.repo == repo.casefold(), messages.c.problem != "")
     return frozenset(connection.scalars(sa.select(messages.c.number).where(failed).distinct()))
 
 

@@ -36,7 +36,7 @@ AT_ONCE = 10
 COST = 3
 """Calls for reading an incident."""
 LACKING = timedelta(days=30)
-"""How long ago a message was last tried that is still sent again: its recipient may be in no policy any more."""
+"""How old an incident is at most to be looked at for what somebody lacks although it is closed."""
 
 
 def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
@@ -52,8 +52,11 @@ def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
     with context.read() as connection:
         known = {each.key for each in job_table.open_jobs(connection, JobKind.LIFE, job.repo)}
         recorded = snapshots.incident_numbers(connection, job.repo)
-        undelivered = messages.undelivered(connection, job.repo, since=(context.now() - LACKING).timestamp())
-    incidents = [*there, *sorted(undelivered & set(year) - set(there))]
+        undelivered = messages.undelivered(connection, job.repo)
+    lacking = undelivered & set(year) - set(there)
+    if lacking:
+        lacking &= set(incidents_since(client, context.caches, job.repo, context.now() - LACKING))
+    incidents = [*there, *sorted(lacking)]
     lives = [ReconcileLife(repo=job.repo, number=number, installation=installation) for number in incidents]
     closed = sorted(set(year) - set(there) - recorded, reverse=True)
     # An incident that can't be recorded, such as a deleted one, must not be read again and again.

@@ -78,17 +78,20 @@ def test_a_suspended_installation_is_not_swept(acme: Any, context: JobContext) -
     assert swept() == []
 
 
-def test_a_closed_incident_gets_a_message_that_was_refused(acme: Any, context: JobContext) -> None:
+def test_a_closed_incident_gets_a_message_that_was_refused(
+    acme: Any, context: JobContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Otherwise the page would go on to say that it is being investigated after the key was corrected."""
-    informed, lacking, given_up = (acme.dev.report(acme.shop, "Checkout fails").number for _ in range(3))
-    for number in (informed, lacking, given_up):
-        acme.dev.close_issue(acme.shop, number)
-    now = context.now().timestamp()
+    monkeypatch.setattr(JobContext, "now", lambda _: acme.github.clock.now())
+    old = acme.dev.report(acme.shop, "Checkout fails").number
+    acme.github.clock.advance(find_incidents.LACKING.total_seconds() + 1)
+    informed, lacking = (acme.dev.report(acme.shop, "Checkout fails").number for _ in range(2))
+    row = MessageRow(repo="acme/shop", number=informed, recipient="status_page", key="x", kind="resolved", at=0.0)
+    refused = [replace(row, number=number, problem="Statuspage refused: status 401") for number in (old, lacking)]
     with context.engine.begin() as connection:
-        row = MessageRow(repo="acme/shop", number=informed, recipient="status_page", key="x", kind="resolved", at=now)
-        refused = replace(row, number=lacking, problem="Statuspage refused: status 401")
-        long_ago = replace(refused, number=given_up, at=now - find_incidents.LACKING.total_seconds() - 1)
-        messages.record(connection, [row, refused, long_ago])
+        messages.record(connection, [row, *refused])
+    for number in (old, informed, lacking):
+        acme.dev.close_issue(acme.shop, number)
 
     found = find_incidents.find(context, claimed(ReconcileLife(repo="acme/shop", number=0))).jobs
 
