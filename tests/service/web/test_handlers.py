@@ -266,6 +266,9 @@ def test_a_renamed_or_removed_repository_is_forgotten() -> None:
     transferred = event("repository", "transferred", changes={"owner": owner})
     assert keys(transferred) == ["sweep-repo:acme/shop"]
     assert transferred.renamed_from == "old/shop", "its held deployments and overrides move with it"
+    for action in ("renamed", "transferred"):
+        unsaid = event("repository", action, changes={})
+        assert (unsaid.renamed_from, unsaid.invalidations) == (None, ()), "what is on record under its name stays"
     assert keys(event("repository", "unarchived")) == ["sweep-repo:acme/shop"]
     assert event("repository", "deleted").invalidations == (CacheInvalidation(Cache.REPO, "acme/shop"),)
     moved = event("repository", "edited", changes={"default_branch": {"from": "master"}})

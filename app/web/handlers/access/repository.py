@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.app_identity import AppIdentity
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
-from app.queue.jobs import EvaluateRepo, SweepRepo
+from app.queue.jobs import EvaluateRepo, Job, SweepRepo
 from app.web.payload import Payload
 
 
@@ -19,19 +19,22 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
             return HandlerResult(repo=repo, invalidations=(CacheInvalidation(Cache.REPO, repo),))
         case "renamed":
             old = f"{owner}/{payload.text_or(name, 'changes', 'repository', 'name', 'from')}"
-            invalid = (CacheInvalidation(Cache.REPO, old),)
-            jobs = (look, EvaluateRepo(repo=repo, installation=installation))
-            return HandlerResult(repo=repo, renamed_from=old, invalidations=invalid, jobs=jobs)
+            return _moved(repo, old, look, EvaluateRepo(repo=repo, installation=installation))
         case "transferred":
             before = payload.text_or("", "changes", "owner", "from", "user", "login") or payload.text_or(
                 "", "changes", "owner", "from", "organization", "login"
             )
-            there = f"{before or owner}/{name}"
-            invalid = (CacheInvalidation(Cache.REPO, there),)
-            return HandlerResult(repo=repo, renamed_from=there, invalidations=invalid, jobs=(look,))
+            return _moved(repo, f"{before or owner}/{name}", look)
         case "edited" if payload.has("changes", "default_branch"):
             jobs_after = (EvaluateRepo(repo=repo, installation=installation, policy=True),)
             return HandlerResult(repo=repo, invalidations=(CacheInvalidation(Cache.POLICY, repo),), jobs=jobs_after)
         case "unarchived":
             return HandlerResult(repo=repo, jobs=(look,))
     return HandlerResult()
+
+
+def _moved(repo: str, old: str, *jobs: Job) -> HandlerResult:
+    """Take along what is on record under the former name. An event that does not name it must not forget anything."""
+    if old == repo:
+        return HandlerResult(repo=repo, jobs=jobs)
+    return HandlerResult(repo=repo, renamed_from=old, invalidations=(CacheInvalidation(Cache.REPO, old),), jobs=jobs)
