@@ -120,7 +120,9 @@ class ProductionResolver:
         version = Version.parse(tag)
         if version is None or matches_branch(self.globs, tag):
             return False
-        families = {each.family for each in parsed(self.records.tags or (), self.globs)}
+        if self.records.tags is None:
+            raise TagsNeeded
+        families = {each.family for each in parsed(self.records.tags, self.globs)}
         if not families and self.records.more_tags:
             raise TagsNeeded
         return bool(families) and version.family not in families

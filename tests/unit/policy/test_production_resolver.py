@@ -106,6 +106,15 @@ def test_another_product_in_the_environment_is_passed_over() -> None:
     assert found.running() == known("1.2.4", "b")
 
 
+def test_another_product_is_seen_when_the_policy_changed() -> None:
+    """The tag was found before the policy named the product's tags; only the tags say of which family it is."""
+    both = deployed("b", branch="x"), deployed("a", "app@1.2.3")
+    with pytest.raises(TagsNeeded):
+        resolver(*both, tags=None, names={"b": "lib@9.0.0"}, globs=("app@*",)).running()
+    tags = {"app@1.2.3": "a", "lib@9.0.0": "b"}
+    assert resolver(*both, tags=tags, names={"b": "lib@9.0.0"}, globs=("app@*",)).running() == known("app@1.2.3", "a")
+
+
 def test_a_deployed_branch_has_its_commits_version() -> None:
     """The version tag on the deployed commit."""
     tags = {"v1.2.3": "a", "v1.2.4-hotfix.1": "a", "v2.0.0": "z", "nightly": "a"}
