@@ -88,7 +88,7 @@ properties                gradle.properties gradle-wrapper.properties maven-wrap
 properties                gradle-daemon-jvm.properties versions.properties versions.props deps.properties
 properties                dependencies.properties project/build.properties /system.properties .sdkmanrc
 plain[toml]               gradle/*.toml
-xml                       settings.xml bom.xml ivy.xml ivysettings.xml
+xml                       /settings.xml .mvn/settings.xml .m2/settings.xml bom.xml ivy.xml ivysettings.xml
 xml                       build.xml verification-metadata.xml toolchains.xml
 xml                       *.ivy
 hash                      .mvn/maven.config .mvn/jvm.config gradlew gradlew.bat mvnw mvnw.cmd .java-version

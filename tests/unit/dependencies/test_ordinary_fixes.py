@@ -103,3 +103,9 @@ def test_a_changed_health_check_of_an_image_brings_nothing() -> None:
     before = "FROM a:1\nHEALTHCHECK CMD curl -f http://localhost:80/ || exit 1\n"
     file = a_changed_file("Dockerfile", before, before.replace(":80/", ":8080/"))
     assert changes_of(file, repository_of("acme/shop", [file])) == []
+
+
+def test_settings_of_an_app_are_not_those_of_maven() -> None:
+    before = "<a>\n  <b>1</b>\n</a>\n"
+    file = a_changed_file("app/src/main/res/xml/settings.xml", before, before.replace("1", "2"))
+    assert changes_of(file, repository_of("acme/shop", [file])) == []

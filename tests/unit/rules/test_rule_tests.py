@@ -74,6 +74,11 @@ def test_prose_lockfiles_and_pictures_need_no_test(path: str) -> None:
     assert evaluated(files=(a_file(path),)).status is Status.PASSED
 
 
+@pytest.mark.parametrize("path", ["src/ChangelogService.java", "src/readme.py", "src/notice.ts", "license.go"])
+def test_code_named_like_prose_needs_a_test(path: str) -> None:
+    assert evaluated(files=(a_file(path),)).status is Status.FAILED
+
+
 def test_a_required_check_that_failed_fails() -> None:
     finding = evaluated(a_check(CheckState.FAILED), a_check(CheckState.FAILED, required=False, name="lint"))
 
