@@ -285,19 +285,20 @@ def test_one_tech_lead_is_asked_and_others_are_not_bothered(service: Service, ac
 
 
 def test_a_review_may_be_requested_from_a_bot(service: Service, acme: Any) -> None:
-    """Such as Copilot's, which many repositories ask automatically."""
+    """Such as Copilot's, which many repositories ask automatically. It need not act, and its request stays."""
     pull = acme.hotfix()
     bot = f"{acme.app.slug}[bot]"
     acme.dev.request_review(pull, users=[bot, acme.lead])
     found = service.gather(pull)
-    assert set(found.pull.requested_reviewers) == {bot, acme.lead.login}
+    assert found.pull.requested_reviewers == (acme.lead.login,)
     assert found.pull.review_requested_at is not None
     query, variables = life_queries.pull(pull.number, pull.head_sha, "spec.md", acme.app.id)
     answer = service.client.graphql(query, {**pull_queries.of("acme/shop"), **variables})["repository"]
     shown = pull_parts.pull_details(answer, "acme/shop", acme.app.id, ())
     assert shown is not None
-    assert [each.who for each in shown.asked] == [bot, acme.lead.login]
+    assert [each.who for each in shown.asked] == list(shown.requested) == [acme.lead.login]
     assert service.evaluate(pull).published is PublishResult.CREATED
+    assert pull.requested() == ([bot, acme.lead.login], [])
 
 
 def test_a_closed_pull_request_gets_no_check(service: Service, acme: Any) -> None:

@@ -159,18 +159,3 @@ def test_a_rule_that_the_app_may_not_see_counts_as_none() -> None:
     rules = {"nodes": [None, {"parameters": None}, {"parameters": {"requiredStatusChecks": [{"context": "unit"}]}}]}
     deep = {"baseRef": {"branchProtectionRule": None, "rules": rules}}
     assert pull_answer.required_checks(deep) == ("unit",)
-
-
-@pytest.mark.parametrize(
-    ("node", "name"),
-    [
-        ({"__typename": "User", "login": "lead"}, "lead"),
-        ({"__typename": "Bot", "login": "copilot"}, "copilot[bot]"),
-        ({"__typename": "Team", "combinedSlug": "acme/leads"}, "acme/leads"),
-        ({"__typename": "Mannequin"}, ""),
-        (None, ""),
-    ],
-)
-def test_whoever_is_asked_for_a_review_can_be_read(node: dict[str, Any] | None, name: str) -> None:
-    """GitHub may add further kinds of accounts, of which the query asks for no name."""
-    assert pull_answer.reviewer(node) == name

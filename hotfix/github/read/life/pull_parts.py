@@ -72,14 +72,12 @@ def pull_details(
         same_repo=((node["headRepository"] or {}).get("nameWithOwner") or "").casefold() == repo.casefold(),
         reviews=tuple(_review(each) for each in node["reviews"]["nodes"] if each["author"] and each["submittedAt"]),
         asked=tuple(
-            ReviewRequested(who=pull_answer.reviewer(each["requestedReviewer"]), at=time(each["createdAt"]))
+            ReviewRequested(who=who, at=time(each["createdAt"]))
             for each in node["timelineItems"]["nodes"]
-            if each.get("requestedReviewer")
+            if (who := pull_answer.reviewer(each.get("requestedReviewer")))
         ),
         requested=tuple(
-            pull_answer.reviewer(each["requestedReviewer"])
-            for each in node["reviewRequests"]["nodes"]
-            if each["requestedReviewer"]
+            who for each in node["reviewRequests"]["nodes"] if (who := pull_answer.reviewer(each["requestedReviewer"]))
         ),
         authors=tuple(dict.fromkeys(user["login"] for user in logins if user)),
         commits=tuple(commit["oid"] for commit in commits),

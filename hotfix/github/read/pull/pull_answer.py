@@ -74,12 +74,8 @@ def pull_request(
 
 
 def reviewer(node: GraphQLNode | None) -> str:
-    """Return who is asked for a review: a login, or `org/team`; empty for an account of another kind."""
-    if not node:
-        return ""
-    if node["__typename"] == "Team":
-        return str(node["combinedSlug"])
-    return person(node).login if "login" in node else ""
+    """Return who is asked for a review: a person's login, or `org/team`; empty for a bot, whose review never counts."""
+    return str(node.get("login") or node.get("combinedSlug") or "") if node else ""
 
 
 def _requested(deep: GraphQLNode) -> tuple[str, ...]:

@@ -70,13 +70,9 @@ fragment AtHead on Repository {
 _AUTHORS = "oid authors(first: 100) { nodes { name email user { login } } pageInfo { hasNextPage } }"
 
 REQUESTED = """
-fragment Requested on RequestedReviewer {
-  __typename
-  ... on User { login }
-  ... on Bot { login }
-  ... on Team { combinedSlug }
-}
+fragment Requested on RequestedReviewer { ... on User { login } ... on Team { combinedSlug } }
 """
+"""Without bots, such as Copilot's."""
 _PULL = """
 fragment Pull on PullRequest {
   number title body url isDraft state createdAt updatedAt lastEditedAt changedFiles
