@@ -61,9 +61,10 @@ class ProductionResolver:
             raise DeploymentsNeeded
         if passed_over:
             return self._untagged(passed_over)
-        broke = next((each for each in self.records.deployments if each.broke and self._deployed(each)), None)
-        if broke:
-            return Resolution(problem=explanations.broke(broke.tag or broke.sha[:7], broke.id, self.environment))
+        came = (each for each in self.records.deployments if "success" in each.states)
+        last = next((each for each in came if self._deployed(each)), None)
+        if last and last.broke:
+            return Resolution(problem=explanations.broke(last.tag or last.sha[:7], last.id, self.environment))
         if self.records.elsewhere:
             return Resolution(problem=explanations.elsewhere(self.records.elsewhere, self.environment))
         return self._by_version()

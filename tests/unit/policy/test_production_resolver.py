@@ -73,6 +73,8 @@ def test_a_deployment_that_broke_leaves_unknown_what_runs(state: str) -> None:
     assert resolver(deployed("c", "v1.3.0", state, "in_progress")).running() == known("v1.3.0", "c", "tag")
     job = deployed("c", "", state, "success", branch="main")
     assert resolver(job, tags={"v1.2.4": "b"}).running() == known("v1.2.4", "b", "tag")
+    retired_since = deployed("d", "v1.3.1", "inactive", "success")
+    assert resolver(retired_since, broke, tags={"v1.3.1": "d"}).running() == known("v1.3.1", "d", "tag")
 
 
 @pytest.mark.parametrize("state", ["in_progress", "queued", "pending"])
