@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 REPO = re.compile(r"(?!\.{1,2}/)[A-Za-z0-9_.-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,100}")
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -93,6 +94,13 @@ class Payload:
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError, OSError):
             raise MalformedPayload(f"{self._name(path)} is not a time") from None
+
+    def host(self, *path: str) -> str:
+        """Return the host of an address; empty if the field is missing."""
+        try:
+            return urlsplit(self.text_or("", *path)).netloc
+        except ValueError:
+            raise MalformedPayload(f"{self._name(path)} is not an address") from None
 
     def part(self, *path: str) -> Payload:
         """Return the object below this path."""

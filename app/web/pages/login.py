@@ -8,7 +8,7 @@ import hmac
 import secrets
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode
 
 import structlog
 from starlette.requests import Request
@@ -147,8 +147,7 @@ def _secure(pages: Pages) -> bool:
 
 def _local(target: str) -> str:
     """Return a path of this service; the first page for anything else."""
-    parts = urlsplit(target)
-    inside = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    inside = target.startswith("/") and not target.startswith("//")
     return target if inside and target.isprintable() and "\\" not in target else "/"
 
 

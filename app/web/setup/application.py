@@ -205,7 +205,10 @@ class SetupApp:
 
         No other name leads here.
         """
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+        try:
+            host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+        except ValueError:
+            return False
         return host in LOOPBACK or (bool(self.public_url) and host == urlsplit(self.public_url).hostname)
 
     def _refused(self, reason: str, status: int = 403) -> Response:

@@ -302,6 +302,7 @@ def test_a_deployment_that_waits_for_us_is_answered() -> None:
         ("push", "", {"ref": "refs/heads/" + "x" * 5000}, "ref"),
         ("push", "", {"ref": "refs/heads/main", "repository": {"full_name": "acme/../x"}}, "full_name"),
         ("push", "", {"ref": "refs/tags/a\0b"}, "ref"),
+        ("push", "", {"ref": "refs/heads/x", "repository": {"full_name": "a/b", "html_url": "http://["}}, "html_url"),
         ("check_run", "completed", {"check_run": []}, "check_run"),
         ("membership", "added", {"organization": {"login": "a/b"}}, "organization.login"),
     ],

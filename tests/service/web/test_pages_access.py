@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app.storage.sessions import Session
+from app.web.pages import login
 from app.web.pages.page_viewer import Hidden, Permissions, Viewer
 from hotfix.github.read.viewer import RepositoryAccess
 from hotfix.github.transport.errors import GitHubError
@@ -79,3 +80,19 @@ def test_without_a_login_the_token_reads_and_does_nothing(house: House, own_serv
     assert get(f"{service.url}/metrics").status_code == 401
     assert get(f"{service.url}/metrics", headers=token).status_code == 200
     assert "a-token-of-the-operator" not in service.output
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("/acme/shop/pull/1?all=1#size", "/acme/shop/pull/1?all=1#size"),
+        ("", "/"),
+        ("https://evil.test/", "/"),
+        ("//evil.test/", "/"),
+        ("/\\evil.test/", "/"),
+        ("/\t/evil.test/", "/"),
+        ("//[evil", "/"),
+    ],
+)
+def test_a_login_leads_back_to_a_page_of_the_service(asked: str, led: str) -> None:
+    assert login._local(asked) == led

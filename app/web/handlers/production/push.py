@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from app.app_identity import AppIdentity
 from app.queue.handler_result import BranchPush, Cache, CacheInvalidation, HandlerResult
 from app.queue.jobs import EvaluateOwner, EvaluateRepo, Job, SweepInstallation
@@ -27,7 +25,7 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
     if branch != payload.text_or("", "repository", "default_branch"):
         # The policy says, when the job runs, whether the branch is long-lived, or one of a hotfix.
         mentions = message.parse(payload.text_or("", "head_commit", "message")).mentions(repo)
-        host = urlsplit(payload.text_or("", "repository", "html_url")).netloc
+        host = payload.host("repository", "html_url")
         job = EvaluateRepo(repo=repo, installation=installation, branch=branch, ref=ref, before=before)
         pushed = BranchPush(
             branch=branch, before=before, tip=payload.text_or("", "after"),
