@@ -30,6 +30,8 @@ _RUNS = late_pattern(
     r"|ProcessBuilder|Command(?:::new)?|System\.cmd|Process\.Start|%x)\s*[(\[{]|\$`"
 )
 """How programs run a command."""
+_OF_ITS_USERS = late_pattern(r"\b(?:git|docker|podman|nerdctl|buildah|kubectl|helm)\b")
+"""Tools with which a program handles the repositories, images and charts of those who use it."""
 
 _IMAGE = late_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)"""
@@ -319,7 +321,7 @@ def _mentions(path: str, line: str) -> bool:
     # A list of words is a command as well: `["pip", "install", "x"]`.
     spaced = _LISTED.sub(" ", line) if "," in line else line
     if is_program and _RUNS.search(line):
-        return installs_package(spaced)
+        return installs_package(_OF_ITS_USERS.sub("", spaced))
     return is_script and (installs(line) or (spaced != line and installs(spaced)))
 
 

@@ -26,7 +26,8 @@ _OPTIONS = r"(?: +-[^\s|;&]+(?: +[^\s|;&-][^\s|;&]*)??){0,4}"
 """Options before a verb, some with a value of their own: `--prefix web`."""
 _INSTALLED = (
     r"(?:bundle|BUNDLE|pnpm|PNPM|yarn|YARN|stack|cabal|opam|rbenv|pyenv)[})\"']* +exec\b|helm +(?:get|create)\b"
-    r"|helm +(?:install|upgrade)(?: +--?[\w-]+)*+ +[\w.${}\"'-]+ +[\"']?(?:\.{1,2}/|\.(?!\S)|charts?/)"
+    r"|helm +(?:install|upgrade)\b(?!.* --(?:version|repo)\b)(?: +--?[\w-]+)*+ +[\w.${}\"'-]+ "
+    r"+[\"']?(?:\.{1,2}/|\.(?!\S)|charts?/)"
 )
 """What runs or reads only what is installed already, and charts that are in the repository."""
 _INSTALLS = late_pattern(
@@ -54,8 +55,8 @@ _HARMLESS = (
     (late_pattern(r"[12&]?>{1,2}\s*/dev/null(?![\w./-])|[12]?>&[12](?!\w)"), ""),
     (late_pattern(r"(?<!\S)(?:-[a-zA-Z]*[oO]|--output(?:-document)?=?)\s*(?:/dev/null|-)(?![^\s\"')])"), _NOWHERE),
     (late_pattern(r"\bwget\b(?=[^|;&\n]{0,500} --(?:nowhere|spider)\b)"), "curl"),
-    (late_pattern(r"\|\s*(?:grep|egrep|fgrep|jq|head|tail|wc|cut|tr|sort|uniq)\b"), ""),
-    (late_pattern(r"\$\((?=(?:curl|wget)\b[^;|&()`\n]*--nowhere[^;|&()`\n]*\))"), ""),
+    (late_pattern(r"\|\s*(?:grep|egrep|fgrep|jq|head|tail|wc|cut|tr)\b"), ""),
+    (late_pattern(r"\$\((?![^()]*://[^()]*://)(?=(?:curl|wget)\b[^;|&()`\n]*--nowhere[^;|&()`\n]*\))"), ""),
     (late_pattern(r"\$\((?![^()`]*(?:curl|wget|fetch|aria2c|iwr|irm|iex|Invoke|Download))[^()`]*\)"), ""),
 )
 """What looks as if a command ran or kept what it fetches, and what stands for it: a health check drops it."""
