@@ -123,7 +123,7 @@ def _kept(record: IncidentRecord) -> Iterator[MessageRow]:
     for name, value in record.refs.items():
         for part in value.split(";") if name.startswith(SENT) else ():
             key, _, at = part.rpartition("=")
-            if key and at.isdigit():
+            if key and at.isdecimal():
                 kind = key.rpartition(" ")[0] or key
                 yield MessageRow(
                     repo=record.repo, number=record.number, recipient=name.removeprefix(SENT), key=key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,16 @@ from app.web.pages.rendering import page
 if TYPE_CHECKING:
     from app.web.pages.pages_app import Pages
 
+NUMBER = re.compile(r"[0-9]{1,9}")
 MOST_PLOTS = 6
 """Of what deployments measured; the newest stay."""
 
 
 def subject(request: Request) -> tuple[str, int]:
-    """Return the repository and number that a page is about."""
+    """Return the repository and number that a page is about. Raises Hidden for a number that GitHub can't give."""
     parts = request.path_params
+    if not NUMBER.fullmatch(parts["number"]):
+        raise Hidden
     return f"{parts['owner']}/{parts['repo']}", int(parts["number"])
 
 

@@ -93,8 +93,8 @@ class Pages:
             Route("/deliveries/{guid}", self.shown(deliveries_page.draw_one), methods=["GET"]),
             Route("/deliveries/{guid}/payload", self.shown(deliveries_page.draw_payload), methods=["GET"]),
             Route("/deliveries/{guid}/replay", self._acted(deliveries_page.replay), methods=["POST"]),
-            Route("/{owner}/{repo}/incidents/{number:int}", self.shown(incident_page.draw), methods=["GET"]),
-            Route("/{owner}/{repo}/pull/{number:int}", self.shown(pull.draw), methods=["GET"]),
+            Route("/{owner}/{repo}/incidents/{number}", self.shown(incident_page.draw), methods=["GET"]),
+            Route("/{owner}/{repo}/pull/{number}", self.shown(pull.draw), methods=["GET"]),
         ]
 
     def _with_self(self, handler: Callable[[Pages, Request], Awaitable[Response]]) -> Any:

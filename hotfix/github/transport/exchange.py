@@ -63,7 +63,7 @@ class GitHubAnswer:
     def rate_left(self) -> int | None:
         """Requests left of the hour; None if the answer does not say."""
         value = self.headers.get("x-ratelimit-remaining", "")
-        return int(value) if value.isdigit() else None
+        return int(value) if value.isdecimal() else None
 
     @property
     def message(self) -> str:
@@ -275,7 +275,7 @@ def pause(headers: Mapping[str, str], now: datetime) -> datetime | None:
     if not value:
         return None
     try:
-        until = now + timedelta(seconds=int(value)) if value.isdigit() else parsedate_to_datetime(value)
+        until = now + timedelta(seconds=int(value)) if value.isdecimal() else parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return now + SECONDARY_PAUSE
     return min(max(until if until.tzinfo else until.replace(tzinfo=UTC), now), now + LONGEST_PAUSE)
@@ -285,6 +285,6 @@ def limit_ends(headers: Mapping[str, str], now: datetime) -> datetime:
     """Return when a rate limit ends: by `Retry-After`, the hourly limit's reset, or GitHub's advice of a minute."""
     until = pause(headers, now)
     reset = headers.get("x-ratelimit-reset", "")
-    if until is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
+    if until is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
         until = min(max(datetime.fromtimestamp(int(reset), UTC), now + timedelta(seconds=1)), now + LONGEST_PAUSE)
     return until or now + SECONDARY_PAUSE

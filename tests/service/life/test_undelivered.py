@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from app.job_context import JobContext
 from app.notify.recipients import NotifySettings
 from app.notify.slack import Slack
-from app.notify.undelivered import Cause, Undelivered, cause_of_status
+from app.notify.undelivered import Cause, Undelivered, cause_of_status, slow_down
 from app.queue.job_result import JobResult
 from app.queue.jobs import Notify
 from app.queue.retry import ANSWERED_WITHIN
@@ -156,3 +156,10 @@ def test_a_change_that_failed_once_delays_no_later_message(context: JobContext, 
     assert not send("in staging", attempts=1).retry
     send("in production", {"key": "deployed 1", "kind": "deployed", "text": "It is deployed"})
     assert [each["text"] for each in slack.replies("#incidents")] == ["It is deployed"]
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7.0), ("soon", 30.0), ("", 30.0), (None, 30.0), ("\u00b2", 30.0)]
+)
+def test_a_service_may_say_when_to_try_again(header: str | None, seconds: float) -> None:
+    assert slow_down("Slack", header).retry_after == seconds

@@ -76,6 +76,10 @@ def test_without_a_login_the_token_reads_and_does_nothing(house: House, own_serv
     for first in ("", "?from=50", "?from=x"):
         assert "Checkout fails" in get(f"{service.url}/{first}", headers=token).text
     assert "Checkout fails" in get(f"{service.url}{path}", headers=token).text
+    for number in ("x", "9" * 19, "9" * 5000):
+        for page in ("incidents", "pull"):
+            assert get(f"{service.url}/{shop.full_name}/{page}/{number}").status_code == 401
+            assert get(f"{service.url}/{shop.full_name}/{page}/{number}", headers=token).status_code == 404
     assert get(f"{service.url}/login").status_code == 404
     assert get(f"{service.url}/metrics").status_code == 401
     assert get(f"{service.url}/metrics", headers=token).status_code == 200

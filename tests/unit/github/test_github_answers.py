@@ -27,6 +27,7 @@ def answer(status: int, message: str = "", **headers: str) -> GitHubAnswer:
         (answer(503, retry_after="Sun, 01 Mar 2026 12:01:00 GMT"), TransientError, NOW + timedelta(minutes=1)),
         (answer(503, retry_after="soon"), TransientError, NOW + timedelta(minutes=1)),
         (answer(429), TransientError, NOW + timedelta(minutes=1)),
+        (answer(429, retry_after="\u00b2"), TransientError, NOW + timedelta(minutes=1)),
         (answer(429, retry_after="7"), TransientError, NOW + timedelta(seconds=7)),
         (
             answer(403, x_ratelimit_remaining="0", x_ratelimit_reset=str(int(NOW.timestamp()) + 900)),
