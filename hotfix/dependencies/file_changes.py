@@ -20,6 +20,7 @@ from hotfix.dependencies.package_change import (
     without_values,
 )
 from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixture, is_vendored
+from hotfix.dependencies.shell_commands import without_limits
 from hotfix.facts import Change, File, FileKind
 
 MAX_MENTIONS = 50
@@ -142,10 +143,12 @@ def _mentions(file: File) -> Iterator[PackageChange]:
     # Under any name, a release of a chart is read like its values.
     path = "helmrelease.yaml" if file.path.endswith(_YAML) and _RELEASE.search(file.patch or "") else file.path
     seen = [(sign, number, line) for sign, number, line in _changed_lines(file) if mentions(path, line)]
-    moved = {line.strip() for sign, _, line in seen if sign == "-"} & {
-        line.strip() for sign, _, line in seen if sign == "+"
+    contents = [without_limits(line) for _, _, line in seen]
+    same = {what for what, (sign, _, _) in zip(contents, seen, strict=True) if sign == "-"} & {
+        what for what, (sign, _, _) in zip(contents, seen, strict=True) if sign == "+"
     }
-    for sign, number, line in [each for each in seen if each[2].strip() not in moved][:MAX_MENTIONS]:
+    changed = [each for what, each in zip(contents, seen, strict=True) if what not in same]
+    for sign, number, line in changed[:MAX_MENTIONS]:
         text = f"`{folded(without_values(line.strip()[:400]))}`"
         if sign == "+":
             yield PackageChange(kind=ChangeKind.ADDED, ecosystem="", name=text, line=number)

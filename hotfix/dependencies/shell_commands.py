@@ -49,6 +49,14 @@ _RUNS_OR_KEEPS = late_pattern(
     r"\||>|\$\(|`|<\(|(?<!\S)-[a-zA-Z]*[oOPJ]\b|--output|--remote-name|-OutFile|iex|Invoke-Expression|Download|wget|BitsT"
 )
 
+_MEMORY = late_pattern(
+    r"(?<!\S)[\"']?(?:-Xm[nsx]\d+[kKmMgG]?|-XX:(?:Max|Min|Initial)RAMPercentage=[\d.]+|--max-old-space-size=\d+)(?![^\s\"'])"
+)
+_CONTAINER = late_pattern(
+    r"(?<!\S)(?:--(?:memory|cpus|shm-size|restart|publish)[ =][\w.:-]+|-m \d+[bkmg]|-p (?:[\d.]+:)?\d+:\d+)(?!\S)"
+)
+_RUNS_CONTAINER = late_pattern(r"\b(?:docker|podman|nerdctl) +run\b")
+
 _NOWHERE = " --nowhere"
 _HARMLESS = (
     (late_pattern(r"\|\|"), ";"),
@@ -74,6 +82,12 @@ def installs(command: str) -> bool:
 def installs_package(command: str) -> bool:
     """Return whether a command calls a package manager, or another tool that brings code along."""
     return bool(_INSTALLS.search(command))
+
+
+def without_limits(line: str) -> str:
+    """Return a line without how much memory and time a process may use, and how its container is published."""
+    line = _MEMORY.sub("", line)
+    return " ".join((_CONTAINER.sub("", line) if _RUNS_CONTAINER.search(line) else line).split())
 
 
 def windows(line: str) -> Iterator[str]:

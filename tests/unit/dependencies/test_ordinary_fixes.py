@@ -119,3 +119,21 @@ def test_settings_of_an_app_are_not_those_of_maven() -> None:
     before = "<a>\n  <b>1</b>\n</a>\n"
     file = a_changed_file("app/src/main/res/xml/settings.xml", before, before.replace("1", "2"))
     assert changes_of(file, repository_of("acme/shop", [file])) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        (".env", 'JAVA_OPTS="-javaagent:/otel.jar -Xmx512m"', 'JAVA_OPTS="-javaagent:/otel.jar -Xmx1g"'),
+        (".env", "NODE_OPTIONS=--require ./trace.js", "NODE_OPTIONS=--require ./trace.js --max-old-space-size=4096"),
+        ("run.sh", "docker run -d -p 80:80 shop/web:1", "docker run -d -p 8080:80 --memory 1g shop/web:1"),
+    ],
+)
+def test_more_memory_for_what_ran_before_is_no_change(path: str, before: str, after: str) -> None:
+    def changes(after: str) -> list[str]:
+        file = a_changed_file(path, f"{before}\n", f"{after}\n")
+        return [str(change) for change in changes_of(file, repository_of("acme/shop", [file]))]
+
+    assert changes(after) == []
+    for name, other in (("otel.jar", "x.jar"), ("trace.js", "x.js"), ("web:1", "web:2")):
+        assert name not in after or changes(after.replace(name, other))
