@@ -239,7 +239,10 @@ class _Sending:
         return ""
 
     def _channel(self) -> Iterator[MessageRow]:
-        """Yield the thread's first message, kept current, then the replies."""
+        """Yield the thread's first message, the replies, and what the first message says now.
+
+        That is last: a change that is refused, as in a workspace that forbids them, holds up no reply.
+        """
         from app.notify.slack import Slack
 
         slack, content = Slack(self.settings), self.content
@@ -253,11 +256,15 @@ class _Sending:
                 return " ".join(slack.open_thread(content["address"], self.ours, url, text))
 
             row = self._made(head, open_thread)
-            place = row.ref
-            yield replace(row, ref=f"{place}|{_short(text)}")
-        elif text and shown != _short(text):
+            place, shown = row.ref, _short(text)
+            yield replace(row, ref=f"{place}|{shown}")
+        channel, _, ts = place.partition(" ")
+        for message in self.messages:
+            if message.key != head.key and not self._there(message):
+                send = partial(slack.reply, channel, ts, self.ours, message.key, message.text)
+                yield self._made(message, send)
+        if text and shown != _short(text):
             at = row.at if row else time.time()
-            channel, _, ts = place.partition(" ")
 
             def update() -> str:
                 slack.update(channel, ts, self.ours, url, text)
@@ -266,11 +273,6 @@ class _Sending:
             # A problem with the update must not make the message count as missing.
             made = self._made(replace(head, key=messages.HEADLINE, kind=messages.HEADLINE), update)
             yield from (made, replace(made, key=head.key, kind=head.kind, at=at))
-        channel, _, ts = place.partition(" ")
-        for message in self.messages:
-            if message.key != head.key and not self._there(message):
-                send = partial(slack.reply, channel, ts, self.ours, message.key, message.text)
-                yield self._made(message, send)
 
     def _made(self, message: Announcement, make: Callable[[], str]) -> MessageRow:
         row = MessageRow(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -130,30 +131,37 @@ def test_what_nobody_explains_is_tried_for_a_week() -> None:
     assert 6 * 86400 < (GIVEN_UP_AFTER - ANSWERED_WITHIN) * HOURLY < 8 * 86400
 
 
+def sent(
+    context: JobContext, slack: FakeSlack, headline: str, *messages: Mapping[str, str], attempts: int = 0
+) -> JobResult:
+    """Run the job that writes into the channel, and record what it did."""
+    context.notify = NotifySettings(slack_token=SecretStr(TOKEN), slack_url=f"{slack.url}/api")
+    content = {"messages": messages, "address": "#incidents", "headline": headline, "ref": "", "url": "", "title": ""}
+    job = Notify(repo="acme/shop", number=7, to="channel", content=json.dumps(content))
+    result = notify.send(context, claimed(job, attempts=attempts))
+    assert result.record is not None
+    with context.engine.execution_options(writes=True).begin() as connection:
+        result.record(connection)
+    return result
+
+
 def test_a_change_that_failed_once_delays_no_later_message(context: JobContext, slack: FakeSlack) -> None:
     """The first message of the thread could not be changed at first: the next reply is sent at once all the same."""
-    context.notify = NotifySettings(slack_token=SecretStr(TOKEN), slack_url=f"{slack.url}/api")
-
-    def send(headline: str, *messages: Mapping[str, str], attempts: int = 0) -> JobResult:
-        content = {
-            "messages": messages,
-            "address": "#incidents",
-            "headline": headline,
-            "ref": "",
-            "url": "",
-            "title": "",
-        }
-        job = Notify(repo="acme/shop", number=7, to="channel", content=json.dumps(content))
-        result = notify.send(context, claimed(job, attempts=attempts))
-        assert result.record is not None
-        with context.engine.execution_options(writes=True).begin() as connection:
-            result.record(connection)
-        return result
-
+    send = partial(sent, context, slack)
     send("declared")
     slack.troubles.append(Trouble("chat.update", status=503))
     assert send("in staging").retry
     assert not send("in staging", attempts=1).retry
+    send("in production", {"key": "deployed 1", "kind": "deployed", "text": "It is deployed"})
+    assert [each["text"] for each in slack.replies("#incidents")] == ["It is deployed"]
+    assert [each["text"] for each in slack.posts("#incidents")] == ["in production"]
+
+
+def test_a_change_that_is_refused_holds_up_no_reply(context: JobContext, slack: FakeSlack) -> None:
+    """A workspace may forbid to edit messages after a while."""
+    send = partial(sent, context, slack)
+    send("declared")
+    slack.troubles.append(Trouble("chat.update", status=403))
     send("in production", {"key": "deployed 1", "kind": "deployed", "text": "It is deployed"})
     assert [each["text"] for each in slack.replies("#incidents")] == ["It is deployed"]
 
