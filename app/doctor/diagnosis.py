@@ -1,4 +1,4 @@
-"""Define what a check of the set-up found, as data."""
+"""The result of a set-up check, as data."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from enum import StrEnum
 
 
 class Health(StrEnum):
-    """The state of one thing that was examined."""
+    """The status of one diagnosis."""
 
     OK = "ok"
     WARNING = "warning"
-    """It works, but not for all that it is for."""
+    """It works, but not completely."""
     PROBLEM = "problem"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """The result of examining one thing."""
+    """The result of one check."""
 
     check: str
-    """What was looked at: `clock`, `permission checks`."""
+    """The name of the check, such as `clock` or `permission checks`."""
     health: Health
     message: str
-    """What is the case, one sentence."""
+    """The finding, in one sentence."""
     fix: str = ""
-    """What to do; empty if nothing is to be done."""
+    """How to fix it; empty if no action is needed."""
 
 
 def ok(check: str, message: str) -> Diagnosis:
-    """Return that something is as it must be."""
+    """Return a diagnosis for a check that passed."""
     return Diagnosis(check=check, health=Health.OK, message=message)
 
 
 def warning(check: str, message: str, fix: str) -> Diagnosis:
-    """Return that something works, but not for all that it is for."""
+    """Return a diagnosis for something that works, but not completely."""
     return Diagnosis(check=check, health=Health.WARNING, message=message, fix=fix)
 
 
 def problem(check: str, message: str, fix: str) -> Diagnosis:
-    """Return that something is wrong."""
+    """Return a diagnosis for something that is wrong."""
     return Diagnosis(check=check, health=Health.PROBLEM, message=message, fix=fix)
 
 
 def sound(found: Sequence[Diagnosis]) -> bool:
-    """Return whether nothing is wrong."""
+    """Return whether none of the diagnoses is a problem."""
     return not any(each.health is Health.PROBLEM for each in found)

@@ -16,7 +16,7 @@ WIDTH = 80
 
 
 def as_text(found: Sequence[Diagnosis], subject: str) -> str:
-    """Return one line for each finding, with its fix below, and the sum of them. A fix that several share is last."""
+    """Return a line per finding with its fix below, then a summary. Consecutive findings share the same fix."""
     lines = []
     for each, following in zip_longest(found, found[1:]):
         lines += _wrapped(f"{one_line(each.check)}: {one_line(each.message)}", f"{MARKS[each.health]}  ")
@@ -48,7 +48,7 @@ def as_json(found: Sequence[Diagnosis], subject: str) -> str:
 
 
 def _wrapped(text: str, first: str) -> list[str]:
-    """Break a line at spaces only: a command or an address stays whole."""
+    """Wrap a line at spaces only, so that commands and URLs stay intact."""
     return textwrap.wrap(
         text,
         WIDTH,

@@ -1,4 +1,4 @@
-"""Run the checks of the set-up, for the command line and for the service's start."""
+"""Run the set-up checks, for the command line and when the service starts."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ SOUND, PROBLEMS, UNUSABLE = 0, 1, 2
 
 
 def doctor(subject: str = "", format: str = "text") -> int:
-    """Look at the service, `OWNER/REPO` or `OWNER/REPO#N`; print the findings.
+    """Check the service, `OWNER/REPO` or `OWNER/REPO#N`, and print the findings.
 
-    Returns 0 if nothing is wrong, 1 if something is, 2 if nothing could be looked at.
+    Returns 0 if there are no problems, 1 if there are some, 2 if the subject is invalid.
     """
     match = _SUBJECT.fullmatch(subject) if subject else None
     if subject and match is None:
@@ -67,7 +67,7 @@ def _diagnoses(repo: str, number: int) -> Iterator[Diagnosis]:
 
 
 def log_findings(settings: Settings, app: GitHubApp) -> threading.Thread:
-    """Look at the service in a thread of its own, and log what is wrong: readiness does not depend on it."""
+    """Check the service in a background thread and log problems and warnings. Readiness does not depend on it."""
 
     def look() -> None:
         try:

@@ -1,7 +1,7 @@
-"""Check the services that messages go to: their credentials, and whether they know what the policy names.
+"""Check the messaging services: their credentials, and that the channels, pages and schedules in the policy exist.
 
-Nothing is sent to anybody. A message of a finding never quotes a credential. The services' libraries are loaded by the
-check that needs them: every start of the service imports this module.
+No messages are sent, and findings never contain a credential. Client libraries are imported inside the checks that need
+them, because this module is imported each time the service starts.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from app.notify.undelivered import Undelivered
 from hotfix.policy import Policy
 
 SCOPES = frozenset({"chat:write", "channels:read", "channels:history"})
-"""What the bot needs in Slack; `groups:*` for private channels."""
+"""OAuth scopes the Slack bot needs; private channels also need `groups:*`."""
 
 
 def credentials(settings: NotifySettings) -> Iterator[Diagnosis]:
-    """Check that each credential that is set is accepted. What is not set is not used, and not a finding."""
+    """Check that each configured credential is accepted. Credentials that are not set are skipped."""
     if settings.slack_token.get_secret_value():
         yield from _slack(settings)
     if settings.statuspage_key.get_secret_value():
@@ -54,7 +54,7 @@ def credentials(settings: NotifySettings) -> Iterator[Diagnosis]:
 
 
 def recipients(settings: NotifySettings, policy: Policy) -> Iterator[Diagnosis]:
-    """Do the services know what the policy names: channels, the status page, the schedule?"""
+    """Check that the channels, status page and on-call schedule named in the policy exist."""
     notify = policy.notify
     channels = [notify.channel, *(address for address in notify.stakeholders.values() if address.startswith("#"))]
     if settings.slack_token.get_secret_value():

@@ -1,4 +1,4 @@
-"""Check one pull request: why has it no check run, or not the expected one?"""
+"""Check one pull request: why it has no check run, or not the expected one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hotfix.verdict import VerdictKind
 
 
 def everything(app: GitHubApp, repo: str, number: int) -> Iterator[Diagnosis]:
-    """Say why a pull request has no check, or what the check says."""
+    """Diagnose why a pull request has no check run, or report the check run's result."""
     where = f"{repo}#{number}"
     client, found = installed(app, repo)
     yield found

@@ -1,4 +1,4 @@
-"""Check one repository: policy, labels, environments, the required check, the workflows."""
+"""Check one repository: policy, labels, environments, required check and workflows."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from hotfix.text import yaml_tree
 from hotfix.text.globs import matches_branch
 
 _SENT: Mapping[str, str] = {"sha": "the commit of a branch that lacks the file", "to": "a tag to go back to"}
-"""The inputs that the service starts workflows with, and what each says."""
+"""The inputs that the service dispatches workflows with, and their meaning."""
 
 
 def installed(app: GitHubApp, repo: str) -> tuple[Installation | None, Diagnosis]:
-    """Return whether the App is installed on the repository."""
+    """Return a client for the App's installation on the repository, None if not installed, and the diagnosis."""
     try:
         return app.installation(app.installation_of(repo)), ok("installed", f"the App is installed on {repo}")
     except NotFound:
@@ -50,7 +50,7 @@ def policy(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
 
 
 def labels(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
-    """Do the labels exist that make a hotfix, an incident, a priority?"""
+    """Check that the labels for hotfixes, incidents and priorities exist."""
     policy = setup.policy.policy
     title = policy.options(TITLE)
     priorities = (title.p0_labels[0], title.p1_labels[0]) if title.level is not Level.OFF else ()
@@ -64,7 +64,7 @@ def labels(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
 
 
 def environments(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
-    """Do the environments exist that the policy calls staging and production?"""
+    """Check that the policy's staging and production environments exist."""
     section = setup.policy.policy.production
     wanted = list(dict.fromkeys((section.staging, section.environment)))
     missing = [name for name in wanted if name.casefold() not in setup.environments]
@@ -80,7 +80,7 @@ def environments(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
 
 
 def required_check(setup: RepositorySetup, repo: str, app_id: int) -> Iterator[Diagnosis]:
-    """Check that the check is required on each branch that hotfixes go to, and pinned to this App."""
+    """Check that the status check is required on each hotfix base branch, and pinned to this App."""
     bases = _bases(setup)
     sound = True
     for branch in bases:
@@ -108,7 +108,7 @@ def required_check(setup: RepositorySetup, repo: str, app_id: int) -> Iterator[D
 
 
 def workflows(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
-    """Check that the workflows which ship and roll back are on the default branch and can be started."""
+    """Check that the ship and rollback workflows are on the default branch and can be dispatched."""
     deploy = setup.policy.policy.deploy
     if deploy.workflow:
         yield from _workflow(setup, repo, "workflow", "deploy.workflow", deploy.workflow, "sha")
@@ -142,7 +142,10 @@ def _workflow(setup: RepositorySetup, repo: str, check: str, setting: str, file:
 
 
 def _inputs(text: str) -> Collection[str] | None:
-    """Return the inputs that a workflow can be started with, None if it can't be; all if its YAML can't be read."""
+    """Return the inputs of a workflow's `workflow_dispatch` trigger.
+
+    None if it has no such trigger; all inputs if its YAML can't be parsed but mentions one.
+    """
     tree, mistakes = yaml_tree.parse(text)
     if mistakes:
         return _SENT if "workflow_dispatch" in text else None
@@ -157,7 +160,7 @@ def _inputs(text: str) -> Collection[str] | None:
 
 
 def state(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
-    """Check that the repository can take part at all."""
+    """Check that the repository is not archived and has issues enabled."""
     if setup.archived:
         yield problem("repository", f"{repo} is archived: nothing in it can change", "Unarchive it in its settings.")
     elif not setup.issues:
@@ -167,7 +170,7 @@ def state(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
 
 
 def everything(app: GitHubApp, repo: str, notify: NotifySettings) -> Iterator[Diagnosis]:
-    """Look at all of a repository."""
+    """Run all checks of a repository."""
     client, found = installed(app, repo)
     yield found
     if client is None:
@@ -194,5 +197,5 @@ def everything(app: GitHubApp, repo: str, notify: NotifySettings) -> Iterator[Di
 
 
 def _bases(setup: RepositorySetup) -> Sequence[str]:
-    """Return the branches that hotfixes go to."""
+    """Return the branches that hotfixes can be merged into."""
     return sorted(branch for branch in setup.branches if matches_branch(setup.policy.bases, branch))

@@ -1,4 +1,4 @@
-"""Check the service itself: database, clock, GitHub, the App, its webhook and installations."""
+"""Check the service: database, clock, GitHub, the App, its webhook and installations."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from hotfix.github.transport.errors import GitHubError, WrongAddress
 from hotfix.github.transport.github_app import AppInfo, GitHubApp
 
 CLOCK_LIMIT = timedelta(seconds=30)
-"""GitHub refuses the App's tokens if this machine's clock is a minute off."""
+"""Largest accepted clock drift. GitHub rejects the App's tokens if this machine's clock is a minute off."""
 QUIET = timedelta(days=3)
-"""GitHub lists its deliveries for so long."""
+"""How long GitHub lists its webhook deliveries."""
 LOW = 0.1
-"""Share of the hourly limit below which it is near its end."""
+"""Share of the hourly rate limit below which a warning is reported."""
 WEBHOOKS = "/webhooks/github"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def database(settings: Settings) -> Iterator[Diagnosis]:
-    """Check that the database can be opened and written, and is of this version."""
+    """Check that the database can be opened and that its schema is not newer than this version."""
     name = settings.database_url.render_as_string(hide_password=True)
     engine = open_engine(settings.database_url)
     try:
@@ -61,7 +61,7 @@ def database(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def reachable(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
-    """Check that GitHub answers, and that its clock and this machine's agree."""
+    """Check that GitHub responds, and that this machine's clock agrees with GitHub's."""
     host = urlsplit(settings.github_api_url).netloc
     try:
         there = app_state.probe(settings.github_api_url)
@@ -82,7 +82,7 @@ def reachable(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
 
 
 def key(app: GitHubApp) -> tuple[AppInfo | None, Diagnosis]:
-    """Return whether GitHub accepts the App's key."""
+    """Return the App if GitHub accepts its key, None otherwise, and the diagnosis."""
     try:
         info = app.verify()
     except WrongAddress as error:
@@ -98,7 +98,7 @@ def key(app: GitHubApp) -> tuple[AppInfo | None, Diagnosis]:
 
 
 def permissions(info: AppInfo, github_url: str) -> Iterator[Diagnosis]:
-    """Compare the App's permissions and events with what is needed: one finding for each that is missing."""
+    """Compare the App's permissions and events with the required ones, one finding per missing item."""
     page = f"{github_url}/settings/apps/{info.slug}/permissions (an organization's: its Settings, GitHub Apps)"
     missing = False
     for name, need in PERMISSIONS.items():
@@ -124,7 +124,7 @@ def permissions(info: AppInfo, github_url: str) -> Iterator[Diagnosis]:
 
 
 def webhook(app: GitHubApp, settings: Settings) -> Iterator[Diagnosis]:
-    """Check that the webhook address that GitHub has is this service's."""
+    """Check that the App's webhook points to this service and is configured correctly."""
     hook = app_state.webhook(app)
     page = f"{settings.github_url}/settings/apps"
     wanted = f"{settings.public_url}{WEBHOOKS}" if settings.public_url else ""
@@ -167,7 +167,7 @@ def webhook(app: GitHubApp, settings: Settings) -> Iterator[Diagnosis]:
 
 
 def deliveries(app: GitHubApp, now: datetime) -> Iterator[Diagnosis]:
-    """Check what this service answered to the last webhooks."""
+    """Check this service's response to the last webhook."""
     found = [each for each in app_state.last_deliveries(app) if now - each.delivered_at < QUIET]
     if not found:
         yield warning(
@@ -196,7 +196,7 @@ def _delivered(last: LastDelivery) -> Diagnosis:
 
 
 def installations(app: GitHubApp) -> Iterator[Diagnosis]:
-    """Check where the App is installed, and that it has what it needs there."""
+    """Check that the App is installed, and that each installation is active and has granted all permissions."""
     found = app.installations()
     if not found:
         yield problem(
@@ -229,7 +229,7 @@ def installations(app: GitHubApp) -> Iterator[Diagnosis]:
 
 
 def rate_limits(app: GitHubApp) -> Iterator[Diagnosis]:
-    """Check that no installation's hourly limit is almost used up. Only the first few are read."""
+    """Check that no installation's hourly rate limit is almost used up. Only the first five installations are read."""
     for each in [one for one in app.installations() if not one.suspended][:5]:
         left, limit = app_state.rate_left(app.installation(each.id))
         if left < limit * LOW:
@@ -245,7 +245,7 @@ def rate_limits(app: GitHubApp) -> Iterator[Diagnosis]:
 
 
 def everything(settings: Settings, app: GitHubApp, now: datetime) -> Iterator[Diagnosis]:
-    """Look at all of the service; a failure of one check leaves the others."""
+    """Run all checks of the service. An error in one check does not stop the others."""
     yield from database(settings)
     yield from messaging_checks.credentials(settings.notify)
     github = list(reachable(settings, now))
@@ -267,7 +267,7 @@ def everything(settings: Settings, app: GitHubApp, now: datetime) -> Iterator[Di
 
 
 def guarded(name: str, looks: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
-    """Yield what a check finds, or that GitHub would not say."""
+    """Yield a check's findings, and a problem if a request to GitHub fails."""
     try:
         yield from looks
     except GitHubError as error:

@@ -1,6 +1,6 @@
-"""Answer HTTP: webhooks, probes, set-up and pages.
+"""The HTTP side of the service: webhooks, probes, set-up and pages.
 
-`protocol` bounds a request's head and time, `body` its size, `webhooks` verifies and records a delivery, `handlers`
-turn each event into jobs without reading or writing anything, `payload` reads GitHub's JSON without trusting its
-shape, `site` answers every other path.
+`protocol` limits the size of a request's head and its duration, `body` the size of its body. `webhooks` verifies and
+records deliveries, `handlers` turn each event into jobs without I/O, `payload` reads GitHub's JSON without trusting its
+shape, and `site` serves every other path.
 """

@@ -1,4 +1,4 @@
-"""Whole answers to a request, sent without a web framework: webhooks and probes are too many for one."""
+"""Send complete HTTP responses without a web framework, to keep webhooks and probes fast."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # Starlette is loaded with the site
+if TYPE_CHECKING:  # Starlette is imported with the site
     from starlette.types import Send
 
 
 async def send_content(
     send: Send, status: int, content: bytes, content_type: str, more: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
-    """Send an answer with this content, and `more` headers."""
+    """Send a response with this content and the additional headers `more`."""
     length = str(len(content)).encode()
     headers = [(b"content-type", content_type.encode()), (b"content-length", length), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -23,5 +23,5 @@ async def send_content(
 async def send_json(
     send: Send, status: int, answer: Mapping[str, Any], more: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
-    """Send an object as JSON."""
+    """Send a JSON response."""
     await send_content(send, status, json.dumps(answer).encode(), "application/json", more)

@@ -1,7 +1,8 @@
-"""Read a request's body: small ones in memory, large ones on disk until their signature is verified.
+"""Read request bodies: small ones in memory, large ones on disk until their signature is verified.
 
-Nobody can say before its end whether a body is GitHub's. So a large one costs disk, not memory, while it arrives, and
-if too many arrive together the oldest is cut off: a sender that is slow on purpose cannot keep GitHub out.
+Whether a body comes from GitHub can only be verified once it is complete. Until then a large body uses disk space, not
+memory. If too many large bodies arrive at once, the oldest is evicted, so deliberately slow clients cannot block
+GitHub's deliveries.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive
 
 LARGEST = 25 * 1024 * 1024
-"""Bytes of a body: GitHub's own limit."""
+"""Maximum size of a body in bytes: GitHub's own limit."""
 LARGE = 1024 * 1024
-"""Bytes from which a body is kept on disk."""
+"""Size in bytes above which a body is kept on disk."""
 LARGE_ARRIVING = 32
-"""Large bodies that may arrive together."""
+"""Maximum number of large bodies that may arrive at the same time."""
 PATIENCE = 10.0
-"""Seconds for a body to arrive: GitHub gives up by then."""
+"""Timeout in seconds for receiving a body, the same as GitHub's own."""
 SIGNATURE = re.compile(rb"sha256=[0-9a-f]{64}")
 
 
 class Refusal(Exception):
-    """A request that is answered with a status and one sentence."""
+    """An error response: a status and a one-sentence reason."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -39,7 +40,7 @@ class Refusal(Exception):
 
 
 class Disconnected(Exception):
-    """The sender went away: there is nobody to answer."""
+    """The client disconnected, so no response can be sent."""
 
 
 class Signatures:
@@ -51,7 +52,7 @@ class Signatures:
         self._digests = [hmac.new(secret, digestmod=hashlib.sha256) for secret in secrets] if self.possible else []
 
     def update(self, chunk: bytes) -> None:
-        """Take the next bytes of the body into account."""
+        """Update the digests with the next chunk of the body."""
         for digest in self._digests:
             digest.update(chunk)
 
@@ -59,7 +60,7 @@ class Signatures:
         """Raise Refusal unless the signature matches one of the secrets."""
         if self.given is None:
             raise Refusal(401, "the header X-Hub-Signature-256 is missing")
-        # Every secret is compared, whichever matches: the time tells nothing.
+        # Compare with every secret, even after a match, so that timing reveals nothing.
         matches = [
             hmac.compare_digest(b"sha256=" + digest.hexdigest().encode(), self.given) for digest in self._digests
         ]
@@ -68,14 +69,14 @@ class Signatures:
 
 
 class Body:
-    """One request's body."""
+    """The body of one request."""
 
     def __init__(self) -> None:
         self.size = 0
         self._memory = bytearray()
         self._file: IO[bytes] | None = None
         self.evicted = asyncio.Event()
-        """Set if it must make room for another one."""
+        """Set when the body must make room for another one."""
 
     def __enter__(self) -> Body:
         return self
@@ -86,11 +87,11 @@ class Body:
 
     @property
     def large(self) -> bool:
-        """Whether it is on disk."""
+        """Whether the body is kept on disk."""
         return self._file is not None
 
     def append(self, chunk: bytes) -> None:
-        """Keep the next bytes."""
+        """Append the next chunk."""
         if self._file is None and len(self._memory) + len(chunk) > LARGE:
             self._file = tempfile.TemporaryFile(prefix="hotfix-body-")  # noqa: SIM115 - closed by __exit__
             self._file.write(self._memory)
@@ -101,7 +102,7 @@ class Body:
             self._file.write(chunk)
 
     def content(self) -> bytes:
-        """Return all of it."""
+        """Return the complete body."""
         if self._file is None:
             return bytes(self._memory)
         self._file.seek(0)
@@ -109,16 +110,16 @@ class Body:
 
 
 class BodyReader:
-    """Reads the bodies of all requests, so that large ones are bounded together."""
+    """Reads the bodies of all requests and limits how many large ones arrive at the same time."""
 
     def __init__(self) -> None:
         self._arriving: dict[Body, None] = {}
 
     async def read(self, body: Body, headers: dict[bytes, bytes], receive: Receive, signatures: Signatures) -> None:
-        """Read all of a body into `body`. Raises Refusal (408, 413, 503), Disconnected.
+        """Read the request's body into `body`. Raises Refusal (408, 413, 503), Disconnected.
 
-        One that is too large, or that cannot be GitHub's, is read to its end and dropped, so that the sender gets the
-        answer.
+        A body that is too large or cannot be from GitHub is read to its end and discarded, so that the client receives
+        the response.
         """
         announced = headers.get(b"content-length", b"")
         too_large = announced.isdigit() and int(announced[:20]) > LARGEST
@@ -160,7 +161,7 @@ class BodyReader:
     async def _receive(self, body: Body, receive: Receive) -> Message:
         if not body.large:
             return await receive()
-        # A slow sender must not keep its place: whichever comes first, its bytes or its eviction.
+        # Wait for data or eviction, whichever comes first: a slow client must not hold its slot.
         receiving = asyncio.ensure_future(receive())
         evicting = asyncio.ensure_future(body.evicted.wait())
         try:

@@ -1,4 +1,4 @@
-"""Speak HTTP as uvicorn does, with bounds on a request's head and on the time that its body takes."""
+"""Uvicorn's HTTP protocol, with limits on the size of a request's head and on the time a request takes to arrive."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_HEAD = 64 * 1024
-"""Bytes of request line and headers, give or take one read."""
+"""Maximum size in bytes of request line and headers, accurate to one read."""
 PATIENCE = 10.0
-"""Seconds for them to arrive, also on a new connection."""
+"""Timeout in seconds for the head, also on a new connection."""
 BODY_PATIENCE = 15.0
-"""Seconds for a body to arrive, on every path; the webhook endpoint answers 408 earlier."""
+"""Timeout in seconds for a body, on every path; the webhook endpoint responds with 408 earlier."""
 
 
 class Protocol(HttpToolsProtocol):
-    """Named to uvicorn as `app.web.protocol:Protocol`."""
+    """An HTTP protocol with limits, passed to uvicorn as `app.web.protocol:Protocol`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Serve everything besides webhooks and probes; loaded at its first request."""
+"""Serve everything except webhooks and probes; imported on the first such request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def _not_posted(_request: Request) -> JSONResponse:
 
 
 def site(parts: Parts) -> ASGIApp:
-    """Return the application of all pages."""
+    """Return the ASGI application for all pages."""
     other_methods = Route(WEBHOOKS, _not_posted, methods=["GET", "HEAD", "PUT", "PATCH", "DELETE"])
     pages = Pages(parts)
     return SameOrigin(

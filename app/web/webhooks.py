@@ -1,8 +1,8 @@
-"""Serve `POST /webhooks/github`: verify, parse, ask the handlers, record, acknowledge.
+"""Serve `POST /webhooks/github`: verify, parse, handle, record, acknowledge.
 
-Nothing is parsed before its signature is verified, nothing is acknowledged before it is committed, and everything that
-is sent gets an answer: 401 bad signature, 400 malformed, 408 too slow, 413 too large, 503 if the database cannot take
-it (GitHub lists that delivery as failed, and a sweep asks for it again).
+A body is parsed only after its signature is verified, and a delivery is acknowledged only after it is committed.
+Errors: 401 invalid signature, 400 malformed, 408 too slow, 413 too large, 503 if the delivery cannot be recorded
+(GitHub lists it as failed, and a sweep requests its redelivery).
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ log = structlog.get_logger(part="delivery")
 
 WEBHOOKS = "/webhooks/github"
 LARGE_AT_ONCE = 4
-"""Signed bodies over 1 MB that are in memory together."""
+"""Maximum number of signed bodies over 1 MB that are in memory at the same time."""
 GUID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 NAME = re.compile(r"[a-z0-9_]{1,60}")
 
 
 @dataclass(slots=True)
 class LatestWebhook:
-    """The newest webhook with a right signature that arrived here."""
+    """The newest webhook with a valid signature that this process received."""
 
     event: str = ""
     at: float = 0.0
@@ -51,15 +51,15 @@ class LatestWebhook:
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """The endpoint. The parts that it needs come and go with the service, so each request looks them up."""
+    """The webhook endpoint. Its dependencies change as the service starts and stops, so each request looks them up."""
 
     secrets: tuple[bytes, ...]
     intake: Callable[[], Intake | None]
-    """None before the start is complete and after the stop began."""
+    """Returns the intake; None until the service has started and once it is stopping."""
     invalidate: Callable[[CacheInvalidation], None]
-    """Drops what a delivery made stale."""
+    """Drops the cached data that a delivery made stale."""
     narrowed: Callable[[HandlerResult], HandlerResult]
-    """Leaves out what the policy says a delivery does not ask for."""
+    """Removes jobs that the policy makes unnecessary."""
     me: Callable[[], AppIdentity]
     latest: LatestWebhook = field(default_factory=LatestWebhook)
     bodies: BodyReader = field(default_factory=BodyReader)
@@ -111,7 +111,7 @@ class Webhooks:
         if intake is None:
             raise Refusal(503, "the service is starting or stopping: deliver again")
         delivery = replace(delivery, result=self.narrowed(delivery.result))
-        # Before the jobs can begin. If the delivery is not taken after all, something is read once more than needed.
+        # Invalidate before the jobs can start. If the delivery is then not recorded, the cost is one unnecessary read.
         for stale in delivery.result.invalidations:
             self.invalidate(stale)
         try:
@@ -124,7 +124,7 @@ class Webhooks:
     def _read(
         self, headers: dict[bytes, bytes], body: bytes, line: dict[str, Any]
     ) -> tuple[WebhookDelivery, dict[str, Any]]:
-        """Return what a verified body asks for, and its payload; `line` gets the fields to log."""
+        """Return the delivery with its handler's result, and its payload. Adds the fields to log to `line`."""
         guid = delivery_guid(headers)
         event = headers.get(b"x-github-event", b"").decode("latin-1")
         if not guid:
@@ -153,7 +153,7 @@ def delivery_guid(headers: dict[bytes, bytes]) -> str:
 
 
 def _ping(data: dict[str, Any]) -> str:
-    """Log GitHub's test of the webhook and return the answer, which its page of deliveries shows."""
+    """Log GitHub's ping of the webhook and return the message, which GitHub shows under recent deliveries."""
     hook = data.get("hook")
     subscribed = hook.get("events") if isinstance(hook, dict) else None
     missing: list[str] = []

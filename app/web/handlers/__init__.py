@@ -1,8 +1,8 @@
-"""Handle webhooks: pure functions from a payload to the jobs it asks for, one file per event.
+"""Webhook handlers: pure functions from a payload to the jobs it calls for, one file per event.
 
-`handle(event, action, payload, me)` raises `MalformedPayload` if the payload is not what GitHub sends. An event without
-a handler gives `HandlerResult()`. The App's own actions ask for nothing (the loop guard), unless a person pressed one
-of its buttons.
+`handle(event, action, payload, me)` raises `MalformedPayload` if the payload does not have the expected shape. An event
+without a handler gives `HandlerResult()`. Events caused by the App itself are ignored, which prevents loops, unless a
+person pressed one of the App's buttons.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 
 
 def handle(event: str, action: str, data: Any, me: AppIdentity) -> HandlerResult:
-    """Return what this event asks for."""
+    """Return the jobs and cache invalidations that an event calls for. Raises MalformedPayload."""
     handler = HANDLERS.get(event)
     return handler(action, Payload(data), me) if handler is not None else HandlerResult()
 

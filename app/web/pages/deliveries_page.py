@@ -1,4 +1,4 @@
-"""`/deliveries`: the webhooks that were accepted, what came of each, and its payload as GitHub has it."""
+"""`/deliveries`: the accepted webhooks, the result of each, and its payload as stored by GitHub."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ log = structlog.get_logger(part="pages")
 
 SHOWN = 50
 LONGEST = 300_000
-"""Characters of a payload that are shown."""
+"""Maximum number of characters of a payload that are shown."""
 
 
 def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
-    """Return the list, with what this viewer can read."""
+    """Return the list of the deliveries that this viewer can read."""
     text = request.query_params.get("q", "")[:200]
     query = delivery_search.parse(text, _number(request.query_params.get("before", "")))
     repos: list[str] | None = None
@@ -56,7 +56,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
 
 
 def draw_one(pages: Pages, request: Request, viewer: Viewer) -> Response:
-    """Return one delivery and what came of it. Its payload is asked of GitHub afterwards."""
+    """Return one delivery and its result. The page loads the payload separately."""
     row = _row(pages, request, viewer)
     with pages.parts.context.read() as connection:
         jobs = delivery_search.jobs_of(connection, row.guid)
@@ -69,7 +69,7 @@ def draw_one(pages: Pages, request: Request, viewer: Viewer) -> Response:
 
 
 def draw_payload(pages: Pages, request: Request, viewer: Viewer) -> Response:
-    """Return request and answer of a delivery as GitHub has them. Needs write access, as hooks do on GitHub."""
+    """Return a delivery's request and response as stored by GitHub. Requires write access, as hooks do on GitHub."""
     row = _row(pages, request, viewer)
     if not viewer.sees_all:
         pages.permissions.require(viewer, row.repo, RepositoryAccess.WRITE)
@@ -86,7 +86,7 @@ def draw_payload(pages: Pages, request: Request, viewer: Viewer) -> Response:
 
 
 async def replay(pages: Pages, request: Request, viewer: Viewer) -> Response:
-    """Do once more what a delivery asks for. Needs write access to its repository."""
+    """Enqueue a delivery's jobs again. Requires write access to its repository."""
     row = await asyncio.to_thread(_row, pages, request, viewer)
     await asyncio.to_thread(pages.permissions.require, viewer, row.repo, RepositoryAccess.WRITE)
     sent, problem = await asyncio.to_thread(_sent, pages, row)
@@ -99,7 +99,7 @@ async def replay(pages: Pages, request: Request, viewer: Viewer) -> Response:
     except MalformedPayload as error:
         return page("refused.html", 409, title="Not replayed", reason=f"GitHub's payload can't be read: {error}.")
     for stale in result.invalidations:
-        if stale.cache is not Cache.REPO:  # that the App lost a repository was true then
+        if stale.cache is not Cache.REPO:  # the removal of a repository may no longer be true
             pages.parts.invalidate(stale)
     count = await intake.replay(WebhookDelivery(guid=row.guid, event=row.event, action=row.action, result=result))
     log.info("replay", login=viewer.login, delivery=row.guid, webhook=row.event, repo=row.repo, jobs=count)
@@ -120,7 +120,7 @@ def _may_write(pages: Pages, viewer: Viewer, row: DeliveryRow) -> bool:
 
 
 def _sent(pages: Pages, row: DeliveryRow) -> tuple[SentDelivery | None, str]:
-    """Return the delivery as GitHub has it, or why there is none."""
+    """Return the delivery as stored by GitHub, or None and the reason why it is not available."""
     try:
         sent = sent_delivery(pages.parts.context.github, row.guid, datetime.fromtimestamp(row.received_at, UTC))
     except (NotFound, NotPermitted) as error:

@@ -1,4 +1,4 @@
-"""Where the parts of a plot go; `plots.html` draws them. Colours come from the style sheet: light and dark differ."""
+"""Compute the layout of plots, which `plots.html` draws. Colours come from the style sheet, for light and dark mode."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 LEAST = 3.5
-"""The percent of a bar that even the shortest part gets, so that it can be seen."""
+"""Minimum width of a bar's part in percent, so that it stays visible."""
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 180, 56, 20, 154
-"""Of a line plot: its size, and where its axes are."""
+"""Size of a line plot and the position of its axes, in pixels."""
 LABEL = 14.0
-"""Pixels between two labels of an axis at the least."""
+"""Minimum distance in pixels between two labels of an axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class BarPart:
-    """One part of a bar, in percent of its width."""
+    """One part of a bar; position and width are in percent of the bar."""
 
     name: str
     left: float
@@ -30,19 +30,19 @@ class Dot:
     x: float
     y: float
     over: bool
-    """Is it above the limit?"""
+    """Whether the value is above the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinePlot:
-    """Values over time with their limit."""
+    """A plot of values over time, with their limit."""
 
     name: str
     limit: float
     limit_y: float
     most: float
     most_y: float
-    """The largest value, and where it is."""
+    """The y coordinate of `most`, the largest value."""
     last: float
     began: float
     ended: float
@@ -50,12 +50,12 @@ class LinePlot:
 
     @property
     def has_zero_label(self) -> bool:
-        """Is there room for it below the limit's?"""
+        """Whether the label of zero fits below the label of the limit."""
         return BOTTOM - self.limit_y > LABEL
 
     @property
     def has_most_label(self) -> bool:
-        """Is it above the limit, with room for it?"""
+        """Whether the largest value is above the limit and its label fits."""
         return self.most > self.limit and self.limit_y - self.most_y > LABEL
 
     @property
@@ -64,7 +64,7 @@ class LinePlot:
 
 
 def stage_bar(spans: Sequence[tuple[str, float]]) -> list[BarPart]:
-    """Return a part for each stage, as wide as the stage took."""
+    """Return one part per stage, with a width proportional to its duration."""
     total = sum(seconds for _, seconds in spans) or 1.0
     shares = [max(LEAST, 100 * seconds / total) for _, seconds in spans]
     scale, left, parts = 100 / sum(shares), 0.0, []

@@ -1,4 +1,4 @@
-"""`/figures`: how fast incidents were resolved, and how many there were, month by month."""
+"""`/figures`: the number of incidents and their times to restore, per month."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PERIODS = {"90d": ("the last 90 days", 90 * DAY), "1y": ("the last year", 365 * 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A chart, and the same as a table."""
+    """A chart, and its data as a table."""
 
     title: str
     chart: Markup
@@ -35,7 +35,7 @@ class Plot:
 
 
 def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
-    """Return the figures of the repositories that the viewer can read, or of one of them."""
+    """Return the figures of all repositories that the viewer can read, or of one of them."""
     with pages.parts.context.read() as connection:
         known = pages.records.measured(connection)
     repos = sorted(pages.permissions.readable(viewer, (name for name, _ in known)), key=str.casefold)
@@ -93,7 +93,7 @@ def _plots(months: Mapping[str, Figures], measured: Sequence[Measured]) -> tuple
 
 
 def _counts(months: Mapping[str, Figures], times: Sequence[datetime | None]) -> dict[str, int]:
-    """Count the times in each month; a later month is added, as what was declared in May may ship in June."""
+    """Count the times per month. Later months are added, as a hotfix for an incident of May may ship in June."""
     found = [f"{at:%Y-%m}" for at in times if at is not None]
     return {month: found.count(month) for month in sorted({*months, *found})}
 

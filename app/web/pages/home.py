@@ -1,4 +1,4 @@
-"""`/`: who must act now, then what is still owed. For whoever is not logged in: what runs here."""
+"""`/`: who must act now, then open debts. Visitors who are not logged in see what this service is."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from app.web.pages.pages_app import Pages
 
 SHOWN = 50
-"""Rows of a list; the rest is on further pages."""
+"""Rows per page."""
 _OWING = frozenset({Stage.FOLLOW_UP, Stage.CLOSED, Stage.VERIFIED})
 
 
 def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
-    """Return the page, with what this viewer can read."""
+    """Return the page, with the repositories that this viewer can read."""
     with pages.parts.context.read() as connection:
         known, seen = pages.records.open_rows(connection)
     repos = set(pages.permissions.readable(viewer, (row.name for row in known)))
@@ -45,7 +45,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
 
 
 def _acting(rows: list[Row]) -> list[Row]:
-    """Return those that somebody must act on: incidents before their follow-ups, and hotfixes that belong to none."""
+    """Return the rows that need action: incidents before the follow-up stage, and hotfixes without an incident."""
     incidents = [row for row in rows if row.kind == snapshots.INCIDENT]
     covered = {(row.name, number) for row in incidents for number in row.card["pulls"]}
     return [
@@ -57,7 +57,7 @@ def _acting(rows: list[Row]) -> list[Row]:
 
 
 def about(pages: Pages, request: Request) -> Response:
-    """Return version, App and last webhook: as a page for a browser, as JSON for everything else."""
+    """Return version, App and last webhook, as a page for browsers and as JSON otherwise."""
     context, settings = pages.parts.context, pages.parts.settings
     latest = pages.parts.webhooks.latest
     last = (latest.event, latest.at) if latest.event else None

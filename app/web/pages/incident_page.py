@@ -1,4 +1,4 @@
-"""`/OWNER/REPO/incidents/N`: one incident's life."""
+"""`/OWNER/REPO/incidents/N`: one incident, from declaration to post-mortem."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"[0-9]{1,9}")
 MOST_PLOTS = 6
-"""Of what deployments measured; the newest stay."""
+"""Maximum number of plots of deployments' measurements; the newest are shown."""
 
 
 def subject(request: Request) -> tuple[str, int]:
-    """Return the repository and number that a page is about. Raises Hidden for a number that GitHub can't give."""
+    """Return the repository and number in a page's path. Raises Hidden for a number that cannot exist on GitHub."""
     parts = request.path_params
     if not NUMBER.fullmatch(parts["number"]):
         raise Hidden
@@ -32,7 +32,7 @@ def subject(request: Request) -> tuple[str, int]:
 
 
 def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
-    """Return the page. Raises Hidden if there is no such incident, or not for this viewer."""
+    """Return the page. Raises Hidden if there is no such incident, or the viewer cannot read it."""
     repo, number = subject(request)
     pages.permissions.require(viewer, repo)
     with pages.parts.context.read() as connection:
@@ -49,7 +49,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
 
 
 def measured(life: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return what the newest deployments measured on their steps, and then the watch."""
+    """Return the measurements of the newest deployments, then those of the watch after deployment."""
     found = [
         {**series, "name": f"{series['name']}, deploying {one['name']} to {one['environment']}"}
         for one in life["deployments"]
@@ -59,7 +59,7 @@ def measured(life: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _spans(periods: list[dict[str, Any]], *, closed: bool) -> list[tuple[str, float]]:
-    """Return each stage with its seconds so far; a stage that lasts runs until now."""
+    """Return each stage with its duration in seconds; the current stage lasts until now."""
     now = time.time()
     spans = [(one["stage"], max(0.0, (one["until"] or now) - one["since"])) for one in periods]
     return spans[:-1] if closed and len(spans) > 1 else spans

@@ -1,7 +1,7 @@
-"""`/events`: tell open pages what changed, as server-sent events.
+"""`/events`: notify open pages of changes, with server-sent events.
 
-One task per process looks into the database while any page is open, so that a change is seen whichever replica made it,
-and nothing is done for it where verdicts and lives are written.
+While any page is open, one task per process polls the database. So changes made by any replica are seen, and the code
+that writes verdicts and incidents does not need to announce them.
 """
 
 from __future__ import annotations
@@ -33,41 +33,41 @@ if TYPE_CHECKING:
 log = structlog.get_logger(part="pages")
 
 EVERY = 0.5
-"""Seconds between two looks while a page is open."""
+"""Seconds between two polls while a page is open."""
 OVERLAP = 15.0
-"""Seconds by which each look goes back: a row is committed a little after its time."""
+"""Seconds that each poll looks back, because a row is committed slightly after its timestamp."""
 BREATH = 20.0
-"""Seconds after which an empty line is sent, which keeps proxies from closing the connection."""
+"""Seconds without a change after which a comment is sent, so that proxies keep the connection open."""
 CHECKED_EVERY = 60.0
-"""Seconds after which a listener's session is looked at again."""
+"""Seconds after which a listener's session is checked again."""
 KNOWN = 5_000
-"""Rows of which it is known what they said before a change; of others every change counts as new."""
+"""Number of rows whose previous state is loaded at the start. A change of any other row is announced as new."""
 LISTENERS = 500
-"""Pages that may listen at once; further ones are refreshed every minute."""
+"""Maximum number of pages that listen at the same time; further ones refresh every minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveChange:
-    """Something that a page shows has changed."""
+    """A change to an incident or pull request that pages show."""
 
     name: str
     number: int
     news: str
-    """What to say of it; empty if only details changed."""
+    """The announcement; empty if only details changed."""
 
 
 @dataclass(slots=True)
 class Live:
-    """Who listens, and what was seen last."""
+    """The listening pages, and the last known state of each row."""
 
     pages: Pages
     _listeners: set[asyncio.Queue[LiveChange]] = field(default_factory=set)
     _task: asyncio.Task[None] | None = None
     _seen: dict[tuple[str, int], tuple[float, tuple[str, ...]]] = field(default_factory=dict)
-    """When each row was last changed, and what its news were then."""
+    """Per row, the time of its last change and its state at that time."""
 
     async def stream(self, request: Request) -> Response:
-        """Answer with the changes of what the viewer can read, until they leave, log out or the service stops."""
+        """Stream the changes that the viewer can read, until they disconnect or log out, or the service stops."""
         viewer = await self.pages.viewer(request)
         if viewer is None:
             return PlainTextResponse("Log in first.\n", 401, HEADERS)
@@ -83,7 +83,7 @@ class Live:
     async def _events(
         self, request: Request, viewer: Viewer, repo: str, number: str, seen: float
     ) -> AsyncIterator[str]:
-        """Yield the events. What changed after `seen`, when the page was drawn, comes first: it was never announced."""
+        """Yield the events, beginning with any change since `seen`, the time at which the page was rendered."""
         queue: asyncio.Queue[LiveChange] = asyncio.Queue(100)
         self._listeners.add(queue)
         if self._task is None or self._task.done():
@@ -114,7 +114,7 @@ class Live:
                 self._task = None
 
     async def _changed(self, viewer: Viewer, repo: str, number: str, seen: float) -> bool:
-        """Return whether something of the page changed since; without a time nothing did."""
+        """Return whether the content of the page changed since `seen`; False if that is 0."""
         if not seen:
             return False
 
@@ -130,16 +130,16 @@ class Live:
         return any([await self._may(viewer, name) for name in names])
 
     async def _may(self, viewer: Viewer, name: str) -> bool:
-        """Return whether the viewer can read it; if that is not known, it cannot."""
+        """Return whether the viewer can read the repository; False if GitHub cannot be queried."""
         try:
             return bool(await asyncio.to_thread(self.pages.permissions.readable, viewer, [name]))
         except GitHubError:
             return False
 
     async def _look(self) -> None:
-        """Look for changes and hand them to the listeners, as long as there are any.
+        """Poll for changes and pass them to the listeners, until cancelled.
 
-        What is on record before is read first: otherwise it is not known what a change changes.
+        The current state is read first, so that a later change can be compared with it.
         """
         with contextlib.suppress(SQLAlchemyError):
             await self._learn()
@@ -183,12 +183,12 @@ class Live:
 
 
 def _state(kind: str, card: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what is announced once it changes: stage and severity of an incident, the verdict on a pull request."""
+    """Return the state whose changes are announced: an incident's stage and severity, a pull request's verdict."""
     return (str(card["stage"]), str(card["severity"])) if kind == snapshots.INCIDENT else (str(card["headline"]),)
 
 
 def news(kind: str, before: tuple[str, ...] | None, now: tuple[str, ...]) -> str:
-    """Say what changed, as the end of a sentence; empty if nothing that is announced did. None before: it is new."""
+    """Return what changed, as the end of a sentence; empty if there is nothing to announce. `before` is None if new."""
     if kind != snapshots.INCIDENT:
         return f"has a new verdict: {now[0]}" if before != now else ""
     stage, severity = now
@@ -199,17 +199,17 @@ def news(kind: str, before: tuple[str, ...] | None, now: tuple[str, ...]) -> str
 
 
 def _is_about(name: str, number: int, repo: str, page_number: str) -> bool:
-    """Return whether a page shows it: the page of one incident or pull request, or without a repository all of them."""
+    """Return whether a page shows this incident or pull request. Without `repo`, the page shows all of them."""
     return not repo or (name.casefold(), str(number)) == (repo, page_number)
 
 
 def _moment(given: str) -> float:
-    """Return the time in seconds; 0 for anything else."""
+    """Return the time in seconds since the epoch; 0 if `given` is not a number."""
     return float(given) if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", given, re.ASCII) else 0.0
 
 
 async def _next(queue: asyncio.Queue[LiveChange], stopping: asyncio.Future[Any]) -> LiveChange | None:
-    """Return the next change; None after a while without one, or if the service stops."""
+    """Return the next change; None after `BREATH` seconds without one, or if the service stops."""
     getting = asyncio.ensure_future(queue.get())
     await asyncio.wait((getting, stopping), timeout=BREATH, return_when=asyncio.FIRST_COMPLETED)
     if getting.done():

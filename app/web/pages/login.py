@@ -1,4 +1,4 @@
-"""Log in through the App, and out: the browser gets a random cookie, GitHub's token stays on the server."""
+"""Log in with the GitHub App, and log out. The browser gets a random cookie; GitHub's token stays on the server."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ log = structlog.get_logger(part="pages")
 
 COOKIE = "hotfix_session"
 STARTED = "hotfix_login"
-"""The cookie of a login under way: what proves that it began in this browser, and where it leads."""
+"""The cookie of a login in progress: the PKCE verifier, which ties it to this browser, and the page to return to."""
 LASTS = 600
 CALLBACK = "/login/callback"
 
 
 def session_of(pages: Pages, request: Request) -> Session | None:
-    """Return the session of a request; None without one."""
+    """Return the session of a request; None if there is none."""
     cookie = request.cookies.get(COOKIE, "")
     key = pages.client_secret
     if not cookie or not key or len(cookie) > 100:
@@ -43,7 +43,7 @@ def session_of(pages: Pages, request: Request) -> Session | None:
 
 
 async def begin(pages: Pages, request: Request) -> Response:
-    """Send the browser to GitHub."""
+    """Redirect the browser to GitHub."""
     if not pages.can_log_in:
         return page("refused.html", 404, title="Login is not set up", reason=pages.how_to_log_in)
     verifier = secrets.token_urlsafe(48)
@@ -61,7 +61,7 @@ async def begin(pages: Pages, request: Request) -> Response:
 
 
 async def finish(pages: Pages, request: Request) -> Response:
-    """Take the code that GitHub sent, and begin a session. Each step that fails begins none."""
+    """Exchange GitHub's code for a token and begin a session. If any step fails, no session begins."""
     if not pages.can_log_in:
         return page("refused.html", 404, title="Login is not set up", reason=pages.how_to_log_in)
     started = parse_qs(unquote(request.cookies.get(STARTED, "")))
@@ -92,7 +92,7 @@ async def finish(pages: Pages, request: Request) -> Response:
 
 
 async def log_out(pages: Pages, request: Request) -> Response:
-    """End the session here and at GitHub; neither the cookie nor the token opens anything any more."""
+    """End the session and revoke its token at GitHub, so that neither the cookie nor the token is valid any longer."""
     session = await asyncio.to_thread(session_of, pages, request)
     if session is not None:
         await _end(pages, session)
@@ -103,7 +103,7 @@ async def log_out(pages: Pages, request: Request) -> Response:
 
 
 async def _end(pages: Pages, session: Session) -> None:
-    """End a session, and let GitHub revoke its token; if that fails, GitHub ends the token after eight hours."""
+    """End a session and revoke its token at GitHub. If revocation fails, the token expires after eight hours."""
     await pages.write(lambda c: sessions.end(c, session.id))
     pages.permissions.forget(session.id)
     settings = pages.parts.settings
@@ -116,13 +116,13 @@ async def _end(pages: Pages, session: Session) -> None:
 
 
 def login_url(request: Request) -> str:
-    """Return where the login begins that leads back to the page of this request."""
+    """Return the login URL that leads back to the page of this request."""
     query = f"?{request.url.query}" if request.url.query else ""
     return f"/login?{urlencode({'next': request.url.path + query})}"
 
 
 def _ask(pages: Pages, request: Request, verifier: str) -> tuple[str, str]:
-    """Return who logs in, and their token."""
+    """Return the user's login and token. Raises NotPermitted, GitHubError."""
     settings = pages.parts.settings
     token = user_login.exchange(
         settings.github_url, settings.client_id, pages.client_secret,
@@ -132,7 +132,7 @@ def _ask(pages: Pages, request: Request, verifier: str) -> tuple[str, str]:
 
 
 def _state(verifier: str) -> str:
-    """Return what GitHub brings back: made from what only this browser holds."""
+    """Return the OAuth `state` parameter, derived from the verifier that only this browser holds."""
     return hashlib.sha256(f"state {verifier}".encode()).hexdigest()
 
 
@@ -146,7 +146,7 @@ def _secure(pages: Pages) -> bool:
 
 
 def _local(target: str) -> str:
-    """Return a path of this service; the first page for anything else."""
+    """Return the target if it is a path of this service, `/` otherwise."""
     inside = target.startswith("/") and not target.startswith("//")
     return target if inside and target.isprintable() and "\\" not in target else "/"
 

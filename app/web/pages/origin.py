@@ -1,6 +1,6 @@
-"""Refuse what another site sends: a browser says where a request comes from, so no token in forms is needed.
+"""Reject cross-site requests by the headers in which browsers report a request's origin, without CSRF tokens in forms.
 
-Without a cookie nobody is logged in, and there is nothing that another site could misuse.
+Requests without a cookie are not authenticated, so another site has nothing to misuse.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SameOrigin:
-    """Lets unsafe requests through only if a page of this service sent them."""
+    """ASGI middleware that passes on unsafe requests only if they come from a page of this service."""
 
     def __init__(self, app: ASGIApp, public_url: str = "") -> None:
         self.app = app
@@ -34,7 +34,10 @@ class SameOrigin:
         await self.app(scope, receive, send)
 
     def _is_ours(self, headers: dict[bytes, bytes]) -> bool:
-        """Return whether the browser says so. Nothing said is not enough: every browser sends Origin with a POST."""
+        """Return whether the request comes from this service.
+
+        False if the browser does not report an origin: every browser sends `Origin` with a POST.
+        """
         site = headers.get(b"sec-fetch-site", b"").decode("latin-1")
         if site and site != "same-origin":
             return False

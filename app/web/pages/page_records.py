@@ -1,4 +1,4 @@
-"""Keep what pages read of every repository, parsed: it is read again only after a change."""
+"""Cache the parsed records of all repositories for the pages, and read them again only after a change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.tasks.page_content import figures_from_json
 from hotfix.life.figures import Measured
 
 KEPT = 30.0
-"""Seconds after which it is read again although nothing seems to have changed."""
+"""Seconds after which the records are read again even if they appear unchanged."""
 
 T = TypeVar("T")
 
@@ -37,20 +37,20 @@ class Row:
 
 @dataclass(slots=True)
 class PageRecords:
-    """The records of all repositories; who may see which is decided by the pages. Safe between threads."""
+    """The records of all repositories; the pages decide who may see which. Thread-safe."""
 
     now: Callable[[], float] = time.monotonic
     _kept: dict[str, tuple[SnapshotsVersion, float, Any]] = field(default_factory=dict)
 
     def open_rows(self, connection: Connection) -> tuple[tuple[Row, ...], float]:
-        """Return what is open, the most urgent first, and when something changed last."""
+        """Return the open incidents and hotfixes, most urgent first, and the time of the last change."""
         rows, version = self._unchanged(
             "open", connection, lambda: tuple(Row(*one) for one in snapshots.open_cards(connection))
         )
         return rows, version.changed_at
 
     def measured(self, connection: Connection) -> tuple[tuple[str, Measured], ...]:
-        """Return what each incident adds to the figures, with its repository."""
+        """Return each incident's contribution to the figures, with its repository."""
         found, _ = self._unchanged(
             "figures",
             connection,

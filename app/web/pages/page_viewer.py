@@ -1,4 +1,4 @@
-"""Who looks at a page, and what they may see: asked of GitHub with their own token, and asked again every minute."""
+"""The viewer of a page and their repository access, read with their own token and cached for up to a minute."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError, NotPermitted
 
 BELIEVED = 60.0
-"""Seconds for which GitHub's answer counts: a permission that was withdrawn lasts no longer here."""
+"""Seconds an answer stays cached; a revoked permission takes effect after at most this long."""
 REFRESHED_AFTER = 30.0
-"""Age from which an answer is asked for again in the background, so that nobody has to wait for it."""
+"""Age in seconds at which a cached answer is refreshed in the background, so that viewers don't wait for it."""
 REMEMBERED = 10_000
-"""Answers kept in memory."""
+"""Maximum number of cached answers."""
 
 
 class Hidden(Exception):
-    """The viewer may not see it, or it does not exist: the answer is the same."""
+    """The page does not exist or the viewer may not see it; the response is the same for both."""
 
 
 class Forbidden(Exception):
-    """The viewer sees it, but may not do this; the message says who may."""
+    """The viewer may see the page but not perform the action; the message names the required permission."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who looks at a page."""
+    """A viewer of a page."""
 
     login: str
-    """Empty for the bearer of the token of the pages."""
+    """The viewer's login; empty for the bearer of the pages token."""
     session: Session | None
-    """None for the bearer of the token, who reads everything and may do nothing."""
+    """The viewer's session; None for the bearer of the pages token, who has read-only access to everything."""
 
     @property
     def sees_all(self) -> bool:
@@ -46,7 +46,7 @@ class Viewer:
 
 @dataclass(slots=True)
 class Permissions:
-    """What GitHub said about viewers and repositories within the last minute. Safe between threads."""
+    """A cache of viewers' access to repositories, kept for up to a minute. Thread-safe."""
 
     as_user: Callable[[str], Client]
     now: Callable[[], float] = time.monotonic
@@ -58,7 +58,7 @@ class Permissions:
     def of(self, viewer: Viewer, repos: Collection[str]) -> dict[str, RepositoryAccess]:
         """Return the viewer's access to each repository.
 
-        Raises TokenRefused if the login is over, TransientError if GitHub does not answer: then nothing is known.
+        Raises TokenRefused if the login has expired, TransientError if GitHub does not respond.
         """
         if viewer.session is None:
             return dict.fromkeys(repos, RepositoryAccess.READ)
@@ -84,13 +84,16 @@ class Permissions:
         return {repo: found[repo] for repo in repos}
 
     def readable(self, viewer: Viewer, repos: Iterable[str]) -> list[str]:
-        """Return those of the repositories that the viewer can read. Raises as `of` does."""
+        """Return the repositories that the viewer can read. Raises the same errors as `of`."""
         listed = list(dict.fromkeys(repos))
         found = self.of(viewer, listed)
         return [repo for repo in listed if found[repo] >= RepositoryAccess.READ]
 
     def require(self, viewer: Viewer, repo: str, access: RepositoryAccess = RepositoryAccess.READ) -> None:
-        """Raise Hidden if the viewer can't read a repository, Forbidden if they lack write access. And as `of` does."""
+        """Raise Hidden if the viewer can't read a repository, Forbidden if they lack `access`.
+
+        Raises the same errors as `of`.
+        """
         if not repo:
             if viewer.sees_all and access is RepositoryAccess.READ:
                 return
@@ -119,19 +122,19 @@ class Permissions:
         except NotPermitted:
             self.forget(session.id)
         except GitHubError:
-            pass  # what is known counts until its minute is over
+            pass  # the cached answer stays valid until it expires
         finally:
             with self._lock:
                 self._asking.discard(session.id)
 
     def forget(self, session_id: str) -> None:
-        """Drop what is known about a viewer."""
+        """Drop the cached answers of a session."""
         with self._lock:
             for key in [key for key in self._known if key[0] == session_id]:
                 del self._known[key]
 
 
 def is_bearer(authorization: str, token: str) -> bool:
-    """Return whether this header is the token of the pages. Compared in constant time."""
+    """Return whether this header holds the pages token, compared in constant time."""
     scheme, _, given = authorization.partition(" ")
     return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())

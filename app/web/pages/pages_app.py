@@ -1,4 +1,4 @@
-"""The pages' routes, and what each of them goes through first: who is it, may they see it, did GitHub answer."""
+"""The routes of the pages, and what they have in common: authentication, permissions and error responses."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from app.web.webhooks import Webhooks
 from hotfix.github.transport.errors import GitHubError, TokenRefused
 
 Draw = Callable[["Pages", Request, Viewer], Response]
-"""Draws a page in a thread. Raises Hidden, Forbidden, GitHubError."""
+"""Renders a page, in a thread. Raises Hidden, Forbidden, GitHubError."""
 Act = Callable[["Pages", Request, Viewer], Awaitable[Response]]
-"""Does something for a viewer. Raises the same."""
+"""Performs an action for a viewer. Raises the same errors."""
 
 
 class Parts(Protocol):
-    """What the pages need of the service."""
+    """The parts of the service that the pages need."""
 
     settings: Settings
     context: JobContext
@@ -49,7 +49,7 @@ class Parts(Protocol):
 
 @dataclass(slots=True)
 class Pages:
-    """All pages, and what they share."""
+    """All pages and their shared state."""
 
     parts: Parts
     permissions: Permissions = field(init=False)
@@ -71,7 +71,7 @@ class Pages:
 
     @property
     def how_to_log_in(self) -> str:
-        """What an operator does so that people can log in."""
+        """Instructions for enabling the login."""
         return "Set HOTFIX_CLIENT_ID and HOTFIX_CLIENT_SECRET, which are on the App's settings page on GitHub."
 
     async def write(self, operation: Callable[[Connection], Any]) -> None:
@@ -80,7 +80,7 @@ class Pages:
             await self.parts.writer.submit(operation)
 
     def routes(self) -> list[Route]:
-        """Return every page."""
+        """Return the routes of all pages."""
         return [
             Route("/", self._first, methods=["GET"]),
             Route("/login", self._with_self(login.begin), methods=["GET"]),
@@ -104,7 +104,7 @@ class Pages:
         return endpoint
 
     async def viewer(self, request: Request) -> Viewer | None:
-        """Return who sent a request; None if nobody is logged in."""
+        """Return the viewer who sent a request; None if not logged in."""
         if is_bearer(request.headers.get("authorization", ""), self.parts.settings.pages_token.get_secret_value()):
             return Viewer("", None)
         session = await asyncio.to_thread(login.session_of, self, request) if self.can_log_in else None
@@ -116,7 +116,7 @@ class Pages:
         return Viewer(session.login, session)
 
     def shown(self, draw: Draw) -> Any:
-        """Return the endpoint of a page for those who are logged in."""
+        """Return the endpoint of a page that requires a login."""
 
         async def endpoint(request: Request) -> Response:
             viewer = await self.viewer(request)
@@ -125,7 +125,7 @@ class Pages:
         return endpoint
 
     async def _first(self, request: Request) -> Response:
-        """Return who must act, for those who are logged in; for others, and for machines, what runs here."""
+        """Return the home page for viewers who are logged in, and the about page for others and for API clients."""
         viewer = await self.viewer(request)
         accept = request.headers.get("accept", "")
         if viewer is None or ("application/json" in accept and "text/html" not in accept):
@@ -133,7 +133,7 @@ class Pages:
         return await self._answer(home.draw, request, viewer)
 
     def _acted(self, act: Act) -> Any:
-        """Return the endpoint of something that a person who is logged in can do."""
+        """Return the endpoint of an action that requires a login."""
 
         async def endpoint(request: Request) -> Response:
             viewer = await self.viewer(request)
@@ -162,7 +162,7 @@ class Pages:
             return page("refused.html", 503, {"Retry-After": "5"}, title="GitHub does not answer", reason=reason)
 
     def _nobody(self, request: Request) -> Response:
-        """Ask a browser to log in; refuse everybody else. The answer does not depend on what is there."""
+        """Redirect browsers to the login and reject other clients, whether or not the page exists."""
         is_browser = request.method == "GET" and "text/html" in request.headers.get("accept", "")
         if self.can_log_in and is_browser and "hx-request" not in request.headers:
             return RedirectResponse(login.login_url(request), 303, HEADERS)

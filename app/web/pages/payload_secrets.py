@@ -1,4 +1,4 @@
-"""Blank out what must not be shown of a payload."""
+"""Redact secrets in a payload before it is shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAMES = re.compile(r"secret|token|passw|authorization|signature|credential|priv
 
 
 def without_secrets(value: Any, scrub: Callable[[str], str]) -> Any:
-    """Return JSON data without the values of fields named as secrets are, and without what looks like a token."""
+    """Return JSON data with redacted values of fields whose names suggest a secret, and redacted tokens in any text."""
     if isinstance(value, dict):
         return {
             name: HIDDEN if _NAMES.search(name) and not _is_plain(name, each) else without_secrets(each, scrub)
@@ -24,5 +24,5 @@ def without_secrets(value: Any, scrub: Callable[[str], str]) -> Any:
 
 
 def _is_plain(name: str, value: Any) -> bool:
-    """Return whether a field only sounds secret: an address, or whether something is switched on."""
+    """Return whether a field with a suspicious name is harmless: a URL, a boolean or null."""
     return value is None or isinstance(value, bool) or (name.endswith("_url") and isinstance(value, str))

@@ -1,4 +1,4 @@
-"""`/OWNER/REPO/pull/N`: one verdict with each rule, and every evaluation before it."""
+"""`/OWNER/REPO/pull/N`: a pull request's verdict, rule by rule, and its evaluation history."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from app.web.pages.pages_app import Pages
 
 ORDER = {"failed": 0, "unknown": 1, "pending": 2, "overridden": 3, "warning": 4, "not_evaluated": 5, "passed": 6}
-"""Which rules are shown first."""
+"""The order in which rules are shown, by status."""
 
 
 def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
-    """Return the page. Raises Hidden if there is no such pull request, or not for this viewer."""
+    """Return the page. Raises Hidden if there is no such pull request, or the viewer cannot read it."""
     repo, number = subject(request)
     pages.permissions.require(viewer, repo)
     with pages.parts.context.read() as connection:
@@ -45,7 +45,7 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
 
 
 def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a finding with the status that counts: set aside, or only a warning."""
+    """Return a finding with the status to show, which takes overrides and non-blocking levels into account."""
     status = finding["status"]
     if status not in ("passed", "not_evaluated"):
         status = "overridden" if finding["override"] else status if finding["counts"] else "warning"
@@ -53,7 +53,7 @@ def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _drawn(finding: Mapping[str, Any], author: str) -> dict[str, Any]:
-    """Return a finding as it is shown: actors by login, commands in lines, and the words that are names."""
+    """Return a finding prepared for the template: actors by login, commands by line, and the names in its text."""
     names = [*finding["actors"], *(place["path"] for place in finding["locations"])]
     actors = [named(actor, author) for actor in finding["actors"]]
     commands = [line for command in finding["commands"] for line in rebase.in_lines(command)]
@@ -69,7 +69,7 @@ def _with_changes(history: Sequence[EvaluationRow]) -> list[tuple[EvaluationRow,
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Say what an evaluation came to that the one before did not."""
+    """Yield the differences between an evaluation and the previous one."""
     if before["head_sha"] != after["head_sha"]:
         yield f"new head {after['head_sha'][:12]}"
     if before["policy"] != after["policy"]:

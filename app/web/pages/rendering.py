@@ -1,4 +1,4 @@
-"""Draw the templates: escaped, with times, and with headers that let a browser run nothing but our own files."""
+"""Render the templates, escaped, with headers that restrict browsers to this service's own scripts and styles."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=ut
 
 
 def page(template: str, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> Response:
-    """Return a page."""
+    """Render a template as a response."""
     body = _templates().get_template(template).render(now=time.time(), **values)
     return HTMLResponse(body, status, {**HEADERS, **(headers or {})})
 
 
 def static(name: str) -> Response:
-    """Return a file of `static/`; 404 if there is none."""
+    """Return a file of `static/`, or 404 if it does not exist."""
     found = _files().get(name)
     if found is None:
         return Response(status_code=404)
@@ -51,13 +51,13 @@ def static(name: str) -> Response:
 
 
 def moment(at: float) -> Markup:
-    """Return an absolute time with its zone."""
+    """Return an absolute time with its time zone."""
     when = datetime.fromtimestamp(at, UTC)
     return Markup('<time datetime="{}">{}</time>').format(when.isoformat(timespec="seconds"), durations.moment(when))
 
 
 def clock_time(at: float, now: float) -> Markup:
-    """Return the time of the day; with the date if it is another day than today."""
+    """Return the time of day, with the date unless it is today."""
     when, today = datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(now, UTC).date()
     shown = when.strftime("%H:%M UTC" if when.date() == today else "%b %d, %H:%M UTC")
     return Markup('<time datetime="{}">{}</time>').format(when.isoformat(timespec="seconds"), shown)
@@ -77,12 +77,12 @@ def length(seconds: float) -> str:
 
 
 def sentence(text: str, names: Collection[str] = ()) -> Markup:
-    """Return a sentence of ours: its first letter is large unless it begins with a name, and backticks make code."""
+    """Return a sentence with its first letter capitalized, unless it begins with a name, and backticks as code."""
     return prose(capitalized(text, names))
 
 
 def prose(words: str) -> Markup:
-    """Return words of ours, with what stands in backticks as code."""
+    """Return escaped text, with code in backticks as `<code>` elements."""
     parts = words.split("`")
     if len(parts) % 2 == 0:
         return escape(words)
@@ -91,7 +91,7 @@ def prose(words: str) -> Markup:
 
 @cache
 def _files() -> dict[str, tuple[bytes, str]]:
-    """Return the static files by name, each with a fingerprint that changes its address."""
+    """Return the static files by name, each with the fingerprint used in its URL."""
     found = {}
     for path in (FOLDER / "static").iterdir():
         if path.suffix in _TYPES:

@@ -1,4 +1,4 @@
-"""Set the service up: register its GitHub App in the browser, write `.env`, and go on to serve.
+"""Set up the service: register its GitHub App in the browser, write `.env`, then serve.
 
-`application` runs until then, `link` guards it by a token that works once, `credentials` writes what GitHub answered.
+`application` serves the set-up, `link` protects it with a one-time token, `credentials` stores the App's credentials.
 """

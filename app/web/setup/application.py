@@ -1,6 +1,6 @@
-"""Serve `/setup`, and nothing else, while the service has no credentials.
+"""Serve only `/setup` while the service has no credentials.
 
-When GitHub has answered, it builds the real application and hands every further request to it: no restart, same port.
+When the App is registered, build the real application and pass all further requests to it, without a restart.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT_NAME = "hotfix"
 
 STYLE = (FOLDER / "style.css").read_text()
-"""Inside each page: the last one is shown when `/setup` is gone already."""
+"""Inlined into each page, because the last page is shown when `/setup` no longer exists."""
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 templates = Environment(loader=FileSystemLoader(FOLDER), autoescape=select_autoescape(["html"]), trim_blocks=True)
@@ -54,11 +54,11 @@ class ServedApp(Protocol):
 
 
 class SetupApp:
-    """Set-up first, the service afterwards, on one port.
+    """An ASGI application that serves the set-up first and then the service, on the same port.
 
-    `build` makes the real application from the new credentials, by their variables; it may raise an error whose text is
-    shown. `protect` keeps secrets out of the log.
-    `env_file` is None if the credentials are to be printed.
+    `build` creates the real application from the new credentials, keyed by environment variable; the text of an error
+    it raises is shown. `protect` registers secrets to be kept out of the log. `env_file` is None to print the
+    credentials.
     """
 
     def __init__(
@@ -84,11 +84,11 @@ class SetupApp:
         self._pages = self._routes()
 
     def setup_url(self, address: str) -> str:
-        """Return the link that opens set-up, for a service that listens at `address`."""
+        """Return the set-up link of a service that listens at `address`."""
         return f"{self.public_url or address}/setup?token={self.link.token}"
 
     def stop_streams(self) -> None:
-        """End what open pages of the service listen to."""
+        """End the event streams of open pages."""
         if self._served is not None:
             self._served.stop_streams()
 
@@ -183,7 +183,7 @@ class SetupApp:
         return self._page("done.html", app=app, env_file=self.env_file)
 
     async def _configure(self, app: RegisteredApp) -> None:
-        """Keep the credentials, then build and start the service with them."""
+        """Store the credentials, then build and start the service with them. Raises CredentialsError."""
         settings = credentials.lines(app)
         self._protect((app.private_key, app.webhook_secret, app.client_secret))
         if self.env_file:
@@ -201,9 +201,9 @@ class SetupApp:
         log.info("the App is registered", app=app.slug, owner=app.owner, env_file=str(self.env_file or ""))
 
     def _is_ours(self, request: Request) -> bool:
-        """Return whether the page is asked for by this machine's own name, or by the public address.
+        """Return whether the request's host is a loopback address or the public host.
 
-        No other name leads here.
+        Other hosts are rejected, which prevents DNS rebinding.
         """
         try:
             host = urlsplit(f"//{request.headers.get('host', '')}").hostname
@@ -222,7 +222,7 @@ class SetupApp:
             {
                 "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; "
                 f"form-action 'self' {origin}; base-uri 'none'; frame-ancestors 'none'",
-                # The address holds the token: no other site learns it.
+                # The URL contains the token, which must not be sent to other sites.
                 "Referrer-Policy": "no-referrer",
                 "Cache-Control": "no-store",
                 "X-Content-Type-Options": "nosniff",

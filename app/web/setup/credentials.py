@@ -1,4 +1,4 @@
-"""Keep the credentials of a new App: in `.env`, or printed for a secret store."""
+"""Store the credentials of a new App in `.env`, or format them for printing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hotfix.github.write.setup.app_manifest import RegisteredApp
 
 
 class CredentialsError(Exception):
-    """The credentials can't be kept; the message says why and what to do."""
+    """The credentials can't be stored; the message says why and what to do."""
 
 
 def lines(app: RegisteredApp) -> dict[str, str]:
-    """Return the settings of the App by their variables, each value on one line."""
+    """Return the App's settings by environment variable, each value on one line."""
     return {
         "HOTFIX_APP_ID": str(app.id),
         "HOTFIX_PRIVATE_KEY": app.private_key.strip().replace("\n", "\\n"),
@@ -32,7 +32,7 @@ def shown(settings: dict[str, str]) -> str:
 
 
 def check_writable(path: Path) -> None:
-    """Raise CredentialsError now if `write` could not keep the credentials: GitHub gives them once."""
+    """Raise CredentialsError if `write` could not store the credentials, which GitHub returns only once."""
     if path.exists() and _names(path.read_text("utf-8")) & {"HOTFIX_APP_ID", "HOTFIX_PRIVATE_KEY"}:
         raise CredentialsError(
             f"{path} has an App's credentials: they are never replaced. Restart the service to use them."
@@ -42,7 +42,7 @@ def check_writable(path: Path) -> None:
 
 
 def write(path: Path, settings: dict[str, str]) -> None:
-    """Add the settings to an environment file that only its owner can read. Raises CredentialsError."""
+    """Add the settings to an environment file that only its owner can read. Raises CredentialsError if that fails."""
     check_writable(path)
     try:
         before = path.read_text("utf-8") if path.exists() else ""

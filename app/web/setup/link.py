@@ -1,4 +1,4 @@
-"""Make the one-time link that opens set-up, and keep the states of registrations under way."""
+"""The one-time link to the set-up page, and the states of registrations in progress."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 
 LIFETIME = 3600.0
-"""Seconds for which the link, the page and a registration are valid."""
+"""Seconds that the link, the page and a registration are valid."""
 _MOST_STATES = 20
 
 
 class SetupLink:
-    """Who may see set-up: whoever opens the link first, in that browser, within an hour. Safe between threads."""
+    """Access to the set-up page, granted for an hour to the browser that opens the link first. Thread-safe."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -26,11 +26,11 @@ class SetupLink:
 
     @property
     def expired(self) -> bool:
-        """Whether the hour is over."""
+        """Whether the link has expired."""
         return self._now() - self._made_at > LIFETIME
 
     def open(self, token: str) -> str | None:
-        """Return the session of the browser that opens the link first; None for every other one."""
+        """Return a session for the first browser that opens the link with the correct token, None otherwise."""
         with self._lock:
             if (
                 self.expired
@@ -42,13 +42,13 @@ class SetupLink:
             return self._session
 
     def knows(self, session: str) -> bool:
-        """Return whether this is the browser that opened the link."""
+        """Return whether this is the valid session of the browser that opened the link."""
         with self._lock:
             known = self._session or ""
             return bool(session) and not self.expired and hmac.compare_digest(session.encode(), known.encode())
 
     def new_state(self) -> str:
-        """Return a fresh value for GitHub to bring back; it proves that the registration began on our page."""
+        """Return a new `state` value, which GitHub sends back to prove that the registration began on our page."""
         with self._lock:
             while len(self._states) >= _MOST_STATES:
                 self._states.pop(next(iter(self._states)))
@@ -57,7 +57,7 @@ class SetupLink:
             return state
 
     def take_state(self, state: str) -> bool:
-        """Use up a state; False if it isn't one of ours, was used, or is too old."""
+        """Consume a state. Return False if it is unknown, already used or expired."""
         with self._lock:
             made_at = self._states.pop(state, None)
             return made_at is not None and self._now() - made_at <= LIFETIME

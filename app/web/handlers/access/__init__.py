@@ -1,1 +1,1 @@
-"""Handle events about who may do what, and where the App is installed: repositories, members, teams."""
+"""Handle events that change access: installations, repositories, members and teams."""

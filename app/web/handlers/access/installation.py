@@ -9,11 +9,11 @@ from app.web.payload import REPO, Payload
 
 COMES = frozenset({"created", "unsuspend", "new_permissions_accepted"})
 LEAVES = frozenset({"deleted", "suspend"})
-"""What is suspended may come back: overrides given before still count then, if their comments and heads still stand."""
+"""A suspended installation may return; its overrides are then still valid if their comments and heads are unchanged."""
 AT_ONCE = 20
-"""Added repositories that are looked at without delay; further ones follow, to spread the calls."""
+"""Number of added repositories swept without delay; further ones are delayed to spread the requests."""
 SPACING = 0.5
-"""Seconds between those."""
+"""Seconds between the delayed sweeps."""
 
 
 def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
@@ -37,7 +37,7 @@ def handle_repositories(action: str, payload: Payload, _me: AppIdentity) -> Hand
 
 
 def _added(payload: Payload, installation: int) -> tuple[Job, ...]:
-    """Return a sweep of each repository that was added, not of the whole installation."""
+    """Return one sweep per added repository, instead of a sweep of the whole installation."""
     return tuple(
         SweepRepo(repo=repo, installation=installation, new=True, lives=True, delay=max(0, at - AT_ONCE + 1) * SPACING)
         for at, repo in enumerate(_names(payload, "repositories_added"))

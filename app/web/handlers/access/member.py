@@ -1,4 +1,4 @@
-"""Handle `member` and `organization`: who may maintain a repository, or belongs to the organization, changed."""
+"""Handle `member` and `organization`: collaborators or organization members changed."""
 
 from __future__ import annotations
 

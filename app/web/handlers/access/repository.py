@@ -1,4 +1,4 @@
-"""Handle `repository`: it was renamed, moved, archived or deleted, or its default branch changed."""
+"""Handle `repository`: renamed, transferred, archived or deleted, or its default branch changed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
 
 
 def _moved(repo: str, old: str, *jobs: Job) -> HandlerResult:
-    """Take along what is on record under the former name. An event that does not name it must not forget anything."""
+    """Carry over the records stored under the former name. If the event does not name it, nothing is invalidated."""
     if old == repo:
         return HandlerResult(repo=repo, jobs=jobs)
     return HandlerResult(repo=repo, renamed_from=old, invalidations=(CacheInvalidation(Cache.REPO, old),), jobs=jobs)

@@ -1,4 +1,4 @@
-"""Handle `team` and `membership`: who is a tech lead or may override changed."""
+"""Handle `team` and `membership`: the tech leads, or the people who may override, may have changed."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
 
 
 def people_changed(owner: str) -> HandlerResult:
-    """Read the people again, and evaluate the open hotfixes that depend on them.
+    """Invalidate the owner's teams, and evaluate the open hotfixes that depend on them.
 
-    Every team of the owner is read again: a member of one belongs to its parent teams as well, and the events do not
-    name those.
+    All teams of the owner are invalidated: a member of a team also belongs to its parent teams, which the events do not
+    name.
     """
     return HandlerResult(invalidations=(CacheInvalidation(Cache.TEAM, owner),), jobs=(EvaluateOwner(owner=owner),))

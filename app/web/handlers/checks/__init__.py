@@ -1,1 +1,1 @@
-"""Handle events about a commit's checks: check runs and suites, statuses, merge groups."""
+"""Handle events about the checks of a commit: check runs, check suites, commit statuses and merge groups."""

@@ -1,4 +1,4 @@
-"""Handle `check_run`: ours is requested again, or one of another App ended."""
+"""Handle `check_run`: a re-run of the App's own check was requested, or another App's check run completed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handle `check_suite`: ours is requested again, also by "Re-run all"."""
+"""Handle `check_suite`: a re-run of the App's own suite was requested, for example with "Re-run all checks"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
 
 
 def evaluate_again(payload: Payload, suite: Payload, sha: str) -> HandlerResult:
-    """Evaluate what has this head again. Events do not name the pull requests of forks, so the head finds them all."""
+    """Evaluate everything with this head again.
+
+    Events do not list pull requests from forks, so pull requests are looked up by their head.
+    """
     repo, installation = payload.repo, payload.installation
     branch = suite.text_or("", "head_branch")
     if branch.startswith(QUEUE):

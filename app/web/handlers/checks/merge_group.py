@@ -1,4 +1,4 @@
-"""Handle `merge_group`: the queue made a commit that needs the check, so its pull requests are evaluated on it."""
+"""Handle `merge_group`: the merge queue requested the check on a commit, so its pull requests are evaluated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handle `status`: a commit status of another service ended, so the hotfixes with that head are evaluated again."""
+"""Handle `status`: another service's commit status completed, so hotfixes with that head are evaluated again."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Handle events by which production may have moved: pushes, tags, releases, deployments."""
+"""Handle events that may have changed what runs in production: pushes, tags, releases and deployments."""

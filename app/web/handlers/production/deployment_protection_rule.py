@@ -1,4 +1,4 @@
-"""Handle `deployment_protection_rule`: GitHub asks whether a deployment may go on."""
+"""Handle `deployment_protection_rule`: GitHub requests approval for a deployment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handle `deployment` and `deployment_status`: production may have moved, staging may have succeeded."""
+"""Handle `deployment` and `deployment_status`: production may have changed, staging may have succeeded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.queue.jobs import EvaluateRepo
 from app.web.payload import Payload
 
 MOVES_PRODUCTION = frozenset({"success", "inactive"})
-"""`inactive` ends the deployment that ran until then: an earlier one may be production again."""
+"""Statuses that may change production. After `inactive`, an earlier deployment may be in production again."""
 
 
 def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:

@@ -1,4 +1,4 @@
-"""Handle `push`: the verdict on an open hotfix may be another now."""
+"""Handle `push`: the verdicts of open hotfixes may have changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hotfix.policy import PATH
 from hotfix.text import issue_references
 
 SHOWN = 20
-"""A push may name fewer commits than it has: with this many or more, any file may have changed."""
+"""Number of listed commits from which a push may contain more than it lists, so any file may have changed."""
 
 
 def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
@@ -23,7 +23,7 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
         return HandlerResult()
     branch = ref.removeprefix("refs/heads/")
     if branch != payload.text_or("", "repository", "default_branch"):
-        # The policy says, when the job runs, whether the branch is long-lived, or one of a hotfix.
+        # When the job runs, the policy decides whether the branch is long-lived or a hotfix branch.
         mentions = message.parse(payload.text_or("", "head_commit", "message")).mentions(repo)
         host = payload.host("repository", "html_url")
         job = EvaluateRepo(repo=repo, installation=installation, branch=branch, ref=ref, before=before)
@@ -37,7 +37,7 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
     if not policy:
         return HandlerResult(repo=repo, jobs=tuple(jobs), wakes_lives=True)
     if repo.endswith("/.github"):
-        # It may apply to any repository of the owner, and change which pull requests are hotfixes there.
+        # The policy may apply to any repository of the owner, and change which pull requests are hotfixes there.
         jobs.append(EvaluateOwner(owner=repo.partition("/")[0], delay=0.0))
         if installation:
             jobs.append(SweepInstallation(installation=installation))

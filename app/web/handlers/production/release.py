@@ -1,4 +1,4 @@
-"""Handle `release`: production may have moved."""
+"""Handle `release`: production may have changed."""
 
 from __future__ import annotations
 

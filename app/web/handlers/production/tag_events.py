@@ -1,4 +1,4 @@
-"""Handle `create` and `delete` of tags: production may have moved. Branches are handled as pushes."""
+"""Handle `create` and `delete` of tags: production may have changed. Branches are handled by `push`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Handle events about what people write and decide: pull requests, reviews, comments, issues."""
+"""Handle events about pull requests, reviews, comments and issues."""

@@ -10,7 +10,7 @@ from app.web.payload import Payload
 from hotfix.life.incident_commands import parse
 
 LONGEST = 4000
-"""Characters of a comment that are read."""
+"""Number of characters of a comment that are read."""
 
 
 def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:

@@ -1,4 +1,4 @@
-"""Handle `issues` and `sub_issues`: it may be an incident, a follow-up or a post-mortem, so a life is reconciled."""
+"""Handle `issues` and `sub_issues`: an incident, follow-up or post-mortem may have changed, so it is reconciled."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ RELEVANT = frozenset(
 )  # fmt: skip
 MOST_LABELS = 20
 AT_ONCE = frozenset({"opened", "labeled"})
-"""What declares an incident, which an alert's bot may do."""
+"""Actions that declare an incident, which an alerting bot may do."""
 BOTS_SETTLE = 60.0
-"""Seconds until what else a bot did is looked at: one that answers each of our changes must not make a loop of it."""
+"""Delay in seconds for other events from bots, so that a bot reacting to the App's changes cannot cause a loop."""
 
 
 def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
@@ -41,10 +41,10 @@ def handle_sub_issues(_action: str, payload: Payload, me: AppIdentity) -> Handle
 def life(
     payload: Payload, me: AppIdentity, *, commands: bool = False, comment: int = 0, at_once: bool = False
 ) -> tuple[Job, ...]:
-    """Return the job for the issue's life.
+    """Return the job that reconciles the issue's incident, if any.
 
-    None for the App's own changes, and for an issue without labels or commands, which cannot be an incident. Which
-    label makes one is read from the policy when the job runs. `at_once`: also if a bot did it.
+    Empty for the App's own changes, and for an issue without labels or commands, which cannot be an incident. The label
+    that marks an incident is read from the policy when the job runs. `at_once` skips the delay for bots.
     """
     issue = payload.part("issue")
     labels = [label.text_or("", "name") for label in issue.parts("labels")]

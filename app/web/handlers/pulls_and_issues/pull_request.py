@@ -1,4 +1,4 @@
-"""Handle `pull_request`: evaluate what changed."""
+"""Handle `pull_request`: evaluate the pull request that changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RELEVANT = frozenset(
     }
 )  # fmt: skip
 REQUESTS = frozenset({"review_requested", "review_request_removed"})
-"""What an evaluation itself causes. What else the App does to a pull request, such as opening one, is evaluated."""
+"""Actions that an evaluation itself causes. Other actions of the App, such as opening a pull request, are evaluated."""
 
 
 def handle(action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
@@ -31,8 +31,8 @@ def evaluate(
 ) -> HandlerResult:
     """Evaluate the payload's pull request.
 
-    One that was closed is not evaluated; those with the same head are, since they share the check. Of a request for
-    review that the App made itself only the head is recorded.
+    If it was closed, the other pull requests with the same head are evaluated instead, since they share the check run.
+    For a review request by the App itself, only the head is recorded.
     """
     repo, installation = payload.repo, payload.installation
     pull = payload.part("pull_request")
@@ -60,9 +60,9 @@ def evaluate(
 
 
 def looks_like_hotfix(pull: Payload) -> bool:
-    """Return whether it looks like a hotfix.
+    """Return whether a pull request looks like a hotfix, by its labels and head branch.
 
-    Only saves reads: the policy's label and branches decide during the evaluation.
+    This only saves requests: the policy's label and branches decide during the evaluation.
     """
     names = [pull.text_or("", "head", "ref"), *(label.text_or("", "name") for label in pull.parts("labels"))]
     return any("hotfix" in name.casefold() for name in names)

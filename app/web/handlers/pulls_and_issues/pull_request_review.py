@@ -1,4 +1,4 @@
-"""Handle `pull_request_review`: a review was given, edited or dismissed, so the pull request is evaluated."""
+"""Handle `pull_request_review`: a review was submitted, edited or dismissed, so the pull request is evaluated."""
 
 from __future__ import annotations
 
