@@ -1,6 +1,7 @@
 """Follow an incident from its declaration to the closed post-mortem. Pure: no clock, no network.
 
-`record` holds what GitHub says of an incident; `fold` makes of it, the policy and the time a `Life`: stage, clocks,
-checklist, debts, timeline and who must act. `reconcile` compares that with what is on GitHub already and lists the
-writes that are missing. Each stage, clock, checklist line and debt is one small function; `words` holds every text.
+`record` holds an immutable snapshot of an incident on GitHub. `fold` combines it with the policy and the current time
+into a `Life`: stage, clocks, checklist, debts, timeline and next steps. `reconcile` compares that with what already
+exists on GitHub and lists the missing writes. Each stage, clock, checklist line and debt is one small function; `words`
+holds all texts.
 """

@@ -1,4 +1,4 @@
-"""Tick the workflow's checklist by what really happened, with who and when."""
+"""Evaluate the workflow's checklist: which lines are done, when and by whom."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
 
 CHECK = "hotfix check"
-"""Who ticks what the published verdict says."""
+"""The `who` of lines that are ticked by the published verdict."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """When a line of the checklist came true, and by whom."""
+    """The completion of a checklist line: when, and by whom."""
 
     at: datetime
     who: str
     note: str = ""
-    """A person's remark. Not yet escaped."""
+    """The remark of the person who marked the line as done. Not escaped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecklistLine:
-    """One line of the checklist."""
+    """A line of the checklist."""
 
     text: str
     tick: Tick | None = None
     hint: str = ""
-    """How an open line gets its tick, or why it needs none. Markdown."""
+    """How to complete an open line, or why it does not apply, as Markdown."""
     needless: bool = False
-    """Nothing has to be done for it here."""
+    """Whether the line does not apply to this incident."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChecklistPart:
-    """A part of the checklist."""
+    """A section of the checklist."""
 
     title: str
     lines: tuple[ChecklistLine, ...]
 
 
 def checklist(course: Course) -> tuple[ChecklistPart, ...]:
-    """Return the three parts, with the workflow's words in its order."""
+    """Return the three sections, with the lines worded and ordered as in the workflow."""
     return tuple(ChecklistPart(title, tuple(_line(course, *line) for line in lines)) for title, lines in _PARTS)
 
 
@@ -67,9 +67,9 @@ def _line(course: Course, text: str, ticked: Callable[[Course], Tick | None], hi
 
 
 def _problem(course: Course, text: str) -> str:
-    """Return to whom a message that would tick the line was not delivered, and why. Markdown.
+    """Return, as Markdown, which recipients did not get a message that ticks the line, and why.
 
-    Messages are sent in their order: an earlier one that can't be delivered holds up the one that would tick the line.
+    Messages are sent in order, so an earlier one that can't be delivered delays the one that ticks the line.
     """
     wanted = _MESSAGES.get(text, ())
     failed = [m for m in course.record.messages if m.kind in wanted and m.problem and _about(text, m)]
@@ -103,14 +103,17 @@ def declared(course: Course) -> Tick | None:
 
 
 def fix_implemented(course: Course) -> Tick | None:
-    """Return the tick by the rules; before anything but the spec changed, there is nothing that they could pass."""
+    """Return the tick if the rules on the change pass and files other than the spec have changed."""
     if course.pull and not course.pull.changes:
         return None
     return _by_rules(course, "size", "scope", "one-thing", "formatting", "dependencies")
 
 
 def tests_pass(course: Course) -> Tick | None:
-    """Return the tick by the required checks; if there are none, by all of them. No check at all is not a pass."""
+    """Return the tick if all required checks passed, or all checks if none is required.
+
+    Without any check, the line stays open.
+    """
     checks = course.pull.checks if course.pull else ()
     counted = [check for check in checks if check.required] or list(checks)
     if course.pull is None or not counted or any(check.state is not CheckState.PASSED for check in counted):
@@ -125,7 +128,7 @@ def code_reviewed(course: Course) -> Tick | None:
 
 
 def health_passing(course: Course) -> Tick | None:
-    """Return the tick by the gates of the watch, or by the deployment's own health check, or by a person."""
+    """Return the tick by the gates of the watch, the health check of the deployment, or a `done` command."""
     if course.live and course.in_production_at:
         watch = course.record.watch
         if watch and watch.gates and not watch.failing:
@@ -136,7 +139,7 @@ def health_passing(course: Course) -> Tick | None:
 
 
 def no_new_errors(course: Course) -> Tick | None:
-    """Return the tick by an error rate that the watch or the deployment measured, or by a person."""
+    """Return the tick by an error rate that the watch or the deployment measured, or by a `done` command."""
     watch = course.record.watch
     if course.in_production_at and not (watch and watch.failing):
         if watch and watch.errors_measured:
@@ -147,7 +150,7 @@ def no_new_errors(course: Course) -> Tick | None:
 
 
 def monitored(course: Course) -> Tick | None:
-    """Return the tick if the watch ended, something was measured, and nothing failed."""
+    """Return the tick if the watch ended with measurements and without failures, or by a `done` command."""
     watch, since = course.record.watch, course.in_production_at
     end = since + course.policy.clocks.watch[1] if since else None
     if watch and watch.gates and end and course.now >= end and watch.last >= end and watch.failed_at is None:
@@ -180,7 +183,7 @@ def _by_rules(course: Course, *rules: str) -> Tick | None:
 
 
 def _measured(deployment: IncidentDeployment | None, *quantities: Quantity) -> Tick | None:
-    """Return the tick by the first success before which the deployment itself measured one of these."""
+    """Return the tick by the first successful status with a measurement of one of these quantities."""
     for state in deployment.states if deployment else ():
         if deployment and state.state == "success" and state.measured & set(quantities):
             return Tick(state.at, state.by or deployment.by)
@@ -210,7 +213,7 @@ def _notified(course: Course, kind: str, line: DoneLine) -> Tick | None:
 
 
 def _scheduling(course: Course) -> str:
-    """Return the command that dates the post-mortem: by when it is due, or the form of a date once that is over."""
+    """Return the command that schedules the post-mortem, with its due date; if that is past, with a placeholder."""
     due = post_mortem_due(course, course.in_production_at or course.declared_at).astimezone(UTC)
     form = f"post-mortem {due:%Y-%m-%dT%H:%MZ}" if due > course.now else USAGE[CommandName.POST_MORTEM][0]
     return f"`{WORD} {form}`"
@@ -231,7 +234,7 @@ _MESSAGES = {
     _UPDATED: ("declared", "deployed"),
     _STATUS_PAGE: ("declared", "deployed", "rolled_back", "resolved"),
 }
-"""The messages that must be delivered before a line is ticked."""
+"""The kinds of messages that tick a line, or are sent before the one that does."""
 _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str], ...]], ...] = (
     (
         "Pre-Deployment",

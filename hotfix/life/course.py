@@ -1,4 +1,4 @@
-"""Answer the questions that stages, clocks, checklist and debts ask of an incident's record."""
+"""Derive the state of an incident that stages, clocks, checklist and debts share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hotfix.severities import Severity
 
 @dataclass(frozen=True)
 class Course:
-    """A record read with a policy, at one time."""
+    """The state of an incident, derived from its record and the policy at a point in time."""
 
     record: IncidentRecord
     policy: Policy
@@ -28,7 +28,7 @@ class Course:
 
     @cached_property
     def declaration(self) -> tuple[datetime, str]:
-        """When it was declared, and by whom: by the label, or by the first `/hotfix declare` of a writer."""
+        """The time and author of the declaration: the label, or the first `/hotfix declare` with write access."""
         record = self.record
         found = [(record.labelled_at, record.author)] if record.labelled_at else []
         found += [
@@ -68,13 +68,13 @@ class Course:
 
     @cached_property
     def severity(self) -> Severity | None:
-        """The last that somebody with the right to it declared, otherwise the form's."""
+        """The severity of the last accepted command; without one, the severity in the issue form."""
         commands = self.commands(CommandName.DECLARE, CommandName.SEVERITY)
         return Severity(commands[-1].request.target) if commands else self.about.severity
 
     @cached_property
     def can_wait(self) -> str:
-        """Why it can wait for the next release; empty if it can't, or a commander decided so."""
+        """The reason why the incident can wait for the next release; empty if it can't, or a command overrules it."""
         decided = self.commands(CommandName.SEVERITY)
         if decided and decided[-1].request.target != Severity.P2:
             return ""
@@ -82,33 +82,36 @@ class Course:
 
     @cached_property
     def roles(self) -> dict[IncidentRole, str]:
-        """Who has which role; the commander is always among them if known."""
+        """The login assigned to each role; always includes the commander, if there is one."""
         found = {IncidentRole.COMMANDER: self.commander} if self.commander else {}
         for command in self.commands(CommandName.ASSIGN):
             found[IncidentRole(command.request.target)] = command.request.text
         return found
 
     def done(self, line: DoneLine) -> GivenCommand | None:
-        """Return the first command that says a line is done."""
+        """Return the first command that marks a checklist line as done."""
         return next((command for command in self.commands(CommandName.DONE) if command.request.target == line), None)
 
     # The hotfix
 
     @cached_property
     def live_pulls(self) -> tuple[HotfixPull, ...]:
-        """The pull requests that count: those that are open, merged, or running in production."""
+        """The pull requests that are open, merged, or were successfully deployed to production."""
         shipped = {each.sha for each in self.record.production if each.succeeded_at}
         return tuple(p for p in self.record.pulls if p.open or p.merged or shipped & set(shas(p)))
 
     @cached_property
     def rivals(self) -> tuple[HotfixPull, ...]:
-        """Several open pull requests, of which none is in production: which one is meant is not guessed."""
+        """The open pull requests, if there are several and no pull request has a production deployment.
+
+        The App then doesn't guess which one is the fix.
+        """
         opened = tuple(p for p in self.live_pulls if p.open)
         return opened if len(opened) > 1 and not any(self._reached(p) for p in self.live_pulls) else ()
 
     @cached_property
     def pull(self) -> HotfixPull | None:
-        """The pull request that fixes the incident; None if there is none, or several claim to."""
+        """The pull request that fixes the incident; None if there is none, or if there are rivals."""
         if self.rivals:
             return None
         reached = [p for p in self.live_pulls if self._reached(p)]
@@ -126,7 +129,7 @@ class Course:
 
     @cached_property
     def author(self) -> str:
-        """Who fixes it: the pull request's author, or whoever let the App open it by `/hotfix start`."""
+        """The author of the fix: whoever wrote `/hotfix start`, otherwise the author of the pull request."""
         if self.pull is None:
             return ""
         starts = self.commands(CommandName.START)
@@ -135,7 +138,7 @@ class Course:
 
     @cached_property
     def approval(self) -> ReviewGiven | None:
-        """The tech lead's approval of the head that counts."""
+        """The last approval of the head by a tech lead; without one, the last approval by anyone."""
         if self.pull is None:
             return None
         leads = {login.casefold() for login in self.record.people.tech_leads}
@@ -144,7 +147,7 @@ class Course:
         return eligible[-1] if eligible else None
 
     def passed(self, *rules: str) -> bool:
-        """Return whether the verdict on the head says that all of these rules pass, are overridden or are off."""
+        """Return whether all of these rules pass, are overridden or are off in the published verdict on the head."""
         ruling = self.pull.ruling if self.pull else None
         return ruling is not None and all(
             ruling.rules.get(rule, "passed") in ("passed", "overridden") for rule in rules
@@ -154,7 +157,7 @@ class Course:
 
     @cached_property
     def fix_shas(self) -> frozenset[str]:
-        """Every commit that counts as the fix."""
+        """All commits of the fix: the heads, merge commits and commits of the live pull requests."""
         return frozenset(sha for pull in self.live_pulls for sha in shas(pull))
 
     @cached_property
@@ -165,13 +168,13 @@ class Course:
 
     @cached_property
     def live(self) -> IncidentDeployment | None:
-        """The last deployment of the fix that succeeded, rolled back since or not."""
+        """The last successful deployment of the fix to production, even if it was rolled back later."""
         found = [each for each in self.shipped if each.succeeded_at]
         return found[-1] if found else None
 
     @cached_property
     def rollback(self) -> IncidentDeployment | None:
-        """The deployment that took the fix out of production again: of what had run before it."""
+        """The deployment that replaced the fix in production with an earlier version."""
         if self.live is None or self.live.succeeded_at is None:
             return None
         began = self.live.succeeded_at
@@ -180,7 +183,7 @@ class Course:
         for each in sorted(self.record.production, key=lambda d: d.id):
             if each.id <= self.live.id or not each.succeeded_at or each.succeeded_at < began:
                 continue
-            # A rollback to what replaced the fix takes a later release back.
+            # A rollback to a release that was deployed after the fix reverts a newer release, not the fix.
             back = each.sha in before or (each.kind == "rollback" and each.sha not in after)
             if back and each.sha not in self.fix_shas:
                 return each
@@ -189,7 +192,7 @@ class Course:
 
     @cached_property
     def restored(self) -> IncidentDeployment | None:
-        """The rollback that ended the incident without a hotfix: what ran earlier was deployed again."""
+        """The rollback that mitigated the incident without a hotfix, by deploying an earlier version."""
         if self.live is not None:
             return None
         in_order = [d for d in sorted(self.record.production, key=lambda d: d.id) if d.succeeded_at]
@@ -198,7 +201,7 @@ class Course:
         for d in in_order:
             if d.at < self.declared_at:
                 continue
-            # What ran when the incident was declared is broken: a rollback to it takes a later release back.
+            # The version that ran at the declaration is broken: a rollback to it reverts a newer release.
             later = d.sha in ran[-1:] and since != {d.sha}
             if not later and (d.kind == "rollback" or d.sha in ran):
                 found.append(d)
@@ -207,12 +210,12 @@ class Course:
 
     @cached_property
     def in_production_at(self) -> datetime | None:
-        """Since when the fix runs in production; None if it doesn't, or was rolled back."""
+        """The time since which the fix runs in production; None if it doesn't, or was rolled back."""
         return self.live.succeeded_at if self.live and not self.rollback else None
 
     @cached_property
     def rollback_count(self) -> int:
-        """How often the fix left production before the deployment of it that is the last."""
+        """The number of deployments that replaced the fix in production before its last deployment."""
         first = next((each for each in self.shipped if each.succeeded_at), None)
         if first is None or self.live is None:
             return 0
@@ -221,7 +224,7 @@ class Course:
 
     @cached_property
     def staged(self) -> IncidentDeployment | None:
-        """The successful deployment of the fix to staging: of the head, or of what is in production."""
+        """The last successful deployment to staging of the head, the merge commit or the commit in production."""
         wanted = {self.pull.head, self.pull.merge_sha} if self.pull else set()
         wanted |= {self.live.sha} if self.live and not self.rollback else set()
         found = [d for d in self.record.staging if d.sha in wanted and d.succeeded_at]
@@ -229,14 +232,14 @@ class Course:
 
     @cached_property
     def verified(self) -> GivenCommand | None:
-        """The last word that the original issue is resolved; it counts only while what it speaks of runs."""
+        """The last `verified` command given after the fix, or the rollback, reached production."""
         since = self.in_production_at or (self.restored.succeeded_at if self.restored else None)
         found = [command for command in self.commands(CommandName.VERIFIED) if since and command.at >= since]
         return found[-1] if found else None
 
     @cached_property
     def deployments(self) -> tuple[IncidentDeployment, ...]:
-        """The deployments of the fix, and those that took it back: not those of another hotfix."""
+        """The deployments of the fix and the rollbacks of this incident, without those of other hotfixes."""
         staged = tuple(each for each in self.record.staging if each.sha in self.fix_shas)
         back = {each.id for each in (self.rollback, self.restored) if each}
         return (*staged, *(each for each in self.record.production if each in self.shipped or each.id in back))
@@ -250,13 +253,13 @@ class Course:
 
     @cached_property
     def post_mortem(self) -> SubIssue | None:
-        """The first, should there be two."""
+        """The post-mortem issue; the oldest if there are several."""
         found = [issue for issue in self.record.sub_issues if issue.marker == "post-mortem"]
         return min(found, key=lambda issue: issue.number, default=None)
 
     @cached_property
     def post_mortem_date(self) -> GivenCommand | None:
-        """The command that sets the post-mortem's date."""
+        """The last command that sets the date of the post-mortem."""
         found = self.commands(CommandName.POST_MORTEM)
         return found[-1] if found else None
 
@@ -266,5 +269,5 @@ class Course:
 
 
 def shas(pull: HotfixPull) -> tuple[str, ...]:
-    """Return the commits by which a pull request's fix is known in production."""
+    """Return the commits that identify the fix of a pull request in production."""
     return tuple(dict.fromkeys(sha for sha in (pull.head, pull.merge_sha, *pull.commits) if sha))

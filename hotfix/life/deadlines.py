@@ -1,4 +1,4 @@
-"""Compute an incident's deadlines: what must happen by when, and who is reminded."""
+"""Compute an incident's deadlines and whom to remind of them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from hotfix.severities import Severity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One limit of a clock: the moment at which somebody is reminded."""
+    """A time limit of a clock, at which a reminder is sent."""
 
     id: str
-    """Tells the reminders of one clock apart: `1`, `2`, or the snooze that moved it."""
+    """The alarm's ID within its clock: `1`, `2`, ..., or `snoozed ID` with the comment ID of the snooze command."""
     at: datetime
     last: bool = True
     """False for a warning before the limit."""
@@ -28,39 +28,43 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentClock:
-    """One clock, running or stopped."""
+    """A clock of an incident, running or stopped."""
 
     name: ClockName
     since: datetime
     alarms: tuple[Alarm, ...]
-    """In the order in which they are due."""
+    """Alarms in the order in which they are due."""
     people: tuple[str, ...] = ()
-    """Who can act; nobody is reminded if it is empty."""
+    """Logins to remind; if empty, no reminder is sent."""
     stopped_at: datetime | None = None
-    """When what it waits for happened."""
+    """The time at which the clock's goal was reached; None while it runs."""
 
     @property
     def running(self) -> bool:
         return self.stopped_at is None
 
     def next(self, now: datetime) -> Alarm | None:
-        """Return the alarm that comes next; None if it stopped or all are over."""
+        """Return the next alarm; None if the clock is stopped or all its alarms are in the past."""
         return next((alarm for alarm in self.alarms if alarm.at > now), None) if self.running else None
 
     def over(self, now: datetime) -> tuple[Alarm, ...]:
-        """Return the alarms whose time has come."""
+        """Return the alarms that are due."""
         return tuple(alarm for alarm in self.alarms if alarm.at <= now)
 
 
 def clocks(course: Course) -> tuple[IncidentClock, ...]:
-    """Return every clock that has begun; none for an incident that can wait or has no severity."""
+    """Return all clocks that have started, running or stopped; none for an incident that can wait."""
     if course.can_wait:
         return ()
     return tuple(_snoozed(clock, course) for make in _CLOCKS if (clock := make(course)))
 
 
 def _limits(since: datetime, limits: tuple[timedelta, ...], turn: int = 0) -> tuple[Alarm, ...]:
-    """Return the alarms of a clock. `turn`: how often it ran before; a clock that runs again reminds again."""
+    """Return the alarms of a clock.
+
+    `turn` is the number of previous runs. It is part of the alarm IDs, so that a clock that is restarted sends its
+    reminders again.
+    """
     last, again = len(limits), f".{turn + 1}" if turn else ""
     return tuple(
         Alarm(id=f"{number}{again}", at=since + limit, last=number == last) for number, limit in enumerate(limits, 1)
@@ -83,11 +87,10 @@ def _fix(course: Course) -> IncidentClock | None:
 
 
 def _review(course: Course) -> IncidentClock | None:
-    """Return the clock from the request of a tech lead until one of them decided.
+    """Return the clock from the first review request to a tech lead until one of them approves or requests changes.
 
-    The author fixes what they objected to.
-
-    It runs again from the first request after a decision on an earlier head.
+    It stops when changes are requested, because the author must act then. It restarts at the first review request after
+    a decision on an earlier head.
     """
     pull = course.pull
     if pull is None or pull.draft:
@@ -132,7 +135,7 @@ def _verify(course: Course) -> IncidentClock | None:
 
 
 def _watch(course: Course) -> IncidentClock | None:
-    """Return the watch's clock, which reminds nobody: a failing gate alerts on its own."""
+    """Return the clock of the watch, which sends no reminders: failing gates have their own alerts."""
     since = course.in_production_at
     if since is None:
         return None
@@ -175,7 +178,10 @@ def _known(*logins: str) -> tuple[str, ...]:
 
 
 def _snoozed(clock: IncidentClock, course: Course) -> IncidentClock:
-    """Move what a snooze moves: the next alarm, or, if all are over, one more."""
+    """Return the clock with its snooze commands applied.
+
+    Each one replaces the alarms due before its end with one at its end; if all alarms are in the past, it adds one.
+    """
     alarms = clock.alarms
     for command in course.commands(CommandName.SNOOZE):
         if command.request.target != clock.name or command.request.duration is None or command.at < clock.since:

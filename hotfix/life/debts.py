@@ -1,4 +1,4 @@
-"""List what an incident leaves to do once the fix is in production: back-merges, follow-ups, the post-mortem."""
+"""List the debts of an incident once the fix is in production: back-merges, follow-ups and the post-mortem."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hotfix.life.incident_commands import DoneLine
 
 
 class DebtKind(StrEnum):
-    """What is owed."""
+    """The kind of a debt."""
 
     BACK_MERGE = "back-merge"
     FOLLOW_UP = "follow-up"
@@ -20,22 +20,22 @@ class DebtKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debt:
-    """One thing that is owed, paid or not."""
+    """A task that remains after the fix is in production, open or done."""
 
     kind: DebtKind
     what: str
-    """The branch, or the follow-up's text; empty for the post-mortem."""
+    """The branch of a back-merge, or the text of a follow-up; empty for the post-mortem."""
     due: datetime
     owner: str
-    """A login; empty if nobody is known."""
+    """A login; empty if unknown."""
     number: int | None = None
-    """The issue or pull request that pays it."""
+    """The number of its issue or pull request; None if there is none yet."""
     paid_at: datetime | None = None
     open: bool = True
 
 
 def debts(course: Course) -> tuple[Debt, ...]:
-    """Return all debts, paid ones included; none before the fix is in production."""
+    """Return all debts, including those already paid; none before the fix is in production."""
     began = course.in_production_at
     if began is None or course.can_wait:
         return ()
@@ -80,12 +80,12 @@ def _follow_ups(course: Course, began: datetime) -> tuple[Debt, ...]:
 
 
 def tickets(course: Course) -> tuple[tuple[str, str], ...]:
-    """Return the follow-ups of the policy, each with the key that its hidden marker holds."""
+    """Return the follow-ups of the policy, each with the key used in its hidden marker."""
     return tuple((key(text), text) for text in course.policy.follow_ups.tickets)
 
 
 def key(text: str) -> str:
-    """Return a short name for a follow-up that survives a reworded question: the words before the colon."""
+    """Return a short key for a follow-up: the words before the colon, so that the rest can be reworded."""
     words = text.partition(":")[0].casefold()
     return "-".join("".join(c if c.isalnum() else " " for c in words).split())[:60] or "follow-up"
 
@@ -105,7 +105,10 @@ def _post_mortem(course: Course, began: datetime) -> Debt:
 
 
 def post_mortem_due(course: Course, began: datetime) -> datetime:
-    """Return when the post-mortem must have been held: its date, otherwise as long after production as allowed."""
+    """Return when the post-mortem is due: at its scheduled date, otherwise after the policy's time limit.
+
+    It is never due before `began`, the time at which the fix reached production.
+    """
     meeting = course.post_mortem_date.request.at if course.post_mortem_date else None
     within: timedelta = course.policy.post_mortem.within
     return max(meeting, began) if meeting else began + within

@@ -1,4 +1,4 @@
-"""Compute figures about incidents: how long each part took, how many kept their SLA, what is still owed."""
+"""Compute figures about incidents, such as median times, SLA compliance and open debts."""
 
 from __future__ import annotations
 
@@ -13,43 +13,44 @@ from hotfix.life.incident_commands import ClockName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """The figures of a period; a median is None if nothing was measured."""
+    """The figures of a set of incidents; a median is None without measurements."""
 
     incidents: int
     hotfixes: int
-    """Incidents whose fix reached production."""
+    """Number of incidents whose fix reached production."""
     rollbacks: int
-    """Incidents in which production was rolled back: a fix that had reached it, or the release that caused them.
-    A canary that was stopped before is not among them."""
+    """Number of incidents with a rollback of the fix or of the release that caused the incident. Canary deployments
+    stopped before the fix reached production are not included."""
     overrides: int
     open_debts: int
     within_sla: tuple[int, int]
-    """How many kept it, of how many whose time is over or whose fix is in production."""
+    """Number of incidents that met their SLA, and number of those whose SLA is decided: the fix is in production or
+    the time is over."""
     medians: dict[str, timedelta | None]
-    """By what was timed: `declare`, `review`, `staging`, `production`, `restore`."""
+    """Median times, by name: `declare`, `review`, `staging`, `production`, `restore`."""
     months: dict[str, int]
-    """`2026-03` -> hotfixes that reached production then, without gaps."""
+    """Number of hotfixes that reached production, by month such as `2026-03`. Months without any are included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one incident adds to the figures."""
+    """The measurements of one incident."""
 
     declared_at: datetime
     severity: str
     can_wait: bool
     shipped_at: datetime | None
-    """When the fix that runs now reached production; None without one."""
+    """The time at which the fix last reached production; None if it did not."""
     rolled_back_at: datetime | None
     overrides: int
     open_debts: int
     within_sla: bool | None
     times: dict[str, timedelta | None]
-    """By the same names as the medians."""
+    """Times by the same names as the medians."""
 
 
 def measure(life: Life) -> Measured:
-    """Return what one incident adds to the figures."""
+    """Return the measurements of one incident."""
     course = life.course
     back = course.rollback or course.restored
     rules = course.pull.ruling.rules if course.pull and course.pull.ruling else {}
@@ -67,12 +68,12 @@ def measure(life: Life) -> Measured:
 
 
 def figures(lives: Iterable[Life]) -> Figures:
-    """Return the figures of incidents; those that can wait don't count."""
+    """Return the figures of the incidents, excluding those that can wait."""
     return figures_of(map(measure, lives))
 
 
 def figures_of(measured: Iterable[Measured]) -> Figures:
-    """Return the figures of incidents by what was measured of each; those that can wait don't count."""
+    """Return the figures computed from measurements, excluding incidents that can wait."""
     counted = [one for one in measured if not one.can_wait]
     sla = [one.within_sla for one in counted if one.within_sla is not None]
     return Figures(
@@ -88,7 +89,10 @@ def figures_of(measured: Iterable[Measured]) -> Figures:
 
 
 def by_month(measured: Iterable[Measured]) -> dict[str, list[Measured]]:
-    """Return incidents by the month of their declaration, oldest first, months without any included."""
+    """Return incidents by month of declaration, oldest first, including months without incidents.
+
+    Incidents that can wait are excluded.
+    """
     found = [one for one in measured if not one.can_wait]
     grouped: dict[str, list[Measured]] = {month: [] for month in _months(one.declared_at for one in found)}
     for one in found:
@@ -97,7 +101,7 @@ def by_month(measured: Iterable[Measured]) -> dict[str, list[Measured]]:
 
 
 def within_sla(life: Life) -> bool | None:
-    """Return whether the fix was in production in time; None while that is open, or without an SLA."""
+    """Return whether the fix was in production in time; None if still undecided or without an SLA."""
     clock = next((clock for clock in life.clocks if clock.name is ClockName.FIX), None)
     if clock is None:
         return None

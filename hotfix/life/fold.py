@@ -1,4 +1,4 @@
-"""Derive the life of an incident from its record, a policy and the time."""
+"""Derive the life of an incident from its record, the policy and the current time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """Where an incident stands, and everything that is shown of it."""
+    """The complete state of an incident, as it is displayed."""
 
     course: Course
     stage: Stage
@@ -46,7 +46,7 @@ class Life:
         return self.stage is Stage.CLOSED
 
     def next_alarm(self) -> tuple[IncidentClock, Alarm] | None:
-        """Return the alarm that comes next among all running clocks; None once the incident is closed."""
+        """Return the next alarm of all running clocks; None if there is none or the incident is closed."""
         if self.closed:
             return None
         found = [(clock, alarm) for clock in self.clocks if (alarm := clock.next(self.course.now))]
@@ -54,7 +54,7 @@ class Life:
 
 
 def fold(record: IncidentRecord, policy: Policy, now: datetime) -> Life:
-    """Return the life. The order of the record's lists, and repetitions in them, make no difference."""
+    """Return the life. The order of the record's lists and duplicates in them do not affect the result."""
     course = Course(normal(record), policy, now)
     return Life(
         course=course,
@@ -69,7 +69,7 @@ def fold(record: IncidentRecord, policy: Policy, now: datetime) -> Life:
 
 
 def normal(record: IncidentRecord) -> IncidentRecord:
-    """Return the record with every list in its natural order, each item once."""
+    """Return the record with every list sorted and without duplicates."""
     return replace(
         record,
         labels=_each(record.labels, str),

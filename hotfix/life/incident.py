@@ -1,4 +1,4 @@
-"""Parse an incident's issue: the form's answers, or the same headings written by hand."""
+"""Parse the issue of an incident: the answers of the issue form, or the same headings written by hand."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FIELDS = (
     "Customer-facing",
     "What is broken",
 )
-"""The headings of the issue form, in its order."""
+"""Headings of the issue form, in order."""
 _OPTIONAL = frozenset({"Revenue impact", "Incident commander"})
-"""Not asked for: there may be nothing to say, or the person who declared is meant."""
+"""Headings that may be empty: there may be no revenue impact, and the commander defaults to whoever declared."""
 _KEYS = {re.sub(r"[^a-z]+", " ", name.casefold()).strip(): name for name in FIELDS} | {
     "commander": "Incident commander",
     "users": "Users affected",
@@ -39,12 +39,12 @@ _NO_ANSWER = frozenset({"_no response_", "no response", "none selected", "unknow
 _LOGIN = re.compile(r"@?([A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?)(?![\w/-])", re.ASCII)
 _ZONE = re.compile(r"\s*\(?(?:UTC|GMT|Z)\)?\s*\Z", re.IGNORECASE)
 FEW_USERS = 5.0
-"""Percent of users; below it, an incident can wait unless its category says otherwise."""
+"""Percentage of affected users below which an incident can wait, unless its category calls for a hotfix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentDescription:
-    """What the issue says. What it does not say, or says in a way that can't be used, is None or empty."""
+    """The parsed description of an incident. Missing and invalid answers are None or empty."""
 
     severity: Severity | None = None
     category: Category | MinorKind | None = None
@@ -53,19 +53,19 @@ class IncidentDescription:
     users_percent: float | None = None
     revenue: str = ""
     started: datetime | None = None
-    """Aware; None counts as the time of the declaration."""
+    """The start of the incident, timezone-aware; if None, callers use the time of the declaration."""
     commander: str = ""
     """A login without `@`."""
     customer_facing: bool | None = None
     problem: str = ""
     missing: tuple[str, ...] = ()
-    """Headings without an answer."""
+    """Required headings without an answer."""
     problems: tuple[str, ...] = ()
-    """Answers that can't be used, a sentence each. Text from users in them is not yet escaped."""
+    """Invalid answers, one sentence each. User text in them is not escaped."""
 
 
 def read(body: str, declared_at: datetime) -> IncidentDescription:
-    """Read an issue's body. `declared_at` bounds the start: an incident can't begin after it was declared."""
+    """Parse an issue's body. A start later than `declared_at` is reported as a problem."""
     answers = _answers(body)
     one = {name: values[0] for name, values in answers.items()}
     problems = [
@@ -107,7 +107,7 @@ def can_wait(about: IncidentDescription, severity: Severity | None) -> str:
 
 
 def _answers(body: str) -> dict[str, tuple[str, ...]]:
-    """Return heading -> its answers; several if they differ."""
+    """Return the distinct answers of each heading."""
     found: dict[str, list[str]] = {}
     name, lines = "", [""]
 

@@ -1,4 +1,4 @@
-"""Parse the commands that people write in comments: `/hotfix severity P1 all logins fail`."""
+"""Parse the commands in comments, such as `/hotfix severity P1 all logins fail`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from hotfix.text.comment_commands import WORD, commands_in
 
 RULE_IDS = tuple(rule.id for rule in RULES)
 LONGEST = 500
-"""Characters of a reason, note or remark that are kept."""
+"""Maximum length of a reason, note or remark, in characters; longer ones are cut."""
 _MOST = 20
-"""Commands of one comment that are read."""
+"""Maximum number of commands read from one comment."""
 _LOGIN = re.compile(r"@?([A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?)", re.ASCII)
 
 
 class CommandName(StrEnum):
-    """What a command asks for."""
+    """The name of a command."""
 
     HELP = "help"
     STATUS = "status"
@@ -65,11 +65,11 @@ USAGE = {
     CommandName.REOPEN: ("reopen", "open the incident again"),
     CommandName.OVERRIDE: ("override RULE REASON", "override a rule for this commit"),
 }
-"""How each is written, and what it does."""
+"""The syntax and the description of each command."""
 
 
 class DoneLine(StrEnum):
-    """The names by which `done` ticks something that only people can observe."""
+    """The names of the checklist lines that people mark with `/hotfix done`."""
 
     STAKEHOLDERS = "stakeholders"
     STAGING = "staging"
@@ -83,7 +83,7 @@ class DoneLine(StrEnum):
 
 
 class ClockName(StrEnum):
-    """The clocks, as reminders and `snooze` name them."""
+    """The names of the clocks in reminders and in `/hotfix snooze`."""
 
     FIX = "fix"
     REVIEW = "review"
@@ -95,7 +95,7 @@ class ClockName(StrEnum):
 
 
 class IncidentRole(StrEnum):
-    """What somebody can be in an incident."""
+    """A role of a person in an incident."""
 
     COMMANDER = "commander"
     COMMUNICATIONS = "communications"
@@ -105,11 +105,11 @@ class IncidentRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentCommand:
-    """One command, understood."""
+    """A valid command."""
 
     name: CommandName
     target: str = ""
-    """A severity, branch name, line, role, clock, tag or rule id."""
+    """A severity, branch name, checklist line, role, clock, tag or rule ID."""
     text: str = ""
     """A reason, note or login, as written."""
     duration: timedelta | None = None
@@ -118,14 +118,17 @@ class IncidentCommand:
 
 @dataclass(frozen=True, slots=True)
 class UnclearCommand:
-    """A command that can't be understood."""
+    """An invalid command."""
 
     why: str
-    """One sentence for its writer, with the right form. Text from the writer in it is not yet escaped."""
+    """One sentence for the author with the correct syntax. The author's text in it is not escaped."""
 
 
 def parse(body: str) -> tuple[IncidentCommand | UnclearCommand, ...]:
-    """Return the commands of a comment, each once, in order; `hotfix.text.comment_commands` says what counts as one."""
+    """Return the commands of a comment without duplicates, in order.
+
+    `hotfix.text.comment_commands` defines what is recognized as a command.
+    """
     found = (_command(words) for words in commands_in(body[:10_000]))
     return tuple(dict.fromkeys(found))[:_MOST]
 
@@ -157,7 +160,7 @@ def _usage(name: CommandName, problem: str) -> UnclearCommand:
 
 
 def _split(rest: str) -> tuple[str, str]:
-    """Return the first word, without the marks that people put around it, and what follows."""
+    """Return the first word, without surrounding Markdown markup, and the rest."""
     first, _, text = rest.partition(" ") if " " in rest else (rest, "", "")
     return first.strip("`*").strip(), text.strip()[:LONGEST]
 

@@ -1,4 +1,4 @@
-"""Decide who must act now in an incident, and what they must do."""
+"""Determine who must act now in an incident, and what they must do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hotfix.life.stages import Stage, stage
 
 
 class NextTask(StrEnum):
-    """What somebody must do. How it is put into words is `words.acts`'."""
+    """A task for a person; `words.phrases` holds the displayed text."""
 
     SAY_SEVERITY = "say severity"
     CHOOSE_PULL = "choose pull"
@@ -33,17 +33,17 @@ class NextTask(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """Somebody, and what they must do."""
+    """A person and the task they must do now."""
 
     who: str
-    """A login; empty if nobody is known."""
+    """A login; empty if unknown."""
     task: NextTask
     about: tuple[str, ...] = ()
-    """Rule ids, or the kinds of debts."""
+    """Rule IDs, kinds of debts, or the numbers of rival pull requests such as `#12`."""
 
 
 def next_steps(course: Course) -> tuple[NextStep, ...]:
-    """Return who must act now, the most urgent first; empty if nobody must."""
+    """Return the tasks that must be done now, most urgent first; empty if there are none."""
     if course.rivals:
         return (NextStep(course.commander, NextTask.CHOOSE_PULL, tuple(f"#{p.number}" for p in course.rivals)),)
     now = stage(course)
@@ -80,7 +80,7 @@ def _of_stage(course: Course, now: Stage) -> tuple[NextStep, ...]:
 
 
 def _rules(course: Course, status: str) -> tuple[str, ...]:
-    """Return the rules that have this status by the published verdict."""
+    """Return the rules that have this status in the published verdict."""
     rules = course.pull.ruling.rules if course.pull and course.pull.ruling else {}
     return tuple(rule for rule, found in rules.items() if found == status)
 
@@ -90,4 +90,4 @@ _OF_COMMANDER = {
     Stage.PRODUCTION: NextTask.WATCH_DEPLOYMENT,
     Stage.WATCHING: NextTask.VERIFY,
 }
-"""What the commander does in a stage."""
+"""The commander's task in each stage in which the commander must act."""

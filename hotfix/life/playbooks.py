@@ -1,4 +1,4 @@
-"""Choose the playbook that an incident follows, by its category."""
+"""Select the playbook for the category of an incident."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _OF_CATEGORY = {
 
 
 def name(category: Category | MinorKind | None) -> str:
-    """Return the playbook's name in the policy; empty if there is none for the category."""
+    """Return the name of the category's playbook in the policy; empty if it has none."""
     return _OF_CATEGORY.get(category, "") if isinstance(category, Category) else ""
 
 
 def playbook(course: Course) -> PlaybookSection | None:
-    """Return the playbook that counts for this incident; None if its category has none."""
+    """Return the playbook for this incident; None if its category has none or it has no steps."""
     chosen = name(course.about.category)
     if not chosen:
         return None

@@ -1,4 +1,4 @@
-"""Define what GitHub says of one incident, read at one moment. Frozen: everything else is derived from it."""
+"""An immutable snapshot of one incident; all other incident state is derived from it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenCommand:
-    """A command that somebody wrote, on the incident or on its pull request."""
+    """A command in a comment on the incident or on its pull request."""
 
     id: int
-    """The comment's. Commands of one second follow their ids."""
+    """The comment's ID. Commands with the same timestamp are ordered by ID."""
     place: int
-    """The number of the issue or pull request."""
+    """The number of the issue or pull request with the comment."""
     at: datetime
     by: str
     request: IncidentCommand
     index: int = 0
-    """Which command of the comment it is."""
+    """The position of the command among those of its comment, from 0."""
     ruling: bool | None = None
-    """How the App answered it, by its reaction: True done, False refused; None not yet, or a comment of several."""
+    """The App's reaction: True if done, False if refused, None if not answered yet or if the comment has several
+    commands."""
     answered: bool = False
-    """The App has answered the comment already."""
+    """Whether the App has already answered the comment."""
     writer: bool | None = None
-    """Whether the person has write access; None if nobody asked GitHub."""
+    """Whether the author has write access; None if not checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unanswered:
-    """A comment with a command that can't be understood and that got no answer yet."""
+    """A comment with an invalid command that the App has not answered yet."""
 
     id: int
     place: int
@@ -45,36 +46,36 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppPost:
-    """A comment of the App's own, known by its hidden marker."""
+    """A comment by the App, identified by its hidden marker."""
 
     id: int
     node: str
     place: int
     marker: str
-    """What stands in the marker after `hotfix:`, such as `status` or `reminder review`."""
+    """The marker text after `hotfix:`, such as `status` or `reminder review`."""
     body: str
     at: datetime
     hidden: bool = False
-    """Minimized as outdated."""
+    """Whether the comment is minimized."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueStateChange:
-    """The issue was closed or opened again."""
+    """An event that closed or reopened the issue."""
 
     at: datetime
     id: int
     closed: bool
     by: str
     ours: bool = False
-    """The App did it."""
+    """Whether the App did it."""
     through: str = ""
-    """`pull` or `commit`: a merge or a commit closed it, not a person on its page."""
+    """`pull` or `commit` if a merge or a commit closed the issue; empty if it was closed directly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewGiven:
-    """A review, as it was submitted."""
+    """A submitted review."""
 
     id: int
     by: str
@@ -86,27 +87,28 @@ class ReviewGiven:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRequested:
-    """A review was requested."""
+    """A review request."""
 
     who: str
-    """A login, or `org/team`."""
+    """The requested reviewer: a login, or `org/team`."""
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedVerdict:
-    """The published verdict on a head."""
+    """The published verdict on the head of a pull request."""
 
     conclusion: str
-    """`success`, `failure`, `action_required`; empty while it is unknown."""
+    """`success`, `failure` or `action_required`; empty if unknown."""
     at: datetime
     rules: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    """Rule id -> `passed`, `failed`, `pending`, `unknown`, `overridden` or `warning`; without rules that are off."""
+    """Status of each rule, by rule ID: `passed`, `failed`, `pending`, `unknown`, `overridden` or `warning`. Rules that
+    are off are not included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HotfixPull:
-    """A pull request that says it fixes the incident."""
+    """A pull request that names the incident as the issue it fixes."""
 
     number: int
     node: str
@@ -127,21 +129,21 @@ class HotfixPull:
     same_repo: bool = True
     reviews: tuple[ReviewGiven, ...] = ()
     asked: tuple[ReviewRequested, ...] = ()
-    """Every request, in its order."""
+    """All review requests, in order."""
     requested: tuple[str, ...] = ()
-    """Whose review is requested now."""
+    """Users and teams whose review is currently requested."""
     authors: tuple[str, ...] = ()
-    """Logins of everyone with a commit in it."""
+    """Logins of all commit authors."""
     commits: tuple[str, ...] = ()
     """SHAs of its commits."""
     checks: tuple[Check, ...] = ()
     checked_at: datetime | None = None
-    """When the last of the head's checks ended."""
+    """The time at which the last check of the head completed."""
     ruling: PublishedVerdict | None = None
     spec: str = ""
-    """The spec's text at the head: its file's, otherwise the body."""
+    """The text of the spec at the head: the spec file, otherwise the body."""
     changes: int = 1
-    """How many files it changes, without the spec's."""
+    """Number of changed files, excluding the spec."""
 
     @property
     def merged(self) -> bool:
@@ -160,89 +162,89 @@ class IncidentBranch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSeries:
-    """The numbers that a gate measured, such as a rate of errors."""
+    """The values that a gate measured over time, such as an error rate."""
 
     gate: str
     limit: float
     points: tuple[tuple[datetime, float], ...]
-    """Oldest first."""
+    """Measured values with their times, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedStatus:
-    """One status of a deployment."""
+    """A status of a deployment."""
 
     id: int
     state: str
-    """`success`, `failure`, `error`, `inactive`, `in_progress`, `queued`, `pending`."""
+    """`success`, `failure`, `error`, `inactive`, `in_progress`, `queued` or `pending`."""
     at: datetime
     by: str = ""
     description: str = ""
     measured: frozenset[str] = frozenset()
-    """What the deployment measured before this status was set, and held: values of `hotfix.gates.gate.Quantity`."""
+    """Quantities measured by passing gates before this status was set: values of `hotfix.gates.gate.Quantity`."""
     series: tuple[GateSeries, ...] = ()
-    """The numbers that the deployment measured until then, on its canary steps."""
+    """The values measured on the canary steps before this status was set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentDeployment:
-    """A deployment to production or staging, with all that happened to it."""
+    """A deployment to production or staging, with its statuses."""
 
     id: int
     environment: str
     sha: str
     name: str
-    """The tag, if it was deployed by one, otherwise the abbreviated SHA."""
+    """The deployed tag; the abbreviated SHA if no tag was deployed."""
     by: str
     at: datetime
     kind: str = ""
-    """`deploy` or `rollback` if the Action made it."""
+    """`deploy` or `rollback` if the Action created the deployment, otherwise empty."""
     states: tuple[RecordedStatus, ...] = ()
-    """Oldest first."""
+    """Statuses, oldest first."""
 
     @property
     def series(self) -> tuple[GateSeries, ...]:
-        """The numbers that it measured, on all of its steps."""
+        """The values measured on all steps."""
         return next((state.series for state in reversed(self.states) if state.series), ())
 
     @property
     def succeeded_at(self) -> datetime | None:
-        """When it first ran successfully."""
+        """The time of the first successful status."""
         return next((state.at for state in self.states if state.state == "success"), None)
 
     @property
     def failed_at(self) -> datetime | None:
-        """When it failed, unless it succeeded later."""
+        """The time at which it failed; None if it did not fail or succeeded later."""
         final = [state for state in self.states if state.state in ("success", "failure", "error")]
         return final[-1].at if final and final[-1].state != "success" else None
 
     @property
     def running(self) -> bool:
-        """Whether it hasn't ended."""
+        """Whether it is still in progress."""
         return not self.states or self.states[-1].state in ("in_progress", "queued", "pending")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackMergeStatus:
-    """Whether one long-lived branch contains the fix."""
+    """The state of the back-merge to one long-lived branch."""
 
     branch: str
     contains: bool | None
-    """None if GitHub could not tell."""
+    """Whether the branch contains the fix; None if unknown."""
     at: datetime | None = None
     by: str = ""
     pull: int | None = None
-    """The back-merge pull request, open or merged."""
+    """The number of the back-merge pull request, open or merged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubIssue:
-    """A follow-up or the post-mortem."""
+    """A sub-issue of the incident: a follow-up, the post-mortem, or one added by a person."""
 
     number: int
     title: str
     marker: str
-    """`follow-up KEY` or `post-mortem`, from the hidden marker; empty for a sub-issue that somebody else added."""
+    """`follow-up KEY` or `post-mortem`, from the hidden marker; empty if the App did not create the sub-issue."""
     open: bool
     created_at: datetime
     closed_at: datetime | None = None
@@ -254,53 +256,53 @@ class SubIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDelivery:
-    """A message to people, delivered or not."""
+    """A message to a recipient outside GitHub, delivered or failed."""
 
     kind: str
-    """`declared`, `staged`, `deployed`, `rolled_back`, `resolved`, `reminder CLOCK`."""
+    """`declared`, `staged`, `deployed`, `rolled_back`, `resolved` or `reminder CLOCK`."""
     to: str
-    """`channel`, `status_page`, `pagerduty`, or `stakeholder NAME`."""
+    """The recipient: `channel`, `status_page`, `pagerduty` or `stakeholder NAME`."""
     at: datetime
     problem: str = ""
-    """Why it could not be delivered; empty if it was."""
+    """The reason why delivery failed; empty if delivered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchReport:
-    """What the watch measured after the fix went to production."""
+    """The measurements of the watch after the fix reached production."""
 
     since: datetime
     last: datetime
     failing: tuple[str, ...] = ()
-    """Names of gates that fail now, or have no data."""
+    """Names of the gates that currently fail or have no data."""
     why: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    """A failing gate's name -> what was measured."""
+    """The measurement of each failing gate, by the gate's name."""
     failed_at: datetime | None = None
-    """When a gate last failed; None if none ever did."""
+    """The time of the last failure of any gate; None if no gate has failed."""
     gates: tuple[str, ...] = ()
-    """Names of all that are measured."""
+    """Names of all measured gates."""
     errors_measured: bool = False
-    """Whether one of them measures the rate of errors."""
+    """Whether one of the gates measures an error rate."""
     series: tuple[GateSeries, ...] = ()
-    """Of the gates that measure numbers; what was measured before a restart is not among them."""
+    """The values of the numeric gates; those measured before a restart of the service are not included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuspectedRelease:
-    """What ran in production when the incident began: the assessment's subject."""
+    """The release that ran in production when the incident began, the subject of the assessment."""
 
     name: str
     at: datetime
     by: str
     before: str = ""
-    """The tag that ran before it, to roll back to."""
+    """The tag that ran before it: the target of a rollback."""
     pulls: tuple[int, ...] = ()
-    """The pull requests in that deployment."""
+    """Numbers of the pull requests in that deployment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRecord:
-    """Everything that GitHub says of one incident."""
+    """The complete snapshot of one incident."""
 
     repo: str
     number: int
@@ -315,7 +317,7 @@ class IncidentRecord:
     labels: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     labelled_at: datetime | None = None
-    """When it first got the label that makes it an incident."""
+    """The time at which the incident label was first added."""
     turns: tuple[IssueStateChange, ...] = ()
     commands: tuple[GivenCommand, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
@@ -325,29 +327,29 @@ class IncidentRecord:
     production: tuple[IncidentDeployment, ...] = ()
     staging: tuple[IncidentDeployment, ...] = ()
     tags: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    """Tag -> commit."""
+    """Commit SHAs, by tag name."""
     carried: tuple[BackMergeStatus, ...] = ()
-    """One per long-lived branch, in the order of the policy."""
+    """The back-merge status of each long-lived branch, in the order of the policy."""
     sub_issues: tuple[SubIssue, ...] = ()
     messages: tuple[MessageDelivery, ...] = ()
     reachable: frozenset[str] = frozenset()
-    """Which of `channel`, `status_page`, `pagerduty` and `stakeholder NAME` the service has credentials for."""
+    """Recipients for which the service has credentials: `channel`, `status_page`, `pagerduty`, `stakeholder NAME`."""
     watch: WatchReport | None = None
     suspect: SuspectedRelease | None = None
     people: People = field(default_factory=People)
     strangers: frozenset[str] = frozenset()
-    """Casefolded logins named as commander that are not users with access to the repository."""
+    """Casefolded logins that are named as commander but have no access to the repository."""
     other_incidents: tuple[int, ...] = ()
-    """Further open incidents that the same pull request says it fixes."""
+    """Numbers of other open incidents that the same pull request claims to fix."""
     refs: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    """Ids of messages at other services, as the status comment's hidden marker keeps them."""
+    """IDs of messages in other services, stored in a hidden marker of the status comment."""
     on_call: str = ""
-    """Who is on call now, by name."""
+    """The name of the person currently on call."""
     on_call_asked: datetime | None = None
-    """When the schedule was last asked; None if it never was."""
+    """The time of the last query of the on-call schedule; None if not queried yet."""
     on_call_until: datetime | None = None
-    """When that person's shift ends; None if that is not known."""
+    """The end of that person's shift; None if unknown."""
     headline: str = ""
-    """The fingerprint of the first message of the incident's thread, as it reads there."""
+    """The fingerprint of the current text of the first message in the incident's chat thread."""
     unread: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    """What could not be read -> one sentence why."""
+    """The reason, in one sentence, for each part that could not be read."""

@@ -1,4 +1,4 @@
-"""Decide who may give which command, and what became of each that was given."""
+"""Authorize commands: decide which of the given commands are accepted, and why the others are refused."""
 
 from __future__ import annotations
 
@@ -25,17 +25,20 @@ WRITERS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredCommands:
-    """Every command with its answer."""
+    """The accepted and refused commands of an incident."""
 
     accepted: tuple[GivenCommand, ...] = ()
     refused: tuple[tuple[GivenCommand, str], ...] = ()
-    """Those that are new, each with the reason in one sentence."""
+    """Newly refused commands, each with the reason in one sentence. Commands refused earlier are not included."""
     commander: str = ""
-    """Who commands now; empty if nobody is known."""
+    """The login of the current incident commander; empty if unknown."""
 
 
 def rule(record: IncidentRecord, first: str) -> AnsweredCommands:
-    """Go through the commands as they were given. `first`: who commands until somebody else is assigned."""
+    """Accept or refuse the commands in the order they were given.
+
+    `first` is the login of the commander until another one is assigned.
+    """
     commander = first
     accepted: list[GivenCommand] = []
     refused: list[tuple[GivenCommand, str]] = []
@@ -52,13 +55,13 @@ def rule(record: IncidentRecord, first: str) -> AnsweredCommands:
 
 
 def in_order(commands: Iterable[GivenCommand]) -> tuple[GivenCommand, ...]:
-    """Return each command once, oldest first; within one second by the comments' ids."""
+    """Return the commands without duplicates, oldest first; those with the same timestamp are ordered by comment ID."""
     found = {(command.id, command.index): command for command in commands}
     return tuple(sorted(found.values(), key=lambda command: (command.at, command.id, command.index)))
 
 
 def why_not(command: GivenCommand, commander: str, record: IncidentRecord) -> str:
-    """Return why the person may not give this command, in one sentence; empty if they may."""
+    """Return why the author may not give this command, in one sentence; empty if they may."""
     name = command.request.name
     if name in ANYONE:
         return ""

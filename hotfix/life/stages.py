@@ -1,4 +1,4 @@
-"""Decide where an incident stands, and how long each stage took."""
+"""Determine the current stage of an incident and how long each stage took."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hotfix.life.course import Course
 
 
 class Stage(StrEnum):
-    """One step of the life; its value is its name on every page."""
+    """A stage of an incident; the value is the displayed name."""
 
     DECLARED = "declared"
     PREPARING = "preparing"
@@ -37,17 +37,17 @@ ALLOWED = {
     Stage.PRODUCTION: "15-30 min",
     Stage.WATCHING: "15 min",
 }
-"""What the workflow allows for each."""
+"""The time that the workflow allows for each stage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A stage that the incident went through or is in."""
+    """A period that the incident spent in a stage."""
 
     stage: Stage
     since: datetime
     until: datetime | None = None
-    """None while it lasts."""
+    """The end; None for the current stage."""
 
     @property
     def length(self) -> timedelta | None:
@@ -55,18 +55,18 @@ class Period:
 
 
 def stage(course: Course) -> Stage:
-    """Return the first stage, from the end of the life backwards, that the incident is in."""
+    """Return the current stage: the latest one whose condition holds."""
     return next(each for each, holds in _HOLDS if holds(course))
 
 
 def _rolled_back(course: Course) -> bool:
-    """Return whether the fix was rolled back and the branch has not moved on since."""
+    """Return whether the fix was rolled back and the branch has no newer commits."""
     taken = course.live if course.rollback else None
     return taken is not None and (course.pull is None or taken.sha in (course.pull.head, course.pull.merge_sha))
 
 
 def _over(course: Course) -> bool:
-    """Return whether somebody verified that the issue is resolved, by the fix or by a rollback."""
+    """Return whether the issue is verified as resolved, by the fix or by a rollback."""
     return course.verified is not None and _mitigated(course)
 
 
@@ -103,7 +103,7 @@ _HOLDS: tuple[tuple[Stage, Callable[[Course], bool]], ...] = (
 
 
 def periods(course: Course) -> tuple[Period, ...]:
-    """Return the stages so far, each with its begin and end; the last one is the present stage."""
+    """Return the stages so far, each with its start and end; the last one is the current stage."""
     now = stage(course)
     begins = [(Stage.DECLARED, course.declared_at)]
     if now is not Stage.CAN_WAIT:

@@ -1,4 +1,4 @@
-"""List what happened in an incident, in its order, from what GitHub keeps, so that every run shows the same."""
+"""List the events of an incident in order. They come from GitHub's records, so that every run gives the same list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hotfix.life.record import GivenCommand, IncidentDeployment
 
 
 class TimelineEvent(StrEnum):
-    """What kind of thing happened."""
+    """The kind of an event."""
 
     STARTED = "started"
     DECLARED = "declared"
@@ -48,22 +48,22 @@ class TimelineEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
-    """One line of the timeline."""
+    """An entry of the timeline."""
 
     at: datetime
     id: int
     event: TimelineEvent
     who: str = ""
     what: str = ""
-    """A branch, version, severity, note ... Not yet escaped."""
+    """Event-specific text such as a branch, version, severity or note. Not escaped."""
     number: int | None = None
-    """The issue or pull request it is about."""
+    """The number of the related issue or pull request."""
 
 
 def timeline(course: Course) -> tuple[TimelineEntry, ...]:
-    """Return everything that happened, oldest first; within one second in the order of the ids.
+    """Return all events, oldest first; those with the same timestamp are ordered by ID.
 
-    Nothing is compared with now: what GitHub recorded has happened, even if its clock is ahead of ours.
+    Events are not compared with the current time: whatever GitHub recorded has happened, even if its clock is ahead.
     """
     found = {entry for part in _PARTS for entry in part(course)}
     return tuple(

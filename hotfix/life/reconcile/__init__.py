@@ -1,1 +1,1 @@
-"""Plan what is missing on GitHub: `plan` compares a life with what is there and lists the writes, as data."""
+"""Compare a life with the state on GitHub: `plan` returns the missing writes, as data."""

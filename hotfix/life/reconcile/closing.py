@@ -1,4 +1,4 @@
-"""Decide whether an incident should be open: who closed it, why, and what is still owed."""
+"""Decide whether an incident should be open, by who closed it, why, and which debts are open."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from hotfix.life.record import GivenCommand, IssueStateChange
 
 
 def resolved(course: Course) -> GivenCommand | None:
-    """Return the command that resolves the incident, unless somebody opened it again later."""
+    """Return the command that resolves the incident; None if there is none or the incident was reopened later."""
     found = course.commands(CommandName.RESOLVE)
     return found[-1] if found and not _opened_since(course, found[-1].at, found[-1].id) else None
 
 
 def settled(course: Course) -> bool:
-    """Return whether everything is verified and paid, and nobody opened the incident again after that."""
+    """Return whether the issue is verified as resolved, all debts are paid, and it was not reopened after that."""
     if course.verified is None or course.can_wait or not (course.in_production_at or course.restored):
         return False
     owed = debts(course)
@@ -28,7 +28,7 @@ def settled(course: Course) -> bool:
 
 
 def to_reopen(course: Course) -> bool:
-    """Return whether the App opens it again: a merge or commit closed it before its end, for the first time."""
+    """Return whether the App reopens the incident: a merge or commit closed it too early, for the first time."""
     last = _last_turn(course, closed=True)
     if course.record.open or last is None or not last.through or course.can_wait or resolved(course):
         return False
@@ -38,7 +38,7 @@ def to_reopen(course: Course) -> bool:
 
 
 def reopen_order(course: Course) -> GivenCommand | None:
-    """Return the command that opens a closed incident again."""
+    """Return the command that reopens a closed incident; None if there is none."""
     last = _last_turn(course, closed=True)
     found = course.commands(CommandName.REOPEN)
     if course.record.open or not found:
@@ -47,7 +47,10 @@ def reopen_order(course: Course) -> GivenCommand | None:
 
 
 def _opened_since(course: Course, at: datetime, comment: int = 0) -> bool:
-    """Return whether it was opened again after a moment; of that very second, by a comment after `comment`."""
+    """Return whether the incident was reopened after `at`.
+
+    Among commands with that timestamp, those in comments with a higher ID than `comment` are later.
+    """
     by_hand = any(turn.at > at and not turn.closed and not turn.ours for turn in course.record.turns)
     return by_hand or any((command.at, command.id) > (at, comment) for command in course.commands(CommandName.REOPEN))
 

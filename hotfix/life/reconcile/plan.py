@@ -1,4 +1,4 @@
-"""Plan the writes that bring GitHub to what a life asks for; none if nothing is missing."""
+"""Plan the writes that bring GitHub to the state a life calls for; none if nothing is missing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from hotfix.severities import Severity
 
 
 def plan(life: Life) -> tuple[Write, ...]:
-    """Return the writes in the order in which they are made: what people wait for comes first."""
+    """Return the writes in the order in which they are made, most urgent for people first."""
     parts = _PARTS if life.course.is_incident else (replies.replies,)
     return tuple(write for part in parts for write in part(life))
 
@@ -42,7 +42,10 @@ def _alive(life: Life) -> bool:
 
 
 def _status(life: Life) -> Iterator[Write]:
-    """Write one status comment per place; hide a second one that a lost answer left."""
+    """Yield the writes for one status comment per issue or pull request.
+
+    A duplicate, left by a write whose response was lost, is hidden.
+    """
     body = status_comment(life)
     for place in places(life):
         there = _posts(life, markers.STATUS, place)
@@ -56,7 +59,7 @@ def _status(life: Life) -> Iterator[Write]:
 def places(life: Life) -> tuple[int, ...]:
     """Return the issue and pull requests that carry the status comment.
 
-    A pull request that claims several incidents carries that of the first one, which names the others.
+    A pull request that claims to fix several incidents has the status comment of the first one, which names the others.
     """
     course = life.course
     if life.stage is Stage.CAN_WAIT or any(other < life.record.number for other in life.record.other_incidents):
@@ -83,7 +86,7 @@ def _labels(life: Life) -> Iterator[Write]:
 
 
 def _assignees(life: Life) -> Iterator[Write]:
-    """Yield the commander; who commanded before is taken off again."""
+    """Yield the write that assigns the commander and removes former commanders."""
     course, record = life.course, life.record
     if not course.commander or not _alive(life) or course.commander.casefold() in record.strangers:
         return
@@ -99,7 +102,10 @@ def _assignees(life: Life) -> Iterator[Write]:
 
 
 def _reminders(life: Life) -> Iterator[Write]:
-    """Post the newest reminder of each clock, also after an outage; hide those about what is done or closed."""
+    """Yield the newest due reminder of each running clock, and hide those of clocks that have stopped.
+
+    After an outage, only the newest reminder of a clock is posted.
+    """
     running = {clock.name: clock for clock in life.clocks if clock.running} if _alive(life) else {}
     for post in life.record.posts:
         kind, _, name = post.marker.partition(" ")
@@ -118,7 +124,7 @@ def _reminders(life: Life) -> Iterator[Write]:
 
 
 def _next_lead(life: Life, clock: IncidentClock) -> Iterator[Write]:
-    """Request one more tech lead once the review is late."""
+    """Yield a review request to one more tech lead once the review is overdue."""
     pull = life.course.pull
     if clock.name is not ClockName.REVIEW or pull is None or not pull.open:
         return
@@ -131,7 +137,7 @@ def _next_lead(life: Life, clock: IncidentClock) -> Iterator[Write]:
 
 
 def _gates(life: Life) -> Iterator[Write]:
-    """Alert once per failing gate, until it passes again."""
+    """Yield one alert per failing gate, and hide the alerts of gates that pass again."""
     watch, live = life.record.watch, life.course.live
     failing = watch.why if watch and live and _alive(life) and life.course.in_production_at else {}
     wanted = {alerts.marker_of(live.id, gate): gate for gate in failing} if live else {}
@@ -172,7 +178,10 @@ def _sub_issues(life: Life) -> Iterator[Write]:
 
 
 def _post_mortem(life: Life) -> Iterator[Write]:
-    """Set the post-mortem's date by the last command; close it once held, and open its action items as issues."""
+    """Yield the writes to the post-mortem issue.
+
+    They set its date and owner; once the post-mortem was held, they close it and open its action items as issues.
+    """
     issue = life.course.post_mortem
     if issue is None or life.stage is Stage.CAN_WAIT:
         return
@@ -197,7 +206,7 @@ def _post_mortem(life: Life) -> Iterator[Write]:
 
 
 def _agents(life: Life) -> Iterator[Write]:
-    """Ask each agent once, at its phase."""
+    """Yield one request per agent, in the phase in which it is needed."""
     if not _alive(life):
         return
     for name, body in agents.requests(life):
@@ -206,7 +215,7 @@ def _agents(life: Life) -> Iterator[Write]:
 
 
 def _branch(life: Life) -> Iterator[Write]:
-    """Close the pull request and delete the hotfix branch once every long-lived branch has the fix."""
+    """Yield the writes that close the pull request and delete the hotfix branch once all back-merges are done."""
     course, record = life.course, life.record
     pull = course.pull
     if course.in_production_at is None or not record.carried or not all(c.contains for c in record.carried):

@@ -1,4 +1,4 @@
-"""Plan the answers to commands: their effects, a reaction, and a comment if there is something to say."""
+"""Plan the answers to commands: their effects, a reaction, and a comment if the answer needs text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from hotfix.text.comment_commands import WORD
 
 
 def replies(life: Life) -> Iterator[Write]:
-    """Answer every comment that has no answer yet. What a command starts comes before the reaction that records it."""
+    """Yield the answers to all comments that have none yet.
+
+    The effects of a command come before the reaction that records it as done.
+    """
     record = life.record
     accepted: dict[int, list[GivenCommand]] = {}
     refusals: dict[int, list[str]] = {}
@@ -48,7 +51,7 @@ def replies(life: Life) -> Iterator[Write]:
 
 
 def unfit(life: Life, command: GivenCommand) -> str:
-    """Return why a command can't be done now, though its author may give it; empty if it can."""
+    """Return why an authorized command can't be carried out now; empty if it can."""
     course, deploy = life.course, life.course.policy.deploy
     match command.request.name:
         case CommandName.SHIP:
@@ -85,7 +88,10 @@ def _effects(life: Life, command: GivenCommand) -> Iterator[Write]:
 
 
 def _sentence(life: Life, command: GivenCommand) -> str:
-    """Return what is said besides the reaction. The answer to `start` is written by whoever made the branch."""
+    """Return the text of the answer, Markdown; empty if the reaction is enough.
+
+    The answer to `start` is posted with the branch, by the write that creates it.
+    """
     match command.request.name:
         case CommandName.HELP:
             return command_answers.usage()

@@ -1,4 +1,4 @@
-"""Define the writes of a plan, as data; `hotfix.github.write.life_writes` makes them."""
+"""The writes of a plan, as data; `hotfix.github.write.life_writes` performs them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hotfix.life.record import GivenCommand
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostComment:
-    """Write a comment, unless one with this marker is there."""
+    """A new comment, created unless one with the same marker exists."""
 
     place: int
     marker: str
@@ -18,7 +18,7 @@ class PostComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditComment:
-    """Replace the text of one of our comments."""
+    """A new text for one of the App's comments."""
 
     id: int
     body: str
@@ -26,14 +26,14 @@ class EditComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HideComment:
-    """Minimize one of our comments as outdated."""
+    """The minimization of one of the App's comments as outdated."""
 
     node: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class React:
-    """React to a command."""
+    """A reaction to the comment with a command."""
 
     comment: int
     content: str
@@ -42,7 +42,7 @@ class React:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeLabels:
-    """Change labels of an issue."""
+    """A change to the labels of an issue."""
 
     number: int
     add: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class ChangeLabels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignIssue:
-    """Change who is assigned to an issue."""
+    """A change to the assignees of an issue."""
 
     number: int
     add: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class AssignIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIssue:
-    """Open a sub-issue of the incident, unless one with this marker is there."""
+    """A new sub-issue of the incident, created unless one with the same marker exists."""
 
     marker: str
     title: str
@@ -71,7 +71,7 @@ class OpenIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditIssue:
-    """Replace an issue's body."""
+    """A new body for an issue."""
 
     number: int
     body: str
@@ -79,7 +79,7 @@ class EditIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetIssueState:
-    """Close an issue, or open it again."""
+    """The closing or reopening of an issue."""
 
     number: int
     open: bool
@@ -87,14 +87,14 @@ class SetIssueState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosePull:
-    """Close a pull request."""
+    """The closing of a pull request."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteBranch:
-    """Delete a branch that still stands at a commit."""
+    """The deletion of a branch, if it still points to `sha`."""
 
     name: str
     sha: str
@@ -102,7 +102,7 @@ class DeleteBranch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestReview:
-    """Request one more review."""
+    """A review request to one more person."""
 
     number: int
     login: str
@@ -110,14 +110,14 @@ class RequestReview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartHotfix:
-    """Create branch, spec and draft pull request."""
+    """The creation of the hotfix branch, its spec and the draft pull request."""
 
     command: GivenCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchRun:
-    """Start a workflow: `ship` or `rollback`."""
+    """A workflow run for `ship` or `rollback`."""
 
     command: GivenCommand
     workflow: str

@@ -1,5 +1,5 @@
-"""Write every text about an incident's life: status comment, reminders, answers, follow-ups, post-mortem.
+"""Texts about an incident: status comment, reminders, command answers, follow-ups, post-mortem and announcements.
 
-What users wrote is escaped where it is shown; times are absolute, in UTC. The same life gives the same text, so that a
-comment is edited only when something changed.
+User text is escaped where it is inserted; times are absolute, in UTC. The same life always gives the same text, so that
+a comment is edited only if something changed.
 """

@@ -1,4 +1,4 @@
-"""Write what coding agents are asked: each once, by a mention with the exact task."""
+"""Write the requests to coding agents: one comment per agent that mentions it and states the task."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hotfix.severities import Category
 
 
 def requests(life: Life) -> Iterator[tuple[str, str]]:
-    """Yield every agent whose phase has come: its name in the policy, and the comment."""
+    """Yield the agents that are needed in the current phase: the name in the policy, and the comment."""
     course = life.course
     agents, category, pull = course.policy.agents, course.about.category, course.pull
     issue = f"#{life.record.number}: {text(course.about.problem or life.record.title, 300)}"

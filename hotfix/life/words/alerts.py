@@ -1,4 +1,4 @@
-"""Write the alert for a gate that fails while the fix is watched in production."""
+"""Write the alert for a gate that fails during the watch in production."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from hotfix.text.comment_commands import WORD
 
 
 def marker_of(deployment: int, gate: str) -> str:
-    """Return the marker of the alert: one per deployment and gate."""
+    """Return the name of the alert's marker, which is unique per deployment and gate."""
     return f"gate {deployment} {hashlib.sha256(gate.encode()).hexdigest()[:12]}"
 
 
 def gate_fails(life: Life, gate: str, why: str, hidden: str) -> str:
-    """Return the alert, with the command that rolls back."""
+    """Return the alert, with the command for a rollback."""
     to = before(life)
     command = f"{WORD} rollback {to}" if to else f"{WORD} rollback"
     people = [life.course.commander] if life.course.commander else []
@@ -28,7 +28,7 @@ def gate_fails(life: Life, gate: str, why: str, hidden: str) -> str:
 
 
 def before(life: Life) -> str:
-    """Return what ran in production before the fix; empty if it isn't known."""
+    """Return the name of the release that ran in production before the fix; empty if unknown."""
     live = life.course.live
     ran = [d for d in life.record.production if live and d.succeeded_at and d.id < live.id and d.sha != live.sha]
     return ran[-1].name if ran else ""

@@ -1,4 +1,4 @@
-"""Write what people at other services learn about an incident: plain text, one message per event."""
+"""Write the messages about an incident for other services: plain text, one message per event."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hotfix.text.comment_commands import WORD
 from hotfix.text.durations import moment
 
 CHANNEL, STATUS_PAGE, PAGERDUTY, STAKEHOLDER = "channel", "status_page", "pagerduty", "stakeholder "
-"""To whom: the values of `Delivered.to`; a stakeholder's name follows the last."""
+"""Recipients, the values of `MessageDelivery.to`; `STAKEHOLDER` is followed by the stakeholder's name."""
 LONGEST = 3000
 _MARKUP = re.compile(r"<[^<>]*>|[<>\[\]`*|{}\\]")
 _FIELD = re.compile(r"\{([a-z_]+)\}")
@@ -37,7 +37,10 @@ TEMPLATES: Mapping[str, str] = {
     "reopened": "REOPENED: {title}\nReopened: {time}\nIncident Commander: {commander}\n{url}",
 }
 _TO: Mapping[str, tuple[str, ...]] = {"staged": (CHANNEL,), "reopened": (CHANNEL, PAGERDUTY)}
-"""Kinds that not everybody gets: customers are not alarmed by what may be reopened for its paperwork."""
+"""Recipients of the kinds that not all recipients get.
+
+Customers and stakeholders get no `reopened`: an incident may be reopened only for internal follow-up work.
+"""
 _PUBLIC: Mapping[str, str] = {
     "declared": "We are investigating a problem{component}.",
     "deployed": "A fix has been deployed. We are monitoring the result.",
@@ -48,18 +51,18 @@ _PUBLIC: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """One message that one service should get once."""
+    """A message that each recipient gets once."""
 
     key: str
-    """What it is about, unique in the incident: `declared`, `deployed 12`."""
+    """A key that is unique within the incident, such as `declared` or `deployed 12`."""
     kind: str
-    """As `Delivered.kind`."""
+    """The same as `MessageDelivery.kind`."""
     text: str
     """Plain text, not escaped for any service."""
 
 
 def announcements(life: Life, to: str) -> tuple[Announcement, ...]:
-    """Return what this recipient should have been sent by now, oldest first."""
+    """Return the messages that are due for this recipient, including those already sent, oldest first."""
     course = life.course
     if not course.is_incident or course.can_wait or course.severity is Severity.P2:
         return ()
@@ -75,12 +78,12 @@ def announcements(life: Life, to: str) -> tuple[Announcement, ...]:
 
 
 def headline(life: Life) -> str:
-    """Return the first message of the incident's thread as it should read now."""
+    """Return the current text of the first message in the incident's chat thread."""
     return f"{_filled(life, 'declared', {})}\nStage: {life.stage.value}"
 
 
 def public_title(life: Life) -> str:
-    """Return the name for customers: the component alone, as titles of issues are written for the team."""
+    """Return the title for customers. It names only the component, because issue titles are written for the team."""
     component = _public_component(life)
     return f"Problem with {component}"[:200] if component else "Service disruption"
 
@@ -101,7 +104,7 @@ def _events(life: Life) -> Iterator[tuple[str, str, Mapping[str, str]]]:
 
 
 def _ends(life: Life) -> Iterator[tuple[datetime, str, int, str]]:
-    """Yield when it was resolved, by a command or by being closed, and when a person reopened it after that."""
+    """Yield each resolution, by a command or by closing the issue, and each reopening by a person after one."""
     course = life.course
     steps = [(command.at, command.id, "verified") for command in (course.verified,) if command]
     steps += [(command.at, command.id, "reopened") for command in course.commands(CommandName.REOPEN)]
@@ -120,7 +123,7 @@ def _ends(life: Life) -> Iterator[tuple[datetime, str, int, str]]:
 
 
 def _urgent(life: Life) -> Iterator[Announcement]:
-    """Yield reminders and failing gates, for the incident's thread."""
+    """Yield due reminders and failing gates, for the incident's chat thread."""
     if life.closed:
         return
     for clock in life.clocks:
@@ -166,5 +169,5 @@ def _public(life: Life, kind: str) -> str:
 
 
 def _public_component(life: Life) -> str:
-    """Return the component without HTML and Markdown, which status pages render."""
+    """Return the component without HTML and Markdown, because status pages render both."""
     return " ".join(_MARKUP.sub(" ", life.course.about.component).split())

@@ -1,4 +1,4 @@
-"""Write the assessment: what runs in production, whether it is the probable cause, and whom to reach."""
+"""Write the assessment: what runs in production, whether it is the probable cause, and whom to contact."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def section(life: Life) -> str:
 
 
 def rollback_is_faster(life: Life) -> bool:
-    """Return whether what runs in production went there shortly before the incident began."""
+    """Return whether the release in production was deployed shortly before the incident and has a predecessor."""
     suspect, course = life.record.suspect, life.course
     if suspect is None:
         return False

@@ -1,4 +1,4 @@
-"""Write the answers to commands, and what the App says when it closes, reopens or deletes something."""
+"""Write the answers to commands, and the comments with which the App closes or reopens something."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from hotfix.text.comment_commands import WORD
 
 
 def answer(comment: int, sentences: Sequence[str]) -> str:
-    """Return the one comment that answers a command. Each part is Markdown already."""
+    """Return the comment that answers the commands of another comment. `sentences` are Markdown."""
     return "\n\n".join(sentences) + f"\n\n{marker(f'answer {comment}')}\n"
 
 
 def refused(why: str) -> str:
-    """Return why a command was not done, and who may give it. `why` is not yet escaped."""
+    """Return the answer to a refused command. `why` is escaped here."""
     said = text(why, 500)
     return f"Not done: {said}{'' if said.endswith(('.', '?')) else '.'}"
 
 
 def usage() -> str:
-    """Return the commands, one per line."""
+    """Return a list of all commands with their descriptions."""
     return "\n".join(f"- {code(f'{WORD} {form}')}: {what}" for form, what in USAGE.values())
 
 
 def status(life: Life) -> str:
-    """Return where the incident stands, in a few lines."""
+    """Return the state of the incident and who must act, in a few lines."""
     return "\n".join([headline(life), *(f"- {phrases.act(act)}" for act in life.acts[1:])])
 
 
 def started(branch: str, number: int, spec_path: str, tag: str) -> str:
-    """Return what `start` made, with the commands that go on from there."""
+    """Return what `start` created, with the commands to continue from there."""
     commands = [
         "git fetch origin",
         f"git switch {shlex.quote(branch)}",
@@ -52,20 +52,20 @@ def started(branch: str, number: int, spec_path: str, tag: str) -> str:
 
 
 def started_again(branch: str, number: int | None) -> str:
-    """Return that the branch is there already."""
+    """Return the answer to `start` if the branch already exists."""
     pull = f", pull request #{number}" if number else ""
     return f"The hotfix branch {code(branch)} exists{pull}."
 
 
 def not_an_incident(pull: bool) -> str:
-    """Return what to do first where there is no incident."""
+    """Return what to do if the issue or pull request does not belong to an incident."""
     if pull:
         return "this pull request fixes no incident: name one with `Fixes #N` in its description and commits"
     return f"this issue is not an incident: someone with write access declares one with `{WORD} declare P0`"
 
 
 def reopened(life: Life) -> str:
-    """Return why a merge or commit does not end the incident."""
+    """Return why the App reopens an incident that a merge or commit closed."""
     debts = "\n".join(f"- {phrases.debt(debt)}" for debt in life.open_debts) or "- The fix is not in production yet."
     return (
         "A merge or commit closed this incident, but something is still open:\n\n"
@@ -74,7 +74,7 @@ def reopened(life: Life) -> str:
 
 
 def resolved(life: Life, command: GivenCommand) -> str:
-    """Return what stays open when somebody resolves the incident."""
+    """Return who resolved the incident, and which debts stay open."""
     debts = "\n".join(f"- {phrases.debt(debt)}" for debt in life.open_debts)
     rest = f"This stays open:\n\n{debts}" if debts else "Nothing is left open."
     return f"Resolved by {phrases.person(command.by)}. {rest}\n\n{marker(f'resolved {command.id}')}\n"
@@ -86,6 +86,6 @@ def settled() -> str:
 
 
 def pull_closed(branches: Sequence[str]) -> str:
-    """Return why the App closes a pull request whose fix went another way."""
+    """Return why the App closes a pull request whose fix is already in the long-lived branches."""
     names = " and ".join(code(name, 100) for name in branches)
     return f"{names} contain the fix already, so there is nothing left to merge.\n\n{marker('pull-closed')}\n"

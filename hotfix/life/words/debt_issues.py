@@ -1,4 +1,4 @@
-"""Write the issues that an incident leaves: follow-ups and the post-mortem."""
+"""Write the follow-up issues and the post-mortem issue of an incident."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _TEMPLATE_ITEMS = frozenset(
 
 
 def follow_up_title(life: Life, ticket: str) -> str:
-    """Return a follow-up's title, plain text."""
+    """Return the title of a follow-up issue, as plain text."""
     return shortened(one_line(f"{ticket.partition(':')[0]}: {life.record.title}"), 200)
 
 
 def follow_up_body(life: Life, ticket: str) -> str:
-    """Return a follow-up's body."""
+    """Return the body of a follow-up issue."""
     began = life.course.in_production_at or life.course.declared_at
     due = began + life.course.policy.follow_ups.within
     return (
@@ -39,12 +39,12 @@ def follow_up_body(life: Life, ticket: str) -> str:
 
 
 def post_mortem_title(life: Life) -> str:
-    """Return the post-mortem's title, plain text."""
+    """Return the title of the post-mortem issue, as plain text."""
     return shortened(one_line(f"Post-mortem: {life.record.title}"), 200)
 
 
 def post_mortem_body(life: Life) -> str:
-    """Return the workflow's template, filled from the record."""
+    """Return the workflow's post-mortem template, filled in from the life."""
     course, about = life.course, life.course.about
     start = about.started or course.declared_at
     ended = course.verified.at if course.verified else course.in_production_at
@@ -82,7 +82,7 @@ def post_mortem_body(life: Life) -> str:
 
 
 def _about(life: Life) -> str:
-    """Return whose it is and when; the line that is kept up to date."""
+    """Return the line with the owner and the date, which is kept up to date."""
     course = life.course
     due = post_mortem_due(course, course.in_production_at or course.declared_at)
     when = f"{'Scheduled for' if course.post_mortem_date else 'Due by'} {moment(due)}"
@@ -91,7 +91,7 @@ def _about(life: Life) -> str:
 
 
 def with_date(body: str, life: Life) -> str:
-    """Return the post-mortem's body with the present date and owner, everything else as people wrote it."""
+    """Return the post-mortem's body with the current date and owner; all other text is unchanged."""
     line = re.compile(rf"^(?:Of the|Post-mortem of) incident #{life.record.number}\. Owner: [^\r\n]*", re.MULTILINE)
     return line.sub(lambda _: _about(life), body, count=1)
 
@@ -110,7 +110,7 @@ def action_item_body(life: Life, item: str) -> str:
 
 
 def action_items(body: str) -> tuple[str, ...]:
-    """Return the open action items of a post-mortem, without those that the template left."""
+    """Return the open action items of a post-mortem, without the template's placeholders; at most 50."""
     _, _, section = body.partition("## Action Items")
     section = section.partition("\n## ")[0]
     found = (match[1].strip() for match in _ITEM.finditer(section))

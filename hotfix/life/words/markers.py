@@ -1,4 +1,4 @@
-"""Define the hidden markers by which the App finds its own comments and issues again."""
+"""Hidden markers by which the App recognizes its own comments and issues."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ _REFS = re.compile(r"<!-- hotfix-refs:(\{[^\n]{0,8000}?\}) -->")
 
 
 def marker(name: str) -> str:
-    """Return the comment that GitHub doesn't show."""
+    """Return the hidden HTML comment with this name."""
     return f"<!-- hotfix:{name} -->"
 
 
 def of_incident(number: int) -> str:
-    """Return the marker that says to which incident an issue belongs."""
+    """Return the marker that links an issue to its incident."""
     return marker(f"incident {number}")
 
 
 def found(body: str) -> str:
-    """Return what the first marker of a text names; empty if it has none."""
+    """Return the name in the first marker of a text; empty if it has none."""
     match = _MARKER.search(body)
     return match[1] if match else ""
 
 
 def reminder(clock: str, alarm: str) -> str:
-    """Return the markers of a reminder: its clock, and which of the clock's alarms it is."""
+    """Return the markers of a reminder, with the name of its clock and the ID of the alarm."""
     return f"{marker(f'reminder {clock}')}\n{marker(f'alarm {alarm}')}"
 
 
 def alarm(body: str) -> str:
-    """Return which alarm a reminder's text is about."""
+    """Return the alarm ID in a reminder's text; empty if it has none."""
     match = re.search(r"<!-- hotfix:alarm ([^\n]{1,100}?) -->", body)
     return match[1] if match else ""
 
 
 def refs(ids: Mapping[str, str]) -> str:
-    """Return the hidden line that keeps ids at other services; empty if there are none."""
+    """Return the hidden line that stores IDs in other services; empty if there are none."""
     if not ids:
         return ""
     text = json.dumps(dict(sorted(ids.items())), separators=(",", ":"))
-    # A comment must not end within the text.
+    # Escape `>` so that the IDs can't end the HTML comment.
     return f"<!-- hotfix-refs:{text.replace('>', chr(92) + 'u003e')} -->\n"
 
 
 def read_refs(body: str) -> Mapping[str, str]:
-    """Return the ids that a status comment keeps."""
+    """Return the IDs stored in a status comment; empty if there are none or they are invalid."""
     match = _REFS.search(body)
     if match is None:
         return {}

@@ -1,4 +1,4 @@
-"""Write phrases that several texts share: times, people, clocks and what somebody must do."""
+"""Write the phrases that several texts share: times, people, clocks, tasks and debts."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from hotfix.text.durations import moment
 
 
 def length(duration: timedelta) -> str:
-    """Return whole minutes from a minute on, otherwise seconds: `1h5m`."""
+    """Return a duration such as `1h5m`, in whole minutes, or in seconds below a minute."""
     seconds = int(duration.total_seconds())
     return durations.text(timedelta(seconds=seconds - seconds % 60 if seconds >= 60 else seconds))
 
 
 def person(login: str, otherwise: str = "somebody") -> str:
-    """Return a login in bold, without mentioning anybody."""
+    """Return a login in bold, without an `@` mention; `otherwise` if it is empty."""
     return f"**{text(login, 60)}**" if login else otherwise
 
 
 def mention(logins: Iterable[str]) -> str:
-    """Return logins so that GitHub notifies them."""
+    """Return logins as `@` mentions, so that GitHub notifies them."""
     return " ".join(f"@{login}" for login in logins)
 
 
 def severity(life: Life) -> str:
-    """Return the severity and its word."""
+    """Return the severity with its name."""
     level = life.course.severity
     return f"{level} ({level.word})" if level else "severity not declared"
 
@@ -50,7 +50,7 @@ CLOCKS = {
 
 
 def clock(clock: IncidentClock, now: datetime) -> str:
-    """Return one running clock: what is due, and when."""
+    """Return the text of a running clock: what is due, and when."""
     alarm = clock.next(now)
     if clock.name is ClockName.WATCH:
         return f"watch until {moment(clock.alarms[-1].at)}"
@@ -61,7 +61,7 @@ def clock(clock: IncidentClock, now: datetime) -> str:
 
 
 def next_clock(life: Life) -> str:
-    """Return the most urgent clock: one that is overdue, otherwise the one that is due next."""
+    """Return the text of the most urgent clock, the one with the earliest final limit; the watch comes last."""
     if life.closed:
         return ""
     now = life.course.now
@@ -89,17 +89,17 @@ _TASKS = {
 
 
 def act(one: NextStep) -> str:
-    """Return who must do what."""
+    """Return a sentence with the person and the task."""
     return f"{person(one.who, whoever(one))} must act: {task(one)}"
 
 
 def whoever(one: NextStep) -> str:
-    """Return who must act if nobody is known by name."""
+    """Return the role that must act, for a step without a login."""
     return "a tech lead" if one.task is NextTask.REVIEW else "the incident commander"
 
 
 def task(one: NextStep) -> str:
-    """Return what somebody must do."""
+    """Return the text of the task, with the rules, debts or pull requests that it is about."""
     about = ""
     if one.about:
         about = f" ({', '.join(text(word, 60) for word in one.about)})"
@@ -109,7 +109,7 @@ def task(one: NextStep) -> str:
 
 
 def debt(one: Debt) -> str:
-    """Return one debt: what, who, by when."""
+    """Return the text of a debt: what is owed, by whom and by when."""
     number = f" (#{one.number})" if one.number else ""
     what = {
         DebtKind.BACK_MERGE: f"Back-merge to {code(one.what, 100)}",

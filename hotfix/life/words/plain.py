@@ -1,4 +1,4 @@
-"""Write a life for the terminal: the status comment's words without its markup."""
+"""Write the state of an incident for the terminal: the text of the status comment without markup."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from hotfix.text import durations
 from hotfix.text.escaping import one_line, printable
 
 FEW = 3
-"""Open lines of a part of the checklist that are shown in brief."""
+"""Maximum number of open lines shown per section of the checklist in the brief form."""
 _MARKUP = re.compile(r"\*\*|(?<!\\)`|&#8203;")
 _ESCAPED = re.compile(r"\\([\\`*_\[\]{}()!~<>|$#+=.-])")
 
 
 def plain(markdown: str) -> str:
-    """Return one line of our own Markdown as people read it on a page."""
+    """Return one line of generated Markdown as plain text."""
     return printable(html.unescape(_ESCAPED.sub(r"\1", _MARKUP.sub("", markdown))))
 
 
 def status_lines(life: Life, *, ascii_only: bool = False, entries: int | None = None, brief: bool = False) -> list[str]:
-    """Return where the incident stands, line by line.
+    """Return the state of the incident as lines of text.
 
-    `entries`: how many of the timeline, the newest; all if None. `brief`: of the checklist the first open lines of each
-    part.
+    `entries` is the number of newest timeline entries to show; all if None. `brief` shows only the first open lines of
+    each section of the checklist.
     """
     dot = " - " if ascii_only else " · "
     title = one_line(f"{life.record.repo}#{life.record.number}: {life.record.title}")

@@ -1,4 +1,4 @@
-"""Write reminders: one comment that mentions the person who can act."""
+"""Write reminders: comments that mention the people who can act."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hotfix.text.durations import moment
 
 
 def reminder(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
-    """Return the comment. `alarm`: which limit of the clock is reached."""
+    """Return the reminder comment. `alarm` is the alarm of the clock that is due."""
     return f"{mention(clock.people)} {sentence(life, clock, alarm)}\n\n{markers.reminder(clock.name, alarm.id)}\n"
 
 
 def sentence(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
-    """Return what is due, in plain sentences, for other services as well."""
+    """Return what is due, in plain sentences that are also used for other services."""
     due = moment(clock.alarms[-1].at)
     snooze = f"`{WORD} snooze {clock.name} 30m` moves this reminder."
     match clock.name:

@@ -1,4 +1,4 @@
-"""Write the status comment, the same on the incident and on its pull request."""
+"""Write the status comment, which is the same on the incident and on its pull request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BEFORE_PRODUCTION = (Stage.DECLARED, Stage.PREPARING, Stage.FIXING, Stage.REVIE
 
 
 def status_comment(life: Life) -> str:
-    """Return the whole comment in Markdown."""
+    """Return the complete status comment as Markdown."""
     parts = [
         f"{headline(life)} {marker(STATUS)}",
         _others_to_act(life),
@@ -37,7 +37,7 @@ def status_comment(life: Life) -> str:
 
 
 def headline(life: Life) -> str:
-    """Return severity, stage, next clock and who must act now, on one line."""
+    """Return one line with the severity, the stage, the most urgent clock and who must act now."""
     words = [f"**{phrases.severity(life)}**", f"stage **{life.stage.value}**"]
     if life.stage is not Stage.CAN_WAIT:
         words.append(phrases.next_clock(life))

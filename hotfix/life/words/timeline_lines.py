@@ -1,4 +1,4 @@
-"""Write the timeline."""
+"""Write the entries of the timeline."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from hotfix.render.safe_markdown import code, details, text
 from hotfix.text.durations import moment
 
 LONGEST = 30_000
-"""Characters that are shown, of the 65,536 that GitHub takes; earlier entries are counted."""
+"""Approximate maximum length in characters, well below GitHub's limit of 65,536; only the number of the remaining,
+earlier entries is shown."""
 
 
 def folded(entries: tuple[TimelineEntry, ...], record: IncidentRecord) -> str:
-    """Return the timeline as a fold."""
+    """Return the timeline as a collapsible section."""
     return details(f"Timeline ({len(entries)})", listed(entries, record))
 
 
@@ -78,4 +79,4 @@ _LINES = {
     TimelineEvent.POST_MORTEM: "Post-mortem {pull} {what}",
     TimelineEvent.SCHEDULED: "Post-mortem scheduled by {who} for {what}",
 }
-"""The words of an event; `code` and `branch` are its `what` as code."""
+"""The text of each event; `code` and `branch` are the entry's `what`, formatted as code."""
