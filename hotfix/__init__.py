@@ -1,1 +1,1 @@
-"""Decide whether a change may ship as a hotfix (facts, rules, verdict), and read what that takes."""
+"""Decide whether a change may ship as a hotfix: facts, rules and verdicts, and the readers that supply the facts."""

@@ -1,8 +1,8 @@
-"""Decide whether a verdict permits a deployment, for the Action and for the service's protection rule alike.
+"""Decide whether a verdict permits a deployment. Used by the Action and by the service's deployment protection rule.
 
-A pass is a ground for deploying one commit only: the head of the pull request that was evaluated, while that pull
+A pass permits the deployment of one commit only: the head of the pull request that was evaluated, while that pull
 request is open or after it was merged at that head. A merge group's commit, a pull request that was closed without
-being merged, one that is not a hotfix, and the check of another App are not grounds.
+being merged or that is not a hotfix, and the check of another App permit nothing.
 """
 
 from __future__ import annotations
@@ -18,51 +18,51 @@ from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 
 class Decision(StrEnum):
-    """Whether a commit may be deployed to production."""
+    """The decision whether a commit may be deployed to production."""
 
     PERMITTED = "permitted"
     PENDING = "pending"
-    """A person has yet to act."""
+    """Someone still has to act."""
     UNKNOWN = "unknown"
-    """Something could not be read, or the App has yet to publish its check."""
+    """Something could not be read, or the App has not published its check yet."""
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """The decision and its reason, a sentence without its full stop."""
+    """A decision and its reason, as a sentence without a full stop."""
 
     decision: Decision
     reason: str
     about: tuple[str, ...] = ()
-    """The ids of the rules that are in the way; empty if the reason is another."""
+    """The IDs of the rules that prevent the deployment; empty if the reason is a different one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppCheck:
-    """The check run that the App published on a commit, for those who evaluate with another identity than the App's.
+    """The check run that the App published on a commit, for evaluations that run with a different token than the App's.
 
-    Such a token may not read an organization's teams and does not have the App's record of overrides: for these two,
-    and nothing else, the App's word is taken.
+    Such a token cannot read an organization's teams or the App's record of overrides. The App's result is trusted for
+    these two, and for nothing else.
     """
 
     conclusion: str | None = None
-    """In GitHub's words; None if there is no check run or it has not completed."""
+    """GitHub's value, such as `success`; None if there is no check run or it has not completed."""
     pulls: Sequence[int] = ()
-    """The numbers of the pull requests it speaks for; empty if it does not name them."""
+    """The numbers of the pull requests that it covers; empty if it does not name them."""
     hotfix: bool = True
-    """False if it says that the pull request is not a hotfix, or that its policy is broken."""
+    """False if it reports that the pull request is not a hotfix, or that its policy is invalid."""
     overridden: frozenset[str] = frozenset()
-    """The ids of the rules that a tech lead or incident commander overrode on this commit."""
+    """The IDs of the rules that a tech lead or incident commander overrode on this commit."""
 
 
 def permission(
     verdict: Verdict, commit: str, *, pull: PullRequest, facts: Facts | None = None, app: AppCheck | None = None
 ) -> Permission:
-    """Return whether `commit` may be deployed, given a verdict on `pull` that was evaluated just now.
+    """Return whether `commit` may be deployed, given a verdict on `pull` that has just been evaluated.
 
-    `app`: the check run of the App that the policy names, which has to be a pass as well; None if no App is named, or
-    if it was the App that evaluated. `facts`: what the verdict was reached from; needed only with `app`.
+    `app`: the check run of the App that the policy names, which must pass as well; None if no App is named, or if the
+    App itself evaluated the verdict. `facts`: the facts behind the verdict; needed only with `app`.
     """
     where = f"#{pull.number} at {commit[:12]}"
     if verdict.head_sha != commit:
@@ -87,7 +87,7 @@ def permission(
 
 
 def _covered(evaluated: RuleResult, app: AppCheck, facts: Facts | None) -> bool:
-    """Return whether the App alone can know how this rule stands: it is overridden, or a matter of teams."""
+    """Return whether only the App can decide this rule: it was overridden, or it depends on team membership."""
     if evaluated.rule in app.overridden:
         return True
     unread_people = facts is not None and "people" in facts.missing and evaluated.status is Status.UNKNOWN
@@ -95,7 +95,7 @@ def _covered(evaluated: RuleResult, app: AppCheck, facts: Facts | None) -> bool:
 
 
 def _approved_by_another(facts: Facts) -> bool:
-    """Return whether an approval by somebody who had no hand in the branch counts now, and nobody objects."""
+    """Return whether someone who did not contribute to the branch approved its head, and there are no objections."""
     reviewers = {review.author.login for review in reviews.latest_reviews(facts)}
     now = reviews.standing(facts, reviewers)
     return bool(now.approvals) and not (now.objections or now.stale_objections)

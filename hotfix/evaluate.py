@@ -1,4 +1,4 @@
-"""Evaluate the rules: facts and policy in, verdict out. Pure but for a budget of processor time."""
+"""Evaluate the rules: turn facts and a policy into a verdict. Pure except for a CPU time budget."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from hotfix.rules.branch import RULE as BRANCH_RULE
 from hotfix.verdict import RuleResult, Verdict, VerdictKind, conclude
 
 CPU_BUDGET = 10.0
-"""Seconds of processor time that the rules of one evaluation may take together. Every rule takes time linear in its
-input and limits that input, so only a mistake of ours exhausts it."""
+"""CPU time in seconds that all rules of one evaluation may take together. Every rule runs in time linear in its input
+and limits that input, so only a bug can exhaust the budget."""
 
 
 def evaluate(
@@ -26,9 +26,9 @@ def evaluate(
     policy_source: str = "built-in defaults",
     cpu_clock: Callable[[], float] = time.thread_time,
 ) -> Verdict:
-    """Return the verdict on a hotfix by every rule that the policy has not turned off.
+    """Return the verdict on a hotfix from every rule that the policy has not turned off.
 
-    The same facts and policy give the same verdict. Once the budget is exhausted, the remaining rules are unknown.
+    The same facts and policy give the same verdict. Once the CPU budget is exhausted, the remaining rules are unknown.
     """
     results = []
     facts = replace(facts, spec_path=policy.spec_path)
@@ -40,7 +40,7 @@ def evaluate(
         level = options.level
         override = next((o for o in facts.overrides if o.rule == rule.id and o.sha == facts.head_sha), None)
         baseless = rule.id == BRANCH_RULE.id and "production" in facts.missing
-        if baseless:  # without a baseline the other rules' findings mean nothing, and nobody can say otherwise
+        if baseless:  # without a baseline the other rules' findings are meaningless, so this can't be overridden
             level = Level.BLOCK
         if level is Level.OFF:
             continue
@@ -53,7 +53,7 @@ def evaluate(
             finding = rule.evaluate(facts, options)
             if (spent := cpu_clock() - before) > longest:
                 slowest, longest = rule.id, spent
-        if published and rule.id != BRANCH_RULE.id:  # what others have is never amended: a new branch comes first
+        if published and rule.id != BRANCH_RULE.id:  # published commits are never amended: a new branch is needed first
             finding = replace(finding, remediation="", commands=(), fix=(), suggestion="")
         if baseless and override:
             said = f"The override by {override.by} doesn't count: every rule compares with what runs in production"

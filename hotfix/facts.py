@@ -1,7 +1,8 @@
-"""Define the facts about one hotfix that rules may use, bound to one head SHA.
+"""The facts about one hotfix at one head SHA: the only input of the rules besides the policy.
 
-Facts are built by `hotfix.github.read.pull` from the API or by `hotfix.git` from a local clone, and never change.
-What a source cannot know is None, or is named in `Facts.missing` when it should have been read and was not.
+Facts are built by `hotfix.github.read.pull` from the API or by `hotfix.git` from a local clone, and are immutable.
+A field that a source cannot provide is None; one that could not be read although it should have been is listed in
+`Facts.missing`.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account, or a name and address in a commit that belongs to no account (then `login` is empty)."""
+    """An account, or a commit's name and email address that belong to no account (`login` is empty then)."""
 
     login: str
     is_bot: bool = False
     email: str = ""
 
     def same_as(self, login: str) -> bool:
-        """Return whether both are one person. Logins are case-insensitive on GitHub."""
+        """Return whether the login is this person's. Logins are case-insensitive on GitHub."""
         return bool(self.login) and self.login.casefold() == login.casefold()
 
 
@@ -52,7 +53,7 @@ class Commit:
 
 
 class Change(StrEnum):
-    """How a file changed, in GitHub's words (`removed`, not `deleted`)."""
+    """The kind of change to a file, with GitHub's values (`removed`, not `deleted`)."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -64,7 +65,7 @@ class Change(StrEnum):
 
 
 class FileKind(StrEnum):
-    """What an entry of a tree is."""
+    """The kind of an entry in a git tree."""
 
     FILE = "file"
     LINK = "symbolic link"
@@ -80,53 +81,53 @@ class File:
     additions: int
     deletions: int
     previous_path: str | None = None
-    """Where a renamed or copied file was before."""
+    """The path that a renamed or copied file had before."""
     patch: str | None = None
-    """The unified diff's hunks (`@@ ...`), as GitHub gives them; None for binary and very large files."""
+    """The unified diff's hunks (`@@ ...`), as GitHub returns them; None for binary and very large files."""
     kind: FileKind = FileKind.FILE
-    """What it is at the head; of a removed one, what it was."""
+    """The kind at the head; for a removed file, the kind that it had."""
     binary: bool = False
-    """Its content changed, but it is binary to git, which counts no line of it: media, an archive, or text with a NUL
+    """The content changed, but git treats it as binary and counts no lines: media, an archive, or text with a NUL
     byte."""
     mode_changed: bool = False
-    """The executable bit changed. GitHub shows that only of files whose content is the same."""
+    """The executable bit changed. GitHub shows this only for files whose content is unchanged."""
     generated: bool = False
     """`linguist-generated` in the production tag's `.gitattributes`."""
     vendored: bool = False
     """`linguist-vendored` in the production tag's `.gitattributes`."""
     before: str | None = None
-    """Whole text at the production tag; read only for dependency manifests, lockfiles and specs."""
+    """The full text at the production tag; read only for dependency manifests, lockfiles and specs."""
     after: str | None = None
-    """Whole text at the head; read only for dependency manifests, lockfiles and specs."""
+    """The full text at the head; read only for dependency manifests, lockfiles and specs."""
 
     @property
     def lines(self) -> int:
-        """Added and removed together."""
+        """The number of added and removed lines."""
         return self.additions + self.deletions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Production:
-    """What runs in production now; of a hotfix that runs there itself, what ran before it."""
+    """The commit that runs in production now; if the hotfix itself runs there, the one that ran before it."""
 
     tag: str
     """The commit's SHA if it was deployed without a tag."""
     sha: str
     """The commit, not the tag object."""
     known_from: str = "tag"
-    """`deployment`, `release` or `tag`: where the tag was found; `option` if the caller named it."""
+    """The source of the tag: `deployment`, `release` or `tag`, or `option` if the caller named it."""
     shipped_as: str = ""
-    """The tag that runs in production now, if it contains the evaluated head already: the hotfix was shipped as it, or
-    as a part of it. Empty otherwise."""
+    """The tag that runs in production now, if it already contains the evaluated head: the hotfix was shipped as this
+    tag, or as part of it. Empty otherwise."""
     shipped_at: datetime | None = field(default=None, compare=False)
-    """When the evaluated head itself was deployed to production, if its deployment says so; for people only."""
+    """The time at which the evaluated head itself was deployed to production, if there is a deployment; for display."""
     since: datetime | None = field(default=None, compare=False)
-    """When it was deployed, if it is known from a deployment; for people only."""
+    """The time of the deployment, if production is known from one; for display."""
     doubt: str = ""
-    """In a clone: one sentence why GitHub might not take this commit for production; empty if nothing speaks against
-    it. On GitHub `Facts.missing["production"]` says why it isn't known."""
+    """In a clone: one sentence on why GitHub might not accept this commit as production; empty if there is no reason.
+    On GitHub, `Facts.missing["production"]` says why production is unknown."""
     shadowed: bool = False
-    """Does a branch of the clone have the tag's name?"""
+    """Whether a branch of the clone has the same name as the tag."""
 
     @property
     def is_tagged(self) -> bool:
@@ -135,44 +136,44 @@ class Production:
 
     @property
     def revision(self) -> str:
-        """How git commands name it: by the tag, in full if a branch has the tag's name."""
+        """The revision for git commands: the tag, as a full ref if a branch has the same name."""
         return f"refs/tags/{self.tag}" if self.shadowed else self.tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongLived:
-    """A branch that lives on (main, develop ...), compared with the head."""
+    """A long-lived branch (main, develop ...), compared with the head."""
 
     name: str
     foreign: tuple[str, ...] = ()
-    """SHAs between production tag and head that are also on this branch: unreleased work of others."""
+    """The SHAs between production tag and head that are also on this branch: unreleased work of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branches:
-    """Where the hotfix branch comes from and where it goes."""
+    """The hotfix branch: its origin, its base and its relation to the long-lived branches."""
 
     head: str
     on_remote: bool = True
-    """May the head branch be on the remote? A clone of one branch does not know; False if it should, and the branch is
-    not there."""
+    """Whether the head branch may exist on the remote. A single-branch clone cannot tell, so this is True there; False
+    if the clone has several remote branches, but not this one."""
     remote: str = "origin"
-    """The remote that the head branch is pushed to, in the author's clone; on GitHub nobody knows its name."""
+    """The remote that the head branch is pushed to in the author's clone; its name isn't known on GitHub."""
     base: str | None
-    """The pull request's base; None in a local clone if none was named."""
+    """The pull request's base branch; None in a local clone if none was given."""
     head_patterns: tuple[str, ...]
     """The policy's `branches.head` globs."""
     allowed_bases: tuple[str, ...]
     """The policy's `branches.base` globs."""
     tag_is_ancestor: bool | None
-    """Is the production tag an ancestor of the head? None if not known."""
+    """Whether the production tag is an ancestor of the head; None if unknown."""
     merge_base: str | None = None
-    """Merge base of production tag and head; None if there is none or it is not known."""
+    """The merge base of production tag and head; None if there is none or it is unknown."""
     long_lived: tuple[LongLived, ...] = ()
 
 
 class ReviewState(StrEnum):
-    """What a review says, in GitHub's words."""
+    """The state of a review, with GitHub's values."""
 
     APPROVED = "APPROVED"
     CHANGES_REQUESTED = "CHANGES_REQUESTED"
@@ -190,24 +191,24 @@ class Review:
     """The commit the review was given on."""
     submitted_at: datetime
     dismissed_by: Person | None = None
-    """Who dismissed it; None for a review that stands, or if that is not known."""
+    """The person who dismissed it; None if it was not dismissed, or if unknown."""
     before_dismissal: ReviewState | None = None
-    """What a dismissed review said; None for a review that stands, or if that is not known."""
+    """The state before the dismissal; None if it was not dismissed, or if unknown."""
 
 
 class CheckState(StrEnum):
-    """How a check stands. What is neutral or skipped has passed, as for GitHub."""
+    """The state of a check. Neutral and skipped checks have passed, as on GitHub."""
 
     PASSED = "passed"
     FAILED = "failed"
     RUNNING = "running"
     EXPECTED = "expected"
-    """Required, and not reported on the head yet."""
+    """Required, but not reported on the head yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check run or commit status on the head SHA, other than our own."""
+    """A check run or commit status on the head SHA, other than the App's own."""
 
     name: str
     state: CheckState
@@ -216,7 +217,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
-    """What only GitHub knows of the hotfix."""
+    """The pull request of the hotfix: facts that are available only on GitHub."""
 
     number: int
     title: str
@@ -231,21 +232,21 @@ class PullRequest:
     head_repo: str | None
     """`owner/name`; None if the fork was deleted."""
     requested_reviewers: tuple[str, ...] = ()
-    """Logins; teams as `org/team`."""
+    """Logins of users, and teams as `org/team`."""
     review_requested_at: datetime | None = None
-    """When a tech lead was first asked, for the review's clock."""
+    """The time of the first review request to a tech lead, from which the review's time limit runs."""
     reviews: tuple[Review, ...] = ()
     """In the order they were submitted."""
     base_changed_at: datetime | None = None
-    """When the base was last changed or force-pushed; None if it never was."""
+    """The time at which the base was last changed or force-pushed; None if never."""
     body_edited_at: datetime | None = None
-    """When the body was last edited; None if it never was."""
+    """The time of the last edit of the body; None if never."""
     checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Who may do what, teams resolved to logins."""
+    """The members of each role, with teams resolved to logins."""
 
     tech_leads: frozenset[str] = frozenset()
     security: frozenset[str] = frozenset()
@@ -254,7 +255,7 @@ class People:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """A rule set aside by someone who may, for one head SHA. Its authority is checked before it becomes a fact."""
+    """An override of a rule for one head SHA. The author's permission is checked before it becomes a fact."""
 
     rule: str
     by: str
@@ -266,7 +267,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DependencyChange:
-    """One package that GitHub's dependency review found added or removed."""
+    """A package that was added or removed according to GitHub's dependency review."""
 
     change: str
     """`added` or `removed`."""
@@ -275,46 +276,46 @@ class DependencyChange:
     name: str
     version: str
     vulnerabilities: tuple[str, ...] = ()
-    """Advisory ids known for that version."""
+    """The IDs of the advisories for that version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All of it. A rule that needs to know something new adds a field."""
+    """All facts about a hotfix. A rule that needs new information adds a field."""
 
     repo: str
     """`owner/name`; empty in a clone without a remote."""
     host: str = GITHUB
-    """Where the repository is; empty if a clone doesn't tell, since its remote is named by an alias."""
+    """The host of the repository; empty if it can't be determined because the clone's remote URL uses an alias."""
     head_sha: str
     now: datetime
-    """The time of the evaluation, aware; rules have no clock of their own."""
+    """The time of the evaluation, timezone-aware; rules never read the clock themselves."""
     production: Production | None
-    """None if nothing was ever released (or the clone has no tags: then `missing["production"]` says so)."""
+    """None if nothing was ever released, or if the clone has no tags, which `missing["production"]` then says."""
     branches: Branches
     commits: tuple[Commit, ...]
-    """Oldest first: production tag (exclusive) to head."""
+    """The commits from the production tag (exclusive) to the head, oldest first."""
     files: tuple[File, ...]
     people: People = field(default_factory=People)
     pull: PullRequest | None = None
-    """None in a local clone: what only GitHub knows is not evaluated there."""
+    """None in a local clone, where rules that need facts from GitHub are not evaluated."""
     overrides: tuple[Override, ...] = ()
     dependency_review: tuple[DependencyChange, ...] | None = None
     """None if the repository has no dependency review."""
     root_manifests: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    """Texts of the root manifests at the head, by path; read only if a manifest among fixtures or examples changed."""
+    """The root manifests' texts at the head, by path; read only if a manifest among fixtures or examples changed."""
     spec_path: str = "specs/hotfix-*.md"
-    """The policy's `rules.spec.path`: more rules than one read the spec."""
+    """The policy's `rules.spec.path`; a fact because several rules read the spec."""
     missing: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    """Field of Facts -> one sentence why it could not be read and what brings it. Where GitHub caps a list
-    (3,000 files, 250 commits), `missing["files"]` or `missing["commits"]` says so and the list holds what there is."""
+    """Field of Facts -> one sentence on why it could not be read and how to fix that. If GitHub caps a list
+    (3,000 files, 250 commits), `missing["files"]` or `missing["commits"]` says so and the list is partial."""
     passing: frozenset[str] = frozenset()
-    """The keys of `missing` whose reason passes, such as a branch that GitHub does not show yet. Every other reason
-    lasts until something changes: a limit of GitHub's, a missing permission, a wrong policy."""
+    """The keys of `missing` whose reason is temporary, such as a branch that GitHub does not show yet. Every other
+    reason is permanent until something changes: a GitHub limit, a missing permission, an invalid policy."""
 
     @property
     def own_commits(self) -> tuple[Commit, ...]:
-        """The commits that are not unreleased work of a long-lived branch (those are the `branch` rule's); all of
-        them if none would be left, as after a back-merge."""
+        """The commits without a long-lived branch's unreleased work (which the `branch` rule reports); all commits if
+        none would be left, as after a back-merge."""
         foreign = {sha for branch in self.branches.long_lived for sha in branch.foreign}
         return tuple(c for c in self.commits if c.sha not in foreign) or self.commits

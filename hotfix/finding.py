@@ -1,4 +1,4 @@
-"""Define a rule's finding, as data; `hotfix.render` decides how it looks."""
+"""The data model of a rule's finding; `hotfix.render` displays it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """The result of a rule. The values are data; `hotfix.render` has the words that people read."""
+    """The result of a rule. The values are data; `hotfix.render` has the displayed words."""
 
     PASSED = "passed"
     FAILED = "failed"
     PENDING = "pending"
-    """Nothing is wrong; a person has yet to act."""
+    """Nothing is wrong, but someone still has to act."""
     UNKNOWN = "unknown"
     NOT_EVALUATED = "not_evaluated"
-    """Only GitHub has the answer, and this is a local clone."""
+    """The rule needs facts from GitHub, and this is a local clone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in the change. `line` 0 means the whole file; lines are those of the head."""
+    """A location in the change. Line 0 means the whole file; line numbers are those of the head."""
 
     path: str
     line: int = 0
@@ -30,43 +30,43 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a rule found, and what helps to fix it."""
+    """The result of one rule, and how to fix the problem."""
 
     status: Status
     message: str
-    """One sentence of plain text that says what happened, without the rule's name. Users' text in it is not escaped."""
+    """One plain-text sentence that says what happened, without the rule's name. User text in it is not escaped."""
     remediation: str = ""
-    """What to do about it, in plain text; empty if the rule passed."""
+    """The fix in words, as plain text; empty if the rule passed."""
     commands: tuple[str, ...] = ()
-    """Shell lines to paste that fix it, real values filled in (quoted by shlex if they come from users)."""
+    """Shell lines that fix the problem, ready to paste, with real values (user input is quoted by shlex)."""
     fix: tuple[str, ...] = ()
-    """Those of the commands that need no person: no editor, no answer, no push. `hotfix check --fix` runs them."""
+    """The commands that run unattended: no editor, no prompt, no push. `hotfix check --fix` runs them."""
     restores: frozenset[str] = frozenset()
-    """The paths that the commands put back as they are in production, if that is all they do. The commands of another
-    finding that restores these and more make them needless."""
+    """The paths that the commands restore as in production, if they do nothing else. They are redundant if another
+    finding restores a superset."""
     actors: tuple[str, ...] = ()
-    """Who can act: logins without `@`, or words such as `the author`, `a tech lead`; the first one must act."""
+    """The people who can act: logins without `@`, or phrases such as `the author`. The first one must act."""
     locations: tuple[Location, ...] = ()
     details: tuple[str, ...] = ()
-    """Further lines of plain text (which commit lacks what, which package changed)."""
+    """Additional plain-text lines, such as the problems of each commit or the changed packages."""
     more_details: int = 0
-    """How many further details there are that are not listed."""
+    """Number of further details that are not listed."""
     suggestion: str = ""
-    """A complete corrected text (a commit message, a spec section), shown as a block to copy."""
+    """The complete corrected text (a commit message, a spec section), shown as a block to copy."""
     suggestion_in_file: bool = False
-    """The commands take the suggestion from a file, so that nobody copies it by hand."""
+    """Whether the commands read the suggestion from a file, so that it need not be copied by hand."""
 
 
 def passed(message: str) -> Finding:
-    """Return a finding on which nobody needs to act."""
+    """Return a finding that requires no action."""
     return Finding(status=Status.PASSED, message=message)
 
 
 def unknown(message: str) -> Finding:
-    """Return a finding for facts that could not be read: never a pass."""
+    """Return a finding for facts that could not be read, which is never a pass."""
     return Finding(status=Status.UNKNOWN, message=message)
 
 
 def not_evaluated(message: str) -> Finding:
-    """Return the finding in a local clone of a rule that only GitHub has the facts for."""
+    """Return a finding for a rule that needs facts from GitHub, in a local clone."""
     return Finding(status=Status.NOT_EVALUATED, message=message)

@@ -1,9 +1,9 @@
-"""Decide whose review of a hotfix counts, what each person decided last, and whom to ask.
+"""Decide whose review of a hotfix is valid, what each reviewer decided last, and whom to request a review from.
 
-A person's last decision counts: an approval or an objection (a request for changes) stands until the same person
-decides again or it is dismissed; a comment changes nothing. An approval covers the head, the base and a spec in the
-pull request's body, and is stale once one of them changed. An objection is removed only by whoever raised it, or if
-another person of the group who may approve dismisses it.
+A reviewer's last decision is used: an approval or an objection (a request for changes) is in effect until the same
+person decides again or it is dismissed; a comment changes nothing. An approval covers the head, the base and a spec in
+the pull request's body, and becomes stale when one of them changes. An objection is withdrawn only by the person who
+raised it, or if another member of the group who may approve dismisses it.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from hotfix.facts import Facts, Person, Review, ReviewState
 from hotfix.text.late_pattern import late_pattern
 
 _NOREPLY = late_pattern(r"(?:[0-9]+\+)?([^@+]+)@users\.noreply\.[\w.-]{1,200}\Z", re.IGNORECASE)
-"""GitHub's own address for an account, on github.com or on a server of one's own."""
+"""GitHub's noreply address of an account, on github.com or GitHub Enterprise Server."""
 _NOBODY = frozenset({"web-flow"})
-"""GitHub's own account, which commits what is merged or edited on its pages."""
+"""GitHub's own account, the committer of merges and edits made on the web."""
 _DECIDES = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED)
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewStanding:
-    """The decisions of a group of people (logins) about the head."""
+    """The decisions of a group of people about the head."""
 
     eligible: frozenset[str]
-    """Who of the group may approve: no author, co-author or committer of the branch, nor the pull request's author."""
+    """Members who may approve: not the branch's authors, co-authors or committers, nor the pull request's author."""
     approvals: tuple[Review, ...]
-    """Those that count."""
+    """The valid approvals."""
     stale: tuple[Review, ...]
-    """Approvals by eligible people of an older head, base or spec; `why_stale` says which."""
+    """Approvals by eligible people of an older head, base or spec; `why_stale` returns the reason."""
     objections: tuple[Review, ...]
-    """Requests for changes on the head, from anyone of the group."""
+    """Requests for changes on the head, by any member of the group."""
     stale_objections: tuple[Review, ...]
-    """Requests for changes on an older commit: those who raised them must look again."""
+    """Requests for changes on an older commit, whose authors must review again."""
 
 
 def standing(facts: Facts, group: Collection[str]) -> ReviewStanding:
-    """Return who of the group may approve, and what the group decided. Without a pull request nobody decided."""
+    """Return which members of the group may approve, and their decisions. Without a pull request there are none."""
     involved = authors(facts)
     eligible = frozenset(login for login in group if login.casefold() not in involved)
     can = {login.casefold() for login in eligible}
@@ -59,7 +59,7 @@ def standing(facts: Facts, group: Collection[str]) -> ReviewStanding:
 
 
 def _as_objection(review: Review, eligible: Collection[str]) -> Review:
-    """Return the review as an objection again if someone dismissed it who may not."""
+    """Return the review, restored to an objection if it was dismissed by someone without permission to do so."""
     if review.state is not ReviewState.DISMISSED or review.before_dismissal is ReviewState.APPROVED:
         return review
     by = review.dismissed_by
@@ -69,9 +69,9 @@ def _as_objection(review: Review, eligible: Collection[str]) -> Review:
 
 
 def why_stale(facts: Facts, review: Review) -> str:
-    """Return what changed since an approval, as the end of a sentence; empty if nothing did.
+    """Return what changed since an approval, as the end of a sentence; empty if the approval is not stale.
 
-    Times have a precision of one second, so a change in the second of the review counts as one after it.
+    Timestamps have a precision of one second, so a change in the same second as the review is treated as a later one.
     """
     pull = facts.pull
     if review.sha != facts.head_sha:
@@ -85,7 +85,7 @@ def why_stale(facts: Facts, review: Review) -> str:
 
 
 def latest_reviews(facts: Facts) -> tuple[Review, ...]:
-    """Return each person's last decision, oldest first. Bots have none."""
+    """Return each person's last decision, oldest first. Bots' reviews are ignored."""
     last: dict[str, Review] = {}
     for review in sorted(facts.pull.reviews if facts.pull else (), key=lambda review: review.submitted_at):
         if review.state in _DECIDES and review.author.login and not review.author.is_bot:
@@ -97,8 +97,8 @@ def latest_reviews(facts: Facts) -> tuple[Review, ...]:
 def authors(facts: Facts) -> frozenset[str]:
     """Return the casefolded logins of everyone who contributed to the branch, and of the pull request's author.
 
-    An address in a commit belongs to an account if it is GitHub's own address for it, or if another commit of the
-    branch names both.
+    A commit's email address belongs to an account if it is the account's noreply address, or if another commit of the
+    branch has both.
     """
     people = [person for commit in facts.commits for person in (commit.author, commit.committer, *commit.co_authors)]
     if facts.pull and facts.pull.author:
@@ -121,7 +121,7 @@ def _logins(person: Person, accounts: dict[str, str]) -> Iterator[str]:
 
 
 def strangers(facts: Facts) -> tuple[str, ...]:
-    """Return the addresses in the branch's commits that belong to no known account."""
+    """Return the email addresses in the branch's commits that belong to no known account."""
     people = [person for commit in facts.own_commits for person in (commit.author, *commit.co_authors)]
     accounts = {person.email.casefold(): person.login for person in people if person.login and person.email}
     unknown = (person.email for person in people if person.email and not any(_logins(person, accounts)))
@@ -129,11 +129,11 @@ def strangers(facts: Facts) -> tuple[str, ...]:
 
 
 def reviewers_to_request(facts: Facts, keep: Collection[str] = ()) -> tuple[str | None, tuple[str, ...]]:
-    """Return the tech lead to request a review from, and the requests to remove, for a fast review by one person.
+    """Return the tech lead to request a review from, and the review requests to remove, so that one person reviews.
 
-    The tech lead is None if nobody needs asking: one was asked, is reviewing the head, approved it or objects to it; or
-    the pull request is a draft or closed, in which case no request is removed either. The security team's members keep
-    their requests, and so do the logins and teams (`org/team`) in `keep`.
+    The tech lead is None if no request is needed: one was requested, is reviewing the head, approved it or objects to
+    it; or the pull request is a draft or closed, in which case no request is removed either. Requests to members of the
+    security team, and to the logins and teams (`org/team`) in `keep`, are never removed.
     """
     pull = facts.pull
     if pull is None or pull.draft or not pull.open:
@@ -152,7 +152,7 @@ def reviewers_to_request(facts: Facts, keep: Collection[str] = ()) -> tuple[str 
 
 
 def in_charge(facts: Facts, leads: ReviewStanding) -> str | None:
-    """Return the one tech lead who must act: who reviewed it before, otherwise who was asked, otherwise one in turn."""
+    """Return the tech lead who must act: an earlier reviewer, otherwise a requested one, otherwise one by rotation."""
     if facts.pull is None or not leads.eligible:
         return None
     looked = [review.author.login for review in (*leads.stale_objections, *reversed(leads.stale))]
@@ -165,7 +165,7 @@ def in_charge(facts: Facts, leads: ReviewStanding) -> str | None:
 
 
 def _is_looking(facts: Facts, login: str) -> bool:
-    """Return whether they commented on the head: GitHub removed their request then, but they are reviewing it."""
+    """Return whether the user commented on the head. GitHub then removes the request, but the review is in progress."""
     reviews = facts.pull.reviews if facts.pull else ()
     return any(
         review.author.same_as(login) and review.sha == facts.head_sha and review.state is ReviewState.COMMENTED

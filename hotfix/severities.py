@@ -1,4 +1,4 @@
-"""Parse severity and category of an incident, as people write them."""
+"""Parse an incident's severity and category from free text."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _DENIED = late_pattern(
     r"|\bp[0-9]\W{0,3}\?",
     re.IGNORECASE,
 )
-"""A severity that is denied or doubted."""
+"""A severity that the text denies or doubts."""
 
 
 class Severity(StrEnum):
     """The severity of an incident."""
 
     P0 = "P0"
-    """Critical: hotfix at once."""
+    """Critical: hotfix immediately."""
     P1 = "P1"
     """High: urgent hotfix."""
     P2 = "P2"
@@ -28,7 +28,7 @@ class Severity(StrEnum):
 
     @property
     def word(self) -> str:
-        """Return the workflow's word for it."""
+        """Return the workflow's name for the severity."""
         return {"P0": "critical", "P1": "high", "P2": "medium"}[self.value]
 
 
@@ -44,7 +44,7 @@ _WORDS = {
 def choices(text: str) -> frozenset[Severity]:
     """Return every severity a text names: `CRITICAL (P0)` names one, the template's `P0/P1` two, `not P0` none.
 
-    A code outweighs words; P3 and below can wait like P2.
+    A code takes precedence over words; P3 and below are treated as P2.
     """
     if _DENIED.search(text):
         return frozenset()
@@ -56,7 +56,7 @@ def choices(text: str) -> frozenset[Severity]:
 
 
 def named(text: str) -> str:
-    """Return what `choices` finds as it is written: `P3` is P3, though it can wait like P2. Empty if there is none."""
+    """Return the severities that `choices` finds, as written: `P3` stays P3. Empty if there is none."""
     codes = dict.fromkeys(f"P{code}" for code in _CODE.findall(text))
     return " and ".join(sorted(codes or choices(text)))
 
@@ -68,7 +68,7 @@ def parse(text: str) -> Severity | None:
 
 
 class Category(StrEnum):
-    """The incidents that hotfixes are for."""
+    """The kinds of incident that hotfixes are for."""
 
     SECURITY = "security vulnerability"
     DATA_LOSS = "data loss or corruption"
@@ -80,7 +80,7 @@ class Category(StrEnum):
 
 
 class MinorKind(StrEnum):
-    """What can wait for the next release, whatever its severity."""
+    """The kinds of change that can wait for the next release, regardless of severity."""
 
     FEATURE = "a feature"
     COSMETIC = "a cosmetic issue"
@@ -127,7 +127,7 @@ _CATEGORIES = (
 
 
 def category(text: str) -> Category | MinorKind | None:
-    """Return the category that a text names: one that hotfixes are for, one that can wait, or None if neither."""
+    """Return the category that a text names: one that hotfixes are for, one that can wait, or None."""
     words = " ".join(text.casefold().split())[:200]
     for minor, pattern in _MINOR:
         if pattern.search(words):
@@ -139,7 +139,7 @@ def category(text: str) -> Category | MinorKind | None:
 
 
 def remark(text: str) -> Category | MinorKind | None:
-    """Return the category next to a severity, as in `P1 (payment)`, if the remark is short and has nothing else."""
+    """Return the category next to a severity, as in `P1 (payment)`, if the remark is at most two words."""
     words = re.sub(r"[^A-Za-z ]+", " ", _CODE.sub(" ", text)).split()
     rest = [w for w in words if w.casefold() not in _WORDS]
     return category(" ".join(rest)) if 0 < len(rest) <= 2 else None

@@ -1,4 +1,4 @@
-"""Define the verdict on one head SHA: every finding with its weight, and the conclusion from all of them."""
+"""The data model of a verdict on one head SHA: each rule's finding with its level, and the overall conclusion."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hotfix.rules.base import Level
 
 
 class Conclusion(StrEnum):
-    """The result of all findings together."""
+    """The overall result of all findings."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -21,20 +21,20 @@ class Conclusion(StrEnum):
 
 
 class VerdictKind(StrEnum):
-    """What a verdict is about. The rules apply to a hotfix only."""
+    """The kind of a verdict. Rules are evaluated for hotfixes only."""
 
     HOTFIX = "hotfix"
     NOT_A_HOTFIX = "not_a_hotfix"
-    """Passes, and permits no deployment."""
+    """Passes, but permits no deployment."""
     MISSING_LABEL = "missing_label"
     """A `hotfix/*` branch without the label: fails."""
     BROKEN_POLICY = "broken_policy"
-    """The policy cannot be read: a hotfix fails, `note` has file, line and column."""
+    """The policy cannot be parsed: a hotfix fails, and `note` has file, line and column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleResult:
-    """One rule's finding, with the level that the policy gives the rule and the override that sets it aside, if any."""
+    """One rule's finding, with the rule's level in the policy and its override, if any."""
 
     rule: str
     level: Level
@@ -43,54 +43,54 @@ class RuleResult:
 
     @property
     def counts(self) -> bool:
-        """Return whether it decides the conclusion."""
+        """Return whether the finding affects the conclusion."""
         return self.level is Level.BLOCK and self.override is None
 
     @property
     def status(self) -> Status:
-        """Return the finding's status, whatever its weight."""
+        """Return the finding's status, regardless of level and override."""
         return self.finding.status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome of one evaluation, which is shown everywhere and published once."""
+    """The outcome of one evaluation."""
 
     kind: VerdictKind
     conclusion: Conclusion
     head_sha: str
     at: datetime
     findings: tuple[RuleResult, ...] = ()
-    """In the order of `hotfix.rules.RULES`, without the rules that are off."""
+    """Results in the order of `hotfix.rules.RULES`, without the rules that are off."""
     note: str = ""
-    """What else people must know: a broken policy's errors, or a warning about the policy of the pull request."""
+    """Additional information: an invalid policy's errors, or a warning about the policy in the pull request."""
     policy_source: str = "built-in defaults"
-    """`owner/name@<sha>:.github/hotfix.yml`, or the words for the defaults."""
+    """`owner/name@<sha>:.github/hotfix.yml`, or a phrase for the defaults."""
     production: Production | None = None
     policy_lines: tuple[int, ...] = ()
-    """Where the mistakes of a broken policy are, in the order of the note's list."""
+    """The line numbers of an invalid policy's errors, in the order of the note's list."""
     repo: str = ""
     """`owner/name`; empty in a clone without a remote."""
     pull: int | None = None
     author: str = ""
-    """The login of the pull request's author, if no rule was evaluated; otherwise the facts have it."""
+    """The login of the pull request's author, set only if no rule was evaluated; otherwise it is in the facts."""
     retry: bool = False
-    """Is something unknown for a reason that passes? Then a retry may tell more; otherwise only an event can."""
+    """Whether a rule is unknown for a temporary reason, so that a retry may help; otherwise only a new event can."""
     label: str = "hotfix"
     """The policy's label, which makes a pull request a hotfix."""
 
     def of(self, *statuses: Status) -> tuple[RuleResult, ...]:
-        """Return the results that count and have one of these statuses."""
+        """Return the results that affect the conclusion and have one of these statuses."""
         return tuple(result for result in self.findings if result.counts and result.status in statuses)
 
     @property
     def failed_rules(self) -> tuple[str, ...]:
-        """Return the ids of the rules that block, in the rules' order."""
+        """Return the IDs of the blocking rules that failed, in the rules' order."""
         return tuple(result.rule for result in self.of(Status.FAILED))
 
     @property
     def title(self) -> str:
-        """Return the check run's title, such as `2 of 13 rules fail: commits, size`. It is for people only."""
+        """Return the check run's title, such as `2 of 13 rules fail: commits, size`. For display only."""
         total = len(self.findings)
         match self.kind:
             case VerdictKind.NOT_A_HOTFIX:
@@ -125,7 +125,7 @@ class Verdict:
 
 
 def conclude(findings: tuple[RuleResult, ...]) -> Conclusion:
-    """Return the conclusion: a failure outweighs an unknown, which outweighs a pending rule. Ignorance never passes."""
+    """Return the conclusion: failed takes precedence over unknown, unknown over pending. Unknown is never a pass."""
     statuses = {result.status for result in findings if result.counts}
     if Status.FAILED in statuses:
         return Conclusion.FAIL

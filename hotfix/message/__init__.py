@@ -1,4 +1,4 @@
-"""Check the message of a hotfix commit: its format, what one lacks, and the message corrected.
+"""Parse, check and correct the message of a hotfix commit, which has this format:
 
     hotfix: [brief description]
 
@@ -13,7 +13,7 @@
 
     Rollback: [how to undo it]
 
-Free text and further trailers (`Co-authored-by:`) may stand between and after.
+Free text and other trailers (`Co-authored-by:`) are allowed between and after these parts.
 """
 
 from hotfix.message.message_parser import LONGEST, Message, MessageEntry, MessagePart, clean, co_authors, parse

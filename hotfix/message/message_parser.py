@@ -20,11 +20,11 @@ _TRAILER = late_pattern(
     r"[A-Za-z][A-Za-z0-9-]{0,60}[ \t]{0,3}:[ \t]+\S|[A-Za-z][A-Za-z0-9]{0,30}-[A-Za-z0-9-]{0,30}:\S"
 )
 _GIT_TRAILER = late_pattern(r"Signed-off-by: |\(cherry picked from commit [0-9a-f]{7,64}\)")
-"""What git itself writes into a block of trailers."""
+"""Lines that git itself writes into a block of trailers."""
 _CO_AUTHOR = late_pattern(r"[ \t]*co-?(?:authored|developed)-by[ \t]*:(.*)", re.IGNORECASE)
 _MAIL = late_pattern(r"<([^<>]{1,350})>|([^\s<>(),;@]{1,100}@[^\s<>(),;@]{1,250})")
 LONGEST = 10_000
-"""Characters of a message that are read; a longer one does not follow the format."""
+"""Maximum length of a message in characters; a longer one violates the format."""
 _COMMENT_CHARS = "#;@!$%^&|:"
 
 
@@ -44,22 +44,22 @@ class MessagePart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
-    """What a line of the format says, with the lines that continue it."""
+    """The value of a line of the format, with its continuation lines."""
 
     text: str
     line: int
     more: tuple[str, ...] = ()
     as_asked: bool = True
-    """False if the form is not the format's: `Closes` for `Fixes`, a list item on its heading's line."""
+    """False if it deviates from the format: `Closes` instead of `Fixes`, a list item on the line of its heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A commit message in its parts."""
+    """A parsed commit message."""
 
     subject: str
     fixes: tuple[MessageEntry, ...]
-    """What `Fixes`, `Closes` or `Resolves` name on lines of their own: issues, or placeholders of them."""
+    """The issues, or placeholders for them, after `Fixes`, `Closes` or `Resolves` on lines of their own."""
     severity: tuple[MessageEntry, ...]
     changes: tuple[MessageEntry, ...] | None
     """None if the heading is missing."""
@@ -68,22 +68,22 @@ class Message:
     free: tuple[str, ...]
     """The body's other lines."""
     trailers: tuple[str, ...]
-    """The block at the end: `Co-authored-by: ...`, lines that continue one, `(cherry picked from ...)`, without the
-    lines of the format that stand in it."""
+    """The block of trailers at the end: `Co-authored-by: ...`, continuation lines, `(cherry picked from ...)`, without
+    the lines of the format within it."""
     lines: tuple[str, ...]
     too_long: bool = False
-    """The message is longer than LONGEST, so it was not read to its end."""
+    """Whether the message is longer than LONGEST, so that the rest was not parsed."""
 
     def mentions(self, repo: str = "") -> tuple[issue_references.Mention, ...]:
-        """Return what the message says it fixes, anywhere but in a quotation."""
+        """Return the issues that the message says it fixes, except in quotations."""
         return _mentions(self.lines, repo)
 
 
 def clean(text: str, comment: str = "#") -> str:
-    """Return the message that git keeps of a `commit-msg` hook's file, without comments and what follows the scissors.
+    """Return the message that git keeps from a `commit-msg` hook's file: without comments and all below the scissors.
 
-    A comment begins in the first column, so `Fixes #7` and `- #7` are not comments. `comment` is git's
-    `core.commentChar` (or `core.commentString`); `auto` is read from the file's last line.
+    Comments begin in the first column, so `Fixes #7` and `- #7` are not comments. `comment` is git's
+    `core.commentChar` (or `core.commentString`); `auto` is detected from the file's last line.
     """
     lines = markdown.lines_of(text)
     if comment == "auto":
@@ -102,7 +102,7 @@ def clean(text: str, comment: str = "#") -> str:
 
 @lru_cache(128)  # several rules read the same few messages
 def parse(text: str) -> Message:
-    """Read any text as a commit message. Raises nothing; what is beyond LONGEST is cut off."""
+    """Parse any text as a commit message. Never raises; the text beyond LONGEST is ignored."""
     lines = markdown.lines_of(text[:LONGEST].strip("\r\n"))
     body = [line.rstrip() for line in lines[1:]]
     while body and not body[-1]:
@@ -128,9 +128,9 @@ def parse(text: str) -> Message:
 
 
 def co_authors(text: str) -> tuple[str, ...]:
-    """Return the addresses of the co-authors that a message names in any form of `Co-authored-by:`, each once.
+    """Return the unique email addresses of the co-authors that a message names in any form of `Co-authored-by:`.
 
-    The whole message is read, wherever the line stands, also one that is folded or has no brackets.
+    Lines anywhere in the message are recognized, including folded ones and addresses without brackets.
     """
     found: dict[str, str] = {}
     names = False
@@ -146,14 +146,14 @@ def co_authors(text: str) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-@lru_cache(512)  # several rules ask
+@lru_cache(512)  # several rules need this
 def _mentions(lines: tuple[str, ...], repo: str) -> tuple[issue_references.Mention, ...]:
     said = [(number, line) for number, line in enumerate(lines, 1) if not line.startswith(">")]
     return issue_references.fixed(said, repo)
 
 
 def tidy(lines: Sequence[str]) -> str:
-    """Return the lines without trailing space, doubled blank lines, and blank lines at either end."""
+    """Return the lines without trailing spaces, repeated blank lines, and blank lines at either end."""
     kept: list[str] = []
     for line in (line.rstrip() for line in lines):
         if line or (kept and kept[-1]):
@@ -165,7 +165,7 @@ def tidy(lines: Sequence[str]) -> str:
 
 @dataclass(slots=True)
 class _Reader:
-    """Takes the body line by line; `open` is the part that the next items and indented lines belong to."""
+    """Line-by-line parser of the body; `open` is the part that following items and indented lines belong to."""
 
     fixes: list[MessageEntry] = field(default_factory=list)
     severity: list[MessageEntry] = field(default_factory=list)
@@ -197,7 +197,7 @@ class _Reader:
             entries.append(MessageEntry(value, number, as_asked=part is MessagePart.ROLLBACK))
 
     def _in_open(self, entries: list[MessageEntry], number: int, line: str) -> bool:
-        """Take the line if it belongs to the open part; return whether it does."""
+        """Add the line to the open part if it belongs there; return whether it does."""
         indent = len(line) - len(line.lstrip())
         if self.open is MessagePart.ROLLBACK:
             if not entries:
@@ -222,7 +222,7 @@ class _Reader:
 
 
 def _closing(line: str, *, in_list: bool) -> tuple[str, bool] | None:
-    """Return what a line such as `Fixes #7` fixes, and whether it is written exactly so."""
+    """Return the issue in a line such as `Fixes #7`, and whether the line has exactly that form."""
     bare = line if in_list else line.lstrip("-*+ ")
     if not (closes := _CLOSES.match(bare)) or not _names_issue(bare[closes.end() :]):
         return None
@@ -235,10 +235,10 @@ def _names_issue(text: str) -> bool:
 
 
 def _trailers(body: list[str]) -> list[int]:
-    """Return the indexes of the block of trailers at the end, as git finds it, without lines of the format.
+    """Return the indexes of the lines in the trailer block at the end, as git detects it, without lines of the format.
 
-    The block begins after the last list of the format. Other lines may be in a block that git itself wrote to, as
-    long as a quarter of its lines are trailers.
+    The block begins after the last list of the format. A block that git itself wrote to may contain other lines, as
+    long as at least a quarter of its lines are trailers.
     """
     start = len(body)
     while start and body[start - 1]:
@@ -247,7 +247,7 @@ def _trailers(body: list[str]) -> list[int]:
     if last is not None:
         start = last + 1
     while start < len(body) and (body[start][0].isspace() or (last is not None and _ITEM.match(body[start]))):
-        start += 1  # what continues the list
+        start += 1  # continuation of the list
     block: list[int] = []
     of_format = False
     for at in range(start, len(body)):

@@ -1,4 +1,4 @@
-"""Find what is wrong with a commit message."""
+"""Find the problems of a commit message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hotfix.text.late_pattern import late_pattern
 
 PREFIX = "hotfix: "
 LONGEST_SUBJECT = 72
-"""Characters of a subject, prefix included."""
+"""Maximum length of a subject in characters, including the prefix."""
 
 AUTOSQUASH = late_pattern(r"(?:(?:fixup|squash|amend)!\s*)+")
 _MERGE = late_pattern(
@@ -28,19 +28,19 @@ _FIXES = late_pattern(r"fixes\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class MessageProblem:
-    """What is wrong with one part of a message."""
+    """A problem with one part of a message."""
 
     part: MessagePart
     message: str
     """Plain text, without a full stop."""
     line: int = 0
-    """From 1; 0 if a line is missing."""
+    """Line number, from 1; 0 if a line is missing."""
     placeholder: bool = False
-    """The line is there, but waits to be filled in."""
+    """Whether the line exists, but still has to be filled in."""
 
 
 def problems(text: str) -> list[MessageProblem]:
-    """Return what does not follow the format, in the order of the format."""
+    """Return the deviations from the format, in the format's order."""
     message = parse(text)
     if message.too_long:
         return [MessageProblem(MessagePart.LENGTH, f"The message has {len(text):,} characters, more than {LONGEST:,}")]
@@ -97,7 +97,7 @@ def _in_fixes(message: Message) -> list[MessageProblem]:
 
 
 def in_severity(message: Message) -> list[MessageProblem]:
-    """Return what is wrong with the line `Severity:`."""
+    """Return the problems with the line `Severity:`."""
     if not message.severity:
         return [MessageProblem(MessagePart.SEVERITY, "the line `Severity:` is missing")]
     first = message.severity[0]

@@ -1,4 +1,4 @@
-"""Write a commit message: a template, or a message corrected."""
+"""Write commit messages: a template, or a corrected message."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _LIKE_PREFIX = late_pattern(r"\W{0,4}(?:hotfix|fix|bugfix)\s{0,3}(?:\(([^()]{1,6
 def corrected(
     text: str, *, issue: str | None = None, severity: Severity | None = None, rollback: str | None = None
 ) -> str:
-    """Return the message in the format: what is there is kept, what is missing is a placeholder in brackets.
+    """Return the message in the format: existing parts are kept, missing ones become placeholders in brackets.
 
-    `issue`, `severity` and `rollback` fill in what the message lacks and others know (the spec, another commit).
-    Correcting twice changes nothing more.
+    `issue`, `severity` and `rollback` fill in missing parts with values from elsewhere (the spec, another commit).
+    Idempotent.
     """
     message = parse(text)
     if not problems(text) or message.too_long:
@@ -57,7 +57,7 @@ def template(
     tested: Sequence[str] = (),
     rollback: str | None = None,
 ) -> str:
-    """Return a message to fill in, with what is given filled in."""
+    """Return a message template, filled in with the given values."""
     return "\n".join(
         [
             f"{PREFIX}{description or _DESCRIPTION}",
@@ -78,11 +78,11 @@ def template(
 
 
 def _corrected_subject(message: Message) -> tuple[str, list[str]]:
-    """Return the subject, and what of it did not fit."""
+    """Return the subject, and the remainder that did not fit."""
     subject = AUTOSQUASH.sub("", message.subject, count=1) if AUTOSQUASH.match(message.subject) else message.subject
     if not subject.startswith(PREFIX) and (like := _LIKE_PREFIX.match(subject)):
         subject = f"{like[1] + ': ' if like[1] else ''}{subject[like.end() :]}"
-    # A line separator that `printable` makes a line break stays within the one line.
+    # `printable` turns Unicode line separators into line breaks; the subject must stay one line.
     description = " ".join(without_hidden(subject.removeprefix(PREFIX.strip())).splitlines()).strip()
     if placeholders.is_nothing(description):
         description = _DESCRIPTION
@@ -108,7 +108,7 @@ def _corrected_severity(message: Message, known: Severity | None) -> str:
 
 
 def _written(entries: Sequence[MessageEntry] | None, template: str, start: str) -> list[str]:
-    """Return the entries, or the template's if they say nothing."""
+    """Return the entries as lines, or the template's if they have no content."""
     lines = []
     for entry in [e for e in entries or () if not says_nothing(e)] or [MessageEntry(template, 0)]:
         lines.append(f"{start}{entry.text}")

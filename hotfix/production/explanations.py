@@ -1,9 +1,9 @@
-"""Write the sentences that say why it isn't known what runs in production, and the ways out.
+"""Write the messages that explain why production is unknown, and how to resolve that.
 
 Anyone with write access can create deployments, tags and releases. A commit is earned if it is contained in a branch
-that production comes from, carries a tag that a ruleset protects, or is a hotfix that passed at that head.
+that production is released from, has a tag that a ruleset protects, or is a hotfix that passed at that head.
 
-The first line says what is the case; if there are several ways out, each is a line of its own.
+The first line states the problem; if there are several solutions, each is on a line of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _POLICY = ".github/hotfix.yml"
 
 
 def unearned(production: Production, source: str, branches: str) -> str:
-    """Say why a commit doesn't count as production, and the ways out, each with who can take it."""
+    """Return the message for a commit that isn't earned: the reason, and each solution with who can apply it."""
     name = f"{production.tag} ({production.sha[:7]})" if production.is_tagged else production.sha[:12]
     return (
         f"{name}, by {source}, may not be what runs in production: it is not contained in {branches}, and anyone with "
@@ -32,7 +32,7 @@ def unearned(production: Production, source: str, branches: str) -> str:
 
 
 def unearned_in_clone(production: Production, branches: str) -> str:
-    """Say in one sentence that a clone can't see why a tag counts as production."""
+    """Return the sentence for a tag in a clone that GitHub may not accept as production."""
     return (
         f"{production.tag} is not contained in {branches}, so GitHub takes it for production only if a tag ruleset "
         f"protects it, a hotfix passed there, or {_POLICY} says `production: {{trust: write}}`"
@@ -40,7 +40,7 @@ def unearned_in_clone(production: Production, branches: str) -> str:
 
 
 def untagged(sha: str, source: str) -> str:
-    """Say that a deployed commit has no version tag, so it may be a background job's."""
+    """Return the message for a deployed commit without a version tag, which may be a background job's deployment."""
     return (
         f"{source} is of {sha[:7]}, which has no version tag: GitHub records deployments for cron jobs and other "
         "workflows too, so what runs in production is not known. Tag the commit that runs there, deploy tags, or name "
@@ -49,7 +49,7 @@ def untagged(sha: str, source: str) -> str:
 
 
 def elsewhere(name: str, environment: str) -> str:
-    """Say that deployments go to an environment that may be production under another name."""
+    """Return the message for deployments to an environment that may be production under a different name."""
     return (
         f"deployments go to the environment {name}, and none to {environment} holds, so what runs in production is not "
         f"known: whoever may change {_POLICY} writes there `production: {{environment: {name}}}`, or "
@@ -58,7 +58,7 @@ def elsewhere(name: str, environment: str) -> str:
 
 
 def broke(name: str, deployment: int, environment: str) -> str:
-    """Say that the last deployment failed after it had succeeded."""
+    """Return the message for a last deployment that failed after it had succeeded."""
     return (
         f"deployment {deployment} of {name} to {environment} failed after it had succeeded, so what runs there is not "
         "known: deploy again what should run, or let the deployment that runs there report `success`"
@@ -66,7 +66,7 @@ def broke(name: str, deployment: int, environment: str) -> str:
 
 
 def ambiguous(problem: str) -> str:
-    """Say that the tags don't tell what runs in production, and how to name it."""
+    """Return the message for ambiguous tags, and how to specify the production tag."""
     return (
         f"{problem}, so what runs in production is not known: name its tag with --tag, or say in {_POLICY} which tags "
         "releases get: `production.tags`, such as `production: {tags: 'v*'}`"

@@ -1,4 +1,4 @@
-"""Define what a reader knows of deployments, releases and tags, before anything is concluded from it."""
+"""The records of deployments, releases and tags that the resolver works on."""
 
 from __future__ import annotations
 
@@ -12,84 +12,84 @@ _ENDS = frozenset({"success", "failure", "error", "inactive"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentRecord:
-    """One deployment to an environment, as GitHub has it."""
+    """One deployment to an environment, as recorded by GitHub."""
 
     id: int
     sha: str
     states: tuple[str, ...]
-    """Of its statuses, newest first, in lower case: `inactive`, `success`, `in_progress`."""
+    """The states of its statuses in lower case, newest first: `inactive`, `success`, `in_progress`."""
     succeeded_at: datetime | None = None
-    """When it last succeeded, if a reader knows: the last one to do so runs, not the last one that was created."""
+    """The time of its last success, if known: the last deployment to succeed runs, not the last one created."""
     tag: str = ""
-    """The tag that was deployed, if it is still there and still names `sha`."""
+    """The deployed tag, if it still exists and still points to `sha`."""
     branch: str = ""
-    """The branch that was deployed, if it is still there."""
+    """The deployed branch, if it still exists."""
     creator: str = ""
-    """A login; empty for a deleted account."""
+    """The creator's login; empty for a deleted account."""
     by_app: bool = False
-    """Was it created with an App's token?"""
+    """Whether it was created with an App's token."""
     recorded_by_actions: bool = False
-    """Did GitHub Actions create it? It does so for every job with `environment:`, those of cron jobs included."""
+    """Whether GitHub Actions created it, as it does for every job with `environment:`, including scheduled ones."""
     is_ours: bool = False
-    """Does it carry a payload of this project's Action?"""
+    """Whether it has a payload written by this project's Action."""
     payload_tag: str = ""
-    """The tag that such a payload names."""
+    """The tag in that payload."""
 
     @property
     def succeeded(self) -> bool:
-        """Whether it ended as a success, which holds while it is deployed again."""
+        """Whether its last completed run succeeded. Remains true while it is being deployed again."""
         return self._ended[:1] == ("success",)
 
     @property
     def held(self) -> bool:
-        """Whether it was a success at the end, even if it was retired since.
+        """Whether it ended in success, even if it has become inactive since.
 
-        One that was rolled back or replaced on its way never was.
+        A deployment that was rolled back or replaced before it completed did not.
         """
         return next((state for state in self._ended if state != "inactive"), "") == "success"
 
     @property
     def _ended(self) -> tuple[str, ...]:
-        """Its statuses since it last ended."""
+        """Its states from the last terminal one back, newest first."""
         return tuple(dropwhile(lambda state: state not in _ENDS, self.states))
 
     @property
     def broke(self) -> bool:
-        """Whether it was a success and then failed: something else may run, or it still does."""
+        """Whether it failed after it had succeeded, so that it may or may not still be running."""
         return self._ended[:1] in (("failure",), ("error",)) and "success" in self.states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductionRecords:
-    """What is known of one repository and environment."""
+    """The records of one repository and environment."""
 
     deployments: tuple[DeploymentRecord, ...] = ()
-    """The last created first."""
+    """Deployments, newest first by creation."""
     elsewhere: str = ""
-    """Another environment that is named as production often is, and was deployed to; empty if the policy says which
-    environment is production."""
+    """Another environment with a name that is common for production and with deployments; empty if the policy names
+    the production environment."""
     more_deployments: bool = False
-    """Are there older deployments that were not read?"""
+    """Whether there are older deployments that were not read."""
     release: tuple[str, str] | None = None
     """The latest release's tag and commit."""
     tags: Mapping[str, str] | None = None
-    """Tag -> commit; tags of trees and blobs are left out. None if they were not read."""
+    """Tag -> commit, without tags of trees and blobs. None if they were not read."""
     dates: Mapping[str, datetime] = field(default_factory=dict)
-    """Tag -> its commit's date, if the reader knows."""
+    """Tag -> date of its commit, if known."""
     more_tags: bool = False
-    """Are there tags on older commits that were not read?"""
+    """Whether there are tags on older commits that were not read."""
     tags_cut: bool = False
-    """Are there more tags than a reader reads at most?"""
+    """Whether there are more tags than the maximum that is read."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Deployed commit -> its tag, as found earlier: spares reading the tags while nothing changed."""
+    """Deployed commit -> tag, cached from an earlier resolution, so that unchanged tags need not be read again."""
 
 
 class RecordsNeeded(Exception):
-    """More must be read before the question can be answered."""
+    """More records must be read to resolve production."""
 
 
 class TagsNeeded(RecordsNeeded):
-    """The tags must be read, or the tags on older commits."""
+    """The tags, or the tags on older commits, must be read."""
 
 
 class DeploymentsNeeded(RecordsNeeded):

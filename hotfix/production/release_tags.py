@@ -1,7 +1,7 @@
-"""Choose the production tag among all tags, if deployments and releases don't name it.
+"""Choose the production tag from the tags alone, if neither deployments nor releases determine it.
 
-It is a guess, so it is made only if nothing speaks against it: the release tags form one family; no other tag of a
-release, nor one that may be of a release, descends from the chosen one; no hotfix of an older release was made since.
+This is an inference, so it is made only without contrary evidence: the release tags form one family; no other tag that
+is or may be a release descends from the chosen one; no hotfix of an older release was created since.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from hotfix.production.versions import EVERY_TAG, Version, VersionStage, is_made
 from hotfix.text.globs import matches_branch
 
 _NAMED = 4
-"""Candidates that a sentence names."""
+"""Maximum number of candidates that a message names."""
 _CLOCK_SKEW = timedelta(days=1)
-"""A commit this much older than another may still descend from it."""
+"""Maximum difference by which a commit's date may precede that of its ancestor."""
 
 Descendants = Callable[[str, Sequence[str]], Collection[str]]
-"""Which of some commits descend from a commit."""
+"""A function that returns which of the given commits descend from a commit."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagChoice:
-    """The production tag by tags alone, or why it isn't certain."""
+    """The production tag inferred from tags alone, or why it is ambiguous."""
 
     tag: str = ""
-    """Empty if it isn't known, or if no tag reads as a version."""
+    """Empty if ambiguous, or if no tag is a version."""
     problem: str = ""
-    """Half a sentence that names the candidates; empty if the choice is safe or there is nothing to choose from."""
+    """A clause that names the candidates; empty if the choice is unambiguous or there are no candidates."""
 
 
 def choose(
@@ -44,8 +44,8 @@ def choose(
 ) -> TagChoice:
     """Choose the highest release or hotfix among `tags` (name -> commit), or `released`, the latest release's tag.
 
-    Pre-releases count only if there is nothing else. `dates`, the tagged commits' dates if they are known, spare
-    questions to `descendants` about commits that are much older. `tag_format`: how this team writes hotfix tags.
+    Pre-releases are considered only if there is nothing else. `dates`: the tagged commits' dates, if known, which save
+    calls of `descendants` for much older commits. `tag_format`: the policy's format of hotfix tags.
     """
     matching = tags if tuple(globs) == EVERY_TAG else {t: sha for t, sha in tags.items() if matches_branch(globs, t)}
     versions = parsed(matching)
@@ -78,7 +78,7 @@ def choose(
     if dates and since:
         oldest = min(dates.values())
         doubtful = [tag for tag in doubtful if dates.get(tag, oldest) >= since - _CLOCK_SKEW]
-    # A lower release that came later: the chosen number was a mistake, or was left for another way of counting.
+    # A lower release that came later: the chosen version was a mistake, or the versioning scheme changed.
     lower = (v.tag for v in releases if v <= chosen and tags[v.tag] != commit)
     doubtful += [tag for tag in lower if tag not in doubtful and (not dates or _is_newer(tag, since, dates))]
     after = set(descendants(commit, sorted({tags[tag] for tag in doubtful}))) if doubtful else set()
@@ -97,9 +97,9 @@ def _hotfix_since(
     dates: Mapping[str, datetime],
     tag_format: str | None,
 ) -> str:
-    """Return the tag of the highest hotfix of an older release whose commit is newer than the chosen one's.
+    """Return the highest hotfix tag of an older release whose commit is newer than the chosen one's.
 
-    A hotfix is cut from what runs, so a release of a higher version that doesn't contain it was not deployed then.
+    A hotfix is cut from production, so a higher release that doesn't contain it was not deployed at that time.
     """
     since = dates.get(chosen.tag)
     lower = [v for v in releases if v < chosen and (v.is_hotfix or (tag_format and is_made_by(tag_format, v)))]
@@ -108,26 +108,26 @@ def _hotfix_since(
 
 
 def _is_newer(tag: str, since: datetime | None, dates: Mapping[str, datetime]) -> bool:
-    """Return whether the tagged commit is known to be as new as the chosen one.
+    """Return whether the tagged commit is known to be at least as new as the chosen one.
 
-    Those without a date are older than those with one.
+    Commits without a date are older than those with one.
     """
     return tag in dates and (since is None or dates[tag] >= since)
 
 
 def _numbers(tag: str) -> tuple[list[int], str]:
-    """Sort key by the numbers in a tag that can't be read as a version."""
+    """Return a sort key from the numbers in a tag that isn't a version."""
     return [int(number[:20]) for number in re.findall("[0-9]+", tag)], tag
 
 
 def _speaks_against(version: Version, chosen: Version, tag_format: str | None) -> bool:
-    """Return whether it is a doubt about the choice that this tag comes after the chosen one in history."""
+    """Return whether this tag would contradict the choice if it descended from the chosen one."""
     if version.stage is VersionStage.PRERELEASE or (tag_format and is_made_by(tag_format, version)):
         return False
     return version > chosen or version.stage is VersionStage.UNCLEAR or version.writing != chosen.writing
 
 
 def _some(tags: Sequence[str]) -> str:
-    """Name the first of some tags."""
+    """Return the first few tags, for a message."""
     more = f" and {len(tags) - _NAMED} more" if len(tags) > _NAMED else ""
     return ", ".join(tags[:_NAMED]) + more

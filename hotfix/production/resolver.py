@@ -1,7 +1,7 @@
 """Resolve what runs in production now, and what ran there before a commit.
 
-The last deployment to succeed that counts decides, then the latest release, then the highest version tag. A commit
-counts only if it is earned. Whatever isn't certain becomes a problem in words, not a guess.
+Sources in order of precedence: the last valid deployment to succeed, the latest release, the highest version tag. A
+commit is accepted only if it is earned. Uncertainty is reported as a problem, never resolved by a guess.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """An answer of the resolver."""
+    """A result of the resolver."""
 
     production: Production | None = None
-    """If there is a problem: the likeliest commit, or None."""
+    """The production commit; if there is a problem, the most likely one or None."""
     problem: str = ""
-    """Why it isn't known what ran, and what to do, in sentences; empty if it is known or nothing was ever released."""
+    """The reason why it is unknown, and the solution; empty if it is known or nothing was ever released."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductionResolver:
-    """Answers both questions from one set of records.
+    """Resolves the running and the previous production commit from one set of records.
 
-    `earned` says of a commit and the tags on it whether it may count; `descendants` which commits descend from one.
-    Both may raise to ask for more reading, and so do the methods (RecordsNeeded).
+    `earned` returns whether a commit with a tag may be accepted as production; `descendants` returns which commits
+    descend from one. Both, and the methods, raise RecordsNeeded if more records must be read.
     """
 
     records: ProductionRecords
@@ -44,9 +44,9 @@ class ProductionResolver:
     globs: Sequence[str] = EVERY_TAG
     environment: str = "production"
     branches: str = "the default branch"
-    """The branches that production comes from, for sentences."""
+    """The branches that production is released from, as shown in messages."""
     tag_format: str | None = None
-    """How this team writes hotfix tags, if not in the default format."""
+    """The policy's format of hotfix tags; None for the default."""
 
     def running(self) -> Resolution:
         """Return what runs in production now."""
@@ -70,7 +70,7 @@ class ProductionResolver:
         return self._by_version()
 
     def before(self, head: str, running: Production) -> Resolution:
-        """Return what ran before the commit `head`, which `running` is or contains: what a rollback goes back to."""
+        """Return what ran before the commit `head`, which `running` is or contains: the target of a rollback."""
         held = self._held()
         first = max((at for at, deployment in enumerate(held) if deployment.sha == head), default=None)
         for deployment in held[first + 1 :] if first is not None else ():
@@ -85,18 +85,19 @@ class ProductionResolver:
         return self._by_version(head, shipped)
 
     def _held(self) -> list[DeploymentRecord]:
-        """Return the deployments that were a success at the end, the last to succeed first.
+        """Return the deployments that ended in success, the last to succeed first.
 
-        One that waited for an approval succeeds after others that were created later, and so does an old one that a
-        rollback marks as a success again.
+        A deployment that was pending approval can succeed after others that were created later, and so can an old one
+        that a rollback marks as successful again.
         """
         held = [deployment for deployment in self.records.deployments if deployment.held]
         return sorted(held, key=lambda each: each.succeeded_at or _NEVER, reverse=True)
 
     def _deployed(self, deployment: DeploymentRecord) -> Resolution | None:
-        """Return what a deployment says; None if it doesn't count.
+        """Return the production commit according to a deployment; None if the deployment is ignored.
 
-        That is one of a background job, of another product by the policy's tags, or one that isn't earned.
+        Ignored are deployments of background jobs, of other products according to the policy's tags, and of untagged
+        commits that aren't earned.
         """
         tag, problem = self._tag_of(deployment)
         if tag and self._is_another_product(tag):
@@ -117,7 +118,7 @@ class ProductionResolver:
         return Resolution(production=production, problem=problem)
 
     def _is_another_product(self, tag: str) -> bool:
-        """Return whether the tag is of another family than the tags that the policy names, as in a monorepo."""
+        """Return whether the tag is of a different family than the policy's tags, as in a monorepo."""
         version = Version.parse(tag)
         if version is None or matches_branch(self.globs, tag):
             return False
@@ -129,7 +130,7 @@ class ProductionResolver:
         return bool(families) and version.family not in families
 
     def _tag_of(self, deployment: DeploymentRecord) -> tuple[str, str]:
-        """Return the release tag of what was deployed, and a problem if several tags might be it."""
+        """Return the release tag of the deployed commit, and a problem if several tags are possible."""
         if deployment.tag and Version.parse(deployment.tag) and matches_branch(self.globs, deployment.tag):
             return deployment.tag, ""
         if self.records.tags is None and (known := self.records.names.get(deployment.sha)):
@@ -152,7 +153,7 @@ class ProductionResolver:
         return there
 
     def _untagged(self, newest: DeploymentRecord) -> Resolution:
-        """Return the answer if successful deployments exist, but none of a release."""
+        """Return the resolution if there are successful deployments, but none of a release."""
         if self.records.tags is None:
             raise TagsNeeded
         source = f"deployment {newest.id} to {self.environment}"
@@ -166,7 +167,7 @@ class ProductionResolver:
         return Resolution(problem=explanations.untagged(newest.sha, source))
 
     def _by_version(self, but: str = "", below: Version | None = None) -> Resolution:
-        """Return the latest release or the highest tag; of those below a version and not on the commit `but`."""
+        """Return the latest release or the highest tag, of versions below `below` and not on the commit `but`."""
         if self.records.tags is None:
             raise TagsNeeded
         tags = dict(self.records.tags)
@@ -203,7 +204,7 @@ class ProductionResolver:
 
 
 def _is_below(tag: str, version: Version | None) -> bool:
-    """Return whether the tag's version is lower, and of the same family."""
+    """Return whether the tag's version is lower and of the same family."""
     if version is None:
         return True
     found = Version.parse(tag)

@@ -1,8 +1,8 @@
-"""Parse tags as versions, and compute the tag that the next hotfix gets.
+"""Parse tags as versions, and compute the next hotfix tag.
 
-Versions follow SemVer where they can: `1.2.3 < 1.2.4-hotfix.1 < 1.2.4-hotfix.2 < 1.2.4`. Two or four numbers, leading
-zeros (`2024.01.15`) and endings such as `.Final` or `rc1` are versions too, ordered by their numbers; a hotfix of those
-is `{tag}-hotfix.{n}` and sorts just after the version that it repairs.
+Versions follow SemVer if possible: `1.2.3 < 1.2.4-hotfix.1 < 1.2.4-hotfix.2 < 1.2.4`. Two or four numbers, leading
+zeros (`2024.01.15`) and suffixes such as `.Final` or `rc1` are versions too, ordered by their numbers; a hotfix of
+these is `{tag}-hotfix.{n}` and sorts directly after the version that it fixes.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from hotfix.text.globs import matches_branch
 from hotfix.text.late_pattern import late_pattern
 
 TAG_FORMAT = "{prefix}{major}.{minor}.{patch}-hotfix.{n}"
-"""How a hotfix tag is written: `v1.2.4-hotfix.1`."""
+"""The default format of hotfix tags: `v1.2.4-hotfix.1`."""
 
 EVERY_TAG = ("*",)
-"""The globs of a policy that names no tags."""
+"""The globs of a policy that doesn't restrict tags."""
 
 _FIELDS = frozenset({"prefix", "major", "minor", "patch", "n"})
 _LONGEST = 250
-"""Characters of a tag that is read: git keeps no longer ones on common file systems."""
+"""Maximum length of a tag in characters; common file systems allow no longer names."""
 _NUMBERS = late_pattern(r"(?<![0-9])(?<![0-9]\.)([0-9]+(?:\.[0-9]+){1,3})(?!\.?[0-9])")
-"""Where a version may begin, which is not in the middle of a longer row of numbers."""
+"""The numbers of a version, but not in the middle of a longer sequence of numbers."""
 _ENDING = late_pattern(r"(?:[-._+]?[A-Za-z][0-9A-Za-z.+_-]*|[-+][0-9A-Za-z][0-9A-Za-z.+_-]*)?\Z")
 _ANOTHER_VERSION = late_pattern(r"-[0-9]+\.[0-9]")
 _VERSION_LIKE = late_pattern(
@@ -41,7 +41,7 @@ _VERSION_LIKE = late_pattern(
 """`v12`, `REL_16_1`, `release20260115`, `2026w03`, `jdk8u392-b08`."""
 _COMMIT = late_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _BAD_REF = late_pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
-"""What `git check-ref-format` refuses in the name of a tag that ends with a version."""
+"""Characters and sequences that `git check-ref-format` rejects in a tag that ends with a version."""
 _HOTFIX = late_pattern(r"(?:\A|[-.])hotfix\.(0|[1-9][0-9]*)\Z", re.ASCII)
 _PRERELEASE = late_pattern(
     r"(?:a|alpha|b|beta|c|canary|cr|dev|develop|ea|eap|edge|experimental|insiders?|m|milestone|next|nightly|pre|preview|"
@@ -51,20 +51,20 @@ _FINAL = frozenset({"final", "release", "ga"})
 
 
 class VersionStage(Enum):
-    """What a version's ending says of it."""
+    """The stage of a version, according to its suffix."""
 
     RELEASE = "release"
     HOTFIX = "hotfix"
     """Made by a hotfix, in the default format."""
     PRERELEASE = "pre-release"
     UNCLEAR = "unclear"
-    """`1.2.3-1`, `1.2.3-p1`: before 1.2.3 for some, after it for others."""
+    """`1.2.3-1`, `1.2.3-p1`: before 1.2.3 in some projects, after it in others."""
 
 
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A tag as a version. Neither prefix nor build metadata counts in comparisons."""
+    """A tag parsed as a version. Comparisons ignore prefix and build metadata."""
 
     tag: str
     prefix: str
@@ -73,12 +73,12 @@ class Version:
     strict: semver.Version | None
     """None if the text after the prefix isn't SemVer."""
     writing: tuple[str, int, bool, str] = field(repr=False)
-    """Prefix, count of numbers, whether they are padded with zeros, and a final word: how the project writes it."""
+    """The notation: prefix, number of components, whether they are zero-padded, and a final word."""
     key: tuple[tuple[int, ...], int, tuple[tuple[int, int, str], ...]] = field(repr=False)
 
     @classmethod
     def parse(cls, tag: str) -> Version | None:
-        """Return the version that ends the tag: `v1.2.3`, `app-1.2.3`, `release/26.2`, `pkg@1.2.3-rc.1`."""
+        """Return the version at the end of the tag: `v1.2.3`, `app-1.2.3`, `release/26.2`, `pkg@1.2.3-rc.1`."""
         if len(tag) > _LONGEST or not tag.isascii():
             return None
         found = [match for match in _NUMBERS.finditer(tag) if _ENDING.match(tag, match.end())]
@@ -128,40 +128,40 @@ class Version:
 
     @property
     def family(self) -> str:
-        """What is released under such tags: empty for `v1.2.3` and `1.2.3`, `app` for `app-1.2.3` and `app/v1.2.3`."""
+        """The product of the tag: empty for `v1.2.3` and `1.2.3`, `app` for `app-1.2.3` and `app/v1.2.3`."""
         return re.sub(r"(?:(?<![A-Za-z0-9])|\A)[vV]\Z", "", self.prefix).rstrip("-_/@.").casefold()
 
 
 def is_version_like(tag: str) -> bool:
-    """Return whether the tag might name a release, although it can't be read as a version: `REL_16_1`, `build-12`."""
+    """Return whether the tag might be a release, although it can't be parsed as a version: `REL_16_1`, `build-12`."""
     return bool(_VERSION_LIKE.search(tag)) and not _COMMIT.match(tag)
 
 
 def highest(tags: Iterable[str], globs: Sequence[str] = EVERY_TAG) -> str | None:
-    """Return the tag with the highest version among those that match a glob; None if none reads as a version."""
+    """Return the tag with the highest version among those that match a glob; None if none is a version."""
     found = parsed(tags, globs)
     return max(found, key=rank).tag if found else None
 
 
 def parsed(tags: Iterable[str], globs: Sequence[str] = EVERY_TAG) -> list[Version]:
-    """Return the tags that match a glob and read as versions."""
+    """Return the versions of the tags that match a glob and can be parsed."""
     matching = tags if tuple(globs) == EVERY_TAG else (tag for tag in tags if matches_branch(globs, tag))
     return [version for tag in matching if (version := Version.parse(tag))]
 
 
 def rank(version: Version) -> tuple[Version, str]:
-    """Sort key that puts equal versions (another prefix or build) in a fixed order."""
+    """Return a sort key with a stable order for equal versions (different prefix or build)."""
     return version, version.tag
 
 
 def next_hotfix_tag(production: str, existing: Iterable[str], tag_format: str | None = None) -> str:
-    """Return the tag of the next hotfix on what runs in production; never one that exists.
+    """Return the tag of the next hotfix of the production tag, never an existing one.
 
-    `v1.2.3` gives `v1.2.4-hotfix.1`, `v1.2.4-hotfix.1` gives `v1.2.4-hotfix.2`. Another pre-release in production
+    `v1.2.3` gives `v1.2.4-hotfix.1`, `v1.2.4-hotfix.1` gives `v1.2.4-hotfix.2`. Any other pre-release in production
     keeps its name, so that the hotfix still sorts after it: `v2.0.0-rc.1` gives `v2.0.0-rc.1.hotfix.1`. A version that
-    isn't SemVer keeps all of its name: `2024.01.15` gives `2024.01.15-hotfix.1`. `tag_format` is TAG_FORMAT with other
-    words around the same fields; it needs SemVer. Raises ValueError if the production tag isn't a version, or if
-    the format leads to none that sorts after it.
+    isn't SemVer keeps its full name: `2024.01.15` gives `2024.01.15-hotfix.1`. `tag_format` is a variant of TAG_FORMAT
+    with the same fields; it requires SemVer. Raises ValueError if the production tag isn't a version, or if the format
+    gives no tag that sorts after it.
     """
     if tag_format is not None and (wrong := format_problem(tag_format)):
         raise ValueError(wrong)
@@ -201,7 +201,7 @@ def format_problem(tag_format: str) -> str | None:
 
 
 def is_made_by(tag_format: str, version: Version) -> bool:
-    """Return whether the tag reads as one that the format makes."""
+    """Return whether the tag could have been created with the format."""
     if version.strict is None:
         return False
     base = version.strict.finalize_version()
@@ -214,12 +214,12 @@ def _stage(ending: str) -> VersionStage:
         return VersionStage.RELEASE
     if _HOTFIX.search(ending):
         return VersionStage.HOTFIX
-    # `3.7a` is a patch of 3.7 to tmux, and an alpha to Python.
+    # `3.7a` is a patch of 3.7 in tmux, but an alpha in Python.
     return VersionStage.PRERELEASE if len(words) > 1 and _PRERELEASE.match(words) else VersionStage.UNCLEAR
 
 
 def _identifiers(ending: str, strict: semver.Version | None) -> tuple[tuple[int, int, str], ...]:
-    """Return a pre-release in the form that sorts as SemVer does; `rc10` after `rc9` if it isn't SemVer."""
+    """Return a pre-release as a key with SemVer's order; if it isn't SemVer, `rc10` sorts after `rc9`."""
     parts = ending.split(".") if strict else re.findall(r"[0-9]+|[A-Za-z]+", ending.lower())
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
 
@@ -233,7 +233,7 @@ def _next_default(now: Version, strict: semver.Version, taken: set[str]) -> str:
 
 
 def _numbered(start: str, taken: set[str]) -> str:
-    """Return the first free number after all that are taken."""
+    """Return the tag with the next number after the highest one taken."""
     ends = (tag.partition("+")[0].removeprefix(start) for tag in taken if tag.startswith(start))
     return f"{start}{max((int(end) for end in ends if end.isdecimal()), default=0) + 1}"
 

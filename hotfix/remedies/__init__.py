@@ -1,1 +1,1 @@
-"""Commands of git and GitHub's CLI that fix a finding without losing anybody's work."""
+"""Git and GitHub CLI commands that fix a finding without losing anyone's work."""

@@ -1,4 +1,4 @@
-"""Write the git commands that move a hotfix branch onto the production tag and keep exactly its own commits."""
+"""Write the git commands that move a hotfix branch onto the production tag, keeping only its own commits."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ _PUSH = "git push --force-with-lease"
 
 
 def commands(facts: Facts, production: Production) -> tuple[str, ...]:
-    """Return the shell lines, real values filled in, that move the branch onto the production tag.
+    """Return the shell lines that move the branch onto the production tag, with real values.
 
-    `git rebase --onto TAG UPSTREAM BRANCH` replays what is reachable from the branch and not from UPSTREAM, so
-    UPSTREAM is a commit from which all foreign commits and everything older, but none of the own commits, can be
-    reached. If no single commit is known to be that, the own commits are picked one by one. UPSTREAM is always a
-    commit of the branch itself, never a branch such as main: git would leave out an own commit that was cherry-picked
-    to main before.
+    `git rebase --onto TAG UPSTREAM BRANCH` replays the commits that are reachable from the branch but not from
+    UPSTREAM, so UPSTREAM must be a commit from which all foreign and older commits, but none of the branch's own, are
+    reachable. If no single commit is known to qualify, the own commits are cherry-picked instead. UPSTREAM is always a
+    commit of the branch itself, never a branch such as main: git would drop an own commit that was already
+    cherry-picked to main.
 
-    No line loses work: uncommitted edits are stashed meanwhile and come back, and a branch is only moved to what was
-    built in full.
+    No command loses work: uncommitted edits are stashed and restored, and the branch is moved only after all commits
+    were applied.
     """
     branch, tag = shlex.quote(facts.branches.head or "HEAD"), shlex.quote(production.revision)
     return *_fetch_tags(facts), *_move(facts, production, branch, tag)
 
 
 def _fetch_tags(facts: Facts) -> tuple[str, ...]:
-    """Return the line that brings the tag; none in a clone, which has it. A fork lacks tags that were made since."""
+    """Return the line that fetches the tag; none in a clone, which has it. A fork lacks tags created after forking."""
     if facts.pull is None:
         return ()
     if facts.host and (facts.pull.head_repo or "").casefold() != facts.repo.casefold():
@@ -36,16 +36,17 @@ def _fetch_tags(facts: Facts) -> tuple[str, ...]:
 
 
 def published(facts: Facts, commands: tuple[str, ...]) -> tuple[str, ...]:
-    """Return commands that rewrite commits, followed by the one that pushes the result; nothing for nothing."""
+    """Return commands that rewrite commits, followed by the command that pushes the result; none if there are none."""
     return (*commands, *push(facts)) if commands else ()
 
 
 def push(facts: Facts) -> tuple[str, ...]:
-    """Return the line that publishes rewritten commits; none without a remote.
+    """Return the line that pushes rewritten commits; none without a remote.
 
-    It overwrites nothing that others pushed, fetched or not: the remote branch must be at a commit that this branch
-    contained before, as its reflog says. Git's own `--force-if-includes` asks the same, but has no answer in a new
-    clone, so it is used only for a branch that isn't on the remote. A long-lived branch is never rewritten.
+    It never overwrites commits that others pushed, fetched or not: the remote branch must be at a commit that this
+    branch contained before, according to its reflog. Git's own `--force-if-includes` checks the same, but cannot
+    tell in a new clone, so it is used only for a branch that isn't on the remote. A long-lived branch is never
+    rewritten.
     """
     head = facts.branches.head
     if not facts.repo or not head or on_long_lived(facts):
@@ -53,19 +54,19 @@ def push(facts: Facts) -> tuple[str, ...]:
     branch, remote = shlex.quote(head), shlex.quote(facts.branches.remote)
     if not facts.branches.on_remote:
         return (f"{_PUSH} --force-if-includes {remote} {branch}",)
-    # The merge base is the remote's commit itself if the branch ever contained it, and an older one otherwise.
-    # Without the branch on the remote the fetch fails and leaves an empty FETCH_HEAD, so none is expected.
+    # The merge base is the remote's commit itself if the branch ever contained it, otherwise an older commit.
+    # If the branch isn't on the remote, the fetch fails and leaves FETCH_HEAD empty, so no commit is expected there.
     expected = f'"$(git merge-base FETCH_HEAD $(git reflog --format=%H {branch}))"'
     return (f"git fetch {remote} {branch}; {_PUSH}={branch}:{expected} {remote} {branch}",)
 
 
 def is_push(command: str) -> bool:
-    """Return whether a command is one that `push` wrote."""
+    """Return whether a command was written by `push`."""
     return _PUSH in command
 
 
 def in_lines(command: str) -> tuple[str, ...]:
-    """Return a command as it is printed where long lines are cut: the push as three lines that do the same."""
+    """Return a command for output that truncates long lines: the push as three equivalent lines."""
     if not is_push(command) or "; " not in command:
         return (command,)
     fetch, _, pushing = command.partition("; ")
@@ -74,17 +75,17 @@ def in_lines(command: str) -> tuple[str, ...]:
 
 
 def on_long_lived(facts: Facts) -> bool:
-    """Return whether the head branch is one that lives on, whose commits others have."""
+    """Return whether the head branch is long-lived, so that others have its commits."""
     return facts.branches.head in (branch.name for branch in facts.branches.long_lived)
 
 
 def merged_into(facts: Facts) -> tuple[str, ...]:
-    """Return the long-lived branches that contain the head: there is nothing of its own to move."""
+    """Return the long-lived branches that contain the head, so that it has no commits of its own to move."""
     return tuple(branch.name for branch in facts.branches.long_lived if facts.head_sha in branch.foreign)
 
 
 def own(facts: Facts) -> tuple[Commit, ...]:
-    """Return the commits of the branch that no long-lived branch has."""
+    """Return the commits of the branch that are on no long-lived branch."""
     foreign = _foreign(facts)
     return tuple(commit for commit in facts.commits if commit.sha not in foreign)
 
@@ -101,7 +102,7 @@ def _move(facts: Facts, production: Production, branch: str, tag: str) -> tuple[
     if cut is not None:
         return (f"git rebase --autostash --onto {tag} {cut} {branch}",)
     picks = " ".join(commit.sha[:12] for commit in kept if not commit.is_merge)
-    # `git switch` would take a branch of the tag's name for it.
+    # A full ref, because `git switch` would prefer a branch with the same name.
     start = (
         f"git switch --detach {shlex.quote(f'refs/tags/{production.tag}' if production.is_tagged else production.sha)}"
     )
@@ -110,7 +111,7 @@ def _move(facts: Facts, production: Production, branch: str, tag: str) -> tuple[
 
 
 def _asked_of_git(facts: Facts, tag: str) -> str:
-    """Return the expression by which git finds where the branch left the others, as the list of commits is capped."""
+    """Return a shell expression that finds where the branch was cut, for when the list of commits is incomplete."""
     for long_lived in facts.branches.long_lived:
         if long_lived.foreign:
             return f'"$(git merge-base {shlex.quote("origin/" + long_lived.name)} HEAD)"'
@@ -118,14 +119,14 @@ def _asked_of_git(facts: Facts, tag: str) -> str:
 
 
 def _upstream(facts: Facts, production: Production) -> str | None:
-    """Return the one commit to leave behind with all before it; `--root` if there is none; None if several are."""
+    """Return the commit to drop with all its ancestors; `--root` if there is none; None if it takes several."""
     graph = {commit.sha: commit for commit in facts.commits}
     kept = own(facts)
     kept_shas = {commit.sha for commit in kept}
     left = {parent for commit in kept for parent in commit.parents if parent not in kept_shas}
     if not left:
         return "--root"
-    # What is not in the graph is reachable from the tag; so is nothing that is in it.
+    # Commits outside the graph are reachable from the tag; commits in it are not.
     older = {sha for sha in left if sha not in graph}
     if left == older and production.sha in older:
         return production.sha[:12]
@@ -138,7 +139,7 @@ def _upstream(facts: Facts, production: Production) -> str | None:
 
 
 def _reachable(sha: str, graph: Mapping[str, Commit]) -> Iterator[str]:
-    """Yield the commit, its ancestors in the graph, and the commits at which the graph ends."""
+    """Yield the commit, its ancestors in the graph, and the first commits outside it."""
     seen, todo = {sha}, [sha]
     while todo:
         current = todo.pop()

@@ -1,4 +1,4 @@
-"""Write the git commands that take files out of a hotfix without losing what is in them."""
+"""Write the git commands that remove files from a hotfix without losing their content."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from collections.abc import Iterable
 from hotfix.facts import Change, Facts, File
 
 AMEND = "git commit --amend --no-edit --allow-empty"
-"""`--allow-empty` because the last commit may hold nothing but what is taken out."""
+"""`--allow-empty` because the last commit may contain nothing but the removed changes."""
 _MESSAGE = "taken out of the hotfix"
 
 
 def commands(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
-    """Return the shell lines that put files back as they are in production; none if production is unknown.
+    """Return the shell lines that restore files as in production; none if production is unknown.
 
-    Only the index goes back to the production tag; the stash then takes what the work tree has besides. So neither
-    committed nor uncommitted edits are ever lost: `git stash pop` brings them back.
+    Only the index is reset to the production tag; the remaining changes in the work tree are then stashed. So neither
+    committed nor uncommitted edits are ever lost: `git stash pop` restores them.
     """
     paths = [path for file in files for path in _paths(file)]
     return _commands(facts, (), paths)
 
 
 def keeping_edits(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
-    """Return the shell lines that undo the moves among the files, keeping their edits, and put the others back."""
+    """Return the shell lines that undo renames, keeping edits in those files, and restore the other files."""
     moved: list[File] = []
     others: list[File] = []
     for file in files:
@@ -34,14 +34,14 @@ def keeping_edits(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
 
 
 def chosen_hunks(facts: Facts, paths: Iterable[str]) -> tuple[str, ...]:
-    """Return the shell lines that ask for each hunk whether it goes back to production; none if that is unknown."""
+    """Return the shell lines that restore hunks interactively; none if production is unknown."""
     return _commands(facts, (), list(paths), "--patch ")
 
 
 def pathspecs(paths: Iterable[str]) -> str:
-    """Return paths as quoted arguments that git takes literally: `[id].ts` is a file, not a glob.
+    """Return paths as quoted arguments that git interprets literally: `[id].ts` is a file, not a glob.
 
-    zsh takes an argument that begins with `=` and isn't quoted for a command's path.
+    zsh expands an unquoted argument that begins with `=` to the path of a command.
     """
     return shlex.join(
         f":(literal){path}" if path[:1] in (":", "=") or set(path) & set("*?[\\") else path for path in paths
@@ -67,9 +67,9 @@ def _paths(file: File) -> tuple[str, ...]:
 
 
 def _move_back(file: File) -> tuple[str, ...]:
-    """Return commands that move files back.
+    """Return the commands that move a file back.
 
-    `git mv` takes uncommitted edits along, and refuses to overwrite anything.
+    `git mv` keeps uncommitted edits, and refuses to overwrite anything.
     """
     back = file.previous_path or ""
     line = f"git mv -- {shlex.quote(_dotted(file.path))} {shlex.quote(_dotted(back))}"
@@ -80,5 +80,5 @@ def _move_back(file: File) -> tuple[str, ...]:
 
 
 def _dotted(path: str) -> str:
-    """Return a path that zsh doesn't expand: unquoted, `=x` is the path of a command."""
+    """Return a path that zsh doesn't expand: an unquoted `=x` is the path of the command x."""
     return f"./{path}" if path[:1] == "=" else path
