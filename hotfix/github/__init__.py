@@ -1,1 +1,1 @@
-"""Talk to GitHub: the only package that does, and the only one that imports PyGithub."""
+"""All communication with GitHub; the only package that imports PyGithub."""

@@ -1,6 +1,6 @@
-"""List what the GitHub App needs: its permissions and events, each with its purpose.
+"""The permissions and events that the GitHub App needs, each with its purpose.
 
-The service compares it with the App at the start, README and the App's manifest show it.
+The service compares them with the App's settings at startup; the README and the App manifest list them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class PermissionNeed:
     """`read` or `write`."""
     purpose: str
     used: bool = True
-    """Do requests use it? Otherwise it is needed for an event only."""
+    """Whether requests use it; otherwise it is needed only to receive an event."""
 
 
 PERMISSIONS: Mapping[str, PermissionNeed] = MappingProxyType(
@@ -70,16 +70,16 @@ EVENTS: Mapping[str, str] = MappingProxyType(
     }
 )
 ALWAYS_SENT = frozenset({"installation", "installation_repositories", "ping"})
-"""GitHub sends these to every App; nobody can subscribe to them."""
+"""Events that GitHub sends to every App, without a subscription."""
 
 
 def token_permissions() -> dict[str, str]:
-    """Return the permissions that the service asks for in each installation token: no more than it uses."""
+    """Return the permissions to request for each installation token: only those that the service uses."""
     return {name: need.level for name, need in sorted(PERMISSIONS.items()) if need.used}
 
 
 def missing_permissions(granted: Mapping[str, str]) -> list[str]:
-    """Return what the App lacks, each as GitHub's settings name it with its level: `checks: write`."""
+    """Return the permissions that the App lacks, with their levels, as in the App's settings: `checks: write`."""
     return [
         f"{name}: {need.level}"
         for name, need in PERMISSIONS.items()

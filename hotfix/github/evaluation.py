@@ -25,18 +25,18 @@ _WORST_LAST = (Conclusion.PASS, Conclusion.PENDING, Conclusion.UNKNOWN, Conclusi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationOutcome:
-    """What an evaluation came to, and what it cost."""
+    """The result of an evaluation, and the requests it took."""
 
     verdict: Verdict
     published: PublishResult
     calls: int
-    """Requests sent to GitHub, reads and writes."""
+    """Number of requests sent to GitHub, reads and writes."""
     round_trips: int
-    """Of those, how many had to wait for another."""
+    """Number of sequential rounds of requests."""
     rate_left: int | None
-    """What is left of the hourly limits, REST's or GraphQL's, whichever ends first."""
+    """Requests left of the hourly rate limit: REST's or GraphQL's, whichever runs out first."""
     read: PullReading
-    """What the verdict was reached from."""
+    """The data that the verdict is based on."""
 
 
 def evaluate_pull_request(
@@ -47,14 +47,14 @@ def evaluate_pull_request(
     only_on: str | None = None,
     after: LastAttempt = LastAttempt.NONE,
 ) -> EvaluationOutcome:
-    """Evaluate a pull request at its head, or a merge group's pull requests on the group's, and publish the verdict.
+    """Evaluate a pull request at its head, or a merge group's pull requests at the group's, and publish the verdict.
 
-    If another open pull request has the same head, or is merged with the same group, the check says the worst of all.
+    If another open pull request has the same head, or is in the same merge group, the check shows the worst verdict.
 
-    `publish`: write the check run; a closed pull request's verdict is never written.
-    `force`: write it though it says the same, since somebody asked for it again.
-    `only_on`: the only head to publish on: with another one nothing is written (`PublishResult.MOVED`).
-    `after`: how the attempt before this one ended; a failed one may have created the check run all the same.
+    `publish`: write the check run; the verdict of a closed pull request is never written.
+    `force`: write it even if its content is unchanged, because a re-run was requested.
+    `only_on`: the only head to publish on; for any other head, nothing is written (`PublishResult.MOVED`).
+    `after`: how the previous attempt ended; a failed attempt may still have created the check run.
     Raises TransientError, NotPermitted, NotFound.
     """
     client = request.client.metered()
@@ -79,9 +79,9 @@ def evaluate_pull_request(
 def publish_unknown(
     client: Client, repo: str, number: int, sha: str, reason: str, retry_at: datetime | None, *, now: datetime
 ) -> PublishResult:
-    """Say on the check run that there is no verdict yet and when it is tried again; it is left in progress.
+    """Publish an in-progress check run that says why there is no verdict yet and when the evaluation is retried.
 
-    Raises TransientError when even that can't be written.
+    Raises TransientError if the check run can't be written either.
     """
     title, summary = render.unknown(reason, head_sha=sha, at=now, retry_at=retry_at)
     said = publishing.CheckRunContent(conclusion=None, title=title, summary=summary, pulls=(number,), policy="unknown")
@@ -138,7 +138,7 @@ def _publish(
     )
     existing = gathered.existing
     if after is not LastAttempt.NONE and existing is None:
-        # An earlier attempt may have created one although its answer was lost, or was late.
+        # An earlier attempt may have created one even if its response was lost or late.
         existing = publishing.existing_on(client, of.repo, sha)
     lost = request.caches.lost_runs
     work = [
@@ -172,7 +172,7 @@ def _shared(pulls: Sequence[int], shown: Verdict, *, group: bool) -> str:
 def _unless_refused(error: BaseException | None) -> None:
     """Raise the error of a review request, unless GitHub refused it.
 
-    Whom to ask is not part of the verdict: without the permission it stays undone; what passes is tried again.
+    Review requests are not part of the verdict: without the permission they are skipped; transient errors are retried.
     """
     if error is None or isinstance(error, (NotPermitted, NotFound)):
         return

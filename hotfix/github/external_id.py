@@ -1,4 +1,4 @@
-"""Encode the state of our check run in its `external_id`, since nothing may be decided by its title."""
+"""The state of our check run, encoded in its `external_id` because decisions never depend on its title."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ class ExternalId:
 
     pulls: tuple[int, ...] = ()
     policy: str = ""
-    """The commit that the policy was read at."""
+    """The commit at which the policy was read."""
     kind: VerdictKind | None = None
-    """What the verdict is about; None if the check run does not say."""
+    """The kind of verdict; None if the check run doesn't record it."""
     group: bool = False
-    """Is the verdict a merge group's, and not that of a pull request's own head?"""
+    """Whether the verdict belongs to a merge group rather than to a pull request's own head."""
     overridden: tuple[str, ...] = ()
-    """The ids of the rules that were overridden, for those who evaluate without the record of overrides."""
+    """The IDs of the overridden rules, for evaluations that can't read the record of overrides."""
     lines: str = ""
     """A digest of the annotations."""
     says: str = ""
-    """A digest of everything that is shown but the time."""
+    """A digest of everything shown except the time."""
 
     def __str__(self) -> str:
         fields = {
@@ -39,7 +39,7 @@ class ExternalId:
 
     @classmethod
     def parse(cls, text: str) -> ExternalId:
-        """Return the state that a check run carries. Raises nothing: what cannot be read is empty."""
+        """Return the state encoded in `text`. Never raises: a field that can't be parsed is empty."""
         fields = dict(part.partition("=")[::2] for part in text.split(";"))
         kind = fields.get("kind", "")
         return cls(

@@ -1,5 +1,6 @@
-"""Reads from GitHub. Each package answers for one subject and returns the domain's own types.
+"""Reads from GitHub. Each package covers one subject and returns domain types.
 
-`pull` reads one pull request for its evaluation, `baseline` what it is compared to, `life` an incident, `setup` how the
-App and a repository are set up. The modules here read what those share: the policy, the people it names, the caches.
+`pull` reads a pull request for its evaluation, `baseline` the production state it is compared to, `life` an incident,
+and `setup` the configuration of the App and a repository. The modules here are shared by all of them: the policy, the
+people it names, and the caches.
 """

@@ -1,7 +1,7 @@
-"""Cache what was read lately; webhooks drop entries, and what a verdict rests on is checked against each answer.
+"""Caches of recent reads. Webhooks drop entries, and everything a verdict depends on is checked against each answer.
 
-Policies, production and heads are only guesses at what to ask for: the answer itself holds the truth, and a wrong guess
-costs another round. People are the one thing that is believed for a while (`PEOPLE_FOR`).
+Cached policies, production and heads only predict what to request: the answer is authoritative, and a wrong prediction
+takes another round trip. Only people are used from the cache without checking, for `PEOPLE_FOR`.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from hotfix.policy.policy_error import PolicyError
 from hotfix.verdict import VerdictKind
 
 PEOPLE_FOR = timedelta(minutes=5)
-"""How long a team is believed when no webhook says that it changed."""
+"""How long a team stays cached if no webhook reports a change."""
 NOBODY_FOR = timedelta(minutes=1)
-"""How long a team that could not be read is not asked for again."""
+"""How long to wait before requesting a team that could not be read again."""
 REVIEW_OFF_FOR = timedelta(hours=6)
-"""How long a repository is believed to have no dependency review."""
+"""How long the absence of dependency review stays cached."""
 LARGEST = 10_000
-"""Entries of a kind; the least recently used goes first."""
+"""Maximum number of entries per cache; the least recently used is evicted first."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
 class RecentCache(Generic[K, V]):
-    """A bounded mapping that threads may share."""
+    """A bounded, thread-safe LRU mapping."""
 
     def __init__(self, largest: int = LARGEST) -> None:
         self._largest = largest
@@ -41,14 +41,14 @@ class RecentCache(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K) -> V | None:
-        """Return the value, and mark it as used; None if there is none."""
+        """Return the value and mark it as used; None if it isn't cached."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
             return self._entries.get(key)
 
     def put(self, key: K, value: V) -> None:
-        """Remember it; what was used longest ago may go for it."""
+        """Store a value, evicting the least recently used entries if the cache is full."""
         with self._lock:
             self._entries[key] = value
             self._entries.move_to_end(key)
@@ -56,7 +56,7 @@ class RecentCache(Generic[K, V]):
                 self._entries.popitem(last=False)
 
     def drop(self, *keys: K) -> None:
-        """Remove these entries, if they are there."""
+        """Remove these entries, if present."""
         with self._lock:
             for key in keys:
                 self._entries.pop(key, None)
@@ -70,7 +70,7 @@ class RecentCache(Generic[K, V]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPolicy:
-    """A policy as it was read, or what is wrong with it."""
+    """A policy as it was read, with its error if it is broken."""
 
     blob: str
     """The blob's SHA; empty for the built-in defaults."""
@@ -80,18 +80,18 @@ class KnownPolicy:
     source: str
     default_branch: str
     of_broken: HotfixMarks | None = None
-    """If it is broken: what still makes a pull request a hotfix."""
+    """If it is broken: the labels and branches that still make a pull request a hotfix."""
 
     unreadable: str = ""
-    """Why the owner's policy might exist although it can't be read; empty if what is here decides."""
+    """Why the owner may have a policy that can't be read; empty if this policy certainly applies."""
 
     @property
     def marks(self) -> HotfixMarks:
-        """What makes a pull request a hotfix."""
+        """The labels and branches that make a pull request a hotfix."""
         return self.of_broken or HotfixMarks.of(self.policy)
 
     def takes_for(self, labels: Collection[str], head_branch: str) -> VerdictKind:
-        """Return what a pull request with these labels and this head branch is."""
+        """Return the verdict kind for a pull request with these labels and this head branch."""
         labelled, on_branch = self.marks.in_labels(labels), self.marks.in_branch(head_branch)
         if self.error is not None and (labelled or on_branch):
             return VerdictKind.BROKEN_POLICY
@@ -101,43 +101,43 @@ class KnownPolicy:
 
     @property
     def long_lived(self) -> tuple[str, ...]:
-        """Globs of the branches that live on and must get every fix."""
+        """Globs of the long-lived branches, which must get every fix."""
         return self.policy.long_lived(self.default_branch)
 
     @property
     def bases(self) -> tuple[str, ...]:
-        """Globs of the branches that a hotfix pull request may go to."""
+        """Globs of the branches that a hotfix pull request may target."""
         return self.policy.bases(self.default_branch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPull:
-    """What the last evaluation of a pull request saw."""
+    """The state of a pull request in its last evaluation."""
 
     head: str
     before: tuple[str, ...]
-    """Earlier heads, newest first: a delivery that announces one of them comes late."""
+    """Earlier heads, newest first; a delivery that announces one of them is out of date."""
     hotfix: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippedHead:
-    """A head that production holds."""
+    """A head that production contains."""
 
     running: str
-    """The commit in production that was seen to be the head, or to hold it: that never changes."""
+    """The commit in production that is the head or contains it; this never changes."""
     before: Production
-    """What ran before the head."""
+    """The release that ran before the head."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineGround:
-    """Why a commit counts as production."""
+    """The evidence that a commit is accepted as production."""
 
     branch: str = ""
-    """The branch that contains it; empty if it counts for another reason."""
+    """The branch that contains it; empty if the evidence is another one."""
     until: datetime | None = None
-    """When it must be read again; None for a branch that is compared in each evaluation."""
+    """When it must be read again; None for a branch, which is compared in every evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,68 +146,68 @@ class KnownGroup:
     until: datetime
     """When it must be read again."""
     problem: str = ""
-    """Why it could not be read; empty if it was."""
+    """Why it could not be read; empty if it could."""
     passing: bool = False
-    """Does the problem pass: GitHub knows the group, but did not list it?"""
+    """Whether the problem is transient: the group exists, but GitHub failed to list it."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnseenHead:
-    """A head that a webhook announced and GitHub does not show."""
+    """A head that a webhook announced but GitHub's API does not show yet."""
 
     sha: str
     since: datetime
 
 
 class Caches:
-    """Shared by all threads of a process. Repository names are taken whatever their case."""
+    """The caches of a process, shared by its threads. Repository names are case-insensitive."""
 
     def __init__(self, trial: Policy | None = None) -> None:
         self.trial = trial
-        """A policy to try instead of every repository's own."""
+        """A policy to use instead of every repository's own."""
         self.policies: RecentCache[str, KnownPolicy] = RecentCache()
         self.last_marks: RecentCache[str, HotfixMarks] = RecentCache()
-        """Repository -> what made a hotfix by its last policy that was not broken."""
+        """Repository -> the hotfix labels and branches of its last valid policy."""
         self.production: RecentCache[str, Production] = RecentCache()
-        """Repository -> what runs now, whichever pull request asks."""
+        """Repository -> the release that runs in production now."""
         self.shipped: RecentCache[tuple[str, str], ShippedHead] = RecentCache(1000)
-        """(repository, head) -> what a head that production contains is compared to."""
+        """(repository, head) -> the baseline of a head that production contains."""
         self.grounds: RecentCache[tuple[str, str], BaselineGround] = RecentCache()
-        """(repository, commit) -> why it counts as production. A branch is compared again in each evaluation."""
+        """(repository, commit) -> why it is accepted as production. A branch is compared again in every evaluation."""
         self.descents: RecentCache[tuple[str, str], bool] = RecentCache()
-        """(commit, other commit) -> does the other descend from it? That never changes."""
+        """(commit, other commit) -> whether the other descends from it; this never changes."""
         self.older_tags: RecentCache[tuple[str, int], Mapping[str, str]] = RecentCache(100)
-        """(repository, how many tags it has) -> the tags beyond the newest hundred, and their commits."""
+        """(repository, its number of tags) -> the tags beyond the newest 100, with their commits."""
         self.attributes: RecentCache[tuple[str, str], Mapping[str, str]] = RecentCache(1000)
-        """(repository, commit) -> the texts of the `.gitattributes` files there, by path: they never change."""
+        """(repository, commit) -> the contents of its `.gitattributes` files, by path; they never change."""
         self.teams: RecentCache[tuple[str, str], KnownGroup] = RecentCache()
-        """(organisation or repository, team or `/maintainers`) -> who belongs to it."""
+        """(organization or repository, team or `/maintainers`) -> its members."""
         self.people_changes = 0
-        """How often people changed: what was read before a change is not remembered after it."""
+        """Counter of changes to people; a read that a change overlaps isn't cached."""
         self.branches: RecentCache[str, tuple[str, ...]] = RecentCache()
-        """Repository -> its long-lived branches, if the policy names them by globs."""
+        """Repository -> its long-lived branches, if the policy uses globs for them."""
         self.pulls: RecentCache[tuple[str, int], KnownPull] = RecentCache()
         self.doubts: RecentCache[tuple[str, int], UnseenHead] = RecentCache(1000)
         self.lost_runs: RecentCache[tuple[str, int], int] = RecentCache(1000)
-        """Repository and check run -> how often in a row GitHub did not find it to update."""
+        """(repository, check run) -> number of consecutive updates for which GitHub did not find it."""
         self.without_review: RecentCache[str, datetime] = RecentCache()
-        """Repositories without dependency review, and until when that is believed."""
+        """Repository without dependency review -> when to check again."""
 
     def policy_changed(self, repo: str) -> None:
-        """Drop the policy that a push touched (for `owner/.github`, that of every repository of the owner)."""
+        """Drop the policy that a push may have changed (for `owner/.github`, those of all the owner's repositories)."""
         owner, _, name = repo.casefold().partition("/")
         if name == ".github":
             self.policies.drop_if(lambda key: key.startswith(f"{owner}/"))
         self.policies.drop(repo.casefold())
 
     def people_changed(self, org: str) -> None:
-        """Drop the organisation's teams and maintainers after a change of either."""
+        """Drop the organization's teams and maintainers after a change of either."""
         org = org.casefold()
         self.people_changes += 1
         self.teams.drop_if(lambda key: key[0] == org or key[0].startswith(f"{org}/"))
 
     def production_moved(self, repo: str) -> None:
-        """Drop what is known of production after a change of tags, releases or deployments."""
+        """Drop the cached production state after a change of tags, releases or deployments."""
         self.production.drop(repo.casefold())
         for mapping in (self.shipped, self.grounds, self.older_tags):
             mapping.drop_if(lambda key: key[0] == repo.casefold())
@@ -225,7 +225,7 @@ class Caches:
         self.doubts.drop_if(lambda key: key[0] == name)
 
     def saw_head(self, repo: str, number: int, head: str, hotfix: bool) -> None:
-        """Remember a pull request's head, and the heads before it."""
+        """Store a pull request's head, and the heads before it."""
         key = (repo.casefold(), number)
         known = self.pulls.get(key)
         before: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Find out whether a branch's workflow runs may deploy: environments can admit the runs of certain branches only."""
+"""Determine whether a branch's workflow runs may deploy: an environment can restrict which branches deploy to it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _ENVIRONMENTS = "/repos/{repo}/environments"
 
 
 def all_admit(client: Client, repo: str, environments: Iterable[str], branch: str) -> bool:
-    """Return whether each of the environments admits the runs of a branch.
+    """Return whether all of the environments allow deployments from a branch.
 
-    An environment that does not exist, or that the token can't read, is taken to admit them.
+    An environment that doesn't exist, or that the token can't read, is assumed to allow them.
     """
     names = {name.casefold() for name in environments}
     try:

@@ -1,4 +1,4 @@
-"""Read branches, tags and commits by REST."""
+"""Read branches, tags and commits through the REST API."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from hotfix.github.transport.errors import NotFound
 
 
 def object_at(client: Client, repo: str, ref: str) -> str | None:
-    """Return the SHA that a ref such as `heads/main` names; None if there is no such ref.
+    """Return the SHA that a ref such as `heads/main` points to; None if there is no such ref.
 
-    An annotated tag names a tag object: `production_reading.commit_of_tag` returns its commit.
+    An annotated tag points to a tag object; `production_reading.commit_of_tag` returns its commit.
     """
     try:
         found = client.get("/repos/{repo}/git/ref/{path}", repo=repo, path=ref.removeprefix("refs/"))
@@ -19,7 +19,7 @@ def object_at(client: Client, repo: str, ref: str) -> str | None:
 
 
 def beginning_with(client: Client, repo: str, start: str) -> dict[str, str]:
-    """Return the refs whose names begin so (`refs/heads/release/`), and where they are."""
+    """Return the refs with a prefix such as `refs/heads/release/`, and their SHAs."""
     found = client.get("/repos/{repo}/git/matching-refs/{path}", repo=repo, path=start.removeprefix("refs/"))
     return {each["ref"]: each["object"]["sha"] for each in found}
 

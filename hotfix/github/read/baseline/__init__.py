@@ -1,5 +1,5 @@
-"""Read what a hotfix is compared to: deployments, releases, tags and branches, for `hotfix.production`.
+"""Reads of the baseline that a hotfix is compared to: deployments, releases, tags and branches.
 
-`production_reading` asks the resolver's questions, `earned_commits` says which commits count, `pull_baseline` answers
-for one pull request.
+`production_reading` reads what `hotfix.production`'s resolver needs, `earned_commits` decides which commits are
+accepted as production, and `pull_baseline` finds the baseline of one pull request.
 """

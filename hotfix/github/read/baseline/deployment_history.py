@@ -1,7 +1,7 @@
-"""Read an environment's deployments with their statuses by one query, and answer questions about them.
+"""Read the deployments of environments, with their statuses, in one query.
 
-GitHub numbers deployments in the order in which they were created, so everyone who looks after creating theirs agrees
-on which came first.
+GitHub numbers deployments in the order in which they are created, so all runs that read the history after creating
+their own deployment agree on which came first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hotfix.github.transport.client import Client
 from hotfix.github.write.rollout.deployments import TERMINAL, DeploymentStatus, log_address, own_payload
 
 MOST = 50
-"""Deployments of an environment that are read, newest first."""
+"""Maximum number of deployments read per environment, newest first."""
 _DEPLOYMENTS = f"""
 deployments(environments: $value, first: {MOST}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
   nodes {{
@@ -42,23 +42,23 @@ _RUN = re.compile(r"/actions/runs/([0-9]+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDeployment:
-    """One commit on its way to an environment, or there."""
+    """A deployment of one commit to an environment."""
 
     id: int
     sha: str
     tag: str = ""
-    """The tag that it was created from; empty if it was created from a branch or a commit, or the tag is deleted."""
+    """The tag it was created from; empty if it was created from a branch or a commit, or if the tag was deleted."""
     task: str = "deploy"
     environment: str
     creator: str = ""
-    """A login; that of a bot has no `[bot]`."""
+    """A login; a bot's is without `[bot]`."""
     created_at: datetime
     payload: Mapping[str, Any] = field(default_factory=dict)
-    """What the Action wrote; empty for a deployment that anything else created."""
+    """The payload written by the Action; empty for a deployment created by anything else."""
     status: DeploymentStatus = _NO_STATUS
-    """The latest one."""
+    """The latest status."""
     states: frozenset[str] = frozenset()
-    """Of all its statuses."""
+    """The states of all its statuses."""
 
     @property
     def is_ours(self) -> bool:
@@ -67,12 +67,12 @@ class RecordedDeployment:
 
     @property
     def ref(self) -> str:
-        """The tag that it was created from, if there is one."""
+        """The tag it was created from, if any."""
         return self.tag
 
     @property
     def run_id(self) -> int | None:
-        """The workflow run that it belongs to; None if that is not known."""
+        """The ID of its workflow run; None if unknown."""
         if self.is_ours:
             number = self.payload.get("run")
             return number if isinstance(number, int) else None
@@ -88,7 +88,7 @@ class RecordedDeployment:
 
     @property
     def settled(self) -> bool:
-        """Whether it is known what runs after it. A failure that no rollback could roll back may still run."""
+        """Whether it is certain what runs after it. A failed deployment that can't be rolled back may still run."""
         if self.status.state == "failure":
             return bool(self.payload.get("reversible", True))
         return self.status.state in ("success", "inactive")
@@ -102,21 +102,21 @@ class EnvironmentHistory:
     records: tuple[RecordedDeployment, ...]
 
     def of_task(self, task: str) -> EnvironmentHistory:
-        """Return the history of one target: the Action's deployments of that task, and everybody else's of any."""
+        """Return the history of one target: the Action's deployments of that task, and all deployments by others."""
         kept = tuple(each for each in self.records if each.task == task or not each.is_ours)
         return replace(self, records=kept)
 
     def without(self, deployment_id: int) -> EnvironmentHistory:
-        """Return the history as if that deployment had not been created."""
+        """Return the history without that deployment."""
         return replace(self, records=tuple(each for each in self.records if each.id != deployment_id))
 
     def find(self, deployment_id: int) -> RecordedDeployment | None:
-        """Return the deployment of that id; None if it is not among the newest."""
+        """Return the deployment with that ID; None if it is not among those read."""
         return next((each for each in self.records if each.id == deployment_id), None)
 
     @property
     def running(self) -> RecordedDeployment | None:
-        """What runs there according to GitHub: the newest deployment whose latest status is a success."""
+        """The deployment that runs there according to GitHub: the newest whose latest status is a success."""
         return next((each for each in self.records if each.status.state == "success"), None)
 
     @property
@@ -128,8 +128,8 @@ class EnvironmentHistory:
     def last_change(self) -> RecordedDeployment | None:
         """The deployment that last changed what runs there.
 
-        One of the Action's that failed changed it too: it was rolled back, was left, or was cut off. One that was
-        retired, or made way for another, is not the last change.
+        A failed deployment of the Action changed it too: it was rolled back, left in place, or interrupted. An inactive
+        deployment is never the last change.
         """
         for each in self.records:
             if each.status.state == "success" or (each.is_ours and each.status.state != "inactive"):
@@ -137,7 +137,7 @@ class EnvironmentHistory:
         return None
 
     def succeeded(self, sha: str) -> bool:
-        """Return whether the newest deployment of this commit that ended succeeded. It may have been replaced since."""
+        """Return whether the newest finished deployment of this commit succeeded. It may have been replaced since."""
         for each in self.records:
             if each.sha == sha and each.status.state in TERMINAL:
                 if each.succeeded:
@@ -154,14 +154,14 @@ class EnvironmentHistory:
 
 
 def read(client: Client, repo: str, environments: Sequence[str]) -> dict[str, EnvironmentHistory]:
-    """Return the history of each environment, by one request. Needs the permission `deployments: read`."""
+    """Return the history of each environment, in one request. Needs the permission `deployments: read`."""
     return read_with_tags(client, repo, environments)[0]
 
 
 def read_with_tags(
     client: Client, repo: str, environments: Sequence[str]
 ) -> tuple[dict[str, EnvironmentHistory], dict[str, str]]:
-    """Return the history of each environment, and the newest hundred tags with their commits, by one request."""
+    """Return the history of each environment, and the newest 100 tags with their commits, in one request."""
     spellings = [record_queries.spellings(name) for name in environments]
     query, variables = pull_queries.per_value("Histories", "[String!]!", spellings, _DEPLOYMENTS, also=_TAGS)
     answer = client.graphql(query + record_queries.PEELED, {**pull_queries.of(repo), **variables})["repository"]

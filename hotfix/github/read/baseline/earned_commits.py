@@ -1,6 +1,7 @@
-"""Decide whether a commit may count as production, by branches, tag rulesets and our own verdicts on GitHub.
+"""Decide whether a commit is accepted as production, by branches, tag rulesets and our own verdicts on GitHub.
 
-The default branch, the tag's rules and our check run are one query. Other branches are looked through only after that.
+A commit that meets one of these conditions is *earned*. One query reads the default branch, the tag's rules and our
+check run; other branches are searched only if that query doesn't settle it.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from hotfix.policy import Policy
 from hotfix.verdict import VerdictKind
 
 BELIEVED_FOR = timedelta(minutes=5)
-"""How long a commit stays earned by what isn't read in each evaluation: rules of tags and branches, our verdict."""
+"""How long a commit stays earned by what isn't read in every evaluation: tag and branch rules, and our verdict."""
 COMPARED_AT_ONCE = 20
-"""Comparisons of one query."""
+"""Maximum number of comparisons per query."""
 _COMPARISON = "ref(qualifiedName: $value) { compare(headRef: $sha) { aheadBy } }"
 MOST_COMPARED = 100
-"""Branches that are looked through for a commit, and tags for whether they descend from one."""
+"""Maximum number of branches searched for a commit, and of tags tested for descending from one."""
 
 
 class EarnedCommits:
-    """Says which commits are earned. Raises TransientError, NotPermitted."""
+    """Determines which commits are earned. Methods raise TransientError and NotPermitted."""
 
     def __init__(
         self,
@@ -49,11 +50,11 @@ class EarnedCommits:
         passes: Callable[[int], bool] | None = None,
         believe: bool = False,
     ) -> None:
-        """Prepare the question.
+        """Initialize without sending requests.
 
-        `exempt`: whether a commit needs no ground, since what ran before it is asked for. `alongside` puts on `reads`
-        what else may be read about a commit in the same round. `passes` evaluates a hotfix pull request again.
-        `believe`: what was read before into `caches` holds still, as in one run of the Action.
+        `exempt`: returns whether a commit is accepted without evidence, because the search is for what ran before it.
+        `alongside`: adds to `reads` further reads about a commit, for the same round trip. `passes`: evaluates a hotfix
+        pull request again. `believe`: trust entries of `caches` without comparing again, as within one Action run.
         """
         self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
         self._default_branch = default_branch
@@ -63,21 +64,21 @@ class EarnedCommits:
 
     @property
     def branches(self) -> str:
-        """The branches that production comes from, for sentences."""
+        """The branches that production is released from, as a phrase for messages."""
         if named := self._policy.production.branches:
             return " or ".join(named)
         usual = [self._default_branch, *self._policy.branches.back_merge, "release/*"]
         return f"{', '.join(dict.fromkeys(usual))} or a protected branch"
 
     def confirm(self, sha: str, origin: Mapping[str, Any] | None) -> None:
-        """Take note of a comparison that an answer holds already: a branch with the commit compared to it."""
+        """Mark a commit as earned if a comparison already read (`origin`: a branch, compared with it) confirms it."""
         if origin and _contains(origin) and (ground := self._caches.grounds.get(self._key(sha))):
             still = self._policy.is_origin(origin["name"], self._default_branch, protected=ground.until is not None)
             if still and not self._is_over(ground):
                 self._known[sha, ""] = True
 
     def earned(self, sha: str, tag: str) -> bool:
-        """Return whether this commit, with this release tag or none, may count as production."""
+        """Return whether this commit, with this release tag or none, is accepted as production."""
         if self._policy.production.trust == "write" or self._known.get((sha, "")) or self._is_exempt(sha):
             return True
         if (sha, tag) not in self._known:
@@ -85,7 +86,7 @@ class EarnedCommits:
         return self._known[sha, tag]
 
     def descendants(self, commit: str, others: Mapping[str, str]) -> set[str]:
-        """Return which of some commits (commit -> a tag on it) descend from `commit`. Too many are all said to."""
+        """Return which of `others` (commit -> a tag on it) descend from `commit`; all if there are too many to test."""
         found = {sha for sha in others if self._caches.descents.get((commit, sha))}
         asked = {sha: tag for sha, tag in others.items() if self._caches.descents.get((commit, sha)) is None}
         if len(asked) > MOST_COMPARED:
@@ -131,12 +132,13 @@ class EarnedCommits:
         default = repository["defaultBranchRef"]
         self._default_branch = default["name"] if default else self._default_branch
         if default and self._policy.is_origin(default["name"], default["name"]):
-            if default["compare"] is None:  # GitHub names no commit here that REST would not know
+            if default["compare"] is None:  # REST may still be able to compare them
                 default = {**default, "compare": self._compared(default["name"], sha)}
             if _contains(default):
                 return BaselineGround(branch=default["name"])
         rules = ((repository["tag"] or {}).get("rules") or {"nodes": []})["nodes"]
-        if tag and {"CREATION", "UPDATE"} <= {rule["type"] for rule in rules if rule}:  # of that tag, for writers
+        # Rulesets keep writers from creating or moving this tag.
+        if tag and {"CREATION", "UPDATE"} <= {rule["type"] for rule in rules if rule}:
             return BaselineGround(until=soon)
         if self._is_exempt(sha):
             return None
@@ -154,7 +156,7 @@ class EarnedCommits:
             return None
 
     def _other_branch(self, sha: str, soon: datetime) -> BaselineGround | None:
-        """Look for the commit in the other branches that production comes from."""
+        """Look for the commit in the other branches that production is released from."""
         listed = [self._protected, *(branches_like(self._client, self._repo, glob) for glob in self._globs())]
         protected, *matching = (set(read.result()) for read in self._client.gather(*listed))
         names = protected.union(*matching) - {self._default_branch}
@@ -180,7 +182,7 @@ class EarnedCommits:
         return [glob for glob in self._policy.origins(self._default_branch) if not glob.startswith("!")]
 
     def _evaluated(self, sha: str, commit: Mapping[str, Any] | None, soon: datetime) -> BaselineGround | None:
-        """Evaluate the hotfix pull requests of this head again, if no verdict of an App is to be had."""
+        """Evaluate the hotfix pull requests with this head again, if there is no verdict from an App."""
         pulls = ((commit or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
         for node in pulls if self._passes else ():
             own = (node["baseRepository"] or {}).get("nameWithOwner", "").casefold() == self._repo.casefold()
@@ -202,6 +204,6 @@ class EarnedCommits:
 
 
 def _contains(ref: Mapping[str, Any]) -> bool:
-    """Return whether the ref's history contains the commit that it was compared to."""
+    """Return whether the ref's history contains the commit it was compared with."""
     comparison = ref["compare"]
     return comparison is not None and comparison["aheadBy"] == 0

@@ -1,7 +1,7 @@
-"""Read what runs in production and what ran there before, by asking GitHub what the resolver asks.
+"""Read what runs in production and what ran there before, fetching from GitHub what the resolver needs.
 
-Service and Action share it. Usually one query answers everything; a commit that isn't in the default branch, tags that
-must be compared, and long lists cost further ones.
+The service and the Action share it. Usually one query is enough; a commit outside the default branch, tags that must be
+compared, and long lists take further queries.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, Produ
 from hotfix.production.resolver import ProductionResolver, Resolution
 
 MOST_TAG_PAGES = 20
-"""Pages of a hundred tags that are read, newest commits first."""
+"""Maximum number of pages of 100 tags read, newest commits first."""
 _ACTIONS = "github-actions"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordsRequest:
-    """What the query for records was asked for: an answer to another question is not an answer."""
+    """The parameters of the query for records; an answer to other parameters isn't used."""
 
     environment: str
     depth: int = record_queries.DEPLOYMENTS
@@ -44,7 +44,7 @@ class RecordsRequest:
 
 
 class ProductionReading:
-    """Answers what runs, and what ran before a commit; reads more from GitHub if an answer needs it.
+    """The release that runs in production, and the one before a commit; fetches more from GitHub as needed.
 
     Methods raise TransientError, NotPermitted and NotFound.
     """
@@ -62,7 +62,10 @@ class ProductionReading:
         tag_format: str | None = None,
         known: Sequence[Production] = (),
     ) -> None:
-        """Prepare the question. `task`: of the Action's deployments only those of this target of the environment."""
+        """Initialize without sending requests.
+
+        `task`: of the Action's deployments, use only those to this target of the environment.
+        """
         self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
         self._earned = earned
         self._environment = environment or policy.production.environment
@@ -77,7 +80,7 @@ class ProductionReading:
         self._running: Resolution | None = None
 
     def take(self, repository: Mapping[str, Any], asked: RecordsRequest) -> None:
-        """Use an answer that holds the records already. One about another environment is left unused."""
+        """Use records that another query already returned. Records of another environment are ignored."""
         if asked.environment != self._environment:
             return
         self._asked = asked
@@ -102,36 +105,42 @@ class ProductionReading:
 
     @property
     def running(self) -> Production | None:
-        """What runs in production now; if `unknown` says something, the likeliest commit or None."""
+        """The release that runs in production now; if `unknown` isn't empty, the most likely one or None."""
         return self._now().production
 
     @property
     def unknown(self) -> str:
-        """Why it isn't known what runs, and what to do, in sentences; empty if it is known or nothing was released."""
+        """Why the running release is unknown, and what to do; empty if it is known or nothing was released."""
         return self._now().problem
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """Tag -> commit, as far as tags were read."""
+        """Tag -> commit, for the tags read so far."""
         return (self._records.tags if self._records else None) or {}
 
     @property
     def origins(self) -> str:
-        """The branches that production comes from, for sentences."""
+        """The branches that production is released from, as a phrase for messages."""
         return self._earned.branches
 
     def may_count(self, sha: str, tag: str) -> bool:
-        """Return whether a commit with a tag, of whatever age, is earned: whether production may run it."""
+        """Return whether a commit with a tag, however old, is accepted as production."""
         return self._earned.earned(sha, tag)
 
     def before(self, sha: str) -> Production | None:
-        """Return what a rollback of this commit goes back to: what runs now if that is another commit, otherwise what
-        ran before it. None if nothing did, or it isn't known (`resolve_before` says why)."""
+        """Return the release that a rollback of this commit restores.
+
+        This is the running release if it is another commit, otherwise the one that ran before. None if there was none,
+        or if it is unknown (`resolve_before` returns the reason).
+        """
         found = self.resolve_before(sha)
         return None if found.problem else found.production
 
     def resolve_before(self, sha: str, *, contained: bool = False) -> Resolution:
-        """Return what ran before a commit. `contained`: production contains it, even if it runs another commit."""
+        """Return the release that ran before a commit.
+
+        `contained`: production contains the commit, even if it runs another one.
+        """
         now = self._now()
         if now.production is None or (now.production.sha != sha and not contained):
             return now
@@ -173,7 +182,7 @@ class ProductionReading:
         self.take(repository, self._asked)
 
     def _read_tags(self) -> None:
-        """Read the tags, or those on older commits. Past the most pages, the rest is left out."""
+        """Read the tags, or those on older commits. Tags beyond `MOST_TAG_PAGES` pages are left out."""
         if not self._asked.tags or self._records is None:
             self._asked = replace(self._asked, tags=True)
             self._read_records()
@@ -202,18 +211,18 @@ class ProductionReading:
 
 
 def commit_of_tag(client: Client, repo: str, tag: str) -> str | None:
-    """Return the commit that a tag names, annotated or not; None if there is no such tag, or it names no commit."""
+    """Return the commit of a lightweight or annotated tag; None if the tag doesn't exist or isn't on a commit."""
     data = client.graphql(record_queries.TAG, {**pull_queries.of(repo), "tag": f"refs/tags/{tag}"})
     return _commit_at((data["repository"] or {}).get("ref"))
 
 
 def tags_in(refs: Mapping[str, Any]) -> dict[str, str]:
-    """Return tag -> commit of a page of tags; tags of trees and blobs are left out."""
+    """Return tag -> commit for a page of tags; tags on trees and blobs are left out."""
     return {node["name"]: sha for node in refs["nodes"] if (sha := _commit_at(node))}
 
 
 def _target(ref: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Return what a ref names in the end: of an annotated tag, what it annotates."""
+    """Return the object that a ref resolves to, through nested annotated tags."""
     target: Mapping[str, Any] | None = (ref or {}).get("target")
     while target and target["__typename"] == "Tag":
         target = target.get("target")
@@ -231,16 +240,16 @@ def _dates(refs: Mapping[str, Any]) -> dict[str, datetime]:
 
 
 def _deployed_to(nodes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the environment of the newest deployment that succeeded; empty if none did."""
+    """Return the environment of the newest successful deployment; empty if there is none."""
     succeeded = (node for node in nodes if (node["latestStatus"] or {}).get("state") == "SUCCESS")
     return next((str(node["environment"]) for node in succeeded), "")
 
 
 def _deployments(nodes: Sequence[Mapping[str, Any]], task: str | None) -> tuple[DeploymentRecord, ...]:
-    """Return the records newest first: GitHub numbers deployments, and its dates are whole seconds.
+    """Return the records, newest first, ordered by ID because GitHub's dates have only a resolution of seconds.
 
-    `task`: as one target sees them, without the Action's own deployments to others. Anyone else's was retired when the
-    first of the targets replaced it, and may run in this one still.
+    `task`: leave out the Action's deployments to other targets. A deployment by anyone else became inactive when the
+    first target replaced it, and may still run in this target.
     """
     kept = (node for node in nodes if task is None or node["task"] == task or not own_payload(node["payload"]))
     records = [_deployment(node) for node in kept]

@@ -1,4 +1,4 @@
-"""Read what runs in production for callers that evaluate no pull request, such as the Action's steps."""
+"""Read what runs in production without evaluating a pull request, as the Action's steps do."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def read_production(
     tag_format: str | None = None,
     caches: Caches | None = None,
 ) -> ProductionReading:
-    """Return what runs in production, and the means to ask what ran before; nothing is read before it is asked for.
+    """Return a reader of what runs in production and what ran before; it reads lazily.
 
-    `environment`: another one than the policy's production, such as staging. `task`: one target of it. `tag_format`:
-    how this team writes hotfix tags. `named`: a tag that the caller names as what runs in production; it is taken as it
-    is, with the commit that it names now. What is in `caches` is believed, so they should be no older than the caller's
-    own run.
+    `environment`: an environment other than the policy's production, such as staging. `task`: one of its targets.
+    `tag_format`: this team's format of hotfix tags. `named`: a tag that the caller says runs in production; it is used
+    without verification, with the commit that it currently points to. Entries of `caches` are trusted, so they should
+    be no older than the caller's own run.
     """
     caches = caches if caches is not None else Caches()
     if named:
@@ -48,7 +48,7 @@ def read_production(
 
 
 class NamedProduction(ProductionReading):
-    """Production as the caller names it, by a tag."""
+    """Production given by the caller as a tag."""
 
     def __init__(self, client: Client, caches: Caches, repo: str, policy: Policy, tag: str) -> None:
         super().__init__(client, caches, repo, policy, EarnedCommits(client, caches, repo, policy, ""))

@@ -1,4 +1,4 @@
-"""Find what one pull request is compared to: what runs in production, or what ran before its head."""
+"""Find the baseline of one pull request: what runs in production, or what ran before its head."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hotfix.policy import Policy
 
 
 class PullBaseline:
-    """Guesses from the caches what to ask for in the first round, and resolves the baseline from the answer."""
+    """The baseline: guessed from the caches for the first round trip, then resolved from the answer."""
 
     def __init__(self, request: EvaluationRequest, reads: Reads, guessed_head: str | None) -> None:
         self._request, self._reads = request, reads
@@ -25,24 +25,24 @@ class PullBaseline:
         self._guessed_head = guessed_head
         self._running = self._caches.production.get(self._repo)
         self._shipped = self._caches.shipped.get((self._repo, guessed_head or ""))
-        """What is remembered of the head if production contains it."""
+        """The cached baseline of a head that production contains."""
 
     @property
     def guess(self) -> Production | None:
-        """What the head will probably be compared to."""
+        """The probable baseline of the head."""
         running = self._running
         if self._shipped and running and self._is_known_to_hold(running.sha, self._guessed_head):
             return self._shipped.before
         return running
 
     def asked(self, policy: Policy) -> RecordsRequest:
-        """Return what to ask of deployments, releases and tags in the first round."""
+        """Return which deployments, releases and tags to request in the first round trip."""
         tags = any(known is None or known.known_from != "deployment" for known in (self._running, self.guess))
         return RecordsRequest(environment=policy.production.environment, tags=tags)
 
     @property
     def origin_variables(self) -> dict[str, Any]:
-        """Variables that ask whether the guess is still contained in the branch that it was found in."""
+        """Variables that query whether the branch in which the guess was found still contains it."""
         ground = self._caches.grounds.get((self._repo, self.guess.sha)) if self.guess else None
         if self.guess is None or ground is None or not ground.branch:
             return {"compared": False}
@@ -55,7 +55,7 @@ class PullBaseline:
         alongside: Callable[[str], None],
         passes: Callable[[int], bool] | None,
     ) -> None:
-        """Begin to resolve, with the policy and head known. The callbacks are those of EarnedCommits."""
+        """Prepare resolving, once the policy and head are known. The callbacks are those of EarnedCommits."""
         request = self._request
         self._head = head
         self._earned = EarnedCommits(
@@ -76,14 +76,16 @@ class PullBaseline:
         )
 
     def take(self, repository: Mapping[str, Any], asked: RecordsRequest) -> None:
-        """Use what the first answer holds."""
+        """Use the records in the first answer."""
         if self.guess:
             self._earned.confirm(self.guess.sha, repository.get("origin"))
         self._reading.take(repository, asked)
 
     def resolve(self, *, contained: bool) -> tuple[Production | None, str]:
-        """Return the baseline, and why it isn't known. `contained`: comparing has shown that production contains the
-        head."""
+        """Return the baseline, and why it is unknown; the reason is empty if it is known.
+
+        `contained`: a comparison has shown that production contains the head.
+        """
         running = self._reading.running
         contained = running is not None and (contained or self._is_known_to_hold(running.sha, self._head))
         resolved = self._reading.resolve_before(self._head, contained=contained)
@@ -102,12 +104,12 @@ class PullBaseline:
         return replace(production, shipped_as=running.tag, shipped_at=shipped_at), problem
 
     def _is_known_to_hold(self, running: str, head: str | None) -> bool:
-        """Return whether a commit of production is known to be the head, or was seen to contain it."""
+        """Return whether a production commit is the head, or is known to contain it."""
         shipped = self._shipped
         return running == head or (shipped is not None and head == self._guessed_head and running == shipped.running)
 
     def _contains_head(self, sha: str) -> bool:
-        """Return whether the head is known to be this commit, or a part of it."""
+        """Return whether this commit is known to be or to contain the head."""
         if self._is_known_to_hold(sha, self._head):
             return True
         key = ("compare", sha, self._head)

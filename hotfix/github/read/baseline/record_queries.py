@@ -1,17 +1,17 @@
-"""GraphQL queries for deployments, releases and tags, and for why a commit may count as production."""
+"""GraphQL queries for deployments, releases and tags, and for the evidence that a commit runs in production."""
 
 from __future__ import annotations
 
 import json
 
 DEPLOYMENTS = 20
-"""How many of the newest production deployments are read first, before the most are."""
+"""Number of newest production deployments read first; `MOST_LISTED` are read if these are not enough."""
 MOST_LISTED = 100
-"""Items of a list that one query may ask for."""
+"""Maximum page size of a GraphQL connection."""
 
 
 def spellings(environment: str) -> list[str]:
-    """Return an environment's name with other capitals: they make no difference to GitHub, except in this filter."""
+    """Return an environment's name in various cases: GitHub ignores the case of the name, except in this filter."""
     names = (environment, environment.lower(), environment.capitalize(), environment.title(), environment.upper())
     return list(dict.fromkeys(names))
 
@@ -29,7 +29,7 @@ fragment Peeled on GitObject {
   }
 }
 """
-"""What a tag names in the end."""
+"""The object that a tag resolves to, through nested annotated tags."""
 _TAGS = """
 fragment Tags on RefConnection {
   nodes { name target { ...Peeled } }
@@ -39,7 +39,7 @@ fragment Tags on RefConnection {
 """
 
 PRODUCTION_LIKE = (*spellings("prod"), *spellings("prd"), *spellings("live"))
-"""Names that other teams give their production."""
+"""Other common names of a production environment."""
 
 RELEASED_FRAGMENT = (
     """
@@ -85,7 +85,7 @@ query Released($owner: String!, $name: String!, $environments: [String!], $depth
 """
     + RELEASED_FRAGMENT
 )
-"""What was deployed and released."""
+"""Deployments, releases and tags."""
 
 GROUNDS = """
 query Grounds($owner: String!, $name: String!, $oid: GitObjectID!, $sha: String!, $tag: String!, $app: Int) {
@@ -101,7 +101,7 @@ query Grounds($owner: String!, $name: String!, $oid: GitObjectID!, $sha: String!
   }
 }
 """.replace("OUR_RUNS", OUR_RUNS)
-"""Why a commit may count as production."""
+"""The evidence that a commit runs in production."""
 
 TAGS = (
     """

@@ -16,7 +16,7 @@ from hotfix.text.globs import is_literal, matches_branch
 
 BACK_MERGE = "back-merge/"
 _PATCHES: RecentCache[tuple[str, str], str] = RecentCache(1000)
-"""What a commit changes; a commit never changes itself."""
+"""(repository, commit) -> its patch; commits are immutable, so entries never become stale."""
 
 
 def own(
@@ -28,7 +28,7 @@ def own(
     pulls: Sequence[HotfixPull],
     commands: Sequence[GivenCommand],
 ) -> tuple[IncidentBranch, ...]:
-    """Return the hotfix branches that belong to the incident: by their pull request, or by what their tip fixes."""
+    """Return the incident's hotfix branches, recognized by their pull request or by the issues their tip fixes."""
     of_pulls = {pull.branch: pull for pull in pulls if pull.same_repo}
     heads = {pull.head for pull in pulls}
     starts = [
@@ -40,7 +40,7 @@ def own(
         if not matches_branch(known.policy.branches.head, name):
             continue
         pull = of_pulls.get(name)
-        # A branch that was just cut from a hotfix tag begins at the commit of the earlier hotfix.
+        # The tip of a branch newly created from a hotfix tag is still the commit of the earlier hotfix.
         if pull is None and (
             tip["oid"] in heads or number not in pull_parts.fixes("", "", [tip.get("message") or ""], repo, host)
         ):
@@ -54,7 +54,7 @@ def own(
 
 
 def long_lived(known: KnownPolicy, names: Iterable[str]) -> tuple[str, ...]:
-    """Return the branches that must get every fix: those of the policy's globs that exist, and its plain names."""
+    """Return the branches that must get every fix: existing ones that match the policy's globs, and its plain names."""
     globs = known.long_lived
     heads = known.policy.branches.head
     there = [name for name in names if matches_branch(globs, name) and not matches_branch(heads, name)]
@@ -66,9 +66,9 @@ def carried(
     client: Client, repo: str, branches: Sequence[str], answer: Mapping[str, Any], fix: str,
     commits: Sequence[Mapping[str, Any]], known: KnownPolicy,
 ) -> tuple[BackMergeStatus, ...]:  # fmt: skip
-    """Return for each branch whether it contains the fix: as commits, by a merged pull request, or the same patch.
+    """Return for each branch whether it contains the fix: its commits, a merged pull request, or the same patch.
 
-    Another hotfix that was cut from this one has its commits too, but its pull request is not this one's back-merge.
+    A later hotfix created from this one contains its commits too, but its pull request isn't this one's back-merge.
     """
     repository = answer["repository"]
     found = ((repository["fix"] or {}).get("associatedPullRequests") or {}).get("nodes") or []
@@ -107,7 +107,7 @@ def _of_branch(
 def _picked(
     client: Client, repo: str, history: Sequence[Mapping[str, Any]], commits: Sequence[Mapping[str, Any]]
 ) -> tuple[datetime, str] | None:
-    """Return when the last of the fix's commits was cherry-picked, and by whom; None unless every one of them was."""
+    """Return when the last of the fix's commits was cherry-picked, and by whom; None unless all of them were."""
     found: list[tuple[datetime, str]] = []
     for commit in commits:
         subject = commit["message"].partition("\n")[0]
@@ -124,7 +124,7 @@ def _picked(
 
 
 def _patch(client: Client, repo: str, sha: str) -> str:
-    """Return what a commit changes, without where in the file: a cherry-pick may have moved it."""
+    """Return a commit's changed lines, without line numbers: in a cherry-pick they may be at another place."""
     if (known := _PATCHES.get((repo.casefold(), sha))) is not None:
         return known
     files = client.get("/repos/{repo}/commits/{sha}", repo=repo, sha=sha).get("files") or []

@@ -1,4 +1,4 @@
-"""Read the comments of an incident and its pull request: the App's own posts, and the commands of people."""
+"""Read the comments of an incident and its pull requests: the App's own posts, and the commands of users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hotfix.life.record import AppPost, GivenCommand, Unanswered
 from hotfix.life.words import markers
 
 ON_PULLS = frozenset({CommandName.OVERRIDE, CommandName.RECHECK})
-"""Commands on a pull request that are answered with its evaluation, not with its life."""
+"""Commands on a pull request that belong to its evaluation rather than to the incident."""
 
 
 def posts(nodes: Iterable[Mapping[str, Any]], place: int) -> tuple[AppPost, ...]:
@@ -34,7 +34,7 @@ def posts(nodes: Iterable[Mapping[str, Any]], place: int) -> tuple[AppPost, ...]
 def commands(
     nodes: Iterable[Mapping[str, Any]], place: int, *, on_pull: bool
 ) -> tuple[tuple[GivenCommand, ...], tuple[Unanswered, ...]]:
-    """Return the commands of comments that nobody edited, and those that can't be understood and are unanswered."""
+    """Return the commands in unedited comments, and the unanswered commands that can't be parsed."""
     found: list[GivenCommand] = []
     unclear: list[Unanswered] = []
     for node in nodes:
@@ -68,10 +68,10 @@ def commands(
 
 
 def time(text: str) -> datetime:
-    """Return a moment as GitHub writes it."""
+    """Parse one of GitHub's timestamps."""
     return datetime.fromisoformat(text)
 
 
 def time_or_none(text: str | None) -> datetime | None:
-    """Return a moment that may be missing."""
+    """Parse one of GitHub's timestamps; None if it is missing."""
     return datetime.fromisoformat(text) if text else None

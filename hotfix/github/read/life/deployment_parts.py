@@ -1,4 +1,4 @@
-"""Read the deployments of an incident, and what ran in production when it began."""
+"""Read the deployments of an incident, and the release that ran in production when it began."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hotfix.life.record import GateSeries, IncidentDeployment, RecordedStatus, S
 def seen(
     nodes: Iterable[Mapping[str, Any]], environment: str, tags: Mapping[str, str]
 ) -> tuple[IncidentDeployment, ...]:
-    """Return the deployments of an environment as GraphQL lists them."""
+    """Return the deployments of an environment from GraphQL nodes."""
     return tuple(_deployment(node, environment, tags) for node in nodes)
 
 
@@ -37,7 +37,7 @@ def _deployment(node: Mapping[str, Any], environment: str, tags: Mapping[str, st
 
 
 def _status(place: int, status: Mapping[str, Any]) -> RecordedStatus:
-    """Return a status. GraphQL gives them no number: their place in the list, newest first, is their order."""
+    """Return a status. GraphQL has no numeric IDs for statuses, so `place` in the list orders them."""
     log = log_address(status["logUrl"])
     return RecordedStatus(
         id=place,
@@ -60,7 +60,7 @@ def _status(place: int, status: Mapping[str, Any]) -> RecordedStatus:
 def suspect(
     production: tuple[IncidentDeployment, ...], began: datetime
 ) -> tuple[SuspectedRelease | None, IncidentDeployment | None]:
-    """Return what ran in production when the incident began, and the deployment that ran before it."""
+    """Return the release that ran in production when the incident began, and the deployment that ran before it."""
     ran = sorted((d for d in production if d.succeeded_at and d.succeeded_at <= began), key=lambda d: d.id)
     if not ran:
         return None, None

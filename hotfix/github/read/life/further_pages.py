@@ -1,4 +1,4 @@
-"""Read on in the lists of an incident that are longer than one page: a busy repository deploys fifty times a day."""
+"""Read further pages of an incident's long lists: a busy repository deploys fifty times a day."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 Nodes = list[Mapping[str, Any]]
 MOST_PAGES = 10
 OLDER = 10
-"""Items from before the incident that suffice: what ran when it began, and what it could be rolled back to."""
+"""Number of items from before the incident that are enough to find what ran then, and what to roll back to."""
 
 
 def deployments(ask: Ask, first: Mapping[str, Any], environment: str, since: datetime) -> tuple[Nodes, bool]:
-    """Return an environment's deployments, newest first, back to some before `since`; False if there are too many."""
+    """Return an environment's deployments, newest first, back to some before `since`, and whether that was reached."""
     variables = {"environment": environment}
     return _read_on(ask, life_queries.OLDER_DEPLOYMENTS, first, variables, _reaches(since, "createdAt"))
 
 
 def pulls(ask: Ask, first: Mapping[str, Any], label: str, since: datetime) -> tuple[Nodes, bool]:
-    """Return the hotfix pull requests that changed since then, and some others; False if there are too many."""
+    """Return the hotfix pull requests updated since `since`, and a few others, and whether all of them were read."""
     variables = {"label": label}
     return _read_on(ask, life_queries.OLDER_PULLS, first, variables, _reaches(since, "updatedAt"))
 
 
 def branches(ask: Ask, first: Mapping[str, Any], known: KnownPolicy) -> tuple[Nodes, bool]:
-    """Return the branches of which the policy's globs may speak; False if there are too many.
+    """Return the branches that the policy's globs may match, and whether all of them were read.
 
-    All of them if they fit on one page. Otherwise GitHub is asked for those that contain a glob's literal beginning.
+    If all branches fit on one page, all are returned. Otherwise only those that contain a glob's literal prefix are
+    queried.
     """
     if not first["pageInfo"]["hasNextPage"]:
         return list(first["nodes"]), True
@@ -49,7 +50,7 @@ def branches(ask: Ask, first: Mapping[str, Any], known: KnownPolicy) -> tuple[No
 
 
 def _literal_starts(globs: Iterable[str]) -> list[str]:
-    """Return what stands before the first wildcard of each glob, without those that another one includes."""
+    """Return the literal prefix of each glob, without those that contain another prefix."""
     starts = {literal_start(glob) for glob in globs if not glob.startswith("!")}
     return sorted(start for start in starts if not any(other != start and other in start for other in starts))
 
@@ -64,7 +65,7 @@ def _reaches(since: datetime, key: str) -> Callable[[Nodes], bool]:
 def _read_on(
     ask: Ask, query: str, first: Mapping[str, Any], variables: Mapping[str, Any], enough: Callable[[Nodes], bool]
 ) -> tuple[Nodes, bool]:
-    """Return the items of all pages until there are enough; False if neither that nor the end was reached."""
+    """Return the items read, page by page until there are enough, and whether enough or the end was reached."""
     nodes, page = list(first["nodes"]), first["pageInfo"]
     for _ in range(MOST_PAGES):
         if not page["hasNextPage"] or enough(nodes):
